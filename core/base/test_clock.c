@@ -1,0 +1,92 @@
+#include "base/test_clock.h"
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+/* A sequence lock: odd while the owner writes. All fields are atomics, so that readers race without harm. */
+struct shared {
+    _Atomic uint64_t sequence;
+    _Atomic int64_t base_real_ms, base_wall_ms;
+    _Atomic double rate;
+};
+
+struct shared_clock {
+    struct clock clock;
+    struct shared *shared;
+};
+
+static int64_t real_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int64_t shared_now(struct shared *shared)
+{
+    for (;;) {
+        uint64_t before = atomic_load(&shared->sequence);
+        int64_t real = atomic_load(&shared->base_real_ms), wall = atomic_load(&shared->base_wall_ms);
+        double rate = atomic_load(&shared->rate);
+        if (before % 2 == 0 && before == atomic_load(&shared->sequence))
+            return wall + (int64_t)((double)(real_ms() - real) * rate);
+    }
+}
+
+static struct shared *map_shared(const char *path, int flags)
+{
+    int fd = open(path, flags | O_CLOEXEC, 0600);
+    if (fd < 0) return NULL;
+    struct shared *shared = NULL;
+    if ((flags & O_CREAT) == 0 || ftruncate(fd, (off_t)sizeof(struct shared)) == 0) {
+        void *address = mmap(NULL, sizeof(struct shared), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+        if (address != MAP_FAILED) shared = address;
+    }
+    close(fd);
+    return shared;
+}
+
+static void publish(struct shared *shared, int64_t wall_ms, double rate)
+{
+    atomic_fetch_add(&shared->sequence, 1);
+    atomic_store(&shared->base_real_ms, real_ms());
+    atomic_store(&shared->base_wall_ms, wall_ms);
+    atomic_store(&shared->rate, rate);
+    atomic_fetch_add(&shared->sequence, 1);
+}
+
+bool test_clock_create(const char *path, int64_t wall_ms, double rate)
+{
+    struct shared *shared = map_shared(path, O_RDWR | O_CREAT);
+    if (!shared) return false;
+    publish(shared, wall_ms, rate);
+    munmap(shared, sizeof *shared);
+    return true;
+}
+
+bool test_clock_set(const char *path, int64_t delta_ms, double rate)
+{
+    struct shared *shared = map_shared(path, O_RDWR);
+    if (!shared) return false;
+    publish(shared, shared_now(shared) + delta_ms, rate < 0 ? atomic_load(&shared->rate) : rate);
+    munmap(shared, sizeof *shared);
+    return true;
+}
+
+static int64_t test_wall(const struct clock *clock)
+{
+    return shared_now(((const struct shared_clock *)clock)->shared);
+}
+
+const struct clock *test_clock_open(const char *path)
+{
+    struct shared *shared = map_shared(path, O_RDWR);
+    struct shared_clock *clock = shared ? malloc(sizeof *clock) : NULL;
+    if (!clock) return NULL;
+    /* Monotonic and wall time are one here: jumps go forward only. */
+    *clock = (struct shared_clock){{test_wall, test_wall, 2.0}, shared};
+    return &clock->clock;
+}

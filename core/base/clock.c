@@ -55,7 +55,7 @@ int clock_timeout_ms(const struct clock *clock, int64_t deadline_ms)
 {
     int64_t left = deadline_ms - clock_monotonic_ms(clock);
     if (left <= 0) return 0;
-    if (clock != &system_clock) return left < 20 && clock->rate <= 1 ? (int)left : 20;
+    if (clock != &system_clock) return 5;
     return left > 3600000 ? 3600000 : (int)left;
 }
 

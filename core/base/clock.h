@@ -21,7 +21,7 @@ int64_t clock_wall_ms(const struct clock *clock);
 int64_t clock_monotonic_ms(const struct clock *clock);
 
 /* Real milliseconds to block, at most, until `deadline_ms` of the monotonic clock: 0 if it has passed. Under a test
- * clock never more than 20, because the clock may jump. */
+ * clock never more than 5, because the clock may jump. */
 int clock_timeout_ms(const struct clock *clock, int64_t deadline_ms);
 
 /* Waits on `condition` (mutex held) until signalled or until `deadline_ms` of the monotonic clock; may wake early. */

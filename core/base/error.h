@@ -1,0 +1,31 @@
+/* Errors are values: a status and words, to which each layer puts its context in front.
+ *
+ *     if (...) return error_set(error, POSTERN_E_PROTOCOL, "field \"next\" is not a text");
+ *     ...
+ *     if (status < 0) return error_prefix(error, "page %d: ", page), status;
+ *
+ * Every function takes error == NULL. */
+#ifndef POSTERN_BASE_ERROR_H
+#define POSTERN_BASE_ERROR_H
+
+#include <postern/module.h>
+
+/* An error to be filled. */
+#define ERROR_INIT ((postern_error){.size = sizeof(postern_error)})
+
+/* Sets code and message (cut to fit), clears remedy and retry_after_ms; returns `code`. */
+postern_status error_set(postern_error *error, postern_status code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* As error_set, with ": " and the text of `error_number` (errno) behind it. */
+postern_status error_set_errno(postern_error *error, postern_status code, int error_number, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+/* Puts context in front of the message. */
+void error_prefix(postern_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Says what the user can do about it. */
+void error_remedy(postern_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Forgets what is in it. */
+void error_clear(postern_error *error);
+/* "invalid", "retry" ...: the name of a status, for logs and tests. */
+const char *status_name(postern_status status);
+
+#endif

@@ -1,0 +1,24 @@
+/* File operations that check what they do. */
+#ifndef POSTERN_BASE_FILES_H
+#define POSTERN_BASE_FILES_H
+
+#include "base/buffer.h"
+#include <sys/types.h>
+
+/* Reads a whole file of at most `limit` bytes (behind what `into` holds already). */
+postern_status file_read(const char *path, size_t limit, struct buffer *into, postern_error *error);
+/* Writes all of it, resuming after short writes and EINTR; 0 or an errno. */
+int file_write_all(int fd, const void *data, size_t size);
+/* Makes the directory and its parents with `mode`; existing ones are fine. */
+postern_status directory_make(const char *path, mode_t mode, postern_error *error);
+/* Fsyncs a directory, so that created and renamed entries in it last. */
+postern_status directory_sync(const char *path, postern_error *error);
+/* Fails unless the file (or directory) and every directory above it belong to root or the running user and are
+ * writable by no one else. A sticky directory such as /tmp may stand above. `what` names it in the message. */
+postern_status path_check_trusted(const char *path, const char *what, postern_error *error);
+/* The directory part of `path`, "." if it has none. malloc'ed. */
+char *path_directory(const char *path);
+/* `a`/`b`; malloc'ed. */
+char *path_join(const char *a, const char *b);
+
+#endif

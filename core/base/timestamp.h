@@ -1,0 +1,24 @@
+/* Times as text, always UTC inside: milliseconds since 1970. No locale is involved. */
+#ifndef POSTERN_BASE_TIMESTAMP_H
+#define POSTERN_BASE_TIMESTAMP_H
+
+#include <postern/module.h>
+
+/* Lenient ISO 8601: "2026-01-02T03:04:05" with optional fraction and offset (Z, +0000, +00:00, -0400; none = UTC),
+ * a blank for the T, single-digit hours, blanks around ':'. False if it is no time. `*had_offset` may be NULL. */
+bool timestamp_parse(postern_text text, int64_t *ms, bool *had_offset);
+/* "Sun, 06 Nov 1994 08:49:37 GMT", the HTTP Date header. */
+bool timestamp_parse_http(postern_text text, int64_t *ms);
+/* "2026-01-02T03:04:05.678Z" */
+#define TIMESTAMP_SIZE 40
+const char *timestamp_iso(int64_t ms, char buffer[TIMESTAMP_SIZE]);
+/* "2026-01-02T03:04:05+0000", as Mimecast's endpoints want it; milliseconds cut off. */
+const char *timestamp_mimecast(int64_t ms, char buffer[TIMESTAMP_SIZE]);
+/* "Tue, 24 Nov 2015 12:50:11 UTC", the x-mc-date header. */
+const char *timestamp_mc_date(int64_t ms, char buffer[TIMESTAMP_SIZE]);
+/* "2026-01-02" */
+const char *timestamp_day(int64_t ms, char buffer[TIMESTAMP_SIZE]);
+/* Calendar → days since 1970-01-01 (proleptic Gregorian). */
+int64_t timestamp_days(int64_t year, int month, int day);
+
+#endif

@@ -1,0 +1,134 @@
+/* The configuration as checked, plain data. Read from a Lua file of declarations by config_load. */
+#ifndef POSTERN_CONFIG_CONFIG_H
+#define POSTERN_CONFIG_CONFIG_H
+
+#include "base/secret.h"
+#include "base/text.h"
+#include "sandbox/sandbox.h"
+
+/* Where something was declared. */
+struct config_place {
+    const char *file;
+    int line;
+};
+
+/* What may be configured, from the loaded modules: the configuration knows no module by itself. */
+struct config_kind {
+    const char *name;
+    const postern_option *options;     /* NULL = none */
+    const postern_schedule *schedule;  /* sources only; NULL = core defaults */
+    bool token_streams;                /* sources only: has a token stream (lookback "all" by default) */
+};
+struct config_catalog {
+    const struct config_kind *sources;
+    size_t source_count;
+    const struct config_kind *sinks;
+    size_t sink_count;
+};
+
+/* All problems of one run. */
+struct config_problem {
+    struct config_place place;
+    char *message; /* with "did you mean" where it helps */
+};
+struct config_problems {
+    struct config_problem *items;
+    size_t count;
+};
+void config_problems_free(struct config_problems *problems);
+
+struct config_account {
+    struct config_place place;
+    char name[64];
+    int api; /* 1 or 2 */
+    char *base_url;   /* without a trailing slash */
+    char *allow_host; /* NULL, or the extra host that base_url may name */
+    struct secret *app_id, *app_key, *access_key, *secret_key; /* api 1; trimmed, syntax-checked */
+    struct secret *client_id, *client_secret;                  /* api 2 */
+};
+
+/* An option value as given (secrets resolved), checked against the option table. */
+struct config_value {
+    const char *name;
+    uint32_t type;         /* POSTERN_OPTION_... */
+    char *text;            /* TEXT, PATH */
+    int64_t integer;       /* INTEGER, BOOLEAN, DURATION (ms), SIZE (bytes) */
+    char **items;          /* LIST */
+    size_t item_count;
+    struct secret *secret; /* SECRET */
+};
+
+struct config_source {
+    struct config_place place; /* file NULL if not declared: defaults */
+    char name[64];
+    bool enabled;
+    int64_t interval_ms, delay_ms, settle_ms, lookback_ms /* -1 = all */, replay_limit_ms, slice_ms, remember_ms;
+    struct config_value *values;
+    size_t value_count;
+};
+
+struct config_sink {
+    struct config_place place;
+    char name[64];
+    char type[64];
+    struct config_value *values;
+    size_t value_count;
+};
+
+struct config_names {
+    char **items; /* "*" = all */
+    size_t count;
+};
+
+struct config_pipeline {
+    struct config_place place;
+    char name[64];
+    struct config_names from, accounts, to;
+    struct config_names transform; /* script names as written */
+    char **scripts;                /* their paths, same length as transform */
+    bool start_oldest;
+};
+
+struct config {
+    char *file;
+    char *state; /* directory, absolute */
+    char **module_directories; /* extra ones; absolute */
+    size_t module_directory_count;
+    struct config_account *accounts;
+    size_t account_count;
+    struct config_source *sources; /* one for every source of the catalog, in its order */
+    size_t source_count;
+    struct config_sink *sinks;
+    size_t sink_count;
+    struct config_pipeline *pipelines;
+    size_t pipeline_count;
+
+    struct config_http {
+        char *ca_file, *proxy, *no_proxy; /* NULL = not set */
+        int64_t connect_timeout_ms, timeout_ms, idle_timeout_ms /* no byte for so long */;
+        int64_t max_connections, max_connections_per_host;
+        int64_t response_limit /* bytes */, spill_above /* bytes */;
+        bool http2;
+    } http;
+    struct config_journal {
+        int64_t max_size, retain_ms, dead_limit /* bytes */, cache_size, page_size, page_events;
+    } journal;
+    struct config_limits {
+        struct sandbox_limits script;
+        int64_t member_size, member_count, expansion_size, record_size;
+        int64_t workers; /* 0 = one per processor */
+    } limits;
+};
+
+/* Reads and checks the whole file. On any problem returns POSTERN_E_CONFIG with *config untouched and all problems
+ * listed in file order. Accounts whose credentials come from the environment or files are resolved here. */
+postern_status config_load(const char *path, const struct config_catalog *catalog, struct config **config,
+                           struct config_problems *problems);
+/* Only what is needed before modules are loaded: `state` and `modules`; same rules. */
+postern_status config_peek(const char *path, char **state, char ***module_directories, size_t *count,
+                           struct config_problems *problems);
+void config_free(struct config *config);
+/* True if `names` has `name` or "*". */
+bool config_names_match(const struct config_names *names, const char *name);
+
+#endif

@@ -1,0 +1,22 @@
+/* Request signing of Mimecast's API 1.0. Source: mimecast-api.md A1. */
+#ifndef POSTERN_HTTP_API1_SIGNATURE_H
+#define POSTERN_HTTP_API1_SIGNATURE_H
+
+#include "base/arena.h"
+#include "base/secret.h"
+
+struct api1_credentials {
+    const struct secret *app_id, *app_key, *access_key, *secret_key; /* trimmed; secret_key still base64 */
+};
+
+/* Fails with POSTERN_E_CONFIG and a remedy if a credential cannot be right (empty, blanks or control characters
+ * inside, app_id no GUID-like text, secret_key no base64); no value is ever quoted. Needs no network. */
+postern_status api1_check(const struct api1_credentials *credentials, postern_error *error);
+
+/* The four headers Authorization, x-mc-app-id, x-mc-date, x-mc-req-id for one try. `uri_path` is the path only.
+ * `headers` takes 4. The values live in the arena, which the caller wipes with the exchange. */
+postern_status api1_sign(const struct api1_credentials *credentials, const char *uri_path, int64_t now_ms,
+                         const char *request_id, postern_arena *arena, postern_pair headers[4],
+                         postern_error *error);
+
+#endif

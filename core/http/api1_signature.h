@@ -6,12 +6,8 @@
 #include "base/secret.h"
 
 struct api1_credentials {
-    const struct secret *app_id, *app_key, *access_key, *secret_key; /* trimmed; secret_key still base64 */
+    const struct secret *app_id, *app_key, *access_key, *secret_key; /* trimmed and checked by the configuration; secret_key still base64 */
 };
-
-/* Fails with POSTERN_E_CONFIG and a remedy if a credential cannot be right (empty, blanks or control characters
- * inside, app_id no GUID-like text, secret_key no base64); no value is ever quoted. Needs no network. */
-postern_status api1_check(const struct api1_credentials *credentials, postern_error *error);
 
 /* The four headers Authorization, x-mc-app-id, x-mc-date, x-mc-req-id for one try. `uri_path` is the path only.
  * `headers` takes 4. The values live in the arena, which the caller wipes with the exchange. */

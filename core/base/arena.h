@@ -4,7 +4,8 @@
 
 #include <postern/module.h>
 
-/* A new arena that holds at most `limit` bytes; NULL if out of memory. Takes no memory to speak of until used. */
+/* A new arena that holds at most `limit` bytes; NULL if out of memory. Takes no memory to speak of until
+ * used. */
 postern_arena *arena_new(size_t limit);
 /* Zeroed, aligned to 16 bytes; NULL if the limit is reached or memory is out. */
 void *arena_allocate(postern_arena *arena, size_t bytes);
@@ -12,7 +13,8 @@ void *arena_allocate(postern_arena *arena, size_t bytes);
 void *arena_allocate_raw(postern_arena *arena, size_t bytes);
 /* A copy with a NUL behind it (not counted); an empty text with data NULL if there is no room. */
 postern_text arena_copy(postern_arena *arena, postern_text text);
-postern_text arena_printf(postern_arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+postern_text arena_printf(postern_arena *arena, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 /* Bytes handed out since the last reset. */
 size_t arena_used(const postern_arena *arena);
 /* Forgets all allocations, keeps at most `keep` bytes of memory for the next use. */

@@ -25,13 +25,13 @@ static inline void fclosep(FILE **file)
 }
 
 /* Takes the value out of a variable and leaves `empty` behind, so that its cleanup does nothing. */
-#define STEAL(variable, empty)                                                                                       \
-    __extension__({                                                                                                  \
-        __typeof__(variable) stolen_ = (variable);                                                                   \
-        (variable) = (empty);                                                                                        \
-        stolen_;                                                                                                     \
+#define STEAL(variable, empty)                                                                               \
+    __extension__({                                                                                          \
+        __typeof__(variable) stolen_ = (variable);                                                           \
+        (variable) = (empty);                                                                                \
+        stolen_;                                                                                             \
     })
 #define STEAL_POINTER(variable) STEAL(variable, NULL)
-#define STEAL_FD(variable) STEAL(variable, -1)
+#define STEAL_FD(variable)      STEAL(variable, -1)
 
 #endif

@@ -59,7 +59,8 @@ int clock_timeout_ms(const struct clock *clock, int64_t deadline_ms)
     return left > 3600000 ? 3600000 : (int)left;
 }
 
-void clock_wait(const struct clock *clock, pthread_cond_t *condition, pthread_mutex_t *mutex, int64_t deadline_ms)
+void clock_wait(const struct clock *clock, pthread_cond_t *condition, pthread_mutex_t *mutex,
+                int64_t deadline_ms)
 {
     int timeout = clock_timeout_ms(clock, deadline_ms);
     if (timeout == 0) return;

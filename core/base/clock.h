@@ -1,7 +1,7 @@
 /* The clock, injected so that logic is tested without waiting.
  *
- * A build with POSTERN_TESTING reads a test clock that it shares with the simulator (base/test_clock.h) when the
- * environment variable POSTERN_TEST_CLOCK names its file; every other build knows only the system's. */
+ * A build with POSTERN_TESTING reads a test clock that it shares with the simulator (base/test_clock.h) when
+ * the environment variable POSTERN_TEST_CLOCK names its file; every other build knows only the system's. */
 #ifndef POSTERN_BASE_CLOCK_H
 #define POSTERN_BASE_CLOCK_H
 
@@ -20,11 +20,13 @@ const struct clock *clock_process(void);
 int64_t clock_wall_ms(const struct clock *clock);
 int64_t clock_monotonic_ms(const struct clock *clock);
 
-/* Real milliseconds to block, at most, until `deadline_ms` of the monotonic clock: 0 if it has passed. Under a test
- * clock never more than 5, because the clock may jump. */
+/* Real milliseconds to block, at most, until `deadline_ms` of the monotonic clock: 0 if it has passed. Under
+ * a test clock never more than 5, because the clock may jump. */
 int clock_timeout_ms(const struct clock *clock, int64_t deadline_ms);
 
-/* Waits on `condition` (mutex held) until signalled or until `deadline_ms` of the monotonic clock; may wake early. */
-void clock_wait(const struct clock *clock, pthread_cond_t *condition, pthread_mutex_t *mutex, int64_t deadline_ms);
+/* Waits on `condition` (mutex held) until signalled or until `deadline_ms` of the monotonic clock; may wake
+ * early. */
+void clock_wait(const struct clock *clock, pthread_cond_t *condition, pthread_mutex_t *mutex,
+                int64_t deadline_ms);
 
 #endif

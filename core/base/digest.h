@@ -19,8 +19,8 @@ bool digest_hmac_sha1(postern_text key, postern_text data, unsigned char out[20]
 bool digest_hmac_sha256(postern_text key, postern_text data, unsigned char out[32]);
 /* Lower-case hex; `out` holds 2 * size + 1 bytes. */
 void digest_hex(const unsigned char *data, size_t size, char *out);
-/* Standard base64 with padding. Encode: `out` holds 4 * ((size + 2) / 3) + 1 bytes. Decode: strict; returns the size
- * or -1; `out` holds text.size / 4 * 3 bytes. */
+/* Standard base64 with padding. Encode: `out` holds 4 * ((size + 2) / 3) + 1 bytes. Decode: strict; returns
+ * the size or -1; `out` holds text.size / 4 * 3 bytes. */
 void base64_encode(const unsigned char *data, size_t size, char *out);
 ptrdiff_t base64_decode(postern_text text, unsigned char *out);
 

@@ -17,8 +17,8 @@
 postern_status error_set(postern_error *error, postern_status code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* As error_set, with ": " and the text of `error_number` (errno) behind it. */
-postern_status error_set_errno(postern_error *error, postern_status code, int error_number, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+postern_status error_set_errno(postern_error *error, postern_status code, int error_number,
+                               const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* Puts context in front of the message. */
 void error_prefix(postern_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Says what the user can do about it. */

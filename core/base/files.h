@@ -13,8 +13,9 @@ int file_write_all(int fd, const void *data, size_t size);
 postern_status directory_make(const char *path, mode_t mode, postern_error *error);
 /* Fsyncs a directory, so that created and renamed entries in it last. */
 postern_status directory_sync(const char *path, postern_error *error);
-/* Fails unless the file (or directory) and every directory above it belong to root or the running user and are
- * writable by no one else. A sticky directory such as /tmp may stand above. `what` names it in the message. */
+/* Fails unless the file (or directory) and every directory above it belong to root or the running user and
+ * are writable by no one else. A sticky directory such as /tmp may stand above. `what` names it in the
+ * message. */
 postern_status path_check_trusted(const char *path, const char *what, postern_error *error);
 /* The directory part of `path`, "." if it has none. malloc'ed. */
 char *path_directory(const char *path);

@@ -1,8 +1,10 @@
-/* JSON as a tape: one pass over the text, no copies, every value keeps its exact source text. The program's hot path.
+/* JSON as a tape: one pass over the text, no copies, every value keeps its exact source text. The program's
+ * hot path.
  *
- * The text must outlive the tape's content. A tape is reused from text to text; one thread at a time. Accepts RFC 8259
- * exactly (one document, nothing behind it), nesting up to JSON_DEPTH_LIMIT; invalid UTF-8 inside strings is accepted
- * and kept as it is, because vendors send it. Duplicate keys: lookups find the first, walks see all. */
+ * The text must outlive the tape's content. A tape is reused from text to text; one thread at a time. Accepts
+ * RFC 8259 exactly (one document, nothing behind it), nesting up to JSON_DEPTH_LIMIT; invalid UTF-8 inside
+ * strings is accepted and kept as it is, because vendors send it. Duplicate keys: lookups find the first,
+ * walks see all. */
 #ifndef POSTERN_BASE_JSON_H
 #define POSTERN_BASE_JSON_H
 
@@ -17,8 +19,8 @@ struct json_tape *json_tape_new(void); /* NULL if out of memory */
 void json_tape_free(struct json_tape *tape);
 void json_tape_freep(struct json_tape **tape);
 
-/* Parses; on failure *error names the byte and the tape is empty. The root is valid until the next parse. Texts of up
- * to 4 GiB - 1. */
+/* Parses; on failure *error names the byte and the tape is empty. The root is valid until the next parse.
+ * Texts of up to 4 GiB - 1. */
 postern_status json_parse(struct json_tape *tape, postern_text text, const struct json_node **root,
                           postern_error *error);
 
@@ -32,11 +34,14 @@ const struct json_node *json_first(const struct json_tape *tape, const struct js
 const struct json_node *json_after(const struct json_tape *tape, const struct json_node *node);
 size_t json_count(const struct json_tape *tape, const struct json_node *container);
 /* The first member with that (unescaped) key, or NULL. */
-const struct json_node *json_get(const struct json_tape *tape, const struct json_node *object, const char *key);
-const struct json_node *json_get_text(const struct json_tape *tape, const struct json_node *object, postern_text key);
+const struct json_node *json_get(const struct json_tape *tape, const struct json_node *object,
+                                 const char *key);
+const struct json_node *json_get_text(const struct json_tape *tape, const struct json_node *object,
+                                      postern_text key);
 /* True if a string holds no backslash: its text is the raw text without the quotes. */
 bool json_is_plain_string(const struct json_tape *tape, const struct json_node *node);
-/* Appends the unescaped text of a string (lone surrogates become U+FFFD); false if it is no string or does not fit. */
+/* Appends the unescaped text of a string (lone surrogates become U+FFFD); false if it is no string or does
+ * not fit. */
 bool json_unescape(const struct json_tape *tape, const struct json_node *node, struct buffer *out);
 /* Unescapes what stands between the quotes of a string or key. */
 bool json_unescape_raw(postern_text raw, struct buffer *out);
@@ -49,9 +54,9 @@ void json_write_integer(struct buffer *out, int64_t integer);
 /* Shortest form that reads back the same; keeps ".0". False (nothing written) for NaN and infinities. */
 bool json_write_real(struct buffer *out, double real);
 
-/* The canonical form that identities are made of: keys sorted bytewise by their unescaped bytes, no white space,
- * strings unescaped and written again in one way, numbers as written, duplicate keys in their order. Members of the
- * root for which `leave_out` (may be NULL) returns true are left out. */
+/* The canonical form that identities are made of: keys sorted bytewise by their unescaped bytes, no white
+ * space, strings unescaped and written again in one way, numbers as written, duplicate keys in their order.
+ * Members of the root for which `leave_out` (may be NULL) returns true are left out. */
 bool json_canonical(const struct json_tape *tape, const struct json_node *node,
                     bool (*leave_out)(void *context, postern_text key, postern_text raw_value), void *context,
                     struct buffer *out);

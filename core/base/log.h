@@ -8,7 +8,8 @@
 /* Shows messages up to this level (POSTERN_LOG_...); the default is POSTERN_LOG_INFO. */
 void log_set_level(int level);
 bool log_enabled(int level);
-/* `scope` says what speaks ("acme/ttp-url", "journal"), NULL for the program. Control characters are made visible. */
+/* `scope` says what speaks ("acme/ttp-url", "journal"), NULL for the program. Control characters are made
+ * visible. */
 void log_write(int level, const char *scope, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* "message" or "message. remedy" of an error, at `level`. */
 void log_error(int level, const char *scope, const postern_error *error);

@@ -1,6 +1,6 @@
-/* A clock in a file that several processes map: `wall = base_wall + (real monotonic - base_real) * rate`. Its owner
- * (a test, the simulator) may jump it or change its rate; readers see either the old or the new, never a mixture.
- * Only tests and builds with POSTERN_TESTING use it. */
+/* A clock in a file that several processes map: `wall = base_wall + (real monotonic - base_real) * rate`. Its
+ * owner (a test, the simulator) may jump it or change its rate; readers see either the old or the new, never
+ * a mixture. Only tests and builds with POSTERN_TESTING use it. */
 #ifndef POSTERN_BASE_TEST_CLOCK_H
 #define POSTERN_BASE_TEST_CLOCK_H
 

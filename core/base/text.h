@@ -36,7 +36,8 @@ bool text_to_string(postern_text text, char *buffer, size_t capacity);
 char *text_duplicate(postern_text text);
 /* True if `text` is well-formed UTF-8 (no surrogates, nothing over U+10FFFF). */
 bool text_is_utf8(postern_text text);
-/* The name if near enough to `wanted` to be a slip of the finger, for "did you mean". NULL-terminated list. */
+/* The name if near enough to `wanted` to be a slip of the finger, for "did you mean". NULL-terminated list.
+ */
 const char *text_nearest(postern_text wanted, const char *const *names);
 
 #endif

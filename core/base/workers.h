@@ -1,5 +1,5 @@
-/* A pool of worker threads for what takes processor time: reading answers, running scripts. Jobs start in the order
- * in which they were submitted; each runs to its end on one worker. */
+/* A pool of worker threads for what takes processor time: reading answers, running scripts. Jobs start in the
+ * order in which they were submitted; each runs to its end on one worker. */
 #ifndef POSTERN_BASE_WORKERS_H
 #define POSTERN_BASE_WORKERS_H
 
@@ -13,7 +13,8 @@ struct worker_job {
     struct worker_job *next;                            /* the pool's */
 };
 
-/* `count` 0 = as many as there are processors, at most 64. Threads start at the first job. NULL if out of memory. */
+/* `count` 0 = as many as there are processors, at most 64. Threads start at the first job. NULL if out of
+ * memory. */
 struct workers *workers_new(size_t count);
 size_t workers_count(const struct workers *workers);
 /* The job must live until it has run. Any thread. */

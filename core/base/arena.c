@@ -1,0 +1,137 @@
+#include "base/arena.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define ARENA_POISON 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ARENA_POISON 1
+#endif
+#endif
+#ifdef ARENA_POISON
+#include <sanitizer/asan_interface.h>
+#define poison(address, size)   ASAN_POISON_MEMORY_REGION(address, size)
+#define unpoison(address, size) ASAN_UNPOISON_MEMORY_REGION(address, size)
+#else
+#define poison(address, size)   ((void)(address), (void)(size))
+#define unpoison(address, size) ((void)(address), (void)(size))
+#endif
+
+#define FIRST_BLOCK   ((size_t)4096)
+#define LARGEST_BLOCK ((size_t)1 << 20)
+
+struct block {
+    struct block *next;
+    size_t capacity, used;
+    _Alignas(16) char data[];
+};
+
+struct postern_arena {
+    struct block *newest; /* allocations come from this one */
+    size_t limit, used, next_size;
+};
+
+postern_arena *arena_new(size_t limit)
+{
+    postern_arena *arena = calloc(1, sizeof *arena);
+    if (!arena) return NULL;
+    arena->limit = limit;
+    arena->next_size = FIRST_BLOCK;
+    return arena;
+}
+
+static struct block *add_block(postern_arena *arena, size_t bytes)
+{
+    size_t capacity = bytes > arena->next_size ? bytes : arena->next_size;
+    struct block *block = malloc(sizeof *block + capacity);
+    if (!block) return NULL;
+    *block = (struct block){.next = arena->newest, .capacity = capacity};
+    poison(block->data, capacity);
+    arena->newest = block;
+    if (arena->next_size < LARGEST_BLOCK) arena->next_size *= 2;
+    return block;
+}
+
+void *arena_allocate_raw(postern_arena *arena, size_t bytes)
+{
+    if (bytes > arena->limit) return NULL;
+    bytes = (bytes + 15) & ~(size_t)15;
+    if (bytes == 0) bytes = 16;
+    if (arena->used + bytes > arena->limit) return NULL;
+    struct block *block = arena->newest;
+    if (!block || block->capacity - block->used < bytes) block = add_block(arena, bytes);
+    if (!block) return NULL;
+    void *address = block->data + block->used;
+    block->used += bytes;
+    arena->used += bytes;
+    unpoison(address, bytes);
+    return address;
+}
+
+void *arena_allocate(postern_arena *arena, size_t bytes)
+{
+    void *address = arena_allocate_raw(arena, bytes);
+    return address ? memset(address, 0, bytes) : NULL;
+}
+
+postern_text arena_copy(postern_arena *arena, postern_text text)
+{
+    char *copy = arena_allocate_raw(arena, text.size + 1);
+    if (!copy) return (postern_text){NULL, 0};
+    if (text.size) memcpy(copy, text.data, text.size);
+    copy[text.size] = '\0';
+    return (postern_text){copy, text.size};
+}
+
+postern_text arena_printf(postern_arena *arena, const char *format, ...)
+{
+    va_list arguments, again;
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    int size = vsnprintf(NULL, 0, format, arguments);
+    char *text = size < 0 ? NULL : arena_allocate_raw(arena, (size_t)size + 1);
+    if (text) vsnprintf(text, (size_t)size + 1, format, again);
+    va_end(again);
+    va_end(arguments);
+    return (postern_text){text, text ? (size_t)size : 0};
+}
+
+size_t arena_used(const postern_arena *arena)
+{
+    return arena->used;
+}
+
+void arena_reset(postern_arena *arena, size_t keep)
+{
+    struct block *kept = NULL;
+    for (struct block *block = arena->newest, *next; block; block = next) {
+        next = block->next;
+        if (!kept && block->capacity <= keep) {
+            kept = block;
+            poison(block->data, block->capacity);
+        } else {
+            unpoison(block->data, block->capacity);
+            free(block);
+        }
+    }
+    if (kept) *kept = (struct block){.capacity = kept->capacity};
+    arena->newest = kept;
+    arena->used = 0;
+    arena->next_size = kept ? kept->capacity : FIRST_BLOCK;
+    if (arena->next_size > LARGEST_BLOCK) arena->next_size = LARGEST_BLOCK;
+}
+
+void arena_free(postern_arena *arena)
+{
+    if (!arena) return;
+    arena_reset(arena, 0);
+    free(arena);
+}
+
+void arena_freep(postern_arena **arena)
+{
+    arena_free(*arena);
+}

@@ -1,0 +1,70 @@
+#include "base/error.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+postern_status error_set(postern_error *error, postern_status code, const char *format, ...)
+{
+    if (!error) return code;
+    va_list arguments;
+    va_start(arguments, format);
+    error->code = code;
+    error->retry_after_ms = 0;
+    error->remedy[0] = '\0';
+    vsnprintf(error->message, sizeof error->message, format, arguments);
+    va_end(arguments);
+    return code;
+}
+
+postern_status error_set_errno(postern_error *error, postern_status code, int error_number,
+                               const char *format, ...)
+{
+    if (!error) return code;
+    va_list arguments;
+    char words[sizeof error->message], reason[128];
+    va_start(arguments, format);
+    vsnprintf(words, sizeof words, format, arguments);
+    va_end(arguments);
+    return error_set(error, code, "%s: %s", words, strerror_r(error_number, reason, sizeof reason));
+}
+
+void error_prefix(postern_error *error, const char *format, ...)
+{
+    if (!error) return;
+    va_list arguments;
+    char words[2 * sizeof error->message];
+    va_start(arguments, format);
+    int size = vsnprintf(words, sizeof error->message, format, arguments);
+    va_end(arguments);
+    if (size < 0) return;
+    if ((size_t)size >= sizeof error->message) size = (int)sizeof error->message - 1;
+    memcpy(words + size, error->message, strlen(error->message) + 1);
+    words[sizeof error->message - 1] = '\0';
+    memcpy(error->message, words, sizeof error->message);
+}
+
+void error_remedy(postern_error *error, const char *format, ...)
+{
+    if (!error) return;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(error->remedy, sizeof error->remedy, format, arguments);
+    va_end(arguments);
+}
+
+void error_clear(postern_error *error)
+{
+    if (!error) return;
+    error->code = POSTERN_OK;
+    error->retry_after_ms = 0;
+    error->message[0] = error->remedy[0] = '\0';
+}
+
+const char *status_name(postern_status status)
+{
+    static const char *const names[] = {"ok",       "invalid",  "memory",      "config",     "unsupported",
+                                        "retry",    "protocol", "credentials", "permission", "license",
+                                        "position", "io",       "limit"};
+    if (status >= 0) return "ok";
+    return -status < (postern_status)(sizeof names / sizeof *names) ? names[-status] : "unknown";
+}

@@ -1,0 +1,117 @@
+#include "base/files.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/text.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+
+postern_status file_read(const char *path, size_t limit, struct buffer *into, postern_error *error)
+{
+    _cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return error_set_errno(error, POSTERN_E_IO, errno, "cannot open %s", path);
+    size_t total = 0;
+    for (;;) {
+        char *place = buffer_reserve(into, 16384);
+        if (!place) return error_set(error, POSTERN_E_LIMIT, "%s is too large", path);
+        ssize_t got = read(fd, place, 16384);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return error_set_errno(error, POSTERN_E_IO, errno, "cannot read %s", path);
+        if (got == 0) return POSTERN_OK;
+        into->size += (size_t)got;
+        total += (size_t)got;
+        if (total > limit)
+            return error_set(error, POSTERN_E_LIMIT, "%s is larger than %zu bytes", path, limit);
+    }
+}
+
+int file_write_all(int fd, const void *data, size_t size)
+{
+    const char *from = data;
+    while (size) {
+        ssize_t written = write(fd, from, size);
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) return errno;
+        from += written;
+        size -= (size_t)written;
+    }
+    return 0;
+}
+
+postern_status directory_make(const char *path, mode_t mode, postern_error *error)
+{
+    char partial[PATH_MAX];
+    if (!text_to_string(text_of(path), partial, sizeof partial))
+        return error_set(error, POSTERN_E_CONFIG, "the path %.60s... is too long", path);
+    for (char *slash = partial + 1;; slash++) {
+        if (*slash != '/' && *slash != '\0') continue;
+        char was = *slash;
+        *slash = '\0';
+        if (mkdir(partial, mode) < 0 && errno != EEXIST)
+            return error_set_errno(error, POSTERN_E_IO, errno, "cannot make the directory %s", partial);
+        if (was == '\0') return POSTERN_OK;
+        *slash = was;
+    }
+}
+
+postern_status directory_sync(const char *path, postern_error *error)
+{
+    _cleanup_(closep) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || fsync(fd) < 0)
+        return error_set_errno(error, POSTERN_E_IO, errno, "cannot sync the directory %s", path);
+    return POSTERN_OK;
+}
+
+static postern_status check_one(const char *path, bool above, const char *what, postern_error *error)
+{
+    struct stat status;
+    if (stat(path, &status) < 0)
+        return error_set_errno(error, POSTERN_E_IO, errno, "%s: cannot look at %s", what, path);
+    if (status.st_uid != 0 && status.st_uid != geteuid()) {
+        error_set(error, POSTERN_E_CONFIG,
+                  "%s: %s belongs to user %u, who is neither root nor the user that runs "
+                  "Postern",
+                  what, path, (unsigned)status.st_uid);
+        error_remedy(error, "chown root %s", path);
+        return POSTERN_E_CONFIG;
+    }
+    bool writable = (status.st_mode & (S_IWGRP | S_IWOTH)) != 0;
+    if (writable && !(above && (status.st_mode & S_ISVTX))) {
+        error_set(error, POSTERN_E_CONFIG, "%s: %s can be written by others (mode %03o)", what, path,
+                  (unsigned)status.st_mode & 0777);
+        error_remedy(error, "chmod go-w %s", path);
+        return POSTERN_E_CONFIG;
+    }
+    return POSTERN_OK;
+}
+
+postern_status path_check_trusted(const char *path, const char *what, postern_error *error)
+{
+    char real[PATH_MAX];
+    if (!realpath(path, real))
+        return error_set_errno(error, POSTERN_E_IO, errno, "%s: cannot find %s", what, path);
+    postern_status status = check_one(real, false, what, error);
+    for (char *slash; status == POSTERN_OK && (slash = strrchr(real, '/')) != NULL;) {
+        slash[slash == real] = '\0'; /* keeps the root's own slash */
+        status = check_one(real, true, what, error);
+        if (slash == real) break;
+    }
+    return status;
+}
+
+char *path_directory(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (!slash) return strdup(".");
+    return text_duplicate(text_slice(path, slash == path ? slash + 1 : slash));
+}
+
+char *path_join(const char *a, const char *b)
+{
+    char *joined = NULL;
+    size_t size = strlen(a);
+    if (asprintf(&joined, "%s%s%s", a, size && a[size - 1] == '/' ? "" : "/", b) < 0) return NULL;
+    return joined;
+}

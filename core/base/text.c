@@ -1,0 +1,147 @@
+#include "base/text.h"
+#include <stdlib.h>
+#include <strings.h>
+
+bool text_equal(postern_text a, postern_text b)
+{
+    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+}
+
+bool text_is(postern_text text, const char *string)
+{
+    return text_equal(text, text_of(string));
+}
+
+bool text_is_ignoring_case(postern_text text, const char *string)
+{
+    return text.size == strlen(string) && (text.size == 0 || strncasecmp(text.data, string, text.size) == 0);
+}
+
+bool text_starts_with(postern_text text, const char *prefix)
+{
+    size_t size = strlen(prefix);
+    return text.size >= size && (size == 0 || memcmp(text.data, prefix, size) == 0);
+}
+
+bool text_ends_with(postern_text text, const char *suffix)
+{
+    size_t size = strlen(suffix);
+    return text.size >= size && (size == 0 || memcmp(text.data + text.size - size, suffix, size) == 0);
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+postern_text text_trim(postern_text text)
+{
+    while (text.size && is_blank(text.data[0])) {
+        text.data++;
+        text.size--;
+    }
+    while (text.size && is_blank(text.data[text.size - 1]))
+        text.size--;
+    return text;
+}
+
+const char *text_find(postern_text text, const char *needle)
+{
+    return text.size ? memmem(text.data, text.size, needle, strlen(needle)) : NULL;
+}
+
+const char *text_find_ignoring_case(postern_text text, const char *needle)
+{
+    size_t size = strlen(needle);
+    for (size_t i = 0; i + size <= text.size; i++)
+        if (strncasecmp(text.data + i, needle, size) == 0) return text.data + i;
+    return NULL;
+}
+
+bool text_to_string(postern_text text, char *buffer, size_t capacity)
+{
+    size_t size = text.size < capacity ? text.size : capacity - 1;
+    if (size) memcpy(buffer, text.data, size);
+    buffer[size] = '\0';
+    return size == text.size;
+}
+
+char *text_duplicate(postern_text text)
+{
+    char *copy = malloc(text.size + 1);
+    if (!copy) return NULL;
+    if (text.size) memcpy(copy, text.data, text.size);
+    copy[text.size] = '\0';
+    return copy;
+}
+
+/* Length of the well-formed UTF-8 sequence at `p` (at most `left` bytes), 0 if it is none (Unicode, table
+ * 3-7). */
+static size_t utf8_sequence(const unsigned char *p, size_t left)
+{
+    if (p[0] < 0x80) return 1;
+    if (p[0] < 0xC2 || p[0] > 0xF4) return 0;
+    size_t size = p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : 4;
+    if (left < size) return 0;
+    unsigned char low = 0x80, high = 0xBF;
+    if (p[0] == 0xE0) low = 0xA0;
+    if (p[0] == 0xED) high = 0x9F;
+    if (p[0] == 0xF0) low = 0x90;
+    if (p[0] == 0xF4) high = 0x8F;
+    if (p[1] < low || p[1] > high) return 0;
+    for (size_t i = 2; i < size; i++)
+        if ((p[i] & 0xC0) != 0x80) return 0;
+    return size;
+}
+
+bool text_is_utf8(postern_text text)
+{
+    const unsigned char *p = (const unsigned char *)text.data;
+    for (size_t i = 0; i < text.size;) {
+        size_t size = utf8_sequence(p + i, text.size - i);
+        if (!size) return false;
+        i += size;
+    }
+    return true;
+}
+
+static size_t smallest(size_t a, size_t b, size_t c)
+{
+    size_t least = a < b ? a : b;
+    return least < c ? least : c;
+}
+
+/* Edit distance (insert, delete, replace), over texts of at most 63 characters. */
+static size_t edit_distance(postern_text a, const char *b)
+{
+    size_t row[64];
+    size_t width = strlen(b);
+    for (size_t j = 0; j <= width; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= a.size; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= width; j++) {
+            size_t replaced = diagonal + (a.data[i - 1] != b[j - 1]);
+            diagonal = row[j];
+            row[j] = smallest(row[j] + 1, row[j - 1] + 1, replaced);
+        }
+    }
+    return row[width];
+}
+
+const char *text_nearest(postern_text wanted, const char *const *names)
+{
+    const char *best = NULL;
+    size_t best_distance = wanted.size / 3 + 2;
+    if (wanted.size == 0 || wanted.size > 63) return NULL;
+    for (; *names; names++) {
+        if (strlen(*names) > 63) continue;
+        size_t distance = edit_distance(wanted, *names);
+        if (distance < best_distance) {
+            best = *names;
+            best_distance = distance;
+        }
+    }
+    return best;
+}

@@ -1,0 +1,201 @@
+#include "base/timestamp.h"
+#include "base/text.h"
+#include <stdio.h>
+
+#define DAY_MS 86400000LL
+
+static const char day_names[7][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+static const char month_names[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+
+/* Days from civil, counted in eras of 400 years that start on 1 March, so that the leap day comes last. */
+int64_t timestamp_days(int64_t year, int month, int day)
+{
+    year -= month <= 2;
+    int64_t era = (year >= 0 ? year : year - 399) / 400;
+    int64_t year_of_era = year - era * 400;
+    int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+    int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    return era * 146097 + day_of_era - 719468;
+}
+
+struct calendar {
+    int64_t year;
+    int month, day, hour, minute, second, millisecond, weekday;
+};
+
+static struct calendar calendar_of(int64_t ms)
+{
+    int64_t days = ms / DAY_MS, rest = ms % DAY_MS;
+    if (rest < 0) {
+        rest += DAY_MS;
+        days--;
+    }
+    int64_t shifted = days + 719468;
+    int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
+    int64_t day_of_era = shifted - era * 146097;
+    int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    int month_from_march = (int)((5 * day_of_year + 2) / 153);
+    int month = month_from_march + (month_from_march < 10 ? 3 : -9);
+    int64_t weekday = (days + 4) % 7;
+    return (struct calendar){
+        .year = year_of_era + era * 400 + (month <= 2),
+        .month = month,
+        .day = (int)(day_of_year - (153 * month_from_march + 2) / 5 + 1),
+        .hour = (int)(rest / 3600000),
+        .minute = (int)(rest / 60000 % 60),
+        .second = (int)(rest / 1000 % 60),
+        .millisecond = (int)(rest % 1000),
+        .weekday = (int)(weekday < 0 ? weekday + 7 : weekday),
+    };
+}
+
+struct reader {
+    const char *at, *end;
+};
+
+static bool read_number(struct reader *reader, int least_digits, int most_digits, int *value)
+{
+    int digits = 0, number = 0;
+    while (reader->at < reader->end && digits < most_digits && *reader->at >= '0' && *reader->at <= '9') {
+        number = number * 10 + (*reader->at++ - '0');
+        digits++;
+    }
+    *value = number;
+    return digits >= least_digits;
+}
+
+static bool read_byte(struct reader *reader, char byte)
+{
+    if (reader->at >= reader->end || *reader->at != byte) return false;
+    reader->at++;
+    return true;
+}
+
+static void skip_blanks(struct reader *reader)
+{
+    while (reader->at < reader->end && *reader->at == ' ')
+        reader->at++;
+}
+
+static bool valid_date(int64_t year, int month, int day)
+{
+    static const int lengths[12] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    if (month < 1 || month > 12 || day < 1 || day > lengths[month - 1]) return false;
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    return month != 2 || day < 29 || leap;
+}
+
+/* ":MM" with blanks allowed around the colon. */
+static bool read_sixtieth(struct reader *reader, int *value)
+{
+    skip_blanks(reader);
+    if (!read_byte(reader, ':')) return false;
+    skip_blanks(reader);
+    return read_number(reader, 2, 2, value);
+}
+
+static int read_fraction(struct reader *reader)
+{
+    int ms = 0, scale = 100;
+    if (!read_byte(reader, '.') && !read_byte(reader, ',')) return 0;
+    for (; reader->at < reader->end && *reader->at >= '0' && *reader->at <= '9'; reader->at++) {
+        ms += (*reader->at - '0') * scale;
+        scale /= 10;
+    }
+    return ms;
+}
+
+/* Z, +HHMM, +HH:MM, +HH or nothing. */
+static bool read_offset(struct reader *reader, int *minutes, bool *present)
+{
+    *minutes = 0;
+    skip_blanks(reader);
+    *present = reader->at < reader->end;
+    if (!*present || read_byte(reader, 'Z') || read_byte(reader, 'z')) return true;
+    int sign = read_byte(reader, '+') ? 1 : read_byte(reader, '-') ? -1 : 0;
+    int hour, minute = 0;
+    if (!sign || !read_number(reader, 2, 2, &hour)) return false;
+    read_byte(reader, ':');
+    if (reader->at < reader->end && !read_number(reader, 2, 2, &minute)) return false;
+    *minutes = sign * (hour * 60 + minute);
+    return hour <= 23 && minute <= 59;
+}
+
+bool timestamp_parse(postern_text text, int64_t *ms, bool *had_offset)
+{
+    text = text_trim(text);
+    struct reader reader = {text.data, text.data + text.size};
+    int year, month, day, hour, minute, second = 0, offset;
+    bool present;
+    if (!read_number(&reader, 4, 4, &year) || !read_byte(&reader, '-') ||
+        !read_number(&reader, 2, 2, &month) || !read_byte(&reader, '-') ||
+        !read_number(&reader, 2, 2, &day) || !valid_date(year, month, day))
+        return false;
+    if (!read_byte(&reader, 'T') && !read_byte(&reader, 't') && !read_byte(&reader, ' ')) return false;
+    skip_blanks(&reader);
+    if (!read_number(&reader, 1, 2, &hour) || !read_sixtieth(&reader, &minute)) return false;
+    struct reader before = reader;
+    if (!read_sixtieth(&reader, &second)) reader = before;
+    int fraction = read_fraction(&reader);
+    if (!read_offset(&reader, &offset, &present) || reader.at != reader.end) return false;
+    if (hour > 23 || minute > 59 || second > 60) return false;
+    *ms = timestamp_days(year, month, day) * DAY_MS + (hour * 3600LL + minute * 60LL + second) * 1000 +
+          fraction - offset * 60000LL;
+    if (had_offset) *had_offset = present;
+    return true;
+}
+
+bool timestamp_parse_http(postern_text text, int64_t *ms)
+{
+    text = text_trim(text);
+    struct reader reader = {text.data, text.data + text.size};
+    int day, month = 0, year, hour, minute, second;
+    if (text.size < 5 || text.data[3] != ',') return false;
+    reader.at += 4;
+    skip_blanks(&reader);
+    if (!read_number(&reader, 1, 2, &day) || !read_byte(&reader, ' ') || reader.end - reader.at < 4)
+        return false;
+    while (month < 12 && memcmp(reader.at, month_names[month], 3) != 0)
+        month++;
+    reader.at += 3;
+    if (month == 12 || !read_byte(&reader, ' ') || !read_number(&reader, 4, 4, &year) ||
+        !read_byte(&reader, ' ') || !read_number(&reader, 2, 2, &hour) || !read_sixtieth(&reader, &minute) ||
+        !read_sixtieth(&reader, &second))
+        return false;
+    if (!valid_date(year, month + 1, day) || hour > 23 || minute > 59 || second > 60) return false;
+    *ms = timestamp_days(year, month + 1, day) * DAY_MS + (hour * 3600LL + minute * 60LL + second) * 1000;
+    return true;
+}
+
+const char *timestamp_iso(int64_t ms, char buffer[TIMESTAMP_SIZE])
+{
+    struct calendar c = calendar_of(ms);
+    snprintf(buffer, TIMESTAMP_SIZE, "%04lld-%02d-%02dT%02d:%02d:%02d.%03dZ", (long long)c.year, c.month,
+             c.day, c.hour, c.minute, c.second, c.millisecond);
+    return buffer;
+}
+
+const char *timestamp_mimecast(int64_t ms, char buffer[TIMESTAMP_SIZE])
+{
+    struct calendar c = calendar_of(ms);
+    snprintf(buffer, TIMESTAMP_SIZE, "%04lld-%02d-%02dT%02d:%02d:%02d+0000", (long long)c.year, c.month,
+             c.day, c.hour, c.minute, c.second);
+    return buffer;
+}
+
+const char *timestamp_mc_date(int64_t ms, char buffer[TIMESTAMP_SIZE])
+{
+    struct calendar c = calendar_of(ms);
+    snprintf(buffer, TIMESTAMP_SIZE, "%s, %02d %s %04lld %02d:%02d:%02d UTC", day_names[c.weekday], c.day,
+             month_names[c.month - 1], (long long)c.year, c.hour, c.minute, c.second);
+    return buffer;
+}
+
+const char *timestamp_day(int64_t ms, char buffer[TIMESTAMP_SIZE])
+{
+    struct calendar c = calendar_of(ms);
+    snprintf(buffer, TIMESTAMP_SIZE, "%04lld-%02d-%02d", (long long)c.year, c.month, c.day);
+    return buffer;
+}

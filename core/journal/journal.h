@@ -131,7 +131,8 @@ struct state_entry {
 };
 
 struct delivery_move {
-    int64_t delivery_id;
+    int64_t delivery_id;     /* 0 = only the sink's state below */
+    const char *sink;        /* name of the sink whose state `entries` belong to: several deliveries may share it */
     int64_t cursor;          /* all pages up to this sequence number are done; <= 0: leave the cursor */
     const struct state_entry *entries; /* the sink's state */
     size_t entry_count;
@@ -220,8 +221,8 @@ postern_status journal_deliveries_keep(struct journal *journal, const char *cons
                                        postern_error *error);
 postern_status journal_deliveries(struct journal *journal, struct delivery_record **records, size_t *count,
                                   postern_error *error);
-/* The sink's committed state, in the arena. */
-postern_status journal_sink_state(struct journal *journal, int64_t delivery_id, postern_arena *arena,
+/* The committed state of a sink (kept by the sink's name), in the arena. */
+postern_status journal_sink_state(struct journal *journal, const char *sink, postern_arena *arena,
                                   const postern_pair **entries, size_t *count, postern_error *error);
 
 /* A page on its way out: immutable, counted. */

@@ -1,0 +1,165 @@
+#include "deliver/deliverer.h"
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "deliver/generation.h"
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RELOAD_GRACE_MS    60000
+#define LETTER_ARENA_LIMIT ((size_t)1 << 30)
+#define DRAIN_LOOK_MS      20
+
+struct deliverer {
+    struct deliverer_parts parts;
+    pthread_mutex_t lock; /* guards `generation` against reload; held for moments */
+    struct generation *generation;
+};
+
+static void wake(void *context)
+{
+    struct deliverer *deliverer = context;
+    pthread_mutex_lock(&deliverer->lock);
+    if (deliverer->generation) generation_wake(deliverer->generation);
+    pthread_mutex_unlock(&deliverer->lock);
+}
+
+postern_status deliverer_start(const struct deliverer_parts *parts, struct deliverer **deliverer,
+                               postern_error *error)
+{
+    struct deliverer *made = calloc(1, sizeof *made);
+    if (!made) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    made->parts = *parts;
+    pthread_mutex_init(&made->lock, NULL);
+    postern_status status = generation_new(parts, &made->generation, error);
+    if (status >= 0) {
+        status = generation_start(made->generation, error);
+        if (status < 0) generation_stop(made->generation, RELOAD_GRACE_MS);
+    }
+    if (status < 0) {
+        generation_free(made->generation);
+        free(made);
+        return status;
+    }
+    journal_listen(parts->journal, wake, made);
+    *deliverer = made;
+    return POSTERN_OK;
+}
+
+postern_status deliverer_reload(struct deliverer *deliverer, const struct config *config,
+                                postern_error *error)
+{
+    struct deliverer_parts parts = deliverer->parts;
+    parts.config = config;
+    struct generation *fresh = NULL;
+    postern_status status = generation_new(&parts, &fresh, error);
+    if (status < 0) return status;
+    pthread_mutex_lock(&deliverer->lock);
+    struct generation *old = deliverer->generation;
+    deliverer->generation = NULL;
+    pthread_mutex_unlock(&deliverer->lock);
+    /* The old sinks close before the new ones open: they may be the same files. */
+    bool ended = generation_stop(old, RELOAD_GRACE_MS);
+    status = generation_start(fresh, error);
+    pthread_mutex_lock(&deliverer->lock);
+    deliverer->generation = fresh;
+    deliverer->parts = parts;
+    pthread_mutex_unlock(&deliverer->lock);
+    if (ended) generation_free(old);
+    return status;
+}
+
+bool deliverer_has_passed(struct deliverer *deliverer, int64_t until)
+{
+    bool passed = true;
+    pthread_mutex_lock(&deliverer->lock);
+    for (size_t i = 0; deliverer->generation && i < deliverer->generation->runner_count; i++)
+        for (struct delivery *d = deliverer->generation->runners[i]->deliveries; d; d = d->next)
+            passed = passed && atomic_load(&d->passed) >= until;
+    pthread_mutex_unlock(&deliverer->lock);
+    return passed;
+}
+
+static int64_t count_moves(struct deliverer *deliverer)
+{
+    int64_t moves = 0;
+    pthread_mutex_lock(&deliverer->lock);
+    for (size_t i = 0; deliverer->generation && i < deliverer->generation->runner_count; i++)
+        moves += atomic_load(&deliverer->generation->runners[i]->moves);
+    pthread_mutex_unlock(&deliverer->lock);
+    return moves;
+}
+
+bool deliverer_drain(struct deliverer *deliverer, int64_t until, int64_t deadline_ms, int64_t idle_ms)
+{
+    const struct clock *clock = deliverer->parts.clock;
+    pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    pthread_cond_t never = PTHREAD_COND_INITIALIZER;
+    int64_t moves = count_moves(deliverer), moved_ms = clock_monotonic_ms(clock);
+    pthread_mutex_lock(&lock);
+    for (;;) {
+        int64_t now = clock_monotonic_ms(clock);
+        if (deliverer_has_passed(deliverer, until)) break;
+        int64_t moves_now = count_moves(deliverer);
+        if (moves_now != moves) moved_ms = now;
+        moves = moves_now;
+        if (now >= deadline_ms || now - moved_ms >= idle_ms) break;
+        clock_wait(clock, &never, &lock, now + DRAIN_LOOK_MS);
+    }
+    pthread_mutex_unlock(&lock);
+    return deliverer_has_passed(deliverer, until);
+}
+
+static struct delivery *find_delivery(struct generation *generation, const char *name)
+{
+    for (size_t i = 0; generation && i < generation->runner_count; i++)
+        for (struct delivery *d = generation->runners[i]->deliveries; d; d = d->next)
+            if (strcmp(d->name, name) == 0) return d;
+    return NULL;
+}
+
+static postern_status retry_letter(struct deliverer *deliverer, const struct dead_letter *letter,
+                                   postern_error *error)
+{
+    if (!letter->delivery[0]) {
+        error_set(
+            error, POSTERN_E_UNSUPPORTED,
+            "dead letter %lld holds bytes that could not be read as events: there is nothing to deliver",
+            (long long)letter->id);
+        error_remedy(error, "look at them with: postern dead show %lld", (long long)letter->id);
+        return POSTERN_E_UNSUPPORTED;
+    }
+    struct delivery *delivery = find_delivery(deliverer->generation, letter->delivery);
+    if (!delivery)
+        return error_set(error, POSTERN_E_CONFIG, "its delivery \"%s\" is not in the configuration any more",
+                         letter->delivery);
+    struct dead_retry retry = {.letter = letter, .delivery = delivery, .error = error};
+    return sink_runner_retry(delivery->runner, &retry);
+}
+
+/* Called on the thread that also reloads, so the generation stays while it waits. */
+postern_status deliverer_retry_dead(struct deliverer *deliverer, int64_t letter_id, postern_error *error)
+{
+    postern_arena *arena = arena_new(LETTER_ARENA_LIMIT);
+    if (!arena) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    struct dead_letter *letters = NULL;
+    size_t count = 0;
+    postern_status status =
+        journal_dead_list(deliverer->parts.journal, arena, letter_id - 1, 1, true, &letters, &count, error);
+    if (status >= 0 && (count == 0 || letters[0].id != letter_id))
+        status = error_set(error, POSTERN_E_INVALID, "there is no dead letter %lld", (long long)letter_id);
+    if (status >= 0) status = retry_letter(deliverer, &letters[0], error);
+    arena_free(arena);
+    return status;
+}
+
+void deliverer_stop(struct deliverer *deliverer, int64_t grace_ms)
+{
+    pthread_mutex_lock(&deliverer->lock);
+    struct generation *old = deliverer->generation;
+    deliverer->generation = NULL;
+    pthread_mutex_unlock(&deliverer->lock);
+    if (old && generation_stop(old, grace_ms)) generation_free(old);
+    /* The journal still knows `wake`: the deliverer itself lives until the process ends. */
+}

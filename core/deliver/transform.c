@@ -1,0 +1,249 @@
+#include "deliver/transform.h"
+#include "base/arena.h"
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/text.h"
+#include <stdlib.h>
+
+struct transform *transform_new(struct pipeline *pipeline, const char *delivery, const struct page_view *page)
+{
+    struct transform *transform = calloc(1, sizeof *transform);
+    postern_arena *arena = arena_new(TRANSFORM_ARENA_LIMIT);
+    if (!transform || !arena) {
+        free(transform);
+        arena_free(arena);
+        return NULL;
+    }
+    transform->pipeline = pipeline;
+    transform->delivery = delivery;
+    transform->page = page;
+    transform->sequence = page ? page->sequence : 0;
+    transform->arena = arena;
+    return transform;
+}
+
+void transform_free(struct transform *transform)
+{
+    if (!transform) return;
+    if (transform->page) page_release(transform->page);
+    arena_free(transform->arena);
+    arena_free(transform->result_arena);
+    free(transform->events);
+    free(transform->batch);
+    free(transform->origins);
+    free(transform->dead);
+    free(transform);
+}
+
+static bool grow(struct transform *transform)
+{
+    size_t capacity = transform->capacity ? transform->capacity * 2 : 256;
+    void *events = reallocarray(transform->events, capacity, sizeof *transform->events);
+    if (events) transform->events = events;
+    void *origins = reallocarray(transform->origins, capacity, sizeof *transform->origins);
+    if (origins) transform->origins = origins;
+    if (!events || !origins) return false;
+    transform->capacity = capacity;
+    return true;
+}
+
+/* The n-th of several events made of one input has "-n" behind the id; a single one keeps the id as it is. */
+static postern_text output_id(struct transform *transform, postern_text id, size_t index, size_t count)
+{
+    if (count == 1) return arena_copy(transform->arena, id);
+    return arena_printf(transform->arena, "%.*s-%zu", TEXT_ARGS(id), index + 1);
+}
+
+static void keep(struct transform *transform, const struct journal_event *event,
+                 const struct script_event *seen, const struct script_result *result)
+{
+    for (size_t i = 0; i < result->output_count; i++) {
+        if (transform->count == transform->capacity && !grow(transform)) {
+            transform->out_of_memory = true;
+            return;
+        }
+        postern_text json = result->outputs[i];
+        /* The text of the page itself lives as long as the page; what a script made is copied. */
+        if (json.data != event->json.data) json = arena_copy(transform->arena, json);
+        postern_text id = output_id(transform, seen->id, i, result->output_count);
+        if (!json.data || !id.data) {
+            transform->out_of_memory = true;
+            return;
+        }
+        transform->origins[transform->count] = *event;
+        transform->events[transform->count++] = (postern_sink_event){
+            .size = sizeof(postern_sink_event),
+            .flags = seen->replay ? POSTERN_EVENT_REPLAY : 0,
+            .time_ms = event->time_ms,
+            .received_ms = seen->received_ms,
+            .id = id,
+            .account = seen->account,
+            .source = seen->source,
+            .stream = seen->stream,
+            .type = event->type,
+            .json = json,
+        };
+        transform->bytes += json.size;
+    }
+}
+
+static void count_drop(struct transform *transform, postern_text reason)
+{
+    transform->dropped++;
+    for (size_t i = 0; i < transform->drop_reason_count; i++) {
+        if (!text_is(reason, transform->drops[i].reason)) continue;
+        transform->drops[i].count++;
+        return;
+    }
+    enum { MOST_REASONS = 64 };
+    if (!transform->drops)
+        transform->drops = arena_allocate(transform->arena, MOST_REASONS * sizeof *transform->drops);
+    /* A script that makes up reasons without end is counted under the last. */
+    if (!transform->drops || transform->drop_reason_count == MOST_REASONS) return;
+    const char *name = arena_copy(transform->arena, reason).data;
+    if (name) transform->drops[transform->drop_reason_count++] = (struct drop_count){name, 1};
+}
+
+static char *copy_string(struct transform *transform, postern_text text)
+{
+    return text.size ? (char *)(uintptr_t)arena_copy(transform->arena, text).data : NULL;
+}
+
+void transform_bury(struct transform *transform, const struct journal_event *event, const char *stage,
+                    const char *reason, const struct script_result *result)
+{
+    struct dead_letter *letter = arena_allocate(transform->arena, sizeof *letter);
+    if (transform->dead_count == transform->dead_capacity) {
+        size_t capacity = transform->dead_capacity ? transform->dead_capacity * 2 : 16;
+        void *dead = reallocarray(transform->dead, capacity, sizeof *transform->dead);
+        if (dead) {
+            transform->dead = dead;
+            transform->dead_capacity = capacity;
+        }
+    }
+    if (!letter || transform->dead_count == transform->dead_capacity) {
+        transform->out_of_memory = true;
+        return;
+    }
+    const struct page_view *page = transform->page;
+    if (transform->letter) {
+        memcpy(letter->account, transform->letter->account, sizeof letter->account);
+        memcpy(letter->source, transform->letter->source, sizeof letter->source);
+        memcpy(letter->stream, transform->letter->stream, sizeof letter->stream);
+        letter->received_ms = transform->letter->received_ms;
+    } else {
+        text_to_string(text_of(page->account), letter->account, sizeof letter->account);
+        text_to_string(text_of(page->source), letter->source, sizeof letter->source);
+        text_to_string(text_of(page->stream), letter->stream, sizeof letter->stream);
+        letter->received_ms = page->received_ms;
+    }
+    text_to_string(text_of(transform->delivery), letter->delivery, sizeof letter->delivery);
+    text_to_string(text_of(stage), letter->stage, sizeof letter->stage);
+    text_to_string(event->type, letter->type, sizeof letter->type);
+    memcpy(letter->event_id, event->id, sizeof letter->event_id);
+    letter->time_ms = event->time_ms;
+    letter->bytes = event->json;
+    letter->reason = copy_string(transform, text_of(reason));
+    if (result) {
+        letter->script = copy_string(transform, text_of(result->script));
+        letter->script_hash = copy_string(transform, text_of(script_set_hash(transform->pipeline->scripts)));
+        letter->traceback = copy_string(transform, result->traceback);
+    }
+    transform->dead[transform->dead_count++] = letter;
+}
+
+static void run_event(struct transform *transform, size_t worker, const struct journal_event *event,
+                      const struct script_event *seen)
+{
+    struct script_result result = {.error = ERROR_INIT};
+    struct script_runner *runner = pipeline_runner(transform->pipeline, worker, &result.error);
+    if (runner)
+        script_run(runner, seen, &result);
+    else
+        result.verdict = SCRIPT_FAILED;
+    transform->wrong_types += (int64_t)result.wrong_types;
+    switch (result.verdict) {
+    case SCRIPT_KEPT:
+        keep(transform, event, seen, &result);
+        break;
+    case SCRIPT_DROPPED:
+        count_drop(transform, result.reason);
+        break;
+    case SCRIPT_FAILED:
+        transform_bury(transform, event, "script", result.error.message, &result);
+        break;
+    }
+}
+
+static void finish(struct transform *transform, size_t worker)
+{
+    transform->dead_by_scripts = transform->dead_count;
+    transform->batch = calloc(transform->count ? transform->count : 1, sizeof *transform->batch);
+    if (!transform->batch) transform->out_of_memory = true;
+    for (size_t i = 0; transform->batch && i < transform->count; i++)
+        transform->batch[i] = &transform->events[i];
+    struct script_runner *runner = transform->pipeline->runners[worker];
+    if (runner) script_runner_reset(runner);
+}
+
+static void run_letter(struct transform *transform, size_t worker)
+{
+    const struct dead_letter *letter = transform->letter;
+    char id[2 * EVENT_ID_SIZE + 1];
+    digest_hex(letter->event_id, EVENT_ID_SIZE, id);
+    struct journal_event event = {
+        .time_ms = letter->time_ms, .type = text_of(letter->type), .json = letter->bytes};
+    memcpy(event.id, letter->event_id, sizeof event.id);
+    struct script_event seen = {
+        .json = letter->bytes,
+        .account = text_of(letter->account),
+        .source = text_of(letter->source),
+        .stream = text_of(letter->stream),
+        .type = event.type,
+        .id = {id, 2 * EVENT_ID_SIZE},
+        .pipeline = transform->pipeline->config->name,
+        .received_ms = letter->received_ms,
+        .time_ms = letter->time_ms,
+        .replay = true,
+    };
+    run_event(transform, worker, &event, &seen);
+}
+
+static void run_page(struct transform *transform, size_t worker)
+{
+    const struct page_view *page = transform->page;
+    struct journal_event event;
+    size_t cursor = 0;
+    char id[2 * EVENT_ID_SIZE + 1];
+    struct script_event seen = {
+        .account = text_of(page->account),
+        .source = text_of(page->source),
+        .stream = text_of(page->stream),
+        .id = {id, 2 * EVENT_ID_SIZE},
+        .pipeline = transform->pipeline->config->name,
+        .received_ms = page->received_ms,
+        .replay = page->replay,
+    };
+    while (page_next_event(page, &cursor, &event)) {
+        digest_hex(event.id, EVENT_ID_SIZE, id);
+        seen.json = event.json;
+        seen.type = event.type;
+        seen.time_ms = event.time_ms;
+        run_event(transform, worker, &event, &seen);
+    }
+}
+
+void transform_run(struct transform *transform, size_t worker)
+{
+    if (transform->page)
+        run_page(transform, worker);
+    else
+        run_letter(transform, worker);
+    transform->dead_by_scripts = transform->dead_count;
+    transform->batch = calloc(transform->count ? transform->count : 1, sizeof *transform->batch);
+    if (!transform->batch) transform->out_of_memory = true;
+    for (size_t i = 0; transform->batch && i < transform->count; i++)
+        transform->batch[i] = &transform->events[i];
+    struct script_runner *runner = transform->pipeline->runners[worker];
+    if (runner) script_runner_reset(runner);
+}

@@ -1,0 +1,63 @@
+/* The layout of a JSON tape, for the code that walks it millions of times a minute. Everyone else uses
+ * base/json.h.
+ *
+ * Nodes lie in document order: a container is followed by all that is inside it. Positions are offsets in the
+ * text. */
+#ifndef POSTERN_BASE_JSON_TAPE_H
+#define POSTERN_BASE_JSON_TAPE_H
+
+#include "base/json.h"
+
+#define JSON_STRING_ESCAPED 1u /* the string holds a backslash */
+#define JSON_KEY_ESCAPED    2u /* its key does */
+#define JSON_NUMBER_REAL    4u /* the number has a fraction or an exponent */
+#define JSON_EMPTY          8u /* the container holds nothing */
+
+struct json_node {
+    uint32_t start, end;         /* the value's text, quotes and brackets included */
+    uint32_t key_start, key_end; /* the member's key, quotes left out; both 0 if it is no member */
+    uint32_t sibling;            /* index of the next value in the same container; 0 = it is the last */
+    uint8_t type;                /* POSTERN_JSON_... */
+    uint8_t flags;
+    uint16_t depth; /* 0 = the root */
+};
+
+struct json_tape {
+    const char *text;
+    struct json_node *nodes;
+    size_t count, capacity;
+};
+
+static inline postern_text json_node_raw(const struct json_tape *tape, const struct json_node *node)
+{
+    return (postern_text){tape->text + node->start, node->end - node->start};
+}
+
+static inline postern_text json_node_key(const struct json_tape *tape, const struct json_node *node)
+{
+    return (postern_text){tape->text + node->key_start, node->key_end - node->key_start};
+}
+
+/* What stands between the quotes of a string. */
+static inline postern_text json_node_inside(const struct json_tape *tape, const struct json_node *node)
+{
+    return (postern_text){tape->text + node->start + 1, node->end - node->start - 2};
+}
+
+static inline bool json_node_is_container(const struct json_node *node)
+{
+    return node->type >= POSTERN_JSON_ARRAY;
+}
+
+static inline const struct json_node *json_node_first(const struct json_node *container)
+{
+    return container->flags & JSON_EMPTY ? NULL : container + 1;
+}
+
+static inline const struct json_node *json_node_after(const struct json_tape *tape,
+                                                      const struct json_node *node)
+{
+    return node->sibling ? tape->nodes + node->sibling : NULL;
+}
+
+#endif

@@ -1,5 +1,5 @@
-/* Collecting: every stream of every account, scheduled, read and committed to the journal. Runs on the network thread;
- * on_response, identities and packing run on the workers. */
+/* Collecting: every stream of every account, scheduled, read and committed to the journal. Runs on the
+ * network thread; on_response, identities and packing run on the workers. */
 #ifndef POSTERN_COLLECT_COLLECTOR_H
 #define POSTERN_COLLECT_COLLECTOR_H
 
@@ -24,17 +24,18 @@ struct collector_parts {
 
 /* Progress of `run --once`, from any thread. */
 struct collector_progress {
-    size_t streams, finished;  /* of all streams that exist */
-    size_t failed;             /* finished without success (not counting "not licensed") */
-    int64_t last_progress_ms;  /* monotonic: when data or "nothing new" last came */
+    size_t streams, finished; /* of all streams that exist */
+    size_t failed;            /* finished without success (not counting "not licensed") */
+    int64_t last_progress_ms; /* monotonic: when data or "nothing new" last came */
     int64_t requests, events;
 };
 
 postern_status collector_start(const struct collector_parts *parts, struct collector **collector,
                                postern_error *error);
-/* Takes over a new configuration: streams and accounts come, go and change; what is in flight finishes. The old
- * configuration may be freed when this returns. */
-postern_status collector_reload(struct collector *collector, const struct config *config, postern_error *error);
+/* Takes over a new configuration: streams and accounts come, go and change; what is in flight finishes. The
+ * old configuration may be freed when this returns. */
+postern_status collector_reload(struct collector *collector, const struct config *config,
+                                postern_error *error);
 void collector_progress(struct collector *collector, struct collector_progress *progress);
 /* For each stream that failed or did not finish under `once`: its name, error and remedy. Any thread. */
 void collector_each_unfinished(struct collector *collector,
@@ -44,8 +45,8 @@ void collector_each_unfinished(struct collector *collector,
 /* Starts nothing new, waits for what is in flight to be committed or aborted. */
 void collector_stop(struct collector *collector);
 
-/* `check --live`: asks each stream's endpoint of each account once, keeps nothing. `each` is called on the calling
- * thread. */
+/* `check --live`: asks each stream's endpoint of each account once, keeps nothing. `each` is called on the
+ * calling thread. */
 postern_status collector_probe(const struct collector_parts *parts,
                                void (*each)(void *context, const char *account, const char *stream,
                                             const postern_error *error /* code 0: works */),

@@ -365,7 +365,7 @@ typedef struct postern_sink_event {
     int64_t received_ms;  /* when Postern received it; stored, so the same at every delivery */
     postern_text id;      /* 32 hex digits, with "-n" for the n-th event a script made of one input; stable */
     postern_text account, source, stream, type;
-    postern_text json;    /* what to write: one line of JSON, or the line that a script made */
+    postern_text json;    /* what to write: one JSON text without line breaks, no '\n' behind it */
 } postern_sink_event;
 
 #define POSTERN_EVENT_REPLAY 1u /* sent again on the user's request (replay, dead letter retried) */
@@ -427,7 +427,7 @@ typedef struct postern_module {
     uint32_t reserved;
     const char *name;    /* unique: "mimecast" */
     const char *version; /* of the module */
-    const char *license;
+    const char *license;                  /* SPDX identifier; NULL = not stated */
     const char *summary;                  /* one line */
     const postern_source *const *sources; /* ends with NULL; NULL = none */
     const postern_sink *const *sinks;     /* ends with NULL; NULL = none */

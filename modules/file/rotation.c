@@ -1,0 +1,90 @@
+#include "file_sink.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <zlib.h>
+
+bool rotation_is_due(const struct file_sink *sink, const struct file *file, int64_t now_ms)
+{
+    if (!file->recorded || file->moved || file->length == 0) return false;
+    if (sink->rotate_size > 0 && file->length >= sink->rotate_size) return true;
+    return sink->rotate_age_ms > 0 && now_ms - file->since_ms >= sink->rotate_age_ms;
+}
+
+static bool copy_into(int from, gzFile to)
+{
+    char part[65536];
+    for (;;) {
+        ssize_t got = read(from, part, sizeof part);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) return got == 0;
+        if (gzwrite(to, part, (unsigned)got) != got) return false;
+    }
+}
+
+/* name → name.gz, by way of a temporary name; the plain file goes only when the packed one is safe. A failure
+ * leaves the plain file: the lines are all there. */
+static void pack(struct file_sink *sink, const char *name)
+{
+    char packed[PATH_LIMIT + 8], temporary[PATH_LIMIT + 12];
+    snprintf(packed, sizeof packed, "%s.gz", name);
+    snprintf(temporary, sizeof temporary, "%s.gz.tmp", name);
+    below_unlink(sink, temporary);
+    int from = below_open(sink, name, O_RDONLY);
+    int to = below_open(sink, temporary, O_WRONLY | O_CREAT | O_EXCL);
+    int kept = to >= 0 ? fcntl(to, F_DUPFD_CLOEXEC, 0) : -1;
+    gzFile gz = to >= 0 ? gzdopen(to, "wb6") : NULL;
+    bool good = from >= 0 && gz && kept >= 0 && copy_into(from, gz);
+    if (gz)
+        good = gzclose(gz) == Z_OK && good;
+    else if (to >= 0)
+        close(to);
+    good = good && fsync(kept) == 0 && below_rename(sink, temporary, packed) == 0 &&
+           below_unlink(sink, name) == 0;
+    if (kept >= 0) close(kept);
+    if (from >= 0) close(from);
+    if (good) return;
+    file_warn(sink, POSTERN_LOG_WARNING, "%s cannot be packed and stays as it is", name);
+    below_unlink(sink, temporary);
+}
+
+/* What a crash may have left half done. */
+void rotation_finish(struct file_sink *sink, const struct file *file)
+{
+    char name[PATH_LIMIT + 16], packed[PATH_LIMIT + 24];
+    snprintf(name, sizeof name, "%s.%u", file->path, file->rotation);
+    snprintf(packed, sizeof packed, "%s.gz", name);
+    if (!sink->compress || file->rotation == 0 || !below_exists(sink, name)) return;
+    if (below_exists(sink, packed))
+        below_unlink(sink, name); /* the packed one has its name only when it is whole */
+    else
+        pack(sink, name);
+}
+
+static void remove_oldest(struct file_sink *sink, const struct file *file)
+{
+    char name[PATH_LIMIT + 24];
+    if (sink->keep <= 0 || file->rotation <= (unsigned)sink->keep) return;
+    unsigned oldest = file->rotation - (unsigned)sink->keep;
+    snprintf(name, sizeof name, "%s.%u", file->path, oldest);
+    below_unlink(sink, name);
+    snprintf(name, sizeof name, "%s.%u.gz", file->path, oldest);
+    below_unlink(sink, name);
+}
+
+postern_status rotation_rename(struct file_sink *sink, struct file *file, postern_error *error)
+{
+    char name[PATH_LIMIT + 16], packed[PATH_LIMIT + 24];
+    do {
+        if (++file->rotation == 0)
+            return file_fail(error, POSTERN_E_IO, EEXIST, "no free name to rotate", file->path);
+        snprintf(name, sizeof name, "%s.%u", file->path, file->rotation);
+        snprintf(packed, sizeof packed, "%s.gz", name);
+    } while (below_exists(sink, name) || below_exists(sink, packed));
+    if (below_rename(sink, file->path, name) < 0 && errno != ENOENT)
+        return file_fail(error, POSTERN_E_IO, errno, "cannot rotate", file->path);
+    if (sink->compress && !file->moved) pack(sink, name);
+    remove_oldest(sink, file);
+    return POSTERN_OK;
+}

@@ -1,0 +1,333 @@
+#include "file_sink.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A record of a file that was not written to for so long is forgotten: replays reach back less far. */
+#define RECORD_KEPT_MS (8 * 86400000LL)
+
+postern_status file_fail(postern_error *error, postern_status code, int error_number, const char *what,
+                         const char *path)
+{
+    char reason[128];
+    error->code = code;
+    snprintf(error->message, sizeof error->message, "%s %s: %s", what, path,
+             strerror_r(error_number, reason, sizeof reason));
+    if (error_number == ENOSPC || error_number == EDQUOT)
+        snprintf(error->remedy, sizeof error->remedy, "make room on the disk; Postern goes on by itself");
+    else if (error_number == EACCES || error_number == EPERM)
+        snprintf(error->remedy, sizeof error->remedy, "let the user that runs Postern write there");
+    return code;
+}
+
+void file_warn(struct file_sink *sink, int32_t level, const char *format, ...)
+{
+    char message[PATH_LIMIT + 256];
+    va_list arguments;
+    if (!sink->log) return;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    sink->log->write(level, sink->instance, message);
+}
+
+static int64_t integer_option(const struct file_sink *sink, const postern_options *options, const char *name)
+{
+    int64_t value = 0;
+    sink->host->option_integer(options, name, &value);
+    return value;
+}
+
+static postern_status create(const postern_host *host, const postern_options *options, void **self,
+                             postern_error *error)
+{
+    postern_text path = {0}, mode = {0};
+    struct file_sink *sink = calloc(1, sizeof *sink);
+    host->option_text(options, "path", &path);
+    host->option_text(options, "mode", &mode);
+    char *template = sink ? strndup(path.data ? path.data : "", path.size) : NULL;
+    char *buffer = template ? malloc(BUFFER_SIZE) : NULL;
+    if (!buffer) {
+        free(template);
+        free(sink);
+        return POSTERN_E_MEMORY;
+    }
+    *sink = (struct file_sink){.host = host,
+                               .log = host->service(POSTERN_SERVICE_LOG),
+                               .template = template,
+                               .fixed = template_fixed(template),
+                               .directory = -1,
+                               .buffer = buffer};
+    sink->rotate_size = integer_option(sink, options, "rotate_size");
+    sink->rotate_age_ms = integer_option(sink, options, "rotate_age");
+    sink->keep = integer_option(sink, options, "keep");
+    sink->open_files = integer_option(sink, options, "open_files");
+    sink->compress = integer_option(sink, options, "compress") != 0;
+    char digits[8] = "", *end = digits;
+    if (mode.size < sizeof digits) memcpy(digits, mode.data, mode.size);
+    sink->mode = (mode_t)strtoul(digits, &end, 8);
+    *self = sink;
+    if (sink->fixed && *end == '\0' && end != digits && (sink->mode & ~(mode_t)0666) == 0 &&
+        sink->open_files > 0)
+        return POSTERN_OK;
+    error->code = POSTERN_E_CONFIG;
+    snprintf(error->message, sizeof error->message, "%s",
+             sink->fixed ? sink->open_files > 0 ? "mode must be octal read and write rights such as \"0640\""
+                                                : "open_files must be at least 1"
+                         : "path must start with '/'");
+    free(template);
+    free(buffer);
+    free(sink);
+    *self = NULL;
+    return POSTERN_E_CONFIG;
+}
+
+static void destroy(void *self)
+{
+    struct file_sink *sink = self;
+    free(sink->template);
+    free(sink->buffer);
+    free(sink);
+}
+
+static void close_all(void *self)
+{
+    struct file_sink *sink = self;
+    for (struct file *file = sink->files, *next; file; file = next) {
+        next = file->next;
+        file_close(file);
+        free(file->path);
+        free(file);
+    }
+    sink->files = NULL;
+    if (sink->directory >= 0) close(sink->directory);
+    sink->directory = -1;
+}
+
+static struct file *find_file(struct file_sink *sink, const char *path)
+{
+    for (struct file *file = sink->files; file; file = file->next)
+        if (strcmp(file->path, path) == 0) return file;
+    struct file *file = calloc(1, sizeof *file);
+    char *copy = file ? strdup(path) : NULL;
+    if (!copy) {
+        free(file);
+        return NULL;
+    }
+    *file = (struct file){.next = sink->files, .path = copy, .fd = -1};
+    return sink->files = file;
+}
+
+static postern_status open_sink(void *self, const postern_call *call, const postern_pair *state,
+                                size_t state_count, postern_error *error)
+{
+    struct file_sink *sink = self;
+    sink->instance = call->instance;
+    postern_status status = below_open_root(sink, error);
+    for (size_t i = 0; i < state_count && status >= 0; i++) {
+        char path[PATH_LIMIT];
+        if (state[i].name.size >= sizeof path) continue;
+        memcpy(path, state[i].name.data, state[i].name.size);
+        path[state[i].name.size] = '\0';
+        struct file *file = find_file(sink, path);
+        if (!file)
+            status = POSTERN_E_MEMORY;
+        else if (record_read(state[i].value, file)) {
+            status = record_recover(sink, file, error);
+            if (status >= 0) rotation_finish(sink, file);
+        }
+    }
+    if (status < 0) close_all(sink);
+    return status;
+}
+
+/* ---- Writing ---- */
+
+static postern_status flush(struct file_sink *sink, struct file *file, postern_error *error)
+{
+    for (size_t done = 0; done < sink->buffered;) {
+        ssize_t written = pwrite(file->fd, sink->buffer + done, sink->buffered - done, file->written);
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) return file_fail(error, POSTERN_E_RETRY, errno, "cannot write", file->path);
+        done += (size_t)written;
+        file->written += written;
+    }
+    sink->buffered = 0;
+    return POSTERN_OK;
+}
+
+static void copy_line(char *to, postern_text json)
+{
+    memcpy(to, json.data, json.size);
+    to[json.size] = '
+';
+}
+
+static postern_status add_line(struct file_sink *sink, struct file *file, postern_text json,
+                               postern_error *error)
+{
+    if (sink->buffered + json.size + 1 > BUFFER_SIZE) {
+        postern_status status = flush(sink, file, error);
+        if (status < 0) return status;
+    }
+    if (json.size + 1 <= BUFFER_SIZE) {
+        copy_line(sink->buffer + sink->buffered, json);
+        sink->buffered += json.size + 1;
+        return POSTERN_OK;
+    }
+    for (size_t done = 0; done < json.size; done += BUFFER_SIZE - 1) {
+        size_t part = json.size - done < BUFFER_SIZE - 1 ? json.size - done : BUFFER_SIZE - 1;
+        copy_line(sink->buffer, (postern_text){json.data + done, part});
+        sink->buffered = done + part == json.size ? part + 1 : part;
+        postern_status status = flush(sink, file, error);
+        if (status < 0) return status;
+    }
+    return POSTERN_OK;
+}
+
+static postern_status write_lines(struct file_sink *sink, struct file *file, const postern_batch *batch,
+                                  struct file *const *targets, postern_error *error)
+{
+    postern_status status = POSTERN_OK;
+    file->written = file->length;
+    sink->buffered = 0;
+    for (size_t i = 0; i < batch->count && status >= 0; i++)
+        if (targets[i] == file) status = add_line(sink, file, batch->events[i]->json, error);
+    if (status >= 0) status = flush(sink, file, error);
+    if (status >= 0 && fdatasync(file->fd) < 0)
+        status = file_fail(error, POSTERN_E_RETRY, errno, "cannot sync", file->path);
+    return status;
+}
+
+/* Undoes a batch that did not get to its end: no file keeps half a batch or a broken line. */
+static void undo(struct file_sink *sink)
+{
+    for (struct file *file = sink->files; file; file = file->next) {
+        if (!file->wanted || file->fd < 0 || file->written == file->length) continue;
+        if (ftruncate(file->fd, file->length) < 0)
+            file_warn(sink, POSTERN_LOG_WARNING,
+                      "%s cannot be cut back now; that is done when it is opened again", file->path);
+        file->written = file->length;
+    }
+}
+
+/* Which file each event goes to; events in a row mostly share theirs. */
+static postern_status choose_targets(struct file_sink *sink, const postern_batch *batch,
+                                     struct file **targets, postern_error *error)
+{
+    char path[PATH_LIMIT], last[PATH_LIMIT] = "";
+    for (struct file *file = sink->files; file; file = file->next)
+        file->wanted = false;
+    for (size_t i = 0; i < batch->count; i++) {
+        if (!template_expand(sink, batch->events[i], path))
+            return file_fail(error, POSTERN_E_CONFIG, ENAMETOOLONG, "cannot use the path", sink->template);
+        targets[i] = i > 0 && strcmp(path, last) == 0 ? targets[i - 1] : find_file(sink, path);
+        if (!targets[i]) return POSTERN_E_MEMORY;
+        targets[i]->wanted = true;
+        memcpy(last, path, sizeof last);
+    }
+    return POSTERN_OK;
+}
+
+static postern_status write_batch(void *self, const postern_call *call, const postern_batch *batch,
+                                  postern_result *result, postern_error *error)
+{
+    struct file_sink *sink = self;
+    sink->instance = call->instance;
+    struct file **targets = sink->host->allocate(call->arena, batch->count * sizeof(struct file *));
+    if (!targets) return POSTERN_E_MEMORY;
+    postern_status status = choose_targets(sink, batch, targets, error);
+    if (status < 0) return status;
+    bool changed = false;
+    for (struct file *file = sink->files; file; file = file->next) {
+        if (!file->wanted) continue;
+        status = file_prepare(sink, file, call->now_ms, result, error);
+        if (status < 0) return status;
+        changed = changed || status == POSTERN_COMMIT_STATE;
+    }
+    if (changed) return POSTERN_COMMIT_STATE;
+    for (struct file *file = sink->files; file && status >= 0; file = file->next)
+        if (file->wanted) status = write_lines(sink, file, batch, targets, error);
+    if (status < 0) {
+        undo(sink);
+        return status;
+    }
+    for (struct file *file = sink->files; file && status >= 0; file = file->next) {
+        if (!file->wanted) continue;
+        file->length = file->written;
+        file->used_ms = call->now_ms;
+        status = record_set(file, result);
+    }
+    return status;
+}
+
+/* Rotation by age, and forgetting records of files that nothing was written to for long. */
+static postern_status idle(void *self, const postern_call *call, postern_result *result, postern_error *error)
+{
+    struct file_sink *sink = self;
+    bool changed = false;
+    sink->instance = call->instance;
+    for (struct file **link = &sink->files; *link;) {
+        struct file *file = *link;
+        if (call->now_ms - file->used_ms > RECORD_KEPT_MS) {
+            postern_status status = result->set_state(result, (postern_text){file->path, strlen(file->path)},
+                                                      (postern_text){"", 0});
+            if (status < 0) return status;
+            *link = file->next;
+            file_close(file);
+            free(file->path);
+            free(file);
+            continue;
+        }
+        if (file->rotating || rotation_is_due(sink, file, call->now_ms)) {
+            postern_status status = file_prepare(sink, file, call->now_ms, result, error);
+            if (status < 0) return status;
+            changed = changed || status == POSTERN_COMMIT_STATE;
+        }
+        link = &file->next;
+    }
+    return changed ? POSTERN_COMMIT_STATE : POSTERN_OK;
+}
+
+static const postern_option options[] = {
+    {"path", POSTERN_OPTION_PATH, 1, NULL,
+     "where to write; may hold %{account} %{source} %{stream} %{type} %{date} (UTC day of receipt)"},
+    {"rotate_size", POSTERN_OPTION_SIZE, 0, "0B", "begin a new file when this size is reached; 0B = never"},
+    {"rotate_age", POSTERN_OPTION_DURATION, 0, "0s",
+     "begin a new file when the first line is this old; 0s = never"},
+    {"compress", POSTERN_OPTION_BOOLEAN, 0, "false", "pack rotated files with gzip"},
+    {"keep", POSTERN_OPTION_INTEGER, 0, "0", "how many rotated files of a path to keep; 0 = all"},
+    {"mode", POSTERN_OPTION_TEXT, 0, "0640", "rights of new files"},
+    {"open_files", POSTERN_OPTION_INTEGER, 0, "64", "the most files to hold open at once"},
+    {NULL, 0, 0, NULL, NULL},
+};
+
+static const postern_sink file_sink = {
+    .size = sizeof(postern_sink),
+    .name = "file",
+    .title = "NDJSON files, exactly once",
+    .options = options,
+    .create = create,
+    .destroy = destroy,
+    .open = open_sink,
+    .write = write_batch,
+    .idle = idle,
+    .close = close_all,
+};
+
+static const postern_sink *const sinks[] = {&file_sink, NULL};
+
+const postern_module postern_module_entry = {
+    .size = sizeof(postern_module),
+    .magic = POSTERN_MODULE_MAGIC,
+    .abi_major = POSTERN_ABI_MAJOR,
+    .abi_minor = POSTERN_ABI_MINOR,
+    .name = "file",
+    .version = POSTERN_VERSION,
+    .summary = "Writes events to files, one JSON text per line",
+    .sinks = sinks,
+};

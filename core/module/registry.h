@@ -19,14 +19,16 @@ struct module_limits {
 struct module_registry *registry_new(const struct module_limits *limits);
 /* Services use these limits from now on. */
 void registry_set_limits(struct module_registry *registry, const struct module_limits *limits);
-/* Loads every *.so of a directory in name order. A file that is refused is an error naming the file, why and the
- * remedy; loading goes on with the others, and all refusals are reported through `refused`. A missing directory is an
- * error only if `required`. */
+/* Loads every *.so of a directory in name order. A file that is refused is reported through `refused` (the
+ * error names the file, why and the remedy) and loading goes on with the others; with `refused` NULL the
+ * first one is returned. A missing directory is an error only if `required`. */
 postern_status registry_load_directory(struct module_registry *registry, const char *directory, bool required,
-                                       void (*refused)(void *context, const char *path, const postern_error *error),
+                                       void (*refused)(void *context, const char *path,
+                                                       const postern_error *error),
                                        void *context, postern_error *error);
-/* dlopen(RTLD_NOW | RTLD_LOCAL) after checking owner and mode of file and directories; refuses wrong magic, other ABI
- * major, too small, missing symbol, unresolved symbols, malformed tables, duplicate names. Never dlclosed. */
+/* dlopen(RTLD_NOW | RTLD_LOCAL) after checking owner and mode of file and directories; refuses wrong magic,
+ * other ABI major, too small, missing symbol, unresolved symbols, malformed tables, duplicate names. Never
+ * dlclosed. */
 postern_status registry_load(struct module_registry *registry, const char *path, postern_error *error);
 /* Checks a descriptor (registry_load does); `path` for messages. */
 postern_status registry_add(struct module_registry *registry, const postern_module *module, const char *path,

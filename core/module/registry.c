@@ -1,0 +1,203 @@
+#include "module/registry.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "module/descriptor.h"
+#include "module/load.h"
+#include "module/unpack.h"
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+
+struct module_registry {
+    struct loaded_module *modules;
+    size_t count;
+};
+
+struct module_registry *registry_new(const struct module_limits *limits)
+{
+    struct module_registry *registry = calloc(1, sizeof *registry);
+    if (registry) registry_set_limits(registry, limits);
+    return registry;
+}
+
+void registry_set_limits(struct module_registry *registry, const struct module_limits *limits)
+{
+    (void)registry; /* a service is found without one: its limits are the process's */
+    unpack_set_limits(&(struct unpack_limits){
+        .member_size = limits->member_size,
+        .member_count = limits->member_count,
+        .expansion_size = limits->expansion_size,
+    });
+}
+
+static postern_status twice(postern_error *error, const char *kind, const char *name, const char *first)
+{
+    error_set(error, POSTERN_E_CONFIG, "%s \"%s\" is already offered by %s", kind, name, first);
+    error_remedy(error, "keep only one of the two files in the module directories");
+    return POSTERN_E_CONFIG;
+}
+
+static postern_status check_source_names(const struct loaded_module *other, const postern_source *source,
+                                         postern_error *error)
+{
+    for (const postern_source *const *theirs = other->module->sources; theirs && *theirs; theirs++) {
+        if (!strcmp((*theirs)->name, source->name))
+            return twice(error, "the source", source->name, other->path);
+        for (const postern_stream *const *stream = source->streams; *stream; stream++)
+            for (const postern_stream *const *known = (*theirs)->streams; *known; known++)
+                if (!strcmp((*known)->name, (*stream)->name))
+                    return twice(error, "the stream", (*stream)->name, other->path);
+    }
+    return POSTERN_OK;
+}
+
+static postern_status check_sink_names(const struct loaded_module *other, const postern_sink *sink,
+                                       postern_error *error)
+{
+    for (const postern_sink *const *theirs = other->module->sinks; theirs && *theirs; theirs++)
+        if (!strcmp((*theirs)->name, sink->name)) return twice(error, "the sink", sink->name, other->path);
+    return POSTERN_OK;
+}
+
+/* Names of one module against those of another, and against itself. */
+static postern_status check_names(const struct loaded_module *other, const postern_module *module,
+                                  postern_error *error)
+{
+    postern_status status = POSTERN_OK;
+    if (other->module != module && !strcmp(other->module->name, module->name))
+        return twice(error, "the module", module->name, other->path);
+    for (const postern_source *const *source = module->sources; status == POSTERN_OK && source && *source;
+         source++)
+        status = check_source_names(other, *source, error);
+    for (const postern_sink *const *sink = module->sinks; status == POSTERN_OK && sink && *sink; sink++)
+        status = check_sink_names(other, *sink, error);
+    return status;
+}
+
+/* A name that comes twice inside one module. */
+static postern_status check_own_names(const postern_module *module, postern_error *error)
+{
+    for (const postern_source *const *a = module->sources; a && *a; a++)
+        for (const postern_source *const *b = module->sources; b != a; b++)
+            if (!strcmp((*a)->name, (*b)->name))
+                return twice(error, "the source", (*a)->name, "the same module");
+    for (const postern_sink *const *a = module->sinks; a && *a; a++)
+        for (const postern_sink *const *b = module->sinks; b != a; b++)
+            if (!strcmp((*a)->name, (*b)->name))
+                return twice(error, "the sink", (*a)->name, "the same module");
+    return POSTERN_OK;
+}
+
+static postern_status append(struct module_registry *registry, const postern_module *module, const char *path,
+                             postern_error *error)
+{
+    postern_status status = check_own_names(module, error);
+    for (size_t i = 0; status == POSTERN_OK && i < registry->count; i++)
+        status = check_names(&registry->modules[i], module, error);
+    if (status < 0) return status;
+    _cleanup_(freep) char *copy = strdup(path);
+    struct loaded_module *grown = realloc(registry->modules, (registry->count + 1) * sizeof *grown);
+    if (grown) registry->modules = grown;
+    if (!copy || !grown) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    grown[registry->count++] = (struct loaded_module){.module = module, .path = STEAL_POINTER(copy)};
+    return POSTERN_OK;
+}
+
+postern_status registry_add(struct module_registry *registry, const postern_module *module, const char *path,
+                            postern_error *error)
+{
+    postern_status status = descriptor_check_version(module, 0, error);
+    if (status == POSTERN_OK) status = descriptor_check_tables(module, error);
+    if (status == POSTERN_OK) status = append(registry, module, path, error);
+    if (status < 0) error_prefix(error, "module %s: ", path);
+    return status;
+}
+
+postern_status registry_load(struct module_registry *registry, const char *path, postern_error *error)
+{
+    struct shared_module opened;
+    postern_status status = module_open(path, &opened, error);
+    if (status == POSTERN_OK) {
+        status = append(registry, opened.module, path, error);
+        if (status < 0) module_close(&opened);
+    }
+    if (status < 0) error_prefix(error, "module %s: ", path);
+    return status;
+}
+
+static int is_shared_object(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.' && text_ends_with(text_of(entry->d_name), ".so");
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name); /* alphasort would ask the locale */
+}
+
+postern_status registry_load_directory(struct module_registry *registry, const char *directory, bool required,
+                                       void (*refused)(void *context, const char *path,
+                                                       const postern_error *error),
+                                       void *context, postern_error *error)
+{
+    struct dirent **entries;
+    int count = scandir(directory, &entries, is_shared_object, by_name);
+    if (count < 0) {
+        if (!required && (errno == ENOENT || errno == ENOTDIR)) return POSTERN_OK;
+        error_set_errno(error, POSTERN_E_CONFIG, errno, "cannot read the module directory %s", directory);
+        error_remedy(error, "name an existing directory, or leave the setting out");
+        return POSTERN_E_CONFIG;
+    }
+    postern_status first = POSTERN_OK;
+    for (int i = 0; i < count; i++) {
+        postern_error why = ERROR_INIT;
+        _cleanup_(freep) char *path = path_join(directory, entries[i]->d_name);
+        postern_status status =
+            path ? registry_load(registry, path, &why) : error_set(&why, POSTERN_E_MEMORY, "out of memory");
+        if (status < 0 && refused) {
+            refused(context, path ? path : entries[i]->d_name, &why);
+        } else if (status < 0 && first == POSTERN_OK) {
+            first = status;
+            if (error) *error = why;
+        }
+        free(entries[i]);
+    }
+    free(entries);
+    return first;
+}
+
+size_t registry_module_count(const struct module_registry *registry)
+{
+    return registry->count;
+}
+
+const struct loaded_module *registry_module(const struct module_registry *registry, size_t index)
+{
+    return index < registry->count ? &registry->modules[index] : NULL;
+}
+
+const postern_source *registry_source(const struct module_registry *registry, const char *name)
+{
+    for (size_t i = 0; i < registry->count; i++)
+        for (const postern_source *const *at = registry->modules[i].module->sources; at && *at; at++)
+            if (!strcmp((*at)->name, name)) return *at;
+    return NULL;
+}
+
+const postern_sink *registry_sink(const struct module_registry *registry, const char *name)
+{
+    for (size_t i = 0; i < registry->count; i++)
+        for (const postern_sink *const *at = registry->modules[i].module->sinks; at && *at; at++)
+            if (!strcmp((*at)->name, name)) return *at;
+    return NULL;
+}
+
+void registry_free(struct module_registry *registry)
+{
+    if (!registry) return;
+    for (size_t i = 0; i < registry->count; i++)
+        free(registry->modules[i].path);
+    free(registry->modules);
+    free(registry);
+}

@@ -163,8 +163,7 @@ static postern_status flush(struct file_sink *sink, struct file *file, postern_e
 static void copy_line(char *to, postern_text json)
 {
     memcpy(to, json.data, json.size);
-    to[json.size] = '
-';
+    to[json.size] = '\n';
 }
 
 static postern_status add_line(struct file_sink *sink, struct file *file, postern_text json,

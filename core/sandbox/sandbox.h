@@ -1,8 +1,8 @@
 /* A Lua state that cannot hurt: what scripts and the configuration run in.
  *
  * Memory, instructions and time are bounded; there is no io, os, debug, load, require of C, string.dump, no
- * arithmetic on texts, pairs walks tables in a fixed order; the string library is our own, with a step counter. A
- * state belongs to one thread at a time. */
+ * arithmetic on texts, pairs walks tables in a fixed order; the string library is our own, with a step
+ * counter. A state belongs to one thread at a time. */
 #ifndef POSTERN_SANDBOX_SANDBOX_H
 #define POSTERN_SANDBOX_SANDBOX_H
 
@@ -10,9 +10,10 @@
 #include <postern/module.h>
 
 struct sandbox_limits {
-    int64_t memory_bytes;    /* of the whole state; default 64 MiB */
-    int64_t time_ms;         /* processor time for one call; default 1000 */
-    int64_t instruction_limit; /* steps inside our C library functions (patterns, rep ...) for one call; default 50 M */
+    int64_t memory_bytes;      /* of the whole state; default 64 MiB */
+    int64_t time_ms;           /* processor time for one call; default 1000 */
+    int64_t instruction_limit; /* steps inside our C library functions (patterns, rep ...) for one call;
+                                  default 50 M */
 };
 extern const struct sandbox_limits sandbox_default_limits;
 
@@ -25,18 +26,25 @@ lua_State *sandbox_lua(struct sandbox *sandbox);
 /* The sandbox that a state belongs to. */
 struct sandbox *sandbox_of(lua_State *L);
 
-/* Compiles a text chunk (never bytecode) named after `path` and leaves the function on the stack. On a syntax error
- * *error holds "path:line: message". */
-postern_status sandbox_load(struct sandbox *sandbox, postern_text source, const char *path, postern_error *error);
+/* Compiles a text chunk (never bytecode) named after `path` and leaves the function on the stack. On a syntax
+ * error POSTERN_E_CONFIG, and *error holds "path:line: message" (Lua cuts a path of more than 59 bytes in
+ * front). */
+postern_status sandbox_load(struct sandbox *sandbox, postern_text source, const char *path,
+                            postern_error *error);
 
-/* lua_pcall under the limits, with a traceback: on failure nothing is left on the stack but `traceback` (if not NULL)
- * gets the text and *error the message. A script cannot catch running out of a limit: pcall inside it fails again at
- * the next instruction, to the top. */
+/* lua_pcall under the limits, with a traceback: on failure nothing is left on the stack but `traceback` (if
+ * not NULL) gets the text and *error the message. POSTERN_E_INVALID: the script raised an error;
+ * POSTERN_E_LIMIT: it passed a limit; POSTERN_E_MEMORY: the system has no more. A script cannot catch running
+ * out of time or steps: pcall inside it fails again, to the top. Calls nest; the limits are those of the
+ * outermost. The memory limit holds only inside a call, so that the host may push its own values without
+ * protection. */
 struct buffer;
 postern_status sandbox_call(struct sandbox *sandbox, int arguments, int results, struct buffer *traceback,
                             postern_error *error);
 /* Pays `steps` from inside C functions that loop; raises a Lua error when the limit is passed. */
 void sandbox_charge(lua_State *L, int64_t steps);
+/* Sets the state of math.random, so that a script that uses it gives the same again for the same event. */
+void sandbox_seed(struct sandbox *sandbox, uint64_t seed);
 /* Bytes in use now and at the most. */
 size_t sandbox_memory(const struct sandbox *sandbox, size_t *peak);
 

@@ -1,0 +1,291 @@
+#include "sandbox/sandbox.h"
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "sandbox/state.h"
+#include "sandbox/watchdog.h"
+#include <lualib.h>
+#include <stdlib.h>
+
+const struct sandbox_limits sandbox_default_limits = {
+    .memory_bytes = 64 << 20,
+    .time_ms = 1000,
+    .instruction_limit = 50000000,
+};
+
+/* ---- Limits
+ * ------------------------------------------------------------------------------------------------------- */
+
+/* Ends the call: what is raised here cannot be caught inside, because pcall looks at `overrun`
+ * (library_base.c) and because the hook raises again at the next instruction. */
+static _Noreturn void raise_overrun(lua_State *L)
+{
+    struct sandbox *sandbox = sandbox_of_state(L);
+    if (!sandbox->place[0]) {
+        traceback_place(L, sandbox->place, sizeof(sandbox->place));
+        if (sandbox->traceback) traceback_write(L, 0, sandbox->traceback);
+    }
+    lua_pushnil(L); /* the words are made in describe_failure, where they need no memory */
+    lua_error(L);
+    abort();
+}
+
+static void overrun_hook(lua_State *L, lua_Debug *activation)
+{
+    (void)activation;
+    raise_overrun(L);
+}
+
+#if WATCHDOG_POLLS
+static void poll_hook(lua_State *L, lua_Debug *activation)
+{
+    (void)activation;
+    if (watchdog_is_time_up()) sandbox_interrupt(sandbox_of_state(L));
+}
+#endif
+
+static void set_idle_hook(lua_State *L)
+{
+#if WATCHDOG_POLLS
+    lua_sethook(L, poll_hook, LUA_MASKCOUNT, 10000);
+#else
+    lua_sethook(L, NULL, 0, 0);
+#endif
+}
+
+static void set_overrun(struct sandbox *sandbox, enum overrun overrun)
+{
+    if (sandbox->overrun == OVERRUN_NONE) sandbox->overrun = overrun;
+    lua_sethook(sandbox->lua, overrun_hook, LUA_MASKCOUNT, 1);
+}
+
+void sandbox_interrupt(struct sandbox *sandbox)
+{
+    set_overrun(sandbox, OVERRUN_TIME);
+}
+
+void sandbox_charge(lua_State *L, int64_t steps)
+{
+    struct sandbox *sandbox = sandbox_of_state(L);
+    if (WATCHDOG_POLLS && watchdog_is_time_up()) sandbox_interrupt(sandbox);
+    if (!sandbox->overrun && sandbox->steps_left >= steps) {
+        sandbox->steps_left -= steps;
+        return;
+    }
+    sandbox->steps_left = -1;
+    if (sandbox->depth == 0) return; /* the host's own use of a library function */
+    set_overrun(sandbox, OVERRUN_STEPS);
+    raise_overrun(L);
+}
+
+/* ---- Birth and death
+ * ------------------------------------------------------------------------------------------------ */
+
+static int open_libraries(lua_State *L)
+{
+    library_base_open(L);
+    library_string_open(L);
+    lua_setglobal(L, "string");
+    library_table_open(L);
+    lua_setglobal(L, "table");
+    library_math_open(L);
+    lua_setglobal(L, "math");
+    lua_pushcfunction(L, luaopen_utf8);
+    lua_call(L, 0, 1);
+    lua_setglobal(L, "utf8");
+    return 0;
+}
+
+struct sandbox *sandbox_new(const struct sandbox_limits *limits, const char *scope)
+{
+    struct sandbox *sandbox = calloc(1, sizeof(*sandbox));
+    if (!sandbox) return NULL;
+    sandbox->limits = *limits;
+    sandbox->steps_left = limits->instruction_limit;
+    sandbox->heap.limit = (size_t)limits->memory_bytes;
+    text_to_string(text_of(scope ? scope : "script"), sandbox->scope, sizeof(sandbox->scope));
+    sandbox->lua = lua_newstate(heap_allocate, &sandbox->heap);
+    if (!sandbox->lua) {
+        free(sandbox);
+        return NULL;
+    }
+    *(struct sandbox **)lua_getextraspace(sandbox->lua) = sandbox;
+    sandbox_seed(sandbox, 0);
+    lua_pushcfunction(sandbox->lua, open_libraries);
+    if (lua_pcall(sandbox->lua, 0, 0, 0) != LUA_OK) {
+        sandbox_free(sandbox);
+        return NULL;
+    }
+    set_idle_hook(sandbox->lua);
+    return sandbox;
+}
+
+void sandbox_free(struct sandbox *sandbox)
+{
+    if (!sandbox) return;
+    lua_close(sandbox->lua);
+    free(sandbox);
+}
+
+lua_State *sandbox_lua(struct sandbox *sandbox)
+{
+    return sandbox->lua;
+}
+
+struct sandbox *sandbox_of(lua_State *L)
+{
+    return sandbox_of_state(L);
+}
+
+size_t sandbox_memory(const struct sandbox *sandbox, size_t *peak)
+{
+    if (peak) *peak = sandbox->heap.peak;
+    return sandbox->heap.used;
+}
+
+/* ---- Calls
+ * ----------------------------------------------------------------------------------------------------------
+ */
+
+static postern_status describe_memory(const struct sandbox *sandbox, postern_error *error)
+{
+    if (!sandbox->heap.refused) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    char limit[32];
+    error_set(error, POSTERN_E_LIMIT, "the script used more than %s of memory",
+              size_format(sandbox->limits.memory_bytes, limit));
+    return POSTERN_E_LIMIT;
+}
+
+static postern_status describe_overrun(const struct sandbox *sandbox, postern_error *error)
+{
+    char limit[32];
+    if (sandbox->overrun == OVERRUN_TIME)
+        return error_set(error, POSTERN_E_LIMIT, "%sthe script ran longer than %s", sandbox->place,
+                         duration_format(sandbox->limits.time_ms, limit));
+    return error_set(
+        error, POSTERN_E_LIMIT,
+        "%sthe script needed more than %lld steps in library functions (patterns, sorting, repeating)",
+        sandbox->place, (long long)sandbox->limits.instruction_limit);
+}
+
+static int tolstring(lua_State *L)
+{
+    sandbox_tolstring(L, 1, NULL);
+    return 1;
+}
+
+/* Turns the error object on the top of the stack into words and pops it. Still under the limits, because a
+ * script's
+ * __tostring may run. */
+static postern_status describe_failure(struct sandbox *sandbox, int status, postern_error *error)
+{
+    lua_State *L = sandbox->lua;
+    if (status == LUA_OK) return POSTERN_OK;
+    if (!sandbox->overrun && status != LUA_ERRMEM && lua_type(L, -1) != LUA_TSTRING) {
+        lua_pushcfunction(L, tolstring);
+        lua_insert(L, -2);
+        if (lua_pcall(L, 1, 1, 0) != LUA_OK && lua_type(L, -1) != LUA_TSTRING && !sandbox->overrun) {
+            lua_pop(L, 1);
+            error_set(error, POSTERN_E_INVALID, "an error object that cannot be shown as text");
+            return POSTERN_E_INVALID;
+        }
+    }
+    postern_status result;
+    if (sandbox->overrun) {
+        result = describe_overrun(sandbox, error);
+    } else if (status == LUA_ERRMEM) {
+        result = describe_memory(sandbox, error);
+    } else {
+        size_t size;
+        const char *message = lua_tolstring(L, -1, &size);
+        result = error_set(error, POSTERN_E_INVALID, "%.*s", TEXT_ARGS(((postern_text){message, size})));
+    }
+    lua_pop(L, 1);
+    return result;
+}
+
+/* Runs where the error was raised, with the stack still there. */
+static int on_error(lua_State *L)
+{
+    struct sandbox *sandbox = sandbox_of_state(L);
+    if (sandbox->traceback && sandbox->traceback->size == 0) traceback_write(L, 1, sandbox->traceback);
+    return 1;
+}
+
+/* What sandbox_call and sandbox_load set and put back. */
+struct entry {
+    struct watchdog_thread *thread;
+    struct sandbox *outer;
+    struct buffer *traceback;
+};
+
+static bool enter(struct sandbox *sandbox, struct buffer *traceback, struct entry *entry)
+{
+    entry->thread = watchdog_this_thread();
+    if (!entry->thread) return false;
+    entry->traceback = sandbox->traceback;
+    sandbox->traceback = traceback;
+    if (traceback) buffer_clear(traceback);
+    if (sandbox->depth++ == 0) {
+        sandbox->steps_left = sandbox->limits.instruction_limit;
+        sandbox->place[0] = 0;
+        sandbox->heap.refused = false;
+        sandbox->heap.enforced = true;
+    }
+    entry->outer = watchdog_enter(entry->thread, sandbox, sandbox->limits.time_ms);
+    return true;
+}
+
+static void leave(struct sandbox *sandbox, const struct entry *entry)
+{
+    watchdog_leave(entry->thread, entry->outer);
+    sandbox->traceback = entry->traceback;
+    if (--sandbox->depth > 0) return;
+    sandbox->heap.enforced = false;
+    if (sandbox->overrun) {
+        set_idle_hook(sandbox->lua);
+        sandbox->overrun = OVERRUN_NONE;
+    }
+}
+
+postern_status sandbox_call(struct sandbox *sandbox, int arguments, int results, struct buffer *traceback,
+                            postern_error *error)
+{
+    lua_State *L = sandbox->lua;
+    int function = lua_gettop(L) - arguments;
+    struct entry entry;
+    if (!lua_checkstack(L, LUA_MINSTACK) || !enter(sandbox, traceback, &entry)) {
+        lua_settop(L, function - 1);
+        return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    }
+    lua_pushcfunction(L, on_error);
+    lua_insert(L, function);
+    int status = lua_pcall(L, arguments, results, function);
+    postern_status result = describe_failure(sandbox, status, error);
+    lua_remove(L, function);
+    leave(sandbox, &entry);
+    return result;
+}
+
+postern_status sandbox_load(struct sandbox *sandbox, postern_text source, const char *path,
+                            postern_error *error)
+{
+    lua_State *L = sandbox->lua;
+    char name[512];
+    name[0] = '@';
+    text_to_string(text_of(path), name + 1, sizeof(name) - 1);
+    if (source.size >= 3 && memcmp(source.data, "\xEF\xBB\xBF", 3) == 0)
+        source = (postern_text){source.data + 3, source.size - 3};
+    struct entry entry;
+    if (!lua_checkstack(L, LUA_MINSTACK) || !enter(sandbox, NULL, &entry))
+        return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    int status = luaL_loadbufferx(L, source.size ? source.data : "", source.size, name, "t");
+    postern_status result = describe_failure(sandbox, status, error);
+    leave(sandbox, &entry);
+    if (result == POSTERN_E_INVALID) {
+        if (error) error->code = POSTERN_E_CONFIG;
+        return POSTERN_E_CONFIG;
+    }
+    return result;
+}

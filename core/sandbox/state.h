@@ -1,0 +1,69 @@
+/* What the parts of the sandbox share; nobody else includes this. */
+#ifndef POSTERN_SANDBOX_STATE_H
+#define POSTERN_SANDBOX_STATE_H
+
+#include "sandbox/heap.h"
+#include "sandbox/sandbox.h"
+#include <lauxlib.h>
+#include <signal.h>
+
+enum overrun { OVERRUN_NONE, OVERRUN_TIME, OVERRUN_STEPS };
+
+struct sandbox {
+    lua_State *lua;
+    struct heap heap;
+    struct sandbox_limits limits;
+    char scope[96]; /* for `print` */
+
+    int depth; /* of nested sandbox_call */
+    volatile sig_atomic_t overrun;
+    int64_t steps_left;
+    struct buffer *traceback; /* where the current call wants it, or NULL */
+    char place[160];          /* "path:line: " where the limit was passed */
+    uint64_t random;          /* state of math.random */
+};
+
+/* The call that runs in `sandbox` has had its time. Safe in a signal handler on the thread that runs it. */
+void sandbox_interrupt(struct sandbox *sandbox);
+
+static inline struct sandbox *sandbox_of_state(lua_State *L)
+{
+    return *(struct sandbox **)lua_getextraspace(L);
+}
+
+/* One step, as sandbox_charge(L, 1) but inline for inner loops. */
+static inline void sandbox_step(struct sandbox *sandbox)
+{
+    if (__builtin_expect(--sandbox->steps_left < 0 || sandbox->overrun, 0)) sandbox_charge(sandbox->lua, 0);
+}
+
+/* What work on `bytes` bytes at the speed of memcpy costs. */
+static inline int64_t sandbox_bytes_cost(size_t bytes)
+{
+    return (int64_t)(bytes / 64) + 1;
+}
+
+/* As luaL_tolstring, but says only the type of tables, functions and the like: an address differs from run to
+ * run. */
+const char *sandbox_tolstring(lua_State *L, int index, size_t *size);
+
+/* The libraries; each leaves its table on the stack, or sets globals (base). */
+void library_base_open(lua_State *L);
+void library_string_open(lua_State *L);
+void library_table_open(lua_State *L);
+void library_math_open(lua_State *L);
+
+int library_pairs(lua_State *L); /* pairs in a fixed order */
+int library_next(lua_State *L);
+int library_format(lua_State *L);
+int library_find(lua_State *L);
+int library_match(lua_State *L);
+int library_gmatch(lua_State *L);
+int library_gsub(lua_State *L);
+
+/* Appends "path:line: in function ..." lines from `level` on; takes no memory from Lua. */
+void traceback_write(lua_State *L, int level, struct buffer *out);
+/* "path:line: " of the innermost Lua function, or "". */
+void traceback_place(lua_State *L, char *place, size_t capacity);
+
+#endif

@@ -1,18 +1,21 @@
-/* When to ask again: rate limit headers, Retry-After and back-off. Pure functions. Source: mimecast-api.md C1. */
+/* When to ask again: rate limit headers, Retry-After and back-off. Pure functions. Source: mimecast-api.md
+ * C1. */
 #ifndef POSTERN_HTTP_RATE_LIMIT_H
 #define POSTERN_HTTP_RATE_LIMIT_H
 
 #include "base/random.h"
 #include <postern/module.h>
 
-/* How long to wait after an answer, ms; 0 = no wait. For a 429, or when "remaining" says 0. Reads every spelling
- * (X-RateLimit-*, x-mc-rate-limit*, RateLimit-*) and unit: > 10^12 epoch ms, > 10^9 epoch s, else ms; Retry-After in
- * seconds or as a date. Clamped to 1 s .. 1 h. A 429 without usable header: 60 s doubling with `consecutive` (1, 2 ..)
- * to 15 min. Headers have lower-case names. */
+/* How long to wait after an answer, ms; 0 = no wait. For a 429, when "remaining" says 0 (whatever the
+ * status), or for a 503 with Retry-After. Reads every spelling (X-RateLimit-*, x-mc-rate-limit*, RateLimit-*)
+ * and unit: > 10^12 epoch ms, > 10^9 epoch s, else ms; Retry-After in seconds or as a date; of several the
+ * longest. Clamped to 1 s .. 1 h. Told to wait but not for how long: 60 s doubling with `consecutive` (1, 2
+ * ..) to 15 min. Headers have lower-case names. */
 int64_t rate_limit_wait_ms(int status, const postern_pair *headers, size_t count, int64_t now_wall_ms,
                            int consecutive);
 
-/* Exponential back-off with full jitter in its upper half: about 1 s, 2 s, 4 s ... 5 min for attempt 1, 2, 3 ... */
+/* Exponential back-off with full jitter in its upper half: about 1 s, 2 s, 4 s ... 5 min for attempt 1, 2, 3
+ * ... */
 int64_t backoff_ms(int attempt, struct random_source *random);
 
 #endif

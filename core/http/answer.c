@@ -1,0 +1,183 @@
+#include "http/answer.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "base/secret.h"
+#include "base/text.h"
+#include "base/units.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+
+/* Far more than any server sends; what goes beyond is an attack or a mistake. */
+#define HEADER_BYTES_LIMIT ((size_t)256 << 10)
+#define HEADER_COUNT_LIMIT ((size_t)512)
+#define FIRST_CAPACITY     ((size_t)4096)
+
+static postern_status out_of_memory(postern_error *error)
+{
+    return error_set(error, POSTERN_E_MEMORY, "the answer does not fit into memory");
+}
+
+/* ---- Headers */
+
+static bool make_room(struct answer *answer)
+{
+    if (!answer->arena) answer->arena = arena_new(HEADER_BYTES_LIMIT);
+    if (!answer->arena) return false;
+    if (answer->header_count < answer->header_capacity) return true;
+    size_t capacity = answer->header_capacity ? answer->header_capacity * 2 : 16;
+    postern_pair *headers = arena_allocate(answer->arena, capacity * sizeof *headers);
+    if (!headers) return false;
+    if (answer->header_count) memcpy(headers, answer->headers, answer->header_count * sizeof *headers);
+    answer->headers = headers;
+    answer->header_capacity = capacity;
+    return true;
+}
+
+static void forget_headers(struct answer *answer)
+{
+    if (answer->arena) arena_reset(answer->arena, FIRST_CAPACITY);
+    answer->headers = NULL;
+    answer->header_count = answer->header_capacity = 0;
+}
+
+static postern_text lower_copy(postern_arena *arena, postern_text text)
+{
+    char *copy = arena_allocate_raw(arena, text.size + 1);
+    if (!copy) return (postern_text){0};
+    for (size_t i = 0; i < text.size; i++) {
+        char c = text.data[i];
+        copy[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    }
+    copy[text.size] = '\0';
+    return (postern_text){copy, text.size};
+}
+
+postern_status answer_header_line(struct answer *answer, postern_text line, postern_error *error)
+{
+    if (text_starts_with(line, "HTTP/") && !answer->body_begun) forget_headers(answer);
+    const char *colon = line.size ? memchr(line.data, ':', line.size) : NULL;
+    if (!colon || colon == line.data || answer->body_begun) return POSTERN_OK; /* status line, end, trailer */
+    bool room = answer->header_count < HEADER_COUNT_LIMIT && make_room(answer);
+    postern_pair header = {0};
+    if (room) {
+        header.name = lower_copy(answer->arena, text_trim(text_slice(line.data, colon)));
+        header.value = arena_copy(answer->arena, text_trim(text_slice(colon + 1, line.data + line.size)));
+    }
+    if (!header.name.data || !header.value.data)
+        return error_set(error, POSTERN_E_LIMIT, "the answer has more than %zu headers or %zu KiB of them",
+                         HEADER_COUNT_LIMIT, HEADER_BYTES_LIMIT >> 10);
+    answer->headers[answer->header_count++] = header;
+    return POSTERN_OK;
+}
+
+postern_text header_find(const postern_pair *headers, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (text_is(headers[i].name, name)) return headers[i].value;
+    return (postern_text){0};
+}
+
+/* ---- Body */
+
+static int open_unlinked(const char *directory)
+{
+    int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR)) return fd;
+    /* A file system without O_TMPFILE: a name for an instant. */
+    _cleanup_(freep) char *path = path_join(directory, "spill-XXXXXX");
+    if (!path) return errno = ENOMEM, -1;
+    fd = mkostemp(path, O_CLOEXEC);
+    if (fd >= 0) unlink(path);
+    return fd;
+}
+
+static postern_status write_to_file(struct answer *answer, postern_text bytes, postern_error *error)
+{
+    int problem = file_write_all(answer->fd, bytes.data, bytes.size);
+    if (problem == 0) return POSTERN_OK;
+    error_set_errno(error, POSTERN_E_IO, problem, "the answer cannot be written to the state directory");
+    error_remedy(error, "make room on the file system of the state directory");
+    return POSTERN_E_IO;
+}
+
+static postern_status spill(struct answer *answer, const char *directory, postern_error *error)
+{
+    answer->fd = open_unlinked(directory);
+    if (answer->fd < 0)
+        return error_set_errno(error, POSTERN_E_IO, errno, "no temporary file can be made in %s", directory);
+    postern_status status = write_to_file(answer, (postern_text){answer->memory, answer->size}, error);
+    if (status < 0) return status;
+    free(STEAL_POINTER(answer->memory));
+    answer->capacity = 0;
+    return POSTERN_OK;
+}
+
+static bool grow(struct answer *answer, size_t needed)
+{
+    if (needed <= answer->capacity) return true;
+    size_t capacity = answer->capacity ? answer->capacity : FIRST_CAPACITY;
+    while (capacity < needed)
+        capacity *= 2;
+    char *memory = realloc(answer->memory, capacity);
+    if (!memory) return false;
+    answer->memory = memory;
+    answer->capacity = capacity;
+    return true;
+}
+
+static postern_status too_large(size_t limit, postern_error *error)
+{
+    char size[32];
+    error_set(error, POSTERN_E_LIMIT, "the answer is larger than %s", size_format((int64_t)limit, size));
+    error_remedy(error, "raise http { response_limit = ... } if answers of this size are expected");
+    return POSTERN_E_LIMIT;
+}
+
+postern_status answer_body(struct answer *answer, const struct answer_limits *limits, postern_text bytes,
+                           postern_error *error)
+{
+    answer->body_begun = true;
+    if (bytes.size == 0) return POSTERN_OK;
+    if (bytes.size > limits->body - answer->size) return too_large(limits->body, error);
+    bool large = limits->spill_directory && answer->size + bytes.size > limits->spill_above;
+    postern_status status = POSTERN_OK;
+    if (large && answer->fd < 0) status = spill(answer, limits->spill_directory, error);
+    if (status < 0) return status;
+    if (answer->fd >= 0) {
+        status = write_to_file(answer, bytes, error);
+        if (status < 0) return status;
+    } else {
+        if (!grow(answer, answer->size + bytes.size)) return out_of_memory(error);
+        memcpy(answer->memory + answer->size, bytes.data, bytes.size);
+    }
+    answer->size += bytes.size;
+    return POSTERN_OK;
+}
+
+postern_status answer_finish(struct answer *answer, postern_text *body, postern_error *error)
+{
+    if (answer->fd < 0) {
+        *body = (postern_text){answer->memory, answer->size};
+        return POSTERN_OK;
+    }
+    /* Nobody else can reach the unlinked file, so the mapping cannot be cut short under its reader. */
+    void *mapping = mmap(NULL, answer->size, PROT_READ, MAP_PRIVATE, answer->fd, 0);
+    if (mapping == MAP_FAILED)
+        return error_set_errno(error, POSTERN_E_MEMORY, errno, "the answer cannot be mapped");
+    answer->mapping = mapping;
+    close(STEAL_FD(answer->fd));
+    *body = (postern_text){mapping, answer->size};
+    return POSTERN_OK;
+}
+
+void answer_free(struct answer *answer)
+{
+    if (answer->mapping) munmap(answer->mapping, answer->size);
+    if (answer->fd >= 0) close(answer->fd);
+    if (answer->memory) secret_wipe(answer->memory, answer->size); /* it may be an access token */
+    free(answer->memory);
+    arena_free(answer->arena);
+    *answer = ANSWER_INIT;
+}

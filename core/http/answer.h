@@ -1,0 +1,43 @@
+/* An answer while it is being received: its headers, and its body in memory or, above a size, in an unlinked
+ * file that is mapped in the end. Both have limits, checked before anything is kept. One thread at a time. */
+#ifndef POSTERN_HTTP_ANSWER_H
+#define POSTERN_HTTP_ANSWER_H
+
+#include "base/arena.h"
+
+struct answer_limits {
+    size_t body;                 /* bytes, after content decoding */
+    size_t spill_above;          /* bytes */
+    const char *spill_directory; /* NULL = never spill */
+};
+
+struct answer {
+    postern_arena *arena; /* of the headers */
+    postern_pair *headers;
+    size_t header_count, header_capacity;
+    bool body_begun; /* header lines from here on are trailers */
+
+    char *memory; /* the body while it is small */
+    size_t size, capacity;
+    int fd; /* the body once it is large; -1 = none */
+    void *mapping;
+};
+
+/* A zeroed answer is not enough: the descriptor must say "none". */
+#define ANSWER_INIT ((struct answer){.fd = -1})
+
+/* Takes one header line as it came; a status line forgets the headers before it. POSTERN_E_LIMIT if there are
+ * too many, POSTERN_E_MEMORY. */
+postern_status answer_header_line(struct answer *answer, postern_text line, postern_error *error);
+/* Takes body bytes. POSTERN_E_LIMIT beyond the limit, POSTERN_E_IO if the file cannot be written,
+ * POSTERN_E_MEMORY. */
+postern_status answer_body(struct answer *answer, const struct answer_limits *limits, postern_text bytes,
+                           postern_error *error);
+/* The whole body, valid until answer_free. */
+postern_status answer_finish(struct answer *answer, postern_text *body, postern_error *error);
+/* The first header of that (lower-case) name, empty if absent. */
+postern_text header_find(const postern_pair *headers, size_t count, const char *name);
+/* Any thread. The answer may be used again. */
+void answer_free(struct answer *answer);
+
+#endif

@@ -1,0 +1,163 @@
+#include "http/failure.h"
+#include "base/error.h"
+#include "base/units.h"
+#include <openssl/x509_vfy.h>
+#include <string.h>
+
+#define PROXY_REMEDY "check http { proxy = ... } and the environment variable https_proxy"
+#define DETAIL_LIMIT 160 /* bytes of libcurl's words */
+
+/* One cause with one remedy each; the callers below choose. */
+static void say_firewall(postern_error *error)
+{
+    error_remedy(error, "allow outgoing connections to it in the firewall, or set http { proxy = ... }");
+}
+
+static void explain_connect(const struct failure *failure, postern_error *error)
+{
+    const char *why = failure->os_error ? strerror(failure->os_error) : "no address answered";
+    if (failure->refused_address) {
+        error_set(error, POSTERN_E_RETRY, "%s has an address that is not allowed for this request",
+                  failure->host);
+        error_remedy(error,
+                     "downloads need a public address and plain http a loopback one; check what the name "
+                     "resolves to");
+    } else if (failure->proxy) {
+        error_set(error, POSTERN_E_RETRY, "no connection to the proxy %s (%s)", failure->proxy, why);
+        error_remedy(error, PROXY_REMEDY);
+    } else {
+        error_set(error, POSTERN_E_RETRY, "no connection to %s (%s)", failure->host, why);
+        say_firewall(error);
+    }
+}
+
+static void explain_timeout(const struct failure *failure, postern_error *error)
+{
+    char waited[32];
+    duration_format(failure->waited_ms, waited);
+    if (failure->asked && failure->received) {
+        error_set(error, POSTERN_E_RETRY, "the answer of %s%.200s was not complete in time (%s, %lld bytes)",
+                  failure->host, failure->path, waited, (long long)failure->received);
+        error_remedy(error, "if this happens often, raise http { timeout = ..., idle_timeout = ... }");
+    } else if (failure->asked) {
+        error_set(error, POSTERN_E_RETRY, "no answer from %s%.200s in time (%s)", failure->host,
+                  failure->path, waited);
+        error_remedy(error, "if this happens often, raise http { timeout = ..., idle_timeout = ... }");
+    } else if (failure->proxy) {
+        error_set(error, POSTERN_E_RETRY, "no connection to %s through the proxy %s in time (%s)",
+                  failure->host, failure->proxy, waited);
+        error_remedy(error, PROXY_REMEDY);
+    } else {
+        error_set(error, POSTERN_E_RETRY, "no connection to %s in time (%s)", failure->host, waited);
+        say_firewall(error);
+    }
+}
+
+static void explain_certificate(const struct failure *failure, postern_error *error)
+{
+    bool of_proxy = failure->proxy_verify_result != X509_V_OK;
+    long result = of_proxy ? failure->proxy_verify_result : failure->verify_result;
+    const char *who = of_proxy ? failure->proxy : failure->host;
+    switch (result) {
+    case X509_V_OK:
+        error_set(error, POSTERN_E_RETRY, "the certificate that %s showed is for another name", who);
+        error_remedy(error,
+                     "check the host name in base_url; if something between answers in its place, a proxy or "
+                     "a login page, it must be told to let this connection through");
+        return;
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+        error_set(error, POSTERN_E_RETRY, "the certificate of %s has expired", who);
+        error_remedy(error, "check the date of this machine; if it is right, whoever runs %s must renew it",
+                     who);
+        return;
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+        error_set(error, POSTERN_E_RETRY, "the certificate of %s is not valid yet", who);
+        error_remedy(error, "check the date of this machine");
+        return;
+    default:
+        error_set(error, POSTERN_E_RETRY, "the certificate of %s is not trusted (%s)", who,
+                  X509_verify_cert_error_string(result));
+        error_remedy(error,
+                     "if a corporate proxy inspects TLS, name its authority in http { ca_file = ... }; "
+                     "otherwise update the system's ca-certificates");
+    }
+}
+
+static void explain_proxy_status(const struct failure *failure, postern_error *error)
+{
+    if (failure->proxy_status == 407) {
+        error_set(error, POSTERN_E_RETRY, "the proxy %s wants another user name and password (407)",
+                  failure->proxy);
+        error_remedy(error, "write them into http { proxy = \"http://user:password@host:port\" }");
+    } else {
+        error_set(error, POSTERN_E_RETRY, "the proxy %s refuses the way to %s (%ld)", failure->proxy,
+                  failure->host, failure->proxy_status);
+        error_remedy(error, "allow this host in the proxy");
+    }
+}
+
+static void explain_broken(const struct failure *failure, postern_error *error)
+{
+    const char *why = failure->os_error ? strerror(failure->os_error) : "closed by the other side";
+    if (!failure->asked)
+        error_set(error, POSTERN_E_RETRY, "the connection to %s broke before the request was sent (%s)",
+                  failure->host, why);
+    else
+        error_set(error, POSTERN_E_RETRY,
+                  "the connection to %s%.200s broke after %lld bytes of the answer (%s)", failure->host,
+                  failure->path, (long long)failure->received, why);
+    error_remedy(error, "it is tried again; if it happens often, look at the firewall or proxy between");
+}
+
+postern_status failure_explain(const struct failure *failure, postern_error *error)
+{
+    if (failure->proxy && failure->proxy_status >= 300) {
+        explain_proxy_status(failure, error);
+        return POSTERN_E_RETRY;
+    }
+    switch (failure->code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+        error_set(error, POSTERN_E_RETRY, "the name %s cannot be resolved", failure->host);
+        error_remedy(error, "check the host name in base_url and the DNS of this machine");
+        return POSTERN_E_RETRY;
+    case CURLE_COULDNT_RESOLVE_PROXY:
+        error_set(error, POSTERN_E_RETRY, "the name of the proxy %s cannot be resolved", failure->proxy);
+        error_remedy(error, PROXY_REMEDY);
+        return POSTERN_E_RETRY;
+    case CURLE_COULDNT_CONNECT:
+        explain_connect(failure, error);
+        return POSTERN_E_RETRY;
+    case CURLE_OPERATION_TIMEDOUT:
+        explain_timeout(failure, error);
+        return POSTERN_E_RETRY;
+    case CURLE_PEER_FAILED_VERIFICATION:
+        explain_certificate(failure, error);
+        return POSTERN_E_RETRY;
+    case CURLE_SSL_CONNECT_ERROR:
+        error_set(error, POSTERN_E_RETRY, "no TLS connection to %s (%.*s)", failure->host, DETAIL_LIMIT,
+                  failure->detail);
+        error_remedy(error, "the server, or a proxy between, must speak TLS 1.2 or newer");
+        return POSTERN_E_RETRY;
+    case CURLE_SSL_CACERT_BADFILE:
+        error_set(error, POSTERN_E_CONFIG, "the file of trusted authorities cannot be read%s%s",
+                  failure->ca_file ? ": " : "", failure->ca_file ? failure->ca_file : "");
+        error_remedy(error,
+                     "check http { ca_file = ... }, SSL_CERT_FILE and SSL_CERT_DIR: certificates in PEM");
+        return POSTERN_E_CONFIG;
+    case CURLE_PARTIAL_FILE:
+    case CURLE_GOT_NOTHING:
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+        explain_broken(failure, error);
+        return POSTERN_E_RETRY;
+    case CURLE_BAD_CONTENT_ENCODING:
+        return error_set(error, POSTERN_E_RETRY,
+                         "the answer of %s%.200s is not the gzip that it claims to be", failure->host,
+                         failure->path);
+    case CURLE_OUT_OF_MEMORY:
+        return error_set(error, POSTERN_E_MEMORY, "no memory for a request to %s", failure->host);
+    default:
+        return error_set(error, POSTERN_E_RETRY, "the request to %s%.200s failed (%s)", failure->host,
+                         failure->path, curl_easy_strerror(failure->code));
+    }
+}

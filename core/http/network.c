@@ -1,0 +1,441 @@
+#include "http/network.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "http/timer_heap.h"
+#include "http/transfer.h"
+#include <malloc.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* After so long without a request all kept connections are closed and memory is given back. */
+#define IDLE_RELEASE_MS ((int64_t)60 * 1000)
+#define LONGEST_POLL_MS ((int64_t)3600 * 1000)
+#define IDLE_CHECKS     8 /* how often an idle time-out is looked at before it passes */
+
+struct network {
+    pthread_t thread;
+    const struct clock *clock;
+    struct transfer_settings settings;
+    char *texts[4]; /* the settings' own copies */
+
+    pthread_mutex_t lock; /* the posted tasks, `stopping`, and which multi handle to wake */
+    struct network_task *posted, *posted_last;
+    bool stopping;
+    CURLM *multi;
+
+    /* Of the network thread alone. */
+    bool stopped; /* it has seen `stopping` */
+    struct timer_heap timers;
+    struct admission admission;
+    struct http_transfer *under_way; /* in the multi handle */
+    struct http_transfer *failed;    /* over before they began; `done` is still to be called */
+    int64_t checked_ms;              /* when idle transfers were last looked for, real time */
+    int64_t quiet_since_ms;          /* real time since nothing is under way, 0 = busy or released */
+};
+
+/* Bytes move in real time, whatever the injected clock shows. */
+static int64_t real_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* ---- Tasks */
+
+void network_post(struct network *network, struct network_task *task)
+{
+    task->next = NULL;
+    pthread_mutex_lock(&network->lock);
+    bool first = !network->posted;
+    if (first)
+        network->posted = task;
+    else
+        network->posted_last->next = task;
+    network->posted_last = task;
+    if (first) curl_multi_wakeup(network->multi);
+    pthread_mutex_unlock(&network->lock);
+}
+
+/* True if there were any. */
+static bool run_tasks(struct network *network)
+{
+    pthread_mutex_lock(&network->lock);
+    struct network_task *task = network->posted, *next;
+    network->posted = network->posted_last = NULL;
+    network->stopped = network->stopping;
+    pthread_mutex_unlock(&network->lock);
+    bool any = task != NULL;
+    for (; task; task = next) {
+        next = task->next; /* the task may be posted again or freed when it runs */
+        task->run(task);
+    }
+    return any;
+}
+
+/* ---- Timers */
+
+void network_timer_set(struct network *network, struct network_timer *timer, int64_t deadline_ms)
+{
+    if (timer_heap_set(&network->timers, timer, deadline_ms)) return;
+    /* A timer that never fires would be a stream that silently stands still; a crash loses nothing. */
+    log_write(POSTERN_LOG_ERROR, NULL, "out of memory");
+    abort();
+}
+
+void network_timer_cancel(struct network *network, struct network_timer *timer)
+{
+    timer_heap_cancel(&network->timers, timer);
+}
+
+static void fire_timers(struct network *network)
+{
+    int64_t now = clock_monotonic_ms(network->clock);
+    /* No more than are set now: one that sets itself again must not keep the rest waiting. */
+    for (size_t left = network->timers.count; left > 0; left--) {
+        struct network_timer *timer = timer_heap_first(&network->timers);
+        if (!timer || timer->deadline_ms > now) return;
+        timer_heap_cancel(&network->timers, timer);
+        timer->fire(timer);
+    }
+}
+
+/* ---- Exchanges */
+
+static void call_done(struct network *network, struct http_transfer *transfer)
+{
+    struct http_exchange *exchange = transfer->exchange;
+    transfer_close(transfer);
+    exchange->finished_ms = clock_monotonic_ms(network->clock);
+    exchange->transfer = transfer;
+    exchange->done(exchange); /* may start it again or free it */
+}
+
+void http_start(struct network *network, struct http_exchange *exchange)
+{
+    exchange->error = ERROR_INIT;
+    exchange->status = exchange->tries = 0;
+    exchange->answer_headers = NULL;
+    exchange->answer_header_count = 0;
+    exchange->answer_body = (postern_text){0};
+    exchange->server_date_ms = 0;
+    exchange->started_ms = clock_monotonic_ms(network->clock);
+    exchange->transfer = NULL;
+    struct http_transfer *transfer = transfer_new(exchange, &network->settings, &exchange->error);
+    if (!transfer) {
+        exchange->done(exchange);
+        return;
+    }
+    bool fine = exchange->error.code == POSTERN_OK;
+    if (fine && !admission_enter(&network->admission, &transfer->ticket, transfer->target.key)) {
+        error_set(&exchange->error, POSTERN_E_MEMORY, "out of memory");
+        fine = false;
+    }
+    if (!fine) {
+        transfer->next = network->failed;
+        network->failed = transfer;
+    }
+}
+
+void http_exchange_clear(struct http_exchange *exchange)
+{
+    transfer_free(exchange->transfer);
+    exchange->transfer = NULL;
+    exchange->answer_headers = NULL;
+    exchange->answer_header_count = 0;
+    exchange->answer_body = (postern_text){0};
+}
+
+postern_text http_header(const struct http_exchange *exchange, const char *name)
+{
+    return header_find(exchange->answer_headers, exchange->answer_header_count, name);
+}
+
+static void link_under_way(struct network *network, struct http_transfer *transfer)
+{
+    transfer->previous = NULL;
+    transfer->next = network->under_way;
+    if (transfer->next) transfer->next->previous = transfer;
+    network->under_way = transfer;
+}
+
+static void unlink_under_way(struct network *network, struct http_transfer *transfer)
+{
+    if (transfer->previous)
+        transfer->previous->next = transfer->next;
+    else
+        network->under_way = transfer->next;
+    if (transfer->next) transfer->next->previous = transfer->previous;
+    transfer->previous = transfer->next = NULL;
+}
+
+/* Begins the first or a further try of a transfer that the limits have let in. */
+static void begin(struct network *network, struct http_transfer *transfer)
+{
+    postern_error *error = &transfer->exchange->error;
+    if (transfer_begin(transfer, error) == POSTERN_OK) {
+        if (curl_multi_add_handle(network->multi, transfer->easy) == CURLM_OK) {
+            link_under_way(network, transfer);
+            return;
+        }
+        error_set(error, POSTERN_E_MEMORY, "out of memory");
+    }
+    admission_leave(&network->admission, &transfer->ticket);
+    call_done(network, transfer);
+}
+
+static void end(struct network *network, struct http_transfer *transfer, CURLcode code)
+{
+    curl_multi_remove_handle(network->multi, transfer->easy);
+    unlink_under_way(network, transfer);
+    if (!transfer_end(transfer, code)) {
+        begin(network, transfer);
+        return;
+    }
+    admission_leave(&network->admission, &transfer->ticket);
+    call_done(network, transfer);
+}
+
+/* True if it called any `done`, after which there may be more to do. */
+static bool finish_failed(struct network *network)
+{
+    bool any = network->failed != NULL;
+    for (struct http_transfer *transfer; (transfer = network->failed) != NULL;) {
+        network->failed = transfer->next;
+        transfer->next = NULL;
+        call_done(network, transfer);
+    }
+    return any;
+}
+
+static bool let_in(struct network *network)
+{
+    bool any = false;
+    for (struct admission_ticket *ticket; (ticket = admission_next(&network->admission)) != NULL; any = true)
+        begin(network, (struct http_transfer *)(void *)ticket);
+    return any;
+}
+
+static bool finish_ended(struct network *network)
+{
+    bool any = false;
+    int left;
+    for (CURLMsg *message; (message = curl_multi_info_read(network->multi, &left)) != NULL;) {
+        if (message->msg != CURLMSG_DONE) continue;
+        char *transfer = NULL;
+        CURLcode code = message->data.result; /* the message is gone once the handle is removed */
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
+        end(network, (struct http_transfer *)(void *)transfer, code);
+        any = true;
+    }
+    return any;
+}
+
+static int64_t check_interval_ms(const struct network *network)
+{
+    int64_t interval = network->settings.given.idle_timeout_ms / IDLE_CHECKS;
+    return interval < 5 ? 5 : interval > 1000 ? 1000 : interval;
+}
+
+static bool end_idle(struct network *network)
+{
+    int64_t now = real_ms();
+    if (now - network->checked_ms < check_interval_ms(network)) return false;
+    network->checked_ms = now;
+    for (struct http_transfer *transfer = network->under_way; transfer; transfer = transfer->next) {
+        if (!transfer_is_idle(transfer, now)) continue;
+        end(network, transfer, CURLE_OPERATION_TIMEDOUT);
+        return network->checked_ms = 0, true; /* `done` may have changed the list: look again */
+    }
+    return false;
+}
+
+static void stop_transfer(struct network *network, struct http_transfer *transfer)
+{
+    postern_error *error = &transfer->exchange->error;
+    error_set(error, POSTERN_E_RETRY, "stopped");
+    admission_leave(&network->admission, &transfer->ticket);
+    call_done(network, transfer);
+}
+
+static bool stop_all(struct network *network)
+{
+    bool any = false;
+    for (struct http_transfer *transfer; (transfer = network->under_way) != NULL; any = true) {
+        curl_multi_remove_handle(network->multi, transfer->easy);
+        unlink_under_way(network, transfer);
+        stop_transfer(network, transfer);
+    }
+    for (struct admission_ticket *ticket; (ticket = admission_take(&network->admission)) != NULL; any = true)
+        stop_transfer(network, (struct http_transfer *)(void *)ticket);
+    return any;
+}
+
+/* ---- The loop */
+
+static CURLM *new_multi(const struct transfer_settings *settings)
+{
+    CURLM *multi = curl_multi_init();
+    if (!multi) return NULL;
+    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)settings->given.max_connections);
+    curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)settings->given.max_connections);
+    return multi;
+}
+
+/* libcurl closes kept connections only when it is used; so when nothing is, it is given up as a whole, with
+ * its parsed certificates. TLS sessions stay, in the share. */
+static void release(struct network *network)
+{
+    CURLM *fresh = new_multi(&network->settings);
+    if (!fresh) return;
+    pthread_mutex_lock(&network->lock);
+    CURLM *old = network->multi;
+    network->multi = fresh;
+    if (network->posted) curl_multi_wakeup(fresh);
+    pthread_mutex_unlock(&network->lock);
+    curl_multi_cleanup(old);
+    malloc_trim(0);
+}
+
+static void release_when_quiet(struct network *network, bool *was_busy)
+{
+    if (network->under_way) {
+        *was_busy = true;
+        network->quiet_since_ms = 0;
+    } else if (*was_busy) {
+        *was_busy = false;
+        network->quiet_since_ms = real_ms();
+    } else if (network->quiet_since_ms && real_ms() - network->quiet_since_ms >= IDLE_RELEASE_MS) {
+        network->quiet_since_ms = 0;
+        release(network);
+    }
+}
+
+static int poll_timeout_ms(const struct network *network)
+{
+    int64_t timeout = LONGEST_POLL_MS;
+    if (network->under_way)
+        timeout = check_interval_ms(network);
+    else if (network->quiet_since_ms)
+        timeout = IDLE_RELEASE_MS;
+    const struct network_timer *timer = timer_heap_first(&network->timers);
+    int until_timer = timer ? clock_timeout_ms(network->clock, timer->deadline_ms) : (int)timeout;
+    return until_timer < timeout ? until_timer : (int)timeout;
+}
+
+/* One round of everything that can be done now; true if there may be more. */
+static bool work(struct network *network)
+{
+    int running;
+    bool more = run_tasks(network);
+    if (!network->stopped) fire_timers(network);
+    if (network->stopped) more |= stop_all(network);
+    more |= finish_failed(network);
+    if (network->stopped) return more;
+    more |= let_in(network);
+    curl_multi_perform(network->multi, &running);
+    more |= finish_ended(network);
+    return more | end_idle(network);
+}
+
+static void *network_thread(void *argument)
+{
+    struct network *network = argument;
+    bool was_busy = false;
+    pthread_setname_np(pthread_self(), "network");
+    for (;;) {
+        bool more = work(network);
+        if (more) continue;
+        if (network->stopped) return NULL;
+        release_when_quiet(network, &was_busy);
+        curl_multi_poll(network->multi, NULL, 0, poll_timeout_ms(network), NULL);
+    }
+}
+
+/* ---- Start and stop */
+
+static char *keep(struct network *network, size_t slot, const char *text)
+{
+    return network->texts[slot] = text ? strdup(text) : NULL;
+}
+
+static void take_settings(struct network *network, const struct network_settings *given)
+{
+    struct transfer_settings *settings = &network->settings;
+    settings->given = *given;
+    settings->given.ca_file = keep(network, 0, given->ca_file);
+    settings->given.proxy = keep(network, 1, given->proxy);
+    settings->given.no_proxy = keep(network, 2, given->no_proxy);
+    settings->given.spill_directory = keep(network, 3, given->spill_directory);
+    settings->trust = trust_choose(settings->given.ca_file);
+    settings->limits = (struct answer_limits){.body = (size_t)given->response_limit,
+                                              .spill_above = (size_t)given->spill_above,
+                                              .spill_directory = settings->given.spill_directory};
+    network->admission.limit = given->max_connections > 0 ? (size_t)given->max_connections : 1;
+    network->admission.limit_per_host =
+        given->max_connections_per_host > 0 ? (size_t)given->max_connections_per_host : 1;
+}
+
+static void free_network(struct network *network)
+{
+    if (network->multi) curl_multi_cleanup(network->multi);
+    if (network->settings.share) curl_share_cleanup(network->settings.share);
+    timer_heap_free(&network->timers);
+    for (size_t i = 0; i < sizeof network->texts / sizeof *network->texts; i++)
+        free(network->texts[i]);
+    pthread_mutex_destroy(&network->lock);
+    free(network);
+}
+
+/* Signals are the main thread's; and libcurl told not to touch them needs SIGPIPE out of the way. */
+static int start_thread(struct network *network)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    int problem = pthread_create(&network->thread, NULL, network_thread, network);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return problem;
+}
+
+postern_status network_start(const struct network_settings *settings, const struct clock *clock,
+                             struct random_source *random, struct network **started, postern_error *error)
+{
+    (void)random; /* nothing here is left to chance yet */
+    struct network *network = calloc(1, sizeof *network);
+    if (!network || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+        free(network);
+        return error_set(error, POSTERN_E_MEMORY, "libcurl cannot be set up");
+    }
+    network->clock = clock;
+    pthread_mutex_init(&network->lock, NULL);
+    take_settings(network, settings);
+    network->settings.share = curl_share_init();
+    network->multi = new_multi(&network->settings);
+    if (!network->settings.share || !network->multi ||
+        curl_share_setopt(network->settings.share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION) !=
+            CURLSHE_OK) {
+        free_network(network);
+        return error_set(error, POSTERN_E_MEMORY, "libcurl cannot be set up");
+    }
+    int problem = start_thread(network);
+    if (problem) {
+        free_network(network);
+        return error_set_errno(error, POSTERN_E_MEMORY, problem, "the network thread cannot be started");
+    }
+    *started = network;
+    return POSTERN_OK;
+}
+
+void network_stop(struct network *network)
+{
+    pthread_mutex_lock(&network->lock);
+    network->stopping = true;
+    curl_multi_wakeup(network->multi);
+    pthread_mutex_unlock(&network->lock);
+    pthread_join(network->thread, NULL);
+    free_network(network);
+}

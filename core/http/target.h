@@ -1,0 +1,28 @@
+/* Where a request goes, read from its URL, and whether it may. */
+#ifndef POSTERN_HTTP_TARGET_H
+#define POSTERN_HTTP_TARGET_H
+
+#include <postern/module.h>
+
+struct target {
+    char *host; /* without brackets */
+    char *port;
+    char *path; /* without the query, which may be a signature: safe to show */
+    char *key;  /* "host:port", lower case */
+    bool https;
+};
+
+/* Accepts https, and plain http to loopback hosts; no user name or password. POSTERN_E_CONFIG otherwise, in
+ * words that never hold the query. */
+postern_status target_parse(const char *url, struct target *target, postern_error *error);
+/* A download without credentials: https to a public host only, unless private ones are allowed. Names are
+ * checked when they have been resolved. */
+postern_status target_check_public(const struct target *target, postern_error *error);
+void target_free(struct target *target);
+
+/* "host:port" of a proxy without its user name and password, into `out`. */
+void proxy_display_name(const char *proxy, char *out, size_t capacity);
+/* Host and path of a redirect's Location relative to `url`, into `out`; "" if it is no URL. */
+void location_display_name(const char *url, postern_text location, char *out, size_t capacity);
+
+#endif

@@ -1,0 +1,320 @@
+#include "http/transfer.h"
+#include "base/error.h"
+#include "base/secret.h"
+#include "base/text.h"
+#include "base/timestamp.h"
+#include "http/failure.h"
+#include "http/host_policy.h"
+#include "http/proxy_choice.h"
+#include "http/request_headers.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
+
+struct http_transfer *transfer_new(struct http_exchange *exchange, const struct transfer_settings *settings,
+                                   postern_error *error)
+{
+    struct http_transfer *transfer = calloc(1, sizeof *transfer);
+    if (!transfer) return error_set(error, POSTERN_E_MEMORY, "out of memory"), NULL;
+    transfer->exchange = exchange;
+    transfer->settings = settings;
+    transfer->answer = ANSWER_INIT;
+    transfer->proxy = "";
+    transfer->error = ERROR_INIT;
+    bool known = strcmp(exchange->method, "GET") == 0 || strcmp(exchange->method, "POST") == 0;
+    if (!known || (exchange->credentialless && exchange->sign))
+        error_set(error, POSTERN_E_INVALID, "%s",
+                  known ? "a download must not be signed" : "the method must be GET or POST");
+    else if (target_parse(exchange->url, &transfer->target, error) == POSTERN_OK &&
+             exchange->credentialless && !exchange->allow_private)
+        target_check_public(&transfer->target, error);
+    return transfer;
+}
+
+/* ---- What libcurl calls */
+
+static bool address_is_allowed(const struct http_transfer *transfer, const struct sockaddr *address)
+{
+    if (*transfer->proxy) return true; /* the address is the proxy's; the host's own only the proxy knows */
+    if (!transfer->target.https) return address_is_loopback(address);
+    bool public_only = transfer->exchange->credentialless && !transfer->exchange->allow_private;
+    return !public_only || !address_is_private(address);
+}
+
+static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct http_transfer *transfer = context;
+    (void)purpose;
+    if (!address_is_allowed(transfer, &address->addr)) {
+        transfer->broken_off = REFUSED_ADDRESS;
+        return CURL_SOCKET_BAD;
+    }
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+/* The last stop before a request goes out. libcurl comes here a second time when a kept connection has died
+ * under the request and it is about to repeat it, with the old signature; and here it shows to where a kept
+ * connection leads. */
+static int before_request(void *context, char *remote_ip, char *local_ip, int remote_port, int local_port)
+{
+    struct http_transfer *transfer = context;
+    (void)local_ip, (void)remote_port, (void)local_port;
+    struct sockaddr_storage address;
+    if (transfer->asked) {
+        transfer->broken_off = SENT_AGAIN;
+        return CURL_PREREQFUNC_ABORT;
+    }
+    if (!remote_ip || !address_parse(remote_ip, &address) ||
+        !address_is_allowed(transfer, (const struct sockaddr *)&address)) {
+        transfer->broken_off = REFUSED_ADDRESS;
+        return CURL_PREREQFUNC_ABORT;
+    }
+    transfer->broken_off = NOT_BROKEN_OFF; /* an address may have been refused before this one was found */
+    transfer->asked = true;
+    transfer->exchange->tries++;
+    return CURL_PREREQFUNC_OK;
+}
+
+/* Returning less than `size` makes libcurl break off. */
+static size_t taken(struct http_transfer *transfer, postern_status status, size_t size)
+{
+    if (status == POSTERN_OK) return size;
+    transfer->broken_off = REFUSED_ANSWER;
+    return size + 1;
+}
+
+static size_t take_header(char *data, size_t one, size_t size, void *context)
+{
+    struct http_transfer *transfer = context;
+    (void)one;
+    return taken(transfer,
+                 answer_header_line(&transfer->answer, (postern_text){data, size}, &transfer->error), size);
+}
+
+static size_t take_body(char *data, size_t one, size_t size, void *context)
+{
+    struct http_transfer *transfer = context;
+    (void)one;
+    postern_text bytes = {data, size};
+    return taken(transfer,
+                 answer_body(&transfer->answer, &transfer->settings->limits, bytes, &transfer->error), size);
+}
+
+/* ---- A try */
+
+static void set_tls(CURL *easy, const struct trust *trust)
+{
+    /* libcurl keeps a bundle parsed only if there is no directory beside it: each is set, also to nothing. */
+    curl_easy_setopt(easy, CURLOPT_CAINFO, trust->file);
+    curl_easy_setopt(easy, CURLOPT_CAPATH, trust->directory);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+    curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, trust->file);
+    curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, trust->directory);
+    curl_easy_setopt(easy, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+}
+
+static int64_t timeout_ms(const struct http_transfer *transfer)
+{
+    int64_t own = transfer->exchange->timeout_ms;
+    return own ? own : transfer->settings->given.timeout_ms;
+}
+
+static void set_connection(struct http_transfer *transfer)
+{
+    const struct network_settings *given = &transfer->settings->given;
+    CURL *easy = transfer->easy;
+    transfer->proxy = "";
+    if (transfer->target.https)
+        transfer->proxy = proxy_for_host(given->proxy, given->no_proxy, transfer->target.host);
+    curl_easy_setopt(easy, CURLOPT_PROXY, transfer->proxy);
+    curl_easy_setopt(easy, CURLOPT_NOPROXY, ""); /* decided above, so not again from the environment */
+    curl_easy_setopt(easy, CURLOPT_PROXYAUTH, (long)CURLAUTH_ANY);
+    curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)given->connect_timeout_ms);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms(transfer));
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, (long)transfer->fresh);
+    curl_easy_setopt(easy, CURLOPT_SHARE, transfer->settings->share);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
+    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_request);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->detail);
+    set_tls(easy, &transfer->settings->trust);
+}
+
+static void set_request(struct http_transfer *transfer)
+{
+    const struct http_exchange *exchange = transfer->exchange;
+    CURL *easy = transfer->easy;
+    curl_easy_setopt(easy, CURLOPT_URL, exchange->url);
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, transfer->target.https ? "https" : "http");
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(
+        easy, CURLOPT_HTTP_VERSION,
+        (long)(transfer->settings->given.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
+    curl_easy_setopt(easy, CURLOPT_PIPEWAIT, (long)transfer->settings->given.http2);
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, "postern/" POSTERN_VERSION);
+    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->header_lines);
+    if (strcmp(exchange->method, "POST") == 0) {
+        curl_easy_setopt(easy, CURLOPT_POST, 1L);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)exchange->body.size);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, exchange->body.size ? exchange->body.data : "");
+    }
+}
+
+static void set_answer(struct http_transfer *transfer)
+{
+    CURL *easy = transfer->easy;
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 64L << 10);
+}
+
+postern_status transfer_begin(struct http_transfer *transfer, postern_error *error)
+{
+    postern_status status = request_headers_make(transfer->exchange, &transfer->header_lines, error);
+    if (status < 0) return status;
+    transfer->easy = curl_easy_init();
+    if (!transfer->easy) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    transfer->broken_off = NOT_BROKEN_OFF;
+    transfer->asked = transfer->idle = false;
+    transfer->moved = transfer->moved_ms = 0;
+    transfer->detail[0] = '\0';
+    set_connection(transfer);
+    set_request(transfer);
+    set_answer(transfer);
+    return POSTERN_OK;
+}
+
+static int64_t bytes_moved(CURL *easy)
+{
+    curl_off_t sent = 0, received = 0;
+    long headers = 0;
+    curl_easy_getinfo(easy, CURLINFO_SIZE_UPLOAD_T, &sent);
+    curl_easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &received);
+    curl_easy_getinfo(easy, CURLINFO_HEADER_SIZE, &headers);
+    return sent + received + headers;
+}
+
+bool transfer_is_idle(struct http_transfer *transfer, int64_t now_ms)
+{
+    if (!transfer->asked) return false; /* the connect time-out watches */
+    int64_t moved = bytes_moved(transfer->easy);
+    if (transfer->moved_ms == 0 || moved != transfer->moved) {
+        transfer->moved_ms = now_ms;
+        transfer->moved = moved;
+    }
+    transfer->idle = now_ms - transfer->moved_ms >= transfer->settings->given.idle_timeout_ms;
+    return transfer->idle;
+}
+
+/* ---- Its end */
+
+static void end_try(struct http_transfer *transfer)
+{
+    curl_easy_cleanup(transfer->easy);
+    transfer->easy = NULL;
+    request_headers_free(transfer->header_lines);
+    transfer->header_lines = NULL;
+}
+
+static void explain(struct http_transfer *transfer, CURLcode code, postern_error *error)
+{
+    const struct network_settings *given = &transfer->settings->given;
+    struct failure failure = {
+        .code = code,
+        .host = transfer->target.host,
+        .path = transfer->target.path,
+        .detail = transfer->detail,
+        .ca_file = transfer->settings->trust.file,
+        .asked = transfer->asked,
+    };
+    if (code == CURLE_ABORTED_BY_CALLBACK)
+        failure.code = CURLE_COULDNT_CONNECT; /* a kept connection's address */
+    failure.refused_address =
+        failure.code == CURLE_COULDNT_CONNECT && transfer->broken_off == REFUSED_ADDRESS;
+    char proxy[256];
+    proxy_display_name(transfer->proxy, proxy, sizeof proxy);
+    if (*transfer->proxy) failure.proxy = proxy;
+    long os_error = 0, header_bytes = 0;
+    curl_off_t body_bytes = 0;
+    curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_CONNECTCODE, &failure.proxy_status);
+    curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &os_error);
+    curl_easy_getinfo(transfer->easy, CURLINFO_SSL_VERIFYRESULT, &failure.verify_result);
+    curl_easy_getinfo(transfer->easy, CURLINFO_PROXY_SSL_VERIFYRESULT, &failure.proxy_verify_result);
+    curl_easy_getinfo(transfer->easy, CURLINFO_HEADER_SIZE, &header_bytes);
+    curl_easy_getinfo(transfer->easy, CURLINFO_SIZE_DOWNLOAD_T, &body_bytes);
+    failure.os_error = os_error == EINPROGRESS ? 0 : (int)os_error;
+    failure.received = header_bytes + body_bytes;
+    failure.waited_ms = transfer->idle    ? given->idle_timeout_ms
+                        : transfer->asked ? timeout_ms(transfer)
+                                          : given->connect_timeout_ms;
+    failure_explain(&failure, error);
+}
+
+/* A redirect is an answer like any other, with words for whoever reports it: following it could carry a
+ * signature to another host. */
+static void explain_redirect(struct http_exchange *exchange)
+{
+    char where[200];
+    location_display_name(exchange->url, http_header(exchange, "location"), where, sizeof where);
+    error_set(&exchange->error, POSTERN_OK, "the server redirects (%d)%s%s, which is not followed",
+              exchange->status, *where ? " to " : "", where);
+    error_remedy(&exchange->error, "check base_url; a login page of a proxy also answers so");
+}
+
+static void hand_over_answer(struct http_transfer *transfer)
+{
+    struct http_exchange *exchange = transfer->exchange;
+    long status = 0;
+    curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (answer_finish(&transfer->answer, &exchange->answer_body, &exchange->error) < 0) return;
+    exchange->status = (int)status;
+    exchange->answer_headers = transfer->answer.headers;
+    exchange->answer_header_count = transfer->answer.header_count;
+    postern_text date = http_header(exchange, "date");
+    if (date.size && !timestamp_parse_http(date, &exchange->server_date_ms)) exchange->server_date_ms = 0;
+    if (status >= 300 && status < 400) explain_redirect(exchange);
+}
+
+bool transfer_end(struct http_transfer *transfer, CURLcode code)
+{
+    struct http_exchange *exchange = transfer->exchange;
+    if (transfer->broken_off == SENT_AGAIN) {
+        end_try(transfer);
+        answer_free(&transfer->answer);
+        transfer->fresh = true; /* so that this happens once at the most */
+        return false;
+    }
+    if (code == CURLE_OK)
+        hand_over_answer(transfer);
+    else if (transfer->broken_off == REFUSED_ANSWER) {
+        exchange->error = transfer->error;
+        error_prefix(&exchange->error, "%s%.100s: ", transfer->target.host, transfer->target.path);
+    } else
+        explain(transfer, code, &exchange->error);
+    if (exchange->error.code < 0) answer_free(&transfer->answer);
+    return true;
+}
+
+void transfer_close(struct http_transfer *transfer)
+{
+    end_try(transfer);
+    target_free(&transfer->target);
+}
+
+void transfer_free(struct http_transfer *transfer)
+{
+    if (!transfer) return;
+    answer_free(&transfer->answer);
+    free(transfer);
+}

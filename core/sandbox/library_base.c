@@ -138,5 +138,4 @@ void library_base_open(lua_State *L)
         lua_setfield(L, -2, removed[i]);
     }
     luaL_setfuncs(L, ours, 0);
-    lua_pop(L, 1);
 }

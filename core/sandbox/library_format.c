@@ -110,7 +110,6 @@ static void add_string(lua_State *L, luaL_Buffer *out, struct specification *spe
 
 static void add_conversion(lua_State *L, luaL_Buffer *out, struct specification *specification, int argument)
 {
-    luaL_checkany(L, argument);
     switch (specification->letter) {
     case 'c':
         add_character(L, out, specification, argument);
@@ -136,7 +135,7 @@ int library_format(lua_State *L)
 {
     size_t size;
     const char *format = luaL_checklstring(L, 1, &size), *end = format + size;
-    int argument = 1;
+    int argument = 1, argument_count = lua_gettop(L);
     luaL_Buffer out;
     luaL_buffinit(L, &out);
     sandbox_charge(L, sandbox_bytes_cost(size));
@@ -154,7 +153,8 @@ int library_format(lua_State *L)
         }
         struct specification specification;
         read_specification(L, &format, end, &specification);
-        add_conversion(L, &out, &specification, ++argument);
+        if (++argument > argument_count) luaL_argerror(L, argument, "no value");
+        add_conversion(L, &out, &specification, argument);
     }
     luaL_pushresult(&out);
     return 1;

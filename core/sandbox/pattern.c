@@ -51,44 +51,26 @@ static const char *item_end(struct matcher *matcher, const char *pattern)
     return pattern + 1;
 }
 
+static int is_zero(int byte)
+{
+    return byte == 0;
+}
+
 static bool is_in_class(unsigned char byte, char class_letter)
 {
-    bool is_in;
-    switch (tolower((unsigned char)class_letter)) {
-    case 'a':
-        is_in = isalpha(byte);
-        break;
-    case 'c':
-        is_in = iscntrl(byte);
-        break;
-    case 'd':
-        is_in = isdigit(byte);
-        break;
-    case 'g':
-        is_in = isgraph(byte);
-        break;
-    case 'l':
-        is_in = islower(byte);
-        break;
-    case 'p':
-        is_in = ispunct(byte);
-        break;
-    case 's':
-        is_in = isspace(byte);
-        break;
-    case 'u':
-        is_in = isupper(byte);
-        break;
-    case 'w':
-        is_in = isalnum(byte);
-        break;
-    case 'x':
-        is_in = isxdigit(byte);
-        break;
-    default:
-        return byte == (unsigned char)class_letter; /* an escaped byte stands for itself */
+    static const struct {
+        char letter;
+        int (*has)(int byte);
+    } classes[] = {
+        {'a', isalpha}, {'c', iscntrl}, {'d', isdigit}, {'g', isgraph},  {'l', islower}, {'p', ispunct},
+        {'s', isspace}, {'u', isupper}, {'w', isalnum}, {'x', isxdigit}, {'z', is_zero},
+    };
+    for (size_t i = 0; i < sizeof(classes) / sizeof(*classes); i++) {
+        if (classes[i].letter != tolower((unsigned char)class_letter)) continue;
+        bool is_in = classes[i].has(byte) != 0;
+        return isupper((unsigned char)class_letter) ? !is_in : is_in;
     }
-    return isupper((unsigned char)class_letter) ? !is_in : is_in;
+    return byte == (unsigned char)class_letter; /* an escaped byte stands for itself */
 }
 
 /* `set` points to '[', `closing` to its ']'. */
@@ -195,7 +177,7 @@ static const char *match_reference(struct matcher *matcher, const char *at, char
     if (index < 0 || index >= matcher->capture_count || matcher->captures[index].size == CAPTURE_OPEN)
         luaL_error(matcher->L, "invalid capture index %%%d", index + 1);
     ptrdiff_t size = matcher->captures[index].size;
-    if (size < 0) size = 0; /* a position */
+    if (size < 0) return NULL; /* a position is no text that could come again */
     sandbox_charge(matcher->L, sandbox_bytes_cost((size_t)size));
     if (matcher->subject_end - at < size || memcmp(matcher->captures[index].start, at, (size_t)size) != 0)
         return NULL;

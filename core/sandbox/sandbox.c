@@ -82,18 +82,30 @@ void sandbox_charge(lua_State *L, int64_t steps)
 /* ---- Birth and death
  * ------------------------------------------------------------------------------------------------ */
 
+/* Makes the table on the top of the stack a global, known to Lua's messages ("bad argument #1 to
+ * 'string.rep'"). */
+static void publish(lua_State *L, const char *name)
+{
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    lua_pushvalue(L, -2);
+    lua_setfield(L, -2, name);
+    lua_pop(L, 1);
+    lua_setglobal(L, name);
+}
+
 static int open_libraries(lua_State *L)
 {
     library_base_open(L);
+    publish(L, LUA_GNAME);
     library_string_open(L);
-    lua_setglobal(L, "string");
+    publish(L, LUA_STRLIBNAME);
     library_table_open(L);
-    lua_setglobal(L, "table");
+    publish(L, LUA_TABLIBNAME);
     library_math_open(L);
-    lua_setglobal(L, "math");
+    publish(L, LUA_MATHLIBNAME);
     lua_pushcfunction(L, luaopen_utf8);
     lua_call(L, 0, 1);
-    lua_setglobal(L, "utf8");
+    publish(L, LUA_UTF8LIBNAME);
     return 0;
 }
 

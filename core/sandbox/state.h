@@ -47,7 +47,7 @@ static inline int64_t sandbox_bytes_cost(size_t bytes)
  * run. */
 const char *sandbox_tolstring(lua_State *L, int index, size_t *size);
 
-/* The libraries; each leaves its table on the stack, or sets globals (base). */
+/* The libraries; each leaves its table on the stack (base: the table of globals). */
 void library_base_open(lua_State *L);
 void library_string_open(lua_State *L);
 void library_table_open(lua_State *L);

@@ -1,0 +1,44 @@
+/* The endpoints and what their requests may hold. */
+#ifndef SIMULATOR_ENDPOINT_H
+#define SIMULATOR_ENDPOINT_H
+
+#include "event.h"
+#include "violations.h"
+#include <cjson/cJSON.h>
+
+enum field_kind { FIELD_DATE, FIELD_TEXT, FIELD_BOOLEAN, FIELD_CHOICE, FIELD_TEXTS, FIELD_CHOICES };
+
+struct field {
+    const char *name;
+    enum field_kind kind;
+    bool required;
+    const char *choices; /* " all clean malicious ", each between blanks */
+};
+
+struct endpoint {
+    const char *path;
+    enum source source;
+    const char *list;      /* the list inside data[0]; NULL: data itself is the list */
+    const char *from, *to; /* names of the fields of the range; NULL for siem */
+    const char *permission;
+    const struct field *fields;
+    size_t field_count;
+};
+
+const struct endpoint *endpoint_of(enum source source);
+const struct endpoint *endpoint_at(const char *path); /* NULL if there is none */
+
+/* A request body that passed. */
+struct question {
+    cJSON *root; /* freed by question_free */
+    const cJSON *item;
+    size_t page_size;
+    const char *page_token; /* NULL on the first page */
+};
+
+/* Checks the body's shape. On failure fills `violation` and leaves `question` empty. */
+bool question_read(const struct endpoint *endpoint, const char *body, size_t size, size_t page_limit,
+                   struct question *question, struct violation *violation);
+void question_free(struct question *question);
+
+#endif

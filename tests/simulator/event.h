@@ -1,0 +1,62 @@
+/* One invented event. The record is small and everything else follows from it and the seed, so a world of
+ * millions of events fits in memory and each can be written again, byte for byte. */
+#ifndef SIMULATOR_EVENT_H
+#define SIMULATOR_EVENT_H
+
+#include "text.h"
+
+enum source { SIEM, AUDIT, TTP_URL, TTP_ATTACHMENT, TTP_IMPERSONATION, DLP, SOURCES };
+
+/* Log types of the source `siem`. */
+enum siem_type {
+    RECEIPT,
+    PROCESS,
+    DELIVERY,
+    JOURNAL,
+    ANTIVIRUS,
+    SPAM,
+    URL_PROTECT,
+    ATTACHMENT_PROTECT,
+    IMPERSONATION,
+    INTERNAL_PROTECT,
+    SIEM_TYPES
+};
+
+struct event {
+    int64_t event_ms;   /* whole seconds */
+    int64_t visible_ms; /* from when on the API shows it */
+    uint32_t
+        sequence;     /* which event of its account and source; equal for two events that are exactly equal */
+    uint32_t message; /* which mail (or cluster of records): events of one message share its facts */
+    uint8_t source, type;
+    uint8_t variant; /* which of the records of its message and type */
+};
+
+/* Whose event, and how to write it. */
+struct event_style {
+    uint64_t seed;
+    unsigned account;
+    const char *account_code;
+    bool nasty;           /* with the values that break collectors */
+    bool plain_detail;    /* SpamProcessingDetail always as an object */
+    uint64_t token_nonce; /* not 0: ids of the form MTOKEN: differ from call to call */
+};
+
+const char *source_name(enum source source);
+/* The source of that name, or SOURCES. */
+enum source source_named(const char *name);
+const char *siem_type_name(enum siem_type type);
+
+/* "evt" and 16 hex digits: a text inside each event that nothing else has, except its exact equals and the
+ * records of source dlp that differ only in their action. Survives field mapping. */
+enum { MARKER_SIZE = 20 };
+void event_marker(const struct event_style *style, const struct event *event, char marker[MARKER_SIZE]);
+
+/* Appends the event's JSON object, on one line. */
+void event_write(struct text *out, const struct event_style *style, const struct event *event);
+void event_write_siem(struct text *out, const struct event_style *style, const struct event *event);
+void event_write_audit(struct text *out, const struct event_style *style, const struct event *event);
+void event_write_ttp(struct text *out, const struct event_style *style, const struct event *event);
+void event_write_dlp(struct text *out, const struct event_style *style, const struct event *event);
+
+#endif

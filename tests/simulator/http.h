@@ -1,0 +1,48 @@
+/* A request and the reply to it, without the server's library. */
+#ifndef SIMULATOR_HTTP_H
+#define SIMULATOR_HTTP_H
+
+#include "text.h"
+
+struct http_request {
+    const char *method, *path;
+    const char *(*header)(const struct http_request *request, const char *name); /* NULL if absent */
+    void *connection;
+    const char *body; /* NUL-terminated */
+    size_t body_size;
+    unsigned number_on_connection; /* 1 = the first */
+    int socket;
+    bool has_query;
+    bool decoy; /* came to the port that nothing should ever come to */
+};
+
+enum { HTTP_HEADERS = 16 };
+
+struct http_reply {
+    unsigned status;
+    struct {
+        char name[32];
+        char value[600];
+    } headers[HTTP_HEADERS];
+    size_t header_count;
+    struct text body;
+    int64_t date_offset_ms; /* added to the Date header */
+    int64_t slow_ms;        /* spread over the body, in real time */
+    bool close_silently;    /* no answer at all */
+    bool reset;             /* the connection is reset in mid-body */
+    bool chunked;           /* without Content-Length */
+    void *flight;           /* the service's: which call this ends */
+};
+
+void http_header(struct http_reply *reply, const char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void http_reply_clear(struct http_reply *reply); /* frees the body, zeroes the rest */
+
+/* Gives the body the content coding gzip. */
+void http_gzip(struct http_reply *reply);
+
+/* Replaces the reply by Mimecast's failure shape. `field` may be NULL. */
+void http_fail(struct http_reply *reply, unsigned status, const char *code, const char *message,
+               const char *field, bool retryable);
+
+#endif

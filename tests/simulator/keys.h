@@ -1,0 +1,22 @@
+/* The invented customers and their API keys: all from the seed, so that a test knows them without asking. */
+#ifndef SIMULATOR_KEYS_H
+#define SIMULATOR_KEYS_H
+
+#include "text.h"
+
+struct keys {
+    char account[32]; /* "acme" */
+    char code[16];    /* Mimecast's account code, in every MTA event */
+    char app_id[40], app_key[40];
+    char access_key[160];
+    char secret_key[96];      /* base64 */
+    unsigned char secret[64]; /* decoded */
+};
+
+/* `generation` counts renewals: another pair of access and secret key of the same application. */
+void keys_derive(uint64_t seed, unsigned account, unsigned generation, struct keys *keys);
+void keys_print_json(struct text *out, const struct keys *keys);
+/* NAME=VALUE lines, for a shell: ACME_APP_ID=... */
+void keys_print_shell(struct text *out, const struct keys *keys);
+
+#endif

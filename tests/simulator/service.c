@@ -1,0 +1,179 @@
+#include "service.h"
+#include "pages.h"
+#include "random.h"
+#include "times.h"
+#include "truth.h"
+#include <stdlib.h>
+#include <string.h>
+
+static void write_truth(void *context, const struct account *account, const struct event *event,
+                        bool salvageable, const char *file, const char *member)
+{
+    struct service *service = context;
+    if (!service->truth) return;
+    struct text line = {0};
+    truth_line(&line, account, event, salvageable, file, member);
+    fwrite(line.data, 1, line.size, service->truth);
+    text_free(&line);
+}
+
+void service_begin(struct service *service, const struct settings *settings, const struct clock *clock,
+                   FILE *truth)
+{
+    *service =
+        (struct service){.settings = settings, .clock = clock, .truth = truth, .faults = settings->faults};
+    pthread_mutex_init(&service->lock, NULL);
+    service->calls = must_allocate(settings->accounts * SOURCES * sizeof *service->calls);
+    service->access_keys = must_allocate(settings->accounts * GENERATIONS * sizeof *service->access_keys);
+    service->wrong_dates = must_allocate(settings->accounts * sizeof *service->wrong_dates);
+    for (unsigned i = 0; i < settings->accounts * GENERATIONS; i++) {
+        struct keys keys;
+        keys_derive(settings->seed, i / GENERATIONS, i % GENERATIONS, &keys);
+        memcpy(service->access_keys[i], keys.access_key, sizeof keys.access_key);
+    }
+    struct world_listener listener = {write_truth, service};
+    world_begin(&service->world, settings, &service->faults, clock_wall_ms(clock), listener);
+    if (truth) fflush(truth);
+}
+
+void service_end(struct service *service)
+{
+    world_end(&service->world);
+    violations_clear(&service->violations);
+    request_ids_free(&service->request_ids);
+    free(service->calls);
+    free(service->access_keys);
+    free(service->wrong_dates);
+    pthread_mutex_destroy(&service->lock);
+}
+
+int64_t service_now(const struct service *service)
+{
+    return clock_wall_ms(service->clock);
+}
+
+int64_t service_date_offset(const struct service *service, const struct account *account, int64_t now_ms)
+{
+    const struct wrong_date *wrong = &service->wrong_dates[account->style.account];
+    return wrong->offset_ms && now_ms - wrong->given_ms < 15 * MINUTE ? wrong->offset_ms : 0;
+}
+
+/* Answers the failure and notes it, unless the client is not to blame (no rule). */
+static void refuse(struct service *service, const struct caller *caller, struct violation *violation,
+                   int64_t now_ms, struct http_reply *reply)
+{
+    http_fail(reply, violation->status, violation->code, violation->detail,
+              violation->field[0] ? violation->field : NULL, false);
+    if (violation->status == 405) http_header(reply, "Allow", "POST");
+    if (!violation->rule) return;
+    violation->time_ms = now_ms;
+    if (caller->account) memcpy(violation->account, caller->account->keys.account, sizeof violation->account);
+    if (caller->endpoint)
+        snprintf(violation->endpoint, sizeof violation->endpoint, "%s",
+                 source_name(caller->endpoint->source));
+    violations_add(&service->violations, violation);
+}
+
+/* An announced wait, the permission, one call at a time. */
+static bool admitted(const struct service *service, const struct caller *caller, int64_t now_ms,
+                     struct violation *violation)
+{
+    const struct calls *calls = caller->calls;
+    if (now_ms < calls->wait_until_ms) {
+        violate(violation, "request-during-wait", 429, "err_rate_limit", NULL,
+                "came %lld ms before the end of the wait that a 429 announced",
+                (long long)(calls->wait_until_ms - now_ms));
+        if (calls->wait_is_lax && service_date_offset(service, caller->account, now_ms))
+            violation->rule = NULL;
+        return false;
+    }
+    if (calls_overlap(calls))
+        return violate(violation, "concurrent-calls", 409, "err_conflict", NULL,
+                       "another call of this account to this endpoint is still being answered");
+    if (caller->account->forbidden & 1u << caller->endpoint->source) {
+        violate(violation, NULL, 403, "err_insufficient_permission", NULL, "the role lacks %s",
+                caller->endpoint->permission);
+        return false;
+    }
+    return true;
+}
+
+/* Transport habits that a client must not notice. */
+static void encode_reply(const struct service *service, const struct http_request *request,
+                         struct http_reply *reply)
+{
+    reply->chunked = service->nonce % 3 == 0;
+    const char *accepted = request->header(request, "Accept-Encoding");
+    bool zip = reply->body.size > 1 && memcmp(reply->body.data, "PK", 2) == 0;
+    if (accepted && strstr(accepted, "gzip") && reply->body.size && !zip && service->nonce % 5 < 2)
+        http_gzip(reply);
+}
+
+static void answer(struct service *service, const struct http_request *request, struct caller *caller,
+                   int64_t now_ms, struct http_reply *reply)
+{
+    struct violation violation = {0};
+    struct question question = {0};
+    if (!identify(service, request, now_ms, caller, &violation)) {
+        refuse(service, caller, &violation, now_ms, reply);
+        return;
+    }
+    struct calls *calls = caller->calls;
+    calls->number++;
+    if (!admitted(service, caller, now_ms, &violation) ||
+        !question_read(caller->endpoint, request->body, request->body_size, service->settings->page_limit,
+                       &question, &violation)) {
+        refuse(service, caller, &violation, now_ms, reply);
+        return;
+    }
+    calls->in_flight = true;
+    calls->socket = request->socket;
+    reply->flight = calls;
+
+    bool replaced = false, good = true;
+    struct fault_draw draw = disturb_before(service, request, caller, &question, now_ms, reply, &replaced);
+    bool hide = service->settings->quirks && !service->settings->rate_limit && calls->number % 5 == 0;
+    if (!replaced && calls_take(calls, service->settings->rate_limit, service->settings->rate_window_ms,
+                                now_ms, hide, reply)) {
+        if (caller->endpoint->source == SIEM)
+            siem_answer(service, caller, &question, now_ms, &draw, reply, &violation, &good);
+        else
+            good = pages_answer(&service->world, caller->account, caller->endpoint, &question, now_ms,
+                                service_date_offset(service, caller->account, now_ms), service->nonce, reply,
+                                &violation);
+        if (good)
+            disturb_after(service, caller, &draw, reply);
+        else
+            refuse(service, caller, &violation, now_ms, reply);
+    }
+    question_free(&question);
+    if (service->settings->quirks) encode_reply(service, request, reply);
+}
+
+void service_handle(struct service *service, const struct http_request *request, struct http_reply *reply)
+{
+    pthread_mutex_lock(&service->lock);
+    int64_t now_ms = service_now(service);
+    service->nonce = mix2(service->nonce, service->settings->seed) | 1u << 31; /* never 0 */
+    world_advance(&service->world, now_ms);
+    if (strncmp(request->path, "/_control/", 10) == 0 && !request->decoy) {
+        control_handle(service, request, now_ms, reply);
+    } else {
+        struct caller caller = {0};
+        answer(service, request, &caller, now_ms, reply);
+        if (caller.endpoint && reply->status < STATUSES)
+            service->statistics[caller.endpoint->source][reply->close_silently ? 0 : reply->status]++;
+    }
+    if (service->truth) fflush(service->truth);
+    pthread_mutex_unlock(&service->lock);
+}
+
+void service_answered(struct service *service, struct http_reply *reply)
+{
+    if (!reply->flight) return;
+    pthread_mutex_lock(&service->lock);
+    struct calls *calls = reply->flight;
+    calls->in_flight = false;
+    reply->flight = NULL;
+    pthread_mutex_unlock(&service->lock);
+}

@@ -1,0 +1,35 @@
+/* What `serve` was asked to do. Times in ms. */
+#ifndef SIMULATOR_SETTINGS_H
+#define SIMULATOR_SETTINGS_H
+
+#include "faults.h"
+
+struct settings {
+    const char *certificates; /* directory with server.pem and server.key */
+    const char *clock;        /* file of the shared test clock, or NULL */
+    const char *truth;        /* file to write the ground truth to, or NULL */
+    uint64_t seed;
+    unsigned port, accounts;
+    size_t events;             /* per account, over the history */
+    int64_t history_ms;        /* how far the history reaches back */
+    int64_t quiet_ms;          /* the history ends so long before the start */
+    int64_t lateness_ms;       /* a share of the JSON endpoints' events becomes visible up to so late */
+    int64_t publish_ms;        /* between two publications of MTA logs */
+    int64_t retention_ms;      /* of MTA logs */
+    int64_t date_tolerance_ms; /* of x-mc-date */
+    int64_t token_lifetime_ms; /* of page tokens */
+    int64_t key_expiry_ms;     /* each generation of keys works so long; 0 = for ever */
+    double live_per_minute;    /* further events per account */
+    size_t page_limit;         /* largest pageSize */
+    size_t events_per_file;    /* MTA log files: at most so many events in one zip */
+    size_t rate_limit;         /* calls per account, endpoint and rate_window_ms; 0 = unlimited */
+    int64_t rate_window_ms;
+    bool quirks, exit_with_stdin;
+    struct fault_menu faults;
+};
+
+/* Reads the command line behind `serve`. False with a message on stderr. */
+bool settings_read(struct settings *settings, int count, char **arguments);
+void settings_usage(void);
+
+#endif

@@ -1,0 +1,281 @@
+#include "world.h"
+#include "files.h"
+#include "random.h"
+#include "times.h"
+#include <stdlib.h>
+#include <string.h>
+
+struct waiting {
+    struct account *account;
+    struct event event;
+};
+
+/* Per thousand of all events. */
+static const unsigned mixture[SOURCES] = {700, 60, 120, 50, 30, 40};
+
+static struct log *log_of(struct account *account, enum source source)
+{
+    return &account->logs[source];
+}
+
+static void log_add(struct log *log, const struct event *event)
+{
+    if (log->count == log->capacity) {
+        log->capacity = log->capacity ? log->capacity * 2 : 64;
+        log->events = must_grow(log->events, log->capacity * sizeof *log->events);
+    }
+    log->events[log->count++] = *event;
+}
+
+static int by_time(const void *left, const void *right)
+{
+    const struct event *a = left, *b = right;
+    if (a->event_ms != b->event_ms) return a->event_ms < b->event_ms ? -1 : 1;
+    if (a->sequence != b->sequence) return a->sequence < b->sequence ? -1 : 1;
+    return 0;
+}
+
+static void log_sort(struct log *log)
+{
+    for (size_t i = 1; i < log->count; i++)
+        if (by_time(&log->events[i - 1], &log->events[i]) > 0) {
+            qsort(log->events, log->count, sizeof *log->events, by_time);
+            return;
+        }
+}
+
+static void tell(struct world *world, struct account *account, const struct event *event, int64_t now_ms)
+{
+    if (event->source == SIEM) return; /* told when its file is published */
+    if (event->visible_ms <= now_ms) {
+        world->listener.visible(world->listener.context, account, event, true, NULL, NULL);
+        return;
+    }
+    if (world->waiting_count == world->waiting_capacity) {
+        world->waiting_capacity = world->waiting_capacity ? world->waiting_capacity * 2 : 64;
+        world->waiting = must_grow(world->waiting, world->waiting_capacity * sizeof *world->waiting);
+    }
+    world->waiting[world->waiting_count++] = (struct waiting){account, *event};
+}
+
+static void tell_waiting(struct world *world, int64_t now_ms)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < world->waiting_count; i++) {
+        struct waiting *one = &world->waiting[i];
+        if (one->event.visible_ms <= now_ms)
+            world->listener.visible(world->listener.context, one->account, &one->event, true, NULL, NULL);
+        else
+            world->waiting[kept++] = *one;
+    }
+    world->waiting_count = kept;
+}
+
+/* MTA events are seen with the next publication; some reach their server's file one publication late. */
+static int64_t visible_from(const struct world *world, const struct event *event, struct random *random)
+{
+    const struct settings *settings = world->settings;
+    bool late = random_chance(random, 100);
+    if (event->source == SIEM) {
+        if (world->publish_at_once_ms) return world->publish_at_once_ms;
+        int64_t step = settings->publish_ms, since = event->event_ms - world->start_ms;
+        int64_t slots = since >= 0 ? (since + step - 1) / step : -(-since / step);
+        return world->start_ms + (slots + (late && settings->quirks && slots < 0)) * step;
+    }
+    int64_t delay = settings->lateness_ms > 0 && late
+                        ? (int64_t)random_below(random, (uint64_t)settings->lateness_ms)
+                        : 0;
+    return event->event_ms + SECOND - 1 +
+           delay; /* its time has no fraction, so it may have happened so late */
+}
+
+/* One mail (or one click, one audit event): 1 .. 8 events at about one time. Returns how many, at most
+ * `limit`. */
+static size_t add_cluster(struct world *world, struct account *account, enum source source, int64_t time_ms,
+                          int64_t latest_ms, int64_t now_ms, size_t limit)
+{
+    static const uint8_t rare[] = {ANTIVIRUS,          SPAM,          URL_PROTECT,
+                                   ATTACHMENT_PROTECT, IMPERSONATION, INTERNAL_PROTECT};
+    struct log *log = log_of(account, source);
+    uint32_t message = log->next_message++;
+    struct random random = {
+        mix2(account->style.seed + account->style.account, (uint64_t)source << 32 | message)};
+    struct {
+        uint8_t type, variant;
+        bool twin;
+    } plan[8];
+    size_t planned = 0;
+#define PLAN(kind, number)                                                                                   \
+    (plan[planned].type = (kind), plan[planned].variant = (number), plan[planned++].twin = false)
+    if (source == SIEM) {
+        unsigned recipients = random_chance(&random, 100) ? 2 : 1;
+        for (unsigned i = 0; i < recipients; i++)
+            PLAN(RECEIPT, (uint8_t)i);
+        if (random_chance(&random, 850)) PLAN(PROCESS, 0);
+        for (unsigned i = 0; i < recipients && planned < 5; i++)
+            PLAN(DELIVERY, (uint8_t)i);
+        if (random_chance(&random, 200)) PLAN(JOURNAL, 0);
+        /* In turn, so that even a small world has all ten types. */
+        if (message % 3 == 0) PLAN(rare[message / 3 % 6], 0);
+    } else if (source == DLP || source == TTP_ATTACHMENT) {
+        unsigned records = random_chance(&random, 300) ? 2 + (unsigned)random_below(&random, 2) : 1;
+        for (unsigned i = 0; i < records; i++)
+            PLAN(0, (uint8_t)i);
+    } else {
+        PLAN(0, 0);
+    }
+    /* An event that happened twice in one second and left two equal records. */
+    if (world->settings->quirks && random_chance(&random, 8) && planned < 8) {
+        plan[planned] = plan[planned - 1];
+        plan[planned++].twin = true;
+    }
+#undef PLAN
+    if (planned > limit) planned = limit;
+    int64_t event_ms = time_ms;
+    int64_t visible_ms = 0;
+    for (size_t i = 0; i < planned; i++) {
+        if (source == SIEM && !plan[i].twin && i) event_ms += (int64_t)random_below(&random, 4) * SECOND;
+        if (event_ms > latest_ms) event_ms = latest_ms;
+        struct event event = {.event_ms = event_ms / SECOND * SECOND,
+                              .sequence = plan[i].twin ? log->next_sequence - 1 : log->next_sequence++,
+                              .message = message,
+                              .source = (uint8_t)source,
+                              .type = plan[i].type,
+                              .variant = plan[i].variant};
+        /* Records of one mail that share a second become visible together: equal ones must. */
+        if (i == 0 || source == SIEM) {
+            if (!plan[i].twin) visible_ms = visible_from(world, &event, &random);
+        }
+        event.visible_ms = visible_ms;
+        log_add(log, &event);
+        tell(world, account, &event, now_ms);
+    }
+    return planned;
+}
+
+static void add_many(struct world *world, struct account *account, enum source source, size_t count,
+                     int64_t from_ms, int64_t until_ms, int64_t now_ms)
+{
+    uint64_t span = until_ms > from_ms ? (uint64_t)(until_ms - from_ms) : 1;
+    struct random when = {mix2(mix2(account->style.seed, account->style.account),
+                               (uint64_t)source << 32 | log_of(account, source)->next_message)};
+    while (count) {
+        int64_t time_ms = from_ms + (int64_t)random_below(&when, span);
+        count -= add_cluster(world, account, source, time_ms, until_ms, now_ms, count);
+    }
+    log_sort(log_of(account, source));
+}
+
+/* The usual mixture, at least one of each source where there are enough. */
+static void add_mixture(struct world *world, struct account *account, size_t count, int64_t from_ms,
+                        int64_t until_ms, int64_t now_ms)
+{
+    size_t left = count;
+    for (int source = SOURCES - 1; source > SIEM; source--) {
+        size_t share = count * mixture[source] / 1000;
+        if (!share && left > 1) share = 1;
+        add_many(world, account, (enum source)source, share, from_ms, until_ms, now_ms);
+        left -= share;
+    }
+    add_many(world, account, SIEM, left, from_ms, until_ms, now_ms);
+}
+
+void world_begin(struct world *world, const struct settings *settings, struct fault_menu *faults,
+                 int64_t now_ms, struct world_listener listener)
+{
+    *world = (struct world){.settings = settings,
+                            .faults = faults,
+                            .start_ms = now_ms / SECOND * SECOND,
+                            .last_live_ms = now_ms,
+                            .live_per_minute = settings->live_per_minute,
+                            .account_count = settings->accounts,
+                            .listener = listener};
+    world->accounts = must_allocate(settings->accounts * sizeof *world->accounts);
+    for (unsigned i = 0; i < settings->accounts; i++) {
+        struct account *account = &world->accounts[i];
+        keys_derive(settings->seed, i, 0, &account->keys);
+        account->style = (struct event_style){.seed = settings->seed,
+                                              .account = i,
+                                              .account_code = account->keys.code,
+                                              .nasty = settings->quirks};
+        account->files = siem_files_new(world, account);
+        if (settings->events)
+            add_mixture(world, account, settings->events, world->start_ms - settings->history_ms,
+                        world->start_ms - settings->quiet_ms, world->start_ms);
+    }
+    world_advance(world, now_ms);
+}
+
+/* Live events come at a steady rate, one cluster at a time, as if each had happened when it was due. */
+static void live(struct world *world, int64_t now_ms)
+{
+    double minutes = (double)(now_ms - world->last_live_ms) / MINUTE;
+    if (world->live_per_minute <= 0 || minutes <= 0) {
+        world->last_live_ms = now_ms;
+        return;
+    }
+    for (size_t i = 0; i < world->account_count; i++) {
+        struct account *account = &world->accounts[i];
+        double due = account->live_due + minutes * world->live_per_minute, owed = due;
+        bool touched[SOURCES] = {false};
+        while (due >= 1) {
+            uint64_t chance =
+                mix2(world->settings->seed ^ 0x6c697665u, (uint64_t)i << 32 | account->live_clusters++) %
+                1000;
+            int source = SIEM;
+            while (source < SOURCES - 1 && chance >= mixture[source])
+                chance -= mixture[source++];
+            int64_t time_ms = now_ms - (int64_t)((due - 1) / owed * (double)(now_ms - world->last_live_ms));
+            due -= (double)add_cluster(world, account, (enum source)source, time_ms, now_ms, now_ms, 8);
+            touched[source] = true;
+        }
+        for (int source = 0; source < SOURCES; source++)
+            if (touched[source]) log_sort(log_of(account, (enum source)source));
+        account->live_due = due;
+    }
+    world->last_live_ms = now_ms;
+}
+
+void world_advance(struct world *world, int64_t now_ms)
+{
+    live(world, now_ms);
+    tell_waiting(world, now_ms);
+    for (size_t i = 0; i < world->account_count; i++)
+        siem_files_publish(world->accounts[i].files, now_ms);
+}
+
+void world_publish(struct world *world, int64_t now_ms, struct account *account, enum source source,
+                   size_t count)
+{
+    int64_t from_ms = now_ms - 3 * SECOND, until_ms = now_ms - SECOND;
+    world->publish_at_once_ms = now_ms;
+    for (size_t i = 0; i < world->account_count; i++) {
+        struct account *one = &world->accounts[i];
+        if (account && account != one) continue;
+        if (source == SOURCES)
+            add_mixture(world, one, count, from_ms, until_ms, now_ms);
+        else
+            add_many(world, one, source, count, from_ms, until_ms, now_ms);
+    }
+    world->publish_at_once_ms = 0;
+    world_advance(world, now_ms);
+}
+
+struct account *world_account(struct world *world, const char *name)
+{
+    for (size_t i = 0; i < world->account_count; i++)
+        if (strcmp(world->accounts[i].keys.account, name) == 0) return &world->accounts[i];
+    return NULL;
+}
+
+void world_end(struct world *world)
+{
+    for (size_t i = 0; i < world->account_count; i++) {
+        for (int source = 0; source < SOURCES; source++)
+            free(world->accounts[i].logs[source].events);
+        siem_files_free(world->accounts[i].files);
+    }
+    free(world->accounts);
+    free(world->waiting);
+    *world = (struct world){0};
+}

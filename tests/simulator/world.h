@@ -1,0 +1,62 @@
+/* All that happens to the invented customers: which events exist, and from when on they can be seen. The
+ * world only grows; it is deterministic by seed and by the clock. Not locked: the service is. */
+#ifndef SIMULATOR_WORLD_H
+#define SIMULATOR_WORLD_H
+
+#include "event.h"
+#include "keys.h"
+#include "settings.h"
+
+struct log {
+    struct event *events; /* sorted by event time, then sequence */
+    size_t count, capacity;
+    uint32_t next_sequence, next_message;
+};
+
+struct siem_files; /* the published MTA log files of one account */
+
+struct account {
+    struct keys keys; /* of generation 0 */
+    struct event_style style;
+    struct log logs[SOURCES]; /* logs[SIEM]: what is not published yet; the rest is in the files */
+    struct siem_files *files;
+    uint32_t live_clusters; /* how many live clusters were made */
+    double live_due;        /* events that the live rate owes */
+    unsigned oldest_valid;  /* generations of keys before this have expired */
+    bool revoked;           /* no keys work */
+    uint32_t forbidden;     /* bit per source: the permission is missing */
+};
+
+/* Told of each event once, when it becomes visible. Damage says what a damaged file still yields. */
+struct world_listener {
+    void (*visible)(void *context, const struct account *account, const struct event *event, bool salvageable,
+                    const char *file, const char *member);
+    void *context;
+};
+
+struct world {
+    const struct settings *settings;
+    struct account *accounts;
+    size_t account_count;
+    int64_t start_ms, last_live_ms;
+    int64_t
+        publish_at_once_ms; /* not 0: MTA events are published at this time, not with the next regular one */
+    double live_per_minute;
+    struct world_listener listener;
+    struct fault_menu *faults;
+    struct waiting *waiting; /* events that exist but are not visible yet */
+    size_t waiting_count, waiting_capacity;
+};
+
+void world_begin(struct world *world, const struct settings *settings, struct fault_menu *faults,
+                 int64_t now_ms, struct world_listener listener);
+/* Lets everything happen that is due at `now_ms`. */
+void world_advance(struct world *world, int64_t now_ms);
+/* Makes `count` events of one account (NULL: of all) happen now; of one source, or SOURCES for the usual
+ * mixture. */
+void world_publish(struct world *world, int64_t now_ms, struct account *account, enum source source,
+                   size_t count);
+struct account *world_account(struct world *world, const char *name);
+void world_end(struct world *world);
+
+#endif

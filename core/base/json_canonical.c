@@ -9,6 +9,7 @@
 #define MEMBERS_ON_STACK 64
 
 struct member {
+    uint64_t prefix;  /* the key's first bytes as a number that sorts like them; 0 if it holds escapes */
     postern_text key; /* raw */
     const struct json_node *node;
 };
@@ -18,7 +19,7 @@ struct canonical {
     struct buffer *out;
     bool (*leave_out)(void *context, postern_text key, postern_text raw_value);
     void *context;
-    uint16_t root_depth;
+    uint32_t root; /* index */
 };
 
 /* Steps over one byte, or over an escape as the bytes that it means. */
@@ -50,10 +51,22 @@ static int compare_escaped(postern_text a, postern_text b)
     }
 }
 
+static struct member member_of(const struct json_tape *tape, const struct json_node *node)
+{
+    struct member member = {.key = json_node_key(tape, node), .node = node};
+    if (node->flags & JSON_KEY_ESCAPED) return member;
+    memcpy(&member.prefix, member.key.data, member.key.size < 8 ? member.key.size : 8);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    member.prefix = __builtin_bswap64(member.prefix);
+#endif
+    return member;
+}
+
 static int compare_members(const void *left, const void *right)
 {
     const struct member *a = left, *b = right;
     bool escaped = (a->node->flags | b->node->flags) & JSON_KEY_ESCAPED;
+    if (!escaped && a->prefix != b->prefix) return a->prefix < b->prefix ? -1 : 1;
     int order = escaped ? compare_escaped(a->key, b->key) : compare_plain(a->key, b->key);
     return order ? order : (a->node > b->node) - (a->node < b->node); /* duplicates keep their order */
 }
@@ -123,7 +136,7 @@ static bool write_members(const struct canonical *canonical, const struct member
 
 static bool is_left_out(const struct canonical *canonical, const struct json_node *node)
 {
-    if (!canonical->leave_out || node->depth != canonical->root_depth + 1) return false;
+    if (!canonical->leave_out || node->parent != canonical->root) return false;
     postern_text key = json_node_key(canonical->tape, node), raw = json_node_raw(canonical->tape, node);
     if (!(node->flags & JSON_KEY_ESCAPED)) return canonical->leave_out(canonical->context, key, raw);
     struct buffer unescaped = {.limit = key.size};
@@ -141,8 +154,7 @@ static bool write_object(const struct canonical *canonical, const struct json_no
     if (!members) return false;
     for (const struct json_node *node = json_node_first(object); node;
          node = json_node_after(canonical->tape, node))
-        if (!is_left_out(canonical, node))
-            members[kept++] = (struct member){json_node_key(canonical->tape, node), node};
+        if (!is_left_out(canonical, node)) members[kept++] = member_of(canonical->tape, node);
     sort_members(members, kept);
     bool written = write_members(canonical, members, kept);
     if (members != on_stack) free(members);
@@ -179,6 +191,6 @@ bool json_canonical(const struct json_tape *tape, const struct json_node *node,
                     struct buffer *out)
 {
     if (!node) return buffer_append_string(out, "null");
-    struct canonical canonical = {tape, out, leave_out, context, node->depth};
+    struct canonical canonical = {tape, out, leave_out, context, (uint32_t)(node - tape->nodes)};
     return write_value(&canonical, node);
 }

@@ -207,9 +207,10 @@ static inline struct json_node *new_node(struct parser *parser)
     if (tape->count == tape->capacity && !grow(parser)) return NULL;
     uint32_t index = (uint32_t)tape->count++;
     struct json_node *node = &tape->nodes[index];
-    *node = (struct json_node){.depth = (uint16_t)parser->depth};
+    *node = (struct json_node){0};
     if (parser->depth) {
         struct container *container = &parser->open[parser->depth - 1];
+        node->parent = container->node;
         if (container->last_child) tape->nodes[container->last_child].sibling = index;
         container->last_child = index;
     }

@@ -17,9 +17,9 @@ struct json_node {
     uint32_t start, end;         /* the value's text, quotes and brackets included */
     uint32_t key_start, key_end; /* the member's key, quotes left out; both 0 if it is no member */
     uint32_t sibling;            /* index of the next value in the same container; 0 = it is the last */
+    uint32_t parent;             /* index of the container that it is in; the root is its own */
     uint8_t type;                /* POSTERN_JSON_... */
     uint8_t flags;
-    uint16_t depth; /* 0 = the root */
 };
 
 struct json_tape {

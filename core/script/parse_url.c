@@ -118,8 +118,8 @@ bool url_parse(postern_text text, struct url_parts *parts)
         path = find_any(from, end, "/?#");
         postern_text authority = text_slice(from, path);
         /* "file:///etc/x" has no host */
-        bool needed = !(colon && authority.size == 0);
-        if (needed && !read_authority(authority, &found)) return false;
+        bool absent = colon && authority.size == 0 && path < end && *path == '/';
+        if (!absent && !read_authority(authority, &found)) return false;
         if (!colon && !slashes && !is_bare_host(&found)) return false;
     }
     const char *query = find_any(path, end, "?#");

@@ -154,12 +154,13 @@ postern_status deliverer_retry_dead(struct deliverer *deliverer, int64_t letter_
     return status;
 }
 
-void deliverer_stop(struct deliverer *deliverer, int64_t grace_ms)
+bool deliverer_stop(struct deliverer *deliverer, int64_t grace_ms)
 {
     pthread_mutex_lock(&deliverer->lock);
     struct generation *old = deliverer->generation;
     deliverer->generation = NULL;
     pthread_mutex_unlock(&deliverer->lock);
-    if (old && generation_stop(old, grace_ms)) generation_free(old);
-    /* The journal still knows `wake`: the deliverer itself lives until the process ends. */
+    bool ended = !old || generation_stop(old, grace_ms);
+    if (ended) generation_free(old);
+    return ended; /* the journal still knows `wake`: the deliverer itself lives until the process ends */
 }

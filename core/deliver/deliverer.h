@@ -35,7 +35,8 @@ bool deliverer_drain(struct deliverer *deliverer, int64_t until, int64_t deadlin
 /* Runs one dead letter through its delivery (scripts and sink) again. Not while reloading; waits for the
  * outcome. */
 postern_status deliverer_retry_dead(struct deliverer *deliverer, int64_t letter_id, postern_error *error);
-/* Finishes the batch in hand (at most `grace_ms`), commits, closes the sinks. */
-void deliverer_stop(struct deliverer *deliverer, int64_t grace_ms);
+/* Finishes the batch in hand (at most `grace_ms` of real time), commits, closes the sinks. False: a sink hangs and
+ * still uses the parts, which must not be freed. */
+bool deliverer_stop(struct deliverer *deliverer, int64_t grace_ms);
 
 #endif

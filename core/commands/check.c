@@ -1,0 +1,106 @@
+#include "base/error.h"
+#include "base/log.h"
+#include "commands/command.h"
+#include "commands/engine.h"
+#include "commands/places.h"
+#include "commands/setup.h"
+#include "deliver/pipeline.h"
+#include <getopt.h>
+
+/* Compiles every pipeline's scripts, as `run` would. */
+static size_t check_scripts(const struct config *config)
+{
+    size_t failed = 0;
+    for (size_t i = 0; i < config->pipeline_count; i++) {
+        postern_error error = ERROR_INIT;
+        struct pipeline *pipeline = NULL;
+        if (pipeline_new(&config->pipelines[i], &config->limits.script, 1, &pipeline, &error) < 0) {
+            fprintf(stderr, "%s:%d: %s\n", config->pipelines[i].place.file, config->pipelines[i].place.line,
+                    error.message);
+            failed++;
+        }
+        pipeline_free(pipeline);
+    }
+    return failed;
+}
+
+struct probe_report {
+    size_t good, bad;
+};
+
+static void print_probe(void *context, const char *account, const char *stream, const postern_error *error)
+{
+    struct probe_report *report = context;
+    if (error->code >= 0) {
+        report->good++;
+        printf("%-20s %-20s works\n", account, stream);
+        return;
+    }
+    report->bad++;
+    printf("%-20s %-20s %s\n", account, stream, error->message);
+    if (error->remedy[0]) printf("%-41s → %s\n", "", error->remedy);
+}
+
+/* Asks each endpoint once. Nothing is kept, so it may run beside a daemon. */
+static int check_live(struct config *config, struct module_registry *registry)
+{
+    postern_error error = ERROR_INIT;
+    struct probe_report report = {0};
+    struct engine engine = {
+        .config = config, .registry = registry, .clock = clock_process(), .random = random_system()};
+    postern_status status = engine_start_network(&engine, &error);
+    if (status >= 0) {
+        struct collector_parts parts = engine_collector_parts(&engine, true);
+        status = collector_probe(&parts, print_probe, &report, &error);
+    }
+    engine.config = NULL; /* the caller's */
+    engine_stop(&engine, 1000);
+    if (status < 0) return command_fail(&error);
+    printf("%zu of %zu streams work\n", report.good, report.good + report.bad);
+    return report.bad ? EXIT_INCOMPLETE : EXIT_OK;
+}
+
+static int check(const struct command *command, int argc, char **argv)
+{
+    static const struct option known[] = {{"config", required_argument, NULL, 'c'},
+                                          {"live", no_argument, NULL, 'l'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {0}};
+    const char *path = places_config();
+    bool live = false;
+    for (int letter; (letter = getopt_long(argc, argv, "c:h", known, NULL)) != -1;) {
+        if (letter == 'h') return command_print_help(command, stdout), EXIT_OK;
+        if (letter == 'c')
+            path = optarg;
+        else if (letter == 'l')
+            live = true;
+        else
+            return command_usage(command, NULL);
+    }
+    if (optind < argc) return command_usage(command, "%s: check takes no further words", argv[optind]);
+
+    struct module_registry *registry = NULL;
+    struct config *config = setup_config(path, &registry);
+    if (!config) return EXIT_CONFIG;
+    size_t failed = check_scripts(config);
+    int code = failed ? EXIT_CONFIG : EXIT_OK;
+    if (!failed)
+        printf("%s: good: %zu account%s, %zu pipeline%s, %zu sink%s\n", path, config->account_count,
+               config->account_count == 1 ? "" : "s", config->pipeline_count,
+               config->pipeline_count == 1 ? "" : "s", config->sink_count,
+               config->sink_count == 1 ? "" : "s");
+    if (live && code == EXIT_OK) code = check_live(config, registry);
+    config_free(config);
+    registry_free(registry);
+    return code;
+}
+
+const struct command command_check = {
+    "check", "check [--live] [-c FILE]",
+    "Checks configuration, modules and scripts, and with --live the accounts",
+    "  -c, --config FILE  the configuration; else $POSTERN_CONFIG, else /etc/postern/postern.lua\n"
+    "      --live         ask each endpoint of each account once and say what works, and what to do about "
+    "the rest\n"
+    "\nEvery problem is shown with its file and line. Exit code 78 if there are any, 1 if an endpoint does "
+    "not work.\n",
+    check};

@@ -1,0 +1,257 @@
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/files.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "commands/command.h"
+#include "commands/envelope.h"
+#include "commands/places.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define LINE_LIMIT   ((size_t)64 << 20) /* a longer line is a bad line */
+#define READ_SIZE    ((size_t)256 << 10)
+#define WRITE_SIZE   ((size_t)256 << 10)
+#define MOST_SCRIPTS 64
+
+struct map {
+    struct script_set *set;
+    struct script_runner *runner;
+    struct json_tape *tape;
+    struct script_event seen; /* what is the same for every bare line */
+    struct buffer out, scratch;
+    FILE *dead;
+    const char *file;
+    size_t line, kept, dropped, failed, wrong_types;
+};
+
+/* ---- Output ---- */
+
+static void flush(struct map *map)
+{
+    int reason = file_write_all(STDOUT_FILENO, map->out.data, map->out.size);
+    if (reason == EPIPE) exit(EXIT_OK); /* the reader has seen enough */
+    if (reason) {
+        fprintf(stderr, "postern: cannot write: %s\n", strerror(reason));
+        exit(EXIT_INCOMPLETE);
+    }
+    buffer_clear(&map->out);
+}
+
+static void write_line(struct map *map, postern_text json)
+{
+    if (map->out.size + json.size + 1 > WRITE_SIZE) flush(map);
+    buffer_append_text(&map->out, json);
+    buffer_append_byte(&map->out, '\n');
+}
+
+/* A line that failed: told on stderr, and kept whole with --dead. */
+static void bury(struct map *map, postern_text line, const postern_error *error, postern_text traceback)
+{
+    map->failed++;
+    fprintf(stderr, "%s:%zu: %s\n", map->file, map->line, error->message);
+    if (!map->dead) return;
+    _cleanup_(buffer_free) struct buffer letter = {.limit = 8 * LINE_LIMIT};
+    buffer_append_string(&letter, "{\"file\":");
+    json_write_string(&letter, text_of(map->file));
+    buffer_printf(&letter, ",\"line\":%zu,\"reason\":", map->line);
+    json_write_string(&letter, text_of(error->message));
+    if (traceback.size) {
+        buffer_append_string(&letter, ",\"traceback\":");
+        json_write_string(&letter, traceback);
+    }
+    buffer_append_string(&letter, ",\"raw\":");
+    json_write_string(&letter, line);
+    buffer_append_string(&letter, "}\n");
+    fwrite(letter.data, 1, letter.size, map->dead);
+}
+
+/* ---- One line ---- */
+
+static void pass_through(struct map *map, postern_text line)
+{
+    const struct json_node *root = NULL;
+    postern_error error = ERROR_INIT;
+    if (json_parse(map->tape, line, &root, &error) < 0) {
+        bury(map, line, &error, (postern_text){0});
+        return;
+    }
+    map->kept++;
+    write_line(map, line);
+}
+
+static void map_line(struct map *map, postern_text line)
+{
+    map->line++;
+    line = text_trim(line);
+    if (line.size == 0) return;
+    if (!map->runner) {
+        pass_through(map, line);
+        return;
+    }
+    struct script_event seen = map->seen;
+    struct script_result result = {.error = ERROR_INIT};
+    seen.json = line;
+    envelope_read(map->tape, line, &map->scratch, &seen);
+    script_run(map->runner, &seen, &result);
+    map->wrong_types += result.wrong_types;
+    if (result.verdict == SCRIPT_FAILED) {
+        bury(map, line, &result.error, result.traceback);
+    } else if (result.verdict == SCRIPT_DROPPED) {
+        map->dropped++;
+    } else {
+        map->kept++;
+        for (size_t i = 0; i < result.output_count; i++)
+            write_line(map, result.outputs[i]);
+    }
+    script_runner_reset(map->runner);
+}
+
+/* ---- Input ---- */
+
+/* Hands over the whole lines in `in` and keeps the rest at its beginning. */
+static void map_lines(struct map *map, struct buffer *in)
+{
+    size_t start = 0;
+    for (char *end; (end = memchr(in->data + start, '\n', in->size - start)) != NULL;) {
+        map_line(map, text_slice(in->data + start, end));
+        start = (size_t)(end + 1 - in->data);
+    }
+    if (start) memmove(in->data, in->data + start, in->size - start);
+    in->size -= start;
+}
+
+static bool map_file(struct map *map, int fd, const char *name)
+{
+    _cleanup_(buffer_free) struct buffer in = {.limit = LINE_LIMIT};
+    map->file = name;
+    map->line = 0;
+    for (;;) {
+        char *place = buffer_reserve(&in, READ_SIZE);
+        if (!place) {
+            fprintf(stderr, "%s:%zu: the line is longer than %zu bytes\n", name, map->line + 1, LINE_LIMIT);
+            map->failed++;
+            return false;
+        }
+        ssize_t got = read(fd, place, READ_SIZE);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) fprintf(stderr, "postern: cannot read %s: %s\n", name, strerror(errno));
+        if (got <= 0) {
+            if (in.size) map_line(map, buffer_text(&in));
+            return got == 0;
+        }
+        in.size += (size_t)got;
+        map_lines(map, &in);
+    }
+}
+
+/* A script is a path, or the name of a packaged one. */
+static char *find_script(const char *name)
+{
+    struct stat status;
+    if (stat(name, &status) == 0) return strdup(name);
+    char *path = NULL;
+    if (asprintf(&path, "%s/%s%s", places_scripts(), name,
+                 text_ends_with(text_of(name), ".lua") ? "" : ".lua") < 0)
+        return NULL;
+    return path;
+}
+
+static int load_scripts(struct map *map, const char **names, size_t count)
+{
+    if (count == 0) return EXIT_OK;
+    const char *paths[MOST_SCRIPTS];
+    for (size_t i = 0; i < count; i++)
+        paths[i] = find_script(names[i]);
+    postern_error error = ERROR_INIT;
+    postern_status status = script_set_load(names, paths, count, &sandbox_default_limits, &map->set, &error);
+    for (size_t i = 0; i < count; i++)
+        free((void *)(uintptr_t)paths[i]);
+    if (status < 0) {
+        command_fail(&error);
+        return EXIT_CONFIG;
+    }
+    map->runner = script_runner_new(map->set, &error);
+    return map->runner ? EXIT_OK : command_fail(&error);
+}
+
+static int map_all(struct map *map, char **files, int count)
+{
+    bool read_all = true;
+    if (count == 0) read_all = map_file(map, STDIN_FILENO, "stdin");
+    for (int i = 0; i < count; i++) {
+        bool is_stdin = strcmp(files[i], "-") == 0;
+        _cleanup_(closep) int fd = is_stdin ? dup(STDIN_FILENO) : open(files[i], O_RDONLY | O_CLOEXEC);
+        if (fd < 0) fprintf(stderr, "postern: cannot open %s: %s\n", files[i], strerror(errno));
+        read_all = fd >= 0 && map_file(map, fd, is_stdin ? "stdin" : files[i]) && read_all;
+    }
+    flush(map);
+    if (map->failed || map->wrong_types || isatty(STDERR_FILENO))
+        fprintf(stderr, "postern: %zu kept, %zu dropped, %zu failed%s\n", map->kept, map->dropped,
+                map->failed,
+                map->wrong_types ? "; some fields were left out because their input had another type" : "");
+    return read_all && map->failed == 0 ? EXIT_OK : EXIT_INCOMPLETE;
+}
+
+static int map(const struct command *command, int argc, char **argv)
+{
+    static const struct option known[] = {{"script", required_argument, NULL, 's'},
+                                          {"account", required_argument, NULL, 'a'},
+                                          {"source", required_argument, NULL, 'S'},
+                                          {"type", required_argument, NULL, 'T'},
+                                          {"dead", required_argument, NULL, 'd'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {0}};
+    const char *scripts[MOST_SCRIPTS];
+    size_t script_count = 0;
+    struct map map = {.out = {.limit = LINE_LIMIT + WRITE_SIZE}, .scratch = {.limit = 1 << 20}};
+    map.seen = (struct script_event){.account = TEXT("map"),
+                                     .source = TEXT("siem"),
+                                     .stream = TEXT("siem"),
+                                     .id = TEXT("00000000000000000000000000000000"),
+                                     .pipeline = "map",
+                                     .received_ms = clock_wall_ms(clock_process())};
+    _cleanup_(fclosep) FILE *dead = NULL;
+    for (int letter; (letter = getopt_long(argc, argv, "s:d:h", known, NULL)) != -1;) {
+        if (letter == 'h') return command_print_help(command, stdout), EXIT_OK;
+        if (letter == 's' && script_count == MOST_SCRIPTS) return command_usage(command, "too many scripts");
+        if (letter == 's')
+            scripts[script_count++] = optarg;
+        else if (letter == 'a')
+            map.seen.account = text_of(optarg);
+        else if (letter == 'S')
+            map.seen.source = map.seen.stream = text_of(optarg);
+        else if (letter == 'T')
+            map.seen.type = text_of(optarg);
+        else if (letter == 'd' && !(dead = fopen(optarg, "we")))
+            return command_usage(command, "cannot write %s: %s", optarg, strerror(errno));
+        else if (letter == '?')
+            return command_usage(command, NULL);
+    }
+    map.dead = dead;
+    map.tape = json_tape_new();
+    int code = map.tape ? load_scripts(&map, scripts, script_count) : EXIT_INCOMPLETE;
+    if (code == EXIT_OK) code = map_all(&map, argv + optind, argc - optind);
+    if (map.runner) script_runner_free(map.runner);
+    if (map.set) script_set_release(map.set);
+    json_tape_free(map.tape);
+    buffer_free(&map.out);
+    buffer_free(&map.scratch);
+    return code;
+}
+
+const struct command command_map = {
+    "map", "map [-s SCRIPT]... [FILE]...",
+    "Runs scripts over events from files or stdin and prints what comes out",
+    "  -s, --script SCRIPT  a path, or the name of a packaged script (ecs); several run in order\n"
+    "      --source NAME    what ctx.source says (default siem);  --type, --account likewise\n"
+    "  -d, --dead FILE      write the lines that failed there, with the reason\n"
+    "\nInput is one event per line, as Mimecast sent it or as `postern tap` prints it (then account, source "
+    "and type\n"
+    "come with it). Without a script the lines are checked and passed on. A line that fails is named on "
+    "stderr, the\n"
+    "others go on; the exit code is then 1.\n",
+    map};

@@ -1,0 +1,84 @@
+#include "base/cleanup.h"
+#include "commands/command.h"
+#include "commands/setup.h"
+#include <getopt.h>
+#include <stdlib.h>
+
+static const char *type_name(uint32_t type)
+{
+    static const char *const names[] = {"",     "text", "integer", "boolean", "duration",
+                                        "size", "list", "secret",  "path"};
+    return type < sizeof names / sizeof *names ? names[type] : "?";
+}
+
+static void print_options(const postern_option *option)
+{
+    for (; option && option->name; option++) {
+        printf("      %-14s %-9s", option->name, type_name(option->type));
+        if (option->required)
+            fputs("required; ", stdout);
+        else if (option->default_value)
+            printf("default \"%s\"; ", option->default_value);
+        printf("%s\n", option->help ? option->help : "");
+    }
+}
+
+static void print_source(const postern_source *source)
+{
+    printf("    source %-20s %s\n", source->name, source->title ? source->title : "");
+    for (size_t i = 0; source->streams && source->streams[i]; i++) {
+        const postern_stream *stream = source->streams[i];
+        printf("      stream %s (%s, %s)%s%s\n", stream->name,
+               stream->kind == POSTERN_STREAM_TOKEN ? "follows a token" : "read by time", stream->auth,
+               stream->permission ? ": needs " : "", stream->permission ? stream->permission : "");
+    }
+    print_options(source->options);
+}
+
+static void print_module(const struct loaded_module *loaded)
+{
+    const postern_module *module = loaded->module;
+    printf("%s %s (ABI %u.%u): %s\n  %s\n", module->name, module->version, module->abi_major,
+           module->abi_minor, module->summary ? module->summary : "", loaded->path);
+    for (size_t i = 0; module->sources && module->sources[i]; i++)
+        print_source(module->sources[i]);
+    for (size_t i = 0; module->sinks && module->sinks[i]; i++) {
+        printf("    sink %-22s %s\n", module->sinks[i]->name,
+               module->sinks[i]->title ? module->sinks[i]->title : "");
+        print_options(module->sinks[i]->options);
+    }
+}
+
+static int modules(const struct command *command, int argc, char **argv)
+{
+    static const struct option known[] = {
+        {"config", required_argument, NULL, 'c'}, {"help", no_argument, NULL, 'h'}, {0}};
+    const char *path = NULL;
+    for (int letter; (letter = getopt_long(argc, argv, "c:h", known, NULL)) != -1;) {
+        if (letter == 'h') return command_print_help(command, stdout), EXIT_OK;
+        if (letter != 'c') return command_usage(command, NULL);
+        path = optarg;
+    }
+    size_t refused = 0, count = (size_t)(argc - optind);
+    char **directories = argv + optind;
+    struct config_problems problems = {0};
+    _cleanup_(freep) char *state = NULL;
+    if (path && config_peek(path, &state, &directories, &count, &problems) < 0) {
+        for (size_t i = 0; i < problems.count; i++)
+            fprintf(stderr, "%s:%d: %s\n", path, problems.items[i].place.line, problems.items[i].message);
+        return EXIT_CONFIG;
+    }
+    struct module_registry *registry = setup_modules(directories, count, &refused);
+    if (!registry) return EXIT_INCOMPLETE;
+    printf("Postern %s, module ABI %u.%u\n\n", POSTERN_VERSION, POSTERN_ABI_MAJOR, POSTERN_ABI_MINOR);
+    for (size_t i = 0; i < registry_module_count(registry); i++)
+        print_module(registry_module(registry, i));
+    registry_free(registry);
+    return refused ? EXIT_INCOMPLETE : EXIT_OK;
+}
+
+const struct command command_modules = {
+    "modules", "modules [-c FILE] [DIRECTORY]...", "Lists the modules with their sources, sinks and options",
+    "  -c, --config FILE  also those of the directories that this configuration names in `modules`\n"
+    "\nA module that is refused is named with the reason on stderr; the exit code is then 1.\n",
+    modules};

@@ -1,0 +1,203 @@
+#include "base/error.h"
+#include "base/log.h"
+#include "base/units.h"
+#include "commands/command.h"
+#include "commands/engine.h"
+#include "commands/places.h"
+#include "commands/setup.h"
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define STOP_GRACE_MS 4000 /* the promise is 5 s in all */
+#define LOOK_MS       500  /* requests of other commands are noticed within 1 s */
+#define ONCE_LOOK_MS  20
+
+struct run_options {
+    const char *config;
+    bool once, progress;
+    int64_t timeout_ms;
+};
+
+/* The process holds credentials: no core dump, no look from other processes. */
+static void protect_process(void)
+{
+    struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+    prctl(PR_SET_DUMPABLE, 0);
+}
+
+/* Waits for a signal; 0 after `ms`. */
+static int wait_for_signal(const sigset_t *signals, int64_t ms)
+{
+    struct timespec timeout = {ms / 1000, (long)(ms % 1000) * 1000000};
+    int number = sigtimedwait(signals, NULL, &timeout);
+    return number < 0 ? 0 : number;
+}
+
+static void reload(struct engine *engine, const char *path)
+{
+    postern_error error = ERROR_INIT;
+    struct config *config = setup_config(path, &engine->registry);
+    log_write(POSTERN_LOG_INFO, NULL, "reloading %s (modules are not reloaded: that needs a restart)", path);
+    if (!config) {
+        log_write(POSTERN_LOG_ERROR, NULL,
+                  "NOT reloaded: the configuration has problems (above); the old one goes on");
+    } else if (engine_reload(engine, config, &error) < 0) {
+        error_prefix(&error, "NOT reloaded, the old configuration goes on: ");
+        log_error(POSTERN_LOG_ERROR, NULL, &error);
+    } else {
+        log_write(POSTERN_LOG_INFO, NULL, "reloaded");
+    }
+}
+
+static int run_as_daemon(struct engine *engine, const struct run_options *options, const sigset_t *signals)
+{
+    log_write(POSTERN_LOG_INFO, NULL, "running");
+    for (;;) {
+        int number = wait_for_signal(signals, LOOK_MS);
+        if (number == SIGTERM || number == SIGINT) break;
+        if (number == SIGHUP) reload(engine, options->config);
+        engine_serve_requests(engine);
+    }
+    log_write(POSTERN_LOG_INFO, NULL, "stopping");
+    return EXIT_OK;
+}
+
+static void show_progress(const struct run_options *options, const struct collector_progress *progress,
+                          bool end)
+{
+    static int64_t shown = -1;
+    if (!options->progress || (progress->requests == shown && !end)) return;
+    shown = progress->requests;
+    fprintf(stderr, "%s%zu of %zu streams read, %lld requests, %lld events%s",
+            isatty(STDERR_FILENO) ? "\r\033[K" : "", progress->finished, progress->streams,
+            (long long)progress->requests, (long long)progress->events,
+            isatty(STDERR_FILENO) && !end ? "" : "\n");
+}
+
+static void print_unfinished(void *context, const char *stream, const char *message, const char *remedy)
+{
+    (void)context;
+    fprintf(stderr, "postern: %s: %s%s%s\n", stream, message, remedy && remedy[0] ? ". " : "",
+            remedy ? remedy : "");
+}
+
+/* Reads every stream once and delivers everything; 1 if a stream or a delivery did not get to its end. */
+static int run_once(struct engine *engine, const struct run_options *options, const sigset_t *signals)
+{
+    struct collector_progress progress = {0};
+    bool stopped = false;
+    int ticks = 0;
+    for (;;) {
+        collector_progress(engine->collector, &progress);
+        if (progress.finished >= progress.streams) break;
+        int64_t quiet = clock_monotonic_ms(engine->clock) - progress.last_progress_ms;
+        if (quiet > options->timeout_ms) break;
+        if (++ticks % 10 == 0) show_progress(options, &progress, false);
+        int number = wait_for_signal(signals, ONCE_LOOK_MS);
+        if (number == SIGTERM || number == SIGINT) {
+            stopped = true;
+            break;
+        }
+        engine_serve_requests(engine);
+    }
+    show_progress(options, &progress, true);
+    collector_each_unfinished(engine->collector, print_unfinished, NULL);
+    postern_error error = ERROR_INIT;
+    int64_t end = 0;
+    bool delivered = journal_end(engine->journal, &end, &error) >= 0 && !stopped &&
+                     deliverer_drain(engine->deliverer, end, INT64_MAX, options->timeout_ms);
+    if (!delivered && !stopped)
+        fputs("postern: not everything could be delivered; `postern status` tells what is left\n", stderr);
+    return delivered && progress.finished >= progress.streams && progress.failed == 0 ? EXIT_OK
+                                                                                      : EXIT_INCOMPLETE;
+}
+
+static int parse_options(const struct command *command, int argc, char **argv, struct run_options *options)
+{
+    static const struct option known[] = {
+        {"config", required_argument, NULL, 'c'}, {"once", no_argument, NULL, '1'},
+        {"progress", no_argument, NULL, 'p'},     {"timeout", required_argument, NULL, 't'},
+        {"verbose", no_argument, NULL, 'v'},      {"quiet", no_argument, NULL, 'q'},
+        {"help", no_argument, NULL, 'h'},         {0}};
+    postern_error error = ERROR_INIT;
+    for (int letter; (letter = getopt_long(argc, argv, "c:t:vqh", known, NULL)) != -1;) {
+        switch (letter) {
+        case 'c':
+            options->config = optarg;
+            break;
+        case '1':
+            options->once = true;
+            break;
+        case 'p':
+            options->progress = true;
+            break;
+        case 't':
+            if (duration_parse((postern_text){optarg, strlen(optarg)}, &options->timeout_ms, &error) < 0)
+                return command_usage(command, "--timeout: %s", error.message);
+            break;
+        case 'v':
+            log_set_level(POSTERN_LOG_DEBUG);
+            break;
+        case 'q':
+            log_set_level(POSTERN_LOG_WARNING);
+            break;
+        case 'h':
+            command_print_help(command, stdout);
+            return -1;
+        default:
+            return command_usage(command, NULL);
+        }
+    }
+    if (optind < argc) return command_usage(command, "%s: run takes no further words", argv[optind]);
+    return EXIT_OK;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+    struct run_options options = {
+        .config = places_config(), .progress = isatty(STDERR_FILENO), .timeout_ms = 600000};
+    int parsed = parse_options(command, argc, argv, &options);
+    if (parsed != EXIT_OK) return parsed < 0 ? EXIT_OK : parsed;
+    protect_process();
+    signal(SIGPIPE, SIG_IGN);
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
+    /* Before the first thread starts, so that all inherit it and the main thread alone receives. */
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+
+    struct module_registry *registry = NULL;
+    struct config *config = setup_config(options.config, &registry);
+    if (!config) return EXIT_CONFIG;
+    struct engine engine;
+    postern_error error = ERROR_INIT;
+    if (engine_start(&engine, config, registry, (struct engine_choice){true, options.once}, &error) < 0) {
+        config_free(config);
+        return command_fail(&error);
+    }
+    int code =
+        options.once ? run_once(&engine, &options, &signals) : run_as_daemon(&engine, &options, &signals);
+    engine_stop(&engine, STOP_GRACE_MS);
+    registry_free(registry);
+    return code;
+}
+
+const struct command command_run = {
+    "run", "run [--once] [-c FILE]", "Collects, maps and delivers until it is told to stop",
+    "  -c, --config FILE  the configuration; else $POSTERN_CONFIG, else /etc/postern/postern.lua\n"
+    "      --once         read every stream once, deliver everything, end; exit code 1 if something is left\n"
+    "      --timeout T    with --once: give up after T without progress (default 10m)\n"
+    "      --progress     show progress on stderr even if it is no terminal\n"
+    "  -v, --verbose      log more;  -q, --quiet  log only warnings and errors\n"
+    "\nSIGTERM and SIGINT end it within 5 s with nothing lost. SIGHUP reloads configuration and scripts; if "
+    "the new\n"
+    "ones are wrong the old ones go on and the log says so. Modules are loaded at the start only.\n",
+    run};

@@ -1,0 +1,155 @@
+#include "base/cleanup.h"
+#include "base/digest.h"
+#include "base/files.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "commands/command.h"
+#include "commands/envelope.h"
+#include "commands/places.h"
+#include "commands/setup.h"
+#include "journal/journal.h"
+#include <errno.h>
+#include <getopt.h>
+#include <string.h>
+#include <time.h>
+
+#define LOOK_MS    250
+#define LINE_LIMIT ((size_t)64 << 20)
+
+struct tap {
+    const char *account, *source; /* NULL = all */
+    bool oldest, bare, follow;
+    long long left; /* events still to print; < 0 = no end */
+    struct buffer out;
+};
+
+static bool wants(void *context, int64_t stream_id, const char *account, const char *source)
+{
+    const struct tap *tap = context;
+    (void)stream_id;
+    return (!tap->account || strcmp(tap->account, account) == 0) &&
+           (!tap->source || strcmp(tap->source, source) == 0);
+}
+
+static bool print(struct tap *tap)
+{
+    int reason = file_write_all(STDOUT_FILENO, tap->out.data, tap->out.size);
+    buffer_clear(&tap->out);
+    return reason == 0; /* a reader that is gone ends the command quietly */
+}
+
+static bool print_page(struct tap *tap, const struct page_view *page)
+{
+    struct journal_event event;
+    size_t cursor = 0;
+    while (tap->left != 0 && page_next_event(page, &cursor, &event)) {
+        char id[2 * EVENT_ID_SIZE + 1];
+        digest_hex(event.id, EVENT_ID_SIZE, id);
+        if (tap->bare) {
+            buffer_append_text(&tap->out, event.json);
+            for (char *c = tap->out.data; (c = memchr(c, '\n', (size_t)(tap->out.data + tap->out.size - c)));
+                 c++)
+                *c = ' ';
+            buffer_append_byte(&tap->out, '\n');
+        } else {
+            envelope_write(&tap->out, &(struct script_event){.json = event.json,
+                                                             .account = text_of(page->account),
+                                                             .source = text_of(page->source),
+                                                             .stream = text_of(page->stream),
+                                                             .type = event.type,
+                                                             .id = {id, 2 * EVENT_ID_SIZE},
+                                                             .received_ms = page->received_ms,
+                                                             .time_ms = event.time_ms});
+        }
+        if (!print(tap)) return false;
+        if (tap->left > 0) tap->left--;
+    }
+    return tap->left != 0;
+}
+
+static postern_status run_tap(struct tap *tap, struct journal *journal, postern_error *error)
+{
+    int64_t after = 0;
+    postern_status status = tap->oldest ? POSTERN_OK : journal_end(journal, &after, error);
+    while (status >= 0) {
+        const struct page_view *page = NULL;
+        int64_t next = 0;
+        status = journal_next_page(journal, after, wants, tap, &page, &next, error);
+        if (status == POSTERN_E_PROTOCOL && next > after) {
+            fprintf(stderr, "postern: %s\n", error->message);
+            after = next;
+            status = POSTERN_OK;
+            continue;
+        }
+        if (status < 0) break;
+        if (!page) {
+            if (!tap->follow) break;
+            nanosleep(&(struct timespec){0, LOOK_MS * 1000000}, NULL);
+            continue;
+        }
+        after = page->sequence;
+        bool more = print_page(tap, page);
+        page_release(page);
+        if (!more) break;
+    }
+    return status;
+}
+
+static int tap(const struct command *command, int argc, char **argv)
+{
+    static const struct option known[] = {{"config", required_argument, NULL, 'c'},
+                                          {"account", required_argument, NULL, 'a'},
+                                          {"source", required_argument, NULL, 's'},
+                                          {"oldest", no_argument, NULL, 'o'},
+                                          {"no-follow", no_argument, NULL, 'f'},
+                                          {"bare", no_argument, NULL, 'b'},
+                                          {"count", required_argument, NULL, 'n'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {0}};
+    const char *path = places_config();
+    struct tap tap = {.follow = true, .left = -1, .out = {.limit = LINE_LIMIT}};
+    for (int letter; (letter = getopt_long(argc, argv, "c:a:s:n:bh", known, NULL)) != -1;) {
+        char *end = NULL;
+        if (letter == 'h') return command_print_help(command, stdout), EXIT_OK;
+        if (letter == 'c')
+            path = optarg;
+        else if (letter == 'a')
+            tap.account = optarg;
+        else if (letter == 's')
+            tap.source = optarg;
+        else if (letter == 'o')
+            tap.oldest = true;
+        else if (letter == 'f')
+            tap.follow = false;
+        else if (letter == 'b')
+            tap.bare = true;
+        else if (letter != 'n')
+            return command_usage(command, NULL);
+        else if ((tap.left = strtoll(optarg, &end, 10)) < 0 || *end)
+            return command_usage(command, "--count: %s is no number", optarg);
+    }
+    if (optind < argc) return command_usage(command, "%s: tap takes no further words", argv[optind]);
+    _cleanup_(freep) char *directory = setup_state_directory(path);
+    if (!directory) return EXIT_CONFIG;
+    struct journal *journal = NULL;
+    postern_error error = ERROR_INIT;
+    postern_status status = journal_open_reader(directory, clock_process(), &journal, &error);
+    if (status >= 0) {
+        status = run_tap(&tap, journal, &error);
+        journal_close(journal);
+    }
+    buffer_free(&tap.out);
+    return status < 0 ? command_fail(&error) : EXIT_OK;
+}
+
+const struct command command_tap = {
+    "tap", "tap [--account NAME] [--source NAME] [-c FILE]", "Prints raw events as they are collected",
+    "  -a, --account NAME  only this account;  -s, --source NAME  only this source\n"
+    "      --oldest        begin with the oldest event that the journal keeps, not with the next\n"
+    "      --no-follow     end at the end of the journal\n"
+    "  -n, --count N       end after N events\n"
+    "  -b, --bare          the events alone, exactly as Mimecast sent them; otherwise each is wrapped with "
+    "its account,\n"
+    "                      source, type and id, so that `postern tap | postern map -s ecs` can map it\n"
+    "  -c, --config FILE   the configuration; else $POSTERN_CONFIG, else /etc/postern/postern.lua\n",
+    tap};

@@ -149,8 +149,7 @@ static void write_receipt(struct writer *w)
     number_or_odd(w, "AttCnt", 4);
     number_or_odd(w, "AttSize", 900000);
     object_text(MEMBERS(w), "Route", "Default Route");
-    object_format(MEMBERS(w), "Helo", "mx%u.%s", (unsigned)random_below(&w->random, 9),
-                  w->mail.sender_domain);
+    object_format(MEMBERS(w), "Helo", "mx%u.example", (unsigned)random_below(&w->random, 9));
     object_integer(MEMBERS(w), "RcptCnt", 1 + (int64_t)random_below(&w->random, 3));
     object_text(MEMBERS(w), "Geo", "NL");
     object_format(MEMBERS(w), "Queue", "q-%08x", (unsigned)random_next(&w->random));

@@ -1,0 +1,255 @@
+"""What the end-to-end tests share: the real binary, the simulator over TLS, a clock that both read.
+
+A test is a file NAME_test.py with functions test_*(world); each gets a World of its own in a new temporary directory.
+Run one by hand:  tests/e2e/harness.py BUILD_FOLDER tests/e2e/NAME_test.py [function]
+"""
+import contextlib
+import importlib.util
+import json
+import mmap
+import os
+import pathlib
+import shutil
+import signal
+import ssl
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+HOUR, MINUTE = 3600, 60
+
+
+class Failure(Exception):
+    """What a test says when it is not as it must be."""
+
+
+def check(condition, message):
+    if not condition:
+        raise Failure(message() if callable(message) else message)
+
+
+def wait_until(condition, what, timeout=60.0):
+    """Polls a condition; there is nothing to hope for: it fails loudly when the time is over."""
+    deadline = time.monotonic() + timeout
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise Failure(f"after {timeout:.0f} s still not: {what}")
+        time.sleep(0.02)
+
+
+class TestClock:
+    """The file that builds with POSTERN_TESTING and the simulator read their time from (core/base/test_clock.h)."""
+
+    LAYOUT = struct.Struct("=Qqqd")
+
+    def __init__(self, path, wall_ms, rate=1.0):
+        self.path = path
+        with open(path, "wb") as file:
+            file.write(bytes(self.LAYOUT.size))
+        self.file = open(path, "r+b")
+        self.map = mmap.mmap(self.file.fileno(), self.LAYOUT.size)
+        self._publish(wall_ms, rate)
+
+    @staticmethod
+    def _real_ms():
+        return time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1_000_000
+
+    def _publish(self, wall_ms, rate):
+        sequence = struct.unpack_from("=Q", self.map, 0)[0]
+        struct.pack_into("=Q", self.map, 0, sequence + 1)
+        struct.pack_into("=qqd", self.map, 8, self._real_ms(), wall_ms, rate)
+        struct.pack_into("=Q", self.map, 0, sequence + 2)
+
+    def now_ms(self):
+        _, real, wall, rate = self.LAYOUT.unpack_from(self.map, 0)
+        return wall + int((self._real_ms() - real) * rate)
+
+    def jump(self, seconds):
+        self._publish(self.now_ms() + int(seconds * 1000), self.LAYOUT.unpack_from(self.map, 0)[3])
+
+    def set_rate(self, rate):
+        self._publish(self.now_ms(), rate)
+
+
+class Simulator:
+    def __init__(self, world, *options):
+        self.world = world
+        self.truth = world.path / "truth.ndjson"
+        log = open(world.path / "simulator.log", "ab")
+        command = [world.program("postern-simulator"), "serve", "--certificates", world.certificates, "--seed", "7",
+                   "--truth", self.truth, *options]
+        if world.clock:
+            command += ["--clock", world.clock.path]
+        self.process = subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, stderr=log, text=True)
+        world.processes.append(self.process)
+        line = self.process.stdout.readline()
+        check(line, lambda: "the simulator did not start: " + (world.path / "simulator.log").read_text())
+        self.base_url = json.loads(line)["base_url"]
+
+    def keys(self, account=0):
+        output = subprocess.run([self.world.program("postern-simulator"), "keys", "--seed", "7", "--account", str(account),
+                                 "--json"], check=True, capture_output=True, text=True).stdout
+        return json.loads(output)
+
+    def control(self, what, body=None):
+        context = ssl.create_default_context(cafile=str(self.world.certificates / "ca.pem"))
+        request = urllib.request.Request(f"{self.base_url}/_control/{what}",
+                                         data=None if body is None else json.dumps(body).encode(),
+                                         headers={"Content-Type": "application/json"})
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}),
+                                             urllib.request.HTTPSHandler(context=context))
+        with opener.open(request, timeout=30) as answer:
+            return json.loads(answer.read())
+
+    def violations(self):
+        answer = self.control("violations")
+        return answer["violations"] if isinstance(answer, dict) else answer
+
+    def compare(self, *outputs, by_marker=False, before=None):
+        command = [self.world.program("postern-simulator"), "compare", "--truth", self.truth]
+        for output in outputs:
+            command += ["--output", output]
+        command += ["--by-marker"] * by_marker + (["--before", before] if before else [])
+        done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
+        return done.returncode == 0, done.stdout + done.stderr
+
+
+class Daemon:
+    """A `postern run` in the background."""
+
+    def __init__(self, world, config, *options, environment=None):
+        self.log_path = world.path / "postern.log"
+        self.log = open(self.log_path, "ab")
+        self.process = subprocess.Popen([world.program("postern"), "run", "-c", str(config), *options],
+                                        stdout=self.log, stderr=self.log, env=world.environment(environment))
+        world.processes.append(self.process)
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def stop(self, timeout=10):
+        started = time.monotonic()
+        self.signal(signal.SIGTERM)
+        code = self.process.wait(timeout)
+        return code, time.monotonic() - started
+
+    def logged(self):
+        return self.log_path.read_text(errors="replace")
+
+
+class World:
+    def __init__(self, build):
+        self.build = pathlib.Path(build)
+        self.path = pathlib.Path(tempfile.mkdtemp(prefix="postern-test-"))
+        self.certificates = self.path / "certificates"
+        self.state, self.output = self.path / "state", self.path / "output"
+        self.processes, self.clock, self.variables = [], None, {}
+        self.sanitized = "POSTERN_SANITIZE:STRING=\n" not in (self.build / "CMakeCache.txt").read_text()
+        subprocess.run([self.program("postern-simulator"), "certificates", str(self.certificates)], check=True,
+                       stdout=subprocess.DEVNULL)
+
+    def program(self, name):
+        return str(self.build / "bin" / name)
+
+    def use_clock(self, wall_ms=1_767_258_000_000, rate=1.0):
+        self.clock = TestClock(self.path / "clock", wall_ms, rate)
+
+    def simulate(self, *options):
+        return Simulator(self, *options)
+
+    def environment(self, extra=None):
+        inherited = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+        clock = {"POSTERN_TEST_CLOCK": str(self.clock.path)} if self.clock else {}
+        return {**inherited, **clock, **self.variables, **(extra or {})}
+
+    def account(self, simulator, name, number=0):
+        """A declaration whose credentials come from the environment."""
+        keys = simulator.keys(number)
+        lines = [f'account "{name}" {{ api = 1, base_url = "{simulator.base_url}",']
+        for key in ("app_id", "app_key", "access_key", "secret_key"):
+            variable = f"{name}_{key}".upper().replace("-", "_")
+            self.variables[variable] = keys[key]
+            lines.append(f'  {key} = env "{variable}",')
+        return "\n".join(lines) + "\n}\n"
+
+    def config(self, *parts, transform="", name="postern.lua", sink=None):
+        """Writes a configuration: state, certificates, `parts`, the sink "files" and a pipeline to it."""
+        sink = sink or f'sink "files" {{ type = "file", path = "{self.output}/%{{account}}/%{{source}}.ndjson" }}'
+        text = "\n".join([f'state = "{self.state}"', f'http {{ ca_file = "{self.certificates}/ca.pem" }}', *parts, sink,
+                          f'pipeline "default" {{ from = {{ "*" }}, accounts = {{ "*" }}, '
+                          f'transform = {{ {transform} }}, to = {{ "files" }} }}\n'])
+        path = self.path / name
+        path.write_text(text)
+        return path
+
+    def postern(self, *words, code=0, stdin=None, environment=None, timeout=300):
+        done = subprocess.run([self.program("postern"), *map(str, words)], capture_output=True, text=True, input=stdin,
+                              env=self.environment(environment), timeout=timeout)
+        check(code is None or done.returncode == code,
+              lambda: f"postern {' '.join(map(str, words))}: exit code {done.returncode}, not {code}\n"
+                      f"{done.stdout[-4000:]}\n{done.stderr[-4000:]}")
+        return done
+
+    def run_once(self, config, code=0, **more):
+        return self.postern("run", "--once", "-c", config, code=code, **more)
+
+    def daemon(self, config, *options, environment=None):
+        return Daemon(self, config, *options, environment=environment)
+
+    def status(self, config):
+        return json.loads(self.postern("status", "--json", "-c", config, code=None).stdout)
+
+    def events(self, pattern="*/*.ndjson"):
+        for file in sorted(self.output.glob(pattern)):
+            for line in file.read_text().splitlines():
+                yield json.loads(line)
+
+    def expect_exact(self, simulator, *, by_marker=False, before=None):
+        """Nothing lost, nothing repeated, nothing that Mimecast would have refused."""
+        good, report = simulator.compare(self.output, by_marker=by_marker, before=before)
+        check(good, f"the output is not the truth: {report}")
+        violations = simulator.violations()
+        check(not violations, f"protocol violations: {json.dumps(violations)[:3000]}")
+        return report
+
+    def close(self):
+        for process in self.processes:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def run_file(build, file, only=None):
+    specification = importlib.util.spec_from_file_location(file.stem, file)
+    module = importlib.util.module_from_spec(specification)
+    sys.path.insert(0, str(file.parent))
+    specification.loader.exec_module(module)
+    passed = failed = 0
+    for name in [name for name in dir(module) if name.startswith("test_") and only in (None, name)]:
+        with contextlib.closing(World(build)) as world:
+            try:
+                getattr(module, name)(world)
+                passed += 1
+                print(f"ok      {name}")
+            except Exception:  # a test reports and the next one runs
+                failed += 1
+                print(f"FAILED  {name}\n{traceback.format_exc()}")
+                for log in ("postern.log", "simulator.log"):
+                    if (world.path / log).exists():
+                        print(f"--- {log}\n{(world.path / log).read_text(errors='replace')[-4000:]}")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.modules["harness"] = sys.modules["__main__"]
+    sys.exit(run_file(sys.argv[1], pathlib.Path(sys.argv[2]).resolve(), sys.argv[3] if len(sys.argv) > 3 else None))

@@ -19,6 +19,14 @@ static postern_status out_of_memory(postern_error *error)
     return error_set(error, POSTERN_E_MEMORY, "the answer does not fit into memory");
 }
 
+static postern_status too_large(size_t limit, postern_error *error)
+{
+    char size[32];
+    error_set(error, POSTERN_E_LIMIT, "the answer is larger than %s", size_format((int64_t)limit, size));
+    error_remedy(error, "raise http { response_limit = ... } if answers of this size are expected");
+    return POSTERN_E_LIMIT;
+}
+
 /* ---- Headers */
 
 static bool make_room(struct answer *answer)
@@ -54,7 +62,14 @@ static postern_text lower_copy(postern_arena *arena, postern_text text)
     return (postern_text){copy, text.size};
 }
 
-postern_status answer_header_line(struct answer *answer, postern_text line, postern_error *error)
+/* True for a Content-Length beyond the limit: no need to wait for the bytes. */
+static bool announces_more_than(size_t limit, postern_pair header)
+{
+    return text_is(header.name, "content-length") && strtoull(header.value.data, NULL, 10) > limit;
+}
+
+postern_status answer_header_line(struct answer *answer, const struct answer_limits *limits,
+                                  postern_text line, postern_error *error)
 {
     if (text_starts_with(line, "HTTP/") && !answer->body_begun) forget_headers(answer);
     const char *colon = line.size ? memchr(line.data, ':', line.size) : NULL;
@@ -69,7 +84,7 @@ postern_status answer_header_line(struct answer *answer, postern_text line, post
         return error_set(error, POSTERN_E_LIMIT, "the answer has more than %zu headers or %zu KiB of them",
                          HEADER_COUNT_LIMIT, HEADER_BYTES_LIMIT >> 10);
     answer->headers[answer->header_count++] = header;
-    return POSTERN_OK;
+    return announces_more_than(limits->body, header) ? too_large(limits->body, error) : POSTERN_OK;
 }
 
 postern_text header_find(const postern_pair *headers, size_t count, const char *name)
@@ -127,28 +142,23 @@ static bool grow(struct answer *answer, size_t needed)
     return true;
 }
 
-static postern_status too_large(size_t limit, postern_error *error)
-{
-    char size[32];
-    error_set(error, POSTERN_E_LIMIT, "the answer is larger than %s", size_format((int64_t)limit, size));
-    error_remedy(error, "raise http { response_limit = ... } if answers of this size are expected");
-    return POSTERN_E_LIMIT;
-}
+struct keeper {
+    struct answer *answer;
+    const struct answer_limits *limits;
+};
 
-postern_status answer_body(struct answer *answer, const struct answer_limits *limits, postern_text bytes,
-                           postern_error *error)
+static postern_status keep(void *context, postern_text bytes, postern_error *error)
 {
-    answer->body_begun = true;
+    struct answer *answer = ((struct keeper *)context)->answer;
+    const struct answer_limits *limits = ((struct keeper *)context)->limits;
     if (bytes.size == 0) return POSTERN_OK;
     if (bytes.size > limits->body - answer->size) return too_large(limits->body, error);
     bool large = limits->spill_directory && answer->size + bytes.size > limits->spill_above;
     postern_status status = POSTERN_OK;
     if (large && answer->fd < 0) status = spill(answer, limits->spill_directory, error);
+    if (status == POSTERN_OK && answer->fd >= 0) status = write_to_file(answer, bytes, error);
     if (status < 0) return status;
-    if (answer->fd >= 0) {
-        status = write_to_file(answer, bytes, error);
-        if (status < 0) return status;
-    } else {
+    if (answer->fd < 0) {
         if (!grow(answer, answer->size + bytes.size)) return out_of_memory(error);
         memcpy(answer->memory + answer->size, bytes.data, bytes.size);
     }
@@ -156,8 +166,23 @@ postern_status answer_body(struct answer *answer, const struct answer_limits *li
     return POSTERN_OK;
 }
 
+postern_status answer_body(struct answer *answer, const struct answer_limits *limits, postern_text bytes,
+                           postern_error *error)
+{
+    postern_status status = POSTERN_OK;
+    if (!answer->body_begun)
+        status = content_coding_begin(
+            &answer->coding, header_find(answer->headers, answer->header_count, "content-encoding"), error);
+    answer->body_begun = true;
+    struct keeper keeper = {answer, limits};
+    return status < 0 ? status : content_coding_decode(&answer->coding, bytes, keep, &keeper, error);
+}
+
 postern_status answer_finish(struct answer *answer, postern_text *body, postern_error *error)
 {
+    postern_status status = content_coding_finish(&answer->coding, error);
+    if (status < 0) return status;
+    content_coding_free(&answer->coding);
     if (answer->fd < 0) {
         *body = (postern_text){answer->memory, answer->size};
         return POSTERN_OK;
@@ -178,6 +203,7 @@ void answer_free(struct answer *answer)
     if (answer->fd >= 0) close(answer->fd);
     if (answer->memory) secret_wipe(answer->memory, answer->size); /* it may be an access token */
     free(answer->memory);
+    content_coding_free(&answer->coding);
     arena_free(answer->arena);
     *answer = ANSWER_INIT;
 }

@@ -4,6 +4,7 @@
 #define POSTERN_HTTP_ANSWER_H
 
 #include "base/arena.h"
+#include "http/content_coding.h"
 
 struct answer_limits {
     size_t body;                 /* bytes, after content decoding */
@@ -16,6 +17,7 @@ struct answer {
     postern_pair *headers;
     size_t header_count, header_capacity;
     bool body_begun; /* header lines from here on are trailers */
+    struct content_coding coding;
 
     char *memory; /* the body while it is small */
     size_t size, capacity;
@@ -28,12 +30,13 @@ struct answer {
 
 /* Takes one header line as it came; a status line forgets the headers before it. POSTERN_E_LIMIT if there are
  * too many, POSTERN_E_MEMORY. */
-postern_status answer_header_line(struct answer *answer, postern_text line, postern_error *error);
-/* Takes body bytes. POSTERN_E_LIMIT beyond the limit, POSTERN_E_IO if the file cannot be written,
- * POSTERN_E_MEMORY. */
+postern_status answer_header_line(struct answer *answer, const struct answer_limits *limits,
+                                  postern_text line, postern_error *error);
+/* Takes body bytes and removes their content coding. POSTERN_E_LIMIT beyond the limit, POSTERN_E_RETRY if the
+ * coding is broken, POSTERN_E_IO if the file cannot be written, POSTERN_E_MEMORY. */
 postern_status answer_body(struct answer *answer, const struct answer_limits *limits, postern_text bytes,
                            postern_error *error);
-/* The whole body, valid until answer_free. */
+/* The whole body, valid until answer_free. POSTERN_E_RETRY if it is cut short within its coding. */
 postern_status answer_finish(struct answer *answer, postern_text *body, postern_error *error);
 /* The first header of that (lower-case) name, empty if absent. */
 postern_text header_find(const postern_pair *headers, size_t count, const char *name);

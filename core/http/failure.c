@@ -150,10 +150,6 @@ postern_status failure_explain(const struct failure *failure, postern_error *err
     case CURLE_RECV_ERROR:
         explain_broken(failure, error);
         return POSTERN_E_RETRY;
-    case CURLE_BAD_CONTENT_ENCODING:
-        return error_set(error, POSTERN_E_RETRY,
-                         "the answer of %s%.200s is not the gzip that it claims to be", failure->host,
-                         failure->path);
     case CURLE_OUT_OF_MEMORY:
         return error_set(error, POSTERN_E_MEMORY, "no memory for a request to %s", failure->host);
     default:

@@ -10,10 +10,9 @@
 #include <string.h>
 #include <time.h>
 
-/* After so long without a request all kept connections are closed and memory is given back. */
-#define IDLE_RELEASE_MS ((int64_t)60 * 1000)
-#define LONGEST_POLL_MS ((int64_t)3600 * 1000)
-#define IDLE_CHECKS     8 /* how often an idle time-out is looked at before it passes */
+#define RELEASE_AFTER_MS ((int64_t)60 * 1000) /* unless set */
+#define LONGEST_POLL_MS  ((int64_t)3600 * 1000)
+#define IDLE_CHECKS      8 /* how often an idle time-out is looked at before it passes */
 
 struct network {
     pthread_t thread;
@@ -33,6 +32,7 @@ struct network {
     struct http_transfer *under_way; /* in the multi handle */
     struct http_transfer *failed;    /* over before they began; `done` is still to be called */
     int64_t checked_ms;              /* when idle transfers were last looked for, real time */
+    bool used;                       /* something has been under way since the last look */
     int64_t quiet_since_ms;          /* real time since nothing is under way, 0 = busy or released */
 };
 
@@ -179,6 +179,7 @@ static void begin(struct network *network, struct http_transfer *transfer)
     if (transfer_begin(transfer, error) == POSTERN_OK) {
         if (curl_multi_add_handle(network->multi, transfer->easy) == CURLM_OK) {
             link_under_way(network, transfer);
+            network->used = true;
             return;
         }
         error_set(error, POSTERN_E_MEMORY, "out of memory");
@@ -300,15 +301,15 @@ static void release(struct network *network)
     malloc_trim(0);
 }
 
-static void release_when_quiet(struct network *network, bool *was_busy)
+static void release_when_quiet(struct network *network)
 {
     if (network->under_way) {
-        *was_busy = true;
         network->quiet_since_ms = 0;
-    } else if (*was_busy) {
-        *was_busy = false;
+    } else if (network->used) {
+        network->used = false;
         network->quiet_since_ms = real_ms();
-    } else if (network->quiet_since_ms && real_ms() - network->quiet_since_ms >= IDLE_RELEASE_MS) {
+    } else if (network->quiet_since_ms &&
+               real_ms() - network->quiet_since_ms >= network->settings.given.release_after_ms) {
         network->quiet_since_ms = 0;
         release(network);
     }
@@ -320,7 +321,7 @@ static int poll_timeout_ms(const struct network *network)
     if (network->under_way)
         timeout = check_interval_ms(network);
     else if (network->quiet_since_ms)
-        timeout = IDLE_RELEASE_MS;
+        timeout = network->settings.given.release_after_ms;
     const struct network_timer *timer = timer_heap_first(&network->timers);
     int until_timer = timer ? clock_timeout_ms(network->clock, timer->deadline_ms) : (int)timeout;
     return until_timer < timeout ? until_timer : (int)timeout;
@@ -344,13 +345,12 @@ static bool work(struct network *network)
 static void *network_thread(void *argument)
 {
     struct network *network = argument;
-    bool was_busy = false;
     pthread_setname_np(pthread_self(), "network");
     for (;;) {
         bool more = work(network);
         if (more) continue;
         if (network->stopped) return NULL;
-        release_when_quiet(network, &was_busy);
+        release_when_quiet(network);
         curl_multi_poll(network->multi, NULL, 0, poll_timeout_ms(network), NULL);
     }
 }
@@ -374,6 +374,7 @@ static void take_settings(struct network *network, const struct network_settings
     settings->limits = (struct answer_limits){.body = (size_t)given->response_limit,
                                               .spill_above = (size_t)given->spill_above,
                                               .spill_directory = settings->given.spill_directory};
+    if (settings->given.release_after_ms <= 0) settings->given.release_after_ms = RELEASE_AFTER_MS;
     network->admission.limit = given->max_connections > 0 ? (size_t)given->max_connections : 1;
     network->admission.limit_per_host =
         given->max_connections_per_host > 0 ? (size_t)given->max_connections_per_host : 1;

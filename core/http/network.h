@@ -20,6 +20,8 @@ struct network_settings {
     int64_t response_limit; /* bytes after content decoding; beyond: POSTERN_E_LIMIT */
     int64_t spill_above; /* bytes; larger bodies go to an unlinked file in spill_directory and are mapped */
     const char *spill_directory;
+    int64_t release_after_ms; /* without a request for so long: closes kept connections, gives memory back; 0
+                                 = 60 s */
     bool http2;
 };
 

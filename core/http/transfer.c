@@ -89,7 +89,9 @@ static size_t take_header(char *data, size_t one, size_t size, void *context)
     struct http_transfer *transfer = context;
     (void)one;
     return taken(transfer,
-                 answer_header_line(&transfer->answer, (postern_text){data, size}, &transfer->error), size);
+                 answer_header_line(&transfer->answer, &transfer->settings->limits,
+                                    (postern_text){data, size}, &transfer->error),
+                 size);
 }
 
 static size_t take_body(char *data, size_t one, size_t size, void *context)
@@ -159,7 +161,7 @@ static void set_request(struct http_transfer *transfer)
         (long)(transfer->settings->given.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
     curl_easy_setopt(easy, CURLOPT_PIPEWAIT, (long)transfer->settings->given.http2);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "postern/" POSTERN_VERSION);
-    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
+    curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L); /* http/content_coding.h does it */
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->header_lines);
     if (strcmp(exchange->method, "POST") == 0) {
         curl_easy_setopt(easy, CURLOPT_POST, 1L);
@@ -272,18 +274,20 @@ static void explain_redirect(struct http_exchange *exchange)
     error_remedy(&exchange->error, "check base_url; a login page of a proxy also answers so");
 }
 
-static void hand_over_answer(struct http_transfer *transfer)
+static postern_status hand_over_answer(struct http_transfer *transfer)
 {
     struct http_exchange *exchange = transfer->exchange;
     long status = 0;
     curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
-    if (answer_finish(&transfer->answer, &exchange->answer_body, &exchange->error) < 0) return;
+    postern_status fine = answer_finish(&transfer->answer, &exchange->answer_body, &exchange->error);
+    if (fine < 0) return fine;
     exchange->status = (int)status;
     exchange->answer_headers = transfer->answer.headers;
     exchange->answer_header_count = transfer->answer.header_count;
     postern_text date = http_header(exchange, "date");
     if (date.size && !timestamp_parse_http(date, &exchange->server_date_ms)) exchange->server_date_ms = 0;
     if (status >= 300 && status < 400) explain_redirect(exchange);
+    return POSTERN_OK;
 }
 
 bool transfer_end(struct http_transfer *transfer, CURLcode code)
@@ -295,13 +299,14 @@ bool transfer_end(struct http_transfer *transfer, CURLcode code)
         transfer->fresh = true; /* so that this happens once at the most */
         return false;
     }
-    if (code == CURLE_OK)
-        hand_over_answer(transfer);
-    else if (transfer->broken_off == REFUSED_ANSWER) {
+    bool refused = transfer->broken_off == REFUSED_ANSWER;
+    if (refused)
         exchange->error = transfer->error;
-        error_prefix(&exchange->error, "%s%.100s: ", transfer->target.host, transfer->target.path);
-    } else
+    else if (code != CURLE_OK)
         explain(transfer, code, &exchange->error);
+    else
+        refused = hand_over_answer(transfer) < 0;
+    if (refused) error_prefix(&exchange->error, "%s%.100s: ", transfer->target.host, transfer->target.path);
     if (exchange->error.code < 0) answer_free(&transfer->answer);
     return true;
 }

@@ -1,0 +1,123 @@
+/* The rules of design.md section 4: whatever a Date says, events are re-read at worst and never skipped. */
+#include "http/server_clock.h"
+#include "unit.h"
+
+#define MINUTE ((int64_t)60000)
+#define HOUR   (60 * MINUTE)
+#define WALL   ((int64_t)1767582249000)
+
+/* One answer, and what the clock says right after it, as differences to our own. */
+struct step {
+    int64_t at_ms;     /* monotonic and, from WALL, our wall clock */
+    int64_t offset_ms; /* of the Date */
+    bool success;
+    int64_t signing, until, settled;
+};
+
+struct story {
+    const char *what;
+    struct step steps[8];
+    size_t count;
+};
+
+static const struct story stories[] = {
+    {"our clock is right", {{0, 0, true, 0, 0, 0}, {11 * MINUTE, 0, true, 0, 0, 0}}, 2},
+    {"our clock is an hour ahead: the server counts at once, since it is the smaller",
+     {{0, -HOUR, true, -HOUR, -HOUR, -HOUR}, {11 * MINUTE, -HOUR, true, -HOUR, -HOUR, -HOUR}},
+     2},
+    {"our clock is an hour behind: the server counts once confirmed",
+     {{0, HOUR, true, HOUR, HOUR, 0},
+      {5 * MINUTE, HOUR + 900, true, HOUR + 900, HOUR + 900, 0},
+      {10 * MINUTE, HOUR - 900, true, HOUR - 900, HOUR - 900, HOUR},
+      {20 * MINUTE, HOUR, true, HOUR, HOUR, HOUR}},
+     4},
+    {"a 401 serves the signer alone",
+     {{0, HOUR, false, HOUR, 0, 0}, {15 * MINUTE, HOUR, false, HOUR, 0, 0}, {16 * MINUTE, 0, true, 0, 0, 0}},
+     3},
+    {"failures confirm nothing: ten minutes count from the first success",
+     {{0, HOUR, false, HOUR, 0, 0},
+      {10 * MINUTE, HOUR, true, HOUR, HOUR, 0},
+      {11 * MINUTE, HOUR, true, HOUR, HOUR, 0},
+      {20 * MINUTE, HOUR, true, HOUR, HOUR, HOUR}},
+     4},
+    {"one wrong Date in the future never moves settled_until ahead",
+     {{0, 0, true, 0, 0, 0},
+      {11 * MINUTE, 0, true, 0, 0, 0},
+      {12 * MINUTE, 9 * HOUR, true, 9 * HOUR, 9 * HOUR, 0},
+      {13 * MINUTE, 0, true, 0, 0, 0}},
+     4},
+    {"one wrong Date while our own clock is ahead: the confirmed offset still counts",
+     {{0, -HOUR, true, -HOUR, -HOUR, -HOUR},
+      {11 * MINUTE, -HOUR, true, -HOUR, -HOUR, -HOUR},
+      {12 * MINUTE, 0, true, 0, 0, -HOUR},
+      {13 * MINUTE, -HOUR, true, -HOUR, -HOUR, -HOUR}},
+     4},
+    {"one wrong Date in the past costs re-reading while it is the latest",
+     {{0, 0, true, 0, 0, 0},
+      {11 * MINUTE, -9 * HOUR, true, -9 * HOUR, -9 * HOUR, -9 * HOUR},
+      {12 * MINUTE, 0, true, 0, 0, 0}},
+     3},
+    {"our clock was behind and is set right: the old confirmed offset must not count any more",
+     {{0, HOUR, true, HOUR, HOUR, 0},
+      {10 * MINUTE, HOUR, true, HOUR, HOUR, HOUR},
+      {11 * MINUTE, 0, true, 0, 0, 0},
+      {21 * MINUTE, 0, true, 0, 0, 0}},
+     4},
+    {"our clock was ahead and is set right: ten minutes of re-reading, then the new offset",
+     {{0, -HOUR, true, -HOUR, -HOUR, -HOUR},
+      {10 * MINUTE, -HOUR, true, -HOUR, -HOUR, -HOUR},
+      {11 * MINUTE, 0, true, 0, 0, -HOUR},
+      {20 * MINUTE, 0, true, 0, 0, -HOUR},
+      {21 * MINUTE, 0, true, 0, 0, 0}},
+     5},
+    {"two servers behind one name that disagree are never confirmed",
+     {{0, HOUR, true, HOUR, HOUR, 0},
+      {6 * MINUTE, 0, true, 0, 0, 0},
+      {12 * MINUTE, HOUR, true, HOUR, HOUR, 0},
+      {18 * MINUTE, 0, true, 0, 0, 0},
+      {24 * MINUTE, HOUR, true, HOUR, HOUR, 0}},
+     5},
+};
+
+static void check(const struct story *story, size_t step, const char *which, int64_t is, int64_t expected)
+{
+    if (is != expected)
+        fail_msg("%s: step %zu: %s is %lld instead of %lld", story->what, step, which, (long long)is,
+                 (long long)expected);
+}
+
+static void stories_end_well(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(stories); i++) {
+        struct server_clock clock = {0};
+        for (size_t k = 0; k < stories[i].count; k++) {
+            const struct step *step = &stories[i].steps[k];
+            int64_t wall = WALL + step->at_ms;
+            server_clock_observe(&clock, wall + step->offset_ms, wall, step->at_ms, step->success);
+            check(&stories[i], k, "signing", server_clock_for_signing(&clock, wall) - wall, step->signing);
+            check(&stories[i], k, "until", server_clock_for_until(&clock, wall) - wall, step->until);
+            check(&stories[i], k, "settled", server_clock_for_settled(&clock, wall) - wall, step->settled);
+        }
+    }
+}
+
+static void without_a_date_our_clock_counts(void **state)
+{
+    (void)state;
+    struct server_clock clock = {0};
+    server_clock_observe(&clock, 0, WALL, 0, true);
+    assert_false(clock.known);
+    assert_int_equal(server_clock_for_signing(&clock, WALL), WALL);
+    assert_int_equal(server_clock_for_until(&clock, WALL), WALL);
+    assert_int_equal(server_clock_for_settled(&clock, WALL), WALL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(stories_end_well),
+        cmocka_unit_test(without_a_date_our_clock_counts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -175,8 +175,8 @@ postern_status descriptor_check_tables(const postern_module *module, postern_err
 {
     if (!is_name(module->name, "-_"))
         return malformed(error, "name", module->name, "is no valid module name");
-    if (!module->version || !module->license || !module->summary)
-        return malformed(error, "module", module->name, "lacks a version, a license or a summary");
+    if (!module->version || !module->summary)
+        return malformed(error, "module", module->name, "lacks a version or a summary");
     bool offers = (module->sources && module->sources[0]) || (module->sinks && module->sinks[0]);
     if (!offers) return malformed(error, "module", module->name, "offers neither a source nor a sink");
     postern_status status = POSTERN_OK;

@@ -27,7 +27,7 @@ postern_status unpack_deliver(struct unpack_walk *walk, postern_text name, const
 {
     postern_member member = {
         .size = sizeof member,
-        .index = (uint32_t)walk->count++,
+        .index = walk->delivered++,
         .name = name,
         .data = buffer_text(&walk->data),
         .damage = damage,

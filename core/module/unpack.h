@@ -28,7 +28,8 @@ struct unpack_walk {
     void *context;
     struct unpack_limits limits;
     struct buffer data; /* what the member at hand unpacked to */
-    int64_t count;      /* members handed over */
+    uint32_t delivered; /* members handed over */
+    int64_t count;      /* members met, directories included */
     int64_t expanded;   /* their bytes */
     postern_error *error;
 };

@@ -5,12 +5,15 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "base/units.h"
-#include "module/unpack.h"
+#include "module/inflate.h"
 #include <archive.h>
 #include <archive_entry.h>
 
-#define LOCAL_HEADER 30u                /* bytes before the name */
-#define BLOCK        ((size_t)16 << 10) /* fed to libarchive at a time */
+#define LOCAL_HEADER      30u /* bytes before the name */
+#define FLAG_ENCRYPTED    1u
+#define FLAG_SIZES_BEHIND 8u /* sizes and checksum stand behind the data */
+#define METHOD_STORED     0u
+#define METHOD_DEFLATED   8u
 
 /* ---- Local headers ---- */
 
@@ -88,28 +91,6 @@ static bool is_damaged_directory(postern_text bytes, size_t at, int64_t members)
 
 /* ---- One member ---- */
 
-/* What libarchive reads: the archive from a local header on. Behind `fine_from` it gets single bytes, because
- * of a block with an error in it, it gives back nothing. */
-struct feed {
-    postern_text bytes;
-    size_t at, fine_from;
-};
-
-static la_ssize_t feed_read(struct archive *reader, void *context, const void **block)
-{
-    (void)reader;
-    struct feed *feed = context;
-    size_t left = feed->bytes.size - feed->at, size = BLOCK;
-    if (feed->at >= feed->fine_from)
-        size = 1;
-    else if (feed->fine_from - feed->at < size)
-        size = feed->fine_from - feed->at;
-    if (size > left) size = left;
-    *block = feed->bytes.data + feed->at;
-    feed->at += size;
-    return (la_ssize_t)size;
-}
-
 enum ending {
     ENDING_WHOLE,
     ENDING_WRONG,  /* read to its end, but checksum or size do not fit */
@@ -120,8 +101,7 @@ enum ending {
 struct reading {
     enum ending ending;
     const char *damage; /* NULL if whole */
-    size_t end;         /* behind the member, from the start of the archive; only if read to its end */
-    size_t consumed;    /* how far the reader came */
+    size_t end;         /* behind the member, from the start of the archive; 0 if not read to its end */
 };
 
 static const char *words_or(postern_text words, const char *without_memory)
@@ -165,9 +145,8 @@ static enum ending read_data(struct unpack_walk *walk, struct archive *reader)
 }
 
 /* Reads the member whose local header is at `start`. */
-static struct reading read_member_from(struct unpack_walk *walk, size_t start, size_t fine_from)
+static struct reading read_member(struct unpack_walk *walk, size_t start)
 {
-    struct feed feed = {.bytes = walk->bytes, .at = start, .fine_from = fine_from};
     struct reading reading = {.ending = ENDING_BROKEN, .damage = "there was no memory to unpack it"};
     struct archive_entry *entry = NULL;
     struct archive *reader = archive_read_new();
@@ -175,45 +154,61 @@ static struct reading read_member_from(struct unpack_walk *walk, size_t start, s
     walk->data.limit = unpack_room(walk);
     if (!reader) return reading;
     archive_read_support_format_zip_streamable(reader);
-    if (archive_read_open(reader, &feed, NULL, feed_read, NULL) == ARCHIVE_OK &&
+    if (archive_read_open_memory(reader, walk->bytes.data + start, walk->bytes.size - start) == ARCHIVE_OK &&
         archive_read_next_header(reader, &entry) >= ARCHIVE_WARN)
         reading.ending = read_data(walk, reader);
-    reading.consumed = start + (size_t)archive_filter_bytes(reader, 0);
-    bool at_end = reading.consumed >= walk->bytes.size;
-    if (reading.ending != ENDING_WHOLE)
-        reading.damage = describe(walk, reader, entry, reading.ending, at_end);
-    else
-        reading.damage = NULL;
-    if (reading.ending == ENDING_WHOLE || reading.ending == ENDING_WRONG) {
-        struct archive_entry *behind; /* moves the reader behind the member's data descriptor */
-        archive_read_next_header(reader, &behind);
-        reading.end = start + (size_t)archive_read_header_position(reader);
+    bool at_end = (size_t)archive_filter_bytes(reader, 0) >= walk->bytes.size - start;
+    bool whole = reading.ending == ENDING_WHOLE;
+    reading.damage = whole ? NULL : describe(walk, reader, entry, reading.ending, at_end);
+    if (whole || reading.ending == ENDING_WRONG) {
+        archive_read_data_skip(reader); /* over the member's data descriptor */
+        reading.end = start + (size_t)archive_filter_bytes(reader, 0);
     }
     archive_read_free(reader);
     return reading;
 }
 
-/* Reads a member; if it breaks off, once more with single bytes near the break, to lose nothing in front of
- * it. */
-static struct reading read_member(struct unpack_walk *walk, size_t start)
+/* ---- Damaged members ---- */
+
+static bool is_boundary(postern_text bytes, size_t at)
 {
-    struct reading reading = read_member_from(walk, start, SIZE_MAX);
-    if (reading.ending != ENDING_BROKEN) return reading;
-    size_t fine_from = reading.consumed > start + 2 * BLOCK ? reading.consumed - 2 * BLOCK : start;
-    return read_member_from(walk, start, fine_from);
+    return at == bytes.size || has_signature(bytes, at, "PK\3\4") || is_directory_part(bytes, at);
 }
 
-/* Where a member ends that could not be read to its end: where its header says, if that makes sense. */
+/* Where a damaged member ends: where its header says if something begins there, else where something begins.
+ */
 static size_t guess_end(postern_text bytes, size_t start, const struct local_header *header)
 {
     struct local_header next;
-    bool size_known = !(header->flags & 8u) && header->packed_size != UINT32_MAX;
-    if (size_known && header->data <= bytes.size && header->packed_size <= bytes.size - header->data) {
-        size_t end = header->data + header->packed_size;
-        if (end == bytes.size || has_signature(bytes, end, "PK\3\4") || is_directory_part(bytes, end))
-            return end;
-    }
-    return find_local_header(bytes, start + 4, &next);
+    bool size_known = !(header->flags & FLAG_SIZES_BEHIND) && header->packed_size != UINT32_MAX;
+    if (size_known && header->data <= bytes.size && header->packed_size <= bytes.size - header->data &&
+        is_boundary(bytes, header->data + header->packed_size))
+        return header->data + header->packed_size;
+    size_t end = find_local_header(bytes, start + 4, &next);
+    const char *directory = memmem(bytes.data + start, end - start, "PK\1\2", 4);
+    return end == bytes.size && directory ? (size_t)(directory - bytes.data) : end;
+}
+
+/* What stored data there is up to `end`, without the descriptor behind it. */
+static void take_stored(struct unpack_walk *walk, const struct local_header *header, size_t end)
+{
+    size_t size = end > header->data ? end - header->data : 0, descriptor = 16;
+    if (header->flags & FLAG_SIZES_BEHIND && size >= descriptor &&
+        has_signature(walk->bytes, end - descriptor, "PK\7\10"))
+        size -= descriptor;
+    buffer_clear(&walk->data);
+    buffer_append(&walk->data, walk->bytes.data + header->data,
+                  size < walk->data.limit ? size : walk->data.limit);
+}
+
+/* libarchive gives nothing of a block in which there is a fault; this takes all up to the fault. */
+static void salvage(struct unpack_walk *walk, const struct local_header *header, size_t end)
+{
+    if (header->flags & FLAG_ENCRYPTED || header->data >= walk->bytes.size) return;
+    if (header->method == METHOD_STORED) take_stored(walk, header, end);
+    if (header->method != METHOD_DEFLATED) return;
+    buffer_clear(&walk->data);
+    inflate_salvage(walk, (postern_text){walk->bytes.data + header->data, walk->bytes.size - header->data});
 }
 
 /* ---- The walk ---- */
@@ -241,12 +236,12 @@ static postern_status deliver_member(struct unpack_walk *walk, size_t start,
                                      const struct local_header *header, size_t *end, bool *known_end)
 {
     struct reading reading = read_member(walk, start);
-    *known_end = reading.end > start;
+    bool misled = reading.ending == ENDING_WRONG && !is_boundary(walk->bytes, reading.end);
+    *known_end = reading.end > start && !misled;
     *end = *known_end ? reading.end : guess_end(walk->bytes, start, header);
-    if (!reading.damage && is_directory(header)) {
-        walk->count++;
-        return POSTERN_OK;
-    }
+    if (reading.ending == ENDING_BROKEN || misled) salvage(walk, header, *end);
+    walk->count++;
+    if (!reading.damage && is_directory(header)) return POSTERN_OK;
     postern_status status =
         unpack_deliver(walk, header->name, reading.damage, span(walk->bytes, start, *end));
     if (status == POSTERN_OK && reading.ending == ENDING_LARGE &&

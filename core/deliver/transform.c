@@ -185,17 +185,6 @@ static void run_event(struct transform *transform, size_t worker, const struct j
     }
 }
 
-static void finish(struct transform *transform, size_t worker)
-{
-    transform->dead_by_scripts = transform->dead_count;
-    transform->batch = calloc(transform->count ? transform->count : 1, sizeof *transform->batch);
-    if (!transform->batch) transform->out_of_memory = true;
-    for (size_t i = 0; transform->batch && i < transform->count; i++)
-        transform->batch[i] = &transform->events[i];
-    struct script_runner *runner = transform->pipeline->runners[worker];
-    if (runner) script_runner_reset(runner);
-}
-
 static void run_letter(struct transform *transform, size_t worker)
 {
     const struct dead_letter *letter = transform->letter;

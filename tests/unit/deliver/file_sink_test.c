@@ -1,0 +1,395 @@
+/* The file sink against a model of the core: batches, commits of its state, crashes at every step. What lies in the
+ * files must be exactly the lines of the committed batches plus those that were written again, each once, in order. */
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "base/random.h"
+#include "module/registry.h"
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <zlib.h>
+
+#include <cmocka.h>
+
+#define MOST_ENTRIES 64
+
+/* What the core would have committed. */
+struct world {
+    char directory[64], path[128]; /* the option's text, which the options borrow */
+    struct module_registry *registry;
+    const postern_sink *sink;
+    postern_options *options;
+    void *self;
+    postern_pair state[MOST_ENTRIES];
+    size_t state_count;
+    int64_t now_ms;
+};
+
+static void must(bool condition, const char *what)
+{
+    if (!condition) fail_msg("%s", what);
+}
+
+static void set_entry(struct world *world, postern_text key, postern_text value)
+{
+    size_t i = 0;
+    while (i < world->state_count && !text_equal(world->state[i].name, key))
+        i++;
+    if (i == world->state_count) {
+        assert_true(i < MOST_ENTRIES);
+        world->state[world->state_count++] = (postern_pair){{text_duplicate(key), key.size}, {NULL, 0}};
+    }
+    free((void *)(uintptr_t)world->state[i].value.data);
+    world->state[i].value = (postern_text){text_duplicate(value), value.size};
+}
+
+/* A result that keeps what the sink sets until it is committed. */
+struct recorder {
+    postern_result face;
+    postern_arena *arena;
+    postern_pair entries[MOST_ENTRIES];
+    size_t count;
+};
+
+static postern_status no_reject(postern_result *face, size_t index, const char *reason)
+{
+    (void)face, (void)index, (void)reason;
+    fail_msg("the file sink rejects nothing");
+    return POSTERN_E_INVALID;
+}
+
+static postern_status record(postern_result *face, postern_text key, postern_text value)
+{
+    struct recorder *recorder = (struct recorder *)face;
+    assert_true(recorder->count < MOST_ENTRIES);
+    recorder->entries[recorder->count++] =
+        (postern_pair){arena_copy(recorder->arena, key), arena_copy(recorder->arena, value)};
+    return POSTERN_OK;
+}
+
+static void commit(struct world *world, struct recorder *recorder)
+{
+    for (size_t i = 0; i < recorder->count; i++)
+        set_entry(world, recorder->entries[i].name, recorder->entries[i].value);
+    recorder->count = 0;
+}
+
+static void create(struct world *world)
+{
+    postern_error error = ERROR_INIT;
+    must(world->sink->create(module_host(), world->options, &world->self, &error) >= 0, error.message);
+}
+
+static void start(struct world *world, const struct option_value *values, size_t count)
+{
+    static const struct module_limits limits = {1 << 20, 10, 1 << 20, 1 << 20};
+    postern_error error = ERROR_INIT;
+    snprintf(world->directory, sizeof world->directory, "/tmp/postern-file-XXXXXX");
+    assert_non_null(mkdtemp(world->directory));
+    world->registry = registry_new(&limits);
+    must(registry_load(world->registry, TEST_BINARY_DIR "/modules/file.so", &error) >= 0, error.message);
+    world->sink = registry_sink(world->registry, "file");
+    assert_non_null(world->sink);
+    struct option_value all[8];
+    snprintf(world->path, sizeof world->path, "%s/%%{account}/%%{date}.ndjson", world->directory);
+    all[0] = (struct option_value){.name = "path", .type = POSTERN_OPTION_PATH, .text = text_of(world->path)};
+    for (size_t i = 0; i < count; i++)
+        all[i + 1] = values[i];
+    world->options = options_new(world->sink->options, all, count + 1);
+    assert_non_null(world->options);
+    world->now_ms = 1767225600000; /* 2026-01-01 */
+    create(world); /* copies what it needs of the options */
+}
+
+static void end(struct world *world)
+{
+    char command[128];
+    if (world->self) world->sink->destroy(world->self);
+    options_free(world->options);
+    registry_free(world->registry);
+    for (size_t i = 0; i < world->state_count; i++) {
+        free((void *)(uintptr_t)world->state[i].name.data);
+        free((void *)(uintptr_t)world->state[i].value.data);
+    }
+    snprintf(command, sizeof command, "rm -r '%s'", world->directory);
+    assert_int_equal(system(command), 0);
+}
+
+static postern_status open_sink(struct world *world, postern_error *error)
+{
+    _cleanup_(arena_freep) postern_arena *arena = arena_new(1 << 20);
+    postern_call call = {.size = sizeof call, .attempt = 1, .arena = arena, .now_ms = world->now_ms,
+                         .instance = TEXT("files")};
+    return world->sink->open(world->self, &call, world->state, world->state_count, error);
+}
+
+/* Writes lines first..first+count-1, committing as the core does. `steps` is how many calls of write may happen before
+ * a crash (< 0: none); true if the batch was committed. */
+static bool write_lines(struct world *world, const char *account, int first, int count, int steps)
+{
+    _cleanup_(arena_freep) postern_arena *arena = arena_new(16 << 20);
+    postern_sink_event events[64];
+    const postern_sink_event *pointers[64];
+    postern_error error = ERROR_INIT;
+    assert_true(count <= 64);
+    for (int i = 0; i < count; i++) {
+        events[i] = (postern_sink_event){.size = sizeof(postern_sink_event), .account = text_of(account),
+                                         .received_ms = 1767225600000,
+                                         .json = arena_printf(arena, "{\"n\":%d}", first + i)};
+        pointers[i] = &events[i];
+    }
+    postern_batch batch = {.size = sizeof batch, .attempt = 1, .events = pointers, .count = (size_t)count};
+    struct recorder recorder = {.face = {sizeof(postern_result), 0, no_reject, record}, .arena = arena};
+    for (;;) {
+        postern_call call = {.size = sizeof call, .attempt = 1, .arena = arena, .now_ms = world->now_ms,
+                             .instance = TEXT("files")};
+        if (steps-- == 0) return false; /* crash before the call */
+        postern_status status = world->sink->write(world->self, &call, &batch, &recorder.face, &error);
+        must(status >= 0, error.message);
+        if (steps-- == 0) return false; /* crash before the commit */
+        commit(world, &recorder);
+        if (status == POSTERN_OK) return true;
+    }
+}
+
+/* The process is gone: descriptors close, nothing else happens. */
+static void crash(struct world *world)
+{
+    world->sink->close(world->self);
+    world->sink->destroy(world->self);
+    create(world);
+}
+
+static void append_file(const char *path, struct buffer *into)
+{
+    gzFile file = gzopen(path, "rb");
+    if (!file) return;
+    char part[4096];
+    for (int got; (got = gzread(file, part, sizeof part)) > 0;)
+        buffer_append(into, part, (size_t)got);
+    gzclose(file);
+}
+
+/* All lines of one path in order: rotated files by number, then the current one. */
+static void read_all(struct world *world, const char *account, struct buffer *into)
+{
+    char path[160];
+    buffer_clear(into);
+    for (int number = 1; number < 200; number++) {
+        snprintf(path, sizeof path, "%s/%s/2026-01-01.ndjson.%d", world->directory, account, number);
+        append_file(path, into);
+        snprintf(path, sizeof path, "%s/%s/2026-01-01.ndjson.%d.gz", world->directory, account, number);
+        append_file(path, into);
+    }
+    snprintf(path, sizeof path, "%s/%s/2026-01-01.ndjson", world->directory, account);
+    append_file(path, into);
+}
+
+static void expect_lines(struct world *world, const char *account, int count)
+{
+    _cleanup_(buffer_free) struct buffer found = {.limit = 1 << 22}, wanted = {.limit = 1 << 22};
+    read_all(world, account, &found);
+    for (int i = 0; i < count; i++)
+        buffer_printf(&wanted, "{\"n\":%d}\n", i);
+    assert_string_equal(buffer_string(&found), buffer_string(&wanted));
+}
+
+static void write_and_reopen(void **unused)
+{
+    (void)unused;
+    struct world world = {0};
+    postern_error error = ERROR_INIT;
+    start(&world, NULL, 0);
+    must(open_sink(&world, &error) >= 0, error.message);
+    assert_true(write_lines(&world, "acme", 0, 10, -1));
+    crash(&world);
+    must(open_sink(&world, &error) >= 0, error.message);
+    assert_true(write_lines(&world, "acme", 10, 5, -1));
+    expect_lines(&world, "acme", 15);
+    world.sink->close(world.self);
+    end(&world);
+}
+
+/* Random batches, rotation by size, gzip, crashes after every possible number of steps. */
+static void crashes_at_every_step(void **unused)
+{
+    (void)unused;
+    static const struct option_value values[] = {
+        {.name = "rotate_size", .type = POSTERN_OPTION_SIZE, .integer = 300},
+        {.name = "compress", .type = POSTERN_OPTION_BOOLEAN, .integer = 1}};
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct world world = {0};
+        struct random_source random = random_fixed(seed);
+        postern_error error = ERROR_INIT;
+        int next = 0, crashes = 0;
+        start(&world, values, 2);
+        must(open_sink(&world, &error) >= 0, error.message);
+        while (next < 400) {
+            int count = 1 + (int)random_below(&random, 20);
+            int steps = random_below(&random, 3) ? (int)random_below(&random, 6) : -1;
+            if (write_lines(&world, "acme", next, count, steps)) {
+                next += count;
+            } else {
+                crashes++;
+                crash(&world);
+                must(open_sink(&world, &error) >= 0, error.message);
+            }
+        }
+        assert_true(crashes > 5);
+        expect_lines(&world, "acme", next);
+        world.sink->close(world.self);
+        end(&world);
+    }
+}
+
+static void garbage_behind_the_record_is_cut(void **unused)
+{
+    (void)unused;
+    struct world world = {0};
+    postern_error error = ERROR_INIT;
+    char path[160];
+    start(&world, NULL, 0);
+    must(open_sink(&world, &error) >= 0, error.message);
+    assert_true(write_lines(&world, "acme", 0, 3, -1));
+    crash(&world);
+    snprintf(path, sizeof path, "%s/acme/2026-01-01.ndjson", world.directory);
+    FILE *file = fopen(path, "a");
+    fputs("{\"half\":", file);
+    fclose(file);
+    must(open_sink(&world, &error) >= 0, error.message);
+    assert_true(write_lines(&world, "acme", 3, 2, -1));
+    expect_lines(&world, "acme", 5);
+    world.sink->close(world.self);
+    end(&world);
+}
+
+/* A file that is not the one we left is never extended: it is set aside under the next number. */
+static void foreign_files_are_left_alone(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *what;
+        const char *change; /* shell, in the account's folder */
+        const char *kept;   /* content of the file set aside */
+    } rows[] = {
+        {"cut short", "printf '{\"n\":0}' > 2026-01-01.ndjson", "{\"n\":0}"},
+        {"replaced", "rm 2026-01-01.ndjson; printf 'theirs\\n' > 2026-01-01.ndjson", "theirs\n"},
+        {"a link", "rm 2026-01-01.ndjson; ln -s /etc/passwd 2026-01-01.ndjson", NULL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct world world = {0};
+        postern_error error = ERROR_INIT;
+        char command[256], path[160];
+        start(&world, NULL, 0);
+        must(open_sink(&world, &error) >= 0, error.message);
+        assert_true(write_lines(&world, "acme", 0, 3, -1));
+        crash(&world);
+        snprintf(command, sizeof command, "cd '%s/acme' && %s", world.directory, rows[i].change);
+        assert_int_equal(system(command), 0);
+        must(open_sink(&world, &error) >= 0, error.message);
+        assert_true(write_lines(&world, "acme", 3, 1, -1));
+        _cleanup_(buffer_free) struct buffer found = {.limit = 1 << 16}, kept = {.limit = 1 << 16};
+        snprintf(path, sizeof path, "%s/acme/2026-01-01.ndjson", world.directory);
+        append_file(path, &found);
+        assert_string_equal(buffer_string(&found), "{\"n\":3}\n");
+        snprintf(path, sizeof path, "%s/acme/2026-01-01.ndjson.1", world.directory);
+        if (rows[i].kept) {
+            append_file(path, &kept);
+            assert_string_equal(buffer_string(&kept), rows[i].kept);
+        } else {
+            struct stat status;
+            assert_int_equal(lstat(path, &status), 0);
+            assert_true(S_ISLNK(status.st_mode));
+        }
+        world.sink->close(world.self);
+        end(&world);
+    }
+}
+
+static void names_cannot_leave_the_directory(void **unused)
+{
+    (void)unused;
+    struct world world = {0};
+    postern_error error = ERROR_INIT;
+    char path[200];
+    struct stat status;
+    start(&world, NULL, 0);
+    must(open_sink(&world, &error) >= 0, error.message);
+    assert_true(write_lines(&world, "../..", 0, 1, -1));
+    snprintf(path, sizeof path, "%s/%%2E.%%2F.%%2E/2026-01-01.ndjson", world.directory);
+    assert_int_equal(stat(path, &status), 0);
+    world.sink->close(world.self);
+    end(&world);
+}
+
+static void old_files_rotate_in_a_quiet_moment(void **unused)
+{
+    (void)unused;
+    static const struct option_value values[] = {
+        {.name = "rotate_age", .type = POSTERN_OPTION_DURATION, .integer = 3600000}};
+    struct world world = {0};
+    postern_error error = ERROR_INIT;
+    char path[160];
+    struct stat status;
+    start(&world, values, 1);
+    must(open_sink(&world, &error) >= 0, error.message);
+    assert_true(write_lines(&world, "acme", 0, 3, -1));
+    world.now_ms += 3600000;
+    postern_status idle;
+    do {
+        _cleanup_(arena_freep) postern_arena *arena = arena_new(1 << 20);
+        struct recorder recorder = {.face = {sizeof(postern_result), 0, no_reject, record}, .arena = arena};
+        postern_call call = {.size = sizeof call, .attempt = 1, .arena = arena, .now_ms = world.now_ms,
+                             .instance = TEXT("files")};
+        idle = world.sink->idle(world.self, &call, &recorder.face, &error);
+        commit(&world, &recorder);
+    } while (idle == POSTERN_COMMIT_STATE);
+    must(idle >= 0, error.message);
+    snprintf(path, sizeof path, "%s/acme/2026-01-01.ndjson.1", world.directory);
+    assert_int_equal(stat(path, &status), 0);
+    assert_true(write_lines(&world, "acme", 3, 1, -1));
+    expect_lines(&world, "acme", 4);
+    world.sink->close(world.self);
+    end(&world);
+}
+
+static void few_descriptors_serve_many_files(void **unused)
+{
+    (void)unused;
+    static const struct option_value values[] = {
+        {.name = "open_files", .type = POSTERN_OPTION_INTEGER, .integer = 2}};
+    static const char *const accounts[] = {"a", "b", "c", "d", "e"};
+    struct world world = {0};
+    postern_error error = ERROR_INIT;
+    start(&world, values, 1);
+    must(open_sink(&world, &error) >= 0, error.message);
+    for (int round = 0; round < 4; round++)
+        for (size_t i = 0; i < 5; i++) {
+            world.now_ms++;
+            assert_true(write_lines(&world, accounts[i], round * 3, 3, -1));
+        }
+    for (size_t i = 0; i < 5; i++)
+        expect_lines(&world, accounts[i], 12);
+    world.sink->close(world.self);
+    end(&world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(write_and_reopen),
+        cmocka_unit_test(crashes_at_every_step),
+        cmocka_unit_test(garbage_behind_the_record_is_cut),
+        cmocka_unit_test(foreign_files_are_left_alone),
+        cmocka_unit_test(names_cannot_leave_the_directory),
+        cmocka_unit_test(old_files_rotate_in_a_quiet_moment),
+        cmocka_unit_test(few_descriptors_serve_many_files),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

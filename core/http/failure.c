@@ -55,11 +55,12 @@ static void explain_timeout(const struct failure *failure, postern_error *error)
 
 static void explain_certificate(const struct failure *failure, postern_error *error)
 {
-    bool of_proxy = failure->proxy_verify_result != X509_V_OK;
+    bool of_proxy = failure->proxy && failure->proxy_status == 0; /* the host's comes after CONNECT */
     long result = of_proxy ? failure->proxy_verify_result : failure->verify_result;
     const char *who = of_proxy ? failure->proxy : failure->host;
     switch (result) {
     case X509_V_OK:
+    case X509_V_ERR_UNSPECIFIED: /* libcurl's initial value: it compares names before it looks at the rest */
         error_set(error, POSTERN_E_RETRY, "the certificate that %s showed is for another name", who);
         error_remedy(error,
                      "check the host name in base_url; if something between answers in its place, a proxy or "

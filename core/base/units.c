@@ -24,8 +24,12 @@ static bool parse(postern_text text, const struct unit *units, int64_t *value)
             return false;
     if (i == 0) return false;
     postern_text name = {text.data + i, text.size - i};
-    for (; units->name; units++)
-        if (text_is(name, units->name)) return !__builtin_mul_overflow(number, units->factor, value);
+    for (; units->name; units++) {
+        if (!text_is(name, units->name)) continue;
+        if (__builtin_mul_overflow(number, units->factor, &number)) return false;
+        *value = number;
+        return true;
+    }
     return false;
 }
 

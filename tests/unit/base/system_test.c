@@ -1,0 +1,127 @@
+/* Files, workers, the test clock. */
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "base/test_clock.h"
+#include "base/text.h"
+#include "base/workers.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+static char directory[64];
+
+static int make_directory(void **unused)
+{
+    (void)unused;
+    snprintf(directory, sizeof directory, "/tmp/postern-base-XXXXXX");
+    return mkdtemp(directory) ? 0 : -1;
+}
+
+static int remove_directory(void **unused)
+{
+    (void)unused;
+    char command[128];
+    snprintf(command, sizeof command, "rm -r '%s'", directory);
+    return system(command);
+}
+
+static void reading_has_a_limit(void **unused)
+{
+    (void)unused;
+    _cleanup_(freep) char *path = path_join(directory, "text");
+    _cleanup_(buffer_free) struct buffer buffer = {.limit = 1 << 20};
+    postern_error error = ERROR_INIT;
+    FILE *file = fopen(path, "w");
+    fputs("hello", file);
+    fclose(file);
+    assert_int_equal(file_read(path, 5, &buffer, &error), POSTERN_OK);
+    assert_true(text_is(buffer_text(&buffer), "hello"));
+    assert_int_equal(file_read(path, 4, &buffer, &error), POSTERN_E_LIMIT);
+    assert_int_equal(file_read("/nowhere/at/all", 4, &buffer, &error), POSTERN_E_IO);
+    assert_string_equal(error.message, "cannot open /nowhere/at/all: No such file or directory");
+}
+
+static void trust(void **unused)
+{
+    (void)unused;
+    _cleanup_(freep) char *deep = path_join(directory, "a/b"), *middle = path_join(directory, "a");
+    postern_error error = ERROR_INIT;
+    assert_int_equal(directory_make(deep, 0755, &error), POSTERN_OK);
+    assert_int_equal(directory_make(deep, 0755, &error), POSTERN_OK);
+    assert_int_equal(path_check_trusted(deep, "module", &error), POSTERN_OK); /* /tmp above is sticky */
+    chmod(deep, 0775);
+    assert_int_equal(path_check_trusted(deep, "module", &error), POSTERN_E_CONFIG);
+    assert_non_null(strstr(error.message, "can be written by others (mode 775)"));
+    assert_non_null(strstr(error.remedy, "chmod go-w"));
+    chmod(deep, 0755);
+    chmod(middle, 0777); /* a directory above counts too */
+    assert_int_equal(path_check_trusted(deep, "module", &error), POSTERN_E_CONFIG);
+    chmod(middle, 0755);
+    if (geteuid() == 0) {
+        assert_int_equal(chown(deep, 12345, 0), 0);
+        assert_int_equal(path_check_trusted(deep, "module", &error), POSTERN_E_CONFIG);
+        assert_non_null(strstr(error.message, "belongs to user 12345"));
+    }
+}
+
+struct counting_job {
+    struct worker_job job;
+    _Atomic int *count;
+};
+
+static void count(struct worker_job *job, size_t worker)
+{
+    assert_true(worker < 3);
+    atomic_fetch_add(((struct counting_job *)job)->count, 1);
+}
+
+static void every_job_runs_once(void **unused)
+{
+    (void)unused;
+    enum { JOBS = 10000 };
+    static struct counting_job jobs[JOBS];
+    _Atomic int ran = 0;
+    struct workers *workers = workers_new(3);
+    assert_int_equal(workers_count(workers), 3);
+    for (int i = 0; i < JOBS; i++) {
+        jobs[i] = (struct counting_job){.job.run = count, .count = &ran};
+        workers_submit(workers, &jobs[i].job);
+    }
+    workers_free(workers);
+    assert_int_equal(ran, JOBS);
+}
+
+static void clock_in_a_file(void **unused)
+{
+    (void)unused;
+    _cleanup_(freep) char *path = path_join(directory, "clock");
+    assert_true(test_clock_create(path, 1000000, 0.0));
+    const struct clock *clock = test_clock_open(path);
+    assert_non_null(clock);
+    assert_int_equal(clock_wall_ms(clock), 1000000);
+    assert_true(test_clock_set(path, 5000, -1));
+    assert_int_equal(clock_wall_ms(clock), 1005000);
+    assert_int_equal(clock_timeout_ms(clock, 1005000), 0);
+    assert_true(clock_timeout_ms(clock, 2000000) <= 5);
+    assert_true(test_clock_set(path, 0, 1000.0));
+    int64_t before = clock_wall_ms(clock);
+    while (clock_wall_ms(clock) < before + 1000) /* one real millisecond is a second */
+        ;
+    assert_null(test_clock_open("/nowhere/clock"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reading_has_a_limit),
+        cmocka_unit_test(trust),
+        cmocka_unit_test(every_job_runs_once),
+        cmocka_unit_test(clock_in_a_file),
+    };
+    return cmocka_run_group_tests(tests, make_directory, remove_directory);
+}

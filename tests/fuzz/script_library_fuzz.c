@@ -1,0 +1,80 @@
+/* links: postern_script */
+/* The parsers of the scripts' helper library. The first byte chooses the parser. */
+#include "base/text.h"
+#include "script/lookup_csv.h"
+#include "script/network_set.h"
+#include "script/parse_email.h"
+#include "script/parse_url.h"
+#include "script/time_pattern.h"
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#define require(holds) ((holds) ? (void)0 : abort())
+
+static bool inside(postern_text whole, postern_text part)
+{
+    return part.size == 0 || (part.data >= whole.data && part.data + part.size <= whole.data + whole.size);
+}
+
+static void fuzz_email(postern_text text)
+{
+    struct email_parts parts;
+    if (email_parse(text, &parts))
+        require(inside(text, parts.address) && inside(text, parts.name) && parts.local.size &&
+                parts.domain.size);
+    postern_text rest = text, item;
+    for (size_t count = 0; email_list_next(&rest, &item); count++)
+        require(item.size > 0 && inside(text, item) && count < text.size);
+}
+
+static void fuzz_url(postern_text text)
+{
+    struct url_parts parts;
+    if (!url_parse(text, &parts)) return;
+    require(inside(text, parts.scheme) && inside(text, parts.username) && inside(text, parts.password));
+    require(inside(text, parts.domain) && inside(text, parts.path) && inside(parts.path, parts.extension));
+    require(inside(text, parts.query) && inside(text, parts.fragment) && parts.port >= 0 &&
+            parts.port < 65536);
+}
+
+static void fuzz_network(postern_text text)
+{
+    struct ip_network network;
+    struct ip_address address;
+    if (ip_parse(text, &address))
+        require(ip_network_parse(text, &network) && network_set_contains(&network, 1, &address));
+    if (ip_network_parse(text, &network)) require(memcmp(network.first, network.last, 16) <= 0);
+}
+
+static void fuzz_csv(postern_text text)
+{
+    struct csv csv;
+    char *copy = text_duplicate(text);
+    if (copy && csv_parse(copy, text.size, &csv, NULL) >= 0) {
+        for (size_t i = 0; i < csv.rows * csv.columns; i++)
+            require(inside((postern_text){copy, text.size}, csv.cells[i]) || csv.cells[i].size == 0);
+        csv_free(&csv);
+    }
+    free(copy);
+}
+
+static void fuzz_time(postern_text text)
+{
+    const char *middle = text.size ? memchr(text.data, '|', text.size) : NULL;
+    if (!middle) return;
+    postern_text pattern = text_slice(text.data, middle),
+                 time = text_slice(middle + 1, text.data + text.size);
+    int64_t ms;
+    struct buffer out = {.limit = 65536};
+    if (!time_pattern_fault(pattern) && time_pattern_read(time, pattern, &ms))
+        time_pattern_write(ms, pattern, &out);
+    buffer_free(&out);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static void (*const parsers[])(postern_text) = {fuzz_email, fuzz_url, fuzz_network, fuzz_csv, fuzz_time};
+    if (size == 0) return 0;
+    parsers[data[0] % 5]((postern_text){(const char *)data + 1, size - 1});
+    return 0;
+}

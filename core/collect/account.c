@@ -1,0 +1,200 @@
+#include "collect/account.h"
+
+#include "base/buffer.h"
+#include "base/cleanup.h"
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "collect/notice.h"
+#include "collect/stream.h"
+#include "http/host_policy.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+static void wiping_free(struct buffer *buffer)
+{
+    if (buffer->data) secret_wipe(buffer->data, buffer->capacity);
+    buffer_free(buffer);
+}
+
+/* Says whether credentials are others than before without keeping anything that tells what they are: the key
+ * is the account's own, random and known to the journal only. */
+static bool fingerprint_of(const struct config_account *config, const unsigned char key[16],
+                           unsigned char out[32])
+{
+    const struct secret *secrets[] = {config->app_id,     config->app_key,   config->access_key,
+                                      config->secret_key, config->client_id, config->client_secret};
+    _cleanup_(wiping_free) struct buffer bytes = {.limit = 1 << 20};
+    buffer_reserve(&bytes, 1 << 16); /* at once, so that growing leaves no copies behind */
+    buffer_printf(&bytes, "%d\n%s", config->api, config->base_url);
+    for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++) {
+        postern_text text = secrets[i] ? secret_reveal(secrets[i]) : (postern_text){0};
+        buffer_printf(&bytes, "\n%zu:", text.size);
+        buffer_append_text(&bytes, text);
+    }
+    return !bytes.failed &&
+           digest_hmac_sha256((postern_text){(const char *)key, 16}, buffer_text(&bytes), out);
+}
+
+/* "eu-api.example:8443" of a base URL. */
+static postern_text host_of(const char *base_url)
+{
+    const char *host = strstr(base_url, "://");
+    host = host ? host + 3 : base_url;
+    return (postern_text){host, strcspn(host, "/?#")};
+}
+
+static struct host *find_host(struct fleet *fleet, postern_text name)
+{
+    for (struct host *host = fleet->hosts; host; host = host->next)
+        if (text_is(name, host->name)) return host;
+    struct host *host = calloc(1, sizeof *host + name.size + 1);
+    if (!host) return NULL;
+    memcpy(host->name, name.data, name.size);
+    host->next = fleet->hosts;
+    return fleet->hosts = host;
+}
+
+static bool is_private(postern_text host_and_port)
+{
+    char host[256];
+    const char *end = host_and_port.data + host_and_port.size;
+    const char *colon = memrchr(host_and_port.data, ':', host_and_port.size);
+    if (colon && !memchr(colon, ']', (size_t)(end - colon))) end = colon;
+    text_to_string(text_slice(host_and_port.data, end), host, sizeof host);
+    struct sockaddr_storage address;
+    if (address_parse(host, &address)) return address_is_private((const struct sockaddr *)&address);
+    return host_is_loopback(host);
+}
+
+/* Compares the fingerprint; a record that was just made has none yet. */
+static bool take_credentials(struct account *account, const struct config_account *config)
+{
+    static const unsigned char none[32];
+    struct account_record *record = &account->record;
+    unsigned char fingerprint[32];
+    if (!fingerprint_of(config, record->key, fingerprint)) return false;
+    if (memcmp(record->fingerprint, fingerprint, sizeof fingerprint) == 0) return false;
+    bool first = memcmp(record->fingerprint, none, sizeof none) == 0;
+    bool had_failed = !first && account->health.failure_count > 0;
+    int64_t wall = clock_wall_ms(account->fleet->clock), now = clock_monotonic_ms(account->fleet->clock);
+    memcpy(record->fingerprint, fingerprint, sizeof fingerprint);
+    record->credentials_since_ms = wall;
+    if (!first) {
+        account_renewed(&account->health, now);
+        record->ever_connected = false;
+        record->last_error[0] = record->remedy[0] = 0;
+        notice_emit(POSTERN_LOG_INFO, account->name, "the account has new credentials: connection pending",
+                    NULL);
+    }
+    account_health_store(&account->health, record, wall, now);
+    account->record_changed = true;
+    return had_failed;
+}
+
+postern_status account_new(struct fleet *fleet, const struct config_account *config, struct account **account,
+                           bool *renewed_after_failure, postern_error *error)
+{
+    struct account *fresh = calloc(1, sizeof *fresh);
+    if (!fresh) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    fresh->fleet = fleet;
+    fresh->api = config->api;
+    snprintf(fresh->name, sizeof fresh->name, "%s", config->name);
+    fresh->base_url = strdup(config->base_url);
+    fresh->host = fresh->base_url ? find_host(fleet, host_of(fresh->base_url)) : NULL;
+    if (!fresh->host) {
+        account_free(fresh);
+        return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    }
+    fresh->allow_private = is_private(host_of(fresh->base_url));
+    const struct api1_keys keys = {config->app_id, config->app_key, config->access_key, config->secret_key};
+    api1_keys_share(&fresh->keys, &keys);
+    fresh->record.added_ms = clock_wall_ms(fleet->clock);
+    postern_status status = POSTERN_OK;
+    if (fleet->journal) status = journal_account(fleet->journal, config->name, &fresh->record, error);
+    if (status < 0) {
+        account_free(fresh);
+        return status;
+    }
+    account_health_load(&fresh->health, &fresh->record, clock_wall_ms(fleet->clock),
+                        clock_monotonic_ms(fleet->clock));
+    *renewed_after_failure = take_credentials(fresh, config);
+    *account = fresh;
+    return POSTERN_OK;
+}
+
+void account_free(struct account *account)
+{
+    if (!account) return;
+    api1_keys_release(&account->keys);
+    free(account->streams);
+    free(account->base_url);
+    free(account);
+}
+
+bool account_offers(const struct account *account, const char *auth)
+{
+    if (!auth || strcmp(auth, "none") == 0) return true;
+    return account->api == 1 && strcmp(auth, "mimecast/1.0") == 0;
+}
+
+void account_wake(struct account *account)
+{
+    for (size_t i = 0; i < account->stream_count; i++)
+        if (account->streams[i]->waits_for_account) stream_go(account->streams[i]);
+}
+
+static void store(struct account *account)
+{
+    const struct clock *clock = account->fleet->clock;
+    account_health_store(&account->health, &account->record, clock_wall_ms(clock), clock_monotonic_ms(clock));
+    account->record_changed = true;
+}
+
+void account_saw_success(struct account *account)
+{
+    account->last_success_ms = clock_monotonic_ms(account->fleet->clock);
+    account_probe_ended(&account->health);
+    if (!account_succeeded(&account->health)) return;
+    account->record.last_error[0] = account->record.remedy[0] = 0;
+    store(account);
+    notice_emit(POSTERN_LOG_INFO, account->name, "the account is connected", NULL);
+}
+
+void account_saw_refusal(struct account *account, const postern_error *error)
+{
+    bool changed = account_refused(&account->health, clock_monotonic_ms(account->fleet->clock));
+    struct account_record *record = &account->record;
+    snprintf(record->last_error, sizeof record->last_error, "%s", error->message);
+    snprintf(record->remedy, sizeof record->remedy, "%s", error->remedy);
+    store(account);
+    if (!changed && account->health.failure_count != 1) return;
+    char message[640];
+    switch (account->health.status) {
+    case ACCOUNT_FAILED:
+        snprintf(message, sizeof message,
+                 "the account has failed, its credentials were refused %lld times in a row (%s); from now on "
+                 "one try "
+                 "every 15 minutes",
+                 (long long)record->failure_count, error->message);
+        notice_emit(POSTERN_LOG_ERROR, account->name, message, error->remedy);
+        break;
+    case ACCOUNT_FAILING:
+        snprintf(message, sizeof message, "the account is failing, its credentials were refused (%s)",
+                 error->message);
+        notice_emit(POSTERN_LOG_WARNING, account->name, message, error->remedy);
+        break;
+    case ACCOUNT_PENDING:
+    case ACCOUNT_CONNECTED:
+        snprintf(
+            message, sizeof message,
+            "the credentials were refused (%s); trying on for two hours, because new keys can take up to 30 "
+            "minutes to work",
+            error->message);
+        notice_emit(POSTERN_LOG_WARNING, account->name, message, error->remedy);
+        break;
+    }
+}

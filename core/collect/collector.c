@@ -1,0 +1,160 @@
+/* The thread-safe face of a fleet: brings calls to the network thread and waits for them. */
+#include "collect/collector.h"
+
+#include "base/error.h"
+#include "collect/fleet.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct collector {
+    struct collector_parts parts; /* config is not used after building */
+    struct fleet *fleet;          /* belongs to the network thread while it runs */
+    struct fleet_progress progress;
+};
+
+/* A call on the network thread, for which the caller waits. */
+struct call {
+    struct network_task task;
+    void (*run)(struct call *call);
+    struct fleet *fleet;
+    void (*each)(void *context, const char *stream, const char *message, const char *remedy);
+    void *context;
+    pthread_mutex_t mutex;
+    pthread_cond_t done;
+    bool is_done;
+};
+
+static void call_end(void *context)
+{
+    struct call *call = context;
+    pthread_mutex_lock(&call->mutex);
+    call->is_done = true;
+    pthread_cond_signal(&call->done);
+    pthread_mutex_unlock(&call->mutex);
+}
+
+static void call_run(struct network_task *task)
+{
+    struct call *call = (struct call *)task;
+    call->run(call);
+}
+
+/* `run` must see to it that call_end is called, now or later. */
+static void call_and_wait(struct collector *collector, struct call *call)
+{
+    call->fleet = collector->fleet;
+    call->task.run = call_run;
+    pthread_mutex_init(&call->mutex, NULL);
+    pthread_cond_init(&call->done, NULL);
+    network_post(collector->parts.network, &call->task);
+    pthread_mutex_lock(&call->mutex);
+    while (!call->is_done)
+        pthread_cond_wait(&call->done, &call->mutex);
+    pthread_mutex_unlock(&call->mutex);
+    pthread_cond_destroy(&call->done);
+    pthread_mutex_destroy(&call->mutex);
+}
+
+static void run_go(struct call *call)
+{
+    fleet_go(call->fleet);
+    call_end(call);
+}
+
+static void run_pause(struct call *call)
+{
+    fleet_pause(call->fleet, call_end, call);
+}
+
+static void go(struct collector *collector)
+{
+    struct call call = {.run = run_go};
+    call_and_wait(collector, &call);
+}
+
+static void pause_all(struct collector *collector)
+{
+    struct call call = {.run = run_pause};
+    call_and_wait(collector, &call);
+}
+
+postern_status collector_start(const struct collector_parts *parts, struct collector **collector,
+                               postern_error *error)
+{
+    struct collector *fresh = calloc(1, sizeof *fresh);
+    if (!fresh) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    fresh->parts = *parts;
+    postern_status status = fleet_build(parts, &fresh->progress, NULL, &fresh->fleet, error);
+    if (status < 0) {
+        free(fresh);
+        return status;
+    }
+    fresh->parts.config = NULL;
+    go(fresh);
+    *collector = fresh;
+    return POSTERN_OK;
+}
+
+/* The old fleet stands still while the new one is built, so that the journal holds all that it knows; if the
+ * new one cannot be built, the old one goes on. */
+postern_status collector_reload(struct collector *collector, const struct config *config,
+                                postern_error *error)
+{
+    pause_all(collector);
+    fleet_store_accounts(collector->fleet);
+    struct collector_parts parts = collector->parts;
+    parts.config = config;
+    struct fleet *fresh;
+    postern_status status = fleet_build(&parts, &collector->progress, collector->fleet, &fresh, error);
+    if (status == POSTERN_OK) {
+        fleet_free(collector->fleet);
+        collector->fleet = fresh;
+    }
+    go(collector);
+    return status;
+}
+
+void collector_progress(struct collector *collector, struct collector_progress *progress)
+{
+    struct fleet_progress *from = &collector->progress;
+    *progress = (struct collector_progress){
+        .streams = atomic_load(&from->streams),
+        .finished = atomic_load(&from->finished),
+        .failed = atomic_load(&from->failed),
+        .last_progress_ms = atomic_load(&from->last_progress_ms),
+        .requests = atomic_load(&from->requests),
+        .events = atomic_load(&from->events),
+    };
+}
+
+static void run_each_unfinished(struct call *call)
+{
+    for (size_t i = 0; i < call->fleet->stream_count; i++) {
+        const struct stream *stream = call->fleet->streams[i];
+        if (stream->finished && !stream->failed) continue;
+        const char *message = stream->record.last_error;
+        call->each(call->context, stream->scope, message[0] ? message : "has not been read to its end yet",
+                   stream->record.remedy);
+    }
+    call_end(call);
+}
+
+void collector_each_unfinished(struct collector *collector,
+                               void (*each)(void *context, const char *stream, const char *message,
+                                            const char *remedy),
+                               void *context)
+{
+    struct call call = {.run = run_each_unfinished, .each = each, .context = context};
+    call_and_wait(collector, &call);
+}
+
+void collector_stop(struct collector *collector)
+{
+    if (!collector) return;
+    pause_all(collector);
+    fleet_store_accounts(collector->fleet);
+    fleet_free(collector->fleet);
+    free(collector);
+}

@@ -1,0 +1,131 @@
+/* `check --live`: asks each stream's endpoint once, in order, and keeps nothing. */
+#include "base/error.h"
+#include "base/log.h"
+#include "collect/fleet.h"
+#include "collect/stream.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A clock that is off by more than this can be why a signature was refused: asked again with the server's
+ * time. */
+#define CLOCK_OFF_MS (60 * 1000)
+
+struct probe {
+    struct network_task task;
+    struct network *network;
+    struct request *request;
+    pthread_mutex_t mutex;
+    pthread_cond_t answered;
+    bool is_answered;
+};
+
+static void answered(struct request *request)
+{
+    struct probe *probe = request->owner;
+    pthread_mutex_lock(&probe->mutex);
+    probe->is_answered = true;
+    pthread_cond_signal(&probe->answered);
+    pthread_mutex_unlock(&probe->mutex);
+}
+
+static void start(struct network_task *task)
+{
+    struct probe *probe = (struct probe *)task;
+    request_start(probe->request, probe->network, answered, probe);
+}
+
+/* Sends the request from the network thread and waits for its answer. */
+static void exchange(struct network *network, struct request *request)
+{
+    struct probe probe = {.task.run = start, .network = network, .request = request};
+    pthread_mutex_init(&probe.mutex, NULL);
+    pthread_cond_init(&probe.answered, NULL);
+    network_post(network, &probe.task);
+    pthread_mutex_lock(&probe.mutex);
+    while (!probe.is_answered)
+        pthread_cond_wait(&probe.answered, &probe.mutex);
+    pthread_mutex_unlock(&probe.mutex);
+    pthread_cond_destroy(&probe.answered);
+    pthread_mutex_destroy(&probe.mutex);
+}
+
+static void keep(struct answer *answer)
+{
+    (void)answer; /* it was read on this thread, which looks at it afterwards */
+}
+
+static void read_probe(struct stream *stream, struct request *request, postern_error *error)
+{
+    struct trouble trouble;
+    if (trouble_of_exchange(&request->exchange, request->arrived_wall_ms, 0, &trouble)) {
+        request_free(request);
+        *error = trouble.error;
+        return;
+    }
+    struct answer *answer = stream_new_answer(stream, request);
+    if (!answer) {
+        error_set(error, POSTERN_E_MEMORY, "out of memory");
+        return;
+    }
+    answer->workers = NULL;
+    answer->done = keep;
+    answer_read(answer);
+    if (answer->status < 0) {
+        *error = answer->error;
+        error->code = answer->status;
+    }
+    answer_free(answer);
+}
+
+static void probe_stream(struct stream *stream, postern_error *error)
+{
+    struct server_clock *clock = &stream->account->host->clock;
+    for (int try = 1; try <= 2; try++) {
+        error_clear(error);
+        struct request *request = stream_first_request(stream, error);
+        if (!request) return;
+        int64_t before = clock->known ? clock->offset_ms : 0;
+        exchange(stream->fleet->network, request);
+        server_clock_observe(clock, request->exchange.server_date_ms, request->arrived_wall_ms,
+                             request->arrived_ms, false);
+        int64_t learned = clock->known ? llabs(clock->offset_ms - before) : 0;
+        read_probe(stream, request, error);
+        if (error->code != POSTERN_E_CREDENTIALS || learned < CLOCK_OFF_MS) return;
+        stream->polling = stream->pass_open = false;
+    }
+}
+
+static void refuse_unsupported(const struct account *account, postern_error *error)
+{
+    error_set(error, POSTERN_E_UNSUPPORTED, "collecting with API %d.0 is not available yet", account->api);
+    error_remedy(error, "Use API 1.0 keys for this account (api = 1) until then.");
+}
+
+postern_status collector_probe(const struct collector_parts *parts,
+                               void (*each)(void *context, const char *account, const char *stream,
+                                            const postern_error *error),
+                               void *context, postern_error *error)
+{
+    struct collector_parts alone = *parts;
+    alone.journal = NULL;
+    struct fleet_progress progress = {0};
+    struct fleet *fleet;
+    postern_status status = fleet_build(&alone, &progress, NULL, &fleet, error);
+    if (status < 0) return status;
+    for (size_t i = 0; i < fleet->account_count; i++) {
+        struct account *account = fleet->accounts[i];
+        postern_error outcome = ERROR_INIT;
+        if (account->api != 1) {
+            refuse_unsupported(account, &outcome);
+            each(context, account->name, "", &outcome);
+        }
+        for (size_t k = 0; k < account->stream_count; k++) {
+            probe_stream(account->streams[k], &outcome);
+            each(context, account->name, account->streams[k]->declaration->name, &outcome);
+        }
+    }
+    fleet_free(fleet);
+    return POSTERN_OK;
+}

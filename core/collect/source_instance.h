@@ -1,0 +1,23 @@
+/* A source as configured, created once and shared by the streams of all accounts. */
+#ifndef POSTERN_COLLECT_SOURCE_INSTANCE_H
+#define POSTERN_COLLECT_SOURCE_INSTANCE_H
+
+#include "base/arena.h"
+#include "config/config.h"
+#include "module/registry.h"
+
+struct source_instance {
+    const postern_source *source;
+    void *self;
+    postern_options *options;
+    postern_arena *texts; /* what the options point into: the configuration may be freed */
+    struct secret **secrets;
+    size_t secret_count;
+};
+
+/* The configured values are copied. */
+postern_status source_instance_create(const postern_source *source, const struct config_source *config,
+                                      struct source_instance *instance, postern_error *error);
+void source_instance_destroy(struct source_instance *instance);
+
+#endif

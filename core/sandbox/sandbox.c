@@ -48,7 +48,7 @@ static void poll_hook(lua_State *L, lua_Debug *activation)
 static void set_idle_hook(lua_State *L)
 {
 #if WATCHDOG_POLLS
-    lua_sethook(L, poll_hook, LUA_MASKCOUNT, 10000);
+    lua_sethook(L, poll_hook, LUA_MASKCOUNT, 100);
 #else
     lua_sethook(L, NULL, 0, 0);
 #endif
@@ -56,7 +56,7 @@ static void set_idle_hook(lua_State *L)
 
 static void set_overrun(struct sandbox *sandbox, enum overrun overrun)
 {
-    if (sandbox->overrun == OVERRUN_NONE) sandbox->overrun = overrun;
+    if (sandbox->overrun == OVERRUN_NONE) sandbox->overrun = (sig_atomic_t)overrun;
     lua_sethook(sandbox->lua, overrun_hook, LUA_MASKCOUNT, 1);
 }
 

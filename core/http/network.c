@@ -295,7 +295,7 @@ static void release(struct network *network)
     pthread_mutex_lock(&network->lock);
     CURLM *old = network->multi;
     network->multi = fresh;
-    if (network->posted) curl_multi_wakeup(fresh);
+    if (network->posted || network->stopping) curl_multi_wakeup(fresh); /* the old one was woken in vain */
     pthread_mutex_unlock(&network->lock);
     curl_multi_cleanup(old);
     malloc_trim(0);

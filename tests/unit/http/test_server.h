@@ -5,10 +5,12 @@
 #define TESTS_UNIT_HTTP_TEST_SERVER_H
 
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -135,6 +137,7 @@ struct test_server {
     char ids[TEST_REQUESTS][40]; /* the x-mc-req-id of each request, in order of arrival */
     int closed_count;            /* connections whose client or handler has closed */
     pthread_cond_t closed;
+    sem_t *on_close; /* posted at each close, NULL = none */
 };
 
 static inline ssize_t connection_read(struct test_connection *connection, void *data, size_t size)
@@ -260,6 +263,7 @@ static inline void *serve_connection(void *argument)
     connection->fd = -1;
     server->closed_count++;
     pthread_cond_broadcast(&server->closed);
+    if (server->on_close) sem_post(server->on_close);
     pthread_mutex_unlock(&server->lock);
     return NULL;
 }
@@ -270,6 +274,8 @@ static inline void *serve(void *argument)
     for (;;) {
         int fd = accept(server->listener, NULL, NULL);
         if (fd < 0) return NULL;
+        int yes = 1;
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
         pthread_mutex_lock(&server->lock);
         must(server->connection_count < TEST_CONNECTIONS, "too many connections");
         struct test_connection *connection = &server->connections[server->connection_count++];

@@ -1,0 +1,168 @@
+"""What an operator types: status, tap, map, dead, modules, check, test; two daemons; reload."""
+import json
+import signal
+import time
+
+from harness import check, wait_until
+
+
+def collected(world, *parts, transform="", events="600"):
+    simulator = world.simulate("--events", events, "--history", "1h", "--quirks", "off")
+    config = world.config(world.account(simulator, "acme"), *parts, transform=transform)
+    return simulator, config
+
+
+def test_status_tells_the_true_state(world):
+    simulator, config = collected(world)
+    simulator.control("permissions", {"endpoint": "ttp-url", "allowed": False})
+    done = world.run_once(config, code=1)
+    check("ttp-url" in done.stderr, f"stderr does not name the stream: {done.stderr}")
+    status = world.status(config)
+    streams = {stream["name"]: stream for stream in status["accounts"][0]["streams"]}
+    check(streams["ttp-url"]["state"] == "not permitted", f"{streams['ttp-url']}")
+    check("Monitoring | URL Protection | Read" in streams["ttp-url"]["remedy"], f"{streams['ttp-url']}")
+    for name in ("siem", "audit", "ttp-attachment", "ttp-impersonation", "dlp"):
+        check(streams[name]["state"] == "ok" and streams[name]["events"] > 0, f"{streams[name]}")
+        check(streams[name]["last_success"] and "error" not in streams[name], f"{streams[name]}")
+    check(status["accounts"][0]["status"] == "connected", f"{status['accounts'][0]}")
+    check(not status["running"], "nothing runs")
+    text = world.postern("status", "-c", config, code=1).stdout
+    check("NOT RUNNING" in text and "not permitted" in text and "URL Protection" in text, text)
+
+
+def test_tap_prints_raw_events_and_map_reads_them(world):
+    _, config = collected(world)
+    world.run_once(config)
+    bare = world.postern("tap", "--oldest", "--no-follow", "--bare", "-c", config).stdout
+    check(len(bare.splitlines()) == sum(1 for _ in world.events()), "tap shows every event")
+    check(sorted(bare.splitlines()) == sorted(line for file in world.output.glob("*/*.ndjson")
+                                              for line in file.read_text().splitlines()), "exactly as delivered")
+    wrapped = world.postern("tap", "--oldest", "--no-follow", "--source", "audit", "-n", "5", "-c", config).stdout
+    check(len(wrapped.splitlines()) == 5, wrapped)
+    mapped = world.postern("map", "-s", "ecs", stdin=wrapped).stdout
+    for line in mapped.splitlines():
+        check(json.loads(line)["event"]["dataset"] == "mimecast.audit_events", line)
+
+
+def test_dead_letters_are_kept_shown_and_retried(world):
+    script = world.path / "picky.lua"
+    script.write_text('return function(event)\n  if event.auditType then error("audit is not wanted here") end\n'
+                      '  return event\nend\n')
+    simulator, config = collected(world, transform=f'"{script}"')
+    world.run_once(config)
+    check(not (world.output / "acme/audit.ndjson").exists(), "audit events came through")
+    listed = world.postern("dead", "list", "-c", config).stdout.splitlines()
+    check(listed and all("audit is not wanted here" in line and "script" in line for line in listed), listed[:3])
+    shown = world.postern("dead", "show", listed[0].split()[0], "-c", config)
+    check("auditType" in json.loads(shown.stdout), shown.stdout)
+    check("picky.lua:2" in shown.stderr and "traceback" in shown.stderr, shown.stderr)
+    again = world.postern("dead", "retry", "all", "-c", config, code=1)
+    check("it failed again" in again.stderr, again.stderr)
+    script.write_text("return function(event) return event end\n")
+    world.postern("dead", "retry", "all", "-c", config)
+    check(world.postern("dead", "list", "-c", config).stdout.strip() == "no dead letters", "letters are left")
+    world.expect_exact(simulator)
+
+
+def test_a_running_daemon_retries_dead_letters_after_a_reload(world):
+    script = world.path / "picky.lua"
+    script.write_text('return function(event) if event.auditType then error("no") end return event end\n')
+    simulator, config = collected(world, transform=f'"{script}"')
+    daemon = world.daemon(config)
+    wait_until(lambda: world.state.exists() and world.status(config)["journal"]["dead_letters"] > 0 and
+               len(list(world.output.glob("acme/*.ndjson"))) == 5, "dead letters")
+    script.write_text("return function(event) return event end\n")
+    daemon.signal(signal.SIGHUP)
+    wait_until(lambda: " reloaded" in daemon.logged(), "reloaded")
+    world.postern("dead", "retry", "all", "-c", config)
+    check(world.status(config)["journal"]["dead_letters"] == 0, "letters are left")
+    check(daemon.stop()[0] == 0, daemon.logged())
+    world.expect_exact(simulator)
+
+
+def test_a_bad_reload_keeps_the_old_configuration(world):
+    script = world.path / "script.lua"
+    script.write_text("return function(event) return event end\n")
+    simulator, config = collected(world, transform=f'"{script}"')
+    daemon = world.daemon(config)
+    wait_until(lambda: len(list(world.output.glob("acme/*.ndjson"))) == 6, "first files")
+    good = config.read_text()
+    for text, words in ((good + 'sink "x" { typ = "file" }', "did you mean"), (good + "account", "postern.lua:")):
+        config.write_text(text)
+        daemon.signal(signal.SIGHUP)
+        wait_until(lambda: words in daemon.logged() and "NOT reloaded" in daemon.logged(), words)
+    config.write_text(good)
+    script.write_text("return function(event) return evnt end this is no Lua")
+    daemon.signal(signal.SIGHUP)
+    wait_until(lambda: "script.lua:1:" in daemon.logged(), "the script's error")
+    simulator.control("publish", {"events": 5, "endpoint": "siem"})
+    check(daemon.process.poll() is None, "the daemon ended")
+    check(daemon.stop()[0] == 0, daemon.logged())
+
+
+def test_a_second_daemon_is_refused(world):
+    _, config = collected(world)
+    daemon = world.daemon(config)
+    wait_until(lambda: (world.state / "lock").exists(), "the lock")
+    time.sleep(0.2)
+    refused = world.postern("run", "--once", "-c", config, code=None)
+    check(refused.returncode != 0 and str(daemon.process.pid) in refused.stderr, refused.stderr)
+    check(daemon.stop()[0] == 0, daemon.logged())
+
+
+def test_a_foreign_or_damaged_database_is_never_overwritten(world):
+    _, config = collected(world)
+    world.run_once(config)
+    database = next(path for path in world.state.iterdir() if path.suffix in (".sqlite", ".db"))
+    good = database.read_bytes()
+    for what, content in (("text", b"this is no database, and it is somebody's own\n" * 100),
+                          ("damage", good[:100] + bytes(4096) + good[4196:]), ("cut", good[:5000])):
+        database.write_bytes(content)
+        refused = world.postern("run", "--once", "-c", config, code=None)
+        check(refused.returncode != 0, f"{what}: it ran")
+        check(str(database) in refused.stderr, f"{what}: the file is not named: {refused.stderr}")
+        check(database.read_bytes() == content, f"{what}: the file was changed")
+
+
+def test_secrets_never_show(world):
+    simulator, config = collected(world)
+    simulator.control("keys", {"revoked": True})
+    done = world.run_once(config, code=1, environment={"POSTERN_LOG": "debug"})
+    check(simulator.process.poll() is None, "the simulator ended")
+    shown = done.stdout + done.stderr + world.postern("status", "-c", config, code=None).stdout
+    kept = b"".join(path.read_bytes() for path in world.state.iterdir() if path.is_file())
+    for name, value in world.variables.items():
+        check(value not in shown, f"{name} is shown")
+        check(value.encode() not in kept, f"{name} is in the state directory")
+
+
+def test_modules_lists_what_is_loaded(world):
+    text = world.postern("modules").stdout
+    for word in ("mimecast", "file", "stdout", "ABI 1.0", "rotate_size", "source ttp-impersonation",
+                 "Monitoring | URL Protection | Read"):
+        check(word in text, f"{word} is missing:\n{text}")
+
+
+def test_packaged_scripts_pass_their_tests(world):
+    text = world.postern("test").stdout
+    check(" 0 failed" in text.splitlines()[-1] and not text.splitlines()[-1].startswith("0 "), text)
+
+
+def test_map_without_a_script_checks_and_passes_on(world):
+    lines = '{"a":1.0,"b":[],"c":null}\n\nnot json\n{"n":12345678901234567890}\n'
+    dead = world.path / "dead.ndjson"
+    done = world.postern("map", "--dead", dead, stdin=lines, code=1)
+    check(done.stdout == '{"a":1.0,"b":[],"c":null}\n{"n":12345678901234567890}\n', done.stdout)
+    check("stdin:3: " in done.stderr, done.stderr)
+    letter = json.loads(dead.read_text())
+    check(letter["raw"] == "not json" and letter["line"] == 3, letter)
+
+
+def test_help_and_usage(world):
+    for command in ("run", "check", "test", "map", "status", "tap", "dead", "modules"):
+        text = world.postern(command, "--help").stdout
+        check(text.startswith(f"usage: postern {command}"), text)
+        world.postern(command, "--no-such-option", code=2)
+    world.postern("--help")
+    check("postern" in world.postern("--version").stdout, "no version")
+    world.postern("frobnicate", code=2)

@@ -1,0 +1,59 @@
+# labels: threads
+"""Quirks and faults on: nothing lost, nothing repeated, nothing that Mimecast would refuse.
+
+POSTERN_EVENTS sets the number of events (default 100,000 in the first build; sanitizers take a tenth)."""
+import os
+
+from harness import check, wait_until
+
+WINDOWS = ("audit", "ttp-url", "ttp-attachment", "ttp-impersonation", "dlp")
+
+
+def events_for(world):
+    return int(os.environ.get("POSTERN_EVENTS", "100000")) // (25 if world.sanitized else 1)
+
+
+def sources(lookback="7h"):
+    return [f'source "{name}" {{ lookback = "{lookback}" }}' for name in WINDOWS]
+
+
+def test_faults_and_quirks_lose_and_repeat_nothing(world):
+    """Back-off and rate limit waits run on the test clock, 200 times as fast as ours."""
+    events = events_for(world)
+    world.use_clock(rate=200.0)
+    simulator = world.simulate("--events", str(events), "--history", "6h", "--quiet-period", "1h", "--quirks", "on",
+                               "--lateness", "30m", "--faults", "all=1%", "--page-token-lifetime", "7d")
+    config = world.config(world.account(simulator, "acme"), *sources("9h"))
+    world.run_once(config, timeout=800)
+    report = world.expect_exact(simulator)
+    faults = simulator.control("statistics")["faults"]
+    check(len(faults) >= 10, f"too few kinds of faults were given: {faults}")
+    print(f"events {events}, faults given: {faults}\n{report}")
+
+
+def test_permanent_damage_gives_what_can_be_saved(world):
+    world.use_clock(rate=200.0)
+    simulator = world.simulate("--events", "20000", "--history", "6h", "--quirks", "on", "--faults",
+                               "permanent:flipped-byte=10%,permanent:truncated-member=10%,permanent:truncated-zip=5%,"
+                               "permanent:bad-directory=5%")
+    config = world.config(world.account(simulator, "acme"), *sources())
+    world.run_once(config, timeout=600)
+    world.expect_exact(simulator)
+    listed = world.postern("dead", "list", "-c", config).stdout
+    check("collect" in listed, f"no dead letters for the damaged members:\n{listed}")
+
+
+def test_many_accounts_are_isolated(world):
+    world.use_clock(rate=100.0)
+    simulator = world.simulate("--events", "400", "--history", "1h", "--accounts", "20", "--quirks", "on")
+    simulator.control("keys", {"account": simulator.keys(3)["account"], "revoked": True})
+    config = world.config(*(world.account(simulator, f"customer-{number}", number) for number in range(20)))
+    daemon = world.daemon(config)
+    wait_until(lambda: len(list(world.output.glob("*/*.ndjson"))) >= 19 * 6, "files of nineteen accounts", 120)
+    status = wait_until(lambda: next((s for s in [world.status(config)] if any(
+        a["status"] in ("connection pending", "failing", "failed") and a.get("error") for a in s["accounts"])), None),
+        "the refused account says so")
+    refused = [account for account in status["accounts"] if account["status"] != "connected"]
+    check([account["name"] for account in refused] == ["customer-3"], f"not connected: {refused}")
+    check(refused[0]["remedy"], f"no remedy: {refused}")
+    daemon.stop()

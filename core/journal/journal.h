@@ -12,11 +12,13 @@
 
 struct journal;
 
+/* 0 = the default named behind it. */
 struct journal_settings {
-    int64_t max_size;   /* bytes of the database file(s); 2 GiB */
+    int64_t max_size;   /* bytes of the database file(s), without the dead letters; 2 GiB */
     int64_t retain_ms;  /* how long delivered pages are kept; 24 h */
     int64_t dead_limit; /* bytes of dead letters; 256 MiB */
     int64_t cache_size; /* bytes of newest pages kept in memory; 16 MiB */
+    int64_t ids_memory; /* bytes of known ids kept in memory; 64 MiB. Beyond it the stored ones are searched */
 };
 
 /* Opens (creating if absent) state directory and database, takes state/lock, migrates, starts the writer thread.
@@ -100,10 +102,13 @@ struct page_builder;
 struct journal_page; /* one packed page, not yet stored */
 struct page_builder *page_builder_new(size_t page_size, size_t page_events);
 bool page_builder_add(struct page_builder *builder, const struct journal_event *event); /* copies; false: no memory */
-/* The pages so far as a list; the builder is empty again. */
+/* The pages so far as a list, NULL if there are none; the builder is empty again. If memory was out, a list that no
+ * commit takes (POSTERN_E_MEMORY), so that events are never lost in silence. */
 struct journal_page *page_builder_take(struct page_builder *builder);
 void page_builder_free(struct page_builder *builder);
+/* A committed page may be freed as soon as `done` was called. */
 void journal_page_free(struct journal_page *list);
+/* Memory that they take, packed and unpacked. */
 size_t journal_page_bytes(const struct journal_page *list);
 
 /* ---- Dead letters ------------------------------------------------------------------------------------------------- */
@@ -158,7 +163,10 @@ struct journal_commit {
     const struct stream_record *stream;  /* NULL = none; counts and all are written as they stand */
     struct journal_page *pages;          /* events of that stream; owned by the caller */
     int64_t received_ms;                 /* of the pages */
-    bool forget_settled;                 /* window: forget ids of passes whose until <= stream->settled_until_ms */
+    int64_t pass_until_ms;               /* window: the until of the pass that brought the pages; 0 = that of
+                                          * `coverage`, else of the stream's pass under way */
+    bool forget_settled;                 /* window: forget ids of passes whose until lies before
+                                          * stream->settled_until_ms (by a margin: bounds are inclusive) */
     int64_t remember_ms;                 /* token: how long ids are kept */
     const struct coverage_read *coverage;
     const char *const *downloads_done; /* keys of downloads whose events are in this commit; all = page complete */
@@ -176,7 +184,11 @@ struct journal_commit {
      * failure nothing of this commit is stored. POSTERN_E_LIMIT: the journal (or the dead letters) is full. */
     void (*done)(struct journal_commit *commit, postern_status status, const postern_error *error);
     void *context;
-    struct journal_commit *next; /* the journal's */
+
+    /* The journal's while the commit is submitted. */
+    struct journal_commit *next;
+    int64_t forgotten_ids;
+    postern_error failure;
 };
 
 void journal_submit(struct journal *journal, struct journal_commit *commit);
@@ -196,6 +208,16 @@ postern_status journal_known_ids(struct journal *journal, int64_t stream_id, con
 /* Which download keys of the page under way are done. */
 postern_status journal_download_is_done(struct journal *journal, int64_t stream_id, const char *key, bool *done,
                                         postern_error *error);
+
+/* ---- The coverage ledger ----------------------------------------------------------------------------------------- */
+
+struct coverage_range {
+    int64_t from_ms, until_ms, events;
+    int64_t first_read_ms, last_read_ms; /* when it was read */
+};
+/* The contiguous ranges of a stream that were read to their end, oldest first, in the arena. */
+postern_status journal_coverage(struct journal *journal, int64_t stream_id, postern_arena *arena,
+                                const struct coverage_range **ranges, size_t *count, postern_error *error);
 
 /* ---- Deliveries ------------------------------------------------------------------------------------------------------ */
 
@@ -225,7 +247,11 @@ postern_status journal_deliveries(struct journal *journal, struct delivery_recor
 postern_status journal_sink_state(struct journal *journal, const char *sink, postern_arena *arena,
                                   const postern_pair **entries, size_t *count, postern_error *error);
 
-/* A page on its way out: immutable, counted. */
+/* How often a delivery's scripts dropped an event, per reason, the most frequent first; in the arena. */
+postern_status journal_drops(struct journal *journal, int64_t delivery_id, postern_arena *arena,
+                             const struct drop_count **drops, size_t *count, postern_error *error);
+
+/* A page on its way out: immutable, counted. Release it before the journal is closed. */
 struct page_view {
     int64_t sequence;
     int64_t stream_id;
@@ -235,9 +261,10 @@ struct page_view {
     size_t event_count;
     size_t bytes; /* unpacked */
 };
-/* The first page behind `after` of a stream that `wanted` accepts; *page NULL if there is none yet. From the cache or
- * unpacked from the file. A page that cannot be read (damage) fails with POSTERN_E_PROTOCOL and *next_after tells
- * where to go on. */
+/* The first page behind `after` of a stream that `wanted` accepts (NULL = all); *page NULL if there is none yet. From
+ * the cache or unpacked from the file. *next_after tells where to go on: the page's own number; without a page the
+ * last one that was looked at, so that a cursor may move over what was not wanted; and behind a page that cannot be
+ * read (damage), which fails with POSTERN_E_PROTOCOL. */
 postern_status journal_next_page(struct journal *journal, int64_t after,
                                  bool (*wanted)(void *context, int64_t stream_id, const char *account,
                                                 const char *source),
@@ -246,7 +273,7 @@ postern_status journal_next_page(struct journal *journal, int64_t after,
 /* Walks a page's events: *cursor starts at 0. False at the end. The texts live as long as the page is held. */
 bool page_next_event(const struct page_view *page, size_t *cursor, struct journal_event *event);
 void page_release(const struct page_view *page);
-/* The highest sequence number in the journal; 0 = empty. */
+/* The highest sequence number ever given to a page; 0 = none yet. */
 postern_status journal_end(struct journal *journal, int64_t *sequence, postern_error *error);
 
 /* ---- Dead letters: looking and retrying -------------------------------------------------------------------------- */

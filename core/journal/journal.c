@@ -1,0 +1,211 @@
+/* Opening and closing. */
+#include "base/files.h"
+#include "journal/internal.h"
+#include "journal/schema.h"
+#include "journal/state_directory.h"
+#include <errno.h>
+
+static int64_t or_default(int64_t setting, int64_t value)
+{
+    return setting > 0 ? setting : value;
+}
+
+static struct journal_settings with_defaults(const struct journal_settings *given)
+{
+    const struct journal_settings none = {0};
+    if (!given) given = &none;
+    return (struct journal_settings){
+        .max_size = or_default(given->max_size, (int64_t)2 << 30),
+        .retain_ms = or_default(given->retain_ms, 86400000),
+        .dead_limit = or_default(given->dead_limit, (int64_t)256 << 20),
+        .cache_size = or_default(given->cache_size, (int64_t)16 << 20),
+        .ids_memory = or_default(given->ids_memory, (int64_t)64 << 20),
+    };
+}
+
+static struct journal *journal_new(const char *directory, const struct clock *clock)
+{
+    struct journal *journal = calloc(1, sizeof *journal);
+    if (!journal) return NULL;
+    journal->lock_fd = -1;
+    journal->clock = clock;
+    journal->directory = strdup(directory);
+    journal->path = path_join(directory, "journal.db");
+    if (journal->directory && journal->path) return journal;
+    free(journal->directory);
+    free(journal->path);
+    free(journal);
+    return NULL;
+}
+
+static void journal_free(struct journal *journal)
+{
+    if (journal->lock_fd >= 0) close(journal->lock_fd);
+    free(journal->directory);
+    free(journal->path);
+    free(journal);
+}
+
+static void start_parts(struct journal *journal, int64_t last_sequence)
+{
+    size_t ids_memory = is_reader(journal) ? 0 : (size_t)journal->settings.ids_memory;
+    pthread_mutex_init(&journal->listeners_lock, NULL);
+    readers_start(&journal->readers, journal->path);
+    known_ids_start(&journal->ids, &journal->readers, journal->clock, ids_memory);
+    stream_names_start(&journal->names, &journal->readers);
+    page_cache_start(&journal->cache, (size_t)journal->settings.cache_size, last_sequence);
+}
+
+static void stop_parts(struct journal *journal)
+{
+    page_cache_stop(&journal->cache);
+    stream_names_stop(&journal->names);
+    known_ids_stop(&journal->ids);
+    readers_stop(&journal->readers);
+    pthread_mutex_destroy(&journal->listeners_lock);
+}
+
+static postern_status check_files(const struct journal *journal, postern_error *error)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm"};
+    postern_status status = POSTERN_OK;
+    for (size_t i = 0; status == POSTERN_OK && i < sizeof suffixes / sizeof *suffixes; i++) {
+        _cleanup_(freep) char *file = NULL;
+        if (asprintf(&file, "%s%s", journal->path, suffixes[i]) < 0)
+            return error_set(error, POSTERN_E_MEMORY, "out of memory");
+        status = state_file_check(file, error);
+    }
+    return status;
+}
+
+/* What the writer keeps in memory of the database. */
+static postern_status load_state(struct journal *journal, int64_t *last_sequence, postern_error *error)
+{
+    struct writer *writer = &journal->writer;
+    postern_status status = cursors_load(journal, error);
+    if (status == POSTERN_OK)
+        status = dead_totals(&writer->database, &writer->dead_count, &writer->dead_bytes, error);
+    if (status == POSTERN_OK)
+        status = database_number(&writer->database, error, 0, last_sequence,
+                                 "SELECT seq FROM sqlite_sequence WHERE name = 'page'", NO_VALUES);
+    return status;
+}
+
+static postern_status announce(struct journal *journal, void *context, postern_error *error)
+{
+    (void)context;
+    struct database *database = &journal->writer.database;
+    postern_status status = meta_set(database, "max_size", journal->settings.max_size, error);
+    return status == POSTERN_OK ? meta_set(database, "full", 0, error) : status;
+}
+
+static postern_status prepare_database(struct journal *journal, postern_error *error)
+{
+    postern_status status = check_files(journal, error);
+    if (status == POSTERN_OK)
+        status = schema_create(journal->directory, journal->path, SCHEMA_VERSION, error);
+    if (status == POSTERN_OK) status = schema_check_file(journal->path, error);
+    return status;
+}
+
+static postern_status open_database(struct journal *journal, postern_error *error)
+{
+    struct database *database = &journal->writer.database;
+    int64_t last_sequence = 0;
+    postern_status status = schema_migrate(database, SCHEMA_VERSION, error);
+    if (status == POSTERN_OK) status = schema_check_tables(database, error);
+    if (status == POSTERN_OK) status = load_state(journal, &last_sequence, error);
+    if (status < 0) return status;
+    start_parts(journal, last_sequence);
+    /* A full disk must not keep the daemon from starting: what is in the journal can still be delivered. */
+    postern_error announcing = ERROR_INIT;
+    if (writer_transaction(journal, announce, NULL, &announcing) < 0) space_disk_failed(journal, &announcing);
+    status = writer_start(journal, error);
+    if (status < 0) stop_parts(journal);
+    return status;
+}
+
+postern_status journal_open(const char *directory, const struct journal_settings *settings,
+                            const struct clock *clock, struct journal **journal, postern_error *error)
+{
+    postern_status status = state_directory_check(directory, true, error);
+    if (status < 0) return status;
+    struct journal *fresh = journal_new(directory, clock);
+    if (!fresh) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    fresh->settings = with_defaults(settings);
+    status = state_lock_take(directory, &fresh->lock_fd, error);
+    if (status == POSTERN_OK) status = prepare_database(fresh, error);
+    if (status == POSTERN_OK) {
+        status = writer_open(fresh, error);
+        if (status == POSTERN_OK) status = open_database(fresh, error);
+        if (status < 0) writer_close(fresh);
+    }
+    if (status < 0) {
+        journal_free(fresh);
+        return status;
+    }
+    *journal = fresh;
+    return POSTERN_OK;
+}
+
+static postern_status check_version(struct journal *journal, postern_error *error)
+{
+    _cleanup_(reading_end) struct reading reading = reading_begin(&journal->readers, error);
+    if (!reading.database) return POSTERN_E_IO;
+    int version = 0;
+    postern_status status = schema_version(reading.database, &version, error);
+    if (status < 0 || version == SCHEMA_VERSION) return status;
+    error_set(error, POSTERN_E_CONFIG,
+              "%s was written by an older Postern (journal version %d, this one knows %d)", journal->path,
+              version, SCHEMA_VERSION);
+    error_remedy(error, "restart the daemon with this version: it brings the journal up to date");
+    return POSTERN_E_CONFIG;
+}
+
+postern_status journal_open_reader(const char *directory, const struct clock *clock, struct journal **journal,
+                                   postern_error *error)
+{
+    struct journal *fresh = journal_new(directory, clock);
+    if (!fresh) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    if (access(fresh->path, R_OK | W_OK) < 0) {
+        int reason = errno;
+        error_set_errno(error, POSTERN_E_IO, reason, "cannot open %s", fresh->path);
+        error_remedy(error, reason == ENOENT ? "has Postern run with this configuration yet?"
+                                             : "run this command as the user that runs Postern");
+        journal_free(fresh);
+        return POSTERN_E_IO;
+    }
+    start_parts(fresh, 0);
+    postern_status status = check_version(fresh, error);
+    if (status < 0) {
+        stop_parts(fresh);
+        journal_free(fresh);
+        return status;
+    }
+    *journal = fresh;
+    return POSTERN_OK;
+}
+
+void journal_close(struct journal *journal)
+{
+    if (!journal) return;
+    if (!is_reader(journal)) {
+        writer_stop(journal);
+        readers_release_memory(&journal->readers);
+        wal_checkpoint(journal, true);
+        writer_close(journal);
+    }
+    stop_parts(journal);
+    journal_free(journal);
+}
+
+bool journal_is_full(struct journal *journal)
+{
+    return atomic_load(&journal->full);
+}
+
+postern_status journal_known_ids(struct journal *journal, int64_t stream_id, const unsigned char *ids,
+                                 size_t count, bool *known, postern_error *error)
+{
+    return known_ids_check(&journal->ids, stream_id, ids, count, known, error);
+}

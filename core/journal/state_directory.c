@@ -1,0 +1,133 @@
+#include "journal/state_directory.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "base/log.h"
+#include "journal/journal.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define OTHERS_MAY_WRITE 0022
+#define OTHERS_MAY       0077
+
+/* Belongs to us, and no one else can write it; what others can read is closed to them. */
+static postern_status check_private(const char *path, const struct stat *status, postern_error *error)
+{
+    if (status->st_uid != geteuid()) {
+        error_set(error, POSTERN_E_CONFIG, "%s belongs to user %u, but Postern runs as user %u", path,
+                  (unsigned)status->st_uid, (unsigned)geteuid());
+        error_remedy(error, "run Postern as the owner, or: chown %u %s", (unsigned)geteuid(), path);
+        return POSTERN_E_CONFIG;
+    }
+    if (status->st_mode & OTHERS_MAY_WRITE) {
+        error_set(error, POSTERN_E_CONFIG, "%s can be written by others (mode %03o)", path,
+                  (unsigned)status->st_mode & 0777);
+        error_remedy(error, "find out who changed it, then: chmod go-rwx %s", path);
+        return POSTERN_E_CONFIG;
+    }
+    if (status->st_mode & OTHERS_MAY) {
+        log_write(POSTERN_LOG_WARNING, "journal", "%s could be read by others (mode %03o); now it is private",
+                  path, (unsigned)status->st_mode & 0777);
+        if (chmod(path, status->st_mode & 0700) < 0)
+            return error_set_errno(error, POSTERN_E_IO, errno, "cannot make %s private", path);
+    }
+    return POSTERN_OK;
+}
+
+postern_status state_directory_check(const char *directory, bool create, postern_error *error)
+{
+    struct stat status;
+    if (stat(directory, &status) < 0) {
+        if (errno != ENOENT || !create) {
+            error_set_errno(error, POSTERN_E_IO, errno, "state directory %s", directory);
+            error_remedy(error, "has Postern run with this configuration yet? See `state` in it");
+            return POSTERN_E_IO;
+        }
+        postern_status made = directory_make(directory, 0700, error);
+        if (made < 0) {
+            error_prefix(error, "state directory: ");
+            error_remedy(error,
+                         "make it yourself, owned by the user that runs Postern, or choose another `state`");
+            return made;
+        }
+        if (stat(directory, &status) < 0)
+            return error_set_errno(error, POSTERN_E_IO, errno, "state directory %s", directory);
+    }
+    if (!S_ISDIR(status.st_mode))
+        return error_set(error, POSTERN_E_CONFIG, "%s is not a directory", directory);
+    postern_status checked = check_private(directory, &status, error);
+    if (checked == POSTERN_OK) checked = path_check_trusted(directory, "state directory", error);
+    if (checked == POSTERN_OK && access(directory, R_OK | W_OK | X_OK) < 0) {
+        error_set_errno(error, POSTERN_E_IO, errno, "cannot write into the state directory %s", directory);
+        error_remedy(error, "chmod u+rwx %s, or remount its volume read-write", directory);
+        return POSTERN_E_IO;
+    }
+    return checked;
+}
+
+postern_status state_file_check(const char *path, postern_error *error)
+{
+    struct stat status;
+    if (lstat(path, &status) < 0) {
+        if (errno == ENOENT) return POSTERN_OK;
+        return error_set_errno(error, POSTERN_E_IO, errno, "cannot look at %s", path);
+    }
+    if (!S_ISREG(status.st_mode)) {
+        error_set(error, POSTERN_E_CONFIG, "%s is not a regular file", path);
+        error_remedy(error,
+                     "a file of the state directory must lie in it itself: move the link or device away");
+        return POSTERN_E_CONFIG;
+    }
+    return check_private(path, &status, error);
+}
+
+/* A lock of the open file description: it ends with the last descriptor, not, as POSIX locks do, when any
+ * descriptor of the file is closed; and looking at it does not take it. */
+static struct flock whole_file(void)
+{
+    return (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET};
+}
+
+static void say_who_runs(int fd, const char *directory, postern_error *error)
+{
+    char pid[24] = "";
+    ssize_t size = pread(fd, pid, sizeof pid - 1, 0);
+    if (size > 0) pid[strspn(pid, "0123456789")] = '\0';
+    error_set(error, POSTERN_E_CONFIG, "another Postern%s%s%s runs on the state directory %s",
+              pid[0] ? " (process " : "", pid, pid[0] ? ")" : "", directory);
+    error_remedy(error, "stop that one first, or give this one a `state` directory of its own");
+}
+
+postern_status state_lock_take(const char *directory, int *fd, postern_error *error)
+{
+    _cleanup_(freep) char *path = path_join(directory, "lock");
+    if (!path) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    postern_status status = state_file_check(path, error);
+    if (status < 0) return status;
+    _cleanup_(closep) int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (lock < 0) return error_set_errno(error, POSTERN_E_IO, errno, "cannot open %s", path);
+    struct flock wanted = whole_file();
+    if (fcntl(lock, F_OFD_SETLK, &wanted) < 0) {
+        if (errno != EAGAIN && errno != EACCES)
+            return error_set_errno(error, POSTERN_E_IO, errno, "cannot lock %s", path);
+        say_who_runs(lock, directory, error);
+        return POSTERN_E_CONFIG;
+    }
+    char pid[24];
+    int size = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
+    /* The number is only for messages: a full disk must not keep the daemon from starting. */
+    if (ftruncate(lock, 0) == 0 && pwrite(lock, pid, (size_t)size, 0) != size)
+        log_write(POSTERN_LOG_WARNING, "journal", "cannot write the process id into %s", path);
+    *fd = STEAL_FD(lock);
+    return POSTERN_OK;
+}
+
+bool journal_daemon_runs(const char *directory)
+{
+    _cleanup_(freep) char *path = path_join(directory, "lock");
+    _cleanup_(closep) int lock = path ? open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW) : -1;
+    struct flock held = whole_file();
+    return lock >= 0 && fcntl(lock, F_OFD_GETLK, &held) == 0 && held.l_type != F_UNLCK;
+}

@@ -1,0 +1,15 @@
+/* The state directory: who may touch it, and the lock that lets one daemon run on it. */
+#ifndef POSTERN_JOURNAL_STATE_DIRECTORY_H
+#define POSTERN_JOURNAL_STATE_DIRECTORY_H
+
+#include <postern/module.h>
+
+/* Makes the directory (0700) if `create` and absent, and refuses one that others own or can write. */
+postern_status state_directory_check(const char *directory, bool create, postern_error *error);
+/* Refuses a file in it that is a link, belongs to others or can be written by them. An absent file is fine;
+ * one that others can only read is made private. */
+postern_status state_file_check(const char *path, postern_error *error);
+/* Takes `directory`/lock and writes the process id into it. Hold *fd open as long as the lock is wanted. */
+postern_status state_lock_take(const char *directory, int *fd, postern_error *error);
+
+#endif

@@ -1,0 +1,187 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "test_reader.h"
+#include "times.h"
+#include <archive.h>
+#include <archive_entry.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool each_object(const struct text *text, const char *key,
+                 void (*each)(void *context, const char *object, size_t size), void *context)
+{
+    const char *found = text->size ? memmem(text->data, text->size, key, strlen(key)) : NULL;
+    const char *end = text->data + text->size;
+    if (!found || !(found = memchr(found, '[', (size_t)(end - found)))) return false;
+    size_t depth = 0;
+    bool quoted = false;
+    const char *start = NULL;
+    for (const char *c = found + 1; c < end; c++) {
+        if (quoted) {
+            if (*c == '\\')
+                c++;
+            else if (*c == '"')
+                quoted = false;
+        } else if (*c == '"') {
+            quoted = true;
+        } else if (*c == '{' || *c == '[') {
+            if (depth++ == 0) start = c;
+        } else if (*c == '}' || *c == ']') {
+            if (depth == 0) return true; /* the array's own bracket */
+            if (--depth == 0 && each) each(context, start, (size_t)(c + 1 - start));
+        }
+    }
+    return false;
+}
+
+static void write_line(void *context, const char *object, size_t size)
+{
+    struct reader *reader = context;
+    /* A record of a damaged member may be no JSON any more: a collector would set it aside. */
+    cJSON *parsed = cJSON_ParseWithLength(object, size);
+    if (!parsed) return;
+    cJSON_Delete(parsed);
+    fwrite(object, 1, size, reader->out);
+    fputc('\n', reader->out);
+}
+
+/* Sends until something other than a passing failure comes. */
+static struct response ask(struct reader *reader, const struct call *call)
+{
+    for (unsigned attempt = 0; attempt < 60; attempt++) {
+        struct response response = simulator_call(reader->simulator, call, reader->curl);
+        bool answered = response.result == CURLE_OK && response.status == 200;
+        bool failed = response.body.data && strstr(response.body.data, "\"fail\":[{");
+        bool zip = response.body.size > 1 && memcmp(response.body.data, "PK", 2) == 0;
+        if (answered && (zip || !failed)) return response;
+        if (response.status == 400) fail_msg("refused: %s", response.body.data);
+        if (response.status == 429) simulator_advance(reader->simulator, 2 * SECOND);
+        response_free(&response);
+    }
+    fail_msg("60 attempts and no answer");
+    return (struct response){0};
+}
+
+/* One member of the zip whose local header is at `bytes`; true if it is whole. */
+static bool read_member(const char *bytes, size_t size, struct text *out)
+{
+    struct archive *archive = archive_read_new();
+    archive_read_support_format_zip_streamable(archive);
+    struct archive_entry *entry;
+    bool whole = archive_read_open_memory(archive, bytes, size) == ARCHIVE_OK &&
+                 archive_read_next_header(archive, &entry) == ARCHIVE_OK;
+    while (whole) {
+        char chunk[4096];
+        la_ssize_t some = archive_read_data(archive, chunk, sizeof chunk);
+        if (some == 0) break;
+        if (some > 0)
+            text_append(out, chunk, (size_t)some);
+        else
+            whole = false;
+    }
+    archive_read_free(archive);
+    return whole;
+}
+
+/* Every local header starts a member, whatever is wrong with the ones before it. */
+static bool read_zip(struct reader *reader, const struct text *zip, bool salvage)
+{
+    bool whole = true;
+    const char *at = zip->data, *end = zip->data + zip->size;
+    while ((at = memmem(at, (size_t)(end - at), "PK\3\4", 4))) {
+        struct text member = {0};
+        bool good =
+            read_member(at, (size_t)(end - at), &member) && each_object(&member, "\"data\"", NULL, NULL);
+        if (salvage) each_object(&member, "\"data\"", write_line, reader);
+        whole = whole && good;
+        text_free(&member);
+        at += 4;
+    }
+    return whole && zip->size >= 22 && memcmp(end - 22, "PK\5\6", 4) == 0;
+}
+
+static bool read_file(struct reader *reader, const struct text *body, bool salvage)
+{
+    if (body->size > 1 && memcmp(body->data, "PK", 2) == 0) return read_zip(reader, body, salvage);
+    bool whole = each_object(body, "\"data\"", NULL, NULL);
+    if (salvage) each_object(body, "\"data\"", write_line, reader);
+    return whole;
+}
+
+void reader_read_siem(struct reader *reader)
+{
+    char token[600] = "", body[1000];
+    for (bool more = true; more;) {
+        snprintf(body, sizeof body,
+                 "{\"data\":[{\"type\":\"MTA\",\"fileFormat\":\"json\",\"compress\":%s%s%s%s}]}",
+                 reader->plain ? "false" : "true", *token ? ",\"token\":\"" : "", token, *token ? "\"" : "");
+        struct response response = {0};
+        bool whole = false;
+        for (unsigned attempt = 0; attempt < 4 && !whole; attempt++) {
+            response_free(&response);
+            response = ask(reader, &(struct call){.source = SIEM, .account = reader->account, .body = body});
+            whole = read_file(reader, &response.body, false);
+        }
+        more = !response.body.data || !strstr(response.body.data, "\"isLastToken\":true");
+        if (more) read_file(reader, &response.body, true);
+        reader->damaged += !whole;
+        const char *next = response_header(&response, "mc-siem-token");
+        if (next) snprintf(token, sizeof token, "%s", next);
+        assert_true(next || !more);
+        response_free(&response);
+    }
+}
+
+void reader_read_window(struct reader *reader, enum source source, int64_t from_ms, int64_t to_ms)
+{
+    const struct endpoint *endpoint = endpoint_of(source);
+    struct text data = {0}, body = {0}, key = {0};
+    char next[1000] = "";
+    text_printf(&key, "\"%s\":", endpoint->list ? endpoint->list : "data");
+    text_printf(&data, "{\"%s\":\"", endpoint->from);
+    time_iso(&data, from_ms, 0, false);
+    text_printf(&data, "\",\"%s\":\"", endpoint->to);
+    time_iso(&data, to_ms, 0, false);
+    text_puts(&data, reader->oldest_first && source != AUDIT ? "\",\"oldestFirst\":true}" : "\"}");
+    for (bool more = true; more;) {
+        text_clear(&body);
+        text_printf(&body, "{\"meta\":{\"pagination\":{\"pageSize\":%zu%s%s%s}},\"data\":[%s]}",
+                    reader->page_size ? reader->page_size : 100, *next ? ",\"pageToken\":\"" : "", next,
+                    *next ? "\"" : "", data.data);
+        struct response response;
+        cJSON *answer = NULL;
+        do {
+            response =
+                ask(reader, &(struct call){.source = source, .account = reader->account, .body = body.data});
+            answer = cJSON_ParseWithLength(response.body.data, response.body.size);
+            if (!answer) response_free(&response); /* cut or not JSON: again */
+        } while (!answer);
+        long before = ftell(reader->out);
+        each_object(&response.body, key.data, write_line, reader);
+        const cJSON *pagination = cJSON_GetObjectItem(cJSON_GetObjectItem(answer, "meta"), "pagination");
+        const cJSON *token = cJSON_GetObjectItem(pagination, "next");
+        more = token && ftell(reader->out) > before;
+        if (more) snprintf(next, sizeof next, "%s", token->valuestring);
+        cJSON_Delete(answer);
+        response_free(&response);
+    }
+    text_free(&data);
+    text_free(&body);
+    text_free(&key);
+}
+
+void reader_read_all(struct reader *reader)
+{
+    reader->curl = curl_easy_init();
+    int64_t now_ms = simulator_now(reader->simulator);
+    reader_read_siem(reader);
+    for (int source = AUDIT; source < SOURCES; source++)
+        reader_read_window(reader, (enum source)source, now_ms - 7 * DAY, now_ms);
+    curl_easy_cleanup(reader->curl);
+    fflush(reader->out);
+}

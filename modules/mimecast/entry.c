@@ -1,0 +1,19 @@
+/* Module mimecast: the logs of a Mimecast account. */
+#include "sources.h"
+
+static const postern_source *const sources[] = {
+    &siem_source, &audit_source, &ttp_url_source, &ttp_attachment_source, &ttp_impersonation_source,
+    &dlp_source,  NULL,
+};
+
+POSTERN_EXPORT const postern_module postern_module_entry = {
+    .size = sizeof postern_module_entry,
+    .magic = POSTERN_MODULE_MAGIC,
+    .abi_major = POSTERN_ABI_MAJOR,
+    .abi_minor = POSTERN_ABI_MINOR,
+    .name = "mimecast",
+    .version = "1.0",
+    .license = "same as Postern",
+    .summary = "Mimecast: SIEM, audit, TTP and DLP logs over API 1.0",
+    .sources = sources,
+};

@@ -1,0 +1,79 @@
+#include "envelope.h"
+
+static postern_text without_byte_order_mark(postern_text text)
+{
+    if (text_starts_with(text, "\xef\xbb\xbf")) return (postern_text){text.data + 3, text.size - 3};
+    return text;
+}
+
+/* Takes one member's value. False if the envelope breaks off in it. */
+static bool take_member(struct envelope *envelope, postern_text key, struct json_walk *walk)
+{
+    json_walk_space(walk);
+    const char *start = walk->at;
+    bool is_data = text_is(key, "data") && !envelope->data.data;
+    if (is_data) envelope->data = text_between(start, walk->end);
+    if (!json_walk_value(walk, NULL, NULL)) {
+        if (walk->fault == WALK_CUT) return false;
+        walk->at = start;
+        return is_data && json_walk_outline(walk); /* a broken record in it concerns only itself */
+    }
+    postern_text value = text_between(start, walk->at);
+    if (text_is(key, "meta") && !envelope->meta.data) envelope->meta = value;
+    if (text_is(key, "type") && !envelope->type.data) envelope->type = value;
+    if (text_is(key, "fail") && !envelope->failures.data) envelope->failures = value;
+    return true;
+}
+
+struct envelope envelope_read(postern_text text)
+{
+    struct envelope envelope = {.state = ENVELOPE_NONE};
+    struct json_walk walk = json_walk_over(without_byte_order_mark(text));
+    json_walk_space(&walk);
+    if (walk.at == walk.end || *walk.at != '{') return envelope;
+    walk.at++;
+    envelope.state = ENVELOPE_DAMAGED;
+    json_walk_space(&walk);
+    bool empty = walk.at < walk.end && *walk.at == '}';
+    while (!empty) {
+        postern_text key;
+        if (!json_walk_key(&walk, &key) || !take_member(&envelope, key, &walk)) return envelope;
+        json_walk_space(&walk);
+        if (walk.at == walk.end || (*walk.at != ',' && *walk.at != '}')) return envelope;
+        if (*walk.at == '}') break;
+        walk.at++;
+    }
+    walk.at++;
+    envelope.state = ENVELOPE_WHOLE;
+    json_walk_space(&walk);
+    envelope.behind = text_trim(text_between(walk.at, walk.end));
+    return envelope;
+}
+
+bool envelope_failed(const struct envelope *envelope)
+{
+    if (envelope->failures.size == 0 || text_is(envelope->failures, "null")) return false;
+    char opening = envelope->failures.data[0];
+    if (opening != '[' && opening != '{') return true;
+    struct json_walk inside = json_walk_over(envelope->failures);
+    inside.at++;
+    json_walk_space(&inside);
+    return inside.at < inside.end && *inside.at != ']' && *inside.at != '}';
+}
+
+postern_status envelope_meta(const struct reading *reading, const struct envelope *envelope,
+                             struct envelope_meta *meta)
+{
+    const postern_json *json = reading->instance->json;
+    const postern_json_value *root = NULL;
+    *meta = (struct envelope_meta){0};
+    if (envelope->meta.size == 0) return POSTERN_OK;
+    postern_status status = json->parse(reading->call->arena, envelope->meta, &root, reading->error);
+    if (status < 0) return status;
+    json->integer(json->get(root, "status"), &meta->status);
+    meta->is_last_token = json->boolean(json->get(root, "isLastToken"));
+    const postern_json_value *next = json->get(json->get(root, "pagination"), "next");
+    int32_t type = json->type(next);
+    meta->bad_next = type != POSTERN_JSON_NULL && !json->text(reading->call->arena, next, &meta->next);
+    return POSTERN_OK;
+}

@@ -1,0 +1,177 @@
+#include "page.h"
+#include "envelope.h"
+#include "event_time.h"
+#include "failures.h"
+#include "records.h"
+
+#define POSITION_LIMIT ((size_t)64 << 10)
+
+/* ---- Records ---- */
+
+/* A page while its records are read. */
+struct page {
+    const struct reading *reading;
+    const struct endpoint *endpoint;
+    postern_text name; /* of the stream */
+    size_t records;    /* of any kind: a page with records is not empty */
+    int64_t time_ms;   /* of the record at hand */
+    bool lost;         /* the text breaks off: nothing behind it can be read */
+};
+
+static void look_for_time(void *context, postern_text key, postern_text value)
+{
+    struct page *page = context;
+    if (text_is(key, page->endpoint->time)) page->time_ms = time_parse_json(value, true);
+}
+
+/* The rest of the page cannot be told apart. */
+static postern_status lose_rest(struct page *page, postern_text rest, const char *reason)
+{
+    page->lost = true;
+    return damaged(page->reading, page->name, rest, reason);
+}
+
+/* Reads the list that begins at `walk`, and moves behind it. */
+static postern_status read_records(struct page *page, struct json_walk *walk)
+{
+    struct record_list list = records_over(text_between(walk->at, walk->end));
+    for (;;) {
+        struct record record;
+        postern_status status = POSTERN_OK;
+        page->time_ms = 0;
+        enum record_kind kind = records_next(&list, &record, look_for_time, page);
+        walk->at = list.walk.at;
+        if (kind == RECORDS_END) return POSTERN_OK;
+        page->records++;
+        if (kind == RECORDS_LOST) return lose_rest(page, record.text, record.reason);
+        if (kind == RECORD)
+            status = emit(page->reading, page->endpoint->stream.name, page->time_ms, record.text);
+        if (kind == RECORD_STRANGE) status = set_aside(page->reading, page->name, record.text, record.reason);
+        if (kind == RECORD_BROKEN) status = damaged(page->reading, page->name, record.text, record.reason);
+        if (status < 0) return status;
+    }
+}
+
+static bool next_is(struct json_walk *walk, char c)
+{
+    json_walk_space(walk);
+    return walk->at < walk->end && *walk->at == c;
+}
+
+/* Reads one of the objects in `data`: {"clickLogs":[...],"resultCount":2}. */
+static postern_status read_container(struct page *page, struct json_walk *walk)
+{
+    const char *start = walk->at;
+    bool has_list = false, has_other_list = false;
+    walk->at++;
+    while (!next_is(walk, '}')) {
+        postern_text key;
+        postern_status status = POSTERN_OK;
+        if (!json_walk_key(walk, &key))
+            return lose_rest(page, text_between(start, walk->end), "the page breaks off");
+        bool is_list = next_is(walk, '[');
+        if (is_list && text_is(key, page->endpoint->list)) {
+            has_list = true;
+            status = read_records(page, walk);
+        } else if (!json_walk_value(walk, NULL, NULL)) {
+            status = lose_rest(page, text_between(start, walk->end), "the page breaks off");
+        } else {
+            has_other_list |= is_list;
+        }
+        if (status < 0 || page->lost) return status;
+        if (next_is(walk, ','))
+            walk->at++;
+        else if (!next_is(walk, '}'))
+            return lose_rest(page, text_between(start, walk->end), "the page breaks off");
+    }
+    walk->at++;
+    if (has_list || !has_other_list) return POSTERN_OK;
+    page->records++;
+    return set_aside(page->reading, page->name, text_between(start, walk->at),
+                     "it holds a list, but not the expected one");
+}
+
+/* Reads `data` of the endpoints whose records lie one level deeper. */
+static postern_status read_containers(struct page *page, struct json_walk *walk)
+{
+    walk->at++;
+    while (!next_is(walk, ']')) {
+        const char *start = walk->at;
+        postern_status status = POSTERN_OK;
+        if (next_is(walk, '{'))
+            status = read_container(page, walk);
+        else if (json_walk_value(walk, NULL, NULL))
+            status =
+                set_aside(page->reading, page->name, text_between(start, walk->at), "it is no JSON object");
+        else
+            status = lose_rest(page, text_between(start, walk->end), "the page breaks off");
+        if (status < 0 || page->lost) return status;
+        if (next_is(walk, ','))
+            walk->at++;
+        else if (!next_is(walk, ']'))
+            return lose_rest(page, text_between(walk->at, walk->end), "the page breaks off");
+    }
+    return POSTERN_OK;
+}
+
+static postern_status read_data(struct page *page, const struct envelope *envelope)
+{
+    struct json_walk walk = json_walk_over(envelope->data);
+    if (next_is(&walk, '['))
+        return page->endpoint->list ? read_containers(page, &walk) : read_records(page, &walk);
+    if (envelope->data.size == 0 || text_starts_with(envelope->data, "null")) return POSTERN_OK;
+    page->records++;
+    return damaged(page->reading, page->name, envelope->data, "\"data\" is no list");
+}
+
+/* ---- Pages ---- */
+
+/* The next page, if there is one. An empty page is the last, whatever token it carries: the endpoints end
+ * their lists with one. No token is kept beyond the pass. */
+static postern_status turn_page(const struct page *page, const struct envelope_meta *meta)
+{
+    const struct reading *reading = page->reading;
+    bool more = meta->next.size && page->records;
+    if (more && meta->next.size > POSITION_LIMIT)
+        return fail(reading->error, POSTERN_E_PROTOCOL, NULL,
+                    "the token of the next page is longer than 64 KiB");
+    if (more && text_equal(meta->next, reading->position))
+        return fail(reading->error, POSTERN_E_PROTOCOL, NULL, "the page names itself as the next page");
+    reading->answer->position = more ? meta->next : (postern_text){NULL, 0};
+    bool nothing = page->records == 0 && reading->position.size == 0;
+    reading->answer->outcome = more ? POSTERN_MORE : nothing ? POSTERN_NOTHING_NEW : POSTERN_END;
+    return POSTERN_OK;
+}
+
+static postern_status unreadable(const struct reading *reading, const char *reason)
+{
+    postern_text type = header_of(reading->response, "content-type");
+    return fail(
+        reading->error, POSTERN_E_PROTOCOL,
+        "see whether a proxy answers in Mimecast's place; otherwise show Mimecast's support this message",
+        "the answer cannot be read: %s (%zu bytes of type \"%.*s\")", reason, reading->response->body.size,
+        type.size < 60 ? (int)type.size : 60, type.size ? type.data : "");
+}
+
+postern_status page_read(const struct reading *reading, const struct endpoint *endpoint)
+{
+    const char *name = endpoint->stream.name;
+    struct page page = {.reading = reading, .endpoint = endpoint, .name = {name, strlen(name)}};
+    struct envelope envelope = envelope_read(reading->response->body);
+    struct envelope_meta meta;
+    if (envelope.state == ENVELOPE_NONE) return unreadable(reading, "it is no JSON object");
+    postern_status status = envelope_meta(reading, &envelope, &meta);
+    if (status < 0) return status;
+    if (envelope_failed(&envelope) || meta.status >= 400)
+        return failure_of_envelope(reading, &envelope, &meta);
+    if (envelope.meta.size == 0 && envelope.data.size == 0)
+        return unreadable(reading, "it has neither meta nor data");
+    if (meta.bad_next) return unreadable(reading, "the token of the next page is no text");
+    if (envelope.state == ENVELOPE_DAMAGED && (may_ask_again(reading) || envelope.meta.size == 0))
+        return unreadable(reading, "the JSON text ends early or breaks off");
+    status = read_data(&page, &envelope);
+    if (status == POSTERN_OK && envelope.behind.size)
+        status =
+            set_aside(reading, page.name, envelope.behind, "these bytes stand behind the end of the page");
+    return status < 0 ? status : turn_page(&page, &meta);
+}

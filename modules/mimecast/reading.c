@@ -1,0 +1,84 @@
+#include "reading.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* How often a damaged answer is asked for again before what is whole in it is taken. */
+#define TRIES 3
+
+postern_status instance_new(const postern_host *host, struct instance **instance, postern_error *error)
+{
+    struct instance made = {
+        .host = host,
+        .log = host->service(POSTERN_SERVICE_LOG),
+        .json = host->service(POSTERN_SERVICE_JSON),
+        .unpack = host->service(POSTERN_SERVICE_UNPACK),
+    };
+    if (!made.log || !made.json || !made.unpack)
+        return fail(error, POSTERN_E_UNSUPPORTED, "install a Postern that is as new as this module",
+                    "this Postern lacks one of the services log/1, json/1 and unpack/1");
+    *instance = malloc(sizeof **instance);
+    if (!*instance) return fail(error, POSTERN_E_MEMORY, NULL, "out of memory");
+    **instance = made;
+    return POSTERN_OK;
+}
+
+void instance_free(void *instance)
+{
+    free(instance);
+}
+
+postern_status fail(postern_error *error, postern_status code, const char *remedy, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    error->code = code;
+    error->retry_after_ms = 0;
+    vsnprintf(error->message, sizeof error->message, format, arguments);
+    snprintf(error->remedy, sizeof error->remedy, "%s", remedy ? remedy : "");
+    va_end(arguments);
+    return code;
+}
+
+postern_text header_of(const postern_response *response, const char *name)
+{
+    for (size_t i = 0; i < response->header_count; i++)
+        if (text_is(response->headers[i].name, name)) return text_trim(response->headers[i].value);
+    return (postern_text){NULL, 0};
+}
+
+bool may_ask_again(const struct reading *reading)
+{
+    return reading->call->attempt <= TRIES;
+}
+
+postern_status set_aside(const struct reading *reading, postern_text name, postern_text bytes,
+                         const char *reason)
+{
+    postern_set_aside what = {.size = sizeof what, .name = name, .bytes = bytes, .reason = reason};
+    return reading->answer->set_aside(reading->answer, &what);
+}
+
+postern_status damaged(const struct reading *reading, postern_text name, postern_text bytes,
+                       const char *reason)
+{
+    if (!may_ask_again(reading)) return set_aside(reading, name, bytes, reason);
+    int shown = name.size < 120 ? (int)name.size : 120;
+    return fail(reading->error, POSTERN_E_PROTOCOL,
+                "nothing to do: it is asked for again, and if it stays damaged, what is whole in it is taken "
+                "and the rest "
+                "is set aside",
+                "the answer is damaged at \"%.*s\": %s (try %u of %u)", shown, shown ? name.data : "", reason,
+                reading->call->attempt, TRIES + 1u);
+}
+
+postern_status emit(const struct reading *reading, const char *type, int64_t time_ms, postern_text json)
+{
+    postern_event event = {
+        .size = sizeof event,
+        .time_ms = time_ms,
+        .type = {type, strlen(type)},
+        .json = json,
+    };
+    return reading->answer->event(reading->answer, &event);
+}

@@ -1,0 +1,223 @@
+/* Source siem: the MTA logs of POST /api/audit/get-siem-logs. Mimecast publishes files every 30 minutes and
+ * keeps them for 7 days; each answer brings one, and its header mc-siem-token is the position behind it. */
+#include "envelope.h"
+#include "failures.h"
+#include "siem_file.h"
+#include "sources.h"
+#include "writer.h"
+
+#define MINUTE ((int64_t)60 * 1000)
+#define DAY    (24 * 60 * MINUTE)
+
+#define POSITION_LIMIT ((size_t)64 << 10)
+
+static const char answer_name[] = "answer of get-siem-logs";
+
+/* ---- Options ---- */
+
+static const postern_option options[] = {
+    {"file_format", POSTERN_OPTION_TEXT, 0, "json", "form of the log files: \"json\" or \"key_value\""},
+    {"compress", POSTERN_OPTION_BOOLEAN, 0, "true",
+     "many files per answer, zipped; without it a busy account falls behind"},
+    {.name = NULL},
+};
+
+static postern_status create(const postern_host *host, const postern_options *given, void **self,
+                             postern_error *error)
+{
+    struct instance *instance;
+    postern_text format = TEXT("json");
+    int64_t compress = 1;
+    host->option_text(given, "file_format", &format);
+    host->option_integer(given, "compress", &compress);
+    bool key_value = text_is(format, "key_value");
+    if (!key_value && !text_is(format, "json"))
+        return fail(error, POSTERN_E_CONFIG, "write \"json\" (best) or \"key_value\"",
+                    "file_format is \"%.*s\"", format.size < 60 ? (int)format.size : 60, format.data);
+    postern_status status = instance_new(host, &instance, error);
+    if (status < 0) return status;
+    instance->key_value = key_value;
+    instance->compress = compress != 0;
+    *self = instance;
+    return POSTERN_OK;
+}
+
+/* ---- Asking ---- */
+
+/* The body is whole every time: what is left out on a later page falls back to its default in the middle of
+ * the stream. */
+static postern_status next(const void *self, const postern_call *call, const postern_stream *stream,
+                           const postern_pass *pass, postern_text position, postern_request *request,
+                           postern_error *error)
+{
+    const struct instance *instance = self;
+    struct writer writer = {.host = instance->host, .arena = call->arena};
+    (void)stream, (void)pass;
+    write_string(&writer, "{\"data\":[{\"type\":\"MTA\",\"fileFormat\":");
+    write_string(&writer, instance->key_value ? "\"key_value\"" : "\"json\"");
+    write_string(&writer, instance->compress ? ",\"compress\":true" : ",\"compress\":false");
+    if (position.size) { /* an empty token would be refused; without one the oldest file comes */
+        write_string(&writer, ",\"token\":");
+        write_json_string(&writer, position);
+    }
+    write_string(&writer, "}]}");
+    request->method = "POST";
+    request->path = TEXT("/api/audit/get-siem-logs");
+    return writer_finish(&writer, &request->body, error);
+}
+
+/* ---- Where to go on ---- */
+
+/* Moves to the position that came with the answer. It comes with files, and sometimes with "nothing new". */
+static postern_status move(const struct reading *reading, bool caught_up, bool brought_events)
+{
+    postern_text token = header_of(reading->response, "mc-siem-token");
+    postern_answer *answer = reading->answer;
+    if (token.size > POSITION_LIMIT)
+        return fail(reading->error, POSTERN_E_PROTOCOL, NULL,
+                    "the token of the answer is longer than 64 KiB");
+    answer->position = token;
+    answer->keep_position = token.size == 0;
+    bool stands_still = token.size == 0 || text_equal(token, reading->position);
+    if (!caught_up)
+        answer->outcome = stands_still ? POSTERN_END : POSTERN_MORE;
+    else
+        answer->outcome = brought_events ? POSTERN_END : POSTERN_NOTHING_NEW;
+    if (token.size == 0 && !caught_up)
+        reading->instance->log->write(POSTERN_LOG_WARNING, reading->call->instance,
+                                      "a log file came without mc-siem-token: it will be asked for again");
+    return POSTERN_OK;
+}
+
+/* An answer that makes no sense: asked for again, then kept as it is, if there is a way around it. */
+static postern_status step_over(const struct reading *reading, const char *reason)
+{
+    postern_text body = reading->response->body, token = header_of(reading->response, "mc-siem-token");
+    if (may_ask_again(reading) || token.size) {
+        postern_status status = damaged(reading, TEXT("answer of get-siem-logs"), body, reason);
+        return status < 0 ? status : move(reading, false, false);
+    }
+    postern_text type = header_of(reading->response, "content-type");
+    return fail(
+        reading->error, POSTERN_E_PROTOCOL,
+        "see whether a proxy answers in Mimecast's place; otherwise show Mimecast's support this message. "
+        "The stream "
+        "waits, and nothing is lost as long as Mimecast keeps the files (7 days)",
+        "the answer cannot be read (%s; %zu bytes of type \"%.*s\") and has no mc-siem-token to go on from",
+        reason, body.size, type.size < 60 ? (int)type.size : 60, type.size ? type.data : "");
+}
+
+/* ---- Reading ---- */
+
+/* What Content-Disposition says of the file's name; the log type stands in it. */
+static postern_text file_name(const postern_response *response)
+{
+    postern_text value = header_of(response, "content-disposition");
+    static const char key[] = "filename=";
+    for (size_t at = 0; at + sizeof key - 1 <= value.size; at++) {
+        if (!text_is_ignoring_case((postern_text){value.data + at, sizeof key - 1}, key)) continue;
+        postern_text name = {value.data + at + sizeof key - 1, value.size - at - (sizeof key - 1)};
+        bool quoted = name.size && name.data[0] == '"';
+        if (quoted) name.data++, name.size--;
+        const char *end = name.size ? memchr(name.data, quoted ? '"' : ';', name.size) : NULL;
+        if (end) name = text_between(name.data, end);
+        return text_trim(name);
+    }
+    return (postern_text){answer_name, sizeof answer_name - 1};
+}
+
+static bool has_records(const struct envelope *envelope)
+{
+    if (envelope->data.size == 0 || envelope->data.data[0] != '[') return false;
+    struct json_walk walk = json_walk_over(envelope->data);
+    walk.at++;
+    json_walk_space(&walk);
+    return walk.at == walk.end || *walk.at != ']';
+}
+
+/* A JSON object: a failure, "nothing new", or a file that was not compressed. */
+static postern_status read_object(const struct reading *reading, const struct envelope *envelope)
+{
+    struct envelope_meta meta;
+    postern_status status = envelope_meta(reading, envelope, &meta);
+    if (status < 0) return status;
+    if (envelope_failed(envelope) || meta.status >= 400) return failure_of_envelope(reading, envelope, &meta);
+    bool records = has_records(envelope), file = text_is(envelope->type, "\"MTA\"");
+    if (records || (file && envelope->state == ENVELOPE_DAMAGED)) {
+        status = siem_read_json(reading, file_name(reading->response), reading->response->body, envelope,
+                                NULL, (postern_text){NULL, 0});
+        return status < 0 ? status : move(reading, meta.is_last_token, true);
+    }
+    if (envelope->state == ENVELOPE_DAMAGED)
+        return step_over(reading, "the JSON text ends early or breaks off");
+    if (file) return move(reading, meta.is_last_token, false); /* a file without records */
+    if (envelope->meta.size || envelope->data.size) return move(reading, true, false);
+    return step_over(reading, "it is JSON of another kind");
+}
+
+static postern_status read_body(const struct reading *reading)
+{
+    postern_text body = reading->response->body;
+    bool unreadable = false;
+    postern_status status = POSTERN_OK;
+    if (body.size == 0) return step_over(reading, "the answer is empty");
+    if (!siem_is_zip(body)) {
+        struct envelope envelope = envelope_read(body);
+        if (envelope.state != ENVELOPE_NONE) return read_object(reading, &envelope);
+    }
+    if (siem_is_key_value(body))
+        status = siem_read_file(reading, file_name(reading->response), body, NULL, (postern_text){NULL, 0});
+    else
+        status = siem_read_zip(reading, &unreadable);
+    if (status < 0) return status;
+    if (unreadable) return step_over(reading, "it is neither a zip, nor JSON, nor lines of key=value");
+    return move(reading, false, true);
+}
+
+static postern_status on_response(const void *self, const postern_call *call, const postern_stream *stream,
+                                  const postern_pass *pass, postern_text position,
+                                  const postern_response *response, postern_answer *answer,
+                                  postern_error *error)
+{
+    const struct reading reading = {
+        .instance = self,
+        .call = call,
+        .stream = stream,
+        .position = position,
+        .response = response,
+        .answer = answer,
+        .error = error,
+    };
+    (void)pass;
+    return response->status == 200 ? read_body(&reading) : failure_of_status(&reading);
+}
+
+/* ---- The source ---- */
+
+static const postern_stream stream_of_files = {
+    .size = sizeof stream_of_files,
+    .kind = POSTERN_STREAM_TOKEN,
+    .name = "siem",
+    .auth = "mimecast/1.0",
+    .permission = "Gateway | Tracking | Read",
+};
+static const postern_stream *const streams[] = {&stream_of_files, NULL};
+
+static const postern_schedule schedule = {
+    .size = sizeof schedule,
+    .interval_ms = 15 * MINUTE,
+    .remember_ms = 8 * DAY, /* a day more than Mimecast keeps a file */
+};
+
+const postern_source siem_source = {
+    .size = sizeof siem_source,
+    .name = "siem",
+    .title = "Mail flow logs (SIEM, MTA): receipt, process, delivery and the security logs of each message",
+    .streams = streams,
+    .options = options,
+    .schedule = &schedule,
+    .create = create,
+    .destroy = instance_free,
+    .next = next,
+    .on_response = on_response,
+};

@@ -1,0 +1,210 @@
+#include "siem_file.h"
+#include "event_time.h"
+#include "key_value.h"
+#include "records.h"
+#include "siem_type.h"
+
+/* ---- Records ---- */
+
+/* What a record's members say about it. */
+struct about {
+    int64_t time_ms;
+    uint32_t hints;
+    bool wants_hints;
+};
+
+static void look_at_member(void *context, postern_text key, postern_text value)
+{
+    struct about *about = context;
+    if (about->wants_hints) siem_type_hint(&about->hints, key);
+    if (text_is_ignoring_case(key, "datetime")) about->time_ms = time_parse_json(value, false);
+}
+
+static struct about about_type(const char *type)
+{
+    return (struct about){.wants_hints = !type};
+}
+
+static postern_status emit_record(const struct reading *reading, const char *type, const struct about *about,
+                                  postern_text json)
+{
+    return emit(reading, type ? type : siem_type_of_hints(about->hints), about->time_ms, json);
+}
+
+/* ---- JSON ---- */
+
+static postern_status read_records(const struct reading *reading, postern_text name, const char *type,
+                                   postern_text data, bool salvaging)
+{
+    struct record_list list = records_over(data);
+    for (;;) {
+        struct record record;
+        struct about about = about_type(type);
+        postern_status status = POSTERN_OK;
+        switch (records_next(&list, &record, look_at_member, &about)) {
+        case RECORD:
+            status = emit_record(reading, type, &about, record.text);
+            break;
+        case RECORD_STRANGE:
+            status = set_aside(reading, name, record.text, record.reason);
+            break;
+        case RECORD_BROKEN:
+            status = damaged(reading, name, record.text, record.reason);
+            break;
+        case RECORDS_LOST: /* of a damaged member, all that was packed is set aside anyway */
+            return salvaging ? POSTERN_OK : damaged(reading, name, record.text, record.reason);
+        case RECORDS_END:
+            return POSTERN_OK;
+        }
+        if (status < 0) return status;
+    }
+}
+
+postern_status siem_read_json(const struct reading *reading, postern_text name, postern_text text,
+                              const struct envelope *envelope, const char *damage, postern_text packed)
+{
+    postern_status status = POSTERN_OK;
+    if (envelope->data.size && envelope->data.data[0] == '[')
+        status = read_records(reading, name, siem_type_of_name(name), envelope->data, damage != NULL);
+    else if (!damage && envelope->state == ENVELOPE_DAMAGED)
+        status = damaged(reading, name, text, "the file ends before its first record");
+    else if (!damage)
+        status = set_aside(reading, name, text, "the file has no list of records");
+    if (status < 0 || !damage) {
+        if (status < 0 || envelope->behind.size == 0) return status;
+        return set_aside(reading, name, envelope->behind, "these bytes stand behind the end of the file");
+    }
+    return set_aside(reading, name, packed, damage);
+}
+
+/* ---- key_value ---- */
+
+/* One line as a JSON object; all values are texts. False if it is no line of pairs. */
+static bool line_to_json(postern_text line, struct writer *writer, struct about *about)
+{
+    struct pairs pairs = {.rest = line};
+    postern_text key, value;
+    write_string(writer, "{");
+    while (key_value_pair(&pairs, &key, &value)) {
+        if (about->wants_hints) siem_type_hint(&about->hints, key);
+        if (text_is_ignoring_case(key, "datetime")) about->time_ms = time_parse(value, false);
+        if (key.data != line.data) write_string(writer, ",");
+        write_json_string(writer, key);
+        write_string(writer, ":");
+        write_json_string(writer, value);
+    }
+    write_string(writer, "}");
+    return pairs.rest.size == 0;
+}
+
+/* Lines in a row that cannot be read; they are kept as one. */
+struct bad_lines {
+    const char *from, *end;
+};
+
+static postern_status keep_bad_lines(const struct reading *reading, postern_text name, struct bad_lines *bad)
+{
+    if (!bad->from) return POSTERN_OK;
+    postern_text lines = text_between(bad->from, bad->end);
+    bad->from = NULL;
+    return damaged(reading, name, lines, "these lines are not of the form key=value|key=value");
+}
+
+static postern_status read_lines(const struct reading *reading, postern_text name, postern_text text,
+                                 bool salvaging)
+{
+    const char *type = siem_type_of_name(name);
+    struct bad_lines bad = {NULL, NULL};
+    struct writer writer = {.host = reading->instance->host, .arena = reading->call->arena};
+    postern_text line;
+    bool ended;
+    while (key_value_line(&text, &line, &ended)) {
+        struct about about = about_type(type);
+        writer.size = 0;
+        bool cut = !ended && (salvaging || key_value_is_cut(line));
+        bool good = !cut && line_to_json(line, &writer, &about);
+        if (writer.failed)
+            return fail(reading->error, POSTERN_E_MEMORY, NULL, "a line of %zu bytes is too long", line.size);
+        if (!good) {
+            if (!bad.from) bad.from = line.data;
+            bad.end = text_end(line);
+            continue;
+        }
+        postern_status status = keep_bad_lines(reading, name, &bad);
+        if (status == POSTERN_OK)
+            status = emit_record(reading, type, &about, (postern_text){writer.data, writer.size});
+        if (status < 0) return status;
+    }
+    return salvaging ? POSTERN_OK : keep_bad_lines(reading, name, &bad);
+}
+
+bool siem_is_key_value(postern_text text)
+{
+    postern_text line, key, value;
+    bool ended;
+    if (!key_value_line(&text, &line, &ended)) return false;
+    struct pairs pairs = {.rest = line};
+    return key_value_pair(&pairs, &key, &value);
+}
+
+/* ---- Files ---- */
+
+postern_status siem_read_file(const struct reading *reading, postern_text name, postern_text text,
+                              const char *damage, postern_text packed)
+{
+    struct envelope envelope = envelope_read(text);
+    if (envelope.state != ENVELOPE_NONE)
+        return siem_read_json(reading, name, text, &envelope, damage, packed);
+    bool has_lines = siem_is_key_value(text);
+    postern_status status = POSTERN_OK;
+    if (has_lines) status = read_lines(reading, name, text, damage != NULL);
+    if (status < 0) return status;
+    if (damage) return set_aside(reading, name, packed, damage);
+    if (has_lines || text_trim(text).size == 0) return POSTERN_OK;
+    return damaged(reading, name, text, "it is neither JSON nor lines of key=value");
+}
+
+/* ---- Zip ---- */
+
+bool siem_is_zip(postern_text body)
+{
+    return text_starts_with(body, "PK\3\4") || text_starts_with(body, "PK\5\6");
+}
+
+/* A walk over the members of a zip. */
+struct zip_walk {
+    const struct reading *reading;
+    bool any_member;
+    postern_status status; /* what the first member that failed returned */
+};
+
+static postern_status read_member(const struct reading *reading, const postern_member *member)
+{
+    postern_text name = member->name.size ? member->name : TEXT("zip archive");
+    if (member->damage && may_ask_again(reading))
+        return damaged(reading, name, member->archive, member->damage);
+    if (!member->damage && member->data.size == 0 && text_has_ignoring_case(name, ".json"))
+        return damaged(reading, name, member->archive, "the file is empty");
+    return siem_read_file(reading, name, member->data, member->damage, member->archive);
+}
+
+static postern_status on_member(void *context, const postern_member *member)
+{
+    struct zip_walk *walk = context;
+    walk->any_member = true;
+    walk->status = read_member(walk->reading, member);
+    return walk->status;
+}
+
+postern_status siem_read_zip(const struct reading *reading, bool *unreadable)
+{
+    struct zip_walk walk = {.reading = reading};
+    postern_error error = {.size = sizeof error};
+    postern_status status = reading->instance->unpack->each(
+        reading->call->arena, POSTERN_UNPACK_ZIP, reading->response->body, on_member, &walk, &error);
+    *unreadable = status == POSTERN_E_PROTOCOL && !walk.any_member;
+    if (walk.status < 0) return walk.status;                         /* its words are in reading->error */
+    if (status == POSTERN_E_LIMIT || *unreadable) return POSTERN_OK; /* the rest came as a damaged member */
+    if (status < 0) return fail(reading->error, status, error.remedy, "%s", error.message);
+    return POSTERN_OK;
+}

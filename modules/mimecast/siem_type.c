@@ -1,0 +1,110 @@
+#include "siem_type.h"
+
+/* The types, in the order in which hints decide: the surest first. */
+enum type { DELIVERY, RECEIPT, PROCESS, AV, IMPERSONATION, TTP_URL, IEP, JRNL, SPAM, TTP_ATTACHMENT, TYPES };
+
+static const char *const type_names[TYPES] = {
+    [DELIVERY] = "delivery",
+    [RECEIPT] = "receipt",
+    [PROCESS] = "process",
+    [AV] = "av",
+    [IMPERSONATION] = "impersonation",
+    [TTP_URL] = "ttp-url",
+    [IEP] = "iep",
+    [JRNL] = "jrnl",
+    [SPAM] = "spam",
+    [TTP_ATTACHMENT] = "ttp-attachment",
+};
+
+/* In this order, since names such as "ttp_impersonation" hold more than one. */
+static const struct {
+    const char *part;
+    enum type type;
+} name_parts[] = {
+    {"impersonation", IMPERSONATION},
+    {"spam", SPAM},
+    {"ttp_url", TTP_URL},
+    {"ttp_ap", TTP_ATTACHMENT},
+    {"iep", IEP},
+    {"av_tse", AV},
+    {"antivirus", AV},
+    {"jrnl", JRNL},
+    {"journal", JRNL},
+    {"receipt", RECEIPT},
+    {"delivery", DELIVERY},
+    {"process", PROCESS},
+};
+
+static const struct {
+    const char *key; /* lower case: the case varies */
+    enum type type;
+} telling_keys[] = {
+    {"attempt", DELIVERY},
+    {"delivered", DELIVERY},
+    {"err", DELIVERY},
+    {"latency", DELIVERY},
+    {"receiptack", DELIVERY},
+    {"snt", DELIVERY},
+    {"usetls", DELIVERY},
+    {"error", RECEIPT},
+    {"spaminfo", RECEIPT},
+    {"spamlimit", RECEIPT},
+    {"spamscore", RECEIPT},
+    {"spamprocessingdetail", RECEIPT},
+    {"attnames", PROCESS},
+    {"hld", PROCESS},
+    {"msgsize", PROCESS},
+    {"ipinternalname", PROCESS},
+    {"ipnewdomain", PROCESS},
+    {"ipreplymismatch", PROCESS},
+    {"ipsimilardomain", PROCESS},
+    {"ipthreaddict", PROCESS},
+    {"customerip", AV},
+    {"mimecastip", AV},
+    {"senderdomaininternal", AV},
+    {"definition", IMPERSONATION},
+    {"hits", IMPERSONATION},
+    {"taggedmalicious", IMPERSONATION},
+    {"taggedexternal", IMPERSONATION},
+    {"internalname", IMPERSONATION},
+    {"customname", IMPERSONATION},
+    {"newdomain", IMPERSONATION},
+    {"replymismatch", IMPERSONATION},
+    {"similarinternaldomain", IMPERSONATION},
+    {"similarcustomexternaldomain", IMPERSONATION},
+    {"similarmimecastexternaldomain", IMPERSONATION},
+    {"threatdictionary", IMPERSONATION},
+    {"customthreatdictionary", IMPERSONATION},
+    {"reason", TTP_URL},
+    {"scanresultinfo", IEP},
+    {"rcptacttype", JRNL},
+    {"rcpthdrtype", JRNL},
+    {"filename", TTP_ATTACHMENT},
+};
+
+/* Only spam logs have both of these. */
+#define HINT_SOURCE_IP   (UINT32_C(1) << TYPES)
+#define HINT_HEADER_FROM (UINT32_C(1) << (TYPES + 1))
+
+const char *siem_type_of_name(postern_text name)
+{
+    for (size_t i = 0; i < sizeof name_parts / sizeof *name_parts; i++)
+        if (text_has_ignoring_case(name, name_parts[i].part)) return type_names[name_parts[i].type];
+    return NULL;
+}
+
+void siem_type_hint(uint32_t *hints, postern_text key)
+{
+    for (size_t i = 0; i < sizeof telling_keys / sizeof *telling_keys; i++)
+        if (text_is_ignoring_case(key, telling_keys[i].key)) *hints |= UINT32_C(1) << telling_keys[i].type;
+    if (text_is_ignoring_case(key, "sourceip")) *hints |= HINT_SOURCE_IP;
+    if (text_is_ignoring_case(key, "headerfrom")) *hints |= HINT_HEADER_FROM;
+}
+
+const char *siem_type_of_hints(uint32_t hints)
+{
+    if (hints & HINT_SOURCE_IP && hints & HINT_HEADER_FROM) hints |= UINT32_C(1) << SPAM;
+    for (int type = 0; type < TYPES; type++)
+        if (hints & UINT32_C(1) << type) return type_names[type];
+    return "";
+}

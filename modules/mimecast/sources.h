@@ -1,0 +1,14 @@
+/* The sources of this module. */
+#ifndef MIMECAST_SOURCES_H
+#define MIMECAST_SOURCES_H
+
+#include <postern/module.h>
+
+extern const postern_source siem_source;
+extern const postern_source audit_source;
+extern const postern_source ttp_url_source;
+extern const postern_source ttp_attachment_source;
+extern const postern_source ttp_impersonation_source;
+extern const postern_source dlp_source;
+
+#endif

@@ -1,0 +1,174 @@
+#include "harness.h"
+#include "base/arena.h"
+#include "base/error.h"
+#include <stdlib.h>
+
+static const struct module_limits limits = {
+    .member_size = 16 << 20, .member_count = 1000, .expansion_size = 64 << 20, .record_size = 4 << 20};
+
+const struct module_registry *harness_registry(void)
+{
+    static struct module_registry *registry;
+    if (registry) return registry;
+    postern_error error = ERROR_INIT;
+    registry = registry_new(&limits);
+    if (registry_load(registry, TEST_MODULE, &error) < 0) fail_msg("%s (%s)", error.message, error.remedy);
+    return registry;
+}
+
+postern_status source_create_status(const char *name, const struct option_value *values, size_t count,
+                                    postern_error *error)
+{
+    const postern_source *source = registry_source(harness_registry(), name);
+    postern_options *options = options_new(source->options, values, count);
+    void *self = NULL;
+    *error = ERROR_INIT;
+    postern_status status = source->create(module_host(), options, &self, error);
+    if (status == POSTERN_OK) source->destroy(self);
+    options_free(options);
+    return status;
+}
+
+struct test_source source_open(const char *name, const struct option_value *values, size_t count)
+{
+    struct test_source opened = {.source = registry_source(harness_registry(), name)};
+    postern_error error = ERROR_INIT;
+    if (!opened.source) fail_msg("there is no source %s", name);
+    opened.stream = opened.source->streams[0];
+    opened.options = options_new(opened.source->options, values, count);
+    if (opened.source->create(module_host(), opened.options, &opened.self, &error) < 0)
+        fail_msg("%s", error.message);
+    return opened;
+}
+
+void source_close(struct test_source *source)
+{
+    source->source->destroy(source->self);
+    options_free(source->options);
+}
+
+static postern_call call_with(postern_arena *arena, unsigned attempt)
+{
+    return (postern_call){
+        .size = sizeof(postern_call),
+        .attempt = attempt ? attempt : 1,
+        .arena = arena,
+        .now_ms = 1767225600000,
+        .account = TEXT("acme"),
+        .instance = TEXT("test"),
+    };
+}
+
+char *source_request(const struct test_source *source, const postern_pass *pass, const char *position,
+                     char path[128])
+{
+    postern_arena *arena = arena_new(1 << 20);
+    postern_call call = call_with(arena, 1);
+    postern_error error = ERROR_INIT;
+    postern_request request = {.size = sizeof request};
+    postern_status status =
+        source->source->next(source->self, &call, source->stream, pass, text_of(position), &request, &error);
+    if (status < 0) fail_msg("%s", error.message);
+    assert_string_equal(request.method, "POST");
+    if (path) text_to_string(request.path, path, 128);
+    char *body = text_duplicate(request.body);
+    arena_free(arena);
+    return body;
+}
+
+/* The answer that the module fills, with the outcome behind it. */
+struct test_answer {
+    postern_answer answer;
+    struct outcome *outcome;
+    postern_status fail_events;
+};
+
+static postern_status keep_event(postern_answer *answer, const postern_event *event)
+{
+    struct test_answer *test = (struct test_answer *)(void *)answer;
+    if (test->fail_events < 0) return test->fail_events;
+    assert_true(test->outcome->event_count < KEPT);
+    assert_int_equal(event->size, sizeof *event);
+    struct kept_event *kept = &test->outcome->events[test->outcome->event_count++];
+    kept->time_ms = event->time_ms;
+    text_to_string(event->type, kept->type, sizeof kept->type);
+    kept->json = text_duplicate(event->json);
+    return POSTERN_OK;
+}
+
+static postern_status keep_aside(postern_answer *answer, const postern_set_aside *what)
+{
+    struct test_answer *test = (struct test_answer *)(void *)answer;
+    assert_true(test->outcome->aside_count < KEPT);
+    struct kept_aside *kept = &test->outcome->aside[test->outcome->aside_count++];
+    text_to_string(what->name, kept->name, sizeof kept->name);
+    snprintf(kept->reason, sizeof kept->reason, "%s", what->reason);
+    kept->bytes = text_duplicate(what->bytes);
+    kept->size = what->bytes.size;
+    return POSTERN_OK;
+}
+
+static postern_status keep_download(postern_answer *answer, const postern_download *download)
+{
+    (void)answer, (void)download;
+    fail_msg("this module names no downloads");
+    return POSTERN_E_INVALID;
+}
+
+static size_t set_headers(const struct question *question, postern_pair headers[4])
+{
+    const postern_pair all[] = {
+        {TEXT("x-other"), TEXT("1")},
+        {TEXT("mc-siem-token"), text_of(question->token)},
+        {TEXT("content-type"), text_of(question->content_type)},
+        {TEXT("content-disposition"), text_of(question->disposition)},
+    };
+    size_t count = 0;
+    for (size_t i = 0; i < 4; i++)
+        if (all[i].value.data) headers[count++] = all[i];
+    return count;
+}
+
+struct outcome *source_answer(const struct test_source *source, const struct question *question)
+{
+    postern_arena *arena = arena_new(64 << 20);
+    postern_call call = call_with(arena, question->attempt);
+    postern_pass pass = {.size = sizeof pass};
+    struct outcome *outcome = calloc(1, sizeof *outcome);
+    struct test_answer test = {.outcome = outcome, .fail_events = question->fail_events};
+    postern_pair headers[4];
+    /* Exact allocations, so that a sanitizer sees every read behind an end. */
+    char *body = malloc(question->body.size ? question->body.size : 1);
+    if (question->body.size) memcpy(body, question->body.data, question->body.size);
+    postern_response response = {
+        .size = sizeof response,
+        .status = question->status ? question->status : 200,
+        .headers = headers,
+        .header_count = set_headers(question, headers),
+        .body = {body, question->body.size},
+    };
+    test.answer = (postern_answer){.size = sizeof(postern_answer),
+                                   .event = keep_event,
+                                   .set_aside = keep_aside,
+                                   .download = keep_download};
+    outcome->error = ERROR_INIT;
+    outcome->status =
+        source->source->on_response(source->self, &call, source->stream, &pass, text_of(question->position),
+                                    &response, &test.answer, &outcome->error);
+    outcome->outcome = test.answer.outcome;
+    outcome->position = text_duplicate(test.answer.position);
+    outcome->keep_position = test.answer.keep_position != 0;
+    free(body);
+    arena_free(arena);
+    return outcome;
+}
+
+void outcome_free(struct outcome *outcome)
+{
+    for (size_t i = 0; i < outcome->event_count; i++)
+        free(outcome->events[i].json);
+    for (size_t i = 0; i < outcome->aside_count; i++)
+        free(outcome->aside[i].bytes);
+    free(outcome->position);
+    free(outcome);
+}

@@ -1,0 +1,76 @@
+/* The module mimecast as the core sees it: loaded, given options, asked and answered. */
+#ifndef TEST_MIMECAST_HARNESS_H
+#define TEST_MIMECAST_HARNESS_H
+
+#include "base/buffer.h"
+#include "base/text.h"
+#include "module/registry.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+// clang-format off
+#include <cmocka.h>
+// clang-format on
+
+enum { KEPT = 4096 };
+
+struct kept_event {
+    int64_t time_ms;
+    char type[32];
+    char *json;
+};
+
+struct kept_aside {
+    char name[128], reason[256];
+    char *bytes;
+    size_t size;
+};
+
+/* What came of one answer. */
+struct outcome {
+    postern_status status;
+    postern_error error;
+    int32_t outcome;
+    char *position;
+    bool keep_position;
+    struct kept_event events[KEPT];
+    size_t event_count;
+    struct kept_aside aside[KEPT];
+    size_t aside_count;
+};
+
+/* One answer to be read. */
+struct question {
+    const char *position; /* NULL = none */
+    unsigned attempt;     /* 0 = 1 */
+    int status;           /* 0 = 200 */
+    postern_text body;
+    const char *token, *content_type, *disposition; /* headers; NULL = none */
+    postern_status fail_events;                     /* what the core answers to an event, 0 = OK */
+};
+
+/* A configured source of the module. */
+struct test_source {
+    const postern_source *source;
+    const postern_stream *stream;
+    void *self;
+    postern_options *options;
+};
+
+/* Options as (name, type, value) come in `values`. Fails the test if the source cannot be created. */
+struct test_source source_open(const char *name, const struct option_value *values, size_t count);
+void source_close(struct test_source *source);
+/* The status of `create`, for options that must be refused. */
+postern_status source_create_status(const char *name, const struct option_value *values, size_t count,
+                                    postern_error *error);
+
+/* The request's body; malloc'ed. `path` may be NULL. */
+char *source_request(const struct test_source *source, const postern_pass *pass, const char *position,
+                     char path[128]);
+/* Reads an answer; forget it with outcome_free. */
+struct outcome *source_answer(const struct test_source *source, const struct question *question);
+void outcome_free(struct outcome *outcome);
+
+const struct module_registry *harness_registry(void);
+
+#endif

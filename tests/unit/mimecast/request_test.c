@@ -1,0 +1,143 @@
+/* What the sources ask: the requests as Mimecast documents them, the same data on every page. */
+#include "harness.h"
+#include <stdlib.h>
+
+static const postern_pass pass = {sizeof pass, 1767225600999,
+                                  1767226500000}; /* 2026-01-01T00:00:00.999Z .. 00:15 */
+
+#define PAGE  "{\"meta\":{\"pagination\":{\"pageSize\":100}},\"data\":[{"
+#define NEXT  "{\"meta\":{\"pagination\":{\"pageSize\":100,\"pageToken\":\"a\\\"b\\\\c\\u0001\"}},\"data\":[{"
+#define AUDIT "\"startDateTime\":\"2026-01-01T00:00:00+0000\",\"endDateTime\":\"2026-01-01T00:15:00+0000\"}]}"
+#define RANGE "\"from\":\"2026-01-01T00:00:00+0000\",\"to\":\"2026-01-01T00:15:00+0000\""
+#define SIEM  "{\"data\":[{\"type\":\"MTA\",\"fileFormat\":\"json\",\"compress\":true"
+
+static void requests(void **state)
+{
+    static const struct {
+        const char *source, *position, *path, *body;
+    } rows[] = {
+        /* first call: no token, for an empty one is refused; the oldest file comes */
+        {"siem", NULL, "/api/audit/get-siem-logs", SIEM "}]}"},
+        /* later calls repeat fileFormat and compress (Q6) */
+        {"siem", "tok\"en", "/api/audit/get-siem-logs", SIEM ",\"token\":\"tok\\\"en\"}]}"},
+        /* audit is newest first and knows no oldestFirst; fractions are cut off */
+        {"audit", NULL, "/api/audit/get-audit-events", PAGE AUDIT},
+        /* a page token changes nothing in `data`, and is escaped */
+        {"audit", "a\"b\\c\1", "/api/audit/get-audit-events", NEXT AUDIT},
+        {"ttp-url", NULL, "/api/ttp/url/get-logs",
+         PAGE RANGE ",\"oldestFirst\":true,\"route\":\"all\",\"scanResult\":\"all\"}]}"},
+        {"ttp-url", "a\"b\\c\1", "/api/ttp/url/get-logs",
+         NEXT RANGE ",\"oldestFirst\":true,\"route\":\"all\",\"scanResult\":\"all\"}]}"},
+        {"ttp-attachment", NULL, "/api/ttp/attachment/get-logs",
+         PAGE RANGE ",\"oldestFirst\":true,\"route\":\"all\",\"result\":\"all\"}]}"},
+        {"ttp-impersonation", NULL, "/api/ttp/impersonation/get-logs", PAGE RANGE ",\"oldestFirst\":true}]}"},
+        {"dlp", NULL, "/api/dlp/get-logs", PAGE RANGE ",\"oldestFirst\":true}]}"},
+        {"dlp", "a\"b\\c\1", "/api/dlp/get-logs", NEXT RANGE ",\"oldestFirst\":true}]}"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct test_source source = source_open(rows[i].source, NULL, 0);
+        char path[128], *body = source_request(&source, &pass, rows[i].position, path);
+        assert_string_equal(path, rows[i].path);
+        assert_string_equal(body, rows[i].body);
+        free(body);
+        source_close(&source);
+    }
+}
+
+static void options_change_requests(void **state)
+{
+    (void)state;
+    const struct option_value key_value[] = {
+        {.name = "file_format", .type = POSTERN_OPTION_TEXT, .text = TEXT("key_value")},
+        {.name = "compress", .type = POSTERN_OPTION_BOOLEAN, .integer = 0},
+    };
+    const struct option_value seven = {.name = "page_size", .type = POSTERN_OPTION_INTEGER, .integer = 7};
+    struct test_source siem = source_open("siem", key_value, 2), dlp = source_open("dlp", &seven, 1);
+    char *body = source_request(&siem, &pass, "t", NULL);
+    assert_string_equal(
+        body,
+        "{\"data\":[{\"type\":\"MTA\",\"fileFormat\":\"key_value\",\"compress\":false,\"token\":\"t\"}]}");
+    free(body);
+    body = source_request(&dlp, &pass, NULL, NULL);
+    assert_non_null(strstr(body, "\"pageSize\":7}"));
+    free(body);
+    source_close(&siem), source_close(&dlp);
+}
+
+static void bad_options(void **state)
+{
+    static const struct {
+        const char *source;
+        struct option_value value;
+        const char *message;
+    } rows[] = {
+        {"siem",
+         {.name = "file_format", .type = POSTERN_OPTION_TEXT, .text = {"xml", 3}},
+         "file_format is \"xml\""},
+        {"audit", {.name = "page_size", .type = POSTERN_OPTION_INTEGER, .integer = 0}, "page_size is 0"},
+        {"ttp-url", {.name = "page_size", .type = POSTERN_OPTION_INTEGER, .integer = 101}, "takes 1 to 100"},
+        {"dlp", {.name = "page_size", .type = POSTERN_OPTION_INTEGER, .integer = -5}, "page_size is -5"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        postern_error error;
+        assert_int_equal(source_create_status(rows[i].source, &rows[i].value, 1, &error), POSTERN_E_CONFIG);
+        assert_non_null(strstr(error.message, rows[i].message));
+        assert_true(error.remedy[0]);
+    }
+}
+
+static void a_large_position_is_no_problem(void **state)
+{
+    (void)state;
+    char *position = malloc(65537);
+    memset(position, '"', 65536); /* each is escaped */
+    position[65536] = '\0';
+    struct test_source source = source_open("siem", NULL, 0);
+    char *body = source_request(&source, &pass, position, NULL);
+    assert_int_equal(strlen(body), strlen(SIEM ",\"token\":\"\"}]}") + 2 * 65536);
+    free(body), free(position);
+    source_close(&source);
+}
+
+static void descriptions(void **state)
+{
+    static const struct {
+        const char *name, *permission;
+        uint32_t kind;
+    } rows[] = {
+        {"siem", "Gateway | Tracking | Read", POSTERN_STREAM_TOKEN},
+        {"audit", "Account | Logs | Read", POSTERN_STREAM_WINDOW},
+        {"ttp-url", "Monitoring | URL Protection | Read", POSTERN_STREAM_WINDOW},
+        {"ttp-attachment", "Monitoring | Attachment Protection | Read", POSTERN_STREAM_WINDOW},
+        {"ttp-impersonation", "Monitoring | Impersonation Protection | Read", POSTERN_STREAM_WINDOW},
+        {"dlp", "Monitoring | Data Leak Prevention | Read", POSTERN_STREAM_WINDOW},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const postern_source *source = registry_source(harness_registry(), rows[i].name);
+        assert_non_null(source);
+        assert_null(source->streams[1]);
+        assert_string_equal(source->streams[0]->name, rows[i].name);
+        assert_string_equal(source->streams[0]->auth, "mimecast/1.0");
+        assert_string_equal(source->streams[0]->permission, rows[i].permission);
+        assert_int_equal(source->streams[0]->kind, rows[i].kind);
+    }
+    const postern_stream *impersonation =
+        registry_source(harness_registry(), "ttp-impersonation")->streams[0];
+    assert_string_equal(impersonation->volatile_fields[0].name, "id");
+    assert_string_equal(impersonation->volatile_fields[0].value_prefix, "MTOKEN:");
+    assert_null(impersonation->volatile_fields[1].name);
+    assert_int_equal(registry_source(harness_registry(), "siem")->schedule->remember_ms, 8 * 86400000LL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(requests),     cmocka_unit_test(options_change_requests),
+        cmocka_unit_test(bad_options),  cmocka_unit_test(a_large_position_is_no_problem),
+        cmocka_unit_test(descriptions),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -83,6 +83,7 @@ void page_commit_add_answer(struct page_commit *commit, struct answer *answer)
     commit->commit.received_ms = answer->received_ms;
     commit->commit.dead = answer->dead;
     commit->commit.dead_count = answer->dead_count;
+    commit->commit.pass_until_ms = stream->record.pass_until_ms;
     commit->commit.forget_settled = commit->pass_ends;
     commit->commit.remember_ms = stream->remember_ms;
     if (answer->is_download) {

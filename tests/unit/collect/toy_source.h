@@ -1,0 +1,210 @@
+/* A source for tests. Its vendor answers in lines:
+ *     more | end | nothing        the outcome; first line
+ *     position TEXT               the next position
+ *     keep                        leave the position as it is
+ *     download URL KEY            a file to be fetched
+ *     aside TEXT                  something unreadable
+ *     event TIME_MS JSON
+ *     error NAME                  a failure with that status
+ * and by HTTP status: 400 position, 401 credentials, 402 license, 403 permission, 404 configuration. */
+#ifndef TESTS_COLLECT_TOY_SOURCE_H
+#define TESTS_COLLECT_TOY_SOURCE_H
+
+#include "base/error.h"
+#include "base/text.h"
+#include "config/config.h"
+#include "module/registry.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const postern_stream toy_window = {sizeof toy_window, POSTERN_STREAM_WINDOW, "toy-window", "mimecast/1.0",
+                                          "Toys | Read", NULL};
+static const postern_stream toy_token = {sizeof toy_token, POSTERN_STREAM_TOKEN, "toy-token", "mimecast/1.0",
+                                         "Toys | Read", NULL};
+static const postern_stream toy_files = {sizeof toy_files, POSTERN_STREAM_TOKEN, "toy-files", "none", "Toys | Read",
+                                         NULL};
+static const postern_stream *const toy_streams[] = {&toy_window, &toy_token, &toy_files, NULL};
+
+static uint32_t toy_last_attempt; /* that on_response saw */
+
+static inline char *toy_printf(postern_arena *arena, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    char *text = module_host()->allocate(arena, 512);
+    vsnprintf(text, 512, format, arguments);
+    va_end(arguments);
+    return text;
+}
+
+static inline postern_status toy_next(const void *self, const postern_call *call, const postern_stream *stream,
+                                      const postern_pass *pass, postern_text position, postern_request *request,
+                                      postern_error *error)
+{
+    (void)self;
+    (void)error;
+    request->method = "POST";
+    request->path = text_of(toy_printf(call->arena, "/api/%s", stream->name));
+    request->body = text_of(toy_printf(call->arena, "%lld %lld %.*s", (long long)pass->from_ms,
+                                       (long long)pass->until_ms, TEXT_ARGS(position)));
+    return POSTERN_OK;
+}
+
+static inline postern_status toy_error_code(const char *name)
+{
+    static const struct {
+        const char *name;
+        postern_status code;
+    } codes[] = {{"retry", POSTERN_E_RETRY},           {"protocol", POSTERN_E_PROTOCOL},
+                 {"credentials", POSTERN_E_CREDENTIALS}, {"permission", POSTERN_E_PERMISSION},
+                 {"license", POSTERN_E_LICENSE},       {"position", POSTERN_E_POSITION},
+                 {"config", POSTERN_E_CONFIG},         {"400", POSTERN_E_POSITION},
+                 {"401", POSTERN_E_CREDENTIALS},       {"402", POSTERN_E_LICENSE},
+                 {"403", POSTERN_E_PERMISSION},        {"404", POSTERN_E_CONFIG}};
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+        if (strcmp(codes[i].name, name) == 0) return codes[i].code;
+    return POSTERN_E_PROTOCOL;
+}
+
+static inline postern_status toy_line(postern_answer *answer, char *line, bool *understood, postern_error *error)
+{
+    char *rest = line + strcspn(line, " ");
+    if (*rest) *rest++ = 0;
+    *understood = true;
+    if (strcmp(line, "more") == 0) answer->outcome = POSTERN_MORE;
+    else if (strcmp(line, "end") == 0) answer->outcome = POSTERN_END;
+    else if (strcmp(line, "nothing") == 0) answer->outcome = POSTERN_NOTHING_NEW;
+    else if (strcmp(line, "position") == 0) answer->position = text_of(rest);
+    else if (strcmp(line, "keep") == 0) answer->keep_position = 1;
+    else if (strcmp(line, "aside") == 0) {
+        const postern_set_aside what = {sizeof what, TEXT("line 1"), text_of(rest), "no event at all"};
+        return answer->set_aside(answer, &what);
+    } else if (strcmp(line, "download") == 0) {
+        char *key = rest + strcspn(rest, " ");
+        *key++ = 0;
+        const postern_download download = {sizeof download, text_of(rest), text_of(key), text_of(key)};
+        return answer->download(answer, &download);
+    } else if (strcmp(line, "event") == 0) {
+        char *json;
+        int64_t time = strtoll(rest, &json, 10);
+        const postern_event event = {sizeof event, 0, time, TEXT("toy"), text_of(json + 1)};
+        return answer->event(answer, &event);
+    } else if (strcmp(line, "error") == 0) {
+        error_remedy(error, "press the button");
+        return error_set(error, toy_error_code(rest), "the vendor said %s", rest);
+    } else {
+        *understood = false;
+    }
+    return POSTERN_OK;
+}
+
+static inline postern_status toy_on_response(const void *self, const postern_call *call, const postern_stream *stream,
+                                             const postern_pass *pass, postern_text position,
+                                             const postern_response *response, postern_answer *answer,
+                                             postern_error *error)
+{
+    (void)self;
+    (void)stream;
+    (void)pass;
+    (void)position;
+    toy_last_attempt = call->attempt;
+    if (response->status != 200) {
+        char status[16];
+        snprintf(status, sizeof status, "%d", response->status);
+        return error_set(error, toy_error_code(status), "HTTP %s", status);
+    }
+    char *body = module_host()->allocate(call->arena, response->body.size + 1);
+    memcpy(body, response->body.data, response->body.size);
+    for (char *line = body, *end; *line; line = end) {
+        end = line + strcspn(line, "\n");
+        if (*end) *end++ = 0;
+        bool understood;
+        postern_status status = toy_line(answer, line, &understood, error);
+        if (status < 0) return status;
+        if (!understood) return error_set(error, POSTERN_E_PROTOCOL, "the answer is no list of lines");
+    }
+    if (!response->download && !answer->outcome) return error_set(error, POSTERN_E_PROTOCOL, "the answer ends early");
+    return POSTERN_OK;
+}
+
+static const postern_source toy_source = {.size = sizeof toy_source,
+                                          .name = "toy",
+                                          .title = "Toys",
+                                          .streams = toy_streams,
+                                          .next = toy_next,
+                                          .on_response = toy_on_response};
+static const postern_source *const toy_sources[] = {&toy_source, NULL};
+static const postern_module toy_module = {.size = sizeof toy_module,
+                                          .magic = POSTERN_MODULE_MAGIC,
+                                          .abi_major = POSTERN_ABI_MAJOR,
+                                          .name = "toys",
+                                          .version = "1",
+                                          .license = "MIT",
+                                          .summary = "toys",
+                                          .sources = toy_sources};
+
+/* A configuration with `count` accounts "account-0" ... and the toy source. */
+struct toy_config {
+    struct config config;
+    struct config_account accounts[8];
+    struct config_source source;
+    struct module_registry *registry;
+};
+
+static inline void toy_config_make(struct toy_config *toy, size_t count)
+{
+    *toy = (struct toy_config){0};
+    struct config *config = &toy->config;
+    config->accounts = toy->accounts;
+    config->account_count = count;
+    config->sources = &toy->source;
+    config->source_count = 1;
+    config->journal.page_size = 1 << 20;
+    config->journal.page_events = 2000;
+    config->journal.dead_limit = 1 << 20;
+    config->limits.record_size = 4 << 20;
+    config->limits.expansion_size = 1 << 20;
+    config->http.response_limit = 1 << 20;
+    for (size_t i = 0; i < count; i++) {
+        struct config_account *account = &toy->accounts[i];
+        char key[16];
+        snprintf(account->name, sizeof account->name, "account-%zu", i);
+        snprintf(key, sizeof key, "access%zu", i);
+        account->api = 1;
+        account->base_url = strdup("https://vendor.example");
+        account->app_id = secret_new(TEXT("app"));
+        account->app_key = secret_new(TEXT("appkey"));
+        account->access_key = secret_new(text_of(key));
+        account->secret_key = secret_new(TEXT("c2VjcmV0"));
+    }
+    toy->source = (struct config_source){.name = "toy",
+                                         .enabled = true,
+                                         .interval_ms = 15 * 60 * 1000,
+                                         .delay_ms = 5 * 60 * 1000,
+                                         .settle_ms = 40 * 60 * 1000,
+                                         .lookback_ms = -1,
+                                         .replay_limit_ms = 12 * 3600 * 1000,
+                                         .slice_ms = 6 * 3600 * 1000,
+                                         .remember_ms = 8LL * 24 * 3600 * 1000};
+    const struct module_limits limits = {1 << 20, 100, 1 << 20, 1 << 20};
+    toy->registry = registry_new(&limits);
+    postern_error error = ERROR_INIT;
+    if (registry_add(toy->registry, &toy_module, "toy", &error) < 0) fail_msg("%s", error.message);
+}
+
+static inline void toy_config_free(struct toy_config *toy)
+{
+    for (size_t i = 0; i < toy->config.account_count; i++) {
+        struct config_account *account = &toy->accounts[i];
+        free(account->base_url);
+        secret_release(account->app_id);
+        secret_release(account->app_key);
+        secret_release(account->access_key);
+        secret_release(account->secret_key);
+    }
+    registry_free(toy->registry);
+}
+
+#endif

@@ -1,0 +1,552 @@
+/* A small world for streams: network, workers, journal and time, all in one thread and in the order that a seed
+ * decides. The functions below replace those of the real network, workers and journal when the test is linked; what the
+ * streams do is the real thing.
+ *
+ * Time passes only in world_step. A crash freezes the journal: what it holds then is what a restart finds. */
+#ifndef TESTS_COLLECT_WORLD_H
+#define TESTS_COLLECT_WORLD_H
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "base/timestamp.h"
+#include "base/workers.h"
+#include "collect/fleet.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define SECOND 1000LL
+#define MINUTE (60 * SECOND)
+#define HOUR   (60 * MINUTE)
+#define DAY    (24 * HOUR)
+#define WORLD_START 1767225600000LL /* 2026-01-01T00:00:00Z */
+
+/* ---- The world --------------------------------------------------------------------------------------------------- */
+
+/* A request that has arrived at the vendor, and what it answers. */
+struct flight {
+    struct http_exchange *exchange;
+    int64_t signed_ms; /* the time in its signature; 0 = unsigned */
+    char access_key[64];
+    int status;        /* 0: the connection breaks */
+    struct buffer body;
+    char headers[4][2][64];
+    size_t header_count;
+    bool without_date;
+};
+
+struct happening {
+    int64_t at_ms;
+    uint64_t order;
+    void (*run)(void *context);
+    void *context;
+};
+
+struct stored_id {
+    unsigned char id[EVENT_ID_SIZE];
+    int64_t pass_until_ms; /* 0: of a token stream */
+    bool forgotten;
+};
+
+struct stored_stream {
+    struct stream_record record;
+    struct stored_id *ids;
+    size_t id_count;
+    char done[16][64];
+    size_t done_count;
+    int64_t coverage_from_ms, coverage_until_ms, coverage_events;
+};
+
+#define WORLD_EVENTS 4096
+
+static struct world {
+    int64_t time_ms; /* the true time, which is the vendor's; monotonic is the same number */
+    int64_t skew_ms; /* our wall clock minus the true time */
+    struct random_source random;
+    int64_t latency_ms; /* of everything, at most */
+
+    struct happening *happenings;
+    size_t happening_count;
+    uint64_t order;
+    struct network_timer *timers[64];
+    struct network_task *first_task, **last_task;
+    void (*vendor)(struct flight *flight);
+
+    struct account_record accounts[8];
+    size_t account_count;
+    struct stored_stream streams[32];
+    size_t stream_count;
+    bool crashed, full;
+    int64_t dead_count;
+    int fail_commits;   /* the next so many commits that carry pages fail */
+    int64_t commits;
+    int taken[WORLD_EVENTS]; /* how often each event was stored */
+    char last_dead_reason[128];
+} world;
+
+static inline int64_t world_below(int64_t bound)
+{
+    return bound > 0 ? (int64_t)random_below(&world.random, (uint64_t)bound) : 0;
+}
+
+static inline void world_later(int64_t delay_ms, void (*run)(void *context), void *context)
+{
+    world.happenings = realloc(world.happenings, (world.happening_count + 1) * sizeof *world.happenings);
+    world.happenings[world.happening_count++] =
+        (struct happening){world.time_ms + delay_ms, world.order++, run, context};
+}
+
+static inline size_t next_happening(void)
+{
+    size_t best = SIZE_MAX;
+    for (size_t i = 0; i < world.happening_count; i++) {
+        if (best == SIZE_MAX || world.happenings[i].at_ms < world.happenings[best].at_ms ||
+            (world.happenings[i].at_ms == world.happenings[best].at_ms &&
+             world.happenings[i].order < world.happenings[best].order))
+            best = i;
+    }
+    return best;
+}
+
+static inline size_t next_timer(void)
+{
+    size_t best = SIZE_MAX;
+    for (size_t i = 0; i < 64; i++)
+        if (world.timers[i] && (best == SIZE_MAX || world.timers[i]->deadline_ms < world.timers[best]->deadline_ms))
+            best = i;
+    return best;
+}
+
+/* Does the next thing, at the latest at `until_ms`; false if there is none before. */
+static inline bool world_step(int64_t until_ms)
+{
+    if (world.first_task) {
+        struct network_task *task = world.first_task;
+        world.first_task = task->next;
+        if (!world.first_task) world.last_task = &world.first_task;
+        task->run(task);
+        return true;
+    }
+    size_t happening = next_happening(), timer = next_timer();
+    int64_t happens = happening == SIZE_MAX ? INT64_MAX : world.happenings[happening].at_ms;
+    int64_t fires = timer == SIZE_MAX ? INT64_MAX : world.timers[timer]->deadline_ms;
+    int64_t when = happens <= fires ? happens : fires;
+    if (when > until_ms) return false;
+    if (when > world.time_ms) world.time_ms = when;
+    if (happens <= fires) {
+        struct happening now = world.happenings[happening];
+        world.happenings[happening] = world.happenings[--world.happening_count];
+        now.run(now.context);
+    } else {
+        struct network_timer *fired = world.timers[timer];
+        world.timers[timer] = NULL;
+        fired->slot = 0;
+        fired->fire(fired);
+    }
+    return true;
+}
+
+static inline void world_run(int64_t until_ms)
+{
+    while (world_step(until_ms)) {}
+    world.time_ms = until_ms;
+}
+
+static inline void world_begin(uint64_t seed, void (*vendor)(struct flight *flight))
+{
+    memset(&world, 0, sizeof world);
+    world.time_ms = WORLD_START;
+    world.random = random_fixed(seed);
+    world.latency_ms = 400;
+    world.last_task = &world.first_task;
+    world.vendor = vendor;
+}
+
+static inline void world_end(void)
+{
+    for (size_t i = 0; i < world.stream_count; i++) {
+        stream_record_clear(&world.streams[i].record);
+        free(world.streams[i].ids);
+    }
+    free(world.happenings);
+    world.happenings = NULL;
+}
+
+static inline int64_t world_wall(const struct clock *clock)
+{
+    (void)clock;
+    return world.time_ms + world.skew_ms;
+}
+
+static inline int64_t world_monotonic(const struct clock *clock)
+{
+    (void)clock;
+    return world.time_ms;
+}
+
+static const struct clock world_clock = {world_wall, world_monotonic, 1};
+
+static inline struct stored_stream *world_stream(const char *name)
+{
+    for (size_t i = 0; i < world.stream_count; i++)
+        if (strcmp(world.streams[i].record.name, name) == 0) return &world.streams[i];
+    fail_msg("no stream %s", name);
+    return NULL;
+}
+
+/* ---- In place of core/http/network.h ------------------------------------------------------------------------------ */
+
+void network_post(struct network *network, struct network_task *task)
+{
+    (void)network;
+    task->next = NULL;
+    *world.last_task = task;
+    world.last_task = &task->next;
+}
+
+void network_timer_cancel(struct network *network, struct network_timer *timer)
+{
+    (void)network;
+    if (timer->slot) world.timers[timer->slot - 1] = NULL;
+    timer->slot = 0;
+}
+
+void network_timer_set(struct network *network, struct network_timer *timer, int64_t deadline_ms)
+{
+    network_timer_cancel(network, timer);
+    size_t slot = 0;
+    while (slot < 64 && world.timers[slot]) slot++;
+    assert_true(slot < 64);
+    world.timers[slot] = timer;
+    timer->slot = slot + 1;
+    timer->deadline_ms = deadline_ms;
+}
+
+static inline void flight_sign(struct flight *flight)
+{
+    struct http_exchange *exchange = flight->exchange;
+    if (!exchange->sign) return;
+    assert_false(exchange->credentialless);
+    postern_arena *arena = arena_new(1 << 16);
+    postern_pair headers[8];
+    size_t count = 0;
+    postern_error error = ERROR_INIT;
+    if (exchange->sign(exchange, arena, headers, 8, &count, &error) == POSTERN_OK) {
+        assert_int_equal(count, 4);
+        for (size_t i = 0; i < count; i++) {
+            char date[64];
+            text_to_string(headers[i].value, date, sizeof date);
+            if (text_is_ignoring_case(headers[i].name, "x-mc-date")) {
+                memcpy(strstr(date, "UTC"), "GMT", 3);
+                assert_true(timestamp_parse_http(text_of(date), &flight->signed_ms));
+            }
+            if (text_is_ignoring_case(headers[i].name, "authorization")) {
+                text_to_string(headers[i].value, flight->access_key, sizeof flight->access_key);
+                memmove(flight->access_key, flight->access_key + 3, strlen(flight->access_key) - 2);
+                flight->access_key[strcspn(flight->access_key, ":")] = 0;
+            }
+        }
+    }
+    arena_free(arena);
+}
+
+struct http_transfer {
+    struct buffer body;
+    postern_pair headers[4];
+    char words[4][2][64];
+};
+
+static inline void flight_land(void *context)
+{
+    struct flight *flight = context;
+    struct http_exchange *exchange = flight->exchange;
+    struct http_transfer *transfer = calloc(1, sizeof *transfer);
+    transfer->body = flight->body;
+    memcpy(transfer->words, flight->headers, sizeof transfer->words);
+    for (size_t i = 0; i < flight->header_count; i++)
+        transfer->headers[i] = (postern_pair){text_of(transfer->words[i][0]), text_of(transfer->words[i][1])};
+    exchange->transfer = transfer;
+    exchange->error = ERROR_INIT;
+    exchange->status = flight->status;
+    exchange->answer_headers = transfer->headers;
+    exchange->answer_header_count = flight->header_count;
+    exchange->answer_body = buffer_text(&transfer->body);
+    if (flight->status == 0) error_set(&exchange->error, POSTERN_E_RETRY, "the connection was reset");
+    else if (!flight->without_date) exchange->server_date_ms = world.time_ms - world.time_ms % 1000;
+    free(flight);
+    exchange->done(exchange);
+}
+
+static inline void flight_arrive(void *context)
+{
+    struct flight *flight = context;
+    flight->status = 200;
+    flight->body.limit = 1 << 22;
+    flight_sign(flight);
+    world.vendor(flight);
+    world_later(1 + world_below(world.latency_ms), flight_land, flight);
+}
+
+void http_start(struct network *network, struct http_exchange *exchange)
+{
+    (void)network;
+    struct flight *flight = calloc(1, sizeof *flight);
+    flight->exchange = exchange;
+    world_later(1 + world_below(world.latency_ms), flight_arrive, flight);
+}
+
+void http_exchange_clear(struct http_exchange *exchange)
+{
+    if (exchange->transfer) buffer_free(&exchange->transfer->body);
+    free(exchange->transfer);
+    exchange->transfer = NULL;
+    exchange->answer_body = (postern_text){0};
+}
+
+static inline void flight_header(struct flight *flight, const char *name, const char *value)
+{
+    snprintf(flight->headers[flight->header_count][0], 64, "%s", name);
+    snprintf(flight->headers[flight->header_count++][1], 64, "%s", value);
+}
+
+/* ---- In place of core/base/workers.h ------------------------------------------------------------------------------ */
+
+static inline void work(void *context)
+{
+    struct worker_job *job = context;
+    job->run(job, 0);
+}
+
+void workers_submit(struct workers *workers, struct worker_job *job)
+{
+    (void)workers;
+    world_later(world_below(world.latency_ms), work, job);
+}
+
+/* ---- In place of core/journal/journal.h --------------------------------------------------------------------------- */
+
+struct journal_page {
+    struct fake_event {
+        unsigned char id[EVENT_ID_SIZE];
+        int number;
+    } *events;
+    size_t count;
+};
+struct page_builder {
+    struct journal_page page;
+};
+
+struct page_builder *page_builder_new(size_t page_size, size_t page_events)
+{
+    assert_true(page_size > 0 && page_events > 0);
+    return calloc(1, sizeof(struct page_builder));
+}
+
+bool page_builder_add(struct page_builder *builder, const struct journal_event *event)
+{
+    struct journal_page *page = &builder->page;
+    page->events = realloc(page->events, (page->count + 1) * sizeof *page->events);
+    struct fake_event *fake = &page->events[page->count++];
+    memcpy(fake->id, event->id, EVENT_ID_SIZE);
+    char text[32];
+    text_to_string(event->json, text, sizeof text);
+    assert_int_equal(sscanf(text, "{\"n\":%d", &fake->number), 1);
+    return true;
+}
+
+struct journal_page *page_builder_take(struct page_builder *builder)
+{
+    if (!builder->page.count) return NULL;
+    struct journal_page *page = malloc(sizeof *page);
+    *page = builder->page;
+    builder->page = (struct journal_page){0};
+    return page;
+}
+
+void page_builder_free(struct page_builder *builder)
+{
+    free(builder->page.events);
+    free(builder);
+}
+
+void journal_page_free(struct journal_page *list)
+{
+    if (list) free(list->events);
+    free(list);
+}
+
+void stream_record_clear(struct stream_record *record)
+{
+    free(record->position);
+    record->position = NULL;
+}
+
+postern_status journal_account(struct journal *journal, const char *name, struct account_record *record,
+                               postern_error *error)
+{
+    (void)journal;
+    (void)error;
+    size_t i = 0;
+    while (i < world.account_count && strcmp(world.accounts[i].name, name) != 0) i++;
+    if (i == world.account_count) {
+        assert_true(i < 8);
+        struct account_record *fresh = &world.accounts[world.account_count++];
+        *fresh = (struct account_record){.id = (int64_t)i + 1, .added_ms = world_wall(NULL)};
+        memset(fresh->key, (int)i + 1, sizeof fresh->key);
+        snprintf(fresh->name, sizeof fresh->name, "%s", name);
+        snprintf(fresh->status, sizeof fresh->status, "connection pending");
+    }
+    *record = world.accounts[i];
+    return POSTERN_OK;
+}
+
+static inline void copy_record(struct stream_record *to, const struct stream_record *from)
+{
+    char *position = from->position ? strdup(from->position) : NULL;
+    free(to->position);
+    *to = *from;
+    to->position = position;
+}
+
+postern_status journal_stream(struct journal *journal, int64_t account_id, const char *account, const char *source,
+                              const char *name, uint32_t kind, struct stream_record *record, postern_error *error)
+{
+    (void)journal;
+    (void)error;
+    size_t i = 0;
+    while (i < world.stream_count && (world.streams[i].record.account_id != account_id ||
+                                      strcmp(world.streams[i].record.name, name) != 0))
+        i++;
+    if (i == world.stream_count) {
+        assert_true(i < 32);
+        struct stream_record *fresh = &world.streams[world.stream_count++].record;
+        *fresh = (struct stream_record){.id = (int64_t)i + 1, .account_id = account_id, .kind = kind};
+        snprintf(fresh->account, sizeof fresh->account, "%s", account);
+        snprintf(fresh->source, sizeof fresh->source, "%s", source);
+        snprintf(fresh->name, sizeof fresh->name, "%s", name);
+        snprintf(fresh->state, sizeof fresh->state, "pending");
+    }
+    *record = (struct stream_record){0};
+    copy_record(record, &world.streams[i].record);
+    return POSTERN_OK;
+}
+
+static inline void store_pages(struct stored_stream *stream, const struct journal_commit *commit)
+{
+    size_t count = commit->pages ? commit->pages->count : 0;
+    stream->ids = realloc(stream->ids, (stream->id_count + count + 1) * sizeof *stream->ids);
+    for (size_t i = 0; i < count; i++) {
+        const struct fake_event *event = &commit->pages->events[i];
+        assert_in_range(event->number, 0, WORLD_EVENTS - 1);
+        world.taken[event->number]++;
+        struct stored_id *id = &stream->ids[stream->id_count++];
+        memcpy(id->id, event->id, EVENT_ID_SIZE);
+        id->forgotten = false;
+        id->pass_until_ms = stream->record.kind == POSTERN_STREAM_WINDOW ? commit->pass_until_ms : 0;
+        if (stream->record.kind == POSTERN_STREAM_WINDOW) assert_true(commit->pass_until_ms > 0);
+    }
+}
+
+static inline void store_downloads(struct stored_stream *stream, const struct journal_commit *commit)
+{
+    for (size_t i = 0; i < commit->download_done_count; i++)
+        snprintf(stream->done[stream->done_count++ % 16], 64, "%s", commit->downloads_done[i]);
+    if (commit->downloads_clear) stream->done_count = 0;
+}
+
+static inline void store_stream(const struct journal_commit *commit)
+{
+    struct stored_stream *stream = &world.streams[commit->stream->id - 1];
+    copy_record(&stream->record, commit->stream);
+    store_pages(stream, commit);
+    store_downloads(stream, commit);
+    /* Stricter than the real journal, which keeps them a little longer. */
+    for (size_t i = 0; commit->forget_settled && i < stream->id_count; i++)
+        if (stream->ids[i].pass_until_ms && stream->ids[i].pass_until_ms <= stream->record.settled_until_ms)
+            stream->ids[i].forgotten = true;
+    if (!commit->coverage) return;
+    assert_true(commit->coverage->until_ms >= commit->coverage->from_ms);
+    if (!stream->coverage_from_ms) stream->coverage_from_ms = commit->coverage->from_ms;
+    if (commit->coverage->until_ms > stream->coverage_until_ms)
+        stream->coverage_until_ms = commit->coverage->until_ms;
+    stream->coverage_events += commit->coverage->events;
+}
+
+static inline postern_status store(struct journal_commit *commit, postern_error *error)
+{
+    world.commits++;
+    if (world.crashed) return error_set(error, POSTERN_E_IO, "crashed");
+    if ((commit->pages || commit->dead_count) && world.fail_commits > 0) {
+        world.fail_commits--;
+        return error_set(error, POSTERN_E_IO, "the disk refused");
+    }
+    if ((commit->pages || commit->dead_count) && world.full)
+        return error_set(error, POSTERN_E_LIMIT, "the journal is full");
+    if (commit->account) world.accounts[commit->account->id - 1] = *commit->account;
+    if (commit->stream) store_stream(commit);
+    for (size_t i = 0; i < commit->dead_count; i++) {
+        assert_string_equal(commit->dead[i]->stage, "collect");
+        snprintf(world.last_dead_reason, sizeof world.last_dead_reason, "%s", commit->dead[i]->reason);
+        world.dead_count++;
+    }
+    return POSTERN_OK;
+}
+
+static inline void write_commit(void *context)
+{
+    struct journal_commit *commit = context;
+    postern_error error = ERROR_INIT;
+    postern_status status = store(commit, &error);
+    commit->done(commit, status, &error);
+}
+
+void journal_submit(struct journal *journal, struct journal_commit *commit)
+{
+    (void)journal;
+    world_later(world_below(world.latency_ms), write_commit, commit);
+}
+
+postern_status journal_commit_now(struct journal *journal, struct journal_commit *commit, postern_error *error)
+{
+    (void)journal;
+    return store(commit, error);
+}
+
+bool journal_is_full(struct journal *journal)
+{
+    (void)journal;
+    return world.full;
+}
+
+postern_status journal_known_ids(struct journal *journal, int64_t stream_id, const unsigned char *ids, size_t count,
+                                 bool *known, postern_error *error)
+{
+    (void)journal;
+    (void)error;
+    const struct stored_stream *stream = &world.streams[stream_id - 1];
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < stream->id_count && !known[i]; k++)
+            known[i] = !stream->ids[k].forgotten && memcmp(stream->ids[k].id, ids + 16 * i, 16) == 0;
+    return POSTERN_OK;
+}
+
+postern_status journal_download_is_done(struct journal *journal, int64_t stream_id, const char *key, bool *done,
+                                        postern_error *error)
+{
+    (void)journal;
+    (void)error;
+    const struct stored_stream *stream = &world.streams[stream_id - 1];
+    for (size_t i = 0; i < stream->done_count && i < 16; i++)
+        if (strcmp(stream->done[i], key) == 0) *done = true;
+    return POSTERN_OK;
+}
+
+#endif

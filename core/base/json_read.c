@@ -50,8 +50,14 @@ const struct json_node *json_get_text(const struct json_tape *tape, const struct
                                       postern_text key)
 {
     if (json_type(object) != POSTERN_JSON_OBJECT) return NULL;
-    for (const struct json_node *member = json_node_first(object); member;
-         member = json_node_after(tape, member))
+    const struct json_node *first = json_node_first(object);
+    return !first || key_is(tape, first, key) ? first : json_get_text_after(tape, first, key);
+}
+
+const struct json_node *json_get_text_after(const struct json_tape *tape, const struct json_node *member,
+                                            postern_text key)
+{
+    while ((member = json_node_after(tape, member)))
         if (key_is(tape, member, key)) return member;
     return NULL;
 }

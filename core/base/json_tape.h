@@ -60,4 +60,8 @@ static inline const struct json_node *json_node_after(const struct json_tape *ta
     return node->sibling ? tape->nodes + node->sibling : NULL;
 }
 
+/* The next member behind `member` with the same unescaped key, or NULL. */
+const struct json_node *json_get_text_after(const struct json_tape *tape, const struct json_node *member,
+                                            postern_text key);
+
 #endif

@@ -66,7 +66,7 @@ void script_library_open(lua_State *L, const struct script_library_context *cont
     library_open_time(L);
     library_open_network(L);
     library_open_hash(L);
-    library_open_json(L);
+    library_open_json(L, context);
     library_open_kv(L);
     library_open_lookup(L, context);
 }

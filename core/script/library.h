@@ -12,6 +12,8 @@
 #include <lua.h>
 #include <postern/module.h>
 
+struct bridge;
+
 /* What the library needs from whoever runs the scripts. It must outlive the state. */
 struct script_library_context {
     /* The files that lookups read: one collection per script set, shared by its runners. */
@@ -19,6 +21,8 @@ struct script_library_context {
     /* The directory of the script that runs at the moment: set it before each script is run, at load and per
      * event. Lookups read below it only. */
     const char *directory;
+    /* The state's bridge, which writes JSON for postern.json.encode; NULL: that function is not available. */
+    struct bridge *bridge;
 };
 
 /* Adds the library's functions to the table on the top of the stack and leaves it there. */

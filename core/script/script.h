@@ -45,7 +45,8 @@ struct script_result {
     postern_error error;
     postern_text traceback;
     const char *script; /* name of the script that failed or dropped */
-    uint64_t wrong_types; /* mapped fields that were left out because the input had another type */
+    uint64_t wrong_types;    /* mapped fields that were left out because the input had another type */
+    uint64_t replaced_bytes; /* of wrong UTF-8 in texts that scripts set */
 };
 
 struct script_runner;

@@ -15,6 +15,8 @@
 /* Pushes a node and all that is in it. NULL is null. Of equal keys the first counts. Raises an error if
  * memory is out; pays sandbox_charge for each value. */
 void value_push(lua_State *L, const struct json_tape *tape, const struct json_node *node);
+/* Pushes what stands between the quotes of a string or key. */
+void value_push_text(lua_State *L, postern_text raw, bool escaped);
 /* Makes the table on the top of the stack a list. */
 void value_mark_list(lua_State *L);
 

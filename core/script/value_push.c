@@ -10,7 +10,7 @@ void value_mark_list(lua_State *L)
     lua_setmetatable(L, -2);
 }
 
-static void push_unescaped(lua_State *L, postern_text raw, bool escaped)
+void value_push_text(lua_State *L, postern_text raw, bool escaped)
 {
     if (!escaped) {
         lua_pushlstring(L, raw.data, raw.size);
@@ -51,7 +51,7 @@ static void push_object(lua_State *L, const struct json_tape *tape, const struct
 {
     lua_newtable(L);
     for (const struct json_node *item = json_first(tape, node); item; item = json_after(tape, item)) {
-        push_unescaped(L, json_node_key(tape, item), item->flags & JSON_KEY_ESCAPED);
+        value_push_text(L, json_node_key(tape, item), item->flags & JSON_KEY_ESCAPED);
         lua_pushvalue(L, -1);
         if (lua_rawget(L, -3) != LUA_TNIL) { /* the first of equal keys is there */
             lua_pop(L, 2);
@@ -75,7 +75,7 @@ void value_push(lua_State *L, const struct json_tape *tape, const struct json_no
         push_number(L, tape, node);
         break;
     case POSTERN_JSON_STRING:
-        push_unescaped(L, json_node_inside(tape, node), node->flags & JSON_STRING_ESCAPED);
+        value_push_text(L, json_node_inside(tape, node), node->flags & JSON_STRING_ESCAPED);
         break;
     case POSTERN_JSON_ARRAY:
         push_list(L, tape, node);

@@ -1,0 +1,161 @@
+/* The methods of a map that read numbers, booleans, times and addresses. */
+#include "script/map_run.h"
+
+#include "base/text.h"
+#include "base/timestamp.h"
+#include "script/map_parts.h"
+#include "script/parse_ip.h"
+#include <math.h>
+
+/* The text of a string, trimmed; false for all else. */
+static bool trimmed(const struct map_run *run, const struct map_value *value, postern_text *text)
+{
+    if (value->type != POSTERN_JSON_STRING) return false;
+    *text = text_trim(map_plain_text(run, value));
+    return true;
+}
+
+static void push_written(const struct map_run *run, const struct buffer *written, map_origin origin)
+{
+    map_push(run, map_json_value(buffer_text(written), POSTERN_JSON_NUMBER, origin));
+}
+
+static struct buffer space_for_number(const struct map_run *run)
+{
+    return (struct buffer){.data = map_scratch(run, 48), .capacity = 48, .limit = 48};
+}
+
+/* A number that the text holds, as a node on a spare tape that is given back at once: read it before the next
+ * parse. */
+static const struct json_node *number_in(const struct map_run *run, postern_text text,
+                                         const struct json_tape **tape)
+{
+    if (text.size == 0 || text.size > 400) return NULL;
+    struct json_tape *spare = map_machine_take_tape(run->L, run->machine);
+    const struct json_node *root = NULL;
+    bool is_number = json_parse(spare, text, &root, NULL) >= 0 && root->type == POSTERN_JSON_NUMBER;
+    map_machine_return_tape(run->machine);
+    *tape = spare;
+    return is_number ? root : NULL;
+}
+
+/* The number that a value is or holds as text; false if there is none. */
+static bool read_number(const struct map_run *run, const struct map_value *value, postern_text *text)
+{
+    const struct json_tape *tape;
+    if (value->type == POSTERN_JSON_NUMBER) {
+        *text = value->text;
+        return true;
+    }
+    return trimmed(run, value, text) && number_in(run, *text, &tape);
+}
+
+static bool is_whole(postern_text number)
+{
+    for (size_t i = 0; i < number.size; i++)
+        if (number.data[i] == '.' || number.data[i] == 'e' || number.data[i] == 'E') return false;
+    return true;
+}
+
+static bool integer(const struct map_run *run, const struct step *step, struct map_value value)
+{
+    (void)step;
+    postern_text text;
+    if (!read_number(run, &value, &text)) return false;
+    if (is_whole(text)) { /* as long as it is, digit by digit */
+        map_push(run, map_json_value(text, POSTERN_JSON_NUMBER, value.origin));
+        return true;
+    }
+    const struct json_tape *tape;
+    const struct json_node *node = number_in(run, text, &tape);
+    double real;
+    if (!node || !json_real(tape, node, &real) || real != floor(real) || fabs(real) > 9007199254740992.0)
+        return false;
+    struct buffer digits = space_for_number(run);
+    json_write_integer(&digits, (int64_t)real);
+    push_written(run, &digits, value.origin);
+    return true;
+}
+
+static bool number(const struct map_run *run, const struct step *step, struct map_value value)
+{
+    (void)step;
+    postern_text text;
+    if (!read_number(run, &value, &text)) return false;
+    map_push(run, map_json_value(text, POSTERN_JSON_NUMBER, value.origin));
+    return true;
+}
+
+static bool boolean(const struct map_run *run, const struct step *step, struct map_value value)
+{
+    static const struct {
+        const char *word;
+        bool meaning;
+    } words[] = {{"true", true}, {"false", false}, {"yes", true}, {"no", false},
+                 {"1", true},    {"0", false},     {"on", true},  {"off", false}};
+    (void)step;
+    postern_text text = value.text;
+    if (value.type == POSTERN_JSON_STRING) text = text_trim(map_plain_text(run, &value));
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (!text_is_ignoring_case(text, words[i].word)) continue;
+        map_push(run, map_json_value(words[i].meaning ? TEXT("true") : TEXT("false"), POSTERN_JSON_BOOLEAN,
+                                     value.origin));
+        return true;
+    }
+    return false;
+}
+
+/* ---- Times
+ * ----------------------------------------------------------------------------------------------------------------------
+ */
+
+#define LAST_MS 253402300799999 /* the end of the year 9999 */
+
+static bool read_epoch(const struct map_run *run, postern_text digits, enum map_time unit, int64_t *ms)
+{
+    const struct json_tape *tape;
+    const struct json_node *node = number_in(run, digits, &tape);
+    if (!node || !json_integer(tape, node, ms)) return false;
+    return unit == TIME_MILLISECONDS || !__builtin_mul_overflow(*ms, 1000, ms);
+}
+
+static bool time_of(const struct map_run *run, const struct step *step, struct map_value value)
+{
+    int64_t ms;
+    postern_text text = value.text;
+    bool is_text = trimmed(run, &value, &text);
+    if (!is_text && value.type != POSTERN_JSON_NUMBER) return false;
+    if (!(is_text && timestamp_parse(text, &ms, NULL)) &&
+        !read_epoch(run, text, (enum map_time)step->part, &ms))
+        return false;
+    if (ms < -LAST_MS || ms > LAST_MS) return false;
+    char *iso = map_scratch(run, TIMESTAMP_SIZE);
+    timestamp_iso(ms, iso);
+    map_push(run, map_text_value(text_of(iso), TEXT_CLEAN, value.origin));
+    return true;
+}
+
+static bool ip(const struct map_run *run, const struct step *step, struct map_value value)
+{
+    (void)step;
+    postern_text text;
+    if (!trimmed(run, &value, &text) || !ip_is_valid(text)) return false;
+    map_push(run, map_text_value(text, TEXT_CLEAN, value.origin));
+    return true;
+}
+
+map_method *map_convert_method(enum operation operation)
+{
+    switch (operation) {
+    case OPERATION_INTEGER:
+        return integer;
+    case OPERATION_NUMBER:
+        return number;
+    case OPERATION_BOOLEAN:
+        return boolean;
+    case OPERATION_TIME:
+        return time_of;
+    default:
+        return ip;
+    }
+}

@@ -1,0 +1,41 @@
+/* The names of parts, as scripts write them, and their numbers. */
+#ifndef POSTERN_SCRIPT_MAP_PARTS_H
+#define POSTERN_SCRIPT_MAP_PARTS_H
+
+#include <postern/module.h>
+#include <string.h>
+
+enum map_meta {
+    META_ACCOUNT,
+    META_SOURCE,
+    META_STREAM,
+    META_TYPE,
+    META_ID,
+    META_PIPELINE,
+    META_RECEIVED,
+    META_TIME
+};
+enum map_email { EMAIL_ADDRESS, EMAIL_LOCAL, EMAIL_DOMAIN, EMAIL_NAME };
+enum map_url {
+    URL_SCHEME,
+    URL_DOMAIN,
+    URL_PORT,
+    URL_PATH,
+    URL_EXTENSION,
+    URL_QUERY,
+    URL_FRAGMENT,
+    URL_USERNAME,
+};
+enum map_time { TIME_MILLISECONDS, TIME_SECONDS };
+
+/* NULL-terminated, in the order of the enums. */
+extern const char *const map_meta_names[], *const map_email_names[], *const map_url_names[],
+                                                                         *const map_time_names[];
+
+static inline int map_compare_texts(postern_text a, postern_text b)
+{
+    if (a.size != b.size) return a.size < b.size ? -1 : 1;
+    return a.size ? memcmp(a.data, b.data, a.size) : 0;
+}
+
+#endif

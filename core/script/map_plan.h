@@ -1,0 +1,76 @@
+/* A compiled map: what postern.map makes of the expressions, and map_evaluate.c and map_write.c run.
+ * Immutable; all of it lies in memory of the Lua state, held by the map's user value. */
+#ifndef POSTERN_SCRIPT_MAP_PLAN_H
+#define POSTERN_SCRIPT_MAP_PLAN_H
+
+#include "script/map_expression.h"
+#include "script/map_names.h"
+#include "script/map_value.h"
+
+/* A path in an event: "a.b.c" is the root member in `slot`, and the names behind it. */
+struct field_path {
+    uint32_t slot; /* in map.fields; unused in paths that begin at an item */
+    uint32_t count;
+    const postern_text *names; /* behind the root member */
+};
+
+struct enum_entry {
+    postern_text text;
+    const struct map_value *values;
+    size_t count;
+};
+
+struct step {
+    enum operation operation;
+    bool is_list; /* written as a list even if it gives one value */
+    size_t count;
+    const struct step *const *inputs;
+    union {
+        struct { /* CONST, and the constants of EQUALS, ONE_OF, EXCEPT */
+            const struct map_value *values;
+            size_t count;
+        } constants;
+        struct { /* FIELD, ITEM */
+            const struct field_path *paths;
+            size_t count;
+        } field;
+        struct { /* REPLACE, BEFORE, AFTER, SPLIT, CONTAINS ...: the text parameters */
+            postern_text first, second;
+        } texts;
+        struct { /* ENUM: sorted by text */
+            const struct enum_entry *entries;
+            size_t count;
+            const struct map_value *fallback;
+            size_t fallback_count;
+            bool has_fallback;
+        } table;
+        const struct target *object;     /* OBJECT */
+        size_t given;                    /* GIVEN: which */
+        int part;                        /* META, EMAIL, URL, TIME: which part or unit */
+        double number;                   /* ABOVE, BELOW */
+        int function;                    /* CALL: place in the map's user value */
+        const struct map_names *without; /* REST: names left out; NULL = none */
+    };
+};
+
+/* A node of the output document. */
+struct target {
+    postern_text name;       /* NULL for the root */
+    postern_text label;      /* "name": ready to be written */
+    const struct step *step; /* of a leaf; an OPERATION_REST is spliced into the object above */
+    struct target *first_child, *last_child, *next;
+    uint32_t number; /* 0 ... map.target_count - 1 */
+};
+
+struct map {
+    const struct target *root;
+    const struct map_names *fields; /* the root members that are read, by slot */
+    const struct map_names *given;  /* what callers may add */
+    size_t target_count;
+    bool has_rest;
+};
+
+/* Makes a map of the table at index 1; leaves it on the stack. Raises errors that name the entry. */
+int map_compile(lua_State *L, struct bridge *bridge);
+
+#endif

@@ -1,0 +1,85 @@
+/* What is there while a map runs over one event. */
+#ifndef POSTERN_SCRIPT_MAP_RUN_H
+#define POSTERN_SCRIPT_MAP_RUN_H
+
+#include "script/map_machine.h"
+#include "script/map_plan.h"
+
+#define MACHINE_TAPES 32
+
+struct origin_group {
+    map_origin first, second;
+};
+
+struct map_machine {
+    struct map_value *values; /* a stack */
+    size_t count, capacity, limit;
+    postern_arena *scratch; /* texts and tables of the event */
+    struct buffer out;      /* documents that are being written: the outer one below the inner ones */
+    struct origin_group *groups;
+    size_t group_count, group_capacity;
+    struct json_tape *tapes[MACHINE_TAPES];
+    size_t tapes_taken;
+};
+
+struct map_run {
+    lua_State *L;
+    struct bridge *bridge;
+    struct map_machine *machine;
+    const struct map *map;
+    const struct json_tape *tape;
+    const struct json_node *root;
+    const struct json_node **slots; /* by field: the member, or NULL */
+    bool *taken;                    /* by index on the tape */
+    bool *written;                  /* by number of a target */
+    const struct map_value *given;  /* the values of what the caller added ... */
+    const size_t *given_ends;       /* ... and where those of each end */
+    const struct map_value *item;   /* inside an each: the value that it is at */
+    map_origin *collected;          /* inside an object: where origins are gathered, instead of being taken */
+    int functions;                  /* stack index of the map's user value */
+};
+
+/* ---- Memory (map_machine.c) ---- */
+
+void *map_scratch(const struct map_run *run,
+                  size_t bytes); /* not zeroed; raises an error if there is no room */
+void map_push(const struct map_run *run, struct map_value value);
+map_origin map_group(const struct map_run *run, map_origin first, map_origin second);
+/* The members that the value was made of are in the document now. */
+void map_take(const struct map_run *run, map_origin origin);
+
+/* ---- Values (map_evaluate.c) ---- */
+
+/* Pushes what the step gives: any number of values. */
+void map_evaluate(const struct map_run *run, const struct step *step);
+/* Replaces the lists among the values from `base` on by their elements, and leaves out null and "". */
+void map_spread(const struct map_run *run, size_t base);
+/* Removes the values [base, until), keeping those above. */
+void map_drop_inputs(const struct map_run *run, size_t base, size_t until);
+/* The text as it is meant; of anything but a string its JSON. */
+postern_text map_plain_text(const struct map_run *run, const struct map_value *value);
+/* A list or object as a node, parsed if need be. */
+void map_give_node(const struct map_run *run, struct map_value *value);
+
+/* A method that works on one value: pushes what it makes of it; false if it cannot read it. */
+typedef bool map_method(const struct map_run *run, const struct step *step, struct map_value value);
+/* The method of an operation (map_text.c, map_convert.c); NULL if it is none. */
+map_method *map_text_method(enum operation operation);
+map_method *map_convert_method(enum operation operation);
+
+/* ---- Conditions (map_condition.c) ---- */
+
+bool map_holds(const struct map_run *run, const struct step *condition);
+
+/* ---- Lua functions (map_call.c) ---- */
+
+void map_call_function(const struct map_run *run, const struct step *step);
+/* Pushes the values that the Lua value at `index` stands for: a list gives several. */
+void map_push_lua(const struct map_run *run, int index, map_origin origin);
+
+/* ---- Writing (map_write.c) ---- */
+
+/* Writes the object to machine->out; false, with nothing written, if it is empty. */
+bool map_write_object(const struct map_run *run, const struct target *object);
+
+#endif

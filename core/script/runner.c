@@ -1,0 +1,283 @@
+/* Runs the scripts of a set over one event after the other. */
+#include "base/error.h"
+#include "base/text.h"
+#include "script/bridge.h"
+#include "script/library.h"
+#include "script/map_machine.h"
+#include "script/one_line.h"
+#include "script/pieces.h"
+#include "script/script_set.h"
+#include <lauxlib.h>
+#include <stdlib.h>
+
+#define TRACEBACK_LIMIT    ((size_t)64 << 10)
+#define OUTPUT_MEMORY_KEPT ((size_t)1 << 20)
+#define REASON_LIMIT       200 /* bytes of a reason for a drop */
+
+struct script_runner {
+    struct script_set *set;
+    struct sandbox *sandbox;
+    struct script_library_context library;
+    struct bridge bridge;
+    int *functions; /* registry references, one per script: a function or a map */
+    int context;    /* ctx */
+    struct buffer traceback;
+    struct script_result *result; /* of the run under way */
+    size_t output_capacity;
+};
+
+/* ---- Birth
+ * ----------------------------------------------------------------------------------------------------------
+ */
+
+/* Argument 1: the runner. Makes the global `postern` and ctx. */
+static int open_state(lua_State *L)
+{
+    struct script_runner *runner = lua_touserdata(L, 1);
+    lua_newtable(L);
+    script_library_open(L, &runner->library);
+    bridge_open(L, &runner->bridge, (size_t)runner->set->limits.memory_bytes);
+    lua_getfield(L, -1, "lookup");
+    context_push(L, &runner->bridge, -1);
+    runner->context = luaL_ref(L, LUA_REGISTRYINDEX);
+    lua_pop(L, 1);
+    lua_setglobal(L, "postern");
+    return 0;
+}
+
+/* Argument 1: what the script returned, 2: the runner, 3: the script's number. */
+static int keep_function(lua_State *L)
+{
+    struct script_runner *runner = lua_touserdata(L, 2);
+    lua_Integer number = lua_tointeger(L, 3);
+    if (lua_type(L, 1) != LUA_TFUNCTION && !bridge_is(L, 1, runner->bridge.map_type))
+        return luaL_error(L, "the script must return a function(event, ctx) or a map; it returned %s",
+                          lua_isnil(L, 1) ? "nothing" : luaL_typename(L, 1));
+    lua_settop(L, 1);
+    runner->functions[number] = luaL_ref(L, LUA_REGISTRYINDEX);
+    return 0;
+}
+
+static postern_status start_script(struct script_runner *runner, size_t number, postern_error *error)
+{
+    const struct script *script = &runner->set->scripts[number];
+    lua_State *L = runner->bridge.L;
+    runner->library.directory = script->directory;
+    runner->bridge.script = script->name;
+    postern_status status = sandbox_load(runner->sandbox, buffer_text(&script->text), script->path, error);
+    if (status >= 0) status = sandbox_call(runner->sandbox, 0, 1, NULL, error);
+    if (status < 0) return status;
+    lua_pushcfunction(L, keep_function);
+    lua_insert(L, -2);
+    lua_pushlightuserdata(L, runner);
+    lua_pushinteger(L, (lua_Integer)number);
+    status = sandbox_call(runner->sandbox, 3, 0, NULL, error);
+    if (status < 0) error_prefix(error, "%s: ", script->path);
+    return status;
+}
+
+static postern_status start(struct script_runner *runner, postern_error *error)
+{
+    struct script_set *set = runner->set;
+    runner->sandbox = sandbox_new(&set->limits, set->count ? set->scripts[0].name : "script");
+    runner->functions = calloc(set->count + 1, sizeof *runner->functions);
+    if (!runner->sandbox || !runner->functions) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    lua_State *L = runner->bridge.L = sandbox_lua(runner->sandbox);
+    lua_pushcfunction(L, open_state);
+    lua_pushlightuserdata(L, runner);
+    postern_status status = sandbox_call(runner->sandbox, 1, 0, NULL, error);
+    for (size_t i = 0; i < set->count && status >= 0; i++)
+        status = start_script(runner, i, error);
+    return status;
+}
+
+struct script_runner *script_runner_new(struct script_set *set, postern_error *error)
+{
+    struct script_runner *runner = calloc(1, sizeof *runner);
+    if (!runner) return error_set(error, POSTERN_E_MEMORY, "out of memory"), NULL;
+    runner->set = script_set_share(set);
+    runner->library.files = set->lookups;
+    runner->traceback.limit = TRACEBACK_LIMIT;
+    postern_status status = start(runner, error);
+    if (status >= 0) return runner;
+    if (error && status != POSTERN_E_MEMORY) error->code = POSTERN_E_CONFIG;
+    script_runner_free(runner);
+    return NULL;
+}
+
+void script_runner_free(struct script_runner *runner)
+{
+    if (!runner) return;
+    sandbox_free(runner->sandbox);
+    bridge_free(&runner->bridge);
+    buffer_free(&runner->traceback);
+    free(runner->functions);
+    script_set_release(runner->set);
+    free(runner);
+}
+
+/* ---- One event, inside the protected call
+ * ----------------------------------------------------------------------------- */
+
+static void add_output(lua_State *L, struct script_runner *runner, postern_text text)
+{
+    struct script_result *result = runner->result;
+    if (result->output_count == runner->output_capacity) {
+        size_t capacity = runner->output_capacity ? runner->output_capacity * 4 : 1;
+        postern_text *outputs = arena_allocate_raw(runner->bridge.outputs, capacity * sizeof *outputs);
+        if (!outputs) bridge_out_of_memory(L);
+        if (result->output_count) memcpy(outputs, result->outputs, result->output_count * sizeof *outputs);
+        result->outputs = outputs;
+        runner->output_capacity = capacity;
+    }
+    ((postern_text *)(uintptr_t)result->outputs)[result->output_count++] = text;
+}
+
+static void add_drop(lua_State *L, struct script_runner *runner, int reason)
+{
+    postern_text text = {0};
+    if (lua_type(L, reason) == LUA_TSTRING)
+        text.data = lua_tolstring(L, reason, &text.size);
+    else if (!lua_isnil(L, reason))
+        luaL_error(L, "the reason for dropping an event must be a text, not a %s", luaL_typename(L, reason));
+    if (text.size > REASON_LIMIT) text.size = REASON_LIMIT;
+    runner->result->reason = text.size ? bridge_keep(L, &runner->bridge, text) : text;
+    runner->result->script = runner->bridge.script;
+}
+
+static void run_stage(lua_State *L, struct script_runner *runner, size_t stage, postern_text text,
+                      bool is_parsed);
+
+/* Calls script number `stage` with the event that lies on the tape, and gathers what it made. */
+static void call_script(lua_State *L, struct script_runner *runner, size_t stage, postern_text text,
+                        struct pieces *pieces)
+{
+    struct bridge *bridge = &runner->bridge;
+    const struct json_node *root = bridge->tape->nodes;
+    int base = lua_gettop(L);
+    bridge->script = runner->set->scripts[stage].name;
+    runner->library.directory = runner->set->scripts[stage].directory;
+    lua_rawgeti(L, LUA_REGISTRYINDEX, runner->functions[stage]);
+    if (lua_type(L, -1) != LUA_TFUNCTION) {
+        pieces_add(L, bridge, pieces, map_run(L, bridge, base + 1, bridge->tape, root));
+    } else {
+        struct document *document = arena_allocate_raw(bridge->work, sizeof *document);
+        if (!document) bridge_out_of_memory(L);
+        document_init(document, bridge->work, bridge->tape, root);
+        view_push(L, bridge, document, root);
+        lua_rawgeti(L, LUA_REGISTRYINDEX, runner->context);
+        lua_call(L, 2, 2);
+        if (lua_isnil(L, base + 1))
+            add_drop(L, runner, base + 2);
+        else
+            pieces_gather(L, bridge, base + 1, text, pieces);
+    }
+    bridge->generation++;
+    lua_settop(L, base);
+}
+
+static void run_stage(lua_State *L, struct script_runner *runner, size_t stage, postern_text text,
+                      bool is_parsed)
+{
+    if (stage == runner->set->count) {
+        add_output(L, runner, text);
+        return;
+    }
+    postern_error error = ERROR_INIT;
+    const struct json_node *root;
+    if (!is_parsed && json_parse(runner->bridge.tape, text, &root, &error) < 0)
+        luaL_error(L, "what the script before this one made is %s", error.message);
+    struct pieces pieces = {0};
+    call_script(L, runner, stage, text, &pieces);
+    for (size_t i = 0; i < pieces.count; i++) {
+        postern_text piece = pieces_at(&pieces, i);
+        run_stage(L, runner, stage + 1, piece, pieces.count == 1 && piece.data == text.data);
+    }
+}
+
+/* Argument 1: the runner. */
+static int run_scripts(lua_State *L)
+{
+    struct script_runner *runner = lua_touserdata(L, 1);
+    const struct json_tape *tape = runner->bridge.tape;
+    bridge_begin_event(L, &runner->bridge);
+    run_stage(L, runner, 0, json_node_raw(tape, tape->nodes), true);
+    if (runner->result->output_count == 0) runner->result->verdict = SCRIPT_DROPPED;
+    return 0;
+}
+
+/* ---- One event, outside
+ * ---------------------------------------------------------------------------------------------------- */
+
+static void fail_event(struct script_runner *runner, struct script_result *result)
+{
+    result->verdict = SCRIPT_FAILED;
+    result->outputs = NULL;
+    result->output_count = 0;
+    result->script = runner->bridge.script;
+    result->reason = (postern_text){0};
+    result->traceback = buffer_text(&runner->traceback);
+}
+
+/* The event on the tape. A text with line breaks between its parts is parsed from a copy without them, so
+ * that whatever is taken from it stays on one line. */
+static postern_status parse_event(struct script_runner *runner, postern_text json, postern_error *error)
+{
+    struct bridge *bridge = &runner->bridge;
+    const struct json_node *root;
+    if (text_has_line_break(json)) {
+        char *copy = arena_allocate_raw(bridge->outputs, json.size);
+        if (!copy)
+            return error_set(error, POSTERN_E_LIMIT, "the event is larger than the memory for scripts");
+        json = text_without_line_breaks(json, copy);
+    }
+    postern_status status = json_parse(bridge->tape, json, &root, error);
+    if (status >= 0 && root->type != POSTERN_JSON_OBJECT)
+        return error_set(error, POSTERN_E_PROTOCOL, "the event is not a JSON object");
+    return status;
+}
+
+/* Without scripts the event goes on as it is, checked. */
+static postern_status pass_on(struct script_runner *runner, struct script_result *result)
+{
+    postern_text *output = arena_allocate_raw(runner->bridge.outputs, sizeof *output);
+    if (!output)
+        return error_set(&result->error, POSTERN_E_LIMIT,
+                         "the page's events need more memory than scripts may use");
+    *output = json_node_raw(runner->bridge.tape, runner->bridge.tape->nodes);
+    result->outputs = output;
+    result->output_count = 1;
+    return POSTERN_OK;
+}
+
+static postern_status run(struct script_runner *runner, struct script_result *result)
+{
+    lua_State *L = runner->bridge.L;
+    if (runner->set->count == 0) return pass_on(runner, result);
+    lua_pushcfunction(L, run_scripts);
+    lua_pushlightuserdata(L, runner);
+    return sandbox_call(runner->sandbox, 1, 0, &runner->traceback, &result->error);
+}
+
+void script_run(struct script_runner *runner, const struct script_event *event, struct script_result *result)
+{
+    struct bridge *bridge = &runner->bridge;
+    *result = (struct script_result){.verdict = SCRIPT_KEPT, .error = ERROR_INIT};
+    runner->result = result;
+    runner->output_capacity = 0;
+    buffer_clear(&runner->traceback);
+    bridge->script = NULL;
+    bridge->event = event;
+    bridge->wrong_types = bridge->replaced_bytes = 0;
+    postern_status status = parse_event(runner, event->json, &result->error);
+    if (status >= 0) status = run(runner, result);
+    if (status < 0) fail_event(runner, result);
+    result->wrong_types = bridge->wrong_types;
+    result->replaced_bytes = bridge->replaced_bytes;
+    bridge->event = NULL;
+}
+
+void script_runner_reset(struct script_runner *runner)
+{
+    arena_reset(runner->bridge.outputs, OUTPUT_MEMORY_KEPT);
+}

@@ -1,0 +1,118 @@
+#include "script/script_set.h"
+
+#include "base/cleanup.h"
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "base/text.h"
+
+#define SCRIPT_LIMIT ((size_t)1 << 20) /* bytes of one script's text */
+
+static postern_status no_memory(postern_error *error)
+{
+    return error_set(error, POSTERN_E_MEMORY, "out of memory");
+}
+
+static postern_status read_script(struct script_set *set, struct script *script, const char *name,
+                                  const char *path, postern_error *error)
+{
+    script->name = strdup(name);
+    script->path = strdup(path);
+    script->directory = path_directory(path);
+    script->text.limit = SCRIPT_LIMIT;
+    if (!script->name || !script->path || !script->directory) return no_memory(error);
+    postern_status status = file_read(path, SCRIPT_LIMIT, &script->text, error);
+    if (status < 0) return error_prefix(error, "script \"%s\": ", name), status;
+    return lookup_files_scan(set->lookups, path, buffer_text(&script->text), error);
+}
+
+/* Each text with its size in front, so that no two sets of scripts run together to the same bytes. */
+static postern_status hash_scripts(struct script_set *set, postern_error *error)
+{
+    _cleanup_(digest_freep) struct digest *digest = digest_new();
+    if (!digest) return no_memory(error);
+    for (size_t i = 0; i < set->count; i++) {
+        char head[64];
+        int size = snprintf(head, sizeof head, "script %zu %zu\n", i, set->scripts[i].text.size);
+        digest_update(digest, head, (size_t)size);
+        digest_update(digest, set->scripts[i].text.data, set->scripts[i].text.size);
+    }
+    lookup_files_digest(set->lookups, digest);
+    unsigned char sum[32];
+    digest_final(digest, sum);
+    digest_hex(sum, sizeof sum, set->hash);
+    return POSTERN_OK;
+}
+
+/* Compiles and runs each script once, so that its errors show now. */
+static postern_status try_scripts(struct script_set *set, postern_error *error)
+{
+    struct script_runner *runner = script_runner_new(set, error);
+    if (!runner) return error ? error->code : POSTERN_E_CONFIG;
+    script_runner_free(runner);
+    return POSTERN_OK;
+}
+
+static postern_status load(struct script_set *set, const char *const *names, const char *const *paths,
+                           size_t count, postern_error *error)
+{
+    set->scripts = calloc(count ? count : 1, sizeof *set->scripts);
+    set->lookups = lookup_files_new();
+    if (!set->scripts || !set->lookups) return no_memory(error);
+    for (; set->count < count; set->count++) {
+        struct script *script = &set->scripts[set->count];
+        postern_status status = read_script(set, script, names[set->count], paths[set->count], error);
+        if (status < 0) return set->count++, status;
+    }
+    postern_status status = try_scripts(set, error);
+    if (status < 0) return status;
+    lookup_files_seal(set->lookups);
+    return hash_scripts(set, error);
+}
+
+postern_status script_set_load(const char *const *names, const char *const *paths, size_t count,
+                               const struct sandbox_limits *limits, struct script_set **set,
+                               postern_error *error)
+{
+    struct script_set *made = calloc(1, sizeof *made);
+    if (!made) return no_memory(error);
+    made->references = 1;
+    made->limits = *limits;
+    postern_error own = ERROR_INIT; /* errors have a code even if nobody asked for the words */
+    postern_status status = load(made, names, paths, count, error ? error : &own);
+    if (status < 0)
+        script_set_release(made);
+    else
+        *set = made;
+    return status;
+}
+
+struct script_set *script_set_share(struct script_set *set)
+{
+    set->references++;
+    return set;
+}
+
+void script_set_release(struct script_set *set)
+{
+    if (!set || --set->references > 0) return;
+    for (size_t i = 0; i < set->count; i++) {
+        free(set->scripts[i].name);
+        free(set->scripts[i].path);
+        free(set->scripts[i].directory);
+        buffer_free(&set->scripts[i].text);
+    }
+    if (set->lookups) lookup_files_free(set->lookups);
+    free(set->scripts);
+    free(set);
+}
+
+size_t script_set_count(const struct script_set *set)
+{
+    return set->count;
+}
+
+const char *script_set_hash(const struct script_set *set)
+{
+    return set->hash;
+}

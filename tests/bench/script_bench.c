@@ -1,5 +1,5 @@
 /* How long a script takes for one event, without reading or writing files:
- *     script_micro EVENTS.ndjson [SCRIPT.lua...]     each script alone; without any: parse and pass on */
+ *     script_bench EVENTS.ndjson [SCRIPT.lua...]     each script alone; without any: parse and pass on */
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/files.h"
@@ -91,7 +91,7 @@ int main(int count, char **arguments)
     _cleanup_(buffer_free) struct buffer text = {.limit = (size_t)1 << 30};
     postern_error error = ERROR_INIT;
     if (count < 2 || file_read(arguments[1], text.limit, &text, &error) < 0) {
-        fprintf(stderr, "usage: script_micro EVENTS.ndjson [SCRIPT.lua...]\n%s\n", error.message);
+        fprintf(stderr, "usage: script_bench EVENTS.ndjson [SCRIPT.lua...]\n%s\n", error.message);
         return 2;
     }
     int failures = measure(NULL, buffer_text(&text));

@@ -132,6 +132,12 @@ static size_t whole_events(const struct text *whole, const size_t *ends, size_t 
     return events;
 }
 
+static size_t list_start(const struct text *member)
+{
+    const char *bracket = member->size ? memchr(member->data, '[', member->size) : NULL;
+    return bracket ? (size_t)(bracket - member->data) : 0;
+}
+
 /* Flips one bit in the victim's packed bytes so that the damage shows, and so that no reader can make a
  * record of it that would be taken for an undamaged one. Returns false if no such place was found. */
 static bool flip(struct zip *zip, const struct event_style *style, const struct batch *batch, bool key_value,
@@ -150,7 +156,8 @@ static bool flip(struct zip *zip, const struct event_style *style, const struct 
         *byte = (char)(*byte ^ bit);
         text_clear(&got);
         zip_unpack(batch->layout, zip->bytes.data + place.start, place.size, &got);
-        size_t safe = whole_events(&whole, ends, member->count, &got), from = safe ? ends[safe - 1] : 0;
+        size_t safe = whole_events(&whole, ends, member->count, &got),
+               from = safe ? ends[safe - 1] : list_start(&got);
         flipped = safe < member->count &&
                   garbage_is_recognisable(style, batch, member, safe, got.data + from, got.size - from);
         if (!flipped) *byte = (char)(*byte ^ bit);

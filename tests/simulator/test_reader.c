@@ -11,6 +11,7 @@
 #include <archive_entry.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 bool each_object(const struct text *text, const char *key,
                  void (*each)(void *context, const char *object, size_t size), void *context)
@@ -88,6 +89,32 @@ static bool read_member(const char *bytes, size_t size, struct text *out)
     return whole;
 }
 
+/* libarchive gives nothing of a block with a fault in it: take what there is before the fault. */
+static void salvage_member(const char *bytes, size_t size, struct text *out)
+{
+    enum { HEADER = 30 };
+    const unsigned char *header = (const unsigned char *)bytes;
+    if (size < HEADER) return;
+    size_t data = HEADER + (size_t)(header[26] | header[27] << 8) + (size_t)(header[28] | header[29] << 8);
+    if (data >= size) return;
+    text_clear(out);
+    if (header[8] == 0) { /* stored: up to what follows it */
+        const char *next = memmem(bytes + data, size - data, "PK", 2);
+        text_append(out, bytes + data, next ? (size_t)(next - bytes) - data : size - data);
+        return;
+    }
+    z_stream stream = {.next_in = (Bytef *)(uintptr_t)(bytes + data), .avail_in = (uInt)(size - data)};
+    inflateInit2(&stream, -MAX_WBITS);
+    for (int result = Z_OK; result == Z_OK;) {
+        char byte;
+        stream.next_out = (Bytef *)&byte;
+        stream.avail_out = 1;
+        result = inflate(&stream, Z_SYNC_FLUSH);
+        if (stream.avail_out == 0) text_put(out, byte);
+    }
+    inflateEnd(&stream);
+}
+
 /* Every local header starts a member, whatever is wrong with the ones before it. */
 static bool read_zip(struct reader *reader, const struct text *zip, bool salvage)
 {
@@ -97,6 +124,7 @@ static bool read_zip(struct reader *reader, const struct text *zip, bool salvage
         struct text member = {0};
         bool good =
             read_member(at, (size_t)(end - at), &member) && each_object(&member, "\"data\"", NULL, NULL);
+        if (salvage && !good) salvage_member(at, (size_t)(end - at), &member);
         if (salvage) each_object(&member, "\"data\"", write_line, reader);
         whole = whole && good;
         text_free(&member);

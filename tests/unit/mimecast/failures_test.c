@@ -1,0 +1,158 @@
+/* Every way in which Mimecast says no: what the core is told, in whose words, and what the user can do. */
+#include "harness.h"
+
+#define FAIL(code, message)                                                                                  \
+    "{\"meta\":{\"status\":200},\"data\":[],\"fail\":[{\"errors\":[{\"code\":\"" code                        \
+    "\",\"message\":\"" message "\",\"retryable\":false}]}]}"
+
+static const struct {
+    const char *why, *source, *position;
+    int http;
+    const char *body;
+    postern_status status;
+    const char *message, *remedy; /* parts of them */
+} rows[] = {
+    /* HTTP statuses */
+    {"bad request", "audit", NULL, 400, FAIL("err_validation_null", "is null"), POSTERN_E_CONFIG,
+     "answered 400: the request was not accepted: err_validation_null \"is null\"", "mistake in Postern"},
+    {"credentials missing, sub code 0001", "audit", NULL, 400, FAIL("x", "0001 credentials missing"),
+     POSTERN_E_CREDENTIALS, "0001 credentials missing", "Access Key"},
+    {"unauthorized", "audit", NULL, 401, FAIL("err_xdk_invalid_signature", "0004 Invalid Signature"),
+     POSTERN_E_CREDENTIALS,
+     "answered 401: the credentials were refused: err_xdk_invalid_signature \"0004 Invalid Signature\"",
+     "belong together"},
+    {"unauthorized without words", "audit", NULL, 401, "", POSTERN_E_CREDENTIALS,
+     "answered 401: the credentials", "clock"},
+    {"unknown application", "audit", NULL, 401, FAIL("err_developer_key", "unknown"), POSTERN_E_CREDENTIALS,
+     "err_developer_key", "30 minutes"},
+    {"forbidden: the permission of this stream", "audit", NULL, 403,
+     FAIL("err_insufficient_permission", "no"), POSTERN_E_PERMISSION, "answered 403",
+     "Account | Logs | Read"},
+    {"forbidden: the permission of that stream", "siem", NULL, 403, "", POSTERN_E_PERMISSION, "answered 403",
+     "Gateway | Tracking | Read"},
+    {"the wrong region for SIEM", "siem", NULL, 403, FAIL("err_audit_log_incorrect_region", "no"),
+     POSTERN_E_CONFIG, "err_audit_log_incorrect_region", "base_url"},
+    {"no such address", "dlp", NULL, 404, "<html>", POSTERN_E_CONFIG,
+     "answered 404: there is no such address", "base_url"},
+    {"wrong method", "dlp", NULL, 405, "", POSTERN_E_CONFIG, "answered 405", "base_url"},
+    {"conflict", "dlp", NULL, 409, FAIL("err_conflict", "busy"), POSTERN_E_RETRY, "answered 409", ""},
+    {"binding expired", "siem", NULL, 418, FAIL("err_xdk_binding_expired", "TTL"), POSTERN_E_CREDENTIALS,
+     "answered 418: the keys have expired", "Never Expires"},
+    {"binding expired, not JSON", "siem", NULL, 418, "I'm a teapot", POSTERN_E_CREDENTIALS, "answered 418",
+     "Authentication Cache TTL"},
+    {"redirect", "dlp", NULL, 302, "", POSTERN_E_CONFIG, "sent elsewhere", "base_url"},
+    {"another client error", "dlp", NULL, 451, "", POSTERN_E_RETRY, "answered 451", ""},
+    {"success of another kind", "dlp", NULL, 204, "", POSTERN_E_PROTOCOL, "answered 204", "base_url"},
+
+    /* `fail` in a 200 (Q5) */
+    {"keys expired", "ttp-url", NULL, 200, FAIL("err_xdk_binding_expired", "old"), POSTERN_E_CREDENTIALS,
+     "failure: err_xdk_binding_expired \"old\"", "Create Keys"},
+    {"siem token refused", "siem", "token", 200, FAIL("err_audit_siem_invalid_token", "bad token"),
+     POSTERN_E_POSITION, "err_audit_siem_invalid_token \"bad token\"", "nothing to do"},
+    {"siem token refused although none was sent", "siem", NULL, 200,
+     FAIL("err_audit_siem_invalid_token", "bad token"), POSTERN_E_RETRY, "bad token", ""},
+    {"siem token refused with a 400", "siem", "token", 400, FAIL("err_audit_siem_invalid_token", "x"),
+     POSTERN_E_POSITION, "err_audit_siem_invalid_token", "known events stay silent"},
+    {"page token refused", "audit", "token", 400,
+     "{\"fail\":[{\"errors\":[{\"code\":\"err_invalid_page_token\",\"field\":\"pageToken\"}]}]}",
+     POSTERN_E_POSITION, "err_invalid_page_token (field pageToken)", "nothing to do"},
+    {"invalid page token on a first page is no position", "audit", NULL, 400,
+     "{\"fail\":[{\"errors\":[{\"code\":\"err_invalid_page_token\",\"field\":\"pageToken\"}]}]}",
+     POSTERN_E_CONFIG, "400", ""},
+    {"no licence", "dlp", NULL, 200, FAIL("err_license_dlp", "not licensed"), POSTERN_E_LICENSE,
+     "err_license_dlp", "enabled = false"},
+    {"product off", "dlp", NULL, 403, FAIL("err_feature_not_enabled", "off"), POSTERN_E_LICENSE,
+     "err_feature_not_enabled", "\"dlp\""},
+    {"gateway's form", "dlp", NULL, 403,
+     "{\"fail\":[{\"code\":\"app_forbidden\",\"message\":\"Forbidden\"}]}", POSTERN_E_PERMISSION,
+     "app_forbidden \"Forbidden\"", "Data Leak Prevention"},
+    {"blank field", "dlp", NULL, 200,
+     "{\"fail\":[{\"errors\":[{\"code\":\"err_validation_blank\",\"message\":\"m\",\"field\":\"from\"}]}]}",
+     POSTERN_E_CONFIG, "err_validation_blank \"m\" (field from)", "mistake in Postern"},
+    {"unknown code, retryable", "dlp", NULL, 200,
+     "{\"fail\":[{\"errors\":[{\"code\":\"err_new\",\"retryable\":true}]}]}", POSTERN_E_RETRY, "err_new", ""},
+    {"unknown code, final", "dlp", NULL, 200, FAIL("err_new", "m"), POSTERN_E_CONFIG, "err_new \"m\"", ""},
+    {"unknown code, nothing said", "dlp", NULL, 200, "{\"fail\":[{\"errors\":[{\"code\":\"err_new\"}]}]}",
+     POSTERN_E_RETRY, "err_new", ""},
+    {"no words at all", "dlp", NULL, 200, "{\"fail\":[{}]}", POSTERN_E_RETRY, "without words", ""},
+    {"fail is no list", "dlp", NULL, 200, "{\"data\":[],\"fail\":\"no\"}", POSTERN_E_RETRY, "without words",
+     ""},
+    {"several errors", "dlp", NULL, 200,
+     "{\"fail\":[{\"errors\":[{\"code\":\"err_a\",\"retryable\":true},{\"code\":\"err_b\"},{\"code\":\"err_"
+     "c\"}]}]}",
+     POSTERN_E_RETRY, "err_a and 2 more", ""},
+    {"events beside a failure are not taken", "audit", NULL, 200,
+     "{\"data\":[{\"id\":\"1\"}],\"fail\":[{\"errors\":[{\"code\":\"err_a\",\"retryable\":true}]}]}",
+     POSTERN_E_RETRY, "err_a", ""},
+
+    /* meta.status inside a 200 */
+    {"meta 403", "audit", NULL, 200, "{\"meta\":{\"status\":403},\"data\":[]}", POSTERN_E_PERMISSION,
+     "answered 403", "Account | Logs | Read"},
+    {"meta 404", "siem", NULL, 200,
+     "{\"meta\":{\"isLastToken\":false,\"status\":404},\"data\":[],\"fail\":[]}", POSTERN_E_CONFIG,
+     "answered 404", "base_url"},
+    {"meta 401 with an unknown code", "audit", NULL, 200,
+     "{\"meta\":{\"status\":401},\"fail\":[{\"errors\":[{\"code\":\"err_new\",\"retryable\":false}]}]}",
+     POSTERN_E_CREDENTIALS, "answered 401: the credentials were refused: err_new", "Application ID"},
+    {"meta 429", "audit", NULL, 200, "{\"meta\":{\"status\":429}}", POSTERN_E_RETRY, "too many requests", ""},
+    {"meta 500", "siem", NULL, 200, "{\"meta\":{\"status\":500},\"data\":[]}", POSTERN_E_RETRY,
+     "answered 500", ""},
+    {"meta 503 beside events", "audit", NULL, 200, "{\"meta\":{\"status\":503},\"data\":[{\"id\":\"1\"}]}",
+     POSTERN_E_RETRY, "answered 503", ""},
+};
+
+static void failures(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct test_source source = source_open(rows[i].source, NULL, 0);
+        struct outcome *got = source_answer(&source, &(struct question){.position = rows[i].position,
+                                                                        .status = rows[i].http,
+                                                                        .body = text_of(rows[i].body),
+                                                                        .content_type = "application/json",
+                                                                        .token = "new token"});
+        if (got->status != rows[i].status || !strstr(got->error.message, rows[i].message) ||
+            !strstr(got->error.remedy, rows[i].remedy) ||
+            (!*rows[i].remedy && rows[i].status == POSTERN_E_RETRY && *got->error.remedy))
+            fail_msg("%s: %d \"%s\" (%s)", rows[i].why, got->status, got->error.message, got->error.remedy);
+        assert_int_equal(got->error.code, got->status);
+        assert_int_equal(got->aside_count, 0);
+        assert_string_equal(got->position, ""); /* the position does not move */
+        outcome_free(got);
+        source_close(&source);
+    }
+}
+
+/* The echo of the request is not shown, control characters are not either, and nothing runs over. */
+static void words_are_clean(void **state)
+{
+    (void)state;
+    struct buffer body = {.limit = 1 << 20};
+    buffer_append_string(
+        &body, "{\"fail\":[{\"key\":{\"accessKey\":\"SECRET\"},\"errors\":[{\"code\":\"err_\\u001b[31m\\n\","
+               "\"message\":\"");
+    for (int i = 0; i < 5000; i++)
+        buffer_append_string(&body, "\xc3\xa4");
+    buffer_append_string(&body, "\",\"field\":\"");
+    for (int i = 0; i < 5000; i++)
+        buffer_append_string(&body, "f");
+    buffer_append_string(&body, "\"}]}]}");
+    struct test_source source = source_open("dlp", NULL, 0);
+    struct outcome *got =
+        source_answer(&source, &(struct question){.status = 403, .body = buffer_text(&body)});
+    assert_int_equal(got->status, POSTERN_E_PERMISSION);
+    assert_null(strstr(got->error.message, "SECRET"));
+    assert_non_null(strstr(got->error.message, "err_ [31m "));
+    for (const char *c = got->error.message; *c; c++)
+        assert_true((unsigned char)*c >= 0x20);
+    assert_true(text_is_utf8(text_of(got->error.message)));
+    outcome_free(got);
+    source_close(&source);
+    buffer_free(&body);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(failures), cmocka_unit_test(words_are_clean)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

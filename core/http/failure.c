@@ -43,6 +43,10 @@ static void explain_timeout(const struct failure *failure, postern_error *error)
         error_set(error, POSTERN_E_RETRY, "no answer from %s%.200s in time (%s)", failure->host,
                   failure->path, waited);
         error_remedy(error, "if this happens often, raise http { timeout = ..., idle_timeout = ... }");
+    } else if (!failure->resolved) {
+        error_set(error, POSTERN_E_RETRY, "the name %s was not resolved in time (%s)",
+                  failure->proxy ? failure->proxy : failure->host, waited);
+        error_remedy(error, "check the DNS of this machine");
     } else if (failure->proxy) {
         error_set(error, POSTERN_E_RETRY, "no connection to %s through the proxy %s in time (%s)",
                   failure->host, failure->proxy, waited);

@@ -16,6 +16,7 @@ struct failure {
     const char
         *detail; /* libcurl's own words: shown for TLS only, since elsewhere they may quote what is secret */
     const char *ca_file;
+    bool resolved;        /* the name, of the proxy if there is one */
     bool asked;           /* the request was put on the wire */
     int64_t received;     /* bytes of the answer so far, headers included */
     int64_t waited_ms;    /* how long the time-out was that passed */

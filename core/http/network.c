@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define RELEASE_AFTER_MS ((int64_t)60 * 1000) /* unless set */
 #define LONGEST_POLL_MS  ((int64_t)3600 * 1000)
@@ -351,7 +352,8 @@ static void *network_thread(void *argument)
         if (more) continue;
         if (network->stopped) return NULL;
         release_when_quiet(network);
-        curl_multi_poll(network->multi, NULL, 0, poll_timeout_ms(network), NULL);
+        if (curl_multi_poll(network->multi, NULL, 0, poll_timeout_ms(network), NULL) != CURLM_OK)
+            usleep(10000); /* out of memory: no reason to spin */
     }
 }
 

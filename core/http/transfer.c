@@ -136,6 +136,7 @@ static void set_connection(struct http_transfer *transfer)
     curl_easy_setopt(easy, CURLOPT_PROXYAUTH, (long)CURLAUTH_ANY);
     curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* never wait for a resolver that is stuck */
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)given->connect_timeout_ms);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms(transfer));
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
@@ -248,13 +249,15 @@ static void explain(struct http_transfer *transfer, CURLcode code, postern_error
     proxy_display_name(transfer->proxy, proxy, sizeof proxy);
     if (*transfer->proxy) failure.proxy = proxy;
     long os_error = 0, header_bytes = 0;
-    curl_off_t body_bytes = 0;
+    curl_off_t body_bytes = 0, lookup_us = 0;
     curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_CONNECTCODE, &failure.proxy_status);
     curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &os_error);
     curl_easy_getinfo(transfer->easy, CURLINFO_SSL_VERIFYRESULT, &failure.verify_result);
     curl_easy_getinfo(transfer->easy, CURLINFO_PROXY_SSL_VERIFYRESULT, &failure.proxy_verify_result);
     curl_easy_getinfo(transfer->easy, CURLINFO_HEADER_SIZE, &header_bytes);
     curl_easy_getinfo(transfer->easy, CURLINFO_SIZE_DOWNLOAD_T, &body_bytes);
+    curl_easy_getinfo(transfer->easy, CURLINFO_NAMELOOKUP_TIME_T, &lookup_us);
+    failure.resolved = lookup_us > 0;
     failure.os_error = os_error == EINPROGRESS ? 0 : (int)os_error;
     failure.received = header_bytes + body_bytes;
     failure.waited_ms = transfer->idle    ? given->idle_timeout_ms

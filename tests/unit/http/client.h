@@ -51,7 +51,8 @@ static inline void client_done(struct http_exchange *exchange)
 
 static inline void client_run(struct network_task *task)
 {
-    struct client_call *call = (struct client_call *)((char *)task - offsetof(struct client_call, task));
+    struct client_call *call =
+        (struct client_call *)(void *)((char *)task - offsetof(struct client_call, task));
     http_start(call->network, &call->exchange);
 }
 

@@ -30,11 +30,14 @@ static const struct row rows[] = {
      "no connection to the proxy proxy.test:3128 (Connection refused)", "http { proxy = ... }"},
     {OF(.code = CURLE_COULDNT_CONNECT, .refused_address = true), POSTERN_E_RETRY,
      "eu-api.test has an address that is not allowed for this request", "resolves to"},
-    /* time-outs: while connecting, before the answer, in it */
+    /* time-outs: while resolving, while connecting, before the answer, in it */
     {OF(.code = CURLE_OPERATION_TIMEDOUT, .waited_ms = 10000), POSTERN_E_RETRY,
+     "the name eu-api.test was not resolved in time (10s)", "DNS"},
+    {OF(.code = CURLE_OPERATION_TIMEDOUT, .waited_ms = 10000, .resolved = true), POSTERN_E_RETRY,
      "no connection to eu-api.test in time (10s)", "firewall"},
-    {OF(.code = CURLE_OPERATION_TIMEDOUT, .waited_ms = 10000, .proxy = "p:1"), POSTERN_E_RETRY,
-     "no connection to eu-api.test through the proxy p:1 in time (10s)", "http { proxy = ... }"},
+    {OF(.code = CURLE_OPERATION_TIMEDOUT, .waited_ms = 10000, .proxy = "p:1", .resolved = true),
+     POSTERN_E_RETRY, "no connection to eu-api.test through the proxy p:1 in time (10s)",
+     "http { proxy = ... }"},
     {OF(.code = CURLE_OPERATION_TIMEDOUT, .waited_ms = 60000, .asked = true), POSTERN_E_RETRY,
      "no answer from eu-api.test/api/x in time (1m)", "timeout"},
     {OF(.code = CURLE_OPERATION_TIMEDOUT, .waited_ms = 60000, .asked = true, .received = 7), POSTERN_E_RETRY,

@@ -188,7 +188,7 @@ static void fire(struct network_timer *timer)
 
 static void set_alarms(struct network_task *task)
 {
-    struct alarms *alarms = (struct alarms *)((char *)task - offsetof(struct alarms, task));
+    struct alarms *alarms = (struct alarms *)(void *)((char *)task - offsetof(struct alarms, task));
     static const int64_t deadlines[] = {3600000, 3600001, 5400000, 5400001};
     for (size_t i = 4; i-- > 0;)
         network_timer_set(alarms->network, &alarms->alarms[i].timer, deadlines[i]);
@@ -228,7 +228,7 @@ static void fire_again(struct network_timer *timer)
 
 static void set_restless(struct network_task *task)
 {
-    struct alarms *alarms = (struct alarms *)((char *)task - offsetof(struct alarms, task));
+    struct alarms *alarms = (struct alarms *)(void *)((char *)task - offsetof(struct alarms, task));
     network_timer_set(alarms->network, &alarms->alarms[0].timer, 0);
 }
 

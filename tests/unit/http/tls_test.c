@@ -138,6 +138,20 @@ static void tls_1_2_is_enough(void **state)
     server_free(server);
 }
 
+/* Asked for by the setting, spoken only if the server does. */
+static void http2_falls_back(void **state)
+{
+    struct fixture *fixture = *state;
+    struct network_settings settings = client_settings(fixture->ca_file);
+    settings.http2 = true;
+    struct test_server *server = server_new(tls_context(&fixture->authority, NAMES, -60, 3600), say_ok, NULL);
+    struct client_call call;
+    ask(&call, &settings, "https://127.0.0.1:%d/", server->port);
+    assert_int_equal(call.exchange.status, 200);
+    client_clear(&call);
+    server_free(server);
+}
+
 /* What stands where nobody expects TLS to end, for example a proxy's login page. */
 static void a_server_without_tls_is_refused(void **state)
 {
@@ -383,6 +397,7 @@ int main(void)
         cmocka_unit_test(bad_certificates_are_refused),
         cmocka_unit_test(old_tls_is_refused),
         cmocka_unit_test(tls_1_2_is_enough),
+        cmocka_unit_test(http2_falls_back),
         cmocka_unit_test(a_server_without_tls_is_refused),
         cmocka_unit_test(the_ca_file_comes_from_setting_or_environment),
         cmocka_unit_test(requests_go_through_the_proxy),

@@ -71,8 +71,9 @@ static void cut_anywhere(void **state)
         for (size_t size = 0; size < whole.size; size++) {
             postern_text body = {whole.data, size};
             struct outcome *first = answer(&source, 1, body), *last = answer(&source, 4, body);
-            /* once the directory has begun, no member is missing */
-            assert_int_equal(first->status, size < members_end + 4 ? POSTERN_E_PROTOCOL : POSTERN_OK);
+            /* Once the directory has begun, no member is missing. (8: what libarchive reads ahead.) */
+            size_t clear = members_end + (layout == ZIP_STREAMED ? 8 : 4);
+            assert_int_equal(first->status, size < clear ? POSTERN_E_PROTOCOL : POSTERN_OK);
             assert_int_equal(last->status, POSTERN_OK);
             assert_int_equal(last->outcome, POSTERN_MORE);
             assert_string_equal(last->position, "t2");

@@ -65,10 +65,11 @@ void siem_answer(struct service *service, const struct caller *caller, const str
         nothing_new(reply, service->nonce);
         break;
     case SIEM_FILE:
-        if (file.damaged) {
-            service->faults.given[draw->fault]++;
-            caller->calls->damaged_times += fault_is_damage(draw->fault);
-        }
+        if (file.damaged) service->faults.given[draw->fault]++;
+        if (file.damaged && fault_is_damage(draw->fault))
+            caller->calls->damaged_times++;
+        else
+            caller->calls->damaged_times = 0;
         text_append(&reply->body, file.body.data, file.body.size);
         set_file_headers(service, &wanted, &file, reply);
         break;

@@ -16,12 +16,15 @@ struct container {
     bool is_object;
 };
 
+/* The place in the text is handed from function to function, so that it stays in a register; NULL = a
+ * problem. */
 struct parser {
-    const char *at, *begin, *end;
+    const char *begin, *end;
     struct json_tape *tape;
-    unsigned depth; /* of the value that comes next */
-    const char *problem;
-    struct container open[JSON_DEPTH_LIMIT];
+    const char *problem, *problem_at;
+    unsigned depth;          /* of the value that comes next */
+    struct container inside; /* the innermost open container, if depth > 0 */
+    struct container outer[JSON_DEPTH_LIMIT];
 };
 
 struct json_tape *json_tape_new(void)
@@ -41,32 +44,22 @@ void json_tape_freep(struct json_tape **tape)
     json_tape_free(*tape);
 }
 
-static bool fail(struct parser *parser, const char *problem)
+static const char *fail(struct parser *parser, const char *at, const char *problem)
 {
     parser->problem = problem;
-    return false;
+    parser->problem_at = at;
+    return NULL;
 }
 
 static const char no_memory[] = "out of memory", too_many[] = "too many values in one document";
+static const char value_expected[] = "a value is expected here", ends_early[] = "the text ends too early";
 
-static bool grow(struct parser *parser)
+static inline const char *skip_space(const char *at, const char *end)
 {
-    struct json_tape *tape = parser->tape;
-    if (tape->capacity >= NODE_LIMIT) return fail(parser, too_many);
-    size_t capacity = tape->capacity ? tape->capacity * 2 : 128;
-    struct json_node *nodes = realloc(tape->nodes, capacity * sizeof *nodes);
-    if (!nodes) return fail(parser, no_memory);
-    tape->nodes = nodes;
-    tape->capacity = capacity;
-    return true;
-}
-
-static inline void skip_space(struct parser *parser)
-{
-    const char *at = parser->at, *end = parser->end;
-    while (at < end && (unsigned char)*at <= ' ' && (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t'))
+    const uint64_t spaces = 1ull << ' ' | 1ull << '\n' | 1ull << '\r' | 1ull << '\t';
+    while (at < end && (unsigned char)*at <= ' ' && (spaces >> *at & 1))
         at++;
-    parser->at = at;
+    return at;
 }
 
 static inline bool is_digit(char byte)
@@ -79,217 +72,214 @@ static bool is_hex_digit(char byte)
     return is_digit(byte) || (unsigned char)((byte | 0x20) - 'a') < 6;
 }
 
-/* The escape whose backslash is at `at`; returns behind it, NULL if it is none. */
+/* ---- Scalars
+ * ------------------------------------------------------------------------------------------------------ */
+
+/* What stands in a string and is neither plain nor its end: an escape, or an error. Returns behind the
+ * escape. */
 static const char *scan_escape(struct parser *parser, const char *at)
 {
-    parser->at = at;
-    if (parser->end - at < 2) return fail(parser, "the text ends inside a string"), NULL;
+    if (at == parser->end) return fail(parser, at, "the text ends inside a string");
+    if (*at != '\\') return fail(parser, at, "control character in a string");
+    if (parser->end - at < 2) return fail(parser, at, "the text ends inside a string");
     if (at[1] != 'u') {
         if (at[1] && strchr("\"\\/bfnrt", at[1])) return at + 2;
-        return fail(parser, "unknown escape in a string"), NULL;
+        return fail(parser, at, "unknown escape in a string");
     }
     if (parser->end - at >= 6 && is_hex_digit(at[2]) && is_hex_digit(at[3]) && is_hex_digit(at[4]) &&
         is_hex_digit(at[5]))
         return at + 6;
-    return fail(parser, "\\u without four hex digits"), NULL;
+    return fail(parser, at, "\\u without four hex digits");
 }
 
-/* From behind the opening quote to behind the closing one. */
-static inline bool scan_string(struct parser *parser, bool *escaped)
+/* From behind the opening quote to behind the closing one. Sets `flag` in *flags if there are escapes. */
+static inline const char *scan_string(struct parser *parser, const char *at, uint8_t flag, uint8_t *flags)
 {
-    const char *at = parser->at;
-    *escaped = false;
     for (;;) {
         at = json_find_special(at, parser->end, false);
-        if (at == parser->end) {
-            parser->at = at;
-            return fail(parser, "the text ends inside a string");
-        }
-        if (*at == '"') {
-            parser->at = at + 1;
-            return true;
-        }
-        if (*at != '\\') {
-            parser->at = at;
-            return fail(parser, "control character in a string");
-        }
-        *escaped = true;
+        if (__builtin_expect(at < parser->end && *at == '"', 1)) return at + 1;
         at = scan_escape(parser, at);
-        if (!at) return false;
+        if (!at) return NULL;
+        *flags |= flag;
     }
 }
 
-static inline bool scan_digits(struct parser *parser)
+static inline const char *scan_digits(struct parser *parser, const char *at)
 {
-    const char *from = parser->at;
-    while (parser->at < parser->end && is_digit(*parser->at))
-        parser->at++;
-    return parser->at > from || fail(parser, "a digit is missing in a number");
+    const char *from = at;
+    while (at < parser->end && is_digit(*at))
+        at++;
+    return at > from ? at : fail(parser, at, "a digit is missing in a number");
 }
 
-static inline bool scan_number(struct parser *parser, struct json_node *node)
+static const char *scan_fraction(struct parser *parser, const char *at)
 {
-    if (*parser->at == '-') parser->at++;
-    bool leading_zero = parser->at < parser->end && *parser->at == '0';
-    const char *from = parser->at;
-    if (!scan_digits(parser)) return false;
-    if (leading_zero && parser->at - from > 1) return fail(parser, "a number starts with 0");
-    if (parser->at < parser->end && *parser->at == '.') {
-        node->flags |= JSON_NUMBER_REAL;
-        parser->at++;
-        if (!scan_digits(parser)) return false;
+    if (*at == '.') {
+        at = scan_digits(parser, at + 1);
+        if (!at || at == parser->end || (*at | 0x20) != 'e') return at;
     }
-    if (parser->at < parser->end && (*parser->at | 0x20) == 'e') {
-        node->flags |= JSON_NUMBER_REAL;
-        parser->at++;
-        if (parser->at < parser->end && (*parser->at == '+' || *parser->at == '-')) parser->at++;
-        if (!scan_digits(parser)) return false;
-    }
-    return true;
+    at++;
+    if (at < parser->end && (*at == '+' || *at == '-')) at++;
+    return scan_digits(parser, at);
 }
 
-static bool scan_word(struct parser *parser, const char *word, size_t size)
+static inline const char *scan_number(struct parser *parser, const char *at, uint8_t *flags)
 {
-    if ((size_t)(parser->end - parser->at) < size || memcmp(parser->at, word, size) != 0)
-        return fail(parser, "a value is expected here");
-    parser->at += size;
-    return true;
+    if (*at == '-') at++;
+    const char *from = at;
+    at = scan_digits(parser, at);
+    if (!at) return NULL;
+    if (*from == '0' && at - from > 1) return fail(parser, at, "a number starts with 0");
+    if (at == parser->end || (*at != '.' && (*at | 0x20) != 'e')) return at;
+    *flags |= JSON_NUMBER_REAL;
+    return scan_fraction(parser, at);
 }
 
-static inline bool scan_scalar(struct parser *parser, struct json_node *node)
+static inline const char *scan_word(struct parser *parser, const char *at, const char *word, size_t size)
 {
-    bool escaped = false;
-    switch (*parser->at) {
+    if ((size_t)(parser->end - at) < size || memcmp(at, word, size) != 0)
+        return fail(parser, at, value_expected);
+    return at + size;
+}
+
+static inline const char *scan_scalar(struct parser *parser, const char *at, uint8_t *type, uint8_t *flags)
+{
+    switch (*at) {
     case '"':
-        node->type = POSTERN_JSON_STRING;
-        parser->at++;
-        if (!scan_string(parser, &escaped)) return false;
-        if (escaped) node->flags |= JSON_STRING_ESCAPED;
-        return true;
+        *type = POSTERN_JSON_STRING;
+        return scan_string(parser, at + 1, JSON_STRING_ESCAPED, flags);
     case 't':
-        node->type = POSTERN_JSON_BOOLEAN;
-        return scan_word(parser, "true", 4);
+        *type = POSTERN_JSON_BOOLEAN;
+        return scan_word(parser, at, "true", 4);
     case 'f':
-        node->type = POSTERN_JSON_BOOLEAN;
-        return scan_word(parser, "false", 5);
+        *type = POSTERN_JSON_BOOLEAN;
+        return scan_word(parser, at, "false", 5);
     case 'n':
-        node->type = POSTERN_JSON_NULL;
-        return scan_word(parser, "null", 4);
+        *type = POSTERN_JSON_NULL;
+        return scan_word(parser, at, "null", 4);
     default:
-        if (*parser->at != '-' && !is_digit(*parser->at)) return fail(parser, "a value is expected here");
-        node->type = POSTERN_JSON_NUMBER;
-        return scan_number(parser, node);
+        *type = POSTERN_JSON_NUMBER;
+        if (*at != '-' && !is_digit(*at)) return fail(parser, at, value_expected);
+        return scan_number(parser, at, flags);
     }
 }
 
-/* "key" and the colon; leaves the cursor before the value. */
-static inline bool scan_key(struct parser *parser, struct json_node *node)
+/* ---- Structure
+ * ---------------------------------------------------------------------------------------------------- */
+
+static bool grow(struct parser *parser)
 {
-    skip_space(parser);
-    if (parser->at == parser->end || *parser->at != '"')
-        return fail(parser, "a key in double quotes is expected here");
-    parser->at++;
-    node->key_start = (uint32_t)(parser->at - parser->begin);
-    bool escaped;
-    if (!scan_string(parser, &escaped)) return false;
-    node->key_end = (uint32_t)(parser->at - parser->begin - 1);
-    if (escaped) node->flags |= JSON_KEY_ESCAPED;
-    skip_space(parser);
-    if (parser->at == parser->end || *parser->at != ':') return fail(parser, "':' is expected after the key");
-    parser->at++;
+    struct json_tape *tape = parser->tape;
+    if (tape->capacity >= NODE_LIMIT) return fail(parser, parser->end, too_many) != NULL;
+    size_t capacity = tape->capacity ? tape->capacity * 2 : 128;
+    struct json_node *nodes = realloc(tape->nodes, capacity * sizeof *nodes);
+    if (!nodes) return fail(parser, parser->end, no_memory) != NULL;
+    tape->nodes = nodes;
+    tape->capacity = capacity;
     return true;
 }
 
-/* A node for the value at the cursor, linked behind its brother. */
+/* A node for the value that comes next, linked behind its brother. */
 static inline struct json_node *new_node(struct parser *parser)
 {
     struct json_tape *tape = parser->tape;
-    if (tape->count == tape->capacity && !grow(parser)) return NULL;
+    if (__builtin_expect(tape->count == tape->capacity, 0) && !grow(parser)) return NULL;
     uint32_t index = (uint32_t)tape->count++;
     struct json_node *node = &tape->nodes[index];
-    *node = (struct json_node){0};
+    *node = (struct json_node){.parent = parser->inside.node};
     if (parser->depth) {
-        struct container *container = &parser->open[parser->depth - 1];
-        node->parent = container->node;
-        if (container->last_child) tape->nodes[container->last_child].sibling = index;
-        container->last_child = index;
+        if (parser->inside.last_child) tape->nodes[parser->inside.last_child].sibling = index;
+        parser->inside.last_child = index;
     }
     return node;
 }
 
-static inline bool open_container(struct parser *parser, struct json_node *node)
+/* "key" and the colon; returns behind it. */
+static inline const char *scan_key(struct parser *parser, const char *at, struct json_node *node)
 {
-    if (parser->depth == JSON_DEPTH_LIMIT) return fail(parser, "nested too deeply");
-    bool is_object = *parser->at++ == '{';
+    at = skip_space(at, parser->end);
+    if (at == parser->end || *at != '"') return fail(parser, at, "a key in double quotes is expected here");
+    node->key_start = (uint32_t)(++at - parser->begin);
+    at = scan_string(parser, at, JSON_KEY_ESCAPED, &node->flags);
+    if (!at) return NULL;
+    node->key_end = (uint32_t)(at - parser->begin - 1);
+    at = skip_space(at, parser->end);
+    if (at == parser->end || *at != ':') return fail(parser, at, "':' is expected after the key");
+    return at + 1;
+}
+
+static inline const char *open_container(struct parser *parser, const char *at, struct json_node *node)
+{
+    if (parser->depth == JSON_DEPTH_LIMIT) return fail(parser, at, "nested too deeply");
+    bool is_object = *at == '{';
     node->type = is_object ? POSTERN_JSON_OBJECT : POSTERN_JSON_ARRAY;
-    parser->open[parser->depth++] =
+    parser->outer[parser->depth++] = parser->inside;
+    parser->inside =
         (struct container){.node = (uint32_t)(node - parser->tape->nodes), .is_object = is_object};
-    skip_space(parser);
-    return true;
+    return skip_space(at + 1, parser->end);
 }
 
-/* Closes the innermost container if its bracket stands here. */
-static inline bool close_container(struct parser *parser)
+/* Behind the innermost container if its bracket stands here, else NULL. */
+static inline const char *close_container(struct parser *parser, const char *at)
 {
-    const struct container *container = &parser->open[parser->depth - 1];
-    if (parser->at == parser->end || *parser->at != (container->is_object ? '}' : ']')) return false;
-    parser->at++;
-    struct json_node *node = &parser->tape->nodes[container->node];
-    node->end = (uint32_t)(parser->at - parser->begin);
-    if (!container->last_child) node->flags |= JSON_EMPTY;
-    parser->depth--;
-    return true;
+    if (at == parser->end || *at != (parser->inside.is_object ? '}' : ']')) return NULL;
+    struct json_node *node = &parser->tape->nodes[parser->inside.node];
+    node->end = (uint32_t)(++at - parser->begin);
+    if (!parser->inside.last_child) node->flags |= JSON_EMPTY;
+    parser->inside = parser->outer[--parser->depth];
+    return at;
 }
 
-/* Goes on behind a value: closes what ends there, steps over a comma. False at the end of the document or of
- * what can be understood. */
-static inline bool to_next_value(struct parser *parser)
-{
-    while (parser->depth) {
-        skip_space(parser);
-        if (parser->at < parser->end && *parser->at == ',') {
-            parser->at++;
-            return true;
-        }
-        if (!close_container(parser))
-            return fail(parser, parser->at == parser->end                   ? "the text ends too early"
-                                : parser->open[parser->depth - 1].is_object ? "',' or '}' is expected here"
-                                                                            : "',' or ']' is expected here");
-    }
-    return false;
-}
-
-/* A node for the value that comes next, its key read and the cursor on its first byte. */
-static inline struct json_node *begin_value(struct parser *parser)
+/* One value: a scalar, or a container up to its first value (or its end, if it is empty). */
+static inline const char *scan_value(struct parser *parser, const char *at, bool *is_open)
 {
     struct json_node *node = new_node(parser);
     if (!node) return NULL;
-    if (parser->depth && parser->open[parser->depth - 1].is_object && !scan_key(parser, node)) return NULL;
-    skip_space(parser);
-    if (parser->at == parser->end) return fail(parser, "the text ends too early"), NULL;
-    node->start = (uint32_t)(parser->at - parser->begin);
-    return node;
+    if (parser->depth && parser->inside.is_object && !(at = scan_key(parser, at, node))) return NULL;
+    at = skip_space(at, parser->end);
+    if (at == parser->end) return fail(parser, at, ends_early);
+    node->start = (uint32_t)(at - parser->begin);
+    *is_open = *at == '{' || *at == '[';
+    if (!*is_open) {
+        at = scan_scalar(parser, at, &node->type, &node->flags);
+        if (at) node->end = (uint32_t)(at - parser->begin);
+        return at;
+    }
+    at = open_container(parser, at, node);
+    const char *end = at ? close_container(parser, at) : NULL;
+    *is_open = !end;
+    return end ? end : at;
+}
+
+/* From behind a value to where the next one begins; closes what ends there. At the end of the document depth
+ * is 0. */
+static inline const char *to_next_value(struct parser *parser, const char *at)
+{
+    while (parser->depth) {
+        at = skip_space(at, parser->end);
+        if (at < parser->end && *at == ',') return at + 1;
+        const char *behind = close_container(parser, at);
+        if (!behind)
+            return fail(parser, at,
+                        at == parser->end          ? ends_early
+                        : parser->inside.is_object ? "',' or '}' is expected here"
+                                                   : "',' or ']' is expected here");
+        at = behind;
+    }
+    return at;
 }
 
 static bool parse_document(struct parser *parser)
 {
+    const char *at = parser->begin;
     do {
-        struct json_node *node;
-        for (;;) { /* down to a value with nothing inside */
-            node = begin_value(parser);
-            if (!node) return false;
-            if (*parser->at != '{' && *parser->at != '[') break;
-            if (!open_container(parser, node)) return false;
-            if (close_container(parser)) break;
-        }
-        if (!node->end) {
-            if (!scan_scalar(parser, node)) return false;
-            node->end = (uint32_t)(parser->at - parser->begin);
-        }
-    } while (to_next_value(parser));
-    if (parser->problem) return false;
-    skip_space(parser);
-    return parser->at == parser->end || fail(parser, "more text after the document");
+        bool is_open;
+        at = scan_value(parser, at, &is_open);
+        if (at && !is_open) at = to_next_value(parser, at);
+        if (!at) return false;
+    } while (parser->depth);
+    at = skip_space(at, parser->end);
+    return at == parser->end || fail(parser, at, "more text after the document");
 }
 
 postern_status json_parse(struct json_tape *tape, postern_text text, const struct json_node **root,
@@ -304,11 +294,11 @@ postern_status json_parse(struct json_tape *tape, postern_text text, const struc
     }
     const char *data = text.size ? text.data : "";
     struct parser parser;
-    parser.at = parser.begin = data;
+    parser.begin = data;
     parser.end = data + text.size;
     parser.tape = tape;
     parser.depth = 0;
-    parser.problem = NULL;
+    parser.inside = (struct container){0};
     tape->text = data;
     if (parse_document(&parser)) {
         *root = tape->nodes;
@@ -318,6 +308,6 @@ postern_status json_parse(struct json_tape *tape, postern_text text, const struc
     if (parser.problem == no_memory) return error_set(error, POSTERN_E_MEMORY, "%s", no_memory);
     if (parser.problem == too_many)
         return error_set(error, POSTERN_E_LIMIT, "more than %zu values in one JSON document", NODE_LIMIT);
-    return error_set(error, POSTERN_E_PROTOCOL, "not valid JSON at byte %zu: %s", (size_t)(parser.at - data),
-                     parser.problem);
+    return error_set(error, POSTERN_E_PROTOCOL, "not valid JSON at byte %zu: %s",
+                     (size_t)(parser.problem_at - data), parser.problem);
 }

@@ -29,7 +29,7 @@ static postern_status too_large(size_t limit, postern_error *error)
 
 /* ---- Headers */
 
-static bool make_room(struct answer *answer)
+static bool make_room(struct http_answer *answer)
 {
     if (!answer->arena) answer->arena = arena_new(HEADER_BYTES_LIMIT);
     if (!answer->arena) return false;
@@ -43,7 +43,7 @@ static bool make_room(struct answer *answer)
     return true;
 }
 
-static void forget_headers(struct answer *answer)
+static void forget_headers(struct http_answer *answer)
 {
     if (answer->arena) arena_reset(answer->arena, FIRST_CAPACITY);
     answer->headers = NULL;
@@ -68,7 +68,7 @@ static bool announces_more_than(size_t limit, postern_pair header)
     return text_is(header.name, "content-length") && strtoull(header.value.data, NULL, 10) > limit;
 }
 
-postern_status answer_header_line(struct answer *answer, const struct answer_limits *limits,
+postern_status http_answer_header_line(struct http_answer *answer, const struct http_answer_limits *limits,
                                   postern_text line, postern_error *error)
 {
     if (text_starts_with(line, "HTTP/") && !answer->body_begun) forget_headers(answer);
@@ -108,7 +108,7 @@ static int open_unlinked(const char *directory)
     return fd;
 }
 
-static postern_status write_to_file(struct answer *answer, postern_text bytes, postern_error *error)
+static postern_status write_to_file(struct http_answer *answer, postern_text bytes, postern_error *error)
 {
     int problem = file_write_all(answer->fd, bytes.data, bytes.size);
     if (problem == 0) return POSTERN_OK;
@@ -117,7 +117,7 @@ static postern_status write_to_file(struct answer *answer, postern_text bytes, p
     return POSTERN_E_IO;
 }
 
-static postern_status spill(struct answer *answer, const char *directory, postern_error *error)
+static postern_status spill(struct http_answer *answer, const char *directory, postern_error *error)
 {
     answer->fd = open_unlinked(directory);
     if (answer->fd < 0)
@@ -129,7 +129,7 @@ static postern_status spill(struct answer *answer, const char *directory, poster
     return POSTERN_OK;
 }
 
-static bool grow(struct answer *answer, size_t needed)
+static bool grow(struct http_answer *answer, size_t needed)
 {
     if (needed <= answer->capacity) return true;
     size_t capacity = answer->capacity ? answer->capacity : FIRST_CAPACITY;
@@ -143,14 +143,14 @@ static bool grow(struct answer *answer, size_t needed)
 }
 
 struct keeper {
-    struct answer *answer;
-    const struct answer_limits *limits;
+    struct http_answer *answer;
+    const struct http_answer_limits *limits;
 };
 
 static postern_status keep(void *context, postern_text bytes, postern_error *error)
 {
-    struct answer *answer = ((struct keeper *)context)->answer;
-    const struct answer_limits *limits = ((struct keeper *)context)->limits;
+    struct http_answer *answer = ((struct keeper *)context)->answer;
+    const struct http_answer_limits *limits = ((struct keeper *)context)->limits;
     if (bytes.size == 0) return POSTERN_OK;
     if (bytes.size > limits->body - answer->size) return too_large(limits->body, error);
     bool large = limits->spill_directory && answer->size + bytes.size > limits->spill_above;
@@ -166,7 +166,7 @@ static postern_status keep(void *context, postern_text bytes, postern_error *err
     return POSTERN_OK;
 }
 
-postern_status answer_body(struct answer *answer, const struct answer_limits *limits, postern_text bytes,
+postern_status http_answer_body(struct http_answer *answer, const struct http_answer_limits *limits, postern_text bytes,
                            postern_error *error)
 {
     postern_status status = POSTERN_OK;
@@ -178,7 +178,7 @@ postern_status answer_body(struct answer *answer, const struct answer_limits *li
     return status < 0 ? status : content_coding_decode(&answer->coding, bytes, keep, &keeper, error);
 }
 
-postern_status answer_finish(struct answer *answer, postern_text *body, postern_error *error)
+postern_status http_answer_finish(struct http_answer *answer, postern_text *body, postern_error *error)
 {
     postern_status status = content_coding_finish(&answer->coding, error);
     if (status < 0) return status;
@@ -197,7 +197,7 @@ postern_status answer_finish(struct answer *answer, postern_text *body, postern_
     return POSTERN_OK;
 }
 
-void answer_free(struct answer *answer)
+void http_answer_free(struct http_answer *answer)
 {
     if (answer->mapping) munmap(answer->mapping, answer->size);
     if (answer->fd >= 0) close(answer->fd);

@@ -6,13 +6,13 @@
 #include "base/arena.h"
 #include "http/content_coding.h"
 
-struct answer_limits {
+struct http_answer_limits {
     size_t body;                 /* bytes, after content decoding */
     size_t spill_above;          /* bytes */
     const char *spill_directory; /* NULL = never spill */
 };
 
-struct answer {
+struct http_answer {
     postern_arena *arena; /* of the headers */
     postern_pair *headers;
     size_t header_count, header_capacity;
@@ -26,21 +26,21 @@ struct answer {
 };
 
 /* A zeroed answer is not enough: the descriptor must say "none". */
-#define ANSWER_INIT ((struct answer){.fd = -1})
+#define ANSWER_INIT ((struct http_answer){.fd = -1})
 
 /* Takes one header line as it came; a status line forgets the headers before it. POSTERN_E_LIMIT if there are
  * too many, POSTERN_E_MEMORY. */
-postern_status answer_header_line(struct answer *answer, const struct answer_limits *limits,
+postern_status http_answer_header_line(struct http_answer *answer, const struct http_answer_limits *limits,
                                   postern_text line, postern_error *error);
 /* Takes body bytes and removes their content coding. POSTERN_E_LIMIT beyond the limit, POSTERN_E_RETRY if the
  * coding is broken, POSTERN_E_IO if the file cannot be written, POSTERN_E_MEMORY. */
-postern_status answer_body(struct answer *answer, const struct answer_limits *limits, postern_text bytes,
+postern_status http_answer_body(struct http_answer *answer, const struct http_answer_limits *limits, postern_text bytes,
                            postern_error *error);
-/* The whole body, valid until answer_free. POSTERN_E_RETRY if it is cut short within its coding. */
-postern_status answer_finish(struct answer *answer, postern_text *body, postern_error *error);
+/* The whole body, valid until http_answer_free. POSTERN_E_RETRY if it is cut short within its coding. */
+postern_status http_answer_finish(struct http_answer *answer, postern_text *body, postern_error *error);
 /* The first header of that (lower-case) name, empty if absent. */
 postern_text header_find(const postern_pair *headers, size_t count, const char *name);
 /* Any thread. The answer may be used again. */
-void answer_free(struct answer *answer);
+void http_answer_free(struct http_answer *answer);
 
 #endif

@@ -373,7 +373,7 @@ static void take_settings(struct network *network, const struct network_settings
     settings->given.no_proxy = keep(network, 2, given->no_proxy);
     settings->given.spill_directory = keep(network, 3, given->spill_directory);
     settings->trust = trust_choose(settings->given.ca_file);
-    settings->limits = (struct answer_limits){.body = (size_t)given->response_limit,
+    settings->limits = (struct http_answer_limits){.body = (size_t)given->response_limit,
                                               .spill_above = (size_t)given->spill_above,
                                               .spill_directory = settings->given.spill_directory};
     if (settings->given.release_after_ms <= 0) settings->given.release_after_ms = RELEASE_AFTER_MS;

@@ -89,7 +89,7 @@ static size_t take_header(char *data, size_t one, size_t size, void *context)
     struct http_transfer *transfer = context;
     (void)one;
     return taken(transfer,
-                 answer_header_line(&transfer->answer, &transfer->settings->limits,
+                 http_answer_header_line(&transfer->answer, &transfer->settings->limits,
                                     (postern_text){data, size}, &transfer->error),
                  size);
 }
@@ -100,7 +100,7 @@ static size_t take_body(char *data, size_t one, size_t size, void *context)
     (void)one;
     postern_text bytes = {data, size};
     return taken(transfer,
-                 answer_body(&transfer->answer, &transfer->settings->limits, bytes, &transfer->error), size);
+                 http_answer_body(&transfer->answer, &transfer->settings->limits, bytes, &transfer->error), size);
 }
 
 /* ---- A try */
@@ -282,7 +282,7 @@ static postern_status hand_over_answer(struct http_transfer *transfer)
     struct http_exchange *exchange = transfer->exchange;
     long status = 0;
     curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
-    postern_status fine = answer_finish(&transfer->answer, &exchange->answer_body, &exchange->error);
+    postern_status fine = http_answer_finish(&transfer->answer, &exchange->answer_body, &exchange->error);
     if (fine < 0) return fine;
     exchange->status = (int)status;
     exchange->answer_headers = transfer->answer.headers;
@@ -298,7 +298,7 @@ bool transfer_end(struct http_transfer *transfer, CURLcode code)
     struct http_exchange *exchange = transfer->exchange;
     if (transfer->broken_off == SENT_AGAIN) {
         end_try(transfer);
-        answer_free(&transfer->answer);
+        http_answer_free(&transfer->answer);
         transfer->fresh = true; /* so that this happens once at the most */
         return false;
     }
@@ -310,7 +310,7 @@ bool transfer_end(struct http_transfer *transfer, CURLcode code)
     else
         refused = hand_over_answer(transfer) < 0;
     if (refused) error_prefix(&exchange->error, "%s%.100s: ", transfer->target.host, transfer->target.path);
-    if (exchange->error.code < 0) answer_free(&transfer->answer);
+    if (exchange->error.code < 0) http_answer_free(&transfer->answer);
     return true;
 }
 
@@ -323,6 +323,6 @@ void transfer_close(struct http_transfer *transfer)
 void transfer_free(struct http_transfer *transfer)
 {
     if (!transfer) return;
-    answer_free(&transfer->answer);
+    http_answer_free(&transfer->answer);
     free(transfer);
 }

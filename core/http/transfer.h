@@ -13,7 +13,7 @@
 struct transfer_settings {
     struct network_settings given; /* its texts belong to the network */
     struct trust trust;
-    struct answer_limits limits;
+    struct http_answer_limits limits;
     CURLSH *share; /* TLS sessions */
 };
 
@@ -31,7 +31,7 @@ struct http_transfer {
     struct http_exchange *exchange;
     const struct transfer_settings *settings;
     struct target target;
-    struct answer answer;
+    struct http_answer answer;
     postern_error error; /* with REFUSED_ANSWER */
 
     /* Of the present try. */

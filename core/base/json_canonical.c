@@ -62,13 +62,24 @@ static struct member member_of(const struct json_tape *tape, const struct json_n
     return member;
 }
 
-static int compare_members(const void *left, const void *right)
+static int compare_slowly(const struct member *a, const struct member *b)
 {
-    const struct member *a = left, *b = right;
     bool escaped = (a->node->flags | b->node->flags) & JSON_KEY_ESCAPED;
     if (!escaped && a->prefix != b->prefix) return a->prefix < b->prefix ? -1 : 1;
     int order = escaped ? compare_escaped(a->key, b->key) : compare_plain(a->key, b->key);
     return order ? order : (a->node > b->node) - (a->node < b->node); /* duplicates keep their order */
+}
+
+/* A prefix of 0 says nothing. */
+static inline int compare(const struct member *a, const struct member *b)
+{
+    if (a->prefix != b->prefix && a->prefix && b->prefix) return a->prefix < b->prefix ? -1 : 1;
+    return compare_slowly(a, b);
+}
+
+static int compare_members(const void *left, const void *right)
+{
+    return compare(left, right);
 }
 
 /* Short tables are the rule and mostly sorted already: insertion. */
@@ -81,7 +92,7 @@ static void sort_members(struct member *members, size_t count)
     for (size_t i = 1; i < count; i++) {
         struct member member = members[i];
         size_t place = i;
-        for (; place > 0 && compare_members(&members[place - 1], &member) > 0; place--)
+        for (; place > 0 && compare(&members[place - 1], &member) > 0; place--)
             members[place] = members[place - 1];
         members[place] = member;
     }
@@ -103,11 +114,9 @@ static void write_code_point(struct buffer *out, uint32_t code_point)
         buffer_append(out, bytes, count);
 }
 
-/* A string or key given as it stands between the quotes. Invalid UTF-8 stays: other bytes are another event.
- */
-static bool write_string(struct buffer *out, postern_text raw)
+/* What stands between the quotes of a string or key. Invalid UTF-8 stays: other bytes are another event. */
+static void write_inside(struct buffer *out, postern_text raw)
 {
-    buffer_append_byte(out, '"');
     const char *at = raw.data, *end = raw.data + raw.size;
     while (at < end) {
         const char *backslash = memchr(at, '\\', (size_t)(end - at));
@@ -116,7 +125,32 @@ static bool write_string(struct buffer *out, postern_text raw)
         write_code_point(out, json_decode_escape(&backslash, end));
         at = backslash;
     }
-    return buffer_append_byte(out, '"');
+}
+
+static bool write_string(const struct canonical *canonical, const struct json_node *string)
+{
+    postern_text raw = json_node_raw(canonical->tape, string);
+    if (!(string->flags & JSON_STRING_ESCAPED)) return buffer_append_text(canonical->out, raw);
+    buffer_append_byte(canonical->out, '"');
+    write_inside(canonical->out, json_node_inside(canonical->tape, string));
+    return buffer_append_byte(canonical->out, '"');
+}
+
+/* "key": */
+static void write_key(struct buffer *out, const struct member *member)
+{
+    postern_text key = member->key;
+    if (member->node->flags & JSON_KEY_ESCAPED) {
+        buffer_append_byte(out, '"');
+        write_inside(out, key);
+        buffer_append(out, "\":", 2);
+        return;
+    }
+    char *place = buffer_reserve(out, key.size + 3);
+    if (!place) return;
+    memcpy(place, key.data - 1, key.size + 2); /* with its quotes */
+    place[key.size + 2] = ':';
+    out->size += key.size + 3;
 }
 
 static bool write_value(const struct canonical *canonical, const struct json_node *node);
@@ -127,8 +161,7 @@ static bool write_members(const struct canonical *canonical, const struct member
     buffer_append_byte(out, '{');
     for (size_t i = 0; i < count; i++) {
         if (i) buffer_append_byte(out, ',');
-        write_string(out, members[i].key);
-        buffer_append_byte(out, ':');
+        write_key(out, &members[i]);
         if (!write_value(canonical, members[i].node)) return false;
     }
     return buffer_append_byte(out, '}');
@@ -180,7 +213,7 @@ static bool write_value(const struct canonical *canonical, const struct json_nod
     case POSTERN_JSON_ARRAY:
         return write_array(canonical, node);
     case POSTERN_JSON_STRING:
-        return write_string(canonical->out, json_node_inside(canonical->tape, node));
+        return write_string(canonical, node);
     default:
         return buffer_append_text(canonical->out, json_node_raw(canonical->tape, node));
     }

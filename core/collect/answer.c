@@ -1,6 +1,7 @@
 #include "collect/answer.h"
 
 #include "base/cleanup.h"
+#include "base/container.h"
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -160,7 +161,7 @@ static postern_status read_answer(struct answer *answer)
 
 static void run_back(struct network_task *task)
 {
-    struct answer *answer = (struct answer *)((char *)task - offsetof(struct answer, back));
+    struct answer *answer = CONTAINER_OF(task, struct answer, back);
     answer->done(answer);
 }
 
@@ -174,7 +175,7 @@ void answer_return(struct answer *answer, postern_status status)
 static void run(struct worker_job *job, size_t worker)
 {
     (void)worker;
-    struct answer *answer = (struct answer *)((char *)job - offsetof(struct answer, job));
+    struct answer *answer = CONTAINER_OF(job, struct answer, job);
     answer_return(answer, read_answer(answer));
 }
 

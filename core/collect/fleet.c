@@ -1,5 +1,6 @@
 #include "collect/fleet.h"
 
+#include "base/container.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/timestamp.h"
@@ -261,7 +262,7 @@ void fleet_free(struct fleet *fleet)
 /* Listeners of the journal cannot be taken back, so a stream that waits for space looks for it. */
 static void look_for_space(struct network_timer *timer)
 {
-    struct fleet *fleet = (struct fleet *)((char *)timer - offsetof(struct fleet, space_timer));
+    struct fleet *fleet = CONTAINER_OF(timer, struct fleet, space_timer);
     fleet->space_timer_set = false;
     for (size_t i = 0; i < fleet->stream_count; i++)
         if (fleet->streams[i]->waits_for_space) stream_go(fleet->streams[i]);

@@ -1,5 +1,7 @@
 #include "collect/page_commit.h"
 
+#include "base/container.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -96,7 +98,7 @@ void page_commit_add_answer(struct page_commit *commit, struct answer *answer)
 
 static void run_back(struct network_task *task)
 {
-    struct page_commit *commit = (struct page_commit *)((char *)task - offsetof(struct page_commit, back));
+    struct page_commit *commit = CONTAINER_OF(task, struct page_commit, back);
     commit->done(commit);
 }
 

@@ -1,5 +1,6 @@
 #include "collect/stream.h"
 
+#include "base/container.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -60,7 +61,7 @@ static void finish(struct stream *stream, bool failed)
 
 static void timer_fired(struct network_timer *timer)
 {
-    stream_go((struct stream *)((char *)timer - offsetof(struct stream, timer)));
+    stream_go(CONTAINER_OF(timer, struct stream, timer));
 }
 
 void stream_start(struct stream *stream)
@@ -120,9 +121,7 @@ static void wait_for_space(struct stream *stream)
     fleet_wait_for_space(stream->fleet);
     if (strcmp(stream->record.state, "full") == 0) return;
     postern_error error = ERROR_INIT;
-    error_set(&error, POSTERN_E_LIMIT, "the journal is full of events that no sink has taken yet");
-    error_remedy(&error, "Mend the sink that stands still (see `postern status`) or raise journal.max_size. "
-                         "Collecting goes on by itself; the vendor keeps the events meanwhile.");
+    trouble_journal_is_full(&error);
     set_words(stream, "full", &error);
     store_note(stream, false);
 }

@@ -83,11 +83,24 @@ void trouble_of_source(const postern_error *error, postern_status status, struct
     if (trouble->reaction == REACTION_RETRY) trouble->wait_ms = error->retry_after_ms;
 }
 
+static void journal_full_remedy(postern_error *error)
+{
+    error_remedy(error, "Mend the sink that stands still (see `postern status`) or raise journal.max_size. "
+                        "Collecting goes on by itself; the vendor keeps the events meanwhile.");
+}
+
 void trouble_of_commit(const postern_error *error, postern_status status, struct trouble *trouble)
 {
     *trouble = (struct trouble){.reaction = status == POSTERN_E_LIMIT ? REACTION_FULL : REACTION_RETRY,
                                 .error = *error};
     trouble->error.code = status;
+    if (trouble->reaction == REACTION_FULL && !trouble->error.remedy[0]) journal_full_remedy(&trouble->error);
+}
+
+void trouble_journal_is_full(postern_error *error)
+{
+    error_set(error, POSTERN_E_LIMIT, "the journal is full of events that no sink has taken yet");
+    journal_full_remedy(error);
 }
 
 const char *reaction_state(enum reaction reaction)

@@ -30,6 +30,8 @@ bool trouble_of_exchange(const struct http_exchange *exchange, int64_t wall_ms, 
 /* A failure of `next` or `on_response`. */
 void trouble_of_source(const postern_error *error, postern_status status, struct trouble *trouble);
 void trouble_of_commit(const postern_error *error, postern_status status, struct trouble *trouble);
+/* Words for a journal that takes no more. */
+void trouble_journal_is_full(postern_error *error);
 
 /* The word for stream_record.state. */
 const char *reaction_state(enum reaction reaction);

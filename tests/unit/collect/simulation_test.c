@@ -1,5 +1,5 @@
-/* Whole streams over random histories: lateness up to settle, faults of every kind, a wrong clock, restarts and
- * crashes at any step. Whatever happens: every event is stored, and no event twice.
+/* Whole streams over random histories: lateness up to settle, faults of every kind, a wrong clock, restarts
+ * and crashes at any step. Whatever happens: every event is stored, and no event twice.
  *
  * COLLECT_SEED=n runs one seed, COLLECT_SEEDS=n so many from 1 on. */
 #include "world.h"
@@ -49,7 +49,8 @@ static void answer_window(struct flight *flight, int64_t from_ms, int64_t until_
 {
     long long position_from = from_ms, position_until = until_ms;
     int offset = 0, found[WINDOW_EVENTS], count = 0;
-    if (position[0]) assert_int_equal(sscanf(position, "w%lld-%lld-%d", &position_from, &position_until, &offset), 3);
+    if (position[0])
+        assert_int_equal(sscanf(position, "w%lld-%lld-%d", &position_from, &position_until, &offset), 3);
     assert_int_equal(position_from, from_ms); /* the same range on every page of a pass */
     assert_int_equal(position_until, until_ms);
     assert_int_equal(from_ms % 1000, 0);
@@ -57,7 +58,8 @@ static void answer_window(struct flight *flight, int64_t from_ms, int64_t until_
     assert_true(until_ms > from_ms && until_ms - from_ms <= 6 * HOUR);
     for (int i = 0; i < WINDOW_EVENTS; i++) {
         int64_t time = vendor.window[i].time_ms - vendor.window[i].time_ms % 1000;
-        if (vendor.window[i].visible_ms <= world.time_ms && time >= from_ms && time <= until_ms) found[count++] = i;
+        if (vendor.window[i].visible_ms <= world.time_ms && time >= from_ms && time <= until_ms)
+            found[count++] = i;
     }
     qsort(found, (size_t)count, sizeof found[0], by_time);
     bool more = offset + PAGE_SIZE < count;
@@ -113,7 +115,8 @@ static void answer_download(struct flight *flight)
     long long expires;
     assert_null(flight->exchange->sign);
     assert_true(flight->exchange->credentialless);
-    assert_int_equal(sscanf(flight->exchange->url, "https://store.example/%d?expires=%lld", &file, &expires), 2);
+    assert_int_equal(sscanf(flight->exchange->url, "https://store.example/%d?expires=%lld", &file, &expires),
+                     2);
     if (world.time_ms > expires)
         flight->status = world_below(2) ? 403 : 404;
     else
@@ -126,8 +129,12 @@ static bool fault(struct flight *flight, int stream)
     if (world_below(100) >= vendor.fault_percent) return false;
     vendor.faults++;
     switch (world_below(9)) {
-    case 0: flight->status = 0; return true;
-    case 1: flight->status = 500 + (int)world_below(5); return true;
+    case 0:
+        flight->status = 0;
+        return true;
+    case 1:
+        flight->status = 500 + (int)world_below(5);
+        return true;
     case 2:
         flight->status = 503;
         flight_header(flight, "retry-after", "7");
@@ -138,11 +145,21 @@ static bool fault(struct flight *flight, int stream)
         flight_header(flight, "x-ratelimit-reset", "90000");
         vendor.not_before_ms[stream] = world.time_ms + 90 * SECOND;
         return true;
-    case 4: flight->status = 401; return stream >= 0;
-    case 5: flight->status = 400; return stream >= 0; /* the position is refused */
-    case 6: say(flight, "<html>sorry</html>"); return true;
-    case 7: say(flight, "error retry"); return true;
-    default: flight->status = 403; return stream >= 0;
+    case 4:
+        flight->status = 401;
+        return stream >= 0;
+    case 5:
+        flight->status = 400;
+        return stream >= 0; /* the position is refused */
+    case 6:
+        say(flight, "<html>sorry</html>");
+        return true;
+    case 7:
+        say(flight, "error retry");
+        return true;
+    default:
+        flight->status = 403;
+        return stream >= 0;
     }
 }
 
@@ -225,16 +242,20 @@ static void live(struct toy_config *toy, int64_t until_ms, bool crash)
     memset(vendor.not_before_ms, 0, sizeof vendor.not_before_ms); /* a restart does not know of them */
     build(toy, &progress, &fleet);
     fleet_go(fleet);
-    while (world_step(until_ms)) {}
+    while (world_step(until_ms)) {
+    }
     if (until_ms > world.time_ms) world.time_ms = until_ms;
     int64_t steps = crash ? world_below(60) : 0;
-    while (steps-- > 0 && world_step(INT64_MAX)) {}
+    while (steps-- > 0 && world_step(INT64_MAX)) {
+    }
     world.crashed = crash;
     bool is_idle = false;
     fleet_pause(fleet, idle, &is_idle);
-    while (!is_idle) assert_true(world_step(INT64_MAX));
+    while (!is_idle)
+        assert_true(world_step(INT64_MAX));
     fleet_free(fleet);
-    while (world.happening_count) assert_true(world_step(INT64_MAX)); /* what was detached lands */
+    while (world.happening_count)
+        assert_true(world_step(INT64_MAX)); /* what was detached lands */
     world.crashed = false;
 }
 
@@ -246,7 +267,8 @@ static void check(void)
         if (world.taken[i] < !left_out) {
             print_message("event %d is lost", i);
             if (i < WINDOW_EVENTS)
-                print_message(", time %lld, visible %lld", (long long)(vendor.window[i].time_ms - WORLD_START),
+                print_message(", time %lld, visible %lld",
+                              (long long)(vendor.window[i].time_ms - WORLD_START),
                               (long long)(vendor.window[i].visible_ms - WORLD_START));
             print_message("\n");
             lost++;
@@ -318,7 +340,8 @@ static void test_nothing_lost_nothing_twice(void **state)
         commits += world.commits;
     }
     print_message("%llu histories: %lld requests, %lld faults, %lld commits\n",
-                  (unsigned long long)(last - first + 1), (long long)requests, (long long)faults, (long long)commits);
+                  (unsigned long long)(last - first + 1), (long long)requests, (long long)faults,
+                  (long long)commits);
 }
 
 int main(void)

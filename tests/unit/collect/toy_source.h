@@ -19,17 +19,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const postern_stream toy_window = {sizeof toy_window, POSTERN_STREAM_WINDOW, "toy-window", "mimecast/1.0",
-                                          "Toys | Read", NULL};
-static const postern_stream toy_token = {sizeof toy_token, POSTERN_STREAM_TOKEN, "toy-token", "mimecast/1.0",
-                                         "Toys | Read", NULL};
-static const postern_stream toy_files = {sizeof toy_files, POSTERN_STREAM_TOKEN, "toy-files", "none", "Toys | Read",
-                                         NULL};
+static const postern_stream toy_window = {sizeof toy_window, POSTERN_STREAM_WINDOW, "toy-window",
+                                          "mimecast/1.0",    "Toys | Read",         NULL};
+static const postern_stream toy_token = {sizeof toy_token, POSTERN_STREAM_TOKEN, "toy-token",
+                                         "mimecast/1.0",   "Toys | Read",        NULL};
+static const postern_stream toy_files = {sizeof toy_files, POSTERN_STREAM_TOKEN, "toy-files",
+                                         "none",           "Toys | Read",        NULL};
 static const postern_stream *const toy_streams[] = {&toy_window, &toy_token, &toy_files, NULL};
 
 static uint32_t toy_last_attempt; /* that on_response saw */
 
-static inline char *toy_printf(postern_arena *arena, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static inline char *toy_printf(postern_arena *arena, const char *format,
+                                                                     ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -39,9 +40,9 @@ static inline char *toy_printf(postern_arena *arena, const char *format, ...)
     return text;
 }
 
-static inline postern_status toy_next(const void *self, const postern_call *call, const postern_stream *stream,
-                                      const postern_pass *pass, postern_text position, postern_request *request,
-                                      postern_error *error)
+static inline postern_status toy_next(const void *self, const postern_call *call,
+                                      const postern_stream *stream, const postern_pass *pass,
+                                      postern_text position, postern_request *request, postern_error *error)
 {
     (void)self;
     (void)error;
@@ -57,27 +58,39 @@ static inline postern_status toy_error_code(const char *name)
     static const struct {
         const char *name;
         postern_status code;
-    } codes[] = {{"retry", POSTERN_E_RETRY},           {"protocol", POSTERN_E_PROTOCOL},
-                 {"credentials", POSTERN_E_CREDENTIALS}, {"permission", POSTERN_E_PERMISSION},
-                 {"license", POSTERN_E_LICENSE},       {"position", POSTERN_E_POSITION},
-                 {"config", POSTERN_E_CONFIG},         {"400", POSTERN_E_POSITION},
-                 {"401", POSTERN_E_CREDENTIALS},       {"402", POSTERN_E_LICENSE},
-                 {"403", POSTERN_E_PERMISSION},        {"404", POSTERN_E_CONFIG}};
+    } codes[] = {{"retry", POSTERN_E_RETRY},
+                 {"protocol", POSTERN_E_PROTOCOL},
+                 {"credentials", POSTERN_E_CREDENTIALS},
+                 {"permission", POSTERN_E_PERMISSION},
+                 {"license", POSTERN_E_LICENSE},
+                 {"position", POSTERN_E_POSITION},
+                 {"config", POSTERN_E_CONFIG},
+                 {"400", POSTERN_E_POSITION},
+                 {"401", POSTERN_E_CREDENTIALS},
+                 {"402", POSTERN_E_LICENSE},
+                 {"403", POSTERN_E_PERMISSION},
+                 {"404", POSTERN_E_CONFIG}};
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
         if (strcmp(codes[i].name, name) == 0) return codes[i].code;
     return POSTERN_E_PROTOCOL;
 }
 
-static inline postern_status toy_line(postern_answer *answer, char *line, bool *understood, postern_error *error)
+static inline postern_status toy_line(postern_answer *answer, char *line, bool *understood,
+                                      postern_error *error)
 {
     char *rest = line + strcspn(line, " ");
     if (*rest) *rest++ = 0;
     *understood = true;
-    if (strcmp(line, "more") == 0) answer->outcome = POSTERN_MORE;
-    else if (strcmp(line, "end") == 0) answer->outcome = POSTERN_END;
-    else if (strcmp(line, "nothing") == 0) answer->outcome = POSTERN_NOTHING_NEW;
-    else if (strcmp(line, "position") == 0) answer->position = text_of(rest);
-    else if (strcmp(line, "keep") == 0) answer->keep_position = 1;
+    if (strcmp(line, "more") == 0)
+        answer->outcome = POSTERN_MORE;
+    else if (strcmp(line, "end") == 0)
+        answer->outcome = POSTERN_END;
+    else if (strcmp(line, "nothing") == 0)
+        answer->outcome = POSTERN_NOTHING_NEW;
+    else if (strcmp(line, "position") == 0)
+        answer->position = text_of(rest);
+    else if (strcmp(line, "keep") == 0)
+        answer->keep_position = 1;
     else if (strcmp(line, "aside") == 0) {
         const postern_set_aside what = {sizeof what, TEXT("line 1"), text_of(rest), "no event at all"};
         return answer->set_aside(answer, &what);
@@ -92,18 +105,19 @@ static inline postern_status toy_line(postern_answer *answer, char *line, bool *
         const postern_event event = {sizeof event, 0, time, TEXT("toy"), text_of(json + 1)};
         return answer->event(answer, &event);
     } else if (strcmp(line, "error") == 0) {
+        postern_status status = error_set(error, toy_error_code(rest), "the vendor said %s", rest);
         error_remedy(error, "press the button");
-        return error_set(error, toy_error_code(rest), "the vendor said %s", rest);
+        return status;
     } else {
         *understood = false;
     }
     return POSTERN_OK;
 }
 
-static inline postern_status toy_on_response(const void *self, const postern_call *call, const postern_stream *stream,
-                                             const postern_pass *pass, postern_text position,
-                                             const postern_response *response, postern_answer *answer,
-                                             postern_error *error)
+static inline postern_status toy_on_response(const void *self, const postern_call *call,
+                                             const postern_stream *stream, const postern_pass *pass,
+                                             postern_text position, const postern_response *response,
+                                             postern_answer *answer, postern_error *error)
 {
     (void)self;
     (void)stream;
@@ -125,7 +139,8 @@ static inline postern_status toy_on_response(const void *self, const postern_cal
         if (status < 0) return status;
         if (!understood) return error_set(error, POSTERN_E_PROTOCOL, "the answer is no list of lines");
     }
-    if (!response->download && !answer->outcome) return error_set(error, POSTERN_E_PROTOCOL, "the answer ends early");
+    if (!response->download && !answer->outcome)
+        return error_set(error, POSTERN_E_PROTOCOL, "the answer ends early");
     return POSTERN_OK;
 }
 

@@ -1,6 +1,6 @@
-/* A small world for streams: network, workers, journal and time, all in one thread and in the order that a seed
- * decides. The functions below replace those of the real network, workers and journal when the test is linked; what the
- * streams do is the real thing.
+/* A small world for streams: network, workers, journal and time, all in one thread and in the order that a
+ * seed decides. The functions below replace those of the real network, workers and journal when the test is
+ * linked; what the streams do is the real thing.
  *
  * Time passes only in world_step. A crash freezes the journal: what it holds then is what a restart finds. */
 #ifndef TESTS_COLLECT_WORLD_H
@@ -23,20 +23,21 @@
 
 #include <cmocka.h>
 
-#define SECOND 1000LL
-#define MINUTE (60 * SECOND)
-#define HOUR   (60 * MINUTE)
-#define DAY    (24 * HOUR)
+#define SECOND      1000LL
+#define MINUTE      (60 * SECOND)
+#define HOUR        (60 * MINUTE)
+#define DAY         (24 * HOUR)
 #define WORLD_START 1767225600000LL /* 2026-01-01T00:00:00Z */
 
-/* ---- The world --------------------------------------------------------------------------------------------------- */
+/* ---- The world
+ * --------------------------------------------------------------------------------------------------- */
 
 /* A request that has arrived at the vendor, and what it answers. */
 struct flight {
     struct http_exchange *exchange;
     int64_t signed_ms; /* the time in its signature; 0 = unsigned */
     char access_key[64];
-    int status;        /* 0: the connection breaks */
+    int status; /* 0: the connection breaks, -1: the answer is too large */
     struct buffer body;
     char headers[4][2][64];
     size_t header_count;
@@ -86,7 +87,7 @@ static struct world {
     size_t stream_count;
     bool crashed, full;
     int64_t dead_count;
-    int fail_commits;   /* the next so many commits that carry pages fail */
+    int fail_commits; /* the next so many commits that carry pages fail */
     int64_t commits;
     int taken[WORLD_EVENTS]; /* how often each event was stored */
     char last_dead_reason[128];
@@ -120,7 +121,8 @@ static inline size_t next_timer(void)
 {
     size_t best = SIZE_MAX;
     for (size_t i = 0; i < 64; i++)
-        if (world.timers[i] && (best == SIZE_MAX || world.timers[i]->deadline_ms < world.timers[best]->deadline_ms))
+        if (world.timers[i] &&
+            (best == SIZE_MAX || world.timers[i]->deadline_ms < world.timers[best]->deadline_ms))
             best = i;
     return best;
 }
@@ -156,7 +158,8 @@ static inline bool world_step(int64_t until_ms)
 
 static inline void world_run(int64_t until_ms)
 {
-    while (world_step(until_ms)) {}
+    while (world_step(until_ms)) {
+    }
     world.time_ms = until_ms;
 }
 
@@ -202,7 +205,8 @@ static inline struct stored_stream *world_stream(const char *name)
     return NULL;
 }
 
-/* ---- In place of core/http/network.h ------------------------------------------------------------------------------ */
+/* ---- In place of core/http/network.h
+ * ------------------------------------------------------------------------------ */
 
 void network_post(struct network *network, struct network_task *task)
 {
@@ -223,7 +227,8 @@ void network_timer_set(struct network *network, struct network_timer *timer, int
 {
     network_timer_cancel(network, timer);
     size_t slot = 0;
-    while (slot < 64 && world.timers[slot]) slot++;
+    while (slot < 64 && world.timers[slot])
+        slot++;
     assert_true(slot < 64);
     world.timers[slot] = timer;
     timer->slot = slot + 1;
@@ -279,8 +284,12 @@ static inline void flight_land(void *context)
     exchange->answer_headers = transfer->headers;
     exchange->answer_header_count = flight->header_count;
     exchange->answer_body = buffer_text(&transfer->body);
-    if (flight->status == 0) error_set(&exchange->error, POSTERN_E_RETRY, "the connection was reset");
-    else if (!flight->without_date) exchange->server_date_ms = world.time_ms - world.time_ms % 1000;
+    if (flight->status == -1)
+        error_set(&exchange->error, POSTERN_E_LIMIT, "the answer is too large");
+    else if (flight->status == 0)
+        error_set(&exchange->error, POSTERN_E_RETRY, "the connection was reset");
+    else if (!flight->without_date)
+        exchange->server_date_ms = world.time_ms - world.time_ms % 1000;
     free(flight);
     exchange->done(exchange);
 }
@@ -317,7 +326,8 @@ static inline void flight_header(struct flight *flight, const char *name, const 
     snprintf(flight->headers[flight->header_count++][1], 64, "%s", value);
 }
 
-/* ---- In place of core/base/workers.h ------------------------------------------------------------------------------ */
+/* ---- In place of core/base/workers.h
+ * ------------------------------------------------------------------------------ */
 
 static inline void work(void *context)
 {
@@ -331,13 +341,14 @@ void workers_submit(struct workers *workers, struct worker_job *job)
     world_later(world_below(world.latency_ms), work, job);
 }
 
-/* ---- In place of core/journal/journal.h --------------------------------------------------------------------------- */
+/* ---- In place of core/journal/journal.h
+ * --------------------------------------------------------------------------- */
 
 struct journal_page {
     struct fake_event {
         unsigned char id[EVENT_ID_SIZE];
         int number;
-    } *events;
+    } * events;
     size_t count;
 };
 struct page_builder {
@@ -395,7 +406,8 @@ postern_status journal_account(struct journal *journal, const char *name, struct
     (void)journal;
     (void)error;
     size_t i = 0;
-    while (i < world.account_count && strcmp(world.accounts[i].name, name) != 0) i++;
+    while (i < world.account_count && strcmp(world.accounts[i].name, name) != 0)
+        i++;
     if (i == world.account_count) {
         assert_true(i < 8);
         struct account_record *fresh = &world.accounts[world.account_count++];
@@ -416,8 +428,9 @@ static inline void copy_record(struct stream_record *to, const struct stream_rec
     to->position = position;
 }
 
-postern_status journal_stream(struct journal *journal, int64_t account_id, const char *account, const char *source,
-                              const char *name, uint32_t kind, struct stream_record *record, postern_error *error)
+postern_status journal_stream(struct journal *journal, int64_t account_id, const char *account,
+                              const char *source, const char *name, uint32_t kind,
+                              struct stream_record *record, postern_error *error)
 {
     (void)journal;
     (void)error;
@@ -514,7 +527,8 @@ void journal_submit(struct journal *journal, struct journal_commit *commit)
     world_later(world_below(world.latency_ms), write_commit, commit);
 }
 
-postern_status journal_commit_now(struct journal *journal, struct journal_commit *commit, postern_error *error)
+postern_status journal_commit_now(struct journal *journal, struct journal_commit *commit,
+                                  postern_error *error)
 {
     (void)journal;
     return store(commit, error);
@@ -526,8 +540,8 @@ bool journal_is_full(struct journal *journal)
     return world.full;
 }
 
-postern_status journal_known_ids(struct journal *journal, int64_t stream_id, const unsigned char *ids, size_t count,
-                                 bool *known, postern_error *error)
+postern_status journal_known_ids(struct journal *journal, int64_t stream_id, const unsigned char *ids,
+                                 size_t count, bool *known, postern_error *error)
 {
     (void)journal;
     (void)error;
@@ -538,8 +552,8 @@ postern_status journal_known_ids(struct journal *journal, int64_t stream_id, con
     return POSTERN_OK;
 }
 
-postern_status journal_download_is_done(struct journal *journal, int64_t stream_id, const char *key, bool *done,
-                                        postern_error *error)
+postern_status journal_download_is_done(struct journal *journal, int64_t stream_id, const char *key,
+                                        bool *done, postern_error *error)
 {
     (void)journal;
     (void)error;

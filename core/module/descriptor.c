@@ -166,8 +166,8 @@ static postern_status check_sink(const postern_sink *sink, postern_error *error)
         return malformed(error, "sink", "", "has a struct that is too small");
     if (!is_name(sink->name, "-_")) return malformed(error, "sink", sink->name, "has no valid name");
     if (!sink->title || !*sink->title) return malformed(error, "sink", sink->name, "has no title");
-    if (!sink->create || !sink->open || !sink->write || !sink->close)
-        return malformed(error, "sink", sink->name, "lacks one of the functions create, open, write, close");
+    if (!sink->open || !sink->write)
+        return malformed(error, "sink", sink->name, "lacks one of the functions open and write");
     return check_options(sink->options, error);
 }
 

@@ -401,7 +401,7 @@ typedef struct postern_sink {
     const postern_option *options;
 
     postern_status (*create)(const postern_host *host, const postern_options *options, void **self,
-                             postern_error *error); /* [setup] no IO that can fail for a while: that is open's */
+                             postern_error *error); /* [setup] may be NULL: no instance data. No IO: that is open's */
     void (*destroy)(void *self);                    /* [setup] may be NULL */
     /* Connects or opens; `state` is all that was committed. On failure the core backs off and calls again. May block.
      * [exclusive] */
@@ -415,7 +415,7 @@ typedef struct postern_sink {
     /* Called while no batch came for a second, for rotation by age and the like; set_state works as in write. May be
      * NULL. [exclusive] */
     postern_status (*idle)(void *self, const postern_call *call, postern_result *result, postern_error *error);
-    void (*close)(void *self); /* after a failure or at the end [exclusive] */
+    void (*close)(void *self); /* after a failure or at the end; may be NULL [exclusive] */
 } postern_sink;
 
 /* ---- The one symbol ------------------------------------------------------------------------------------------------ */

@@ -153,6 +153,7 @@ class World:
         self.state, self.output = self.path / "state", self.path / "output"
         self.processes, self.clock, self.variables = [], None, {}
         self.sanitized = "POSTERN_SANITIZE:STRING=\n" not in (self.build / "CMakeCache.txt").read_text()
+        self.certificates.mkdir(mode=0o700)
         subprocess.run([self.program("postern-simulator"), "certificates", str(self.certificates)], check=True,
                        stdout=subprocess.DEVNULL)
 

@@ -3,7 +3,7 @@
 
 static postern_status check(const struct journal_commit *commit, postern_error *error)
 {
-    if (!journal_page_is_whole(commit->pages))
+    if (commit->pages == journal_page_out_of_memory())
         return error_set(error, POSTERN_E_MEMORY, "out of memory for pages");
     if (!commit->stream && (commit->pages || commit->coverage || commit->forget_settled ||
                             commit->download_done_count || commit->downloads_clear))

@@ -50,6 +50,7 @@ static void advise(int code, postern_error *error)
 
 postern_status database_failure(struct database *database, int code, postern_error *error)
 {
+    const char *file = database->handle ? sqlite3_db_filename(database->handle, "main") : NULL;
     const char *words = database->handle ? sqlite3_errmsg(database->handle) : sqlite3_errstr(code);
     int kind = code & 0xff;
     postern_status status = kind == SQLITE_NOMEM                                 ? POSTERN_E_MEMORY
@@ -58,9 +59,9 @@ postern_status database_failure(struct database *database, int code, postern_err
                                                                                  : POSTERN_E_IO;
     int system = kind == SQLITE_IOERR && database->handle ? sqlite3_system_errno(database->handle) : 0;
     if (system)
-        error_set_errno(error, status, system, "journal: %s", words);
+        error_set_errno(error, status, system, "%s: %s", file ? file : "journal", words);
     else
-        error_set(error, status, "journal: %s", words);
+        error_set(error, status, "%s: %s", file ? file : "journal", words);
     advise(kind, error);
     return status;
 }

@@ -108,12 +108,20 @@ static postern_status prepare_database(struct journal *journal, postern_error *e
     return status;
 }
 
+static postern_status migrate(struct journal *journal, postern_error *error)
+{
+    int version = 0;
+    postern_status status = schema_version(&journal->writer.database, &version, error);
+    if (status < 0 || version == SCHEMA_VERSION) return status;
+    log_write(POSTERN_LOG_INFO, "journal", "bringing it from version %d to %d", version, SCHEMA_VERSION);
+    return schema_migrate(&journal->writer.database, SCHEMA_VERSION, error);
+}
+
 static postern_status open_database(struct journal *journal, postern_error *error)
 {
-    struct database *database = &journal->writer.database;
     int64_t last_sequence = 0;
-    postern_status status = schema_migrate(database, SCHEMA_VERSION, error);
-    if (status == POSTERN_OK) status = schema_check_tables(database, error);
+    postern_status status = migrate(journal, error);
+    if (status == POSTERN_OK) status = schema_check_tables(&journal->writer.database, error);
     if (status == POSTERN_OK) status = load_state(journal, &last_sequence, error);
     if (status < 0) return status;
     start_parts(journal, last_sequence);

@@ -37,8 +37,9 @@ struct journal_page {
     int64_t sequence; /* the writer's: given in the transaction under way */
 };
 
-/* False for what page_builder_take returns when memory was out. */
-bool journal_page_is_whole(const struct journal_page *list);
+/* Stands for pages that could not be packed, because memory was out: no commit takes it, so that no event is
+ * lost in silence. */
+struct journal_page *journal_page_out_of_memory(void);
 
 struct page *page_share(struct page *page);
 

@@ -142,12 +142,10 @@ bool page_builder_add(struct page_builder *builder, const struct journal_event *
            !builder->table.failed && !builder->json.failed;
 }
 
-/* Stands for pages that could not be packed: a commit with it fails, so that no event is lost in silence. */
-static struct journal_page out_of_memory;
-
-bool journal_page_is_whole(const struct journal_page *list)
+struct journal_page *journal_page_out_of_memory(void)
 {
-    return list != &out_of_memory;
+    static struct journal_page nothing;
+    return &nothing;
 }
 
 struct journal_page *page_builder_take(struct page_builder *builder)
@@ -156,7 +154,7 @@ struct journal_page *page_builder_take(struct page_builder *builder)
         forget_page(builder);
         journal_page_free(STEAL_POINTER(builder->first));
         builder->tail = &builder->first;
-        return &out_of_memory;
+        return journal_page_out_of_memory();
     }
     builder->tail = &builder->first;
     return STEAL_POINTER(builder->first);
@@ -177,7 +175,7 @@ void page_builder_free(struct page_builder *builder)
 
 void journal_page_free(struct journal_page *list)
 {
-    while (list && journal_page_is_whole(list)) {
+    while (list && list != journal_page_out_of_memory()) {
         struct journal_page *next = list->next;
         page_release(&list->page->view);
         free(list->body);
@@ -189,7 +187,7 @@ void journal_page_free(struct journal_page *list)
 size_t journal_page_bytes(const struct journal_page *list)
 {
     size_t bytes = 0;
-    for (; list && journal_page_is_whole(list); list = list->next)
+    for (; list && list != journal_page_out_of_memory(); list = list->next)
         bytes += list->body_size + list->page->view.bytes;
     return bytes;
 }

@@ -3,7 +3,6 @@
 #include "base/error.h"
 #include "base/failpoint.h"
 #include "base/files.h"
-#include "base/log.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -111,6 +110,18 @@ static bool has_bytes(const char *path, const char *suffix)
     return asprintf(&beside, "%s%s", path, suffix) >= 0 && stat(beside, &status) == 0 && status.st_size > 0;
 }
 
+/* SQLite itself does not miss the end of the last page. While there is a write-ahead log, the file may be
+ * short. */
+static bool is_cut_off(int fd, const char *path, const unsigned char header[100])
+{
+    struct stat status;
+    int64_t page_size = (int64_t)header[16] << 8 | header[17], pages = big_endian(header + 28);
+    if (page_size == 1) page_size = 65536;
+    bool count_is_valid = memcmp(header + 24, header + 92, 4) == 0;
+    return count_is_valid && !has_bytes(path, "-wal") && fstat(fd, &status) == 0 &&
+           status.st_size < pages * page_size;
+}
+
 postern_status schema_check_file(const char *path, postern_error *error)
 {
     unsigned char header[100];
@@ -124,6 +135,7 @@ postern_status schema_check_file(const char *path, postern_error *error)
     if (big_endian(header + 68) != JOURNAL_APPLICATION_ID)
         return refuse(path, "is a database, but not a journal of Postern", error);
     if (big_endian(header + 60) > SCHEMA_VERSION) return refuse_newer(path, big_endian(header + 60), error);
+    if (is_cut_off(fd, path, header)) return refuse(path, "is cut off: its end is missing", error);
     return POSTERN_OK;
 }
 
@@ -166,12 +178,8 @@ postern_status schema_migrate(struct database *database, int version, postern_er
 {
     int found = 0;
     postern_status status = schema_version(database, &found, error);
-    for (; status == POSTERN_OK && found < version; found++) {
-        if (found > 0)
-            log_write(POSTERN_LOG_INFO, "journal", "bringing the journal from version %d to %d", found,
-                      found + 1);
+    for (; status == POSTERN_OK && found < version; found++)
         status = run_step(database, found, error);
-    }
     return status;
 }
 
@@ -242,8 +250,9 @@ postern_status schema_check_tables(struct database *database, postern_error *err
         char words[200] = "says nothing";
         if (row) column_string(statement, 0, words, sizeof words);
         if (strcmp(words, "ok") == 0) continue;
+        const char *line = strchr(words, '\n'); /* the first one only names the database */
         char what[240];
-        snprintf(what, sizeof what, "is damaged (%s)", words);
+        snprintf(what, sizeof what, "is damaged (%s)", line ? line + 1 : words);
         return refuse(path, what, error);
     }
     return POSTERN_OK;

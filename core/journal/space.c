@@ -4,12 +4,11 @@
 #include "base/units.h"
 #include "journal/internal.h"
 
-#define WAL_CHECKPOINT_BYTES (4 << 20)
-#define WAL_TRUNCATE_BYTES   (16 << 20)
-#define WAL_LIMIT_BYTES      (64 << 20)
-#define LARGEST_MARGIN       (8 << 20)
-#define EVICT_PAGES          64
-#define PROBE_MS             1000
+#define LARGEST_RESERVE (16 << 20)
+#define WAL_LIMIT_BYTES (64 << 20)
+#define LARGEST_MARGIN  (8 << 20)
+#define EVICT_PAGES     64
+#define PROBE_MS        1000
 
 /* Bytes of the database that are in use, without the dead letters, which have a limit of their own. */
 static postern_status bytes_used(struct journal *journal, int64_t *used, postern_error *error)
@@ -25,11 +24,17 @@ static postern_status bytes_used(struct journal *journal, int64_t *used, postern
     return status;
 }
 
-/* What pages may take: the write-ahead log and the small tables need the rest. */
-static int64_t limit_of(const struct journal *journal)
+/* What is left for the write-ahead log. */
+static int64_t reserve_of(const struct journal *journal)
 {
     int64_t reserve = journal->settings.max_size / 8;
-    return journal->settings.max_size - (reserve < WAL_TRUNCATE_BYTES ? reserve : WAL_TRUNCATE_BYTES);
+    return reserve < LARGEST_RESERVE ? reserve : LARGEST_RESERVE;
+}
+
+/* What pages and small tables may take. */
+static int64_t limit_of(const struct journal *journal)
+{
+    return journal->settings.max_size - reserve_of(journal);
 }
 
 /* Room that is kept free for the answers under way when streams are told to stop. */
@@ -188,10 +193,11 @@ void wal_checkpoint(struct journal *journal, bool all)
 {
     struct writer *writer = &journal->writer;
     int64_t bytes = writer->wal_pages * writer->page_size;
-    if (bytes == 0 || (!all && bytes < WAL_CHECKPOINT_BYTES)) return;
+    int64_t reserve = reserve_of(journal);
+    if (bytes == 0 || (!all && bytes < reserve / 4)) return;
     /* Passive never waits; emptying the file waits for readers to finish, which are short, but must not for
      * long. */
-    int mode = all || bytes >= WAL_TRUNCATE_BYTES ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
+    int mode = all || bytes >= reserve ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
     int in_log = 0, copied = 0;
     sqlite3_busy_timeout(writer->database.handle, 50);
     int code = sqlite3_wal_checkpoint_v2(writer->database.handle, NULL, mode, &in_log, &copied);

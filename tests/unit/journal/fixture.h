@@ -16,6 +16,7 @@
 #include "journal/journal.h"
 #include <dirent.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -74,6 +75,16 @@ static inline void remove_directory(const char *path)
 static inline void fixture_path(const struct fixture *fixture, const char *name, char path[128])
 {
     snprintf(path, 128, "%s/%s", fixture->directory, name);
+}
+
+/* Runs statements on a database file that no one has open. */
+static inline void run_sql(const char *path, const char *sql)
+{
+    sqlite3 *handle = NULL;
+    assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(handle, sql, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(handle), SQLITE_OK);
+    chmod(path, 0600);
 }
 
 static inline struct fixture *fixture_new(void)

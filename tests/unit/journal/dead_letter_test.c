@@ -1,0 +1,136 @@
+/* Dead letters: whole, limited, settled. */
+#include "fixture.h"
+
+static char reason[] = "it is not JSON", name[] = "member 3", script[] = "ecs", hash[] = "abc",
+            trace[] = "ecs.lua:7";
+
+static struct dead_letter letter_of(size_t size, char *bytes)
+{
+    struct dead_letter letter = {.account = "acme",
+                                 .source = "siem",
+                                 .stream = "siem",
+                                 .delivery = "p/s",
+                                 .stage = "script",
+                                 .type = "receipt",
+                                 .received_ms = T0 - 1,
+                                 .time_ms = T0 - 2,
+                                 .reason = reason,
+                                 .name = name,
+                                 .script = script,
+                                 .script_hash = hash,
+                                 .traceback = trace,
+                                 .bytes = {bytes, size},
+                                 .retries = 2};
+    event_id(5, letter.event_id);
+    return letter;
+}
+
+static postern_status store(struct fixture *fixture, struct dead_letter *letter, int64_t settles,
+                            postern_error *error)
+{
+    struct dead_letter *list[] = {letter};
+    struct journal_commit commit = {.dead = list, .dead_count = letter ? 1 : 0, .dead_retried_id = settles};
+    return journal_commit_now(fixture->journal, &commit, error);
+}
+
+static void a_letter_comes_back_whole(void **state)
+{
+    struct fixture *fixture = *state;
+    postern_error error = ERROR_INIT;
+    char bytes[] = "not\0json\xff";
+    struct dead_letter full = letter_of(sizeof bytes, bytes);
+    struct dead_letter bare = {.stage = "collect", .reason = reason};
+    assert_ok(store(fixture, &full, 0, &error));
+    assert_ok(store(fixture, &bare, 0, &error));
+    assert_int_equal(full.id, 1);
+    assert_int_equal(bare.id, 2);
+    fixture_close(fixture);
+    fixture_open(fixture);
+    _cleanup_(arena_freep) postern_arena *arena = arena_new(1 << 20);
+    struct dead_letter *list = NULL;
+    size_t count = 0;
+    assert_ok(journal_dead_list(fixture->journal, arena, 0, 10, true, &list, &count, &error));
+    assert_int_equal(count, 2);
+    assert_int_equal(list[0].id, 1);
+    assert_int_equal(list[0].created_ms, T0);
+    assert_string_equal(list[0].account, "acme");
+    assert_string_equal(list[0].source, "siem");
+    assert_string_equal(list[0].stream, "siem");
+    assert_string_equal(list[0].delivery, "p/s");
+    assert_string_equal(list[0].stage, "script");
+    assert_string_equal(list[0].type, "receipt");
+    assert_memory_equal(list[0].event_id, full.event_id, EVENT_ID_SIZE);
+    assert_int_equal(list[0].received_ms, T0 - 1);
+    assert_int_equal(list[0].time_ms, T0 - 2);
+    assert_int_equal(list[0].retries, 2);
+    assert_string_equal(list[0].reason, reason);
+    assert_string_equal(list[0].name, name);
+    assert_string_equal(list[0].script, script);
+    assert_string_equal(list[0].script_hash, hash);
+    assert_string_equal(list[0].traceback, trace);
+    assert_int_equal(list[0].bytes.size, sizeof bytes);
+    assert_memory_equal(list[0].bytes.data, bytes, sizeof bytes);
+    assert_null(list[1].name);
+    assert_null(list[1].script);
+    assert_null(list[1].traceback);
+    assert_int_equal(list[1].bytes.size, 0);
+    assert_ok(journal_dead_list(fixture->journal, arena, 1, 10, false, &list, &count, &error));
+    assert_int_equal(count, 1); /* behind letter 1 */
+    assert_ok(journal_dead_list(fixture->journal, arena, 0, 1, false, &list, &count, &error));
+    assert_int_equal(count, 1); /* at most one */
+    assert_null(list[0].bytes.data);
+}
+
+static void the_limit_stops_what_makes_them(void **state)
+{
+    struct fixture *fixture = *state;
+    postern_error error = ERROR_INIT;
+    int64_t count = 0, total = 0;
+    fixture_close(fixture);
+    fixture->settings.dead_limit = 100000;
+    fixture_open(fixture);
+    char *bytes = calloc(1, 200000);
+    struct dead_letter letter = letter_of(9000, bytes), small = letter_of(100, bytes);
+    while (store(fixture, &letter, 0, &error) == POSTERN_OK)
+        count++;
+    assert_int_equal(count, 10);
+    assert_non_null(strstr(error.message, "the dead letters are full: 10 letters, limit"));
+    assert_non_null(strstr(error.remedy, "postern dead retry"));
+    /* A commit with pages that also brings a letter is all or nothing. */
+    struct journal_page *pages = pages_of(1, 10, 10);
+    struct dead_letter *list[] = {&letter};
+    struct journal_commit both = {
+        .stream = &fixture->stream, .pages = pages, .received_ms = T0, .dead = list, .dead_count = 1};
+    assert_int_equal(journal_commit_now(fixture->journal, &both, &error), POSTERN_E_LIMIT);
+    journal_page_free(pages);
+    assert_int_equal(read_all(fixture->journal, 0, NULL), 0);
+    assert_false(journal_is_full(fixture->journal)); /* their limit is their own */
+    fixture_close(fixture);
+    fixture_open(fixture); /* and known after a restart */
+    assert_int_equal(store(fixture, &letter, 0, &error), POSTERN_E_LIMIT);
+    assert_ok(journal_dead_count(fixture->journal, &count, &total, &error));
+    assert_int_equal(count, 10);
+    assert_in_range(total, 90000, 100000);
+    assert_ok(store(fixture, &letter, 3, &error)); /* failed again: takes the room of the one it was */
+    assert_ok(store(fixture, NULL, 4, &error));    /* settled */
+    assert_ok(store(fixture, NULL, 4, &error));    /* twice does no harm */
+    assert_ok(store(fixture, &small, 0, &error));
+    assert_ok(store(fixture, &letter, 0, &error));
+    assert_int_equal(store(fixture, &letter, 0, &error), POSTERN_E_LIMIT);
+    assert_ok(journal_dead_count(fixture->journal, &count, &total, &error));
+    assert_int_equal(count, 11);
+    struct dead_letter huge = letter_of(200000, bytes);
+    assert_int_equal(store(fixture, &huge, 5, &error), POSTERN_E_LIMIT); /* rolled back: letter 5 stays */
+    assert_ok(journal_dead_count(fixture->journal, &count, &total, &error));
+    assert_int_equal(count, 11);
+    free(bytes);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_letter_comes_back_whole, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(the_limit_stops_what_makes_them, fixture_setup, fixture_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

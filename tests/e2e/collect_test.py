@@ -6,7 +6,7 @@ SOURCES = {"siem", "audit", "ttp-url", "ttp-attachment", "ttp-impersonation", "d
 
 
 def test_all_six_sources_arrive_exactly(world):
-    simulator = world.simulate("--events", "3000", "--history", "2h")
+    simulator = world.simulate("--events", "3000", "--history", "2h", "--quiet-period", "10m")
     config = world.config(world.account(simulator, "acme"),
                           *(f'source "{name}" {{ lookback = "3h" }}' for name in sorted(SOURCES - {"siem"})))
     world.run_once(config)
@@ -16,7 +16,7 @@ def test_all_six_sources_arrive_exactly(world):
 
 
 def test_a_second_run_repeats_nothing(world):
-    simulator = world.simulate("--events", "1000", "--history", "1h")
+    simulator = world.simulate("--events", "1000", "--history", "1h", "--quiet-period", "10m")
     config = world.config(world.account(simulator, "acme"))
     world.run_once(config)
     first = sorted(map(str, world.events()))
@@ -25,7 +25,7 @@ def test_a_second_run_repeats_nothing(world):
 
 
 def test_events_are_mapped_by_the_packaged_script(world):
-    simulator = world.simulate("--events", "1000", "--history", "1h")
+    simulator = world.simulate("--events", "1000", "--history", "1h", "--quiet-period", "10m")
     config = world.config(world.account(simulator, "acme"), transform='"ecs"')
     world.run_once(config)
     datasets = set()
@@ -39,7 +39,7 @@ def test_events_are_mapped_by_the_packaged_script(world):
 
 
 def test_the_daemon_collects_and_stops_in_time(world):
-    simulator = world.simulate("--events", "1000", "--history", "1h")
+    simulator = world.simulate("--events", "1000", "--history", "1h", "--quiet-period", "10m")
     config = world.config(world.account(simulator, "acme"))
     daemon = world.daemon(config)
     wait_until(lambda: world.state.exists() and len(list(world.output.glob("acme/*.ndjson"))) == 6,

@@ -7,7 +7,7 @@ from harness import check, wait_until
 
 
 def collected(world, *parts, transform="", events="600"):
-    simulator = world.simulate("--events", events, "--history", "1h", "--quirks", "off")
+    simulator = world.simulate("--events", events, "--history", "1h", "--quiet-period", "10m", "--quirks", "off")
     config = world.config(world.account(simulator, "acme"), *parts, transform=transform)
     return simulator, config
 

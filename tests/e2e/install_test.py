@@ -23,7 +23,7 @@ def test_installed_program_and_an_outside_sink(world):
     drop_in.mkdir(mode=0o755)
     subprocess.run(["cc", "-std=gnu17", "-Wall", "-Werror", "-shared", "-fPIC", "-fvisibility=hidden",
                     f"-I{prefix}/include", "-o", str(drop_in / "sink_minimal.so"), str(source)], check=True, cwd="/")
-    simulator = world.simulate("--events", "600", "--history", "1h", "--quirks", "off")
+    simulator = world.simulate("--events", "600", "--history", "1h", "--quiet-period", "10m", "--quirks", "off")
     out = world.path / "events.ndjson"
     config = world.config(f'modules = {{ "{drop_in}" }}', world.account(simulator, "acme"), transform='"ecs"',
                           sink=f'sink "files" {{ type = "minimal", path = "{out}" }}')

@@ -38,14 +38,12 @@ static unsigned status_of(enum fault fault)
 static void fail_in_200(struct http_reply *reply, const char *code, uint64_t chance)
 {
     static const char *const bodies[] = {
-        "{\"meta\":{\"status\":200},\"data\":[],\"fail\":[{\"key\":{},\"errors\":[{\"code\":\"err_service_"
-        "unavailable\","
-        "\"message\":\"try again\",\"retryable\":true}]}]}",
-        "{\"meta\":{\"status\":500},\"data\":[],\"fail\":[{\"errors\":[{\"code\":\"err_internal\","
-        "\"message\":\"0000\","
-        "\"retryable\":true}]}]}",
-        "{\"meta\":{\"status\":503},\"fail\":[{\"errors\":[{\"code\":\"err_platform\",\"message\":\"busy\","
-        "\"field\":\"data\",\"retryable\":true}]}]}",
+        ("{\"meta\":{\"status\":200},\"data\":[],\"fail\":[{\"key\":{},\"errors\":["
+         "{\"code\":\"err_service_unavailable\",\"message\":\"try again\",\"retryable\":true}]}]}"),
+        ("{\"meta\":{\"status\":500},\"data\":[],\"fail\":[{\"errors\":["
+         "{\"code\":\"err_internal\",\"message\":\"0000\",\"retryable\":true}]}]}"),
+        ("{\"meta\":{\"status\":503},\"fail\":[{\"errors\":["
+         "{\"code\":\"err_platform\",\"message\":\"busy\",\"field\":\"data\",\"retryable\":true}]}]}"),
     };
     if (*code) {
         http_fail(reply, 200, code, "ordered", NULL, false);

@@ -30,9 +30,7 @@ static const char *const awkward[] = {"RE: \"final\" offer \\\\fileserver\\share
                                       "</script> \x01\x1f controls",
                                       "ends with a backslash \\"};
 static const char *const foreign[] = {"Überweisung für José — Café №5", "請求書のご確認 📄", "Счёт на оплату",
-                                      "🎉🎉 Félicitations 👩‍💻",
-                                      "\xe2\x80\x8f"
-                                      "חשבונית"};
+                                      "🎉🎉 Félicitations 👩‍💻", "‏חשבונית"};
 
 struct random event_random(const struct event_style *style, const struct event *event)
 {

@@ -80,7 +80,8 @@ static int serve(int count, char **arguments)
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
     int signals = signalfd(-1, &set, SFD_CLOEXEC);
-    const struct clock *clock = settings->clock ? test_clock_open(settings->clock) : clock_process();
+    static const struct clock *clock; /* a test clock is never closed */
+    clock = settings->clock ? test_clock_open(settings->clock) : clock_process();
     FILE *truth = settings->truth ? fopen(settings->truth, "w") : NULL;
     if (!clock || signals < 0 || (settings->truth && !truth)) {
         fprintf(stderr, "postern-simulator: cannot open %s: %s\n", clock ? settings->truth : settings->clock,

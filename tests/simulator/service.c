@@ -79,7 +79,9 @@ static bool admitted(const struct service *service, const struct caller *caller,
                      struct violation *violation)
 {
     const struct calls *calls = caller->calls;
-    if (now_ms < calls->wait_until_ms) {
+    /* An instant is compared with a clock that was set by a Date header, which knows only whole seconds. */
+    int64_t wait_until_ms = calls->wait_until_ms - (calls->wait_is_lax ? SECOND : 0);
+    if (now_ms < wait_until_ms) {
         violate(violation, "request-during-wait", 429, "err_rate_limit", NULL,
                 "came %lld ms before the end of the wait that a 429 announced",
                 (long long)(calls->wait_until_ms - now_ms));

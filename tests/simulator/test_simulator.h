@@ -3,6 +3,7 @@
 #ifndef SIMULATOR_TEST_SIMULATOR_H
 #define SIMULATOR_TEST_SIMULATOR_H
 
+#include "base/clock.h"
 #include "endpoint.h"
 #include "keys.h"
 #include "text.h"
@@ -15,6 +16,7 @@ struct simulator {
     pid_t process;
     int input;
     unsigned port;
+    const struct clock *clock;
     char directory[64]; /* private; holds ca.pem, truth.ndjson, clock */
 };
 

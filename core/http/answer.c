@@ -69,7 +69,7 @@ static bool announces_more_than(size_t limit, postern_pair header)
 }
 
 postern_status http_answer_header_line(struct http_answer *answer, const struct http_answer_limits *limits,
-                                  postern_text line, postern_error *error)
+                                       postern_text line, postern_error *error)
 {
     if (text_starts_with(line, "HTTP/") && !answer->body_begun) forget_headers(answer);
     const char *colon = line.size ? memchr(line.data, ':', line.size) : NULL;
@@ -166,8 +166,8 @@ static postern_status keep(void *context, postern_text bytes, postern_error *err
     return POSTERN_OK;
 }
 
-postern_status http_answer_body(struct http_answer *answer, const struct http_answer_limits *limits, postern_text bytes,
-                           postern_error *error)
+postern_status http_answer_body(struct http_answer *answer, const struct http_answer_limits *limits,
+                                postern_text bytes, postern_error *error)
 {
     postern_status status = POSTERN_OK;
     if (!answer->body_begun)

@@ -31,11 +31,11 @@ struct http_answer {
 /* Takes one header line as it came; a status line forgets the headers before it. POSTERN_E_LIMIT if there are
  * too many, POSTERN_E_MEMORY. */
 postern_status http_answer_header_line(struct http_answer *answer, const struct http_answer_limits *limits,
-                                  postern_text line, postern_error *error);
+                                       postern_text line, postern_error *error);
 /* Takes body bytes and removes their content coding. POSTERN_E_LIMIT beyond the limit, POSTERN_E_RETRY if the
  * coding is broken, POSTERN_E_IO if the file cannot be written, POSTERN_E_MEMORY. */
-postern_status http_answer_body(struct http_answer *answer, const struct http_answer_limits *limits, postern_text bytes,
-                           postern_error *error);
+postern_status http_answer_body(struct http_answer *answer, const struct http_answer_limits *limits,
+                                postern_text bytes, postern_error *error);
 /* The whole body, valid until http_answer_free. POSTERN_E_RETRY if it is cut short within its coding. */
 postern_status http_answer_finish(struct http_answer *answer, postern_text *body, postern_error *error);
 /* The first header of that (lower-case) name, empty if absent. */

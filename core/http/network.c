@@ -1,4 +1,5 @@
 #include "http/network.h"
+#include "base/cleanup.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "http/timer_heap.h"
@@ -9,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #define RELEASE_AFTER_MS ((int64_t)60 * 1000) /* unless set */
 #define LONGEST_POLL_MS  ((int64_t)3600 * 1000)
@@ -19,7 +19,7 @@ struct network {
     pthread_t thread;
     const struct clock *clock;
     struct transfer_settings settings;
-    char *texts[4]; /* the settings' own copies */
+    int64_t release_after_ms;
 
     pthread_mutex_t lock; /* the posted tasks, `stopping`, and which multi handle to wake */
     struct network_task *posted, *posted_last;
@@ -302,6 +302,14 @@ static void release(struct network *network)
     malloc_trim(0);
 }
 
+static void close_multi(struct network *network)
+{
+    pthread_mutex_lock(&network->lock);
+    CURLM *multi = STEAL_POINTER(network->multi);
+    pthread_mutex_unlock(&network->lock);
+    curl_multi_cleanup(multi);
+}
+
 static void release_when_quiet(struct network *network)
 {
     if (network->under_way) {
@@ -309,8 +317,7 @@ static void release_when_quiet(struct network *network)
     } else if (network->used) {
         network->used = false;
         network->quiet_since_ms = real_ms();
-    } else if (network->quiet_since_ms &&
-               real_ms() - network->quiet_since_ms >= network->settings.given.release_after_ms) {
+    } else if (network->quiet_since_ms && real_ms() - network->quiet_since_ms >= network->release_after_ms) {
         network->quiet_since_ms = 0;
         release(network);
     }
@@ -322,7 +329,7 @@ static int poll_timeout_ms(const struct network *network)
     if (network->under_way)
         timeout = check_interval_ms(network);
     else if (network->quiet_since_ms)
-        timeout = network->settings.given.release_after_ms;
+        timeout = network->release_after_ms;
     const struct network_timer *timer = timer_heap_first(&network->timers);
     int until_timer = timer ? clock_timeout_ms(network->clock, timer->deadline_ms) : (int)timeout;
     return until_timer < timeout ? until_timer : (int)timeout;
@@ -350,47 +357,40 @@ static void *network_thread(void *argument)
     for (;;) {
         bool more = work(network);
         if (more) continue;
-        if (network->stopped) return NULL;
+        if (network->stopped) break;
         release_when_quiet(network);
         if (curl_multi_poll(network->multi, NULL, 0, poll_timeout_ms(network), NULL) != CURLM_OK)
             usleep(10000); /* out of memory: no reason to spin */
     }
+    close_multi(network); /* here, where SIGPIPE is out of the way */
+    return NULL;
 }
 
 /* ---- Start and stop */
 
-static char *keep(struct network *network, size_t slot, const char *text)
-{
-    return network->texts[slot] = text ? strdup(text) : NULL;
-}
-
-static void take_settings(struct network *network, const struct network_settings *given)
-{
-    struct transfer_settings *settings = &network->settings;
-    settings->given = *given;
-    settings->given.ca_file = keep(network, 0, given->ca_file);
-    settings->given.proxy = keep(network, 1, given->proxy);
-    settings->given.no_proxy = keep(network, 2, given->no_proxy);
-    settings->given.spill_directory = keep(network, 3, given->spill_directory);
-    settings->trust = trust_choose(settings->given.ca_file);
-    settings->limits = (struct http_answer_limits){.body = (size_t)given->response_limit,
-                                              .spill_above = (size_t)given->spill_above,
-                                              .spill_directory = settings->given.spill_directory};
-    if (settings->given.release_after_ms <= 0) settings->given.release_after_ms = RELEASE_AFTER_MS;
-    network->admission.limit = given->max_connections > 0 ? (size_t)given->max_connections : 1;
-    network->admission.limit_per_host =
-        given->max_connections_per_host > 0 ? (size_t)given->max_connections_per_host : 1;
-}
-
 static void free_network(struct network *network)
 {
     if (network->multi) curl_multi_cleanup(network->multi);
-    if (network->settings.share) curl_share_cleanup(network->settings.share);
+    transfer_settings_free(&network->settings);
     timer_heap_free(&network->timers);
-    for (size_t i = 0; i < sizeof network->texts / sizeof *network->texts; i++)
-        free(network->texts[i]);
     pthread_mutex_destroy(&network->lock);
     free(network);
+}
+
+static struct network *new_network(const struct network_settings *given, const struct clock *clock)
+{
+    struct network *network = calloc(1, sizeof *network);
+    if (!network) return NULL;
+    network->clock = clock;
+    pthread_mutex_init(&network->lock, NULL);
+    network->admission.limit = given->max_connections > 0 ? (size_t)given->max_connections : 1;
+    network->admission.limit_per_host =
+        given->max_connections_per_host > 0 ? (size_t)given->max_connections_per_host : 1;
+    network->release_after_ms = given->release_after_ms > 0 ? given->release_after_ms : RELEASE_AFTER_MS;
+    if (transfer_settings_init(&network->settings, given)) network->multi = new_multi(&network->settings);
+    if (network->multi) return network;
+    free_network(network);
+    return NULL;
 }
 
 /* Signals are the main thread's; and libcurl told not to touch them needs SIGPIPE out of the way. */
@@ -408,22 +408,9 @@ postern_status network_start(const struct network_settings *settings, const stru
                              struct random_source *random, struct network **started, postern_error *error)
 {
     (void)random; /* nothing here is left to chance yet */
-    struct network *network = calloc(1, sizeof *network);
-    if (!network || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
-        free(network);
-        return error_set(error, POSTERN_E_MEMORY, "libcurl cannot be set up");
-    }
-    network->clock = clock;
-    pthread_mutex_init(&network->lock, NULL);
-    take_settings(network, settings);
-    network->settings.share = curl_share_init();
-    network->multi = new_multi(&network->settings);
-    if (!network->settings.share || !network->multi ||
-        curl_share_setopt(network->settings.share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION) !=
-            CURLSHE_OK) {
-        free_network(network);
-        return error_set(error, POSTERN_E_MEMORY, "libcurl cannot be set up");
-    }
+    bool ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+    struct network *network = ready ? new_network(settings, clock) : NULL;
+    if (!network) return error_set(error, POSTERN_E_MEMORY, "no memory for the network");
     int problem = start_thread(network);
     if (problem) {
         free_network(network);

@@ -90,7 +90,7 @@ static size_t take_header(char *data, size_t one, size_t size, void *context)
     (void)one;
     return taken(transfer,
                  http_answer_header_line(&transfer->answer, &transfer->settings->limits,
-                                    (postern_text){data, size}, &transfer->error),
+                                         (postern_text){data, size}, &transfer->error),
                  size);
 }
 
@@ -100,7 +100,8 @@ static size_t take_body(char *data, size_t one, size_t size, void *context)
     (void)one;
     postern_text bytes = {data, size};
     return taken(transfer,
-                 http_answer_body(&transfer->answer, &transfer->settings->limits, bytes, &transfer->error), size);
+                 http_answer_body(&transfer->answer, &transfer->settings->limits, bytes, &transfer->error),
+                 size);
 }
 
 /* ---- A try */

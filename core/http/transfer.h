@@ -6,16 +6,7 @@
 #include "http/answer.h"
 #include "http/network.h"
 #include "http/target.h"
-#include "http/trust.h"
-#include <curl/curl.h>
-
-/* What all transfers of a network share. */
-struct transfer_settings {
-    struct network_settings given; /* its texts belong to the network */
-    struct trust trust;
-    struct http_answer_limits limits;
-    CURLSH *share; /* TLS sessions */
-};
+#include "http/transfer_settings.h"
 
 /* Why a callback broke a transfer off. */
 enum broken_off {

@@ -60,12 +60,12 @@ static postern_status check_sink_names(const struct loaded_module *other, const 
     return POSTERN_OK;
 }
 
-/* Names of one module against those of another, and against itself. */
+/* Names of one module against those of another. */
 static postern_status check_names(const struct loaded_module *other, const postern_module *module,
                                   postern_error *error)
 {
     postern_status status = POSTERN_OK;
-    if (other->module != module && !strcmp(other->module->name, module->name))
+    if (!strcmp(other->module->name, module->name))
         return twice(error, "the module", module->name, other->path);
     for (const postern_source *const *source = module->sources; status == POSTERN_OK && source && *source;
          source++)

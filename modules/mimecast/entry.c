@@ -12,8 +12,7 @@ POSTERN_EXPORT const postern_module postern_module_entry = {
     .abi_major = POSTERN_ABI_MAJOR,
     .abi_minor = POSTERN_ABI_MINOR,
     .name = "mimecast",
-    .version = "1.0",
-    .license = "same as Postern",
+    .version = POSTERN_VERSION,
     .summary = "Mimecast: SIEM, audit, TTP and DLP logs over API 1.0",
     .sources = sources,
 };

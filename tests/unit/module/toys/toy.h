@@ -1,0 +1,24 @@
+/* What the toy modules share: functions that do nothing and tables that are right. */
+#include <postern/module.h>
+
+static inline postern_status toy_next(const void *self, const postern_call *call,
+                                      const postern_stream *stream, const postern_pass *pass,
+                                      postern_text position, postern_request *request, postern_error *error)
+{
+    (void)self, (void)call, (void)stream, (void)pass, (void)position, (void)request, (void)error;
+    return POSTERN_OK;
+}
+
+static inline postern_status toy_on_response(const void *self, const postern_call *call,
+                                             const postern_stream *stream, const postern_pass *pass,
+                                             postern_text position, const postern_response *response,
+                                             postern_answer *answer, postern_error *error)
+{
+    (void)self, (void)call, (void)stream, (void)pass, (void)position, (void)response, (void)answer,
+        (void)error;
+    return POSTERN_OK;
+}
+
+#define TOY_HEAD(name_)                                                                                      \
+    .size = sizeof(postern_module), .magic = POSTERN_MODULE_MAGIC, .abi_major = POSTERN_ABI_MAJOR,           \
+    .abi_minor = POSTERN_ABI_MINOR, .name = name_, .version = "1", .summary = "a toy"

@@ -74,6 +74,7 @@ static postern_status add_stream(struct fleet *fleet, struct account *account,
     stream->account = account;
     stream->source = source;
     stream->declaration = declaration;
+    stream->authenticated = declaration->auth && strcmp(declaration->auth, "none") != 0;
     stream->pace.attempt = 1;
     snprintf(stream->scope, sizeof stream->scope, "%s/%s", account->name, declaration->name);
     snprintf(stream->record.name, sizeof stream->record.name, "%s", declaration->name);

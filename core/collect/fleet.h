@@ -42,7 +42,8 @@ struct stream {
     struct account *account;
     const struct source_instance *source;
     const postern_stream *declaration;
-    char scope[130]; /* "acme/ttp-url", for the log */
+    char scope[130];    /* "acme/ttp-url", for the log */
+    bool authenticated; /* its requests show whether the account's credentials work */
     int64_t interval_ms, remember_ms, left_out_before_ms;
     struct window_settings window;
 

@@ -206,13 +206,12 @@ static struct request *make_request(struct stream *stream, postern_error *error)
         error->code = status;
         return NULL;
     }
-    const struct request_plan plan = {
-        .base_url = account->base_url,
-        .what = &what,
-        .keys = strcmp(stream->declaration->auth, "mimecast/1.0") == 0 ? &account->keys : NULL,
-        .host = account->host,
-        .clock = fleet->clock,
-        .random = fleet->random};
+    const struct request_plan plan = {.base_url = account->base_url,
+                                      .what = &what,
+                                      .keys = stream->authenticated ? &account->keys : NULL,
+                                      .host = account->host,
+                                      .clock = fleet->clock,
+                                      .random = fleet->random};
     struct request *request = request_new(&plan);
     if (!request) error_set(error, POSTERN_E_MEMORY, "out of memory");
     return request;
@@ -225,7 +224,7 @@ static void take_success(struct stream *stream, const struct request *request)
     server_clock_observe(&account->host->clock, request->exchange.server_date_ms, request->arrived_wall_ms,
                          request->arrived_ms, true);
     stream->probes = false;
-    account_saw_success(account);
+    if (stream->authenticated) account_saw_success(account);
 }
 
 static void answer_was_read(struct answer *answer)
@@ -302,7 +301,7 @@ static void ask(struct stream *stream)
         stream_take_trouble(stream, &trouble);
         return;
     }
-    stream->probes = account_asked(&stream->account->health);
+    stream->probes = stream->authenticated && account_asked(&stream->account->health);
     stream->record.requests++;
     stream->record.last_attempt_ms = wall_ms(stream);
     atomic_fetch_add(&stream->fleet->progress->requests, 1);
@@ -332,7 +331,7 @@ void stream_go(struct stream *stream)
         network_timer_set(fleet->network, &stream->timer, when);
     else if (journal_is_full(fleet->journal))
         wait_for_space(stream);
-    else if (!account_may_ask(&stream->account->health, now_ms(stream), &again))
+    else if (stream->authenticated && !account_may_ask(&stream->account->health, now_ms(stream), &again))
         wait_for_account(stream, again);
     else if (choose_pass(stream))
         ask(stream);
@@ -535,7 +534,8 @@ void stream_take_trouble(struct stream *stream, const struct trouble *trouble)
     if (stream->probes) account_probe_ended(&stream->account->health);
     stream->probes = false;
     enum reaction reaction = trouble->reaction;
-    if (reaction == REACTION_REFUSED && refused_alone(stream)) reaction = REACTION_CONFIGURE;
+    if (reaction == REACTION_REFUSED && (!stream->authenticated || refused_alone(stream)))
+        reaction = REACTION_CONFIGURE;
     const char *state = react(stream, trouble, reaction);
     set_words(stream, state, &trouble->error);
     note_next_attempt(stream, &stream->record, wakes_at(stream));

@@ -16,6 +16,8 @@ static bool fits(enum fault fault, const void *context)
     switch (fault) {
     case FAULT_STALE:
         return now->request->number_on_connection > 1;
+    case FAULT_GZIP:
+        return now->request->header(now->request, "Accept-Encoding") != NULL;
     case FAULT_INVALID_TOKEN:
         return now->token;
     case FAULT_TRUNCATED_MEMBER:
@@ -157,6 +159,9 @@ void disturb_after(struct service *service, const struct caller *caller, const s
         break;
     case FAULT_RESET:
         reply->reset = true;
+        break;
+    case FAULT_GZIP:
+        reply->gzip = true;
         break;
     case FAULT_LARGE:
         if (caller->endpoint->source == SIEM) return; /* its files are padded inside */

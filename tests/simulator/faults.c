@@ -30,6 +30,7 @@ static const struct {
     [FAULT_SLOW] = {"slow", true, false, 700},
     [FAULT_RESET] = {"reset", true, false, 0},
     [FAULT_WRONG_DATE] = {"wrong-date", false, false, HOUR},
+    [FAULT_GZIP] = {"gzip", true, false, 0},
     [FAULT_LARGE] = {"large", true, false, 0},
     [FAULT_TRUNCATED_ZIP] = {"truncated-zip", true, true, 0},
     [FAULT_TRUNCATED_MEMBER] = {"truncated-member", true, true, 0},

@@ -33,6 +33,7 @@ enum fault {
     FAULT_SLOW,
     FAULT_RESET,      /* the connection is reset in mid-body */
     FAULT_WRONG_DATE, /* in the Date header */
+    FAULT_GZIP,       /* content coding, if the client accepts it */
     FAULT_LARGE,      /* padded beyond 1 MiB */
     /* done to a zip with MTA logs */
     FAULT_TRUNCATED_ZIP,

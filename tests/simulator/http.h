@@ -30,6 +30,7 @@ struct http_reply {
     int64_t slow_ms;        /* spread over the body, in real time */
     bool close_silently;    /* no answer at all */
     bool reset;             /* the connection is reset in mid-body */
+    bool gzip;              /* content coding, if the client accepts it */
     bool chunked;           /* without Content-Length */
     void *flight;           /* the service's: which call this ends */
 };

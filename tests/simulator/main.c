@@ -66,6 +66,10 @@ static void wait_for_end(int signals, bool with_stdin)
 
 static int serve(int count, char **arguments)
 {
+    if (count == 2 && strcmp(arguments[1], "--help") == 0) {
+        settings_usage();
+        return 0;
+    }
     struct settings *settings = must_allocate(sizeof *settings);
     if (!settings_read(settings, count, arguments)) {
         settings_usage();

@@ -100,15 +100,17 @@ static bool admitted(const struct service *service, const struct caller *caller,
     return true;
 }
 
-/* Transport habits that a client must not notice. */
 static void encode_reply(const struct service *service, const struct http_request *request,
                          struct http_reply *reply)
 {
-    reply->chunked = service->nonce % 3 == 0;
-    const char *accepted = request->header(request, "Accept-Encoding");
+    /* Transport habits that a client must not notice. */
     bool zip = reply->body.size > 1 && memcmp(reply->body.data, "PK", 2) == 0;
-    if (accepted && strstr(accepted, "gzip") && reply->body.size && !zip && service->nonce % 5 < 2)
-        http_gzip(reply);
+    if (service->settings->quirks) {
+        reply->chunked = service->nonce % 3 == 0;
+        reply->gzip = reply->gzip || (!zip && service->nonce % 5 < 2);
+    }
+    const char *accepted = request->header(request, "Accept-Encoding");
+    if (reply->gzip && reply->body.size && accepted && strstr(accepted, "gzip")) http_gzip(reply);
 }
 
 static void answer(struct service *service, const struct http_request *request, struct caller *caller,
@@ -149,7 +151,7 @@ static void answer(struct service *service, const struct http_request *request, 
             refuse(service, caller, &violation, now_ms, reply);
     }
     question_free(&question);
-    if (service->settings->quirks) encode_reply(service, request, reply);
+    encode_reply(service, request, reply);
 }
 
 void service_handle(struct service *service, const struct http_request *request, struct http_reply *reply)

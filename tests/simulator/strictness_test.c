@@ -418,12 +418,12 @@ static void call_during_wait(void **state)
         const char *reset = response_header(&refused, spellings[0]);
         bool announced = (reset && strcmp(reset, "soon") != 0) || response_header(&refused, spellings[1]);
         response_free(&refused);
-        simulator_advance(&simulator, 89 * SECOND);
+        simulator_advance(&simulator, 88 * SECOND);
         struct response early = simulator_call(&simulator, &call, NULL);
         assert_int_equal(early.status, announced ? 429 : 200);
         response_free(&early);
         simulator_expect_violations(&simulator, "request-during-wait", announced);
-        simulator_advance(&simulator, 2 * SECOND);
+        simulator_advance(&simulator, 3 * SECOND);
         struct response late = simulator_call(&simulator, &call, NULL);
         assert_int_equal(late.status, 200);
         response_free(&late);

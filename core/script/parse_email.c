@@ -1,27 +1,17 @@
 #include "script/parse_email.h"
 #include "base/text.h"
 
-/* A byte that cannot stand in an address outside quotes: blanks, controls, what separates or encloses
+/* The bytes that cannot stand in an address outside quotes: blanks, controls, what separates or encloses
  * addresses. */
-static bool is_outside_address(char byte)
-{
-    switch (byte) {
-    case '<':
-    case '>':
-    case ',':
-    case ';':
-    case '"':
-        return true;
-    default:
-        return (unsigned char)byte <= ' ' || byte == 0x7f;
-    }
-}
+static const bool outside_address[256] = {
+    [0 ... ' '] = true, ['<'] = true, ['>'] = true, [','] = true, [';'] = true, ['"'] = true, [0x7f] = true};
 
 static bool is_plain(postern_text text)
 {
+    bool outside = false; /* no way out of the loop: addresses are short, and so it runs without branches */
     for (size_t i = 0; i < text.size; i++)
-        if (is_outside_address(text.data[i])) return false;
-    return text.size > 0;
+        outside |= outside_address[(unsigned char)text.data[i]];
+    return text.size > 0 && !outside;
 }
 
 static bool is_quoted(postern_text text)
@@ -56,24 +46,35 @@ bool email_parse(postern_text text, struct email_parts *parts)
     return true;
 }
 
+/* Where the first item ends: at a separator outside quotes and brackets, or at the end. */
+static const char *item_end(const char *from, const char *end)
+{
+    size_t size = (size_t)(end - from);
+    /* Nearly always there is one address alone. A long list is not searched to its end again for each item.
+     */
+    bool is_short = size <= 320;
+    if (is_short && !memchr(from, ',', size) && !memchr(from, ';', size)) return end;
+    bool quoted = false, bracketed = false;
+    for (; from < end; from++) {
+        if (*from == '"')
+            quoted = !quoted;
+        else if (*from == '<' && !quoted)
+            bracketed = true;
+        else if (*from == '>' && !quoted)
+            bracketed = false;
+        else if ((*from == ',' || *from == ';') && !quoted && !bracketed)
+            break;
+    }
+    return from;
+}
+
 bool email_list_next(postern_text *rest, postern_text *item)
 {
     const char *from = rest->data, *end = rest->data + rest->size;
     while (from < end) {
-        bool quoted = false, bracketed = false;
-        const char *at = from;
-        for (; at < end; at++) {
-            if (*at == '"')
-                quoted = !quoted;
-            else if (*at == '<' && !quoted)
-                bracketed = true;
-            else if (*at == '>' && !quoted)
-                bracketed = false;
-            else if ((*at == ',' || *at == ';') && !quoted && !bracketed)
-                break;
-        }
-        *item = text_trim(text_slice(from, at));
-        from = at < end ? at + 1 : end;
+        const char *stop = item_end(from, end);
+        *item = text_trim(text_slice(from, stop));
+        from = stop < end ? stop + 1 : end;
         if (item->size > 0) {
             *rest = text_slice(from, end);
             return true;

@@ -14,7 +14,7 @@ static void record_text(char record[128], int file, int number)
              number * 7919, names[file]);
 }
 
-static postern_text build(struct zip_builder *zip, enum zip_layout layout)
+static postern_text build(struct zip_builder *zip, int layout)
 {
     *zip = zip_new();
     for (int file = 0; file < FILES; file++) {

@@ -47,8 +47,8 @@ static inline struct buffer zip_deflate(postern_text data)
     return packed;
 }
 
-static inline void zip_put_common(struct buffer *into, enum zip_layout layout, uint32_t checksum,
-                                  size_t packed, size_t size, size_t name)
+static inline void zip_put_common(struct buffer *into, int layout, uint32_t checksum, size_t packed,
+                                  size_t size, size_t name)
 {
     zip_put(into, 20, 2);
     zip_put(into, layout == ZIP_STREAMED ? 8 : 0, 2);
@@ -61,8 +61,7 @@ static inline void zip_put_common(struct buffer *into, enum zip_layout layout, u
     zip_put(into, 0, 2);
 }
 
-static inline void zip_add(struct zip_builder *zip, enum zip_layout layout, const char *name,
-                           postern_text data)
+static inline void zip_add(struct zip_builder *zip, int layout, const char *name, postern_text data)
 {
     struct buffer packed = {.limit = (size_t)64 << 20};
     if (layout == ZIP_STORED)

@@ -169,9 +169,30 @@ bool timestamp_parse_http(postern_text text, int64_t *ms)
     return true;
 }
 
+/* Two digits and what stands behind them; returns the place behind that. */
+static char *write_two(char *at, int number, char behind)
+{
+    at[0] = (char)('0' + number / 10);
+    at[1] = (char)('0' + number % 10);
+    at[2] = behind;
+    return at + 3;
+}
+
 const char *timestamp_iso(int64_t ms, char buffer[TIMESTAMP_SIZE])
 {
     struct calendar c = calendar_of(ms);
+    if (c.year >= 0 && c.year <= 9999) { /* the usual case, for every event */
+        char *at = write_two(buffer, (int)c.year / 100, '-') - 1;
+        at = write_two(at, (int)c.year % 100, '-');
+        at = write_two(at, c.month, '-');
+        at = write_two(at, c.day, 'T');
+        at = write_two(at, c.hour, ':');
+        at = write_two(at, c.minute, ':');
+        at = write_two(at, c.second, '.');
+        *at = (char)('0' + c.millisecond / 100);
+        write_two(at + 1, c.millisecond % 100, 'Z')[0] = '\0';
+        return buffer;
+    }
     snprintf(buffer, TIMESTAMP_SIZE, "%04lld-%02d-%02dT%02d:%02d:%02d.%03dZ", (long long)c.year, c.month,
              c.day, c.hour, c.minute, c.second, c.millisecond);
     return buffer;

@@ -97,32 +97,65 @@ static void encode_boolean(struct encoder *encoder, bool boolean)
  * ---------------------------------------------------------------------------------------------------------
  */
 
+static bool is_untouched(const struct document *document, const struct json_node *member)
+{
+    return !document_edit(document, member) &&
+           (!json_node_is_container(member) || !document_overlay(document, member));
+}
+
+/* The members of the source, each with a comma behind it. Untouched ones that stand side by side are copied
+ * together. */
+static void encode_source_members(struct encoder *encoder, struct crumb *crumb,
+                                  const struct document *document, const struct json_node *object)
+{
+    const struct json_tape *tape = document->tape;
+    const struct json_node *member = json_node_first(object);
+    while (member) {
+        const struct json_node *from = member, *last = NULL;
+        for (; member && is_untouched(document, member); member = json_node_after(tape, member))
+            last = member;
+        if (last) {
+            buffer_append(encoder->out, tape->text + from->key_start - 1, last->end - from->key_start + 1);
+            buffer_append_byte(encoder->out, ',');
+            continue;
+        }
+        const struct edit *edit = document_edit(document, member);
+        crumb->key = json_node_key(tape, member);
+        if (!edit || edit->value.kind != VALUE_ABSENT) {
+            buffer_append(encoder->out, crumb->key.data - 1, crumb->key.size + 2); /* with its quotes */
+            buffer_append_byte(encoder->out, ':');
+            encode_value(encoder, crumb, document,
+                         edit ? edit->value : (struct value){.kind = VALUE_NODE, .node = member});
+            buffer_append_byte(encoder->out, ',');
+        }
+        member = json_node_after(tape, member);
+    }
+}
+
+static void encode_added_members(struct encoder *encoder, struct crumb *crumb,
+                                 const struct document *document, const struct edit *added)
+{
+    for (; added; added = added->next) {
+        if (added->value.kind == VALUE_ABSENT) continue;
+        crumb->key = added->key.data ? added->key : TEXT("");
+        encode_text(encoder, crumb->key);
+        buffer_append_byte(encoder->out, ':');
+        encode_value(encoder, crumb, document, added->value);
+        buffer_append_byte(encoder->out, ',');
+    }
+}
+
 static void encode_members(struct encoder *encoder, const struct crumb *up, const struct document *document,
                            const struct json_node *object)
 {
     struct crumb crumb = enter(encoder, up, object);
     struct buffer *out = encoder->out;
-    struct document_walk walk;
-    const struct json_node *member;
-    struct edit *edit;
-    bool first = true;
     buffer_append_byte(out, '{');
-    for (document_walk_begin(document, object, &walk); document_walk_next(document, &walk, &member, &edit);) {
-        if (!first) buffer_append_byte(out, ',');
-        first = false;
-        crumb.key = member ? json_node_key(document->tape, member) : edit->key;
-        if (!crumb.key.data) crumb.key = TEXT("");
-        if (member) {
-            buffer_append(out, crumb.key.data - 1, crumb.key.size + 2); /* with its quotes */
-        } else {
-            encode_text(encoder, crumb.key);
-        }
-        buffer_append_byte(out, ':');
-        if (edit)
-            encode_value(encoder, &crumb, document, edit->value);
-        else
-            encode_node(encoder, &crumb, document, member);
-    }
+    size_t begin = out->size;
+    encode_source_members(encoder, &crumb, document, object);
+    encode_added_members(encoder, &crumb, document, document_overlay(document, object)->added);
+    if (out->failed) bridge_out_of_memory(encoder->L);
+    if (out->size > begin) out->size--; /* the last comma */
     buffer_append_byte(out, '}');
 }
 

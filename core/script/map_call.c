@@ -150,12 +150,6 @@ static void read_given(struct map_run *run, int index)
     lua_State *L = run->L;
     const struct map_names *names = run->map->given;
     luaL_checktype(L, index, LUA_TTABLE);
-    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
-        postern_text name = {0};
-        if (lua_type(L, -2) == LUA_TSTRING) name.data = lua_tolstring(L, -2, &name.size);
-        if (!name.data || map_names_find(names, name) == MAP_NO_SLOT)
-            luaL_error(L, "the map has no given(\"%s\")", name.data ? name.data : luaL_typename(L, -2));
-    }
     size_t base = run->machine->count;
     size_t *ends = map_scratch(run, (names->count + 1) * sizeof *ends);
     for (uint32_t i = 0; i < names->count; i++) {
@@ -211,6 +205,8 @@ static postern_text run_map(lua_State *L, struct bridge *bridge, int index, int 
     run.taken = map_scratch(&run, tape->count + targets);
     memset(run.taken, 0, tape->count + targets);
     run.written = run.taken + tape->count;
+    size_t memo_bytes = run.map->memo_count * sizeof *run.memos;
+    if (memo_bytes) run.memos = memset(map_scratch(&run, memo_bytes), 0, memo_bytes);
     find_fields(&run);
     luaL_checkstack(L, LUA_MINSTACK, "map");
     lua_getiuservalue(L, index, 1);

@@ -141,7 +141,8 @@ int map_compile(lua_State *L, struct bridge *bridge)
     lua_newtable(L);
     lua_pushvalue(L, -1);
     lua_setiuservalue(L, 2, 1);
-    struct compiler compiler = {.L = L, .bridge = bridge, .held = 3, .place = ""};
+    lua_newtable(L);
+    struct compiler compiler = {.L = L, .bridge = bridge, .held = 3, .known = 4, .place = ""};
     read_options(&compiler);
     struct target *root = compile_targets(&compiler, 1, true);
     map->root = root;
@@ -149,6 +150,7 @@ int map_compile(lua_State *L, struct bridge *bridge)
     map->fields = compile_names(&compiler, &compiler.fields, compiler.ignore_case);
     map->given = compile_names(&compiler, &compiler.given, false);
     map->target_count = compiler.target_count;
+    map->memo_count = compiler.memo_count;
     lua_settop(L, 2);
     return 1;
 }

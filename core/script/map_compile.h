@@ -17,9 +17,11 @@ struct compiler {
     int held_count;
     char *chunk;
     size_t chunk_left;
+    int known; /* stack index: expressions that were compiled before, with their steps */
     struct name_list fields, given;
     bool ignore_case;
-    uint32_t target_count;
+    uint32_t target_count, memo_count;
+    size_t item_count; /* of item() so far: a step with one in it gives other values each time */
     const char *place; /* "entry 3 (\"event.kind\"): ", for errors */
 };
 

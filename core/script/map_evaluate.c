@@ -127,7 +127,7 @@ static void evaluate_item(const struct map_run *run, const struct step *step)
     if (item.type != POSTERN_JSON_OBJECT) return;
     map_give_node(run, &item);
     const struct json_node *node = follow(run, item.tape, item.node, &step->field.paths[0]);
-    if (node && !map_node_is_missing(node)) map_push(run, map_node_value(item.tape, node, item.origin));
+    if (node && !map_node_is_missing(node)) map_push(run, map_node_value(item.tape, node, ORIGIN_NONE));
 }
 
 static void push_text(const struct map_run *run, postern_text text)
@@ -337,8 +337,6 @@ static void evaluate_each(const struct map_run *run, const struct step *step)
         size_t before = machine->count;
         sandbox_charge(run->L, 4);
         map_evaluate(&inner, step->inputs[1]);
-        for (size_t made = before; made < machine->count; made++)
-            machine->values[made].origin = map_group(run, item.origin, machine->values[made].origin);
         if (machine->count == before) disown(run, base, item.origin);
     }
     map_drop_inputs(run, base, until);
@@ -415,7 +413,7 @@ static void evaluate_except(const struct map_run *run, const struct step *step)
  * ---------------------------------------------------------------------------------------------------------------------
  */
 
-void map_evaluate(const struct map_run *run, const struct step *step)
+static void evaluate(const struct map_run *run, const struct step *step)
 {
     switch (step->operation) {
     case OPERATION_CONST:
@@ -479,4 +477,29 @@ void map_evaluate(const struct map_run *run, const struct step *step)
             apply_method(run, step, method ? method : map_convert_method(step->operation));
         }
     }
+}
+
+static void evaluate_once(const struct map_run *run, const struct step *step)
+{
+    struct map_memo *memo = &run->memos[step->memo - 1];
+    struct map_machine *machine = run->machine;
+    if (memo->is_known) {
+        for (size_t i = 0; i < memo->count; i++)
+            map_push(run, memo->values[i]);
+        return;
+    }
+    size_t base = machine->count;
+    evaluate(run, step);
+    size_t bytes = (machine->count - base) * sizeof *machine->values;
+    struct map_value *values = bytes ? map_scratch(run, bytes) : NULL;
+    if (bytes) memcpy(values, machine->values + base, bytes);
+    *memo = (struct map_memo){true, values, machine->count - base};
+}
+
+void map_evaluate(const struct map_run *run, const struct step *step)
+{
+    if (step->memo)
+        evaluate_once(run, step);
+    else
+        evaluate(run, step);
 }

@@ -22,7 +22,9 @@ struct enum_entry {
 
 struct step {
     enum operation operation;
-    bool is_list; /* written as a list even if it gives one value */
+    bool is_list;  /* written as a list even if it gives one value */
+    uint32_t memo; /* of a step that stands in several places: where its values are kept, + 1; 0 = it is not
+                      kept */
     size_t count;
     const struct step *const *inputs;
     union {
@@ -66,7 +68,7 @@ struct map {
     const struct target *root;
     const struct map_names *fields; /* the root members that are read, by slot */
     const struct map_names *given;  /* what callers may add */
-    size_t target_count;
+    size_t target_count, memo_count;
     bool has_rest;
 };
 

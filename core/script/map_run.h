@@ -22,6 +22,13 @@ struct map_machine {
     size_t tapes_taken;
 };
 
+/* The values of a step that stands in several places. */
+struct map_memo {
+    bool is_known;
+    const struct map_value *values;
+    size_t count;
+};
+
 struct map_run {
     lua_State *L;
     struct bridge *bridge;
@@ -32,11 +39,12 @@ struct map_run {
     const struct json_node **slots; /* by field: the member, or NULL */
     bool *taken;                    /* by index on the tape */
     bool *written;                  /* by number of a target */
-    const struct map_value *given;  /* the values of what the caller added ... */
-    const size_t *given_ends;       /* ... and where those of each end */
-    const struct map_value *item;   /* inside an each: the value that it is at */
-    map_origin *collected;          /* inside an object: where origins are gathered, instead of being taken */
-    int functions;                  /* stack index of the map's user value */
+    struct map_memo *memos;
+    const struct map_value *given; /* the values of what the caller added ... */
+    const size_t *given_ends;      /* ... and where those of each end */
+    const struct map_value *item;  /* inside an each: the value that it is at */
+    map_origin *collected;         /* inside an object: where origins are gathered, instead of being taken */
+    int functions;                 /* stack index of the map's user value */
 };
 
 /* ---- Memory (map_machine.c) ---- */

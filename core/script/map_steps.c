@@ -281,6 +281,7 @@ static void read_parameters(const struct call *call)
  * ------------------------------------------------------------------------------------------------------------------
  */
 
+/* An each gives its own items to its body, so that those do not make the whole another one each time. */
 static void compile_inputs(const struct call *call)
 {
     lua_State *L = call->compiler->L;
@@ -288,6 +289,7 @@ static void compile_inputs(const struct call *call)
     if (count < 0 || count > call->expression->count) count = call->expression->count;
     const struct step **inputs = compile_allocate(call->compiler, ((size_t)count + 1) * sizeof *inputs);
     struct step *step = call->step;
+    size_t items_of_first = 0;
     for (int i = 1; i <= count; i++) {
         push_argument(call, i);
         if (step->operation == OPERATION_CALL && lua_type(L, -1) == LUA_TFUNCTION)
@@ -295,8 +297,10 @@ static void compile_inputs(const struct call *call)
         else
             inputs[step->count++] = compile_step(call->compiler, lua_gettop(L));
         lua_pop(L, 1);
+        if (i == 1) items_of_first = call->compiler->item_count;
     }
     step->inputs = inputs;
+    if (step->operation == OPERATION_EACH) call->compiler->item_count = items_of_first;
 }
 
 /* Whether the value is written as a list even if there is one of it. */
@@ -313,31 +317,63 @@ static bool gives_list(const struct step *step)
     return false;
 }
 
+static const struct step *constant_step(struct compiler *compiler, int index)
+{
+    lua_State *L = compiler->L;
+    int type = lua_type(L, index);
+    if (type == LUA_TTABLE) compile_error(compiler, "write map.const { ... } for a table of constants");
+    if (type != LUA_TSTRING && type != LUA_TNUMBER && type != LUA_TBOOLEAN)
+        compile_error(compiler, "a %s is no expression", luaL_typename(L, index));
+    struct step *step = compile_allocate(compiler, sizeof *step);
+    step->operation = OPERATION_CONST;
+    step->constants.values = compile_constants(compiler, index, &step->constants.count, &step->is_list);
+    return step;
+}
+
+/* The step of an expression that stands in the map before. Its values are then worked out once for each
+ * event. */
+static const struct step *known_step(struct compiler *compiler, int index)
+{
+    lua_State *L = compiler->L;
+    lua_pushvalue(L, index);
+    lua_rawget(L, compiler->known);
+    struct step *step = lua_touserdata(L, -1);
+    lua_pop(L, 1);
+    bool is_cheap = step && (step->operation == OPERATION_FIELD || step->operation == OPERATION_CONST);
+    if (step && !step->memo && !is_cheap) step->memo = ++compiler->memo_count;
+    return step;
+}
+
+static void remember_step(struct compiler *compiler, int index, struct step *step)
+{
+    lua_State *L = compiler->L;
+    lua_pushvalue(L, index);
+    lua_pushlightuserdata(L, step);
+    lua_rawset(L, compiler->known);
+}
+
 const struct step *compile_step(struct compiler *compiler, int index)
 {
     lua_State *L = compiler->L;
     luaL_checkstack(L, 12, "map");
     sandbox_charge(L, 10);
-    struct step *step = compile_allocate(compiler, sizeof *step);
     const struct expression *expression = map_expression_test(L, index);
-    if (!expression) {
-        int type = lua_type(L, index);
-        if (type == LUA_TTABLE) compile_error(compiler, "write map.const { ... } for a table of constants");
-        if (type != LUA_TSTRING && type != LUA_TNUMBER && type != LUA_TBOOLEAN)
-            compile_error(compiler, "a %s is no expression", luaL_typename(L, index));
-        step->operation = OPERATION_CONST;
-        step->constants.values = compile_constants(compiler, index, &step->constants.count, &step->is_list);
-        return step;
-    }
-    step->operation = expression->operation;
-    if (step->operation == OPERATION_REST || step->operation == OPERATION_WITHOUT)
+    if (!expression) return constant_step(compiler, index);
+    const struct step *known = known_step(compiler, index);
+    if (known) return known;
+    if (expression->operation == OPERATION_REST || expression->operation == OPERATION_WITHOUT)
         compile_error(compiler, "rest() stands alone: { \"target\", rest() }");
+    struct step *step = compile_allocate(compiler, sizeof *step);
+    step->operation = expression->operation;
+    size_t items_before = compiler->item_count;
+    compiler->item_count += step->operation == OPERATION_ITEM;
     lua_getiuservalue(L, index, 1);
     struct call call = {compiler, expression, lua_gettop(L), step};
     compile_inputs(&call);
     read_parameters(&call);
     step->is_list = gives_list(step);
     lua_settop(L, call.arguments - 1);
+    if (compiler->item_count == items_before) remember_step(compiler, index, step);
     return step;
 }
 

@@ -146,7 +146,10 @@ static bool as_text(const struct map_run *run, const struct step *step, struct m
 static bool parse_json(const struct map_run *run, const struct step *step, struct map_value value)
 {
     (void)step;
-    if (!read_text(run, &value)) return false;
+    if (!read_text(run, &value)) { /* it is JSON as it is */
+        map_push(run, value);
+        return true;
+    }
     struct json_tape *tape = map_machine_take_tape(run->L, run->machine);
     const struct json_node *root;
     sandbox_charge(run->L, (int64_t)(value.text.size / 16));

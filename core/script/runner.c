@@ -1,7 +1,7 @@
 /* Runs the scripts of a set over one event after the other. */
+#include "script/runner.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "script/bridge.h"
 #include "script/library.h"
 #include "script/map_machine.h"
 #include "script/one_line.h"
@@ -114,6 +114,16 @@ void script_runner_free(struct script_runner *runner)
     free(runner->functions);
     script_set_release(runner->set);
     free(runner);
+}
+
+struct bridge *script_runner_bridge(struct script_runner *runner)
+{
+    return &runner->bridge;
+}
+
+struct sandbox *script_runner_sandbox(struct script_runner *runner)
+{
+    return runner->sandbox;
 }
 
 /* ---- One event, inside the protected call

@@ -1,0 +1,10 @@
+/* A runner's inside, for running tests in the same state as the script. */
+#ifndef POSTERN_SCRIPT_RUNNER_H
+#define POSTERN_SCRIPT_RUNNER_H
+
+#include "script/bridge.h"
+
+struct bridge *script_runner_bridge(struct script_runner *runner);
+struct sandbox *script_runner_sandbox(struct script_runner *runner);
+
+#endif

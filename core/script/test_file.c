@@ -1,0 +1,231 @@
+/* `postern test`: runs the cases that lie beside a script. */
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "base/text.h"
+#include "script/json_difference.h"
+#include "script/runner.h"
+#include "script/test_case.h"
+
+#define SUFFIX          "_test.lua"
+#define TEST_TEXT_LIMIT ((size_t)8 << 20)
+#define CASE_LIMIT      ((size_t)64 << 20) /* memory for one case */
+#define INDENT          "    "
+
+struct test_run {
+    struct script_runner *runner;
+    const char *file; /* name of the test file, without directories */
+    struct buffer *report;
+    struct json_tape *expected, *actual;
+    bool failed; /* the case at hand */
+};
+
+/* ---- Judging one case
+ * -------------------------------------------------------------------------------------------------- */
+
+/* Begins the report of a case with its first problem. */
+static void begin_failure(struct test_run *run, const struct test_case *test)
+{
+    if (run->failed) return;
+    run->failed = true;
+    buffer_printf(run->report, "FAILED %s: \"%.*s\"\n", run->file, TEXT_ARGS(test->name));
+}
+
+static void __attribute__((format(printf, 3, 4)))
+problem(struct test_run *run, const struct test_case *test, const char *format, ...)
+{
+    char message[1200];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    begin_failure(run, test);
+    buffer_printf(run->report, INDENT "%s\n", message);
+}
+
+/* Writes the differences only if there are some. */
+static void compare(struct test_run *run, const struct test_case *test, struct json_side expected,
+                    struct json_side actual, const char *path)
+{
+    _cleanup_(buffer_free) struct buffer differences = {.limit = 1 << 20};
+    if (json_difference(expected, actual, INDENT, path, &differences) == 0) return;
+    begin_failure(run, test);
+    buffer_append_text(run->report, buffer_text(&differences));
+}
+
+static bool parse_side(struct test_run *run, const struct test_case *test, struct json_tape *tape,
+                       postern_text json, const char *what, struct json_side *side)
+{
+    postern_error error = ERROR_INIT;
+    side->tape = tape;
+    if (json_parse(tape, json, &side->node, &error) >= 0) return true;
+    problem(run, test, "%s is %s", what, error.message);
+    return false;
+}
+
+static void judge_expected(struct test_run *run, const struct test_case *test,
+                           const struct script_result *result)
+{
+    struct json_side expected, actual;
+    if (!parse_side(run, test, run->expected, test->expect, "expect", &expected)) return;
+    bool several = expected.node->type == POSTERN_JSON_ARRAY;
+    size_t wanted = several ? json_count(expected.tape, expected.node) : 1;
+    if (result->output_count != wanted)
+        problem(run, test, "expected %zu event%s, got %zu", wanted, wanted == 1 ? "" : "s",
+                result->output_count);
+    struct json_side one = {expected.tape,
+                            several ? json_first(expected.tape, expected.node) : expected.node};
+    for (size_t i = 0; i < result->output_count && one.node; i++) {
+        char path[32];
+        snprintf(path, sizeof path, "event %zu", i + 1);
+        if (!parse_side(run, test, run->actual, result->outputs[i], "the output", &actual)) return;
+        compare(run, test, one, actual, several ? path : "");
+        one.node = several ? json_after(one.tape, one.node) : NULL;
+    }
+}
+
+static void judge_matches(struct test_run *run, const struct test_case *test,
+                          const struct script_result *result)
+{
+    struct json_side root;
+    if (!parse_side(run, test, run->actual, result->outputs[0], "the output", &root)) return;
+    for (size_t i = 0; i < test->match_count; i++) {
+        const struct test_match *match = &test->matches[i];
+        struct json_side expected, actual = json_follow(root, match->path);
+        if (!parse_side(run, test, run->expected, match->json, "matches", &expected)) continue;
+        if (expected.node->type == POSTERN_JSON_NULL) expected.node = NULL;
+        if (actual.node && actual.node->type == POSTERN_JSON_NULL && !expected.node) actual.node = NULL;
+        if (expected.node || actual.node) compare(run, test, expected, actual, match->path.data);
+    }
+}
+
+static void judge(struct test_run *run, const struct test_case *test, const struct script_result *result)
+{
+    if (result->verdict == SCRIPT_FAILED) {
+        if (!test->fails.data)
+            problem(run, test, "the script failed: %s", result->error.message);
+        else if (!strstr(result->error.message, test->fails.data))
+            problem(run, test, "expected an error with \"%.*s\", got: %s", TEXT_ARGS(test->fails),
+                    result->error.message);
+    } else if (test->fails.data) {
+        problem(run, test, "expected an error with \"%.*s\", but the script did not fail",
+                TEXT_ARGS(test->fails));
+    } else if (result->verdict == SCRIPT_DROPPED) {
+        if (!test->drops)
+            problem(run, test, "the event was dropped: \"%.*s\"", TEXT_ARGS(result->reason));
+        else if (test->drop_reason.data && !text_equal(test->drop_reason, result->reason))
+            problem(run, test, "expected to be dropped with \"%.*s\", got \"%.*s\"",
+                    TEXT_ARGS(test->drop_reason), TEXT_ARGS(result->reason));
+    } else if (test->drops) {
+        problem(run, test, "expected to be dropped, got %.*s", TEXT_ARGS(result->outputs[0]));
+    } else {
+        if (test->has_expect) judge_expected(run, test, result);
+        if (test->matches) judge_matches(run, test, result);
+    }
+}
+
+/* ---- The cases of a file
+ * ------------------------------------------------------------------------------------------------- */
+
+/* Arguments: the table of cases, a number, the struct test_case, the bridge. */
+static int read_case(lua_State *L)
+{
+    lua_Integer number = lua_tointeger(L, 2);
+    struct test_case *test = lua_touserdata(L, 3);
+    struct bridge *bridge = lua_touserdata(L, 4);
+    lua_geti(L, 1, number);
+    test_case_read(L, bridge, -1, test);
+    return 0;
+}
+
+static postern_status run_case(struct test_run *run, int cases, size_t number,
+                               struct script_test_totals *totals, postern_error *error)
+{
+    struct bridge *bridge = script_runner_bridge(run->runner);
+    lua_State *L = bridge->L;
+    _cleanup_(arena_freep) postern_arena *arena = arena_new(CASE_LIMIT);
+    if (!arena) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    struct test_case test = {.arena = arena};
+    buffer_clear(&bridge->line);
+    lua_pushcfunction(L, read_case);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, cases);
+    lua_pushinteger(L, (lua_Integer)number);
+    lua_pushlightuserdata(L, &test);
+    lua_pushlightuserdata(L, bridge);
+    postern_status status = sandbox_call(script_runner_sandbox(run->runner), 4, 0, NULL, error);
+    if (status < 0) return error_prefix(error, "%s: test %zu: ", run->file, number), status;
+    if (!test.name.data) test.name = arena_printf(arena, "test %zu", number);
+    struct script_result result;
+    script_run(run->runner, &test.event, &result);
+    run->failed = false;
+    judge(run, &test, &result);
+    *(run->failed ? &totals->failed : &totals->passed) += 1;
+    script_runner_reset(run->runner);
+    return POSTERN_OK;
+}
+
+/* Runs the test file, which returns the list of cases; *cases becomes a registry reference to it. */
+static postern_status load_cases(struct test_run *run, const char *path, int *cases, size_t *count,
+                                 postern_error *error)
+{
+    _cleanup_(buffer_free) struct buffer text = {.limit = TEST_TEXT_LIMIT};
+    struct sandbox *sandbox = script_runner_sandbox(run->runner);
+    lua_State *L = sandbox_lua(sandbox);
+    postern_status status = file_read(path, TEST_TEXT_LIMIT, &text, error);
+    if (status >= 0) status = sandbox_load(sandbox, buffer_text(&text), path, error);
+    if (status >= 0) status = sandbox_call(sandbox, 0, 1, NULL, error);
+    if (status < 0) return status;
+    bool is_list = lua_istable(L, -1);
+    *count = is_list ? lua_rawlen(L, -1) : 0;
+    *cases = luaL_ref(L, LUA_REGISTRYINDEX);
+    if (is_list && *count > 0) return POSTERN_OK;
+    error_set(error, POSTERN_E_CONFIG,
+              "%s: a test file returns a list of tests: return { { name = ... }, ... }", path);
+    return POSTERN_E_CONFIG;
+}
+
+static postern_status run_cases(struct test_run *run, const char *path, struct script_test_totals *totals,
+                                postern_error *error)
+{
+    int cases;
+    size_t count;
+    postern_status status = load_cases(run, path, &cases, &count, error);
+    for (size_t i = 1; status >= 0 && i <= count; i++)
+        status = run_case(run, cases, i, totals, error);
+    return status;
+}
+
+postern_status script_test_file(const char *test_path, const struct sandbox_limits *limits,
+                                struct buffer *report, struct script_test_totals *totals,
+                                postern_error *error)
+{
+    postern_text path = text_of(test_path);
+    if (!text_ends_with(path, SUFFIX)) {
+        error_set(error, POSTERN_E_CONFIG, "%s: tests lie beside their script, in NAME" SUFFIX, test_path);
+        return POSTERN_E_CONFIG;
+    }
+    _cleanup_(buffer_free) struct buffer script = {.limit = 1 << 16};
+    buffer_append(&script, path.data, path.size - strlen(SUFFIX));
+    buffer_append_string(&script, ".lua");
+    const char *script_path = buffer_string(&script), *slash = strrchr(script_path, '/');
+    const char *name = slash ? slash + 1 : script_path;
+    struct script_set *set;
+    postern_status status = script_set_load(&name, &script_path, 1, limits, &set, error);
+    if (status < 0) return status;
+    const char *file = strrchr(test_path, '/');
+    struct test_run run = {.file = file ? file + 1 : test_path, .report = report};
+    run.runner = script_runner_new(set, error);
+    run.expected = json_tape_new();
+    run.actual = json_tape_new();
+    if (!run.runner)
+        status = POSTERN_E_CONFIG;
+    else if (!run.expected || !run.actual)
+        status = error_set(error, POSTERN_E_MEMORY, "out of memory");
+    else
+        status = run_cases(&run, test_path, totals, error);
+    json_tape_free(run.expected);
+    json_tape_free(run.actual);
+    script_runner_free(run.runner);
+    script_set_release(set);
+    return status;
+}

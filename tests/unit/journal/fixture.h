@@ -49,9 +49,12 @@ struct fixture {
  */
 #define assert_comes_true(condition)                                                                         \
     do {                                                                                                     \
-        for (int left_ = 5000; !(condition) && left_ > 0; left_--)                                           \
+        bool holds_ = (condition);                                                                           \
+        for (int left_ = 5000; !holds_ && left_ > 0; left_--) {                                              \
             nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);                                         \
-        assert_true(condition);                                                                              \
+            holds_ = (condition);                                                                            \
+        }                                                                                                    \
+        assert_true(holds_);                                                                                 \
     } while (0)
 
 #define assert_ok(call)                                                                                      \

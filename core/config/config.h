@@ -15,9 +15,9 @@ struct config_place {
 /* What may be configured, from the loaded modules: the configuration knows no module by itself. */
 struct config_kind {
     const char *name;
-    const postern_option *options;     /* NULL = none */
-    const postern_schedule *schedule;  /* sources only; NULL = core defaults */
-    bool token_streams;                /* sources only: has a token stream (lookback "all" by default) */
+    const postern_option *options;    /* NULL = none */
+    const postern_schedule *schedule; /* sources only; NULL = core defaults */
+    bool token_streams;               /* sources only: has a token stream (lookback "all" by default) */
 };
 struct config_catalog {
     const struct config_kind *sources;
@@ -40,7 +40,7 @@ void config_problems_free(struct config_problems *problems);
 struct config_account {
     struct config_place place;
     char name[64];
-    int api; /* 1 or 2 */
+    int api;          /* 1 or 2 */
     char *base_url;   /* without a trailing slash */
     char *allow_host; /* NULL, or the extra host that base_url may name */
     struct secret *app_id, *app_key, *access_key, *secret_key; /* api 1; trimmed, syntax-checked */
@@ -50,10 +50,10 @@ struct config_account {
 /* An option value as given (secrets resolved), checked against the option table. */
 struct config_value {
     const char *name;
-    uint32_t type;         /* POSTERN_OPTION_... */
-    char *text;            /* TEXT, PATH */
-    int64_t integer;       /* INTEGER, BOOLEAN, DURATION (ms), SIZE (bytes) */
-    char **items;          /* LIST */
+    uint32_t type;   /* POSTERN_OPTION_... */
+    char *text;      /* TEXT, PATH */
+    int64_t integer; /* INTEGER, BOOLEAN, DURATION (ms), SIZE (bytes) */
+    char **items;    /* LIST */
     size_t item_count;
     struct secret *secret; /* SECRET */
 };
@@ -62,7 +62,8 @@ struct config_source {
     struct config_place place; /* file NULL if not declared: defaults */
     char name[64];
     bool enabled;
-    int64_t interval_ms, delay_ms, settle_ms, lookback_ms /* -1 = all */, replay_limit_ms, slice_ms, remember_ms;
+    int64_t interval_ms, delay_ms, settle_ms, lookback_ms /* -1 = all */, replay_limit_ms, slice_ms,
+        remember_ms;
     struct config_value *values;
     size_t value_count;
 };
@@ -91,7 +92,7 @@ struct config_pipeline {
 
 struct config {
     char *file;
-    char *state; /* directory, absolute */
+    char *state;               /* directory, absolute */
     char **module_directories; /* extra ones; absolute */
     size_t module_directory_count;
     struct config_account *accounts;
@@ -118,13 +119,21 @@ struct config {
         int64_t member_size, member_count, expansion_size, record_size;
         int64_t workers; /* 0 = one per processor */
     } limits;
+
+    postern_arena *arena; /* holds all of the above but the secrets */
 };
 
-/* Reads and checks the whole file. On any problem returns POSTERN_E_CONFIG with *config untouched and all problems
- * listed in file order. Accounts whose credentials come from the environment or files are resolved here. */
+/* Where the packaged scripts are: searched after the folder of the configuration file. Copied; "" = nowhere.
+ * Not while another thread loads a configuration. */
+void config_set_script_directory(const char *path);
+/* Reads and checks the whole file. On any problem returns POSTERN_E_CONFIG with *config untouched and all
+ * problems listed in file order. Accounts whose credentials come from the environment or files are resolved
+ * here. */
 postern_status config_load(const char *path, const struct config_catalog *catalog, struct config **config,
                            struct config_problems *problems);
-/* Only what is needed before modules are loaded: `state` and `modules`; same rules. */
+/* Only what is needed before modules are loaded: `state` and `modules`. Fails if the file cannot be read or
+ * run to its end or these two are wrong; all else is left to config_load. *state and the list are malloc'ed.
+ */
 postern_status config_peek(const char *path, char **state, char ***module_directories, size_t *count,
                            struct config_problems *problems);
 void config_free(struct config *config);

@@ -1,0 +1,74 @@
+/* What a configuration file declares, before anything is checked: plain data in an arena. */
+#ifndef POSTERN_CONFIG_DOCUMENT_H
+#define POSTERN_CONFIG_DOCUMENT_H
+
+#include "config/problems.h"
+#include <postern/module.h>
+
+/* env "NAME", file "PATH", vault "NAME" */
+enum reference_kind { REFERENCE_ENV, REFERENCE_FILE, REFERENCE_VAULT };
+struct reference {
+    enum reference_kind kind;
+    int line;
+    const char *name;
+};
+
+enum value_type {
+    VALUE_UNKNOWN, /* came from something that was reported already */
+    VALUE_BOOLEAN,
+    VALUE_INTEGER,
+    VALUE_NUMBER, /* not whole */
+    VALUE_TEXT,
+    VALUE_LIST,  /* 1 .. n */
+    VALUE_TABLE, /* with keys */
+    VALUE_REFERENCE,
+    VALUE_OTHER, /* a function ... */
+};
+struct value {
+    enum value_type type;
+    bool boolean;
+    int64_t integer;
+    double number;
+    postern_text text; /* NUL-terminated as well */
+    struct value *items;
+    size_t count;
+    struct reference reference;
+};
+
+struct field {
+    const char *key;
+    int line;
+    struct value value;
+};
+
+/* account "acme" { ... }, http { ... } */
+struct declaration {
+    const char *kind;
+    const char *name;  /* NULL for those that have none */
+    const char *title; /* for messages: account "acme" */
+    int line;
+    bool complete;        /* the { ... } was there */
+    struct field *fields; /* in the order of the file */
+    size_t count;
+    struct declaration *next;
+};
+
+struct document {
+    postern_arena *arena;
+    struct declaration *first, *last;
+    struct field state, modules; /* key NULL = not given */
+    bool evaluated;              /* to the end: what is missing is really missing */
+};
+
+/* Runs the file in a sandbox. Problems of evaluation go into `problems`. False only if out of memory. */
+bool document_read(struct document *document, const char *path, postern_text source,
+                   struct problems *problems);
+
+const struct field *declaration_field(const struct declaration *declaration, const char *key);
+/* The first declaration of a kind, or NULL. */
+const struct declaration *document_find(const struct document *document, const char *kind);
+
+/* Gives the fields their own lines, found in the source text, and puts them into that order. */
+void document_locate(struct document *document, postern_text source);
+
+#endif

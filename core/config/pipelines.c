@@ -1,0 +1,166 @@
+#include "base/log.h"
+#include "base/text.h"
+#include "config/check.h"
+
+bool config_names_match(const struct config_names *names, const char *name)
+{
+    for (size_t i = 0; i < names->count; i++)
+        if (strcmp(names->items[i], "*") == 0 || strcmp(names->items[i], name) == 0) return true;
+    return false;
+}
+
+static bool is_listed(const char *const *names, const char *name)
+{
+    for (; *names; names++)
+        if (strcmp(*names, name) == 0) return true;
+    return false;
+}
+
+/* The names of all that a key may name, and how the key is read. */
+struct choice {
+    const char *key;
+    const char *what; /* "source" */
+    const char *const *names;
+    bool star_allowed;
+    bool required;
+};
+
+/* Reads one list and notes every name that is unknown. */
+static void read_choice(struct check *check, const struct declaration *declaration,
+                        const struct choice *choice, struct config_names *names)
+{
+    const struct field *field = declaration_field(declaration, choice->key);
+    char near[SUGGESTION_SIZE];
+    if (!field) {
+        if (choice->required)
+            problem_at(check->problems, declaration->line, "%s has no %s: the %ss, such as %s = { \"%s\" }",
+                       declaration->title, choice->key, choice->what, choice->key,
+                       choice->star_allowed ? "*"
+                       : choice->names[0]   ? choice->names[0]
+                                            : "files");
+        return;
+    }
+    if (field_names(check, declaration, field, names) && names->count == 0 && field->value.type == VALUE_LIST)
+        field_problem(check, declaration, field, "is empty: name at least one %s", choice->what);
+    for (size_t i = 0; i < names->count; i++) {
+        const char *name = names->items[i];
+        if ((choice->star_allowed && strcmp(name, "*") == 0) || is_listed(choice->names, name)) continue;
+        field_problem(check, declaration, field, "names the unknown %s \"%s\"%s", choice->what, name,
+                      suggestion_or_list(name, choice->names, near));
+    }
+}
+
+static void read_transform(struct check *check, const struct declaration *declaration,
+                           struct config_pipeline *pipeline)
+{
+    const struct field *field = declaration_field(declaration, "transform");
+    if (!field || !field_names(check, declaration, field, &pipeline->transform)) return;
+    pipeline->scripts = check_allocate(check, pipeline->transform.count * sizeof(*pipeline->scripts));
+    for (size_t i = 0; pipeline->scripts && i < pipeline->transform.count; i++)
+        pipeline->scripts[i] = script_find(check, declaration, field, pipeline->transform.items[i]);
+}
+
+static void read_start(struct check *check, const struct declaration *declaration,
+                       struct config_pipeline *pipeline)
+{
+    const struct field *field = declaration_field(declaration, "start");
+    const char *start;
+    if (!field || !field_text(check, declaration, field, &start)) return;
+    pipeline->start_oldest = strcmp(start, "oldest") == 0;
+    if (!pipeline->start_oldest && strcmp(start, "newest") != 0)
+        field_problem(check, declaration, field, "is \"oldest\" or \"newest\", not \"%s\"", start);
+}
+
+/* `accounts` may be left out: all. */
+static void default_to_all(struct check *check, struct config_names *names)
+{
+    if (names->count > 0) return;
+    names->items = check_allocate(check, sizeof(*names->items));
+    if (!names->items || !(names->items[0] = check_copy(check, TEXT("*")))) return;
+    names->count = 1;
+}
+
+static void read_pipeline(struct check *check, const struct declaration *declaration,
+                          const struct choice choices[3], struct config_pipeline *pipeline)
+{
+    static const char *const keys[] = {"from", "accounts", "transform", "to", "start", NULL};
+    pipeline->place = (struct config_place){check->config->file, declaration->line};
+    text_to_string(text_of(declaration->name), pipeline->name, sizeof(pipeline->name));
+    if (!declaration->complete) return;
+    check_known_keys(check, declaration, keys, NULL);
+    read_choice(check, declaration, &choices[0], &pipeline->from);
+    read_choice(check, declaration, &choices[1], &pipeline->accounts);
+    read_choice(check, declaration, &choices[2], &pipeline->to);
+    if (!declaration_field(declaration, "accounts")) default_to_all(check, &pipeline->accounts);
+    read_transform(check, declaration, pipeline);
+    read_start(check, declaration, pipeline);
+}
+
+void check_pipelines(struct check *check)
+{
+    struct config *config = check->config;
+    size_t count = 0;
+    for (const struct declaration *d = check->document->first; d; d = d->next)
+        count += strcmp(d->kind, "pipeline") == 0;
+    check_declarations(check, "pipeline", true);
+    config->pipelines = check_allocate(check, count * sizeof(*config->pipelines));
+    if (!config->pipelines) return;
+    const struct choice choices[3] = {
+        {"from", "source",
+         check_names(check, config->sources, config->source_count, sizeof(*config->sources),
+                     offsetof(struct config_source, name), "notices"),
+         true, true},
+        {"accounts", "account",
+         check_names(check, config->accounts, config->account_count, sizeof(*config->accounts),
+                     offsetof(struct config_account, name), NULL),
+         true, false},
+        {"to", "sink",
+         check_names(check, config->sinks, config->sink_count, sizeof(*config->sinks),
+                     offsetof(struct config_sink, name), NULL),
+         false, true},
+    };
+    for (const struct declaration *d = check->document->first; d; d = d->next)
+        if (strcmp(d->kind, "pipeline") == 0)
+            read_pipeline(check, d, choices, &config->pipelines[config->pipeline_count++]);
+    if (count == 0 && check->document->evaluated)
+        problem_at(
+            check->problems, 0,
+            "there is no pipeline: declare one with pipeline \"name\" { from = { \"*\" }, to = { ... } }");
+}
+
+/* ---- What nothing uses: no problem, but perhaps not meant
+ * --------------------------------------------------------------- */
+
+#define warn(place, format, ...)                                                                             \
+    log_write(POSTERN_LOG_WARNING, "config", "%s:%d: " format, (place).file, (place).line, __VA_ARGS__)
+
+static bool any_pipeline_has(const struct config *config, size_t offset, const char *name)
+{
+    for (size_t i = 0; i < config->pipeline_count; i++) {
+        const char *pipeline = (const char *)&config->pipelines[i];
+        if (config_names_match((const struct config_names *)(const void *)(pipeline + offset), name))
+            return true;
+    }
+    return false;
+}
+
+void check_usage(struct check *check)
+{
+    const struct config *config = check->config;
+    for (size_t i = 0; i < config->account_count; i++)
+        if (!any_pipeline_has(config, offsetof(struct config_pipeline, accounts), config->accounts[i].name))
+            warn(config->accounts[i].place,
+                 "no pipeline takes account \"%s\": its events are collected and kept only",
+                 config->accounts[i].name);
+    for (size_t i = 0; i < config->sink_count; i++)
+        if (!any_pipeline_has(config, offsetof(struct config_pipeline, to), config->sinks[i].name))
+            warn(config->sinks[i].place, "no pipeline writes to sink \"%s\"", config->sinks[i].name);
+    for (size_t i = 0; i < config->pipeline_count; i++)
+        for (size_t k = 0; k < config->source_count; k++)
+            for (size_t n = 0; n < config->pipelines[i].from.count; n++)
+                if (!config->sources[k].enabled &&
+                    strcmp(config->pipelines[i].from.items[n], config->sources[k].name) == 0)
+                    warn(config->pipelines[i].place,
+                         "pipeline \"%s\" takes source \"%s\", which is switched off",
+                         config->pipelines[i].name, config->sources[k].name);
+}

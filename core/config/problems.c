@@ -1,0 +1,71 @@
+#include "config/problems.h"
+#include "base/text.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void problem_at(struct problems *problems, int line, const char *format, ...)
+{
+    struct config_problems *list = problems->list;
+    if (list->count >= PROBLEMS_LIMIT) return;
+    char *message = NULL;
+    va_list arguments;
+    va_start(arguments, format);
+    int size = vasprintf(&message, format, arguments);
+    va_end(arguments);
+    struct config_problem *items =
+        size < 0 ? NULL : realloc(list->items, (list->count + 1) * sizeof(*list->items));
+    char *file = items ? strdup(problems->file) : NULL;
+    if (items) list->items = items;
+    if (!file) {
+        if (size >= 0) free(message);
+        return;
+    }
+    list->items[list->count++] = (struct config_problem){.place = {file, line}, .message = message};
+}
+
+void config_problems_free(struct config_problems *problems)
+{
+    for (size_t i = 0; i < problems->count; i++) {
+        free((void *)(uintptr_t)problems->items[i].place.file);
+        free(problems->items[i].message);
+    }
+    free(problems->items);
+    *problems = (struct config_problems){0};
+}
+
+/* Insertion sort: stable, and the list is short and nearly in order. */
+void problems_sort(struct problems *problems)
+{
+    struct config_problem *items = problems->list->items;
+    for (size_t i = 1; i < problems->list->count; i++) {
+        struct config_problem moved = items[i];
+        unsigned line = (unsigned)moved.place.line - 1; /* 0 becomes the largest */
+        size_t to = i;
+        for (; to > 0 && (unsigned)items[to - 1].place.line - 1 > line; to--)
+            items[to] = items[to - 1];
+        items[to] = moved;
+    }
+}
+
+const char *suggestion(const char *wanted, const char *const *names, char buffer[SUGGESTION_SIZE])
+{
+    const char *near = text_nearest(text_of(wanted), names);
+    buffer[0] = 0;
+    if (near) snprintf(buffer, SUGGESTION_SIZE, "; did you mean \"%s\"?", near);
+    return buffer;
+}
+
+const char *suggestion_or_list(const char *wanted, const char *const *names, char buffer[SUGGESTION_SIZE])
+{
+    if (suggestion(wanted, names, buffer)[0] || !names[0]) return buffer;
+    size_t used = (size_t)snprintf(buffer, SUGGESTION_SIZE, "; there are: ");
+    for (size_t i = 0; names[i]; i++) {
+        if (used + strlen(names[i]) + 8 > SUGGESTION_SIZE) {
+            snprintf(buffer + used, SUGGESTION_SIZE - used, ", ...");
+            break;
+        }
+        used += (size_t)snprintf(buffer + used, SUGGESTION_SIZE - used, "%s%s", i ? ", " : "", names[i]);
+    }
+    return buffer;
+}

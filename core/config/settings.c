@@ -1,0 +1,199 @@
+/* The settings that the core itself has: names, defaults, bounds. README.md in this folder lists the same; a
+ * test compares the two. */
+#include "base/text.h"
+#include "base/units.h"
+#include "config/check.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define KIB      (1LL << 10)
+#define MIB      (1LL << 20)
+#define GIB      (1LL << 30)
+#define TIB      (1LL << 40)
+#define SECOND   1000LL
+#define MINUTE   (60 * SECOND)
+#define HOUR     (60 * MINUTE)
+#define DAY      (24 * HOUR)
+#define NO_BOUND INT64_MAX
+
+#define AT(type, member) offsetof(type, member)
+
+const struct setting http_settings[] = {
+    {"ca_file", SETTING_FILE, AT(struct config_http, ca_file), 0, 0, 0,
+     "certificates to trust instead of the system's"},
+    {"proxy", SETTING_TEXT, AT(struct config_http, proxy), 0, 0, 0, "proxy for all requests"},
+    {"no_proxy", SETTING_TEXT, AT(struct config_http, no_proxy), 0, 0, 0,
+     "hosts that are reached without the proxy"},
+    {"connect_timeout", SETTING_DURATION, AT(struct config_http, connect_timeout_ms), 15 * SECOND, 100,
+     10 * MINUTE, "until a connection stands"},
+    {"timeout", SETTING_DURATION, AT(struct config_http, timeout_ms), 5 * MINUTE, 100, HOUR,
+     "for a whole request"},
+    {"idle_timeout", SETTING_DURATION, AT(struct config_http, idle_timeout_ms), MINUTE, 100, HOUR,
+     "without a single byte"},
+    {"max_connections", SETTING_INTEGER, AT(struct config_http, max_connections), 64, 1, 10000,
+     "open at once"},
+    {"max_connections_per_host", SETTING_INTEGER, AT(struct config_http, max_connections_per_host), 16, 1,
+     10000, "open at once to one host"},
+    {"response_limit", SETTING_SIZE, AT(struct config_http, response_limit), 64 * MIB, 64 * KIB, 4 * GIB,
+     "the largest answer that is taken"},
+    {"spill_above", SETTING_SIZE, AT(struct config_http, spill_above), MIB, 4 * KIB, GIB,
+     "larger answers wait in a file below `state`, not in memory"},
+    {"http2", SETTING_BOOLEAN, AT(struct config_http, http2), false, 0, 0, "offer HTTP/2 to the server"},
+    {.name = NULL},
+};
+
+const struct setting journal_settings[] = {
+    {"max_size", SETTING_SIZE, AT(struct config_journal, max_size), 2 * GIB, 16 * MIB, 64 * TIB,
+     "of the journal; full of undelivered events, Postern stops asking for more"},
+    {"retain", SETTING_DURATION, AT(struct config_journal, retain_ms), 24 * HOUR, 0, 3650 * DAY,
+     "how long delivered events stay, for replay"},
+    {"dead_limit", SETTING_SIZE, AT(struct config_journal, dead_limit), 256 * MIB, MIB, TIB,
+     "of all dead letters"},
+    {"cache_size", SETTING_SIZE, AT(struct config_journal, cache_size), 16 * MIB, 0, 64 * GIB,
+     "newest events kept in memory"},
+    {"page_size", SETTING_SIZE, AT(struct config_journal, page_size), MIB, 4 * KIB, 64 * MIB,
+     "the most bytes that are stored and delivered together"},
+    {"page_events", SETTING_INTEGER, AT(struct config_journal, page_events), 2000, 1, 100000,
+     "the most events that are stored and delivered together"},
+    {.name = NULL},
+};
+
+const struct setting limits_settings[] = {
+    {"script_memory", SETTING_SIZE, AT(struct config_limits, script.memory_bytes), 64 * MIB, MIB, 16 * GIB,
+     "of one pipeline's scripts, for each worker"},
+    {"script_time", SETTING_DURATION, AT(struct config_limits, script.time_ms), SECOND, 10, 10 * MINUTE,
+     "processor time for one event"},
+    {"script_steps", SETTING_INTEGER, AT(struct config_limits, script.instruction_limit), 50000000, 1000,
+     NO_BOUND, "steps inside patterns, sorting and the like for one event"},
+    {"member_size", SETTING_SIZE, AT(struct config_limits, member_size), 512 * MIB, 64 * KIB, 64 * GIB,
+     "of one unpacked file of an archive"},
+    {"member_count", SETTING_INTEGER, AT(struct config_limits, member_count), 10000, 1, 1000000,
+     "files in one archive"},
+    {"expansion_size", SETTING_SIZE, AT(struct config_limits, expansion_size), GIB, 64 * KIB, 64 * GIB,
+     "of all unpacked files of an archive"},
+    {"record_size", SETTING_SIZE, AT(struct config_limits, record_size), 4 * MIB, KIB, 256 * MIB,
+     "of one event"},
+    {"workers", SETTING_INTEGER, AT(struct config_limits, workers), 0, 0, 64,
+     "threads; 0 = one per processor"},
+    {.name = NULL},
+};
+
+/* `lookback` may also be "all" and is read in sources.c. */
+const struct setting source_settings[] = {
+    {"enabled", SETTING_BOOLEAN, AT(struct config_source, enabled), true, 0, 0,
+     "false: do not read this source"},
+    {"interval", SETTING_DURATION, AT(struct config_source, interval_ms), 15 * MINUTE, 100, 7 * DAY,
+     "time between two polls"},
+    {"delay", SETTING_DURATION, AT(struct config_source, delay_ms), 5 * MINUTE, 0, DAY,
+     "the newest events are left for the next poll"},
+    {"settle", SETTING_DURATION, AT(struct config_source, settle_ms), 40 * MINUTE, 0, 7 * DAY,
+     "so far back is read again, for events that appear late"},
+    {"replay_limit", SETTING_DURATION, AT(struct config_source, replay_limit_ms), 12 * HOUR, 0, 365 * DAY,
+     "how far back a stream goes after its credentials were renewed"},
+    {"slice", SETTING_DURATION, AT(struct config_source, slice_ms), 6 * HOUR, MINUTE, 30 * DAY,
+     "the longest range that is read at once"},
+    {"remember", SETTING_DURATION, AT(struct config_source, remember_ms), 8 * DAY, HOUR, 365 * DAY,
+     "how long ids of events are kept on streams that follow the vendor's token"},
+    {.name = NULL},
+};
+
+void settings_defaults(const struct setting *settings, void *target)
+{
+    for (; settings->name; settings++) {
+        char *at = (char *)target + settings->offset;
+        bool boolean = settings->default_value != 0;
+        if (settings->type == SETTING_BOOLEAN)
+            memcpy(at, &boolean, sizeof(boolean));
+        else if (settings->type != SETTING_TEXT && settings->type != SETTING_FILE)
+            memcpy(at, &settings->default_value, sizeof(settings->default_value));
+    }
+}
+
+/* A value with its unit, as the user would write it or nearly. */
+static const char *format_bound(const struct setting *setting, int64_t value, char buffer[32])
+{
+    if (setting->type == SETTING_DURATION) return duration_format(value, buffer);
+    if (setting->type == SETTING_SIZE) return size_format(value, buffer);
+    snprintf(buffer, 32, "%lld", (long long)value);
+    return buffer;
+}
+
+static bool check_bounds(struct check *check, const struct declaration *declaration,
+                         const struct field *field, const struct setting *setting, int64_t value)
+{
+    char minimum[32], maximum[32];
+    if (value >= setting->minimum && value <= setting->maximum) return true;
+    field_problem(check, declaration, field, "must be from %s to %s",
+                  format_bound(setting, setting->minimum, minimum),
+                  format_bound(setting, setting->maximum, maximum));
+    return false;
+}
+
+static bool check_readable(struct check *check, const struct declaration *declaration,
+                           const struct field *field, const char *path)
+{
+    struct stat status;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int error_number = fd < 0 ? errno : fstat(fd, &status) == 0 && S_ISDIR(status.st_mode) ? EISDIR : 0;
+    if (fd >= 0) close(fd);
+    if (error_number == 0) return true;
+    field_problem(check, declaration, field, "cannot be read: %s: %s", path, strerror(error_number));
+    return false;
+}
+
+static void read_text(struct check *check, const struct declaration *declaration, const struct field *field,
+                      const struct setting *setting, char *at)
+{
+    const char *text;
+    if (setting->type == SETTING_FILE) {
+        if (!field_path(check, declaration, field, &text)) return;
+        if (!check_readable(check, declaration, field, text)) return;
+    } else if (!field_text(check, declaration, field, &text)) {
+        return;
+    }
+    char *copy = check_copy(check, text_of(text));
+    memcpy(at, &copy, sizeof(copy));
+}
+
+static void read_number(struct check *check, const struct declaration *declaration, const struct field *field,
+                        const struct setting *setting, char *at)
+{
+    int64_t value;
+    bool good = setting->type == SETTING_INTEGER    ? field_integer(check, declaration, field, &value)
+                : setting->type == SETTING_DURATION ? field_duration(check, declaration, field, &value)
+                                                    : field_size(check, declaration, field, &value);
+    if (good && check_bounds(check, declaration, field, setting, value)) memcpy(at, &value, sizeof(value));
+}
+
+void settings_read(struct check *check, const struct declaration *declaration, const struct setting *settings,
+                   void *target, const char *const *more_keys)
+{
+    const char *names[64];
+    size_t count = 0;
+    if (!declaration) return;
+    for (; settings[count].name; count++) {
+        const struct setting *setting = &settings[count];
+        names[count] = setting->name;
+        const struct field *field = declaration_field(declaration, setting->name);
+        if (!field) continue;
+        char *at = (char *)target + setting->offset;
+        bool boolean;
+        switch (setting->type) {
+        case SETTING_TEXT:
+        case SETTING_FILE:
+            read_text(check, declaration, field, setting, at);
+            break;
+        case SETTING_BOOLEAN:
+            if (field_boolean(check, declaration, field, &boolean)) memcpy(at, &boolean, sizeof(boolean));
+            break;
+        default:
+            read_number(check, declaration, field, setting, at);
+            break;
+        }
+    }
+    names[count] = NULL;
+    check_known_keys(check, declaration, names, more_keys);
+}

@@ -1,0 +1,205 @@
+#include "base/text.h"
+#include "config/check.h"
+#include "config/path_template.h"
+
+static const struct config_kind *find_kind(const struct config_catalog *catalog, const char *type)
+{
+    for (size_t i = 0; i < catalog->sink_count; i++)
+        if (strcmp(catalog->sinks[i].name, type) == 0) return &catalog->sinks[i];
+    return NULL;
+}
+
+static const char *const *type_names(struct check *check)
+{
+    const char **names = check_allocate(check, (check->catalog->sink_count + 1) * sizeof(*names));
+    static const char *const none[] = {NULL};
+    for (size_t i = 0; names && i < check->catalog->sink_count; i++)
+        names[i] = check->catalog->sinks[i].name;
+    return names ? names : none;
+}
+
+/* The kind that `type` names; NULL with the problem noted. */
+static const struct config_kind *read_type(struct check *check, const struct declaration *declaration)
+{
+    const struct field *field = declaration_field(declaration, "type");
+    const char *type;
+    char near[SUGGESTION_SIZE];
+    if (!field) {
+        problem_at(check->problems, declaration->line, "%s has no type%s", declaration->title,
+                   suggestion_or_list("", type_names(check), near));
+        return NULL;
+    }
+    if (!field_text(check, declaration, field, &type)) return NULL;
+    const struct config_kind *kind = find_kind(check->catalog, type);
+    if (!kind)
+        problem_at(check->problems, field->line, "unknown type \"%s\" of %s%s", type, declaration->title,
+                   suggestion_or_list(type, type_names(check), near));
+    return kind;
+}
+
+static void read_sink(struct check *check, const struct declaration *declaration, struct config_sink *sink)
+{
+    static const char *const keys[] = {"type", NULL};
+    sink->place = (struct config_place){check->config->file, declaration->line};
+    text_to_string(text_of(declaration->name), sink->name, sizeof(sink->name));
+    if (!declaration->complete) return;
+    const struct config_kind *kind = read_type(check, declaration);
+    if (!kind) return;
+    text_to_string(text_of(kind->name), sink->type, sizeof(sink->type));
+    check_known_keys(check, declaration, keys, options_names(check, kind->options));
+    options_read(check, declaration, kind->options, &sink->values, &sink->value_count);
+}
+
+void check_sinks(struct check *check)
+{
+    struct config *config = check->config;
+    size_t count = 0;
+    for (const struct declaration *d = check->document->first; d; d = d->next)
+        count += strcmp(d->kind, "sink") == 0;
+    check_declarations(check, "sink", true);
+    config->sinks = check_allocate(check, count * sizeof(*config->sinks));
+    if (!config->sinks) return;
+    for (const struct declaration *d = check->document->first; d; d = d->next)
+        if (strcmp(d->kind, "sink") == 0) read_sink(check, d, &config->sinks[config->sink_count++]);
+}
+
+/* ---- Two sinks, one path
+ * ---------------------------------------------------------------------------------------------- */
+
+#define COMPARISON_LIMIT 100000 /* beyond, two paths that look alike count as the same */
+
+/* What a sink may get to see, as far as its path depends on it. Each list has at least one entry; NULL = any.
+ */
+struct reach {
+    const struct config_sink *sink;
+    const struct config_value *path;
+    const char **accounts, **sources;
+    size_t account_count, source_count;
+};
+
+static bool uses_sink(const struct config_pipeline *pipeline, const char *sink)
+{
+    for (size_t i = 0; i < pipeline->to.count; i++)
+        if (strcmp(pipeline->to.items[i], sink) == 0) return true;
+    return false;
+}
+
+static bool is_used(const struct config *config, const char *sink)
+{
+    for (size_t i = 0; i < config->pipeline_count; i++)
+        if (uses_sink(&config->pipelines[i], sink)) return true;
+    return false;
+}
+
+static bool gets_account(const struct config *config, const char *sink, const char *account)
+{
+    if (!is_used(config, sink)) return true;
+    for (size_t i = 0; i < config->pipeline_count; i++)
+        if (uses_sink(&config->pipelines[i], sink) &&
+            config_names_match(&config->pipelines[i].accounts, account))
+            return true;
+    return false;
+}
+
+static bool is_named(const struct config_names *names, const char *name)
+{
+    for (size_t i = 0; i < names->count; i++)
+        if (strcmp(names->items[i], name) == 0) return true;
+    return false;
+}
+
+static bool gets_source(const struct config *config, const char *sink, const char *source)
+{
+    if (!is_used(config, sink)) return true;
+    for (size_t i = 0; i < config->pipeline_count; i++) {
+        const struct config_names *from = &config->pipelines[i].from;
+        bool is_notices = strcmp(source, "notices") == 0;
+        if (uses_sink(&config->pipelines[i], sink) &&
+            (is_notices ? is_named(from, source) : config_names_match(from, source)))
+            return true;
+    }
+    return false;
+}
+
+static bool find_reach(struct check *check, const struct config_sink *sink, const struct config_value *path,
+                       struct reach *reach)
+{
+    const struct config *config = check->config;
+    *reach = (struct reach){.sink = sink, .path = path};
+    reach->accounts = check_allocate(check, (config->account_count + 1) * sizeof(*reach->accounts));
+    reach->sources = check_allocate(check, (config->source_count + 2) * sizeof(*reach->sources));
+    if (!reach->accounts || !reach->sources) return false;
+    bool by_source = path_template_has(path->text, "source") || path_template_has(path->text, "stream");
+    for (size_t i = 0; path_template_has(path->text, "account") && i < config->account_count; i++)
+        if (gets_account(config, sink->name, config->accounts[i].name))
+            reach->accounts[reach->account_count++] = config->accounts[i].name;
+    for (size_t i = 0; by_source && i < config->source_count; i++)
+        if (gets_source(config, sink->name, config->sources[i].name))
+            reach->sources[reach->source_count++] = config->sources[i].name;
+    if (by_source && gets_source(config, sink->name, "notices"))
+        reach->sources[reach->source_count++] = "notices";
+    if (reach->account_count == 0) reach->accounts[reach->account_count++] = NULL;
+    if (reach->source_count == 0) reach->sources[reach->source_count++] = NULL;
+    return true;
+}
+
+/* The i-th combination of account and source. */
+static struct path_template instance(const struct reach *reach, size_t i)
+{
+    return (struct path_template){reach->path->text, reach->accounts[i / reach->source_count],
+                                  reach->sources[i % reach->source_count]};
+}
+
+static bool can_meet(const struct reach *a, const struct reach *b)
+{
+    struct path_template any_a = {a->path->text, NULL, NULL}, any_b = {b->path->text, NULL, NULL};
+    size_t comparisons = 0;
+    if (!path_templates_meet(&any_a, &any_b)) return false;
+    for (size_t i = 0; i < a->account_count * a->source_count; i++) {
+        struct path_template one = instance(a, i);
+        if (comparisons++ > COMPARISON_LIMIT) return true;
+        if (!path_templates_meet(&one, &any_b)) continue;
+        for (size_t j = 0; j < b->account_count * b->source_count; j++) {
+            struct path_template other = instance(b, j);
+            if (comparisons++ > COMPARISON_LIMIT || path_templates_meet(&one, &other)) return true;
+        }
+    }
+    return false;
+}
+
+static int line_of(const struct check *check, const struct config_sink *sink, const char *key)
+{
+    for (const struct declaration *d = check->document->first; d; d = d->next) {
+        if (d->line != sink->place.line || strcmp(d->kind, "sink") != 0 || strcmp(d->name, sink->name) != 0)
+            continue;
+        const struct field *field = declaration_field(d, key);
+        return field ? field->line : d->line;
+    }
+    return sink->place.line;
+}
+
+static void compare(struct check *check, const struct config_sink *a, const struct config_sink *b)
+{
+    for (size_t i = 0; i < a->value_count; i++) {
+        for (size_t j = 0; j < b->value_count; j++) {
+            const struct config_value *x = &a->values[i], *y = &b->values[j];
+            if (x->type != POSTERN_OPTION_PATH || y->type != POSTERN_OPTION_PATH || !x->text || !y->text)
+                continue;
+            struct reach first, second;
+            if (!find_reach(check, a, x, &first) || !find_reach(check, b, y, &second)) return;
+            if (!can_meet(&first, &second)) continue;
+            problem_at(check->problems, line_of(check, b, y->name),
+                       "%s of sink \"%s\" can become the same file as %s of sink \"%s\" (line %d): \"%s\" "
+                       "and \"%s\"",
+                       y->name, b->name, x->name, a->name, line_of(check, a, x->name), y->text, x->text);
+        }
+    }
+}
+
+void check_sink_paths(struct check *check)
+{
+    const struct config *config = check->config;
+    for (size_t i = 0; i < config->sink_count; i++)
+        for (size_t j = i + 1; j < config->sink_count; j++)
+            compare(check, &config->sinks[i], &config->sinks[j]);
+}

@@ -1,0 +1,119 @@
+#include "base/text.h"
+#include "config/check.h"
+
+#define CORE_LOOKBACK_MS (60 * 60 * 1000LL)
+#define LOOKBACK_ALL     (-1)
+
+static void override(int64_t *value, int64_t by)
+{
+    if (by > 0) *value = by;
+}
+
+/* The core's defaults, overridden by the module's. */
+static void set_defaults(struct config_source *source, const struct config_kind *kind)
+{
+    settings_defaults(source_settings, source);
+    source->lookback_ms = kind->token_streams ? LOOKBACK_ALL : CORE_LOOKBACK_MS;
+    text_to_string(text_of(kind->name), source->name, sizeof(source->name));
+    const postern_schedule *schedule = kind->schedule;
+    if (!schedule) return;
+    override(&source->interval_ms, schedule->interval_ms);
+    override(&source->delay_ms, schedule->delay_ms);
+    override(&source->settle_ms, schedule->settle_ms);
+    override(&source->lookback_ms, schedule->lookback_ms);
+    override(&source->replay_limit_ms, schedule->replay_limit_ms);
+    override(&source->slice_ms, schedule->slice_ms);
+    override(&source->remember_ms, schedule->remember_ms);
+}
+
+static void read_lookback(struct check *check, const struct declaration *declaration,
+                          const struct config_kind *kind, struct config_source *source)
+{
+    const struct field *field = declaration_field(declaration, "lookback");
+    int64_t ms;
+    if (!field) return;
+    if (field->value.type == VALUE_TEXT && text_is(field->value.text, "all")) {
+        if (kind->token_streams)
+            source->lookback_ms = LOOKBACK_ALL;
+        else
+            field_problem(check, declaration, field,
+                          "cannot be \"all\": this source is read by time; write a duration such as \"7d\"");
+        return;
+    }
+    if (field_duration(check, declaration, field, &ms)) source->lookback_ms = ms;
+}
+
+static int line_of(const struct declaration *declaration, const char *key)
+{
+    const struct field *field = declaration_field(declaration, key);
+    return field ? field->line : declaration->line;
+}
+
+static void check_relations(struct check *check, const struct declaration *declaration,
+                            const struct config_source *source)
+{
+    bool is_tuned = declaration_field(declaration, "settle") || declaration_field(declaration, "delay");
+    if (is_tuned && source->settle_ms < source->delay_ms)
+        problem_at(check->problems, line_of(declaration, "settle"),
+                   "settle of %s is shorter than its delay: what appears late would be missed",
+                   declaration->title);
+}
+
+static const struct declaration *find_declaration(const struct check *check, const char *name)
+{
+    for (const struct declaration *d = check->document->first; d; d = d->next)
+        if (strcmp(d->kind, "source") == 0 && strcmp(d->name, name) == 0) return d;
+    return NULL;
+}
+
+static void read_source(struct check *check, const struct config_kind *kind, struct config_source *source)
+{
+    set_defaults(source, kind);
+    const struct declaration *declaration = find_declaration(check, kind->name);
+    if (!declaration) return;
+    source->place = (struct config_place){check->config->file, declaration->line};
+    const char *const *options = options_names(check, kind->options);
+    size_t count = 0;
+    while (options[count])
+        count++;
+    const char **more = check_allocate(check, (count + 2) * sizeof(*more));
+    if (!more) return;
+    for (size_t i = 0; i < count; i++)
+        more[i] = options[i];
+    more[count] = "lookback";
+    settings_read(check, declaration, source_settings, source, more);
+    read_lookback(check, declaration, kind, source);
+    options_read(check, declaration, kind->options, &source->values, &source->value_count);
+    check_relations(check, declaration, source);
+}
+
+static bool is_in_catalog(const struct config_catalog *catalog, const char *name)
+{
+    for (size_t i = 0; i < catalog->source_count; i++)
+        if (strcmp(catalog->sources[i].name, name) == 0) return true;
+    return false;
+}
+
+void check_sources(struct check *check)
+{
+    struct config *config = check->config;
+    const struct config_catalog *catalog = check->catalog;
+    check_declarations(check, "source", false);
+    config->sources = check_allocate(check, catalog->source_count * sizeof(*config->sources));
+    if (!config->sources) return;
+    for (size_t i = 0; i < catalog->source_count; i++)
+        read_source(check, &catalog->sources[i], &config->sources[config->source_count++]);
+
+    const char *const *names =
+        check_names(check, config->sources, config->source_count, sizeof(*config->sources),
+                    offsetof(struct config_source, name), NULL);
+    char near[SUGGESTION_SIZE];
+    for (const struct declaration *d = check->document->first; d; d = d->next) {
+        if (strcmp(d->kind, "source") != 0 || is_in_catalog(catalog, d->name)) continue;
+        if (strcmp(d->name, "notices") == 0)
+            problem_at(check->problems, d->line, "source \"notices\" is Postern's own and has no settings");
+        else
+            problem_at(check->problems, d->line, "unknown source \"%s\"%s", d->name,
+                       suggestion_or_list(d->name, names, near));
+    }
+}

@@ -237,8 +237,10 @@ struct server *server_start(struct service *service)
         server_stop(server);
         return NULL;
     }
+    pthread_mutex_lock(&service->lock); /* the threads that answer run already */
     service->port = port_of(server->daemon);
     service->decoy_port = port_of(server->decoy);
+    pthread_mutex_unlock(&service->lock);
     return server;
 }
 

@@ -1,5 +1,6 @@
-/* The file sink against a model of the core: batches, commits of its state, crashes at every step. What lies in the
- * files must be exactly the lines of the committed batches plus those that were written again, each once, in order. */
+/* The file sink against a model of the core: batches, commits of its state, crashes at every step. What lies
+ * in the files must be exactly the lines of the committed batches plus those that were written again, each
+ * once, in order. */
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/cleanup.h"
@@ -104,7 +105,7 @@ static void start(struct world *world, const struct option_value *values, size_t
     world->options = options_new(world->sink->options, all, count + 1);
     assert_non_null(world->options);
     world->now_ms = 1767225600000; /* 2026-01-01 */
-    create(world); /* copies what it needs of the options */
+    create(world);                 /* copies what it needs of the options */
 }
 
 static void end(struct world *world)
@@ -124,13 +125,16 @@ static void end(struct world *world)
 static postern_status open_sink(struct world *world, postern_error *error)
 {
     _cleanup_(arena_freep) postern_arena *arena = arena_new(1 << 20);
-    postern_call call = {.size = sizeof call, .attempt = 1, .arena = arena, .now_ms = world->now_ms,
+    postern_call call = {.size = sizeof call,
+                         .attempt = 1,
+                         .arena = arena,
+                         .now_ms = world->now_ms,
                          .instance = TEXT("files")};
     return world->sink->open(world->self, &call, world->state, world->state_count, error);
 }
 
-/* Writes lines first..first+count-1, committing as the core does. `steps` is how many calls of write may happen before
- * a crash (< 0: none); true if the batch was committed. */
+/* Writes lines first..first+count-1, committing as the core does. `steps` is how many calls of write may
+ * happen before a crash (< 0: none); true if the batch was committed. */
 static bool write_lines(struct world *world, const char *account, int first, int count, int steps)
 {
     _cleanup_(arena_freep) postern_arena *arena = arena_new(16 << 20);
@@ -139,7 +143,8 @@ static bool write_lines(struct world *world, const char *account, int first, int
     postern_error error = ERROR_INIT;
     assert_true(count <= 64);
     for (int i = 0; i < count; i++) {
-        events[i] = (postern_sink_event){.size = sizeof(postern_sink_event), .account = text_of(account),
+        events[i] = (postern_sink_event){.size = sizeof(postern_sink_event),
+                                         .account = text_of(account),
                                          .received_ms = 1767225600000,
                                          .json = arena_printf(arena, "{\"n\":%d}", first + i)};
         pointers[i] = &events[i];
@@ -147,7 +152,10 @@ static bool write_lines(struct world *world, const char *account, int first, int
     postern_batch batch = {.size = sizeof batch, .attempt = 1, .events = pointers, .count = (size_t)count};
     struct recorder recorder = {.face = {sizeof(postern_result), 0, no_reject, record}, .arena = arena};
     for (;;) {
-        postern_call call = {.size = sizeof call, .attempt = 1, .arena = arena, .now_ms = world->now_ms,
+        postern_call call = {.size = sizeof call,
+                             .attempt = 1,
+                             .arena = arena,
+                             .now_ms = world->now_ms,
                              .instance = TEXT("files")};
         if (steps-- == 0) return false; /* crash before the call */
         postern_status status = world->sink->write(world->self, &call, &batch, &recorder.face, &error);
@@ -345,7 +353,10 @@ static void old_files_rotate_in_a_quiet_moment(void **unused)
     do {
         _cleanup_(arena_freep) postern_arena *arena = arena_new(1 << 20);
         struct recorder recorder = {.face = {sizeof(postern_result), 0, no_reject, record}, .arena = arena};
-        postern_call call = {.size = sizeof call, .attempt = 1, .arena = arena, .now_ms = world.now_ms,
+        postern_call call = {.size = sizeof call,
+                             .attempt = 1,
+                             .arena = arena,
+                             .now_ms = world.now_ms,
                              .instance = TEXT("files")};
         idle = world.sink->idle(world.self, &call, &recorder.face, &error);
         commit(&world, &recorder);

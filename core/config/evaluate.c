@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #define NESTING_LIMIT 4
-#define CHUNK         "config" /* the name of the chunk in Lua's messages, replaced by the file's */
+#define CHUNK         REFERENCE_CHUNK
 
 struct evaluation {
     struct document *document;

@@ -48,9 +48,18 @@ void problems_sort(struct problems *problems)
     }
 }
 
+/* "rotate" for "rotate_size": the beginning of a name, too short to count as a slip of the finger. */
+static const char *find_by_beginning(const char *wanted, const char *const *names)
+{
+    for (; strlen(wanted) >= 3 && *names; names++)
+        if (text_starts_with(text_of(*names), wanted)) return *names;
+    return NULL;
+}
+
 const char *suggestion(const char *wanted, const char *const *names, char buffer[SUGGESTION_SIZE])
 {
     const char *near = text_nearest(text_of(wanted), names);
+    if (!near) near = find_by_beginning(wanted, names);
     buffer[0] = 0;
     if (near) snprintf(buffer, SUGGESTION_SIZE, "; did you mean \"%s\"?", near);
     return buffer;

@@ -55,9 +55,15 @@ static int refuse(lua_State *L)
     const struct reference *reference = reference_at(L, 1);
     if (!reference) reference = reference_at(L, 2);
     if (!reference) return luaL_error(L, "a secret cannot be used here");
-    return luaL_error(
-        L, "%s \"%s\" is a secret: it can be given to a setting, but not printed, joined or compared",
-        reference_kind_name(reference->kind), reference->name);
+    /* The caller may be a function of the library, or nobody (an error object): then where the reference was
+     * made. */
+    int line = calling_line(L);
+    lua_pushfstring(L,
+                    REFERENCE_CHUNK
+                    ":%d: %s \"%s\" is a secret: it can be given to a setting, but not printed, "
+                    "joined or compared",
+                    line ? line : reference->line, reference_kind_name(reference->kind), reference->name);
+    return lua_error(L);
 }
 
 void reference_open(lua_State *L)

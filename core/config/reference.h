@@ -5,6 +5,9 @@
 #include "config/document.h"
 #include <lua.h>
 
+/* The name of the configuration's chunk in Lua's messages. */
+#define REFERENCE_CHUNK "config"
+
 /* Makes the metatable; `push` functions need it. */
 void reference_open(lua_State *L);
 /* Pushes the function env, file or vault. */

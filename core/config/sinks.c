@@ -180,6 +180,7 @@ static int line_of(const struct check *check, const struct config_sink *sink, co
 
 static void compare(struct check *check, const struct config_sink *a, const struct config_sink *b)
 {
+    if (strcmp(a->name, b->name) == 0) return; /* declared twice, noted already */
     for (size_t i = 0; i < a->value_count; i++) {
         for (size_t j = 0; j < b->value_count; j++) {
             const struct config_value *x = &a->values[i], *y = &b->values[j];

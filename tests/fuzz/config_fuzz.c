@@ -1,0 +1,70 @@
+/* links: postern_config */
+/* Arbitrary texts as configuration files: problems or a configuration, never a crash, a hang or a leak. Where
+ * there is a problem, its line is one of the file's. */
+#include "base/log.h"
+#include "config/config.h"
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const postern_option file_options[] = {
+    {"path", POSTERN_OPTION_PATH, 1, NULL, "where to write"},
+    {"keep", POSTERN_OPTION_INTEGER, 0, "0", "how many"},
+    {"token", POSTERN_OPTION_SECRET, 0, NULL, "a secret"},
+    {"hosts", POSTERN_OPTION_LIST, 0, NULL, "a list"},
+    {NULL, 0, 0, NULL, NULL},
+};
+static const struct config_kind sources[] = {{"siem", NULL, NULL, true}, {"ttp-url", NULL, NULL, false}};
+static const struct config_kind sinks[] = {{"file", file_options, NULL, false}};
+static const struct config_catalog catalog = {sources, 2, sinks, 1};
+
+static char path[] = "/tmp/postern-config-fuzz-XXXXXX";
+
+static void remove_file(void)
+{
+    unlink(path);
+}
+
+/* The file that every input goes into. */
+static int open_file(void)
+{
+    static int fd = -1;
+    if (fd >= 0) return fd;
+    fd = mkstemp(path);
+    atexit(remove_file);
+    log_set_level(0);
+    return fd;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    int fd = open_file();
+    if (fd < 0 || size > 65536 || ftruncate(fd, 0) < 0) return 0;
+    if (pwrite(fd, data, size, 0) != (ssize_t)size) return 0;
+    int lines = 1;
+    for (size_t i = 0; i < size; i++)
+        lines += data[i] == '\n' || data[i] == '\r';
+
+    struct config *config = NULL;
+    struct config_problems problems = {0};
+    postern_status status = config_load(path, &catalog, &config, &problems);
+    if ((status < 0) != (problems.count > 0) || (status < 0) != (config == NULL)) abort();
+    for (size_t i = 0; i < problems.count; i++)
+        if (problems.items[i].place.line < 0 || problems.items[i].place.line > lines) abort();
+    config_problems_free(&problems);
+    config_free(config);
+
+    char *state = NULL, **directories = NULL;
+    size_t count = 0;
+    if (config_peek(path, &state, &directories, &count, &problems) >= 0) {
+        for (size_t i = 0; i < count; i++)
+            free(directories[i]);
+        free(directories);
+        free(state);
+    }
+    config_problems_free(&problems);
+    return 0;
+}

@@ -1,0 +1,5 @@
+state = "/s"
+pipeline "p" {
+ from = { "siem" },
+ to = { "f" } }
+Lua

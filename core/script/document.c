@@ -18,8 +18,7 @@ static struct value node_value(const struct json_node *node)
     return (struct value){.kind = VALUE_NODE, .node = node};
 }
 
-/* ---- Overlays
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- Overlays ---- */
 
 static bool start_editing(struct document *document)
 {
@@ -53,8 +52,7 @@ static struct overlay *make_overlay(struct document *document, const struct json
     }
 }
 
-/* ---- Objects
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- Objects ---- */
 
 static struct edit *find_added(const struct document *document, const struct json_node *object,
                                postern_text key)
@@ -150,9 +148,7 @@ bool document_walk_next(const struct document *document, struct document_walk *w
     return false;
 }
 
-/* ---- Lists
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- Lists ---- */
 
 size_t document_length(const struct document *document, const struct json_node *list)
 {
@@ -199,8 +195,7 @@ bool document_append(struct document *document, struct overlay *overlay, struct 
     return true;
 }
 
-/* ---- Copies
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- Copies ---- */
 
 static struct overlay *copy_overlay(struct document *copy, const struct overlay *overlay)
 {

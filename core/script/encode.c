@@ -30,8 +30,7 @@ static void encode_node(struct encoder *encoder, const struct crumb *up, const s
                         const struct json_node *node);
 static void encode_lua(struct encoder *encoder, const struct crumb *up, int index);
 
-/* ---- Errors that name the place
- * -------------------------------------------------------------------------------------- */
+/* ---- Errors that name the place ---- */
 
 static void write_path(struct buffer *path, const struct crumb *crumb)
 {
@@ -72,9 +71,7 @@ static struct crumb enter(struct encoder *encoder, const struct crumb *up, const
     return crumb;
 }
 
-/* ---- Scalars
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- Scalars ---- */
 
 static void encode_text(struct encoder *encoder, postern_text text)
 {
@@ -93,9 +90,7 @@ static void encode_boolean(struct encoder *encoder, bool boolean)
     buffer_append_text(encoder->out, boolean ? TEXT("true") : TEXT("false"));
 }
 
-/* ---- Documents
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- Documents ---- */
 
 static bool is_untouched(const struct document *document, const struct json_node *member)
 {
@@ -222,9 +217,7 @@ static void encode_value(struct encoder *encoder, const struct crumb *up, const 
     }
 }
 
-/* ---- Lua tables
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- Lua tables ---- */
 
 static int compare_texts(const void *left, const void *right)
 {
@@ -345,9 +338,7 @@ static void encode_lua(struct encoder *encoder, const struct crumb *up, int inde
     }
 }
 
-/* ---- Entrances
- * -------------------------------------------------------------------------------------------------------------
- */
+/* ---- Entrances ---- */
 
 void encode_document(lua_State *L, struct bridge *bridge, const struct document *document,
                      const struct json_node *node, struct buffer *out)

@@ -9,8 +9,7 @@
 #include "script/map_machine.h"
 #include "script/value.h"
 
-/* ---- Finished lines, exact numbers
- * ------------------------------------------------------------------------------------ */
+/* ---- Finished lines, exact numbers ---- */
 
 void line_push(lua_State *L, struct bridge *bridge, postern_text text)
 {
@@ -75,9 +74,7 @@ static int make_number(lua_State *L)
     return 1;
 }
 
-/* ---- Questions
- * -----------------------------------------------------------------------------------------------------------
- */
+/* ---- Questions ---- */
 
 static struct value member_argument(lua_State *L, const struct view *view)
 {
@@ -150,8 +147,7 @@ static int raw(lua_State *L)
     return 1;
 }
 
-/* ---- Copies and moves
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- Copies and moves ---- */
 
 /* postern.table(event): all of it as a Lua table; other values as they are. */
 static int to_table(lua_State *L)

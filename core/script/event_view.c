@@ -41,8 +41,7 @@ static struct view *self(lua_State *L)
     return alive(L, lua_touserdata(L, 1));
 }
 
-/* ---- Reading
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- Reading ---- */
 
 void value_push_kept(lua_State *L, struct view *view, struct value value)
 {
@@ -153,8 +152,7 @@ static int view_tostring(lua_State *L)
     return 1;
 }
 
-/* ---- Changing
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- Changing ---- */
 
 static struct value anchor(lua_State *L, int index, struct bridge *bridge)
 {

@@ -162,9 +162,7 @@ size_t json_difference(struct json_side expected, struct json_side actual, const
     return comparison.differences;
 }
 
-/* ---- Paths
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- Paths ---- */
 
 static struct json_side follow_index(struct json_side from, postern_text path)
 {

@@ -74,9 +74,7 @@ void map_call_function(const struct map_run *run, const struct step *step)
     lua_settop(L, top);
 }
 
-/* ---- From Lua
- * ------------------------------------------------------------------------------------------------------------------
- */
+/* ---- From Lua ---- */
 
 static postern_text copy_text(const struct map_run *run, postern_text text)
 {
@@ -167,9 +165,7 @@ static void read_given(struct map_run *run, int index)
     run->given_ends = ends;
 }
 
-/* ---- Running
- * --------------------------------------------------------------------------------------------------------------------
- */
+/* ---- Running ---- */
 
 static void find_fields(struct map_run *run)
 {
@@ -185,7 +181,9 @@ static void find_fields(struct map_run *run)
             key = map_plain_text(run, &text);
         }
         uint32_t slot = map_names_find(names, key);
-        if (slot != MAP_NO_SLOT && !run->slots[slot]) run->slots[slot] = member;
+        if (slot == MAP_NO_SLOT || run->slots[slot]) continue;
+        run->slots[slot] = member;
+        if (!map_node_is_missing(member)) run->present |= 1ull << (slot % 64);
     }
 }
 
@@ -228,9 +226,7 @@ postern_text map_run(lua_State *L, struct bridge *bridge, int index, const struc
     return run_map(L, bridge, index, 0, tape, root);
 }
 
-/* ---- As scripts see it
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- As scripts see it ---- */
 
 static const struct json_node *parse_argument(lua_State *L, struct bridge *bridge, struct json_tape *tape,
                                               postern_text text)

@@ -22,8 +22,7 @@ void compile_error(struct compiler *compiler, const char *format, ...)
     abort();
 }
 
-/* ---- Memory: userdata of the Lua state, so that the script's limit holds for maps as well
- * ------------------------------- */
+/* ---- Memory: userdata of the Lua state, so that the script's limit holds for maps as well ---- */
 
 void *compile_allocate(struct compiler *compiler, size_t bytes)
 {
@@ -62,9 +61,7 @@ int compile_hold(struct compiler *compiler, int index)
     return compiler->held_count;
 }
 
-/* ---- Names
- * ------------------------------------------------------------------------------------------------------------------
- */
+/* ---- Names ---- */
 
 uint32_t compile_name(struct compiler *compiler, struct name_list *list, postern_text name)
 {
@@ -105,9 +102,7 @@ const struct map_names *compile_names(struct compiler *compiler, const struct na
     return made;
 }
 
-/* ---- The whole
- * ----------------------------------------------------------------------------------------------------------------
- */
+/* ---- The whole ---- */
 
 static void read_options(struct compiler *compiler)
 {

@@ -41,6 +41,8 @@ const struct map_names *compile_names(struct compiler *compiler, const struct na
 
 /* The step for the expression or constant at `index`. */
 const struct step *compile_step(struct compiler *compiler, int index);
+/* Sets the functions and the needs of a step whose inputs and parameters are known. */
+void map_finish_step(struct step *step);
 /* The step for a rest() at `index`, NULL if that is no rest. */
 const struct step *compile_rest(struct compiler *compiler, int index);
 /* Constants from the Lua value at `index`: a list gives several. */

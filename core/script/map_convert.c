@@ -105,9 +105,7 @@ static bool boolean(const struct map_run *run, const struct step *step, struct m
     return false;
 }
 
-/* ---- Times
- * ----------------------------------------------------------------------------------------------------------------------
- */
+/* ---- Times ---- */
 
 #define LAST_MS 253402300799999 /* the end of the year 9999 */
 
@@ -155,7 +153,9 @@ map_method *map_convert_method(enum operation operation)
         return boolean;
     case OPERATION_TIME:
         return time_of;
-    default:
+    case OPERATION_IP:
         return ip;
+    default:
+        return NULL;
     }
 }

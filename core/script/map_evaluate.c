@@ -5,8 +5,7 @@
 #include "sandbox/sandbox.h"
 #include "script/map_parts.h"
 
-/* ---- Values in general
- * --------------------------------------------------------------------------------------------------- */
+/* ---- Values in general ---- */
 
 postern_text map_plain_text(const struct map_run *run, const struct map_value *value)
 {
@@ -65,7 +64,7 @@ static void disown(const struct map_run *run, size_t base, map_origin origin)
         if (run->machine->values[i].origin == origin) run->machine->values[i].origin = ORIGIN_NONE;
 }
 
-static void apply_method(const struct map_run *run, const struct step *step, map_method *method)
+static void apply_method(const struct map_run *run, const struct step *step)
 {
     struct map_machine *machine = run->machine;
     size_t base = machine->count;
@@ -74,16 +73,14 @@ static void apply_method(const struct map_run *run, const struct step *step, map
     size_t until = machine->count;
     for (size_t i = base; i < until; i++) {
         struct map_value value = machine->values[i];
-        if (method(run, step, value)) continue;
+        if (step->method(run, step, value)) continue;
         run->bridge->wrong_types++;
         disown(run, base, value.origin);
     }
     map_drop_inputs(run, base, until);
 }
 
-/* ---- Sources
- * ----------------------------------------------------------------------------------------------------------------
- */
+/* ---- Sources ---- */
 
 static const struct json_node *find_member(const struct map_run *run, const struct json_tape *tape,
                                            const struct json_node *object, postern_text name)
@@ -190,9 +187,7 @@ static void push_all(const struct map_run *run, const struct map_value *values, 
     }
 }
 
-/* ---- Putting together
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- Putting together ---- */
 
 static void evaluate_first(const struct map_run *run, const struct step *step)
 {
@@ -350,9 +345,7 @@ static void evaluate_copy(const struct map_run *run, const struct step *step)
         run->machine->values[i].origin = ORIGIN_NONE;
 }
 
-/* ---- Choices
- * -------------------------------------------------------------------------------------------------------------------
- */
+/* ---- Choices ---- */
 
 static const struct enum_entry *find_entry(const struct step *step, postern_text text)
 {
@@ -409,77 +402,67 @@ static void evaluate_except(const struct map_run *run, const struct step *step)
     machine->count = kept;
 }
 
-/* ---- All
- * ---------------------------------------------------------------------------------------------------------------------
- */
-
-static void evaluate(const struct map_run *run, const struct step *step)
+static void evaluate_const(const struct map_run *run, const struct step *step)
 {
-    switch (step->operation) {
+    push_all(run, step->constants.values, step->constants.count, ORIGIN_NONE);
+}
+
+static void evaluate_original(const struct map_run *run, const struct step *step)
+{
+    (void)step;
+    push_text(run, json_node_raw(run->tape, run->root));
+}
+
+static void evaluate_condition(const struct map_run *run, const struct step *step)
+{
+    postern_text json = map_holds(run, step) ? TEXT("true") : TEXT("false");
+    map_push(run, map_json_value(json, POSTERN_JSON_BOOLEAN, ORIGIN_NONE));
+}
+
+/* ---- Which step does what ---- */
+
+map_evaluator *map_evaluator_of(enum operation operation)
+{
+    switch (operation) {
     case OPERATION_CONST:
-        push_all(run, step->constants.values, step->constants.count, ORIGIN_NONE);
-        break;
+        return evaluate_const;
     case OPERATION_FIELD:
-        evaluate_field(run, step);
-        break;
+        return evaluate_field;
     case OPERATION_META:
-        evaluate_meta(run, step);
-        break;
+        return evaluate_meta;
     case OPERATION_GIVEN:
-        evaluate_given(run, step);
-        break;
+        return evaluate_given;
     case OPERATION_ORIGINAL:
-        push_text(run, json_node_raw(run->tape, run->root));
-        break;
+        return evaluate_original;
     case OPERATION_ITEM:
-        evaluate_item(run, step);
-        break;
+        return evaluate_item;
     case OPERATION_FIRST:
     case OPERATION_DEFAULT:
-        evaluate_first(run, step);
-        break;
+        return evaluate_first;
     case OPERATION_LIST:
-        evaluate_list(run, step);
-        break;
+        return evaluate_list;
     case OPERATION_CONCAT:
-        evaluate_concat(run, step);
-        break;
+        return evaluate_concat;
     case OPERATION_WHEN:
-        evaluate_when(run, step);
-        break;
+        return evaluate_when;
     case OPERATION_OBJECT:
-        evaluate_object(run, step);
-        break;
+        return evaluate_object;
     case OPERATION_EACH:
-        evaluate_each(run, step);
-        break;
+        return evaluate_each;
     case OPERATION_CALL:
-        map_call_function(run, step);
-        break;
+        return map_call_function;
     case OPERATION_COPY:
-        evaluate_copy(run, step);
-        break;
+        return evaluate_copy;
     case OPERATION_ENUM:
-        evaluate_enum(run, step);
-        break;
+        return evaluate_enum;
     case OPERATION_EXCEPT:
-        evaluate_except(run, step);
-        break;
-    case OPERATION_REST:
-    case OPERATION_WITHOUT:
-        break; /* written by map_write.c */
+        return evaluate_except;
     default:
-        if (operation_is_condition(step->operation)) {
-            postern_text json = map_holds(run, step) ? TEXT("true") : TEXT("false");
-            map_push(run, map_json_value(json, POSTERN_JSON_BOOLEAN, ORIGIN_NONE));
-        } else {
-            map_method *method = map_text_method(step->operation);
-            apply_method(run, step, method ? method : map_convert_method(step->operation));
-        }
+        return operation_is_condition(operation) ? evaluate_condition : apply_method;
     }
 }
 
-static void evaluate_once(const struct map_run *run, const struct step *step)
+void map_evaluate_once(const struct map_run *run, const struct step *step)
 {
     struct map_memo *memo = &run->memos[step->memo - 1];
     struct map_machine *machine = run->machine;
@@ -489,17 +472,9 @@ static void evaluate_once(const struct map_run *run, const struct step *step)
         return;
     }
     size_t base = machine->count;
-    evaluate(run, step);
+    map_evaluator_of(step->operation)(run, step);
     size_t bytes = (machine->count - base) * sizeof *machine->values;
     struct map_value *values = bytes ? map_scratch(run, bytes) : NULL;
     if (bytes) memcpy(values, machine->values + base, bytes);
     *memo = (struct map_memo){true, values, machine->count - base};
-}
-
-void map_evaluate(const struct map_run *run, const struct step *step)
-{
-    if (step->memo)
-        evaluate_once(run, step);
-    else
-        evaluate(run, step);
 }

@@ -58,18 +58,15 @@ void *map_scratch(const struct map_run *run, size_t bytes)
     return place;
 }
 
-void map_push(const struct map_run *run, struct map_value value)
+void map_grow_stack(const struct map_run *run)
 {
     struct map_machine *machine = run->machine;
-    if (machine->count == machine->capacity) {
-        size_t capacity = machine->capacity ? machine->capacity * 2 : 64;
-        struct map_value *values =
-            capacity > machine->limit ? NULL : realloc(machine->values, capacity * sizeof *values);
-        if (!values) bridge_out_of_memory(run->L);
-        machine->values = values;
-        machine->capacity = capacity;
-    }
-    machine->values[machine->count++] = value;
+    size_t capacity = machine->capacity ? machine->capacity * 2 : 64;
+    struct map_value *values =
+        capacity > machine->limit ? NULL : realloc(machine->values, capacity * sizeof *values);
+    if (!values) bridge_out_of_memory(run->L);
+    machine->values = values;
+    machine->capacity = capacity;
 }
 
 map_origin map_group(const struct map_run *run, map_origin first, map_origin second)

@@ -43,8 +43,8 @@ static inline uint32_t map_name_hash(const char *bytes, size_t size)
 static inline bool map_name_is(postern_text name, postern_text key, bool ignore_case)
 {
     if (name.size != key.size) return false;
-    return ignore_case ? strncasecmp(name.data, key.data, key.size) == 0
-                       : memcmp(name.data, key.data, key.size) == 0;
+    if (memcmp(name.data, key.data, key.size) == 0) return true;
+    return ignore_case && strncasecmp(name.data, key.data, key.size) == 0;
 }
 
 static inline uint32_t map_names_find(const struct map_names *names, postern_text key)

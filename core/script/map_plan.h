@@ -20,7 +20,19 @@ struct enum_entry {
     size_t count;
 };
 
+struct map_run;
+struct step;
+/* Pushes what the step gives. */
+typedef void map_evaluator(const struct map_run *run, const struct step *step);
+/* A method that works on one value: pushes what it makes of it; false if it cannot read it. */
+typedef bool map_method(const struct map_run *run, const struct step *step, struct map_value value);
+
 struct step {
+    map_evaluator *evaluate;
+    map_method *method; /* what evaluate applies, for methods */
+    /* The fields, by slot modulo 64, of which at least one must be there, or the step gives nothing; 0 =
+     * unknown. */
+    uint64_t needs;
     enum operation operation;
     bool is_list;  /* written as a list even if it gives one value */
     uint32_t memo; /* of a step that stands in several places: where its values are kept, + 1; 0 = it is not

@@ -37,6 +37,7 @@ struct map_run {
     const struct json_tape *tape;
     const struct json_node *root;
     const struct json_node **slots; /* by field: the member, or NULL */
+    uint64_t present;               /* which slots have a member, modulo 64 */
     bool *taken;                    /* by index on the tape */
     bool *written;                  /* by number of a target */
     struct map_memo *memos;
@@ -51,7 +52,15 @@ struct map_run {
 
 void *map_scratch(const struct map_run *run,
                   size_t bytes); /* not zeroed; raises an error if there is no room */
-void map_push(const struct map_run *run, struct map_value value);
+void map_grow_stack(const struct map_run *run);
+
+static inline void map_push(const struct map_run *run, struct map_value value)
+{
+    struct map_machine *machine = run->machine;
+    if (__builtin_expect(machine->count == machine->capacity, 0)) map_grow_stack(run);
+    machine->values[machine->count++] = value;
+}
+
 map_origin map_group(const struct map_run *run, map_origin first, map_origin second);
 /* The members that the value was made of are in the document now. */
 void map_take(const struct map_run *run, map_origin origin);
@@ -59,7 +68,15 @@ void map_take(const struct map_run *run, map_origin origin);
 /* ---- Values (map_evaluate.c) ---- */
 
 /* Pushes what the step gives: any number of values. */
-void map_evaluate(const struct map_run *run, const struct step *step);
+static inline void map_evaluate(const struct map_run *run, const struct step *step)
+{
+    if (step->needs && !(step->needs & run->present)) return;
+    step->evaluate(run, step);
+}
+
+map_evaluator *map_evaluator_of(enum operation operation);
+/* For a step that stands in several places: its values are worked out once. */
+void map_evaluate_once(const struct map_run *run, const struct step *step);
 /* Replaces the lists among the values from `base` on by their elements, and leaves out null and "". */
 void map_spread(const struct map_run *run, size_t base);
 /* Removes the values [base, until), keeping those above. */
@@ -69,8 +86,6 @@ postern_text map_plain_text(const struct map_run *run, const struct map_value *v
 /* A list or object as a node, parsed if need be. */
 void map_give_node(const struct map_run *run, struct map_value *value);
 
-/* A method that works on one value: pushes what it makes of it; false if it cannot read it. */
-typedef bool map_method(const struct map_run *run, const struct step *step, struct map_value value);
 /* The method of an operation (map_text.c, map_convert.c); NULL if it is none. */
 map_method *map_text_method(enum operation operation);
 map_method *map_convert_method(enum operation operation);

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "sandbox/sandbox.h"
 #include "script/map_parts.h"
+#include "script/map_run.h"
 #include <stdlib.h>
 
 /* How many of the first arguments are expressions; -1 = all. */
@@ -36,9 +37,7 @@ static int input_count(enum operation operation)
     }
 }
 
-/* ---- Constants
- * ------------------------------------------------------------------------------------------------------------
- */
+/* ---- Constants ---- */
 
 static bool needs_no_escape(postern_text text)
 {
@@ -85,9 +84,7 @@ const struct map_value *compile_constants(struct compiler *compiler, int index, 
     return values;
 }
 
-/* ---- Parameters
- * -------------------------------------------------------------------------------------------------------------
- */
+/* ---- Parameters ---- */
 
 /* The expression being compiled: its arguments lie in the table at stack index `arguments`. */
 struct call {
@@ -277,9 +274,7 @@ static void read_parameters(const struct call *call)
     }
 }
 
-/* ---- Steps
- * ------------------------------------------------------------------------------------------------------------------
- */
+/* ---- Steps ---- */
 
 /* An each gives its own items to its body, so that those do not make the whole another one each time. */
 static void compile_inputs(const struct call *call)
@@ -327,6 +322,7 @@ static const struct step *constant_step(struct compiler *compiler, int index)
     struct step *step = compile_allocate(compiler, sizeof *step);
     step->operation = OPERATION_CONST;
     step->constants.values = compile_constants(compiler, index, &step->constants.count, &step->is_list);
+    map_finish_step(step);
     return step;
 }
 
@@ -340,7 +336,10 @@ static const struct step *known_step(struct compiler *compiler, int index)
     struct step *step = lua_touserdata(L, -1);
     lua_pop(L, 1);
     bool is_cheap = step && (step->operation == OPERATION_FIELD || step->operation == OPERATION_CONST);
-    if (step && !step->memo && !is_cheap) step->memo = ++compiler->memo_count;
+    if (step && !step->memo && !is_cheap) {
+        step->memo = ++compiler->memo_count;
+        step->evaluate = map_evaluate_once;
+    }
     return step;
 }
 
@@ -372,6 +371,7 @@ const struct step *compile_step(struct compiler *compiler, int index)
     compile_inputs(&call);
     read_parameters(&call);
     step->is_list = gives_list(step);
+    map_finish_step(step);
     lua_settop(L, call.arguments - 1);
     if (compiler->item_count == items_before) remember_step(compiler, index, step);
     return step;

@@ -163,8 +163,7 @@ static bool parse_json(const struct map_run *run, const struct step *step, struc
     return true;
 }
 
-/* ---- Mail addresses and URLs
- * -------------------------------------------------------------------------------------------------- */
+/* ---- Mail addresses and URLs ---- */
 
 static postern_text email_part(const struct email_parts *parts, enum map_email part)
 {

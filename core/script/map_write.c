@@ -51,9 +51,7 @@ static void write_leaf(const struct map_run *run, const struct target *target)
     run->written[target->number] = true;
 }
 
-/* ---- The rest
- * --------------------------------------------------------------------------------------------------------------------
- */
+/* ---- The rest ---- */
 
 /* A member for which the map has a target of the same name beside the rest: the target's value counts. */
 static bool is_replaced(const struct map_run *run, const struct target *object, postern_text key)
@@ -92,9 +90,7 @@ static void write_rest(const struct map_run *run, const struct target *object, c
     }
 }
 
-/* ---- Objects
- * ----------------------------------------------------------------------------------------------------------------------
- */
+/* ---- Objects ---- */
 
 static void write_children(const struct map_run *run, const struct target *object)
 {

@@ -26,9 +26,7 @@ struct script_runner {
     size_t output_capacity;
 };
 
-/* ---- Birth
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- Birth ---- */
 
 /* Argument 1: the runner. Makes the global `postern` and ctx. */
 static int open_state(lua_State *L)
@@ -126,8 +124,7 @@ struct sandbox *script_runner_sandbox(struct script_runner *runner)
     return runner->sandbox;
 }
 
-/* ---- One event, inside the protected call
- * ----------------------------------------------------------------------------- */
+/* ---- One event, inside the protected call ---- */
 
 static void add_output(lua_State *L, struct script_runner *runner, postern_text text)
 {
@@ -216,8 +213,7 @@ static int run_scripts(lua_State *L)
     return 0;
 }
 
-/* ---- One event, outside
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- One event, outside ---- */
 
 static void fail_event(struct script_runner *runner, struct script_result *result)
 {

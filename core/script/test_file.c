@@ -20,8 +20,7 @@ struct test_run {
     bool failed; /* the case at hand */
 };
 
-/* ---- Judging one case
- * -------------------------------------------------------------------------------------------------- */
+/* ---- Judging one case ---- */
 
 /* Begins the report of a case with its first problem. */
 static void begin_failure(struct test_run *run, const struct test_case *test)
@@ -124,8 +123,7 @@ static void judge(struct test_run *run, const struct test_case *test, const stru
     }
 }
 
-/* ---- The cases of a file
- * ------------------------------------------------------------------------------------------------- */
+/* ---- The cases of a file ---- */
 
 /* Arguments: the table of cases, a number, the struct test_case, the bridge. */
 static int read_case(lua_State *L)

@@ -145,6 +145,10 @@ static postern_status ask_source(struct answer *answer, struct event_intake *int
                                     text_of(answer->position), &response, &sheet.answer, &error);
     /* What the intake refused is the better reason, if that is why the source gave up. */
     if (status < 0 && error.message[0] && !answer->error.message[0]) answer->error = error;
+    if (status < 0 && exchange->error.code == POSTERN_E_LIMIT) answer->error = exchange->error;
+    if (status >= 0 && exchange->error.code == POSTERN_E_LIMIT)
+        status = answer_set_aside(answer, TEXT("answer"), (postern_text){0}, (postern_text){0},
+                                  exchange->error.message);
     if (status >= 0) status = event_intake_finish(intake);
     if (status < 0) return status;
     return answer->is_download ? POSTERN_OK : take_position(answer, &sheet.answer);

@@ -42,7 +42,8 @@ void collector_each_unfinished(struct collector *collector,
                                void (*each)(void *context, const char *stream, const char *message,
                                             const char *remedy),
                                void *context);
-/* Starts nothing new, waits for what is in flight to be committed or aborted. */
+/* Starts nothing new, waits for what has been answered to be committed; requests under way are forgotten and
+ * cost no time. Before network_stop, workers_free and journal_close. */
 void collector_stop(struct collector *collector);
 
 /* `check --live`: asks each stream's endpoint of each account once, keeps nothing. `each` is called on the

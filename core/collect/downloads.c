@@ -24,8 +24,7 @@ struct downloads {
 
 static void advance(struct downloads *downloads);
 
-/* ---- The budget
- * ------------------------------------------------------------------------------------------------- */
+/* ---- The budget --------------------------------------------------------------------------------- */
 
 static size_t held(const struct downloads *downloads)
 {
@@ -53,8 +52,7 @@ static void drop_fetched(struct downloads *downloads, struct request *request)
     request_free(request);
 }
 
-/* ---- Ending
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- Ending ------------------------------------------------------------------------------------- */
 
 void downloads_free(struct downloads *downloads)
 {
@@ -103,8 +101,7 @@ static void break_off(struct downloads *downloads, const struct trouble *trouble
     downloads->trouble = *trouble;
 }
 
-/* ---- Reading and committing
- * ---------------------------------------------------------------------------------------- */
+/* ---- Reading and committing --------------------------------------------------------------------- */
 
 static void come_back(struct downloads *downloads)
 {
@@ -162,6 +159,11 @@ static void file_was_read(struct answer *answer)
     }
     struct trouble trouble;
     trouble_of_source(&answer->error, answer->status, &trouble);
+    if (trouble.reaction !=
+        REACTION_RETRY) { /* what a file store says is no news about the account or the stream */
+        trouble.reaction = REACTION_RETRY;
+        trouble.raises_attempt = true;
+    }
     answer_free(answer);
     break_off(downloads, &trouble);
     come_back(downloads);
@@ -210,8 +212,7 @@ static void read_next(struct downloads *downloads)
                                            (postern_text){0}, limit.message));
 }
 
-/* ---- Fetching
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- Fetching ----------------------------------------------------------------------------------- */
 
 static bool link_is_dead(const struct http_exchange *exchange)
 {

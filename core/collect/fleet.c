@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/timestamp.h"
 #include "collect/account.h"
+#include "collect/notice.h"
 #include "collect/stream.h"
 #include "collect/token.h"
 
@@ -22,8 +23,7 @@ static postern_status out_of_memory(postern_error *error)
     return error_set(error, POSTERN_E_MEMORY, "out of memory");
 }
 
-/* ---- Building
- * --------------------------------------------------------------------------------------------------- */
+/* ---- Building ----------------------------------------------------------------------------------- */
 
 static void set_limits(struct fleet *fleet, const struct config *config)
 {
@@ -109,12 +109,14 @@ static postern_status limit_replay(struct stream *stream, postern_error *error)
     struct journal_commit commit = {.stream = &stream->record, .coverage = &edge, .forget_settled = true};
     postern_status status = journal_commit_now(stream->fleet->journal, &commit, error);
     if (status < 0) return status;
-    char first[TIMESTAMP_SIZE], last[TIMESTAMP_SIZE];
-    log_write(
-        POSTERN_LOG_WARNING, stream->scope,
-        "gap: %s to %s is not read by itself, because the credentials were refused and replay_limit bounds "
-        "what is read after new ones came",
-        timestamp_iso(from, first), timestamp_iso(until, last));
+    char first[TIMESTAMP_SIZE], last[TIMESTAMP_SIZE], message[320];
+    snprintf(message, sizeof message,
+             "gap: %s to %s of %s is not read by itself, because the credentials were refused and "
+             "replay_limit bounds "
+             "what is read after new ones came",
+             timestamp_iso(from, first), timestamp_iso(until, last), stream->record.name);
+    notice_emit(POSTERN_LOG_WARNING, account->name, message,
+                "Ask for that range while the vendor still keeps it, or raise the source's replay_limit");
     return POSTERN_OK;
 }
 
@@ -175,20 +177,23 @@ static void spread_starts(struct fleet *fleet)
     }
 }
 
+static void take_over_limit(struct fleet *fleet, const struct stream *before)
+{
+    for (size_t i = 0; i < fleet->stream_count; i++) {
+        struct pace *pace = &fleet->streams[i]->pace;
+        if (fleet->streams[i]->record.id != before->record.id) continue;
+        pace->not_before_ms = before->pace.not_before_ms;
+        pace->limited = before->pace.limited;
+    }
+}
+
 static void take_over(struct fleet *fleet, const struct fleet *before)
 {
     for (struct host *host = fleet->hosts; host; host = host->next)
         for (const struct host *old = before->hosts; old; old = old->next)
             if (strcmp(host->name, old->name) == 0) host->clock = old->clock;
-    for (size_t i = 0; i < fleet->stream_count; i++) {
-        struct stream *stream = fleet->streams[i];
-        for (size_t k = 0; k < before->stream_count; k++) {
-            const struct stream *old = before->streams[k];
-            if (old->record.id != stream->record.id) continue;
-            stream->pace.not_before_ms = old->pace.limited ? old->pace.not_before_ms : 0;
-            stream->pace.limited = old->pace.limited;
-        }
-    }
+    for (size_t i = 0; i < before->stream_count; i++)
+        if (before->streams[i]->pace.limited) take_over_limit(fleet, before->streams[i]);
 }
 
 static postern_status build(struct fleet *fleet, const struct config *config, postern_error *error)
@@ -257,8 +262,7 @@ void fleet_free(struct fleet *fleet)
     free(fleet);
 }
 
-/* ---- Running
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- Running ------------------------------------------------------------------------------------ */
 
 /* Listeners of the journal cannot be taken back, so a stream that waits for space looks for it. */
 static void look_for_space(struct network_timer *timer)

@@ -59,6 +59,7 @@ struct stream {
     int64_t poll_wall_ms; /* our time at which the poll began */
     bool polling;         /* a poll is under way: its next request need not wait until it is due */
     bool pass_open;       /* window: the pass in `record` is being read by this process */
+    bool clock_was_off;   /* the answer at hand showed that its request was signed with a wrong time */
     bool probes;          /* its request is the account's probe */
     bool waits_for_account, waits_for_space;
     int32_t refusals;         /* in a row, of this stream */

@@ -43,10 +43,17 @@ static void redirect_trouble(const struct http_exchange *exchange, postern_error
     error_remedy(error, "Check base_url and the proxy: Mimecast's API does not redirect.");
 }
 
+bool exchange_is_too_large(const struct http_exchange *exchange)
+{
+    return exchange->error.code == POSTERN_E_LIMIT && exchange->status == 200 &&
+           exchange->answer_header_count > 0;
+}
+
 bool trouble_of_exchange(const struct http_exchange *exchange, int64_t wall_ms, int limited,
                          struct trouble *trouble)
 {
     *trouble = (struct trouble){.error = ERROR_INIT};
+    if (exchange_is_too_large(exchange)) return false;
     if (exchange->error.code < 0) {
         trouble->reaction = reaction_to(exchange->error.code);
         trouble->error = exchange->error;

@@ -27,6 +27,9 @@ struct trouble {
  * to read it. `limited` is the number of 429 in a row before this one. */
 bool trouble_of_exchange(const struct http_exchange *exchange, int64_t wall_ms, int limited,
                          struct trouble *trouble);
+/* The answer passed http.response_limit, and only its headers are there. A source may find the next position
+ * in them. */
+bool exchange_is_too_large(const struct http_exchange *exchange);
 /* A failure of `next` or `on_response`. */
 void trouble_of_source(const postern_error *error, postern_status status, struct trouble *trouble);
 void trouble_of_commit(const postern_error *error, postern_status status, struct trouble *trouble);

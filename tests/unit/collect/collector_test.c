@@ -1,5 +1,6 @@
 /* The collector with the real network, workers and journal, against a server on the loopback interface. */
 #include "base/log.h"
+#include "base/timestamp.h"
 #include "collect/collector.h"
 
 #include <arpa/inet.h>
@@ -11,7 +12,6 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -20,8 +20,7 @@
 
 enum { TOKEN_FILES = 20, FILE_EVENTS = 500, WINDOW_EVENTS = 30 };
 
-/* ---- The server
- * --------------------------------------------------------------------------------------------------- */
+/* ---- The server --------------------------------------------------------------------------------- */
 
 static struct server {
     int listener;
@@ -104,9 +103,9 @@ static void serve(int fd)
         const char *authorization = strcasestr(request.data, "authorization: MC access0:");
         bool unsigned_stream = strstr(request.data, "toy-files") != NULL;
         int status = answer(&body, request.data, end + 4, authorization || unsigned_stream);
-        time_t now = time(NULL);
-        char date[64];
-        strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", gmtime(&now));
+        char date[TIMESTAMP_SIZE];
+        timestamp_mc_date(clock_wall_ms(clock_process()), date);
+        memcpy(date + strlen(date) - 3, "GMT", 3);
         buffer_printf(&head, "HTTP/1.1 %d X\r\nDate: %s\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n",
                       status, date, body.size);
         if (write(fd, head.data, head.size) > 0 && body.size && write(fd, body.data, body.size) < 0)
@@ -160,8 +159,7 @@ static int stop_server(void **state)
     return 0;
 }
 
-/* ---- The parts
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- The parts ---------------------------------------------------------------------------------- */
 
 static struct parts {
     struct toy_config toy;
@@ -275,9 +273,7 @@ static void note_unfinished(void *context, const char *stream, const char *messa
     buffer_printf(list, "%s: %s\n", stream, message);
 }
 
-/* ---- Tests
- * ------------------------------------------------------------------------------------------------------------
- */
+/* ---- Tests -------------------------------------------------------------------------------------- */
 
 static void test_once_and_again(void **state)
 {

@@ -115,8 +115,7 @@ static const struct stream_record *record_of(int which)
     return &world_stream(names[which])->record;
 }
 
-/* ---- Retrying
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- Retrying ----------------------------------------------------------------------------------- */
 
 static uint32_t attempts[8];
 
@@ -225,8 +224,7 @@ static void test_rate_limit(void **state)
     end();
 }
 
-/* ---- Accounts
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- Accounts ----------------------------------------------------------------------------------- */
 
 static int64_t works_after_ms; /* since the start */
 
@@ -389,8 +387,7 @@ static void test_api_2_account_has_no_signed_streams(void **state)
     end();
 }
 
-/* ---- The journal
- * --------------------------------------------------------------------------------------------------- */
+/* ---- The journal -------------------------------------------------------------------------------- */
 
 static void script_files(struct flight *flight, int account, int which, int n)
 {
@@ -480,8 +477,7 @@ static void test_set_aside_once(void **state)
     end();
 }
 
-/* ---- Positions
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- Positions ---------------------------------------------------------------------------------- */
 
 static void script_token_refused(struct flight *flight, int account, int which, int n)
 {
@@ -541,8 +537,60 @@ static void test_nothing_spins(void **state)
     end();
 }
 
-/* ---- Downloads
- * ----------------------------------------------------------------------------------------------------- */
+static void script_large_answer(struct flight *flight, int account, int which, int n)
+{
+    (void)account;
+    (void)n;
+    if (which == TOKEN && strstr(bench.seen[0][TOKEN].body, "t9")) {
+        say(flight, "nothing\nkeep\n");
+        return;
+    }
+    flight->status = -1;
+    if (which == TOKEN) flight_header(flight, "next", "t9");
+}
+
+static void test_too_large_answer(void **state)
+{
+    (void)state;
+    begin(1, script_large_answer);
+    build();
+    go(1u << TOKEN | 1u << WINDOW);
+    run_for(5 * MINUTE);
+    assert_string_equal(record_of(TOKEN)->position, "t9"); /* its headers tell where to go on */
+    assert_int_equal(bench.seen[0][TOKEN].requests, 5);
+    assert_int_equal(world.dead_count, 1);
+    assert_string_equal(world.last_dead_reason, "the answer is too large");
+    assert_string_equal(record_of(WINDOW)->state, "retrying"); /* there is no way around it */
+    assert_string_equal(record_of(WINDOW)->last_error, "account-0: toy-window: the answer is too large");
+    end();
+}
+
+static void script_clock(struct flight *flight, int account, int which, int n)
+{
+    (void)account;
+    (void)n;
+    int64_t off = flight->signed_ms - world.time_ms;
+    if (off > MINUTE || off < -MINUTE)
+        flight->status = 401;
+    else
+        say(flight, which == WINDOW ? "nothing\n" : "nothing\nkeep\n");
+}
+
+static void test_wrong_clock_is_no_refusal(void **state)
+{
+    (void)state;
+    begin(1, script_clock);
+    world.skew_ms = -3 * HOUR;
+    build();
+    go(1u << WINDOW);
+    run_for(2 * SECOND);
+    assert_int_equal(bench.seen[0][WINDOW].requests, 2); /* signed again at once with the vendor's time */
+    assert_string_equal(world.accounts[0].status, "connected");
+    assert_int_equal(world.accounts[0].status_since_ms, record_of(WINDOW)->last_success_ms);
+    end();
+}
+
+/* ---- Downloads ---------------------------------------------------------------------------------- */
 
 static int dead_links, list_requests;
 
@@ -627,6 +675,27 @@ static void test_too_large_download_is_set_aside(void **state)
     end();
 }
 
+static void script_store_refuses(struct flight *flight, int account, int which, int n)
+{
+    script_downloads(flight, account, which, n);
+    if (which == DOWNLOAD && n < 6) flight->status = 401;
+}
+
+static void test_a_file_store_says_nothing_about_the_account(void **state)
+{
+    (void)state;
+    begin(1, script_store_refuses);
+    dead_links = list_requests = 0;
+    build();
+    go(1u << FILES_STREAM);
+    run_for(MINUTE);
+    assert_string_equal(record_of(FILES_STREAM)->position, "page2");
+    assert_int_equal(world.accounts[0].failure_count, 0);
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(world.taken[i], 1);
+    end();
+}
+
 static void script_no_links(struct flight *flight, int account, int which, int n)
 {
     script_downloads(flight, account, which, n);
@@ -643,13 +712,11 @@ static void test_links_that_stay_dead(void **state)
     run_for(MINUTE);
     assert_null(record_of(FILES_STREAM)->position);
     assert_true(list_requests >= 4);
-    assert_int_equal(toy_last_attempt, DOWNLOAD_DEAD_LINKS + 1); /* then the source is shown the answer */
+    assert_true(toy_last_attempt > DOWNLOAD_DEAD_LINKS); /* then the source is shown the answer */
     end();
 }
 
-/* ---- Once
- * ------------------------------------------------------------------------------------------------------------
- */
+/* ---- Once --------------------------------------------------------------------------------------- */
 
 static void script_once(struct flight *flight, int account, int which, int n)
 {
@@ -717,7 +784,10 @@ int main(void)
         cmocka_unit_test(test_set_aside_once),
         cmocka_unit_test(test_refused_token_starts_again),
         cmocka_unit_test(test_nothing_spins),
+        cmocka_unit_test(test_too_large_answer),
+        cmocka_unit_test(test_wrong_clock_is_no_refusal),
         cmocka_unit_test(test_downloads),
+        cmocka_unit_test(test_a_file_store_says_nothing_about_the_account),
         cmocka_unit_test(test_too_large_download_is_set_aside),
         cmocka_unit_test(test_links_that_stay_dead),
         cmocka_unit_test(test_once),

@@ -29,8 +29,7 @@
 #define DAY         (24 * HOUR)
 #define WORLD_START 1767225600000LL /* 2026-01-01T00:00:00Z */
 
-/* ---- The world
- * --------------------------------------------------------------------------------------------------- */
+/* ---- The world ---------------------------------------------------------------------------------- */
 
 /* A request that has arrived at the vendor, and what it answers. */
 struct flight {
@@ -205,8 +204,7 @@ static inline struct stored_stream *world_stream(const char *name)
     return NULL;
 }
 
-/* ---- In place of core/http/network.h
- * ------------------------------------------------------------------------------ */
+/* ---- In place of core/http/network.h ------------------------------------------------------------ */
 
 void network_post(struct network *network, struct network_task *task)
 {
@@ -280,7 +278,7 @@ static inline void flight_land(void *context)
         transfer->headers[i] = (postern_pair){text_of(transfer->words[i][0]), text_of(transfer->words[i][1])};
     exchange->transfer = transfer;
     exchange->error = ERROR_INIT;
-    exchange->status = flight->status;
+    exchange->status = flight->status < 0 ? 200 : flight->status;
     exchange->answer_headers = transfer->headers;
     exchange->answer_header_count = flight->header_count;
     exchange->answer_body = buffer_text(&transfer->body);
@@ -288,7 +286,7 @@ static inline void flight_land(void *context)
         error_set(&exchange->error, POSTERN_E_LIMIT, "the answer is too large");
     else if (flight->status == 0)
         error_set(&exchange->error, POSTERN_E_RETRY, "the connection was reset");
-    else if (!flight->without_date)
+    if (flight->status != 0 && !flight->without_date)
         exchange->server_date_ms = world.time_ms - world.time_ms % 1000;
     free(flight);
     exchange->done(exchange);
@@ -326,8 +324,7 @@ static inline void flight_header(struct flight *flight, const char *name, const 
     snprintf(flight->headers[flight->header_count++][1], 64, "%s", value);
 }
 
-/* ---- In place of core/base/workers.h
- * ------------------------------------------------------------------------------ */
+/* ---- In place of core/base/workers.h ------------------------------------------------------------ */
 
 static inline void work(void *context)
 {
@@ -341,8 +338,7 @@ void workers_submit(struct workers *workers, struct worker_job *job)
     world_later(world_below(world.latency_ms), work, job);
 }
 
-/* ---- In place of core/journal/journal.h
- * --------------------------------------------------------------------------- */
+/* ---- In place of core/journal/journal.h --------------------------------------------------------- */
 
 struct journal_page {
     struct fake_event {

@@ -21,7 +21,7 @@ bool envelope_write(struct buffer *out, const struct script_event *event)
     buffer_append_text(out, event->json);
     for (size_t i = start; i < out->size; i++)
         if (out->data[i] == '\n' || out->data[i] == '\r') out->data[i] = ' ';
-    return buffer_append_byte(out, '\n');
+    return buffer_append_string(out, "}\n");
 }
 
 static postern_text take_text(const struct json_tape *tape, const struct json_node *object, const char *key,

@@ -179,6 +179,9 @@ postern_status sink_deliver(struct delivery *delivery, struct transform *transfo
         postern_status status = kept ? sink_open(runner, error) : POSTERN_E_MEMORY;
         if (status >= 0 && transform->count > 0)
             status = write_batch(runner, transform, batch_id, attempt, &result, error);
+        if (status >= 0 && letter_id && result.rejected_count) /* the letter stays as it is */
+            return error_set(error, POSTERN_E_RETRY, "it failed again: %s",
+                             transform->dead[transform->dead_count - 1]->reason);
         if (status < 0) {
             sink_close(runner);
             return status;

@@ -87,7 +87,7 @@ def test_a_bad_reload_keeps_the_old_configuration(world):
     daemon = world.daemon(config)
     wait_until(lambda: len(list(world.output.glob("acme/*.ndjson"))) == 6, "first files")
     good = config.read_text()
-    for text, words in ((good + 'sink "x" { typ = "file" }', "did you mean"), (good + "account", "postern.lua:")):
+    for text, words in ((good + 'sinc "x" { type = "file" }', "did you mean"), (good + "account", "postern.lua:")):
         config.write_text(text)
         daemon.signal(signal.SIGHUP)
         wait_until(lambda: words in daemon.logged() and "NOT reloaded" in daemon.logged(), words)

@@ -115,9 +115,12 @@ end
 
 -- Log types as API 1.0 and 2.0 name them → one name.
 local LOG_TYPES = {
-  av = "avlog", journal = "jrnl", ttp_url = "url-protect", ttp_ap = "attachment-protect",
-  impersonation = "impersonation-protect", iep = "internal-email-protect",
+  receipt = "receipt", process = "process", delivery = "delivery", spam = "spam", av = "avlog", jrnl = "jrnl",
+  journal = "jrnl", ttp_url = "url-protect", ttp_ap = "attachment-protect", impersonation = "impersonation-protect",
+  iep = "internal-email-protect",
 }
+local TLS_VERSIONS = { ["TLSv1.3"] = "1.3", ["TLSv1.2"] = "1.2", ["TLSv1.1"] = "1.1", TLSv1 = "1.0", SSLv3 = "3.0" }
+local TLS_PROTOCOLS = { ["TLSv1.3"] = "tls", ["TLSv1.2"] = "tls", ["TLSv1.1"] = "tls", TLSv1 = "tls", SSLv3 = "ssl" }
 
 local siem
 do
@@ -157,9 +160,9 @@ do
     { "email.direction", first(field("Dir"):lower(), direction "Route") },
     { "email.from.address", list(header_from, envelope_from) },
     { "email.to.address", list(recipients) },
-    { "email.attachments", first(
-      call(named_attachments, field "AttNames", size),
-      list(object {
+    { "email.attachments", list(first(
+      when(field "AttNames", call(named_attachments, field "AttNames", size)),
+      object {
         { "file.name", field("fileName"):unquote() },
         { "file.extension", keyword "fileExt" },
         { "file.mime_type", keyword "fileMime" },
@@ -172,23 +175,25 @@ do
     { "source.domain", source_domain },
     { "destination.ip", destination_ip },
     { "tls.cipher", keyword "Cphr" },
-    { "tls.version", first(tls_version:after "v", tls_version) },
-    { "tls.version_protocol", tls_version:before("v"):lower() },
+    { "tls.version", first(tls_version:enum(TLS_VERSIONS), tls_version) },
+    { "tls.version_protocol", tls_version:enum(TLS_PROTOCOLS) },
     { "tls.established", field("UseTls"):boolean() },
     { "rule.name", text "Definition" },
     { "url.full", url:text() },
     url_parts "url",
     { "related.user", list(header_from, envelope_from, recipients) },
-    { "related.ip", list(source_ip, destination_ip) },
+    { "related.ip", list(field("IP"):ip(), field("SourceIP"):ip()) },
     { "related.hosts", list(source_domain, url:url "domain") },
     { "related.hash", list(keyword "sha256", keyword "sha1", keyword "md5") },
     { "mimecast.log_type", first(log_type:enum(LOG_TYPES), log_type:replace(" ", "-")) },
-    { "mimecast.headerFrom", when(field("headerFrom"):email "name", field "headerFrom") },
-    { "mimecast.AttSize", when(field("AttCnt"):above(1), field "AttSize") },
+    { "mimecast.headerFrom", when(field("headerFrom"):contains " <", field "headerFrom") },
+    { "mimecast.AttSize", when(all(field "AttNames", field("AttCnt"):above(1)), field "AttSize") },
     { "mimecast.TaggedMalicious", field("TaggedMalicious"):boolean() },
     { "mimecast.TaggedExternal", field("TaggedExternal"):boolean() },
     { "mimecast.SenderDomainInternal", field("SenderDomainInternal"):boolean() },
-    { "mimecast.SpamProcessingDetail", first(spam_detail:json():json(), spam_detail:json(), spam_detail) },
+    { "mimecast.SpamProcessingDetail", first(
+      when(spam_detail:starts_with "{", spam_detail:json()),
+      when(spam_detail:starts_with '"', spam_detail:json():json())) },
     { "mimecast.SpamInfo", text "SpamInfo" },
     { "mimecast.Virus", text "Virus" },
     { "mimecast.ReceiptAck", text "ReceiptAck" },

@@ -153,7 +153,7 @@ return {
   siem("delivery", "Delivered as a text is an outcome", [[{"Delivered":"true"}]], { ["event.outcome"] = "success" }),
   siem("delivery", "Delivered false as a text", [[{"Delivered":"false"}]], { ["event.outcome"] = "failure" }),
   siem("receipt", "without Delivered the outcome is unknown", [[{"Act":"Acc"}]], { ["event.outcome"] = "unknown" }),
-  siem("receipt", "the TLS version arrives", [[{"TlsVer":"TLSv1"}]], { ["tls.version"] = "1", ["mimecast.TlsVer"] = ABSENT }),
+  siem("receipt", "the TLS version arrives", [[{"TlsVer":"TLSv1"}]], { ["tls.version"] = "1.0", ["mimecast.TlsVer"] = ABSENT }),
   siem("receipt", "an unknown TLS version arrives as it is", [[{"TlsVer":"QUIC"}]], {
     ["tls.version"] = "QUIC", ["tls.version_protocol"] = ABSENT }),
   siem("delivery", "no attachment, no attachment of size 0", [[{"AttCnt":0,"AttSize":0,"AttNames":null}]], {

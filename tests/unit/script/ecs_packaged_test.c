@@ -1,0 +1,71 @@
+/* The packaged mapping passes the tests beside it, as `postern test` would run them. */
+#include "base/error.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "script/script.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+// cmocka needs the headers above
+#include <cmocka.h>
+
+static void passes_its_tests(void **state)
+{
+    (void)state;
+    struct buffer report = {.limit = 1 << 20};
+    struct script_test_totals totals = {0};
+    postern_error error = ERROR_INIT;
+    postern_status status = script_test_file(TEST_SOURCE_DIR "/scripts/ecs_test.lua", &sandbox_default_limits,
+                                             &report, &totals, &error);
+    if (status < 0) fail_msg("%s %s", error.message, error.remedy);
+    fprintf(stderr, "%zu passed, %zu failed\n%.*s\n", totals.passed, totals.failed,
+            TEXT_ARGS(buffer_text(&report)));
+    assert_int_equal(totals.failed, 0);
+    assert_true(totals.passed >= 70); /* none was forgotten on the way */
+    buffer_free(&report);
+}
+
+/* An event of each source, and no event at all, leave the map as one line of JSON. */
+static void maps_every_source(void **state)
+{
+    (void)state;
+    static const char *const sources[] = {
+        "siem", "audit", "ttp-url", "ttp-attachment", "ttp-impersonation", "dlp", "unheard-of", ""};
+    const char *name = "ecs", *path = TEST_SOURCE_DIR "/scripts/ecs.lua";
+    struct script_set *set = NULL;
+    postern_error error = ERROR_INIT;
+    if (script_set_load(&name, &path, 1, &sandbox_default_limits, &set, &error) < 0)
+        fail_msg("%s", error.message);
+    struct script_runner *runner = script_runner_new(set, &error);
+    assert_non_null(runner);
+    struct json_tape *tape = json_tape_new();
+    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
+        struct script_event event = {.json = TEXT("{\"x\":[1.0,{\"y\":null}],\"x\":2}"),
+                                     .account = TEXT("acme"),
+                                     .source = text_of(sources[i]),
+                                     .stream = text_of(sources[i]),
+                                     .id = TEXT("00112233445566778899aabbccddeeff"),
+                                     .pipeline = "default",
+                                     .received_ms = 1767225900000};
+        struct script_result result = {0};
+        script_run(runner, &event, &result);
+        if (result.verdict != SCRIPT_KEPT || result.output_count != 1)
+            fail_msg("%s: %s", sources[i], result.error.message);
+        const struct json_node *root;
+        assert_int_equal(json_parse(tape, result.outputs[0], &root, NULL), POSTERN_OK);
+        const struct json_node *rest = json_get(tape, root, "mimecast");
+        assert_true(text_equal(json_raw(tape, json_get(tape, rest, "x")), TEXT("[1.0,{\"y\":null}]")));
+        script_runner_reset(runner);
+    }
+    json_tape_free(tape);
+    script_runner_free(runner);
+    script_set_release(set);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(passes_its_tests),
+                                       cmocka_unit_test(maps_every_source)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

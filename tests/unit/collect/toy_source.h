@@ -136,7 +136,7 @@ static inline postern_status toy_on_response(const void *self, const postern_cal
         return POSTERN_OK;
     }
     char *body = module_host()->allocate(call->arena, response->body.size + 1);
-    memcpy(body, response->body.data, response->body.size);
+    if (response->body.size) memcpy(body, response->body.data, response->body.size);
     for (char *line = body, *end; *line; line = end) {
         end = line + strcspn(line, "\n");
         if (*end) *end++ = 0;

@@ -1,0 +1,61 @@
+/* Gives bytes to a source of the module mimecast as an answer, and checks what must hold of all that it makes
+ * of them. */
+#ifndef FUZZ_MIMECAST_ANSWER_H
+#define FUZZ_MIMECAST_ANSWER_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "module/registry.h"
+#include "sources.h"
+#include <stdlib.h>
+
+/* An event is one JSON object that keeps every rule, whatever came in. */
+static inline postern_status check_event(postern_answer *answer, const postern_event *event)
+{
+    struct json_tape *tape = json_tape_new();
+    const struct json_node *root;
+    (void)answer;
+    if (json_parse(tape, event->json, &root, NULL) < 0 || json_type(root) != POSTERN_JSON_OBJECT) abort();
+    json_tape_free(tape);
+    return POSTERN_OK;
+}
+
+static inline postern_status check_aside(postern_answer *answer, const postern_set_aside *what)
+{
+    volatile unsigned sum = 0;
+    (void)answer;
+    if (!what->reason || !*what->reason || what->name.size == 0) abort();
+    for (size_t i = 0; i < what->bytes.size; i++)
+        sum += (unsigned char)what->bytes.data[i]; /* all readable */
+    return POSTERN_OK;
+}
+
+static inline void answer_source(const postern_source *source, postern_text body, unsigned attempt,
+                                 int32_t status, const postern_pair *headers, size_t header_count)
+{
+    postern_arena *arena = arena_new((size_t)64 << 20);
+    postern_options *options = options_new(source->options, NULL, 0);
+    postern_error error = ERROR_INIT;
+    postern_call call = {.size = sizeof call, .attempt = attempt, .arena = arena, .instance = TEXT("fuzz")};
+    postern_pass pass = {.size = sizeof pass};
+    postern_response response = {.size = sizeof response,
+                                 .status = status,
+                                 .headers = headers,
+                                 .header_count = header_count,
+                                 .body = body};
+    postern_answer answer = {.size = sizeof answer, .event = check_event, .set_aside = check_aside};
+    void *self;
+    if (source->create(module_host(), options, &self, &error) < 0) abort();
+    postern_status result = source->on_response(self, &call, source->streams[0], &pass, TEXT("position"),
+                                                &response, &answer, &error);
+    if (result < 0 && (error.code != result || !*error.message)) abort();
+    if (result >= 0 && (answer.outcome < POSTERN_MORE || answer.outcome > POSTERN_NOTHING_NEW)) abort();
+    if (answer.outcome == POSTERN_MORE && answer.position.size == 0)
+        abort(); /* it would ask the same again */
+    source->destroy(self);
+    options_free(options);
+    arena_free(arena);
+}
+
+#endif

@@ -1,0 +1,17 @@
+/* links: postern_module mimecast_files */
+/* A page of the endpoints that are read by time range. The first byte chooses the endpoint, the try and the
+ * status. */
+#include "mimecast_answer.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const postern_source *const sources[] = {&audit_source, &ttp_url_source, &ttp_attachment_source,
+                                                    &ttp_impersonation_source, &dlp_source};
+    static const int32_t statuses[] = {200, 200, 200, 400, 401, 403, 418};
+    if (size == 0) return 0;
+    unsigned choice = data[0];
+    answer_source(sources[choice % 5], (postern_text){(const char *)data + 1, size - 1}, choice & 64 ? 4 : 1,
+                  statuses[choice / 5 % 7], NULL, 0);
+    return 0;
+}

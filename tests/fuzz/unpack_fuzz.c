@@ -1,0 +1,50 @@
+/* links: postern_module */
+/* Archives from outside: the first byte chooses the format. */
+#include "base/arena.h"
+#include "base/error.h"
+#include "module/registry.h"
+#include <stdlib.h>
+
+static const struct module_limits limits = {
+    .member_size = 1 << 20, .member_count = 50, .expansion_size = 4 << 20};
+
+struct walk {
+    postern_text bytes;
+    uint32_t members;
+    size_t expanded;
+};
+
+static postern_status member(void *context, const postern_member *given)
+{
+    struct walk *walk = context;
+    volatile unsigned sum = 0;
+    if (given->index != walk->members++ || given->data.size > (size_t)limits.member_size) abort();
+    walk->expanded += given->data.size;
+    for (size_t i = 0; i < given->data.size; i++)
+        sum += (unsigned char)given->data.data[i];
+    for (size_t i = 0; i < given->name.size; i++)
+        sum += (unsigned char)given->name.data[i];
+    /* The packed bytes lie inside of the archive. */
+    if (given->archive.size &&
+        (given->archive.data < walk->bytes.data ||
+         given->archive.data + given->archive.size > walk->bytes.data + walk->bytes.size))
+        abort();
+    return POSTERN_OK;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size == 0) return 0;
+    registry_free(registry_new(&limits));
+    const postern_unpack *unpack = module_host()->service(POSTERN_SERVICE_UNPACK);
+    struct walk walk = {.bytes = {(const char *)data + 1, size - 1}};
+    postern_arena *arena = arena_new(4 << 20);
+    postern_error error = ERROR_INIT;
+    postern_status status = unpack->each(arena, data[0] & 1 ? POSTERN_UNPACK_ZIP : POSTERN_UNPACK_GZIP,
+                                         walk.bytes, member, &walk, &error);
+    if (status < 0 && !*error.message) abort();
+    if (walk.expanded > (size_t)limits.expansion_size || walk.members > limits.member_count + 60) abort();
+    arena_free(arena);
+    return 0;
+}

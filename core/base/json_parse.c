@@ -72,8 +72,7 @@ static bool is_hex_digit(char byte)
     return is_digit(byte) || (unsigned char)((byte | 0x20) - 'a') < 6;
 }
 
-/* ---- Scalars
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- Scalars ---- */
 
 /* What stands in a string and is neither plain nor its end: an escape, or an error. Returns behind the
  * escape. */
@@ -164,8 +163,7 @@ static inline const char *scan_scalar(struct parser *parser, const char *at, uin
     }
 }
 
-/* ---- Structure
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- Structure ---- */
 
 static bool grow(struct parser *parser)
 {

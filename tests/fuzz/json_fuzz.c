@@ -1,0 +1,75 @@
+/* links: postern_base */
+/* Any bytes as JSON: refused with a place inside the text, or read so that all readers and writers agree. */
+#include "base/json_tape.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define CHECK(condition)                                                                                     \
+    do {                                                                                                     \
+        if (!(condition)) abort();                                                                           \
+    } while (0)
+
+/* Every node lies within its parent, has the siblings that the walk shows, and finds itself by its key. */
+static void check_nodes(const struct json_tape *tape, const struct json_node *node, size_t size, size_t *seen)
+{
+    CHECK(node->start < node->end && node->end <= size);
+    (*seen)++;
+    size_t count = 0;
+    for (const struct json_node *item = json_first(tape, node); item;
+         item = json_after(tape, item), count++) {
+        CHECK(item->start > node->start && item->end < node->end && &tape->nodes[item->parent] == node);
+        if (node->type == POSTERN_JSON_OBJECT && !(item->flags & JSON_KEY_ESCAPED))
+            CHECK(json_get_text(tape, node, json_raw_key(tape, item)) <= item);
+        check_nodes(tape, item, size, seen);
+    }
+    CHECK(count == json_count(tape, node));
+    int64_t integer;
+    double real;
+    if (json_integer(tape, node, &integer)) CHECK(json_real(tape, node, &real));
+}
+
+/* A string that is unescaped and written again reads the same. */
+static void check_string(const struct json_tape *tape, const struct json_node *node, struct json_tape *other)
+{
+    struct buffer text = {.limit = 1 << 20}, written = {.limit = 1 << 22}, again = {.limit = 1 << 22};
+    const struct json_node *root;
+    if (json_unescape(tape, node, &text) && json_write_string(&written, buffer_text(&text)) == 0) {
+        CHECK(json_parse(other, buffer_text(&written), &root, NULL) == POSTERN_OK);
+        CHECK(json_unescape(other, root, &again) && text_equal(buffer_text(&text), buffer_text(&again)));
+    }
+    buffer_free(&text);
+    buffer_free(&written);
+    buffer_free(&again);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct json_tape *tape = json_tape_new(), *other = json_tape_new();
+    struct buffer canonical = {.limit = 1 << 24}, again = {.limit = 1 << 24};
+    const struct json_node *root, *other_root;
+    postern_error error = ERROR_INIT;
+    postern_text text = {(const char *)data, size};
+    if (json_parse(tape, text, &root, &error) < 0) {
+        const char *place = strstr(error.message, "at byte ");
+        CHECK(place && strtoull(place + 8, NULL, 10) <= size);
+    } else {
+        size_t seen = 0;
+        check_nodes(tape, root, size, &seen);
+        CHECK(seen == tape->count);
+        for (size_t i = 0; i < tape->count && i < 50; i++)
+            check_string(tape, &tape->nodes[i], other);
+        CHECK(json_canonical(tape, root, NULL, NULL, &canonical));
+        CHECK(json_parse(other, buffer_text(&canonical), &other_root, &error) == POSTERN_OK);
+        CHECK(other->count == tape->count);
+        CHECK(json_canonical(other, other_root, NULL, NULL, &again));
+        CHECK(text_equal(buffer_text(&canonical), buffer_text(&again)));
+    }
+    json_tape_free(tape);
+    json_tape_free(other);
+    buffer_free(&canonical);
+    buffer_free(&again);
+    return 0;
+}

@@ -79,6 +79,13 @@ void sandbox_charge(lua_State *L, int64_t steps)
     raise_overrun(L);
 }
 
+/* Lua's structures are whole while it asks for memory, and reading them takes none. */
+static void note_refusal(struct heap *heap)
+{
+    struct sandbox *sandbox = (struct sandbox *)((char *)heap - offsetof(struct sandbox, heap));
+    traceback_place(sandbox->lua, sandbox->memory_place, sizeof(sandbox->memory_place));
+}
+
 /* ---- Birth and death
  * ------------------------------------------------------------------------------------------------ */
 
@@ -130,6 +137,7 @@ struct sandbox *sandbox_new(const struct sandbox_limits *limits, const char *sco
         return NULL;
     }
     set_idle_hook(sandbox->lua);
+    sandbox->heap.on_refusal = note_refusal;
     return sandbox;
 }
 
@@ -164,7 +172,7 @@ static postern_status describe_memory(const struct sandbox *sandbox, postern_err
 {
     if (!sandbox->heap.refused) return error_set(error, POSTERN_E_MEMORY, "out of memory");
     char limit[32];
-    error_set(error, POSTERN_E_LIMIT, "the script used more than %s of memory",
+    error_set(error, POSTERN_E_LIMIT, "%sthe script used more than %s of memory", sandbox->memory_place,
               size_format(sandbox->limits.memory_bytes, limit));
     return POSTERN_E_LIMIT;
 }
@@ -241,7 +249,7 @@ static bool enter(struct sandbox *sandbox, struct buffer *traceback, struct entr
     if (traceback) buffer_clear(traceback);
     if (sandbox->depth++ == 0) {
         sandbox->steps_left = sandbox->limits.instruction_limit;
-        sandbox->place[0] = 0;
+        sandbox->place[0] = sandbox->memory_place[0] = 0;
         sandbox->heap.refused = false;
         sandbox->heap.enforced = true;
     }

@@ -19,7 +19,8 @@ struct sandbox {
     volatile sig_atomic_t overrun;
     int64_t steps_left;
     struct buffer *traceback; /* where the current call wants it, or NULL */
-    char place[160];          /* "path:line: " where the limit was passed */
+    char place[160];          /* "path:line: " where time or steps ran out */
+    char memory_place[160];   /* the same for the last allocation that was refused */
     uint64_t random;          /* state of math.random */
 };
 

@@ -29,7 +29,7 @@ static const struct row rows[] = {
     {"run-time error", STATE "local x = nil .. 'y'\n" PIPELINE, "2: attempt to concatenate a nil value\n"},
     {"hangs", REST "while true do end", "5: the script ran longer than 1s\n"},
     {"fills memory", REST "local t = {} while true do t[#t + 1] = {} end",
-     "0: the script used more than 64.0 MiB of memory\n"},
+     "5: the script used more than 64.0 MiB of memory\n"},
     {"error keeps what is wrong before it",
      STATE "account \"a\" { api = 3, base_url = \"https://eu-api.mimecast.com\" }\nerror 'stop'\n",
      "2: api of account \"a\" is 1 or 2, for Mimecast's API 1.0 or 2.0\n3: stop\n"},

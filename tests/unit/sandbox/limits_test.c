@@ -158,7 +158,7 @@ static const struct row rows[] = {
      STEPS},
     {"utf8", "local s = ('x'):rep(1 << 20) while true do utf8.len(s) end", POSTERN_E_LIMIT, TIME},
     /* Memory. */
-    {"growing table", "local t = {} while true do t[#t + 1] = {} end", POSTERN_E_LIMIT, MEMORY},
+    {"growing table", "local t = {}\nwhile true do t[#t + 1] = {} end", POSTERN_E_LIMIT, "test.lua:2: " MEMORY},
     {"growing text", "local s = 'x' while true do s = s .. s end", POSTERN_E_LIMIT, MEMORY},
     {"memory caught", "local t = {} while true do pcall(function() while true do t[#t + 1] = {} end end) end",
      POSTERN_E_LIMIT, TIME},

@@ -238,7 +238,6 @@ postern_status schema_check_tables(struct database *database, postern_error *err
     static const char *const checks[] = {
         "PRAGMA quick_check(meta)",     "PRAGMA quick_check(account)",  "PRAGMA quick_check(stream)",
         "PRAGMA quick_check(delivery)", "PRAGMA quick_check(coverage)", "PRAGMA quick_check(sink_state)",
-        "PRAGMA quick_check(page)",
     };
     const char *path = sqlite3_db_filename(database->handle, "main");
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {

@@ -5,7 +5,6 @@
 #include "journal/internal.h"
 
 #define LARGEST_RESERVE (16 << 20)
-#define WAL_LIMIT_BYTES (64 << 20)
 #define LARGEST_MARGIN  (8 << 20)
 #define EVICT_PAGES     64
 #define PROBE_MS        1000
@@ -208,7 +207,7 @@ void wal_checkpoint(struct journal *journal, bool all)
         database_failure(&writer->database, code, &error);
         space_disk_failed(journal, &error);
     }
-    bool stuck = writer->wal_pages * writer->page_size > WAL_LIMIT_BYTES;
+    bool stuck = writer->wal_pages * writer->page_size > 4 * reserve;
     if (stuck != writer->wal_stuck)
         log_write(
             POSTERN_LOG_WARNING, "journal", "%s",

@@ -71,7 +71,8 @@ static postern_status run_part(struct journal *journal,
     int64_t count = journal->writer.group_dead_count, bytes = journal->writer.group_dead_bytes;
     postern_status status = database_run(writing(journal), error, "SAVEPOINT part", NO_VALUES);
     if (status == POSTERN_OK) status = run(journal, context, error);
-    if (status == POSTERN_OK) return database_run(writing(journal), error, "RELEASE part", NO_VALUES);
+    if (status == POSTERN_OK) status = database_run(writing(journal), error, "RELEASE part", NO_VALUES);
+    if (status == POSTERN_OK) return status;
     journal->writer.group_dead_count = count;
     journal->writer.group_dead_bytes = bytes;
     *broken = sqlite3_get_autocommit(writing(journal)->handle) != 0 ||
@@ -224,14 +225,16 @@ static void keep_house(struct journal *journal)
     int64_t now = clock_monotonic_ms(journal->clock);
     if (now < writer->next_retention_ms) return;
     if (writer->wal_stuck) wal_checkpoint(journal, true);
-    while (retention_step(journal) && !work_waits(writer))
-        continue;
+    bool more;
+    do
+        more = retention_step(journal);
+    while (more && !work_waits(writer));
     wal_checkpoint(journal, false);
     space_review(journal);
     trim(journal, now);
-    writer->next_retention_ms = now + (in_trouble(writer) ? TROUBLE_TICK_MS
-                                       : writer->trimmed  ? IDLE_TICK_MS
-                                                          : TICK_MS);
+    int64_t pause = in_trouble(writer) ? TROUBLE_TICK_MS : writer->trimmed ? IDLE_TICK_MS : TICK_MS;
+    writer->next_retention_ms =
+        more ? now : now + pause; /* more: a step behind each group until it is done */
 }
 
 /* ---- The thread --------------------------------------------------------------------------------- */

@@ -164,6 +164,24 @@ static void repeats_are_known_over_restarts(void **state)
     fixture->stream = mine;
 }
 
+static void ids_that_do_not_fit_into_memory_are_found_all_the_same(void **state)
+{
+    struct fixture *fixture = *state;
+    postern_error error = ERROR_INIT;
+    const int64_t limits[] = {1, 2000 * 20 + 1000, 1 << 20}; /* none fit; the first few; all */
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        fixture_close(fixture);
+        fixture->settings.ids_memory = limits[i];
+        fixture_open(fixture);
+        for (int64_t round = 0; round < 5; round++) {
+            int64_t first = ((int64_t)i * 5 + round) * 1000;
+            assert_int_equal(known_of(fixture, first, 1000), 0);
+            assert_ok(commit_events(fixture, first, 1000, 10, &error));
+            assert_int_equal(known_of(fixture, 0, first + 2000), first + 1000);
+        }
+    }
+}
+
 static void coverage_grows_in_place(void **state)
 {
     struct fixture *fixture = *state;
@@ -266,6 +284,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(one_failing_commit_hurts_no_other, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(bad_commits_are_refused_with_words, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(repeats_are_known_over_restarts, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(ids_that_do_not_fit_into_memory_are_found_all_the_same, fixture_setup,
+                                        fixture_teardown),
         cmocka_unit_test_setup_teardown(coverage_grows_in_place, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(streams_and_accounts_are_listed, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(sink_state_is_committed_with_the_move, fixture_setup,

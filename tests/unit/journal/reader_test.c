@@ -195,6 +195,46 @@ static void readers_work_without_a_daemon_and_after_it_was_killed(void **state)
     assert_int_equal(read_all(fixture->journal, 0, NULL), 1000);
 }
 
+/* A database tool left open, say: nothing of ours reads so. */
+static int hold_a_transaction(struct journal *journal, int from, int to)
+{
+    (void)journal;
+    sqlite3 *handle = NULL;
+    if (sqlite3_open(getenv("TEST_DATABASE"), &handle) != SQLITE_OK) return 1;
+    if (sqlite3_exec(handle, "BEGIN; SELECT count(*) FROM page", NULL, NULL, NULL) != SQLITE_OK) return 2;
+    meet(from, to);
+    return sqlite3_close(handle) == SQLITE_OK ? 0 : 3;
+}
+
+static void a_foreign_reader_cannot_grow_the_log_without_end(void **state)
+{
+    struct fixture *fixture = *state;
+    postern_error error = ERROR_INIT;
+    char path[128];
+    fixture_path(fixture, "journal.db", path);
+    setenv("TEST_DATABASE", path, 1);
+    fixture_close(fixture);
+    fixture->settings.max_size = 16 << 20;
+    fixture_open(fixture);
+    struct outsider outsider = start(fixture->directory, hold_a_transaction);
+    wait_for(&outsider);
+    int64_t committed = 0;
+    postern_status status;
+    while ((status = commit_events(fixture, committed, 100, 1000, &error)) == POSTERN_OK &&
+           committed < 100000)
+        committed += 100;
+    assert_int_equal(status, POSTERN_E_LIMIT);
+    assert_non_null(strstr(error.message, "write-ahead log has grown too large"));
+    assert_non_null(strstr(error.remedy, "end that process"));
+    assert_true(journal_is_full(fixture->journal));
+    assert_true(wal_size(fixture) < 9 << 20);
+    let_go(&outsider);
+    assert_int_equal(finish(&outsider), 0);
+    assert_comes_true((fixture_advance(fixture, 100), !journal_is_full(fixture->journal)));
+    assert_ok(commit_events(fixture, committed, 100, 1000, &error));
+    assert_int_equal(read_all(fixture->journal, 0, NULL), committed + 100);
+}
+
 /* ---- Requests ------------------------------------------------------------------------------------- */
 
 static int ask(struct journal *journal, int from, int to)
@@ -250,6 +290,8 @@ int main(void)
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(a_reader_cannot_write, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(readers_work_without_a_daemon_and_after_it_was_killed, fixture_setup,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_foreign_reader_cannot_grow_the_log_without_end, fixture_setup,
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(requests_come_from_other_processes, fixture_setup, fixture_teardown),
     };

@@ -43,7 +43,8 @@ static int parse_epoch(lua_State *L, lua_Integer unit)
         count = exact ? lua_tointegerx(L, -1, &exact) : 0;
     }
     lua_Integer most = LUA_MAXINTEGER / unit;
-    return push_time(L, exact && count <= most && count >= -most, exact ? count * unit : 0);
+    if (!exact || count > most || count < -most) return library_nil(L);
+    return push_time(L, true, count * unit);
 }
 
 /* postern.time.parse(text[, format]) */

@@ -10,20 +10,23 @@
 // cmocka needs the headers above
 #include <cmocka.h>
 
-static void passes_its_tests(void **state)
+/* Runs a file of tests; none may fail, and at least so many must be there. */
+static void check_file(const char *path, size_t least)
 {
-    (void)state;
     struct buffer report = {.limit = 1 << 20};
     struct script_test_totals totals = {0};
     postern_error error = ERROR_INIT;
-    postern_status status = script_test_file(TEST_SOURCE_DIR "/scripts/ecs_test.lua", &sandbox_default_limits,
-                                             &report, &totals, &error);
-    if (status < 0) fail_msg("%s %s", error.message, error.remedy);
-    fprintf(stderr, "%zu passed, %zu failed\n%.*s\n", totals.passed, totals.failed,
-            TEXT_ARGS(buffer_text(&report)));
-    assert_int_equal(totals.failed, 0);
-    assert_true(totals.passed >= 70); /* none was forgotten on the way */
+    if (script_test_file(path, &sandbox_default_limits, &report, &totals, &error) < 0)
+        fail_msg("%s %s", error.message, error.remedy);
+    if (totals.failed) fail_msg("%zu failed\n%.*s", totals.failed, TEXT_ARGS(buffer_text(&report)));
+    if (totals.passed < least) fail_msg("%zu tests only", totals.passed);
     buffer_free(&report);
+}
+
+static void passes_its_tests(void **state)
+{
+    (void)state;
+    check_file(TEST_SOURCE_DIR "/scripts/ecs_test.lua", 74);
 }
 
 /* An event of each source, and no event at all, leave the map as one line of JSON. */

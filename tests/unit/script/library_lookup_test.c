@@ -66,7 +66,7 @@ static void check_true(const char *expression)
 {
     struct sandbox *sandbox = sandbox_new(&sandbox_default_limits, "test");
     lua_State *L = sandbox_lua(sandbox);
-    struct script_library_context context = {files, directory};
+    struct script_library_context context = {.files = files, .directory = directory};
     lua_newtable(L);
     script_library_open(L, &context);
     lua_setglobal(L, "postern");

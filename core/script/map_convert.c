@@ -15,16 +15,6 @@ static bool trimmed(const struct map_run *run, const struct map_value *value, po
     return true;
 }
 
-static void push_written(const struct map_run *run, const struct buffer *written, map_origin origin)
-{
-    map_push(run, map_json_value(buffer_text(written), POSTERN_JSON_NUMBER, origin));
-}
-
-static struct buffer space_for_number(const struct map_run *run)
-{
-    return (struct buffer){.data = map_scratch(run, 48), .capacity = 48, .limit = 48};
-}
-
 /* A number that the text holds, as a node on a spare tape that is given back at once: read it before the next
  * parse. */
 static const struct json_node *number_in(const struct map_run *run, postern_text text,
@@ -57,36 +47,37 @@ static bool is_whole(postern_text number)
     return true;
 }
 
-static bool integer(const struct map_run *run, const struct step *step, struct map_value value)
+static enum map_outcome become(struct map_value *value, int type, postern_text json)
+{
+    *value = map_json_value(json, type, value->origin);
+    return MAP_ONE;
+}
+
+static enum map_outcome integer(const struct map_run *run, const struct step *step, struct map_value *value)
 {
     (void)step;
     postern_text text;
-    if (!read_number(run, &value, &text)) return false;
-    if (is_whole(text)) { /* as long as it is, digit by digit */
-        map_push(run, map_json_value(text, POSTERN_JSON_NUMBER, value.origin));
-        return true;
-    }
+    if (!read_number(run, value, &text)) return MAP_UNREADABLE;
+    if (is_whole(text)) return become(value, POSTERN_JSON_NUMBER, text); /* however long */
     const struct json_tape *tape;
     const struct json_node *node = number_in(run, text, &tape);
     double real;
     if (!node || !json_real(tape, node, &real) || real != floor(real) || fabs(real) > 9007199254740992.0)
-        return false;
-    struct buffer digits = space_for_number(run);
+        return MAP_UNREADABLE;
+    struct buffer digits = {.data = map_scratch(run, 48), .capacity = 48, .limit = 48};
     json_write_integer(&digits, (int64_t)real);
-    push_written(run, &digits, value.origin);
-    return true;
+    return become(value, POSTERN_JSON_NUMBER, buffer_text(&digits));
 }
 
-static bool number(const struct map_run *run, const struct step *step, struct map_value value)
+static enum map_outcome number(const struct map_run *run, const struct step *step, struct map_value *value)
 {
     (void)step;
     postern_text text;
-    if (!read_number(run, &value, &text)) return false;
-    map_push(run, map_json_value(text, POSTERN_JSON_NUMBER, value.origin));
-    return true;
+    if (!read_number(run, value, &text)) return MAP_UNREADABLE;
+    return become(value, POSTERN_JSON_NUMBER, text);
 }
 
-static bool boolean(const struct map_run *run, const struct step *step, struct map_value value)
+static enum map_outcome boolean(const struct map_run *run, const struct step *step, struct map_value *value)
 {
     static const struct {
         const char *word;
@@ -94,15 +85,13 @@ static bool boolean(const struct map_run *run, const struct step *step, struct m
     } words[] = {{"true", true}, {"false", false}, {"yes", true}, {"no", false},
                  {"1", true},    {"0", false},     {"on", true},  {"off", false}};
     (void)step;
-    postern_text text = value.text;
-    if (value.type == POSTERN_JSON_STRING) text = text_trim(map_plain_text(run, &value));
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        if (!text_is_ignoring_case(text, words[i].word)) continue;
-        map_push(run, map_json_value(words[i].meaning ? TEXT("true") : TEXT("false"), POSTERN_JSON_BOOLEAN,
-                                     value.origin));
-        return true;
-    }
-    return false;
+    if (value->type == POSTERN_JSON_BOOLEAN) return MAP_ONE;
+    postern_text text = value->text;
+    trimmed(run, value, &text);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (text_is_ignoring_case(text, words[i].word))
+            return become(value, POSTERN_JSON_BOOLEAN, words[i].meaning ? TEXT("true") : TEXT("false"));
+    return MAP_UNREADABLE;
 }
 
 /* ---- Times ---- */
@@ -117,29 +106,28 @@ static bool read_epoch(const struct map_run *run, postern_text digits, enum map_
     return unit == TIME_MILLISECONDS || !__builtin_mul_overflow(*ms, 1000, ms);
 }
 
-static bool time_of(const struct map_run *run, const struct step *step, struct map_value value)
+static enum map_outcome time_of(const struct map_run *run, const struct step *step, struct map_value *value)
 {
     int64_t ms;
-    postern_text text = value.text;
-    bool is_text = trimmed(run, &value, &text);
-    if (!is_text && value.type != POSTERN_JSON_NUMBER) return false;
+    postern_text text = value->text;
+    bool is_text = trimmed(run, value, &text);
+    if (!is_text && value->type != POSTERN_JSON_NUMBER) return MAP_UNREADABLE;
     if (!(is_text && timestamp_parse(text, &ms, NULL)) &&
         !read_epoch(run, text, (enum map_time)step->part, &ms))
-        return false;
-    if (ms < -LAST_MS || ms > LAST_MS) return false;
+        return MAP_UNREADABLE;
+    if (ms < -LAST_MS || ms > LAST_MS) return MAP_UNREADABLE;
     char *iso = map_scratch(run, TIMESTAMP_SIZE);
-    timestamp_iso(ms, iso);
-    map_push(run, map_text_value(text_of(iso), TEXT_CLEAN, value.origin));
-    return true;
+    *value = map_text_value(text_of(timestamp_iso(ms, iso)), TEXT_CLEAN, value->origin);
+    return MAP_ONE;
 }
 
-static bool ip(const struct map_run *run, const struct step *step, struct map_value value)
+static enum map_outcome ip(const struct map_run *run, const struct step *step, struct map_value *value)
 {
     (void)step;
     postern_text text;
-    if (!trimmed(run, &value, &text) || !ip_is_valid(text)) return false;
-    map_push(run, map_text_value(text, TEXT_CLEAN, value.origin));
-    return true;
+    if (!trimmed(run, value, &text) || !ip_is_valid(text)) return MAP_UNREADABLE;
+    *value = map_text_value(text, TEXT_CLEAN, value->origin);
+    return MAP_ONE;
 }
 
 map_method *map_convert_method(enum operation operation)

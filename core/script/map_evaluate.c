@@ -28,20 +28,20 @@ void map_give_node(const struct map_run *run, struct map_value *value)
 void map_drop_inputs(const struct map_run *run, size_t base, size_t until)
 {
     struct map_machine *machine = run->machine;
-    if (until == base) return;
+    if (until == machine->count) { /* nothing was made of them */
+        machine->count = base;
+        return;
+    }
     memmove(machine->values + base, machine->values + until,
             (machine->count - until) * sizeof *machine->values);
     machine->count -= until - base;
 }
 
-void map_spread(const struct map_run *run, size_t base)
+void map_spread_lists(const struct map_run *run, size_t base)
 {
     struct map_machine *machine = run->machine;
-    size_t until = machine->count, at = base;
-    while (at < until && machine->values[at].type != POSTERN_JSON_ARRAY)
-        at++;
-    if (at == until) return;
-    for (at = base; at < until; at++) {
+    size_t until = machine->count;
+    for (size_t at = base; at < until; at++) {
         struct map_value value = machine->values[at];
         if (value.type != POSTERN_JSON_ARRAY) {
             map_push(run, value);
@@ -64,20 +64,42 @@ static void disown(const struct map_run *run, size_t base, map_origin origin)
         if (run->machine->values[i].origin == origin) run->machine->values[i].origin = ORIGIN_NONE;
 }
 
+static bool apply_to(const struct map_run *run, const struct step *step, size_t base, size_t at)
+{
+    switch (step->method(run, step, &run->machine->values[at])) {
+    case MAP_ONE:
+        return true;
+    case MAP_UNREADABLE:
+        run->bridge->wrong_types++;
+        disown(run, base, run->machine->values[at].origin);
+        return false;
+    default:
+        return false;
+    }
+}
+
+/* To several values: what is made of them is gathered above them. */
+static void apply_to_all(const struct map_run *run, const struct step *step, size_t base)
+{
+    struct map_machine *machine = run->machine;
+    size_t until = machine->count;
+    for (size_t i = base; i < until; i++)
+        if (apply_to(run, step, base, i)) map_push(run, machine->values[i]);
+    map_drop_inputs(run, base, until);
+}
+
 static void apply_method(const struct map_run *run, const struct step *step)
 {
     struct map_machine *machine = run->machine;
     size_t base = machine->count;
     map_evaluate(run, step->inputs[0]);
     if (step->operation != OPERATION_TEXT) map_spread(run, base);
-    size_t until = machine->count;
-    for (size_t i = base; i < until; i++) {
-        struct map_value value = machine->values[i];
-        if (step->method(run, step, value)) continue;
-        run->bridge->wrong_types++;
-        disown(run, base, value.origin);
+    if (machine->count == base) return;
+    if (machine->count > base + 1) {
+        apply_to_all(run, step, base);
+    } else if (!apply_to(run, step, base, base)) {
+        map_drop_inputs(run, base, base + 1);
     }
-    map_drop_inputs(run, base, until);
 }
 
 /* ---- Sources ---- */

@@ -24,8 +24,15 @@ struct map_run;
 struct step;
 /* Pushes what the step gives. */
 typedef void map_evaluator(const struct map_run *run, const struct step *step);
-/* A method that works on one value: pushes what it makes of it; false if it cannot read it. */
-typedef bool map_method(const struct map_run *run, const struct step *step, struct map_value value);
+enum map_outcome {
+    MAP_ONE,        /* the value has become what the method makes of it */
+    MAP_NONE,       /* it makes nothing of it */
+    MAP_SEVERAL,    /* it has pushed what it makes of it */
+    MAP_UNREADABLE, /* it cannot read it, or not all; it may have pushed what it could */
+};
+/* A method that works on one value. A method that pushes must not use `value` after that. */
+typedef enum map_outcome map_method(const struct map_run *run, const struct step *step,
+                                    struct map_value *value);
 
 struct step {
     map_evaluator *evaluate;

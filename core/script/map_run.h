@@ -78,7 +78,16 @@ map_evaluator *map_evaluator_of(enum operation operation);
 /* For a step that stands in several places: its values are worked out once. */
 void map_evaluate_once(const struct map_run *run, const struct step *step);
 /* Replaces the lists among the values from `base` on by their elements, and leaves out null and "". */
-void map_spread(const struct map_run *run, size_t base);
+void map_spread_lists(const struct map_run *run, size_t base);
+static inline void map_spread(const struct map_run *run, size_t base)
+{
+    for (size_t i = base; i < run->machine->count; i++) {
+        if (run->machine->values[i].type != POSTERN_JSON_ARRAY) continue;
+        map_spread_lists(run, base);
+        return;
+    }
+}
+
 /* Removes the values [base, until), keeping those above. */
 void map_drop_inputs(const struct map_run *run, size_t base, size_t until);
 /* The text as it is meant; of anything but a string its JSON. */

@@ -19,54 +19,53 @@ static bool read_text(const struct map_run *run, struct map_value *value)
     return true;
 }
 
-static void push_part(const struct map_run *run, const struct map_value *whole, postern_text part)
+/* The value becomes a part of its text, or a text of the same form. */
+static enum map_outcome become(struct map_value *value, postern_text text)
 {
-    if (part.size) map_push(run, map_text_value(part, whole->form, whole->origin));
+    value->text = text;
+    return text.size ? MAP_ONE : MAP_NONE;
 }
 
-static bool change_case(const struct map_run *run, struct map_value value, char first)
+static enum map_outcome change_case(const struct map_run *run, struct map_value *value, char first)
 {
-    if (!read_text(run, &value)) return false;
-    char *text = map_scratch(run, value.text.size);
-    for (size_t i = 0; i < value.text.size; i++) {
-        unsigned char byte = (unsigned char)value.text.data[i];
+    if (!read_text(run, value)) return MAP_UNREADABLE;
+    char *text = map_scratch(run, value->text.size);
+    for (size_t i = 0; i < value->text.size; i++) {
+        unsigned char byte = (unsigned char)value->text.data[i];
         bool changes = (unsigned char)(byte - (unsigned char)first) < 26;
         text[i] = (char)(byte ^ (changes ? 0x20 : 0));
     }
-    push_part(run, &value, (postern_text){text, value.text.size});
-    return true;
+    return become(value, (postern_text){text, value->text.size});
 }
 
-static bool lower(const struct map_run *run, const struct step *step, struct map_value value)
+static enum map_outcome lower(const struct map_run *run, const struct step *step, struct map_value *value)
 {
     (void)step;
     return change_case(run, value, 'A');
 }
 
-static bool upper(const struct map_run *run, const struct step *step, struct map_value value)
+static enum map_outcome upper(const struct map_run *run, const struct step *step, struct map_value *value)
 {
     (void)step;
     return change_case(run, value, 'a');
 }
 
-static bool trim(const struct map_run *run, const struct step *step, struct map_value value)
+static enum map_outcome trim(const struct map_run *run, const struct step *step, struct map_value *value)
 {
     (void)step;
-    if (!read_text(run, &value)) return false;
-    push_part(run, &value, text_trim(value.text));
-    return true;
+    if (!read_text(run, value)) return MAP_UNREADABLE;
+    return become(value, text_trim(value->text));
 }
 
-static bool unquote(const struct map_run *run, const struct step *step, struct map_value value)
+static enum map_outcome unquote(const struct map_run *run, const struct step *step, struct map_value *value)
 {
     (void)step;
-    if (!read_text(run, &value)) return false;
-    postern_text text = value.text;
+    if (!read_text(run, value)) return MAP_UNREADABLE;
+    postern_text text = value->text;
     char quote = text.size >= 2 ? text.data[0] : '\0';
     if ((quote == '"' || quote == '\'') && text.data[text.size - 1] == quote)
         text = text_slice(text.data + 1, text.data + text.size - 1);
-    push_part(run, &value, text);
-    return true;
+    return become(value, text);
 }
 
 static const char *find(postern_text text, const char *from, postern_text needle)
@@ -74,93 +73,91 @@ static const char *find(postern_text text, const char *from, postern_text needle
     return memmem(from, (size_t)(text.data + text.size - from), needle.data, needle.size);
 }
 
-static bool replace(const struct map_run *run, const struct step *step, struct map_value value)
+static enum map_outcome replace(const struct map_run *run, const struct step *step, struct map_value *value)
 {
-    if (!read_text(run, &value)) return false;
+    if (!read_text(run, value)) return MAP_UNREADABLE;
     postern_text what = step->texts.first, by = step->texts.second;
-    const char *end = value.text.data + value.text.size, *at = value.text.data;
+    const char *end = value->text.data + value->text.size, *at = value->text.data;
     size_t count = 0;
-    for (const char *found = at; (found = find(value.text, found, what)); found += what.size)
+    for (const char *found = at; (found = find(value->text, found, what)); found += what.size)
         count++;
-    if (count == 0) {
-        push_part(run, &value, value.text);
-        return true;
-    }
-    size_t size = value.text.size - count * what.size + count * by.size;
+    if (count == 0) return MAP_ONE;
+    size_t size = value->text.size - count * what.size + count * by.size;
     char *text = map_scratch(run, size), *out = text;
-    for (const char *found; (found = find(value.text, at, what)); at = found + what.size) {
+    for (const char *found; (found = find(value->text, at, what)); at = found + what.size) {
         out = mempcpy(out, at, (size_t)(found - at));
         out = mempcpy(out, by.data, by.size);
     }
     memcpy(out, at, (size_t)(end - at));
-    value.form = TEXT_PLAIN;
-    push_part(run, &value, (postern_text){text, size});
-    return true;
+    value->form = TEXT_PLAIN;
+    return become(value, (postern_text){text, size});
 }
 
-static bool before(const struct map_run *run, const struct step *step, struct map_value value)
+static enum map_outcome before(const struct map_run *run, const struct step *step, struct map_value *value)
 {
-    if (!read_text(run, &value)) return false;
-    const char *found = find(value.text, value.text.data, step->texts.first);
-    if (found) push_part(run, &value, text_slice(value.text.data, found));
-    return true;
+    if (!read_text(run, value)) return MAP_UNREADABLE;
+    const char *found = find(value->text, value->text.data, step->texts.first);
+    return found ? become(value, text_slice(value->text.data, found)) : MAP_NONE;
 }
 
-static bool after(const struct map_run *run, const struct step *step, struct map_value value)
+static enum map_outcome after(const struct map_run *run, const struct step *step, struct map_value *value)
 {
-    if (!read_text(run, &value)) return false;
-    const char *found = find(value.text, value.text.data, step->texts.first), *last = found;
+    if (!read_text(run, value)) return MAP_UNREADABLE;
+    const char *found = find(value->text, value->text.data, step->texts.first), *last = found;
     while (step->operation == OPERATION_AFTER_LAST && found) {
         last = found;
-        found = find(value.text, found + 1, step->texts.first);
+        found = find(value->text, found + 1, step->texts.first);
     }
-    const char *end = value.text.data + value.text.size;
-    if (last) push_part(run, &value, text_slice(last + step->texts.first.size, end));
-    return true;
+    const char *end = value->text.data + value->text.size;
+    return last ? become(value, text_slice(last + step->texts.first.size, end)) : MAP_NONE;
 }
 
-static bool split(const struct map_run *run, const struct step *step, struct map_value value)
+static void push_part(const struct map_run *run, const struct map_value *whole, postern_text part)
 {
-    if (!read_text(run, &value)) return false;
-    const char *at = value.text.data, *end = at + value.text.size;
+    if (part.size) map_push(run, map_text_value(part, whole->form, whole->origin));
+}
+
+static enum map_outcome split(const struct map_run *run, const struct step *step, struct map_value *value)
+{
+    if (!read_text(run, value)) return MAP_UNREADABLE;
+    struct map_value whole = *value;
+    const char *at = whole.text.data, *end = at + whole.text.size;
     while (at <= end) {
-        const char *found = find(value.text, at, step->texts.first);
-        push_part(run, &value, text_trim(text_slice(at, found ? found : end)));
+        const char *found = find(whole.text, at, step->texts.first);
+        push_part(run, &whole, text_trim(text_slice(at, found ? found : end)));
         at = found ? found + step->texts.first.size : end + 1;
     }
-    sandbox_charge(run->L, (int64_t)(value.text.size / 16));
-    return true;
+    sandbox_charge(run->L, (int64_t)(whole.text.size / 16));
+    return MAP_SEVERAL;
 }
 
-static bool as_text(const struct map_run *run, const struct step *step, struct map_value value)
+static enum map_outcome as_text(const struct map_run *run, const struct step *step, struct map_value *value)
 {
+    (void)run;
     (void)step;
-    if (value.type == POSTERN_JSON_STRING)
-        map_push(run, value);
-    else
-        map_push(run, map_text_value(value.text, value.type >= POSTERN_JSON_ARRAY ? TEXT_PLAIN : TEXT_CLEAN,
-                                     value.origin));
-    return true;
+    if (value->type == POSTERN_JSON_STRING) return MAP_ONE;
+    enum text_form form = value->type >= POSTERN_JSON_ARRAY ? TEXT_PLAIN : TEXT_CLEAN;
+    *value = map_text_value(value->text, form, value->origin);
+    return MAP_ONE;
 }
 
-static bool parse_json(const struct map_run *run, const struct step *step, struct map_value value)
+/* What is no text is JSON as it is. */
+static enum map_outcome parse_json(const struct map_run *run, const struct step *step,
+                                   struct map_value *value)
 {
     (void)step;
-    if (!read_text(run, &value)) { /* it is JSON as it is */
-        map_push(run, value);
-        return true;
-    }
+    if (!read_text(run, value)) return MAP_ONE;
     struct json_tape *tape = map_machine_take_tape(run->L, run->machine);
     const struct json_node *root;
-    sandbox_charge(run->L, (int64_t)(value.text.size / 16));
-    if (text_has_line_break(value.text))
-        value.text = text_without_line_breaks(value.text, map_scratch(run, value.text.size));
-    if (json_parse(tape, value.text, &root, NULL) < 0) {
+    sandbox_charge(run->L, (int64_t)(value->text.size / 16));
+    postern_text text = value->text;
+    if (text_has_line_break(text)) text = text_without_line_breaks(text, map_scratch(run, text.size));
+    if (json_parse(tape, text, &root, NULL) < 0) {
         map_machine_return_tape(run->machine);
-        return false;
+        return MAP_UNREADABLE;
     }
-    if (!map_node_is_missing(root)) map_push(run, map_node_value(tape, root, value.origin));
-    return true;
+    *value = map_node_value(tape, root, value->origin);
+    return map_node_is_missing(root) ? MAP_NONE : MAP_ONE;
 }
 
 /* ---- Mail addresses and URLs ---- */
@@ -180,19 +177,21 @@ static postern_text email_part(const struct email_parts *parts, enum map_email p
     return (postern_text){0};
 }
 
-static bool email(const struct map_run *run, const struct step *step, struct map_value value)
+/* Each address of a list. If one cannot be read, the others are given, and the field stays in the rest. */
+static enum map_outcome email(const struct map_run *run, const struct step *step, struct map_value *value)
 {
-    if (!read_text(run, &value)) return false;
-    postern_text rest = value.text, address;
+    if (!read_text(run, value)) return MAP_UNREADABLE;
+    struct map_value whole = *value;
+    postern_text rest = whole.text, address;
     bool readable = true;
     while (email_list_next(&rest, &address)) {
         struct email_parts parts;
         if (email_parse(address, &parts))
-            push_part(run, &value, email_part(&parts, (enum map_email)step->part));
+            push_part(run, &whole, email_part(&parts, (enum map_email)step->part));
         else
             readable &= text_is(address, "<>"); /* nobody: no address, but nothing wrong either */
     }
-    return readable;
+    return readable ? MAP_SEVERAL : MAP_UNREADABLE;
 }
 
 static postern_text url_part(const struct map_run *run, const struct url_parts *parts, enum map_url part)
@@ -220,16 +219,13 @@ static postern_text url_part(const struct map_run *run, const struct url_parts *
     return buffer_text(&digits);
 }
 
-static bool url(const struct map_run *run, const struct step *step, struct map_value value)
+static enum map_outcome url(const struct map_run *run, const struct step *step, struct map_value *value)
 {
     struct url_parts parts;
-    if (!read_text(run, &value) || !url_parse(value.text, &parts)) return false;
-    postern_text part = url_part(run, &parts, (enum map_url)step->part);
-    if (step->part != URL_PORT)
-        push_part(run, &value, part);
-    else if (part.size)
-        map_push(run, map_json_value(part, POSTERN_JSON_NUMBER, value.origin));
-    return true;
+    if (!read_text(run, value) || !url_parse(value->text, &parts)) return MAP_UNREADABLE;
+    value->text = url_part(run, &parts, (enum map_url)step->part);
+    if (step->part == URL_PORT) value->type = POSTERN_JSON_NUMBER;
+    return value->text.size ? MAP_ONE : MAP_NONE;
 }
 
 map_method *map_text_method(enum operation operation)

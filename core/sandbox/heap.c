@@ -63,7 +63,7 @@ static bool heap_take(struct heap *heap, size_t bytes)
 {
     if (heap->enforced && (heap->used >= heap->limit || bytes > heap->limit - heap->used)) {
         heap->refused = true;
-        if (heap->on_refusal) heap->on_refusal(heap);
+        if (heap->on_refusal) heap->on_refusal(heap->owner);
         return false;
     }
     heap->used += bytes;

@@ -17,7 +17,8 @@ struct heap {
     size_t used, peak; /* bytes of pages in use and of large blocks */
     bool enforced;     /* the limit holds: while a script runs. The host's own few values may pass it */
     bool refused;      /* the limit made an allocation fail */
-    void (*on_refusal)(struct heap *heap);     /* told of each; may be NULL */
+    void (*on_refusal)(void *owner); /* told of each; may be NULL */
+    void *owner;
     struct heap_page *with_room[HEAP_CLASSES]; /* per class: pages that have a free block */
     struct heap_page *empty;                   /* pages that belong to no class */
     size_t empty_count;

@@ -80,9 +80,9 @@ void sandbox_charge(lua_State *L, int64_t steps)
 }
 
 /* Lua's structures are whole while it asks for memory, and reading them takes none. */
-static void note_refusal(struct heap *heap)
+static void note_refusal(void *owner)
 {
-    struct sandbox *sandbox = (struct sandbox *)((char *)heap - offsetof(struct sandbox, heap));
+    struct sandbox *sandbox = owner;
     traceback_place(sandbox->lua, sandbox->memory_place, sizeof(sandbox->memory_place));
 }
 
@@ -138,6 +138,7 @@ struct sandbox *sandbox_new(const struct sandbox_limits *limits, const char *sco
     }
     set_idle_hook(sandbox->lua);
     sandbox->heap.on_refusal = note_refusal;
+    sandbox->heap.owner = sandbox;
     return sandbox;
 }
 

@@ -22,7 +22,11 @@ struct occurrences {
 struct identity_maker {
     unsigned char account_key[16];
     const char *source;
-    const postern_volatile_field *volatile_fields;
+    struct volatile_field {
+        postern_text name;
+        const char *value_prefix; /* NULL = every value */
+    } * volatile_fields; /* their lengths are known, because every member of every event is compared */
+    size_t volatile_count;
     struct json_tape *tape;
     struct digest *digest;
     struct buffer bytes; /* what is hashed */
@@ -66,8 +70,9 @@ static int64_t count_occurrence(struct occurrences *seen, const unsigned char *i
 static bool is_volatile(void *context, postern_text key, postern_text raw_value)
 {
     const struct identity_maker *maker = context;
-    for (const postern_volatile_field *field = maker->volatile_fields; field->name; field++) {
-        if (!text_is(key, field->name)) continue;
+    for (size_t i = 0; i < maker->volatile_count; i++) {
+        const struct volatile_field *field = &maker->volatile_fields[i];
+        if (key.size != field->name.size || memcmp(key.data, field->name.data, key.size) != 0) continue;
         if (!field->value_prefix) return true;
         if (raw_value.size && raw_value.data[0] == '"') {
             raw_value.data++; /* a prefix speaks of the string's text */
@@ -78,6 +83,19 @@ static bool is_volatile(void *context, postern_text key, postern_text raw_value)
     return false;
 }
 
+static bool copy_volatile_fields(struct identity_maker *maker, const postern_volatile_field *fields)
+{
+    size_t count = 0;
+    while (fields && fields[count].name)
+        count++;
+    maker->volatile_fields = calloc(count + 1, sizeof *maker->volatile_fields);
+    if (!maker->volatile_fields) return false;
+    for (size_t i = 0; i < count; i++)
+        maker->volatile_fields[i] = (struct volatile_field){text_of(fields[i].name), fields[i].value_prefix};
+    maker->volatile_count = count;
+    return true;
+}
+
 struct identity_maker *identity_maker_new(const unsigned char account_key[16], const char *source,
                                           const postern_volatile_field *volatile_fields, size_t record_limit)
 {
@@ -85,12 +103,11 @@ struct identity_maker *identity_maker_new(const unsigned char account_key[16], c
     if (!maker) return NULL;
     memcpy(maker->account_key, account_key, sizeof maker->account_key);
     maker->source = source;
-    maker->volatile_fields = volatile_fields;
     /* Writing a string again may lengthen it: an invalid byte becomes three, a control character six. */
     maker->bytes.limit = record_limit * 6 + 4096;
     maker->tape = json_tape_new();
     maker->digest = digest_new();
-    if (maker->tape && maker->digest) return maker;
+    if (copy_volatile_fields(maker, volatile_fields) && maker->tape && maker->digest) return maker;
     identity_maker_free(maker);
     return NULL;
 }
@@ -102,6 +119,7 @@ void identity_maker_free(struct identity_maker *maker)
     digest_free(maker->digest);
     buffer_free(&maker->bytes);
     free(maker->seen.slots);
+    free(maker->volatile_fields);
     free(maker);
 }
 
@@ -132,7 +150,7 @@ static bool write_identity(struct identity_maker *maker, const struct json_node 
     size_t length_at = bytes->size;
     append_length(bytes, 0);
     size_t begin = bytes->size;
-    bool (*leave_out)(void *, postern_text, postern_text) = maker->volatile_fields ? is_volatile : NULL;
+    bool (*leave_out)(void *, postern_text, postern_text) = maker->volatile_count ? is_volatile : NULL;
     if (!json_canonical(maker->tape, event, leave_out, maker, bytes)) return false;
     size_t end = bytes->size;
     bytes->size = length_at;

@@ -72,25 +72,25 @@ static bool walk_digits(struct json_walk *walk)
     return true;
 }
 
-static bool next_is(const struct json_walk *walk, const char *any_of)
+static bool next_is(const struct json_walk *walk, char c)
 {
-    return walk->at < walk->end && *walk->at && strchr(any_of, *walk->at);
+    return walk->at < walk->end && *walk->at == c;
 }
 
 static bool walk_number(struct json_walk *walk)
 {
-    if (next_is(walk, "-")) walk->at++;
-    if (next_is(walk, "0"))
+    if (next_is(walk, '-')) walk->at++;
+    if (next_is(walk, '0'))
         walk->at++;
     else if (!walk_digits(walk))
         return false;
-    if (next_is(walk, ".")) {
+    if (next_is(walk, '.')) {
         walk->at++;
         if (!walk_digits(walk)) return false;
     }
-    if (!next_is(walk, "eE")) return true;
+    if (!next_is(walk, 'e') && !next_is(walk, 'E')) return true;
     walk->at++;
-    if (next_is(walk, "+-")) walk->at++;
+    if (next_is(walk, '+') || next_is(walk, '-')) walk->at++;
     return walk_digits(walk);
 }
 
@@ -174,7 +174,7 @@ static bool walk_behind(struct json_walk *walk, struct nesting *nesting, json_me
         if (nesting->depth == 1 && inside_object(nesting) && member)
             member(context, nesting->key, text_between(nesting->value, walk->at));
         json_walk_space(walk);
-        if (next_is(walk, ",")) {
+        if (next_is(walk, ',')) {
             walk->at++;
             return true;
         }

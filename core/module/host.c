@@ -1,4 +1,5 @@
 #include "base/arena.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "module/json_service.h"
@@ -13,6 +14,13 @@ static void write_log(int32_t level, postern_text instance, const char *message)
     log_write(level, scope[0] ? scope : NULL, "%s", message);
 }
 
+#ifdef POSTERN_TESTING
+static const struct {
+    uint32_t size;
+    bool (*pass)(const char *name);
+} failpoint_service = {sizeof failpoint_service, failpoint};
+#endif
+
 static const postern_log log_service = {.size = sizeof log_service, .write = write_log};
 
 static const struct {
@@ -22,6 +30,9 @@ static const struct {
     {POSTERN_SERVICE_LOG, &log_service},
     {POSTERN_SERVICE_JSON, &json_service},
     {POSTERN_SERVICE_UNPACK, &unpack_service},
+#ifdef POSTERN_TESTING
+    {"failpoint/1", &failpoint_service}, /* so that tests can kill the process inside a module */
+#endif
 };
 
 static const void *service(const char *name)

@@ -36,6 +36,10 @@ struct file {
 struct file_sink {
     const postern_host *host;
     const postern_log *log;
+    const struct failpoint_service {
+        uint32_t size;
+        bool (*pass)(const char *name);
+    } *failpoint; /* "failpoint/1": hosts built for tests only; else NULL */
     postern_text instance; /* of the call under way, for messages */
     char *template;
     size_t fixed;  /* length of the fixed directory in `template`, with its slash */

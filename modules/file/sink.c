@@ -58,6 +58,7 @@ static postern_status create(const postern_host *host, const postern_options *op
     }
     *sink = (struct file_sink){.host = host,
                                .log = host->service(POSTERN_SERVICE_LOG),
+                               .failpoint = host->service("failpoint/1"),
                                .template = template,
                                .fixed = template_fixed(template),
                                .directory = -1,

@@ -12,7 +12,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Takes lines from *at up to the empty one. */
-static postern_status take_headers(struct answer *answer, const struct answer_limits *limits, const char **at,
+static postern_status take_headers(struct http_answer *answer, const struct http_answer_limits *limits, const char **at,
                                    const char *end)
 {
     while (*at < end) {
@@ -21,20 +21,20 @@ static postern_status take_headers(struct answer *answer, const struct answer_li
         *at += line.size;
         if (text_trim(line).size == 0) break;
         postern_error error = ERROR_INIT;
-        postern_status status = answer_header_line(answer, limits, line, &error);
+        postern_status status = http_answer_header_line(answer, limits, line, &error);
         if (status < 0) return status;
     }
     return POSTERN_OK;
 }
 
-static postern_status take_body(struct answer *answer, const struct answer_limits *limits, postern_text rest,
+static postern_status take_body(struct http_answer *answer, const struct http_answer_limits *limits, postern_text rest,
                                 size_t part)
 {
     for (size_t from = 0; from < rest.size; from += part) {
         size_t left = rest.size - from;
         postern_error error = ERROR_INIT;
         postern_text bytes = {rest.data + from, left < part ? left : part};
-        postern_status status = answer_body(answer, limits, bytes, &error);
+        postern_status status = http_answer_body(answer, limits, bytes, &error);
         if (status < 0) return status;
     }
     return POSTERN_OK;
@@ -43,8 +43,8 @@ static postern_status take_body(struct answer *answer, const struct answer_limit
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0) return 0;
-    struct answer_limits limits = {.body = 1 << 20, .spill_above = 1 << 16, .spill_directory = "/tmp"};
-    struct answer answer = ANSWER_INIT;
+    struct http_answer_limits limits = {.body = 1 << 20, .spill_above = 1 << 16, .spill_directory = "/tmp"};
+    struct http_answer answer = ANSWER_INIT;
     const char *at = (const char *)data + 1, *end = (const char *)data + size;
     if (take_headers(&answer, &limits, &at, end) == POSTERN_OK) {
         int64_t wait = rate_limit_wait_ms(429, answer.headers, answer.header_count, 1767582249000, data[0]);
@@ -56,9 +56,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         postern_text body;
         postern_error error = ERROR_INIT;
         if (take_body(&answer, &limits, text_slice(at, end), (size_t)data[0] + 1) == POSTERN_OK &&
-            answer_finish(&answer, &body, &error) == POSTERN_OK && body.size > limits.body)
+            http_answer_finish(&answer, &body, &error) == POSTERN_OK && body.size > limits.body)
             abort();
     }
-    answer_free(&answer);
+    http_answer_free(&answer);
     return 0;
 }

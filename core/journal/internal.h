@@ -76,7 +76,7 @@ static inline bool is_reader(const struct journal *journal)
     return journal->lock_fd < 0;
 }
 
-/* ---- writer.c ----------------------------------------------------------------------------------- */
+/* ---- The writer: writer.c, submit.c --------------------------------------------------------------- */
 
 /* Opens the writing connection; then, once the database is ready, starts the thread. */
 postern_status writer_open(struct journal *journal, postern_error *error);

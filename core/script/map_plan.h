@@ -65,12 +65,15 @@ struct step {
             size_t fallback_count;
             bool has_fallback;
         } table;
-        const struct target *object;     /* OBJECT */
-        size_t given;                    /* GIVEN: which */
-        int part;                        /* META, EMAIL, URL, TIME: which part or unit */
-        double number;                   /* ABOVE, BELOW */
-        int function;                    /* CALL: place in the map's user value */
-        const struct map_names *without; /* REST: names left out; NULL = none */
+        const struct target *object; /* OBJECT */
+        size_t given;                /* GIVEN: which */
+        int part;                    /* META, EMAIL, URL, TIME: which part or unit */
+        double number;               /* ABOVE, BELOW */
+        int function;                /* CALL: place in the map's user value */
+        struct {                     /* REST: the slots of fields that it leaves out */
+            const uint32_t *slots;
+            size_t count;
+        } without;
     };
 };
 
@@ -81,6 +84,7 @@ struct target {
     const struct step *step; /* of a leaf; an OPERATION_REST is spliced into the object above */
     struct target *first_child, *last_child, *next;
     uint32_t number; /* 0 ... map.target_count - 1 */
+    uint32_t slot;   /* beside a rest: of the field with the same name, which the target replaces */
 };
 
 struct map {

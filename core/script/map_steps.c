@@ -392,10 +392,11 @@ const struct step *compile_rest(struct compiler *compiler, int index)
     const struct expression *rest = map_expression_test(L, -1);
     if (!rest || rest->operation != OPERATION_REST)
         compile_error(compiler, "without belongs to rest(): rest():without(\"name\")");
-    struct name_list names = {0};
+    uint32_t *slots = compile_allocate(compiler, (size_t)expression->count * sizeof *slots);
     for (int i = 2; i <= expression->count; i++)
-        compile_name(compiler, &names, text_argument(&call, i));
-    step->without = compile_names(compiler, &names, compiler->ignore_case);
+        slots[i - 2] = compile_name(compiler, &compiler->fields, text_argument(&call, i));
+    step->without.slots = slots;
+    step->without.count = (size_t)expression->count - 1;
     lua_settop(L, call.arguments - 1);
     return step;
 }

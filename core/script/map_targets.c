@@ -12,6 +12,7 @@ struct entries {
     struct target *root;
     bool rest_allowed;
     bool has_rest;
+    struct target *rest_parent;
     int number; /* of the entry at hand */
 };
 
@@ -72,6 +73,7 @@ static void add_rest(struct entries *entries, struct target *place, const struct
     if (entries->has_rest) compile_error(entries->compiler, "a map can have one rest() only");
     if (place->step) compile_error(entries->compiler, "this target is declared twice");
     entries->has_rest = true;
+    entries->rest_parent = place;
     add_child(entries->compiler, place, (postern_text){0})->step = rest;
 }
 
@@ -170,5 +172,8 @@ struct target *compile_targets(struct compiler *compiler, int index, bool rest_a
     add_entries(&entries, lua_absindex(compiler->L, index), 0);
     if (!root->first_child) compile_error(compiler, "there are no entries");
     move_rest_to_the_end(root);
+    struct target *beside = entries.rest_parent ? entries.rest_parent->first_child : NULL;
+    for (; beside; beside = beside->next)
+        if (beside->name.data) beside->slot = compile_name(compiler, &compiler->fields, beside->name);
     return root;
 }

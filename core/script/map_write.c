@@ -30,44 +30,74 @@ static void write_value(const struct map_run *run, const struct map_value *value
     }
 }
 
-static void write_leaf(const struct map_run *run, const struct target *target)
+/* "name":"text", in one go: most of what a map writes. False if the value is nothing so plain. */
+static inline bool write_plain_text(const struct map_run *run, const struct target *target,
+                                    const struct map_value *value)
 {
-    struct map_machine *machine = run->machine;
-    struct buffer *out = &machine->out;
-    size_t base = machine->count;
-    map_evaluate(run, target->step);
-    size_t count = machine->count - base;
-    if (count == 0) return;
-    bool is_list = count > 1 || (target->step->is_list && machine->values[base].type != POSTERN_JSON_ARRAY);
+    struct buffer *out = &run->machine->out;
+    size_t size = target->label.size + value->text.size + 3;
+    if (value->type != POSTERN_JSON_STRING || value->form == TEXT_PLAIN || target->step->is_list)
+        return false;
+    if (out->capacity - out->size < size && !buffer_reserve(out, size)) return false;
+    char *at = mempcpy(out->data + out->size, target->label.data, target->label.size);
+    *at++ = '"';
+    at = mempcpy(at, value->text.data, value->text.size);
+    *at++ = '"';
+    *at = ',';
+    out->size += size;
+    map_take(run, value->origin);
+    return true;
+}
+
+static void write_values(const struct map_run *run, const struct target *target,
+                         const struct map_value *values, size_t count)
+{
+    struct buffer *out = &run->machine->out;
+    bool is_list = count > 1 || (target->step->is_list && values->type != POSTERN_JSON_ARRAY);
     put(out, target->label.data, target->label.size);
     if (is_list) put_byte(out, '[');
     for (size_t i = 0; i < count; i++) {
         if (i) put_byte(out, ',');
-        write_value(run, &machine->values[base + i]);
+        write_value(run, &values[i]);
     }
     if (is_list) put_byte(out, ']');
     put_byte(out, ',');
+}
+
+static void write_leaf(const struct map_run *run, const struct target *target)
+{
+    struct map_machine *machine = run->machine;
+    size_t base = machine->count;
+    map_evaluate(run, target->step);
+    size_t count = machine->count - base;
+    if (count == 0) return;
+    const struct map_value *values = &machine->values[base];
+    if (count > 1 || !write_plain_text(run, target, values)) write_values(run, target, values, count);
     machine->count = base;
     run->written[target->number] = true;
 }
 
 /* ---- The rest ---- */
 
-/* A member for which the map has a target of the same name beside the rest: the target's value counts. */
-static bool is_replaced(const struct map_run *run, const struct target *object, postern_text key)
+/* Fields with the name of a target beside the rest, and those that it is told to leave out, do not come
+ * again. */
+static void leave_out(const struct map_run *run, const struct target *object, const struct step *rest)
 {
-    for (const struct target *child = object->first_child; child; child = child->next)
-        if (child->name.data && run->written[child->number] && text_equal(child->name, key)) return true;
-    return false;
+    for (const struct target *child = object->first_child; child; child = child->next) {
+        if (!child->name.data || !run->written[child->number]) continue;
+        const struct json_node *member = run->slots[child->slot];
+        if (member && text_equal(child->name, json_node_key(run->tape, member)))
+            run->taken[member - run->tape->nodes] = true;
+    }
+    for (size_t i = 0; i < rest->without.count; i++) {
+        const struct json_node *member = run->slots[rest->without.slots[i]];
+        if (member) run->taken[member - run->tape->nodes] = true;
+    }
 }
 
-static bool is_in_rest(const struct map_run *run, const struct target *object, const struct step *rest,
-                       const struct json_node *member)
+static inline bool is_in_rest(const struct map_run *run, const struct json_node *member)
 {
-    if (run->taken[member - run->tape->nodes] || map_node_is_missing(member)) return false;
-    postern_text key = json_node_key(run->tape, member);
-    if (rest->without && map_names_find(rest->without, key) != MAP_NO_SLOT) return false;
-    return !is_replaced(run, object, key);
+    return !run->taken[member - run->tape->nodes] && !map_node_is_missing(member);
 }
 
 /* Members that stand side by side in the source are copied together. */
@@ -75,8 +105,9 @@ static void write_rest(const struct map_run *run, const struct target *object, c
 {
     const struct json_tape *tape = run->tape;
     const struct json_node *member = json_node_first(run->root);
+    leave_out(run, object, rest);
     while (member) {
-        if (!is_in_rest(run, object, rest, member)) {
+        if (!is_in_rest(run, member)) {
             member = json_node_after(tape, member);
             continue;
         }
@@ -84,7 +115,7 @@ static void write_rest(const struct map_run *run, const struct target *object, c
         do {
             end = member->end;
             member = json_node_after(tape, member);
-        } while (member && is_in_rest(run, object, rest, member));
+        } while (member && is_in_rest(run, member));
         put(&run->machine->out, tape->text + start, end - start);
         put_byte(&run->machine->out, ',');
     }

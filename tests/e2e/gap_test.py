@@ -17,7 +17,7 @@ def test_a_gap_of_five_hours_is_read_in_slices(world):
     world.use_clock(rate=60.0)
     events = 100_000 if not world.sanitized else 5_000
     simulator = world.simulate("--events", "2000", "--history", "2h", "--lateness", "40m", "--quirks", "on",
-                               "--live-rate", str(events / (9 * 60)))
+                               "--live-rate", str(events * 1.6 / (9 * 60)), "--faults", "all=0.5%")
     sources = [f'source "{name}" {{ lookback = "3h", slice = "1h" }}' for name in WINDOWS]
     config = world.config(world.account(simulator, "acme"), *sources)
     daemon = world.daemon(config)

@@ -111,6 +111,7 @@ static postern_status check_streams(const postern_source *source, postern_error 
         return malformed(error, "source", source->name, "has no streams");
     for (const postern_stream *const *at = source->streams; *at; at++) {
         const postern_stream *stream = *at;
+        // NOLINTNEXTLINE(bugprone-sizeof-expression): the size of a pointer is what is meant
         if (stream->size < SIZE_THROUGH(postern_stream, volatile_fields))
             return malformed(error, "source", source->name, "has a stream whose struct is too small");
         if (!is_stream_name(stream->name, source->name))

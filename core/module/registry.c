@@ -96,11 +96,12 @@ static postern_status append(struct module_registry *registry, const postern_mod
     for (size_t i = 0; status == POSTERN_OK && i < registry->count; i++)
         status = check_names(&registry->modules[i], module, error);
     if (status < 0) return status;
-    _cleanup_(freep) char *copy = strdup(path);
     struct loaded_module *grown = realloc(registry->modules, (registry->count + 1) * sizeof *grown);
-    if (grown) registry->modules = grown;
-    if (!copy || !grown) return error_set(error, POSTERN_E_MEMORY, "out of memory");
-    grown[registry->count++] = (struct loaded_module){.module = module, .path = STEAL_POINTER(copy)};
+    if (!grown) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    registry->modules = grown;
+    char *copy = strdup(path);
+    if (!copy) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    grown[registry->count++] = (struct loaded_module){.module = module, .path = copy};
     return POSTERN_OK;
 }
 

@@ -7,7 +7,7 @@
 #include "writer.h"
 
 #define MINUTE ((int64_t)60 * 1000)
-#define DAY    (24 * 60 * MINUTE)
+#define DAY    (MINUTE * 60 * 24)
 
 #define POSITION_LIMIT ((size_t)64 << 10)
 

@@ -6,7 +6,6 @@
 /* string.rep(text, count [, separator]) */
 static int string_rep(lua_State *L)
 {
-    struct sandbox *sandbox = sandbox_of_state(L);
     size_t size, separator_size;
     const char *text = luaL_checklstring(L, 1, &size);
     lua_Integer count = luaL_checkinteger(L, 2);
@@ -15,10 +14,10 @@ static int string_rep(lua_State *L)
         lua_pushliteral(L, "");
         return 1;
     }
-    size_t limit = (size_t)sandbox->limits.memory_bytes;
+    size_t limit = (size_t)sandbox_of_state(L)->limits.memory_bytes;
     if (size + separator_size > limit || (lua_Unsigned)count > limit / (size + separator_size)) {
-        sandbox->heap.refused = true;
-        return luaL_error(L, "the repeated text would need more memory than the script may use");
+        lua_newuserdatauv(L, limit + 1, 0); /* is refused, with the words for everyone who wants too much */
+        return luaL_error(L, "not enough memory");
     }
     size_t total = (size_t)count * size + ((size_t)count - 1) * separator_size;
     sandbox_charge(L, sandbox_bytes_cost(total) + count / 4);

@@ -33,6 +33,7 @@ static int open_state(lua_State *L)
 {
     struct script_runner *runner = lua_touserdata(L, 1);
     lua_newtable(L);
+    runner->library.bridge = &runner->bridge;
     script_library_open(L, &runner->library);
     bridge_open(L, &runner->bridge, (size_t)runner->set->limits.memory_bytes);
     lua_getfield(L, -1, "lookup");

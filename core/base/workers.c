@@ -43,6 +43,7 @@ static void *work(void *argument)
     struct start start = *(struct start *)argument;
     struct workers *workers = start.workers;
     free(argument);
+    pthread_setname_np(pthread_self(), "worker");
     pthread_mutex_lock(&workers->lock);
     for (;;) {
         while (!workers->first && !workers->ending) {

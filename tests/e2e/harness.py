@@ -206,7 +206,9 @@ class World:
         return Daemon(self, config, *options, environment=environment)
 
     def status(self, config):
-        return json.loads(self.postern("status", "--json", "-c", config, code=None).stdout)
+        """What `status --json` says; accounts and deliveries are empty while there is no journal yet."""
+        text = self.postern("status", "--json", "-c", config, code=None).stdout
+        return json.loads(text) if text else {"accounts": [], "deliveries": [], "journal": {"dead_letters": 0}}
 
     def events(self, pattern="*/*.ndjson"):
         for file in sorted(self.output.glob(pattern)):

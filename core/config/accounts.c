@@ -108,7 +108,7 @@ static void read_credential(struct check *check, const struct declaration *decla
         return;
     }
     if (!field_secret(check, declaration, field, &secret)) return;
-    memcpy((char *)account + credential->offset, &secret, sizeof(secret));
+    *(struct secret **)(void *)((char *)account + credential->offset) = secret;
     const char *fault = find_fault(secret_reveal(secret), credential->form);
     if (!fault) return;
     int line = field->value.type == VALUE_REFERENCE ? field->value.reference.line : field->line;

@@ -51,8 +51,7 @@ static bool is_loopback(const char *host)
            d < 256;
 }
 
-/* ---- Reading the URL
- * ------------------------------------------------------------------------------------------------ */
+/* ---- Reading the URL ---- */
 
 static postern_status split_host(const char *host, size_t size, struct parts *parts, postern_error *error)
 {
@@ -97,8 +96,7 @@ static postern_status split(postern_text url, struct parts *parts, postern_error
     return split_host(host, size, parts, error);
 }
 
-/* ---- Is it the right host?
- * ------------------------------------------------------------------------------------------ */
+/* ---- Is it the right host? ---- */
 
 static bool is_known(const char *host, int api)
 {

@@ -16,14 +16,12 @@ struct check {
     bool out_of_memory;
 };
 
-/* ---- Memory of the configuration; NULL and `out_of_memory` set if there is none
- * ------------------------------------- */
+/* ---- Memory of the configuration; NULL and `out_of_memory` set if there is none ---- */
 
 void *check_allocate(struct check *check, size_t size);
 char *check_copy(struct check *check, postern_text text);
 
-/* ---- Fields (fields.c). Each returns false, with the problem noted, if the field is not what it should be
- * ------------ */
+/* ---- Fields (fields.c): false, with the problem noted, if a field is not what it should be ---- */
 
 /* Notes a problem of a field: "KEY of TITLE ...". */
 void field_problem(struct check *check, const struct declaration *declaration, const struct field *field,
@@ -51,15 +49,13 @@ void check_known_keys(struct check *check, const struct declaration *declaration
  * says that names must follow the rules for names. */
 void check_declarations(struct check *check, const char *kind, bool valid_name);
 
-/* ---- Secrets (credentials.c)
- * ------------------------------------------------------------------------------------------- */
+/* ---- Secrets (credentials.c) ---- */
 
 /* Resolves a reference (or takes a literal text): trimmed, not empty. */
 bool field_secret(struct check *check, const struct declaration *declaration, const struct field *field,
                   struct secret **secret);
 
-/* ---- Settings with defaults (settings.c)
- * ------------------------------------------------------------------------------- */
+/* ---- Settings with defaults (settings.c) ---- */
 
 enum setting_type {
     SETTING_TEXT,
@@ -85,8 +81,7 @@ void settings_read(struct check *check, const struct declaration *declaration, c
                    void *target, const char *const *more_keys);
 void settings_defaults(const struct setting *settings, void *target);
 
-/* ---- Options of modules (options.c)
- * ------------------------------------------------------------------------------------ */
+/* ---- Options of modules (options.c) ---- */
 
 /* Reads the fields that are in the module's table of options; notes what is required and missing. */
 void options_read(struct check *check, const struct declaration *declaration, const postern_option *options,
@@ -94,9 +89,7 @@ void options_read(struct check *check, const struct declaration *declaration, co
 /* The names of the options, ends with NULL; in the configuration's memory. */
 const char *const *options_names(struct check *check, const postern_option *options);
 
-/* ---- The parts
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- The parts ---- */
 
 void check_state(struct check *check);   /* state, modules */
 void check_general(struct check *check); /* state, modules, http, journal, limits */

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "config/document.h"
 #include "config/reference.h"
+#include "config/stand_in.h"
 #include <lauxlib.h>
 #include <stdlib.h>
 
@@ -39,7 +40,6 @@ static const char *const readable_names[] = {
 static const char *const setting_names[] = {"state", "modules", NULL};
 
 static const char evaluation_key; /* its address is the key in Lua's registry */
-#define UNKNOWN_METATABLE "unknown name"
 
 static struct evaluation *evaluation_of(lua_State *L)
 {
@@ -66,8 +66,7 @@ static const char *copy_string(lua_State *L, int index, size_t *size)
     return copy;
 }
 
-/* ---- Lua values → plain data
- * ---------------------------------------------------------------------------------------- */
+/* ---- Lua values → plain data ---- */
 
 static void convert(lua_State *L, int index, int depth, struct value *value);
 
@@ -136,7 +135,8 @@ static void convert_fields(lua_State *L, struct declaration *declaration)
     size_t count = 0;
     for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1))
         count++;
-    declaration->fields = count ? allocate(L, count * sizeof(*declaration->fields)) : NULL;
+    if (count == 0) return;
+    declaration->fields = allocate(L, count * sizeof(*declaration->fields));
     for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
         if (lua_type(L, -2) != LUA_TSTRING) {
             if (lua_type(L, -2) == LUA_TNUMBER)
@@ -153,8 +153,7 @@ static void convert_fields(lua_State *L, struct declaration *declaration)
         qsort(declaration->fields, declaration->count, sizeof(*declaration->fields), compare_fields);
 }
 
-/* ---- Declarations
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- Declarations ---- */
 
 static struct declaration *add_declaration(lua_State *L, const struct kind *kind, const char *name)
 {
@@ -208,8 +207,7 @@ static int declare(lua_State *L)
     if (lua_type(L, 1) != LUA_TSTRING) {
         problem_at(evaluation_of(L)->problems, calling_line(L),
                    "%s takes a name and a table: %s \"name\" { ... }", kind->name, kind->name);
-        luaL_getmetatable(L, UNKNOWN_METATABLE);
-        lua_getfield(L, -1, "value");
+        stand_in_push(L);
         return 1;
     }
     struct declaration *declaration = add_declaration(L, kind, copy_string(L, 1, NULL));
@@ -218,9 +216,7 @@ static int declare(lua_State *L)
     return 1;
 }
 
-/* ---- Globals
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- Globals ---- */
 
 /* Upvalue: the table of known names. An unknown one is a problem and gives a value with which evaluation goes
  * on. */
@@ -243,8 +239,7 @@ static int read_global(lua_State *L)
     else
         problem_at(evaluation->problems, calling_line(L), "unknown name \"%s\"%s", name,
                    suggestion(name, readable_names, near));
-    luaL_getmetatable(L, UNKNOWN_METATABLE);
-    lua_getfield(L, -1, "value");
+    stand_in_push(L);
     return 1;
 }
 
@@ -291,59 +286,7 @@ static int assign_global(lua_State *L)
     return 0;
 }
 
-/* ---- The stand-in for an unknown name: does everything and says nothing
- * ------------------------------------------------- */
-
-static int stand_in(lua_State *L)
-{
-    luaL_getmetatable(L, UNKNOWN_METATABLE);
-    lua_getfield(L, -1, "value");
-    return 1;
-}
-
-static int stand_in_text(lua_State *L)
-{
-    lua_pushliteral(L, "?");
-    return 1;
-}
-
-static int stand_in_nothing(lua_State *L)
-{
-    (void)L;
-    return 0;
-}
-
-static int stand_in_pairs(lua_State *L)
-{
-    lua_pushcfunction(L, stand_in_nothing);
-    return 1;
-}
-
-static void make_stand_in(lua_State *L)
-{
-    static const char *const same[] = {"__call", "__index", "__concat", "__add", "__sub", "__mul",
-                                       "__div",  "__mod",   "__pow",    "__unm", "__idiv"};
-    luaL_newmetatable(L, UNKNOWN_METATABLE);
-    for (size_t i = 0; i < sizeof(same) / sizeof(*same); i++) {
-        lua_pushcfunction(L, stand_in);
-        lua_setfield(L, -2, same[i]);
-    }
-    lua_pushcfunction(L, stand_in_text);
-    lua_setfield(L, -2, "__tostring");
-    lua_pushcfunction(L, stand_in_nothing);
-    lua_setfield(L, -2, "__newindex");
-    lua_pushcfunction(L, stand_in_pairs);
-    lua_setfield(L, -2, "__pairs");
-    lua_newuserdatauv(L, 1, 0);
-    lua_pushvalue(L, -2);
-    lua_setmetatable(L, -2);
-    lua_setfield(L, -2, "value");
-    lua_pop(L, 1);
-}
-
-/* ---- The run
- * ------------------------------------------------------------------------------------------------------------
- */
+/* ---- The run ---- */
 
 /* Pushes the environment of the file: an empty table in front of the known names. */
 static void push_environment(lua_State *L)
@@ -378,7 +321,7 @@ static int prepare(lua_State *L)
     lua_pushvalue(L, 1);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &evaluation_key);
     reference_open(L);
-    make_stand_in(L);
+    stand_in_open(L);
     push_environment(L);
     lua_setupvalue(L, 2, 1);
     lua_settop(L, 2);

@@ -122,8 +122,7 @@ postern_status config_load(const char *path, const struct config_catalog *catalo
     return POSTERN_OK;
 }
 
-/* ---- config_peek
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- config_peek ---- */
 
 static void free_strings(char **strings, size_t count)
 {
@@ -179,9 +178,7 @@ postern_status config_peek(const char *path, char **state, char ***module_direct
     return status;
 }
 
-/* ---- The end
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- The end ---- */
 
 static void release_values(struct config_value *values, size_t count)
 {
@@ -194,10 +191,12 @@ void config_free(struct config *config)
     if (!config) return;
     for (size_t i = 0; i < config->account_count; i++) {
         struct config_account *account = &config->accounts[i];
-        struct secret *secrets[] = {account->app_id,     account->app_key,   account->access_key,
-                                    account->secret_key, account->client_id, account->client_secret};
-        for (size_t k = 0; k < sizeof(secrets) / sizeof(*secrets); k++)
-            secret_release(secrets[k]);
+        secret_release(account->app_id);
+        secret_release(account->app_key);
+        secret_release(account->access_key);
+        secret_release(account->secret_key);
+        secret_release(account->client_id);
+        secret_release(account->client_secret);
     }
     for (size_t i = 0; i < config->source_count; i++)
         release_values(config->sources[i].values, config->sources[i].value_count);

@@ -22,11 +22,12 @@ static bool is_known(postern_text name)
 
 postern_status path_template_check(const char *path, postern_error *error)
 {
-    for (const char *part = path; part; part = strchr(part, '/')) {
+    const char *part = path;
+    do {
         part += strspn(part, "/");
         if (strncmp(part, "..", 2) == 0 && (part[2] == '/' || part[2] == 0))
             return error_set(error, POSTERN_E_CONFIG, "must not hold \"..\"");
-    }
+    } while ((part = strchr(part, '/')));
     for (const char *at = path; (at = strstr(at, "%{")); at++) {
         const char *end = placeholder_end(at);
         if (!end) return error_set(error, POSTERN_E_CONFIG, "holds a \"%%{\" without its \"}\"");
@@ -55,10 +56,11 @@ bool path_template_has(const char *path, const char *placeholder)
     return false;
 }
 
-/* ---- Do two templates meet?
- * ------------------------------------------------------------------------------------------- Both become
- * lists of symbols: a byte, "one byte of a value", or "any bytes of a value". Whether two such lists can
- * spell the same text is decided from their ends backwards, one row for each symbol of the first. */
+/* ---- Do two templates meet? ---- */
+
+/* Both become lists of symbols: a byte, "one byte of a value", or "any bytes of a value". Whether two such
+ * lists can spell the same text is decided from their ends backwards, one row for each symbol of the first.
+ */
 
 #define ONE 256
 #define ANY 257

@@ -128,8 +128,7 @@ void check_pipelines(struct check *check)
             "there is no pipeline: declare one with pipeline \"name\" { from = { \"*\" }, to = { ... } }");
 }
 
-/* ---- What nothing uses: no problem, but perhaps not meant
- * --------------------------------------------------------------- */
+/* ---- What nothing uses: no problem, but perhaps not meant ---- */
 
 #define warn(place, format, ...)                                                                             \
     log_write(POSTERN_LOG_WARNING, "config", "%s:%d: " format, (place).file, (place).line, __VA_ARGS__)

@@ -63,8 +63,7 @@ void check_sinks(struct check *check)
         if (strcmp(d->kind, "sink") == 0) read_sink(check, d, &config->sinks[config->sink_count++]);
 }
 
-/* ---- Two sinks, one path
- * ---------------------------------------------------------------------------------------------- */
+/* ---- Two sinks, one path ---- */
 
 #define COMPARISON_LIMIT 100000 /* beyond, two paths that look alike count as the same */
 

@@ -1,7 +1,7 @@
 #include "base/text.h"
 #include "config/check.h"
 
-#define CORE_LOOKBACK_MS (60 * 60 * 1000LL)
+#define CORE_LOOKBACK_MS (60LL * 60 * 1000)
 #define LOOKBACK_ALL     (-1)
 
 static void override(int64_t *value, int64_t by)

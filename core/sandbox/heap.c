@@ -5,8 +5,8 @@
 
 /* A region is aligned to its size, so that a block's page is found from its address alone. Its first page
  * holds the descriptions of the others. */
-#define PAGE_SIZE    4096u
-#define REGION_PAGES 16u
+#define PAGE_SIZE    ((size_t)4096)
+#define REGION_PAGES ((size_t)16)
 #define REGION_SIZE  (PAGE_SIZE * REGION_PAGES)
 
 struct heap_page {
@@ -181,9 +181,9 @@ static void free_block(struct heap *heap, void *block, size_t size)
     }
 }
 
-void *heap_allocate(void *context, void *block, size_t old_size, size_t new_size)
+void *heap_allocate(void *of, void *block, size_t old_size, size_t new_size)
 {
-    struct heap *heap = context;
+    struct heap *heap = of;
     if (!block) return new_size ? new_block(heap, new_size) : NULL; /* old_size is then a kind of object */
     if (new_size == 0) {
         free_block(heap, block, old_size);

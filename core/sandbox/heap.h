@@ -24,7 +24,7 @@ struct heap {
     size_t empty_count;
 };
 
-/* A lua_Alloc over a struct heap (zeroed, `limit` set). */
-void *heap_allocate(void *heap, void *block, size_t old_size, size_t new_size);
+/* A lua_Alloc; `of` is a struct heap (zeroed, `limit` set). */
+void *heap_allocate(void *of, void *block, size_t old_size, size_t new_size);
 
 #endif

@@ -52,7 +52,8 @@ static int math_random(lua_State *L)
     }
     luaL_argcheck(L, low <= high, lua_gettop(L), "interval is empty");
     uint64_t offset = random_up_to(sandbox, (uint64_t)high - (uint64_t)low);
-    lua_pushinteger(L, (lua_Integer)((uint64_t)low + offset));
+    uint64_t number = (uint64_t)low + offset; /* wraps round as it must for negative bounds */
+    lua_pushinteger(L, (lua_Integer)number);
     return 1;
 }
 

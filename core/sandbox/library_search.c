@@ -102,9 +102,7 @@ int library_gmatch(lua_State *L)
     return 1;
 }
 
-/* ---- gsub
- * ------------------------------------------------------------------------------------------------------------
- */
+/* ---- gsub ---- */
 
 /* Replacement text with %0 to %9 and %%. */
 static void add_text(struct matcher *matcher, luaL_Buffer *out, const char *start, const char *end)

@@ -127,8 +127,7 @@ static int table_unpack(lua_State *L)
     return (int)count + 1;
 }
 
-/* ---- Sorting
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- Sorting ---- */
 
 #define SORT_LIST 1
 #define SORT_LESS 2 /* the function, or nil */

@@ -29,8 +29,7 @@ const char *matcher_try(struct matcher *matcher, const char *at, const char *pat
     return match_here(matcher, at, pattern);
 }
 
-/* ---- Single characters
- * -------------------------------------------------------------------------------------------- */
+/* ---- Single characters ---- */
 
 /* The end of the single-character item (a byte, %x, or a set) at `pattern`. */
 static const char *item_end(struct matcher *matcher, const char *pattern)
@@ -114,8 +113,7 @@ static bool matches_item(struct matcher *matcher, const char *at, const char *it
     }
 }
 
-/* ---- Repetition
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- Repetition ---- */
 
 /* item* : as many as possible first. `rest` is the pattern behind the star. */
 static const char *match_longest(struct matcher *matcher, const char *at, const char *item, const char *end,
@@ -143,8 +141,7 @@ static const char *match_shortest(struct matcher *matcher, const char *at, const
     }
 }
 
-/* ---- Captures
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- Captures ---- */
 
 static const char *match_capture_start(struct matcher *matcher, const char *at, const char *rest,
                                        ptrdiff_t kind)
@@ -184,8 +181,7 @@ static const char *match_reference(struct matcher *matcher, const char *at, char
     return at + size;
 }
 
-/* ---- %bxy and %f[set]
- * ------------------------------------------------------------------------------------------------ */
+/* ---- %bxy and %f[set] ---- */
 
 static const char *match_balanced(struct matcher *matcher, const char *at, const char *pair)
 {
@@ -211,17 +207,17 @@ static bool is_frontier(struct matcher *matcher, const char *at, const char *set
     return !is_in_set(matcher, before, set, end - 1) && is_in_set(matcher, here, set, end - 1);
 }
 
-/* ---- The walk
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- The walk ---- */
 
 /* %b, %f and %1: moves both `*at` and `*pattern` behind what they stand for. */
 static bool match_special(struct matcher *matcher, const char **at, const char **pattern)
 {
     char letter = (*pattern)[1];
     if (letter == 'b') {
-        *at = match_balanced(matcher, *at, *pattern + 2);
+        const char *end = match_balanced(matcher, *at, *pattern + 2);
+        if (end) *at = end;
         *pattern += 4;
-        return *at != NULL;
+        return end != NULL;
     }
     if (letter == 'f') {
         const char *set = *pattern + 2;
@@ -230,9 +226,10 @@ static bool match_special(struct matcher *matcher, const char **at, const char *
         *pattern = item_end(matcher, set);
         return is_frontier(matcher, *at, set, *pattern);
     }
-    *at = match_reference(matcher, *at, letter);
+    const char *end = match_reference(matcher, *at, letter);
+    if (end) *at = end;
     *pattern += 2;
-    return *at != NULL;
+    return end != NULL;
 }
 
 static bool is_special(const char *pattern, const char *pattern_end)
@@ -286,9 +283,7 @@ static const char *match_here(struct matcher *matcher, const char *at, const cha
     return result;
 }
 
-/* ---- Results
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- Results ---- */
 
 void matcher_push_capture(struct matcher *matcher, int index, const char *start, const char *end)
 {

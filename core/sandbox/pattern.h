@@ -23,7 +23,8 @@ struct matcher {
 void matcher_init(struct matcher *matcher, lua_State *L, const char *subject, size_t subject_size,
                   const char *pattern, size_t pattern_size);
 /* Matches `pattern` exactly at `at`; the end of the match or NULL. Forgets the captures of the last time. */
-const char *matcher_try(struct matcher *matcher, const char *at, const char *pattern);
+const char *matcher_try(struct matcher *matcher, const char *at, const char *pattern)
+    __attribute__((nonnull));
 /* Pushes capture `index` (from 0); with no captures, capture 0 is the whole match [start, end). */
 void matcher_push_capture(struct matcher *matcher, int index, const char *start, const char *end);
 /* Pushes all captures, or the whole match if there are none and start is not NULL. Returns how many. */

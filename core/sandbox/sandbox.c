@@ -14,8 +14,7 @@ const struct sandbox_limits sandbox_default_limits = {
     .instruction_limit = 50000000,
 };
 
-/* ---- Limits
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- Limits ---- */
 
 /* Ends the call: what is raised here cannot be caught inside, because pcall looks at `overrun`
  * (library_base.c) and because the hook raises again at the next instruction. */
@@ -86,8 +85,7 @@ static void note_refusal(void *owner)
     traceback_place(sandbox->lua, sandbox->memory_place, sizeof(sandbox->memory_place));
 }
 
-/* ---- Birth and death
- * ------------------------------------------------------------------------------------------------ */
+/* ---- Birth and death ---- */
 
 /* Makes the table on the top of the stack a global, known to Lua's messages ("bad argument #1 to
  * 'string.rep'"). */
@@ -165,9 +163,7 @@ size_t sandbox_memory(const struct sandbox *sandbox, size_t *peak)
     return sandbox->heap.used;
 }
 
-/* ---- Calls
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- Calls ---- */
 
 static postern_status describe_memory(const struct sandbox *sandbox, postern_error *error)
 {

@@ -98,7 +98,7 @@ static void *watch(void *unused)
             continue;
         }
         pthread_mutex_unlock(&mutex);
-        nanosleep(&(struct timespec){.tv_nsec = TICK_MS * 1000000}, NULL);
+        nanosleep(&(struct timespec){.tv_nsec = TICK_MS * 1000000L}, NULL);
         pthread_mutex_lock(&mutex);
     }
     return NULL;

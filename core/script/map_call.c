@@ -228,16 +228,25 @@ postern_text map_run(lua_State *L, struct bridge *bridge, int index, const struc
 
 /* ---- As scripts see it ---- */
 
-static const struct json_node *parse_argument(lua_State *L, struct bridge *bridge, struct json_tape *tape,
-                                              postern_text text)
+/* The JSON text of argument 2, in scratch memory: of an event that was changed, a line, a table; or a text as
+ * it is. */
+static postern_text argument_text_of(lua_State *L, struct bridge *bridge)
 {
-    const struct json_node *root;
-    postern_error error = ERROR_INIT;
-    sandbox_charge(L, (int64_t)(text.size / 16));
-    if (json_parse(tape, text, &root, &error) < 0)
-        luaL_error(L, "what the map was given is %s", error.message);
-    (void)bridge;
-    return root;
+    postern_text text;
+    if (lua_type(L, 2) == LUA_TSTRING) {
+        text.data = lua_tolstring(L, 2, &text.size);
+        return text; /* the argument stays on the stack */
+    }
+    luaL_argexpected(L, lua_istable(L, 2) || lua_isuserdata(L, 2), 2, "event");
+    struct buffer *line = &bridge->line;
+    size_t before = line->size;
+    encode_lua_value(L, bridge, 2, "event", line);
+    text = (postern_text){line->data + before, line->size - before};
+    char *copy = arena_allocate_raw(bridge->machine->scratch, text.size);
+    if (!copy) bridge_out_of_memory(L);
+    memcpy(copy, text.data, text.size);
+    line->size = before;
+    return (postern_text){copy, text.size};
 }
 
 /* ecs(event [, given]): argument 1 is the map, 2 an event, a line, a table or a text. */
@@ -245,37 +254,24 @@ static int call_map(lua_State *L)
 {
     struct bridge *bridge = bridge_of_closure(L);
     lua_settop(L, 3);
-    int given = lua_isnil(L, 3) ? 0 : 3;
     const struct json_tape *tape;
     const struct json_node *root;
-    size_t before = bridge->line.size;
     const struct view *view = view_test(L, 2, bridge);
     if (view && !document_overlay(view->document, view->node)) {
         tape = view->document->tape;
         root = view->node;
     } else {
-        if (lua_type(L, 2) == LUA_TSTRING) {
-            postern_text text;
-            text.data = lua_tolstring(L, 2, &text.size);
-            char *copy = buffer_reserve(&bridge->line, text.size);
-            if (!copy) bridge_out_of_memory(L);
-            bridge->line.size += text_without_line_breaks(text, copy).size;
-        } else {
-            luaL_argexpected(L, lua_istable(L, 2) || lua_isuserdata(L, 2), 2, "event");
-            encode_lua_value(L, bridge, 2, "event", &bridge->line);
-        }
         struct json_tape *spare = map_machine_take_tape(L, bridge->machine);
-        postern_text text = {bridge->line.data + before, bridge->line.size - before};
-        char *copy = arena_allocate_raw(bridge->machine->scratch, text.size);
-        if (!copy) bridge_out_of_memory(L);
-        memcpy(copy, text.data, text.size);
-        bridge->line.size = before;
-        root = parse_argument(L, bridge, spare, (postern_text){copy, text.size});
+        postern_text text = argument_text_of(L, bridge);
+        postern_error error = ERROR_INIT;
+        sandbox_charge(L, (int64_t)(text.size / 16));
+        if (json_parse_one_line(spare, text, bridge->machine->scratch, &root, &error) < 0)
+            return luaL_error(L, "what the map was given is %s", error.message);
         tape = spare;
     }
     if (root->type != POSTERN_JSON_OBJECT)
         return luaL_error(L, "a map works on an object, not on a list or a text");
-    line_push(L, bridge, run_map(L, bridge, 1, given, tape, root));
+    line_push(L, bridge, run_map(L, bridge, 1, lua_isnil(L, 3) ? 0 : 3, tape, root));
     return 1;
 }
 

@@ -150,9 +150,7 @@ static enum map_outcome parse_json(const struct map_run *run, const struct step 
     struct json_tape *tape = map_machine_take_tape(run->L, run->machine);
     const struct json_node *root;
     sandbox_charge(run->L, (int64_t)(value->text.size / 16));
-    postern_text text = value->text;
-    if (text_has_line_break(text)) text = text_without_line_breaks(text, map_scratch(run, text.size));
-    if (json_parse(tape, text, &root, NULL) < 0) {
+    if (json_parse_one_line(tape, value->text, run->machine->scratch, &root, NULL) < 0) {
         map_machine_return_tape(run->machine);
         return MAP_UNREADABLE;
     }

@@ -226,19 +226,12 @@ static void fail_event(struct script_runner *runner, struct script_result *resul
     result->traceback = buffer_text(&runner->traceback);
 }
 
-/* The event on the tape. A text with line breaks between its parts is parsed from a copy without them, so
- * that whatever is taken from it stays on one line. */
+/* The event on the tape, without line breaks: so whatever is taken from it stays on one line. */
 static postern_status parse_event(struct script_runner *runner, postern_text json, postern_error *error)
 {
     struct bridge *bridge = &runner->bridge;
     const struct json_node *root;
-    if (text_has_line_break(json)) {
-        char *copy = arena_allocate_raw(bridge->outputs, json.size);
-        if (!copy)
-            return error_set(error, POSTERN_E_LIMIT, "the event is larger than the memory for scripts");
-        json = text_without_line_breaks(json, copy);
-    }
-    postern_status status = json_parse(bridge->tape, json, &root, error);
+    postern_status status = json_parse_one_line(bridge->tape, json, bridge->outputs, &root, error);
     if (status >= 0 && root->type != POSTERN_JSON_OBJECT)
         return error_set(error, POSTERN_E_PROTOCOL, "the event is not a JSON object");
     return status;

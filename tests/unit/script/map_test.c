@@ -231,6 +231,7 @@ static void test_texts(void **state)
          "{\"a\":{\"a\":[1.0]},\"b\":{\"is\":1},\"c\":[1,2],\"z\":\"[{\\\"k\\\":1},{\\\"k\\\":2}]\",\"w\":"
          "3}"},
         {"{ 'a', field('x'):json() }, rest()", "{\"x\":\"{broken\"}", "{\"x\":\"{broken\"}"},
+        {"{ 'a', field('x'):json() }, rest()", "{\"x\":\"[\\\"\\n\\\"]\"}", "{\"x\":\"[\\\"\\n\\\"]\"}"},
         {"{ 'a', list(field('x'):email 'address') }, { 'l', field('x'):email 'local' }, { 'd', "
          "list(field('x'):email 'domain') }, "
          "{ 'n', field('x'):email 'name' }",

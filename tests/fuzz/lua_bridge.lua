@@ -1,0 +1,53 @@
+-- For lua_bridge_fuzz.c: does a little of everything that scripts can do to an event.
+local map = postern.map
+local field, list, object, item = map.field, map.list, map.object, map.item
+
+local everything = map {
+  ignore_case = true,
+  { "time", field("a"):time() }, { "seconds", field("b"):time "s" },
+  { "lower", field("a", "b"):lower() }, { "upper", field("c"):upper() }, { "trim", field("d"):trim() },
+  { "unquote", field("a"):unquote() }, { "replace", field("a"):replace("a", "bb"):replace("bb", "") },
+  { "before", field("a"):before "a" }, { "after", field("b"):after_last "b" }, { "split", field("c"):split "," },
+  { "text", list(field("a"):text(), field("b"):text(), field("c"):text()) },
+  { "json", list(field("a"):json(), field("b"):json():json()) },
+  { "email", list(field("a"):email "address", field("b"):email "name") },
+  { "url.port", field("a"):url "port" }, { "url.domain", field("b"):url "domain" }, { "url.path", field("c"):url "path" },
+  { "integer", field("a"):integer() }, { "number", field("b"):number() }, { "boolean", field("c"):boolean() },
+  { "ip", field("d"):ip() }, { "enum", field("a"):enum({ a = 1, [true] = { "x" } }, "other") },
+  { "except", field("a"):except("a", 1) }, { "concat", map.concat(field "a", "-", field "b.c") },
+  { "when", map.when(map.all(field "a", map.none(field("b"):above(5))), field "c.d", field("d"):copy()) },
+  { "each", list(field("l"):each(object { { "x.y", item "x" }, { "z", item() } })) },
+  { "call", field("c"):call(function(value) return value end) },
+  { "original", map.original() },
+  { "rest", map.rest():without "e" },
+}
+
+local function walk(value)
+  for key, inner in pairs(value) do
+    if postern.type(inner) == "object" or postern.type(inner) == "list" then
+      walk(inner)
+    elseif postern.type(value) == "object" then
+      value[key] = postern.type(inner) == "text" and postern.lower(inner) or inner
+    end
+  end
+end
+
+return function(event)
+  local before = postern.copy(event)
+  local table = postern.table(event)
+  walk(event)
+  event.added = { before.a, before.l, postern.list() }
+  event.moved = event.l
+  event.a = nil
+  postern.move(event, "b", "renamed")
+  for key in pairs(event) do
+    if #key > 3 then event[key] = nil end
+  end
+  if postern.type(event.l) == "list" then
+    local last = event.l
+    last[#last + 1] = #last
+    last[1] = "first"
+  end
+  table.raw = postern.raw(before)
+  return { before, event, table, everything(before), everything(event), tostring(everything(table)) }
+end

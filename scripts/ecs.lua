@@ -10,8 +10,6 @@ local field, first, list, object = map.field, map.first, map.list, map.object
 local when, all, any, none = map.when, map.all, map.any, map.none
 local meta, given, item, const, call = map.meta, map.given, map.item, map.const, map.call
 
-local ECS_VERSION = "8.17.0"
-
 -------------------------------------------------------------------------------------------------------------------
 -- Pieces that the maps are made of
 -------------------------------------------------------------------------------------------------------------------
@@ -20,11 +18,11 @@ local ECS_VERSION = "8.17.0"
 local function common(dataset, time)
   return {
     { "@timestamp", first(time:time(), meta("time"):time(), meta("received"):time()) },
-    { "ecs.version", ECS_VERSION },
+    { "ecs", const { version = "8.17.0" } },
     { "event.module", "mimecast" },
     { "event.dataset", "mimecast." .. dataset },
     { "organization.name", meta "account" },
-    { "observer.vendor", "Mimecast" },
+    { "observer", const { vendor = "Mimecast" } },
     -- { "event.original", map.original() },   -- the event as Mimecast sent it; about doubles the output
     { "mimecast", map.rest() },
   }
@@ -127,16 +125,17 @@ do
   local log_type = meta "type"
   -- In a delivery record IP is where the mail went, else where it came from. Only events that come without a log
   -- type (a file given to `postern map`) are told by their fields.
-  local is_delivery = any(log_type:equals "delivery",
-    all(none(log_type), any(field "Delivered", field "Attempt", field "Latency", field "UseTls")))
+  local is_delivery = first(log_type,
+    when(any(field "Delivered", field "Attempt", field "Latency", field "UseTls"), "delivery")):equals "delivery"
 
   local header_from, envelope_from, recipients = addresses "headerFrom", addresses "Sender", addresses("Rcpt", "Recipient")
-  local source_ip = when(is_delivery, field("SourceIP"):ip(), first(field("IP"):ip(), field("SourceIP"):ip()))
-  local destination_ip = when(is_delivery, field("IP"):ip())
+  local ip, other_ip = field("IP"):ip(), field("SourceIP"):ip()
+  local source_ip = when(is_delivery, other_ip, first(ip, other_ip))
+  local destination_ip = when(is_delivery, ip)
   local new_domain = keyword "NewDomain" -- a domain in some records, a flag in others
   local source_domain = first(keyword "SenderDomain", when(new_domain:contains ".", new_domain))
   local tls_version = keyword "TlsVer"
-  local size = when(field("Size", "AttSize"):above(0), field("Size", "AttSize"):integer())
+  local size = field("Size", "AttSize"):except("0"):integer()
   local delivered = field("Delivered"):boolean()
   local spam_detail = field "SpamProcessingDetail"
   local url = field "url"
@@ -144,7 +143,7 @@ do
   siem = map {
     ignore_case = true,
     common("siem_logs", field "datetime"),
-    email_event(any(field "RejType", field "fileExt", url, field("TaggedMalicious"):boolean())),
+    email_event(any(field("RejType", "fileExt", "url"), field("TaggedMalicious"):boolean())),
     { "event.id", meta "id" },
     { "event.created", meta("received"):time() },
     { "tags", when(none(field "datetime"), const { "no_event_time" }) },
@@ -182,7 +181,7 @@ do
     { "url.full", url:text() },
     url_parts "url",
     { "related.user", list(header_from, envelope_from, recipients) },
-    { "related.ip", list(field("IP"):ip(), field("SourceIP"):ip()) },
+    { "related.ip", list(ip, other_ip) },
     { "related.hosts", list(source_domain, url:url "domain") },
     { "related.hash", list(keyword "sha256", keyword "sha1", keyword "md5") },
     { "mimecast.log_type", first(log_type:enum(LOG_TYPES), log_type:replace(" ", "-")) },

@@ -112,10 +112,8 @@ struct config *setup_config(const char *path, struct module_registry **registry)
     if (!*registry) {
         char *state = NULL, **directories = NULL;
         size_t count = 0, refused = 0;
-        if (config_peek(path, &state, &directories, &count, &problems) < 0) {
-            print_problems(&problems);
-            return NULL;
-        }
+        /* What is wrong with these two is said again with all the rest. */
+        if (config_peek(path, &state, &directories, &count, &problems) < 0) config_problems_free(&problems);
         *registry = setup_modules(directories, count, &refused);
         free(state);
         free_names(directories, count);

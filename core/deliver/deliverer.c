@@ -160,7 +160,10 @@ bool deliverer_stop(struct deliverer *deliverer, int64_t grace_ms)
     struct generation *old = deliverer->generation;
     deliverer->generation = NULL;
     pthread_mutex_unlock(&deliverer->lock);
-    bool ended = !old || generation_stop(old, grace_ms);
-    if (ended) generation_free(old);
-    return ended; /* the journal still knows `wake`: the deliverer itself lives until the process ends */
+    journal_unlisten(deliverer->parts.journal, deliverer);
+    if (old && !generation_stop(old, grace_ms)) return false;
+    generation_free(old);
+    pthread_mutex_destroy(&deliverer->lock);
+    free(deliverer);
+    return true;
 }

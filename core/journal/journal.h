@@ -198,6 +198,8 @@ postern_status journal_commit_now(struct journal *journal, struct journal_commit
 bool journal_is_full(struct journal *journal);
 /* Called (on any thread) whenever pages were committed or space came back; must be quick. At most 8 listeners. */
 void journal_listen(struct journal *journal, void (*wake)(void *context), void *context);
+/* Takes back what was said with that context; when this returns `wake` is not running and never called again. */
+void journal_unlisten(struct journal *journal, void *context);
 
 /* ---- Known ids ------------------------------------------------------------------------------------------------------ */
 

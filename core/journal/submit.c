@@ -88,6 +88,16 @@ void journal_listen(struct journal *journal, void (*wake)(void *context), void *
     pthread_mutex_unlock(&journal->listeners_lock);
 }
 
+void journal_unlisten(struct journal *journal, void *context)
+{
+    pthread_mutex_lock(&journal->listeners_lock);
+    size_t kept = 0;
+    for (size_t i = 0; i < journal->listener_count; i++)
+        if (journal->listeners[i].context != context) journal->listeners[kept++] = journal->listeners[i];
+    journal->listener_count = kept;
+    pthread_mutex_unlock(&journal->listeners_lock);
+}
+
 void listeners_wake(struct journal *journal)
 {
     pthread_mutex_lock(&journal->listeners_lock);

@@ -3,6 +3,7 @@
  * reads all of them from the file, asks for ids, and states memory when idle. */
 #include "base/error.h"
 #include "journal/journal.h"
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,7 +118,7 @@ static void done(struct journal_commit *commit, postern_status status, const pos
         exit(1);
     }
     journal_page_free(commit->pages);
-    __atomic_store_n(&slot->busy, 0, __ATOMIC_RELEASE);
+    atomic_store(&slot->busy, 0);
 }
 
 static void commit_page(struct journal *journal, struct slot *slot, struct journal_page *pages)
@@ -128,14 +129,14 @@ static void commit_page(struct journal *journal, struct slot *slot, struct journ
                                            .pass_until_ms = 1767225600000,
                                            .done = done,
                                            .context = slot};
-    __atomic_store_n(&slot->busy, 1, __ATOMIC_RELEASE);
+    atomic_store(&slot->busy, 1);
     journal_submit(journal, &slot->commit);
 }
 
 static struct slot *free_slot(struct slot *slots)
 {
     for (size_t i = 0;; i = (i + 1) % IN_FLIGHT) {
-        if (!__atomic_load_n(&slots[i].busy, __ATOMIC_ACQUIRE)) return &slots[i];
+        if (!atomic_load(&slots[i].busy)) return &slots[i];
         if (i == IN_FLIGHT - 1) nanosleep(&(struct timespec){.tv_nsec = 50000}, NULL);
     }
 }
@@ -169,7 +170,7 @@ static void measure_packing(struct page_builder *builder, size_t pages)
 static void wait_for_all(struct slot *slots)
 {
     for (size_t i = 0; i < IN_FLIGHT; i++)
-        while (__atomic_load_n(&slots[i].busy, __ATOMIC_ACQUIRE))
+        while (atomic_load(&slots[i].busy))
             nanosleep(&(struct timespec){.tv_nsec = 50000}, NULL);
 }
 

@@ -139,7 +139,7 @@ int map_compile(lua_State *L, struct bridge *bridge)
     lua_newtable(L);
     struct compiler compiler = {.L = L, .bridge = bridge, .held = 3, .known = 4, .place = ""};
     read_options(&compiler);
-    struct target *root = compile_targets(&compiler, 1, true);
+    const struct target *root = compile_targets(&compiler, 1, true);
     map->root = root;
     map->has_rest = has_rest(root);
     map->fields = compile_names(&compiler, &compiler.fields, compiler.ignore_case);

@@ -11,18 +11,6 @@ static uint64_t needs_of_fields(const struct step *step)
     return needs;
 }
 
-/* Of an object with a value in any of its targets. */
-static uint64_t needs_of_object(const struct target *object)
-{
-    uint64_t needs = 0;
-    for (const struct target *child = object->first_child; child; child = child->next) {
-        uint64_t more = child->step ? child->step->needs : needs_of_object(child);
-        if (!more) return 0;
-        needs |= more;
-    }
-    return needs;
-}
-
 /* Of a step that gives something if any of its inputs does. */
 static uint64_t needs_of_inputs(const struct step *step, size_t from)
 {
@@ -40,7 +28,7 @@ static uint64_t needs_of(const struct step *step)
     case OPERATION_FIELD:
         return needs_of_fields(step);
     case OPERATION_OBJECT:
-        return needs_of_object(step->object);
+        return step->object->needs;
     case OPERATION_FIRST:
     case OPERATION_DEFAULT:
     case OPERATION_LIST:

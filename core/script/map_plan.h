@@ -79,12 +79,14 @@ struct step {
 
 /* A node of the output document. */
 struct target {
-    postern_text name;       /* NULL for the root */
-    postern_text label;      /* "name": ready to be written */
+    uint64_t needs; /* as of a step: of the leaf's, or of all below */
+    const struct target *next;
     const struct step *step; /* of a leaf; an OPERATION_REST is spliced into the object above */
-    struct target *first_child, *last_child, *next;
-    uint32_t number; /* 0 ... map.target_count - 1 */
-    uint32_t slot;   /* beside a rest: of the field with the same name, which the target replaces */
+    postern_text label;      /* "name": ready to be written */
+    const struct target *first_child;
+    postern_text name; /* data NULL for the root and the rest */
+    uint32_t number;   /* 0 ... map.target_count - 1 */
+    uint32_t slot;     /* beside a rest: of the field with the same name, which the target replaces */
 };
 
 struct map {

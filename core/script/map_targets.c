@@ -7,36 +7,47 @@
 #define NESTING_LIMIT 16 /* of lists of entries in lists of entries */
 #define PATH_LIMIT    32 /* names in one path */
 
+/* A target while the tree grows. */
+struct branch {
+    struct target target;
+    struct branch *first_child, *last_child, *next;
+};
+
 struct entries {
     struct compiler *compiler;
-    struct target *root;
+    struct branch *root;
+    struct branch *rest_parent; /* the object that the rest is spliced into */
     bool rest_allowed;
-    bool has_rest;
-    struct target *rest_parent;
     int number; /* of the entry at hand */
 };
 
-static struct target *find_child(const struct target *parent, postern_text name)
+static struct branch *find_child(const struct branch *parent, postern_text name)
 {
-    struct target *child = parent->first_child;
-    while (child && !(child->name.data && text_equal(child->name, name)))
+    struct branch *child = parent->first_child;
+    while (child && !(child->target.name.data && text_equal(child->target.name, name)))
         child = child->next;
     return child;
 }
 
-static struct target *add_child(struct compiler *compiler, struct target *parent, postern_text name)
+static postern_text make_label(struct compiler *compiler, postern_text name)
 {
-    struct target *child = compile_allocate(compiler, sizeof *child);
-    child->number = compiler->target_count++;
+    struct buffer *line = &compiler->bridge->line;
+    size_t before = line->size;
+    json_write_string(line, name);
+    buffer_append_byte(line, ':');
+    if (line->failed) bridge_out_of_memory(compiler->L);
+    postern_text label = compile_copy(compiler, (postern_text){line->data + before, line->size - before});
+    line->size = before;
+    return label;
+}
+
+static struct branch *add_child(struct compiler *compiler, struct branch *parent, postern_text name)
+{
+    struct branch *child = compile_allocate(compiler, sizeof *child);
+    child->target.number = compiler->target_count++;
     if (name.data) {
-        struct buffer *line = &compiler->bridge->line;
-        size_t before = line->size;
-        child->name = compile_copy(compiler, name);
-        json_write_string(line, name);
-        buffer_append_byte(line, ':');
-        if (line->failed) bridge_out_of_memory(compiler->L);
-        child->label = compile_copy(compiler, (postern_text){line->data + before, line->size - before});
-        line->size = before;
+        child->target.name = compile_copy(compiler, name);
+        child->target.label = make_label(compiler, name);
     }
     if (parent->last_child)
         parent->last_child->next = child;
@@ -47,34 +58,33 @@ static struct target *add_child(struct compiler *compiler, struct target *parent
 }
 
 /* The place of a path in the tree; all above it become objects. */
-static struct target *make_place(struct entries *entries, postern_text path)
+static struct branch *make_place(struct entries *entries, postern_text path)
 {
-    struct target *place = entries->root;
+    struct branch *place = entries->root;
     const char *at = path.data, *end = path.data + path.size;
     for (int depth = 0; at <= end; depth++) {
         const char *dot = memchr(at, '.', (size_t)(end - at));
         postern_text name = text_slice(at, dot ? dot : end);
         if (name.size == 0) compile_error(entries->compiler, "a name in the target is empty");
         if (depth == PATH_LIMIT) compile_error(entries->compiler, "the target is nested too deeply");
-        if (place->step)
+        if (place->target.step)
             compile_error(entries->compiler,
                           "a target above this one has a value, so it cannot be an object");
-        struct target *child = find_child(place, name);
+        struct branch *child = find_child(place, name);
         place = child ? child : add_child(entries->compiler, place, name);
         at = dot ? dot + 1 : end + 1;
     }
     return place;
 }
 
-static void add_rest(struct entries *entries, struct target *place, const struct step *rest)
+static void add_rest(struct entries *entries, struct branch *place, const struct step *rest)
 {
     if (!entries->rest_allowed)
         compile_error(entries->compiler, "rest() can stand in a map only, not in an object");
-    if (entries->has_rest) compile_error(entries->compiler, "a map can have one rest() only");
-    if (place->step) compile_error(entries->compiler, "this target is declared twice");
-    entries->has_rest = true;
+    if (entries->rest_parent) compile_error(entries->compiler, "a map can have one rest() only");
+    if (place->target.step) compile_error(entries->compiler, "this target is declared twice");
     entries->rest_parent = place;
-    add_child(entries->compiler, place, (postern_text){0})->step = rest;
+    add_child(entries->compiler, place, (postern_text){0})->target.step = rest;
 }
 
 /* The entry on the top of the stack: { "target", expression }. */
@@ -85,15 +95,15 @@ static void add_entry(struct entries *entries, postern_text path)
     int entry = lua_gettop(L);
     if (lua_rawlen(L, entry) != 2) compile_error(compiler, "an entry is { \"target\", expression }");
     lua_rawgeti(L, entry, 2);
-    struct target *place = make_place(entries, path);
+    struct branch *place = make_place(entries, path);
     const struct step *rest = compile_rest(compiler, entry + 1);
     if (rest) {
         add_rest(entries, place, rest);
     } else {
         if (place->first_child) compile_error(compiler, "this target is already an object");
-        if (place->step)
+        if (place->target.step)
             compile_error(compiler, "this target is declared twice; join the expressions with first(...)");
-        place->step = compile_step(compiler, entry + 1);
+        place->target.step = compile_step(compiler, entry + 1);
     }
     lua_settop(L, entry);
 }
@@ -145,11 +155,11 @@ static void add_entries(struct entries *entries, int index, int nesting)
 }
 
 /* What the rest is depends on all others, so it is written last, and so are the objects that it is in. */
-static bool move_rest_to_the_end(struct target *parent)
+static bool move_rest_to_the_end(struct branch *parent)
 {
-    struct target *before = NULL;
-    for (struct target *child = parent->first_child; child; before = child, child = child->next) {
-        bool is_rest = child->step && child->step->operation == OPERATION_REST;
+    struct branch *before = NULL;
+    for (struct branch *child = parent->first_child; child; before = child, child = child->next) {
+        bool is_rest = child->target.step && child->target.step->operation == OPERATION_REST;
         if (!is_rest && !move_rest_to_the_end(child)) continue;
         if (child == parent->last_child) return true;
         if (before)
@@ -164,16 +174,46 @@ static bool move_rest_to_the_end(struct target *parent)
     return false;
 }
 
-struct target *compile_targets(struct compiler *compiler, int index, bool rest_allowed)
+/* Fields that a target beside the rest has the name of are looked up like those that are read. */
+static void name_slots_beside_rest(struct compiler *compiler, const struct branch *parent)
 {
-    struct target *root = compile_allocate(compiler, sizeof *root);
-    root->number = compiler->target_count++;
-    struct entries entries = {.compiler = compiler, .root = root, .rest_allowed = rest_allowed};
+    for (struct branch *child = parent->first_child; child; child = child->next)
+        if (child->target.name.data)
+            child->target.slot = compile_name(compiler, &compiler->fields, child->target.name);
+}
+
+/* Makes the final tree: children lie side by side in the order in which they are written. */
+static void arrange(struct compiler *compiler, const struct branch *branch, struct target *target)
+{
+    *target = branch->target;
+    if (target->step) {
+        target->needs = target->step->needs;
+        return;
+    }
+    size_t count = 0;
+    for (const struct branch *child = branch->first_child; child; child = child->next)
+        count++;
+    struct target *children = compile_allocate(compiler, (count + 1) * sizeof *children), *made = children;
+    bool always = false;
+    for (const struct branch *child = branch->first_child; child; child = child->next, made++) {
+        arrange(compiler, child, made);
+        made->next = child->next ? made + 1 : NULL;
+        target->needs |= made->needs;
+        always |= made->needs == 0;
+    }
+    if (always) target->needs = 0;
+    target->first_child = children;
+}
+
+const struct target *compile_targets(struct compiler *compiler, int index, bool rest_allowed)
+{
+    struct branch root = {.target = {.number = compiler->target_count++}};
+    struct entries entries = {.compiler = compiler, .root = &root, .rest_allowed = rest_allowed};
     add_entries(&entries, lua_absindex(compiler->L, index), 0);
-    if (!root->first_child) compile_error(compiler, "there are no entries");
-    move_rest_to_the_end(root);
-    struct target *beside = entries.rest_parent ? entries.rest_parent->first_child : NULL;
-    for (; beside; beside = beside->next)
-        if (beside->name.data) beside->slot = compile_name(compiler, &compiler->fields, beside->name);
-    return root;
+    if (!root.first_child) compile_error(compiler, "there are no entries");
+    move_rest_to_the_end(&root);
+    if (entries.rest_parent) name_slots_beside_rest(compiler, entries.rest_parent);
+    struct target *target = compile_allocate(compiler, sizeof *target);
+    arrange(compiler, &root, target);
+    return target;
 }

@@ -123,24 +123,29 @@ static void write_rest(const struct map_run *run, const struct target *object, c
 
 /* ---- Objects ---- */
 
-static void write_children(const struct map_run *run, const struct target *object)
+static void write_child_object(const struct map_run *run, const struct target *child)
 {
     struct buffer *out = &run->machine->out;
+    size_t before = out->size;
+    put(out, child->label.data, child->label.size);
+    if (!map_write_object(run, child)) {
+        out->size = before;
+        return;
+    }
+    put_byte(out, ',');
+    run->written[child->number] = true;
+}
+
+static void write_children(const struct map_run *run, const struct target *object)
+{
     for (const struct target *child = object->first_child; child; child = child->next) {
-        if (!child->step) {
-            size_t before = out->size;
-            put(out, child->label.data, child->label.size);
-            if (map_write_object(run, child)) {
-                put_byte(out, ',');
-                run->written[child->number] = true;
-            } else {
-                out->size = before;
-            }
-        } else if (child->step->operation == OPERATION_REST) {
+        if (child->needs && !(child->needs & run->present)) continue;
+        if (!child->step)
+            write_child_object(run, child);
+        else if (child->step->operation == OPERATION_REST)
             write_rest(run, object, child->step);
-        } else {
+        else
             write_leaf(run, child);
-        }
     }
 }
 

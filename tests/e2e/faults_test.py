@@ -22,7 +22,7 @@ def test_faults_and_quirks_lose_and_repeat_nothing(world):
     events = events_for(world)
     world.use_clock(rate=200.0)
     simulator = world.simulate("--events", str(events), "--history", "6h", "--quiet-period", "1h", "--quirks", "on",
-                               "--lateness", "30m", "--faults", "all=2%", "--page-token-lifetime", "7d")
+                               "--lateness", "30m", "--faults", "all=2%" if not world.sanitized else "all=10%", "--page-token-lifetime", "7d")
     config = world.config(world.account(simulator, "acme"), *sources("9h"))
     world.run_once(config, timeout=800)
     report = world.expect_exact(simulator)

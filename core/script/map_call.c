@@ -110,7 +110,7 @@ static void push_encoded(const struct map_run *run, int index, map_origin origin
     postern_text json = copy_text(run, (postern_text){line->data + before, line->size - before});
     line->size = before;
     int type = json_type_of(json.data[0]);
-    if (type != POSTERN_JSON_NULL) map_push(run, map_json_value(json, type, origin));
+    if (type != POSTERN_JSON_NULL) map_push_json(run, json, type, origin);
 }
 
 void map_push_lua(const struct map_run *run, int index, map_origin origin)
@@ -120,7 +120,7 @@ void map_push_lua(const struct map_run *run, int index, map_origin origin)
     if (lua_type(L, index) == LUA_TSTRING) {
         postern_text text;
         text.data = lua_tolstring(L, index, &text.size);
-        if (text.size) map_push(run, map_text_value(copy_text(run, text), TEXT_PLAIN, origin));
+        if (text.size) map_push_text(run, copy_text(run, text), TEXT_PLAIN, origin);
         return;
     }
     bool is_list = lua_type(L, index) == LUA_TTABLE &&

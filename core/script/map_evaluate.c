@@ -50,7 +50,7 @@ void map_spread_lists(const struct map_run *run, size_t base)
         map_give_node(run, &value);
         for (const struct json_node *item = json_node_first(value.node); item;
              item = json_node_after(value.tape, item))
-            if (!map_node_is_missing(item)) map_push(run, map_node_value(value.tape, item, value.origin));
+            if (!map_node_is_missing(item)) map_push_node(run, value.tape, item, value.origin);
         sandbox_charge(run->L, (int64_t)(machine->count - until));
     }
     map_drop_inputs(run, base, until);
@@ -130,7 +130,7 @@ static void evaluate_field(const struct map_run *run, const struct step *step)
         map_origin origin = node && !path->count ? (map_origin)(node - run->tape->nodes) : ORIGIN_NONE;
         if (path->count) node = follow(run, run->tape, node, path);
         if (!node || map_node_is_missing(node)) continue;
-        map_push(run, map_node_value(run->tape, node, origin));
+        map_push_node(run, run->tape, node, origin);
         return;
     }
 }
@@ -146,19 +146,19 @@ static void evaluate_item(const struct map_run *run, const struct step *step)
     if (item.type != POSTERN_JSON_OBJECT) return;
     map_give_node(run, &item);
     const struct json_node *node = follow(run, item.tape, item.node, &step->field.paths[0]);
-    if (node && !map_node_is_missing(node)) map_push(run, map_node_value(item.tape, node, ORIGIN_NONE));
+    if (node && !map_node_is_missing(node)) map_push_node(run, item.tape, node, ORIGIN_NONE);
 }
 
 static void push_text(const struct map_run *run, postern_text text)
 {
-    if (text.size) map_push(run, map_text_value(text, TEXT_PLAIN, ORIGIN_NONE));
+    if (text.size) map_push_text(run, text, TEXT_PLAIN, ORIGIN_NONE);
 }
 
 static void push_integer(const struct map_run *run, int64_t integer)
 {
     struct buffer digits = {.data = map_scratch(run, 24), .capacity = 24, .limit = 24};
     json_write_integer(&digits, integer);
-    map_push(run, map_json_value(buffer_text(&digits), POSTERN_JSON_NUMBER, ORIGIN_NONE));
+    map_push_json(run, buffer_text(&digits), POSTERN_JSON_NUMBER, ORIGIN_NONE);
 }
 
 static void evaluate_meta(const struct map_run *run, const struct step *step)
@@ -315,7 +315,7 @@ static void evaluate_concat(const struct map_run *run, const struct step *step)
         origin = map_group(run, origin, machine->values[i].origin);
     }
     machine->count = base;
-    map_push(run, map_text_value((postern_text){text, size}, TEXT_PLAIN, origin));
+    map_push_text(run, (postern_text){text, size}, TEXT_PLAIN, origin);
 }
 
 static void evaluate_when(const struct map_run *run, const struct step *step)
@@ -337,7 +337,7 @@ static void evaluate_object(const struct map_run *run, const struct step *step)
     postern_text json = {map_scratch(run, out->size - before), out->size - before};
     memcpy((char *)(uintptr_t)json.data, out->data + before, json.size);
     out->size = before;
-    map_push(run, map_json_value(json, POSTERN_JSON_OBJECT, origin));
+    map_push_json(run, json, POSTERN_JSON_OBJECT, origin);
 }
 
 static void evaluate_each(const struct map_run *run, const struct step *step)
@@ -438,7 +438,7 @@ static void evaluate_original(const struct map_run *run, const struct step *step
 static void evaluate_condition(const struct map_run *run, const struct step *step)
 {
     postern_text json = map_holds(run, step) ? TEXT("true") : TEXT("false");
-    map_push(run, map_json_value(json, POSTERN_JSON_BOOLEAN, ORIGIN_NONE));
+    map_push_json(run, json, POSTERN_JSON_BOOLEAN, ORIGIN_NONE);
 }
 
 /* ---- Which step does what ---- */

@@ -54,11 +54,51 @@ void *map_scratch(const struct map_run *run,
                   size_t bytes); /* not zeroed; raises an error if there is no room */
 void map_grow_stack(const struct map_run *run);
 
-static inline void map_push(const struct map_run *run, struct map_value value)
+static inline struct map_value *map_slot(const struct map_run *run)
 {
     struct map_machine *machine = run->machine;
     if (__builtin_expect(machine->count == machine->capacity, 0)) map_grow_stack(run);
-    machine->values[machine->count++] = value;
+    return &machine->values[machine->count++];
+}
+
+static inline void map_push(const struct map_run *run, struct map_value value)
+{
+    *map_slot(run) = value;
+}
+
+/* These fill the place on the stack itself: a value that is made elsewhere and copied costs a stall. */
+static inline void map_push_json(const struct map_run *run, postern_text json, int type, map_origin origin)
+{
+    struct map_value *value = map_slot(run);
+    value->text = json;
+    value->node = NULL;
+    value->origin = origin;
+    value->type = (uint8_t)type;
+}
+
+static inline void map_push_text(const struct map_run *run, postern_text text, enum text_form form,
+                                 map_origin origin)
+{
+    struct map_value *value = map_slot(run);
+    value->text = text;
+    value->node = NULL;
+    value->origin = origin;
+    value->type = POSTERN_JSON_STRING;
+    value->form = (uint8_t)form;
+}
+
+static inline void map_push_node(const struct map_run *run, const struct json_tape *tape,
+                                 const struct json_node *node, map_origin origin)
+{
+    struct map_value *value = map_slot(run);
+    bool is_string = node->type == POSTERN_JSON_STRING;
+    value->text.data = tape->text + node->start + is_string;
+    value->text.size = node->end - node->start - 2u * is_string;
+    value->tape = tape;
+    value->node = node;
+    value->origin = origin;
+    value->type = node->type;
+    value->form = node->flags & JSON_STRING_ESCAPED ? TEXT_WRITTEN : TEXT_CLEAN;
 }
 
 map_origin map_group(const struct map_run *run, map_origin first, map_origin second);

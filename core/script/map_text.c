@@ -114,7 +114,7 @@ static enum map_outcome after(const struct map_run *run, const struct step *step
 
 static void push_part(const struct map_run *run, const struct map_value *whole, postern_text part)
 {
-    if (part.size) map_push(run, map_text_value(part, whole->form, whole->origin));
+    if (part.size) map_push_text(run, part, whole->form, whole->origin);
 }
 
 static enum map_outcome split(const struct map_run *run, const struct step *step, struct map_value *value)

@@ -1,5 +1,6 @@
 /* Scripts as a pipeline runs them: what they may return, several in order, failures, limits, ctx. */
 #include "script_fixture.h"
+#include <pthread.h>
 
 static void expect_drop(struct scripts *scripts, const char *json, const char *reason)
 {
@@ -291,6 +292,54 @@ static void test_errors_at_load(void **state)
     scripts_close(&scripts);
 }
 
+struct worker {
+    pthread_t thread;
+    struct script_set *set;
+    size_t kept;
+};
+
+static void *run_worker(void *argument)
+{
+    struct worker *worker = argument;
+    postern_error error = ERROR_INIT;
+    struct script_set *set = script_set_share(worker->set);
+    struct script_runner *runner = script_runner_new(set, &error);
+    for (int i = 0; runner && i < 200; i++) {
+        struct script_event event = scripts_event("{\"domain\":\"example.com\",\"x\":\"A\"}");
+        struct script_result result;
+        script_run(runner, &event, &result);
+        worker->kept +=
+            result.verdict == SCRIPT_KEPT && text_is(result.outputs[0], "{\"t\":\"blue\",\"x\":\"a\"}");
+        script_runner_reset(runner);
+    }
+    script_runner_free(runner);
+    script_set_release(set);
+    return NULL;
+}
+
+/* One set, a runner for each worker: what they share does not change. */
+static void test_workers_share_a_set(void **state)
+{
+    (void)state;
+    struct scripts scripts;
+    scripts_begin(&scripts);
+    write_file(&scripts, "teams.csv", "domain,team\nexample.com,blue\n");
+    const char *text = "local map = postern.map\n"
+                       "local m = map { { 't', map.given 't' }, { 'x', map.field('x'):lower() } }\n"
+                       "return function(e, ctx) return m(e, { t = ctx.lookup('teams.csv', e.domain) }) end";
+    if (scripts_load(&scripts, &sandbox_default_limits, &text, 1) < 0) fail_msg("%s", scripts.error.message);
+    struct worker workers[4] = {0};
+    for (size_t i = 0; i < 4; i++) {
+        workers[i].set = scripts.set;
+        assert_int_equal(pthread_create(&workers[i].thread, NULL, run_worker, &workers[i]), 0);
+    }
+    for (size_t i = 0; i < 4; i++) {
+        pthread_join(workers[i].thread, NULL);
+        assert_int_equal(workers[i].kept, 200);
+    }
+    scripts_close(&scripts);
+}
+
 static void test_the_hash_says_which_version_ran(void **state)
 {
     (void)state;
@@ -323,6 +372,7 @@ int main(void)
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_errors_at_load),
         cmocka_unit_test(test_the_hash_says_which_version_ran),
+        cmocka_unit_test(test_workers_share_a_set),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
-#ifdef __SSE2__
+#if defined(__SSE2__) && !defined(JSON_SCAN_PORTABLE)
 #include <emmintrin.h>
 #endif
 
@@ -14,7 +14,7 @@ static inline bool json_byte_is_special(unsigned char byte)
     return byte < 0x20 || byte == '"' || byte == '\\';
 }
 
-#ifdef __SSE2__
+#if defined(__SSE2__) && !defined(JSON_SCAN_PORTABLE)
 #define JSON_SCAN_STEP 16
 
 /* A bit for each of the 16 bytes that is a quote, a backslash, a control character, or (if asked) not ASCII.

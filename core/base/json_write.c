@@ -57,10 +57,12 @@ bool json_write_real(struct buffer *out, double real)
 {
     if (!isfinite(real)) return false;
     char digits[40];
+    size_t size = 0;
     for (int precision = 15; precision <= 17; precision++) {
-        snprintf(digits, sizeof digits - 2, "%.*g", precision, real);
+        size = (size_t)snprintf(digits, sizeof digits, "%.*g", precision, real);
         if (precision == 17 || strtod(digits, NULL) == real) break;
     }
-    if (!strpbrk(digits, ".e")) strcat(digits, ".0");
-    return buffer_append(out, digits, strlen(digits));
+    buffer_append(out, digits, size);
+    if (!strpbrk(digits, ".e")) buffer_append(out, ".0", 2);
+    return !out->failed;
 }

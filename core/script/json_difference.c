@@ -140,14 +140,13 @@ static void compare(struct comparison *comparison, struct json_side expected, st
     bool comparable = expected.node && actual.node;
     bool both_empty = comparable && expected.node->flags & JSON_EMPTY && actual.node->flags & JSON_EMPTY;
     if (both_empty) return;
-    if (!comparable || expected.node->type != actual.node->type) {
-        report_difference(comparison, expected, actual);
-    } else if (expected.node->type == POSTERN_JSON_OBJECT) {
+    bool same_type = comparable && expected.node->type == actual.node->type;
+    if (same_type && expected.node->type == POSTERN_JSON_OBJECT) {
         compare_members(comparison, expected, actual, false);
         compare_members(comparison, actual, expected, true);
-    } else if (expected.node->type == POSTERN_JSON_ARRAY) {
+    } else if (same_type && expected.node->type == POSTERN_JSON_ARRAY) {
         compare_elements(comparison, expected, actual);
-    } else if (!same_scalar(expected, actual)) {
+    } else if (!same_type || !same_scalar(expected, actual)) {
         report_difference(comparison, expected, actual);
     }
 }

@@ -115,6 +115,11 @@ static inline void map_evaluate(const struct map_run *run, const struct step *st
 }
 
 map_evaluator *map_evaluator_of(enum operation operation);
+/* Pushes constants; `origin`: the field that they stand for. */
+void map_push_all(const struct map_run *run, const struct map_value *values, size_t count, map_origin origin);
+/* What a step could not read stays in the rest, and so does all that came from the same field: forgets the
+ * origin of the values from `base` on that have this one. */
+void map_disown(const struct map_run *run, size_t base, map_origin origin);
 /* For a step that stands in several places: its values are worked out once. */
 void map_evaluate_once(const struct map_run *run, const struct step *step);
 /* Replaces the lists among the values from `base` on by their elements, and leaves out null and "". */
@@ -138,6 +143,11 @@ void map_give_node(const struct map_run *run, struct map_value *value);
 /* The method of an operation (map_text.c, map_convert.c); NULL if it is none. */
 map_method *map_text_method(enum operation operation);
 map_method *map_convert_method(enum operation operation);
+
+/* ---- Combining (map_combine.c) ---- */
+
+map_evaluator map_evaluate_first, map_evaluate_list, map_evaluate_concat, map_evaluate_when,
+    map_evaluate_object, map_evaluate_each, map_evaluate_copy, map_evaluate_enum, map_evaluate_except;
 
 /* ---- Conditions (map_condition.c) ---- */
 

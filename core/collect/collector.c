@@ -2,6 +2,7 @@
 #include "collect/collector.h"
 
 #include "base/error.h"
+#include "base/real_time.h"
 #include "collect/fleet.h"
 
 #include <pthread.h>
@@ -41,8 +42,8 @@ static void call_run(struct network_task *task)
     call->run(call);
 }
 
-/* `run` must see to it that call_end is called, now or later. */
-static void call_and_wait(struct collector *collector, struct call *call)
+/* Sends it off and takes its mutex. `run` must see to it that call_end is called, now or later. */
+static void begin(struct collector *collector, struct call *call)
 {
     call->fleet = collector->fleet;
     call->task.run = call_run;
@@ -50,11 +51,21 @@ static void call_and_wait(struct collector *collector, struct call *call)
     pthread_cond_init(&call->done, NULL);
     network_post(collector->parts.network, &call->task);
     pthread_mutex_lock(&call->mutex);
-    while (!call->is_done)
-        pthread_cond_wait(&call->done, &call->mutex);
+}
+
+static void end(struct call *call)
+{
     pthread_mutex_unlock(&call->mutex);
     pthread_cond_destroy(&call->done);
     pthread_mutex_destroy(&call->mutex);
+}
+
+static void call_and_wait(struct collector *collector, struct call *call)
+{
+    begin(collector, call);
+    while (!call->is_done)
+        pthread_cond_wait(&call->done, &call->mutex);
+    end(call);
 }
 
 static void run_go(struct call *call)
@@ -150,11 +161,30 @@ void collector_each_unfinished(struct collector *collector,
     call_and_wait(collector, &call);
 }
 
-void collector_stop(struct collector *collector)
+/* The call lives until its end comes, which may be after the caller has gone. */
+static bool pause_within(struct collector *collector, int64_t grace_ms)
 {
-    if (!collector) return;
-    pause_all(collector);
+    struct call *call = calloc(1, sizeof *call);
+    if (!call) return false;
+    call->run = run_pause;
+    begin(collector, call);
+    for (int64_t until = real_ms() + grace_ms; !call->is_done && real_ms_left(until) > 0;)
+        real_wait(&call->done, &call->mutex, real_ms_left(until));
+    if (!call->is_done) {
+        pthread_mutex_unlock(&call->mutex);
+        return false;
+    }
+    end(call);
+    free(call);
+    return true;
+}
+
+bool collector_stop(struct collector *collector, int64_t grace_ms)
+{
+    if (!collector) return true;
+    if (!pause_within(collector, grace_ms)) return false;
     fleet_store_accounts(collector->fleet);
     fleet_free(collector->fleet);
     free(collector);
+    return true;
 }

@@ -42,9 +42,10 @@ void collector_each_unfinished(struct collector *collector,
                                void (*each)(void *context, const char *stream, const char *message,
                                             const char *remedy),
                                void *context);
-/* Starts nothing new, waits for what has been answered to be committed; requests under way are forgotten and
- * cost no time. Before network_stop, workers_free and journal_close. */
-void collector_stop(struct collector *collector);
+/* Starts nothing new, waits for what has been answered to be committed, at most `grace_ms` of real time;
+ * requests under way are forgotten and cost no time. False: an answer is still being read, and nothing that
+ * the collector uses may be taken from it. Before network_stop, workers_free and journal_close. */
+bool collector_stop(struct collector *collector, int64_t grace_ms);
 
 /* `check --live`: asks each stream's endpoint of each account once, keeps nothing. `each` is called on the
  * calling thread. */

@@ -290,6 +290,14 @@ void fleet_go(struct fleet *fleet)
         stream_start(fleet->streams[i]);
 }
 
+/* Once for each pause: the context may be gone afterwards. */
+static void say_idle(struct fleet *fleet)
+{
+    void (*idle)(void *context) = fleet->idle;
+    fleet->idle = NULL;
+    if (idle) idle(fleet->idle_context);
+}
+
 void fleet_pause(struct fleet *fleet, void (*idle)(void *context), void *context)
 {
     fleet->running = false;
@@ -299,7 +307,7 @@ void fleet_pause(struct fleet *fleet, void (*idle)(void *context), void *context
     fleet->space_timer_set = false;
     for (size_t i = 0; i < fleet->stream_count; i++)
         stream_pause(fleet->streams[i]);
-    if (!fleet->busy) idle(context);
+    if (!fleet->busy) say_idle(fleet);
 }
 
 void fleet_busy(struct fleet *fleet)
@@ -310,5 +318,5 @@ void fleet_busy(struct fleet *fleet)
 void fleet_done(struct fleet *fleet)
 {
     fleet->busy--;
-    if (!fleet->running && !fleet->busy && fleet->idle) fleet->idle(fleet->idle_context);
+    if (!fleet->running && !fleet->busy) say_idle(fleet);
 }

@@ -54,7 +54,7 @@ static int check_live(struct config *config, struct module_registry *registry)
         status = collector_probe(&parts, print_probe, &report, &error);
     }
     engine.config = NULL; /* the caller's */
-    engine_stop(&engine, 1000);
+    engine_stop_or_exit(&engine, 1000, EXIT_INCOMPLETE);
     if (status < 0) return command_fail(&error);
     printf("%zu of %zu streams work\n", report.good, report.good + report.bad);
     return report.bad ? EXIT_INCOMPLETE : EXIT_OK;

@@ -99,6 +99,7 @@ static int show(struct journal *journal, int64_t id)
 
 struct retry {
     struct journal *journal; /* reader: a daemon runs and is asked */
+    const char *directory;   /* of the state */
     struct engine *engine;   /* NULL then; else does the work here */
     int64_t *ids;
     size_t count, capacity;
@@ -118,8 +119,9 @@ static bool collect_id(void *context, const struct dead_letter *letter)
     return true;
 }
 
-static postern_status ask_daemon(struct journal *journal, int64_t letter, postern_error *error)
+static postern_status ask_daemon(const struct retry *retry, int64_t letter, postern_error *error)
 {
+    struct journal *journal = retry->journal;
     char arguments[32];
     int64_t id = 0;
     snprintf(arguments, sizeof arguments, "%lld", (long long)letter);
@@ -128,6 +130,8 @@ static postern_status ask_daemon(struct journal *journal, int64_t letter, poster
         _cleanup_(freep) char *outcome = NULL;
         status = journal_request_outcome(journal, id, &outcome, error);
         if (status < 0) break;
+        if (!outcome && !journal_daemon_runs(retry->directory))
+            return error_set(error, POSTERN_E_RETRY, "the daemon ended before it answered");
         if (!outcome)
             nanosleep(&(struct timespec){0, LOOK_MS * 1000000}, NULL);
         else if (strcmp(outcome, "ok") == 0)
@@ -145,7 +149,7 @@ static int retry_all(struct retry *retry)
         postern_error error = ERROR_INIT;
         postern_status status = retry->engine
                                     ? deliverer_retry_dead(retry->engine->deliverer, retry->ids[i], &error)
-                                    : ask_daemon(retry->journal, retry->ids[i], &error);
+                                    : ask_daemon(retry, retry->ids[i], &error);
         if (status >= 0)
             good++;
         else
@@ -179,13 +183,14 @@ static int retry_here(const char *path, char **words, int count)
     if (!config) return EXIT_CONFIG;
     struct engine engine;
     postern_error error = ERROR_INIT;
-    if (engine_start(&engine, config, registry, (struct engine_choice){false, false}, &error) < 0) {
+    if (engine_start(&engine, config, registry, (struct engine_choice){0}, &error) < 0) {
         config_free(config);
         return command_fail(&error);
     }
     struct retry retry = {.engine = &engine};
     int code = retry_with(&retry, engine.journal, words, count);
-    engine_stop(&engine, 5000);
+    fflush(stdout);
+    engine_stop_or_exit(&engine, 5000, code);
     registry_free(registry);
     return code;
 }
@@ -225,7 +230,7 @@ static int dead(const struct command *command, int argc, char **argv)
     struct journal *journal = NULL;
     postern_error error = ERROR_INIT;
     if (journal_open_reader(directory, clock_process(), &journal, &error) < 0) return command_fail(&error);
-    struct retry retry = {.journal = journal};
+    struct retry retry = {.journal = journal, .directory = directory};
     int code = lists   ? list(journal)
                : shows ? show(journal, strtoll(words[0], NULL, 10))
                        : retry_with(&retry, journal, words, count);

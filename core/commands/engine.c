@@ -2,8 +2,12 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "base/real_time.h"
+#include "commands/restart.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static postern_status open_journal(struct engine *engine, postern_error *error)
 {
@@ -42,7 +46,8 @@ static postern_status start_deliverer(struct engine *engine, postern_error *erro
                                                      .journal = engine->journal,
                                                      .workers = engine->workers,
                                                      .clock = engine->clock,
-                                                     .random = engine->random},
+                                                     .random = engine->random,
+                                                     .told_to_stop = engine->told_to_stop},
                            &engine->deliverer, error);
 }
 
@@ -69,8 +74,11 @@ static postern_status start_collector(struct engine *engine, bool once, postern_
 postern_status engine_start(struct engine *engine, struct config *config, struct module_registry *registry,
                             struct engine_choice choice, postern_error *error)
 {
-    *engine = (struct engine){
-        .config = config, .registry = registry, .clock = clock_process(), .random = random_system()};
+    *engine = (struct engine){.config = config,
+                              .registry = registry,
+                              .clock = clock_process(),
+                              .random = random_system(),
+                              .told_to_stop = choice.told_to_stop};
     engine->workers = workers_new((size_t)config->limits.workers);
     postern_status status = engine->workers ? open_journal(engine, error) : POSTERN_E_MEMORY;
     if (status >= 0) status = start_deliverer(engine, error);
@@ -82,6 +90,33 @@ postern_status engine_start(struct engine *engine, struct config *config, struct
     return status;
 }
 
+struct change {
+    struct engine *engine;
+    struct config *config;
+    bool collector_took_over;
+};
+
+static postern_status reload_collector(void *context, postern_error *error)
+{
+    struct change *change = context;
+    if (!change->engine->collector) return POSTERN_OK;
+    postern_status status = collector_reload(change->engine->collector, change->config, error);
+    change->collector_took_over = status >= 0;
+    return status;
+}
+
+/* All or nothing: what took over the new configuration goes back to the old one. */
+static postern_status reload_parts(struct engine *engine, struct config *config, postern_error *error)
+{
+    struct change change = {engine, config, false};
+    postern_error going_back = ERROR_INIT;
+    postern_status status = deliverer_reload(engine->deliverer, config, reload_collector, &change, error);
+    if (status < 0 && change.collector_took_over &&
+        collector_reload(engine->collector, engine->config, &going_back) < 0)
+        log_error(POSTERN_LOG_ERROR, "collector", &going_back);
+    return status;
+}
+
 postern_status engine_reload(struct engine *engine, struct config *config, postern_error *error)
 {
     postern_status status = POSTERN_OK;
@@ -89,27 +124,41 @@ postern_status engine_reload(struct engine *engine, struct config *config, poste
         status = error_set(error, POSTERN_E_CONFIG, "the state directory cannot change while Postern runs");
         error_remedy(error, "restart Postern to move to %s", config->state);
     }
-    if (status >= 0) status = deliverer_reload(engine->deliverer, config, error);
+    if (status >= 0) status = reload_parts(engine, config, error);
     if (status < 0) {
         config_free(config);
         return status;
     }
-    if (engine->collector) status = collector_reload(engine->collector, config, error);
+    restart_report(engine->config, config);
     config_free(engine->config);
     engine->config = config;
-    return status;
+    return POSTERN_OK;
 }
 
-void engine_stop(struct engine *engine, int64_t grace_ms)
+bool engine_stop(struct engine *engine, int64_t grace_ms)
 {
-    if (engine->collector) collector_stop(engine->collector);
+    int64_t until = real_ms() + grace_ms;
+    /* The workers first: they may be busy with scripts while an answer waits for one of them. */
+    if (engine->deliverer) deliverer_begin_stop(engine->deliverer);
+    if (engine->collector && !collector_stop(engine->collector, real_ms_left(until))) {
+        log_write(POSTERN_LOG_WARNING, NULL,
+                  "an answer is still being read and is left alone; it will be asked for again");
+        return false;
+    }
     if (engine->network) network_stop(engine->network);
-    bool ended = !engine->deliverer || deliverer_stop(engine->deliverer, grace_ms);
-    if (ended) workers_free(engine->workers);
-    if (engine->journal && ended) journal_close(engine->journal);
-    /* A sink that hangs still uses what it was given; the journal's file needs no farewell. */
-    if (ended) config_free(engine->config);
+    if (engine->deliverer && !deliverer_stop(engine->deliverer, real_ms_left(until))) return false;
+    workers_free(engine->workers);
+    if (engine->journal) journal_close(engine->journal);
+    config_free(engine->config);
     *engine = (struct engine){0};
+    return true;
+}
+
+void engine_stop_or_exit(struct engine *engine, int64_t grace_ms, int code)
+{
+    if (engine_stop(engine, grace_ms)) return;
+    fflush(NULL);
+    _exit(code);
 }
 
 static void answer(struct engine *engine, const struct journal_request *request, const char *outcome)

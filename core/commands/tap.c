@@ -1,7 +1,7 @@
 #include "base/cleanup.h"
 #include "base/digest.h"
-#include "base/files.h"
 #include "base/error.h"
+#include "base/files.h"
 #include "base/text.h"
 #include "commands/command.h"
 #include "commands/envelope.h"
@@ -84,6 +84,7 @@ static postern_status run_tap(struct tap *tap, struct journal *journal, postern_
         if (status < 0) break;
         if (!page) {
             if (!tap->follow) break;
+            after = next; /* all up to here is for others */
             nanosleep(&(struct timespec){0, LOOK_MS * 1000000}, NULL);
             continue;
         }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RELOAD_GRACE_MS    60000
+#define PATIENCE_MS        10000
 #define LETTER_ARENA_LIMIT ((size_t)1 << 30)
 #define DRAIN_LOOK_MS      20
 
@@ -33,10 +33,8 @@ postern_status deliverer_start(const struct deliverer_parts *parts, struct deliv
     made->parts = *parts;
     pthread_mutex_init(&made->lock, NULL);
     postern_status status = generation_new(parts, &made->generation, error);
-    if (status >= 0) {
-        status = generation_start(made->generation, error);
-        if (status < 0) generation_stop(made->generation, RELOAD_GRACE_MS);
-    }
+    if (status >= 0) status = generation_load(made->generation, error);
+    if (status >= 0) status = generation_start(made->generation, error);
     if (status < 0) {
         generation_free(made->generation);
         free(made);
@@ -47,7 +45,36 @@ postern_status deliverer_start(const struct deliverer_parts *parts, struct deliv
     return POSTERN_OK;
 }
 
+int64_t deliverer_patience(const struct deliverer_parts *parts)
+{
+    return parts->patience_ms > 0 ? parts->patience_ms : PATIENCE_MS;
+}
+
+static postern_status sink_is_busy(const char *sink, postern_error *error)
+{
+    error_set(error, POSTERN_E_RETRY, "the sink \"%s\" has not finished its batch", sink);
+    error_remedy(error, "see with `postern status` what it waits for, and reload again");
+    return POSTERN_E_RETRY;
+}
+
+/* The old sinks close before the new ones open: they may be the same files. */
+static postern_status change_generation(struct deliverer *deliverer, struct generation *fresh,
+                                        postern_status (*between)(void *context, postern_error *error),
+                                        void *context, postern_error *error)
+{
+    struct generation *old = deliverer->generation;
+    const struct deliverer_parts *parts = &deliverer->parts;
+    const char *busy = generation_stop(old, deliverer_patience(parts), parts->told_to_stop);
+    postern_status status = busy ? sink_is_busy(busy, error) : POSTERN_OK;
+    if (status >= 0) status = generation_load(fresh, error);
+    if (status >= 0 && between) status = between(context, error);
+    if (status >= 0) status = generation_start(fresh, error);
+    if (status < 0) generation_go_on(old);
+    return status;
+}
+
 postern_status deliverer_reload(struct deliverer *deliverer, const struct config *config,
+                                postern_status (*between)(void *context, postern_error *error), void *context,
                                 postern_error *error)
 {
     struct deliverer_parts parts = deliverer->parts;
@@ -55,19 +82,19 @@ postern_status deliverer_reload(struct deliverer *deliverer, const struct config
     struct generation *fresh = NULL;
     postern_status status = generation_new(&parts, &fresh, error);
     if (status < 0) return status;
+    status = change_generation(deliverer, fresh, between, context, error);
+    if (status < 0) {
+        generation_free(fresh);
+        return status;
+    }
     pthread_mutex_lock(&deliverer->lock);
     struct generation *old = deliverer->generation;
-    deliverer->generation = NULL;
-    pthread_mutex_unlock(&deliverer->lock);
-    /* The old sinks close before the new ones open: they may be the same files. */
-    bool ended = generation_stop(old, RELOAD_GRACE_MS);
-    status = generation_start(fresh, error);
-    pthread_mutex_lock(&deliverer->lock);
     deliverer->generation = fresh;
     deliverer->parts = parts;
     pthread_mutex_unlock(&deliverer->lock);
-    if (ended) generation_free(old);
-    return status;
+    generation_wake(fresh); /* what came while it was not known yet */
+    generation_free(old);
+    return POSTERN_OK;
 }
 
 bool deliverer_has_passed(struct deliverer *deliverer, int64_t until)
@@ -105,6 +132,7 @@ bool deliverer_drain(struct deliverer *deliverer, int64_t until, int64_t deadlin
         if (moves_now != moves) moved_ms = now;
         moves = moves_now;
         if (now >= deadline_ms || now - moved_ms >= idle_ms) break;
+        if (deliverer->parts.told_to_stop && deliverer->parts.told_to_stop()) break;
         clock_wait(clock, &never, &lock, now + DRAIN_LOOK_MS);
     }
     pthread_mutex_unlock(&lock);
@@ -119,8 +147,8 @@ static struct delivery *find_delivery(struct generation *generation, const char 
     return NULL;
 }
 
-static postern_status retry_letter(struct deliverer *deliverer, const struct dead_letter *letter,
-                                   postern_error *error)
+static struct delivery *delivery_of(struct deliverer *deliverer, const struct dead_letter *letter,
+                                    postern_error *error)
 {
     if (!letter->delivery[0]) {
         error_set(
@@ -128,41 +156,67 @@ static postern_status retry_letter(struct deliverer *deliverer, const struct dea
             "dead letter %lld holds bytes that could not be read as events: there is nothing to deliver",
             (long long)letter->id);
         error_remedy(error, "look at them with: postern dead show %lld", (long long)letter->id);
-        return POSTERN_E_UNSUPPORTED;
+        return NULL;
     }
     struct delivery *delivery = find_delivery(deliverer->generation, letter->delivery);
     if (!delivery)
-        return error_set(error, POSTERN_E_CONFIG, "its delivery \"%s\" is not in the configuration any more",
-                         letter->delivery);
-    struct dead_retry retry = {.letter = letter, .delivery = delivery, .error = error};
-    return sink_runner_retry(delivery->runner, &retry);
+        error_set(error, POSTERN_E_CONFIG, "its delivery \"%s\" is not in the configuration any more",
+                  letter->delivery);
+    return delivery;
+}
+
+static postern_status find_letter(struct deliverer *deliverer, int64_t id, struct dead_retry *retry,
+                                  postern_error *error)
+{
+    struct dead_letter *letters = NULL;
+    size_t count = 0;
+    postern_status status =
+        journal_dead_list(deliverer->parts.journal, retry->arena, id - 1, 1, true, &letters, &count, error);
+    if (status >= 0 && (count == 0 || letters[0].id != id))
+        status = error_set(error, POSTERN_E_INVALID, "there is no dead letter %lld", (long long)id);
+    if (status >= 0) retry->letter = letters;
+    return status;
 }
 
 /* Called on the thread that also reloads, so the generation stays while it waits. */
 postern_status deliverer_retry_dead(struct deliverer *deliverer, int64_t letter_id, postern_error *error)
 {
+    struct dead_retry *retry = calloc(1, sizeof *retry);
     postern_arena *arena = arena_new(LETTER_ARENA_LIMIT);
-    if (!arena) return error_set(error, POSTERN_E_MEMORY, "out of memory");
-    struct dead_letter *letters = NULL;
-    size_t count = 0;
-    postern_status status =
-        journal_dead_list(deliverer->parts.journal, arena, letter_id - 1, 1, true, &letters, &count, error);
-    if (status >= 0 && (count == 0 || letters[0].id != letter_id))
-        status = error_set(error, POSTERN_E_INVALID, "there is no dead letter %lld", (long long)letter_id);
-    if (status >= 0) status = retry_letter(deliverer, &letters[0], error);
+    if (!retry || !arena) {
+        free(retry);
+        arena_free(arena);
+        return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    }
+    *retry = (struct dead_retry){.arena = arena, .error = ERROR_INIT};
+    postern_status status = find_letter(deliverer, letter_id, retry, error);
+    if (status >= 0) {
+        retry->delivery = delivery_of(deliverer, retry->letter, error);
+        if (retry->delivery) return sink_runner_retry(retry->delivery->runner, retry, error);
+        status = error->code;
+    }
     arena_free(arena);
+    free(retry);
     return status;
+}
+
+void deliverer_begin_stop(struct deliverer *deliverer)
+{
+    pthread_mutex_lock(&deliverer->lock);
+    generation_begin_stop(deliverer->generation);
+    pthread_mutex_unlock(&deliverer->lock);
 }
 
 bool deliverer_stop(struct deliverer *deliverer, int64_t grace_ms)
 {
-    pthread_mutex_lock(&deliverer->lock);
-    struct generation *old = deliverer->generation;
-    deliverer->generation = NULL;
-    pthread_mutex_unlock(&deliverer->lock);
     journal_unlisten(deliverer->parts.journal, deliverer);
-    if (old && !generation_stop(old, grace_ms)) return false;
-    generation_free(old);
+    const char *late = generation_stop(deliverer->generation, grace_ms, NULL);
+    if (late) {
+        log_write(POSTERN_LOG_WARNING, late,
+                  "the sink does not end in time and is left alone; what it has not confirmed is sent again");
+        return false;
+    }
+    generation_free(deliverer->generation);
     pthread_mutex_destroy(&deliverer->lock);
     free(deliverer);
     return true;

@@ -19,24 +19,34 @@ struct deliverer_parts {
     struct workers *workers;
     const struct clock *clock;
     struct random_source *random;
+    /* Asked by calls that wait for a sink: true = give up waiting, the program is to end. May be NULL. */
+    bool (*told_to_stop)(void);
+    int64_t patience_ms; /* how long a reload or a retry waits for a sink that is busy; real time; 0 = 10 s */
 };
 
 /* Compiles all scripts and creates all sinks first; if one fails nothing is started. */
 postern_status deliverer_start(const struct deliverer_parts *parts, struct deliverer **deliverer,
                                postern_error *error);
-/* Builds the new generation; only if all of it is good is the old one drained (its batch in hand is finished)
- * and replaced. On failure the old one goes on untouched. Also how edited scripts are taken over. */
+/* Builds the new generation; only if all of it is good are the old sinks asked to end (each finishes its
+ * batch in hand) and replaced. `between` (may be NULL) is called when nothing is being delivered: whatever
+ * else takes over the new configuration does it there. If anything fails, a sink that does not end in time
+ * included, the old generation goes on with the old configuration. Also how edited scripts are taken over. */
 postern_status deliverer_reload(struct deliverer *deliverer, const struct config *config,
+                                postern_status (*between)(void *context, postern_error *error), void *context,
                                 postern_error *error);
 /* True if every delivery has passed `until` (a journal sequence number). */
 bool deliverer_has_passed(struct deliverer *deliverer, int64_t until);
 /* Waits until that is so, or `deadline_ms` (monotonic), or nothing moved for `idle_ms`. */
 bool deliverer_drain(struct deliverer *deliverer, int64_t until, int64_t deadline_ms, int64_t idle_ms);
-/* Runs one dead letter through its delivery (scripts and sink) again. Not while reloading; waits for the
- * outcome. */
+/* Runs one dead letter through its delivery (scripts and sink) again and waits for the outcome, at most
+ * `patience_ms`. Not while reloading. */
 postern_status deliverer_retry_dead(struct deliverer *deliverer, int64_t letter_id, postern_error *error);
-/* Finishes the batch in hand (at most `grace_ms` of real time), commits, closes the sinks. False: a sink hangs and
- * still uses the parts, which must not be freed. */
+/* Tells all sinks to end after the batch in hand and the workers to leave their pages; does not wait. */
+void deliverer_begin_stop(struct deliverer *deliverer);
+/* Finishes the batch in hand (at most `grace_ms` of real time), commits, closes the sinks. False: a sink
+ * hangs and still uses the parts, which must not be freed. */
 bool deliverer_stop(struct deliverer *deliverer, int64_t grace_ms);
+
+int64_t deliverer_patience(const struct deliverer_parts *parts);
 
 #endif

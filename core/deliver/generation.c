@@ -2,9 +2,11 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/real_time.h"
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#define LOOK_MS 50
 
 static struct sink_runner *find_runner(const struct generation *generation, const char *sink)
 {
@@ -67,7 +69,7 @@ postern_status generation_new(const struct deliverer_parts *parts, struct genera
     return POSTERN_OK;
 }
 
-postern_status generation_start(struct generation *generation, postern_error *error)
+static postern_status keep_deliveries(struct generation *generation, postern_error *error)
 {
     size_t most = generation->pipeline_count * generation->parts.config->sink_count + 1, count = 0;
     _cleanup_(freep) const char **names = calloc(most, sizeof *names);
@@ -76,27 +78,65 @@ postern_status generation_start(struct generation *generation, postern_error *er
         for (struct delivery *delivery = generation->runners[i]->deliveries; delivery;
              delivery = delivery->next)
             names[count++] = delivery->name;
-    postern_status status = journal_deliveries_keep(generation->parts.journal, names, count, error);
+    return journal_deliveries_keep(generation->parts.journal, names, count, error);
+}
+
+postern_status generation_load(struct generation *generation, postern_error *error)
+{
+    postern_status status = POSTERN_OK;
+    for (size_t i = 0; i < generation->runner_count && status >= 0; i++)
+        status = sink_runner_load(generation->runners[i], error);
+    return status < 0 ? status : keep_deliveries(generation, error);
+}
+
+postern_status generation_start(struct generation *generation, postern_error *error)
+{
+    postern_status status = POSTERN_OK;
     for (size_t i = 0; i < generation->runner_count && status >= 0; i++)
         status = sink_runner_start(generation->runners[i], error);
+    if (status >= 0) return status;
+    generation_begin_stop(generation);
+    while (generation_stop(generation, LOOK_MS, NULL))
+        ;
     return status;
 }
 
-bool generation_stop(struct generation *generation, int64_t grace_ms)
+void generation_begin_stop(struct generation *generation)
 {
-    struct timespec deadline;
-    clock_gettime(CLOCK_REALTIME, &deadline);
-    deadline.tv_sec += grace_ms / 1000;
-    bool all = true;
     for (size_t i = 0; i < generation->runner_count; i++)
         sink_runner_stop(generation->runners[i]);
+}
+
+const char *generation_stop(struct generation *generation, int64_t grace_ms, bool (*told_to_stop)(void))
+{
+    int64_t until = real_ms() + grace_ms;
+    const char *late = NULL;
+    generation_begin_stop(generation);
     for (size_t i = 0; i < generation->runner_count; i++) {
-        if (sink_runner_join(generation->runners[i], &deadline)) continue;
-        log_write(POSTERN_LOG_WARNING, generation->runners[i]->config->name,
-                  "the sink does not end in time and is left alone; what it has not confirmed is sent again");
-        all = false;
+        struct sink_runner *runner = generation->runners[i];
+        bool ended;
+        while (!(ended = sink_runner_join(runner, LOOK_MS)) && real_ms_left(until) > 0 &&
+               !(told_to_stop && told_to_stop()))
+            ;
+        if (!ended) late = runner->config->name;
     }
-    return all;
+    return late;
+}
+
+/* Sinks that ended are started again; one that cannot be waits for the next reload, and says so. */
+void generation_go_on(struct generation *generation)
+{
+    postern_error error = ERROR_INIT;
+    postern_status status = POSTERN_OK;
+    for (size_t i = 0; i < generation->runner_count; i++) {
+        struct sink_runner *runner = generation->runners[i];
+        if (sink_runner_go_on(runner)) continue;
+        sink_runner_join(runner, 0);
+        if (status >= 0) status = sink_runner_load(runner, &error);
+        if (status >= 0) status = sink_runner_start(runner, &error);
+        if (status < 0) log_error(POSTERN_LOG_ERROR, runner->config->name, &error);
+    }
+    if (keep_deliveries(generation, &error) < 0) log_error(POSTERN_LOG_WARNING, "deliveries", &error);
 }
 
 void generation_free(struct generation *generation)

@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/real_time.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "deliver/sink_writer.h"
@@ -10,14 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* How much of a delivery may be read ahead of its sink. */
-#define MOST_PAGES_IN_HAND         4
-#define MOST_BYTES_IN_HAND         ((size_t)16 << 20)
 #define IDLE_MS                    1000
 #define DEAD_LETTERS_FULL_RETRY_MS 30000
-
-/* Retried dead letters have batch ids of their own, far above those of pages. */
-#define LETTER_BATCH (1ULL << 63)
 
 static postern_options *make_options(struct sink_runner *runner)
 {
@@ -79,79 +74,12 @@ postern_status sink_runner_add(struct sink_runner *runner, struct pipeline *pipe
     return POSTERN_OK;
 }
 
-/* ---- Feeding: pages out of the journal, through the scripts on the workers ---- */
-
-static bool wants_page(void *context, int64_t stream_id, const char *account, const char *source)
-{
-    (void)stream_id;
-    return pipeline_wants(context, account, source);
-}
-
-static void transform_is_ready(struct transform *transform)
-{
-    struct delivery *delivery = transform->context;
-    pthread_mutex_lock(&delivery->runner->lock);
-    transform->is_ready = true;
-    pthread_cond_broadcast(&delivery->runner->changed);
-    pthread_mutex_unlock(&delivery->runner->lock);
-}
-
-static void run_transform(struct worker_job *job, size_t worker)
-{
-    struct transform *transform = (struct transform *)job; /* its first member */
-    transform_run(transform, worker);
-    transform->ready(transform);
-}
-
-static bool submit(struct delivery *delivery, const struct page_view *page)
-{
-    struct transform *transform = transform_new(delivery->pipeline, delivery->name, page);
-    if (!transform) return false;
-    transform->job.run = run_transform;
-    transform->ready = transform_is_ready;
-    transform->context = delivery;
-    *delivery->last = transform;
-    delivery->last = &transform->next;
-    delivery->in_hand++;
-    delivery->bytes_in_hand += page->bytes;
-    delivery->read_until = page->sequence;
-    workers_submit(delivery->runner->parts->workers, &transform->job);
-    return true;
-}
-
-/* Takes pages while there is room. */
-static void feed(struct delivery *delivery)
-{
-    struct journal *journal = delivery->runner->parts->journal;
-    postern_error error = ERROR_INIT;
-    while (delivery->in_hand < MOST_PAGES_IN_HAND && delivery->bytes_in_hand < MOST_BYTES_IN_HAND) {
-        const struct page_view *page = NULL;
-        int64_t end = 0, next = 0;
-        if (journal_end(journal, &end, &error) < 0) break;
-        postern_status status = journal_next_page(journal, delivery->read_until, wants_page,
-                                                  delivery->pipeline, &page, &next, &error);
-        if (status == POSTERN_E_PROTOCOL && next > delivery->read_until) {
-            log_error(POSTERN_LOG_ERROR, delivery->name, &error);
-            delivery->read_until = next;
-            continue;
-        }
-        if (status < 0) break;
-        if (!page) {
-            if (end > delivery->read_until) delivery->read_until = end;
-            if (!delivery->first && delivery->read_until > delivery->cursor)
-                delivery_skip_to(delivery, delivery->read_until);
-            if (!delivery->first) atomic_store(&delivery->passed, delivery->cursor);
-            return;
-        }
-        if (!submit(delivery, page)) {
-            page_release(page);
-            return;
-        }
-    }
-    if (error.code < 0) log_error(POSTERN_LOG_WARNING, delivery->name, &error);
-}
-
 /* ---- Delivering ---- */
+
+static int64_t now_ms(const struct sink_runner *runner)
+{
+    return clock_monotonic_ms(runner->parts->clock);
+}
 
 static bool is_stopping(struct sink_runner *runner)
 {
@@ -161,22 +89,12 @@ static bool is_stopping(struct sink_runner *runner)
     return stopping;
 }
 
-static int64_t backoff_after(struct sink_runner *runner, const postern_error *error)
+static int64_t backoff_after(struct sink_runner *runner, int failures, const postern_error *error)
 {
     if (error->retry_after_ms > 0) return error->retry_after_ms;
-    int doublings = runner->failures < 8 ? runner->failures : 8;
+    int doublings = failures < 8 ? failures : 8;
     int64_t ceiling = 1000LL << doublings; /* 2 s, 4 s ... about 4 min */
     return ceiling / 2 + (int64_t)random_below(runner->parts->random, (uint64_t)ceiling / 2);
-}
-
-/* Waits without missing the order to stop. */
-static void pause_runner(struct sink_runner *runner, int64_t ms)
-{
-    int64_t deadline = clock_monotonic_ms(runner->parts->clock) + ms;
-    pthread_mutex_lock(&runner->lock);
-    while (!runner->stopping && clock_monotonic_ms(runner->parts->clock) < deadline)
-        clock_wait(runner->parts->clock, &runner->changed, &runner->lock, deadline);
-    pthread_mutex_unlock(&runner->lock);
 }
 
 static void report_failure(struct delivery *delivery, const postern_error *error, int64_t wait_ms)
@@ -185,185 +103,168 @@ static void report_failure(struct delivery *delivery, const postern_error *error
     log_write(error->code == POSTERN_E_CONFIG ? POSTERN_LOG_ERROR : POSTERN_LOG_WARNING, delivery->name,
               "%s%s%s; next try in %s", error->message, error->remedy[0] ? ". " : "", error->remedy,
               duration_format(wait_ms, words));
-    delivery_show(delivery, error->code == POSTERN_E_LIMIT ? "stopped" : "retrying", error);
+    delivery_show(delivery, delivery->stopped ? "stopped" : "retrying", error);
 }
 
-static void take_off(struct delivery *delivery, struct transform *transform)
+/* The sink's failure is one of all its deliveries; what the scripts or their dead letters ran into is one of
+ * this delivery alone. */
+static void put_off(struct delivery *delivery, postern_status status, const postern_error *error)
 {
+    struct sink_runner *runner = delivery->runner;
+    struct transform *transform = delivery->first;
+    int64_t wait;
+    delivery->failures++;
+    delivery->stopped = status == POSTERN_E_LIMIT && (transform->written || delivery->stopped);
+    if (delivery->stopped) {
+        sink_forget_unconfirmed(runner); /* others may write meanwhile */
+        wait = DEAD_LETTERS_FULL_RETRY_MS;
+        delivery->not_before_ms = now_ms(runner) + wait;
+    } else if (transform->out_of_memory) {
+        wait = backoff_after(runner, (int)delivery->failures, error);
+        delivery->not_before_ms = now_ms(runner) + wait;
+        delivery_transform_again(delivery);
+    } else {
+        wait = backoff_after(runner, ++runner->failures, error);
+        runner->not_before_ms = now_ms(runner) + wait;
+    }
+    report_failure(delivery, error, wait);
+}
+
+static void take_off(struct delivery *delivery)
+{
+    struct transform *transform = delivery->first;
     delivery->first = transform->next;
     if (!delivery->first) delivery->last = &delivery->first;
     delivery->in_hand--;
     delivery->bytes_in_hand -= transform->page->bytes;
     delivery->cursor = transform->sequence;
+    delivery->failures = 0;
+    delivery->stopped = false;
     atomic_store(&delivery->passed, delivery->cursor);
     atomic_fetch_add(&delivery->runner->moves, 1);
     transform_free(transform);
 }
 
-/* Delivers the first page in hand, however often it takes; false if told to stop before that. */
+static postern_status try_first(struct delivery *delivery, postern_error *error)
+{
+    struct transform *transform = delivery->first;
+    if (transform->out_of_memory)
+        return error_set(error, POSTERN_E_MEMORY, "out of memory while running the scripts");
+    /* Known beforehand, so that a sink does not get the same batch again and again in vain. */
+    if (delivery->stopped) {
+        postern_status status = journal_dead_room(delivery->runner->parts->journal, transform->dead,
+                                                  transform->dead_count, error);
+        if (status < 0) return status;
+    }
+    return sink_deliver(delivery, transform, (uint64_t)transform->sequence, 0, delivery->failures + 1, error);
+}
+
+/* Tries the first page in hand; true if it is delivered. */
 static bool deliver_first(struct delivery *delivery)
 {
-    struct sink_runner *runner = delivery->runner;
-    struct transform *transform = delivery->first;
-    for (uint32_t attempt = 1;; attempt++) {
-        postern_error error = ERROR_INIT;
-        postern_status status =
-            transform->out_of_memory
-                ? error_set(&error, POSTERN_E_MEMORY, "out of memory while running the scripts")
-                : sink_deliver(delivery, transform, (uint64_t)transform->sequence, 0, attempt, &error);
-        if (status >= 0) {
-            runner->failures = 0;
-            take_off(delivery, transform);
-            return true;
-        }
-        runner->failures++;
-        int64_t wait = status == POSTERN_E_LIMIT ? DEAD_LETTERS_FULL_RETRY_MS : backoff_after(runner, &error);
-        report_failure(delivery, &error, wait);
-        if (is_stopping(runner)) return false;
-        pause_runner(runner, wait);
-        if (is_stopping(runner)) return false;
+    postern_error error = ERROR_INIT;
+    if (delivery->first->broken_off) { /* for a reload that did not come about */
+        if (!delivery_transform_again(delivery)) delivery->not_before_ms = now_ms(delivery->runner) + IDLE_MS;
+        return false;
     }
+    postern_status status = try_first(delivery, &error);
+    if (status < 0) {
+        put_off(delivery, status, &error);
+        return false;
+    }
+    delivery->runner->failures = 0;
+    take_off(delivery);
+    return true;
 }
 
-static bool first_is_ready(struct delivery *delivery)
+/* When the first page in hand may be tried, INT64_MAX if it is not ready or another one comes first: what the
+ * sink wrote of that must be committed before it writes anything else. The lock is held. */
+static int64_t due(const struct delivery *delivery)
+{
+    const struct sink_runner *runner = delivery->runner;
+    if (!delivery->first || !delivery->first->is_ready) return INT64_MAX;
+    const struct delivery *unconfirmed = sink_unconfirmed(runner);
+    if (unconfirmed && unconfirmed != delivery) return INT64_MAX;
+    return runner->not_before_ms > delivery->not_before_ms ? runner->not_before_ms : delivery->not_before_ms;
+}
+
+static bool is_due(struct delivery *delivery)
 {
     pthread_mutex_lock(&delivery->runner->lock);
-    bool ready = delivery->first && delivery->first->is_ready;
+    int64_t when = due(delivery);
     pthread_mutex_unlock(&delivery->runner->lock);
-    return ready;
+    return when <= now_ms(delivery->runner);
 }
 
-/* One page of each delivery in turn, so that none starves another. False if nothing was ready. */
+/* One page of each delivery in turn, so that none starves another. False if nothing was delivered. */
 static bool deliver_round(struct sink_runner *runner)
 {
     bool any = false;
     for (struct delivery *delivery = runner->deliveries; delivery && !is_stopping(runner);
          delivery = delivery->next) {
-        feed(delivery);
-        if (first_is_ready(delivery)) any = deliver_first(delivery) || any;
+        delivery_feed(delivery);
+        if (is_due(delivery)) any = deliver_first(delivery) || any;
     }
     return any;
 }
 
-/* ---- Dead letters on request ---- */
-
-static postern_status retry_letter(struct dead_retry *retry)
-{
-    struct delivery *delivery = retry->delivery;
-    struct sink_runner *runner = delivery->runner;
-    struct transform *transform = transform_new(delivery->pipeline, delivery->name, NULL);
-    if (!transform) return error_set(retry->error, POSTERN_E_MEMORY, "out of memory");
-    transform->letter = retry->letter;
-    transform->job.run = run_transform;
-    transform->ready = transform_is_ready;
-    transform->context = delivery;
-    workers_submit(runner->parts->workers, &transform->job);
-    pthread_mutex_lock(&runner->lock);
-    while (!transform->is_ready)
-        pthread_cond_wait(&runner->changed, &runner->lock);
-    pthread_mutex_unlock(&runner->lock);
-    postern_status status = POSTERN_OK;
-    if (transform->dead_count)
-        status = error_set(retry->error, POSTERN_E_RETRY, "it failed again: %s", transform->dead[0]->reason);
-    if (status >= 0)
-        status = sink_deliver(delivery, transform, LETTER_BATCH | (uint64_t)retry->letter->id,
-                              retry->letter->id, 1, retry->error);
-    transform_free(transform);
-    return status;
-}
-
-static void serve_retries(struct sink_runner *runner)
-{
-    pthread_mutex_lock(&runner->lock);
-    while (runner->retries) {
-        struct dead_retry *retry = runner->retries;
-        runner->retries = retry->next;
-        bool stopping = runner->stopping;
-        pthread_mutex_unlock(&runner->lock);
-        postern_status status =
-            stopping ? error_set(retry->error, POSTERN_E_RETRY, "Postern is stopping") : retry_letter(retry);
-        pthread_mutex_lock(&runner->lock);
-        retry->status = status;
-        retry->done = true;
-        pthread_cond_broadcast(&runner->changed);
-    }
-    pthread_mutex_unlock(&runner->lock);
-}
-
-postern_status sink_runner_retry(struct sink_runner *runner, struct dead_retry *retry)
-{
-    pthread_mutex_lock(&runner->lock);
-    if (runner->stopping) {
-        pthread_mutex_unlock(&runner->lock);
-        return error_set(retry->error, POSTERN_E_RETRY, "Postern is stopping");
-    }
-    retry->next = runner->retries;
-    runner->retries = retry;
-    pthread_cond_broadcast(&runner->changed);
-    while (!retry->done)
-        pthread_cond_wait(&runner->changed, &runner->lock);
-    pthread_mutex_unlock(&runner->lock);
-    return retry->status;
-}
-
 /* ---- The thread ---- */
 
-/* Until something happens: a page came, a transform is ready, a request, the end; or the quiet moment. True
- * if it was the quiet moment. */
+/* Until something happens: a page came, one is due, a request, the end; or the quiet moment. True if it was
+ * the quiet moment. */
 static bool wait_for_work(struct sink_runner *runner)
 {
-    int64_t deadline = clock_monotonic_ms(runner->parts->clock) + IDLE_MS;
+    int64_t quiet_ms = now_ms(runner) + IDLE_MS;
     bool quiet = false;
     pthread_mutex_lock(&runner->lock);
-    for (;;) {
-        bool work = runner->stopping || runner->pages_came || runner->retries;
-        for (struct delivery *delivery = runner->deliveries; delivery && !work; delivery = delivery->next)
-            work = delivery->first && delivery->first->is_ready;
-        if (work) break;
-        if (clock_monotonic_ms(runner->parts->clock) >= deadline) {
-            quiet = true;
-            break;
-        }
-        clock_wait(runner->parts->clock, &runner->changed, &runner->lock, deadline);
+    while (!runner->stopping && !runner->pages_came && !runner->retries) {
+        int64_t now = now_ms(runner), next = quiet_ms;
+        for (struct delivery *delivery = runner->deliveries; delivery; delivery = delivery->next)
+            if (due(delivery) < next) next = due(delivery);
+        quiet = now >= quiet_ms;
+        if (now >= next) break;
+        clock_wait(runner->parts->clock, &runner->changed, &runner->lock, next);
     }
     runner->pages_came = false;
     pthread_mutex_unlock(&runner->lock);
     return quiet;
 }
 
-/* Everything that is on the workers comes back before it is thrown away: the journal has it. */
-static void drain_transforms(struct sink_runner *runner)
+static void serve(struct sink_runner *runner)
 {
-    for (struct delivery *delivery = runner->deliveries; delivery; delivery = delivery->next) {
-        for (struct transform *transform = delivery->first, *next; transform; transform = next) {
-            pthread_mutex_lock(&runner->lock);
-            while (!transform->is_ready)
-                pthread_cond_wait(&runner->changed, &runner->lock);
-            pthread_mutex_unlock(&runner->lock);
-            next = transform->next;
-            transform_free(transform);
-        }
-        delivery->first = NULL;
+    while (!is_stopping(runner)) {
+        sink_runner_serve_retries(runner);
+        if (deliver_round(runner)) continue;
+        if (!wait_for_work(runner) || sink_unconfirmed(runner)) continue;
+        postern_error error = ERROR_INIT;
+        if (sink_idle(runner, &error) < 0) log_error(POSTERN_LOG_WARNING, runner->config->name, &error);
     }
+    sink_runner_serve_retries(runner);
+    sink_close(runner);
+    for (struct delivery *delivery = runner->deliveries; delivery; delivery = delivery->next)
+        delivery_drop_pages(delivery);
+}
+
+static bool may_end(struct sink_runner *runner)
+{
+    pthread_mutex_lock(&runner->lock);
+    runner->ended = runner->stopping;
+    bool may = runner->ended;
+    pthread_cond_broadcast(&runner->changed);
+    pthread_mutex_unlock(&runner->lock);
+    return may;
 }
 
 static void *run_sink(void *argument)
 {
     struct sink_runner *runner = argument;
-    while (!is_stopping(runner)) {
-        serve_retries(runner);
-        if (deliver_round(runner)) continue;
-        if (!wait_for_work(runner)) continue;
-        postern_error error = ERROR_INIT;
-        if (sink_idle(runner, &error) < 0) log_error(POSTERN_LOG_WARNING, runner->config->name, &error);
-    }
-    serve_retries(runner);
-    drain_transforms(runner);
-    sink_close(runner);
+    do
+        serve(runner);
+    while (!may_end(runner));
     return NULL;
 }
 
-postern_status sink_runner_start(struct sink_runner *runner, postern_error *error)
+postern_status sink_runner_load(struct sink_runner *runner, postern_error *error)
 {
     for (struct delivery *delivery = runner->deliveries; delivery; delivery = delivery->next) {
         struct delivery_record record = {0};
@@ -374,6 +275,13 @@ postern_status sink_runner_start(struct sink_runner *runner, postern_error *erro
         delivery->cursor = delivery->read_until = record.cursor;
         atomic_store(&delivery->passed, record.cursor);
     }
+    return POSTERN_OK;
+}
+
+postern_status sink_runner_start(struct sink_runner *runner, postern_error *error)
+{
+    runner->stopping = runner->ended = false;
+    atomic_store(&runner->breaks_off, false);
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -396,14 +304,33 @@ void sink_runner_stop(struct sink_runner *runner)
 {
     pthread_mutex_lock(&runner->lock);
     runner->stopping = true;
+    atomic_store(&runner->breaks_off, true);
     pthread_cond_broadcast(&runner->changed);
     pthread_mutex_unlock(&runner->lock);
 }
 
-bool sink_runner_join(struct sink_runner *runner, const struct timespec *deadline)
+bool sink_runner_go_on(struct sink_runner *runner)
+{
+    pthread_mutex_lock(&runner->lock);
+    bool alive = runner->started && !runner->ended;
+    if (alive) {
+        runner->stopping = false;
+        atomic_store(&runner->breaks_off, false);
+    }
+    pthread_mutex_unlock(&runner->lock);
+    return alive;
+}
+
+bool sink_runner_join(struct sink_runner *runner, int64_t ms)
 {
     if (!runner->started) return true;
-    if (pthread_timedjoin_np(runner->thread, NULL, deadline) != 0) return false;
+    pthread_mutex_lock(&runner->lock);
+    for (int64_t until = real_ms() + ms; !runner->ended && real_ms_left(until) > 0;)
+        real_wait(&runner->changed, &runner->lock, real_ms_left(until));
+    bool ended = runner->ended;
+    pthread_mutex_unlock(&runner->lock);
+    if (!ended) return false;
+    pthread_join(runner->thread, NULL);
     runner->started = false;
     return true;
 }

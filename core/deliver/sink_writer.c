@@ -99,6 +99,21 @@ void sink_close(struct sink_runner *runner)
     runner->is_open = false;
 }
 
+struct delivery *sink_unconfirmed(const struct sink_runner *runner)
+{
+    for (struct delivery *delivery = runner->deliveries; delivery; delivery = delivery->next)
+        if (delivery->first && delivery->first->written) return delivery;
+    return NULL;
+}
+
+void sink_forget_unconfirmed(struct sink_runner *runner)
+{
+    struct delivery *delivery = sink_unconfirmed(runner);
+    if (!delivery) return;
+    sink_close(runner);
+    delivery->first->written = false;
+}
+
 static postern_status commit_state(struct sink_runner *runner, struct write_result *result,
                                    postern_error *error)
 {
@@ -223,7 +238,6 @@ void delivery_show(struct delivery *delivery, const char *state, const postern_e
     struct journal_commit commit = {.delivery = &move};
     postern_error ignored = ERROR_INIT; /* it is only the words for `status` */
     journal_commit_now(delivery->runner->parts->journal, &commit, &ignored);
-    text_to_string(text_of(state), delivery->shown_state, sizeof delivery->shown_state);
 }
 
 void delivery_skip_to(struct delivery *delivery, int64_t sequence)

@@ -8,6 +8,12 @@
 postern_status sink_open(struct sink_runner *runner, postern_error *error);
 void sink_close(struct sink_runner *runner);
 
+/* The delivery whose first page the sink has written and the journal has not committed yet, or NULL: until
+ * then nothing else may be written, for the sink's state tells of both. */
+struct delivery *sink_unconfirmed(const struct sink_runner *runner);
+/* Goes back to what is committed; that page is written again later. */
+void sink_forget_unconfirmed(struct sink_runner *runner);
+
 /* Writes the transform's events (unless already written) and commits cursor, state, counts and dead letters
  * in one transaction. `letter_id` is the dead letter that this settles, 0 = none. On failure nothing is lost:
  * call again. */

@@ -224,6 +224,11 @@ static void run_page(struct transform *transform, size_t worker)
         .replay = page->replay,
     };
     while (page_next_event(page, &cursor, &event)) {
+        /* Scripts may take their whole time for each event: a stop must not wait for all of them. */
+        if (transform->breaks_off && atomic_load(transform->breaks_off)) {
+            transform->broken_off = true;
+            return;
+        }
         digest_hex(event.id, EVENT_ID_SIZE, id);
         seen.json = event.json;
         seen.type = event.type;

@@ -5,6 +5,7 @@
 #include "base/workers.h"
 #include "deliver/pipeline.h"
 #include "journal/journal.h"
+#include <stdatomic.h>
 
 /* The most that the output of one page may take. */
 #define TRANSFORM_ARENA_LIMIT ((size_t)256 << 20)
@@ -20,6 +21,8 @@ struct transform {
     void *context;
     struct transform *next;            /* the owner's queue */
     bool is_ready;                     /* under the owner's lock */
+    const _Atomic bool *breaks_off;    /* NULL, or set once nobody wants the result any more */
+    bool broken_off;                   /* it was: the result is not whole */
     bool written;                      /* the sink has it: only the commit is missing */
     postern_arena *result_arena;       /* what the sink's write said ... */
     struct write_result *write_result; /* ... once written (deliver/sink_writer.c) */

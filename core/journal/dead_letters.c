@@ -24,14 +24,14 @@ static int64_t size_of(const struct dead_letter *letter)
     return (int64_t)size;
 }
 
-static postern_status check_limit(const struct journal *journal, int64_t size, postern_error *error)
+static postern_status check_limit(const struct journal *journal, int64_t count, int64_t bytes,
+                                  postern_error *error)
 {
-    const struct writer *writer = &journal->writer;
     int64_t limit = journal->settings.dead_limit;
-    if (writer->dead_bytes + writer->group_dead_bytes + size <= limit) return POSTERN_OK;
+    if (bytes <= limit) return POSTERN_OK;
     char words[32];
-    error_set(error, POSTERN_E_LIMIT, "the dead letters are full: %lld letters, limit %s",
-              (long long)(writer->dead_count + writer->group_dead_count), size_format(limit, words));
+    error_set(error, POSTERN_E_LIMIT, "the dead letters are full: %lld letters, limit %s", (long long)count,
+              size_format(limit, words));
     error_remedy(error,
                  "see `postern dead list`; mend the cause and `postern dead retry`, or raise their limit");
     return POSTERN_E_LIMIT;
@@ -40,8 +40,10 @@ static postern_status check_limit(const struct journal *journal, int64_t size, p
 static postern_status store(struct journal *journal, struct dead_letter *letter, postern_error *error)
 {
     struct database *database = &journal->writer.database;
+    const struct writer *writer = &journal->writer;
     int64_t size = size_of(letter);
-    postern_status status = check_limit(journal, size, error);
+    postern_status status = check_limit(journal, writer->dead_count + writer->group_dead_count,
+                                        writer->dead_bytes + writer->group_dead_bytes + size, error);
     if (status < 0) return status;
     status = database_run(
         database, error,
@@ -173,4 +175,14 @@ postern_status journal_dead_count(struct journal *journal, int64_t *count, int64
 {
     _cleanup_(reading_end) struct reading reading = reading_begin(&journal->readers, error);
     return reading.database ? dead_totals(reading.database, count, bytes, error) : POSTERN_E_IO;
+}
+
+postern_status journal_dead_room(struct journal *journal, struct dead_letter *const *letters, size_t count,
+                                 postern_error *error)
+{
+    int64_t stored = 0, bytes = 0;
+    postern_status status = journal_dead_count(journal, &stored, &bytes, error);
+    for (size_t i = 0; i < count; i++)
+        bytes += size_of(letters[i]);
+    return status < 0 ? status : check_limit(journal, stored, bytes, error);
 }

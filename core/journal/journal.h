@@ -284,6 +284,9 @@ postern_status journal_end(struct journal *journal, int64_t *sequence, postern_e
 postern_status journal_dead_list(struct journal *journal, postern_arena *arena, int64_t after, size_t limit,
                                  bool whole, struct dead_letter **letters, size_t *count, postern_error *error);
 postern_status journal_dead_count(struct journal *journal, int64_t *count, int64_t *bytes, postern_error *error);
+/* Whether a commit with these letters would find room now; POSTERN_E_LIMIT if not. Not in a reader. */
+postern_status journal_dead_room(struct journal *journal, struct dead_letter *const *letters, size_t count,
+                                 postern_error *error);
 
 /* ---- Requests of other commands to the daemon ---------------------------------------------------------------------- */
 

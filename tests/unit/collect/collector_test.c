@@ -288,7 +288,7 @@ static void test_once_and_again(void **state)
         assert_int_equal(progress.failed, 0);
         /* The second time everything is known already. */
         assert_int_equal(progress.events, round ? 0 : TOKEN_FILES * FILE_EVENTS + WINDOW_EVENTS);
-        collector_stop(collector);
+        assert_true(collector_stop(collector, 5000));
         assert_int_equal(count_events(), TOKEN_FILES * FILE_EVENTS + WINDOW_EVENTS);
     }
     struct account_record account;
@@ -310,7 +310,7 @@ static void test_accounts_do_not_disturb_each_other(void **state)
     assert_non_null(strstr(buffer_string(&list), "account-1/toy-token: "));
     assert_null(strstr(buffer_string(&list), "account-0/toy-token"));
     buffer_free(&list);
-    collector_stop(collector);
+    assert_true(collector_stop(collector, 5000));
     atomic_store(&server.forbid_windows, false);
     assert_int_equal(count_events(), TOKEN_FILES * FILE_EVENTS);
     close_parts();
@@ -341,7 +341,7 @@ static void test_stop_and_reload_do_not_wait_for_the_vendor(void **state)
     assert_int_equal(collector_reload(collector, &parts.toy.config, &error), POSTERN_OK);
     WAIT_FOR(atomic_load(&server.waiting) > 0);
     before = now_ms();
-    collector_stop(collector);
+    assert_true(collector_stop(collector, 5000));
     assert_true(now_ms() - before < 3000);
     atomic_store(&server.slow, false);
     parts.toy.config.account_count = 2;
@@ -359,7 +359,7 @@ static void test_reloads_under_load(void **state)
         usleep(3000);
     }
     WAIT_FOR(count_events() == TOKEN_FILES * FILE_EVENTS + WINDOW_EVENTS);
-    collector_stop(collector);
+    assert_true(collector_stop(collector, 5000));
     assert_int_equal(count_events(), TOKEN_FILES * FILE_EVENTS + WINDOW_EVENTS); /* none twice */
     close_parts();
 }

@@ -1,0 +1,274 @@
+/* A real journal and a toy sink that does whatever a test wants. */
+#ifndef TESTS_UNIT_DELIVER_WORLD_H
+#define TESTS_UNIT_DELIVER_WORLD_H
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "base/random.h"
+#include "deliver/deliverer.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+/* ---- The toy sink: global, because a test has one ---- */
+
+static struct {
+    pthread_mutex_t lock;
+    char got[1 << 16]; /* the json of all events, one behind the other */
+    char ids[1 << 16];
+    int opens, closes, writes;
+    int fail_writes; /* so many writes fail with `failure` */
+    postern_status failure;
+    bool blocks; /* a write does not come back until this is cleared */
+    bool is_blocked;
+    int ask_commits;    /* so many writes ask for a commit of the state first */
+    const char *reject; /* events with this text are rejected */
+    uint32_t last_attempt;
+    uint64_t last_batch;
+    char state[256]; /* "key=value;" as open was given */
+} toy = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static inline postern_status toy_open(void *self, const postern_call *call, const postern_pair *state,
+                                      size_t count, postern_error *error)
+{
+    (void)self, (void)call, (void)error;
+    pthread_mutex_lock(&toy.lock);
+    toy.opens++;
+    toy.state[0] = '\0';
+    for (size_t i = 0; i < count; i++)
+        snprintf(toy.state + strlen(toy.state), sizeof toy.state - strlen(toy.state), "%.*s=%.*s;",
+                 TEXT_ARGS(state[i].name), TEXT_ARGS(state[i].value));
+    pthread_mutex_unlock(&toy.lock);
+    return POSTERN_OK;
+}
+
+static inline postern_status take_batch(const postern_batch *batch, postern_result *result,
+                                        postern_error *error)
+{
+    char value[32];
+    toy.writes++;
+    toy.last_attempt = batch->attempt;
+    toy.last_batch = batch->id;
+    snprintf(value, sizeof value, "%d", toy.writes);
+    result->set_state(result, TEXT("writes"), text_of(value));
+    if (toy.fail_writes > 0) {
+        toy.fail_writes--;
+        error->retry_after_ms = 1;
+        snprintf(error->message, sizeof error->message, "the toy is broken");
+        return error->code = toy.failure;
+    }
+    if (toy.ask_commits > 0) {
+        toy.ask_commits--;
+        return POSTERN_COMMIT_STATE;
+    }
+    for (size_t i = 0; i < batch->count; i++) {
+        const postern_sink_event *event = batch->events[i];
+        if (toy.reject && text_find(event->json, toy.reject)) {
+            result->reject(result, i, "the toy does not want it");
+            continue;
+        }
+        snprintf(toy.got + strlen(toy.got), sizeof toy.got - strlen(toy.got), "%.*s", TEXT_ARGS(event->json));
+        snprintf(toy.ids + strlen(toy.ids), sizeof toy.ids - strlen(toy.ids), "%.*s ", TEXT_ARGS(event->id));
+    }
+    return POSTERN_OK;
+}
+
+static inline postern_status toy_write(void *self, const postern_call *call, const postern_batch *batch,
+                                       postern_result *result, postern_error *error)
+{
+    (void)self, (void)call;
+    pthread_mutex_lock(&toy.lock);
+    while ((toy.is_blocked = toy.blocks)) {
+        pthread_mutex_unlock(&toy.lock);
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+        pthread_mutex_lock(&toy.lock);
+    }
+    postern_status status = take_batch(batch, result, error);
+    pthread_mutex_unlock(&toy.lock);
+    return status;
+}
+
+static inline void toy_close(void *self)
+{
+    (void)self;
+    pthread_mutex_lock(&toy.lock);
+    toy.closes++;
+    pthread_mutex_unlock(&toy.lock);
+}
+
+static const postern_sink toy_sink = {.size = sizeof(postern_sink),
+                                      .name = "toy",
+                                      .title = "a toy",
+                                      .open = toy_open,
+                                      .write = toy_write,
+                                      .close = toy_close};
+static const postern_sink *const toy_sinks[] = {&toy_sink, NULL};
+static const postern_module toy_module = {.size = sizeof(postern_module),
+                                          .magic = POSTERN_MODULE_MAGIC,
+                                          .abi_major = POSTERN_ABI_MAJOR,
+                                          .abi_minor = POSTERN_ABI_MINOR,
+                                          .name = "toy",
+                                          .version = "1",
+                                          .summary = "a toy",
+                                          .sinks = toy_sinks};
+
+/* ---- A world ---- */
+
+struct world {
+    char directory[64], script[128];
+    struct module_registry *registry;
+    struct journal *journal;
+    struct workers *workers;
+    struct deliverer *deliverer;
+    struct stream_record stream;
+    int64_t dead_limit, patience_ms;
+    bool (*told_to_stop)(void);
+    struct config config;
+    struct config_sink sink;
+    struct config_pipeline pipeline;
+    char *all[1], *toys[1], *scripts[1];
+};
+
+static inline void must(postern_status status, const postern_error *error)
+{
+    if (status < 0) fail_msg("%s. %s", error->message, error->remedy);
+}
+
+static inline void write_script(struct world *world, const char *text)
+{
+    FILE *file = fopen(world->script, "w");
+    fputs(text, file);
+    fclose(file);
+}
+
+static inline void make_config(struct world *world, bool with_script)
+{
+    world->all[0] = (char *)(uintptr_t) "*";
+    world->toys[0] = (char *)(uintptr_t) "toys";
+    world->scripts[0] = world->script;
+    snprintf(world->sink.name, sizeof world->sink.name, "toys");
+    snprintf(world->sink.type, sizeof world->sink.type, "toy");
+    snprintf(world->pipeline.name, sizeof world->pipeline.name, "all");
+    world->pipeline.from = world->pipeline.accounts = (struct config_names){world->all, 1};
+    world->pipeline.to = (struct config_names){world->toys, 1};
+    world->pipeline.transform = (struct config_names){world->scripts, with_script};
+    world->pipeline.scripts = world->scripts;
+    world->config.sinks = &world->sink;
+    world->config.sink_count = 1;
+    world->config.pipelines = &world->pipeline;
+    world->config.pipeline_count = 1;
+    world->config.limits.script = sandbox_default_limits;
+}
+
+static inline void open_journal(struct world *world)
+{
+    postern_error error = ERROR_INIT;
+    must(
+        journal_open(world->directory,
+                     &(struct journal_settings){.max_size = 1 << 30,
+                                                .retain_ms = 86400000,
+                                                .dead_limit = world->dead_limit ? world->dead_limit : 1 << 20,
+                                                .cache_size = 1 << 20},
+                     clock_process(), &world->journal, &error),
+        &error);
+}
+
+static inline void start_deliverer(struct world *world)
+{
+    postern_error error = ERROR_INIT;
+    world->workers = workers_new(2);
+    must(deliverer_start(&(struct deliverer_parts){.config = &world->config,
+                                                   .registry = world->registry,
+                                                   .journal = world->journal,
+                                                   .workers = world->workers,
+                                                   .clock = clock_process(),
+                                                   .random = random_system(),
+                                                   .told_to_stop = world->told_to_stop,
+                                                   .patience_ms = world->patience_ms},
+                         &world->deliverer, &error),
+         &error);
+}
+
+static inline void begin(struct world *world, const char *script)
+{
+    static const struct module_limits limits = {1 << 20, 10, 1 << 20, 1 << 20};
+    postern_error error = ERROR_INIT;
+    struct account_record account;
+    memset(&toy.got, 0, sizeof toy - offsetof(__typeof__(toy), got));
+    snprintf(world->directory, sizeof world->directory, "/tmp/postern-deliver-XXXXXX");
+    assert_non_null(mkdtemp(world->directory));
+    snprintf(world->script, sizeof world->script, "%s/script.lua", world->directory);
+    if (script) write_script(world, script);
+    world->registry = registry_new(&limits);
+    must(registry_add(world->registry, &toy_module, "toy.so", &error), &error);
+    make_config(world, script != NULL);
+    open_journal(world);
+    must(journal_account(world->journal, "acme", &account, &error), &error);
+    must(journal_stream(world->journal, account.id, "acme", "audit", "audit", POSTERN_STREAM_WINDOW,
+                        &world->stream, &error),
+         &error);
+    start_deliverer(world);
+}
+
+static inline void stop(struct world *world)
+{
+    assert_true(deliverer_stop(world->deliverer, 5000));
+    workers_free(world->workers);
+    journal_close(world->journal);
+}
+
+static inline void finish(struct world *world)
+{
+    char command[128];
+    stop(world);
+    stream_record_clear(&world->stream);
+    registry_free(world->registry);
+    snprintf(command, sizeof command, "rm -r '%s'", world->directory);
+    assert_int_equal(system(command), 0);
+}
+
+/* One page with the events {"n":first} ... */
+static inline void add_page(struct world *world, int first, int count)
+{
+    postern_error error = ERROR_INIT;
+    struct page_builder *builder = page_builder_new(1 << 20, 2000);
+    for (int i = first; i < first + count; i++) {
+        char json[32];
+        snprintf(json, sizeof json, "{\"n\":%d}", i);
+        struct journal_event event = {.time_ms = i, .type = TEXT("audit"), .json = text_of(json)};
+        memcpy(event.id, &i, sizeof i);
+        assert_true(page_builder_add(builder, &event));
+    }
+    struct journal_page *pages = page_builder_take(builder);
+    struct journal_commit commit = {.stream = &world->stream, .pages = pages, .received_ms = 1767225600000};
+    must(journal_commit_now(world->journal, &commit, &error), &error);
+    journal_page_free(pages);
+    page_builder_free(builder);
+}
+
+static inline void drain(struct world *world)
+{
+    postern_error error = ERROR_INIT;
+    int64_t end = 0;
+    must(journal_end(world->journal, &end, &error), &error);
+    assert_true(deliverer_drain(world->deliverer, end, INT64_MAX, 20000));
+}
+
+static inline struct delivery_record record_of(struct world *world)
+{
+    postern_error error = ERROR_INIT;
+    struct delivery_record *records = NULL, record;
+    size_t count = 0;
+    must(journal_deliveries(world->journal, &records, &count, &error), &error);
+    assert_int_equal(count, 1);
+    record = records[0];
+    free(records);
+    return record;
+}
+
+#endif

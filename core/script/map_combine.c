@@ -34,7 +34,7 @@ static void make_comparable(const struct map_run *run, struct map_value *value)
 static uint32_t *find_equal(const struct map_run *run, uint32_t *table, uint32_t mask, size_t base,
                             const struct map_value *value)
 {
-    uint32_t at = map_name_hash(value->text.data, value->text.size) & mask;
+    uint32_t at = map_name_hash(map_name_ends_of(value->text), value->text.size) & mask;
     while (table[at] && !same_value(&run->machine->values[base + table[at] - 1], value))
         at = (at + 1) & mask;
     return &table[at];

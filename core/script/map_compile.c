@@ -91,8 +91,10 @@ const struct map_names *compile_names(struct compiler *compiler, const struct na
     struct map_name *names = compile_allocate(compiler, (list->count + 1) * sizeof *names);
     uint16_t *table = compile_allocate(compiler, size * sizeof *table);
     for (uint32_t slot = 0; slot < list->count; slot++) {
-        names[slot] = (struct map_name){list->names[slot],
-                                        map_name_hash(list->names[slot].data, list->names[slot].size)};
+        struct map_name *name = &names[slot];
+        name->text = list->names[slot];
+        name->ends = map_name_ends_of(name->text);
+        name->hash = map_name_hash(name->ends, name->text.size);
         uint32_t at = names[slot].hash & (size - 1);
         while (table[at])
             at = (at + 1) & (size - 1);

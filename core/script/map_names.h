@@ -8,8 +8,14 @@
 
 #define MAP_NO_SLOT UINT32_MAX
 
+/* The first and the last bytes of a name: up to 16 bytes, all of it. */
+struct map_name_ends {
+    uint64_t first, last;
+};
+
 struct map_name {
     postern_text text;
+    struct map_name_ends ends;
     uint32_t hash;
 };
 
@@ -20,22 +26,27 @@ struct map_names {
     bool ignore_case;
 };
 
-/* From size, first and last bytes, in lower case. Names of records rarely differ in the middle alone. */
-static inline uint32_t map_name_hash(const char *bytes, size_t size)
+static inline struct map_name_ends map_name_ends_of(postern_text name)
 {
-    uint64_t first = 0, last = 0;
-    if (size >= 8) {
-        memcpy(&first, bytes, 8);
-        memcpy(&last, bytes + size - 8, 8);
-    } else if (size >= 4) {
-        memcpy(&first, bytes, 4);
-        memcpy(&last, bytes + size - 4, 4);
-    } else if (size) {
-        first = (uint64_t)(unsigned char)bytes[0] | (uint64_t)(unsigned char)bytes[size / 2] << 8 |
-                (uint64_t)(unsigned char)bytes[size - 1] << 16;
+    struct map_name_ends ends = {0, 0};
+    const char *bytes = name.data;
+    if (name.size >= 8) {
+        memcpy(&ends.first, bytes, 8);
+        memcpy(&ends.last, bytes + name.size - 8, 8);
+    } else if (name.size >= 4) {
+        memcpy(&ends.first, bytes, 4);
+        memcpy(&ends.last, bytes + name.size - 4, 4);
+    } else if (name.size) {
+        ends.first = (uint64_t)(unsigned char)bytes[0] | (uint64_t)(unsigned char)bytes[name.size / 2] << 8 |
+                     (uint64_t)(unsigned char)bytes[name.size - 1] << 16;
     }
-    first |= 0x2020202020202020u;
-    last |= 0x2020202020202020u;
+    return ends;
+}
+
+/* Whatever the case. Names of records rarely differ in the middle alone. */
+static inline uint32_t map_name_hash(struct map_name_ends ends, size_t size)
+{
+    uint64_t first = ends.first | 0x2020202020202020u, last = ends.last | 0x2020202020202020u;
     uint64_t mixed = (first ^ (last * 0x9e3779b97f4a7c15u) ^ size) * 0xd6e8feb86659fd93u;
     return (uint32_t)(mixed >> 32);
 }
@@ -49,11 +60,15 @@ static inline bool map_name_is(postern_text name, postern_text key, bool ignore_
 
 static inline uint32_t map_names_find(const struct map_names *names, postern_text key)
 {
-    uint32_t hash = map_name_hash(key.data, key.size);
+    struct map_name_ends ends = map_name_ends_of(key);
+    uint32_t hash = map_name_hash(ends, key.size);
     for (uint32_t at = hash & names->mask; names->table[at]; at = (at + 1) & names->mask) {
         uint32_t slot = names->table[at] - 1u;
         const struct map_name *name = &names->names[slot];
-        if (name->hash == hash && map_name_is(name->text, key, names->ignore_case)) return slot;
+        if (name->hash != hash) continue;
+        bool same_ends = name->ends.first == ends.first && name->ends.last == ends.last;
+        if (same_ends && key.size <= 16 && name->text.size == key.size) return slot;
+        if (map_name_is(name->text, key, names->ignore_case)) return slot;
     }
     return MAP_NO_SLOT;
 }

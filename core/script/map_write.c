@@ -2,17 +2,19 @@
 #include "script/map_run.h"
 
 #include "base/text.h"
+#include "script/short_copy.h"
 
 static inline void put(struct buffer *out, const char *data, size_t size)
 {
     if (out->capacity - out->size < size && !buffer_reserve(out, size)) return;
-    memcpy(out->data + out->size, data, size);
+    copy_short(out->data + out->size, data, size);
     out->size += size;
 }
 
 static inline void put_byte(struct buffer *out, char byte)
 {
-    put(out, &byte, 1);
+    if (out->capacity == out->size && !buffer_reserve(out, 1)) return;
+    out->data[out->size++] = byte;
 }
 
 static void write_value(const struct map_run *run, const struct map_value *value)
@@ -39,9 +41,9 @@ static inline bool write_plain_text(const struct map_run *run, const struct targ
     if (value->type != POSTERN_JSON_STRING || value->form == TEXT_PLAIN || target->step->is_list)
         return false;
     if (out->capacity - out->size < size && !buffer_reserve(out, size)) return false;
-    char *at = mempcpy(out->data + out->size, target->label.data, target->label.size);
+    char *at = copy_short(out->data + out->size, target->label.data, target->label.size);
     *at++ = '"';
-    at = mempcpy(at, value->text.data, value->text.size);
+    at = copy_short(at, value->text.data, value->text.size);
     *at++ = '"';
     *at = ',';
     out->size += size;

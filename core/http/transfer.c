@@ -278,19 +278,25 @@ static void explain_redirect(struct http_exchange *exchange)
     error_remedy(&exchange->error, "check base_url; a login page of a proxy also answers so");
 }
 
-static postern_status hand_over_answer(struct http_transfer *transfer)
+static void hand_over_head(struct http_transfer *transfer)
 {
     struct http_exchange *exchange = transfer->exchange;
     long status = 0;
     curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
-    postern_status fine = http_answer_finish(&transfer->answer, &exchange->answer_body, &exchange->error);
-    if (fine < 0) return fine;
     exchange->status = (int)status;
     exchange->answer_headers = transfer->answer.headers;
     exchange->answer_header_count = transfer->answer.header_count;
     postern_text date = http_header(exchange, "date");
     if (date.size && !timestamp_parse_http(date, &exchange->server_date_ms)) exchange->server_date_ms = 0;
-    if (status >= 300 && status < 400) explain_redirect(exchange);
+}
+
+static postern_status hand_over_answer(struct http_transfer *transfer)
+{
+    struct http_exchange *exchange = transfer->exchange;
+    postern_status fine = http_answer_finish(&transfer->answer, &exchange->answer_body, &exchange->error);
+    if (fine < 0) return fine;
+    hand_over_head(transfer);
+    if (exchange->status >= 300 && exchange->status < 400) explain_redirect(exchange);
     return POSTERN_OK;
 }
 
@@ -311,7 +317,9 @@ bool transfer_end(struct http_transfer *transfer, CURLcode code)
     else
         refused = hand_over_answer(transfer) < 0;
     if (refused) error_prefix(&exchange->error, "%s%.100s: ", transfer->target.host, transfer->target.path);
-    if (exchange->error.code < 0) http_answer_free(&transfer->answer);
+    /* Of an answer that is too large the head is kept: it may name the place behind it. */
+    if (exchange->error.code == POSTERN_E_LIMIT) hand_over_head(transfer);
+    else if (exchange->error.code < 0) http_answer_free(&transfer->answer);
     return true;
 }
 

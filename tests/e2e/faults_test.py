@@ -57,3 +57,16 @@ def test_many_accounts_are_isolated(world):
     check([account["name"] for account in refused] == ["customer-3"], f"not connected: {refused}")
     check(refused[0]["remedy"], f"no remedy: {refused}")
     daemon.stop()
+
+
+def test_an_answer_that_is_too_large_is_stepped_over(world):
+    """It cannot be kept, so its place is named among the dead letters, and what lies behind it arrives."""
+    simulator = world.simulate("--events", "20000", "--history", "3h", "--quiet-period", "10m", "--quirks", "off",
+                               "--events-per-file", "2500")
+    config = world.config(world.account(simulator, "acme"), *sources("4h"), http='response_limit = "128KiB", spill_above = "32KiB"')
+    world.run_once(config, timeout=120)
+    listed = world.postern("dead", "list", "-c", config).stdout
+    check("128.0 KiB" in listed and "siem" in listed, f"the answer is not named:\n{listed}")
+    streams = {stream["name"]: stream for stream in world.status(config)["accounts"][0]["streams"]}
+    check(streams["siem"]["state"] == "ok" and streams["siem"]["set_aside"] > 0, f"{streams['siem']}")
+    check(not simulator.violations(), f"violations: {simulator.violations()}")

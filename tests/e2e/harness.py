@@ -181,10 +181,10 @@ class World:
             lines.append(f'  {key} = env "{variable}",')
         return "\n".join(lines) + "\n}\n"
 
-    def config(self, *parts, transform="", name="postern.lua", sink=None):
+    def config(self, *parts, transform="", name="postern.lua", sink=None, http=""):
         """Writes a configuration: state, certificates, `parts`, the sink "files" and a pipeline to it."""
         sink = sink or f'sink "files" {{ type = "file", path = "{self.output}/%{{account}}/%{{source}}.ndjson" }}'
-        text = "\n".join([f'state = "{self.state}"', f'http {{ ca_file = "{self.certificates}/ca.pem" }}', *parts, sink,
+        text = "\n".join([f'state = "{self.state}"', f'http {{ ca_file = "{self.certificates}/ca.pem", {http} }}', *parts, sink,
                           f'pipeline "default" {{ from = {{ "*" }}, accounts = {{ "*" }}, '
                           f'transform = {{ {transform} }}, to = {{ "files" }} }}\n'])
         path = self.path / name

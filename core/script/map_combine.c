@@ -116,7 +116,7 @@ void map_evaluate_concat(const struct map_run *run, const struct step *step)
 
 void map_evaluate_when(const struct map_run *run, const struct step *step)
 {
-    if (map_holds(run, step->inputs[0]))
+    if (map_holds(run, step->input))
         map_evaluate(run, step->inputs[1]);
     else if (step->count > 2)
         map_evaluate(run, step->inputs[2]);
@@ -140,7 +140,7 @@ void map_evaluate_each(const struct map_run *run, const struct step *step)
 {
     struct map_machine *machine = run->machine;
     size_t base = machine->count;
-    map_evaluate(run, step->inputs[0]);
+    map_evaluate(run, step->input);
     map_spread(run, base);
     size_t until = machine->count;
     for (size_t i = base; i < until; i++) {
@@ -158,7 +158,7 @@ void map_evaluate_each(const struct map_run *run, const struct step *step)
 void map_evaluate_copy(const struct map_run *run, const struct step *step)
 {
     size_t base = run->machine->count;
-    map_evaluate(run, step->inputs[0]);
+    map_evaluate(run, step->input);
     for (size_t i = base; i < run->machine->count; i++)
         run->machine->values[i].origin = ORIGIN_NONE;
 }
@@ -167,11 +167,11 @@ void map_evaluate_copy(const struct map_run *run, const struct step *step)
 
 static const struct enum_entry *find_entry(const struct step *step, postern_text text)
 {
-    size_t low = 0, high = step->table.count;
+    size_t low = 0, high = step->table->count;
     while (low < high) {
         size_t middle = (low + high) / 2;
-        int order = map_compare_texts(step->table.entries[middle].text, text);
-        if (order == 0) return &step->table.entries[middle];
+        int order = map_compare_texts(step->table->entries[middle].text, text);
+        if (order == 0) return &step->table->entries[middle];
         if (order < 0)
             low = middle + 1;
         else
@@ -184,7 +184,7 @@ void map_evaluate_enum(const struct map_run *run, const struct step *step)
 {
     struct map_machine *machine = run->machine;
     size_t base = machine->count;
-    map_evaluate(run, step->inputs[0]);
+    map_evaluate(run, step->input);
     map_spread(run, base);
     size_t until = machine->count;
     for (size_t i = base; i < until; i++) {
@@ -192,11 +192,11 @@ void map_evaluate_enum(const struct map_run *run, const struct step *step)
         const struct enum_entry *entry = find_entry(step, map_plain_text(run, &value));
         if (entry)
             map_push_all(run, entry->values, entry->count, value.origin);
-        else if (step->table.has_fallback)
-            map_push_all(run, step->table.fallback, step->table.fallback_count, ORIGIN_NONE);
+        else if (step->table->has_fallback)
+            map_push_all(run, step->table->fallback, step->table->fallback_count, ORIGIN_NONE);
         if (!entry) map_disown(run, base, value.origin); /* what it was can still be seen in the rest */
     }
-    if (until == base) map_push_all(run, step->table.fallback, step->table.fallback_count, ORIGIN_NONE);
+    if (until == base) map_push_all(run, step->table->fallback, step->table->fallback_count, ORIGIN_NONE);
     map_drop_inputs(run, base, until);
 }
 
@@ -204,7 +204,7 @@ void map_evaluate_except(const struct map_run *run, const struct step *step)
 {
     struct map_machine *machine = run->machine;
     size_t base = machine->count, kept = base;
-    map_evaluate(run, step->inputs[0]);
+    map_evaluate(run, step->input);
     map_spread(run, base);
     for (size_t i = base; i < machine->count; i++) {
         struct map_value value = machine->values[i];

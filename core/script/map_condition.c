@@ -16,7 +16,7 @@ static bool equals_a_constant(const struct map_run *run, const struct step *step
 static bool contains(const struct map_run *run, const struct step *step, const struct map_value *value)
 {
     if (value->type != POSTERN_JSON_STRING) return false;
-    postern_text text = map_plain_text(run, value), what = step->texts.first;
+    postern_text text = map_plain_text(run, value), what = step->texts->first;
     if (step->operation == OPERATION_CONTAINS)
         return memmem(text.data, text.size, what.data, what.size) != NULL;
     return text.size >= what.size && memcmp(text.data, what.data, what.size) == 0;
@@ -59,7 +59,7 @@ static bool any_value_fits(const struct map_run *run, const struct step *step)
     struct map_machine *machine = run->machine;
     size_t base = machine->count;
     bool is_question = operation_is_condition(step->operation);
-    map_evaluate(run, is_question ? step->inputs[0] : step);
+    map_evaluate(run, is_question ? step->input : step);
     if (step->operation != OPERATION_EXISTS) map_spread(run, base);
     bool fits = false;
     for (size_t i = base; i < machine->count && !fits; i++)

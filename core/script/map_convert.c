@@ -98,12 +98,19 @@ static enum map_outcome boolean(const struct map_run *run, const struct step *st
 
 #define LAST_MS 253402300799999 /* the end of the year 9999 */
 
-static bool read_epoch(const struct map_run *run, postern_text digits, enum map_time unit, int64_t *ms)
+/* Whole digits; what is larger than any time is none. */
+static bool read_epoch(postern_text digits, enum map_time unit, int64_t *ms)
 {
-    const struct json_tape *tape;
-    const struct json_node *node = number_in(run, digits, &tape);
-    if (!node || !json_integer(tape, node, ms)) return false;
-    return unit == TIME_MILLISECONDS || !__builtin_mul_overflow(*ms, 1000, ms);
+    bool negative = digits.size && digits.data[0] == '-';
+    int64_t value = 0;
+    if (digits.size == negative || digits.size > 18) return false;
+    for (size_t i = negative; i < digits.size; i++) {
+        if (digits.data[i] < '0' || digits.data[i] > '9') return false;
+        value = value * 10 + (digits.data[i] - '0');
+    }
+    if (unit == TIME_SECONDS && __builtin_mul_overflow(value, 1000, &value)) return false;
+    *ms = negative ? -value : value;
+    return true;
 }
 
 static enum map_outcome time_of(const struct map_run *run, const struct step *step, struct map_value *value)
@@ -112,8 +119,7 @@ static enum map_outcome time_of(const struct map_run *run, const struct step *st
     postern_text text = value->text;
     bool is_text = trimmed(run, value, &text);
     if (!is_text && value->type != POSTERN_JSON_NUMBER) return MAP_UNREADABLE;
-    if (!(is_text && timestamp_parse(text, &ms, NULL)) &&
-        !read_epoch(run, text, (enum map_time)step->part, &ms))
+    if (!(is_text && timestamp_parse(text, &ms, NULL)) && !read_epoch(text, (enum map_time)step->part, &ms))
         return MAP_UNREADABLE;
     if (ms < -LAST_MS || ms > LAST_MS) return MAP_UNREADABLE;
     char *iso = map_scratch(run, TIMESTAMP_SIZE);

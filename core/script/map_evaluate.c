@@ -91,7 +91,7 @@ static void apply_method(const struct map_run *run, const struct step *step)
 {
     struct map_machine *machine = run->machine;
     size_t base = machine->count;
-    map_evaluate(run, step->inputs[0]);
+    map_evaluate(run, step->input);
     if (step->operation != OPERATION_TEXT) map_spread(run, base);
     if (machine->count == base) return;
     if (machine->count > base + 1) {

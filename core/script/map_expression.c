@@ -2,7 +2,8 @@
 
 #include "script/library.h"
 
-#define DEPTH_LIMIT 64 /* of expressions in expressions */
+#define DEPTH_LIMIT    64   /* of expressions in expressions */
+#define ARGUMENT_LIMIT 1000 /* of one expression */
 
 /* Arguments, one letter each: e an expression (or constant), t a text, k a constant (text, number, boolean),
  * v a constant or table of them, n a number, f a function, T a table. Behind a letter: ? it may be missing, +
@@ -149,6 +150,7 @@ static int make_expression(lua_State *L)
     int depth = check_arguments(L, signature), count = lua_gettop(L);
     while (count > 0 && lua_isnil(L, count))
         count--;
+    if (count > ARGUMENT_LIMIT) return luaL_error(L, "map: too many arguments to %s", signature->name);
     if (depth >= DEPTH_LIMIT) return luaL_error(L, "map: expressions are nested too deeply");
     struct expression *expression = lua_newuserdatauv(L, sizeof *expression, 1);
     *expression = (struct expression){signature->operation, count, depth + 1};

@@ -37,10 +37,10 @@ static uint64_t needs_of(const struct step *step)
     case OPERATION_WHEN:
         return needs_of_inputs(step, 1);
     case OPERATION_ENUM:
-        return step->table.has_fallback ? 0 : step->inputs[0]->needs;
+        return step->table->has_fallback ? 0 : step->input->needs;
     default:
         if (operation_is_condition(step->operation) || step->count == 0) return 0;
-        return step->inputs[0]->needs;
+        return step->input->needs;
     }
 }
 

@@ -34,17 +34,33 @@ enum map_outcome {
 typedef enum map_outcome map_method(const struct map_run *run, const struct step *step,
                                     struct map_value *value);
 
+/* The parameters of REPLACE, BEFORE, AFTER, SPLIT, CONTAINS ... */
+struct step_texts {
+    postern_text first, second;
+};
+
+/* Sorted by map_compare_texts. */
+struct enum_table {
+    const struct enum_entry *entries;
+    size_t count;
+    const struct map_value *fallback;
+    size_t fallback_count;
+    bool has_fallback;
+};
+
+/* Small, because a map's steps are walked for every event: 64 bytes. */
 struct step {
     map_evaluator *evaluate;
     map_method *method; /* what evaluate applies, for methods */
     /* The fields, by slot modulo 64, of which at least one must be there, or the step gives nothing; 0 =
      * unknown. */
     uint64_t needs;
-    enum operation operation;
-    bool is_list;  /* written as a list even if it gives one value */
+    uint8_t operation; /* enum operation */
+    bool is_list;      /* written as a list even if it gives one value */
+    uint16_t count;    /* of inputs */
     uint32_t memo; /* of a step that stands in several places: where its values are kept, + 1; 0 = it is not
                       kept */
-    size_t count;
+    const struct step *input; /* the first */
     const struct step *const *inputs;
     union {
         struct { /* CONST, and the constants of EQUALS, ONE_OF, EXCEPT */
@@ -55,25 +71,17 @@ struct step {
             const struct field_path *paths;
             size_t count;
         } field;
-        struct { /* REPLACE, BEFORE, AFTER, SPLIT, CONTAINS ...: the text parameters */
-            postern_text first, second;
-        } texts;
-        struct { /* ENUM: sorted by text */
-            const struct enum_entry *entries;
+        struct { /* REST: the slots of fields that it leaves out */
+            const uint32_t *slots;
             size_t count;
-            const struct map_value *fallback;
-            size_t fallback_count;
-            bool has_fallback;
-        } table;
+        } without;
+        const struct step_texts *texts;
+        const struct enum_table *table;
         const struct target *object; /* OBJECT */
         size_t given;                /* GIVEN: which */
         int part;                    /* META, EMAIL, URL, TIME: which part or unit */
         double number;               /* ABOVE, BELOW */
         int function;                /* CALL: place in the map's user value */
-        struct {                     /* REST: the slots of fields that it leaves out */
-            const uint32_t *slots;
-            size_t count;
-        } without;
     };
 };
 

@@ -180,32 +180,41 @@ static int compare_entries(const void *left, const void *right)
 static void read_enum(const struct call *call)
 {
     struct compiler *compiler = call->compiler;
-    struct step *step = call->step;
+    struct enum_table *made = compile_allocate(compiler, sizeof *made);
     lua_State *L = compiler->L;
-    size_t count = 0;
     bool is_list;
     push_argument(call, 2);
     int table = lua_gettop(L);
     for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1))
-        count++;
-    struct enum_entry *entries = compile_allocate(compiler, (count + 1) * sizeof *entries), *entry = entries;
+        made->count++;
+    struct enum_entry *entries = compile_allocate(compiler, (made->count + 1) * sizeof *entries),
+                      *entry = entries;
     for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1), entry++) {
         if (lua_type(L, -2) == LUA_TTABLE || lua_type(L, -2) == LUA_TUSERDATA)
             compile_error(compiler, "the keys of an enum are texts, numbers or booleans");
         entry->text = constant(compiler, lua_absindex(L, -2)).text;
         entry->values = compile_constants(compiler, -1, &entry->count, &is_list);
-        step->is_list |= is_list;
+        call->step->is_list |= is_list;
     }
     lua_pop(L, 1);
-    qsort(entries, count, sizeof *entries, compare_entries);
-    step->table.entries = entries;
-    step->table.count = count;
-    step->table.has_fallback = call->expression->count >= 3;
-    if (!step->table.has_fallback) return;
-    push_argument(call, 3);
-    step->table.fallback = compile_constants(compiler, -1, &step->table.fallback_count, &is_list);
-    step->is_list |= is_list;
-    lua_pop(L, 1);
+    qsort(entries, made->count, sizeof *entries, compare_entries);
+    made->entries = entries;
+    made->has_fallback = call->expression->count >= 3;
+    if (made->has_fallback) {
+        push_argument(call, 3);
+        made->fallback = compile_constants(compiler, -1, &made->fallback_count, &is_list);
+        call->step->is_list |= is_list;
+        lua_pop(L, 1);
+    }
+    call->step->table = made;
+}
+
+static void read_texts(const struct call *call)
+{
+    struct step_texts *texts = compile_allocate(call->compiler, sizeof *texts);
+    texts->first = separator_argument(call, 2);
+    if (call->expression->count >= 3) texts->second = text_argument(call, 3);
+    call->step->texts = texts;
 }
 
 static void read_parameters(const struct call *call)
@@ -241,14 +250,13 @@ static void read_parameters(const struct call *call)
         step->given = compile_name(compiler, &compiler->given, text_argument(call, 1));
         break;
     case OPERATION_REPLACE:
-        step->texts.second = text_argument(call, 3); /* fall through */
     case OPERATION_BEFORE:
     case OPERATION_AFTER:
     case OPERATION_AFTER_LAST:
     case OPERATION_SPLIT:
     case OPERATION_CONTAINS:
     case OPERATION_STARTS_WITH:
-        step->texts.first = separator_argument(call, 2);
+        read_texts(call);
         break;
     case OPERATION_EXCEPT:
     case OPERATION_EQUALS:
@@ -295,6 +303,7 @@ static void compile_inputs(const struct call *call)
         if (i == 1) items_of_first = call->compiler->item_count;
     }
     step->inputs = inputs;
+    step->input = inputs[0];
     if (step->operation == OPERATION_EACH) call->compiler->item_count = items_of_first;
 }
 
@@ -363,7 +372,7 @@ const struct step *compile_step(struct compiler *compiler, int index)
     if (expression->operation == OPERATION_REST || expression->operation == OPERATION_WITHOUT)
         compile_error(compiler, "rest() stands alone: { \"target\", rest() }");
     struct step *step = compile_allocate(compiler, sizeof *step);
-    step->operation = expression->operation;
+    step->operation = (uint8_t)expression->operation;
     size_t items_before = compiler->item_count;
     compiler->item_count += step->operation == OPERATION_ITEM;
     lua_getiuservalue(L, index, 1);

@@ -76,7 +76,7 @@ static const char *find(postern_text text, const char *from, postern_text needle
 static enum map_outcome replace(const struct map_run *run, const struct step *step, struct map_value *value)
 {
     if (!read_text(run, value)) return MAP_UNREADABLE;
-    postern_text what = step->texts.first, by = step->texts.second;
+    postern_text what = step->texts->first, by = step->texts->second;
     const char *end = value->text.data + value->text.size, *at = value->text.data;
     size_t count = 0;
     for (const char *found = at; (found = find(value->text, found, what)); found += what.size)
@@ -96,20 +96,20 @@ static enum map_outcome replace(const struct map_run *run, const struct step *st
 static enum map_outcome before(const struct map_run *run, const struct step *step, struct map_value *value)
 {
     if (!read_text(run, value)) return MAP_UNREADABLE;
-    const char *found = find(value->text, value->text.data, step->texts.first);
+    const char *found = find(value->text, value->text.data, step->texts->first);
     return found ? become(value, text_slice(value->text.data, found)) : MAP_NONE;
 }
 
 static enum map_outcome after(const struct map_run *run, const struct step *step, struct map_value *value)
 {
     if (!read_text(run, value)) return MAP_UNREADABLE;
-    const char *found = find(value->text, value->text.data, step->texts.first), *last = found;
+    const char *found = find(value->text, value->text.data, step->texts->first), *last = found;
     while (step->operation == OPERATION_AFTER_LAST && found) {
         last = found;
-        found = find(value->text, found + 1, step->texts.first);
+        found = find(value->text, found + 1, step->texts->first);
     }
     const char *end = value->text.data + value->text.size;
-    return last ? become(value, text_slice(last + step->texts.first.size, end)) : MAP_NONE;
+    return last ? become(value, text_slice(last + step->texts->first.size, end)) : MAP_NONE;
 }
 
 static void push_part(const struct map_run *run, const struct map_value *whole, postern_text part)
@@ -123,9 +123,9 @@ static enum map_outcome split(const struct map_run *run, const struct step *step
     struct map_value whole = *value;
     const char *at = whole.text.data, *end = at + whole.text.size;
     while (at <= end) {
-        const char *found = find(whole.text, at, step->texts.first);
+        const char *found = find(whole.text, at, step->texts->first);
         push_part(run, &whole, text_trim(text_slice(at, found ? found : end)));
-        at = found ? found + step->texts.first.size : end + 1;
+        at = found ? found + step->texts->first.size : end + 1;
     }
     sandbox_charge(run->L, (int64_t)(whole.text.size / 16));
     return MAP_SEVERAL;

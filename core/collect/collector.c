@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/real_time.h"
+#include "collect/configured.h"
 #include "collect/fleet.h"
 
 #include <pthread.h>
@@ -103,6 +104,7 @@ postern_status collector_start(const struct collector_parts *parts, struct colle
         return status;
     }
     fresh->parts.config = NULL;
+    fleet_mark_configured(fresh->fleet);
     go(fresh);
     *collector = fresh;
     return POSTERN_OK;
@@ -122,6 +124,7 @@ postern_status collector_reload(struct collector *collector, const struct config
     if (status == POSTERN_OK) {
         fleet_free(collector->fleet);
         collector->fleet = fresh;
+        fleet_mark_configured(fresh);
     }
     go(collector);
     return status;

@@ -1,6 +1,7 @@
 /* `check --live`: asks each stream's endpoint once, in order, and keeps nothing. */
 #include "base/error.h"
 #include "base/log.h"
+#include "base/units.h"
 #include "collect/fleet.h"
 #include "collect/stream.h"
 
@@ -79,6 +80,17 @@ static void read_probe(struct stream *stream, struct request *request, postern_e
     answer_free(answer);
 }
 
+/* Postern signs with the vendor's time, so that a wrong clock is no failure; but it is wrong. */
+static void say_clock_is_off(const struct stream *stream, int64_t offset_ms)
+{
+    char words[32];
+    log_write(
+        POSTERN_LOG_WARNING, stream->account->name,
+        "this machine's clock is %s %s the vendor's: requests are signed with the vendor's time, but set the "
+        "clock right (for example with NTP)",
+        duration_format(llabs(offset_ms), words), offset_ms > 0 ? "behind" : "ahead of");
+}
+
 static void probe_stream(struct stream *stream, postern_error *error)
 {
     struct server_clock *clock = &stream->account->host->clock;
@@ -91,6 +103,7 @@ static void probe_stream(struct stream *stream, postern_error *error)
         server_clock_observe(clock, request->exchange.server_date_ms, request->arrived_wall_ms,
                              request->arrived_ms, false);
         int64_t learned = clock->known ? llabs(clock->offset_ms - before) : 0;
+        if (learned >= CLOCK_OFF_MS) say_clock_is_off(stream, clock->offset_ms);
         read_probe(stream, request, error);
         if (error->code != POSTERN_E_CREDENTIALS || learned < CLOCK_OFF_MS) return;
         stream->polling = stream->pass_open = false;

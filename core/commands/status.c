@@ -5,6 +5,7 @@
 #include "commands/places.h"
 #include "commands/setup.h"
 #include <getopt.h>
+#include <string.h>
 #include <unistd.h>
 
 static postern_status load(const char *directory, struct status_report *report, postern_error *error)
@@ -22,6 +23,23 @@ static postern_status load(const char *directory, struct status_report *report, 
     if (status >= 0) status = journal_totals(journal, &report->totals, error);
     journal_close(journal);
     return status;
+}
+
+/* What the configuration does not name any more is nobody's trouble. */
+static void leave_out_removed(struct status_report *report)
+{
+    size_t accounts = 0, streams = 0;
+    for (size_t i = 0; i < report->account_count; i++)
+        if (strcmp(report->accounts[i].status, RECORD_REMOVED) != 0)
+            report->accounts[accounts++] = report->accounts[i];
+    for (size_t i = 0; i < report->stream_count; i++) {
+        if (strcmp(report->streams[i].state, RECORD_REMOVED) != 0)
+            report->streams[streams++] = report->streams[i];
+        else
+            stream_record_clear(&report->streams[i]);
+    }
+    report->account_count = accounts;
+    report->stream_count = streams;
 }
 
 static void clear(struct status_report *report)
@@ -56,7 +74,9 @@ static int status(const struct command *command, int argc, char **argv)
     struct status_report report = {0};
     postern_error error = ERROR_INIT;
     int code = EXIT_OK;
-    if (load(directory, &report, &error) < 0)
+    postern_status loaded = load(directory, &report, &error);
+    leave_out_removed(&report);
+    if (loaded < 0)
         code = command_fail(&error);
     else if (json)
         status_print_json(&report, stdout);

@@ -34,12 +34,14 @@ void journal_close(struct journal *journal);
 
 /* ---- Accounts and streams -------------------------------------------------------------------------------------- */
 
+#define RECORD_REMOVED "removed" /* status or state of what the configuration does not name any more */
+
 struct account_record {
     int64_t id;              /* set by journal_account */
     unsigned char key[16];   /* made once; survives renaming; part of every event's identity */
     char name[64];
     int64_t added_ms;        /* when the account was first seen */
-    char status[24];         /* "connection pending", "connected", "failing", "failed" */
+    char status[24];         /* "connection pending", "connected", "failing", "failed", RECORD_REMOVED */
     int64_t status_since_ms;
     unsigned char fingerprint[32]; /* keyed hash of the credentials: another one = new credentials */
     int64_t credentials_since_ms;
@@ -69,7 +71,8 @@ struct stream_record {
     int64_t last_attempt_ms, last_success_ms; /* success: data or an explicit "nothing new" */
     int64_t last_event_ms;                    /* newest event time seen */
     int64_t caught_up_ms;                     /* when a pass was last read to the present; lag = now - this */
-    char state[24];  /* "pending", "ok", "retrying", "waiting", "not permitted", "not licensed", "failed", "full" */
+    char state[24];  /* "pending", "ok", "retrying", "waiting", "not permitted", "not licensed", "failed", "full",
+                      * RECORD_REMOVED */
     int64_t last_error_ms;
     char last_error[480], remedy[320]; /* empty when the last try succeeded */
     int64_t next_attempt_ms;           /* wall clock, for `status` */

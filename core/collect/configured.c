@@ -1,0 +1,77 @@
+#include "collect/configured.h"
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct account *find_account(const struct fleet *fleet, int64_t id)
+{
+    for (size_t i = 0; i < fleet->account_count; i++)
+        if (fleet->accounts[i]->record.id == id) return fleet->accounts[i];
+    return NULL;
+}
+
+static struct stream *find_stream(const struct fleet *fleet, int64_t id)
+{
+    for (size_t i = 0; i < fleet->stream_count; i++)
+        if (fleet->streams[i]->record.id == id) return fleet->streams[i];
+    return NULL;
+}
+
+static postern_status mark_account(struct fleet *fleet, struct account_record *stored, postern_error *error)
+{
+    struct account *account = find_account(fleet, stored->id);
+    if ((strcmp(stored->status, RECORD_REMOVED) == 0) == (account == NULL)) return POSTERN_OK;
+    struct account_record *record = account ? &account->record : stored;
+    snprintf(record->status, sizeof record->status, "%s", account ? "connection pending" : RECORD_REMOVED);
+    record->status_since_ms = clock_wall_ms(fleet->clock);
+    record->last_error[0] = record->remedy[0] = 0;
+    struct journal_commit commit = {.account = record};
+    return journal_commit_now(fleet->journal, &commit, error);
+}
+
+static postern_status mark_stream(struct fleet *fleet, struct stream_record *stored, postern_error *error)
+{
+    struct stream *stream = find_stream(fleet, stored->id);
+    if ((strcmp(stored->state, RECORD_REMOVED) == 0) == (stream == NULL)) return POSTERN_OK;
+    struct stream_record *record = stream ? &stream->record : stored;
+    snprintf(record->state, sizeof record->state, "%s", stream ? "pending" : RECORD_REMOVED);
+    record->last_error[0] = record->remedy[0] = 0;
+    struct journal_commit commit = {.stream = record};
+    return journal_commit_now(fleet->journal, &commit, error);
+}
+
+static postern_status mark_accounts(struct fleet *fleet, postern_error *error)
+{
+    _cleanup_(freep) struct account_record *records = NULL;
+    size_t count = 0;
+    postern_status status = journal_accounts(fleet->journal, &records, &count, error);
+    for (size_t i = 0; status >= 0 && i < count; i++)
+        status = mark_account(fleet, &records[i], error);
+    return status;
+}
+
+static postern_status mark_streams(struct fleet *fleet, postern_error *error)
+{
+    _cleanup_(freep) struct stream_record *records = NULL;
+    size_t count = 0;
+    postern_status status = journal_streams(fleet->journal, &records, &count, error);
+    for (size_t i = 0; i < count; i++) {
+        if (status >= 0) status = mark_stream(fleet, &records[i], error);
+        stream_record_clear(&records[i]);
+    }
+    return status;
+}
+
+void fleet_mark_configured(struct fleet *fleet)
+{
+    postern_error error = ERROR_INIT;
+    postern_status status = mark_accounts(fleet, &error);
+    if (status >= 0) status = mark_streams(fleet, &error);
+    /* It is only what `status` shows; the next start or reload does it again. */
+    if (status < 0) log_error(POSTERN_LOG_WARNING, "status", &error);
+}

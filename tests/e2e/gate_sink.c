@@ -1,0 +1,95 @@
+/* A sink for tests: appends events to a file; a write does not come back while the file named by `gate` exists. */
+#include <fcntl.h>
+#include <postern/module.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+struct gate {
+    char *path, *gate;
+    FILE *out;
+};
+
+static char *option(const postern_host *host, const postern_options *options, const char *name)
+{
+    postern_text text = {NULL, 0};
+    host->option_text(options, name, &text);
+    return text.data ? strndup(text.data, text.size) : NULL;
+}
+
+static postern_status create(const postern_host *host, const postern_options *options, void **self,
+                             postern_error *error)
+{
+    (void)error;
+    struct gate *sink = calloc(1, sizeof *sink);
+    if (!sink) return POSTERN_E_MEMORY;
+    sink->path = option(host, options, "path");
+    sink->gate = option(host, options, "gate");
+    *self = sink;
+    return POSTERN_OK;
+}
+
+static void destroy(void *self)
+{
+    struct gate *sink = self;
+    free(sink->path);
+    free(sink->gate);
+    free(sink);
+}
+
+static postern_status open_sink(void *self, const postern_call *call, const postern_pair *state, size_t count,
+                                postern_error *error)
+{
+    (void)call, (void)state, (void)count, (void)error;
+    struct gate *sink = self;
+    sink->out = fopen(sink->path, "ae");
+    return sink->out ? POSTERN_OK : POSTERN_E_IO;
+}
+
+static postern_status write_batch(void *self, const postern_call *call, const postern_batch *batch,
+                                  postern_result *result, postern_error *error)
+{
+    (void)call, (void)result, (void)error;
+    struct gate *sink = self;
+    char waiting[4096];
+    snprintf(waiting, sizeof waiting, "%s.waiting", sink->gate);
+    while (access(sink->gate, F_OK) == 0) {
+        close(open(waiting, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+        nanosleep(&(struct timespec){0, 10000000}, NULL);
+    }
+    for (size_t i = 0; i < batch->count; i++) {
+        fwrite(batch->events[i]->json.data, 1, batch->events[i]->json.size, sink->out);
+        fputc('\n', sink->out);
+    }
+    return fflush(sink->out) == 0 ? POSTERN_OK : POSTERN_E_IO;
+}
+
+static void close_sink(void *self)
+{
+    struct gate *sink = self;
+    fclose(sink->out);
+}
+
+static const postern_option options[] = {{"path", POSTERN_OPTION_PATH, 1, NULL, "where to append"},
+                                         {"gate", POSTERN_OPTION_PATH, 1, NULL, "while it exists, writes wait"},
+                                         {NULL, 0, 0, NULL, NULL}};
+static const postern_sink sink = {.size = sizeof sink,
+                                  .name = "gate",
+                                  .title = "a sink that waits",
+                                  .options = options,
+                                  .create = create,
+                                  .destroy = destroy,
+                                  .open = open_sink,
+                                  .write = write_batch,
+                                  .close = close_sink};
+static const postern_sink *const sinks[] = {&sink, NULL};
+const postern_module postern_module_entry = {.size = sizeof(postern_module),
+                                             .magic = POSTERN_MODULE_MAGIC,
+                                             .abi_major = POSTERN_ABI_MAJOR,
+                                             .abi_minor = POSTERN_ABI_MINOR,
+                                             .name = "gate",
+                                             .version = "1.0",
+                                             .summary = "for tests",
+                                             .sinks = sinks};

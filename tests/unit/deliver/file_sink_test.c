@@ -10,9 +10,11 @@
 #include "module/registry.h"
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <zlib.h>
 
@@ -391,6 +393,45 @@ static void few_descriptors_serve_many_files(void **unused)
     end(&world);
 }
 
+/* A write that stops in the middle (here by a limit on the size of files) leaves no half line behind. */
+static void a_full_disk_leaves_no_broken_line(void **unused)
+{
+    (void)unused;
+    struct world world = {0};
+    postern_error error = ERROR_INIT;
+    struct rlimit before, small;
+    start(&world, NULL, 0);
+    must(open_sink(&world, &error) >= 0, error.message);
+    assert_true(write_lines(&world, "acme", 0, 3, -1));
+
+    _cleanup_(arena_freep) postern_arena *arena = arena_new(1 << 20);
+    postern_sink_event event = {.size = sizeof event,
+                                .account = TEXT("acme"),
+                                .received_ms = 1767225600000,
+                                .json = TEXT("{\"n\":3,\"long\":\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"}")};
+    const postern_sink_event *pointers[] = {&event};
+    postern_batch batch = {.size = sizeof batch, .attempt = 1, .events = pointers, .count = 1};
+    struct recorder recorder = {.face = {sizeof(postern_result), 0, no_reject, record}, .arena = arena};
+    postern_call call = {
+        .size = sizeof call, .attempt = 1, .arena = arena, .now_ms = world.now_ms, .instance = TEXT("files")};
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before);
+    small = (struct rlimit){30, before.rlim_max}; /* three lines take 24 */
+    setrlimit(RLIMIT_FSIZE, &small);
+    postern_status status = world.sink->write(world.self, &call, &batch, &recorder.face, &error);
+    setrlimit(RLIMIT_FSIZE, &before);
+    assert_int_equal(status, POSTERN_E_RETRY);
+    assert_non_null(strstr(error.message, "cannot write acme/2026-01-01.ndjson"));
+    expect_lines(&world, "acme", 3);
+
+    crash(&world); /* as the core does after a failure: close, open, the same batch again */
+    must(open_sink(&world, &error) >= 0, error.message);
+    assert_true(write_lines(&world, "acme", 3, 2, -1));
+    expect_lines(&world, "acme", 5);
+    world.sink->close(world.self);
+    end(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -401,6 +442,7 @@ int main(void)
         cmocka_unit_test(names_cannot_leave_the_directory),
         cmocka_unit_test(old_files_rotate_in_a_quiet_moment),
         cmocka_unit_test(few_descriptors_serve_many_files),
+        cmocka_unit_test(a_full_disk_leaves_no_broken_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

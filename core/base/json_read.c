@@ -38,12 +38,12 @@ size_t json_count(const struct json_tape *tape, const struct json_node *containe
     return count;
 }
 
-static bool key_is(const struct json_tape *tape, const struct json_node *node, postern_text key)
+static inline bool key_is(const struct json_tape *tape, const struct json_node *node, postern_text key)
 {
     postern_text raw = json_node_key(tape, node);
-    if (!(node->flags & JSON_KEY_ESCAPED))
-        return raw.size == key.size && memcmp(raw.data, key.data ? key.data : "", key.size) == 0;
-    return json_compare_unescaped(raw, key) == 0;
+    if (node->flags & JSON_KEY_ESCAPED) return json_compare_unescaped(raw, key) == 0;
+    if (raw.size != key.size) return false;
+    return key.size == 0 || (*raw.data == *key.data && memcmp(raw.data, key.data, key.size) == 0);
 }
 
 const struct json_node *json_get_text(const struct json_tape *tape, const struct json_node *object,

@@ -35,7 +35,7 @@ def test_installed_program_and_an_outside_sink(world):
 
 def test_a_testing_build_refuses_to_be_installed(world):
     build = world.path / "testing"
-    subprocess.run(["cmake", "-S", str(ROOT), "-B", str(build), "-DPOSTERN_TESTING=ON", "-DPOSTERN_TESTS=OFF"], check=True,
+    subprocess.run(["cmake", "-S", str(ROOT), "-B", str(build), "-G", "Ninja", "-DPOSTERN_TESTING=ON", "-DPOSTERN_TESTS=OFF"], check=True,
                    capture_output=True, env=os.environ)
     done = subprocess.run(["cmake", "--install", str(build), "--prefix", str(world.path / "prefix")], capture_output=True,
                           text=True)

@@ -52,6 +52,27 @@ void error_remedy(postern_error *error, const char *format, ...)
     va_end(arguments);
 }
 
+/* "check the DNS" begins with a word; "base_url", "journal.max_size" and "`postern status`" are names. */
+static bool begins_with_a_word(const char *text)
+{
+    size_t letters = strspn(text, "abcdefghijklmnopqrstuvwxyz");
+    return letters > 0 && (text[letters] == '\0' || strchr(" ,:;", text[letters]));
+}
+
+const char *error_text(const char *message, const char *remedy, char buffer[ERROR_TEXT_SIZE])
+{
+    size_t size = strlen(message);
+    bool ended = size == 0 || strchr(".!?", message[size - 1]);
+    if (!remedy || !remedy[0]) {
+        snprintf(buffer, ERROR_TEXT_SIZE, "%s", message);
+    } else {
+        char first = begins_with_a_word(remedy) ? (char)(remedy[0] - 'a' + 'A') : remedy[0];
+        snprintf(buffer, ERROR_TEXT_SIZE, "%s%s%s%c%s", message, ended ? "" : ".", size ? " " : "", first,
+                 remedy + 1);
+    }
+    return buffer;
+}
+
 void error_clear(postern_error *error)
 {
     if (!error) return;

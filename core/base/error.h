@@ -23,6 +23,11 @@ postern_status error_set_errno(postern_error *error, postern_status code, int er
 void error_prefix(postern_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Says what the user can do about it. */
 void error_remedy(postern_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Message and remedy as one line of two sentences: "message. Remedy". A remedy that begins with a name or a
+ * command in backticks keeps it as it is. Without a remedy the message alone. Returns `buffer`; cut to fit.
+ */
+#define ERROR_TEXT_SIZE 1024
+const char *error_text(const char *message, const char *remedy, char buffer[ERROR_TEXT_SIZE]);
 /* Forgets what is in it. */
 void error_clear(postern_error *error);
 /* "invalid", "retry" ...: the name of a status, for logs and tests. */

@@ -74,14 +74,14 @@ static postern_status check_one(const char *path, bool above, const char *what, 
                   "%s: %s belongs to user %u, who is neither root nor the user that runs "
                   "Postern",
                   what, path, (unsigned)status.st_uid);
-        error_remedy(error, "chown root %s", path);
+        error_remedy(error, "run: chown root %s", path);
         return POSTERN_E_CONFIG;
     }
     bool writable = (status.st_mode & (S_IWGRP | S_IWOTH)) != 0;
     if (writable && !(above && (status.st_mode & S_ISVTX))) {
         error_set(error, POSTERN_E_CONFIG, "%s: %s can be written by others (mode %03o)", what, path,
                   (unsigned)status.st_mode & 0777);
-        error_remedy(error, "chmod go-w %s", path);
+        error_remedy(error, "run: chmod go-w %s", path);
         return POSTERN_E_CONFIG;
     }
     return POSTERN_OK;

@@ -1,5 +1,6 @@
 #include "base/log.h"
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/timestamp.h"
 #include <pthread.h>
 #include <stdarg.h>
@@ -48,8 +49,6 @@ void log_write(int level, const char *scope, const char *format, ...)
 
 void log_error(int level, const char *scope, const postern_error *error)
 {
-    if (error->remedy[0])
-        log_write(level, scope, "%s. %s", error->message, error->remedy);
-    else
-        log_write(level, scope, "%s", error->message);
+    char text[ERROR_TEXT_SIZE];
+    log_write(level, scope, "%s", error_text(error->message, error->remedy, text));
 }

@@ -11,7 +11,7 @@ bool log_enabled(int level);
 /* `scope` says what speaks ("acme/ttp-url", "journal"), NULL for the program. Control characters are made
  * visible. */
 void log_write(int level, const char *scope, const char *format, ...) __attribute__((format(printf, 3, 4)));
-/* "message" or "message. remedy" of an error, at `level`. */
+/* An error's message and remedy (error_text), at `level`. */
 void log_error(int level, const char *scope, const postern_error *error);
 
 #endif

@@ -1,11 +1,10 @@
 #include "collect/notice.h"
 
+#include "base/error.h"
 #include "base/log.h"
 
 void notice_emit(int level, const char *account, const char *message, const char *remedy)
 {
-    if (remedy && remedy[0])
-        log_write(level, account, "%s. %s", message, remedy);
-    else
-        log_write(level, account, "%s", message);
+    char text[ERROR_TEXT_SIZE];
+    log_write(level, account, "%s", error_text(message, remedy, text));
 }

@@ -153,8 +153,8 @@ static int retry_all(struct retry *retry)
         if (status >= 0)
             good++;
         else
-            fprintf(stderr, "postern: dead letter %lld: %s%s%s\n", (long long)retry->ids[i], error.message,
-                    error.remedy[0] ? ". " : "", error.remedy);
+            fprintf(stderr, "postern: dead letter %lld: %s\n", (long long)retry->ids[i],
+                    error_text(error.message, error.remedy, (char[ERROR_TEXT_SIZE]){0}));
     }
     printf("%zu of %zu dead letters delivered\n", good, retry->count);
     return good == retry->count ? EXIT_OK : EXIT_INCOMPLETE;

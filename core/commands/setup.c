@@ -10,8 +10,9 @@ static void print_refusal(void *context, const char *path, const postern_error *
 {
     size_t *refused = context;
     (*refused)++;
-    fprintf(stderr, "postern: module refused: %s: %s%s%s\n", path, error->message,
-            error->remedy[0] ? ". " : "", error->remedy);
+    char text[ERROR_TEXT_SIZE];
+    fprintf(stderr, "postern: module refused: %s: %s\n", path,
+            error_text(error->message, error->remedy, text));
 }
 
 struct module_registry *setup_modules(char *const *directories, size_t count, size_t *refused)

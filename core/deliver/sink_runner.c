@@ -99,10 +99,10 @@ static int64_t backoff_after(struct sink_runner *runner, int failures, const pos
 
 static void report_failure(struct delivery *delivery, const postern_error *error, int64_t wait_ms)
 {
-    char words[32];
-    log_write(error->code == POSTERN_E_CONFIG ? POSTERN_LOG_ERROR : POSTERN_LOG_WARNING, delivery->name,
-              "%s%s%s; next try in %s", error->message, error->remedy[0] ? ". " : "", error->remedy,
-              duration_format(wait_ms, words));
+    char wait[32], message[sizeof error->message + 64], text[ERROR_TEXT_SIZE];
+    snprintf(message, sizeof message, "%s; next try in %s", error->message, duration_format(wait_ms, wait));
+    log_write(error->code == POSTERN_E_CONFIG ? POSTERN_LOG_ERROR : POSTERN_LOG_WARNING, delivery->name, "%s",
+              error_text(message, error->remedy, text));
     delivery_show(delivery, delivery->stopped ? "stopped" : "retrying", error);
 }
 

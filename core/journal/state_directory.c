@@ -61,7 +61,7 @@ postern_status state_directory_check(const char *directory, bool create, postern
     if (checked == POSTERN_OK) checked = path_check_trusted(directory, "state directory", error);
     if (checked == POSTERN_OK && access(directory, R_OK | W_OK | X_OK) < 0) {
         error_set_errno(error, POSTERN_E_IO, errno, "cannot write into the state directory %s", directory);
-        error_remedy(error, "chmod u+rwx %s, or remount its volume read-write", directory);
+        error_remedy(error, "run: chmod u+rwx %s, or remount its volume read-write", directory);
         return POSTERN_E_IO;
     }
     return checked;

@@ -86,6 +86,29 @@ static void error_chains(void **unused)
     assert_int_equal(error_set(NULL, POSTERN_E_IO, "nobody looks"), POSTERN_E_IO);
 }
 
+/* What the operator reads on one line: two sentences, whoever wrote the halves. */
+static void error_sentences(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *message, *remedy, *text;
+    } rows[] = {
+        {"no answer", "check the proxy", "no answer. Check the proxy"}, /* the usual form */
+        {"no answer.", "Check the proxy.",
+         "no answer. Check the proxy."},               /* both halves are sentences already */
+        {"is it there?", "look", "is it there? Look"}, /* another end; one word */
+        {"refused", "base_url must change", "refused. base_url must change"}, /* a name stays as it is */
+        {"refused", "`postern status` tells", "refused. `postern status` tells"},
+        {"refused", "", "refused"},
+        {"refused", NULL, "refused"},
+        {"", "do something", "Do something"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char text[ERROR_TEXT_SIZE];
+        assert_string_equal(error_text(rows[i].message, rows[i].remedy, text), rows[i].text);
+    }
+}
+
 static void names(void **unused)
 {
     (void)unused;
@@ -150,8 +173,13 @@ static void durations_and_sizes(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(utf8),         cmocka_unit_test(nearest), cmocka_unit_test(trimming_and_finding),
-        cmocka_unit_test(error_chains), cmocka_unit_test(names),   cmocka_unit_test(durations_and_sizes),
+        cmocka_unit_test(utf8),
+        cmocka_unit_test(nearest),
+        cmocka_unit_test(trimming_and_finding),
+        cmocka_unit_test(error_chains),
+        cmocka_unit_test(error_sentences),
+        cmocka_unit_test(names),
+        cmocka_unit_test(durations_and_sizes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -78,6 +78,7 @@ bool certificates_make(const char *directory)
                 extend(leaf, ca, NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1,IP:::1") &&
                 extend(leaf, ca, NID_authority_key_identifier, "keyid") && sign(leaf, ca, ca_key);
     if (!made) ERR_print_errors_fp(stderr);
+    (void)mkdir(directory, 0700); /* is there already, or write_file says why it cannot be */
     made = made && write_file(directory, "ca.pem", 0644, ca, NULL) &&
            write_file(directory, "server.pem", 0644, leaf, NULL) &&
            write_file(directory, "server.key", 0600, NULL, key);

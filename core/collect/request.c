@@ -34,13 +34,15 @@ void api1_keys_release(struct api1_keys *keys)
 static postern_status sign(struct http_exchange *exchange, postern_arena *arena, postern_pair *headers,
                            size_t capacity, size_t *count, postern_error *error)
 {
-    const struct request *request = exchange->context;
+    struct request *request = exchange->context;
     if (!request->owner) return error_set(error, POSTERN_E_RETRY, "stopped");
     if (capacity < 4) return error_set(error, POSTERN_E_INVALID, "no room for the signature's headers");
     struct api1_credentials credentials = {request->keys.app_id, request->keys.app_key,
                                            request->keys.access_key, request->keys.secret_key};
-    int64_t now = clock_wall_ms(request->clock);
-    if (request->host) now = server_clock_for_signing(&request->host->clock, now);
+    int64_t wall = clock_wall_ms(request->clock), now = wall;
+    if (request->host) now = server_clock_for_signing(&request->host->clock, wall);
+    request->was_signed = true;
+    request->signed_offset_ms = now - wall;
     char id[37];
     random_guid(request->random, id);
     postern_status status = api1_sign(&credentials, request->path, now, id, arena, headers, error);

@@ -28,6 +28,8 @@ struct request {
     void *owner;                  /* NULL once detached */
     size_t index;                 /* the owner's: which download */
     int64_t arrived_wall_ms, arrived_ms; /* when the answer came; wall and monotonic */
+    bool was_signed;
+    int64_t signed_offset_ms; /* the time in its signature minus our wall clock at that moment */
 
     const struct host *host; /* whose time is signed; NULL = unsigned */
     const struct clock *clock;

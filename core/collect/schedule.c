@@ -36,17 +36,31 @@ int64_t schedule_next_due(int64_t now_ms, int64_t interval_ms, int64_t phase_ms)
     return past ? earliest + interval_ms - past : earliest;
 }
 
+/* What the vendor's rate limit asked for is not shortened. */
+static void wait_until(struct pace *pace, int64_t at_ms)
+{
+    if (at_ms > pace->not_before_ms) pace->not_before_ms = at_ms;
+}
+
 void pace_failed(struct pace *pace, int64_t now_ms, int64_t at_least_ms, struct random_source *random)
 {
     if (pace->failures < INT32_MAX) pace->failures++;
     int64_t wait = backoff_ms(pace->failures, random);
-    pace->not_before_ms = now_ms + (wait > at_least_ms ? wait : at_least_ms);
+    wait_until(pace, now_ms + (wait > at_least_ms ? wait : at_least_ms));
 }
 
 void pace_limited(struct pace *pace, int64_t now_ms, int64_t wait_ms)
 {
     if (pace->limited < INT32_MAX) pace->limited++;
     pace->not_before_ms = now_ms + wait_ms;
+}
+
+void pace_restarted(struct pace *pace, int64_t now_ms, struct random_source *random)
+{
+    pace->due_ms = now_ms;
+    pace->attempt = 1;
+    if (pace->restarts > 0) wait_until(pace, now_ms + backoff_ms(pace->restarts, random));
+    if (pace->restarts < INT32_MAX) pace->restarts++;
 }
 
 void pace_succeeded(struct pace *pace)

@@ -25,11 +25,15 @@ struct pace {
     int64_t not_before_ms; /* back-off or rate limit */
     int32_t failures;      /* in a row, of any kind: for the back-off */
     int32_t limited;       /* 429 in a row */
+    int32_t restarts;      /* refused positions since the last pass that was read to its end */
     uint32_t attempt;      /* of the source at the present position: 1 at the first */
 };
 
 void pace_failed(struct pace *pace, int64_t now_ms, int64_t at_least_ms, struct random_source *random);
 void pace_limited(struct pace *pace, int64_t now_ms, int64_t wait_ms);
+/* The position was refused: the first restart comes at once, those that follow wait longer and longer,
+ * whatever pages come in between. */
+void pace_restarted(struct pace *pace, int64_t now_ms, struct random_source *random);
 void pace_succeeded(struct pace *pace);
 
 #endif

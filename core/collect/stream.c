@@ -109,11 +109,11 @@ static void answered(struct request *request)
     stream->request = NULL;
     stream->phase = STREAM_RESTING;
     struct server_clock *clock = &stream->account->host->clock;
-    int64_t signed_as = server_clock_for_signing(clock, request->arrived_wall_ms);
     server_clock_observe(clock, exchange->server_date_ms, request->arrived_wall_ms, request->arrived_ms,
                          false);
-    int64_t clock_off = server_clock_for_signing(clock, request->arrived_wall_ms) - signed_as;
-    stream->clock_was_off = clock_off > CLOCK_OFF_MS || clock_off < -CLOCK_OFF_MS;
+    int64_t offset = server_clock_for_signing(clock, request->arrived_wall_ms) - request->arrived_wall_ms;
+    int64_t clock_off = offset - request->signed_offset_ms;
+    stream->clock_was_off = request->was_signed && (clock_off > CLOCK_OFF_MS || clock_off < -CLOCK_OFF_MS);
     struct trouble trouble;
     if (trouble_of_exchange(exchange, request->arrived_wall_ms, stream->pace.limited, &trouble)) {
         request_free(request);

@@ -115,8 +115,7 @@ static const char *react(struct stream *stream, const struct trouble *trouble, e
         else
             token_restart(&stream->record);
         stream->polling = stream->pass_open = false;
-        pace->due_ms = now;
-        if (pace->failures++ > 0) pace_failed(pace, now, 0, stream->fleet->random);
+        pace_restarted(pace, now, stream->fleet->random);
         break;
     case REACTION_NOT_PERMITTED:
     case REACTION_NOT_LICENSED:

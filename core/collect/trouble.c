@@ -86,7 +86,7 @@ void trouble_of_source(const postern_error *error, postern_status status, struct
     *trouble = (struct trouble){.reaction = reaction_to(status), .error = *error};
     trouble->error.code = status;
     if (!trouble->error.message[0]) error_set(&trouble->error, status, "%s", status_name(status));
-    trouble->raises_attempt = trouble->reaction == REACTION_RETRY;
+    trouble->raises_attempt = status == POSTERN_E_PROTOCOL; /* what was understood counts for nothing */
     if (trouble->reaction == REACTION_RETRY) trouble->wait_ms = error->retry_after_ms;
 }
 

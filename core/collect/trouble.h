@@ -19,7 +19,7 @@ enum reaction {
 struct trouble {
     enum reaction reaction;
     int64_t wait_ms;     /* ask not before so long; 0 = the back-off decides */
-    bool raises_attempt; /* the source has tried in vain at this position */
+    bool raises_attempt; /* the answer could not be understood */
     postern_error error;
 };
 

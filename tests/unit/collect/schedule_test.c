@@ -73,6 +73,8 @@ static void test_pace(void **state)
     assert_true(last >= 150 * 1000);
     pace_failed(&pace, 1000, 3600 * 1000, &random); /* the vendor asked for an hour */
     assert_int_equal(pace.not_before_ms, 3601 * 1000);
+    pace_failed(&pace, 2000, 0, &random); /* a failure meanwhile does not shorten it */
+    assert_int_equal(pace.not_before_ms, 3601 * 1000);
     pace_limited(&pace, 5000, 700);
     assert_int_equal(pace.not_before_ms, 5700);
     assert_int_equal(pace.limited, 1);
@@ -80,6 +82,15 @@ static void test_pace(void **state)
     assert_int_equal(pace.failures, 0);
     assert_int_equal(pace.limited, 0);
     assert_int_equal(pace.attempt, 1);
+    pace = (struct pace){.attempt = 3};
+    pace_restarted(&pace, 5000, &random); /* at once */
+    assert_int_equal(pace.not_before_ms, 0);
+    assert_int_equal(pace.attempt, 1);
+    pace_succeeded(&pace);
+    pace_restarted(&pace, 5000, &random);
+    assert_in_range(pace.not_before_ms, 5500, 6000);
+    pace_restarted(&pace, 6000, &random);
+    assert_in_range(pace.not_before_ms, 7000, 8000);
 }
 
 int main(void)

@@ -145,7 +145,7 @@ static void script_retry(struct flight *flight, int account, int which, int n)
         break; /* attempt 3 */
     case 6:
         say(flight, "more\nposition p3\nevent 0 {\"n\":2}\n");
-        break; /* attempt 4 */
+        break; /* still attempt 3: the answer before was understood */
     default:
         say(flight, "end\nevent 0 {\"n\":3}\n");
         break; /* attempt 1 of another position */
@@ -174,7 +174,7 @@ static void test_retries_and_words(void **state)
     assert_string_equal(record_of(WINDOW)->position, "p2");
     run_for(2 * MINUTE);
     assert_int_equal(seen->requests, 8);
-    static const uint32_t expected[] = {1, 1, 1, 1, 2, 3, 4};
+    static const uint32_t expected[] = {1, 1, 1, 1, 2, 3, 3};
     assert_memory_equal(attempts, expected, sizeof expected);
     assert_int_equal(toy_last_attempt, 1);
     for (int i = 2; i < 7; i++) /* 0.5 .. 1 s, then doubling */
@@ -203,6 +203,13 @@ static void script_limited(struct flight *flight, int account, int which, int n)
         say(flight, "more\nposition t1\nevent 0 {\"n\":1}\n");
         return;
     }
+    if (n == 2) {
+        flight->status = 429;
+        flight_header(flight, "x-ratelimit-reset", "10000");
+        flight_header(flight, "next", "t9");
+        say(flight, "more\nposition t9\n"); /* whatever it says */
+        return;
+    }
     say(flight, "nothing\nkeep\n");
 }
 
@@ -217,9 +224,12 @@ static void test_rate_limit(void **state)
     assert_non_null(strstr(record_of(TOKEN)->last_error, "waiting 2m"));
     run_for(5 * MINUTE);
     struct seen *seen = &bench.seen[0][TOKEN];
-    assert_int_equal(seen->requests, 3);
+    assert_int_equal(seen->requests, 4);
     assert_in_range(seen->at_ms[1] - seen->at_ms[0], 2 * MINUTE, 2 * MINUTE + SECOND);
     assert_in_range(seen->at_ms[2] - seen->at_ms[1], 30 * SECOND, 31 * SECOND); /* none remained */
+    assert_in_range(seen->at_ms[3] - seen->at_ms[2], 10 * SECOND, 11 * SECOND);
+    assert_string_equal(seen->body, "0 0 t1"); /* a 429 moves nothing */
+    assert_string_equal(record_of(TOKEN)->position, "t1");
     assert_string_equal(record_of(TOKEN)->state, "ok");
     end();
 }
@@ -511,6 +521,34 @@ static void test_refused_token_starts_again(void **state)
     end();
 }
 
+static void script_position_never_taken(struct flight *flight, int account, int which, int n)
+{
+    (void)n;
+    const char *body = bench.seen[account][which].body;
+    if (body[strlen(body) - 1] == '1')
+        flight->status = 400;
+    else
+        say(flight, "more\nposition p1\nevent 0 {\"n\":1}\n");
+}
+
+/* The first page comes every time and its token is refused every time: the pages that come in between are no
+ * reason to forget how often it was in vain. */
+static void test_restarts_do_not_spin(void **state)
+{
+    (void)state;
+    begin(1, script_position_never_taken);
+    build();
+    go(1u << WINDOW | 1u << TOKEN);
+    run_for(HOUR);
+    assert_in_range(bench.seen[0][WINDOW].requests, 10, 60);
+    assert_in_range(bench.seen[0][TOKEN].requests, 10, 60);
+    assert_int_equal(world.taken[1], 2); /* once for each stream */
+    assert_string_equal(record_of(WINDOW)->state, "retrying");
+    assert_string_equal(record_of(TOKEN)->state, "retrying");
+    assert_int_equal(record_of(WINDOW)->settled_until_ms, 0);
+    end();
+}
+
 static void script_spin(struct flight *flight, int account, int which, int n)
 {
     (void)account;
@@ -587,6 +625,25 @@ static void test_wrong_clock_is_no_refusal(void **state)
     assert_int_equal(bench.seen[0][WINDOW].requests, 2); /* signed again at once with the vendor's time */
     assert_string_equal(world.accounts[0].status, "connected");
     assert_int_equal(world.accounts[0].status_since_ms, record_of(WINDOW)->last_success_ms);
+    end();
+}
+
+/* Requests of two accounts were under way, signed with the wrong time, when the first answer set the clock of
+ * their host. */
+static void test_wrong_clock_is_no_refusal_of_any_account(void **state)
+{
+    (void)state;
+    begin(2, script_clock);
+    world.skew_ms = -3 * HOUR;
+    world.latency_ms = 400;
+    build();
+    go(1u << WINDOW);
+    run_for(3 * SECOND);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(bench.seen[i][WINDOW].requests, 2);
+        assert_int_equal(world.accounts[i].failure_count, 0);
+        assert_string_equal(world.accounts[i].status, "connected");
+    }
     end();
 }
 
@@ -783,9 +840,11 @@ int main(void)
         cmocka_unit_test(test_failed_commit_is_asked_again),
         cmocka_unit_test(test_set_aside_once),
         cmocka_unit_test(test_refused_token_starts_again),
+        cmocka_unit_test(test_restarts_do_not_spin),
         cmocka_unit_test(test_nothing_spins),
         cmocka_unit_test(test_too_large_answer),
         cmocka_unit_test(test_wrong_clock_is_no_refusal),
+        cmocka_unit_test(test_wrong_clock_is_no_refusal_of_any_account),
         cmocka_unit_test(test_downloads),
         cmocka_unit_test(test_a_file_store_says_nothing_about_the_account),
         cmocka_unit_test(test_too_large_download_is_set_aside),

@@ -1,11 +1,5 @@
 #include "envelope.h"
 
-static postern_text without_byte_order_mark(postern_text text)
-{
-    if (text_starts_with(text, "\xef\xbb\xbf")) return (postern_text){text.data + 3, text.size - 3};
-    return text;
-}
-
 /* Takes one member's value. False if the envelope breaks off in it. */
 static bool take_member(struct envelope *envelope, postern_text key, struct json_walk *walk)
 {
@@ -28,7 +22,7 @@ static bool take_member(struct envelope *envelope, postern_text key, struct json
 struct envelope envelope_read(postern_text text)
 {
     struct envelope envelope = {.state = ENVELOPE_NONE};
-    struct json_walk walk = json_walk_over(without_byte_order_mark(text));
+    struct json_walk walk = json_walk_over(text_without_byte_order_mark(text));
     json_walk_space(&walk);
     if (walk.at == walk.end || *walk.at != '{') return envelope;
     walk.at++;

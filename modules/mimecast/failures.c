@@ -146,10 +146,26 @@ static const struct meaning start_again = {
     NULL, POSTERN_E_POSITION,
     "nothing to do: the stream is read again from its start, and known events stay silent"};
 
+/* A code that nobody has documented. What the vendor says about trying again counts, unless the status speaks
+ * of credentials or permissions. */
+static struct meaning meaning_of_unknown(const struct reading *reading, const struct failure *failure,
+                                         int64_t http, struct meaning by_status)
+{
+    const struct meaning retry = {NULL, POSTERN_E_RETRY, ""}, final = {NULL, POSTERN_E_CONFIG, report};
+    bool plain = http == 200 || http == 0;
+    struct meaning meaning = !plain                                            ? by_status
+                             : failure->retryable_known && !failure->retryable ? final
+                                                                               : retry;
+    if (meaning.status != POSTERN_E_CONFIG) return meaning;
+    if (failure->retryable_known && failure->retryable) return retry;
+    /* How long a page token lives is not known, nor how one that is too old is refused. */
+    bool of_further_page = reading->position.size && reading->stream->kind == POSTERN_STREAM_WINDOW;
+    return of_further_page && (plain || http == 400) ? start_again : meaning;
+}
+
 static struct meaning find_meaning(const struct reading *reading, const struct failure *failure, int64_t http,
                                    const char **words)
 {
-    const struct meaning retry = {NULL, POSTERN_E_RETRY, ""};
     struct meaning by_status = meaning_of_status(http, words);
     if (refuses_position(reading, failure)) return start_again;
     for (size_t i = 0; i < sizeof known_codes / sizeof *known_codes; i++)
@@ -158,9 +174,7 @@ static struct meaning find_meaning(const struct reading *reading, const struct f
         if (text_has_ignoring_case(failure->code, telling_parts[i].code)) return telling_parts[i];
     if (http == 400 && text_starts_with(failure->message, "0001")) /* credentials are missing */
         return (struct meaning){NULL, POSTERN_E_CREDENTIALS, check_keys};
-    if (http != 200 && http != 0) return by_status;
-    bool final = failure->retryable_known && !failure->retryable;
-    return final ? (struct meaning){NULL, POSTERN_E_CONFIG, report} : retry;
+    return meaning_of_unknown(reading, failure, http, by_status);
 }
 
 /* ---- How it is told ---- */

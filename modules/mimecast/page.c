@@ -24,6 +24,19 @@ static void look_for_time(void *context, postern_text key, postern_text value)
     if (text_is(key, page->endpoint->time)) page->time_ms = time_parse_json(value, true);
 }
 
+static bool next_is(struct json_walk *walk, char c)
+{
+    json_walk_space(walk);
+    return walk->at < walk->end && *walk->at == c;
+}
+
+static bool is_empty_list(postern_text list)
+{
+    struct json_walk walk = json_walk_over(list);
+    walk.at++;
+    return next_is(&walk, ']');
+}
+
 /* The rest of the page cannot be told apart. */
 static postern_status lose_rest(struct page *page, postern_text rest, const char *reason)
 {
@@ -52,12 +65,6 @@ static postern_status read_records(struct page *page, struct json_walk *walk)
     }
 }
 
-static bool next_is(struct json_walk *walk, char c)
-{
-    json_walk_space(walk);
-    return walk->at < walk->end && *walk->at == c;
-}
-
 /* Reads one of the objects in `data`: {"clickLogs":[...],"resultCount":2}. */
 static postern_status read_container(struct page *page, struct json_walk *walk)
 {
@@ -70,13 +77,14 @@ static postern_status read_container(struct page *page, struct json_walk *walk)
         if (!json_walk_key(walk, &key))
             return lose_rest(page, text_between(start, walk->end), "the page breaks off");
         bool is_list = next_is(walk, '[');
+        const char *value = walk->at;
         if (is_list && text_is(key, page->endpoint->list)) {
             has_list = true;
             status = read_records(page, walk);
         } else if (!json_walk_value(walk, NULL, NULL)) {
             status = lose_rest(page, text_between(start, walk->end), "the page breaks off");
         } else {
-            has_other_list |= is_list;
+            has_other_list |= is_list && !is_empty_list(text_between(value, walk->at));
         }
         if (status < 0 || page->lost) return status;
         if (next_is(walk, ','))

@@ -126,6 +126,13 @@ static postern_text file_name(const postern_response *response)
     return (postern_text){answer_name, sizeof answer_name - 1};
 }
 
+/* True if the headers speak of a file. */
+static bool is_attachment(const postern_response *response)
+{
+    return text_starts_ignoring_case(header_of(response, "content-type"), "application/octet-stream") ||
+           text_starts_ignoring_case(header_of(response, "content-disposition"), "attachment");
+}
+
 static bool has_records(const struct envelope *envelope)
 {
     if (envelope->data.size == 0 || envelope->data.data[0] != '[') return false;
@@ -169,6 +176,10 @@ static postern_status read_body(const struct reading *reading)
         status = siem_read_file(reading, file_name(reading->response), body, NULL, (postern_text){NULL, 0});
     else
         status = siem_read_zip(reading, &unreadable);
+    if (unreadable && is_attachment(reading->response) && siem_holds_key_value(body)) {
+        unreadable = false;
+        status = siem_read_file(reading, file_name(reading->response), body, NULL, (postern_text){NULL, 0});
+    }
     if (status < 0) return status;
     if (unreadable) return step_over(reading, "it is neither a zip, nor JSON, nor lines of key=value");
     return move(reading, false, true);

@@ -114,6 +114,7 @@ static postern_status read_lines(const struct reading *reading, postern_text nam
                                  bool salvaging)
 {
     const char *type = siem_type_of_name(name);
+    text = text_without_byte_order_mark(text);
     struct bad_lines bad = {NULL, NULL};
     struct writer writer = {.host = reading->instance->host, .arena = reading->call->arena};
     postern_text line;
@@ -142,9 +143,31 @@ bool siem_is_key_value(postern_text text)
 {
     postern_text line, key, value;
     bool ended;
+    text = text_without_byte_order_mark(text);
     if (!key_value_line(&text, &line, &ended)) return false;
     struct pairs pairs = {.rest = line};
     return key_value_pair(&pairs, &key, &value);
+}
+
+/* Two pairs and nothing else: more than chance. */
+static bool is_record(postern_text line)
+{
+    postern_text key, value;
+    struct pairs pairs = {.rest = line};
+    size_t count = 0;
+    while (key_value_pair(&pairs, &key, &value))
+        count++;
+    return count > 1 && pairs.rest.size == 0;
+}
+
+bool siem_holds_key_value(postern_text text)
+{
+    if (siem_is_key_value(text)) return true;
+    postern_text line;
+    bool ended;
+    while (key_value_line(&text, &line, &ended))
+        if (is_record(line)) return true;
+    return false;
 }
 
 /* ---- Files ---- */
@@ -155,7 +178,7 @@ postern_status siem_read_file(const struct reading *reading, postern_text name, 
     struct envelope envelope = envelope_read(text);
     if (envelope.state != ENVELOPE_NONE)
         return siem_read_json(reading, name, text, &envelope, damage, packed);
-    bool has_lines = siem_is_key_value(text);
+    bool has_lines = siem_holds_key_value(text);
     postern_status status = POSTERN_OK;
     if (has_lines) status = read_lines(reading, name, text, damage != NULL);
     if (status < 0) return status;

@@ -21,5 +21,7 @@ postern_status siem_read_json(const struct reading *reading, postern_text name, 
 
 /* True if the text begins with a line of key=value. */
 bool siem_is_key_value(postern_text text);
+/* True if it does, or holds a line that can be nothing else. For what is a file for certain. */
+bool siem_holds_key_value(postern_text text);
 
 #endif

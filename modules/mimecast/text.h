@@ -42,6 +42,12 @@ static inline bool text_is_ignoring_case(postern_text text, const char *lower_ca
     return true;
 }
 
+static inline bool text_starts_ignoring_case(postern_text text, const char *lower_case)
+{
+    size_t size = strlen(lower_case);
+    return text.size >= size && text_is_ignoring_case((postern_text){text.data, size}, lower_case);
+}
+
 static inline bool text_has_ignoring_case(postern_text text, const char *lower_case)
 {
     size_t size = strlen(lower_case);
@@ -54,6 +60,12 @@ static inline bool text_starts_with(postern_text text, const char *prefix)
 {
     size_t size = strlen(prefix);
     return text.size >= size && memcmp(text.data, prefix, size) == 0;
+}
+
+static inline postern_text text_without_byte_order_mark(postern_text text)
+{
+    if (text_starts_with(text, "\xef\xbb\xbf")) return (postern_text){text.data + 3, text.size - 3};
+    return text;
 }
 
 static inline bool is_space(char c)

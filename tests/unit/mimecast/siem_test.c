@@ -26,6 +26,9 @@ static const struct {
      "{\"meta\":{\"status\":200},\"data\":[]}", POSTERN_NOTHING_NEW, "t1", 0, 0},
     {"data missing", "t1", NULL, "application/json", NULL, "{\"meta\":{\"isLastToken\":true},\"fail\":[]}",
      POSTERN_NOTHING_NEW, NULL, 0, 0},
+    {"nothing new that is not the last token", "t1", "t2", "application/json", NULL,
+     "{\"meta\":{\"isLastToken\":false,\"status\":200},\"data\":[],\"fail\":[]}", POSTERN_NOTHING_NEW, "t2",
+     0, 0},
     {"a file that was not compressed", "t1", "t2", "application/octet-stream",
      "attachment; filename=\"receipt_20260101.json\"", FILE_OF("{\"a\":1},{\"a\":2}"), POSTERN_MORE, "t2", 2,
      0},
@@ -255,6 +258,9 @@ static void zips(void **state)
     zip_add(&zip, ZIP_STREAMED, "../../process_1.json", TEXT(FILE_OF("{\"b\":1}")));
     zip_add(&zip, ZIP_STORED, "delivery_1.siem", TEXT("aCode=x|Delivered=true\raCode=y|Delivered=false"));
     zip_add(&zip, ZIP_STORED, "delivery_2.siem", TEXT(""));
+    zip_add(&zip, ZIP_STORED, "delivery_3.siem",
+            TEXT("\xef\xbb\xbf"
+                 "aCode=z|Delivered=true"));
     zip_add(&zip, ZIP_DEFLATED, "empty_1.json", TEXT(FILE_OF("")));
     struct test_source source = source_open("siem", NULL, 0);
     struct outcome *got = source_answer(&source, &(struct question){.position = "t1",
@@ -266,9 +272,10 @@ static void zips(void **state)
                                               {"receipt", "{\"a\":2}"},
                                               {"process", "{\"b\":1}"},
                                               {"delivery", "{\"aCode\":\"x\",\"Delivered\":\"true\"}"},
-                                              {"delivery", "{\"aCode\":\"y\",\"Delivered\":\"false\"}"}};
-    assert_int_equal(got->event_count, 5);
-    for (size_t i = 0; i < 5; i++) {
+                                              {"delivery", "{\"aCode\":\"y\",\"Delivered\":\"false\"}"},
+                                              {"delivery", "{\"aCode\":\"z\",\"Delivered\":\"true\"}"}};
+    assert_int_equal(got->event_count, 6);
+    for (size_t i = 0; i < 6; i++) {
         assert_string_equal(got->events[i].type, expected[i][0]);
         assert_string_equal(got->events[i].json, expected[i][1]);
     }
@@ -278,6 +285,37 @@ static void zips(void **state)
     outcome_free(got);
     source_close(&source);
     zip_free(&zip);
+}
+
+/* A file is told by its headers when its first line is not of the form; the good lines are events. */
+static void lines_behind_a_bad_one(void **state)
+{
+    static const struct {
+        const char *type, *disposition;
+        size_t events;
+    } headers[] = {
+        {"application/octet-stream", NULL, 2},
+        {"Application/Octet-Stream; x=y", NULL, 2},
+        {NULL, "Attachment; filename=\"receipt_1.siem\"", 2},
+        {"text/html", NULL, 0}, /* a page may hold such lines as well */
+    };
+    static const char body[] = "<half a line\ndatetime=2026-01-01T00:00:00+0000|aCode=x\naCode=y|Act=Acc\n";
+    (void)state;
+    for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
+        struct test_source source = source_open("siem", NULL, 0);
+        struct outcome *got = source_answer(&source, &(struct question){.token = "t2",
+                                                                        .attempt = 4,
+                                                                        .content_type = headers[i].type,
+                                                                        .disposition = headers[i].disposition,
+                                                                        .body = text_of(body)});
+        assert_int_equal(got->status, POSTERN_OK);
+        assert_int_equal(got->event_count, headers[i].events);
+        assert_int_equal(got->aside_count, 1);
+        assert_string_equal(got->aside[0].bytes, headers[i].events ? "<half a line" : body);
+        assert_string_equal(got->position, "t2");
+        outcome_free(got);
+        source_close(&source);
+    }
 }
 
 static void an_empty_zip(void **state)
@@ -389,6 +427,7 @@ int main(void)
         cmocka_unit_test(types_of_a_single_file),
         cmocka_unit_test(times),
         cmocka_unit_test(zips),
+        cmocka_unit_test(lines_behind_a_bad_one),
         cmocka_unit_test(an_empty_zip),
         cmocka_unit_test(members_that_cannot_be_read),
         cmocka_unit_test(a_zip_over_the_limits),

@@ -1,5 +1,6 @@
 /* The five sources that are read by time range: which events an answer holds, and where to go on. */
 #include "harness.h"
+#include <stdlib.h>
 
 #define OPEN  "{\"meta\":{\"pagination\":{\"pageSize\":2},\"status\":200},\"data\":["
 #define MORE  "{\"meta\":{\"pagination\":{\"pageSize\":2,\"next\":\"eNoV\"},\"status\":200},\"data\":["
@@ -59,6 +60,8 @@ static const struct row rows[] = {
     {"nested likewise", "ttp-url", NULL, OPEN "{\"clickLogs\":[{},true]},17" CLOSE, POSTERN_END, "", 1, 2},
     {"a list under another name is not dropped", "ttp-url", NULL, OPEN "{\"clicks\":[{\"url\":\"u\"}]}" CLOSE,
      POSTERN_END, "", 0, 1},
+    {"an empty list under another name is nothing", "ttp-url", NULL, OPEN "{\"clicks\":[ ],\"n\":0}" CLOSE,
+     POSTERN_NOTHING_NEW, "", 0, 0},
     {"bytes behind the page are kept", "audit", NULL, OPEN "{\"id\":\"1\"}" CLOSE " {\"id\":\"2\"}",
      POSTERN_END, "", 1, 1},
     {"status 200 in meta is no failure, and fail may be null", "audit", NULL,
@@ -283,6 +286,7 @@ static void deep_nesting_is_no_crash(void **state)
 
 int main(void)
 {
+    setenv("TZ", "Asia/Bangkok", 1); /* +0700: the machine's zone must never get into a time */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pages),
         cmocka_unit_test(records_keep_their_text),

@@ -168,6 +168,7 @@ void account_saw_refusal(struct account *account, const postern_error *error)
 {
     bool changed = account_refused(&account->health, clock_monotonic_ms(account->fleet->clock));
     struct account_record *record = &account->record;
+    if (strcmp(record->last_error, error->message) != 0) changed = true;
     snprintf(record->last_error, sizeof record->last_error, "%s", error->message);
     snprintf(record->remedy, sizeof record->remedy, "%s", error->remedy);
     store(account);
@@ -177,8 +178,7 @@ void account_saw_refusal(struct account *account, const postern_error *error)
     case ACCOUNT_FAILED:
         snprintf(message, sizeof message,
                  "the account has failed, its credentials were refused %lld times in a row (%s); from now on "
-                 "one try "
-                 "every 15 minutes",
+                 "one try every 15 minutes",
                  (long long)record->failure_count, error->message);
         notice_emit(POSTERN_LOG_ERROR, account->name, message, error->remedy);
         break;

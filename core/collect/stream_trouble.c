@@ -44,19 +44,21 @@ static void set_words(struct stream *stream, const char *state, const postern_er
 {
     struct stream_record *record = &stream->record;
     postern_error words = *error;
+    /* What every stream of the account suffers from is announced once, by the account. */
+    bool announced = error->code == POSTERN_E_CREDENTIALS && stream->account->health.failure_count > 0 &&
+                     strcmp(error->message, stream->account->record.last_error) == 0;
     if (words.code == POSTERN_E_PERMISSION && !words.remedy[0] && stream->declaration->permission)
         error_remedy(&words,
                      "Grant the permission \"%s\" to the role of the API user; it is looked at again every "
                      "hour",
                      stream->declaration->permission);
     if (record->page_number > 0) error_prefix(&words, "page %lld: ", (long long)record->page_number + 1);
-    error_prefix(&words, "%s: %s: ", stream->account->name, record->name);
     bool news = strcmp(record->state, state) != 0 || strcmp(record->last_error, words.message) != 0;
     snprintf(record->state, sizeof record->state, "%s", state);
     snprintf(record->last_error, sizeof record->last_error, "%s", words.message);
     snprintf(record->remedy, sizeof record->remedy, "%s", words.remedy);
     record->last_error_ms = stream_wall_ms(stream);
-    log_error(news ? POSTERN_LOG_WARNING : POSTERN_LOG_DEBUG, stream->scope, error);
+    log_error(news && !announced ? POSTERN_LOG_WARNING : POSTERN_LOG_DEBUG, stream->scope, &words);
 }
 
 void stream_wait_for_space(struct stream *stream)

@@ -4,8 +4,10 @@
 #include "commands/engine.h"
 #include "commands/places.h"
 #include "commands/setup.h"
+#include "commands/wrap.h"
 #include "deliver/pipeline.h"
 #include <getopt.h>
+#include <string.h>
 
 /* Compiles every pipeline's scripts, as `run` would. */
 static size_t check_scripts(const struct config *config)
@@ -26,6 +28,7 @@ static size_t check_scripts(const struct config *config)
 
 struct probe_report {
     size_t good, bad;
+    char before[ERROR_TEXT_SIZE]; /* what the line before said */
 };
 
 static void print_probe(void *context, const char *account, const char *stream, const postern_error *error)
@@ -37,8 +40,16 @@ static void print_probe(void *context, const char *account, const char *stream, 
         return;
     }
     report->bad++;
-    printf("%-20s %-20s %s\n", account, stream, error->message);
-    if (error->remedy[0]) printf("%-41s → %s\n", "", error->remedy);
+    char text[ERROR_TEXT_SIZE];
+    error_text(error->message, error->remedy, text);
+    if (strcmp(text, report->before) == 0) {
+        printf("%-20s %-20s FAILS in the same way\n", account, stream);
+        return;
+    }
+    memcpy(report->before, text, sizeof text);
+    printf("%-20s %-20s FAILS\n", account, stream);
+    print_wrapped(stdout, 4, "! ", error->message);
+    if (error->remedy[0]) print_wrapped(stdout, 4, "→ ", error->remedy);
 }
 
 /* Asks each endpoint once. Nothing is kept, so it may run beside a daemon. */

@@ -78,11 +78,13 @@ static void show_progress(const struct run_options *options, const struct collec
             isatty(STDERR_FILENO) && !end ? "" : "\n");
 }
 
+/* `context` is the text before: streams of an account often lack the same. */
 static void print_unfinished(void *context, const char *stream, const char *message, const char *remedy)
 {
-    (void)context;
-    fprintf(stderr, "postern: %s: %s%s%s\n", stream, message, remedy && remedy[0] ? ". " : "",
-            remedy ? remedy : "");
+    char *before = context, text[ERROR_TEXT_SIZE];
+    error_text(message, remedy, text);
+    fprintf(stderr, "postern: %s: %s\n", stream, strcmp(text, before) == 0 ? "the same" : text);
+    memcpy(before, text, sizeof text);
 }
 
 /* Reads every stream once and delivers everything; 1 if a stream or a delivery did not get to its end. */
@@ -105,7 +107,7 @@ static int run_once(struct engine *engine, const struct run_options *options, co
         engine_serve_requests(engine);
     }
     show_progress(options, &progress, true);
-    collector_each_unfinished(engine->collector, print_unfinished, NULL);
+    collector_each_unfinished(engine->collector, print_unfinished, (char[ERROR_TEXT_SIZE]){0});
     postern_error error = ERROR_INIT;
     int64_t end = 0;
     bool delivered = journal_end(engine->journal, &end, &error) >= 0 && !stopped &&

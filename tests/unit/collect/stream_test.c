@@ -166,8 +166,7 @@ static void test_retries_and_words(void **state)
              (long long)(WORLD_START - 5 * MINUTE));
     assert_string_equal(seen->body, range); /* at its page, with the same range */
     run_for(100);
-    assert_string_equal(record_of(WINDOW)->last_error,
-                        "account-0: toy-window: page 2: the vendor said retry");
+    assert_string_equal(record_of(WINDOW)->last_error, "page 2: the vendor said retry");
     assert_string_equal(record_of(WINDOW)->remedy, "press the button");
     assert_string_equal(record_of(WINDOW)->state, "retrying");
     assert_true(record_of(WINDOW)->next_attempt_ms > world.time_ms);
@@ -455,7 +454,7 @@ static void test_failed_commit_is_asked_again(void **state)
     go(1u << TOKEN);
     run_for(2 * SECOND);
     assert_null(record_of(TOKEN)->position); /* not moved */
-    assert_string_equal(record_of(TOKEN)->last_error, "account-0: toy-token: the disk refused");
+    assert_string_equal(record_of(TOKEN)->last_error, "the disk refused");
     assert_int_equal(world.taken[1], 0);
     run_for(MINUTE);
     assert_string_equal(record_of(TOKEN)->position, "t1");
@@ -599,7 +598,7 @@ static void test_too_large_answer(void **state)
     assert_int_equal(world.dead_count, 1);
     assert_string_equal(world.last_dead_reason, "the answer is too large");
     assert_string_equal(record_of(WINDOW)->state, "retrying"); /* there is no way around it */
-    assert_string_equal(record_of(WINDOW)->last_error, "account-0: toy-window: the answer is too large");
+    assert_string_equal(record_of(WINDOW)->last_error, "the answer is too large");
     end();
 }
 

@@ -30,7 +30,7 @@ static bool was_set_aside_lately(const struct recent_letters *letters, const uns
 }
 
 /* The unsettled zone of a window stream is read again at every poll, and with it what cannot be read as
- * events. */
+ * events; so is a file that names no place behind it. */
 static void drop_known_letters(struct page_commit *commit)
 {
     struct answer *answer = commit->answer;
@@ -128,18 +128,34 @@ void page_commit_send(struct page_commit *commit, void (*done)(struct page_commi
     journal_submit(commit->stream->fleet->journal, &commit->commit);
 }
 
+static bool stands_still(const struct page_commit *commit)
+{
+    const char *before = commit->stream->record.position, *after = commit->record.position;
+    return before && after ? strcmp(before, after) == 0 : before == after;
+}
+
+/* Forgets those that will not come again: a window stream reads again what is not settled, a token stream
+ * what lies at the place where it stands. */
+static void forget_letters(struct page_commit *commit)
+{
+    struct recent_letters *letters = &commit->stream->letters;
+    bool is_window = commit->stream->declaration->kind == POSTERN_STREAM_WINDOW;
+    bool stands = stands_still(commit);
+    size_t kept = 0;
+    for (size_t i = 0; i < letters->count; i++)
+        if (is_window ? letters->items[i].pass_until_ms > commit->record.settled_until_ms : stands)
+            letters->items[kept++] = letters->items[i];
+    letters->count = kept;
+}
+
 static void remember_letters(struct page_commit *commit)
 {
     struct recent_letters *letters = &commit->stream->letters;
     const struct stream_record *record = &commit->record;
-    if (commit->stream->declaration->kind != POSTERN_STREAM_WINDOW) return; /* a token does not come back */
-    size_t kept = 0;
-    for (size_t i = 0; i < letters->count; i++)
-        if (letters->items[i].pass_until_ms > record->settled_until_ms)
-            letters->items[kept++] = letters->items[i];
-    letters->count = kept;
-    if (!commit->commit.dead_count) return;
-    size_t count = kept + commit->commit.dead_count;
+    forget_letters(commit);
+    bool is_window = commit->stream->declaration->kind == POSTERN_STREAM_WINDOW;
+    if (!commit->commit.dead_count || (!is_window && !stands_still(commit))) return;
+    size_t count = letters->count + commit->commit.dead_count;
     struct recent_letter *more = realloc(letters->items, count * sizeof *more);
     if (!more) return;
     letters->items = more;

@@ -486,6 +486,36 @@ static void test_set_aside_once(void **state)
     end();
 }
 
+static void script_file_without_token(struct flight *flight, int account, int which, int n)
+{
+    (void)account;
+    (void)which;
+    if (n < 4)
+        say(flight, "end\nkeep\naside {\"broken\":\nevent 0 {\"n\":1}\n");
+    else if (n < 6) /* the next files are damaged in the same way */
+        buffer_printf(&flight->body, "more\nposition t%d\naside {\"broken\":\n", n);
+    else
+        say(flight, "nothing\nkeep\n");
+}
+
+/* A file that names no place behind it comes again and again. */
+static void test_set_aside_once_at_a_place(void **state)
+{
+    (void)state;
+    begin(1, script_file_without_token);
+    build();
+    go(1u << TOKEN);
+    struct seen *seen = &bench.seen[0][TOKEN];
+    while (seen->requests < 4)
+        assert_true(world_step(INT64_MAX));
+    run_for(SECOND);
+    assert_int_equal(world.dead_count, 1);
+    assert_int_equal(world.taken[1], 1);
+    run_for(30 * MINUTE);
+    assert_int_equal(world.dead_count, 2); /* t4 came at the known place, t5 is another one's */
+    end();
+}
+
 /* ---- Positions ---------------------------------------------------------------------------------- */
 
 static void script_token_refused(struct flight *flight, int account, int which, int n)
@@ -838,6 +868,7 @@ int main(void)
         cmocka_unit_test(test_full_journal),
         cmocka_unit_test(test_failed_commit_is_asked_again),
         cmocka_unit_test(test_set_aside_once),
+        cmocka_unit_test(test_set_aside_once_at_a_place),
         cmocka_unit_test(test_refused_token_starts_again),
         cmocka_unit_test(test_restarts_do_not_spin),
         cmocka_unit_test(test_nothing_spins),

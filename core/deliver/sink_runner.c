@@ -53,6 +53,7 @@ postern_status sink_runner_new(const struct config_sink *config, const postern_s
     else if (sink->create)
         status = sink->create(module_host(), made->options, &made->self, error);
     if (status < 0) {
+        made->self = NULL; /* whoever fails to create has freed what there was */
         error_prefix(error, "sink \"%s\": ", config->name);
         sink_runner_free(made);
         return status;

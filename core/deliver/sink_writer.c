@@ -4,6 +4,7 @@
 #include "base/failpoint.h"
 #include "base/log.h"
 #include "base/text.h"
+#include <stdio.h>
 #include <stdlib.h>
 
 #define STATE_ARENA_LIMIT ((size_t)64 << 20)
@@ -114,6 +115,17 @@ void sink_forget_unconfirmed(struct sink_runner *runner)
     delivery->first->written = false;
 }
 
+/* After a failure the sink is opened anew. One that says nothing leaves no empty line behind. */
+static postern_status sink_failed(struct sink_runner *runner, postern_status status, postern_error *error)
+{
+    sink_close(runner);
+    error->code = status;
+    if (!error->message[0])
+        snprintf(error->message, sizeof error->message, "the sink failed and does not say why (%s)",
+                 status_name(status));
+    return status;
+}
+
 static postern_status commit_state(struct sink_runner *runner, struct write_result *result,
                                    postern_error *error)
 {
@@ -197,10 +209,7 @@ postern_status sink_deliver(struct delivery *delivery, struct transform *transfo
         if (status >= 0 && letter_id && result.rejected_count) /* the letter stays as it is */
             return error_set(error, POSTERN_E_RETRY, "it failed again: %s",
                              transform->dead[transform->dead_count - 1]->reason);
-        if (status < 0) {
-            sink_close(runner);
-            return status;
-        }
+        if (status < 0) return sink_failed(runner, status, error);
         *kept = result;
         transform->write_result = kept;
         transform->written = true;
@@ -223,7 +232,7 @@ postern_status sink_idle(struct sink_runner *runner, postern_error *error)
             if (committed < 0) status = committed;
         }
     }
-    if (status < 0) sink_close(runner);
+    if (status < 0) sink_failed(runner, status, error);
     arena_free(arena);
     return status;
 }

@@ -1,5 +1,5 @@
 /* A whole sink: appends events to a file. Built against the installed header alone:
- *     cc -std=c17 -shared -fPIC -fvisibility=hidden -o sink_minimal.so sink_minimal.c
+ *     cc -std=gnu17 -shared -fPIC -fvisibility=hidden -o sink_minimal.so sink_minimal.c
  * Drop the .so into a directory that the configuration names in `modules`, then:
  *     sink "mine" { type = "minimal", path = "/tmp/events.ndjson" } */
 #include <errno.h>
@@ -19,9 +19,9 @@ static postern_status create(const postern_host *host, const postern_options *op
     postern_text path = {0};
     struct minimal *sink = calloc(1, sizeof *sink);
     host->option_text(options, "path", &path); /* required below, so it is there */
-    if (sink) sink->path = strndup(path.data, path.size);
+    if (!sink || !(sink->path = strndup(path.data, path.size))) return free(sink), POSTERN_E_MEMORY;
     *self = sink;
-    return sink ? POSTERN_OK : (error->code = POSTERN_E_MEMORY);
+    return POSTERN_OK;
 }
 
 static postern_status open_sink(void *self, const postern_call *call, const postern_pair *state, size_t count,
@@ -30,7 +30,7 @@ static postern_status open_sink(void *self, const postern_call *call, const post
     struct minimal *sink = self;
     if ((sink->out = fopen(sink->path, "a")) != NULL) return POSTERN_OK;
     snprintf(error->message, sizeof error->message, "cannot open the file: %s", strerror(errno));
-    return error->code = POSTERN_E_IO; /* the core backs off and calls open again */
+    return POSTERN_E_IO; /* the core backs off and calls open again */
 }
 
 static postern_status write_batch(void *self, const postern_call *call, const postern_batch *batch,
@@ -39,7 +39,9 @@ static postern_status write_batch(void *self, const postern_call *call, const po
     struct minimal *sink = self;
     for (size_t i = 0; i < batch->count; i++)
         fprintf(sink->out, "%.*s\n", (int)batch->events[i]->json.size, batch->events[i]->json.data);
-    return fflush(sink->out) == 0 ? POSTERN_OK : POSTERN_E_IO; /* on failure the core sends the batch again */
+    if (fflush(sink->out) == 0) return POSTERN_OK;
+    snprintf(error->message, sizeof error->message, "cannot write the file: %s", strerror(errno));
+    return POSTERN_E_IO; /* the core calls close, backs off, calls open and sends the batch again */
 }
 
 static void close_sink(void *self) { fclose(((struct minimal *)self)->out); }

@@ -163,6 +163,23 @@ static void a_bad_reload_changes_nothing(void **unused)
     finish(&world);
 }
 
+/* A sink that does not fill in the error: the status speaks for itself. */
+static void a_failure_without_words_gets_some(void **unused)
+{
+    (void)unused;
+    struct world world = {0};
+    begin(&world, NULL);
+    toy.fail_writes = 1000;
+    toy.failure = POSTERN_E_IO;
+    toy.says_nothing = true;
+    add_page(&world, 0, 1);
+    for (int i = 0; i < 500 && !record_of(&world).last_error[0]; i++)
+        nanosleep(&(struct timespec){0, 10000000}, NULL);
+    assert_string_equal(record_of(&world).last_error, "the sink failed and does not say why (io)");
+    assert_string_equal(record_of(&world).state, "retrying");
+    finish(&world);
+}
+
 /* When the dead letters are full the delivery stops and says so; nothing is thrown away. */
 static void full_dead_letters_stop_the_delivery(void **unused)
 {
@@ -192,6 +209,7 @@ int main(void)
         cmocka_unit_test(rejected_events_are_dead_letters_and_can_be_retried),
         cmocka_unit_test(scripts_drop_split_and_fail),
         cmocka_unit_test(a_bad_reload_changes_nothing),
+        cmocka_unit_test(a_failure_without_words_gets_some),
         cmocka_unit_test(full_dead_letters_stop_the_delivery),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

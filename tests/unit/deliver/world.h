@@ -24,6 +24,7 @@ static struct {
     int opens, closes, writes;
     int fail_writes; /* so many writes fail with `failure` */
     postern_status failure;
+    bool says_nothing; /* a failure without words */
     bool blocks; /* a write does not come back until this is cleared */
     bool is_blocked;
     int ask_commits;    /* so many writes ask for a commit of the state first */
@@ -58,6 +59,7 @@ static inline postern_status take_batch(const postern_batch *batch, postern_resu
     result->set_state(result, TEXT("writes"), text_of(value));
     if (toy.fail_writes > 0) {
         toy.fail_writes--;
+        if (toy.says_nothing) return toy.failure;
         error->retry_after_ms = 1;
         snprintf(error->message, sizeof error->message, "the toy is broken");
         return error->code = toy.failure;

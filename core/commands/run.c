@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define STOP_GRACE_MS 4000 /* the promise is 5 s in all */
+#define STOP_GRACE_MS 3500 /* the promise is 5 s in all */
 #define LOOK_MS       500  /* requests of other commands are noticed within 1 s */
 #define ONCE_LOOK_MS  20
 

@@ -10,21 +10,15 @@
 /* A tape that grew over this for one text shrinks again at the next. */
 #define NODES_TO_KEEP ((size_t)64 << 10)
 
-struct container {
-    uint32_t node;
-    uint32_t last_child;
-    bool is_object;
-};
-
 /* The place in the text is handed from function to function, so that it stays in a register; NULL = a
  * problem. */
 struct parser {
     const char *begin, *end;
     struct json_tape *tape;
     const char *problem, *problem_at;
-    unsigned depth;          /* of the value that comes next */
-    struct container inside; /* the innermost open container, if depth > 0 */
-    struct container outer[JSON_DEPTH_LIMIT];
+    unsigned depth;  /* of the value that comes next */
+    uint32_t inside; /* the innermost open container, if depth > 0 */
+    bool is_object;  /* the container is one */
 };
 
 struct json_tape *json_tape_new(void)
@@ -60,6 +54,15 @@ static inline const char *skip_space(const char *at, const char *end)
     while (at < end && (unsigned char)*at <= ' ' && (spaces >> *at & 1))
         at++;
     return at;
+}
+
+/* Whether `byte` comes next, perhaps behind blanks, which machines rarely write; *at is then its place, else
+ * that of what stands there instead. */
+static inline bool comes_next(const char **at, const char *end, char byte)
+{
+    if (__builtin_expect(*at < end && **at == byte, 1)) return true;
+    *at = skip_space(*at, end);
+    return *at < end && **at == byte;
 }
 
 static inline bool is_digit(char byte)
@@ -177,103 +180,98 @@ static bool grow(struct parser *parser)
     return true;
 }
 
-/* A node for the value that comes next, linked behind its brother. */
+/* A node for the value that comes next. */
 static inline struct json_node *new_node(struct parser *parser)
 {
     struct json_tape *tape = parser->tape;
     if (__builtin_expect(tape->count == tape->capacity, 0) && !grow(parser)) return NULL;
-    uint32_t index = (uint32_t)tape->count++;
-    struct json_node *node = &tape->nodes[index];
-    *node = (struct json_node){.parent = parser->inside.node};
-    if (parser->depth) {
-        if (parser->inside.last_child) tape->nodes[parser->inside.last_child].sibling = index;
-        parser->inside.last_child = index;
-    }
+    struct json_node *node = &tape->nodes[tape->count++];
+    *node = (struct json_node){.parent = parser->inside};
     return node;
 }
 
 /* "key" and the colon; returns behind it. */
 static inline const char *scan_key(struct parser *parser, const char *at, struct json_node *node)
 {
-    at = skip_space(at, parser->end);
-    if (at == parser->end || *at != '"') return fail(parser, at, "a key in double quotes is expected here");
+    if (!comes_next(&at, parser->end, '"'))
+        return fail(parser, at, "a key in double quotes is expected here");
     node->key_start = (uint32_t)(++at - parser->begin);
     at = scan_string(parser, at, JSON_KEY_ESCAPED, &node->flags);
     if (!at) return NULL;
     node->key_end = (uint32_t)(at - parser->begin - 1);
-    at = skip_space(at, parser->end);
-    if (at == parser->end || *at != ':') return fail(parser, at, "':' is expected after the key");
+    if (!comes_next(&at, parser->end, ':')) return fail(parser, at, "':' is expected after the key");
     return at + 1;
 }
 
-static inline const char *open_container(struct parser *parser, const char *at, struct json_node *node)
+static const char *open_container(struct parser *parser, const char *at, struct json_node *node)
 {
     if (parser->depth == JSON_DEPTH_LIMIT) return fail(parser, at, "nested too deeply");
-    bool is_object = *at == '{';
-    node->type = is_object ? POSTERN_JSON_OBJECT : POSTERN_JSON_ARRAY;
-    parser->outer[parser->depth++] = parser->inside;
-    parser->inside =
-        (struct container){.node = (uint32_t)(node - parser->tape->nodes), .is_object = is_object};
-    return skip_space(at + 1, parser->end);
-}
-
-/* Behind the innermost container if its bracket stands here, else NULL. */
-static inline const char *close_container(struct parser *parser, const char *at)
-{
-    if (at == parser->end || *at != (parser->inside.is_object ? '}' : ']')) return NULL;
-    struct json_node *node = &parser->tape->nodes[parser->inside.node];
-    node->end = (uint32_t)(++at - parser->begin);
-    if (!parser->inside.last_child) node->flags |= JSON_EMPTY;
-    parser->inside = parser->outer[--parser->depth];
+    parser->is_object = *at == '{';
+    node->type = parser->is_object ? POSTERN_JSON_OBJECT : POSTERN_JSON_ARRAY;
+    parser->depth++;
+    parser->inside = (uint32_t)(node - parser->tape->nodes);
+    at = skip_space(at + 1, parser->end);
+    if (at < parser->end && *at == (parser->is_object ? '}' : ']')) node->flags |= JSON_EMPTY;
     return at;
 }
 
-/* One value: a scalar, or a container up to its first value (or its end, if it is empty). */
-static inline const char *scan_value(struct parser *parser, const char *at, bool *is_open)
+/* Closes the innermost container if its bracket stands here; returns it, or NULL. */
+static struct json_node *close_container(struct parser *parser, const char *at)
+{
+    if (at == parser->end || *at != (parser->is_object ? '}' : ']')) return NULL;
+    struct json_node *node = &parser->tape->nodes[parser->inside];
+    node->end = (uint32_t)(at + 1 - parser->begin);
+    parser->depth--;
+    parser->inside = node->parent;
+    parser->is_object = parser->depth && parser->tape->nodes[node->parent].type == POSTERN_JSON_OBJECT;
+    return node;
+}
+
+/* From behind the value in `node` to where the next one begins; closes what ends there. At the end of the
+ * document depth is 0. */
+static inline const char *to_next_value(struct parser *parser, const char *at, struct json_node *node)
+{
+    while (parser->depth) {
+        if (comes_next(&at, parser->end, ',')) {
+            node->sibling = (uint32_t)parser->tape->count; /* the node that will be made next */
+            return at + 1;
+        }
+        node = close_container(parser, at);
+        if (!node)
+            return fail(parser, at,
+                        at == parser->end   ? ends_early
+                        : parser->is_object ? "',' or '}' is expected here"
+                                            : "',' or ']' is expected here");
+        at++;
+    }
+    return at;
+}
+
+/* One value and what separates it from the next: a scalar, or a container up to its first value. */
+static inline const char *scan_value(struct parser *parser, const char *at)
 {
     struct json_node *node = new_node(parser);
     if (!node) return NULL;
-    if (parser->depth && parser->inside.is_object && !(at = scan_key(parser, at, node))) return NULL;
+    if (parser->is_object && !(at = scan_key(parser, at, node))) return NULL;
     at = skip_space(at, parser->end);
     if (at == parser->end) return fail(parser, at, ends_early);
     node->start = (uint32_t)(at - parser->begin);
-    *is_open = *at == '{' || *at == '[';
-    if (!*is_open) {
+    if (*at == '{' || *at == '[') {
+        at = open_container(parser, at, node);
+        if (!at || !(node->flags & JSON_EMPTY)) return at;
+    } else {
         at = scan_scalar(parser, at, &node->type, &node->flags);
-        if (at) node->end = (uint32_t)(at - parser->begin);
-        return at;
+        if (!at) return NULL;
+        node->end = (uint32_t)(at - parser->begin);
     }
-    at = open_container(parser, at, node);
-    const char *end = at ? close_container(parser, at) : NULL;
-    *is_open = !end;
-    return end ? end : at;
-}
-
-/* From behind a value to where the next one begins; closes what ends there. At the end of the document depth
- * is 0. */
-static inline const char *to_next_value(struct parser *parser, const char *at)
-{
-    while (parser->depth) {
-        at = skip_space(at, parser->end);
-        if (at < parser->end && *at == ',') return at + 1;
-        const char *behind = close_container(parser, at);
-        if (!behind)
-            return fail(parser, at,
-                        at == parser->end          ? ends_early
-                        : parser->inside.is_object ? "',' or '}' is expected here"
-                                                   : "',' or ']' is expected here");
-        at = behind;
-    }
-    return at;
+    return to_next_value(parser, at, node);
 }
 
 static bool parse_document(struct parser *parser)
 {
     const char *at = parser->begin;
     do {
-        bool is_open;
-        at = scan_value(parser, at, &is_open);
-        if (at && !is_open) at = to_next_value(parser, at);
+        at = scan_value(parser, at);
         if (!at) return false;
     } while (parser->depth);
     at = skip_space(at, parser->end);
@@ -296,7 +294,8 @@ postern_status json_parse(struct json_tape *tape, postern_text text, const struc
     parser.end = data + text.size;
     parser.tape = tape;
     parser.depth = 0;
-    parser.inside = (struct container){0};
+    parser.inside = 0;
+    parser.is_object = false;
     tape->text = data;
     if (parse_document(&parser)) {
         *root = tape->nodes;

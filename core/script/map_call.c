@@ -167,12 +167,25 @@ static void read_given(struct map_run *run, int index)
 
 /* ---- Running ---- */
 
+/* The slot of the member that stands at the place `number` of the event. */
+static inline uint32_t slot_of(const struct map *map, postern_text key, size_t number)
+{
+    if (key.size - 1 >= 16) return map_names_find(map->fields, key);
+    struct seen_member *seen = &map->seen[number % SEEN_MEMBERS];
+    struct map_name_ends ends = map_name_ends_of(key);
+    if (seen->ends.first == ends.first && seen->ends.last == ends.last && seen->size == key.size)
+        return seen->slot;
+    *seen = (struct seen_member){ends, (uint32_t)key.size, map_names_find(map->fields, key)};
+    return seen->slot;
+}
+
 static void find_fields(struct map_run *run)
 {
     const struct map_names *names = run->map->fields;
     const struct json_tape *tape = run->tape;
     run->slots = map_scratch(run, (names->count + 1) * sizeof *run->slots);
     memset(run->slots, 0, names->count * sizeof *run->slots);
+    size_t number = 0;
     for (const struct json_node *member = json_node_first(run->root); member;
          member = json_node_after(tape, member)) {
         postern_text key = json_node_key(tape, member);
@@ -180,7 +193,7 @@ static void find_fields(struct map_run *run)
             struct map_value text = map_text_value(key, TEXT_WRITTEN, ORIGIN_NONE);
             key = map_plain_text(run, &text);
         }
-        uint32_t slot = map_names_find(names, key);
+        uint32_t slot = slot_of(run->map, key, number++);
         if (slot == MAP_NO_SLOT || run->slots[slot]) continue;
         run->slots[slot] = member;
         if (!map_node_is_missing(member)) run->present |= 1ull << (slot % 64);

@@ -207,15 +207,14 @@ void map_evaluate_except(const struct map_run *run, const struct step *step)
     map_evaluate(run, step->input);
     map_spread(run, base);
     for (size_t i = base; i < machine->count; i++) {
-        struct map_value value = machine->values[i];
-        postern_text text = map_plain_text(run, &value);
+        postern_text text = map_plain_text(run, &machine->values[i]);
         size_t constant = 0;
         while (constant < step->constants.count && !text_equal(step->constants.values[constant].text, text))
             constant++;
-        if (constant == step->constants.count)
-            machine->values[kept++] = value;
-        else
-            map_disown(run, base, value.origin);
+        if (constant < step->constants.count)
+            map_disown(run, base, machine->values[i].origin);
+        else if (kept++ < i)
+            machine->values[kept - 1] = machine->values[i];
     }
     machine->count = kept;
 }

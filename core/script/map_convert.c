@@ -11,7 +11,7 @@
 static bool trimmed(const struct map_run *run, const struct map_value *value, postern_text *text)
 {
     if (value->type != POSTERN_JSON_STRING) return false;
-    *text = text_trim(map_plain_text(run, value));
+    *text = map_trim(map_plain_text(run, value));
     return true;
 }
 
@@ -122,8 +122,10 @@ static enum map_outcome time_of(const struct map_run *run, const struct step *st
     if (!(is_text && timestamp_parse(text, &ms, NULL)) && !read_epoch(text, (enum map_time)step->part, &ms))
         return MAP_UNREADABLE;
     if (ms < -LAST_MS || ms > LAST_MS) return MAP_UNREADABLE;
-    char *iso = map_scratch(run, TIMESTAMP_SIZE);
-    *value = map_text_value(text_of(timestamp_iso(ms, iso)), TEXT_CLEAN, value->origin);
+    struct known_time *known = &run->machine->times[is_text];
+    if (known->ms != ms || !known->iso[0]) timestamp_iso(known->ms = ms, known->iso);
+    char *iso = memcpy(map_scratch(run, TIMESTAMP_SIZE), known->iso, TIMESTAMP_SIZE);
+    *value = map_text_value(text_of(iso), TEXT_CLEAN, value->origin);
     return MAP_ONE;
 }
 

@@ -7,12 +7,11 @@
 
 /* ---- Values in general ---- */
 
-postern_text map_plain_text(const struct map_run *run, const struct map_value *value)
+postern_text map_unescape(const struct map_run *run, postern_text written)
 {
-    if (value->type != POSTERN_JSON_STRING || value->form != TEXT_WRITTEN) return value->text;
-    char *space = map_scratch(run, value->text.size);
-    struct buffer out = {.data = space, .capacity = value->text.size, .limit = value->text.size};
-    json_unescape_raw(value->text, &out);
+    char *space = map_scratch(run, written.size);
+    struct buffer out = {.data = space, .capacity = written.size, .limit = written.size};
+    json_unescape_raw(written, &out);
     return buffer_text(&out);
 }
 
@@ -28,8 +27,9 @@ void map_give_node(const struct map_run *run, struct map_value *value)
 void map_drop_inputs(const struct map_run *run, size_t base, size_t until)
 {
     struct map_machine *machine = run->machine;
-    if (until == machine->count) { /* nothing was made of them */
-        machine->count = base;
+    if (until + 1 == machine->count) machine->values[base] = machine->values[until];
+    if (until + 1 >= machine->count) {
+        machine->count -= until - base;
         return;
     }
     memmove(machine->values + base, machine->values + until,
@@ -119,6 +119,13 @@ static const struct json_node *follow(const struct map_run *run, const struct js
     for (uint32_t i = 0; from && i < path->count; i++)
         from = from->type == POSTERN_JSON_OBJECT ? find_member(run, tape, from, path->names[i]) : NULL;
     return from;
+}
+
+void map_evaluate_member(const struct map_run *run, const struct step *step)
+{
+    const struct json_node *node = run->slots[step->field.paths->slot];
+    if (node && !map_node_is_missing(node))
+        map_push_node(run, run->tape, node, (map_origin)(node - run->tape->nodes));
 }
 
 static void evaluate_field(const struct map_run *run, const struct step *step)

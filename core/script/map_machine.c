@@ -31,6 +31,7 @@ void map_machine_free(struct map_machine *machine)
 void map_machine_reset(struct map_machine *machine)
 {
     machine->count = machine->group_count = machine->tapes_taken = 0;
+    machine->small_left = MACHINE_SMALL;
     buffer_clear(&machine->out);
     if (arena_used(machine->scratch) > 0) arena_reset(machine->scratch, SCRATCH_KEPT);
 }
@@ -51,7 +52,7 @@ void map_machine_return_tape(struct map_machine *machine)
     machine->tapes_taken--;
 }
 
-void *map_scratch(const struct map_run *run, size_t bytes)
+void *map_scratch_from_arena(const struct map_run *run, size_t bytes)
 {
     void *place = arena_allocate_raw(run->machine->scratch, bytes);
     if (!place) bridge_out_of_memory(run->L);
@@ -98,9 +99,8 @@ static void mark_taken(const struct map_run *run, map_origin origin)
     if (origin != ORIGIN_NONE) run->taken[origin] = true;
 }
 
-void map_take(const struct map_run *run, map_origin origin)
+void map_take_group(const struct map_run *run, map_origin origin)
 {
-    if (origin == ORIGIN_NONE) return;
     if (run->collected)
         *run->collected = map_group(run, *run->collected, origin);
     else if (run->map->has_rest)

@@ -47,6 +47,8 @@ static uint64_t needs_of(const struct step *step)
 void map_finish_step(struct step *step)
 {
     step->evaluate = map_evaluator_of(step->operation);
+    if (step->operation == OPERATION_FIELD && step->field.count == 1 && step->field.paths->count == 0)
+        step->evaluate = map_evaluate_member;
     step->method = map_text_method(step->operation);
     if (!step->method) step->method = map_convert_method(step->operation);
     step->needs = needs_of(step);

@@ -92,15 +92,26 @@ struct target {
     const struct step *step; /* of a leaf; an OPERATION_REST is spliced into the object above */
     postern_text label;      /* "name": ready to be written */
     const struct target *first_child;
-    postern_text name; /* data NULL for the root and the rest */
-    uint32_t number;   /* 0 ... map.target_count - 1 */
-    uint32_t slot;     /* beside a rest: of the field with the same name, which the target replaces */
+    postern_text ready; /* of constants: all that is written, label and comma included */
+    postern_text name;  /* data NULL for the root and the rest */
+    uint32_t number;    /* 0 ... map.target_count - 1 */
+    uint32_t slot;      /* beside a rest: of the field with the same name, which the target replaces */
 };
+
+/* Events of one kind have the same members at the same places: what the last event had there. Only for names
+ * of up to 16 bytes, which their ends tell in full. */
+struct seen_member {
+    struct map_name_ends ends;
+    uint32_t size; /* 0 = nothing yet */
+    uint32_t slot;
+};
+#define SEEN_MEMBERS 64
 
 struct map {
     const struct target *root;
     const struct map_names *fields; /* the root members that are read, by slot */
     const struct map_names *given;  /* what callers may add */
+    struct seen_member *seen;       /* SEEN_MEMBERS, the one thing here that changes */
     size_t target_count, memo_count;
     bool has_rest;
 };

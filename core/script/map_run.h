@@ -2,20 +2,32 @@
 #ifndef POSTERN_SCRIPT_MAP_RUN_H
 #define POSTERN_SCRIPT_MAP_RUN_H
 
+#include "base/text.h"
+#include "base/timestamp.h"
 #include "script/map_machine.h"
 #include "script/map_plan.h"
 
 #define MACHINE_TAPES 32
+#define MACHINE_SMALL ((size_t)4096)
 
 struct origin_group {
     map_origin first, second;
 };
 
+/* Many events in a row have the same time. */
+struct known_time {
+    int64_t ms;
+    char iso[TIMESTAMP_SIZE]; /* "" = none yet */
+};
+
 struct map_machine {
     struct map_value *values; /* a stack */
     size_t count, capacity, limit;
-    postern_arena *scratch; /* texts and tables of the event */
-    struct buffer out;      /* documents that are being written: the outer one below the inner ones */
+    postern_arena *scratch; /* texts and tables of the event, behind those that fit in `small` */
+    size_t small_left;
+    _Alignas(16) char small[MACHINE_SMALL];
+    struct known_time times[2]; /* of the last value that was a number, a text */
+    struct buffer out;          /* documents that are being written: the outer one below the inner ones */
     struct origin_group *groups;
     size_t group_count, group_capacity;
     struct json_tape *tapes[MACHINE_TAPES];
@@ -50,8 +62,17 @@ struct map_run {
 
 /* ---- Memory (map_machine.c) ---- */
 
-void *map_scratch(const struct map_run *run,
-                  size_t bytes); /* not zeroed; raises an error if there is no room */
+void *map_scratch_from_arena(const struct map_run *run, size_t bytes);
+/* Not zeroed; raises an error if there is no room. */
+static inline void *map_scratch(const struct map_run *run, size_t bytes)
+{
+    struct map_machine *machine = run->machine;
+    if (bytes > machine->small_left) return map_scratch_from_arena(run, bytes);
+    void *place = machine->small + MACHINE_SMALL - machine->small_left;
+    machine->small_left -= (bytes + 15) & ~(size_t)15;
+    return place;
+}
+
 void map_grow_stack(const struct map_run *run);
 
 static inline struct map_value *map_slot(const struct map_run *run)
@@ -102,8 +123,15 @@ static inline void map_push_node(const struct map_run *run, const struct json_ta
 }
 
 map_origin map_group(const struct map_run *run, map_origin first, map_origin second);
+void map_take_group(const struct map_run *run, map_origin origin);
 /* The members that the value was made of are in the document now. */
-void map_take(const struct map_run *run, map_origin origin);
+static inline void map_take(const struct map_run *run, map_origin origin)
+{
+    if (run->collected || origin & ORIGIN_GROUP)
+        map_take_group(run, origin);
+    else
+        run->taken[origin] = true; /* of none that of the root, which nobody asks about */
+}
 
 /* ---- Values (map_evaluate.c) ---- */
 
@@ -115,6 +143,8 @@ static inline void map_evaluate(const struct map_run *run, const struct step *st
 }
 
 map_evaluator *map_evaluator_of(enum operation operation);
+/* Of a FIELD with one name and no dots in it. */
+map_evaluator map_evaluate_member;
 /* Pushes constants; `origin`: the field that they stand for. */
 void map_push_all(const struct map_run *run, const struct map_value *values, size_t count, map_origin origin);
 /* What a step could not read stays in the rest, and so does all that came from the same field: forgets the
@@ -126,8 +156,9 @@ void map_evaluate_once(const struct map_run *run, const struct step *step);
 void map_spread_lists(const struct map_run *run, size_t base);
 static inline void map_spread(const struct map_run *run, size_t base)
 {
-    for (size_t i = base; i < run->machine->count; i++) {
-        if (run->machine->values[i].type != POSTERN_JSON_ARRAY) continue;
+    const struct map_value *values = run->machine->values;
+    for (size_t i = base, count = run->machine->count; i < count; i++) {
+        if (values[i].type != POSTERN_JSON_ARRAY) continue;
         map_spread_lists(run, base);
         return;
     }
@@ -135,8 +166,20 @@ static inline void map_spread(const struct map_run *run, size_t base)
 
 /* Removes the values [base, until), keeping those above. */
 void map_drop_inputs(const struct map_run *run, size_t base, size_t until);
+postern_text map_unescape(const struct map_run *run, postern_text written);
 /* The text as it is meant; of anything but a string its JSON. */
-postern_text map_plain_text(const struct map_run *run, const struct map_value *value);
+static inline postern_text map_plain_text(const struct map_run *run, const struct map_value *value)
+{
+    bool is_written = value->type == POSTERN_JSON_STRING && value->form == TEXT_WRITTEN;
+    return is_written ? map_unescape(run, value->text) : value->text;
+}
+/* As text_trim, which has nothing to do for nearly all values. */
+static inline postern_text map_trim(postern_text text)
+{
+    bool is_trimmed =
+        text.size && (unsigned char)text.data[0] > ' ' && (unsigned char)text.data[text.size - 1] > ' ';
+    return is_trimmed ? text : text_trim(text);
+}
 /* A list or object as a node, parsed if need be. */
 void map_give_node(const struct map_run *run, struct map_value *value);
 

@@ -154,13 +154,17 @@ static void add_entries(struct entries *entries, int index, int nesting)
     }
 }
 
+static bool is_rest(const struct branch *branch)
+{
+    return branch->target.step && branch->target.step->operation == OPERATION_REST;
+}
+
 /* What the rest is depends on all others, so it is written last, and so are the objects that it is in. */
 static bool move_rest_to_the_end(struct branch *parent)
 {
     struct branch *before = NULL;
     for (struct branch *child = parent->first_child; child; before = child, child = child->next) {
-        bool is_rest = child->target.step && child->target.step->operation == OPERATION_REST;
-        if (!is_rest && !move_rest_to_the_end(child)) continue;
+        if (!is_rest(child) && !move_rest_to_the_end(child)) continue;
         if (child == parent->last_child) return true;
         if (before)
             before->next = child->next;
@@ -182,12 +186,65 @@ static void name_slots_beside_rest(struct compiler *compiler, const struct branc
             child->target.slot = compile_name(compiler, &compiler->fields, child->target.name);
 }
 
+/* ---- Constants: their texts are made now ---- */
+
+static void append_constants(struct buffer *line, const struct step *step)
+{
+    const struct map_value *values = step->constants.values;
+    bool is_list = step->constants.count > 1 || (step->is_list && values->type != POSTERN_JSON_ARRAY);
+    buffer_append_string(line, is_list ? "[" : "");
+    for (size_t i = 0; i < step->constants.count; i++) {
+        if (i) buffer_append_byte(line, ',');
+        if (values[i].type == POSTERN_JSON_STRING)
+            json_write_string(line, values[i].text);
+        else
+            buffer_append_text(line, values[i].text);
+    }
+    buffer_append_string(line, is_list ? "]," : ",");
+}
+
+/* Texts that hold wrong bytes are not: those are counted when they are written. */
+static bool can_be_ready(const struct step *step)
+{
+    if (step->operation != OPERATION_CONST) return false;
+    for (size_t i = 0; i < step->constants.count; i++)
+        if (step->constants.values[i].form == TEXT_PLAIN) return false;
+    return step->constants.count > 0;
+}
+
+static void make_ready(struct compiler *compiler, struct target *target)
+{
+    struct buffer *line = &compiler->bridge->line;
+    size_t before = line->size;
+    buffer_append_text(line, target->label);
+    append_constants(line, target->step);
+    if (line->failed) bridge_out_of_memory(compiler->L);
+    target->ready = compile_copy(compiler, (postern_text){line->data + before, line->size - before});
+    line->size = before;
+}
+
+/* Constants side by side become one; not beside a rest, which asks for each by its name. */
+static void join_ready(struct compiler *compiler, struct target *first)
+{
+    for (struct target *target = first; target; target = (struct target *)(uintptr_t)target->next) {
+        for (const struct target *next = target->next; target->ready.size && next && next->ready.size;
+             next = target->next) {
+            char *joined = compile_allocate(compiler, target->ready.size + next->ready.size);
+            memcpy(mempcpy(joined, target->ready.data, target->ready.size), next->ready.data,
+                   next->ready.size);
+            target->ready = (postern_text){joined, target->ready.size + next->ready.size};
+            target->next = next->next;
+        }
+    }
+}
+
 /* Makes the final tree: children lie side by side in the order in which they are written. */
 static void arrange(struct compiler *compiler, const struct branch *branch, struct target *target)
 {
     *target = branch->target;
     if (target->step) {
         target->needs = target->step->needs;
+        if (can_be_ready(target->step)) make_ready(compiler, target);
         return;
     }
     size_t count = 0;
@@ -202,6 +259,7 @@ static void arrange(struct compiler *compiler, const struct branch *branch, stru
         always |= made->needs == 0;
     }
     if (always) target->needs = 0;
+    if (!branch->last_child || !is_rest(branch->last_child)) join_ready(compiler, children);
     target->first_child = children;
 }
 

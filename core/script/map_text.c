@@ -54,7 +54,7 @@ static enum map_outcome trim(const struct map_run *run, const struct step *step,
 {
     (void)step;
     if (!read_text(run, value)) return MAP_UNREADABLE;
-    return become(value, text_trim(value->text));
+    return become(value, map_trim(value->text));
 }
 
 static enum map_outcome unquote(const struct map_run *run, const struct step *step, struct map_value *value)

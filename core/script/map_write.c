@@ -138,11 +138,19 @@ static void write_child_object(const struct map_run *run, const struct target *c
     run->written[child->number] = true;
 }
 
+static inline void write_ready(const struct map_run *run, const struct target *target)
+{
+    put(&run->machine->out, target->ready.data, target->ready.size);
+    run->written[target->number] = true;
+}
+
 static void write_children(const struct map_run *run, const struct target *object)
 {
     for (const struct target *child = object->first_child; child; child = child->next) {
         if (child->needs && !(child->needs & run->present)) continue;
-        if (!child->step)
+        if (child->ready.size)
+            write_ready(run, child);
+        else if (!child->step)
             write_child_object(run, child);
         else if (child->step->operation == OPERATION_REST)
             write_rest(run, object, child->step);

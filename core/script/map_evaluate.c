@@ -63,7 +63,7 @@ void map_disown(const struct map_run *run, size_t base, map_origin origin)
         if (run->machine->values[i].origin == origin) run->machine->values[i].origin = ORIGIN_NONE;
 }
 
-static bool apply_to(const struct map_run *run, const struct step *step, size_t base, size_t at)
+static inline bool apply_to(const struct map_run *run, const struct step *step, size_t base, size_t at)
 {
     switch (step->method(run, step, &run->machine->values[at])) {
     case MAP_ONE:
@@ -92,9 +92,12 @@ static void apply_method(const struct map_run *run, const struct step *step)
     struct map_machine *machine = run->machine;
     size_t base = machine->count;
     map_evaluate(run, step->input);
-    if (step->operation != OPERATION_TEXT) map_spread(run, base);
     if (machine->count == base) return;
-    if (machine->count > base + 1) {
+    bool is_spread = step->operation != OPERATION_TEXT;
+    bool is_one =
+        machine->count == base + 1 && !(is_spread && machine->values[base].type == POSTERN_JSON_ARRAY);
+    if (!is_one) {
+        if (is_spread) map_spread(run, base);
         apply_to_all(run, step, base);
     } else if (!apply_to(run, step, base, base)) {
         map_drop_inputs(run, base, base + 1);
@@ -285,8 +288,9 @@ void map_evaluate_once(const struct map_run *run, const struct step *step)
     }
     size_t base = machine->count;
     map_evaluator_of(step->operation)(run, step);
-    size_t bytes = (machine->count - base) * sizeof *machine->values;
-    struct map_value *values = bytes ? map_scratch(run, bytes) : NULL;
-    if (bytes) memcpy(values, machine->values + base, bytes);
-    *memo = (struct map_memo){true, values, machine->count - base};
+    size_t count = machine->count - base;
+    struct map_value *values = count ? map_scratch(run, count * sizeof *values) : NULL;
+    for (size_t i = 0; i < count; i++) /* there is one, or a few: no call of memcpy */
+        values[i] = machine->values[base + i];
+    *memo = (struct map_memo){true, values, count};
 }

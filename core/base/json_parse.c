@@ -94,8 +94,10 @@ static const char *scan_escape(struct parser *parser, const char *at)
     return fail(parser, at, "\\u without four hex digits");
 }
 
-/* From behind the opening quote to behind the closing one. Sets `flag` in *flags if there are escapes. */
-static inline const char *scan_string(struct parser *parser, const char *at, uint8_t flag, uint8_t *flags)
+/* From behind the opening quote to behind the closing one. Sets `flag` in *flags if there are escapes. Left
+ * to itself the compiler makes a call of it, for each of the many short texts. */
+__attribute__((always_inline)) static inline const char *scan_string(struct parser *parser, const char *at,
+                                                                     uint8_t flag, uint8_t *flags)
 {
     for (;;) {
         at = json_find_special(at, parser->end, false);
@@ -144,12 +146,10 @@ static inline const char *scan_word(struct parser *parser, const char *at, const
     return at + size;
 }
 
+/* A number or a word. */
 static inline const char *scan_scalar(struct parser *parser, const char *at, uint8_t *type, uint8_t *flags)
 {
     switch (*at) {
-    case '"':
-        *type = POSTERN_JSON_STRING;
-        return scan_string(parser, at + 1, JSON_STRING_ESCAPED, flags);
     case 't':
         *type = POSTERN_JSON_BOOLEAN;
         return scan_word(parser, at, "true", 4);
@@ -256,7 +256,12 @@ static inline const char *scan_value(struct parser *parser, const char *at)
     at = skip_space(at, parser->end);
     if (at == parser->end) return fail(parser, at, ends_early);
     node->start = (uint32_t)(at - parser->begin);
-    if (*at == '{' || *at == '[') {
+    if (*at == '"') { /* most values are texts */
+        node->type = POSTERN_JSON_STRING;
+        at = scan_string(parser, at + 1, JSON_STRING_ESCAPED, &node->flags);
+        if (!at) return NULL;
+        node->end = (uint32_t)(at - parser->begin);
+    } else if (*at == '{' || *at == '[') {
         at = open_container(parser, at, node);
         if (!at || !(node->flags & JSON_EMPTY)) return at;
     } else {

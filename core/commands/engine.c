@@ -20,8 +20,18 @@ static postern_status open_journal(struct engine *engine, postern_error *error)
                         engine->clock, &engine->journal, error);
 }
 
+/* Only once a configuration is in force: modules may be unpacking at this moment. */
+static void apply_module_limits(struct engine *engine)
+{
+    const struct config_limits *limits = &engine->config->limits;
+    registry_set_limits(engine->registry,
+                        &(struct module_limits){limits->member_size, limits->member_count,
+                                                limits->expansion_size, limits->record_size});
+}
+
 postern_status engine_start_network(struct engine *engine, postern_error *error)
 {
+    apply_module_limits(engine);
     const struct config_http *http = &engine->config->http;
     return network_start(
         &(struct network_settings){.ca_file = http->ca_file,
@@ -132,6 +142,7 @@ postern_status engine_reload(struct engine *engine, struct config *config, poste
     restart_report(engine->config, config);
     config_free(engine->config);
     engine->config = config;
+    apply_module_limits(engine);
     return POSTERN_OK;
 }
 

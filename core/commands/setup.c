@@ -132,10 +132,8 @@ struct config *setup_config(const char *path, struct module_registry **registry)
     }
     if (!*registry || !make_catalog(*registry, &catalog)) {
         fputs("postern: out of memory\n", stderr);
-    } else if (config_load(path, &catalog, &config, &problems) >= 0) {
-        registry_set_limits(
-            *registry, &(struct module_limits){config->limits.member_size, config->limits.member_count,
-                                               config->limits.expansion_size, config->limits.record_size});
+    } else {
+        config_load(path, &catalog, &config, &problems); /* all that is wrong is among the problems */
     }
     print_problems(&problems);
     free((void *)(uintptr_t)catalog.sources);

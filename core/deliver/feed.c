@@ -106,6 +106,23 @@ static void catch_up(struct delivery *delivery, int64_t end)
     atomic_store(&delivery->passed, delivery->cursor);
 }
 
+/* A page of the journal that cannot be read any more: its events are gone, which the dead letters must say.
+ */
+static postern_status bury_page(struct delivery *delivery, int64_t sequence, postern_error *error)
+{
+    struct dead_letter letter = {.stage = "journal", .reason = error->message, .name = delivery->name};
+    struct dead_letter *const dead[] = {&letter};
+    struct delivery_move move = {
+        .delivery_id = delivery->id, .sink = delivery->runner->config->name, .cursor = sequence, .dead = 1};
+    struct journal_commit commit = {.delivery = &move, .dead = dead, .dead_count = 1};
+    postern_error failure = ERROR_INIT;
+    log_error(POSTERN_LOG_ERROR, delivery->name, error);
+    postern_status status = journal_commit_now(delivery->runner->parts->journal, &commit, &failure);
+    if (status >= 0) delivery->cursor = delivery->read_until = sequence;
+    *error = failure;
+    return status;
+}
+
 void delivery_feed(struct delivery *delivery)
 {
     struct journal *journal = delivery->runner->parts->journal;
@@ -117,9 +134,8 @@ void delivery_feed(struct delivery *delivery)
         postern_status status = journal_next_page(journal, delivery->read_until, wants_page,
                                                   delivery->pipeline, &page, &next, &error);
         if (status == POSTERN_E_PROTOCOL && next > delivery->read_until) {
-            log_error(POSTERN_LOG_ERROR, delivery->name, &error);
-            error_clear(&error);
-            delivery->read_until = next;
+            if (delivery->first) return; /* its turn comes when all before it is delivered */
+            if (bury_page(delivery, next, &error) < 0) break;
             continue;
         }
         if (status < 0) break;

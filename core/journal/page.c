@@ -80,7 +80,7 @@ postern_status page_damaged(postern_error *error, const char *what)
 {
     error_set(error, POSTERN_E_PROTOCOL, "the stored page is damaged: %s", what);
     error_remedy(error,
-                 "check the disk of the state directory; `fill` can read its range again from the vendor");
+                 "check the disk of the state directory");
     return POSTERN_E_PROTOCOL;
 }
 

@@ -2,6 +2,7 @@
  * full, a reload that cannot be carried out. */
 #include "base/real_time.h"
 #include "world.h"
+#include <sqlite3.h>
 
 static void set_blocks(bool blocks)
 {
@@ -239,6 +240,42 @@ static void scripts_broken_off_in_vain_run_again(void **unused)
     finish(&world);
 }
 
+/* A page that was damaged on disk is passed over, and the dead letters say so. */
+static void a_damaged_page_is_a_dead_letter(void **unused)
+{
+    (void)unused;
+    struct world world = {0};
+    postern_error error = ERROR_INIT;
+    begin(&world, NULL);
+    add_page(&world, 0, 1);
+    drain(&world);
+    assert_true(deliverer_stop(world.deliverer, 5000));
+    workers_free(world.workers);
+    add_page(&world, 1, 1);
+    add_page(&world, 2, 1);
+    journal_close(world.journal);
+    char command[200];
+    snprintf(command, sizeof command, "%s/journal.db", world.directory);
+    sqlite3 *database = NULL;
+    assert_int_equal(sqlite3_open(command, &database), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(database, "UPDATE page_body SET body = x'00112233' WHERE sequence = 2",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    sqlite3_close(database);
+    open_journal(&world);
+    start_deliverer(&world);
+    drain(&world);
+    assert_string_equal(toy.got, "{\"n\":0}{\"n\":2}");
+    _cleanup_(arena_freep) postern_arena *arena = arena_new(1 << 20);
+    struct dead_letter *letters = NULL;
+    size_t count = 0;
+    must(journal_dead_list(world.journal, arena, 0, 10, true, &letters, &count, &error), &error);
+    assert_int_equal(count, 1);
+    assert_string_equal(letters->stage, "journal");
+    assert_string_equal(letters->name, "all/toys");
+    finish(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -250,6 +287,7 @@ int main(void)
         cmocka_unit_test(full_dead_letters_do_not_stop_retries_nor_other_pipelines),
         cmocka_unit_test(a_stop_does_not_wait_for_looping_scripts),
         cmocka_unit_test(scripts_broken_off_in_vain_run_again),
+        cmocka_unit_test(a_damaged_page_is_a_dead_letter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,9 +1,28 @@
 # labels: release
-"""What a user installs: the binary finds its own parts; a sink built against the installed header alone works."""
+"""What a user installs: the binary finds its own parts; a sink and a source built against the installed header alone
+work."""
+import http.server
+import json
 import os
 import subprocess
+import threading
 
 from harness import ROOT, check
+
+
+class EventService(http.server.BaseHTTPRequestHandler):
+    """What examples/source_minimal reads: two pages of three events."""
+
+    def do_GET(self):
+        first = "&page=" not in self.path
+        body = json.dumps({"events": [{"n": n} for n in (range(3) if first else range(3, 6))], **({"next": "two"} if first else {})})
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, *_):
+        pass
 
 
 def test_installed_program_and_an_outside_sink(world):
@@ -31,6 +50,40 @@ def test_installed_program_and_an_outside_sink(world):
                           env=world.environment())
     check(done.returncode == 0, done.stderr)
     check(len(out.read_text().splitlines()) >= 500, "the sink received too few events")
+
+
+def test_an_outside_source(world):
+    prefix, build = world.path / "prefix", world.path / "source_minimal"
+    for command in (["cmake", "--install", world.build, "--prefix", prefix],
+                    ["cmake", "-S", ROOT / "examples/source_minimal", "-B", build, f"-DCMAKE_PREFIX_PATH={prefix}",
+                     "-DCMAKE_C_FLAGS=-Wall -Wextra -Werror"],
+                    ["cmake", "--build", build]):
+        done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
+        check(done.returncode == 0, done.stdout + done.stderr)
+    drop_in = world.path / "modules"
+    drop_in.mkdir(mode=0o755)
+    (build / "source_minimal.so").rename(drop_in / "source_minimal.so")
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), EventService) as service:
+        threading.Thread(target=service.serve_forever, daemon=True).start()
+        keys = 'app_id = "00000000-0000-0000-0000-000000000000", app_key = "00000000-0000-0000-0000-000000000000", ' \
+               'access_key = "YWNjZXNz", secret_key = "c2VjcmV0"'
+        config = world.path / "postern.lua"
+        config.write_text(f"""
+            state = "{world.state}"
+            modules = {{ "{drop_in}" }}
+            account "acme" {{ api = 1, base_url = "http://127.0.0.1:{service.server_port}", {keys} }}
+            for _, name in ipairs {{ "siem", "audit", "ttp-url", "ttp-attachment", "ttp-impersonation", "dlp" }} do
+              source(name) {{ enabled = false }}
+            end
+            sink "out" {{ type = "stdout" }}
+            pipeline "default" {{ from = {{ "minimal" }}, to = {{ "out" }} }}
+            """)
+        config.chmod(0o600)
+        done = subprocess.run([str(prefix / "bin/postern"), "run", "--once", "-c", str(config)], capture_output=True, text=True,
+                              env=world.environment(), timeout=60)
+        service.shutdown()
+    check(done.returncode == 0, done.stderr)
+    check([json.loads(line)["n"] for line in done.stdout.splitlines()] == list(range(6)), done.stdout)
 
 
 def test_a_testing_build_refuses_to_be_installed(world):

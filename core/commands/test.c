@@ -20,7 +20,7 @@ static void test_file(const char *path, struct script_test_totals *totals)
     struct script_test_totals own = {0};
     postern_error error = ERROR_INIT;
     if (script_test_file(path, &sandbox_default_limits, &report, &own, &error) < 0) {
-        printf("%s: %s\n", path, error.message);
+        printf("FAILED %s\n", error.message); /* which names the file */
         own.failed++;
     }
     fwrite(report.data, 1, report.size, stdout);

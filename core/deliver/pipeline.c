@@ -35,7 +35,7 @@ void pipeline_free(struct pipeline *pipeline)
     free(pipeline);
 }
 
-/* "*" means every source of Mimecast's, not Postern's own notices: those are asked for by name. */
+/* "*" means every source of the modules, not Postern's own notices: those are asked for by name. */
 bool pipeline_wants(const struct pipeline *pipeline, const char *account, const char *source)
 {
     const struct config_names *from = &pipeline->config->from;

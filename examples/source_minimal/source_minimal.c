@@ -1,6 +1,6 @@
 /* A whole source: reads the events of a small web service by time range, page by page. Built against the installed
  * header alone:
- *     cc -std=c17 -shared -fPIC -fvisibility=hidden -o source_minimal.so source_minimal.c
+ *     cc -std=gnu17 -shared -fPIC -fvisibility=hidden -o source_minimal.so source_minimal.c
  * It asks GET /events?from=<ms>&until=<ms>&page=<token> and expects {"events":[{...},...],"next":"<token>"}; without
  * "next" the range is read to its end. The core does the rest: when to ask, the request itself, retries, what is known
  * already, where to go on after a crash. */

@@ -30,6 +30,21 @@ def test_status_tells_the_true_state(world):
     check("NOT RUNNING" in text and "not permitted" in text and "URL Protection" in text, text)
 
 
+def test_what_a_whole_account_lacks_is_said_once(world):
+    simulator, config = collected(world)
+    simulator.control("keys", {"account": "acme", "expired_before": 1})
+    done = world.postern("run", "--once", "--timeout", "3s", "-c", config, code=1)
+    lines = [line for line in done.stderr.splitlines() if "the keys have expired" in line]
+    check(len([line for line in lines if " warning " in line or " error " in line]) <= 3, f"said again and again: {lines}")
+    unfinished = [line for line in done.stderr.splitlines() if line.startswith("postern: acme/")]
+    check(len(unfinished) == 6 and sum(line.endswith(": the same") for line in unfinished) == 5, f"{unfinished}")
+    check(": acme: " not in unfinished[0] and ". Make new keys" in unfinished[0], unfinished[0])
+    text = world.postern("status", "-c", config, code=1).stdout
+    check(text.count("the keys have expired") == 1 and text.count("→") == 1, text)
+    text = world.postern("check", "--live", "-c", config, code=1).stdout
+    check(text.count("the keys have expired") == 1 and text.count("FAILS in the same way") == 5, text)
+
+
 def test_tap_prints_raw_events_and_map_reads_them(world):
     _, config = collected(world)
     world.run_once(config)

@@ -55,7 +55,7 @@ def test_installed_program_and_an_outside_sink(world):
 def test_an_outside_source(world):
     prefix, build = world.path / "prefix", world.path / "source_minimal"
     for command in (["cmake", "--install", world.build, "--prefix", prefix],
-                    ["cmake", "-S", ROOT / "examples/source_minimal", "-B", build, f"-DCMAKE_PREFIX_PATH={prefix}",
+                    ["cmake", "-S", ROOT / "examples/source_minimal", "-B", build, "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={prefix}",
                      "-DCMAKE_C_FLAGS=-Wall -Wextra -Werror"],
                     ["cmake", "--build", build]):
         done = subprocess.run([str(word) for word in command], capture_output=True, text=True)

@@ -54,18 +54,6 @@ static postern_text output_id(struct transform *transform, postern_text id, size
     return arena_printf(transform->arena, "%.*s-%zu", TEXT_ARGS(id), index + 1);
 }
 
-/* Sinks are promised one line: a line break between the parts of a JSON text is white space (inside strings
- * it is escaped). The text of the page itself lives as long as the page; what a script made is copied. */
-static postern_text output_line(struct transform *transform, postern_text json, postern_text raw)
-{
-    bool broken = json.size && memchr(json.data, '\n', json.size) != NULL;
-    if (json.data == raw.data && !broken) return json;
-    postern_text copy = arena_copy(transform->arena, json);
-    for (char *c = (char *)(uintptr_t)copy.data; broken && c && (c = strchr(c, '\n')) != NULL; c++)
-        *c = ' ';
-    return copy;
-}
-
 static void keep(struct transform *transform, const struct journal_event *event,
                  const struct script_event *seen, const struct script_result *result)
 {
@@ -74,7 +62,10 @@ static void keep(struct transform *transform, const struct journal_event *event,
             transform->out_of_memory = true;
             return;
         }
-        postern_text json = output_line(transform, result->outputs[i], event->json);
+        /* One line, as sinks are promised: the scripts' runner sees to that. The text of the page itself
+         * lives as long as the page; what a script made is copied. */
+        postern_text json = result->outputs[i];
+        if (json.data != event->json.data) json = arena_copy(transform->arena, json);
         postern_text id = output_id(transform, seen->id, i, result->output_count);
         if (!json.data || !id.data) {
             transform->out_of_memory = true;

@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "collect/notice.h"
-#include "collect/stream.h"
+#include "collect/stream/stream.h"
 #include "http/host_policy.h"
 
 #include <arpa/inet.h>

@@ -3,7 +3,7 @@
 #include "base/log.h"
 #include "base/units.h"
 #include "collect/fleet.h"
-#include "collect/stream.h"
+#include "collect/stream/stream.h"
 
 #include <pthread.h>
 #include <stdlib.h>

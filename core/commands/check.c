@@ -1,10 +1,10 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "commands/command.h"
-#include "commands/engine.h"
-#include "commands/places.h"
-#include "commands/setup.h"
-#include "commands/wrap.h"
+#include "engine/engine.h"
+#include "engine/places.h"
+#include "engine/setup.h"
+#include "report/wrap.h"
 #include "deliver/pipeline.h"
 #include <getopt.h>
 #include <string.h>

@@ -4,9 +4,9 @@
 #include "base/text.h"
 #include "base/timestamp.h"
 #include "commands/command.h"
-#include "commands/engine.h"
-#include "commands/places.h"
-#include "commands/setup.h"
+#include "engine/engine.h"
+#include "engine/places.h"
+#include "engine/setup.h"
 #include <errno.h>
 #include <getopt.h>
 #include <string.h>

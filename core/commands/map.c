@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "commands/command.h"
 #include "commands/envelope.h"
-#include "commands/places.h"
+#include "engine/places.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>

@@ -1,6 +1,6 @@
 #include "base/cleanup.h"
 #include "commands/command.h"
-#include "commands/setup.h"
+#include "engine/setup.h"
 #include <getopt.h>
 #include <stdlib.h>
 

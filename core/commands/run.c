@@ -2,9 +2,9 @@
 #include "base/log.h"
 #include "base/units.h"
 #include "commands/command.h"
-#include "commands/engine.h"
-#include "commands/places.h"
-#include "commands/setup.h"
+#include "engine/engine.h"
+#include "engine/places.h"
+#include "engine/setup.h"
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>

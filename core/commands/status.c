@@ -1,9 +1,9 @@
-#include "commands/status.h"
+#include "report/status.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "commands/command.h"
-#include "commands/places.h"
-#include "commands/setup.h"
+#include "engine/places.h"
+#include "engine/setup.h"
 #include <getopt.h>
 #include <string.h>
 #include <unistd.h>

@@ -5,8 +5,8 @@
 #include "base/text.h"
 #include "commands/command.h"
 #include "commands/envelope.h"
-#include "commands/places.h"
-#include "commands/setup.h"
+#include "engine/places.h"
+#include "engine/setup.h"
 #include "journal/journal.h"
 #include <errno.h>
 #include <getopt.h>

@@ -4,7 +4,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "commands/command.h"
-#include "commands/places.h"
+#include "engine/places.h"
 #include "script/script.h"
 #include <dirent.h>
 #include <errno.h>

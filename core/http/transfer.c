@@ -163,7 +163,7 @@ static void set_request(struct http_transfer *transfer)
         (long)(transfer->settings->given.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
     curl_easy_setopt(easy, CURLOPT_PIPEWAIT, (long)transfer->settings->given.http2);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "postern/" POSTERN_VERSION);
-    curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L); /* http/content_coding.h does it */
+    curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L); /* content_coding.h does it */
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->header_lines);
     if (strcmp(exchange->method, "POST") == 0) {
         curl_easy_setopt(easy, CURLOPT_POST, 1L);

@@ -4,7 +4,7 @@
 #include "base/files.h"
 #include "module/descriptor.h"
 #include "module/load.h"
-#include "module/unpack.h"
+#include "module/services/unpack.h"
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>

@@ -3,8 +3,8 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "sandbox/sandbox.h"
-#include "script/map_machine.h"
-#include "script/one_line.h"
+#include "script/map/machine.h"
+#include "parse/one_line.h"
 
 void pieces_add(lua_State *L, struct bridge *bridge, struct pieces *pieces, postern_text piece)
 {

@@ -2,7 +2,7 @@
 #ifndef POSTERN_SCRIPT_PIECES_H
 #define POSTERN_SCRIPT_PIECES_H
 
-#include "script/bridge.h"
+#include "script/event/bridge.h"
 
 struct pieces {
     postern_text first; /* the usual case: only one */

@@ -2,7 +2,7 @@
 #ifndef POSTERN_SCRIPT_RUNNER_H
 #define POSTERN_SCRIPT_RUNNER_H
 
-#include "script/bridge.h"
+#include "script/event/bridge.h"
 
 struct bridge *script_runner_bridge(struct script_runner *runner);
 struct sandbox *script_runner_sandbox(struct script_runner *runner);

@@ -2,7 +2,7 @@
 #ifndef POSTERN_SCRIPT_SCRIPT_SET_H
 #define POSTERN_SCRIPT_SCRIPT_SET_H
 
-#include "script/lookup_files.h"
+#include "script/lookup/files.h"
 #include "script/script.h"
 
 struct script {

@@ -2,7 +2,7 @@
 #ifndef POSTERN_SCRIPT_TEST_CASE_H
 #define POSTERN_SCRIPT_TEST_CASE_H
 
-#include "script/bridge.h"
+#include "script/event/bridge.h"
 
 struct test_match {
     postern_text path;

@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/text.h"
-#include "script/json_difference.h"
+#include "parse/json_difference.h"
 #include "script/runner.h"
 #include "script/test_case.h"
 

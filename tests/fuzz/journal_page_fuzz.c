@@ -2,7 +2,7 @@
 /* Stored pages: whatever the bytes, unpacking fails cleanly or yields events that lie within the page.
  * Input: one byte (even: a packed body, odd: a payload without its compression), one byte (number of ids),
  * then the ids, then the body. */
-#include "journal/page.h"
+#include "journal/page/page.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,11 +1,11 @@
 /* links: postern_script */
 /* The parsers of the scripts' helper library. The first byte chooses the parser. */
 #include "base/text.h"
-#include "script/lookup_csv.h"
-#include "script/network_set.h"
-#include "script/parse_email.h"
-#include "script/parse_url.h"
-#include "script/time_pattern.h"
+#include "parse/csv.h"
+#include "parse/network_set.h"
+#include "parse/email.h"
+#include "parse/url.h"
+#include "parse/time_pattern.h"
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -1,5 +1,5 @@
 /* The account's status, by tables of what happened and what must be shown. */
-#include "collect/account_status.h"
+#include "collect/plan/account_status.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/text.h"
-#include "collect/identity.h"
+#include "collect/answer/identity.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

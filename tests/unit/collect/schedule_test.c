@@ -1,5 +1,5 @@
 /* Due times: regular for one stream, spread over all. */
-#include "collect/schedule.h"
+#include "collect/plan/schedule.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /* Single streams against a scripted vendor: what is asked when, what is committed, and what a user is told.
  */
 #include "collect/account.h"
-#include "collect/downloads.h"
-#include "collect/stream.h"
+#include "collect/stream/downloads.h"
+#include "collect/stream/stream.h"
 #include "world.h"
 
 #include "toy_source.h"

@@ -1,5 +1,5 @@
 /* Token streams: the position moves with its pages only, and nothing spins. */
-#include "collect/token.h"
+#include "collect/plan/token.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

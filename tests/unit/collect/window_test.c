@@ -1,7 +1,7 @@
 /* Windows: the next range, what is settled, and the proof over random histories that no event is lost or
  * repeated. */
 #include "base/random.h"
-#include "collect/window.h"
+#include "collect/plan/window.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

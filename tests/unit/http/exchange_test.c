@@ -1,7 +1,7 @@
 /* One exchange and all that can come of it, over plain http on loopback: what is above TLS. */
 #include "base/text.h"
 #include "http/transfer.h"
-#include "unit.h"
+#include "../unit.h"
 
 #include "client.h"
 #include "test_server.h"

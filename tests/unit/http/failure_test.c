@@ -2,7 +2,7 @@
  * tls_test.) */
 #include "base/error.h"
 #include "http/failure.h"
-#include "unit.h"
+#include "../unit.h"
 #include <errno.h>
 #include <openssl/x509_vfy.h>
 

@@ -2,7 +2,7 @@
 #include "base/text.h"
 #include "http/admission.h"
 #include "http/timer_heap.h"
-#include "unit.h"
+#include "../unit.h"
 
 #include "client.h"
 #include "test_server.h"

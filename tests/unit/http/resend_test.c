@@ -2,7 +2,7 @@
  * all. Each request id may reach the server at most once, and the exchange goes on by itself, signed afresh.
  */
 #include "http/transfer.h"
-#include "unit.h"
+#include "../unit.h"
 
 #include "client.h"
 #include "test_server.h"

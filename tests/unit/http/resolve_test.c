@@ -2,7 +2,7 @@
  * program has a getaddrinfo of its own, which libcurl finds first. */
 #include "base/text.h"
 #include "http/transfer.h"
-#include "unit.h"
+#include "../unit.h"
 
 #include "client.h"
 #include "test_server.h"

@@ -1,6 +1,6 @@
 /* Opening: who may, what is refused, and that nothing refused is ever changed. */
 #include "fixture.h"
-#include "journal/schema.h"
+#include "journal/sqlite/schema.h"
 #include <fcntl.h>
 
 static postern_status try_open(struct fixture *fixture, postern_error *error)

@@ -1,6 +1,6 @@
 /* Pages: what goes in comes out, and no damage goes unnoticed. */
 #include "fixture.h"
-#include "journal/page.h"
+#include "journal/page/page.h"
 
 struct sample {
     int64_t time_ms;

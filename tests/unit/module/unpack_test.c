@@ -2,7 +2,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "module/registry.h"
-#include "module/unpack.h"
+#include "module/services/unpack.h"
 #include "zip_builder.h"
 #include <setjmp.h>
 #include <stdarg.h>

@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "sandbox/sandbox.h"
-#include "script/library.h"
+#include "script/library/library.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <sys/stat.h>

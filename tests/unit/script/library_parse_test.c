@@ -1,9 +1,9 @@
 /* The parsers over text that the map and the library share: mail addresses, URLs, IP addresses and networks.
  */
 #include "base/text.h"
-#include "script/network_set.h"
-#include "script/parse_email.h"
-#include "script/parse_url.h"
+#include "parse/network_set.h"
+#include "parse/email.h"
+#include "parse/url.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>

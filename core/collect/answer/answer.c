@@ -1,0 +1,228 @@
+#include "collect/answer/answer.h"
+
+#include "base/cleanup.h"
+#include "base/container.h"
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "collect/answer/event_intake.h"
+#include "module/registry.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* What the source writes on. */
+struct sheet {
+    postern_answer answer; /* first: the source hands it back */
+    struct answer *into;
+    struct event_intake *intake;
+};
+
+static postern_status take_event(postern_answer *answer, const postern_event *event)
+{
+    return event_intake_add(((struct sheet *)answer)->intake, event);
+}
+
+static postern_status take_set_aside(postern_answer *answer, const postern_set_aside *what)
+{
+    struct answer *into = ((struct sheet *)answer)->into;
+    return answer_set_aside(into, what->name, what->bytes, (postern_text){0}, what->reason);
+}
+
+static postern_status take_download(postern_answer *answer, const postern_download *download)
+{
+    struct answer *into = ((struct sheet *)answer)->into;
+    if (into->is_download)
+        return error_set(&into->error, POSTERN_E_INVALID, "a download may not name further downloads");
+    if (into->download_count == ANSWER_DOWNLOAD_LIMIT)
+        return error_set(&into->error, POSTERN_E_LIMIT, "the answer names more than %d downloads",
+                         ANSWER_DOWNLOAD_LIMIT);
+    if ((into->download_count & (into->download_count - 1)) == 0) { /* grows at 0, 1, 2, 4 ... */
+        size_t room = into->download_count ? into->download_count * 2 : 1;
+        struct answer_download *more = realloc(into->downloads, room * sizeof *more);
+        if (!more) return error_set(&into->error, POSTERN_E_MEMORY, "out of memory");
+        into->downloads = more;
+    }
+    struct answer_download *item = &into->downloads[into->download_count];
+    *item = (struct answer_download){.url = text_duplicate(download->url),
+                                     .key = text_duplicate(download->key),
+                                     .tag = {text_duplicate(download->tag), download->tag.size}};
+    into->download_count++;
+    if (!item->url || !item->key || !item->tag.data)
+        return error_set(&into->error, POSTERN_E_MEMORY, "out of memory");
+    return POSTERN_OK;
+}
+
+postern_status answer_set_aside(struct answer *answer, postern_text name, postern_text bytes,
+                                postern_text type, const char *reason)
+{
+    struct dead_letter **more =
+        realloc(answer->dead, (answer->dead_count + 1) * sizeof(struct dead_letter *));
+    if (!more) return error_set(&answer->error, POSTERN_E_MEMORY, "out of memory");
+    answer->dead = more;
+    struct dead_letter *letter = calloc(1, sizeof *letter);
+    if (!letter) return error_set(&answer->error, POSTERN_E_MEMORY, "out of memory");
+    answer->dead[answer->dead_count++] = letter;
+    answer->set_aside++;
+    snprintf(letter->account, sizeof letter->account, "%s", answer->account);
+    snprintf(letter->source, sizeof letter->source, "%s", answer->source->name);
+    snprintf(letter->stream, sizeof letter->stream, "%s", answer->stream);
+    snprintf(letter->stage, sizeof letter->stage, "collect");
+    text_to_string(type, letter->type, sizeof letter->type);
+    letter->created_ms = letter->received_ms = answer->received_ms;
+    letter->name = name.size ? text_duplicate(name) : NULL;
+    size_t kept = bytes.size < answer->limits.dead_size ? bytes.size : answer->limits.dead_size;
+    letter->bytes = (postern_text){text_duplicate((postern_text){bytes.data, kept}), kept};
+    if (!reason || !reason[0]) reason = "could not be read";
+    int length = kept == bytes.size ? asprintf(&letter->reason, "%s", reason)
+                                    : asprintf(&letter->reason, "%s (the first %zu of %zu bytes are kept)",
+                                               reason, kept, bytes.size);
+    if (length < 0) letter->reason = NULL;
+    unsigned char hash[32];
+    digest_sha256(bytes, hash);
+    memcpy(letter->event_id, hash, EVENT_ID_SIZE);
+    if (!letter->reason || !letter->bytes.data || (name.size && !letter->name))
+        return error_set(&answer->error, POSTERN_E_MEMORY, "out of memory");
+    return POSTERN_OK;
+}
+
+static postern_status take_position(struct answer *answer, const postern_answer *sheet)
+{
+    answer->outcome = sheet->outcome;
+    answer->keep_position = sheet->keep_position == 1;
+    if (answer->outcome < POSTERN_MORE || answer->outcome > POSTERN_NOTHING_NEW)
+        return error_set(&answer->error, POSTERN_E_INVALID, "the source set no outcome");
+    if (answer->keep_position || !sheet->position.size) return POSTERN_OK;
+    if (sheet->position.size > POSITION_LIMIT)
+        return error_set(&answer->error, POSTERN_E_PROTOCOL, "the vendor's token has %zu bytes, more than %d",
+                         sheet->position.size, POSITION_LIMIT);
+    if (memchr(sheet->position.data, 0, sheet->position.size))
+        return error_set(&answer->error, POSTERN_E_PROTOCOL, "the vendor's token holds a NUL byte");
+    answer->next_position = text_duplicate(sheet->position);
+    return answer->next_position ? POSTERN_OK : error_set(&answer->error, POSTERN_E_MEMORY, "out of memory");
+}
+
+static postern_status mark_done_downloads(struct answer *answer)
+{
+    for (size_t i = 0; answer->journal && i < answer->download_count; i++) {
+        struct answer_download *item = &answer->downloads[i];
+        postern_status status = journal_download_is_done(answer->journal, answer->stream_id, item->key,
+                                                         &item->done, &answer->error);
+        if (status < 0) return status;
+    }
+    return POSTERN_OK;
+}
+
+static postern_status ask_source(struct answer *answer, struct event_intake *intake, postern_arena *arena)
+{
+    const struct http_exchange *exchange = &answer->request->exchange;
+    const postern_download download = {.size = sizeof download,
+                                       .url = text_of(answer->download.url),
+                                       .key = text_of(answer->download.key),
+                                       .tag = answer->download.tag};
+    const postern_response response = {.size = sizeof response,
+                                       .status = exchange->status,
+                                       .headers = exchange->answer_headers,
+                                       .header_count = exchange->answer_header_count,
+                                       .body = exchange->answer_body,
+                                       .download = answer->is_download ? &download : NULL};
+    const postern_call call = {.size = sizeof call,
+                               .attempt = answer->attempt,
+                               .arena = arena,
+                               .now_ms = answer->now_ms,
+                               .random = answer->random,
+                               .account = text_of(answer->account),
+                               .instance = text_of(answer->stream)};
+    struct sheet sheet = {.answer = {.size = sizeof sheet.answer,
+                                     .event = take_event,
+                                     .set_aside = take_set_aside,
+                                     .download = take_download},
+                          .into = answer,
+                          .intake = intake};
+    postern_error error = ERROR_INIT;
+    postern_status status =
+        answer->source->on_response(answer->self, &call, answer->declaration, &answer->pass,
+                                    text_of(answer->position), &response, &sheet.answer, &error);
+    /* What the intake refused is the better reason, if that is why the source gave up. */
+    if (status < 0 && error.message[0] && !answer->error.message[0]) answer->error = error;
+    if (status < 0 && exchange->error.code == POSTERN_E_LIMIT) answer->error = exchange->error;
+    if (status >= 0 && exchange->error.code == POSTERN_E_LIMIT)
+        status = answer_set_aside(answer, TEXT("answer"), (postern_text){0}, (postern_text){0},
+                                  exchange->error.message);
+    if (status >= 0) status = event_intake_finish(intake);
+    if (status < 0) return status;
+    return answer->is_download ? POSTERN_OK : take_position(answer, &sheet.answer);
+}
+
+static postern_status read_answer(struct answer *answer)
+{
+    _cleanup_(arena_freep) postern_arena *arena = arena_new(answer->limits.arena_size);
+    _cleanup_(event_intake_freep) struct event_intake *intake = event_intake_new(answer);
+    if (!arena || !intake) return error_set(&answer->error, POSTERN_E_MEMORY, "out of memory");
+    postern_status status = ask_source(answer, intake, arena);
+    return status < 0 ? status : mark_done_downloads(answer);
+}
+
+static void run_back(struct network_task *task)
+{
+    struct answer *answer = CONTAINER_OF(task, struct answer, back);
+    answer->done(answer);
+}
+
+void answer_return(struct answer *answer, postern_status status)
+{
+    answer->status = status;
+    answer->back.run = run_back;
+    network_post(answer->network, &answer->back);
+}
+
+static void run(struct worker_job *job, size_t worker)
+{
+    (void)worker;
+    struct answer *answer = CONTAINER_OF(job, struct answer, job);
+    answer_return(answer, read_answer(answer));
+}
+
+void answer_read(struct answer *answer)
+{
+    answer->error = ERROR_INIT;
+    if (answer->workers) {
+        answer->job.run = run;
+        workers_submit(answer->workers, &answer->job);
+        return;
+    }
+    answer->status = read_answer(answer);
+    answer->done(answer);
+}
+
+static void download_clear(struct answer_download *download)
+{
+    free(download->url);
+    free(download->key);
+    free((char *)(uintptr_t)download->tag.data);
+}
+
+void dead_letter_free(struct dead_letter *letter)
+{
+    free(letter->reason);
+    free(letter->name);
+    free((char *)(uintptr_t)letter->bytes.data);
+    free(letter);
+}
+
+void answer_free(struct answer *answer)
+{
+    if (!answer) return;
+    request_free(answer->request);
+    free(answer->position);
+    free(answer->next_position);
+    journal_page_free(answer->pages);
+    for (size_t i = 0; i < answer->dead_count; i++)
+        dead_letter_free(answer->dead[i]);
+    free(answer->dead);
+    for (size_t i = 0; i < answer->download_count; i++)
+        download_clear(&answer->downloads[i]);
+    free(answer->downloads);
+    download_clear(&answer->download);
+    free(answer);
+}

@@ -1,0 +1,83 @@
+/* Reading an answer, on a worker: the source takes it apart, events get their ids, those that are known fall
+ * out, the rest is packed into pages. Owns all that it needs; nothing is shared with the stream meanwhile. */
+#ifndef POSTERN_COLLECT_ANSWER_ANSWER_H
+#define POSTERN_COLLECT_ANSWER_ANSWER_H
+
+#include "base/workers.h"
+#include "collect/stream/request.h"
+#include "journal/journal.h"
+
+#define ANSWER_DOWNLOAD_LIMIT 10000 /* in one answer */
+#define ANSWER_TYPE_LIMIT     256   /* bytes of a log type */
+
+/* Sizes that bound the work. */
+struct answer_limits {
+    size_t page_size, page_events;
+    size_t record_size; /* bytes of one event */
+    size_t arena_size;  /* what one call of a source may use */
+    size_t dead_size;   /* bytes kept of one thing that could not be read */
+};
+
+struct answer_download {
+    char *url, *key;
+    postern_text tag; /* malloc'ed */
+    bool done;        /* its events are in the journal already */
+};
+
+struct answer {
+    /* What is asked of it; set before answer_read and constant from then on. */
+    const postern_source *source;
+    const void *self;
+    const postern_stream *declaration;
+    struct journal *journal; /* NULL: a probe; everything is counted and nothing kept */
+    struct workers *workers; /* NULL: read it on this thread */
+    struct network *network; /* where `done` is called */
+    int64_t stream_id;
+    char account[64], stream[64];
+    unsigned char account_key[16];
+    postern_pass pass;
+    char *position;          /* that the request was made from; NULL = none */
+    struct request *request; /* the answer; owned */
+    bool is_download;
+    struct answer_download download; /* texts owned */
+    uint32_t attempt;
+    int64_t now_ms, received_ms; /* the vendor's time, ours */
+    uint64_t random;
+    int64_t left_out_before_ms;
+    struct answer_limits limits;
+    void (*done)(
+        struct answer *answer); /* on the network thread; owns the answer from then on: answer_free */
+    void *context;
+
+    /* What came of it. */
+    postern_status status;
+    postern_error error;
+    int32_t outcome;
+    char *next_position; /* NULL = none */
+    bool keep_position;
+    struct journal_page *pages;
+    struct dead_letter **dead;
+    size_t dead_count;
+    struct answer_download *downloads;
+    size_t download_count;
+    int64_t events, repeats, left_out, set_aside; /* `events`: new ones, in `pages` */
+    int64_t newest_ms;                            /* time of the newest event, 0 = none */
+
+    struct worker_job job;
+    struct network_task back;
+};
+
+/* Hands the answer to a worker (or reads it here if there are none). */
+void answer_read(struct answer *answer);
+/* Comes back as if it had been read, with that status. */
+void answer_return(struct answer *answer, postern_status status);
+void answer_free(struct answer *answer);
+
+void dead_letter_free(struct dead_letter *letter);
+
+/* Keeps what could not be read among the answer's dead letters. Their event_id is made of the bytes, so that
+ * they are recognised when they are read again. */
+postern_status answer_set_aside(struct answer *answer, postern_text name, postern_text bytes,
+                                postern_text type, const char *reason);
+
+#endif

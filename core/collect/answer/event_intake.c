@@ -1,0 +1,150 @@
+#include "collect/answer/event_intake.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include "collect/answer/identity.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CHUNK_EVENTS 1024
+#define CHUNK_BYTES  ((size_t)1 << 20)
+
+/* An event that waits for the answer to "is it known?"; its texts lie in `bytes`, which may move. */
+struct waiting {
+    size_t type_at, type_size, json_at, json_size;
+    int64_t time_ms;
+};
+
+struct event_intake {
+    struct answer *answer;
+    struct identity_maker *identity;
+    struct page_builder *builder;
+    struct buffer bytes;
+    size_t count;
+    struct waiting waiting[CHUNK_EVENTS];
+    unsigned char ids[CHUNK_EVENTS][EVENT_ID_SIZE];
+    bool known[CHUNK_EVENTS];
+};
+
+struct event_intake *event_intake_new(struct answer *answer)
+{
+    struct event_intake *intake = malloc(sizeof *intake); /* not zeroed: the tables are large */
+    if (!intake) return NULL;
+    intake->answer = answer;
+    intake->count = 0;
+    intake->bytes = (struct buffer){.limit = CHUNK_BYTES + answer->limits.record_size + ANSWER_TYPE_LIMIT};
+    intake->identity = identity_maker_new(answer->account_key, answer->source->name,
+                                          answer->declaration->volatile_fields, answer->limits.record_size);
+    intake->builder = page_builder_new(answer->limits.page_size, answer->limits.page_events);
+    if (intake->identity && intake->builder) return intake;
+    event_intake_free(intake);
+    return NULL;
+}
+
+void event_intake_free(struct event_intake *intake)
+{
+    if (!intake) return;
+    identity_maker_free(intake->identity);
+    if (intake->builder) page_builder_free(intake->builder);
+    buffer_free(&intake->bytes);
+    free(intake);
+}
+
+void event_intake_freep(struct event_intake **intake)
+{
+    event_intake_free(*intake);
+}
+
+static postern_status out_of_memory(struct event_intake *intake)
+{
+    return error_set(&intake->answer->error, POSTERN_E_MEMORY, "out of memory while reading events");
+}
+
+static postern_status look_up(struct event_intake *intake)
+{
+    struct answer *answer = intake->answer;
+    memset(intake->known, 0, sizeof intake->known);
+    if (!answer->journal) return POSTERN_OK;
+    return journal_known_ids(answer->journal, answer->stream_id, intake->ids[0], intake->count, intake->known,
+                             &answer->error);
+}
+
+/* Packs those of the chunk that are new. */
+static postern_status flush(struct event_intake *intake)
+{
+    if (!intake->count) return POSTERN_OK;
+    postern_status status = look_up(intake);
+    if (status < 0) return status;
+    for (size_t i = 0; i < intake->count; i++) {
+        if (intake->known[i]) {
+            intake->answer->repeats++;
+            continue;
+        }
+        const struct waiting *waiting = &intake->waiting[i];
+        struct journal_event event = {.time_ms = waiting->time_ms,
+                                      .type = {intake->bytes.data + waiting->type_at, waiting->type_size},
+                                      .json = {intake->bytes.data + waiting->json_at, waiting->json_size}};
+        memcpy(event.id, intake->ids[i], EVENT_ID_SIZE);
+        if (!page_builder_add(intake->builder, &event)) return out_of_memory(intake);
+        intake->answer->events++;
+    }
+    intake->count = 0;
+    buffer_clear(&intake->bytes);
+    return POSTERN_OK;
+}
+
+/* Why this cannot be an event at all; NULL if it may be one. */
+static const char *unacceptable(const struct event_intake *intake, const postern_event *event,
+                                char reason[96])
+{
+    size_t limit = intake->answer->limits.record_size;
+    if (event->type.size > ANSWER_TYPE_LIMIT) return "the record's log type is too long";
+    if (event->json.size <= limit) return NULL;
+    snprintf(reason, 96, "the record has %zu bytes, more than limits.record_size (%zu)", event->json.size,
+             limit);
+    return reason;
+}
+
+postern_status event_intake_add(struct event_intake *intake, const postern_event *event)
+{
+    struct answer *answer = intake->answer;
+    if (event->time_ms && event->time_ms < answer->left_out_before_ms) {
+        answer->left_out++;
+        return POSTERN_OK;
+    }
+    char buffer[96];
+    const char *reason = unacceptable(intake, event, buffer);
+    if (reason) return answer_set_aside(answer, (postern_text){0}, event->json, (postern_text){0}, reason);
+    if (intake->count == CHUNK_EVENTS || intake->bytes.size >= CHUNK_BYTES) {
+        postern_status status = flush(intake);
+        if (status < 0) return status;
+    }
+    postern_error error = ERROR_INIT;
+    postern_status status =
+        identity_make(intake->identity, event->type, event->json, intake->ids[intake->count], &error);
+    if (status == POSTERN_E_PROTOCOL)
+        return answer_set_aside(answer, (postern_text){0}, event->json, event->type, error.message);
+    if (status < 0) {
+        answer->error = error;
+        return status;
+    }
+    struct waiting *waiting = &intake->waiting[intake->count];
+    *waiting = (struct waiting){intake->bytes.size, event->type.size, intake->bytes.size + event->type.size,
+                                event->json.size, event->time_ms};
+    buffer_append_text(&intake->bytes, event->type);
+    if (!buffer_append_text(&intake->bytes, event->json)) return out_of_memory(intake);
+    intake->count++;
+    if (event->time_ms > answer->newest_ms) answer->newest_ms = event->time_ms;
+    return POSTERN_OK;
+}
+
+postern_status event_intake_finish(struct event_intake *intake)
+{
+    postern_status status = flush(intake);
+    if (status < 0) return status;
+    if (!intake->answer->events) return POSTERN_OK;
+    intake->answer->pages = page_builder_take(intake->builder);
+    return intake->answer->pages ? POSTERN_OK : out_of_memory(intake);
+}

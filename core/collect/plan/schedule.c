@@ -1,0 +1,70 @@
+#include "collect/plan/schedule.h"
+
+#include "http/rate_limit.h"
+
+static uint64_t hash_string(uint64_t hash, const char *string)
+{
+    for (; *string; string++) {
+        hash ^= (unsigned char)*string;
+        hash *= 0x100000001b3u; /* FNV-1a */
+    }
+    return hash;
+}
+
+int64_t schedule_phase(const char *account, const char *stream, int64_t interval_ms)
+{
+    if (interval_ms <= 0) return 0;
+    uint64_t hash = hash_string(hash_string(0xcbf29ce484222325u, account), "/");
+    hash = hash_string(hash, stream);
+    hash ^= hash >> 32;
+    return (int64_t)(hash % (uint64_t)interval_ms);
+}
+
+int64_t schedule_first_due(int64_t now_ms, size_t index, size_t count, int64_t interval_ms)
+{
+    int64_t spread = (int64_t)count * SCHEDULE_START_GAP_MS;
+    if (spread <= interval_ms) return now_ms + (int64_t)index * SCHEDULE_START_GAP_MS;
+    return now_ms + (int64_t)((double)interval_ms * (double)index / (double)count);
+}
+
+int64_t schedule_next_due(int64_t now_ms, int64_t interval_ms, int64_t phase_ms)
+{
+    if (interval_ms <= 0) return now_ms;
+    int64_t earliest = now_ms + (interval_ms + 1) / 2;
+    int64_t past = (earliest - phase_ms) % interval_ms;
+    if (past < 0) past += interval_ms;
+    return past ? earliest + interval_ms - past : earliest;
+}
+
+/* What the vendor's rate limit asked for is not shortened. */
+static void wait_until(struct pace *pace, int64_t at_ms)
+{
+    if (at_ms > pace->not_before_ms) pace->not_before_ms = at_ms;
+}
+
+void pace_failed(struct pace *pace, int64_t now_ms, int64_t at_least_ms, struct random_source *random)
+{
+    if (pace->failures < INT32_MAX) pace->failures++;
+    int64_t wait = backoff_ms(pace->failures, random);
+    wait_until(pace, now_ms + (wait > at_least_ms ? wait : at_least_ms));
+}
+
+void pace_limited(struct pace *pace, int64_t now_ms, int64_t wait_ms)
+{
+    if (pace->limited < INT32_MAX) pace->limited++;
+    pace->not_before_ms = now_ms + wait_ms;
+}
+
+void pace_restarted(struct pace *pace, int64_t now_ms, struct random_source *random)
+{
+    pace->due_ms = now_ms;
+    pace->attempt = 1;
+    if (pace->restarts > 0) wait_until(pace, now_ms + backoff_ms(pace->restarts, random));
+    if (pace->restarts < INT32_MAX) pace->restarts++;
+}
+
+void pace_succeeded(struct pace *pace)
+{
+    pace->failures = pace->limited = 0;
+    pace->attempt = 1;
+}

@@ -1,0 +1,41 @@
+#include "collect/plan/token.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool position_moves(const struct stream_record *record, const struct token_answer *answer)
+{
+    if (answer->keep_position) return false;
+    if (!record->position || !answer->position) return record->position != answer->position;
+    return strcmp(record->position, answer->position) != 0;
+}
+
+bool token_goes_on(const struct stream_record *record, const struct token_answer *answer)
+{
+    return answer->outcome == POSTERN_MORE && (answer->new_events > 0 || position_moves(record, answer));
+}
+
+void token_page_read(struct stream_record *record, bool keep_position, char *position, int64_t now_ms)
+{
+    record->page_number++;
+    if (keep_position) {
+        free(position);
+        return;
+    }
+    free(record->position);
+    record->position = position;
+    record->position_saved_ms = now_ms;
+}
+
+void token_restart(struct stream_record *record)
+{
+    free(record->position);
+    record->position = NULL;
+    record->position_saved_ms = 0;
+    record->page_number = 0;
+}
+
+int64_t token_left_out_before(int64_t lookback_ms, int64_t added_ms)
+{
+    return lookback_ms < 0 ? INT64_MIN : added_ms - lookback_ms;
+}

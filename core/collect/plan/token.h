@@ -1,0 +1,26 @@
+/* Token streams: they follow the vendor's token. Pure. Source: design.md section 4, mimecast-api.md A4.1,
+ * Q18, Q28. */
+#ifndef POSTERN_COLLECT_PLAN_TOKEN_H
+#define POSTERN_COLLECT_PLAN_TOKEN_H
+
+#include "journal/journal.h"
+
+/* What a source made of an answer. */
+struct token_answer {
+    int32_t outcome; /* POSTERN_MORE ... */
+    bool keep_position;
+    const char *position; /* NULL = none */
+    int64_t new_events;   /* without repeats */
+};
+
+/* True if the stream asks again at once: more was announced, and this answer moved it. An unchanged token
+ * that brings nothing new would go round for ever. */
+bool token_goes_on(const struct stream_record *record, const struct token_answer *answer);
+/* The position moves together with the pages it brought; `position` is moved in (malloc'ed). */
+void token_page_read(struct stream_record *record, bool keep_position, char *position, int64_t now_ms);
+/* The vendor refused the token: again from the oldest; ids keep it silent. */
+void token_restart(struct stream_record *record);
+/* Events before this time are left out (`lookback` with a duration); INT64_MIN = none. */
+int64_t token_left_out_before(int64_t lookback_ms, int64_t added_ms);
+
+#endif

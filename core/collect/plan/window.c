@@ -1,0 +1,119 @@
+#include "collect/plan/window.h"
+
+#include <stdlib.h>
+
+static int64_t smaller(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t larger(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+static int64_t whole_second(int64_t ms)
+{
+    int64_t rest = ms % 1000;
+    return ms - (rest < 0 ? rest + 1000 : rest);
+}
+
+int64_t window_origin(const struct window_settings *settings, int64_t added_ms)
+{
+    int64_t lookback = settings->lookback_ms < 0 ? WINDOW_ALL_MS : settings->lookback_ms;
+    return whole_second(added_ms - lookback);
+}
+
+int64_t window_unsettled_from(const struct stream_record *record, const struct window_settings *settings,
+                              int64_t added_ms)
+{
+    return record->settled_until_ms ? record->settled_until_ms + 1 : window_origin(settings, added_ms);
+}
+
+bool window_can_resume(const struct stream_record *record, int64_t now_ms)
+{
+    if (!record->position || !record->pass_until_ms) return false;
+    int64_t age = now_ms - record->position_saved_ms;
+    return age >= 0 && age < WINDOW_POSITION_AGE_MS;
+}
+
+void window_begin_poll(struct window_poll *poll, const struct stream_record *record,
+                       const struct window_settings *settings, int64_t added_ms, int64_t until_ms,
+                       int64_t settled_ms)
+{
+    *poll = (struct window_poll){
+        .start_ms = settled_ms,
+        .target_ms = whole_second(until_ms - settings->delay_ms),
+        .next_from_ms = window_unsettled_from(record, settings, added_ms),
+    };
+}
+
+void window_resume_pass(struct window_poll *poll, const struct stream_record *record)
+{
+    poll->next_from_ms = record->pass_from_ms;
+    /* Passes that follow build on this one, whose pages were read as of an earlier time. */
+    poll->start_ms = smaller(poll->start_ms, record->pass_start_ms);
+}
+
+bool window_next_pass(const struct window_poll *poll, const struct window_settings *settings,
+                      struct stream_record *record)
+{
+    if (poll->next_from_ms >= poll->target_ms) return false;
+    window_drop_pass(record);
+    int64_t slice = larger(whole_second(settings->slice_ms), 1000);
+    record->pass_from_ms = poll->next_from_ms;
+    record->pass_until_ms = smaller(poll->next_from_ms + slice, poll->target_ms);
+    record->pass_start_ms = poll->start_ms;
+    return true;
+}
+
+void window_lower_start(struct window_poll *poll, struct stream_record *record, int64_t settled_ms)
+{
+    poll->start_ms = smaller(poll->start_ms, settled_ms);
+    record->pass_start_ms = smaller(record->pass_start_ms, settled_ms);
+}
+
+void window_page_read(struct stream_record *record, char *position, int64_t now_ms)
+{
+    free(record->position);
+    record->position = position;
+    record->position_saved_ms = now_ms;
+    record->page_number++;
+}
+
+void window_pass_read(struct window_poll *poll, const struct window_settings *settings,
+                      struct stream_record *record)
+{
+    int64_t before = record->settled_until_ms ? record->settled_until_ms : record->pass_from_ms - 1;
+    /* The last second stays unsettled: events of it may still follow, and the next pass begins in it. */
+    int64_t now =
+        whole_second(smaller(record->pass_until_ms, record->pass_start_ms - settings->settle_ms)) - 1;
+    record->settled_until_ms = larger(before, now);
+    poll->next_from_ms = record->pass_until_ms;
+    free(record->position);
+    record->position = NULL;
+    record->position_saved_ms = 0;
+    record->page_number = 0;
+}
+
+void window_drop_pass(struct stream_record *record)
+{
+    free(record->position);
+    record->position = NULL;
+    record->position_saved_ms = 0;
+    record->page_number = 0;
+    record->pass_from_ms = record->pass_until_ms = record->pass_start_ms = 0;
+}
+
+bool window_limit_replay(struct stream_record *record, const struct window_settings *settings,
+                         int64_t added_ms, int64_t credentials_ms, int64_t *from_ms, int64_t *until_ms)
+{
+    int64_t from = window_unsettled_from(record, settings, added_ms);
+    int64_t floor = whole_second(credentials_ms - settings->replay_limit_ms);
+    if (from >= floor) return false;
+    window_drop_pass(record);
+    record->settled_until_ms = floor - 1;
+    *from_ms = from;
+    *until_ms = floor - 1;
+    return true;
+}

@@ -1,0 +1,313 @@
+#include "collect/stream/downloads.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "collect/stream/page_commit.h"
+#include "collect/stream/stream.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct downloads {
+    struct stream *stream;
+    struct answer *page;                          /* the answer that named them */
+    size_t next;                                  /* of page->downloads: the next to be fetched */
+    size_t left;                                  /* not done yet */
+    struct request *under_way[DOWNLOADS_AT_ONCE]; /* NULL = free */
+    struct request *fetched[DOWNLOADS_AT_ONCE];   /* waiting to be read, oldest first */
+    size_t fetched_count;
+    bool reading; /* one is being read or committed */
+    bool broken;  /* `trouble` ends this page; what is under way is waited for */
+    struct trouble trouble;
+};
+
+static void advance(struct downloads *downloads);
+
+/* ---- The budget --------------------------------------------------------------------------------- */
+
+static size_t held(const struct downloads *downloads)
+{
+    size_t count = downloads->fetched_count + downloads->reading;
+    for (size_t i = 0; i < DOWNLOADS_AT_ONCE; i++)
+        count += downloads->under_way[i] != NULL;
+    return count;
+}
+
+static bool may_fetch(const struct downloads *downloads)
+{
+    if (held(downloads) == 0) return true;
+    return held(downloads) < DOWNLOADS_AT_ONCE &&
+           downloads->stream->fleet->download_bytes + DOWNLOAD_GUESS <= DOWNLOAD_BUDGET;
+}
+
+static int64_t size_of(const struct request *request)
+{
+    return (int64_t)request->exchange.answer_body.size;
+}
+
+static void drop_fetched(struct downloads *downloads, struct request *request)
+{
+    downloads->stream->fleet->download_bytes -= size_of(request);
+    request_free(request);
+}
+
+/* ---- Ending ------------------------------------------------------------------------------------- */
+
+void downloads_free(struct downloads *downloads)
+{
+    if (!downloads) return;
+    for (size_t i = 0; i < downloads->fetched_count; i++)
+        drop_fetched(downloads, downloads->fetched[i]);
+    answer_free(downloads->page);
+    free(downloads);
+}
+
+void downloads_pause(struct downloads *downloads)
+{
+    struct stream *stream = downloads->stream;
+    for (size_t i = 0; i < DOWNLOADS_AT_ONCE; i++) {
+        if (!downloads->under_way[i]) continue;
+        request_detach(downloads->under_way[i]);
+        downloads->under_way[i] = NULL;
+        stream->fleet->download_bytes -= DOWNLOAD_GUESS;
+    }
+    if (downloads->reading) return; /* freed when that has come back */
+    stream->downloads = NULL;
+    stream->phase = STREAM_RESTING;
+    downloads_free(downloads);
+}
+
+static void end(struct downloads *downloads)
+{
+    struct stream *stream = downloads->stream;
+    struct answer *page = downloads->page;
+    struct trouble trouble = downloads->trouble;
+    bool broken = downloads->broken;
+    stream->downloads = NULL;
+    stream->phase = STREAM_RESTING;
+    if (!broken) downloads->page = NULL;
+    downloads_free(downloads);
+    if (broken)
+        stream_take_trouble(stream, &trouble);
+    else
+        stream_take_answer(stream, page);
+}
+
+static void break_off(struct downloads *downloads, const struct trouble *trouble)
+{
+    if (downloads->broken) return;
+    downloads->broken = true;
+    downloads->trouble = *trouble;
+}
+
+/* ---- Reading and committing --------------------------------------------------------------------- */
+
+static void come_back(struct downloads *downloads)
+{
+    struct fleet *fleet = downloads->stream->fleet;
+    downloads->reading = false;
+    if (fleet->running) {
+        advance(downloads);
+    } else {
+        downloads_pause(downloads);
+    }
+    fleet_done(fleet);
+}
+
+static void file_stored(struct page_commit *commit)
+{
+    struct stream *stream = commit->stream;
+    struct downloads *downloads = stream->downloads;
+    if (commit->status < 0) {
+        struct trouble trouble;
+        trouble_of_commit(&commit->error, commit->status, &trouble);
+        break_off(downloads, &trouble);
+    } else {
+        page_commit_apply(commit);
+        downloads->left--;
+    }
+    page_commit_free(commit);
+    come_back(downloads);
+}
+
+/* Commits the events of a file together with its being done. The busy mark of reading goes over to the
+ * commit. */
+static void store_file(struct downloads *downloads, struct answer *answer)
+{
+    struct page_commit *commit = page_commit_new(downloads->stream);
+    if (!commit) {
+        struct trouble trouble = {.error = ERROR_INIT};
+        error_set(&trouble.error, POSTERN_E_MEMORY, "out of memory");
+        answer_free(answer);
+        break_off(downloads, &trouble);
+        come_back(downloads);
+        return;
+    }
+    page_commit_add_answer(commit, answer);
+    page_commit_send(commit, file_stored);
+}
+
+static void file_was_read(struct answer *answer)
+{
+    struct stream *stream = answer->context;
+    struct downloads *downloads = stream->downloads;
+    stream->fleet->download_bytes -= size_of(answer->request);
+    if (answer->status >= 0) {
+        store_file(downloads, answer);
+        return;
+    }
+    struct trouble trouble;
+    trouble_of_source(&answer->error, answer->status, &trouble);
+    if (trouble.reaction !=
+        REACTION_RETRY) { /* what a file store says is no news about the account or the stream */
+        trouble.reaction = REACTION_RETRY;
+        trouble.raises_attempt = true;
+    }
+    answer_free(answer);
+    break_off(downloads, &trouble);
+    come_back(downloads);
+}
+
+static struct answer *file_answer(struct downloads *downloads, struct request *request)
+{
+    const struct answer_download *file = &downloads->page->downloads[request->index];
+    struct answer *answer = stream_new_answer(downloads->stream, request);
+    if (!answer) return NULL;
+    answer->is_download = true;
+    answer->download = (struct answer_download){.url = strdup(file->url),
+                                                .key = strdup(file->key),
+                                                .tag = {text_duplicate(file->tag), file->tag.size}};
+    answer->done = file_was_read;
+    if (answer->download.url && answer->download.key && answer->download.tag.data) return answer;
+    answer_free(answer);
+    return NULL;
+}
+
+static void read_next(struct downloads *downloads)
+{
+    struct request *request = downloads->fetched[0];
+    int64_t size = size_of(request);
+    bool too_large = request->exchange.error.code == POSTERN_E_LIMIT;
+    postern_error limit = request->exchange.error;
+    memmove(downloads->fetched, downloads->fetched + 1,
+            --downloads->fetched_count * sizeof downloads->fetched[0]);
+    struct answer *answer = file_answer(downloads, request);
+    if (!answer) {
+        struct trouble trouble = {.error = ERROR_INIT};
+        error_set(&trouble.error, POSTERN_E_MEMORY, "out of memory");
+        downloads->stream->fleet->download_bytes -= size;
+        break_off(downloads, &trouble);
+        return;
+    }
+    downloads->reading = true;
+    fleet_busy(downloads->stream->fleet);
+    if (!too_large) {
+        answer_read(answer);
+        return;
+    }
+    /* It would be too large at every try: one file must not hold up all that come behind it. */
+    answer->error = ERROR_INIT;
+    answer_return(answer, answer_set_aside(answer, text_of(answer->download.key), (postern_text){0},
+                                           (postern_text){0}, limit.message));
+}
+
+/* ---- Fetching ----------------------------------------------------------------------------------- */
+
+static bool link_is_dead(const struct http_exchange *exchange)
+{
+    return exchange->error.code >= 0 && (exchange->status == 403 || exchange->status == 404);
+}
+
+static bool is_trouble(const struct downloads *downloads, const struct request *request,
+                       struct trouble *trouble)
+{
+    const struct stream *stream = downloads->stream;
+    if (request->exchange.error.code == POSTERN_E_LIMIT) return false;
+    if (trouble_of_exchange(&request->exchange, request->arrived_wall_ms, stream->pace.limited, trouble))
+        return true;
+    if (!link_is_dead(&request->exchange) || stream->pace.attempt > DOWNLOAD_DEAD_LINKS) return false;
+    *trouble = (struct trouble){.raises_attempt = true, .error = ERROR_INIT};
+    error_set(&trouble->error, POSTERN_E_RETRY,
+              "the link to a file has expired (HTTP %d): asking for the page again",
+              request->exchange.status);
+    return true;
+}
+
+static void fetched(struct request *request)
+{
+    struct downloads *downloads = request->owner;
+    struct fleet *fleet = downloads->stream->fleet;
+    fleet->download_bytes -= DOWNLOAD_GUESS;
+    for (size_t i = 0; i < DOWNLOADS_AT_ONCE; i++)
+        if (downloads->under_way[i] == request) downloads->under_way[i] = NULL;
+    struct trouble trouble;
+    if (is_trouble(downloads, request, &trouble)) {
+        request_free(request);
+        break_off(downloads, &trouble);
+    } else {
+        fleet->download_bytes += size_of(request);
+        downloads->fetched[downloads->fetched_count++] = request;
+    }
+    advance(downloads);
+}
+
+static bool fetch(struct downloads *downloads, size_t index)
+{
+    struct stream *stream = downloads->stream;
+    const struct fleet *fleet = stream->fleet;
+    const postern_request what = {
+        .size = sizeof what, .method = "GET", .path = text_of(downloads->page->downloads[index].url)};
+    const struct request_plan plan = {.what = &what,
+                                      .clock = fleet->clock,
+                                      .random = fleet->random,
+                                      .credentialless = true,
+                                      .allow_private = stream->account->allow_private};
+    struct request *request = request_new(&plan);
+    if (!request) return false;
+    request->index = index;
+    size_t slot = 0;
+    while (downloads->under_way[slot])
+        slot++;
+    downloads->under_way[slot] = request;
+    stream->fleet->download_bytes += DOWNLOAD_GUESS;
+    stream->record.requests++;
+    request_start(request, fleet->network, fetched, downloads);
+    return true;
+}
+
+/* Starts what may be started; ends when nothing is left. */
+static void advance(struct downloads *downloads)
+{
+    if (!downloads->broken && !downloads->reading && downloads->fetched_count) read_next(downloads);
+    while (!downloads->broken && downloads->next < downloads->page->download_count && may_fetch(downloads)) {
+        size_t index = downloads->next++;
+        if (downloads->page->downloads[index].done || fetch(downloads, index)) continue;
+        struct trouble trouble = {.error = ERROR_INIT};
+        error_set(&trouble.error, POSTERN_E_MEMORY, "out of memory");
+        break_off(downloads, &trouble);
+    }
+    if (downloads->reading) return;
+    for (size_t i = 0; i < DOWNLOADS_AT_ONCE; i++)
+        if (downloads->under_way[i]) return;
+    if (downloads->broken || !downloads->left) end(downloads);
+}
+
+void downloads_start(struct stream *stream, struct answer *page)
+{
+    struct downloads *downloads = calloc(1, sizeof *downloads);
+    if (!downloads) {
+        struct trouble trouble = {.error = ERROR_INIT};
+        error_set(&trouble.error, POSTERN_E_MEMORY, "out of memory");
+        answer_free(page);
+        stream_take_trouble(stream, &trouble);
+        return;
+    }
+    downloads->stream = stream;
+    downloads->page = page;
+    for (size_t i = 0; i < page->download_count; i++)
+        downloads->left += !page->downloads[i].done;
+    stream->downloads = downloads;
+    stream->phase = STREAM_FETCHING;
+    advance(downloads);
+}

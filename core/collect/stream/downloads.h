@@ -1,0 +1,21 @@
+/* The files that an answer names: fetched without credentials, several at once within a byte budget, read and
+ * committed one after the other; when all are done the answer itself is committed and the position moves.
+ * [network] */
+#ifndef POSTERN_COLLECT_STREAM_DOWNLOADS_H
+#define POSTERN_COLLECT_STREAM_DOWNLOADS_H
+
+#include "collect/fleet.h"
+
+#define DOWNLOADS_AT_ONCE 4                   /* of one stream */
+#define DOWNLOAD_BUDGET   ((int64_t)64 << 20) /* bytes held by all streams; each may always have one */
+#define DOWNLOAD_GUESS    ((int64_t)4 << 20)  /* reserved for a file whose size is not known yet */
+/* After so many pages with fresh links whose links were dead, the source is shown the answer and decides. */
+#define DOWNLOAD_DEAD_LINKS 3
+
+/* Owns the answer. Ends in stream_take_answer or stream_take_trouble. */
+void downloads_start(struct stream *stream, struct answer *page);
+/* Forgets requests under way; the rest is freed as soon as no answer is being read. */
+void downloads_pause(struct downloads *downloads);
+void downloads_free(struct downloads *downloads);
+
+#endif

@@ -1,0 +1,121 @@
+/* What a stream asks: the pass, the request, and what its answer is read with. */
+#include "collect/stream/parts.h"
+
+#include "base/error.h"
+#include "base/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void begin_poll(struct stream *stream)
+{
+    const struct server_clock *clock = &stream->account->host->clock;
+    int64_t wall = stream_wall_ms(stream);
+    stream->polling = true;
+    stream->pass_open = false;
+    stream->poll_wall_ms = wall;
+    window_begin_poll(&stream->poll, &stream->record, &stream->window, stream->account->record.added_ms,
+                      server_clock_for_until(clock, wall), server_clock_for_settled(clock, wall));
+    if (!window_can_resume(&stream->record, wall)) return;
+    window_resume_pass(&stream->poll, &stream->record);
+    stream->pass_open = true;
+}
+
+/* Makes sure that a pass is open; false if the poll has nothing (more) to read. */
+bool stream_choose_pass(struct stream *stream)
+{
+    if (!stream_is_window(stream)) {
+        stream->polling = true;
+        return true;
+    }
+    bool broken_off = stream->pass_open && !window_can_resume(&stream->record, stream_wall_ms(stream));
+    if (!stream->polling || broken_off) begin_poll(stream);
+    if (!stream->pass_open)
+        stream->pass_open = window_next_pass(&stream->poll, &stream->window, &stream->record);
+    return stream->pass_open;
+}
+
+static postern_pass stream_pass(const struct stream *stream)
+{
+    postern_pass pass = {.size = sizeof pass};
+    if (stream_is_window(stream)) {
+        pass.from_ms = stream->record.pass_from_ms;
+        pass.until_ms = stream->record.pass_until_ms;
+    }
+    return pass;
+}
+
+struct request *stream_make_request(struct stream *stream, postern_error *error)
+{
+    struct fleet *fleet = stream->fleet;
+    const struct account *account = stream->account;
+    arena_reset(fleet->scratch, 16 * 1024);
+    const postern_call call = {.size = sizeof call,
+                               .attempt = stream->pace.attempt,
+                               .arena = fleet->scratch,
+                               .now_ms =
+                                   server_clock_for_until(&account->host->clock, stream_wall_ms(stream)),
+                               .random = random_number(fleet->random),
+                               .account = text_of(account->name),
+                               .instance = text_of(stream->declaration->name)};
+    postern_request what = {.size = sizeof what};
+    postern_pass pass = stream_pass(stream);
+    postern_status status =
+        stream->source->source->next(stream->source->self, &call, stream->declaration, &pass,
+                                     text_of(stream->record.position), &what, error);
+    if (status < 0) {
+        error->code = status;
+        return NULL;
+    }
+    const struct request_plan plan = {.base_url = account->base_url,
+                                      .what = &what,
+                                      .keys = stream->authenticated ? &account->keys : NULL,
+                                      .host = account->host,
+                                      .clock = fleet->clock,
+                                      .random = fleet->random};
+    struct request *request = request_new(&plan);
+    if (!request) error_set(error, POSTERN_E_MEMORY, "out of memory");
+    return request;
+}
+
+struct request *stream_first_request(struct stream *stream, postern_error *error)
+{
+    if (stream_choose_pass(stream)) return stream_make_request(stream, error);
+    error_set(error, POSTERN_E_CONFIG, "lookback is not longer than delay: there is nothing to ask for");
+    return NULL;
+}
+
+struct answer *stream_new_answer(struct stream *stream, struct request *request)
+{
+    struct fleet *fleet = stream->fleet;
+    struct answer *answer = calloc(1, sizeof *answer);
+    char *position = stream->record.position ? strdup(stream->record.position) : NULL;
+    if (!answer || (stream->record.position && !position)) {
+        request_free(request);
+        free(answer);
+        free(position);
+        return NULL;
+    }
+    answer->source = stream->source->source;
+    answer->self = stream->source->self;
+    answer->declaration = stream->declaration;
+    answer->journal = fleet->journal;
+    answer->workers = fleet->workers;
+    answer->network = fleet->network;
+    answer->stream_id = stream->record.id;
+    snprintf(answer->account, sizeof answer->account, "%s", stream->account->name);
+    snprintf(answer->stream, sizeof answer->stream, "%s", stream->declaration->name);
+    memcpy(answer->account_key, stream->account->record.key, sizeof answer->account_key);
+    answer->pass = stream_pass(stream);
+    answer->position = position;
+    answer->request = request;
+    answer->attempt = stream->pace.attempt;
+    answer->received_ms = stream_wall_ms(stream);
+    answer->now_ms = server_clock_for_until(&stream->account->host->clock, answer->received_ms);
+    answer->random = random_number(fleet->random);
+    answer->left_out_before_ms = stream->left_out_before_ms;
+    answer->limits = fleet->limits;
+    answer->context = stream;
+    return answer;
+}

@@ -1,0 +1,119 @@
+/* An answer that was read: the record moves over its page, and both are committed. */
+#include "collect/stream/parts.h"
+
+#include "base/error.h"
+#include "base/log.h"
+#include "collect/stream/page_commit.h"
+#include "collect/plan/token.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Retries after a failed commit do not come faster than this: the journal, not the vendor, is in trouble. */
+#define COMMIT_RETRY_MS 5000
+
+/* A window stream that is told "more" must be told where; else it would read the same page for ever and the
+ * pass would never end. */
+static bool page_token_stands_still(const struct stream *stream, const struct answer *answer)
+{
+    if (!stream_is_window(stream) || answer->outcome != POSTERN_MORE) return false;
+    const char *before = stream->record.position, *after = answer->next_position;
+    return answer->keep_position || !after || (before && strcmp(before, after) == 0);
+}
+
+/* Moves the record of the commit over the page; says whether the poll goes on. */
+static bool move_over_page(struct stream *stream, struct page_commit *commit, struct answer *answer)
+{
+    struct stream_record *record = &commit->record;
+    char *position = answer->next_position;
+    answer->next_position = NULL;
+    int64_t wall = stream_wall_ms(stream);
+    if (!stream_is_window(stream)) {
+        struct token_answer token = {answer->outcome, answer->keep_position, position, answer->events};
+        bool more = token_goes_on(record, &token);
+        token_page_read(record, answer->keep_position, position, wall);
+        return more;
+    }
+    commit->pass_ends = answer->outcome != POSTERN_MORE;
+    if (!commit->pass_ends) {
+        window_page_read(record, position, wall);
+        return true;
+    }
+    free(position);
+    window_pass_read(&stream->poll, &stream->window, record);
+    return stream->poll.next_from_ms < stream->poll.target_ms;
+}
+
+static void store_success(struct stream *stream, struct page_commit *commit)
+{
+    struct stream_record *record = &commit->record;
+    record->last_success_ms = stream_wall_ms(stream);
+    record->last_error[0] = record->remedy[0] = 0;
+    snprintf(record->state, sizeof record->state, "ok");
+    int64_t next = stream->pace.not_before_ms;
+    if (!commit->goes_on) {
+        record->caught_up_ms = record->last_success_ms;
+        stream_schedule_next_poll(stream);
+        if (stream->pace.due_ms > next) next = stream->pace.due_ms;
+    }
+    stream_note_next_attempt(stream, record, next);
+}
+
+static void page_stored(struct page_commit *commit)
+{
+    struct stream *stream = commit->stream;
+    struct fleet *fleet = stream->fleet;
+    stream->phase = STREAM_RESTING;
+    if (commit->status < 0) {
+        struct trouble trouble;
+        trouble_of_commit(&commit->error, commit->status, &trouble);
+        trouble.wait_ms = COMMIT_RETRY_MS;
+        stream->polling = stream->pass_open = false; /* what was assumed about the pass did not come true */
+        page_commit_free(commit);
+        stream_take_trouble(stream, &trouble);
+        fleet_done(fleet);
+        return;
+    }
+    if (stream->record.last_error[0]) log_write(POSTERN_LOG_INFO, stream->scope, "works again");
+    page_commit_apply(commit);
+    pace_succeeded(&stream->pace);
+    stream->refusals = 0;
+    if (commit->pass_ends || !commit->goes_on) stream->pace.restarts = 0;
+    if (commit->pass_ends) stream->pass_open = false;
+    if (!commit->goes_on) {
+        stream->polling = false;
+        if (fleet->once) stream_finish(stream, false);
+    }
+    page_commit_free(commit);
+    stream_go(stream);
+    fleet_done(fleet);
+}
+
+void stream_take_answer(struct stream *stream, struct answer *answer)
+{
+    struct page_commit *commit = NULL;
+    postern_error error = ERROR_INIT;
+    if (page_token_stands_still(stream, answer))
+        error_set(&error, POSTERN_E_PROTOCOL,
+                  "the answer says that there is more, but its page token is the one that was sent");
+    else if (!(commit = page_commit_new(stream)))
+        error_set(&error, POSTERN_E_MEMORY, "out of memory");
+    if (!commit) {
+        struct trouble trouble;
+        trouble_of_source(&error, error.code, &trouble);
+        answer_free(answer);
+        stream_take_trouble(stream, &trouble);
+        return;
+    }
+    if (stream_is_window(stream))
+        window_lower_start(&stream->poll, &commit->record,
+                           server_clock_for_settled(&stream->account->host->clock, stream->poll_wall_ms));
+    commit->goes_on = move_over_page(stream, commit, answer);
+    commit->commit.downloads_clear = answer->download_count > 0;
+    store_success(stream, commit);
+    page_commit_add_answer(commit, answer);
+    stream->phase = STREAM_COMMITTING;
+    fleet_busy(stream->fleet);
+    page_commit_send(commit, page_stored);
+}

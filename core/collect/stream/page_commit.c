@@ -1,0 +1,188 @@
+#include "collect/stream/page_commit.h"
+
+#include "base/container.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* So many things set aside lately are remembered per stream; beyond, one of them may be kept twice. */
+#define RECENT_LETTERS 4096
+
+struct page_commit *page_commit_new(struct stream *stream)
+{
+    struct page_commit *commit = calloc(1, sizeof *commit);
+    if (!commit) return NULL;
+    commit->stream = stream;
+    commit->record = stream->record;
+    if (stream->record.position && !(commit->record.position = strdup(stream->record.position))) {
+        free(commit);
+        return NULL;
+    }
+    commit->commit.stream = &commit->record;
+    return commit;
+}
+
+static bool was_set_aside_lately(const struct recent_letters *letters, const unsigned char *id)
+{
+    for (size_t i = 0; i < letters->count; i++)
+        if (memcmp(letters->items[i].id, id, EVENT_ID_SIZE) == 0) return true;
+    return false;
+}
+
+/* The unsettled zone of a window stream is read again at every poll, and with it what cannot be read as
+ * events; so is a file that names no place behind it. */
+static void drop_known_letters(struct page_commit *commit)
+{
+    struct answer *answer = commit->answer;
+    size_t kept = 0;
+    for (size_t i = 0; i < answer->dead_count; i++) {
+        struct dead_letter *letter = answer->dead[i];
+        if (was_set_aside_lately(&commit->stream->letters, letter->event_id)) {
+            answer->set_aside--;
+            answer->repeats++;
+            dead_letter_free(letter);
+        } else {
+            answer->dead[kept++] = letter;
+        }
+    }
+    answer->dead_count = kept;
+}
+
+static void add_coverage(struct page_commit *commit, const struct answer *answer)
+{
+    const struct stream *stream = commit->stream;
+    const struct stream_record *before = &stream->record;
+    commit->coverage.events = answer->events;
+    if (stream->declaration->kind != POSTERN_STREAM_WINDOW) {
+        commit->coverage.from_ms = before->last_success_ms ? before->last_success_ms : answer->received_ms;
+        commit->coverage.until_ms = answer->received_ms;
+        if (commit->coverage.from_ms > commit->coverage.until_ms) /* our clock was set back */
+            commit->coverage.from_ms = commit->coverage.until_ms;
+    } else {
+        commit->coverage.from_ms = commit->coverage.until_ms = before->pass_from_ms;
+        if (commit->pass_ends) { /* never further than the vendor's time of the poll, whatever Date it claimed
+                                  */
+            int64_t until = commit->record.pass_until_ms, start = commit->record.pass_start_ms;
+            if (start < until) until = start;
+            if (until > commit->coverage.from_ms) commit->coverage.until_ms = until;
+        }
+    }
+    commit->commit.coverage = &commit->coverage;
+}
+
+void page_commit_add_answer(struct page_commit *commit, struct answer *answer)
+{
+    struct stream *stream = commit->stream;
+    struct stream_record *record = &commit->record;
+    commit->answer = answer;
+    drop_known_letters(commit);
+    record->events += answer->events;
+    record->repeats += answer->repeats;
+    record->left_out += answer->left_out;
+    record->set_aside += answer->set_aside;
+    if (answer->newest_ms > record->last_event_ms) record->last_event_ms = answer->newest_ms;
+    commit->commit.pages = answer->pages;
+    commit->commit.received_ms = answer->received_ms;
+    commit->commit.dead = answer->dead;
+    commit->commit.dead_count = answer->dead_count;
+    commit->commit.pass_until_ms = stream->record.pass_until_ms;
+    commit->commit.forget_settled = commit->pass_ends;
+    commit->commit.remember_ms = stream->remember_ms;
+    if (answer->is_download) {
+        commit->download_key = answer->download.key;
+        commit->commit.downloads_done = &commit->download_key;
+        commit->commit.download_done_count = 1;
+    }
+    add_coverage(commit, answer);
+}
+
+static void run_back(struct network_task *task)
+{
+    struct page_commit *commit = CONTAINER_OF(task, struct page_commit, back);
+    commit->done(commit);
+}
+
+/* On the writer's thread. */
+static void stored(struct journal_commit *journal_commit, postern_status status, const postern_error *error)
+{
+    struct page_commit *commit = journal_commit->context;
+    commit->status = status;
+    commit->error = (postern_error){.size = sizeof commit->error};
+    if (status < 0 && error) commit->error = *error;
+    network_post(commit->network, &commit->back);
+}
+
+void page_commit_send(struct page_commit *commit, void (*done)(struct page_commit *commit))
+{
+    struct account *account = commit->stream->account;
+    commit->network = commit->stream->fleet->network;
+    if (account->record_changed) {
+        account->record_changed = false;
+        commit->account = account->record;
+        commit->commit.account = &commit->account;
+    }
+    commit->done = done;
+    commit->back.run = run_back;
+    commit->commit.done = stored;
+    commit->commit.context = commit;
+    journal_submit(commit->stream->fleet->journal, &commit->commit);
+}
+
+static bool stands_still(const struct page_commit *commit)
+{
+    const char *before = commit->stream->record.position, *after = commit->record.position;
+    return before && after ? strcmp(before, after) == 0 : before == after;
+}
+
+/* Forgets those that will not come again: a window stream reads again what is not settled, a token stream
+ * what lies at the place where it stands. */
+static void forget_letters(struct page_commit *commit)
+{
+    struct recent_letters *letters = &commit->stream->letters;
+    bool is_window = commit->stream->declaration->kind == POSTERN_STREAM_WINDOW;
+    bool stands = stands_still(commit);
+    size_t kept = 0;
+    for (size_t i = 0; i < letters->count; i++)
+        if (is_window ? letters->items[i].pass_until_ms > commit->record.settled_until_ms : stands)
+            letters->items[kept++] = letters->items[i];
+    letters->count = kept;
+}
+
+static void remember_letters(struct page_commit *commit)
+{
+    struct recent_letters *letters = &commit->stream->letters;
+    const struct stream_record *record = &commit->record;
+    forget_letters(commit);
+    bool is_window = commit->stream->declaration->kind == POSTERN_STREAM_WINDOW;
+    if (!commit->commit.dead_count || (!is_window && !stands_still(commit))) return;
+    size_t count = letters->count + commit->commit.dead_count;
+    struct recent_letter *more = realloc(letters->items, count * sizeof *more);
+    if (!more) return;
+    letters->items = more;
+    for (size_t i = 0; i < commit->commit.dead_count && letters->count < RECENT_LETTERS; i++) {
+        struct recent_letter *letter = &letters->items[letters->count++];
+        memcpy(letter->id, commit->commit.dead[i]->event_id, EVENT_ID_SIZE);
+        letter->pass_until_ms = record->pass_until_ms;
+    }
+}
+
+void page_commit_apply(struct page_commit *commit)
+{
+    struct stream *stream = commit->stream;
+    struct fleet_progress *progress = stream->fleet->progress;
+    remember_letters(commit);
+    stream_record_clear(&stream->record);
+    stream->record = commit->record;
+    commit->record.position = NULL;
+    if (commit->answer) atomic_fetch_add(&progress->events, commit->answer->events);
+    atomic_store(&progress->last_progress_ms, clock_monotonic_ms(stream->fleet->clock));
+}
+
+void page_commit_free(struct page_commit *commit)
+{
+    if (!commit) return;
+    if (commit->status < 0 && commit->commit.account) commit->stream->account->record_changed = true;
+    stream_record_clear(&commit->record);
+    answer_free(commit->answer);
+    free(commit);
+}

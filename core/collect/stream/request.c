@@ -1,0 +1,167 @@
+#include "collect/stream/request.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include "auth/api1_signature.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct secret *share(struct secret *secret)
+{
+    return secret ? secret_share(secret) : NULL;
+}
+
+void api1_keys_share(struct api1_keys *keys, const struct api1_keys *from)
+{
+    keys->app_id = share(from->app_id);
+    keys->app_key = share(from->app_key);
+    keys->access_key = share(from->access_key);
+    keys->secret_key = share(from->secret_key);
+}
+
+void api1_keys_release(struct api1_keys *keys)
+{
+    secret_release(keys->app_id);
+    secret_release(keys->app_key);
+    secret_release(keys->access_key);
+    secret_release(keys->secret_key);
+    *keys = (struct api1_keys){0};
+}
+
+/* A fresh date, request id and signature for every try: the vendor refuses old ones. */
+static postern_status sign(struct http_exchange *exchange, postern_arena *arena, postern_pair *headers,
+                           size_t capacity, size_t *count, postern_error *error)
+{
+    struct request *request = exchange->context;
+    if (!request->owner) return error_set(error, POSTERN_E_RETRY, "stopped");
+    if (capacity < 4) return error_set(error, POSTERN_E_INVALID, "no room for the signature's headers");
+    struct api1_credentials credentials = {request->keys.app_id, request->keys.app_key,
+                                           request->keys.access_key, request->keys.secret_key};
+    int64_t wall = clock_wall_ms(request->clock), now = wall;
+    if (request->host) now = server_clock_for_signing(&request->host->clock, wall);
+    request->was_signed = true;
+    request->signed_offset_ms = now - wall;
+    char id[37];
+    random_guid(request->random, id);
+    postern_status status = api1_sign(&credentials, request->path, now, id, arena, headers, error);
+    if (status == POSTERN_OK) *count = 4;
+    return status;
+}
+
+static void finished(struct http_exchange *exchange)
+{
+    struct request *request = exchange->context;
+    request->arrived_wall_ms = clock_wall_ms(request->clock);
+    request->arrived_ms = clock_monotonic_ms(request->clock);
+    if (request->owner)
+        request->done(request);
+    else
+        request_free(request);
+}
+
+/* The path that is signed: what stands behind scheme and host, without the query. */
+static char *path_of(const char *url)
+{
+    const char *host = strstr(url, "://");
+    const char *path = strchr(host ? host + 3 : url, '/');
+    if (!path) return strdup("/");
+    return strndup(path, strcspn(path, "?#"));
+}
+
+/* The source's headers and the type of the body, all copied. */
+static bool copy_headers(struct request *request, const postern_request *what)
+{
+    bool typed = what->body.size > 0;
+    size_t count = what->header_count + typed;
+    if (!count) return true;
+    request->headers = calloc(count, sizeof *request->headers);
+    if (!request->headers) return false;
+    request->exchange.headers = request->headers;
+    if (typed) {
+        request->content_type = strdup(what->content_type ? what->content_type : "application/json");
+        if (!request->content_type) return false;
+        request->headers[request->exchange.header_count++] =
+            (postern_pair){TEXT("Content-Type"), text_of(request->content_type)};
+    }
+    for (size_t i = 0; i < what->header_count; i++) {
+        postern_pair *header = &request->headers[request->exchange.header_count++];
+        header->name = (postern_text){text_duplicate(what->headers[i].name), what->headers[i].name.size};
+        header->value = (postern_text){text_duplicate(what->headers[i].value), what->headers[i].value.size};
+        if (!header->name.data || !header->value.data) return false;
+    }
+    return true;
+}
+
+static bool fill(struct request *request, const struct request_plan *plan)
+{
+    const postern_request *what = plan->what;
+    const char *base = plan->base_url ? plan->base_url : "";
+    if (asprintf(&request->url, "%s%.*s", base, TEXT_ARGS(what->path)) < 0) {
+        request->url = NULL;
+        return false;
+    }
+    request->path = path_of(request->url);
+    if (!request->path || !copy_headers(request, what)) return false;
+    if (what->body.size) {
+        request->body = text_duplicate(what->body);
+        if (!request->body) return false;
+    }
+    request->exchange.method = what->method && strcmp(what->method, "POST") == 0 ? "POST" : "GET";
+    request->exchange.url = request->url;
+    request->exchange.body = (postern_text){request->body, what->body.size};
+    request->exchange.timeout_ms = what->timeout_ms;
+    request->exchange.credentialless = plan->credentialless;
+    request->exchange.allow_private = plan->allow_private;
+    if (!plan->keys) return true;
+    api1_keys_share(&request->keys, plan->keys);
+    request->exchange.sign = sign;
+    return true;
+}
+
+struct request *request_new(const struct request_plan *plan)
+{
+    struct request *request = calloc(1, sizeof *request);
+    if (!request) return NULL;
+    request->host = plan->host;
+    request->clock = plan->clock;
+    request->random = plan->random;
+    request->exchange.context = request;
+    request->exchange.done = finished;
+    if (fill(request, plan)) return request;
+    request_free(request);
+    return NULL;
+}
+
+void request_start(struct request *request, struct network *network, void (*done)(struct request *request),
+                   void *owner)
+{
+    request->done = done;
+    request->owner = owner;
+    http_start(network, &request->exchange);
+}
+
+void request_detach(struct request *request)
+{
+    request->owner = NULL;
+    request->host = NULL;
+}
+
+void request_free(struct request *request)
+{
+    if (!request) return;
+    http_exchange_clear(&request->exchange);
+    api1_keys_release(&request->keys);
+    size_t first = request->content_type ? 1 : 0; /* that one's texts are not of its own */
+    for (size_t i = first; request->headers && i < request->exchange.header_count; i++) {
+        free((char *)(uintptr_t)request->headers[i].name.data);
+        free((char *)(uintptr_t)request->headers[i].value.data);
+    }
+    free(request->headers);
+    free(request->content_type);
+    free(request->url);
+    free(request->path);
+    free(request->body);
+    free(request);
+}

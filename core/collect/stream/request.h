@@ -1,0 +1,63 @@
+/* One request on its way: everything that the exchange needs, in one block of memory of its own.
+ *
+ * The network cannot take back what it was given. So a request that is no longer wanted is detached: its
+ * owner forgets it, and it frees itself when the network is done with it. All functions [network]. */
+#ifndef POSTERN_COLLECT_STREAM_REQUEST_H
+#define POSTERN_COLLECT_STREAM_REQUEST_H
+
+#include "base/secret.h"
+#include "http/network.h"
+#include "http/server_clock.h"
+
+/* A host that answers with a Date. Shared by the accounts that use it. */
+struct host {
+    struct host *next;
+    struct server_clock clock;
+    char name[]; /* "eu-api.example:8443" */
+};
+
+/* What API 1.0 signs with; the secrets are shared. */
+struct api1_keys {
+    struct secret *app_id, *app_key, *access_key, *secret_key;
+};
+
+struct request {
+    struct http_exchange exchange;
+    void (*done)(
+        struct request *request); /* owns the request from then on: request_free. Not called if detached */
+    void *owner;                  /* NULL once detached */
+    size_t index;                 /* the owner's: which download */
+    int64_t arrived_wall_ms, arrived_ms; /* when the answer came; wall and monotonic */
+    bool was_signed;
+    int64_t signed_offset_ms; /* the time in its signature minus our wall clock at that moment */
+
+    const struct host *host; /* whose time is signed; NULL = unsigned */
+    const struct clock *clock;
+    struct random_source *random;
+    struct api1_keys keys; /* app_id NULL = unsigned */
+    char *url, *path, *body, *content_type;
+    postern_pair *headers;
+};
+
+struct request_plan {
+    const char *base_url; /* without a trailing slash; NULL: `what.path` is the whole URL */
+    const postern_request *what;
+    const struct api1_keys *keys; /* NULL = unsigned */
+    const struct host *host;
+    const struct clock *clock;
+    struct random_source *random;
+    bool credentialless, allow_private;
+};
+
+/* Copies all of the plan; NULL if out of memory. */
+struct request *request_new(const struct request_plan *plan);
+void request_start(struct request *request, struct network *network, void (*done)(struct request *request),
+                   void *owner);
+void request_detach(struct request *request);
+/* Any thread, after `done`. */
+void request_free(struct request *request);
+
+void api1_keys_share(struct api1_keys *keys, const struct api1_keys *from);
+void api1_keys_release(struct api1_keys *keys);
+
+#endif

@@ -1,0 +1,169 @@
+/* What keeps a stream from reading: how it goes on, and what the user is told. */
+#include "collect/stream/parts.h"
+
+#include "base/error.h"
+#include "base/log.h"
+#include "collect/account.h"
+#include "collect/stream/page_commit.h"
+#include "collect/plan/token.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A stream whose credentials were refused so often while its account works otherwise has a problem of its
+ * own. */
+#define OWN_REFUSALS 3
+
+static void note_stored(struct page_commit *commit)
+{
+    struct stream *stream = commit->stream;
+    struct fleet *fleet = stream->fleet;
+    if (commit->status < 0) log_error(POSTERN_LOG_DEBUG, stream->scope, &commit->error);
+    stream->phase = STREAM_RESTING;
+    page_commit_free(commit);
+    stream_go(stream);
+    fleet_done(fleet);
+}
+
+/* Stores the record for `status`; the stream goes on when that is done, whether it worked or not. */
+static void store_note(struct stream *stream, bool forget_downloads)
+{
+    struct page_commit *commit = page_commit_new(stream);
+    if (!commit) { /* no memory for it: it is not worth more than a try */
+        stream->phase = STREAM_RESTING;
+        network_timer_set(stream->fleet->network, &stream->timer, stream_now_ms(stream) + 1000);
+        return;
+    }
+    commit->commit.downloads_clear = forget_downloads;
+    stream->phase = STREAM_COMMITTING;
+    fleet_busy(stream->fleet);
+    page_commit_send(commit, note_stored);
+}
+
+static void set_words(struct stream *stream, const char *state, const postern_error *error)
+{
+    struct stream_record *record = &stream->record;
+    postern_error words = *error;
+    /* What every stream of the account suffers from is announced once, by the account. */
+    bool announced = error->code == POSTERN_E_CREDENTIALS && stream->account->health.failure_count > 0 &&
+                     strcmp(error->message, stream->account->record.last_error) == 0;
+    if (words.code == POSTERN_E_PERMISSION && !words.remedy[0] && stream->declaration->permission)
+        error_remedy(&words,
+                     "Grant the permission \"%s\" to the role of the API user; it is looked at again every "
+                     "hour",
+                     stream->declaration->permission);
+    if (record->page_number > 0) error_prefix(&words, "page %lld: ", (long long)record->page_number + 1);
+    bool news = strcmp(record->state, state) != 0 || strcmp(record->last_error, words.message) != 0;
+    snprintf(record->state, sizeof record->state, "%s", state);
+    snprintf(record->last_error, sizeof record->last_error, "%s", words.message);
+    snprintf(record->remedy, sizeof record->remedy, "%s", words.remedy);
+    record->last_error_ms = stream_wall_ms(stream);
+    log_error(news && !announced ? POSTERN_LOG_WARNING : POSTERN_LOG_DEBUG, stream->scope, &words);
+}
+
+void stream_wait_for_space(struct stream *stream)
+{
+    stream->waits_for_space = true;
+    fleet_wait_for_space(stream->fleet);
+    if (strcmp(stream->record.state, "full") == 0) return;
+    postern_error error = ERROR_INIT;
+    trouble_journal_is_full(&error);
+    set_words(stream, "full", &error);
+    store_note(stream, false);
+}
+
+void stream_wait_for_account(struct stream *stream, int64_t again_ms)
+{
+    struct account *account = stream->account;
+    if (stream->fleet->once && account->health.failure_count >= ACCOUNT_FAILED_AFTER) {
+        stream_finish(stream, true);
+    } else {
+        stream->waits_for_account = true;
+        if (again_ms != INT64_MAX) network_timer_set(stream->fleet->network, &stream->timer, again_ms);
+    }
+    if (!account->health.failure_count || strcmp(stream->record.state, "retrying") == 0) return;
+    if (strcmp(stream->record.state, "waiting") == 0 || strcmp(stream->record.state, "failed") == 0) return;
+    postern_error error = ERROR_INIT;
+    error_set(&error, POSTERN_E_CREDENTIALS, "%s", account->record.last_error);
+    error_remedy(&error, "%s", account->record.remedy);
+    set_words(stream, "waiting", &error);
+    store_note(stream, false);
+}
+
+/* The credentials were refused here although the account works elsewhere, again and again. */
+static bool refused_alone(struct stream *stream)
+{
+    if (stream->refusals++ == 0) stream->first_refused_ms = stream_now_ms(stream);
+    return stream->refusals >= OWN_REFUSALS && stream->account->last_success_ms > stream->first_refused_ms;
+}
+
+static const char *react(struct stream *stream, const struct trouble *trouble, enum reaction reaction)
+{
+    struct pace *pace = &stream->pace;
+    int64_t now = stream_now_ms(stream);
+    if (trouble->raises_attempt) pace->attempt++;
+    switch (reaction) {
+    case REACTION_WAIT:
+        pace_limited(pace, now, trouble->wait_ms);
+        break;
+    case REACTION_REFUSED:
+        account_saw_refusal(stream->account, &trouble->error);
+        pace_failed(pace, now, 0, stream->fleet->random);
+        if (stream->account->health.status == ACCOUNT_FAILED) return "failed";
+        break;
+    case REACTION_RESTART:
+        if (stream_is_window(stream))
+            window_drop_pass(&stream->record);
+        else
+            token_restart(&stream->record);
+        stream->polling = stream->pass_open = false;
+        pace_restarted(pace, now, stream->fleet->random);
+        break;
+    case REACTION_NOT_PERMITTED:
+    case REACTION_NOT_LICENSED:
+    case REACTION_CONFIGURE:
+        stream->polling = stream->pass_open = false;
+        pace->due_ms = now + SCHEDULE_RECHECK_MS;
+        break;
+    case REACTION_RETRY:
+    case REACTION_FULL:
+        pace_failed(pace, now, trouble->wait_ms, stream->fleet->random);
+        break;
+    }
+    return reaction_state(reaction);
+}
+
+/* Refused, but the request was signed with a time that this very answer shows to be wrong: that says nothing
+ * about the credentials. Happens once for each time that the clock was off. */
+static void sign_again(struct stream *stream)
+{
+    log_write(POSTERN_LOG_WARNING, stream->scope,
+              "this machine's clock differs from the vendor's: signing again with the vendor's time");
+    stream->clock_was_off = false;
+    stream->phase = STREAM_RESTING;
+    stream_go(stream);
+    account_wake(stream->account);
+}
+
+void stream_take_trouble(struct stream *stream, const struct trouble *trouble)
+{
+    struct fleet *fleet = stream->fleet;
+    if (stream->probes) account_probe_ended(&stream->account->health);
+    stream->probes = false;
+    enum reaction reaction = trouble->reaction;
+    if (reaction == REACTION_REFUSED && stream->clock_was_off) {
+        sign_again(stream);
+        return;
+    }
+    if (reaction == REACTION_REFUSED && (!stream->authenticated || refused_alone(stream)))
+        reaction = REACTION_CONFIGURE;
+    const char *state = react(stream, trouble, reaction);
+    set_words(stream, state, &trouble->error);
+    stream_note_next_attempt(stream, &stream->record, stream_wakes_at(stream));
+    bool given_up =
+        reaction == REACTION_REFUSED && stream->account->health.failure_count >= ACCOUNT_FAILED_AFTER;
+    if (fleet->once && (reaction_is_lasting(reaction) || given_up))
+        stream_finish(stream, reaction != REACTION_NOT_LICENSED);
+    store_note(stream, reaction == REACTION_RESTART);
+    account_wake(stream->account);
+}

@@ -1,0 +1,205 @@
+#include "engine/engine.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "base/real_time.h"
+#include "engine/restart.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static postern_status open_journal(struct engine *engine, postern_error *error)
+{
+    const struct config_journal *settings = &engine->config->journal;
+    return journal_open(engine->config->state,
+                        &(struct journal_settings){.max_size = settings->max_size,
+                                                   .retain_ms = settings->retain_ms,
+                                                   .dead_limit = settings->dead_limit,
+                                                   .cache_size = settings->cache_size},
+                        engine->clock, &engine->journal, error);
+}
+
+/* Only once a configuration is in force: modules may be unpacking at this moment. */
+static void apply_module_limits(struct engine *engine)
+{
+    const struct config_limits *limits = &engine->config->limits;
+    registry_set_limits(engine->registry,
+                        &(struct module_limits){limits->member_size, limits->member_count,
+                                                limits->expansion_size, limits->record_size});
+}
+
+postern_status engine_start_network(struct engine *engine, postern_error *error)
+{
+    apply_module_limits(engine);
+    const struct config_http *http = &engine->config->http;
+    return network_start(
+        &(struct network_settings){.ca_file = http->ca_file,
+                                   .proxy = http->proxy,
+                                   .no_proxy = http->no_proxy,
+                                   .connect_timeout_ms = http->connect_timeout_ms,
+                                   .timeout_ms = http->timeout_ms,
+                                   .idle_timeout_ms = http->idle_timeout_ms,
+                                   .max_connections = http->max_connections,
+                                   .max_connections_per_host = http->max_connections_per_host,
+                                   .response_limit = http->response_limit,
+                                   .spill_above = http->spill_above,
+                                   .spill_directory = engine->config->state,
+                                   .http2 = http->http2},
+        engine->clock, engine->random, &engine->network, error);
+}
+
+static postern_status start_deliverer(struct engine *engine, postern_error *error)
+{
+    return deliverer_start(&(struct deliverer_parts){.config = engine->config,
+                                                     .registry = engine->registry,
+                                                     .journal = engine->journal,
+                                                     .workers = engine->workers,
+                                                     .clock = engine->clock,
+                                                     .random = engine->random,
+                                                     .told_to_stop = engine->told_to_stop},
+                           &engine->deliverer, error);
+}
+
+struct collector_parts engine_collector_parts(const struct engine *engine, bool once)
+{
+    return (struct collector_parts){.config = engine->config,
+                                    .registry = engine->registry,
+                                    .journal = engine->journal,
+                                    .network = engine->network,
+                                    .workers = engine->workers,
+                                    .clock = engine->clock,
+                                    .random = engine->random,
+                                    .once = once};
+}
+
+static postern_status start_collector(struct engine *engine, bool once, postern_error *error)
+{
+    postern_status status = engine_start_network(engine, error);
+    if (status < 0) return status;
+    struct collector_parts parts = engine_collector_parts(engine, once);
+    return collector_start(&parts, &engine->collector, error);
+}
+
+postern_status engine_start(struct engine *engine, struct config *config, struct module_registry *registry,
+                            struct engine_choice choice, postern_error *error)
+{
+    *engine = (struct engine){.config = config,
+                              .registry = registry,
+                              .clock = clock_process(),
+                              .random = random_system(),
+                              .told_to_stop = choice.told_to_stop};
+    engine->workers = workers_new((size_t)config->limits.workers);
+    postern_status status = engine->workers ? open_journal(engine, error) : POSTERN_E_MEMORY;
+    if (status >= 0) status = start_deliverer(engine, error);
+    if (status >= 0 && choice.collect) status = start_collector(engine, choice.once, error);
+    if (status < 0) {
+        engine->config = NULL; /* stays the caller's */
+        engine_stop(engine, 5000);
+    }
+    return status;
+}
+
+struct change {
+    struct engine *engine;
+    struct config *config;
+    bool collector_took_over;
+};
+
+static postern_status reload_collector(void *context, postern_error *error)
+{
+    struct change *change = context;
+    if (!change->engine->collector) return POSTERN_OK;
+    postern_status status = collector_reload(change->engine->collector, change->config, error);
+    change->collector_took_over = status >= 0;
+    return status;
+}
+
+/* All or nothing: what took over the new configuration goes back to the old one. */
+static postern_status reload_parts(struct engine *engine, struct config *config, postern_error *error)
+{
+    struct change change = {engine, config, false};
+    postern_error going_back = ERROR_INIT;
+    postern_status status = deliverer_reload(engine->deliverer, config, reload_collector, &change, error);
+    if (status < 0 && change.collector_took_over &&
+        collector_reload(engine->collector, engine->config, &going_back) < 0)
+        log_error(POSTERN_LOG_ERROR, "collector", &going_back);
+    return status;
+}
+
+postern_status engine_reload(struct engine *engine, struct config *config, postern_error *error)
+{
+    postern_status status = POSTERN_OK;
+    if (strcmp(config->state, engine->config->state) != 0) {
+        status = error_set(error, POSTERN_E_CONFIG, "the state directory cannot change while Postern runs");
+        error_remedy(error, "restart Postern to move to %s", config->state);
+    }
+    if (status >= 0) status = reload_parts(engine, config, error);
+    if (status < 0) {
+        config_free(config);
+        return status;
+    }
+    restart_report(engine->config, config);
+    config_free(engine->config);
+    engine->config = config;
+    apply_module_limits(engine);
+    return POSTERN_OK;
+}
+
+bool engine_stop(struct engine *engine, int64_t grace_ms)
+{
+    int64_t until = real_ms() + grace_ms;
+    /* The workers first: they may be busy with scripts while an answer waits for one of them. */
+    if (engine->deliverer) deliverer_begin_stop(engine->deliverer);
+    if (engine->collector && !collector_stop(engine->collector, real_ms_left(until))) {
+        log_write(POSTERN_LOG_WARNING, NULL,
+                  "an answer is still being read and is left alone; it will be asked for again");
+        return false;
+    }
+    if (engine->network) network_stop(engine->network);
+    if (engine->deliverer && !deliverer_stop(engine->deliverer, real_ms_left(until))) return false;
+    workers_free(engine->workers);
+    if (engine->journal) journal_close(engine->journal);
+    config_free(engine->config);
+    *engine = (struct engine){0};
+    return true;
+}
+
+void engine_stop_or_exit(struct engine *engine, int64_t grace_ms, int code)
+{
+    if (engine_stop(engine, grace_ms)) return;
+    fflush(NULL);
+    _exit(code);
+}
+
+static void answer(struct engine *engine, const struct journal_request *request, const char *outcome)
+{
+    postern_error error = ERROR_INIT;
+    struct journal_commit commit = {.request_id = request->id, .request_outcome = outcome};
+    if (journal_commit_now(engine->journal, &commit, &error) < 0)
+        log_error(POSTERN_LOG_WARNING, "requests", &error);
+}
+
+static void serve(struct engine *engine, const struct journal_request *request)
+{
+    postern_error error = ERROR_INIT;
+    postern_status status;
+    if (strcmp(request->kind, "dead retry") == 0)
+        status = deliverer_retry_dead(engine->deliverer, strtoll(request->arguments, NULL, 10), &error);
+    else
+        status = error_set(&error, POSTERN_E_UNSUPPORTED, "this Postern does not know the request \"%s\"",
+                           request->kind);
+    answer(engine, request, status >= 0 ? "ok" : error.message);
+}
+
+void engine_serve_requests(struct engine *engine)
+{
+    for (;;) {
+        struct journal_request request = {0};
+        postern_error error = ERROR_INIT;
+        if (journal_request_next(engine->journal, &request, &error) < 0 || request.id == 0) return;
+        serve(engine, &request);
+        free(request.arguments);
+        free(request.outcome);
+    }
+}

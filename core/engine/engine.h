@@ -1,0 +1,46 @@
+/* The running program: journal, network, workers, collector and deliverer, put together and taken apart in
+ * order. */
+#ifndef POSTERN_ENGINE_ENGINE_H
+#define POSTERN_ENGINE_ENGINE_H
+
+#include "collect/collector.h"
+#include "deliver/deliverer.h"
+
+struct engine {
+    struct config *config; /* owned */
+    struct module_registry *registry;
+    const struct clock *clock;
+    struct random_source *random;
+    struct journal *journal;
+    struct workers *workers;
+    struct network *network;     /* NULL if not collecting */
+    struct collector *collector; /* NULL if not collecting */
+    struct deliverer *deliverer;
+    bool (*told_to_stop)(void);
+};
+
+struct engine_choice {
+    bool collect; /* false: only what is in the journal is delivered */
+    bool once;
+    bool (*told_to_stop)(void); /* asked by whatever waits for a sink; NULL = never */
+};
+
+/* Takes over `config` if it succeeds; on failure everything that was started is stopped again. */
+postern_status engine_start(struct engine *engine, struct config *config, struct module_registry *registry,
+                            struct engine_choice choice, postern_error *error);
+/* Only the network, for probing. */
+postern_status engine_start_network(struct engine *engine, postern_error *error);
+/* What the collector works with. */
+struct collector_parts engine_collector_parts(const struct engine *engine, bool once);
+/* Takes over a new configuration and edited scripts; on failure the old ones go on and `config` is freed.
+ * Says what of it needs a restart. */
+postern_status engine_reload(struct engine *engine, struct config *config, postern_error *error);
+/* Ends within about `grace_ms`: what is in flight is committed or will be asked again. False: a sink or an
+ * answer took longer; its thread still runs with all that it uses, and the process must end with _exit. */
+bool engine_stop(struct engine *engine, int64_t grace_ms);
+/* For the end of a command: engine_stop, and _exit with that code if something is left running. */
+void engine_stop_or_exit(struct engine *engine, int64_t grace_ms, int code);
+/* Carries out what other commands have asked for (dead retry). */
+void engine_serve_requests(struct engine *engine);
+
+#endif

@@ -1,0 +1,154 @@
+#include "engine/setup.h"
+#include "base/error.h"
+#include "engine/places.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+static void print_refusal(void *context, const char *path, const postern_error *error)
+{
+    size_t *refused = context;
+    (*refused)++;
+    char text[ERROR_TEXT_SIZE];
+    fprintf(stderr, "postern: module refused: %s: %s\n", path,
+            error_text(error->message, error->remedy, text));
+}
+
+struct module_registry *setup_modules(char *const *directories, size_t count, size_t *refused)
+{
+    struct module_limits limits = {512LL << 20, 10000, 1LL << 30, 4LL << 20};
+    struct module_registry *registry = registry_new(&limits);
+    postern_error error = ERROR_INIT;
+    if (!registry) return NULL;
+    *refused = 0;
+    if (places_modules()[0])
+        registry_load_directory(registry, places_modules(), false, print_refusal, refused, &error);
+    for (size_t i = 0; i < count; i++) {
+        if (registry_load_directory(registry, directories[i], true, print_refusal, refused, &error) >= 0)
+            continue;
+        print_refusal(refused, directories[i], &error);
+    }
+    return registry;
+}
+
+static void print_problems(struct config_problems *problems)
+{
+    for (size_t i = 0; i < problems->count; i++) {
+        const struct config_problem *problem = &problems->items[i];
+        if (problem->place.file && problem->place.line > 0)
+            fprintf(stderr, "%s:%d: %s\n", problem->place.file, problem->place.line, problem->message);
+        else if (problem->place.file)
+            fprintf(stderr, "%s: %s\n", problem->place.file, problem->message);
+        else
+            fprintf(stderr, "%s\n", problem->message);
+    }
+    if (problems->count)
+        fprintf(stderr, "postern: %zu problem%s in the configuration\n", problems->count,
+                problems->count == 1 ? "" : "s");
+    config_problems_free(problems);
+}
+
+static bool has_token_stream(const postern_source *source)
+{
+    for (size_t i = 0; source->streams && source->streams[i]; i++)
+        if (source->streams[i]->kind == POSTERN_STREAM_TOKEN) return true;
+    return false;
+}
+
+static size_t count_sources(const struct module_registry *registry)
+{
+    size_t count = 0;
+    for (size_t m = 0; m < registry_module_count(registry); m++)
+        for (size_t i = 0; registry_module(registry, m)->module->sources &&
+                           registry_module(registry, m)->module->sources[i];
+             i++)
+            count++;
+    return count;
+}
+
+static size_t count_sinks(const struct module_registry *registry)
+{
+    size_t count = 0;
+    for (size_t m = 0; m < registry_module_count(registry); m++)
+        for (size_t i = 0;
+             registry_module(registry, m)->module->sinks && registry_module(registry, m)->module->sinks[i];
+             i++)
+            count++;
+    return count;
+}
+
+/* What the modules offer, in the configuration's terms. */
+static bool make_catalog(const struct module_registry *registry, struct config_catalog *catalog)
+{
+    struct config_kind *sources = calloc(count_sources(registry) + 1, sizeof *sources);
+    struct config_kind *sinks = calloc(count_sinks(registry) + 1, sizeof *sinks);
+    *catalog = (struct config_catalog){.sources = sources, .sinks = sinks};
+    if (!sources || !sinks) return false;
+    for (size_t m = 0; m < registry_module_count(registry); m++) {
+        const postern_module *module = registry_module(registry, m)->module;
+        for (size_t i = 0; module->sources && module->sources[i]; i++) {
+            const postern_source *source = module->sources[i];
+            sources[catalog->source_count++] = (struct config_kind){
+                source->name, source->options, source->schedule, has_token_stream(source)};
+        }
+        for (size_t i = 0; module->sinks && module->sinks[i]; i++)
+            sinks[catalog->sink_count++] =
+                (struct config_kind){module->sinks[i]->name, module->sinks[i]->options, NULL, false};
+    }
+    return true;
+}
+
+static void free_names(char **names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(names[i]);
+    free(names);
+}
+
+/* From here on the process holds credentials: no core dump, no look from other processes. */
+static void protect_process(void)
+{
+    struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+    prctl(PR_SET_DUMPABLE, 0);
+}
+
+struct config *setup_config(const char *path, struct module_registry **registry)
+{
+    protect_process();
+    struct config_problems problems = {0};
+    struct config_catalog catalog = {0};
+    struct config *config = NULL;
+    config_set_script_directory(places_scripts());
+    if (!*registry) {
+        char *state = NULL, **directories = NULL;
+        size_t count = 0, refused = 0;
+        /* What is wrong with these two is said again with all the rest. */
+        if (config_peek(path, &state, &directories, &count, &problems) < 0) config_problems_free(&problems);
+        *registry = setup_modules(directories, count, &refused);
+        free(state);
+        free_names(directories, count);
+    }
+    if (!*registry || !make_catalog(*registry, &catalog)) {
+        fputs("postern: out of memory\n", stderr);
+    } else {
+        config_load(path, &catalog, &config, &problems); /* all that is wrong is among the problems */
+    }
+    print_problems(&problems);
+    free((void *)(uintptr_t)catalog.sources);
+    free((void *)(uintptr_t)catalog.sinks);
+    return config;
+}
+
+char *setup_state_directory(const char *path)
+{
+    struct config_problems problems = {0};
+    char *state = NULL, **directories = NULL;
+    size_t count = 0;
+    postern_status status = config_peek(path, &state, &directories, &count, &problems);
+    print_problems(&problems);
+    if (status < 0) return NULL;
+    free_names(directories, count);
+    return state;
+}

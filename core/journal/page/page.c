@@ -1,0 +1,149 @@
+#include "journal/page/page.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include <stdlib.h>
+#include <string.h>
+
+struct page *page_share(struct page *page)
+{
+    atomic_fetch_add_explicit(&page->references, 1, memory_order_relaxed);
+    return page;
+}
+
+void page_release(const struct page_view *view)
+{
+    struct page *page = (struct page *)(uintptr_t)view;
+    if (page && atomic_fetch_sub_explicit(&page->references, 1, memory_order_acq_rel) == 1) free(page);
+}
+
+bool page_next_event(const struct page_view *view, size_t *cursor, struct journal_event *event)
+{
+    const struct page *page = (const struct page *)view;
+    if (*cursor >= view->event_count) return false;
+    const struct page_entry *entry = &page->entries[*cursor];
+    event->time_ms = entry->time_ms;
+    event->type = entry->type;
+    event->json = entry->json;
+    memcpy(event->id, page->ids + *cursor * EVENT_ID_SIZE, EVENT_ID_SIZE);
+    ++*cursor;
+    return true;
+}
+
+uint64_t page_ids_sum(postern_text ids)
+{
+    uint64_t sum = ids.size;
+    for (size_t i = 0; i + 8 <= ids.size; i += 8) {
+        uint64_t word;
+        memcpy(&word, ids.data + i, 8);
+        sum = (sum ^ word) * 0x9E3779B97F4A7C15u;
+        sum ^= sum >> 29;
+    }
+    return sum;
+}
+
+/* ---- Reading a payload -------------------------------------------------------------------------- */
+
+struct reader {
+    const unsigned char *at, *end;
+    bool damaged; /* stays set, so that one check behind a run of reads is enough */
+};
+
+static uint64_t read_varint(struct reader *reader)
+{
+    uint64_t number = 0;
+    for (unsigned shift = 0; shift < 64 && reader->at < reader->end; shift += 7) {
+        unsigned char byte = *reader->at++;
+        number |= (uint64_t)(byte & 0x7f) << shift;
+        if (byte < 0x80) return number;
+    }
+    reader->damaged = true;
+    return 0;
+}
+
+static postern_text read_bytes(struct reader *reader, uint64_t size)
+{
+    if (size > (uint64_t)(reader->end - reader->at)) {
+        reader->damaged = true;
+        return (postern_text){"", 0};
+    }
+    postern_text bytes = {(const char *)reader->at, (size_t)size};
+    reader->at += size;
+    return bytes;
+}
+
+static int64_t zigzag_decode(uint64_t number)
+{
+    return (int64_t)(number >> 1) ^ -(int64_t)(number & 1);
+}
+
+postern_status page_damaged(postern_error *error, const char *what)
+{
+    error_set(error, POSTERN_E_PROTOCOL, "the stored page is damaged: %s", what);
+    error_remedy(error,
+                 "check the disk of the state directory");
+    return POSTERN_E_PROTOCOL;
+}
+
+static bool read_types(struct reader *reader, postern_text *types, size_t count)
+{
+    for (size_t i = 0; i < count && !reader->damaged; i++)
+        types[i] = read_bytes(reader, read_varint(reader));
+    return !reader->damaged;
+}
+
+static bool read_entries(struct reader *reader, const postern_text *types, size_t type_count,
+                         struct page_entry *entries, size_t count)
+{
+    uint64_t time = 0;
+    for (size_t i = 0; i < count && !reader->damaged; i++) {
+        time += (uint64_t)zigzag_decode(read_varint(reader));
+        uint64_t type = read_varint(reader);
+        entries[i].time_ms = (int64_t)time;
+        entries[i].json.size = (size_t)read_varint(reader);
+        if (type >= type_count) return false;
+        entries[i].type = types[type];
+    }
+    for (size_t i = 0; i < count && !reader->damaged; i++)
+        entries[i].json = read_bytes(reader, entries[i].json.size);
+    return !reader->damaged && reader->at == reader->end;
+}
+
+/* One block for all of a page: the struct, its entries, its ids and its payload. */
+struct page *page_new(size_t payload_size, postern_text ids, char **payload)
+{
+    size_t count = ids.size / EVENT_ID_SIZE,
+           id_place = sizeof(struct page) + count * sizeof(struct page_entry);
+    struct page *page = malloc(id_place + ids.size + payload_size);
+    if (!page) return NULL;
+    char *block = (char *)page;
+    memset(page, 0, sizeof *page);
+    atomic_init(&page->references, 1);
+    page->entries = (struct page_entry *)(void *)(block + sizeof(struct page));
+    page->ids = (unsigned char *)block + id_place;
+    if (ids.size) memcpy(block + id_place, ids.data, ids.size);
+    page->payload = *payload = block + id_place + ids.size;
+    page->view.event_count = count;
+    page->view.bytes = payload_size;
+    return page;
+}
+
+postern_status page_index(struct page *page, postern_error *error)
+{
+    const unsigned char *start = (const unsigned char *)page->payload;
+    size_t count = page->view.event_count;
+    struct reader reader = {start, start + page->view.bytes, false};
+    if (read_varint(&reader) != count || count == 0 || count > PAGE_EVENT_LIMIT)
+        return page_damaged(error, "its number of events is not its number of ids");
+    postern_text sum = read_bytes(&reader, 8);
+    uint64_t type_count = read_varint(&reader);
+    if (reader.damaged || type_count > count) return page_damaged(error, "its head is cut off");
+    _cleanup_(freep) postern_text *types = calloc((size_t)type_count + 1, sizeof *types);
+    if (!types) return error_set(error, POSTERN_E_MEMORY, "out of memory for a page");
+    if (!read_types(&reader, types, (size_t)type_count) ||
+        !read_entries(&reader, types, (size_t)type_count, page->entries, count))
+        return page_damaged(error, "its sizes do not add up");
+    uint64_t expected = page_ids_sum((postern_text){(const char *)page->ids, count * EVENT_ID_SIZE});
+    return memcmp(sum.data, &expected, 8) == 0
+               ? POSTERN_OK
+               : page_damaged(error, "its ids are not those it was stored with");
+}

@@ -1,0 +1,266 @@
+/* Deliveries: where each stands and what it counted. */
+#include "journal/sqlite/fields.h"
+#include "journal/sqlite/internal.h"
+#include <stddef.h>
+
+#define REASONS_LIMIT                                                                                        \
+    100 /* distinct drop reasons kept per delivery: scripts may make them up without end                     \
+         */
+
+#define DELIVERY_FIELDS(F)                                                                                   \
+    F(STRING, name)                                                                                          \
+    F(INTEGER, cursor)                                                                                       \
+    F(INTEGER, delivered)                                                                                    \
+    F(INTEGER, dropped)                                                                                      \
+    F(INTEGER, dead)                                                                                         \
+    F(INTEGER, wrong_types)                                                                                  \
+    F(STRING, state)                                                                                         \
+    F(STRING, last_error)                                                                                    \
+    F(STRING, remedy)                                                                                        \
+    F(INTEGER, last_success_ms)                                                                              \
+    F(INTEGER, removed_ms)
+
+#define FIELD(type, name) FIELD_OF(delivery_record, type, name)
+static const struct field fields[] = {DELIVERY_FIELDS(FIELD)};
+#undef FIELD
+#define FIELD_COUNT (sizeof fields / sizeof *fields)
+
+/* ---- Cursors that pin pages; writer thread ------------------------------------------------------ */
+
+postern_status cursors_load(struct journal *journal, postern_error *error)
+{
+    struct writer *writer = &journal->writer;
+    _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
+    bool row = true;
+    postern_status status = database_query(&writer->database, error, &statement,
+                                           "SELECT id, cursor FROM delivery WHERE removed_ms = 0", NO_VALUES);
+    for (writer->cursor_count = 0;
+         status == POSTERN_OK &&
+         (status = database_next(&writer->database, error, statement, &row)) == POSTERN_OK && row;
+         writer->cursor_count++) {
+        struct cursor *larger = realloc(writer->cursors, (writer->cursor_count + 1) * sizeof *larger);
+        if (!larger) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+        writer->cursors = larger;
+        larger[writer->cursor_count] =
+            (struct cursor){sqlite3_column_int64(statement, 0), sqlite3_column_int64(statement, 1)};
+    }
+    return status;
+}
+
+void cursors_move(struct journal *journal, int64_t delivery_id, int64_t sequence)
+{
+    for (size_t i = 0; i < journal->writer.cursor_count; i++)
+        if (journal->writer.cursors[i].delivery_id == delivery_id)
+            journal->writer.cursors[i].sequence = sequence;
+}
+
+int64_t cursors_lowest(const struct journal *journal)
+{
+    int64_t lowest = INT64_MAX;
+    for (size_t i = 0; i < journal->writer.cursor_count; i++)
+        if (journal->writer.cursors[i].sequence < lowest) lowest = journal->writer.cursors[i].sequence;
+    return lowest;
+}
+
+/* ---- Parts of a commit; writer thread ----------------------------------------------------------- */
+
+static postern_status set_sink_state(struct database *database, const struct delivery_move *move,
+                                     postern_error *error)
+{
+    if (move->entry_count && !move->sink)
+        return error_set(error, POSTERN_E_INVALID, "a sink's state without the sink's name");
+    postern_status status = POSTERN_OK;
+    for (size_t i = 0; status == POSTERN_OK && i < move->entry_count; i++) {
+        postern_text key = move->entries[i].key, value = move->entries[i].value;
+        if (value.size == 0)
+            status = database_run(database, error, "DELETE FROM sink_state WHERE sink = ?1 AND key = ?2",
+                                  VALUES(value_string(move->sink), value_blob(key.data, key.size)));
+        else
+            status = database_run(database, error,
+                                  "INSERT INTO sink_state (sink, key, value) VALUES (?1, ?2, ?3)"
+                                  " ON CONFLICT DO UPDATE SET value = excluded.value",
+                                  VALUES(value_string(move->sink), value_blob(key.data, key.size),
+                                         value_blob(value.data, value.size)));
+    }
+    return status;
+}
+
+static postern_status add_drops(struct database *database, const struct delivery_move *move,
+                                postern_error *error)
+{
+    postern_status status = POSTERN_OK;
+    for (size_t i = 0; status == POSTERN_OK && i < move->drop_reason_count; i++)
+        status = database_run(
+            database, error,
+            "INSERT INTO drop_reason (delivery_id, reason, count) VALUES (?1,"
+            " CASE WHEN EXISTS (SELECT 1 FROM drop_reason WHERE delivery_id = ?1 AND reason = ?2)"
+            "  OR (SELECT count(*) FROM drop_reason WHERE delivery_id = ?1) < ?4"
+            "  THEN ?2 ELSE 'other reasons' END, ?3)"
+            " ON CONFLICT DO UPDATE SET count = count + excluded.count",
+            VALUES(value_integer(move->delivery_id), value_string(move->drops[i].reason),
+                   value_integer(move->drops[i].count), value_integer(REASONS_LIMIT)));
+    return status;
+}
+
+static postern_status move_delivery(struct journal *journal, const struct delivery_move *move,
+                                    postern_error *error)
+{
+    struct database *database = &journal->writer.database;
+    int64_t success_ms = move->cursor > 0 || move->delivered > 0 ? clock_wall_ms(journal->clock) : 0;
+    postern_status status = database_run(
+        database, error,
+        "UPDATE delivery SET cursor = iif(?2 > 0, ?2, cursor), delivered = delivered + ?3, dropped = dropped "
+        "+ ?4,"
+        " dead = dead + ?5, wrong_types = wrong_types + ?6, state = coalesce(?7, state),"
+        " last_error = coalesce(?8, last_error), remedy = coalesce(?9, remedy),"
+        " last_success_ms = max(last_success_ms, ?10) WHERE id = ?1",
+        VALUES(value_integer(move->delivery_id), value_integer(move->cursor), value_integer(move->delivered),
+               value_integer(move->dropped), value_integer(move->dead), value_integer(move->wrong_types),
+               value_string(move->state), value_string(move->last_error), value_string(move->remedy),
+               value_integer(success_ms)));
+    if (status == POSTERN_OK && sqlite3_changes64(database->handle) == 0)
+        return error_set(error, POSTERN_E_INVALID, "there is no delivery %lld", (long long)move->delivery_id);
+    if (status == POSTERN_OK) status = add_drops(database, move, error);
+    return status;
+}
+
+postern_status delivery_update(struct journal *journal, const struct delivery_move *move,
+                               postern_error *error)
+{
+    postern_status status = move->delivery_id ? move_delivery(journal, move, error) : POSTERN_OK;
+    if (status == POSTERN_OK) status = set_sink_state(&journal->writer.database, move, error);
+    return status;
+}
+
+/* ---- Loading ------------------------------------------------------------------------------------ */
+
+#define SELECT_DELIVERY                                                                                      \
+    "SELECT r.id, r.backlog_pages, r.backlog_events" DELIVERY_FIELDS(                                        \
+        FIELD_COLUMN) " FROM (SELECT d.*,"                                                                   \
+                      "  (SELECT count(*) FROM page p WHERE p.sequence > d.cursor AND p.body_bytes > 0) AS " \
+                      "backlog_pages,"                                                                       \
+                      "  (SELECT sum(event_count) FROM page p WHERE p.sequence > d.cursor AND p.body_bytes " \
+                      "> 0) AS backlog_events"                                                               \
+                      "  FROM delivery d) r"
+
+static void read_record(sqlite3_stmt *statement, struct delivery_record *record)
+{
+    *record = (struct delivery_record){
+        .id = sqlite3_column_int64(statement, 0),
+        .backlog_pages = sqlite3_column_int64(statement, 1),
+        .backlog_events = sqlite3_column_int64(statement, 2),
+    };
+    fields_read(statement, 3, fields, FIELD_COUNT, record);
+}
+
+static postern_status find(struct journal *journal, const char *name, struct delivery_record *record,
+                           bool *found, postern_error *error)
+{
+    _cleanup_(reading_end) struct reading reading = reading_begin(&journal->readers, error);
+    if (!reading.database) return POSTERN_E_IO;
+    _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
+    postern_status status = database_query(reading.database, error, &statement,
+                                           SELECT_DELIVERY " WHERE r.name = ?1", VALUES(value_string(name)));
+    if (status == POSTERN_OK) status = database_next(reading.database, error, statement, found);
+    if (status == POSTERN_OK && *found) read_record(statement, record);
+    return status;
+}
+
+struct wanted {
+    const char *name;
+    bool oldest;
+};
+
+/* Without pages the end is also the beginning. */
+static postern_status create(struct journal *journal, void *context, postern_error *error)
+{
+    const struct wanted *wanted = context;
+    struct database *database = &journal->writer.database;
+    int64_t end = 0, start = 0;
+    postern_status status = database_number(database, error, 0, &end,
+                                            "SELECT seq FROM sqlite_sequence WHERE name = 'page'", NO_VALUES);
+    if (status == POSTERN_OK && wanted->oldest)
+        status = database_number(database, error, end + 1, &start,
+                                 "SELECT min(sequence) FROM page WHERE body_bytes > 0", NO_VALUES);
+    if (status < 0) return status;
+    return database_run(
+        database, error,
+        "INSERT INTO delivery (name, cursor) VALUES (?1, ?2)"
+        " ON CONFLICT (name) DO UPDATE SET removed_ms = 0, state = 'ok', last_error = '', remedy = ''",
+        VALUES(value_string(wanted->name), value_integer(wanted->oldest ? start - 1 : end)));
+}
+
+postern_status journal_delivery(struct journal *journal, const char *name, bool oldest,
+                                struct delivery_record *record, postern_error *error)
+{
+    if (strlen(name) >= sizeof record->name)
+        return error_set(error, POSTERN_E_INVALID, "the delivery's name is too long");
+    bool found = false;
+    postern_status status = find(journal, name, record, &found, error);
+    if (status < 0 || (found && record->removed_ms == 0)) return status;
+    struct wanted wanted = {name, oldest};
+    status = writer_call(journal, create, &wanted, error);
+    if (status == POSTERN_OK) status = find(journal, name, record, &found, error);
+    if (status == POSTERN_OK && !found)
+        return error_set(error, POSTERN_E_IO, "the delivery %s is gone again", name);
+    return status;
+}
+
+postern_status journal_deliveries(struct journal *journal, struct delivery_record **records, size_t *count,
+                                  postern_error *error)
+{
+    _cleanup_(reading_end) struct reading reading = reading_begin(&journal->readers, error);
+    if (!reading.database) return POSTERN_E_IO;
+    _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
+    _cleanup_(freep) struct delivery_record *list = NULL;
+    size_t size = 0;
+    bool row = true;
+    postern_status status =
+        database_query(reading.database, error, &statement, SELECT_DELIVERY " ORDER BY r.name", NO_VALUES);
+    while (status == POSTERN_OK &&
+           (status = database_next(reading.database, error, statement, &row)) == POSTERN_OK && row) {
+        struct delivery_record *larger = realloc(list, (size + 1) * sizeof *list);
+        if (!larger) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+        list = larger;
+        read_record(statement, &list[size++]);
+    }
+    if (status < 0) return status;
+    *records = STEAL_POINTER(list);
+    *count = size;
+    return POSTERN_OK;
+}
+
+/* ---- Removing ----------------------------------------------------------------------------------- */
+
+static postern_status remove_delivery(struct journal *journal, void *id, postern_error *error)
+{
+    return database_run(&journal->writer.database, error,
+                        "UPDATE delivery SET removed_ms = ?2 WHERE id = ?1 AND removed_ms = 0",
+                        VALUES(value_integer(*(int64_t *)id), value_integer(clock_wall_ms(journal->clock))));
+}
+
+static bool is_among(const char *name, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(name, names[i]) == 0) return true;
+    return false;
+}
+
+postern_status journal_deliveries_keep(struct journal *journal, const char *const *names, size_t count,
+                                       postern_error *error)
+{
+    _cleanup_(freep) struct delivery_record *records = NULL;
+    size_t size = 0;
+    postern_status status = journal_deliveries(journal, &records, &size, error);
+    for (size_t i = 0; status == POSTERN_OK && i < size; i++) {
+        if (records[i].removed_ms || is_among(records[i].name, names, count)) continue;
+        status = writer_call(journal, remove_delivery, &records[i].id, error);
+        if (status == POSTERN_OK)
+            log_write(
+                POSTERN_LOG_WARNING, "journal",
+                "delivery %s is not configured any more; %lld events were not delivered by it. Its place is "
+                "kept for 7 days",
+                records[i].name, (long long)records[i].backlog_events);
+    }
+    return status;
+}

@@ -1,0 +1,76 @@
+#include "journal/sqlite/readers.h"
+#include "base/error.h"
+#include <stdlib.h>
+
+#define BUSY_MS 2000 /* readers of a write-ahead log wait only for its recovery */
+
+void readers_start(struct readers *readers, const char *path)
+{
+    *readers = (struct readers){.path = path};
+    pthread_mutex_init(&readers->lock, NULL);
+}
+
+static void close_one(struct database *database)
+{
+    if (!database) return;
+    database_close(database);
+    free(database);
+}
+
+void readers_release_memory(struct readers *readers)
+{
+    for (;;) {
+        pthread_mutex_lock(&readers->lock);
+        struct database *database = readers->idle_count ? readers->idle[--readers->idle_count] : NULL;
+        pthread_mutex_unlock(&readers->lock);
+        if (!database) return;
+        close_one(database);
+    }
+}
+
+void readers_stop(struct readers *readers)
+{
+    readers_release_memory(readers);
+    pthread_mutex_destroy(&readers->lock);
+}
+
+static struct database *open_one(const char *path, postern_error *error)
+{
+    struct database *database = malloc(sizeof *database);
+    if (!database) {
+        error_set(error, POSTERN_E_MEMORY, "out of memory");
+        return NULL;
+    }
+    /* Not SQLITE_OPEN_READONLY: a reader must be able to make the shared-memory file when no daemon runs. The
+     * last connection to close must not checkpoint either: that is the daemon's. */
+    if (database_open(database, path, SQLITE_OPEN_READWRITE, BUSY_MS, error) < 0) {
+        free(database);
+        return NULL;
+    }
+    sqlite3_db_config(database->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    if (database_script(database, "PRAGMA query_only = ON; PRAGMA cache_size = -64", error) < 0) {
+        close_one(database);
+        return NULL;
+    }
+    return database;
+}
+
+struct reading reading_begin(struct readers *readers, postern_error *error)
+{
+    pthread_mutex_lock(&readers->lock);
+    struct database *database = readers->idle_count ? readers->idle[--readers->idle_count] : NULL;
+    pthread_mutex_unlock(&readers->lock);
+    return (struct reading){readers, database ? database : open_one(readers->path, error)};
+}
+
+void reading_end(struct reading *reading)
+{
+    struct readers *readers = reading->readers;
+    struct database *database = reading->database;
+    if (!database) return;
+    pthread_mutex_lock(&readers->lock);
+    bool kept = readers->idle_count < READERS_KEPT;
+    if (kept) readers->idle[readers->idle_count++] = database;
+    pthread_mutex_unlock(&readers->lock);
+    if (!kept) close_one(database);
+}

@@ -1,0 +1,33 @@
+/* A few connections for reading, so that any thread may read without waiting for another or for the writer.
+ */
+#ifndef POSTERN_JOURNAL_SQLITE_READERS_H
+#define POSTERN_JOURNAL_SQLITE_READERS_H
+
+#include "journal/sqlite/database.h"
+#include <pthread.h>
+
+#define READERS_KEPT 4
+
+struct readers {
+    const char *path;
+    pthread_mutex_t lock;
+    struct database *idle[READERS_KEPT];
+    size_t idle_count;
+};
+
+void readers_start(struct readers *readers, const char *path);
+void readers_stop(struct readers *readers);
+/* A connection for the length of one call:
+ *     _cleanup_(reading_end) struct reading reading = reading_begin(readers, error);
+ *     if (!reading.database) return POSTERN_E_IO;
+ * Statements must end before it does. */
+struct reading {
+    struct readers *readers;
+    struct database *database; /* NULL: could not be opened */
+};
+struct reading reading_begin(struct readers *readers, postern_error *error);
+void reading_end(struct reading *reading);
+/* Closes the idle connections. */
+void readers_release_memory(struct readers *readers);
+
+#endif

@@ -1,0 +1,97 @@
+/* Requests of other commands to the daemon: a row, put there in one statement, answered in a commit. */
+#include "journal/sqlite/internal.h"
+
+struct request_text {
+    const char *kind, *arguments;
+    int64_t id;
+};
+
+static postern_status put(struct database *database, struct request_text *request, int64_t now_ms,
+                          postern_error *error)
+{
+    postern_status status =
+        database_run(database, error, "INSERT INTO request (created_ms, kind, arguments) VALUES (?1, ?2, ?3)",
+                     VALUES(value_integer(now_ms), value_string(request->kind),
+                            value_string(request->arguments ? request->arguments : "")));
+    if (status == POSTERN_OK) request->id = sqlite3_last_insert_rowid(database->handle);
+    return status;
+}
+
+static postern_status put_task(struct journal *journal, void *context, postern_error *error)
+{
+    return put(&journal->writer.database, context, clock_wall_ms(journal->clock), error);
+}
+
+/* From another process: the one thing that such a process writes. A connection of its own, for the others
+ * cannot. */
+static postern_status put_from_outside(struct journal *journal, struct request_text *request,
+                                       postern_error *error)
+{
+    struct database database;
+    postern_status status = database_open(&database, journal->path, SQLITE_OPEN_READWRITE, 5000, error);
+    if (status < 0) return status;
+    sqlite3_db_config(database.handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    status = database_script(&database, "PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = FULL", error);
+    if (status == POSTERN_OK) status = put(&database, request, clock_wall_ms(journal->clock), error);
+    database_close(&database);
+    return status;
+}
+
+postern_status journal_request_put(struct journal *journal, const char *kind, const char *arguments,
+                                   int64_t *id, postern_error *error)
+{
+    struct request_text request = {kind, arguments, 0};
+    if (strlen(kind) >= sizeof((struct journal_request *)NULL)->kind)
+        return error_set(error, POSTERN_E_INVALID, "the request's kind is too long");
+    postern_status status = is_reader(journal) ? put_from_outside(journal, &request, error)
+                                               : writer_call(journal, put_task, &request, error);
+    if (status == POSTERN_OK) *id = request.id;
+    return status;
+}
+
+postern_status journal_request_next(struct journal *journal, struct journal_request *request,
+                                    postern_error *error)
+{
+    *request = (struct journal_request){0};
+    _cleanup_(reading_end) struct reading reading = reading_begin(&journal->readers, error);
+    if (!reading.database) return POSTERN_E_IO;
+    _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
+    bool row = false;
+    postern_status status = database_query(
+        reading.database, error, &statement,
+        "SELECT id, kind, arguments FROM request WHERE outcome IS NULL ORDER BY id LIMIT 1", NO_VALUES);
+    if (status == POSTERN_OK) status = database_next(reading.database, error, statement, &row);
+    if (status < 0 || !row) return status;
+    column_string(statement, 1, request->kind, sizeof request->kind);
+    request->arguments = column_copy(statement, 2);
+    if (!request->arguments) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    request->id = sqlite3_column_int64(statement, 0);
+    return POSTERN_OK;
+}
+
+postern_status journal_request_outcome(struct journal *journal, int64_t id, char **outcome,
+                                       postern_error *error)
+{
+    _cleanup_(reading_end) struct reading reading = reading_begin(&journal->readers, error);
+    if (!reading.database) return POSTERN_E_IO;
+    _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
+    bool row = false;
+    postern_status status =
+        database_query(reading.database, error, &statement, "SELECT outcome FROM request WHERE id = ?1",
+                       VALUES(value_integer(id)));
+    if (status == POSTERN_OK) status = database_next(reading.database, error, statement, &row);
+    if (status < 0) return status;
+    if (!row) return error_set(error, POSTERN_E_INVALID, "there is no request %lld", (long long)id);
+    bool answered = sqlite3_column_type(statement, 0) != SQLITE_NULL;
+    char *copy = answered ? column_copy(statement, 0) : NULL;
+    if (answered && !copy) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    *outcome = copy;
+    return POSTERN_OK;
+}
+
+postern_status request_answer(struct database *database, int64_t id, const char *outcome,
+                              postern_error *error)
+{
+    return database_run(database, error, "UPDATE request SET outcome = ?2 WHERE id = ?1",
+                        VALUES(value_integer(id), value_string(outcome ? outcome : "")));
+}

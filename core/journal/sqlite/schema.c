@@ -1,0 +1,258 @@
+#include "journal/sqlite/schema.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/failpoint.h"
+#include "base/files.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Step n brings a database of version n to version n + 1. A step that has been released never changes: add
+ * another.
+ *
+ * A page is three rows, so that what is small and often read (`page`) lies close together, the ids can
+ * outlive the body, and no update rewrites a large row. body_bytes is 0 once the body was removed. */
+static const char *const steps[SCHEMA_VERSION] = {
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE account ("
+    " id INTEGER PRIMARY KEY, key BLOB NOT NULL, name TEXT NOT NULL UNIQUE, added_ms INTEGER NOT NULL,"
+    " status TEXT NOT NULL, status_since_ms INTEGER NOT NULL DEFAULT 0, fingerprint BLOB NOT NULL DEFAULT "
+    "x'',"
+    " credentials_since_ms INTEGER NOT NULL DEFAULT 0, first_failure_ms INTEGER NOT NULL DEFAULT 0,"
+    " failure_count INTEGER NOT NULL DEFAULT 0, ever_connected INTEGER NOT NULL DEFAULT 0,"
+    " last_error TEXT NOT NULL DEFAULT '', remedy TEXT NOT NULL DEFAULT '') STRICT;"
+    "CREATE TABLE stream ("
+    " id INTEGER PRIMARY KEY, account_id INTEGER NOT NULL REFERENCES account (id), source TEXT NOT NULL,"
+    " name TEXT NOT NULL, kind INTEGER NOT NULL, position BLOB,"
+    " settled_until_ms INTEGER NOT NULL DEFAULT 0, pass_from_ms INTEGER NOT NULL DEFAULT 0,"
+    " pass_until_ms INTEGER NOT NULL DEFAULT 0, pass_start_ms INTEGER NOT NULL DEFAULT 0,"
+    " position_saved_ms INTEGER NOT NULL DEFAULT 0, page_number INTEGER NOT NULL DEFAULT 0,"
+    " last_attempt_ms INTEGER NOT NULL DEFAULT 0, last_success_ms INTEGER NOT NULL DEFAULT 0,"
+    " last_event_ms INTEGER NOT NULL DEFAULT 0, caught_up_ms INTEGER NOT NULL DEFAULT 0,"
+    " state TEXT NOT NULL, last_error_ms INTEGER NOT NULL DEFAULT 0, last_error TEXT NOT NULL DEFAULT '',"
+    " remedy TEXT NOT NULL DEFAULT '', next_attempt_ms INTEGER NOT NULL DEFAULT 0,"
+    " requests INTEGER NOT NULL DEFAULT 0, events INTEGER NOT NULL DEFAULT 0, repeats INTEGER NOT NULL "
+    "DEFAULT 0,"
+    " left_out INTEGER NOT NULL DEFAULT 0, set_aside INTEGER NOT NULL DEFAULT 0,"
+    " UNIQUE (account_id, source, name)) STRICT;"
+    "CREATE TABLE page ("
+    " sequence INTEGER PRIMARY KEY AUTOINCREMENT, stream_id INTEGER NOT NULL, received_ms INTEGER NOT NULL,"
+    " event_count INTEGER NOT NULL, unpacked_bytes INTEGER NOT NULL, body_bytes INTEGER NOT NULL,"
+    " replay INTEGER NOT NULL DEFAULT 0, known INTEGER NOT NULL, pass_until_ms INTEGER NOT NULL,"
+    " remember_until_ms INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX page_with_body ON page (sequence) WHERE body_bytes > 0;"
+    "CREATE INDEX page_known ON page (stream_id, pass_until_ms) WHERE known = 1;"
+    "CREATE INDEX page_remembered ON page (remember_until_ms) WHERE known = 1 AND remember_until_ms > 0;"
+    "CREATE TABLE page_ids (sequence INTEGER PRIMARY KEY, ids BLOB NOT NULL) STRICT;"
+    "CREATE TABLE page_body (sequence INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;"
+    "CREATE TABLE download_done (stream_id INTEGER NOT NULL, key TEXT NOT NULL,"
+    " PRIMARY KEY (stream_id, key)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE delivery ("
+    " id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, cursor INTEGER NOT NULL,"
+    " delivered INTEGER NOT NULL DEFAULT 0, dropped INTEGER NOT NULL DEFAULT 0, dead INTEGER NOT NULL "
+    "DEFAULT 0,"
+    " wrong_types INTEGER NOT NULL DEFAULT 0, state TEXT NOT NULL DEFAULT 'ok',"
+    " last_error TEXT NOT NULL DEFAULT '', remedy TEXT NOT NULL DEFAULT '',"
+    " last_success_ms INTEGER NOT NULL DEFAULT 0, removed_ms INTEGER NOT NULL DEFAULT 0) STRICT;"
+    "CREATE TABLE sink_state (sink TEXT NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL,"
+    " PRIMARY KEY (sink, key)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE drop_reason (delivery_id INTEGER NOT NULL, reason TEXT NOT NULL, count INTEGER NOT NULL,"
+    " PRIMARY KEY (delivery_id, reason)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE dead_letter ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, bytes INTEGER NOT NULL, created_ms INTEGER NOT NULL,"
+    " account TEXT NOT NULL, source TEXT NOT NULL, stream TEXT NOT NULL, delivery TEXT NOT NULL,"
+    " stage TEXT NOT NULL, event_id BLOB NOT NULL, type TEXT NOT NULL, received_ms INTEGER NOT NULL,"
+    " time_ms INTEGER NOT NULL, retries INTEGER NOT NULL, reason TEXT NOT NULL, name TEXT, script TEXT,"
+    " script_hash TEXT) STRICT;"
+    "CREATE INDEX dead_letter_bytes ON dead_letter (bytes);"
+    "CREATE TABLE dead_letter_body (id INTEGER PRIMARY KEY, body BLOB NOT NULL, traceback TEXT) STRICT;",
+
+    "CREATE TABLE coverage (stream_id INTEGER NOT NULL, from_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL,"
+    " events INTEGER NOT NULL, first_read_ms INTEGER NOT NULL, last_read_ms INTEGER NOT NULL,"
+    " PRIMARY KEY (stream_id, from_ms)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE coverage_day (stream_id INTEGER NOT NULL, day INTEGER NOT NULL, reads INTEGER NOT NULL,"
+    " events INTEGER NOT NULL, PRIMARY KEY (stream_id, day)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE request (id INTEGER PRIMARY KEY AUTOINCREMENT, created_ms INTEGER NOT NULL, kind TEXT NOT "
+    "NULL,"
+    " arguments TEXT NOT NULL, outcome TEXT) STRICT;"
+    "CREATE INDEX request_open ON request (id) WHERE outcome IS NULL;",
+};
+
+static postern_status refuse(const char *path, const char *what, postern_error *error)
+{
+    error_set(error, POSTERN_E_CONFIG, "%s %s; it is left as it is", path, what);
+    error_remedy(error,
+                 "move %s and the -wal and -shm files beside it away together, or choose another `state` "
+                 "directory; a backup of the journal can be put in its place while Postern is stopped",
+                 path);
+    return POSTERN_E_CONFIG;
+}
+
+static postern_status refuse_newer(const char *path, int64_t version, postern_error *error)
+{
+    error_set(error, POSTERN_E_CONFIG,
+              "%s was written by a newer Postern (journal version %lld, this one knows %d)", path,
+              (long long)version, SCHEMA_VERSION);
+    error_remedy(error, "run the newer Postern, or choose another `state` directory");
+    return POSTERN_E_CONFIG;
+}
+
+static uint32_t big_endian(const unsigned char *bytes)
+{
+    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+static bool has_bytes(const char *path, const char *suffix)
+{
+    struct stat status;
+    _cleanup_(freep) char *beside = NULL;
+    return asprintf(&beside, "%s%s", path, suffix) >= 0 && stat(beside, &status) == 0 && status.st_size > 0;
+}
+
+/* SQLite itself does not miss the end of the last page. While there is a write-ahead log, the file may be
+ * short. */
+static bool is_cut_off(int fd, const char *path, const unsigned char header[100])
+{
+    struct stat status;
+    int64_t page_size = (int64_t)header[16] << 8 | header[17], pages = big_endian(header + 28);
+    if (page_size == 1) page_size = 65536;
+    bool count_is_valid = memcmp(header + 24, header + 92, 4) == 0;
+    return count_is_valid && !has_bytes(path, "-wal") && fstat(fd, &status) == 0 &&
+           status.st_size < pages * page_size;
+}
+
+postern_status schema_check_file(const char *path, postern_error *error)
+{
+    unsigned char header[100];
+    _cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0) return error_set_errno(error, POSTERN_E_IO, errno, "cannot open %s", path);
+    ssize_t size = pread(fd, header, sizeof header, 0);
+    if (size < 0) return error_set_errno(error, POSTERN_E_IO, errno, "cannot read %s", path);
+    /* The layout is fixed by SQLite's documentation of its file format. */
+    if (size < (ssize_t)sizeof header || memcmp(header, "SQLite format 3", 16) != 0)
+        return refuse(path, "is no SQLite database, or its beginning is damaged", error);
+    if (big_endian(header + 68) != JOURNAL_APPLICATION_ID)
+        return refuse(path, "is a database, but not a journal of Postern", error);
+    if (big_endian(header + 60) > SCHEMA_VERSION) return refuse_newer(path, big_endian(header + 60), error);
+    if (is_cut_off(fd, path, header)) return refuse(path, "is cut off: its end is missing", error);
+    return POSTERN_OK;
+}
+
+postern_status schema_version(struct database *database, int *version, postern_error *error)
+{
+    const char *path = sqlite3_db_filename(database->handle, "main");
+    int64_t application = 0, found = 0;
+    postern_status status =
+        database_number(database, error, 0, &application, "PRAGMA application_id", NO_VALUES);
+    if (status == POSTERN_OK)
+        status = database_number(database, error, 0, &found, "PRAGMA user_version", NO_VALUES);
+    if (status < 0) return status;
+    if (application != JOURNAL_APPLICATION_ID)
+        return refuse(path, "is a database, but not a journal of Postern", error);
+    if (found > SCHEMA_VERSION) return refuse_newer(path, found, error);
+    *version = (int)found;
+    return POSTERN_OK;
+}
+
+static postern_status run_step(struct database *database, int step, postern_error *error)
+{
+    char set_version[48];
+    snprintf(set_version, sizeof set_version, "PRAGMA user_version = %d", step + 1);
+    postern_status status = database_script(database, "BEGIN IMMEDIATE", error);
+    if (status == POSTERN_OK) status = database_script(database, steps[step], error);
+    if (status == POSTERN_OK) status = database_script(database, set_version, error);
+    if (status == POSTERN_OK && failpoint("migration-before-commit"))
+        status = error_set(error, POSTERN_E_IO, "failpoint migration-before-commit");
+    if (status == POSTERN_OK) status = database_script(database, "COMMIT", error);
+    if (status < 0) {
+        database_script(database, "ROLLBACK", NULL);
+        error_prefix(error, "bringing the journal to version %d: ", step + 1);
+        return status;
+    }
+    failpoint("migration-after-commit");
+    return POSTERN_OK;
+}
+
+postern_status schema_migrate(struct database *database, int version, postern_error *error)
+{
+    int found = 0;
+    postern_status status = schema_version(database, &found, error);
+    for (; status == POSTERN_OK && found < version; found++)
+        status = run_step(database, found, error);
+    return status;
+}
+
+static postern_status build(const char *path, int version, postern_error *error)
+{
+    struct database database;
+    postern_status status =
+        database_open(&database, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, 1000, error);
+    if (status < 0) return status;
+    char marks[160];
+    snprintf(marks, sizeof marks,
+             "PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA synchronous = FULL;"
+             "PRAGMA application_id = %d;",
+             JOURNAL_APPLICATION_ID);
+    status = database_script(&database, marks, error);
+    if (status == POSTERN_OK) status = schema_migrate(&database, version, error);
+    if (status == POSTERN_OK) status = database_script(&database, "PRAGMA journal_mode = WAL", error);
+    database_close(&database);
+    return status;
+}
+
+static void remove_leftovers(const char *path)
+{
+    static const char *const suffixes[] = {"", "-journal", "-wal", "-shm"};
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        _cleanup_(freep) char *file = NULL;
+        if (asprintf(&file, "%s%s", path, suffixes[i]) >= 0) unlink(file);
+    }
+}
+
+static postern_status make_private_file(const char *path, postern_error *error)
+{
+    /* SQLite gives its -wal and -shm files the mode of the database. */
+    _cleanup_(closep) int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    return fd >= 0 ? POSTERN_OK : error_set_errno(error, POSTERN_E_IO, errno, "cannot make %s", path);
+}
+
+postern_status schema_create(const char *directory, const char *path, int version, postern_error *error)
+{
+    if (has_bytes(path, "")) return POSTERN_OK;
+    if (has_bytes(path, "-wal")) return refuse(path, "has a -wal file but no content of its own", error);
+    _cleanup_(freep) char *fresh = NULL;
+    if (asprintf(&fresh, "%s.new", path) < 0) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    remove_leftovers(fresh);
+    postern_status status = make_private_file(fresh, error);
+    if (status == POSTERN_OK) status = build(fresh, version, error);
+    if (status == POSTERN_OK && rename(fresh, path) < 0)
+        status = error_set_errno(error, POSTERN_E_IO, errno, "cannot rename %s", fresh);
+    if (status == POSTERN_OK) status = directory_sync(directory, error);
+    if (status < 0) remove_leftovers(fresh);
+    return status;
+}
+
+postern_status schema_check_tables(struct database *database, postern_error *error)
+{
+    static const char *const checks[] = {
+        "PRAGMA quick_check(meta)",     "PRAGMA quick_check(account)",  "PRAGMA quick_check(stream)",
+        "PRAGMA quick_check(delivery)", "PRAGMA quick_check(coverage)", "PRAGMA quick_check(sink_state)",
+    };
+    const char *path = sqlite3_db_filename(database->handle, "main");
+    for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
+        _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
+        bool row = false;
+        postern_status status = database_query(database, error, &statement, checks[i], NO_VALUES);
+        if (status == POSTERN_OK) status = database_next(database, error, statement, &row);
+        if (status < 0) return status;
+        char words[200] = "says nothing";
+        if (row) column_string(statement, 0, words, sizeof words);
+        if (strcmp(words, "ok") == 0) continue;
+        const char *line = strchr(words, '\n'); /* the first one only names the database */
+        char what[240];
+        snprintf(what, sizeof what, "is damaged (%s)", line ? line + 1 : words);
+        return refuse(path, what, error);
+    }
+    return POSTERN_OK;
+}

@@ -1,0 +1,220 @@
+/* Space: the limit of the journal, a full disk, the size of the write-ahead log. All three stop collecting,
+ * say so, and end by themselves. */
+#include "base/failpoint.h"
+#include "base/units.h"
+#include "journal/sqlite/internal.h"
+
+#define LARGEST_RESERVE (16 << 20)
+#define LARGEST_MARGIN  (8 << 20)
+#define EVICT_PAGES     64
+#define PROBE_MS        1000
+
+/* Bytes of the database that are in use, without the dead letters, which have a limit of their own. */
+static postern_status bytes_used(struct journal *journal, int64_t *used, postern_error *error)
+{
+    struct writer *writer = &journal->writer;
+    int64_t pages = 0, free_pages = 0;
+    postern_status status =
+        database_number(&writer->database, error, 0, &pages, "PRAGMA page_count", NO_VALUES);
+    if (status == POSTERN_OK)
+        status =
+            database_number(&writer->database, error, 0, &free_pages, "PRAGMA freelist_count", NO_VALUES);
+    *used = (pages - free_pages) * writer->page_size - writer->dead_bytes - writer->group_dead_bytes;
+    return status;
+}
+
+/* What is left for the write-ahead log. */
+static int64_t reserve_of(const struct journal *journal)
+{
+    int64_t reserve = journal->settings.max_size / 8;
+    return reserve < LARGEST_RESERVE ? reserve : LARGEST_RESERVE;
+}
+
+/* What pages and small tables may take. */
+static int64_t limit_of(const struct journal *journal)
+{
+    return journal->settings.max_size - reserve_of(journal);
+}
+
+/* Room that is kept free for the answers under way when streams are told to stop. */
+static int64_t margin_of(const struct journal *journal)
+{
+    int64_t margin = journal->settings.max_size / 16;
+    return margin < LARGEST_MARGIN ? margin : LARGEST_MARGIN;
+}
+
+/* Between groups: tells everyone how things stand. */
+static void update_full(struct journal *journal)
+{
+    struct writer *writer = &journal->writer;
+    bool full = writer->space_full || writer->disk_full || writer->wal_stuck;
+    bool was_full = atomic_exchange(&journal->full, full);
+    if (full != writer->full_written && meta_set(&writer->database, "full", full, NULL) == POSTERN_OK)
+        writer->full_written = full; /* for `status`; on a full disk it must do without */
+    if (was_full && !full) listeners_wake(journal);
+}
+
+/* ---- The limit ---------------------------------------------------------------------------------- */
+
+static void set_space_full(struct journal *journal, int64_t used)
+{
+    char used_words[32], limit_words[32];
+    if (!journal->writer.space_full)
+        log_write(
+            POSTERN_LOG_WARNING, "journal",
+            "full: %s of max_size %s are in use and nothing of it may be removed yet. No more is asked from "
+            "Mimecast until a delivery catches up (`postern status` shows which)",
+            size_format(used, used_words), size_format(journal->settings.max_size, limit_words));
+    journal->writer.space_full = true;
+}
+
+static postern_status evict_until(struct journal *journal, int64_t wanted, int64_t *used,
+                                  postern_error *error)
+{
+    postern_status status = bytes_used(journal, used, error);
+    for (size_t removed = 1; status == POSTERN_OK && *used > wanted && removed > 0;) {
+        status = retention_remove_bodies(journal, INT64_MAX, EVICT_PAGES, &removed, error);
+        if (status == POSTERN_OK) status = bytes_used(journal, used, error);
+    }
+    return status;
+}
+
+postern_status space_admit(struct journal *journal, int64_t bytes, postern_error *error)
+{
+    struct writer *writer = &journal->writer;
+    int64_t used = 0, limit = limit_of(journal);
+    if (writer->wal_stuck) {
+        error_set(error, POSTERN_E_LIMIT,
+                  "the journal's write-ahead log has grown too large: another process has been "
+                  "reading the journal without an end");
+        error_remedy(error, "end that process (a Postern command that is stopped, a database tool)");
+        return POSTERN_E_LIMIT;
+    }
+    postern_status status = evict_until(journal, limit - bytes, &used, error);
+    if (status < 0) return status;
+    if (used + bytes <= limit) return POSTERN_OK;
+    if (bytes > writer->space_needed) writer->space_needed = bytes < limit / 2 ? bytes : limit / 2;
+    set_space_full(journal, used);
+    char words[32];
+    error_set(error, POSTERN_E_LIMIT,
+              "the journal is full of events that are not delivered yet (max_size %s)",
+              size_format(journal->settings.max_size, words));
+    error_remedy(error, "see which delivery hangs with `postern status`, or raise the journal's max_size");
+    return POSTERN_E_LIMIT;
+}
+
+static postern_status evict_some(struct journal *journal, void *removed, postern_error *error)
+{
+    return retention_remove_bodies(journal, INT64_MAX, EVICT_PAGES, removed, error);
+}
+
+/* Looks how full it is, removing delivered pages above the low-water mark. */
+static postern_status review_limit(struct journal *journal, postern_error *error)
+{
+    struct writer *writer = &journal->writer;
+    int64_t limit = limit_of(journal), margin = margin_of(journal), used = 0;
+    postern_status status = bytes_used(journal, &used, error);
+    for (size_t removed = 1; status == POSTERN_OK && used > limit - 2 * margin && removed > 0;) {
+        status = writer_transaction(journal, evict_some, &removed, error);
+        if (status == POSTERN_OK) status = bytes_used(journal, &used, error);
+    }
+    if (status < 0) return status;
+    int64_t needed = writer->space_needed > 2 * margin ? writer->space_needed : 2 * margin;
+    if (used > limit - margin) {
+        set_space_full(journal, used);
+    } else if (writer->space_full && used + needed <= limit) {
+        log_write(POSTERN_LOG_INFO, "journal", "has space again");
+        writer->space_full = false;
+        writer->space_needed = 0;
+    }
+    return POSTERN_OK;
+}
+
+/* ---- A full disk -------------------------------------------------------------------------------- */
+
+void space_disk_failed(struct journal *journal, const postern_error *error)
+{
+    struct writer *writer = &journal->writer;
+    if (!writer->disk_full) {
+        log_error(POSTERN_LOG_ERROR, "journal", error);
+        log_write(POSTERN_LOG_WARNING, "journal", "cannot write; tries again every second");
+    }
+    writer->disk_full = true;
+    writer->next_probe_ms = clock_monotonic_ms(journal->clock) + PROBE_MS;
+    writer->next_retention_ms = 0;
+    atomic_store(&journal->full, true);
+}
+
+static postern_status write_probe(struct journal *journal, void *context, postern_error *error)
+{
+    (void)context;
+    if (failpoint("journal-probe")) return error_set(error, POSTERN_E_IO, "failpoint journal-probe");
+    return database_run(&journal->writer.database, error,
+                        "INSERT OR REPLACE INTO meta (key, value) VALUES ('probe', zeroblob(262144))",
+                        NO_VALUES);
+}
+
+static postern_status remove_probe(struct journal *journal, void *context, postern_error *error)
+{
+    (void)context;
+    return database_run(&journal->writer.database, error, "DELETE FROM meta WHERE key = 'probe'", NO_VALUES);
+}
+
+/* Whether a quarter of a MiB finds its way to the disk. The log is emptied first: it would take it without
+ * asking. */
+static void probe_disk(struct journal *journal)
+{
+    struct writer *writer = &journal->writer;
+    int code =
+        sqlite3_wal_checkpoint_v2(writer->database.handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    if (code != SQLITE_OK && code != SQLITE_BUSY) return;
+    if (writer_transaction(journal, write_probe, NULL, NULL) < 0) return;
+    if (writer_transaction(journal, remove_probe, NULL, NULL) < 0) return;
+    writer->disk_full = false;
+    log_write(POSTERN_LOG_INFO, "journal", "can write again");
+}
+
+void space_review(struct journal *journal)
+{
+    struct writer *writer = &journal->writer;
+    postern_error error = ERROR_INIT;
+    if (writer->disk_full && clock_monotonic_ms(journal->clock) >= writer->next_probe_ms) {
+        writer->next_probe_ms = clock_monotonic_ms(journal->clock) + PROBE_MS;
+        probe_disk(journal);
+    }
+    if (!writer->disk_full && review_limit(journal, &error) < 0) space_disk_failed(journal, &error);
+    update_full(journal);
+}
+
+/* ---- The write-ahead log ------------------------------------------------------------------------ */
+
+void wal_checkpoint(struct journal *journal, bool all)
+{
+    struct writer *writer = &journal->writer;
+    int64_t bytes = writer->wal_pages * writer->page_size;
+    int64_t reserve = reserve_of(journal);
+    if (bytes == 0 || (!all && bytes < reserve / 4)) return;
+    /* Passive never waits; emptying the file waits for readers to finish, which are short, but must not for
+     * long. */
+    int mode = all || bytes >= reserve ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
+    int in_log = 0, copied = 0;
+    sqlite3_busy_timeout(writer->database.handle, 50);
+    int code = sqlite3_wal_checkpoint_v2(writer->database.handle, NULL, mode, &in_log, &copied);
+    sqlite3_busy_timeout(writer->database.handle, WRITER_BUSY_MS);
+    if (code == SQLITE_OK && in_log == copied) writer->wal_pages = 0;
+    if (code != SQLITE_OK && code != SQLITE_BUSY) {
+        postern_error error = ERROR_INIT;
+        database_failure(&writer->database, code, &error);
+        space_disk_failed(journal, &error);
+    }
+    bool stuck = writer->wal_pages * writer->page_size > 4 * reserve;
+    if (stuck != writer->wal_stuck)
+        log_write(
+            POSTERN_LOG_WARNING, "journal", "%s",
+            stuck
+                ? "a process reads the journal without an end and keeps its write-ahead log growing; no more "
+                  "is asked from Mimecast until it ends"
+                : "the write-ahead log could be emptied again");
+    writer->wal_stuck = stuck;
+    update_full(journal);
+}

@@ -1,0 +1,56 @@
+/* Numbers for `status`. What only the daemon knows it leaves in the table `meta` for the commands. */
+#include "journal/sqlite/internal.h"
+#include <sys/stat.h>
+
+postern_status meta_set(struct database *database, const char *key, int64_t value, postern_error *error)
+{
+    return database_run(database, error, "INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)",
+                        VALUES(value_string(key), value_integer(value)));
+}
+
+postern_status meta_get(struct database *database, const char *key, int64_t *value, postern_error *error)
+{
+    return database_number(database, error, 0, value, "SELECT value FROM meta WHERE key = ?1",
+                           VALUES(value_string(key)));
+}
+
+static int64_t file_size(const char *path, const char *suffix)
+{
+    struct stat status;
+    _cleanup_(freep) char *file = NULL;
+    if (asprintf(&file, "%s%s", path, suffix) < 0 || stat(file, &status) < 0) return 0;
+    return status.st_size;
+}
+
+static postern_status read_pages(struct database *database, struct journal_totals *totals,
+                                 postern_error *error)
+{
+    _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
+    bool row = false;
+    postern_status status = database_query(
+        database, error, &statement,
+        "SELECT count(*), sum(event_count), min(received_ms) FROM page WHERE body_bytes > 0", NO_VALUES);
+    if (status == POSTERN_OK) status = database_next(database, error, statement, &row);
+    if (status < 0 || !row) return status;
+    totals->pages = sqlite3_column_int64(statement, 0);
+    totals->events = sqlite3_column_int64(statement, 1);
+    totals->oldest_received_ms = sqlite3_column_int64(statement, 2);
+    return POSTERN_OK;
+}
+
+postern_status journal_totals(struct journal *journal, struct journal_totals *totals, postern_error *error)
+{
+    _cleanup_(reading_end) struct reading reading = reading_begin(&journal->readers, error);
+    if (!reading.database) return POSTERN_E_IO;
+    *totals = (struct journal_totals){0};
+    int64_t full = 0;
+    postern_status status = read_pages(reading.database, totals, error);
+    if (status == POSTERN_OK)
+        status = dead_totals(reading.database, &totals->dead_letters, &totals->dead_bytes, error);
+    if (status == POSTERN_OK) status = meta_get(reading.database, "max_size", &totals->max_size, error);
+    if (status == POSTERN_OK) status = meta_get(reading.database, "full", &full, error);
+    if (status < 0) return status;
+    totals->full = is_reader(journal) ? full != 0 : atomic_load(&journal->full);
+    totals->bytes_on_disk = file_size(journal->path, "") + file_size(journal->path, "-wal");
+    return POSTERN_OK;
+}

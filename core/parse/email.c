@@ -1,0 +1,85 @@
+#include "parse/email.h"
+#include "base/text.h"
+
+/* The bytes that cannot stand in an address outside quotes: blanks, controls, what separates or encloses
+ * addresses. */
+static const bool outside_address[256] = {
+    [0 ... ' '] = true, ['<'] = true, ['>'] = true, [','] = true, [';'] = true, ['"'] = true, [0x7f] = true};
+
+static bool is_plain(postern_text text)
+{
+    bool outside = false; /* no way out of the loop: addresses are short, and so it runs without branches */
+    for (size_t i = 0; i < text.size; i++)
+        outside |= outside_address[(unsigned char)text.data[i]];
+    return text.size > 0 && !outside;
+}
+
+static bool is_quoted(postern_text text)
+{
+    return text.size >= 2 && text.data[0] == '"' && text.data[text.size - 1] == '"';
+}
+
+/* "local@domain" and nothing else. */
+static bool split_address(postern_text address, struct email_parts *parts)
+{
+    const char *at = address.size ? memrchr(address.data, '@', address.size) : NULL;
+    if (!at) return false;
+    postern_text local = text_slice(address.data, at);
+    postern_text domain = text_slice(at + 1, address.data + address.size);
+    if (!is_plain(domain) || !(is_plain(local) || (is_quoted(local) && local.size > 2))) return false;
+    *parts = (struct email_parts){.address = address, .local = local, .domain = domain};
+    return true;
+}
+
+bool email_parse(postern_text text, struct email_parts *parts)
+{
+    text = text_trim(text);
+    if (text.size == 0 || text.data[text.size - 1] != '>') return split_address(text, parts);
+
+    const char *open = memrchr(text.data, '<', text.size);
+    if (!open) return false;
+    postern_text inner = text_trim(text_slice(open + 1, text.data + text.size - 1));
+    if (!split_address(inner, parts)) return false;
+    postern_text name = text_trim(text_slice(text.data, open));
+    if (is_quoted(name)) name = text_trim(text_slice(name.data + 1, name.data + name.size - 1));
+    parts->name = name;
+    return true;
+}
+
+/* Where the first item ends: at a separator outside quotes and brackets, or at the end. */
+static const char *item_end(const char *from, const char *end)
+{
+    size_t size = (size_t)(end - from);
+    /* Nearly always there is one address alone. A long list is not searched to its end again for each item.
+     */
+    bool is_short = size <= 320;
+    if (is_short && !memchr(from, ',', size) && !memchr(from, ';', size)) return end;
+    bool quoted = false, bracketed = false;
+    for (; from < end; from++) {
+        if (*from == '"')
+            quoted = !quoted;
+        else if (*from == '<' && !quoted)
+            bracketed = true;
+        else if (*from == '>' && !quoted)
+            bracketed = false;
+        else if ((*from == ',' || *from == ';') && !quoted && !bracketed)
+            break;
+    }
+    return from;
+}
+
+bool email_list_next(postern_text *rest, postern_text *item)
+{
+    const char *from = rest->data, *end = rest->data + rest->size;
+    while (from < end) {
+        const char *stop = item_end(from, end);
+        *item = text_trim(text_slice(from, stop));
+        from = stop < end ? stop + 1 : end;
+        if (item->size > 0) {
+            *rest = text_slice(from, end);
+            return true;
+        }
+    }
+    *rest = (postern_text){NULL, 0};
+    return false;
+}

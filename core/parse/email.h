@@ -1,0 +1,24 @@
+/* Mail addresses as they stand in log records. Pure functions over text: the results point into the input. */
+#ifndef POSTERN_PARSE_EMAIL_H
+#define POSTERN_PARSE_EMAIL_H
+
+#include <postern/module.h>
+
+struct email_parts {
+    postern_text address; /* "ada@example.com" */
+    postern_text local;   /* "ada" */
+    postern_text domain;  /* "example.com" */
+    postern_text name;    /* "Ada Lovelace", without its quotes; empty if there is none */
+};
+
+/* Splits one address: "ada@example.com", "<ada@example.com>" or "Ada Lovelace <ada@example.com>", with white
+ * space around it allowed. The domain begins behind the last '@'. False, with *parts untouched, if it is not
+ * exactly one address: no '@', an empty side ("<>"), a blank or a list inside. It does not judge whether the
+ * address can exist. */
+bool email_parse(postern_text text, struct email_parts *parts);
+
+/* Walks a list of addresses separated by ',' or ';', neither inside quotes nor inside <...>. Start with *rest
+ * = the list; each item comes trimmed, empty ones are skipped; false at the end. */
+bool email_list_next(postern_text *rest, postern_text *item);
+
+#endif

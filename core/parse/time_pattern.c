@@ -1,0 +1,315 @@
+#include "parse/time_pattern.h"
+#include "base/text.h"
+#include "base/timestamp.h"
+#include <strings.h>
+#include <time.h>
+
+static const char *const day_names[7] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
+                                         "Thursday", "Friday", "Saturday"};
+static const char *const month_names[12] = {"January",   "February", "March",    "April",
+                                            "May",       "June",     "July",     "August",
+                                            "September", "October",  "November", "December"};
+
+/* The names that mail and the regions of Mimecast's data centres use. */
+static const struct {
+    const char *name;
+    int minutes;
+} zones[] = {
+    {"UTC", 0},    {"GMT", 0},    {"UT", 0},     {"Z", 0},      {"BST", 60},   {"CET", 60},
+    {"CEST", 120}, {"SAST", 120}, {"AEST", 600}, {"AEDT", 660}, {"EST", -300}, {"EDT", -240},
+    {"CST", -360}, {"CDT", -300}, {"MST", -420}, {"MDT", -360}, {"PST", -480}, {"PDT", -420},
+};
+
+const char *time_pattern_fault(postern_text pattern)
+{
+    for (size_t i = 0; i < pattern.size; i++) {
+        if (pattern.data[i] != '%') continue;
+        const char *letter = pattern.data + i++;
+        if (i == pattern.size || pattern.data[i] == '\0' || !strchr("YymdejHIpMSfbBaAzZs%", pattern.data[i]))
+            return letter;
+    }
+    return NULL;
+}
+
+/* ---- Reading ---- */
+
+struct reading {
+    const char *at, *end;
+    int64_t year, epoch;
+    int month, day, hour, minute, second, millisecond, offset; /* offset in minutes */
+    bool has_year, has_epoch, afternoon, twelve_hours;
+};
+
+static bool is_digit(const struct reading *r)
+{
+    return r->at < r->end && *r->at >= '0' && *r->at <= '9';
+}
+
+static void skip_blanks(struct reading *r)
+{
+    while (r->at < r->end && (*r->at == ' ' || (*r->at >= '\t' && *r->at <= '\r')))
+        r->at++;
+}
+
+static bool read_number(struct reading *r, int most_digits, int low, int high, int *value)
+{
+    int number = 0, digits = 0;
+    for (; digits < most_digits && is_digit(r); digits++)
+        number = number * 10 + (*r->at++ - '0');
+    *value = number;
+    return digits > 0 && number >= low && number <= high;
+}
+
+static bool read_year(struct reading *r, int digits)
+{
+    const char *from = r->at;
+    int year;
+    if (!read_number(r, digits, 0, 9999, &year) || r->at - from != digits) return false;
+    r->year = digits == 4 ? year : year + (year < 70 ? 2000 : 1900);
+    r->has_year = true;
+    return true;
+}
+
+static bool read_fraction(struct reading *r)
+{
+    if (!is_digit(r)) return false;
+    r->millisecond = 0;
+    for (int scale = 100; is_digit(r); scale /= 10)
+        r->millisecond += (*r->at++ - '0') * scale;
+    return true;
+}
+
+/* A name in full or its first three letters. */
+static bool read_name(struct reading *r, const char *const *names, int count, int *index)
+{
+    size_t left = (size_t)(r->end - r->at);
+    for (int i = 0; i < count; i++) {
+        size_t full = strlen(names[i]);
+        size_t size = left >= full && strncasecmp(r->at, names[i], full) == 0 ? full : 3;
+        if (left < size || strncasecmp(r->at, names[i], size) != 0) continue;
+        r->at += size;
+        *index = i;
+        return true;
+    }
+    return false;
+}
+
+static bool read_zone_name(struct reading *r)
+{
+    const char *from = r->at;
+    while (r->at < r->end && ((*r->at | 0x20) >= 'a' && (*r->at | 0x20) <= 'z'))
+        r->at++;
+    for (size_t i = 0; i < sizeof zones / sizeof *zones; i++)
+        if (text_is_ignoring_case(text_slice(from, r->at), zones[i].name)) {
+            r->offset = zones[i].minutes;
+            return true;
+        }
+    return false;
+}
+
+static bool read_offset(struct reading *r)
+{
+    if (r->at < r->end && (*r->at == 'Z' || *r->at == 'z')) {
+        r->at++;
+        r->offset = 0;
+        return true;
+    }
+    if (r->at == r->end || (*r->at != '+' && *r->at != '-')) return false;
+    int sign = *r->at++ == '+' ? 1 : -1, hours, minutes = 0;
+    if (!read_number(r, 2, 0, 23, &hours)) return false;
+    if (r->at < r->end && *r->at == ':') r->at++;
+    if (is_digit(r) && !read_number(r, 2, 0, 59, &minutes)) return false;
+    r->offset = sign * (hours * 60 + minutes);
+    return true;
+}
+
+static bool read_half_of_day(struct reading *r)
+{
+    if (r->end - r->at < 2 || (r->at[1] | 0x20) != 'm' ||
+        ((r->at[0] | 0x20) != 'a' && (r->at[0] | 0x20) != 'p'))
+        return false;
+    r->afternoon = (r->at[0] | 0x20) == 'p';
+    r->twelve_hours = true;
+    r->at += 2;
+    return true;
+}
+
+static bool read_epoch(struct reading *r)
+{
+    bool negative = r->at < r->end && *r->at == '-';
+    r->at += negative;
+    const char *from = r->at;
+    for (r->epoch = 0; is_digit(r) && r->at - from < 12; r->at++)
+        r->epoch = r->epoch * 10 + (*r->at - '0');
+    r->epoch = negative ? -r->epoch : r->epoch;
+    r->has_epoch = true;
+    return r->at > from;
+}
+
+static bool read_letter(struct reading *r, char letter)
+{
+    int ignored;
+    switch (letter) {
+    case 'Y':
+        return read_year(r, 4);
+    case 'y':
+        return read_year(r, 2);
+    case 'm':
+        return read_number(r, 2, 1, 12, &r->month);
+    case 'e':
+        skip_blanks(r);
+        return read_number(r, 2, 1, 31, &r->day);
+    case 'd':
+        return read_number(r, 2, 1, 31, &r->day);
+    case 'H':
+        return read_number(r, 2, 0, 23, &r->hour);
+    case 'I':
+        return read_number(r, 2, 1, 12, &r->hour);
+    case 'p':
+        return read_half_of_day(r);
+    case 'M':
+        return read_number(r, 2, 0, 59, &r->minute);
+    case 'S':
+        return read_number(r, 2, 0, 60, &r->second);
+    case 'f':
+        return read_fraction(r);
+    case 'b':
+    case 'B': {
+        bool found = read_name(r, month_names, 12, &r->month);
+        r->month++;
+        return found;
+    }
+    case 'a':
+    case 'A':
+        return read_name(r, day_names, 7, &ignored);
+    case 'z':
+        return read_offset(r);
+    case 'Z':
+        return read_zone_name(r);
+    case 's':
+        return read_epoch(r);
+    case '%':
+        return r->at < r->end && *r->at++ == '%';
+    default:
+        return false;
+    }
+}
+
+static bool day_exists(int64_t year, int month, int day)
+{
+    int64_t next = month == 12 ? timestamp_days(year + 1, 1, 1) : timestamp_days(year, month + 1, 1);
+    return day <= next - timestamp_days(year, month, 1);
+}
+
+bool time_pattern_read(postern_text text, postern_text pattern, int64_t *ms)
+{
+    text = text_trim(text);
+    struct reading r = {.at = text.data, .end = text.data + text.size, .month = 1, .day = 1};
+    for (size_t i = 0; i < pattern.size; i++) {
+        char byte = pattern.data[i];
+        if (byte == ' ')
+            skip_blanks(&r);
+        else if (byte == '%' && i + 1 < pattern.size) {
+            if (!read_letter(&r, pattern.data[++i])) return false;
+        } else if (r.at == r.end || *r.at++ != byte)
+            return false;
+    }
+    if (r.at != r.end) return false;
+    if (r.has_epoch) {
+        *ms = r.epoch * 1000 + r.millisecond;
+        return true;
+    }
+    if (!r.has_year || !day_exists(r.year, r.month, r.day)) return false;
+    if (r.twelve_hours) r.hour = r.hour % 12 + (r.afternoon ? 12 : 0);
+    int64_t minutes = (timestamp_days(r.year, r.month, r.day) * 24 + r.hour) * 60 + r.minute - r.offset;
+    *ms = (minutes * 60 + r.second) * 1000 + r.millisecond;
+    return true;
+}
+
+/* ---- Writing ---- */
+
+static void write_letter(struct buffer *out, char letter, const struct tm *time, int64_t seconds,
+                         int millisecond)
+{
+    switch (letter) {
+    case 'Y':
+        buffer_printf(out, "%04d", time->tm_year + 1900);
+        break;
+    case 'y':
+        buffer_printf(out, "%02d", (time->tm_year + 1900) % 100);
+        break;
+    case 'm':
+        buffer_printf(out, "%02d", time->tm_mon + 1);
+        break;
+    case 'd':
+        buffer_printf(out, "%02d", time->tm_mday);
+        break;
+    case 'e':
+        buffer_printf(out, "%2d", time->tm_mday);
+        break;
+    case 'j':
+        buffer_printf(out, "%03d", time->tm_yday + 1);
+        break;
+    case 'H':
+        buffer_printf(out, "%02d", time->tm_hour);
+        break;
+    case 'I':
+        buffer_printf(out, "%02d", (time->tm_hour + 11) % 12 + 1);
+        break;
+    case 'p':
+        buffer_append_string(out, time->tm_hour < 12 ? "AM" : "PM");
+        break;
+    case 'M':
+        buffer_printf(out, "%02d", time->tm_min);
+        break;
+    case 'S':
+        buffer_printf(out, "%02d", time->tm_sec);
+        break;
+    case 'f':
+        buffer_printf(out, "%03d", millisecond);
+        break;
+    case 'b':
+        buffer_append(out, month_names[time->tm_mon], 3);
+        break;
+    case 'B':
+        buffer_append_string(out, month_names[time->tm_mon]);
+        break;
+    case 'a':
+        buffer_append(out, day_names[time->tm_wday], 3);
+        break;
+    case 'A':
+        buffer_append_string(out, day_names[time->tm_wday]);
+        break;
+    case 'z':
+        buffer_append_string(out, "+0000");
+        break;
+    case 'Z':
+        buffer_append_string(out, "UTC");
+        break;
+    case 's':
+        buffer_printf(out, "%lld", (long long)seconds);
+        break;
+    default:
+        buffer_append_byte(out, letter);
+        break;
+    }
+}
+
+bool time_pattern_write(int64_t ms, postern_text pattern, struct buffer *out)
+{
+    int64_t millisecond = ms % 1000, seconds = ms / 1000;
+    if (millisecond < 0) {
+        millisecond += 1000;
+        seconds--;
+    }
+    time_t whole = (time_t)seconds;
+    struct tm time;
+    if (!gmtime_r(&whole, &time) || time.tm_year < -1900 || time.tm_year > 8099) return false;
+    for (size_t i = 0; i < pattern.size; i++) {
+        if (pattern.data[i] == '%' && i + 1 < pattern.size)
+            write_letter(out, pattern.data[++i], &time, seconds, (int)millisecond);
+        else
+            buffer_append_byte(out, pattern.data[i]);
+    }
+    return !out->failed;
+}

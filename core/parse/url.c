@@ -1,0 +1,133 @@
+#include "parse/url.h"
+#include "base/text.h"
+
+static bool is_alpha(char byte)
+{
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
+}
+
+static bool is_digit(char byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+/* The first of `bytes` in [from, end), or `end`. */
+static const char *find_any(const char *from, const char *end, const char *bytes)
+{
+    for (; from < end; from++)
+        for (const char *byte = bytes; *byte; byte++)
+            if (*from == *byte) return from;
+    return end;
+}
+
+static bool is_host(postern_text host)
+{
+    for (size_t i = 0; i < host.size; i++) {
+        unsigned char byte = (unsigned char)host.data[i];
+        if (byte <= ' ' || byte == 0x7f || strchr("\"<>\\^`{|}", byte)) return false;
+    }
+    return host.size > 0;
+}
+
+/* 1 to 65535, or "nothing behind the colon" which browsers accept too. */
+static bool read_port(postern_text digits, int *port)
+{
+    int value = 0;
+    for (size_t i = 0; i < digits.size; i++) {
+        if (!is_digit(digits.data[i])) return false;
+        value = value * 10 + (digits.data[i] - '0');
+        if (value > 65535) return false;
+    }
+    *port = value;
+    return true;
+}
+
+/* "user:password@host:port" */
+static bool read_authority(postern_text authority, struct url_parts *parts)
+{
+    const char *end = authority.data + authority.size;
+    const char *host = authority.data;
+    const char *at = authority.size ? memrchr(authority.data, '@', authority.size) : NULL;
+    if (at) {
+        const char *colon = find_any(authority.data, at, ":");
+        parts->username = text_slice(authority.data, colon);
+        if (colon < at) parts->password = text_slice(colon + 1, at);
+        host = at + 1;
+    }
+    const char *host_end;
+    if (host < end && *host == '[') {
+        host_end = find_any(host, end, "]");
+        if (host_end == end) return false;
+        host_end++;
+    } else {
+        host_end = find_any(host, end, ":");
+    }
+    if (host_end < end && (*host_end != ':' || !read_port(text_slice(host_end + 1, end), &parts->port)))
+        return false;
+    parts->domain = text_slice(host, host_end);
+    return is_host(parts->domain);
+}
+
+/* The scheme's end (its ':'), or NULL. "host:8080/x" has none: digits behind the colon are a port. */
+static const char *find_scheme(const char *from, const char *end)
+{
+    if (from == end || !is_alpha(*from)) return NULL;
+    const char *at = from + 1;
+    while (at < end && (is_alpha(*at) || is_digit(*at) || *at == '+' || *at == '-' || *at == '.'))
+        at++;
+    if (at == end || *at != ':') return NULL;
+    const char *digits = at + 1;
+    while (digits < end && is_digit(*digits))
+        digits++;
+    bool port = digits > at + 1 && (digits == end || *digits == '/' || *digits == '?' || *digits == '#');
+    return port ? NULL : at;
+}
+
+/* Without a scheme a dot must show that this is a host: "N/A" is no URL, and "ada@example.com" is an address.
+ */
+static bool is_bare_host(const struct url_parts *parts)
+{
+    postern_text domain = parts->domain;
+    return !parts->username.data && (domain.data[0] == '[' || memchr(domain.data, '.', domain.size));
+}
+
+static postern_text path_extension(postern_text path)
+{
+    const char *end = path.data + path.size;
+    for (const char *at = end; at > path.data && at[-1] != '/'; at--)
+        if (at[-1] == '.') return text_slice(at, end);
+    return (postern_text){NULL, 0};
+}
+
+bool url_parse(postern_text text, struct url_parts *parts)
+{
+    text = text_trim(text);
+    if (text.size == 0) return false;
+    const char *from = text.data, *end = text.data + text.size;
+    struct url_parts found = {0};
+
+    const char *colon = find_scheme(from, end);
+    if (colon) {
+        found.scheme = text_slice(from, colon);
+        from = colon + 1;
+    }
+    bool slashes = end - from >= 2 && from[0] == '/' && from[1] == '/';
+    if (slashes) from += 2;
+    const char *path = from;
+    if (slashes || !colon) {
+        path = find_any(from, end, "/?#");
+        postern_text authority = text_slice(from, path);
+        /* "file:///etc/x" has no host */
+        bool absent = colon && authority.size == 0 && path < end && *path == '/';
+        if (!absent && !read_authority(authority, &found)) return false;
+        if (!colon && !slashes && !is_bare_host(&found)) return false;
+    }
+    const char *query = find_any(path, end, "?#");
+    const char *fragment = find_any(query, end, "#");
+    found.path = text_slice(path, query);
+    if (query < fragment) found.query = text_slice(query + 1, fragment);
+    if (fragment < end) found.fragment = text_slice(fragment + 1, end);
+    found.extension = path_extension(found.path);
+    *parts = found;
+    return true;
+}

@@ -1,0 +1,110 @@
+#include "base/timestamp.h"
+#include "report/status.h"
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+
+static void add_time(cJSON *object, const char *name, int64_t ms)
+{
+    char text[TIMESTAMP_SIZE];
+    if (ms)
+        cJSON_AddStringToObject(object, name, timestamp_iso(ms, text));
+    else
+        cJSON_AddNullToObject(object, name);
+}
+
+static void add_count(cJSON *object, const char *name, int64_t count)
+{
+    cJSON_AddNumberToObject(object, name, (double)count);
+}
+
+static void add_trouble(cJSON *object, const char *error, const char *remedy)
+{
+    if (!error[0]) return;
+    cJSON_AddStringToObject(object, "error", error);
+    if (remedy[0]) cJSON_AddStringToObject(object, "remedy", remedy);
+}
+
+static cJSON *stream_object(const struct status_report *report, const struct stream_record *stream)
+{
+    cJSON *object = cJSON_CreateObject();
+    cJSON_AddStringToObject(object, "name", stream->name);
+    cJSON_AddStringToObject(object, "source", stream->source);
+    cJSON_AddStringToObject(object, "state", stream->state);
+    cJSON_AddBoolToObject(object, "good", stream_is_good(stream));
+    if (stream->caught_up_ms)
+        cJSON_AddNumberToObject(object, "lag_seconds",
+                                (double)(report->now_ms - stream->caught_up_ms) / 1000);
+    else
+        cJSON_AddNullToObject(object, "lag_seconds");
+    add_time(object, "last_attempt", stream->last_attempt_ms);
+    add_time(object, "last_success", stream->last_success_ms);
+    add_time(object, "next_attempt", stream->next_attempt_ms);
+    add_time(object, "last_event", stream->last_event_ms);
+    add_time(object, "settled_until", stream->settled_until_ms);
+    add_count(object, "requests", stream->requests);
+    add_count(object, "events", stream->events);
+    add_count(object, "repeats", stream->repeats);
+    add_count(object, "left_out", stream->left_out);
+    add_count(object, "set_aside", stream->set_aside);
+    add_trouble(object, stream->last_error, stream->remedy);
+    return object;
+}
+
+static cJSON *account_object(const struct status_report *report, const struct account_record *account)
+{
+    cJSON *object = cJSON_CreateObject();
+    cJSON_AddStringToObject(object, "name", account->name);
+    cJSON_AddStringToObject(object, "status", account->status);
+    add_time(object, "status_since", account->status_since_ms);
+    add_trouble(object, account->last_error, account->remedy);
+    cJSON *streams = cJSON_AddArrayToObject(object, "streams");
+    for (size_t i = 0; i < report->stream_count; i++)
+        if (report->streams[i].account_id == account->id)
+            cJSON_AddItemToArray(streams, stream_object(report, &report->streams[i]));
+    return object;
+}
+
+static cJSON *delivery_object(const struct delivery_record *delivery)
+{
+    cJSON *object = cJSON_CreateObject();
+    cJSON_AddStringToObject(object, "name", delivery->name);
+    cJSON_AddStringToObject(object, "state", delivery->state[0] ? delivery->state : "ok");
+    cJSON_AddBoolToObject(object, "good", delivery_is_good(delivery));
+    add_time(object, "last_success", delivery->last_success_ms);
+    add_count(object, "delivered", delivery->delivered);
+    add_count(object, "dropped", delivery->dropped);
+    add_count(object, "dead", delivery->dead);
+    add_count(object, "wrong_types", delivery->wrong_types);
+    add_count(object, "backlog_pages", delivery->backlog_pages);
+    add_count(object, "backlog_events", delivery->backlog_events);
+    add_trouble(object, delivery->last_error, delivery->remedy);
+    return object;
+}
+
+void status_print_json(const struct status_report *report, FILE *to)
+{
+    cJSON *root = cJSON_CreateObject();
+    add_time(root, "time", report->now_ms);
+    cJSON_AddBoolToObject(root, "running", report->daemon_runs);
+    cJSON_AddBoolToObject(root, "good", status_is_good(report));
+    cJSON *accounts = cJSON_AddArrayToObject(root, "accounts");
+    for (size_t i = 0; i < report->account_count; i++)
+        cJSON_AddItemToArray(accounts, account_object(report, &report->accounts[i]));
+    cJSON *deliveries = cJSON_AddArrayToObject(root, "deliveries");
+    for (size_t i = 0; i < report->delivery_count; i++)
+        if (!report->deliveries[i].removed_ms)
+            cJSON_AddItemToArray(deliveries, delivery_object(&report->deliveries[i]));
+    cJSON *journal = cJSON_AddObjectToObject(root, "journal");
+    add_count(journal, "pages", report->totals.pages);
+    add_count(journal, "events", report->totals.events);
+    add_count(journal, "bytes_on_disk", report->totals.bytes_on_disk);
+    add_count(journal, "max_size", report->totals.max_size);
+    add_time(journal, "oldest", report->totals.oldest_received_ms);
+    add_count(journal, "dead_letters", report->totals.dead_letters);
+    add_count(journal, "dead_bytes", report->totals.dead_bytes);
+    cJSON_AddBoolToObject(journal, "full", report->totals.full);
+    char *text = cJSON_Print(root);
+    if (text) fprintf(to, "%s\n", text);
+    free(text);
+    cJSON_Delete(root);
+}

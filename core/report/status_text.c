@@ -1,0 +1,139 @@
+#include "base/timestamp.h"
+#include "base/units.h"
+#include "report/status.h"
+#include "report/wrap.h"
+#include <string.h>
+
+bool stream_is_good(const struct stream_record *stream)
+{
+    return strcmp(stream->state, "ok") == 0 || strcmp(stream->state, "pending") == 0 ||
+           strcmp(stream->state, "waiting") == 0 || strcmp(stream->state, "not licensed") == 0;
+}
+
+bool delivery_is_good(const struct delivery_record *delivery)
+{
+    return delivery->removed_ms != 0 || delivery->state[0] == '\0' || strcmp(delivery->state, "ok") == 0;
+}
+
+bool status_is_good(const struct status_report *report)
+{
+    for (size_t i = 0; i < report->stream_count; i++)
+        if (!stream_is_good(&report->streams[i])) return false;
+    for (size_t i = 0; i < report->delivery_count; i++)
+        if (!delivery_is_good(&report->deliveries[i])) return false;
+    for (size_t i = 0; i < report->account_count; i++)
+        if (strcmp(report->accounts[i].status, "failed") == 0 ||
+            strcmp(report->accounts[i].status, "failing") == 0)
+            return false;
+    return !report->totals.full;
+}
+
+/* Widths of the first column; the others have room for what they can hold. */
+#define NAME_LEAST 17
+
+static const char *ago(const struct status_report *report, int64_t ms, char words[48])
+{
+    char length[32];
+    if (ms == 0) return "never";
+    snprintf(words, 48, "%s ago", duration_format(report->now_ms - ms, length));
+    return words;
+}
+
+static const char *lag(const struct status_report *report, int64_t caught_up_ms, char words[32])
+{
+    return caught_up_ms ? duration_format(report->now_ms - caught_up_ms, words) : "-";
+}
+
+static void print_trouble(const char *error, const char *remedy, FILE *to)
+{
+    if (!error[0]) return;
+    print_wrapped(to, 6, "! ", error);
+    if (remedy[0]) print_wrapped(to, 6, "→ ", remedy);
+}
+
+/* When it happened and when it is tried again go in front of what happened. */
+static void print_stream_trouble(const struct status_report *report, const struct stream_record *stream,
+                                 FILE *to)
+{
+    char when[48], wait[32], text[sizeof stream->last_error + 128];
+    if (!stream->last_error[0]) return;
+    if (report->daemon_runs && stream->next_attempt_ms > report->now_ms)
+        snprintf(text, sizeof text, "%s, next try in %s: %s", ago(report, stream->last_error_ms, when),
+                 duration_format(stream->next_attempt_ms - report->now_ms, wait), stream->last_error);
+    else
+        snprintf(text, sizeof text, "%s: %s", ago(report, stream->last_error_ms, when), stream->last_error);
+    print_trouble(text, stream->remedy, to);
+}
+
+static void print_stream(const struct status_report *report, const struct account_record *account,
+                         const struct stream_record *stream, int width, FILE *to)
+{
+    char lag_words[32], success[48];
+    fprintf(to, "    %-*s  %-13s  %10s  %-14s  %12lld  %12lld\n", width, stream->name, stream->state,
+            lag(report, stream->caught_up_ms, lag_words), ago(report, stream->last_success_ms, success),
+            (long long)stream->events, (long long)stream->repeats);
+    if (stream->left_out)
+        fprintf(to, "      %lld events older than lookback left out\n", (long long)stream->left_out);
+    if (stream->set_aside)
+        fprintf(to, "      %lld pieces that could not be read set aside, see `postern dead list`\n",
+                (long long)stream->set_aside);
+    /* What the account as a whole suffers from stands above, once. */
+    if (!account->last_error[0] || !strstr(stream->last_error, account->last_error))
+        print_stream_trouble(report, stream, to);
+}
+
+static void print_account(const struct status_report *report, const struct account_record *account, int width,
+                          FILE *to)
+{
+    char since[32] = "?";
+    if (account->status_since_ms) duration_format(report->now_ms - account->status_since_ms, since);
+    fprintf(to, "\n  account %s: %s for %s\n", account->name, account->status, since);
+    print_trouble(account->last_error, account->remedy, to);
+    fprintf(to, "    %-*s  %-13s  %10s  %-14s  %12s  %12s\n", width, "stream", "state", "lag", "last success",
+            "events", "repeats");
+    for (size_t i = 0; i < report->stream_count; i++)
+        if (report->streams[i].account_id == account->id)
+            print_stream(report, account, &report->streams[i], width, to);
+}
+
+static void print_delivery(const struct status_report *report, const struct delivery_record *delivery,
+                           int width, FILE *to)
+{
+    char success[48];
+    fprintf(to, "    %-*s  %-13s  %10lld  %-14s  %12lld  %12lld  %8lld\n", width, delivery->name,
+            delivery->state[0] ? delivery->state : "ok", (long long)delivery->backlog_events,
+            ago(report, delivery->last_success_ms, success), (long long)delivery->delivered,
+            (long long)delivery->dropped, (long long)delivery->dead);
+    print_trouble(delivery->last_error, delivery->remedy, to);
+}
+
+static int name_width(const struct status_report *report)
+{
+    size_t width = NAME_LEAST;
+    for (size_t i = 0; i < report->stream_count; i++)
+        if (strlen(report->streams[i].name) > width) width = strlen(report->streams[i].name);
+    for (size_t i = 0; i < report->delivery_count; i++)
+        if (!report->deliveries[i].removed_ms && strlen(report->deliveries[i].name) > width)
+            width = strlen(report->deliveries[i].name);
+    return (int)width;
+}
+
+void status_print_text(const struct status_report *report, FILE *to)
+{
+    char time[TIMESTAMP_SIZE], used[32], most[32];
+    int width = name_width(report);
+    fprintf(to, "%s  %s\n", timestamp_iso(report->now_ms, time),
+            report->daemon_runs ? "running" : "NOT RUNNING: what follows is how it was left");
+    for (size_t i = 0; i < report->account_count; i++)
+        print_account(report, &report->accounts[i], width, to);
+    if (report->delivery_count)
+        fprintf(to, "\n    %-*s  %-13s  %10s  %-14s  %12s  %12s  %8s\n", width, "delivery", "state",
+                "backlog", "last success", "delivered", "dropped", "dead");
+    for (size_t i = 0; i < report->delivery_count; i++)
+        if (!report->deliveries[i].removed_ms) print_delivery(report, &report->deliveries[i], width, to);
+    fprintf(to, "\n  journal %s of %s%s, %lld events in %lld pages, %lld dead letters\n",
+            size_format(report->totals.bytes_on_disk, used), size_format(report->totals.max_size, most),
+            report->totals.full ? " FULL: collecting waits until deliveries catch up" : "",
+            (long long)report->totals.events, (long long)report->totals.pages,
+            (long long)report->totals.dead_letters);
+}

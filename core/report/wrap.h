@@ -1,0 +1,12 @@
+/* Texts for people: broken into lines on a terminal, whole for programs such as grep. */
+#ifndef POSTERN_REPORT_WRAP_H
+#define POSTERN_REPORT_WRAP_H
+
+#include <stdio.h>
+
+/* Prints `mark` and `text` behind `indent` blanks. On a terminal it is broken at blanks into lines of at most
+ * 108 columns, and further lines begin below the text; characters of UTF-8 count as one column, and a word
+ * that is longer than a line stays whole. `mark` has its blank behind it. */
+void print_wrapped(FILE *to, int indent, const char *mark, const char *text);
+
+#endif

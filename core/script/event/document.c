@@ -1,0 +1,234 @@
+#include "script/event/document.h"
+
+#include "base/text.h"
+
+void document_init(struct document *document, postern_arena *arena, const struct json_tape *tape,
+                   const struct json_node *root)
+{
+    *document = (struct document){.arena = arena, .tape = tape, .root = root};
+}
+
+static struct value absent(void)
+{
+    return (struct value){.kind = VALUE_ABSENT};
+}
+
+static struct value node_value(const struct json_node *node)
+{
+    return (struct value){.kind = VALUE_NODE, .node = node};
+}
+
+/* ---- Overlays ---- */
+
+static bool start_editing(struct document *document)
+{
+    if (document->overlays) return true;
+    size_t count = document->tape->count;
+    void *edits = arena_allocate(document->arena, count * sizeof *document->edits);
+    void *overlays = arena_allocate(document->arena, count * sizeof *document->overlays);
+    if (!edits || !overlays) return false;
+    document->edits = edits;
+    document->overlays = overlays;
+    return true;
+}
+
+/* The overlay of a container, made if need be, with those of all that it is in. */
+static struct overlay *make_overlay(struct document *document, const struct json_node *container)
+{
+    if (!start_editing(document)) return NULL;
+    size_t index = document_index(document, container);
+    struct overlay *wanted = NULL;
+    for (;;) {
+        struct overlay **slot = &document->overlays[index];
+        bool was_there = *slot != NULL;
+        if (!was_there) {
+            *slot = arena_allocate(document->arena, sizeof **slot);
+            if (!*slot) return NULL;
+            (*slot)->added_end = &(*slot)->added;
+        }
+        if (!wanted) wanted = *slot;
+        if (was_there || index == 0) return wanted;
+        index = document->tape->nodes[index].parent;
+    }
+}
+
+/* ---- Objects ---- */
+
+static struct edit *find_added(const struct document *document, const struct json_node *object,
+                               postern_text key)
+{
+    const struct overlay *overlay = document_overlay(document, object);
+    for (struct edit *edit = overlay ? overlay->added : NULL; edit; edit = edit->next)
+        if (text_equal(edit->key, key)) return edit;
+    return NULL;
+}
+
+struct value document_get(const struct document *document, const struct json_node *object, postern_text key)
+{
+    if (object->type != POSTERN_JSON_OBJECT) return absent();
+    const struct json_node *member = json_get_text(document->tape, object, key);
+    if (!document->edits) return member ? node_value(member) : absent();
+    for (; member; member = json_get_text_after(document->tape, member, key)) {
+        const struct edit *edit = document_edit(document, member);
+        if (!edit) return node_value(member);
+        if (edit->value.kind != VALUE_ABSENT) return edit->value;
+    }
+    const struct edit *added = find_added(document, object, key);
+    return added ? added->value : absent();
+}
+
+static struct edit *new_edit(struct document *document, postern_text key, struct value value)
+{
+    struct edit *edit = arena_allocate(document->arena, sizeof *edit);
+    if (!edit) return NULL;
+    edit->value = value;
+    if (key.size == 0) return edit;
+    edit->key = arena_copy(document->arena, key);
+    return edit->key.data ? edit : NULL;
+}
+
+static bool set_member(struct document *document, const struct json_node *member, struct value value)
+{
+    struct edit **slot = &document->edits[document_index(document, member)];
+    if (*slot)
+        (*slot)->value = value;
+    else
+        *slot = new_edit(document, (postern_text){0}, value);
+    return *slot != NULL;
+}
+
+bool document_set(struct document *document, const struct json_node *object, postern_text key,
+                  struct value value)
+{
+    struct overlay *overlay = make_overlay(document, object);
+    if (!overlay) return false;
+    const struct json_node *member = json_get_text(document->tape, object, key);
+    if (member) {
+        if (!set_member(document, member, value)) return false;
+        while ((member = json_get_text_after(document->tape, member, key)))
+            if (!set_member(document, member, absent())) return false;
+        return true;
+    }
+    struct edit *added = find_added(document, object, key);
+    if (added) return added->value = value, true;
+    if (value.kind == VALUE_ABSENT) return true;
+    added = new_edit(document, key, value);
+    if (!added) return false;
+    *overlay->added_end = added;
+    overlay->added_end = &added->next;
+    return true;
+}
+
+void document_walk_begin(const struct document *document, const struct json_node *object,
+                         struct document_walk *walk)
+{
+    const struct overlay *overlay = document_overlay(document, object);
+    walk->next_member = json_node_first(object);
+    walk->next_added = overlay ? overlay->added : NULL;
+    walk->last_added = NULL;
+    for (const struct edit *edit = walk->next_added; edit; edit = edit->next)
+        walk->last_added = edit;
+}
+
+bool document_walk_next(const struct document *document, struct document_walk *walk,
+                        const struct json_node **member, struct edit **edit)
+{
+    while (walk->next_member) {
+        *member = walk->next_member;
+        walk->next_member = json_node_after(document->tape, walk->next_member);
+        *edit = document_edit(document, *member);
+        if (!*edit || (*edit)->value.kind != VALUE_ABSENT) return true;
+    }
+    while (walk->next_added) {
+        *member = NULL;
+        *edit = walk->next_added;
+        walk->next_added = *edit == walk->last_added ? NULL : (*edit)->next;
+        if ((*edit)->value.kind != VALUE_ABSENT) return true;
+    }
+    return false;
+}
+
+/* ---- Lists ---- */
+
+size_t document_length(const struct document *document, const struct json_node *list)
+{
+    const struct overlay *overlay = document_overlay(document, list);
+    return overlay && overlay->elements ? overlay->count : json_count(document->tape, list);
+}
+
+struct value document_element(const struct document *document, const struct json_node *list, size_t index)
+{
+    const struct overlay *overlay = document_overlay(document, list);
+    if (overlay && overlay->elements) return index < overlay->count ? overlay->elements[index] : absent();
+    const struct json_node *item = json_node_first(list);
+    while (item && index-- > 0)
+        item = json_node_after(document->tape, item);
+    return item ? node_value(item) : absent();
+}
+
+static bool make_room(struct document *document, struct overlay *overlay, size_t capacity)
+{
+    struct value *elements = arena_allocate_raw(document->arena, capacity * sizeof *elements);
+    if (!elements) return false;
+    if (overlay->count) memcpy(elements, overlay->elements, overlay->count * sizeof *elements);
+    overlay->elements = elements;
+    overlay->capacity = capacity;
+    return true;
+}
+
+struct overlay *document_open_list(struct document *document, const struct json_node *list)
+{
+    struct overlay *overlay = make_overlay(document, list);
+    if (!overlay || overlay->elements) return overlay;
+    if (!make_room(document, overlay, json_count(document->tape, list) + 4)) return NULL;
+    for (const struct json_node *item = json_node_first(list); item;
+         item = json_node_after(document->tape, item))
+        overlay->elements[overlay->count++] = node_value(item);
+    return overlay;
+}
+
+bool document_append(struct document *document, struct overlay *overlay, struct value value)
+{
+    if (overlay->count == overlay->capacity && !make_room(document, overlay, overlay->capacity * 2))
+        return false;
+    overlay->elements[overlay->count++] = value;
+    return true;
+}
+
+/* ---- Copies ---- */
+
+static struct overlay *copy_overlay(struct document *copy, const struct overlay *overlay)
+{
+    struct overlay *made = arena_allocate(copy->arena, sizeof *made);
+    if (!made) return NULL;
+    made->added_end = &made->added;
+    for (const struct edit *edit = overlay->added; edit; edit = edit->next) {
+        struct edit *added = arena_allocate(copy->arena, sizeof *added);
+        if (!added) return NULL;
+        *added = (struct edit){.key = edit->key, .value = edit->value};
+        *made->added_end = added;
+        made->added_end = &added->next;
+    }
+    if (!overlay->elements) return made;
+    made->elements = overlay->elements;
+    made->count = overlay->count;
+    return make_room(copy, made, overlay->count + 4) ? made : NULL;
+}
+
+struct document *document_copy(const struct document *document)
+{
+    struct document *copy = arena_allocate(document->arena, sizeof *copy);
+    if (!copy) return NULL;
+    document_init(copy, document->arena, document->tape, document->root);
+    if (!document->overlays) return copy;
+    if (!start_editing(copy)) return NULL;
+    for (size_t i = 0; i < document->tape->count; i++) {
+        if (document->edits[i]) {
+            copy->edits[i] = new_edit(copy, (postern_text){0}, document->edits[i]->value);
+            if (!copy->edits[i]) return NULL;
+        }
+        if (document->overlays[i] && !(copy->overlays[i] = copy_overlay(copy, document->overlays[i])))
+            return NULL;
+    }
+    return copy;
+}

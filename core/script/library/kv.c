@@ -1,0 +1,85 @@
+/* postern.kv(text[, between_pairs[, between_key_and_value]]): texts like "a=1|b=2" or "Date: x, IP: y" as a
+ * table. */
+#include "base/text.h"
+#include "script/library/parts.h"
+
+static postern_text separator_or(lua_State *L, int index, postern_text standard)
+{
+    if (lua_isnoneornil(L, index)) return standard;
+    postern_text separator = argument_required_text(L, index);
+    luaL_argcheck(L, separator.size > 0, index, "an empty text is found everywhere");
+    return separator;
+}
+
+/* Quotes enclose only where they come in pairs: in `5" pipe, Date: ...` the mark is an ordinary byte. */
+static bool has_pairs_of_quotes(postern_text text)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < text.size; i++)
+        count += text.data[i] == '"';
+    return count % 2 == 0;
+}
+
+/* The next `separator` that is not between double quotes, or `end`. */
+static const char *find_unquoted(const char *from, const char *end, postern_text separator, bool quotes)
+{
+    bool quoted = false;
+    for (; from < end; from++) {
+        if (*from == '"')
+            quoted = quotes && !quoted;
+        else if (!quoted && (size_t)(end - from) >= separator.size &&
+                 memcmp(from, separator.data, separator.size) == 0)
+            return from;
+    }
+    return end;
+}
+
+static postern_text without_quotes(postern_text text)
+{
+    bool quoted = text.size >= 2 && text.data[0] == '"' && text.data[text.size - 1] == '"';
+    return quoted ? text_slice(text.data + 1, text.data + text.size - 1) : text;
+}
+
+/* Puts one "key=value" into the table on the top of the stack, unless the key is there or the part is no
+ * pair. */
+static void add_pair(lua_State *L, postern_text part, postern_text separator, bool quotes)
+{
+    const char *end = part.data + part.size;
+    const char *middle = find_unquoted(part.data, end, separator, quotes);
+    postern_text key = text_trim(text_slice(part.data, middle));
+    if (middle == end || key.size == 0) return;
+    postern_text value = without_quotes(text_trim(text_slice(middle + separator.size, end)));
+    library_push(L, key);
+    lua_pushvalue(L, -1);
+    if (lua_rawget(L, -3) != LUA_TNIL) {
+        lua_pop(L, 2);
+        return;
+    }
+    lua_pop(L, 1);
+    library_push(L, value);
+    lua_rawset(L, -3);
+}
+
+static int kv(lua_State *L)
+{
+    postern_text pairs = separator_or(L, 2, TEXT(",")), middle = separator_or(L, 3, TEXT("=")), text;
+    if (!argument_text(L, 1, &text)) return library_nil(L);
+    /* the searches compare a separator at each byte */
+    library_charge(L, text.size * (pairs.size < 64 ? 4 : pairs.size / 8));
+    lua_newtable(L);
+    bool quotes = has_pairs_of_quotes(text);
+    const char *end = text.data + text.size;
+    for (const char *from = text.data; from < end;) {
+        const char *found = find_unquoted(from, end, pairs, quotes);
+        sandbox_charge(L, 1);
+        add_pair(L, text_slice(from, found), middle, quotes);
+        from = found < end ? found + pairs.size : end;
+    }
+    return 1;
+}
+
+void library_open_kv(lua_State *L)
+{
+    lua_pushcfunction(L, kv);
+    lua_setfield(L, -2, "kv");
+}

@@ -1,0 +1,138 @@
+/* postern.email, postern.url, postern.ip.*, postern.cidr. */
+#include "base/text.h"
+#include "script/library/parts.h"
+#include "parse/network_set.h"
+#include "parse/email.h"
+#include "parse/url.h"
+
+#define CIDR_METATABLE "postern.cidr"
+#define NETWORK_LIMIT  1000000
+
+static int email(lua_State *L)
+{
+    postern_text text;
+    struct email_parts parts;
+    if (!argument_text(L, 1, &text) || !email_parse(text, &parts)) return library_nil(L);
+    library_charge(L, text.size);
+    lua_createtable(L, 0, 4);
+    library_set(L, "address", parts.address);
+    library_set(L, "local", parts.local);
+    library_set(L, "domain", parts.domain);
+    library_set(L, "name", parts.name);
+    return 1;
+}
+
+static int url(lua_State *L)
+{
+    postern_text text;
+    struct url_parts parts;
+    if (!argument_text(L, 1, &text) || !url_parse(text, &parts)) return library_nil(L);
+    library_charge(L, text.size);
+    lua_createtable(L, 0, 9);
+    library_set(L, "scheme", parts.scheme);
+    library_set(L, "username", parts.username);
+    library_set(L, "password", parts.password);
+    library_set(L, "domain", parts.domain);
+    library_set(L, "path", parts.path);
+    library_set(L, "extension", parts.extension);
+    library_set(L, "query", parts.query);
+    library_set(L, "fragment", parts.fragment);
+    if (parts.port) {
+        lua_pushinteger(L, parts.port);
+        lua_setfield(L, -2, "port");
+    }
+    return 1;
+}
+
+static bool argument_address(lua_State *L, int index, struct ip_address *address)
+{
+    postern_text text;
+    return argument_text(L, index, &text) && ip_parse(text, address);
+}
+
+static int ip_valid(lua_State *L)
+{
+    struct ip_address address;
+    lua_pushboolean(L, argument_address(L, 1, &address));
+    return 1;
+}
+
+static int ip_version(lua_State *L)
+{
+    struct ip_address address;
+    if (!argument_address(L, 1, &address)) return library_nil(L);
+    lua_pushinteger(L, address.version);
+    return 1;
+}
+
+static int ip_private(lua_State *L)
+{
+    struct ip_address address;
+    if (!argument_address(L, 1, &address)) return library_nil(L);
+    lua_pushboolean(L, ip_is_private(&address));
+    return 1;
+}
+
+/* ---- postern.cidr: a userdata that holds the built set ---- */
+
+struct cidr {
+    size_t count;
+    struct ip_network networks[];
+};
+
+/* postern.cidr{"10.0.0.0/8", ...} */
+static int cidr(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_Integer count = luaL_len(L, 1);
+    luaL_argcheck(L, count <= NETWORK_LIMIT, 1, "too many networks");
+    struct cidr *cidr = lua_newuserdatauv(L, sizeof *cidr + (size_t)count * sizeof *cidr->networks, 0);
+    for (lua_Integer i = 1; i <= count; i++) {
+        postern_text text;
+        sandbox_charge(L, 1);
+        lua_geti(L, 1, i);
+        if (!argument_text(L, -1, &text) || !ip_network_parse(text, &cidr->networks[i - 1])) {
+            const char *found = luaL_tolstring(L, -1, NULL);
+            return luaL_error(L, "postern.cidr: item %d is no network like 10.0.0.0/8 or 2001:db8::/32: %s",
+                              (int)i, found);
+        }
+        lua_pop(L, 1);
+    }
+    cidr->count = network_set_build(cidr->networks, (size_t)count);
+    luaL_setmetatable(L, CIDR_METATABLE);
+    return 1;
+}
+
+/* networks:contains(address) */
+static int cidr_contains(lua_State *L)
+{
+    const struct cidr *cidr = luaL_checkudata(L, 1, CIDR_METATABLE);
+    struct ip_address address;
+    bool valid = argument_address(L, 2, &address);
+    lua_pushboolean(L, valid && network_set_contains(cidr->networks, cidr->count, &address));
+    return 1;
+}
+
+static void make_cidr_metatable(lua_State *L)
+{
+    if (luaL_newmetatable(L, CIDR_METATABLE)) {
+        lua_createtable(L, 0, 1);
+        lua_pushcfunction(L, cidr_contains);
+        lua_setfield(L, -2, "contains");
+        lua_setfield(L, -2, "__index");
+        lua_pushboolean(L, false); /* getmetatable(networks) gives false, and setmetatable is refused */
+        lua_setfield(L, -2, "__metatable");
+    }
+    lua_pop(L, 1);
+}
+
+void library_open_network(lua_State *L)
+{
+    static const luaL_Reg functions[] = {{"email", email}, {"url", url}, {"cidr", cidr}, {NULL, NULL}};
+    static const luaL_Reg addresses[] = {
+        {"valid", ip_valid}, {"version", ip_version}, {"is_private", ip_private}, {NULL, NULL}};
+    make_cidr_metatable(L);
+    luaL_setfuncs(L, functions, 0);
+    luaL_newlib(L, addresses);
+    lua_setfield(L, -2, "ip");
+}

@@ -1,0 +1,220 @@
+/* The steps of a map that choose among values or put several together. */
+#include "script/map/run.h"
+
+#include "base/text.h"
+#include "sandbox/sandbox.h"
+#include "script/map/parts.h"
+
+/* ---- Putting together ---- */
+
+void map_evaluate_first(const struct map_run *run, const struct step *step)
+{
+    size_t base = run->machine->count;
+    for (size_t i = 0; i < step->count && run->machine->count == base; i++)
+        map_evaluate(run, step->inputs[i]);
+}
+
+static bool same_value(const struct map_value *a, const struct map_value *b)
+{
+    return a->type == b->type && text_equal(a->text, b->text);
+}
+
+/* Texts with escapes are unescaped, so that equal ones are equal bytes. */
+static void make_comparable(const struct map_run *run, struct map_value *value)
+{
+    if (value->type != POSTERN_JSON_STRING || value->form != TEXT_WRITTEN) return;
+    value->text = map_plain_text(run, value);
+    value->form = TEXT_PLAIN;
+}
+
+#define SHORT_LIST 24
+
+/* The place in a hash table of the value that equals `value`, or of a free entry. Entries: number + 1,
+ * counted from `base`. */
+static uint32_t *find_equal(const struct map_run *run, uint32_t *table, uint32_t mask, size_t base,
+                            const struct map_value *value)
+{
+    uint32_t at = map_name_hash(map_name_ends_of(value->text), value->text.size) & mask;
+    while (table[at] && !same_value(&run->machine->values[base + table[at] - 1], value))
+        at = (at + 1) & mask;
+    return &table[at];
+}
+
+static struct map_value *find_in_short_list(struct map_value *from, const struct map_value *end,
+                                            const struct map_value *value)
+{
+    while (from < end && !same_value(from, value))
+        from++;
+    return from < end ? from : NULL;
+}
+
+/* Leaves one of equal values; it stands for the fields of all. */
+static void remove_duplicates(const struct map_run *run, size_t base)
+{
+    struct map_value *values = run->machine->values;
+    size_t count = run->machine->count - base, kept = base;
+    uint32_t mask = 0, *table = NULL;
+    if (count > SHORT_LIST) {
+        for (mask = 64; mask < count * 2; mask *= 2) {
+        }
+        table = map_scratch(run, mask * sizeof *table);
+        memset(table, 0, mask * sizeof *table);
+        mask--;
+    }
+    sandbox_charge(run->L, (int64_t)count);
+    for (size_t i = base; i < run->machine->count; i++) {
+        make_comparable(run, &values[i]);
+        uint32_t *entry = table ? find_equal(run, table, mask, base, &values[i]) : NULL;
+        struct map_value *equal = !table   ? find_in_short_list(values + base, values + kept, &values[i])
+                                  : *entry ? &values[base + *entry - 1]
+                                           : NULL;
+        if (equal) {
+            equal->origin = map_group(run, equal->origin, values[i].origin);
+            continue;
+        }
+        if (entry) *entry = (uint32_t)(kept - base + 1);
+        values[kept++] = values[i];
+    }
+    run->machine->count = kept;
+}
+
+void map_evaluate_list(const struct map_run *run, const struct step *step)
+{
+    size_t base = run->machine->count;
+    for (size_t i = 0; i < step->count; i++)
+        map_evaluate(run, step->inputs[i]);
+    map_spread(run, base);
+    if (run->machine->count - base > 1) remove_duplicates(run, base);
+}
+
+void map_evaluate_concat(const struct map_run *run, const struct step *step)
+{
+    struct map_machine *machine = run->machine;
+    size_t base = machine->count, size = 0;
+    for (size_t i = 0; i < step->count; i++) {
+        map_evaluate(run, step->inputs[i]);
+        bool is_one = machine->count > base + i && machine->values[base + i].type < POSTERN_JSON_ARRAY;
+        if (!is_one) {
+            if (machine->count > base + i) run->bridge->wrong_types++;
+            machine->count = base;
+            return;
+        }
+        machine->count = base + i + 1; /* of several values, the first */
+        machine->values[base + i].text = map_plain_text(run, &machine->values[base + i]);
+        size += machine->values[base + i].text.size;
+    }
+    char *text = map_scratch(run, size), *at = text;
+    map_origin origin = ORIGIN_NONE;
+    for (size_t i = base; i < machine->count; i++) {
+        memcpy(at, machine->values[i].text.data, machine->values[i].text.size);
+        at += machine->values[i].text.size;
+        origin = map_group(run, origin, machine->values[i].origin);
+    }
+    machine->count = base;
+    map_push_text(run, (postern_text){text, size}, TEXT_PLAIN, origin);
+}
+
+void map_evaluate_when(const struct map_run *run, const struct step *step)
+{
+    if (map_holds(run, step->input))
+        map_evaluate(run, step->inputs[1]);
+    else if (step->count > 2)
+        map_evaluate(run, step->inputs[2]);
+}
+
+void map_evaluate_object(const struct map_run *run, const struct step *step)
+{
+    struct buffer *out = &run->machine->out;
+    size_t before = out->size;
+    map_origin origin = ORIGIN_NONE;
+    struct map_run inner = *run;
+    inner.collected = &origin;
+    if (!map_write_object(&inner, step->object)) return;
+    postern_text json = {map_scratch(run, out->size - before), out->size - before};
+    memcpy((char *)(uintptr_t)json.data, out->data + before, json.size);
+    out->size = before;
+    map_push_json(run, json, POSTERN_JSON_OBJECT, origin);
+}
+
+void map_evaluate_each(const struct map_run *run, const struct step *step)
+{
+    struct map_machine *machine = run->machine;
+    size_t base = machine->count;
+    map_evaluate(run, step->input);
+    map_spread(run, base);
+    size_t until = machine->count;
+    for (size_t i = base; i < until; i++) {
+        struct map_value item = machine->values[i];
+        struct map_run inner = *run;
+        inner.item = &item;
+        size_t before = machine->count;
+        sandbox_charge(run->L, 4);
+        map_evaluate(&inner, step->inputs[1]);
+        if (machine->count == before) map_disown(run, base, item.origin);
+    }
+    map_drop_inputs(run, base, until);
+}
+
+void map_evaluate_copy(const struct map_run *run, const struct step *step)
+{
+    size_t base = run->machine->count;
+    map_evaluate(run, step->input);
+    for (size_t i = base; i < run->machine->count; i++)
+        run->machine->values[i].origin = ORIGIN_NONE;
+}
+
+/* ---- Choices ---- */
+
+static const struct enum_entry *find_entry(const struct step *step, postern_text text)
+{
+    size_t low = 0, high = step->table->count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        int order = map_compare_texts(step->table->entries[middle].text, text);
+        if (order == 0) return &step->table->entries[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+void map_evaluate_enum(const struct map_run *run, const struct step *step)
+{
+    struct map_machine *machine = run->machine;
+    size_t base = machine->count;
+    map_evaluate(run, step->input);
+    map_spread(run, base);
+    size_t until = machine->count;
+    for (size_t i = base; i < until; i++) {
+        struct map_value value = machine->values[i];
+        const struct enum_entry *entry = find_entry(step, map_plain_text(run, &value));
+        if (entry)
+            map_push_all(run, entry->values, entry->count, value.origin);
+        else if (step->table->has_fallback)
+            map_push_all(run, step->table->fallback, step->table->fallback_count, ORIGIN_NONE);
+        if (!entry) map_disown(run, base, value.origin); /* what it was can still be seen in the rest */
+    }
+    if (until == base) map_push_all(run, step->table->fallback, step->table->fallback_count, ORIGIN_NONE);
+    map_drop_inputs(run, base, until);
+}
+
+void map_evaluate_except(const struct map_run *run, const struct step *step)
+{
+    struct map_machine *machine = run->machine;
+    size_t base = machine->count, kept = base;
+    map_evaluate(run, step->input);
+    map_spread(run, base);
+    for (size_t i = base; i < machine->count; i++) {
+        postern_text text = map_plain_text(run, &machine->values[i]);
+        size_t constant = 0;
+        while (constant < step->constants.count && !text_equal(step->constants.values[constant].text, text))
+            constant++;
+        if (constant < step->constants.count)
+            map_disown(run, base, machine->values[i].origin);
+        else if (kept++ < i)
+            machine->values[kept - 1] = machine->values[i];
+    }
+    machine->count = kept;
+}

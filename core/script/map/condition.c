@@ -1,0 +1,80 @@
+/* The conditions of a map. They ask about fields without taking them. */
+#include "script/map/run.h"
+
+#include "base/text.h"
+#include <stdlib.h>
+
+static bool equals_a_constant(const struct map_run *run, const struct step *step,
+                              const struct map_value *value)
+{
+    postern_text text = map_plain_text(run, value);
+    for (size_t i = 0; i < step->constants.count; i++)
+        if (text_equal(step->constants.values[i].text, text)) return true;
+    return false;
+}
+
+static bool contains(const struct map_run *run, const struct step *step, const struct map_value *value)
+{
+    if (value->type != POSTERN_JSON_STRING) return false;
+    postern_text text = map_plain_text(run, value), what = step->texts->first;
+    if (step->operation == OPERATION_CONTAINS)
+        return memmem(text.data, text.size, what.data, what.size) != NULL;
+    return text.size >= what.size && memcmp(text.data, what.data, what.size) == 0;
+}
+
+/* A number, or a text that holds nothing else. */
+static bool is_beyond(const struct map_run *run, const struct step *step, const struct map_value *value)
+{
+    char digits[64], *end;
+    postern_text text = text_trim(map_plain_text(run, value));
+    bool may_be = value->type == POSTERN_JSON_NUMBER || value->type == POSTERN_JSON_STRING;
+    if (!may_be || text.size == 0 || !text_to_string(text, digits, sizeof digits)) return false;
+    double number = strtod(digits, &end);
+    if (*end) return false;
+    return step->operation == OPERATION_ABOVE ? number > step->number : number < step->number;
+}
+
+static bool value_fits(const struct map_run *run, const struct step *step, const struct map_value *value)
+{
+    switch (step->operation) {
+    case OPERATION_EXISTS:
+        return true;
+    case OPERATION_EQUALS:
+    case OPERATION_ONE_OF:
+        return equals_a_constant(run, step, value);
+    case OPERATION_CONTAINS:
+    case OPERATION_STARTS_WITH:
+        return contains(run, step, value);
+    case OPERATION_ABOVE:
+    case OPERATION_BELOW:
+        return is_beyond(run, step, value);
+    default:
+        return value->type != POSTERN_JSON_BOOLEAN || value->text.data[0] != 'f';
+    }
+}
+
+/* One of the step's values fits. */
+static bool any_value_fits(const struct map_run *run, const struct step *step)
+{
+    struct map_machine *machine = run->machine;
+    size_t base = machine->count;
+    bool is_question = operation_is_condition(step->operation);
+    map_evaluate(run, is_question ? step->input : step);
+    if (step->operation != OPERATION_EXISTS) map_spread(run, base);
+    bool fits = false;
+    for (size_t i = base; i < machine->count && !fits; i++)
+        fits = value_fits(run, step, &machine->values[i]);
+    machine->count = base;
+    return fits;
+}
+
+bool map_holds(const struct map_run *run, const struct step *condition)
+{
+    if (condition->operation != OPERATION_ALL && condition->operation != OPERATION_ANY &&
+        condition->operation != OPERATION_NONE)
+        return any_value_fits(run, condition);
+    bool wanted = condition->operation != OPERATION_ALL; /* the answer that decides at once */
+    for (size_t i = 0; i < condition->count; i++)
+        if (map_holds(run, condition->inputs[i]) == wanted) return condition->operation == OPERATION_ANY;
+    return condition->operation != OPERATION_ANY;
+}

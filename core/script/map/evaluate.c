@@ -1,0 +1,296 @@
+/* Runs the steps of a map: values in general, where they come from, which step does what. */
+#include "script/map/run.h"
+
+#include "base/text.h"
+#include "sandbox/sandbox.h"
+#include "script/map/parts.h"
+
+/* ---- Values in general ---- */
+
+postern_text map_unescape(const struct map_run *run, postern_text written)
+{
+    char *space = map_scratch(run, written.size);
+    struct buffer out = {.data = space, .capacity = written.size, .limit = written.size};
+    json_unescape_raw(written, &out);
+    return buffer_text(&out);
+}
+
+void map_give_node(const struct map_run *run, struct map_value *value)
+{
+    if (value->node || value->type < POSTERN_JSON_ARRAY) return;
+    struct json_tape *tape = map_machine_take_tape(run->L, run->machine);
+    if (json_parse(tape, value->text, &value->node, NULL) < 0)
+        bridge_out_of_memory(run->L); /* we wrote it: it is valid */
+    value->tape = tape;
+}
+
+void map_drop_inputs(const struct map_run *run, size_t base, size_t until)
+{
+    struct map_machine *machine = run->machine;
+    if (until + 1 == machine->count) machine->values[base] = machine->values[until];
+    if (until + 1 >= machine->count) {
+        machine->count -= until - base;
+        return;
+    }
+    memmove(machine->values + base, machine->values + until,
+            (machine->count - until) * sizeof *machine->values);
+    machine->count -= until - base;
+}
+
+void map_spread_lists(const struct map_run *run, size_t base)
+{
+    struct map_machine *machine = run->machine;
+    size_t until = machine->count;
+    for (size_t at = base; at < until; at++) {
+        struct map_value value = machine->values[at];
+        if (value.type != POSTERN_JSON_ARRAY) {
+            map_push(run, value);
+            continue;
+        }
+        map_give_node(run, &value);
+        for (const struct json_node *item = json_node_first(value.node); item;
+             item = json_node_after(value.tape, item))
+            if (!map_node_is_missing(item)) map_push_node(run, value.tape, item, value.origin);
+        sandbox_charge(run->L, (int64_t)(machine->count - until));
+    }
+    map_drop_inputs(run, base, until);
+}
+
+void map_disown(const struct map_run *run, size_t base, map_origin origin)
+{
+    if (origin == ORIGIN_NONE) return;
+    for (size_t i = base; i < run->machine->count; i++)
+        if (run->machine->values[i].origin == origin) run->machine->values[i].origin = ORIGIN_NONE;
+}
+
+static inline bool apply_to(const struct map_run *run, const struct step *step, size_t base, size_t at)
+{
+    switch (step->method(run, step, &run->machine->values[at])) {
+    case MAP_ONE:
+        return true;
+    case MAP_UNREADABLE:
+        run->bridge->wrong_types++;
+        map_disown(run, base, run->machine->values[at].origin);
+        return false;
+    default:
+        return false;
+    }
+}
+
+/* To several values: what is made of them is gathered above them. */
+static void apply_to_all(const struct map_run *run, const struct step *step, size_t base)
+{
+    struct map_machine *machine = run->machine;
+    size_t until = machine->count;
+    for (size_t i = base; i < until; i++)
+        if (apply_to(run, step, base, i)) map_push(run, machine->values[i]);
+    map_drop_inputs(run, base, until);
+}
+
+static void apply_method(const struct map_run *run, const struct step *step)
+{
+    struct map_machine *machine = run->machine;
+    size_t base = machine->count;
+    map_evaluate(run, step->input);
+    if (machine->count == base) return;
+    bool is_spread = step->operation != OPERATION_TEXT;
+    bool is_one =
+        machine->count == base + 1 && !(is_spread && machine->values[base].type == POSTERN_JSON_ARRAY);
+    if (!is_one) {
+        if (is_spread) map_spread(run, base);
+        apply_to_all(run, step, base);
+    } else if (!apply_to(run, step, base, base)) {
+        map_drop_inputs(run, base, base + 1);
+    }
+}
+
+/* ---- Sources ---- */
+
+static const struct json_node *find_member(const struct map_run *run, const struct json_tape *tape,
+                                           const struct json_node *object, postern_text name)
+{
+    if (!run->map->fields->ignore_case) return json_get_text(tape, object, name);
+    for (const struct json_node *member = json_first(tape, object); member;
+         member = json_node_after(tape, member))
+        if (map_name_is(name, json_node_key(tape, member), true)) return member;
+    return NULL;
+}
+
+static const struct json_node *follow(const struct map_run *run, const struct json_tape *tape,
+                                      const struct json_node *from, const struct field_path *path)
+{
+    for (uint32_t i = 0; from && i < path->count; i++)
+        from = from->type == POSTERN_JSON_OBJECT ? find_member(run, tape, from, path->names[i]) : NULL;
+    return from;
+}
+
+void map_evaluate_member(const struct map_run *run, const struct step *step)
+{
+    const struct json_node *node = run->slots[step->field.paths->slot];
+    if (node && !map_node_is_missing(node))
+        map_push_node(run, run->tape, node, (map_origin)(node - run->tape->nodes));
+}
+
+static void evaluate_field(const struct map_run *run, const struct step *step)
+{
+    for (size_t i = 0; i < step->field.count; i++) {
+        const struct field_path *path = &step->field.paths[i];
+        const struct json_node *node = run->slots[path->slot];
+        map_origin origin = node && !path->count ? (map_origin)(node - run->tape->nodes) : ORIGIN_NONE;
+        if (path->count) node = follow(run, run->tape, node, path);
+        if (!node || map_node_is_missing(node)) continue;
+        map_push_node(run, run->tape, node, origin);
+        return;
+    }
+}
+
+static void evaluate_item(const struct map_run *run, const struct step *step)
+{
+    if (!run->item) return;
+    if (step->field.count == 0) {
+        map_push(run, *run->item);
+        return;
+    }
+    struct map_value item = *run->item;
+    if (item.type != POSTERN_JSON_OBJECT) return;
+    map_give_node(run, &item);
+    const struct json_node *node = follow(run, item.tape, item.node, &step->field.paths[0]);
+    if (node && !map_node_is_missing(node)) map_push_node(run, item.tape, node, ORIGIN_NONE);
+}
+
+static void push_text(const struct map_run *run, postern_text text)
+{
+    if (text.size) map_push_text(run, text, TEXT_PLAIN, ORIGIN_NONE);
+}
+
+static void push_integer(const struct map_run *run, int64_t integer)
+{
+    struct buffer digits = {.data = map_scratch(run, 24), .capacity = 24, .limit = 24};
+    json_write_integer(&digits, integer);
+    map_push_json(run, buffer_text(&digits), POSTERN_JSON_NUMBER, ORIGIN_NONE);
+}
+
+static void evaluate_meta(const struct map_run *run, const struct step *step)
+{
+    const struct script_event *event = run->bridge->event;
+    if (!event) return;
+    switch ((enum map_meta)step->part) {
+    case META_ACCOUNT:
+        push_text(run, event->account);
+        break;
+    case META_SOURCE:
+        push_text(run, event->source);
+        break;
+    case META_STREAM:
+        push_text(run, event->stream);
+        break;
+    case META_TYPE:
+        push_text(run, event->type);
+        break;
+    case META_ID:
+        push_text(run, event->id);
+        break;
+    case META_PIPELINE:
+        push_text(run, text_of(event->pipeline));
+        break;
+    case META_RECEIVED:
+        push_integer(run, event->received_ms);
+        break;
+    case META_TIME:
+        if (event->time_ms) push_integer(run, event->time_ms);
+        break;
+    }
+}
+
+static void evaluate_given(const struct map_run *run, const struct step *step)
+{
+    if (!run->given_ends) return;
+    for (size_t i = step->given ? run->given_ends[step->given - 1] : 0; i < run->given_ends[step->given]; i++)
+        map_push(run, run->given[i]);
+}
+
+void map_push_all(const struct map_run *run, const struct map_value *values, size_t count, map_origin origin)
+{
+    for (size_t i = 0; i < count; i++) {
+        map_push(run, values[i]);
+        run->machine->values[run->machine->count - 1].origin = origin;
+    }
+}
+
+static void evaluate_const(const struct map_run *run, const struct step *step)
+{
+    map_push_all(run, step->constants.values, step->constants.count, ORIGIN_NONE);
+}
+
+static void evaluate_original(const struct map_run *run, const struct step *step)
+{
+    (void)step;
+    push_text(run, json_node_raw(run->tape, run->root));
+}
+
+static void evaluate_condition(const struct map_run *run, const struct step *step)
+{
+    postern_text json = map_holds(run, step) ? TEXT("true") : TEXT("false");
+    map_push_json(run, json, POSTERN_JSON_BOOLEAN, ORIGIN_NONE);
+}
+
+/* ---- Which step does what ---- */
+
+map_evaluator *map_evaluator_of(enum operation operation)
+{
+    switch (operation) {
+    case OPERATION_CONST:
+        return evaluate_const;
+    case OPERATION_FIELD:
+        return evaluate_field;
+    case OPERATION_META:
+        return evaluate_meta;
+    case OPERATION_GIVEN:
+        return evaluate_given;
+    case OPERATION_ORIGINAL:
+        return evaluate_original;
+    case OPERATION_ITEM:
+        return evaluate_item;
+    case OPERATION_FIRST:
+    case OPERATION_DEFAULT:
+        return map_evaluate_first;
+    case OPERATION_LIST:
+        return map_evaluate_list;
+    case OPERATION_CONCAT:
+        return map_evaluate_concat;
+    case OPERATION_WHEN:
+        return map_evaluate_when;
+    case OPERATION_OBJECT:
+        return map_evaluate_object;
+    case OPERATION_EACH:
+        return map_evaluate_each;
+    case OPERATION_CALL:
+        return map_call_function;
+    case OPERATION_COPY:
+        return map_evaluate_copy;
+    case OPERATION_ENUM:
+        return map_evaluate_enum;
+    case OPERATION_EXCEPT:
+        return map_evaluate_except;
+    default:
+        return operation_is_condition(operation) ? evaluate_condition : apply_method;
+    }
+}
+
+void map_evaluate_once(const struct map_run *run, const struct step *step)
+{
+    struct map_memo *memo = &run->memos[step->memo - 1];
+    struct map_machine *machine = run->machine;
+    if (memo->is_known) {
+        for (size_t i = 0; i < memo->count; i++)
+            map_push(run, memo->values[i]);
+        return;
+    }
+    size_t base = machine->count;
+    map_evaluator_of(step->operation)(run, step);
+    size_t count = machine->count - base;
+    struct map_value *values = count ? map_scratch(run, count * sizeof *values) : NULL;
+    for (size_t i = 0; i < count; i++) /* there is one, or a few: no call of memcpy */
+        values[i] = machine->values[base + i];
+    *memo = (struct map_memo){true, values, count};
+}

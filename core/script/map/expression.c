@@ -1,0 +1,219 @@
+#include "script/map/expression.h"
+
+#include "script/library/library.h"
+
+#define DEPTH_LIMIT    64   /* of expressions in expressions */
+#define ARGUMENT_LIMIT 1000 /* of one expression */
+
+/* Arguments, one letter each: e an expression (or constant), t a text, k a constant (text, number, boolean),
+ * v a constant or table of them, n a number, f a function, T a table. Behind a letter: ? it may be missing, +
+ * there may be more of it. A method's first argument is what stands before the colon. */
+struct signature {
+    const char *name;
+    enum operation operation;
+    const char *arguments;
+};
+
+static const struct signature constructors[] = {
+    {"const", OPERATION_CONST, "v"},
+    {"field", OPERATION_FIELD, "t+"},
+    {"meta", OPERATION_META, "t"},
+    {"given", OPERATION_GIVEN, "t"},
+    {"original", OPERATION_ORIGINAL, ""},
+    {"rest", OPERATION_REST, ""},
+    {"item", OPERATION_ITEM, "t?"},
+    {"first", OPERATION_FIRST, "e+"},
+    {"list", OPERATION_LIST, "e+"},
+    {"concat", OPERATION_CONCAT, "e+"},
+    {"when", OPERATION_WHEN, "eee?"},
+    {"object", OPERATION_OBJECT, "T"},
+    {"call", OPERATION_CALL, "fe+"},
+    {"all", OPERATION_ALL, "e+"},
+    {"any", OPERATION_ANY, "e+"},
+    {"none", OPERATION_NONE, "e+"},
+    {NULL, 0, NULL},
+};
+
+static const struct signature methods[] = {
+    {"without", OPERATION_WITHOUT, "et+"},
+    {"each", OPERATION_EACH, "ee"},
+    {"default", OPERATION_DEFAULT, "ee"},
+    {"call", OPERATION_CALL, "ef"},
+    {"copy", OPERATION_COPY, "e"},
+    {"lower", OPERATION_LOWER, "e"},
+    {"upper", OPERATION_UPPER, "e"},
+    {"trim", OPERATION_TRIM, "e"},
+    {"unquote", OPERATION_UNQUOTE, "e"},
+    {"replace", OPERATION_REPLACE, "ett"},
+    {"before", OPERATION_BEFORE, "et"},
+    {"after", OPERATION_AFTER, "et"},
+    {"after_last", OPERATION_AFTER_LAST, "et"},
+    {"split", OPERATION_SPLIT, "et"},
+    {"text", OPERATION_TEXT, "e"},
+    {"json", OPERATION_JSON, "e"},
+    {"email", OPERATION_EMAIL, "et"},
+    {"url", OPERATION_URL, "et"},
+    {"integer", OPERATION_INTEGER, "e"},
+    {"number", OPERATION_NUMBER, "e"},
+    {"boolean", OPERATION_BOOLEAN, "e"},
+    {"time", OPERATION_TIME, "et?"},
+    {"ip", OPERATION_IP, "e"},
+    {"enum", OPERATION_ENUM, "eTv?"},
+    {"except", OPERATION_EXCEPT, "ek+"},
+    {"exists", OPERATION_EXISTS, "e"},
+    {"equals", OPERATION_EQUALS, "ek"},
+    {"one_of", OPERATION_ONE_OF, "ek+"},
+    {"contains", OPERATION_CONTAINS, "et"},
+    {"starts_with", OPERATION_STARTS_WITH, "et"},
+    {"above", OPERATION_ABOVE, "en"},
+    {"below", OPERATION_BELOW, "en"},
+    {NULL, 0, NULL},
+};
+
+static const char expression_type = 0; /* its address is the metatable's place in the registry */
+
+const char *map_operation_name(enum operation operation)
+{
+    for (const struct signature *row = constructors; row->name; row++)
+        if (row->operation == operation) return row->name;
+    for (const struct signature *row = methods; row->name; row++)
+        if (row->operation == operation) return row->name;
+    return "?";
+}
+
+const struct expression *map_expression_test(lua_State *L, int index)
+{
+    if (lua_type(L, index) != LUA_TUSERDATA || !lua_getmetatable(L, index)) return NULL;
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &expression_type);
+    bool is = lua_rawequal(L, -1, -2);
+    lua_pop(L, 2);
+    return is ? lua_touserdata(L, index) : NULL;
+}
+
+static bool is_constant(int type)
+{
+    return type == LUA_TSTRING || type == LUA_TNUMBER || type == LUA_TBOOLEAN;
+}
+
+/* What is wrong with the argument, in words ("text expected"); NULL if nothing is. */
+static const char *check_argument(lua_State *L, int index, char letter, int *depth)
+{
+    int type = lua_type(L, index);
+    const struct expression *expression = map_expression_test(L, index);
+    if (letter == 'e' && expression && expression->depth > *depth) *depth = expression->depth;
+    switch (letter) {
+    case 'e':
+        return expression || is_constant(type) ? NULL : "an expression or a constant";
+    case 't':
+        return type == LUA_TSTRING ? NULL : "a text";
+    case 'k':
+        return is_constant(type) ? NULL : "a constant (text, number or boolean)";
+    case 'v':
+        return is_constant(type) || type == LUA_TTABLE ? NULL : "a constant or a table of constants";
+    case 'n':
+        return type == LUA_TNUMBER ? NULL : "a number";
+    case 'f':
+        return type == LUA_TFUNCTION ? NULL : "a function";
+    default:
+        return type == LUA_TTABLE ? NULL : "a table";
+    }
+}
+
+/* Checks all arguments; returns the depth of the deepest expression among them. */
+static int check_arguments(lua_State *L, const struct signature *signature)
+{
+    int count = lua_gettop(L), depth = 0, index = 1;
+    bool method = signature >= methods && signature < methods + sizeof methods / sizeof *methods;
+    for (const char *letter = signature->arguments; *letter; letter++) {
+        bool optional = letter[1] == '?', repeated = letter[1] == '+';
+        int least = optional ? 0 : 1, most = repeated ? count - index + 1 : 1, given = 0;
+        for (; given < most && index <= count; given++, index++) {
+            if (optional && lua_isnil(L, index)) continue;
+            const char *wanted = check_argument(L, index, *letter, &depth);
+            if (wanted)
+                luaL_error(L, "map: argument %d of %s must be %s, not %s", method ? index - 1 : index,
+                           signature->name, wanted, luaL_typename(L, index));
+        }
+        if (given < least) luaL_error(L, "map: %s needs more arguments", signature->name);
+        if (optional || repeated) letter++;
+    }
+    if (index <= count) luaL_error(L, "map: too many arguments to %s", signature->name);
+    return depth;
+}
+
+/* Upvalue 1: the signature. */
+static int make_expression(lua_State *L)
+{
+    const struct signature *signature = lua_touserdata(L, lua_upvalueindex(1));
+    if (signature->arguments[0] == 'e' && lua_gettop(L) == 0)
+        return luaL_error(L, "map: %s needs arguments (write ':' before a method, not '.')", signature->name);
+    int depth = check_arguments(L, signature), count = lua_gettop(L);
+    while (count > 0 && lua_isnil(L, count))
+        count--;
+    if (count > ARGUMENT_LIMIT) return luaL_error(L, "map: too many arguments to %s", signature->name);
+    if (depth >= DEPTH_LIMIT) return luaL_error(L, "map: expressions are nested too deeply");
+    struct expression *expression = lua_newuserdatauv(L, sizeof *expression, 1);
+    *expression = (struct expression){signature->operation, count, depth + 1};
+    lua_createtable(L, count, 0);
+    for (int i = 1; i <= count; i++) {
+        lua_pushvalue(L, i);
+        lua_rawseti(L, -2, i);
+    }
+    lua_setiuservalue(L, -2, 1);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &expression_type);
+    lua_setmetatable(L, -2);
+    return 1;
+}
+
+static int show_expression(lua_State *L)
+{
+    const struct expression *expression = lua_touserdata(L, 1);
+    lua_pushfstring(L, "map expression \"%s\"", map_operation_name(expression->operation));
+    return 1;
+}
+
+static int no_such_field(lua_State *L)
+{
+    return luaL_error(L, "map: there is no method \"%s\"", luaL_tolstring(L, 2, NULL));
+}
+
+static int not_callable(lua_State *L)
+{
+    return luaL_error(L, "map: an expression describes a value, it cannot be called or compared");
+}
+
+static void register_all(lua_State *L, const struct signature *signatures)
+{
+    for (const struct signature *row = signatures; row->name; row++) {
+        lua_pushlightuserdata(L, (void *)(uintptr_t)row);
+        lua_pushcclosure(L, make_expression, 1);
+        lua_setfield(L, -2, row->name);
+    }
+}
+
+void map_expressions_open(lua_State *L, struct bridge *bridge)
+{
+    (void)bridge;
+    lua_newtable(L); /* the metatable of expressions */
+    lua_newtable(L); /* its methods */
+    register_all(L, methods);
+    lua_newtable(L); /* what happens for a name that is no method */
+    lua_pushcfunction(L, no_such_field);
+    lua_setfield(L, -2, "__index");
+    lua_setmetatable(L, -2);
+    lua_setfield(L, -2, "__index");
+    lua_pushcfunction(L, show_expression);
+    lua_setfield(L, -2, "__tostring");
+    static const char *const refused[] = {"__call", "__lt",  "__le",      "__concat",
+                                          "__len",  "__add", "__newindex"};
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        lua_pushcfunction(L, not_callable);
+        lua_setfield(L, -2, refused[i]);
+    }
+    lua_pushliteral(L, "map expression");
+    lua_setfield(L, -2, "__metatable");
+    lua_pushliteral(L, "map expression");
+    lua_setfield(L, -2, "__name");
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &expression_type);
+    register_all(L, constructors);
+}

@@ -1,0 +1,83 @@
+/* Expressions of a map as a script builds them: small immutable values that say what is wanted. postern.map
+ * compiles them (map_compile.c). */
+#ifndef POSTERN_SCRIPT_MAP_EXPRESSION_H
+#define POSTERN_SCRIPT_MAP_EXPRESSION_H
+
+#include "script/event/bridge.h"
+
+enum operation {
+    /* sources */
+    OPERATION_CONST,
+    OPERATION_FIELD,
+    OPERATION_META,
+    OPERATION_GIVEN,
+    OPERATION_ORIGINAL,
+    OPERATION_REST,
+    OPERATION_WITHOUT, /* of a rest */
+    OPERATION_ITEM,
+    /* putting together */
+    OPERATION_FIRST,
+    OPERATION_LIST,
+    OPERATION_CONCAT,
+    OPERATION_WHEN,
+    OPERATION_OBJECT,
+    OPERATION_EACH,
+    OPERATION_DEFAULT,
+    OPERATION_CALL,
+    OPERATION_COPY,
+    /* texts */
+    OPERATION_LOWER,
+    OPERATION_UPPER,
+    OPERATION_TRIM,
+    OPERATION_UNQUOTE,
+    OPERATION_REPLACE,
+    OPERATION_BEFORE,
+    OPERATION_AFTER,
+    OPERATION_AFTER_LAST,
+    OPERATION_SPLIT,
+    OPERATION_TEXT,
+    OPERATION_JSON,
+    OPERATION_EMAIL,
+    OPERATION_URL,
+    /* conversions */
+    OPERATION_INTEGER,
+    OPERATION_NUMBER,
+    OPERATION_BOOLEAN,
+    OPERATION_TIME,
+    OPERATION_IP,
+    OPERATION_ENUM,
+    OPERATION_EXCEPT,
+    /* conditions */
+    OPERATION_EXISTS,
+    OPERATION_EQUALS,
+    OPERATION_ONE_OF,
+    OPERATION_CONTAINS,
+    OPERATION_STARTS_WITH,
+    OPERATION_ABOVE,
+    OPERATION_BELOW,
+    OPERATION_ALL,
+    OPERATION_ANY,
+    OPERATION_NONE,
+};
+
+static inline bool operation_is_condition(enum operation operation)
+{
+    return operation >= OPERATION_EXISTS;
+}
+
+/* A full userdata; its user value is the list of its arguments, for methods with the expression itself first.
+ */
+struct expression {
+    enum operation operation;
+    int count; /* of arguments */
+    int depth; /* of the deepest expression in it */
+};
+
+/* Adds the constructors to the table on the top of the stack. */
+void map_expressions_open(lua_State *L, struct bridge *bridge);
+/* The expression at `index`, or NULL. */
+const struct expression *map_expression_test(lua_State *L, int index);
+/* The name as scripts write it. */
+const char *map_operation_name(enum operation operation);
+
+#endif

@@ -1,0 +1,108 @@
+#include "script/map/run.h"
+
+#include <stdlib.h>
+
+#define SCRATCH_KEPT ((size_t)64 << 10)
+
+struct map_machine *map_machine_new(size_t memory_limit)
+{
+    struct map_machine *machine = calloc(1, sizeof *machine);
+    if (!machine) return NULL;
+    machine->limit = memory_limit / sizeof *machine->values;
+    machine->out.limit = memory_limit;
+    machine->scratch = arena_new(memory_limit);
+    if (machine->scratch) return machine;
+    map_machine_free(machine);
+    return NULL;
+}
+
+void map_machine_free(struct map_machine *machine)
+{
+    if (!machine) return;
+    for (size_t i = 0; i < MACHINE_TAPES; i++)
+        json_tape_free(machine->tapes[i]);
+    arena_free(machine->scratch);
+    buffer_free(&machine->out);
+    free(machine->values);
+    free(machine->groups);
+    free(machine);
+}
+
+void map_machine_reset(struct map_machine *machine)
+{
+    machine->count = machine->group_count = machine->tapes_taken = 0;
+    machine->small_left = MACHINE_SMALL;
+    buffer_clear(&machine->out);
+    if (arena_used(machine->scratch) > 0) arena_reset(machine->scratch, SCRATCH_KEPT);
+}
+
+struct json_tape *map_machine_take_tape(lua_State *L, struct map_machine *machine)
+{
+    if (machine->tapes_taken == MACHINE_TAPES)
+        luaL_error(L, "more than %d texts with JSON in them are open for one event", MACHINE_TAPES);
+    struct json_tape **tape = &machine->tapes[machine->tapes_taken];
+    if (!*tape) *tape = json_tape_new();
+    if (!*tape) luaL_error(L, "not enough memory");
+    machine->tapes_taken++;
+    return *tape;
+}
+
+void map_machine_return_tape(struct map_machine *machine)
+{
+    machine->tapes_taken--;
+}
+
+void *map_scratch_from_arena(const struct map_run *run, size_t bytes)
+{
+    void *place = arena_allocate_raw(run->machine->scratch, bytes);
+    if (!place) bridge_out_of_memory(run->L);
+    return place;
+}
+
+void map_grow_stack(const struct map_run *run)
+{
+    struct map_machine *machine = run->machine;
+    size_t capacity = machine->capacity ? machine->capacity * 2 : 64;
+    struct map_value *values =
+        capacity > machine->limit ? NULL : realloc(machine->values, capacity * sizeof *values);
+    if (!values) bridge_out_of_memory(run->L);
+    machine->values = values;
+    machine->capacity = capacity;
+}
+
+map_origin map_group(const struct map_run *run, map_origin first, map_origin second)
+{
+    struct map_machine *machine = run->machine;
+    if (first == ORIGIN_NONE || first == second) return second;
+    if (second == ORIGIN_NONE) return first;
+    if (machine->group_count == machine->group_capacity) {
+        size_t capacity = machine->group_capacity ? machine->group_capacity * 2 : 64;
+        struct origin_group *groups =
+            capacity > machine->limit ? NULL : realloc(machine->groups, capacity * sizeof *groups);
+        if (!groups) bridge_out_of_memory(run->L);
+        machine->groups = groups;
+        machine->group_capacity = capacity;
+    }
+    machine->groups[machine->group_count] = (struct origin_group){first, second};
+    return ORIGIN_GROUP | (map_origin)machine->group_count++;
+}
+
+/* Groups are chains: the first of each may be deep, the second is a single one or a chain that was gathered
+ * before. */
+static void mark_taken(const struct map_run *run, map_origin origin)
+{
+    while (origin & ORIGIN_GROUP) {
+        struct origin_group group = run->machine->groups[origin & ~ORIGIN_GROUP];
+        mark_taken(run, group.second);
+        origin = group.first;
+    }
+    if (origin != ORIGIN_NONE) run->taken[origin] = true;
+}
+
+void map_take_group(const struct map_run *run, map_origin origin)
+{
+    if (run->collected)
+        *run->collected = map_group(run, *run->collected, origin);
+    else if (run->map->has_rest)
+        mark_taken(run, origin);
+}

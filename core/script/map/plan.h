@@ -1,0 +1,122 @@
+/* A compiled map: what postern.map makes of the expressions, and map_evaluate.c and map_write.c run.
+ * Immutable; all of it lies in memory of the Lua state, held by the map's user value. */
+#ifndef POSTERN_SCRIPT_MAP_PLAN_H
+#define POSTERN_SCRIPT_MAP_PLAN_H
+
+#include "script/map/expression.h"
+#include "script/map/names.h"
+#include "script/map/value.h"
+
+/* A path in an event: "a.b.c" is the root member in `slot`, and the names behind it. */
+struct field_path {
+    uint32_t slot; /* in map.fields; unused in paths that begin at an item */
+    uint32_t count;
+    const postern_text *names; /* behind the root member */
+};
+
+struct enum_entry {
+    postern_text text;
+    const struct map_value *values;
+    size_t count;
+};
+
+struct map_run;
+struct step;
+/* Pushes what the step gives. */
+typedef void map_evaluator(const struct map_run *run, const struct step *step);
+enum map_outcome {
+    MAP_ONE,        /* the value has become what the method makes of it */
+    MAP_NONE,       /* it makes nothing of it */
+    MAP_SEVERAL,    /* it has pushed what it makes of it */
+    MAP_UNREADABLE, /* it cannot read it, or not all; it may have pushed what it could */
+};
+/* A method that works on one value. A method that pushes must not use `value` after that. */
+typedef enum map_outcome map_method(const struct map_run *run, const struct step *step,
+                                    struct map_value *value);
+
+/* The parameters of REPLACE, BEFORE, AFTER, SPLIT, CONTAINS ... */
+struct step_texts {
+    postern_text first, second;
+};
+
+/* Sorted by map_compare_texts. */
+struct enum_table {
+    const struct enum_entry *entries;
+    size_t count;
+    const struct map_value *fallback;
+    size_t fallback_count;
+    bool has_fallback;
+};
+
+/* Small, because a map's steps are walked for every event: 64 bytes. */
+struct step {
+    map_evaluator *evaluate;
+    map_method *method; /* what evaluate applies, for methods */
+    /* The fields, by slot modulo 64, of which at least one must be there, or the step gives nothing; 0 =
+     * unknown. */
+    uint64_t needs;
+    uint8_t operation; /* enum operation */
+    bool is_list;      /* written as a list even if it gives one value */
+    uint16_t count;    /* of inputs */
+    uint32_t memo; /* of a step that stands in several places: where its values are kept, + 1; 0 = it is not
+                      kept */
+    const struct step *input; /* the first */
+    const struct step *const *inputs;
+    union {
+        struct { /* CONST, and the constants of EQUALS, ONE_OF, EXCEPT */
+            const struct map_value *values;
+            size_t count;
+        } constants;
+        struct { /* FIELD, ITEM */
+            const struct field_path *paths;
+            size_t count;
+        } field;
+        struct { /* REST: the slots of fields that it leaves out */
+            const uint32_t *slots;
+            size_t count;
+        } without;
+        const struct step_texts *texts;
+        const struct enum_table *table;
+        const struct target *object; /* OBJECT */
+        size_t given;                /* GIVEN: which */
+        int part;                    /* META, EMAIL, URL, TIME: which part or unit */
+        double number;               /* ABOVE, BELOW */
+        int function;                /* CALL: place in the map's user value */
+    };
+};
+
+/* A node of the output document. */
+struct target {
+    uint64_t needs; /* as of a step: of the leaf's, or of all below */
+    const struct target *next;
+    const struct step *step; /* of a leaf; an OPERATION_REST is spliced into the object above */
+    postern_text label;      /* "name": ready to be written */
+    const struct target *first_child;
+    postern_text ready; /* of constants: all that is written, label and comma included */
+    postern_text name;  /* data NULL for the root and the rest */
+    uint32_t number;    /* 0 ... map.target_count - 1 */
+    uint32_t slot;      /* beside a rest: of the field with the same name, which the target replaces */
+};
+
+/* Events of one kind have the same members at the same places: what the last event had there. Only for names
+ * of up to 16 bytes, which their ends tell in full. */
+struct seen_member {
+    struct map_name_ends ends;
+    uint32_t size; /* 0 = nothing yet */
+    uint32_t slot;
+};
+#define SEEN_MEMBERS 64
+
+struct map {
+    const struct target *root;
+    const struct map_names *fields; /* the root members that are read, by slot */
+    const struct map_names *given;  /* what callers may add */
+    struct seen_member *seen;       /* SEEN_MEMBERS, the one thing here that changes */
+    size_t target_count, memo_count;
+    bool has_rest;
+};
+
+/* Makes a map of the table at index 1; leaves it on the stack. Raises errors that name the entry. */
+int map_compile(lua_State *L, struct bridge *bridge);
+
+#endif

@@ -1,0 +1,210 @@
+/* What is there while a map runs over one event. */
+#ifndef POSTERN_SCRIPT_MAP_RUN_H
+#define POSTERN_SCRIPT_MAP_RUN_H
+
+#include "base/text.h"
+#include "base/timestamp.h"
+#include "script/map/machine.h"
+#include "script/map/plan.h"
+
+#define MACHINE_TAPES 32
+#define MACHINE_SMALL ((size_t)4096)
+
+struct origin_group {
+    map_origin first, second;
+};
+
+/* Many events in a row have the same time. */
+struct known_time {
+    int64_t ms;
+    char iso[TIMESTAMP_SIZE]; /* "" = none yet */
+};
+
+struct map_machine {
+    struct map_value *values; /* a stack */
+    size_t count, capacity, limit;
+    postern_arena *scratch; /* texts and tables of the event, behind those that fit in `small` */
+    size_t small_left;
+    _Alignas(16) char small[MACHINE_SMALL];
+    struct known_time times[2]; /* of the last value that was a number, a text */
+    struct buffer out;          /* documents that are being written: the outer one below the inner ones */
+    struct origin_group *groups;
+    size_t group_count, group_capacity;
+    struct json_tape *tapes[MACHINE_TAPES];
+    size_t tapes_taken;
+};
+
+/* The values of a step that stands in several places. */
+struct map_memo {
+    bool is_known;
+    const struct map_value *values;
+    size_t count;
+};
+
+struct map_run {
+    lua_State *L;
+    struct bridge *bridge;
+    struct map_machine *machine;
+    const struct map *map;
+    const struct json_tape *tape;
+    const struct json_node *root;
+    const struct json_node **slots; /* by field: the member, or NULL */
+    uint64_t present;               /* which slots have a member, modulo 64 */
+    bool *taken;                    /* by index on the tape */
+    bool *written;                  /* by number of a target */
+    struct map_memo *memos;
+    const struct map_value *given; /* the values of what the caller added ... */
+    const size_t *given_ends;      /* ... and where those of each end */
+    const struct map_value *item;  /* inside an each: the value that it is at */
+    map_origin *collected;         /* inside an object: where origins are gathered, instead of being taken */
+    int functions;                 /* stack index of the map's user value */
+};
+
+/* ---- Memory (map_machine.c) ---- */
+
+void *map_scratch_from_arena(const struct map_run *run, size_t bytes);
+/* Not zeroed; raises an error if there is no room. */
+static inline void *map_scratch(const struct map_run *run, size_t bytes)
+{
+    struct map_machine *machine = run->machine;
+    if (bytes > machine->small_left) return map_scratch_from_arena(run, bytes);
+    void *place = machine->small + MACHINE_SMALL - machine->small_left;
+    machine->small_left -= (bytes + 15) & ~(size_t)15;
+    return place;
+}
+
+void map_grow_stack(const struct map_run *run);
+
+static inline struct map_value *map_slot(const struct map_run *run)
+{
+    struct map_machine *machine = run->machine;
+    if (__builtin_expect(machine->count == machine->capacity, 0)) map_grow_stack(run);
+    return &machine->values[machine->count++];
+}
+
+static inline void map_push(const struct map_run *run, struct map_value value)
+{
+    *map_slot(run) = value;
+}
+
+/* These fill the place on the stack itself: a value that is made elsewhere and copied costs a stall. */
+static inline void map_push_json(const struct map_run *run, postern_text json, int type, map_origin origin)
+{
+    struct map_value *value = map_slot(run);
+    value->text = json;
+    value->node = NULL;
+    value->origin = origin;
+    value->type = (uint8_t)type;
+}
+
+static inline void map_push_text(const struct map_run *run, postern_text text, enum text_form form,
+                                 map_origin origin)
+{
+    struct map_value *value = map_slot(run);
+    value->text = text;
+    value->node = NULL;
+    value->origin = origin;
+    value->type = POSTERN_JSON_STRING;
+    value->form = (uint8_t)form;
+}
+
+static inline void map_push_node(const struct map_run *run, const struct json_tape *tape,
+                                 const struct json_node *node, map_origin origin)
+{
+    struct map_value *value = map_slot(run);
+    bool is_string = node->type == POSTERN_JSON_STRING;
+    value->text.data = tape->text + node->start + is_string;
+    value->text.size = node->end - node->start - 2u * is_string;
+    value->tape = tape;
+    value->node = node;
+    value->origin = origin;
+    value->type = node->type;
+    value->form = node->flags & JSON_STRING_ESCAPED ? TEXT_WRITTEN : TEXT_CLEAN;
+}
+
+map_origin map_group(const struct map_run *run, map_origin first, map_origin second);
+void map_take_group(const struct map_run *run, map_origin origin);
+/* The members that the value was made of are in the document now. */
+static inline void map_take(const struct map_run *run, map_origin origin)
+{
+    if (run->collected || origin & ORIGIN_GROUP)
+        map_take_group(run, origin);
+    else
+        run->taken[origin] = true; /* of none that of the root, which nobody asks about */
+}
+
+/* ---- Values (map_evaluate.c) ---- */
+
+/* Pushes what the step gives: any number of values. */
+static inline void map_evaluate(const struct map_run *run, const struct step *step)
+{
+    if (step->needs && !(step->needs & run->present)) return;
+    step->evaluate(run, step);
+}
+
+map_evaluator *map_evaluator_of(enum operation operation);
+/* Of a FIELD with one name and no dots in it. */
+map_evaluator map_evaluate_member;
+/* Pushes constants; `origin`: the field that they stand for. */
+void map_push_all(const struct map_run *run, const struct map_value *values, size_t count, map_origin origin);
+/* What a step could not read stays in the rest, and so does all that came from the same field: forgets the
+ * origin of the values from `base` on that have this one. */
+void map_disown(const struct map_run *run, size_t base, map_origin origin);
+/* For a step that stands in several places: its values are worked out once. */
+void map_evaluate_once(const struct map_run *run, const struct step *step);
+/* Replaces the lists among the values from `base` on by their elements, and leaves out null and "". */
+void map_spread_lists(const struct map_run *run, size_t base);
+static inline void map_spread(const struct map_run *run, size_t base)
+{
+    const struct map_value *values = run->machine->values;
+    for (size_t i = base, count = run->machine->count; i < count; i++) {
+        if (values[i].type != POSTERN_JSON_ARRAY) continue;
+        map_spread_lists(run, base);
+        return;
+    }
+}
+
+/* Removes the values [base, until), keeping those above. */
+void map_drop_inputs(const struct map_run *run, size_t base, size_t until);
+postern_text map_unescape(const struct map_run *run, postern_text written);
+/* The text as it is meant; of anything but a string its JSON. */
+static inline postern_text map_plain_text(const struct map_run *run, const struct map_value *value)
+{
+    bool is_written = value->type == POSTERN_JSON_STRING && value->form == TEXT_WRITTEN;
+    return is_written ? map_unescape(run, value->text) : value->text;
+}
+/* As text_trim, which has nothing to do for nearly all values. */
+static inline postern_text map_trim(postern_text text)
+{
+    bool is_trimmed =
+        text.size && (unsigned char)text.data[0] > ' ' && (unsigned char)text.data[text.size - 1] > ' ';
+    return is_trimmed ? text : text_trim(text);
+}
+/* A list or object as a node, parsed if need be. */
+void map_give_node(const struct map_run *run, struct map_value *value);
+
+/* The method of an operation (map_text.c, map_convert.c); NULL if it is none. */
+map_method *map_text_method(enum operation operation);
+map_method *map_convert_method(enum operation operation);
+
+/* ---- Combining (map_combine.c) ---- */
+
+map_evaluator map_evaluate_first, map_evaluate_list, map_evaluate_concat, map_evaluate_when,
+    map_evaluate_object, map_evaluate_each, map_evaluate_copy, map_evaluate_enum, map_evaluate_except;
+
+/* ---- Conditions (map_condition.c) ---- */
+
+bool map_holds(const struct map_run *run, const struct step *condition);
+
+/* ---- Lua functions (map_call.c) ---- */
+
+void map_call_function(const struct map_run *run, const struct step *step);
+/* Pushes the values that the Lua value at `index` stands for: a list gives several. */
+void map_push_lua(const struct map_run *run, int index, map_origin origin);
+
+/* ---- Writing (map_write.c) ---- */
+
+/* Writes the object to machine->out; false, with nothing written, if it is empty. */
+bool map_write_object(const struct map_run *run, const struct target *object);
+
+#endif

@@ -1,0 +1,260 @@
+/* The methods of a map that work on texts. */
+#include "script/map/run.h"
+
+#include "base/text.h"
+#include "sandbox/sandbox.h"
+#include "script/map/parts.h"
+#include "parse/one_line.h"
+#include "parse/email.h"
+#include "parse/url.h"
+
+/* The text as it is meant; false if it is none. A part of a clean text is clean. */
+static bool read_text(const struct map_run *run, struct map_value *value)
+{
+    if (value->type != POSTERN_JSON_STRING) return false;
+    if (value->form == TEXT_WRITTEN) {
+        value->text = map_plain_text(run, value);
+        value->form = TEXT_PLAIN;
+    }
+    return true;
+}
+
+/* The value becomes a part of its text, or a text of the same form. */
+static enum map_outcome become(struct map_value *value, postern_text text)
+{
+    value->text = text;
+    return text.size ? MAP_ONE : MAP_NONE;
+}
+
+static enum map_outcome change_case(const struct map_run *run, struct map_value *value, char first)
+{
+    if (!read_text(run, value)) return MAP_UNREADABLE;
+    char *text = map_scratch(run, value->text.size);
+    for (size_t i = 0; i < value->text.size; i++) {
+        unsigned char byte = (unsigned char)value->text.data[i];
+        bool changes = (unsigned char)(byte - (unsigned char)first) < 26;
+        text[i] = (char)(byte ^ (changes ? 0x20 : 0));
+    }
+    return become(value, (postern_text){text, value->text.size});
+}
+
+static enum map_outcome lower(const struct map_run *run, const struct step *step, struct map_value *value)
+{
+    (void)step;
+    return change_case(run, value, 'A');
+}
+
+static enum map_outcome upper(const struct map_run *run, const struct step *step, struct map_value *value)
+{
+    (void)step;
+    return change_case(run, value, 'a');
+}
+
+static enum map_outcome trim(const struct map_run *run, const struct step *step, struct map_value *value)
+{
+    (void)step;
+    if (!read_text(run, value)) return MAP_UNREADABLE;
+    return become(value, map_trim(value->text));
+}
+
+static enum map_outcome unquote(const struct map_run *run, const struct step *step, struct map_value *value)
+{
+    (void)step;
+    if (!read_text(run, value)) return MAP_UNREADABLE;
+    postern_text text = value->text;
+    char quote = text.size >= 2 ? text.data[0] : '\0';
+    if ((quote == '"' || quote == '\'') && text.data[text.size - 1] == quote)
+        text = text_slice(text.data + 1, text.data + text.size - 1);
+    return become(value, text);
+}
+
+static const char *find(postern_text text, const char *from, postern_text needle)
+{
+    return memmem(from, (size_t)(text.data + text.size - from), needle.data, needle.size);
+}
+
+static enum map_outcome replace(const struct map_run *run, const struct step *step, struct map_value *value)
+{
+    if (!read_text(run, value)) return MAP_UNREADABLE;
+    postern_text what = step->texts->first, by = step->texts->second;
+    const char *end = value->text.data + value->text.size, *at = value->text.data;
+    size_t count = 0;
+    for (const char *found = at; (found = find(value->text, found, what)); found += what.size)
+        count++;
+    if (count == 0) return MAP_ONE;
+    size_t size = value->text.size - count * what.size + count * by.size;
+    char *text = map_scratch(run, size), *out = text;
+    for (const char *found; (found = find(value->text, at, what)); at = found + what.size) {
+        out = mempcpy(out, at, (size_t)(found - at));
+        out = mempcpy(out, by.data, by.size);
+    }
+    memcpy(out, at, (size_t)(end - at));
+    value->form = TEXT_PLAIN;
+    return become(value, (postern_text){text, size});
+}
+
+static enum map_outcome before(const struct map_run *run, const struct step *step, struct map_value *value)
+{
+    if (!read_text(run, value)) return MAP_UNREADABLE;
+    const char *found = find(value->text, value->text.data, step->texts->first);
+    return found ? become(value, text_slice(value->text.data, found)) : MAP_NONE;
+}
+
+static enum map_outcome after(const struct map_run *run, const struct step *step, struct map_value *value)
+{
+    if (!read_text(run, value)) return MAP_UNREADABLE;
+    const char *found = find(value->text, value->text.data, step->texts->first), *last = found;
+    while (step->operation == OPERATION_AFTER_LAST && found) {
+        last = found;
+        found = find(value->text, found + 1, step->texts->first);
+    }
+    const char *end = value->text.data + value->text.size;
+    return last ? become(value, text_slice(last + step->texts->first.size, end)) : MAP_NONE;
+}
+
+static void push_part(const struct map_run *run, const struct map_value *whole, postern_text part)
+{
+    if (part.size) map_push_text(run, part, whole->form, whole->origin);
+}
+
+static enum map_outcome split(const struct map_run *run, const struct step *step, struct map_value *value)
+{
+    if (!read_text(run, value)) return MAP_UNREADABLE;
+    struct map_value whole = *value;
+    const char *at = whole.text.data, *end = at + whole.text.size;
+    while (at <= end) {
+        const char *found = find(whole.text, at, step->texts->first);
+        push_part(run, &whole, text_trim(text_slice(at, found ? found : end)));
+        at = found ? found + step->texts->first.size : end + 1;
+    }
+    sandbox_charge(run->L, (int64_t)(whole.text.size / 16));
+    return MAP_SEVERAL;
+}
+
+static enum map_outcome as_text(const struct map_run *run, const struct step *step, struct map_value *value)
+{
+    (void)run;
+    (void)step;
+    if (value->type == POSTERN_JSON_STRING) return MAP_ONE;
+    enum text_form form = value->type >= POSTERN_JSON_ARRAY ? TEXT_PLAIN : TEXT_CLEAN;
+    *value = map_text_value(value->text, form, value->origin);
+    return MAP_ONE;
+}
+
+/* What is no text is JSON as it is. */
+static enum map_outcome parse_json(const struct map_run *run, const struct step *step,
+                                   struct map_value *value)
+{
+    (void)step;
+    if (!read_text(run, value)) return MAP_ONE;
+    struct json_tape *tape = map_machine_take_tape(run->L, run->machine);
+    const struct json_node *root;
+    sandbox_charge(run->L, (int64_t)(value->text.size / 16));
+    if (json_parse_one_line(tape, value->text, run->machine->scratch, &root, NULL) < 0) {
+        map_machine_return_tape(run->machine);
+        return MAP_UNREADABLE;
+    }
+    *value = map_node_value(tape, root, value->origin);
+    return map_node_is_missing(root) ? MAP_NONE : MAP_ONE;
+}
+
+/* ---- Mail addresses and URLs ---- */
+
+static postern_text email_part(const struct email_parts *parts, enum map_email part)
+{
+    switch (part) {
+    case EMAIL_ADDRESS:
+        return parts->address;
+    case EMAIL_LOCAL:
+        return parts->local;
+    case EMAIL_DOMAIN:
+        return parts->domain;
+    case EMAIL_NAME:
+        return parts->name;
+    }
+    return (postern_text){0};
+}
+
+/* Each address of a list. If one cannot be read, the others are given, and the field stays in the rest. */
+static enum map_outcome email(const struct map_run *run, const struct step *step, struct map_value *value)
+{
+    if (!read_text(run, value)) return MAP_UNREADABLE;
+    struct map_value whole = *value;
+    postern_text rest = whole.text, address;
+    bool readable = true;
+    while (email_list_next(&rest, &address)) {
+        struct email_parts parts;
+        if (email_parse(address, &parts))
+            push_part(run, &whole, email_part(&parts, (enum map_email)step->part));
+        else
+            readable &= text_is(address, "<>"); /* nobody: no address, but nothing wrong either */
+    }
+    return readable ? MAP_SEVERAL : MAP_UNREADABLE;
+}
+
+static postern_text url_part(const struct map_run *run, const struct url_parts *parts, enum map_url part)
+{
+    switch (part) {
+    case URL_SCHEME:
+        return parts->scheme;
+    case URL_DOMAIN:
+        return parts->domain;
+    case URL_PATH:
+        return parts->path;
+    case URL_EXTENSION:
+        return parts->extension;
+    case URL_QUERY:
+        return parts->query;
+    case URL_FRAGMENT:
+        return parts->fragment;
+    case URL_USERNAME:
+        return parts->username;
+    case URL_PORT:
+        break;
+    }
+    struct buffer digits = {.data = map_scratch(run, 16), .capacity = 16, .limit = 16};
+    if (parts->port) json_write_integer(&digits, parts->port);
+    return buffer_text(&digits);
+}
+
+static enum map_outcome url(const struct map_run *run, const struct step *step, struct map_value *value)
+{
+    struct url_parts parts;
+    if (!read_text(run, value) || !url_parse(value->text, &parts)) return MAP_UNREADABLE;
+    value->text = url_part(run, &parts, (enum map_url)step->part);
+    if (step->part == URL_PORT) value->type = POSTERN_JSON_NUMBER;
+    return value->text.size ? MAP_ONE : MAP_NONE;
+}
+
+map_method *map_text_method(enum operation operation)
+{
+    switch (operation) {
+    case OPERATION_LOWER:
+        return lower;
+    case OPERATION_UPPER:
+        return upper;
+    case OPERATION_TRIM:
+        return trim;
+    case OPERATION_UNQUOTE:
+        return unquote;
+    case OPERATION_REPLACE:
+        return replace;
+    case OPERATION_BEFORE:
+        return before;
+    case OPERATION_AFTER:
+    case OPERATION_AFTER_LAST:
+        return after;
+    case OPERATION_SPLIT:
+        return split;
+    case OPERATION_TEXT:
+        return as_text;
+    case OPERATION_JSON:
+        return parse_json;
+    case OPERATION_EMAIL:
+        return email;
+    case OPERATION_URL:
+        return url;
+    default:
+        return NULL;
+    }
+}

@@ -6,8 +6,8 @@
 #include "base/timestamp.h"
 #include "collect/account.h"
 #include "collect/notice.h"
-#include "collect/stream/stream.h"
 #include "collect/plan/token.h"
+#include "collect/stream/stream.h"
 
 #include <stdio.h>
 #include <stdlib.h>

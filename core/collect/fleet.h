@@ -6,14 +6,14 @@
 #ifndef POSTERN_COLLECT_FLEET_H
 #define POSTERN_COLLECT_FLEET_H
 
-#include "collect/plan/account_status.h"
 #include "collect/answer/answer.h"
 #include "collect/collector.h"
-#include "collect/stream/request.h"
+#include "collect/plan/account_status.h"
 #include "collect/plan/schedule.h"
-#include "collect/source_instance.h"
 #include "collect/plan/trouble.h"
 #include "collect/plan/window.h"
+#include "collect/source_instance.h"
+#include "collect/stream/request.h"
 
 #include <stdatomic.h>
 

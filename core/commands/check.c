@@ -1,11 +1,11 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "commands/command.h"
+#include "deliver/pipeline.h"
 #include "engine/engine.h"
 #include "engine/places.h"
 #include "engine/setup.h"
 #include "report/wrap.h"
-#include "deliver/pipeline.h"
 #include <getopt.h>
 #include <string.h>
 

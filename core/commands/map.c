@@ -1,7 +1,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/files.h"
 #include "base/error.h"
+#include "base/files.h"
 #include "base/text.h"
 #include "commands/command.h"
 #include "commands/envelope.h"

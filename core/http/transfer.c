@@ -318,8 +318,10 @@ bool transfer_end(struct http_transfer *transfer, CURLcode code)
         refused = hand_over_answer(transfer) < 0;
     if (refused) error_prefix(&exchange->error, "%s%.100s: ", transfer->target.host, transfer->target.path);
     /* Of an answer that is too large the head is kept: it may name the place behind it. */
-    if (exchange->error.code == POSTERN_E_LIMIT) hand_over_head(transfer);
-    else if (exchange->error.code < 0) http_answer_free(&transfer->answer);
+    if (exchange->error.code == POSTERN_E_LIMIT)
+        hand_over_head(transfer);
+    else if (exchange->error.code < 0)
+        http_answer_free(&transfer->answer);
     return true;
 }
 

@@ -2,9 +2,9 @@
 #include "base/failpoint.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "module/services/json.h"
 #include "module/options.h"
 #include "module/registry.h"
+#include "module/services/json.h"
 #include "module/services/unpack.h"
 
 static void write_log(int32_t level, postern_text instance, const char *message)

@@ -2,9 +2,9 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "parse/one_line.h"
 #include "sandbox/sandbox.h"
 #include "script/map/machine.h"
-#include "parse/one_line.h"
 
 void pieces_add(lua_State *L, struct bridge *bridge, struct pieces *pieces, postern_text piece)
 {

@@ -2,9 +2,9 @@
 #include "script/runner.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "parse/one_line.h"
 #include "script/library/library.h"
 #include "script/map/machine.h"
-#include "parse/one_line.h"
 #include "script/pieces.h"
 #include "script/script_set.h"
 #include <lauxlib.h>

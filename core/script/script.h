@@ -1,7 +1,7 @@
 /* User scripts: compiled once, run on each event.
  *
- *     script_set (immutable: the texts, their hashes)  →  script_runner (a Lua state, one per worker and pipeline)
- *     script_run(runner, event) → kept (0..n lines of JSON), dropped with a reason, or failed
+ *     script_set (immutable: the texts, their hashes)  →  script_runner (a Lua state, one per worker and
+ * pipeline) script_run(runner, event) → kept (0..n lines of JSON), dropped with a reason, or failed
  */
 #ifndef POSTERN_SCRIPT_SCRIPT_H
 #define POSTERN_SCRIPT_SCRIPT_H
@@ -12,10 +12,12 @@
 /* A pipeline's scripts in order. Immutable, shared by count between threads. */
 struct script_set;
 
-/* Reads and compiles the files and runs each once, so that errors come now: *error says "path:line: ...". `names` are
- * as in the configuration, for messages. A script returns a function; `postern.*` is there. count may be 0. */
+/* Reads and compiles the files and runs each once, so that errors come now: *error says "path:line: ...".
+ * `names` are as in the configuration, for messages. A script returns a function; `postern.*` is there. count
+ * may be 0. */
 postern_status script_set_load(const char *const *names, const char *const *paths, size_t count,
-                               const struct sandbox_limits *limits, struct script_set **set, postern_error *error);
+                               const struct sandbox_limits *limits, struct script_set **set,
+                               postern_error *error);
 struct script_set *script_set_share(struct script_set *set);
 void script_set_release(struct script_set *set);
 size_t script_set_count(const struct script_set *set);
@@ -44,28 +46,30 @@ struct script_result {
     postern_text reason;
     postern_error error;
     postern_text traceback;
-    const char *script; /* name of the script that failed or dropped */
+    const char *script;      /* name of the script that failed or dropped */
     uint64_t wrong_types;    /* mapped fields that were left out because the input had another type */
     uint64_t replaced_bytes; /* of wrong UTF-8 in texts that scripts set */
 };
 
 struct script_runner;
 
-/* A runner with a state of its own; NULL and *error if out of memory or a script fails to start. Creating it is cheap
- * enough to do it lazily per worker. One thread at a time. */
+/* A runner with a state of its own; NULL and *error if out of memory or a script fails to start. Creating it
+ * is cheap enough to do it lazily per worker. One thread at a time. */
 struct script_runner *script_runner_new(struct script_set *set, postern_error *error);
 void script_runner_free(struct script_runner *runner);
-/* Runs all scripts in order. With an empty set the output is the event's text. The outputs stay valid over further
- * calls until script_runner_reset, so that a page's output is gathered without copies. */
+/* Runs all scripts in order. With an empty set the output is the event's text. The outputs stay valid over
+ * further calls until script_runner_reset, so that a page's output is gathered without copies. */
 void script_run(struct script_runner *runner, const struct script_event *event, struct script_result *result);
 void script_runner_reset(struct script_runner *runner);
 
-/* Runs the tests beside a script (NAME_test.lua for NAME.lua): prints what failed on `out`. Returns the numbers. */
+/* Runs the tests beside a script (NAME_test.lua for NAME.lua): prints what failed on `out`. Returns the
+ * numbers. */
 struct script_test_totals {
     size_t passed, failed;
 };
 struct buffer;
-postern_status script_test_file(const char *test_path, const struct sandbox_limits *limits, struct buffer *report,
-                                struct script_test_totals *totals, postern_error *error);
+postern_status script_test_file(const char *test_path, const struct sandbox_limits *limits,
+                                struct buffer *report, struct script_test_totals *totals,
+                                postern_error *error);
 
 #endif

@@ -44,15 +44,32 @@ static postern_status write_batch(void *self, const postern_call *call, const po
     return POSTERN_E_IO; /* the core calls close, backs off, calls open and sends the batch again */
 }
 
-static void close_sink(void *self) { fclose(((struct minimal *)self)->out); }
+static void close_sink(void *self)
+{
+    fclose(((struct minimal *)self)->out);
+}
 
-static void destroy(void *self) { free(((struct minimal *)self)->path), free(self); }
+static void destroy(void *self)
+{
+    free(((struct minimal *)self)->path), free(self);
+}
 
 static const postern_option options[] = {{"path", POSTERN_OPTION_PATH, 1, NULL, "where to append"}, {0}};
-static const postern_sink sink = {.size = sizeof sink, .name = "minimal", .title = "the smallest sink",
-    .options = options, .create = create, .open = open_sink, .write = write_batch, .close = close_sink,
-    .destroy = destroy};
+static const postern_sink sink = {.size = sizeof sink,
+                                  .name = "minimal",
+                                  .title = "the smallest sink",
+                                  .options = options,
+                                  .create = create,
+                                  .open = open_sink,
+                                  .write = write_batch,
+                                  .close = close_sink,
+                                  .destroy = destroy};
 static const postern_sink *const sinks[] = {&sink, NULL};
-const postern_module postern_module_entry = {.size = sizeof(postern_module), .magic = POSTERN_MODULE_MAGIC,
-    .abi_major = POSTERN_ABI_MAJOR, .abi_minor = POSTERN_ABI_MINOR, .name = "minimal", .version = "1.0",
-    .summary = "An example", .sinks = sinks};
+const postern_module postern_module_entry = {.size = sizeof(postern_module),
+                                             .magic = POSTERN_MODULE_MAGIC,
+                                             .abi_major = POSTERN_ABI_MAJOR,
+                                             .abi_minor = POSTERN_ABI_MINOR,
+                                             .name = "minimal",
+                                             .version = "1.0",
+                                             .summary = "An example",
+                                             .sinks = sinks};

@@ -1,9 +1,8 @@
-/* A whole source: reads the events of a small web service by time range, page by page. Built against the installed
- * header alone:
- *     cc -std=gnu17 -shared -fPIC -fvisibility=hidden -o source_minimal.so source_minimal.c
- * It asks GET /events?from=<ms>&until=<ms>&page=<token> and expects {"events":[{...},...],"next":"<token>"}; without
- * "next" the range is read to its end. The core does the rest: when to ask, the request itself, retries, what is known
- * already, where to go on after a crash. */
+/* A whole source: reads the events of a small web service by time range, page by page. Built against the
+ * installed header alone: cc -std=gnu17 -shared -fPIC -fvisibility=hidden -o source_minimal.so
+ * source_minimal.c It asks GET /events?from=<ms>&until=<ms>&page=<token> and expects
+ * {"events":[{...},...],"next":"<token>"}; without "next" the range is read to its end. The core does the
+ * rest: when to ask, the request itself, retries, what is known already, where to go on after a crash. */
 #include <postern/module.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,8 +49,9 @@ static postern_status next(const void *self, const postern_call *call, const pos
 }
 
 static postern_status on_response(const void *self, const postern_call *call, const postern_stream *stream,
-                                  const postern_pass *pass, postern_text position, const postern_response *response,
-                                  postern_answer *answer, postern_error *error)
+                                  const postern_pass *pass, postern_text position,
+                                  const postern_response *response, postern_answer *answer,
+                                  postern_error *error)
 {
     const postern_json *json = ((const struct minimal *)self)->json;
     const postern_json_value *page, *item = NULL;
@@ -71,12 +71,26 @@ static postern_status on_response(const void *self, const postern_call *call, co
     return POSTERN_OK;
 }
 
-static const postern_stream events_stream = {.size = sizeof events_stream, .kind = POSTERN_STREAM_WINDOW,
-    .name = "minimal", .auth = "none", .permission = "none"};
+static const postern_stream events_stream = {.size = sizeof events_stream,
+                                             .kind = POSTERN_STREAM_WINDOW,
+                                             .name = "minimal",
+                                             .auth = "none",
+                                             .permission = "none"};
 static const postern_stream *const streams[] = {&events_stream, NULL};
-static const postern_source source = {.size = sizeof source, .name = "minimal", .title = "the smallest source",
-    .streams = streams, .create = create, .destroy = free, .next = next, .on_response = on_response};
+static const postern_source source = {.size = sizeof source,
+                                      .name = "minimal",
+                                      .title = "the smallest source",
+                                      .streams = streams,
+                                      .create = create,
+                                      .destroy = free,
+                                      .next = next,
+                                      .on_response = on_response};
 static const postern_source *const sources[] = {&source, NULL};
-const postern_module postern_module_entry = {.size = sizeof(postern_module), .magic = POSTERN_MODULE_MAGIC,
-    .abi_major = POSTERN_ABI_MAJOR, .abi_minor = POSTERN_ABI_MINOR, .name = "source-minimal", .version = "1.0",
-    .summary = "An example", .sources = sources};
+const postern_module postern_module_entry = {.size = sizeof(postern_module),
+                                             .magic = POSTERN_MODULE_MAGIC,
+                                             .abi_major = POSTERN_ABI_MAJOR,
+                                             .abi_minor = POSTERN_ABI_MINOR,
+                                             .name = "source-minimal",
+                                             .version = "1.0",
+                                             .summary = "An example",
+                                             .sources = sources};

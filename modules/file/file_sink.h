@@ -39,7 +39,7 @@ struct file_sink {
     const struct failpoint_service {
         uint32_t size;
         bool (*pass)(const char *name);
-    } *failpoint; /* "failpoint/1": hosts built for tests only; else NULL */
+    } * failpoint;         /* "failpoint/1": hosts built for tests only; else NULL */
     postern_text instance; /* of the call under way, for messages */
     char *template;
     size_t fixed;  /* length of the fixed directory in `template`, with its slash */

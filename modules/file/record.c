@@ -78,7 +78,8 @@ postern_status record_recover(struct file_sink *sink, struct file *file, postern
         return failed;
     }
     postern_status result = POSTERN_OK;
-    /* After a rename the new file may have got the inode number of the packed and deleted one: it is empty. */
+    /* After a rename the new file may have got the inode number of the packed and deleted one: it is empty.
+     */
     bool renamed = file->rotating && status.st_size < file->length;
     if (!S_ISREG(status.st_mode) || status.st_ino != file->inode || renamed) {
         result = note_another(sink, file, status.st_size > 0 || !S_ISREG(status.st_mode));

@@ -16,7 +16,7 @@ static postern_status open_stdout(void *self, const postern_call *call, const po
 
 static postern_status write_line(postern_text json, postern_error *error)
 {
-    struct iovec parts[2] = {{(void *)(uintptr_t)json.data, json.size}, {(void *)(uintptr_t)"\n", 1}};
+    struct iovec parts[2] = {{(void *)(uintptr_t)json.data, json.size}, {(void *)(uintptr_t) "\n", 1}};
     struct iovec *part = parts;
     int count = 2;
     while (count) {

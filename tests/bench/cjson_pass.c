@@ -1,4 +1,5 @@
-/* What a user would write with cJSON: parse each line and print it again. The yardstick of tests/bench/bench. */
+/* What a user would write with cJSON: parse each line and print it again. The yardstick of tests/bench/bench.
+ */
 #include <cjson/cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,8 +11,10 @@ int main(void)
     for (ssize_t size; (size = getline(&line, &capacity, stdin)) > 0;) {
         cJSON *event = cJSON_ParseWithLength(line, (size_t)size);
         char *text = event ? cJSON_PrintUnformatted(event) : NULL;
-        if (text) puts(text);
-        else fprintf(stderr, "not JSON\n");
+        if (text)
+            puts(text);
+        else
+            fprintf(stderr, "not JSON\n");
         free(text);
         cJSON_Delete(event);
     }

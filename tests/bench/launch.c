@@ -1,5 +1,5 @@
-/* Runs a command and prints on stderr what it took: wall seconds, CPU seconds, peak KiB, exit code. A small parent of
- * its own, because a process inherits the peak memory of the one that it was forked from. */
+/* Runs a command and prints on stderr what it took: wall seconds, CPU seconds, peak KiB, exit code. A small
+ * parent of its own, because a process inherits the peak memory of the one that it was forked from. */
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
-/* A sink for tests: appends events to a file; a write does not come back while the file named by `gate` exists. */
+/* A sink for tests: appends events to a file; a write does not come back while the file named by `gate`
+ * exists. */
 #include <fcntl.h>
 #include <postern/module.h>
 #include <stdio.h>
@@ -72,9 +73,10 @@ static void close_sink(void *self)
     fclose(sink->out);
 }
 
-static const postern_option options[] = {{"path", POSTERN_OPTION_PATH, 1, NULL, "where to append"},
-                                         {"gate", POSTERN_OPTION_PATH, 1, NULL, "while it exists, writes wait"},
-                                         {NULL, 0, 0, NULL, NULL}};
+static const postern_option options[] = {
+    {"path", POSTERN_OPTION_PATH, 1, NULL, "where to append"},
+    {"gate", POSTERN_OPTION_PATH, 1, NULL, "while it exists, writes wait"},
+    {NULL, 0, 0, NULL, NULL}};
 static const postern_sink sink = {.size = sizeof sink,
                                   .name = "gate",
                                   .title = "a sink that waits",

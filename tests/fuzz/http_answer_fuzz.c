@@ -12,8 +12,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Takes lines from *at up to the empty one. */
-static postern_status take_headers(struct http_answer *answer, const struct http_answer_limits *limits, const char **at,
-                                   const char *end)
+static postern_status take_headers(struct http_answer *answer, const struct http_answer_limits *limits,
+                                   const char **at, const char *end)
 {
     while (*at < end) {
         const char *newline = memchr(*at, '\n', (size_t)(end - *at));
@@ -27,8 +27,8 @@ static postern_status take_headers(struct http_answer *answer, const struct http
     return POSTERN_OK;
 }
 
-static postern_status take_body(struct http_answer *answer, const struct http_answer_limits *limits, postern_text rest,
-                                size_t part)
+static postern_status take_body(struct http_answer *answer, const struct http_answer_limits *limits,
+                                postern_text rest, size_t part)
 {
     for (size_t from = 0; from < rest.size; from += part) {
         size_t left = rest.size - from;

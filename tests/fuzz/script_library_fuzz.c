@@ -2,10 +2,10 @@
 /* The parsers of the scripts' helper library. The first byte chooses the parser. */
 #include "base/text.h"
 #include "parse/csv.h"
-#include "parse/network_set.h"
 #include "parse/email.h"
-#include "parse/url.h"
+#include "parse/network_set.h"
 #include "parse/time_pattern.h"
+#include "parse/url.h"
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

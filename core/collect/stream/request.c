@@ -1,8 +1,8 @@
 #include "collect/stream/request.h"
 
+#include "auth/api1_signature.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "auth/api1_signature.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -79,8 +79,7 @@ static int64_t zigzag_decode(uint64_t number)
 postern_status page_damaged(postern_error *error, const char *what)
 {
     error_set(error, POSTERN_E_PROTOCOL, "the stored page is damaged: %s", what);
-    error_remedy(error,
-                 "check the disk of the state directory");
+    error_remedy(error, "check the disk of the state directory");
     return POSTERN_E_PROTOCOL;
 }
 

@@ -6,9 +6,9 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "journal/page/cache.h"
 #include "journal/sqlite/database.h"
 #include "journal/sqlite/known_ids.h"
-#include "journal/page/cache.h"
 #include "journal/sqlite/stream_names.h"
 #include <string.h>
 

@@ -2,8 +2,8 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "script/map/machine.h"
 #include "script/event/value.h"
+#include "script/map/machine.h"
 #include <stdlib.h>
 
 #define WORK_MEMORY_KEPT ((size_t)64 << 10)

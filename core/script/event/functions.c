@@ -5,9 +5,9 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "sandbox/sandbox.h"
+#include "script/event/value.h"
 #include "script/library/library.h"
 #include "script/map/machine.h"
-#include "script/event/value.h"
 
 /* ---- Finished lines, exact numbers ---- */
 

@@ -1,7 +1,7 @@
 #include "base/json_tape.h"
 #include "sandbox/sandbox.h"
-#include "script/library/library.h"
 #include "script/event/value.h"
+#include "script/library/library.h"
 #include <lauxlib.h>
 
 void value_mark_list(lua_State *L)

@@ -3,8 +3,8 @@
 
 #include "base/text.h"
 #include "sandbox/sandbox.h"
-#include "script/library/library.h"
 #include "script/event/value.h"
+#include "script/library/library.h"
 #include <stdlib.h>
 
 void view_push(lua_State *L, struct bridge *bridge, struct document *document, const struct json_node *node)

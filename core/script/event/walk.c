@@ -2,8 +2,8 @@
 #include "script/event/bridge.h"
 
 #include "sandbox/sandbox.h"
-#include "script/library/library.h"
 #include "script/event/value.h"
+#include "script/library/library.h"
 
 /* State of one walk, a userdata that the iterator closes over. */
 struct walk {

@@ -1,8 +1,8 @@
 /* postern.json.decode, postern.json.encode. */
 #include "base/error.h"
 #include "script/event/bridge.h"
-#include "script/library/parts.h"
 #include "script/event/value.h"
+#include "script/library/parts.h"
 
 #define TAPE_BOX   "postern.json tape"
 #define BUFFER_BOX "postern.json buffer"

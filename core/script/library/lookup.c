@@ -1,7 +1,7 @@
 /* postern.lookup: answers from files that were read at load. */
 #include "base/error.h"
-#include "script/library/parts.h"
 #include "script/event/value.h"
+#include "script/library/parts.h"
 
 static const struct script_library_context *context_of(lua_State *L)
 {

@@ -1,9 +1,9 @@
 /* postern.email, postern.url, postern.ip.*, postern.cidr. */
 #include "base/text.h"
-#include "script/library/parts.h"
-#include "parse/network_set.h"
 #include "parse/email.h"
+#include "parse/network_set.h"
 #include "parse/url.h"
+#include "script/library/parts.h"
 
 #define CIDR_METATABLE "postern.cidr"
 #define NETWORK_LIMIT  1000000

@@ -1,8 +1,8 @@
 /* postern.time.parse, postern.time.format: times are integers, milliseconds since 1970, UTC. */
 #include "base/text.h"
 #include "base/timestamp.h"
-#include "script/library/parts.h"
 #include "parse/time_pattern.h"
+#include "script/library/parts.h"
 
 #define PATTERN_LIMIT 128u
 #define TEXT_LIMIT    1024u

@@ -4,10 +4,10 @@
 #include "base/error.h"
 #include "base/json_scan.h"
 #include "base/text.h"
-#include "sandbox/sandbox.h"
-#include "script/library/library.h"
 #include "parse/one_line.h"
+#include "sandbox/sandbox.h"
 #include "script/event/value.h"
+#include "script/library/library.h"
 
 static void push_value(const struct map_run *run, const struct map_value *value)
 {

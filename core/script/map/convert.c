@@ -3,8 +3,8 @@
 
 #include "base/text.h"
 #include "base/timestamp.h"
-#include "script/map/parts.h"
 #include "parse/ip.h"
+#include "script/map/parts.h"
 #include <math.h>
 
 /* The text of a string, trimmed; false for all else. */

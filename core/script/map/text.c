@@ -2,11 +2,11 @@
 #include "script/map/run.h"
 
 #include "base/text.h"
+#include "parse/email.h"
+#include "parse/one_line.h"
+#include "parse/url.h"
 #include "sandbox/sandbox.h"
 #include "script/map/parts.h"
-#include "parse/one_line.h"
-#include "parse/email.h"
-#include "parse/url.h"
 
 /* The text as it is meant; false if it is none. A part of a clean text is clean. */
 static bool read_text(const struct map_run *run, struct map_value *value)

@@ -1,8 +1,8 @@
 /* The vectors of mimecast-api.md A1.3, and secret keys that are none. */
+#include "../unit.h"
+#include "auth/api1_signature.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "auth/api1_signature.h"
-#include "../unit.h"
 
 struct vector {
     const char *secret_key, *access_key, *app_key;

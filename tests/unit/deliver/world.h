@@ -25,7 +25,7 @@ static struct {
     int fail_writes; /* so many writes fail with `failure` */
     postern_status failure;
     bool says_nothing; /* a failure without words */
-    bool blocks; /* a write does not come back until this is cleared */
+    bool blocks;       /* a write does not come back until this is cleared */
     bool is_blocked;
     int ask_commits;    /* so many writes ask for a commit of the state first */
     const char *reject; /* events with this text are rejected */

@@ -1,7 +1,7 @@
 /* One exchange and all that can come of it, over plain http on loopback: what is above TLS. */
+#include "../unit.h"
 #include "base/text.h"
 #include "http/transfer.h"
-#include "../unit.h"
 
 #include "client.h"
 #include "test_server.h"
@@ -382,7 +382,8 @@ static void an_answer_beyond_the_limit_is_refused(void **state)
         assert_contains(call.exchange.error.remedy, "response_limit");
         assert_int_equal(call.exchange.answer_body.size, 0);
         assert_int_equal(call.exchange.status, 200); /* the head is kept: it may name the place behind */
-        assert_true(http_header(&call.exchange, "content-type").size > 0 || call.exchange.answer_header_count > 0);
+        assert_true(http_header(&call.exchange, "content-type").size > 0 ||
+                    call.exchange.answer_header_count > 0);
         client_clear(&call);
     }
 }

@@ -1,8 +1,8 @@
 /* Each cause has its own words and a remedy. (What libcurl reports in each case is tested in exchange_test,
  * tls_test.) */
+#include "../unit.h"
 #include "base/error.h"
 #include "http/failure.h"
-#include "../unit.h"
 #include <errno.h>
 #include <openssl/x509_vfy.h>
 

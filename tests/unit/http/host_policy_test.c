@@ -1,7 +1,7 @@
 /* Which addresses are private, which hosts loopback, and which proxy a host is reached through. */
+#include "../unit.h"
 #include "http/host_policy.h"
 #include "http/proxy_choice.h"
-#include "../unit.h"
 #include <stdlib.h>
 #include <sys/socket.h>
 

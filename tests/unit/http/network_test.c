@@ -1,8 +1,8 @@
 /* The loop: tasks from other threads, timers, limits on connections, stopping, giving memory back. */
+#include "../unit.h"
 #include "base/text.h"
 #include "http/admission.h"
 #include "http/timer_heap.h"
-#include "../unit.h"
 
 #include "client.h"
 #include "test_server.h"

@@ -1,7 +1,7 @@
 /* Every spelling, unit and clamp of mimecast-api.md C1. */
+#include "../unit.h"
 #include "base/text.h"
 #include "http/rate_limit.h"
-#include "../unit.h"
 
 #define NOW ((int64_t)1767582249000) /* Mon, 05 Jan 2026 03:04:09 */
 

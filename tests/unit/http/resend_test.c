@@ -1,8 +1,8 @@
 /* A kept connection that dies under a request: libcurl would send the same bytes again, old signature and
  * all. Each request id may reach the server at most once, and the exchange goes on by itself, signed afresh.
  */
-#include "http/transfer.h"
 #include "../unit.h"
+#include "http/transfer.h"
 
 #include "client.h"
 #include "test_server.h"

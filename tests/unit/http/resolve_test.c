@@ -1,8 +1,8 @@
 /* Names: unknown ones, resolvers that are stuck, and names that lead where a download may not go. This
  * program has a getaddrinfo of its own, which libcurl finds first. */
+#include "../unit.h"
 #include "base/text.h"
 #include "http/transfer.h"
-#include "../unit.h"
 
 #include "client.h"
 #include "test_server.h"

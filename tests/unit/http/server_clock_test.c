@@ -1,6 +1,6 @@
 /* The rules of design.md section 4: whatever a Date says, events are re-read at worst and never skipped. */
-#include "http/server_clock.h"
 #include "../unit.h"
+#include "http/server_clock.h"
 
 #define MINUTE ((int64_t)60000)
 #define HOUR   (60 * MINUTE)

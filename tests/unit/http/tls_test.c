@@ -1,7 +1,7 @@
 /* Whom we talk to: certificates, TLS versions, proxies, and addresses that are not allowed. */
+#include "../unit.h"
 #include "base/text.h"
 #include "http/transfer.h"
-#include "../unit.h"
 
 #include "client.h"
 #include "test_server.h"

@@ -1,8 +1,8 @@
 /* The parsers over text that the map and the library share: mail addresses, URLs, IP addresses and networks.
  */
 #include "base/text.h"
-#include "parse/network_set.h"
 #include "parse/email.h"
+#include "parse/network_set.h"
 #include "parse/url.h"
 #include <setjmp.h>
 #include <stdarg.h>

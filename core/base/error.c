@@ -16,6 +16,12 @@ postern_status error_set(postern_error *error, postern_status code, const char *
     return code;
 }
 
+postern_status error_no_memory(postern_error *error, const char *purpose)
+{
+    if (!purpose) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    return error_set(error, POSTERN_E_MEMORY, "out of memory %s", purpose);
+}
+
 postern_status error_set_errno(postern_error *error, postern_status code, int error_number,
                                const char *format, ...)
 {

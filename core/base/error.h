@@ -16,6 +16,8 @@
 /* Sets code and message (cut to fit), clears remedy and retry_after_ms; returns `code`. */
 postern_status error_set(postern_error *error, postern_status code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* "out of memory", POSTERN_E_MEMORY; `purpose` goes behind it ("while reading events"), NULL = nothing. */
+postern_status error_no_memory(postern_error *error, const char *purpose);
 /* As error_set, with ": " and the text of `error_number` (errno) behind it. */
 postern_status error_set_errno(postern_error *error, postern_status code, int error_number,
                                const char *format, ...) __attribute__((format(printf, 4, 5)));

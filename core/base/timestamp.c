@@ -51,11 +51,11 @@ static struct calendar calendar_of(int64_t ms)
     };
 }
 
-struct reader {
+struct timestamp_reader {
     const char *at, *end;
 };
 
-static bool read_number(struct reader *reader, int least_digits, int most_digits, int *value)
+static bool read_number(struct timestamp_reader *reader, int least_digits, int most_digits, int *value)
 {
     int digits = 0, number = 0;
     while (reader->at < reader->end && digits < most_digits && *reader->at >= '0' && *reader->at <= '9') {
@@ -66,14 +66,14 @@ static bool read_number(struct reader *reader, int least_digits, int most_digits
     return digits >= least_digits;
 }
 
-static bool read_byte(struct reader *reader, char byte)
+static bool read_byte(struct timestamp_reader *reader, char byte)
 {
     if (reader->at >= reader->end || *reader->at != byte) return false;
     reader->at++;
     return true;
 }
 
-static void skip_blanks(struct reader *reader)
+static void skip_blanks(struct timestamp_reader *reader)
 {
     while (reader->at < reader->end && *reader->at == ' ')
         reader->at++;
@@ -88,7 +88,7 @@ static bool valid_date(int64_t year, int month, int day)
 }
 
 /* ":MM" with blanks allowed around the colon. */
-static bool read_sixtieth(struct reader *reader, int *value)
+static bool read_sixtieth(struct timestamp_reader *reader, int *value)
 {
     skip_blanks(reader);
     if (!read_byte(reader, ':')) return false;
@@ -96,7 +96,7 @@ static bool read_sixtieth(struct reader *reader, int *value)
     return read_number(reader, 2, 2, value);
 }
 
-static int read_fraction(struct reader *reader)
+static int read_fraction(struct timestamp_reader *reader)
 {
     int ms = 0, scale = 100;
     if (!read_byte(reader, '.') && !read_byte(reader, ',')) return 0;
@@ -108,7 +108,7 @@ static int read_fraction(struct reader *reader)
 }
 
 /* Z, +HHMM, +HH:MM, +HH or nothing. */
-static bool read_offset(struct reader *reader, int *minutes, bool *present)
+static bool read_offset(struct timestamp_reader *reader, int *minutes, bool *present)
 {
     *minutes = 0;
     skip_blanks(reader);
@@ -126,7 +126,7 @@ static bool read_offset(struct reader *reader, int *minutes, bool *present)
 bool timestamp_parse(postern_text text, int64_t *ms, bool *had_offset)
 {
     text = text_trim(text);
-    struct reader reader = {text.data, text.data + text.size};
+    struct timestamp_reader reader = {text.data, text.data + text.size};
     int year, month, day, hour, minute, second = 0, offset;
     bool present;
     if (!read_number(&reader, 4, 4, &year) || !read_byte(&reader, '-') ||
@@ -136,7 +136,7 @@ bool timestamp_parse(postern_text text, int64_t *ms, bool *had_offset)
     if (!read_byte(&reader, 'T') && !read_byte(&reader, 't') && !read_byte(&reader, ' ')) return false;
     skip_blanks(&reader);
     if (!read_number(&reader, 1, 2, &hour) || !read_sixtieth(&reader, &minute)) return false;
-    struct reader before = reader;
+    struct timestamp_reader before = reader;
     if (!read_sixtieth(&reader, &second)) reader = before;
     int fraction = read_fraction(&reader);
     if (!read_offset(&reader, &offset, &present) || reader.at != reader.end) return false;
@@ -150,7 +150,7 @@ bool timestamp_parse(postern_text text, int64_t *ms, bool *had_offset)
 bool timestamp_parse_http(postern_text text, int64_t *ms)
 {
     text = text_trim(text);
-    struct reader reader = {text.data, text.data + text.size};
+    struct timestamp_reader reader = {text.data, text.data + text.size};
     int day, month = 0, year, hour, minute, second;
     if (text.size < 5 || text.data[3] != ',') return false;
     reader.at += 4;

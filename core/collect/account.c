@@ -99,7 +99,7 @@ postern_status account_new(struct fleet *fleet, const struct config_account *con
                            bool *renewed_after_failure, postern_error *error)
 {
     struct account *fresh = calloc(1, sizeof *fresh);
-    if (!fresh) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    if (!fresh) return error_no_memory(error, NULL);
     fresh->fleet = fleet;
     fresh->api = config->api;
     snprintf(fresh->name, sizeof fresh->name, "%s", config->name);
@@ -107,7 +107,7 @@ postern_status account_new(struct fleet *fleet, const struct config_account *con
     fresh->host = fresh->base_url ? find_host(fleet, host_of(fresh->base_url)) : NULL;
     if (!fresh->host) {
         account_free(fresh);
-        return error_set(error, POSTERN_E_MEMORY, "out of memory");
+        return error_no_memory(error, NULL);
     }
     fresh->allow_private = is_private(host_of(fresh->base_url));
     const struct api1_keys keys = {config->app_id, config->app_key, config->access_key, config->secret_key};

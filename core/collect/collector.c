@@ -17,9 +17,9 @@ struct collector {
 };
 
 /* A call on the network thread, for which the caller waits. */
-struct call {
+struct collector_call {
     struct network_task task;
-    void (*run)(struct call *call);
+    void (*run)(struct collector_call *call);
     struct fleet *fleet;
     void (*each)(void *context, const char *stream, const char *message, const char *remedy);
     void *context;
@@ -30,7 +30,7 @@ struct call {
 
 static void call_end(void *context)
 {
-    struct call *call = context;
+    struct collector_call *call = context;
     pthread_mutex_lock(&call->mutex);
     call->is_done = true;
     pthread_cond_signal(&call->done);
@@ -39,12 +39,12 @@ static void call_end(void *context)
 
 static void call_run(struct network_task *task)
 {
-    struct call *call = (struct call *)task;
+    struct collector_call *call = (struct collector_call *)task;
     call->run(call);
 }
 
 /* Sends it off and takes its mutex. `run` must see to it that call_end is called, now or later. */
-static void begin(struct collector *collector, struct call *call)
+static void begin(struct collector *collector, struct collector_call *call)
 {
     call->fleet = collector->fleet;
     call->task.run = call_run;
@@ -54,14 +54,14 @@ static void begin(struct collector *collector, struct call *call)
     pthread_mutex_lock(&call->mutex);
 }
 
-static void end(struct call *call)
+static void end(struct collector_call *call)
 {
     pthread_mutex_unlock(&call->mutex);
     pthread_cond_destroy(&call->done);
     pthread_mutex_destroy(&call->mutex);
 }
 
-static void call_and_wait(struct collector *collector, struct call *call)
+static void call_and_wait(struct collector *collector, struct collector_call *call)
 {
     begin(collector, call);
     while (!call->is_done)
@@ -69,26 +69,26 @@ static void call_and_wait(struct collector *collector, struct call *call)
     end(call);
 }
 
-static void run_go(struct call *call)
+static void run_go(struct collector_call *call)
 {
     fleet_go(call->fleet);
     call_end(call);
 }
 
-static void run_pause(struct call *call)
+static void run_pause(struct collector_call *call)
 {
     fleet_pause(call->fleet, call_end, call);
 }
 
 static void go(struct collector *collector)
 {
-    struct call call = {.run = run_go};
+    struct collector_call call = {.run = run_go};
     call_and_wait(collector, &call);
 }
 
 static void pause_all(struct collector *collector)
 {
-    struct call call = {.run = run_pause};
+    struct collector_call call = {.run = run_pause};
     call_and_wait(collector, &call);
 }
 
@@ -96,7 +96,7 @@ postern_status collector_start(const struct collector_parts *parts, struct colle
                                postern_error *error)
 {
     struct collector *fresh = calloc(1, sizeof *fresh);
-    if (!fresh) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    if (!fresh) return error_no_memory(error, NULL);
     fresh->parts = *parts;
     postern_status status = fleet_build(parts, &fresh->progress, NULL, &fresh->fleet, error);
     if (status < 0) {
@@ -143,7 +143,7 @@ void collector_progress(struct collector *collector, struct collector_progress *
     };
 }
 
-static void run_each_unfinished(struct call *call)
+static void run_each_unfinished(struct collector_call *call)
 {
     for (size_t i = 0; i < call->fleet->stream_count; i++) {
         const struct stream *stream = call->fleet->streams[i];
@@ -160,14 +160,14 @@ void collector_each_unfinished(struct collector *collector,
                                             const char *remedy),
                                void *context)
 {
-    struct call call = {.run = run_each_unfinished, .each = each, .context = context};
+    struct collector_call call = {.run = run_each_unfinished, .each = each, .context = context};
     call_and_wait(collector, &call);
 }
 
 /* The call lives until its end comes, which may be after the caller has gone. */
 static bool pause_within(struct collector *collector, int64_t grace_ms)
 {
-    struct call *call = calloc(1, sizeof *call);
+    struct collector_call *call = calloc(1, sizeof *call);
     if (!call) return false;
     call->run = run_pause;
     begin(collector, call);

@@ -18,11 +18,6 @@
 /* A source's working memory for one answer: what it may unpack and as much again. */
 #define ARENA_HEADROOM 2
 
-static postern_status out_of_memory(postern_error *error)
-{
-    return error_set(error, POSTERN_E_MEMORY, "out of memory");
-}
-
 /* ---- Building ----------------------------------------------------------------------------------- */
 
 static void set_limits(struct fleet *fleet, const struct config *config)
@@ -39,7 +34,7 @@ static void set_limits(struct fleet *fleet, const struct config *config)
 static postern_status create_sources(struct fleet *fleet, const struct config *config, postern_error *error)
 {
     fleet->sources = calloc(config->source_count + 1, sizeof *fleet->sources);
-    if (!fleet->sources) return out_of_memory(error);
+    if (!fleet->sources) return error_no_memory(error, NULL);
     for (size_t i = 0; i < config->source_count; i++) {
         if (!config->sources[i].enabled) continue;
         const postern_source *source = registry_source(fleet->registry, config->sources[i].name);
@@ -69,7 +64,7 @@ static postern_status add_stream(struct fleet *fleet, struct account *account,
                                  const struct config_source *config, postern_error *error)
 {
     struct stream *stream = calloc(1, sizeof *stream);
-    if (!stream) return out_of_memory(error);
+    if (!stream) return error_no_memory(error, NULL);
     stream->fleet = fleet;
     stream->account = account;
     stream->source = source;
@@ -88,7 +83,7 @@ static postern_status add_stream(struct fleet *fleet, struct account *account,
     if (own) account->streams = own;
     if (status < 0 || !all || !own) {
         stream_free(stream);
-        return status < 0 ? status : out_of_memory(error);
+        return status < 0 ? status : error_no_memory(error, NULL);
     }
     fleet->streams[fleet->stream_count++] = account->streams[account->stream_count++] = stream;
     take_settings(stream, config);
@@ -200,7 +195,7 @@ static postern_status build(struct fleet *fleet, const struct config *config, po
 {
     fleet->scratch = arena_new(SCRATCH_LIMIT);
     fleet->accounts = calloc(config->account_count + 1, sizeof(struct account *));
-    if (!fleet->scratch || !fleet->accounts) return out_of_memory(error);
+    if (!fleet->scratch || !fleet->accounts) return error_no_memory(error, NULL);
     set_limits(fleet, config);
     postern_status status = create_sources(fleet, config, error);
     for (size_t i = 0; status == POSTERN_OK && i < config->account_count; i++)
@@ -212,7 +207,7 @@ postern_status fleet_build(const struct collector_parts *parts, struct fleet_pro
                            const struct fleet *before, struct fleet **fleet, postern_error *error)
 {
     struct fleet *fresh = calloc(1, sizeof *fresh);
-    if (!fresh) return out_of_memory(error);
+    if (!fresh) return error_no_memory(error, NULL);
     fresh->registry = parts->registry;
     fresh->journal = parts->journal;
     fresh->network = parts->network;

@@ -67,7 +67,7 @@ static void read_probe(struct stream *stream, struct request *request, postern_e
     }
     struct answer *answer = stream_new_answer(stream, request);
     if (!answer) {
-        error_set(error, POSTERN_E_MEMORY, "out of memory");
+        error_no_memory(error, NULL);
         return;
     }
     answer->workers = NULL;

@@ -8,11 +8,6 @@
 
 #define OPTION_TEXTS_LIMIT ((size_t)16 << 20)
 
-static postern_status out_of_memory(postern_error *error)
-{
-    return error_set(error, POSTERN_E_MEMORY, "out of memory");
-}
-
 static const char *copy_string(struct source_instance *instance, const char *string)
 {
     return arena_copy(instance->texts, text_of(string)).data;
@@ -54,11 +49,11 @@ static postern_status make_options(struct source_instance *instance, const struc
     _cleanup_(freep) struct option_value *values = calloc(count + 1, sizeof *values);
     instance->texts = arena_new(OPTION_TEXTS_LIMIT);
     instance->secrets = calloc(count + 1, sizeof(struct secret *));
-    if (!values || !instance->texts || !instance->secrets) return out_of_memory(error);
+    if (!values || !instance->texts || !instance->secrets) return error_no_memory(error, NULL);
     for (size_t i = 0; i < count; i++)
-        if (!copy_value(instance, &config->values[i], &values[i])) return out_of_memory(error);
+        if (!copy_value(instance, &config->values[i], &values[i])) return error_no_memory(error, NULL);
     instance->options = options_new(instance->source->options, values, count);
-    return instance->options ? POSTERN_OK : out_of_memory(error);
+    return instance->options ? POSTERN_OK : error_no_memory(error, NULL);
 }
 
 postern_status source_instance_create(const postern_source *source, const struct config_source *config,

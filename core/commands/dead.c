@@ -26,7 +26,7 @@ static postern_status for_each_letter(struct journal *journal,
         _cleanup_(arena_freep) postern_arena *arena = arena_new(ARENA_LIMIT);
         struct dead_letter *letters = NULL;
         size_t count = 0;
-        if (!arena) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+        if (!arena) return error_no_memory(error, NULL);
         postern_status status =
             journal_dead_list(journal, arena, after, LIST_STEP, false, &letters, &count, error);
         if (status < 0 || count == 0) return status;

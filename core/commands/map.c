@@ -17,7 +17,7 @@
 #define WRITE_SIZE   ((size_t)256 << 10)
 #define MOST_SCRIPTS 64
 
-struct map {
+struct map_command {
     struct script_set *set;
     struct script_runner *runner;
     struct json_tape *tape;
@@ -30,7 +30,7 @@ struct map {
 
 /* ---- Output ---- */
 
-static void flush(struct map *map)
+static void flush(struct map_command *map)
 {
     int reason = file_write_all(STDOUT_FILENO, map->out.data, map->out.size);
     if (reason == EPIPE) exit(EXIT_OK); /* the reader has seen enough */
@@ -41,7 +41,7 @@ static void flush(struct map *map)
     buffer_clear(&map->out);
 }
 
-static void write_line(struct map *map, postern_text json)
+static void write_line(struct map_command *map, postern_text json)
 {
     if (map->out.size + json.size + 1 > WRITE_SIZE) flush(map);
     buffer_append_text(&map->out, json);
@@ -49,7 +49,8 @@ static void write_line(struct map *map, postern_text json)
 }
 
 /* A line that failed: told on stderr, and kept whole with --dead. */
-static void bury(struct map *map, postern_text line, const postern_error *error, postern_text traceback)
+static void bury(struct map_command *map, postern_text line, const postern_error *error,
+                 postern_text traceback)
 {
     map->failed++;
     fprintf(stderr, "%s:%zu: %s\n", map->file, map->line, error->message);
@@ -71,7 +72,7 @@ static void bury(struct map *map, postern_text line, const postern_error *error,
 
 /* ---- One line ---- */
 
-static void pass_through(struct map *map, postern_text line)
+static void pass_through(struct map_command *map, postern_text line)
 {
     const struct json_node *root = NULL;
     postern_error error = ERROR_INIT;
@@ -83,7 +84,7 @@ static void pass_through(struct map *map, postern_text line)
     write_line(map, line);
 }
 
-static void map_line(struct map *map, postern_text line)
+static void map_line(struct map_command *map, postern_text line)
 {
     map->line++;
     line = text_trim(line);
@@ -113,7 +114,7 @@ static void map_line(struct map *map, postern_text line)
 /* ---- Input ---- */
 
 /* Hands over the whole lines in `in` and keeps the rest at its beginning. */
-static void map_lines(struct map *map, struct buffer *in)
+static void map_lines(struct map_command *map, struct buffer *in)
 {
     size_t start = 0;
     for (char *end; (end = memchr(in->data + start, '\n', in->size - start)) != NULL;) {
@@ -124,7 +125,7 @@ static void map_lines(struct map *map, struct buffer *in)
     in->size -= start;
 }
 
-static bool map_file(struct map *map, int fd, const char *name)
+static bool map_file(struct map_command *map, int fd, const char *name)
 {
     _cleanup_(buffer_free) struct buffer in = {.limit = LINE_LIMIT};
     map->file = name;
@@ -160,7 +161,7 @@ static char *find_script(const char *name)
     return path;
 }
 
-static int load_scripts(struct map *map, const char **names, size_t count)
+static int load_scripts(struct map_command *map, const char **names, size_t count)
 {
     if (count == 0) return EXIT_OK;
     const char *paths[MOST_SCRIPTS];
@@ -178,7 +179,7 @@ static int load_scripts(struct map *map, const char **names, size_t count)
     return map->runner ? EXIT_OK : command_fail(&error);
 }
 
-static int map_all(struct map *map, char **files, int count)
+static int map_all(struct map_command *map, char **files, int count)
 {
     bool read_all = true;
     if (count == 0) read_all = map_file(map, STDIN_FILENO, "stdin");
@@ -207,7 +208,7 @@ static int map(const struct command *command, int argc, char **argv)
                                           {0}};
     const char *scripts[MOST_SCRIPTS];
     size_t script_count = 0;
-    struct map map = {.out = {.limit = LINE_LIMIT + WRITE_SIZE}, .scratch = {.limit = 1 << 20}};
+    struct map_command map = {.out = {.limit = LINE_LIMIT + WRITE_SIZE}, .scratch = {.limit = 1 << 20}};
     map.seen = (struct script_event){.account = TEXT("map"),
                                      .source = TEXT("siem"),
                                      .stream = TEXT("siem"),

@@ -75,7 +75,7 @@ static const struct credential *find_credential(const char *key)
 /* `api`, or what the keys that are given tell; 0 with the problem noted if neither does. */
 static int find_api(struct check *check, const struct declaration *declaration)
 {
-    const struct field *field = declaration_field(declaration, "api");
+    const struct config_field *field = declaration_field(declaration, "api");
     if (field) {
         bool whole = field->value.type == VALUE_INTEGER;
         if (whole && (field->value.integer == 1 || field->value.integer == 2))
@@ -100,7 +100,7 @@ static int find_api(struct check *check, const struct declaration *declaration)
 static void read_credential(struct check *check, const struct declaration *declaration,
                             const struct credential *credential, struct config_account *account)
 {
-    const struct field *field = declaration_field(declaration, credential->key);
+    const struct config_field *field = declaration_field(declaration, credential->key);
     struct secret *secret = NULL;
     if (!field) {
         problem_at(check->problems, declaration->line, "%s has no %s, which api = %d needs",
@@ -120,7 +120,7 @@ static void read_credentials(struct check *check, const struct declaration *decl
 {
     for (size_t i = 0; i < CREDENTIAL_COUNT; i++) {
         const struct credential *credential = &credentials[i];
-        const struct field *field = declaration_field(declaration, credential->key);
+        const struct config_field *field = declaration_field(declaration, credential->key);
         if (credential->api == account->api)
             read_credential(check, declaration, credential, account);
         else if (field && account->api)
@@ -132,8 +132,8 @@ static void read_credentials(struct check *check, const struct declaration *decl
 static void read_base_url(struct check *check, const struct declaration *declaration,
                           struct config_account *account)
 {
-    const struct field *field = declaration_field(declaration, "base_url");
-    const struct field *allow_field = declaration_field(declaration, "allow_host");
+    const struct config_field *field = declaration_field(declaration, "base_url");
+    const struct config_field *allow_field = declaration_field(declaration, "allow_host");
     const char *url, *allow_host = NULL;
     if (allow_field && !field_text(check, declaration, allow_field, &allow_host)) return;
     if (!field) {

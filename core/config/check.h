@@ -7,7 +7,7 @@
 
 struct check {
     const struct config_catalog *catalog;
-    const struct document *document;
+    const struct config_document *document;
     struct problems *problems;
     const char *file;
     const char *directory; /* the file's */
@@ -24,23 +24,24 @@ char *check_copy(struct check *check, postern_text text);
 /* ---- Fields (fields.c): false, with the problem noted, if a field is not what it should be ---- */
 
 /* Notes a problem of a field: "KEY of TITLE ...". */
-void field_problem(struct check *check, const struct declaration *declaration, const struct field *field,
-                   const char *format, ...) __attribute__((format(printf, 4, 5)));
-bool field_text(struct check *check, const struct declaration *declaration, const struct field *field,
+void field_problem(struct check *check, const struct declaration *declaration,
+                   const struct config_field *field, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+bool field_text(struct check *check, const struct declaration *declaration, const struct config_field *field,
                 const char **text);
-bool field_boolean(struct check *check, const struct declaration *declaration, const struct field *field,
-                   bool *boolean);
-bool field_integer(struct check *check, const struct declaration *declaration, const struct field *field,
-                   int64_t *integer);
-bool field_duration(struct check *check, const struct declaration *declaration, const struct field *field,
-                    int64_t *ms);
-bool field_size(struct check *check, const struct declaration *declaration, const struct field *field,
+bool field_boolean(struct check *check, const struct declaration *declaration,
+                   const struct config_field *field, bool *boolean);
+bool field_integer(struct check *check, const struct declaration *declaration,
+                   const struct config_field *field, int64_t *integer);
+bool field_duration(struct check *check, const struct declaration *declaration,
+                    const struct config_field *field, int64_t *ms);
+bool field_size(struct check *check, const struct declaration *declaration, const struct config_field *field,
                 int64_t *bytes);
 /* A list of texts without repetitions; items are copied. `what` names them in messages: "sources". */
-bool field_names(struct check *check, const struct declaration *declaration, const struct field *field,
+bool field_names(struct check *check, const struct declaration *declaration, const struct config_field *field,
                  struct config_names *names);
 /* An absolute path. */
-bool field_path(struct check *check, const struct declaration *declaration, const struct field *field,
+bool field_path(struct check *check, const struct declaration *declaration, const struct config_field *field,
                 const char **path);
 /* Notes every field whose key is in none of the two lists (end with NULL; the second may be NULL). */
 void check_known_keys(struct check *check, const struct declaration *declaration, const char *const *keys,
@@ -52,8 +53,8 @@ void check_declarations(struct check *check, const char *kind, bool valid_name);
 /* ---- Secrets (credentials.c) ---- */
 
 /* Resolves a reference (or takes a literal text): trimmed, not empty. */
-bool field_secret(struct check *check, const struct declaration *declaration, const struct field *field,
-                  struct secret **secret);
+bool field_secret(struct check *check, const struct declaration *declaration,
+                  const struct config_field *field, struct secret **secret);
 
 /* ---- Settings with defaults (settings.c) ---- */
 
@@ -101,8 +102,8 @@ void check_sink_paths(struct check *check); /* after pipelines */
 void check_usage(struct check *check);      /* warnings about what nothing uses */
 
 /* Finds a script by its name; NULL with the problem noted. */
-char *script_find(struct check *check, const struct declaration *declaration, const struct field *field,
-                  const char *name);
+char *script_find(struct check *check, const struct declaration *declaration,
+                  const struct config_field *field, const char *name);
 
 /* Names of things for suggestions, ends with NULL; in the configuration's memory. `offset` is that of a
  * char[]. */

@@ -23,7 +23,7 @@ static struct secret *make_secret(struct check *check, postern_text bytes)
 }
 
 static bool from_environment(struct check *check, const struct declaration *declaration,
-                             const struct field *field, struct secret **secret)
+                             const struct config_field *field, struct secret **secret)
 {
     const char *name = field->value.reference.name, *value = getenv(name);
     if (!value) {
@@ -38,8 +38,8 @@ static bool from_environment(struct check *check, const struct declaration *decl
     return (*secret = make_secret(check, text)) != NULL;
 }
 
-static bool from_file(struct check *check, const struct declaration *declaration, const struct field *field,
-                      struct secret **secret)
+static bool from_file(struct check *check, const struct declaration *declaration,
+                      const struct config_field *field, struct secret **secret)
 {
     const char *name = field->value.reference.name;
     _cleanup_(freep) char *path =
@@ -67,7 +67,7 @@ static bool from_file(struct check *check, const struct declaration *declaration
 }
 
 static bool from_literal(struct check *check, const struct declaration *declaration,
-                         const struct field *field, struct secret **secret)
+                         const struct config_field *field, struct secret **secret)
 {
     postern_text text = text_trim(field->value.text);
     check->has_literal_secret = true;
@@ -83,8 +83,8 @@ static bool from_literal(struct check *check, const struct declaration *declarat
     return *secret != NULL;
 }
 
-bool field_secret(struct check *check, const struct declaration *declaration, const struct field *field,
-                  struct secret **secret)
+bool field_secret(struct check *check, const struct declaration *declaration,
+                  const struct config_field *field, struct secret **secret)
 {
     if (field->value.type == VALUE_UNKNOWN) return false;
     if (field->value.type == VALUE_TEXT) return from_literal(check, declaration, field, secret);

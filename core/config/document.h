@@ -24,21 +24,21 @@ enum value_type {
     VALUE_REFERENCE,
     VALUE_OTHER, /* a function ... */
 };
-struct value {
+struct config_node {
     enum value_type type;
     bool boolean;
     int64_t integer;
     double number;
     postern_text text; /* NUL-terminated as well */
-    struct value *items;
+    struct config_node *items;
     size_t count;
     struct reference reference;
 };
 
-struct field {
+struct config_field {
     const char *key;
     int line;
-    struct value value;
+    struct config_node value;
 };
 
 /* account "acme" { ... }, http { ... } */
@@ -47,28 +47,28 @@ struct declaration {
     const char *name;  /* NULL for those that have none */
     const char *title; /* for messages: account "acme" */
     int line;
-    bool complete;        /* the { ... } was there */
-    struct field *fields; /* in the order of the file */
+    bool complete;               /* the { ... } was there */
+    struct config_field *fields; /* in the order of the file */
     size_t count;
     struct declaration *next;
 };
 
-struct document {
+struct config_document {
     postern_arena *arena;
     struct declaration *first, *last;
-    struct field state, modules; /* key NULL = not given */
-    bool evaluated;              /* to the end: what is missing is really missing */
+    struct config_field state, modules; /* key NULL = not given */
+    bool evaluated;                     /* to the end: what is missing is really missing */
 };
 
 /* Runs the file in a sandbox. Problems of evaluation go into `problems`. False only if out of memory. */
-bool document_read(struct document *document, const char *path, postern_text source,
+bool document_read(struct config_document *document, const char *path, postern_text source,
                    struct problems *problems);
 
-const struct field *declaration_field(const struct declaration *declaration, const char *key);
+const struct config_field *declaration_field(const struct declaration *declaration, const char *key);
 /* The first declaration of a kind, or NULL. */
-const struct declaration *document_find(const struct document *document, const char *kind);
+const struct declaration *document_find(const struct config_document *document, const char *kind);
 
 /* Gives the fields their own lines, found in the source text, and puts them into that order. */
-void document_locate(struct document *document, postern_text source);
+void document_locate(struct config_document *document, postern_text source);
 
 #endif

@@ -13,7 +13,7 @@
 #define CHUNK         REFERENCE_CHUNK
 
 struct evaluation {
-    struct document *document;
+    struct config_document *document;
     struct problems *problems;
 };
 
@@ -68,9 +68,9 @@ static const char *copy_string(lua_State *L, int index, size_t *size)
 
 /* ---- Lua values → plain data ---- */
 
-static void convert(lua_State *L, int index, int depth, struct value *value);
+static void convert(lua_State *L, int index, int depth, struct config_node *value);
 
-static void convert_table(lua_State *L, int index, int depth, struct value *value)
+static void convert_table(lua_State *L, int index, int depth, struct config_node *value)
 {
     size_t length = (size_t)lua_rawlen(L, index), count = 0;
     for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1))
@@ -86,7 +86,7 @@ static void convert_table(lua_State *L, int index, int depth, struct value *valu
     }
 }
 
-static void convert(lua_State *L, int index, int depth, struct value *value)
+static void convert(lua_State *L, int index, int depth, struct config_node *value)
 {
     luaL_checkstack(L, 8, NULL);
     switch (lua_type(L, index)) {
@@ -124,7 +124,7 @@ static void convert(lua_State *L, int index, int depth, struct value *value)
 
 static int compare_fields(const void *a, const void *b)
 {
-    return strcmp(((const struct field *)a)->key, ((const struct field *)b)->key);
+    return strcmp(((const struct config_field *)a)->key, ((const struct config_field *)b)->key);
 }
 
 /* The fields of the table at the top of the stack. */
@@ -144,7 +144,7 @@ static void convert_fields(lua_State *L, struct declaration *declaration)
                            declaration->title);
             continue;
         }
-        struct field *field = &declaration->fields[declaration->count++];
+        struct config_field *field = &declaration->fields[declaration->count++];
         field->key = copy_string(L, -2, NULL);
         field->line = declaration->line;
         convert(L, lua_gettop(L), 0, &field->value);
@@ -243,14 +243,14 @@ static int read_global(lua_State *L)
     return 1;
 }
 
-static void assign_setting(lua_State *L, struct evaluation *evaluation, struct field *field)
+static void assign_setting(lua_State *L, struct evaluation *evaluation, struct config_field *field)
 {
     int line = calling_line(L);
     if (field->key)
         problem_at(evaluation->problems, line, "%s is set twice (first on line %d)", field->key, field->line);
     field->key = copy_string(L, 2, NULL);
     field->line = line;
-    field->value = (struct value){.type = VALUE_UNKNOWN};
+    field->value = (struct config_node){.type = VALUE_UNKNOWN};
     convert(L, 3, 0, &field->value);
 }
 
@@ -344,7 +344,7 @@ static void note_error(struct problems *problems, const postern_error *error)
     problem_at(problems, line, "%s", message);
 }
 
-bool document_read(struct document *document, const char *path, postern_text source,
+bool document_read(struct config_document *document, const char *path, postern_text source,
                    struct problems *problems)
 {
     struct evaluation evaluation = {document, problems};
@@ -364,14 +364,14 @@ bool document_read(struct document *document, const char *path, postern_text sou
     return true;
 }
 
-const struct field *declaration_field(const struct declaration *declaration, const char *key)
+const struct config_field *declaration_field(const struct declaration *declaration, const char *key)
 {
     for (size_t i = 0; declaration && i < declaration->count; i++)
         if (strcmp(declaration->fields[i].key, key) == 0) return &declaration->fields[i];
     return NULL;
 }
 
-const struct declaration *document_find(const struct document *document, const char *kind)
+const struct declaration *document_find(const struct config_document *document, const char *kind)
 {
     for (const struct declaration *d = document->first; d; d = d->next)
         if (strcmp(d->kind, kind) == 0) return d;

@@ -22,8 +22,8 @@ char *check_copy(struct check *check, postern_text text)
     return (char *)(uintptr_t)copy.data;
 }
 
-void field_problem(struct check *check, const struct declaration *declaration, const struct field *field,
-                   const char *format, ...)
+void field_problem(struct check *check, const struct declaration *declaration,
+                   const struct config_field *field, const char *format, ...)
 {
     char words[1024];
     va_list arguments;
@@ -37,7 +37,7 @@ void field_problem(struct check *check, const struct declaration *declaration, c
 }
 
 /* "not the number 15", "not a list" ... Texts and references are not quoted: they may be secrets. */
-static const char *describe_value(const struct value *value, char buffer[64])
+static const char *describe_value(const struct config_node *value, char buffer[64])
 {
     switch (value->type) {
     case VALUE_BOOLEAN:
@@ -62,8 +62,8 @@ static const char *describe_value(const struct value *value, char buffer[64])
     }
 }
 
-static bool wrong_type(struct check *check, const struct declaration *declaration, const struct field *field,
-                       const char *wanted)
+static bool wrong_type(struct check *check, const struct declaration *declaration,
+                       const struct config_field *field, const char *wanted)
 {
     char buffer[64];
     if (field->value.type != VALUE_UNKNOWN)
@@ -73,7 +73,7 @@ static bool wrong_type(struct check *check, const struct declaration *declaratio
 }
 
 /* A text without NUL bytes. */
-bool field_text(struct check *check, const struct declaration *declaration, const struct field *field,
+bool field_text(struct check *check, const struct declaration *declaration, const struct config_field *field,
                 const char **text)
 {
     if (field->value.type != VALUE_TEXT) return wrong_type(check, declaration, field, "a text");
@@ -85,24 +85,24 @@ bool field_text(struct check *check, const struct declaration *declaration, cons
     return true;
 }
 
-bool field_boolean(struct check *check, const struct declaration *declaration, const struct field *field,
-                   bool *boolean)
+bool field_boolean(struct check *check, const struct declaration *declaration,
+                   const struct config_field *field, bool *boolean)
 {
     if (field->value.type != VALUE_BOOLEAN) return wrong_type(check, declaration, field, "true or false");
     *boolean = field->value.boolean;
     return true;
 }
 
-bool field_integer(struct check *check, const struct declaration *declaration, const struct field *field,
-                   int64_t *integer)
+bool field_integer(struct check *check, const struct declaration *declaration,
+                   const struct config_field *field, int64_t *integer)
 {
     if (field->value.type != VALUE_INTEGER) return wrong_type(check, declaration, field, "a whole number");
     *integer = field->value.integer;
     return true;
 }
 
-bool field_duration(struct check *check, const struct declaration *declaration, const struct field *field,
-                    int64_t *ms)
+bool field_duration(struct check *check, const struct declaration *declaration,
+                    const struct config_field *field, int64_t *ms)
 {
     if (field->value.type != VALUE_TEXT)
         return wrong_type(check, declaration, field, "a duration with its unit such as \"15m\"");
@@ -112,7 +112,7 @@ bool field_duration(struct check *check, const struct declaration *declaration, 
     return false;
 }
 
-bool field_size(struct check *check, const struct declaration *declaration, const struct field *field,
+bool field_size(struct check *check, const struct declaration *declaration, const struct config_field *field,
                 int64_t *bytes)
 {
     if (field->value.type != VALUE_TEXT)
@@ -123,7 +123,7 @@ bool field_size(struct check *check, const struct declaration *declaration, cons
     return false;
 }
 
-bool field_path(struct check *check, const struct declaration *declaration, const struct field *field,
+bool field_path(struct check *check, const struct declaration *declaration, const struct config_field *field,
                 const char **path)
 {
     const char *text;
@@ -144,10 +144,10 @@ static bool is_repeated(const struct config_names *names, const char *name)
     return false;
 }
 
-bool field_names(struct check *check, const struct declaration *declaration, const struct field *field,
+bool field_names(struct check *check, const struct declaration *declaration, const struct config_field *field,
                  struct config_names *names)
 {
-    const struct value *value = &field->value;
+    const struct config_node *value = &field->value;
     if (value->type == VALUE_TEXT) {
         field_problem(check, declaration, field, "takes a list: %s = { \"%s\" }", field->key,
                       value->text.data);
@@ -159,7 +159,7 @@ bool field_names(struct check *check, const struct declaration *declaration, con
     if (!names->items) return false;
     bool good = true;
     for (size_t i = 0; i < value->count; i++) {
-        const struct value *item = &value->items[i];
+        const struct config_node *item = &value->items[i];
         if (item->type != VALUE_TEXT) {
             char buffer[64];
             if (item->type != VALUE_UNKNOWN)
@@ -197,7 +197,7 @@ void check_known_keys(struct check *check, const struct declaration *declaration
         all[count++] = more_keys[i];
     all[count] = NULL;
     for (size_t i = 0; i < declaration->count; i++) {
-        const struct field *field = &declaration->fields[i];
+        const struct config_field *field = &declaration->fields[i];
         if (is_listed(keys, field->key) || is_listed(more_keys, field->key)) continue;
         char near[SUGGESTION_SIZE];
         problem_at(check->problems, field->line, "unknown key \"%s\" in %s%s", field->key, declaration->title,
@@ -205,7 +205,7 @@ void check_known_keys(struct check *check, const struct declaration *declaration
     }
 }
 
-static const struct declaration *find_earlier(const struct document *document,
+static const struct declaration *find_earlier(const struct config_document *document,
                                               const struct declaration *declaration)
 {
     for (const struct declaration *d = document->first; d != declaration; d = d->next)

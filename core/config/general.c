@@ -8,7 +8,7 @@
 
 static void read_state(struct check *check)
 {
-    const struct field *field = &check->document->state;
+    const struct config_field *field = &check->document->state;
     const char *path;
     if (!field->key) {
         if (check->document->evaluated)
@@ -22,7 +22,7 @@ static void read_state(struct check *check)
 
 static void read_modules(struct check *check)
 {
-    const struct field *field = &check->document->modules;
+    const struct config_field *field = &check->document->modules;
     struct config_names names = {0};
     static const struct declaration here = {.title = "the configuration"};
     if (!field->key || !field_names(check, &here, field, &names)) return;
@@ -49,7 +49,7 @@ void check_state(struct check *check)
 
 static int line_of(const struct declaration *declaration, const char *key)
 {
-    const struct field *field = declaration_field(declaration, key);
+    const struct config_field *field = declaration_field(declaration, key);
     return field ? field->line : declaration->line;
 }
 
@@ -68,7 +68,7 @@ static void check_proxy(struct check *check, const struct declaration *declarati
 {
     static const char *const schemes[] = {"http://",    "https://",  "socks4://",
                                           "socks4a://", "socks5://", "socks5h://"};
-    const struct field *field = declaration_field(declaration, "proxy");
+    const struct config_field *field = declaration_field(declaration, "proxy");
     const char *proxy = check->config->http.proxy;
     if (!field || !proxy) return;
     for (size_t i = 0; i < sizeof(schemes) / sizeof(*schemes); i++)

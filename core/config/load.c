@@ -12,13 +12,13 @@
 #define CONFIG_LIMIT   ((size_t)256 << 20) /* the configuration as checked */
 
 /* Everything that reading a file needs, freed together. The text may hold secrets. */
-struct reading {
+struct config_reading {
     struct buffer source;
-    struct document document;
+    struct config_document document;
     struct problems problems;
 };
 
-static void reading_free(struct reading *reading)
+static void reading_free(struct config_reading *reading)
 {
     if (reading->source.data) secret_wipe(reading->source.data, reading->source.capacity);
     buffer_free(&reading->source);
@@ -32,7 +32,8 @@ static postern_status no_memory(struct problems *problems)
 }
 
 /* Reads and runs the file. */
-static postern_status read_document(const char *path, struct config_problems *list, struct reading *reading)
+static postern_status read_document(const char *path, struct config_problems *list,
+                                    struct config_reading *reading)
 {
     struct stat status;
     postern_error error = ERROR_INIT;
@@ -95,7 +96,7 @@ static void check_all(struct check *check)
 postern_status config_load(const char *path, const struct config_catalog *catalog, struct config **config,
                            struct config_problems *problems)
 {
-    _cleanup_(reading_free) struct reading reading = {0};
+    _cleanup_(reading_free) struct config_reading reading = {0};
     postern_status status = read_document(path, problems, &reading);
     if (status < 0) return status;
     struct config *made = config_new(path);
@@ -146,7 +147,7 @@ static bool copy_strings(char *const *from, size_t count, char ***to)
 postern_status config_peek(const char *path, char **state, char ***module_directories, size_t *count,
                            struct config_problems *problems)
 {
-    _cleanup_(reading_free) struct reading reading = {0};
+    _cleanup_(reading_free) struct config_reading reading = {0};
     postern_status status = read_document(path, problems, &reading);
     if (status < 0) return status;
     struct config *made = config_new(path);

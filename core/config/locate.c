@@ -159,13 +159,13 @@ static bool is_declaration(struct lexer *lexer, const struct token *token,
 
 static int compare_lines(const void *a, const void *b)
 {
-    const struct field *x = a, *y = b;
+    const struct config_field *x = a, *y = b;
     return x->line != y->line ? (x->line > y->line) - (x->line < y->line) : strcmp(x->key, y->key);
 }
 
 /* Declarations come in the order of evaluation, which for written ones is that of the file: one walk for all.
  */
-void document_locate(struct document *document, postern_text source)
+void document_locate(struct config_document *document, postern_text source)
 {
     struct lexer lexer = {source.data, source.data + source.size, 1};
     for (struct declaration *d = document->first; d; d = d->next) {

@@ -17,8 +17,8 @@ const char *const *options_names(struct check *check, const postern_option *opti
     return names;
 }
 
-static bool read_path(struct check *check, const struct declaration *declaration, const struct field *field,
-                      const char **path)
+static bool read_path(struct check *check, const struct declaration *declaration,
+                      const struct config_field *field, const char **path)
 {
     postern_error error = ERROR_INIT;
     if (!field_path(check, declaration, field, path)) return false;
@@ -27,8 +27,8 @@ static bool read_path(struct check *check, const struct declaration *declaration
     return false;
 }
 
-static bool read_list(struct check *check, const struct declaration *declaration, const struct field *field,
-                      struct config_value *value)
+static bool read_list(struct check *check, const struct declaration *declaration,
+                      const struct config_field *field, struct config_value *value)
 {
     struct config_names names = {0};
     if (!field_names(check, declaration, field, &names)) return false;
@@ -37,8 +37,8 @@ static bool read_list(struct check *check, const struct declaration *declaration
     return true;
 }
 
-static bool read_option(struct check *check, const struct declaration *declaration, const struct field *field,
-                        struct config_value *value)
+static bool read_option(struct check *check, const struct declaration *declaration,
+                        const struct config_field *field, struct config_value *value)
 {
     const char *text = NULL;
     bool boolean = false, good;
@@ -85,7 +85,7 @@ void options_read(struct check *check, const struct declaration *declaration, co
     *values = check_allocate(check, option_count * sizeof(**values));
     if (!*values) return;
     for (size_t i = 0; i < option_count; i++) {
-        const struct field *field = declaration_field(declaration, options[i].name);
+        const struct config_field *field = declaration_field(declaration, options[i].name);
         if (!field) {
             if (options[i].required)
                 problem_at(check->problems, declaration->line, "%s has no %s: %s", declaration->title,

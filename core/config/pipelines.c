@@ -29,7 +29,7 @@ struct choice {
 static void read_choice(struct check *check, const struct declaration *declaration,
                         const struct choice *choice, struct config_names *names)
 {
-    const struct field *field = declaration_field(declaration, choice->key);
+    const struct config_field *field = declaration_field(declaration, choice->key);
     char near[SUGGESTION_SIZE];
     if (!field) {
         if (choice->required)
@@ -53,7 +53,7 @@ static void read_choice(struct check *check, const struct declaration *declarati
 static void read_transform(struct check *check, const struct declaration *declaration,
                            struct config_pipeline *pipeline)
 {
-    const struct field *field = declaration_field(declaration, "transform");
+    const struct config_field *field = declaration_field(declaration, "transform");
     if (!field || !field_names(check, declaration, field, &pipeline->transform)) return;
     pipeline->scripts = check_allocate(check, pipeline->transform.count * sizeof(*pipeline->scripts));
     for (size_t i = 0; pipeline->scripts && i < pipeline->transform.count; i++)
@@ -63,7 +63,7 @@ static void read_transform(struct check *check, const struct declaration *declar
 static void read_start(struct check *check, const struct declaration *declaration,
                        struct config_pipeline *pipeline)
 {
-    const struct field *field = declaration_field(declaration, "start");
+    const struct config_field *field = declaration_field(declaration, "start");
     const char *start;
     if (!field || !field_text(check, declaration, field, &start)) return;
     pipeline->start_oldest = strcmp(start, "oldest") == 0;

@@ -55,7 +55,7 @@ static void collect_names(struct check *check, const char *directory, const char
 }
 
 static void note_missing(struct check *check, const struct declaration *declaration,
-                         const struct field *field, const char *name)
+                         const struct config_field *field, const char *name)
 {
     const char *names[CANDIDATE_LIMIT + 1];
     size_t count = 0;
@@ -70,8 +70,8 @@ static void note_missing(struct check *check, const struct declaration *declarat
                   suggestion(name, names, near));
 }
 
-char *script_find(struct check *check, const struct declaration *declaration, const struct field *field,
-                  const char *name)
+char *script_find(struct check *check, const struct declaration *declaration,
+                  const struct config_field *field, const char *name)
 {
     char *found;
     if (strchr(name, '/') || text_ends_with(text_of(name), ".lua")) {

@@ -122,7 +122,7 @@ static const char *format_bound(const struct setting *setting, int64_t value, ch
 }
 
 static bool check_bounds(struct check *check, const struct declaration *declaration,
-                         const struct field *field, const struct setting *setting, int64_t value)
+                         const struct config_field *field, const struct setting *setting, int64_t value)
 {
     char minimum[32], maximum[32];
     if (value >= setting->minimum && value <= setting->maximum) return true;
@@ -133,7 +133,7 @@ static bool check_bounds(struct check *check, const struct declaration *declarat
 }
 
 static bool check_readable(struct check *check, const struct declaration *declaration,
-                           const struct field *field, const char *path)
+                           const struct config_field *field, const char *path)
 {
     struct stat status;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -144,8 +144,8 @@ static bool check_readable(struct check *check, const struct declaration *declar
     return false;
 }
 
-static void read_text(struct check *check, const struct declaration *declaration, const struct field *field,
-                      const struct setting *setting, char *at)
+static void read_text(struct check *check, const struct declaration *declaration,
+                      const struct config_field *field, const struct setting *setting, char *at)
 {
     const char *text;
     if (setting->type == SETTING_FILE) {
@@ -158,8 +158,8 @@ static void read_text(struct check *check, const struct declaration *declaration
     memcpy(at, &copy, sizeof(copy));
 }
 
-static void read_number(struct check *check, const struct declaration *declaration, const struct field *field,
-                        const struct setting *setting, char *at)
+static void read_number(struct check *check, const struct declaration *declaration,
+                        const struct config_field *field, const struct setting *setting, char *at)
 {
     int64_t value;
     bool good = setting->type == SETTING_INTEGER    ? field_integer(check, declaration, field, &value)
@@ -177,7 +177,7 @@ void settings_read(struct check *check, const struct declaration *declaration, c
     for (; settings[count].name; count++) {
         const struct setting *setting = &settings[count];
         names[count] = setting->name;
-        const struct field *field = declaration_field(declaration, setting->name);
+        const struct config_field *field = declaration_field(declaration, setting->name);
         if (!field) continue;
         char *at = (char *)target + setting->offset;
         bool boolean;

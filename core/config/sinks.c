@@ -21,7 +21,7 @@ static const char *const *type_names(struct check *check)
 /* The kind that `type` names; NULL with the problem noted. */
 static const struct config_kind *read_type(struct check *check, const struct declaration *declaration)
 {
-    const struct field *field = declaration_field(declaration, "type");
+    const struct config_field *field = declaration_field(declaration, "type");
     const char *type;
     char near[SUGGESTION_SIZE];
     if (!field) {
@@ -171,7 +171,7 @@ static int line_of(const struct check *check, const struct config_sink *sink, co
     for (const struct declaration *d = check->document->first; d; d = d->next) {
         if (d->line != sink->place.line || strcmp(d->kind, "sink") != 0 || strcmp(d->name, sink->name) != 0)
             continue;
-        const struct field *field = declaration_field(d, key);
+        const struct config_field *field = declaration_field(d, key);
         return field ? field->line : d->line;
     }
     return sink->place.line;

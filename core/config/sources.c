@@ -29,7 +29,7 @@ static void set_defaults(struct config_source *source, const struct config_kind 
 static void read_lookback(struct check *check, const struct declaration *declaration,
                           const struct config_kind *kind, struct config_source *source)
 {
-    const struct field *field = declaration_field(declaration, "lookback");
+    const struct config_field *field = declaration_field(declaration, "lookback");
     int64_t ms;
     if (!field) return;
     if (field->value.type == VALUE_TEXT && text_is(field->value.text, "all")) {
@@ -45,7 +45,7 @@ static void read_lookback(struct check *check, const struct declaration *declara
 
 static int line_of(const struct declaration *declaration, const char *key)
 {
-    const struct field *field = declaration_field(declaration, key);
+    const struct config_field *field = declaration_field(declaration, key);
     return field ? field->line : declaration->line;
 }
 

@@ -24,10 +24,10 @@ static postern_status deliver_letter(struct dead_retry *retry)
     struct delivery *delivery = retry->delivery;
     struct sink_runner *runner = delivery->runner;
     struct transform *transform = delivery_transform_letter(delivery, retry->letter);
-    if (!transform) return error_set(&retry->error, POSTERN_E_MEMORY, "out of memory");
+    if (!transform) return error_no_memory(&retry->error, NULL);
     postern_status status = POSTERN_OK;
     if (transform->out_of_memory)
-        status = error_set(&retry->error, POSTERN_E_MEMORY, "out of memory while running the scripts");
+        status = error_no_memory(&retry->error, "while running the scripts");
     else if (transform->dead_count)
         status = error_set(&retry->error, POSTERN_E_RETRY, "it failed again: %s", transform->dead[0]->reason);
     if (status >= 0) {

@@ -29,7 +29,7 @@ postern_status deliverer_start(const struct deliverer_parts *parts, struct deliv
                                postern_error *error)
 {
     struct deliverer *made = calloc(1, sizeof *made);
-    if (!made) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    if (!made) return error_no_memory(error, NULL);
     made->parts = *parts;
     pthread_mutex_init(&made->lock, NULL);
     postern_status status = generation_new(parts, &made->generation, error);
@@ -186,7 +186,7 @@ postern_status deliverer_retry_dead(struct deliverer *deliverer, int64_t letter_
     if (!retry || !arena) {
         free(retry);
         arena_free(arena);
-        return error_set(error, POSTERN_E_MEMORY, "out of memory");
+        return error_no_memory(error, NULL);
     }
     *retry = (struct dead_retry){.arena = arena, .error = ERROR_INIT};
     postern_status status = find_letter(deliverer, letter_id, retry, error);

@@ -53,12 +53,11 @@ postern_status generation_new(const struct deliverer_parts *parts, struct genera
 {
     const struct config *config = parts->config;
     struct generation *made = calloc(1, sizeof *made);
-    if (!made) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    if (!made) return error_no_memory(error, NULL);
     made->parts = *parts;
     made->pipelines = calloc(config->pipeline_count + 1, sizeof *made->pipelines);
     made->runners = calloc(config->sink_count + 1, sizeof *made->runners);
-    postern_status status =
-        made->pipelines && made->runners ? POSTERN_OK : error_set(error, POSTERN_E_MEMORY, "out of memory");
+    postern_status status = made->pipelines && made->runners ? POSTERN_OK : error_no_memory(error, NULL);
     for (size_t i = 0; i < config->pipeline_count && status >= 0; i++)
         status = make_pipeline(made, &config->pipelines[i], error);
     if (status < 0) {
@@ -73,7 +72,7 @@ static postern_status keep_deliveries(struct generation *generation, postern_err
 {
     size_t most = generation->pipeline_count * generation->parts.config->sink_count + 1, count = 0;
     _cleanup_(freep) const char **names = calloc(most, sizeof *names);
-    if (!names) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    if (!names) return error_no_memory(error, NULL);
     for (size_t i = 0; i < generation->runner_count; i++)
         for (struct delivery *delivery = generation->runners[i]->deliveries; delivery;
              delivery = delivery->next)

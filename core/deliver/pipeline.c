@@ -7,7 +7,7 @@ postern_status pipeline_new(const struct config_pipeline *config, const struct s
                             size_t workers, struct pipeline **pipeline, postern_error *error)
 {
     struct pipeline *made = calloc(1, sizeof *made);
-    if (!made) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    if (!made) return error_no_memory(error, NULL);
     made->config = config;
     made->worker_count = workers;
     made->runners = calloc(workers, sizeof(struct script_runner *));
@@ -15,7 +15,7 @@ postern_status pipeline_new(const struct config_pipeline *config, const struct s
                                 ? script_set_load((const char *const *)config->transform.items,
                                                   (const char *const *)config->scripts,
                                                   config->transform.count, limits, &made->scripts, error)
-                                : error_set(error, POSTERN_E_MEMORY, "out of memory");
+                                : error_no_memory(error, NULL);
     if (status < 0) {
         error_prefix(error, "pipeline \"%s\": ", config->name);
         pipeline_free(made);

@@ -40,7 +40,7 @@ postern_status sink_runner_new(const struct config_sink *config, const postern_s
                                postern_error *error)
 {
     struct sink_runner *made = calloc(1, sizeof *made);
-    if (!made) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    if (!made) return error_no_memory(error, NULL);
     made->config = config;
     made->sink = sink;
     made->parts = parts;
@@ -49,7 +49,7 @@ postern_status sink_runner_new(const struct config_sink *config, const postern_s
     made->options = make_options(made);
     postern_status status = POSTERN_OK;
     if (!made->options)
-        status = error_set(error, POSTERN_E_MEMORY, "out of memory");
+        status = error_no_memory(error, NULL);
     else if (sink->create)
         status = sink->create(module_host(), made->options, &made->self, error);
     if (status < 0) {
@@ -65,7 +65,7 @@ postern_status sink_runner_new(const struct config_sink *config, const postern_s
 postern_status sink_runner_add(struct sink_runner *runner, struct pipeline *pipeline, postern_error *error)
 {
     struct delivery *delivery = calloc(1, sizeof *delivery);
-    if (!delivery) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    if (!delivery) return error_no_memory(error, NULL);
     snprintf(delivery->name, sizeof delivery->name, "%s/%s", pipeline->config->name, runner->config->name);
     delivery->pipeline = pipeline;
     delivery->runner = runner;
@@ -149,8 +149,7 @@ static void take_off(struct delivery *delivery)
 static postern_status try_first(struct delivery *delivery, postern_error *error)
 {
     struct transform *transform = delivery->first;
-    if (transform->out_of_memory)
-        return error_set(error, POSTERN_E_MEMORY, "out of memory while running the scripts");
+    if (transform->out_of_memory) return error_no_memory(error, "while running the scripts");
     /* Known beforehand, so that a sink does not get the same batch again and again in vain. */
     if (delivery->stopped) {
         postern_status status = journal_dead_room(delivery->runner->parts->journal, transform->dead,

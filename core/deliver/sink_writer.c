@@ -80,7 +80,7 @@ postern_status sink_open(struct sink_runner *runner, postern_error *error)
 {
     if (runner->is_open) return POSTERN_OK;
     postern_arena *arena = arena_new(STATE_ARENA_LIMIT);
-    if (!arena) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    if (!arena) return error_no_memory(error, NULL);
     const postern_pair *state = NULL;
     size_t count = 0;
     postern_status status =
@@ -196,7 +196,7 @@ postern_status sink_deliver(struct delivery *delivery, struct transform *transfo
 {
     struct sink_runner *runner = delivery->runner;
     if (!transform->result_arena && !(transform->result_arena = arena_new(STATE_ARENA_LIMIT)))
-        return error_set(error, POSTERN_E_MEMORY, "out of memory");
+        return error_no_memory(error, NULL);
     if (!transform->written) {
         /* What a try that failed had buried is forgotten with it. */
         transform->dead_count = transform->dead_by_scripts;
@@ -221,7 +221,7 @@ postern_status sink_idle(struct sink_runner *runner, postern_error *error)
 {
     if (!runner->sink->idle || !runner->is_open) return POSTERN_OK;
     postern_arena *arena = arena_new(STATE_ARENA_LIMIT);
-    if (!arena) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    if (!arena) return error_no_memory(error, NULL);
     struct write_result result = result_new(NULL, NULL, arena);
     postern_status status = POSTERN_COMMIT_STATE;
     for (int commits = 0; status == POSTERN_COMMIT_STATE && commits < MOST_STATE_COMMITS; commits++) {

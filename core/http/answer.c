@@ -14,11 +14,6 @@
 #define HEADER_COUNT_LIMIT ((size_t)512)
 #define FIRST_CAPACITY     ((size_t)4096)
 
-static postern_status out_of_memory(postern_error *error)
-{
-    return error_set(error, POSTERN_E_MEMORY, "the answer does not fit into memory");
-}
-
 static postern_status too_large(size_t limit, postern_error *error)
 {
     char size[32];
@@ -159,7 +154,7 @@ static postern_status keep(void *context, postern_text bytes, postern_error *err
     if (status == POSTERN_OK && answer->fd >= 0) status = write_to_file(answer, bytes, error);
     if (status < 0) return status;
     if (answer->fd < 0) {
-        if (!grow(answer, answer->size + bytes.size)) return out_of_memory(error);
+        if (!grow(answer, answer->size + bytes.size)) return error_no_memory(error, NULL);
         memcpy(answer->memory + answer->size, bytes.data, bytes.size);
     }
     answer->size += bytes.size;

@@ -13,7 +13,7 @@ static void say_firewall(postern_error *error)
     error_remedy(error, "allow outgoing connections to it in the firewall, or set http { proxy = ... }");
 }
 
-static void explain_connect(const struct failure *failure, postern_error *error)
+static void explain_connect(const struct transport_failure *failure, postern_error *error)
 {
     const char *why = failure->os_error ? strerror(failure->os_error) : "no address answered";
     if (failure->refused_address) {
@@ -31,7 +31,7 @@ static void explain_connect(const struct failure *failure, postern_error *error)
     }
 }
 
-static void explain_timeout(const struct failure *failure, postern_error *error)
+static void explain_timeout(const struct transport_failure *failure, postern_error *error)
 {
     char waited[32];
     duration_format(failure->waited_ms, waited);
@@ -57,7 +57,7 @@ static void explain_timeout(const struct failure *failure, postern_error *error)
     }
 }
 
-static void explain_certificate(const struct failure *failure, postern_error *error)
+static void explain_certificate(const struct transport_failure *failure, postern_error *error)
 {
     bool of_proxy = failure->proxy && failure->proxy_status == 0; /* the host's comes after CONNECT */
     long result = of_proxy ? failure->proxy_verify_result : failure->verify_result;
@@ -88,7 +88,7 @@ static void explain_certificate(const struct failure *failure, postern_error *er
     }
 }
 
-static void explain_proxy_status(const struct failure *failure, postern_error *error)
+static void explain_proxy_status(const struct transport_failure *failure, postern_error *error)
 {
     if (failure->proxy_status == 407) {
         error_set(error, POSTERN_E_RETRY, "the proxy %s wants another user name and password (407)",
@@ -101,7 +101,7 @@ static void explain_proxy_status(const struct failure *failure, postern_error *e
     }
 }
 
-static void explain_broken(const struct failure *failure, postern_error *error)
+static void explain_broken(const struct transport_failure *failure, postern_error *error)
 {
     const char *why = failure->os_error ? strerror(failure->os_error) : "closed by the other side";
     if (!failure->asked)
@@ -114,7 +114,7 @@ static void explain_broken(const struct failure *failure, postern_error *error)
     error_remedy(error, "it is tried again; if it happens often, look at the firewall or proxy between");
 }
 
-postern_status failure_explain(const struct failure *failure, postern_error *error)
+postern_status failure_explain(const struct transport_failure *failure, postern_error *error)
 {
     if (failure->proxy && failure->proxy_status >= 300) {
         explain_proxy_status(failure, error);

@@ -6,7 +6,7 @@
 #include <curl/curl.h>
 #include <postern/module.h>
 
-struct failure {
+struct transport_failure {
     CURLcode code;
     const char *host, *path;                 /* never the query */
     const char *proxy;                       /* "host:port", NULL = asked directly */
@@ -25,6 +25,6 @@ struct failure {
 
 /* Fills the error and returns its code: POSTERN_E_RETRY for what may pass, POSTERN_E_CONFIG,
  * POSTERN_E_MEMORY. */
-postern_status failure_explain(const struct failure *failure, postern_error *error);
+postern_status failure_explain(const struct transport_failure *failure, postern_error *error);
 
 #endif

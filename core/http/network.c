@@ -132,7 +132,7 @@ void http_start(struct network *network, struct http_exchange *exchange)
     }
     bool fine = exchange->error.code == POSTERN_OK;
     if (fine && !admission_enter(&network->admission, &transfer->ticket, transfer->target.key)) {
-        error_set(&exchange->error, POSTERN_E_MEMORY, "out of memory");
+        error_no_memory(&exchange->error, NULL);
         fine = false;
     }
     if (!fine) {
@@ -183,7 +183,7 @@ static void begin(struct network *network, struct http_transfer *transfer)
             network->used = true;
             return;
         }
-        error_set(error, POSTERN_E_MEMORY, "out of memory");
+        error_no_memory(error, NULL);
     }
     admission_leave(&network->admission, &transfer->ticket);
     call_done(network, transfer);

@@ -71,7 +71,7 @@ static postern_status append_signed(struct http_exchange *exchange, struct curl_
     postern_pair headers[SIGNED_HEADERS_LIMIT];
     size_t count = 0;
     _cleanup_(wipe_and_free) postern_arena *arena = one_block_arena();
-    if (!arena) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    if (!arena) return error_no_memory(error, NULL);
     postern_status status = exchange->sign(exchange, arena, headers, SIGNED_HEADERS_LIMIT, &count, error);
     if (status < 0) return status;
     return append_all(lines, headers, count, error);
@@ -92,7 +92,7 @@ postern_status request_headers_make(struct http_exchange *exchange, struct curl_
     if (status == POSTERN_OK && exchange->sign) status = append_signed(exchange, &made, error);
     bool complete = append_line(&made, "Accept-Encoding: gzip") && append_line(&made, "Expect:") &&
                     (names_content_type(exchange) || append_line(&made, "Content-Type:"));
-    if (status == POSTERN_OK && !complete) status = error_set(error, POSTERN_E_MEMORY, "out of memory");
+    if (status == POSTERN_OK && !complete) status = error_no_memory(error, NULL);
     if (status < 0) {
         request_headers_free(made);
         return status;

@@ -36,7 +36,7 @@ static char *host_part(CURLU *url)
     return host;
 }
 
-static char *make_key(const struct target *target)
+static char *make_key(const struct http_target *target)
 {
     char *key = NULL;
     if (asprintf(&key, "%s:%s", target->host, target->port) < 0) return NULL;
@@ -45,7 +45,7 @@ static char *make_key(const struct target *target)
     return key;
 }
 
-static postern_status check_scheme(CURLU *url, struct target *target, postern_error *error)
+static postern_status check_scheme(CURLU *url, struct http_target *target, postern_error *error)
 {
     _cleanup_(freep) char *scheme = part(url, CURLUPART_SCHEME);
     target->https = scheme && strcmp(scheme, "https") == 0;
@@ -56,10 +56,10 @@ static postern_status check_scheme(CURLU *url, struct target *target, postern_er
     return POSTERN_E_CONFIG;
 }
 
-postern_status target_parse(const char *text, struct target *target, postern_error *error)
+postern_status target_parse(const char *text, struct http_target *target, postern_error *error)
 {
     _cleanup_(url_cleanup) CURLU *url = curl_url();
-    if (!url) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    if (!url) return error_no_memory(error, NULL);
     if (curl_url_set(url, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
         return error_set(error, POSTERN_E_CONFIG, "the URL to ask is not a valid one");
     _cleanup_(freep) char *user = part(url, CURLUPART_USER);
@@ -67,19 +67,20 @@ postern_status target_parse(const char *text, struct target *target, postern_err
     if (user || password)
         return error_set(error, POSTERN_E_CONFIG, "the URL to ask holds a user name or password");
 
-    _cleanup_(target_free) struct target made = {.host = host_part(url), .path = part(url, CURLUPART_PATH)};
+    _cleanup_(target_free) struct http_target made = {.host = host_part(url),
+                                                      .path = part(url, CURLUPART_PATH)};
     if (!made.host || !made.path) return error_set(error, POSTERN_E_CONFIG, "the URL to ask has no host");
     postern_status status = check_scheme(url, &made, error);
     if (status < 0) return status;
     made.port = part(url, CURLUPART_PORT);
     made.key = made.port ? make_key(&made) : NULL;
-    if (!made.key) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    if (!made.key) return error_no_memory(error, NULL);
     *target = made;
-    made = (struct target){0};
+    made = (struct http_target){0};
     return POSTERN_OK;
 }
 
-postern_status target_check_public(const struct target *target, postern_error *error)
+postern_status target_check_public(const struct http_target *target, postern_error *error)
 {
     struct sockaddr_storage address;
     bool private = !target->https || host_is_loopback(target->host) ||
@@ -90,13 +91,13 @@ postern_status target_check_public(const struct target *target, postern_error *e
     return POSTERN_E_RETRY;
 }
 
-void target_free(struct target *target)
+void target_free(struct http_target *target)
 {
     free(target->host);
     free(target->port);
     free(target->path);
     free(target->key);
-    *target = (struct target){0};
+    *target = (struct http_target){0};
 }
 
 void proxy_display_name(const char *proxy, char *out, size_t capacity)

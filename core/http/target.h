@@ -4,7 +4,7 @@
 
 #include <postern/module.h>
 
-struct target {
+struct http_target {
     char *host; /* without brackets */
     char *port;
     char *path; /* without the query, which may be a signature: safe to show */
@@ -14,11 +14,11 @@ struct target {
 
 /* Accepts https, and plain http to loopback hosts; no user name or password. POSTERN_E_CONFIG otherwise, in
  * words that never hold the query. */
-postern_status target_parse(const char *url, struct target *target, postern_error *error);
+postern_status target_parse(const char *url, struct http_target *target, postern_error *error);
 /* A download without credentials: https to a public host only, unless private ones are allowed. Names are
  * checked when they have been resolved. */
-postern_status target_check_public(const struct target *target, postern_error *error);
-void target_free(struct target *target);
+postern_status target_check_public(const struct http_target *target, postern_error *error);
+void target_free(struct http_target *target);
 
 /* "host:port" of a proxy without its user name and password, into `out`. */
 void proxy_display_name(const char *proxy, char *out, size_t capacity);

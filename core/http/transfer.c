@@ -16,7 +16,7 @@ struct http_transfer *transfer_new(struct http_exchange *exchange, const struct 
                                    postern_error *error)
 {
     struct http_transfer *transfer = calloc(1, sizeof *transfer);
-    if (!transfer) return error_set(error, POSTERN_E_MEMORY, "out of memory"), NULL;
+    if (!transfer) return error_no_memory(error, NULL), NULL;
     transfer->exchange = exchange;
     transfer->settings = settings;
     transfer->answer = ANSWER_INIT;
@@ -188,7 +188,7 @@ postern_status transfer_begin(struct http_transfer *transfer, postern_error *err
     postern_status status = request_headers_make(transfer->exchange, &transfer->header_lines, error);
     if (status < 0) return status;
     transfer->easy = curl_easy_init();
-    if (!transfer->easy) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    if (!transfer->easy) return error_no_memory(error, NULL);
     transfer->broken_off = NOT_BROKEN_OFF;
     transfer->asked = transfer->idle = false;
     transfer->moved = transfer->moved_ms = 0;
@@ -234,7 +234,7 @@ static void end_try(struct http_transfer *transfer)
 static void explain(struct http_transfer *transfer, CURLcode code, postern_error *error)
 {
     const struct network_settings *given = &transfer->settings->given;
-    struct failure failure = {
+    struct transport_failure failure = {
         .code = code,
         .host = transfer->target.host,
         .path = transfer->target.path,

@@ -21,7 +21,7 @@ struct http_transfer {
     struct http_transfer *previous, *next; /* among those under way */
     struct http_exchange *exchange;
     const struct transfer_settings *settings;
-    struct target target;
+    struct http_target target;
     struct http_answer answer;
     postern_error error; /* with REFUSED_ANSWER */
 

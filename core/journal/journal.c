@@ -71,8 +71,7 @@ static postern_status check_files(const struct journal *journal, postern_error *
     postern_status status = POSTERN_OK;
     for (size_t i = 0; status == POSTERN_OK && i < sizeof suffixes / sizeof *suffixes; i++) {
         _cleanup_(freep) char *file = NULL;
-        if (asprintf(&file, "%s%s", journal->path, suffixes[i]) < 0)
-            return error_set(error, POSTERN_E_MEMORY, "out of memory");
+        if (asprintf(&file, "%s%s", journal->path, suffixes[i]) < 0) return error_no_memory(error, NULL);
         status = state_file_check(file, error);
     }
     return status;
@@ -139,7 +138,7 @@ postern_status journal_open(const char *directory, const struct journal_settings
     postern_status status = state_directory_check(directory, true, error);
     if (status < 0) return status;
     struct journal *fresh = journal_new(directory, clock);
-    if (!fresh) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    if (!fresh) return error_no_memory(error, NULL);
     fresh->settings = with_defaults(settings);
     status = state_lock_take(directory, &fresh->lock_fd, error);
     if (status == POSTERN_OK) status = prepare_database(fresh, error);
@@ -158,7 +157,7 @@ postern_status journal_open(const char *directory, const struct journal_settings
 
 static postern_status check_version(struct journal *journal, postern_error *error)
 {
-    _cleanup_(reading_end) struct reading reading = reading_begin(&journal->readers, error);
+    _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
     if (!reading.database) return POSTERN_E_IO;
     int version = 0;
     postern_status status = schema_version(reading.database, &version, error);
@@ -174,7 +173,7 @@ postern_status journal_open_reader(const char *directory, const struct clock *cl
                                    postern_error *error)
 {
     struct journal *fresh = journal_new(directory, clock);
-    if (!fresh) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    if (!fresh) return error_no_memory(error, NULL);
     if (access(fresh->path, R_OK | W_OK) < 0) {
         int reason = errno;
         error_set_errno(error, POSTERN_E_IO, reason, "cannot open %s", fresh->path);

@@ -103,7 +103,7 @@ static void say_who_runs(int fd, const char *directory, postern_error *error)
 postern_status state_lock_take(const char *directory, int *fd, postern_error *error)
 {
     _cleanup_(freep) char *path = path_join(directory, "lock");
-    if (!path) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    if (!path) return error_no_memory(error, NULL);
     postern_status status = state_file_check(path, error);
     if (status < 0) return status;
     _cleanup_(closep) int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);

@@ -97,10 +97,10 @@ static postern_status append(struct module_registry *registry, const postern_mod
         status = check_names(&registry->modules[i], module, error);
     if (status < 0) return status;
     struct loaded_module *grown = realloc(registry->modules, (registry->count + 1) * sizeof *grown);
-    if (!grown) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    if (!grown) return error_no_memory(error, NULL);
     registry->modules = grown;
     char *copy = strdup(path);
-    if (!copy) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    if (!copy) return error_no_memory(error, NULL);
     grown[registry->count++] = (struct loaded_module){.module = module, .path = copy};
     return POSTERN_OK;
 }
@@ -154,8 +154,7 @@ postern_status registry_load_directory(struct module_registry *registry, const c
     for (int i = 0; i < count; i++) {
         postern_error why = ERROR_INIT;
         _cleanup_(freep) char *path = path_join(directory, entries[i]->d_name);
-        postern_status status =
-            path ? registry_load(registry, path, &why) : error_set(&why, POSTERN_E_MEMORY, "out of memory");
+        postern_status status = path ? registry_load(registry, path, &why) : error_no_memory(&why, NULL);
         if (status < 0 && refused) {
             refused(context, path ? path : entries[i]->d_name, &why);
         } else if (status < 0 && first == POSTERN_OK) {

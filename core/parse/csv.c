@@ -6,7 +6,7 @@
 #define CELL_LIMIT   ((size_t)4 << 20)
 #define COLUMN_LIMIT 1000u
 
-struct reader {
+struct csv_reader {
     char *at, *end;
     char separator;
     size_t row;
@@ -15,7 +15,7 @@ struct reader {
     postern_error *error;
 };
 
-static postern_status add_cell(struct reader *r, postern_text cell)
+static postern_status add_cell(struct csv_reader *r, postern_text cell)
 {
     if (r->count == r->capacity) {
         size_t capacity = r->capacity ? r->capacity * 2 : 256;
@@ -23,7 +23,7 @@ static postern_status add_cell(struct reader *r, postern_text cell)
             return error_set(r->error, POSTERN_E_LIMIT, "row %zu: more than %zu cells", r->row,
                              CELL_LIMIT / 2);
         postern_text *cells = realloc(r->csv->cells, capacity * sizeof *cells);
-        if (!cells) return error_set(r->error, POSTERN_E_MEMORY, "out of memory");
+        if (!cells) return error_no_memory(r->error, NULL);
         r->csv->cells = cells;
         r->capacity = capacity;
     }
@@ -31,13 +31,13 @@ static postern_status add_cell(struct reader *r, postern_text cell)
     return POSTERN_OK;
 }
 
-static bool at_line_end(const struct reader *r)
+static bool at_line_end(const struct csv_reader *r)
 {
     return r->at == r->end || *r->at == '\n' || *r->at == '\r';
 }
 
 /* "He said ""no""" → He said "no", written over itself. */
-static postern_status read_quoted(struct reader *r, postern_text *cell)
+static postern_status read_quoted(struct csv_reader *r, postern_text *cell)
 {
     char *from = ++r->at, *to = from;
     while (r->at < r->end) {
@@ -55,7 +55,7 @@ static postern_status read_quoted(struct reader *r, postern_text *cell)
     return POSTERN_OK;
 }
 
-static postern_status read_cell(struct reader *r, postern_text *cell)
+static postern_status read_cell(struct csv_reader *r, postern_text *cell)
 {
     if (r->at < r->end && *r->at == '"') return read_quoted(r, cell);
     char *from = r->at;
@@ -66,7 +66,7 @@ static postern_status read_cell(struct reader *r, postern_text *cell)
 }
 
 /* Reads one row; *width is how many cells it has. */
-static postern_status read_row(struct reader *r, size_t *width)
+static postern_status read_row(struct csv_reader *r, size_t *width)
 {
     postern_status status;
     for (*width = 0;;) {
@@ -81,7 +81,7 @@ static postern_status read_row(struct reader *r, size_t *width)
     return POSTERN_OK;
 }
 
-static postern_status check_header(const struct reader *r)
+static postern_status check_header(const struct csv_reader *r)
 {
     const struct csv *csv = r->csv;
     if (csv->columns > COLUMN_LIMIT)
@@ -107,7 +107,7 @@ static char find_separator(const char *text, size_t size)
     return ',';
 }
 
-static postern_status read_rows(struct reader *r)
+static postern_status read_rows(struct csv_reader *r)
 {
     postern_status status;
     while (r->at < r->end) {
@@ -138,7 +138,7 @@ postern_status csv_parse(char *text, size_t size, struct csv *csv, postern_error
     if (size == 0) return error_set(error, POSTERN_E_CONFIG, "it is empty");
     size_t mark = size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0; /* Excel's byte order mark */
     struct csv found = {0};
-    struct reader reader = {.at = text + mark, .end = text + size, .csv = &found, .error = error};
+    struct csv_reader reader = {.at = text + mark, .end = text + size, .csv = &found, .error = error};
     reader.separator = find_separator(reader.at, size - mark);
     postern_status status = read_rows(&reader);
     if (status < 0)

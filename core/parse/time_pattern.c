@@ -33,25 +33,25 @@ const char *time_pattern_fault(postern_text pattern)
 
 /* ---- Reading ---- */
 
-struct reading {
+struct time_pattern_reading {
     const char *at, *end;
     int64_t year, epoch;
     int month, day, hour, minute, second, millisecond, offset; /* offset in minutes */
     bool has_year, has_epoch, afternoon, twelve_hours;
 };
 
-static bool is_digit(const struct reading *r)
+static bool is_digit(const struct time_pattern_reading *r)
 {
     return r->at < r->end && *r->at >= '0' && *r->at <= '9';
 }
 
-static void skip_blanks(struct reading *r)
+static void skip_blanks(struct time_pattern_reading *r)
 {
     while (r->at < r->end && (*r->at == ' ' || (*r->at >= '\t' && *r->at <= '\r')))
         r->at++;
 }
 
-static bool read_number(struct reading *r, int most_digits, int low, int high, int *value)
+static bool read_number(struct time_pattern_reading *r, int most_digits, int low, int high, int *value)
 {
     int number = 0, digits = 0;
     for (; digits < most_digits && is_digit(r); digits++)
@@ -60,7 +60,7 @@ static bool read_number(struct reading *r, int most_digits, int low, int high, i
     return digits > 0 && number >= low && number <= high;
 }
 
-static bool read_year(struct reading *r, int digits)
+static bool read_year(struct time_pattern_reading *r, int digits)
 {
     const char *from = r->at;
     int year;
@@ -70,7 +70,7 @@ static bool read_year(struct reading *r, int digits)
     return true;
 }
 
-static bool read_fraction(struct reading *r)
+static bool read_fraction(struct time_pattern_reading *r)
 {
     if (!is_digit(r)) return false;
     r->millisecond = 0;
@@ -80,7 +80,7 @@ static bool read_fraction(struct reading *r)
 }
 
 /* A name in full or its first three letters. */
-static bool read_name(struct reading *r, const char *const *names, int count, int *index)
+static bool read_name(struct time_pattern_reading *r, const char *const *names, int count, int *index)
 {
     size_t left = (size_t)(r->end - r->at);
     for (int i = 0; i < count; i++) {
@@ -94,7 +94,7 @@ static bool read_name(struct reading *r, const char *const *names, int count, in
     return false;
 }
 
-static bool read_zone_name(struct reading *r)
+static bool read_zone_name(struct time_pattern_reading *r)
 {
     const char *from = r->at;
     while (r->at < r->end && ((*r->at | 0x20) >= 'a' && (*r->at | 0x20) <= 'z'))
@@ -107,7 +107,7 @@ static bool read_zone_name(struct reading *r)
     return false;
 }
 
-static bool read_offset(struct reading *r)
+static bool read_offset(struct time_pattern_reading *r)
 {
     if (r->at < r->end && (*r->at == 'Z' || *r->at == 'z')) {
         r->at++;
@@ -123,7 +123,7 @@ static bool read_offset(struct reading *r)
     return true;
 }
 
-static bool read_half_of_day(struct reading *r)
+static bool read_half_of_day(struct time_pattern_reading *r)
 {
     if (r->end - r->at < 2 || (r->at[1] | 0x20) != 'm' ||
         ((r->at[0] | 0x20) != 'a' && (r->at[0] | 0x20) != 'p'))
@@ -134,7 +134,7 @@ static bool read_half_of_day(struct reading *r)
     return true;
 }
 
-static bool read_epoch(struct reading *r)
+static bool read_epoch(struct time_pattern_reading *r)
 {
     bool negative = r->at < r->end && *r->at == '-';
     r->at += negative;
@@ -146,7 +146,7 @@ static bool read_epoch(struct reading *r)
     return r->at > from;
 }
 
-static bool read_letter(struct reading *r, char letter)
+static bool read_letter(struct time_pattern_reading *r, char letter)
 {
     int ignored;
     switch (letter) {
@@ -204,7 +204,7 @@ static bool day_exists(int64_t year, int month, int day)
 bool time_pattern_read(postern_text text, postern_text pattern, int64_t *ms)
 {
     text = text_trim(text);
-    struct reading r = {.at = text.data, .end = text.data + text.size, .month = 1, .day = 1};
+    struct time_pattern_reading r = {.at = text.data, .end = text.data + text.size, .month = 1, .day = 1};
     for (size_t i = 0; i < pattern.size; i++) {
         char byte = pattern.data[i];
         if (byte == ' ')

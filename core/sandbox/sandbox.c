@@ -167,7 +167,7 @@ size_t sandbox_memory(const struct sandbox *sandbox, size_t *peak)
 
 static postern_status describe_memory(const struct sandbox *sandbox, postern_error *error)
 {
-    if (!sandbox->heap.refused) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    if (!sandbox->heap.refused) return error_no_memory(error, NULL);
     char limit[32];
     error_set(error, POSTERN_E_LIMIT, "%sthe script used more than %s of memory", sandbox->memory_place,
               size_format(sandbox->limits.memory_bytes, limit));
@@ -274,7 +274,7 @@ postern_status sandbox_call(struct sandbox *sandbox, int arguments, int results,
     struct entry entry;
     if (!lua_checkstack(L, LUA_MINSTACK) || !enter(sandbox, traceback, &entry)) {
         lua_settop(L, function - 1);
-        return error_set(error, POSTERN_E_MEMORY, "out of memory");
+        return error_no_memory(error, NULL);
     }
     lua_pushcfunction(L, on_error);
     lua_insert(L, function);
@@ -296,7 +296,7 @@ postern_status sandbox_load(struct sandbox *sandbox, postern_text source, const 
         source = (postern_text){source.data + 3, source.size - 3};
     struct entry entry;
     if (!lua_checkstack(L, LUA_MINSTACK) || !enter(sandbox, NULL, &entry))
-        return error_set(error, POSTERN_E_MEMORY, "out of memory");
+        return error_no_memory(error, NULL);
     int status = luaL_loadbufferx(L, source.size ? source.data : "", source.size, name, "t");
     postern_status result = describe_failure(sandbox, status, error);
     leave(sandbox, &entry);

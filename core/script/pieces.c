@@ -36,7 +36,7 @@ static postern_text take_line(lua_State *L, struct bridge *bridge, size_t before
 static postern_text piece_of_view(lua_State *L, struct bridge *bridge, const struct view *view,
                                   postern_text source)
 {
-    const struct document *document = view->document;
+    const struct event_document *document = view->document;
     if (view->node == document->root && !document_is_edited(document)) return source;
     if (view->node->type != POSTERN_JSON_OBJECT) luaL_error(L, "the script returned a list inside a list");
     size_t before = bridge->line.size;

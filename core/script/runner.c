@@ -80,7 +80,7 @@ static postern_status start(struct script_runner *runner, postern_error *error)
     struct script_set *set = runner->set;
     runner->sandbox = sandbox_new(&set->limits, set->count ? set->scripts[0].name : "script");
     runner->functions = calloc(set->count + 1, sizeof *runner->functions);
-    if (!runner->sandbox || !runner->functions) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    if (!runner->sandbox || !runner->functions) return error_no_memory(error, NULL);
     lua_State *L = runner->bridge.L = sandbox_lua(runner->sandbox);
     lua_pushcfunction(L, open_state);
     lua_pushlightuserdata(L, runner);
@@ -93,7 +93,7 @@ static postern_status start(struct script_runner *runner, postern_error *error)
 struct script_runner *script_runner_new(struct script_set *set, postern_error *error)
 {
     struct script_runner *runner = calloc(1, sizeof *runner);
-    if (!runner) return error_set(error, POSTERN_E_MEMORY, "out of memory"), NULL;
+    if (!runner) return error_no_memory(error, NULL), NULL;
     runner->set = script_set_share(set);
     runner->library.files = set->lookups;
     runner->traceback.limit = TRACEBACK_LIMIT;
@@ -169,7 +169,7 @@ static void call_script(lua_State *L, struct script_runner *runner, size_t stage
     if (lua_type(L, -1) != LUA_TFUNCTION) {
         pieces_add(L, bridge, pieces, map_run(L, bridge, base + 1, bridge->tape, root));
     } else {
-        struct document *document = arena_allocate_raw(bridge->work, sizeof *document);
+        struct event_document *document = arena_allocate_raw(bridge->work, sizeof *document);
         if (!document) bridge_out_of_memory(L);
         document_init(document, bridge->work, bridge->tape, root);
         view_push(L, bridge, document, root);

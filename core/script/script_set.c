@@ -8,11 +8,6 @@
 
 #define SCRIPT_LIMIT ((size_t)1 << 20) /* bytes of one script's text */
 
-static postern_status no_memory(postern_error *error)
-{
-    return error_set(error, POSTERN_E_MEMORY, "out of memory");
-}
-
 static postern_status read_script(struct script_set *set, struct script *script, const char *name,
                                   const char *path, postern_error *error)
 {
@@ -20,7 +15,7 @@ static postern_status read_script(struct script_set *set, struct script *script,
     script->path = strdup(path);
     script->directory = path_directory(path);
     script->text.limit = SCRIPT_LIMIT;
-    if (!script->name || !script->path || !script->directory) return no_memory(error);
+    if (!script->name || !script->path || !script->directory) return error_no_memory(error, NULL);
     postern_status status = file_read(path, SCRIPT_LIMIT, &script->text, error);
     if (status < 0) return error_prefix(error, "script \"%s\": ", name), status;
     return lookup_files_scan(set->lookups, path, buffer_text(&script->text), error);
@@ -30,7 +25,7 @@ static postern_status read_script(struct script_set *set, struct script *script,
 static postern_status hash_scripts(struct script_set *set, postern_error *error)
 {
     _cleanup_(digest_freep) struct digest *digest = digest_new();
-    if (!digest) return no_memory(error);
+    if (!digest) return error_no_memory(error, NULL);
     for (size_t i = 0; i < set->count; i++) {
         char head[64];
         int size = snprintf(head, sizeof head, "script %zu %zu\n", i, set->scripts[i].text.size);
@@ -58,7 +53,7 @@ static postern_status load(struct script_set *set, const char *const *names, con
 {
     set->scripts = calloc(count ? count : 1, sizeof *set->scripts);
     set->lookups = lookup_files_new();
-    if (!set->scripts || !set->lookups) return no_memory(error);
+    if (!set->scripts || !set->lookups) return error_no_memory(error, NULL);
     for (; set->count < count; set->count++) {
         struct script *script = &set->scripts[set->count];
         postern_status status = read_script(set, script, names[set->count], paths[set->count], error);
@@ -75,7 +70,7 @@ postern_status script_set_load(const char *const *names, const char *const *path
                                postern_error *error)
 {
     struct script_set *made = calloc(1, sizeof *made);
-    if (!made) return no_memory(error);
+    if (!made) return error_no_memory(error, NULL);
     made->references = 1;
     made->limits = *limits;
     postern_error own = ERROR_INIT; /* errors have a code even if nobody asked for the words */

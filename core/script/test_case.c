@@ -3,20 +3,20 @@
 #include "base/text.h"
 #include <stdlib.h>
 
-struct reader {
+struct test_case_reader {
     lua_State *L;
     struct bridge *bridge;
     struct test_case *test;
 };
 
-static postern_text keep(const struct reader *reader, postern_text text)
+static postern_text keep(const struct test_case_reader *reader, postern_text text)
 {
     postern_text copy = arena_copy(reader->test->arena, text);
     if (!copy.data) luaL_error(reader->L, "the test is larger than the memory for scripts");
     return copy;
 }
 
-static postern_text text_at(const struct reader *reader, int index, const char *what)
+static postern_text text_at(const struct test_case_reader *reader, int index, const char *what)
 {
     postern_text text = {0};
     if (lua_type(reader->L, index) != LUA_TSTRING)
@@ -26,7 +26,8 @@ static postern_text text_at(const struct reader *reader, int index, const char *
 }
 
 /* JSON text, or a Lua value written as such. */
-static postern_text json_at(const struct reader *reader, int index, bool text_is_json, const char *what)
+static postern_text json_at(const struct test_case_reader *reader, int index, bool text_is_json,
+                            const char *what)
 {
     if (text_is_json && lua_type(reader->L, index) == LUA_TSTRING) return text_at(reader, index, what);
     struct buffer *line = &reader->bridge->line;
@@ -37,14 +38,14 @@ static postern_text json_at(const struct reader *reader, int index, bool text_is
     return json;
 }
 
-static int64_t integer_at(const struct reader *reader, const char *what)
+static int64_t integer_at(const struct test_case_reader *reader, const char *what)
 {
     if (!lua_isinteger(reader->L, -1))
         luaL_error(reader->L, "\"%s\" must be whole milliseconds since 1970", what);
     return lua_tointeger(reader->L, -1);
 }
 
-static void read_context_field(const struct reader *reader, const char *name)
+static void read_context_field(const struct test_case_reader *reader, const char *name)
 {
     struct script_event *event = &reader->test->event;
     const struct {
@@ -72,7 +73,7 @@ static void read_context_field(const struct reader *reader, const char *name)
         luaL_error(reader->L, "ctx has no \"%s\"", name);
 }
 
-static void read_context(const struct reader *reader)
+static void read_context(const struct test_case_reader *reader)
 {
     lua_State *L = reader->L;
     luaL_argexpected(L, lua_istable(L, -1), 1, "table for \"ctx\"");
@@ -81,7 +82,7 @@ static void read_context(const struct reader *reader)
         read_context_field(reader, lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?");
 }
 
-static void read_matches(const struct reader *reader)
+static void read_matches(const struct test_case_reader *reader)
 {
     lua_State *L = reader->L;
     struct test_case *test = reader->test;
@@ -99,7 +100,7 @@ static void read_matches(const struct reader *reader)
     }
 }
 
-static void read_field(const struct reader *reader, const char *name)
+static void read_field(const struct test_case_reader *reader, const char *name)
 {
     lua_State *L = reader->L;
     struct test_case *test = reader->test;
@@ -128,7 +129,7 @@ static void read_field(const struct reader *reader, const char *name)
 
 void test_case_read(lua_State *L, struct bridge *bridge, int index, struct test_case *test)
 {
-    struct reader reader = {L, bridge, test};
+    struct test_case_reader reader = {L, bridge, test};
     if (!lua_istable(L, index)) luaL_error(L, "a test is a table { name = ..., input = ..., ... }");
     test->event.account = test->event.source = test->event.stream = TEXT("test");
     test->event.id = TEXT("00000000000000000000000000000000");

@@ -142,7 +142,7 @@ static postern_status run_case(struct test_run *run, int cases, size_t number,
     struct bridge *bridge = script_runner_bridge(run->runner);
     lua_State *L = bridge->L;
     _cleanup_(arena_freep) postern_arena *arena = arena_new(CASE_LIMIT);
-    if (!arena) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    if (!arena) return error_no_memory(error, NULL);
     struct test_case test = {.arena = arena};
     buffer_clear(&bridge->line);
     lua_pushcfunction(L, read_case);
@@ -218,7 +218,7 @@ postern_status script_test_file(const char *test_path, const struct sandbox_limi
     if (!run.runner)
         status = POSTERN_E_CONFIG;
     else if (!run.expected || !run.actual)
-        status = error_set(error, POSTERN_E_MEMORY, "out of memory");
+        status = error_no_memory(error, NULL);
     else
         status = run_cases(&run, test_path, totals, error);
     json_tape_free(run.expected);

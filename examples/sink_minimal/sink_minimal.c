@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct minimal {
+struct minimal_sink {
     char *path;
     FILE *out;
 };
@@ -17,7 +17,7 @@ static postern_status create(const postern_host *host, const postern_options *op
                              postern_error *error)
 {
     postern_text path = {0};
-    struct minimal *sink = calloc(1, sizeof *sink);
+    struct minimal_sink *sink = calloc(1, sizeof *sink);
     host->option_text(options, "path", &path); /* required below, so it is there */
     if (!sink || !(sink->path = strndup(path.data, path.size))) return free(sink), POSTERN_E_MEMORY;
     *self = sink;
@@ -27,7 +27,7 @@ static postern_status create(const postern_host *host, const postern_options *op
 static postern_status open_sink(void *self, const postern_call *call, const postern_pair *state, size_t count,
                                 postern_error *error)
 {
-    struct minimal *sink = self;
+    struct minimal_sink *sink = self;
     if ((sink->out = fopen(sink->path, "a")) != NULL) return POSTERN_OK;
     snprintf(error->message, sizeof error->message, "cannot open the file: %s", strerror(errno));
     return POSTERN_E_IO; /* the core backs off and calls open again */
@@ -36,7 +36,7 @@ static postern_status open_sink(void *self, const postern_call *call, const post
 static postern_status write_batch(void *self, const postern_call *call, const postern_batch *batch,
                                   postern_result *result, postern_error *error)
 {
-    struct minimal *sink = self;
+    struct minimal_sink *sink = self;
     for (size_t i = 0; i < batch->count; i++)
         fprintf(sink->out, "%.*s\n", (int)batch->events[i]->json.size, batch->events[i]->json.data);
     if (fflush(sink->out) == 0) return POSTERN_OK;
@@ -46,12 +46,12 @@ static postern_status write_batch(void *self, const postern_call *call, const po
 
 static void close_sink(void *self)
 {
-    fclose(((struct minimal *)self)->out);
+    fclose(((struct minimal_sink *)self)->out);
 }
 
 static void destroy(void *self)
 {
-    free(((struct minimal *)self)->path), free(self);
+    free(((struct minimal_sink *)self)->path), free(self);
 }
 
 static const postern_option options[] = {{"path", POSTERN_OPTION_PATH, 1, NULL, "where to append"}, {0}};

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct minimal {
+struct minimal_source {
     const postern_host *host;
     const postern_json *json;
 };
@@ -22,10 +22,10 @@ static postern_status refuse(postern_error *error, postern_status code, const ch
 static postern_status create(const postern_host *host, const postern_options *options, void **self,
                              postern_error *error)
 {
-    struct minimal *minimal = malloc(sizeof *minimal);
+    struct minimal_source *minimal = malloc(sizeof *minimal);
     (void)options;
     if (!minimal) return refuse(error, POSTERN_E_MEMORY, "out of memory");
-    *minimal = (struct minimal){host, host->service(POSTERN_SERVICE_JSON)};
+    *minimal = (struct minimal_source){host, host->service(POSTERN_SERVICE_JSON)};
     *self = minimal;
     return POSTERN_OK;
 }
@@ -35,7 +35,7 @@ static postern_status next(const void *self, const postern_call *call, const pos
                            const postern_pass *pass, postern_text position, postern_request *request,
                            postern_error *error)
 {
-    const struct minimal *minimal = self;
+    const struct minimal_source *minimal = self;
     size_t room = position.size + 128;
     char *path = minimal->host->allocate(call->arena, room);
     (void)stream;
@@ -53,7 +53,7 @@ static postern_status on_response(const void *self, const postern_call *call, co
                                   const postern_response *response, postern_answer *answer,
                                   postern_error *error)
 {
-    const postern_json *json = ((const struct minimal *)self)->json;
+    const postern_json *json = ((const struct minimal_source *)self)->json;
     const postern_json_value *page, *item = NULL;
     size_t events = 0;
     (void)stream, (void)pass;

@@ -9,7 +9,7 @@
 /* ---- Records ---- */
 
 /* A page while its records are read. */
-struct page {
+struct page_reader {
     const struct reading *reading;
     const struct endpoint *endpoint;
     postern_text name; /* of the stream */
@@ -20,7 +20,7 @@ struct page {
 
 static void look_for_time(void *context, postern_text key, postern_text value)
 {
-    struct page *page = context;
+    struct page_reader *page = context;
     if (text_is(key, page->endpoint->time)) page->time_ms = time_parse_json(value, true);
 }
 
@@ -38,14 +38,14 @@ static bool is_empty_list(postern_text list)
 }
 
 /* The rest of the page cannot be told apart. */
-static postern_status lose_rest(struct page *page, postern_text rest, const char *reason)
+static postern_status lose_rest(struct page_reader *page, postern_text rest, const char *reason)
 {
     page->lost = true;
     return damaged(page->reading, page->name, rest, reason);
 }
 
 /* Reads the list that begins at `walk`, and moves behind it. */
-static postern_status read_records(struct page *page, struct json_walk *walk)
+static postern_status read_records(struct page_reader *page, struct json_walk *walk)
 {
     struct record_list list = records_over(text_between(walk->at, walk->end));
     for (;;) {
@@ -66,7 +66,7 @@ static postern_status read_records(struct page *page, struct json_walk *walk)
 }
 
 /* Reads one of the objects in `data`: {"clickLogs":[...],"resultCount":2}. */
-static postern_status read_container(struct page *page, struct json_walk *walk)
+static postern_status read_container(struct page_reader *page, struct json_walk *walk)
 {
     const char *start = walk->at;
     bool has_list = false, has_other_list = false;
@@ -100,7 +100,7 @@ static postern_status read_container(struct page *page, struct json_walk *walk)
 }
 
 /* Reads `data` of the endpoints whose records lie one level deeper. */
-static postern_status read_containers(struct page *page, struct json_walk *walk)
+static postern_status read_containers(struct page_reader *page, struct json_walk *walk)
 {
     walk->at++;
     while (!next_is(walk, ']')) {
@@ -122,7 +122,7 @@ static postern_status read_containers(struct page *page, struct json_walk *walk)
     return POSTERN_OK;
 }
 
-static postern_status read_data(struct page *page, const struct envelope *envelope)
+static postern_status read_data(struct page_reader *page, const struct envelope *envelope)
 {
     struct json_walk walk = json_walk_over(envelope->data);
     if (next_is(&walk, '['))
@@ -136,7 +136,7 @@ static postern_status read_data(struct page *page, const struct envelope *envelo
 
 /* The next page, if there is one. An empty page is the last, whatever token it carries: the endpoints end
  * their lists with one. No token is kept beyond the pass. */
-static postern_status turn_page(const struct page *page, const struct envelope_meta *meta)
+static postern_status turn_page(const struct page_reader *page, const struct envelope_meta *meta)
 {
     const struct reading *reading = page->reading;
     bool more = meta->next.size && page->records;
@@ -164,7 +164,7 @@ static postern_status unreadable(const struct reading *reading, const char *reas
 postern_status page_read(const struct reading *reading, const struct endpoint *endpoint)
 {
     const char *name = endpoint->stream.name;
-    struct page page = {.reading = reading, .endpoint = endpoint, .name = {name, strlen(name)}};
+    struct page_reader page = {.reading = reading, .endpoint = endpoint, .name = {name, strlen(name)}};
     struct envelope envelope = envelope_read(reading->response->body);
     struct envelope_meta meta;
     if (envelope.state == ENVELOPE_NONE) return unreadable(reading, "it is no JSON object");

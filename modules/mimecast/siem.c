@@ -51,7 +51,7 @@ static postern_status next(const void *self, const postern_call *call, const pos
                            postern_error *error)
 {
     const struct instance *instance = self;
-    struct writer writer = {.host = instance->host, .arena = call->arena};
+    struct text_writer writer = {.host = instance->host, .arena = call->arena};
     (void)stream, (void)pass;
     write_string(&writer, "{\"data\":[{\"type\":\"MTA\",\"fileFormat\":");
     write_string(&writer, instance->key_value ? "\"key_value\"" : "\"json\"");

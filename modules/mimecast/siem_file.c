@@ -80,7 +80,7 @@ postern_status siem_read_json(const struct reading *reading, postern_text name, 
 /* ---- key_value ---- */
 
 /* One line as a JSON object; all values are texts. False if it is no line of pairs. */
-static bool line_to_json(postern_text line, struct writer *writer, struct about *about)
+static bool line_to_json(postern_text line, struct text_writer *writer, struct about *about)
 {
     struct pairs pairs = {.rest = line};
     postern_text key, value;
@@ -116,7 +116,7 @@ static postern_status read_lines(const struct reading *reading, postern_text nam
     const char *type = siem_type_of_name(name);
     text = text_without_byte_order_mark(text);
     struct bad_lines bad = {NULL, NULL};
-    struct writer writer = {.host = reading->instance->host, .arena = reading->call->arena};
+    struct text_writer writer = {.host = reading->instance->host, .arena = reading->call->arena};
     postern_text line;
     bool ended;
     while (key_value_line(&text, &line, &ended)) {

@@ -1,7 +1,19 @@
 #include "siem_type.h"
 
 /* The types, in the order in which hints decide: the surest first. */
-enum type { DELIVERY, RECEIPT, PROCESS, AV, IMPERSONATION, TTP_URL, IEP, JRNL, SPAM, TTP_ATTACHMENT, TYPES };
+enum siem_type {
+    DELIVERY,
+    RECEIPT,
+    PROCESS,
+    AV,
+    IMPERSONATION,
+    TTP_URL,
+    IEP,
+    JRNL,
+    SPAM,
+    TTP_ATTACHMENT,
+    TYPES
+};
 
 static const char *const type_names[TYPES] = {
     [DELIVERY] = "delivery",
@@ -19,7 +31,7 @@ static const char *const type_names[TYPES] = {
 /* In this order, since names such as "ttp_impersonation" hold more than one. */
 static const struct {
     const char *part;
-    enum type type;
+    enum siem_type type;
 } name_parts[] = {
     {"impersonation", IMPERSONATION},
     {"spam", SPAM},
@@ -37,7 +49,7 @@ static const struct {
 
 static const struct {
     const char *key; /* lower case: the case varies */
-    enum type type;
+    enum siem_type type;
 } telling_keys[] = {
     {"attempt", DELIVERY},
     {"delivered", DELIVERY},

@@ -34,7 +34,7 @@ static postern_status create(const postern_host *host, const postern_options *gi
 
 /* ---- Asking ---- */
 
-static void write_time(struct writer *writer, const char *key, int64_t ms)
+static void write_time(struct text_writer *writer, const char *key, int64_t ms)
 {
     char text[TIME_SIZE];
     write_string(writer, "\"");
@@ -44,7 +44,7 @@ static void write_time(struct writer *writer, const char *key, int64_t ms)
     write_string(writer, "\"");
 }
 
-static void write_number(struct writer *writer, int64_t number)
+static void write_number(struct text_writer *writer, int64_t number)
 {
     char text[24], *at = text + sizeof text;
     for (*--at = '\0'; number > 0; number /= 10)
@@ -59,7 +59,7 @@ static postern_status next(const void *self, const postern_call *call, const pos
 {
     const struct instance *instance = self;
     const struct endpoint *endpoint = endpoint_of(stream);
-    struct writer writer = {.host = instance->host, .arena = call->arena};
+    struct text_writer writer = {.host = instance->host, .arena = call->arena};
     if (!endpoint)
         return fail(error, POSTERN_E_INVALID, NULL, "there is no stream \"%s\" here", stream->name);
     write_string(&writer, "{\"meta\":{\"pagination\":{\"pageSize\":");

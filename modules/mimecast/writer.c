@@ -4,7 +4,7 @@
 
 /* Room for `size` more bytes. What was outgrown stays in the arena: it doubles, so that is at most as much
  * again. */
-static char *reserve(struct writer *writer, size_t size)
+static char *reserve(struct text_writer *writer, size_t size)
 {
     if (writer->failed) return NULL;
     if (writer->capacity - writer->size < size) {
@@ -22,13 +22,13 @@ static char *reserve(struct writer *writer, size_t size)
     return place;
 }
 
-void write_bytes(struct writer *writer, postern_text bytes)
+void write_bytes(struct text_writer *writer, postern_text bytes)
 {
     char *place = reserve(writer, bytes.size);
     if (place && bytes.size) memcpy(place, bytes.data, bytes.size);
 }
 
-void write_string(struct writer *writer, const char *string)
+void write_string(struct text_writer *writer, const char *string)
 {
     write_bytes(writer, (postern_text){string, strlen(string)});
 }
@@ -54,7 +54,7 @@ static const char *escape_of(unsigned char c, char buffer[8])
     }
 }
 
-void write_json_string(struct writer *writer, postern_text text)
+void write_json_string(struct text_writer *writer, postern_text text)
 {
     const char *plain = text.data, *end = text_end(text);
     char buffer[8];
@@ -70,7 +70,7 @@ void write_json_string(struct writer *writer, postern_text text)
     write_string(writer, "\"");
 }
 
-void write_key(struct writer *writer, const char *key)
+void write_key(struct text_writer *writer, const char *key)
 {
     bool first = writer->size == 0 || writer->data[writer->size - 1] == '{';
     if (!first) write_string(writer, ",");
@@ -78,7 +78,7 @@ void write_key(struct writer *writer, const char *key)
     write_string(writer, ":");
 }
 
-postern_status writer_finish(const struct writer *writer, postern_text *text, postern_error *error)
+postern_status writer_finish(const struct text_writer *writer, postern_text *text, postern_error *error)
 {
     if (writer->failed) return fail(error, POSTERN_E_MEMORY, NULL, "out of memory for the request");
     *text = (postern_text){writer->data, writer->size};

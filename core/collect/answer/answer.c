@@ -40,7 +40,7 @@ static postern_status take_download(postern_answer *answer, const postern_downlo
     if ((into->download_count & (into->download_count - 1)) == 0) { /* grows at 0, 1, 2, 4 ... */
         size_t room = into->download_count ? into->download_count * 2 : 1;
         struct answer_download *more = realloc(into->downloads, room * sizeof *more);
-        if (!more) return error_set(&into->error, POSTERN_E_MEMORY, "out of memory");
+        if (!more) return error_no_memory(&into->error, NULL);
         into->downloads = more;
     }
     struct answer_download *item = &into->downloads[into->download_count];
@@ -48,8 +48,7 @@ static postern_status take_download(postern_answer *answer, const postern_downlo
                                      .key = text_duplicate(download->key),
                                      .tag = {text_duplicate(download->tag), download->tag.size}};
     into->download_count++;
-    if (!item->url || !item->key || !item->tag.data)
-        return error_set(&into->error, POSTERN_E_MEMORY, "out of memory");
+    if (!item->url || !item->key || !item->tag.data) return error_no_memory(&into->error, NULL);
     return POSTERN_OK;
 }
 
@@ -58,10 +57,10 @@ postern_status answer_set_aside(struct answer *answer, postern_text name, poster
 {
     struct dead_letter **more =
         realloc(answer->dead, (answer->dead_count + 1) * sizeof(struct dead_letter *));
-    if (!more) return error_set(&answer->error, POSTERN_E_MEMORY, "out of memory");
+    if (!more) return error_no_memory(&answer->error, NULL);
     answer->dead = more;
     struct dead_letter *letter = calloc(1, sizeof *letter);
-    if (!letter) return error_set(&answer->error, POSTERN_E_MEMORY, "out of memory");
+    if (!letter) return error_no_memory(&answer->error, NULL);
     answer->dead[answer->dead_count++] = letter;
     answer->set_aside++;
     snprintf(letter->account, sizeof letter->account, "%s", answer->account);
@@ -82,7 +81,7 @@ postern_status answer_set_aside(struct answer *answer, postern_text name, poster
     digest_sha256(bytes, hash);
     memcpy(letter->event_id, hash, EVENT_ID_SIZE);
     if (!letter->reason || !letter->bytes.data || (name.size && !letter->name))
-        return error_set(&answer->error, POSTERN_E_MEMORY, "out of memory");
+        return error_no_memory(&answer->error, NULL);
     return POSTERN_OK;
 }
 
@@ -99,7 +98,7 @@ static postern_status take_position(struct answer *answer, const postern_answer 
     if (memchr(sheet->position.data, 0, sheet->position.size))
         return error_set(&answer->error, POSTERN_E_PROTOCOL, "the vendor's token holds a NUL byte");
     answer->next_position = text_duplicate(sheet->position);
-    return answer->next_position ? POSTERN_OK : error_set(&answer->error, POSTERN_E_MEMORY, "out of memory");
+    return answer->next_position ? POSTERN_OK : error_no_memory(&answer->error, NULL);
 }
 
 static postern_status mark_done_downloads(struct answer *answer)
@@ -158,7 +157,7 @@ static postern_status read_answer(struct answer *answer)
 {
     _cleanup_(arena_freep) postern_arena *arena = arena_new(answer->limits.arena_size);
     _cleanup_(event_intake_freep) struct event_intake *intake = event_intake_new(answer);
-    if (!arena || !intake) return error_set(&answer->error, POSTERN_E_MEMORY, "out of memory");
+    if (!arena || !intake) return error_no_memory(&answer->error, NULL);
     postern_status status = ask_source(answer, intake, arena);
     return status < 0 ? status : mark_done_downloads(answer);
 }

@@ -59,7 +59,7 @@ void event_intake_freep(struct event_intake **intake)
 
 static postern_status out_of_memory(struct event_intake *intake)
 {
-    return error_set(&intake->answer->error, POSTERN_E_MEMORY, "out of memory while reading events");
+    return error_no_memory(&intake->answer->error, "while reading events");
 }
 
 static postern_status look_up(struct event_intake *intake)

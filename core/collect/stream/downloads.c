@@ -138,7 +138,7 @@ static void store_file(struct downloads *downloads, struct answer *answer)
     struct page_commit *commit = page_commit_new(downloads->stream);
     if (!commit) {
         struct trouble trouble = {.error = ERROR_INIT};
-        error_set(&trouble.error, POSTERN_E_MEMORY, "out of memory");
+        error_no_memory(&trouble.error, NULL);
         answer_free(answer);
         break_off(downloads, &trouble);
         come_back(downloads);
@@ -195,7 +195,7 @@ static void read_next(struct downloads *downloads)
     struct answer *answer = file_answer(downloads, request);
     if (!answer) {
         struct trouble trouble = {.error = ERROR_INIT};
-        error_set(&trouble.error, POSTERN_E_MEMORY, "out of memory");
+        error_no_memory(&trouble.error, NULL);
         downloads->stream->fleet->download_bytes -= size;
         break_off(downloads, &trouble);
         return;
@@ -284,7 +284,7 @@ static void advance(struct downloads *downloads)
         size_t index = downloads->next++;
         if (downloads->page->downloads[index].done || fetch(downloads, index)) continue;
         struct trouble trouble = {.error = ERROR_INIT};
-        error_set(&trouble.error, POSTERN_E_MEMORY, "out of memory");
+        error_no_memory(&trouble.error, NULL);
         break_off(downloads, &trouble);
     }
     if (downloads->reading) return;
@@ -298,7 +298,7 @@ void downloads_start(struct stream *stream, struct answer *page)
     struct downloads *downloads = calloc(1, sizeof *downloads);
     if (!downloads) {
         struct trouble trouble = {.error = ERROR_INIT};
-        error_set(&trouble.error, POSTERN_E_MEMORY, "out of memory");
+        error_no_memory(&trouble.error, NULL);
         answer_free(page);
         stream_take_trouble(stream, &trouble);
         return;

@@ -75,7 +75,7 @@ struct request *stream_make_request(struct stream *stream, postern_error *error)
                                       .clock = fleet->clock,
                                       .random = fleet->random};
     struct request *request = request_new(&plan);
-    if (!request) error_set(error, POSTERN_E_MEMORY, "out of memory");
+    if (!request) error_no_memory(error, NULL);
     return request;
 }
 

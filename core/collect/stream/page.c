@@ -98,7 +98,7 @@ void stream_take_answer(struct stream *stream, struct answer *answer)
         error_set(&error, POSTERN_E_PROTOCOL,
                   "the answer says that there is more, but its page token is the one that was sent");
     else if (!(commit = page_commit_new(stream)))
-        error_set(&error, POSTERN_E_MEMORY, "out of memory");
+        error_no_memory(&error, NULL);
     if (!commit) {
         struct trouble trouble;
         trouble_of_source(&error, error.code, &trouble);

@@ -127,7 +127,7 @@ static void answered(struct request *request)
     struct answer *answer = stream_new_answer(stream, request);
     if (!answer) {
         trouble = (struct trouble){.error = ERROR_INIT};
-        error_set(&trouble.error, POSTERN_E_MEMORY, "out of memory");
+        error_no_memory(&trouble.error, NULL);
         stream_take_trouble(stream, &trouble);
         return;
     }

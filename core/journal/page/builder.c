@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "journal/page/page.h"
 
-struct type {
+struct page_type {
     size_t offset, size; /* in builder->types */
 };
 
@@ -25,7 +25,7 @@ struct page_builder *page_builder_new(size_t page_size, size_t page_events)
     builder->page_events = page_events < PAGE_EVENT_LIMIT ? page_events : PAGE_EVENT_LIMIT;
     builder->head.limit = 64;
     builder->ids.limit = PAGE_EVENT_LIMIT * EVENT_ID_SIZE;
-    builder->type_list.limit = PAGE_EVENT_LIMIT * sizeof(struct type);
+    builder->type_list.limit = PAGE_EVENT_LIMIT * sizeof(struct page_type);
     /* Together they stay below PAGE_PAYLOAD_LIMIT. */
     builder->types.limit = builder->table.limit = PAGE_PAYLOAD_LIMIT / 8;
     builder->json.limit = PAGE_PAYLOAD_LIMIT / 2;
@@ -50,7 +50,7 @@ static uint64_t zigzag(int64_t number)
 
 static bool type_matches(const struct page_builder *builder, size_t index, postern_text type)
 {
-    const struct type *known = (const struct type *)(void *)builder->type_list.data + index;
+    const struct page_type *known = (const struct page_type *)(void *)builder->type_list.data + index;
     return known->size == type.size &&
            (type.size == 0 || memcmp(builder->types.data + known->offset, type.data, type.size) == 0);
 }
@@ -62,7 +62,7 @@ static size_t type_number(struct page_builder *builder, postern_text type)
     for (size_t i = 0; i < builder->type_count; i++)
         if (type_matches(builder, i, type)) return builder->last_type = i;
     append_varint(&builder->types, type.size);
-    struct type fresh = {builder->types.size, type.size};
+    struct page_type fresh = {builder->types.size, type.size};
     buffer_append_text(&builder->types, type);
     buffer_append(&builder->type_list, &fresh, sizeof fresh);
     return builder->last_type = builder->type_count++;

@@ -82,7 +82,7 @@ postern_status page_pack(postern_text payload, unsigned char **body, size_t *siz
     ZSTD_CCtx *packer = packed ? take_packer() : NULL;
     if (!packer) {
         free(packed);
-        return error_set(error, POSTERN_E_MEMORY, "out of memory for packing a page");
+        return error_no_memory(error, "for packing a page");
     }
     ZSTD_CCtx_setParameter(packer, ZSTD_c_compressionLevel, COMPRESSION_LEVEL);
     ZSTD_CCtx_setParameter(packer, ZSTD_c_checksumFlag, 1);
@@ -102,7 +102,7 @@ postern_status page_pack(postern_text payload, unsigned char **body, size_t *siz
 static postern_status unpack_into(char *payload, size_t size, postern_text frame, postern_error *error)
 {
     ZSTD_DCtx *unpacker = take_unpacker();
-    if (!unpacker) return error_set(error, POSTERN_E_MEMORY, "out of memory for unpacking a page");
+    if (!unpacker) return error_no_memory(error, "for unpacking a page");
     size_t written = ZSTD_decompressDCtx(unpacker, payload, size, frame.data, frame.size);
     give_unpacker(unpacker);
     if (!ZSTD_isError(written) && written == size) return POSTERN_OK;
@@ -119,7 +119,7 @@ postern_status page_unpack(postern_text body, postern_text ids, struct page **pa
         return page_damaged(error, "its size makes no sense");
     char *payload = NULL;
     struct page *fresh = page_new((size_t)size, ids, &payload);
-    if (!fresh) return error_set(error, POSTERN_E_MEMORY, "out of memory for unpacking a page");
+    if (!fresh) return error_no_memory(error, "for unpacking a page");
     postern_status status = unpack_into(payload, (size_t)size, frame, error);
     if (status == POSTERN_OK) status = page_index(fresh, error);
     if (status == POSTERN_OK)

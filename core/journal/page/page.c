@@ -43,12 +43,12 @@ uint64_t page_ids_sum(postern_text ids)
 
 /* ---- Reading a payload -------------------------------------------------------------------------- */
 
-struct reader {
+struct page_bytes {
     const unsigned char *at, *end;
     bool damaged; /* stays set, so that one check behind a run of reads is enough */
 };
 
-static uint64_t read_varint(struct reader *reader)
+static uint64_t read_varint(struct page_bytes *reader)
 {
     uint64_t number = 0;
     for (unsigned shift = 0; shift < 64 && reader->at < reader->end; shift += 7) {
@@ -60,7 +60,7 @@ static uint64_t read_varint(struct reader *reader)
     return 0;
 }
 
-static postern_text read_bytes(struct reader *reader, uint64_t size)
+static postern_text read_bytes(struct page_bytes *reader, uint64_t size)
 {
     if (size > (uint64_t)(reader->end - reader->at)) {
         reader->damaged = true;
@@ -83,14 +83,14 @@ postern_status page_damaged(postern_error *error, const char *what)
     return POSTERN_E_PROTOCOL;
 }
 
-static bool read_types(struct reader *reader, postern_text *types, size_t count)
+static bool read_types(struct page_bytes *reader, postern_text *types, size_t count)
 {
     for (size_t i = 0; i < count && !reader->damaged; i++)
         types[i] = read_bytes(reader, read_varint(reader));
     return !reader->damaged;
 }
 
-static bool read_entries(struct reader *reader, const postern_text *types, size_t type_count,
+static bool read_entries(struct page_bytes *reader, const postern_text *types, size_t type_count,
                          struct page_entry *entries, size_t count)
 {
     uint64_t time = 0;
@@ -130,14 +130,14 @@ postern_status page_index(struct page *page, postern_error *error)
 {
     const unsigned char *start = (const unsigned char *)page->payload;
     size_t count = page->view.event_count;
-    struct reader reader = {start, start + page->view.bytes, false};
+    struct page_bytes reader = {start, start + page->view.bytes, false};
     if (read_varint(&reader) != count || count == 0 || count > PAGE_EVENT_LIMIT)
         return page_damaged(error, "its number of events is not its number of ids");
     postern_text sum = read_bytes(&reader, 8);
     uint64_t type_count = read_varint(&reader);
     if (reader.damaged || type_count > count) return page_damaged(error, "its head is cut off");
     _cleanup_(freep) postern_text *types = calloc((size_t)type_count + 1, sizeof *types);
-    if (!types) return error_set(error, POSTERN_E_MEMORY, "out of memory for a page");
+    if (!types) return error_no_memory(error, "for a page");
     if (!read_types(&reader, types, (size_t)type_count) ||
         !read_entries(&reader, types, (size_t)type_count, page->entries, count))
         return page_damaged(error, "its sizes do not add up");

@@ -18,7 +18,7 @@
     F(STRING, remedy)
 
 #define FIELD(type, name) FIELD_OF(account_record, type, name)
-static const struct field fields[] = {ACCOUNT_FIELDS(FIELD)};
+static const struct record_field fields[] = {ACCOUNT_FIELDS(FIELD)};
 #undef FIELD
 #define FIELD_COUNT (sizeof fields / sizeof *fields)
 
@@ -31,7 +31,7 @@ static void read_record(sqlite3_stmt *statement, struct account_record *record)
 postern_status account_update(struct database *database, const struct account_record *record,
                               postern_error *error)
 {
-    struct value values[FIELD_COUNT + 1];
+    struct bound_value values[FIELD_COUNT + 1];
     fields_values(fields, FIELD_COUNT, record, values);
     values[FIELD_COUNT] = value_integer(record->id);
     return database_run(database, error,
@@ -42,7 +42,7 @@ postern_status account_update(struct database *database, const struct account_re
 static postern_status find(struct journal *journal, const char *name, struct account_record *record,
                            bool *found, postern_error *error)
 {
-    _cleanup_(reading_end) struct reading reading = reading_begin(&journal->readers, error);
+    _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
     if (!reading.database) return POSTERN_E_IO;
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
     postern_status status =
@@ -83,7 +83,7 @@ postern_status journal_account(struct journal *journal, const char *name, struct
 postern_status journal_accounts(struct journal *journal, struct account_record **records, size_t *count,
                                 postern_error *error)
 {
-    _cleanup_(reading_end) struct reading reading = reading_begin(&journal->readers, error);
+    _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
     if (!reading.database) return POSTERN_E_IO;
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
     _cleanup_(freep) struct account_record *list = NULL;
@@ -95,7 +95,7 @@ postern_status journal_accounts(struct journal *journal, struct account_record *
     while (status == POSTERN_OK &&
            (status = database_next(reading.database, error, statement, &row)) == POSTERN_OK && row) {
         struct account_record *larger = realloc(list, (size + 1) * sizeof *list);
-        if (!larger) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+        if (!larger) return error_no_memory(error, NULL);
         list = larger;
         read_record(statement, &list[size++]);
     }

@@ -3,8 +3,7 @@
 
 static postern_status check(const struct journal_commit *commit, postern_error *error)
 {
-    if (commit->pages == journal_page_out_of_memory())
-        return error_set(error, POSTERN_E_MEMORY, "out of memory for pages");
+    if (commit->pages == journal_page_out_of_memory()) return error_no_memory(error, "for pages");
     if (!commit->stream && (commit->pages || commit->coverage || commit->forget_settled ||
                             commit->download_done_count || commit->downloads_clear))
         return error_set(error, POSTERN_E_INVALID, "a commit names what belongs to a stream, but no stream");

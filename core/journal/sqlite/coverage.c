@@ -62,7 +62,7 @@ postern_status coverage_extend(struct database *database, int64_t stream_id, con
 postern_status journal_coverage(struct journal *journal, int64_t stream_id, postern_arena *arena,
                                 const struct coverage_range **ranges, size_t *count, postern_error *error)
 {
-    _cleanup_(reading_end) struct reading reading = reading_begin(&journal->readers, error);
+    _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
     if (!reading.database) return POSTERN_E_IO;
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
     _cleanup_(buffer_free) struct buffer list = {.limit = SIZE_MAX / 2};
@@ -79,12 +79,11 @@ postern_status journal_coverage(struct journal *journal, int64_t stream_id, post
             sqlite3_column_int64(statement, 2), sqlite3_column_int64(statement, 3),
             sqlite3_column_int64(statement, 4),
         };
-        if (!buffer_append(&list, &range, sizeof range))
-            return error_set(error, POSTERN_E_MEMORY, "out of memory");
+        if (!buffer_append(&list, &range, sizeof range)) return error_no_memory(error, NULL);
     }
     if (status < 0) return status;
     postern_text copy = arena_copy(arena, buffer_text(&list));
-    if (!copy.data) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    if (!copy.data) return error_no_memory(error, NULL);
     *ranges = (const struct coverage_range *)(const void *)copy.data;
     *count = copy.size / sizeof **ranges;
     return POSTERN_OK;

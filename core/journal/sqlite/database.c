@@ -4,19 +4,19 @@
 #include "base/text.h"
 #include <pthread.h>
 
-struct value value_integer(int64_t integer)
+struct bound_value value_integer(int64_t integer)
 {
-    return (struct value){.type = VALUE_INTEGER, .integer = integer};
+    return (struct bound_value){.type = VALUE_INTEGER, .integer = integer};
 }
 
-struct value value_string(const char *string)
+struct bound_value value_string(const char *string)
 {
-    return (struct value){.type = VALUE_TEXT, .data = string, .size = string ? strlen(string) : 0};
+    return (struct bound_value){.type = VALUE_TEXT, .data = string, .size = string ? strlen(string) : 0};
 }
 
-struct value value_blob(const void *data, size_t size)
+struct bound_value value_blob(const void *data, size_t size)
 {
-    return (struct value){.type = VALUE_BLOB, .data = data ? data : "", .size = size};
+    return (struct bound_value){.type = VALUE_BLOB, .data = data ? data : "", .size = size};
 }
 
 static void advise(int code, postern_error *error)
@@ -135,7 +135,7 @@ static postern_status prepare(struct database *database, const char *sql, sqlite
     return POSTERN_OK;
 }
 
-static int bind(sqlite3_stmt *statement, int place, const struct value *value)
+static int bind(sqlite3_stmt *statement, int place, const struct bound_value *value)
 {
     if (value->type == VALUE_INTEGER) return sqlite3_bind_int64(statement, place, value->integer);
     if (!value->data) return sqlite3_bind_null(statement, place);
@@ -145,7 +145,7 @@ static int bind(sqlite3_stmt *statement, int place, const struct value *value)
 }
 
 postern_status database_query(struct database *database, postern_error *error, sqlite3_stmt **statement,
-                              const char *sql, const struct value *values, size_t count)
+                              const char *sql, const struct bound_value *values, size_t count)
 {
     postern_status status = prepare(database, sql, statement, error);
     for (size_t i = 0; status == POSTERN_OK && i < count; i++) {
@@ -172,7 +172,7 @@ void statement_end(sqlite3_stmt **statement)
 }
 
 postern_status database_run(struct database *database, postern_error *error, const char *sql,
-                            const struct value *values, size_t count)
+                            const struct bound_value *values, size_t count)
 {
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
     postern_status status = database_query(database, error, &statement, sql, values, count);
@@ -182,7 +182,8 @@ postern_status database_run(struct database *database, postern_error *error, con
 }
 
 postern_status database_number(struct database *database, postern_error *error, int64_t absent,
-                               int64_t *number, const char *sql, const struct value *values, size_t count)
+                               int64_t *number, const char *sql, const struct bound_value *values,
+                               size_t count)
 {
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
     bool row = false;

@@ -18,18 +18,19 @@ struct database {
 };
 
 /* Values to bind. The bytes must live until the statement ends. */
-struct value {
+struct bound_value {
     enum { VALUE_INTEGER, VALUE_TEXT, VALUE_BLOB } type;
     int64_t integer;
     const void *data; /* NULL = SQL's NULL */
     size_t size;
 };
-struct value value_integer(int64_t integer);
-struct value value_string(const char *string);          /* NULL = SQL's NULL */
-struct value value_blob(const void *data, size_t size); /* never NULL, perhaps empty */
+struct bound_value value_integer(int64_t integer);
+struct bound_value value_string(const char *string);          /* NULL = SQL's NULL */
+struct bound_value value_blob(const void *data, size_t size); /* never NULL, perhaps empty */
 /* An argument list: database_run(db, error, "...", VALUES(value_integer(1), value_string("x"))) */
 #define VALUES(...)                                                                                          \
-    (const struct value[]){__VA_ARGS__}, sizeof((const struct value[]){__VA_ARGS__}) / sizeof(struct value)
+    (const struct bound_value[]){__VA_ARGS__},                                                               \
+        sizeof((const struct bound_value[]){__VA_ARGS__}) / sizeof(struct bound_value)
 #define NO_VALUES NULL, 0
 
 /* `flags` of sqlite3_open_v2. Waits at most `busy_ms` for another process's lock. */
@@ -43,18 +44,19 @@ void database_release_memory(struct database *database);
 postern_status database_script(struct database *database, const char *sql, postern_error *error);
 /* Runs one statement without results. `sql` must be a literal (it is kept prepared). */
 postern_status database_run(struct database *database, postern_error *error, const char *sql,
-                            const struct value *values, size_t count);
+                            const struct bound_value *values, size_t count);
 /* Starts a query: step with database_next, end with statement_end, which must come before this call of the
  * journal returns: an open statement pins the write-ahead log. */
 postern_status database_query(struct database *database, postern_error *error, sqlite3_stmt **statement,
-                              const char *sql, const struct value *values, size_t count);
+                              const char *sql, const struct bound_value *values, size_t count);
 /* *row: whether there is one more. */
 postern_status database_next(struct database *database, postern_error *error, sqlite3_stmt *statement,
                              bool *row);
 void statement_end(sqlite3_stmt **statement); /* also as _cleanup_(statement_end) */
 /* The first column of the first row; `absent` if there is none or it is NULL. */
 postern_status database_number(struct database *database, postern_error *error, int64_t absent,
-                               int64_t *number, const char *sql, const struct value *values, size_t count);
+                               int64_t *number, const char *sql, const struct bound_value *values,
+                               size_t count);
 
 /* Columns of the current row. Blobs and texts live until the next step. */
 postern_text column_bytes(sqlite3_stmt *statement, int column);

@@ -143,7 +143,7 @@ postern_status journal_dead_list(struct journal *journal, postern_arena *arena, 
                                  bool whole, struct dead_letter **letters, size_t *count,
                                  postern_error *error)
 {
-    _cleanup_(reading_end) struct reading reading = reading_begin(&journal->readers, error);
+    _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
     if (!reading.database) return POSTERN_E_IO;
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
     _cleanup_(buffer_free) struct buffer list = {.limit = SIZE_MAX / 2};
@@ -164,7 +164,7 @@ postern_status journal_dead_list(struct journal *journal, postern_arena *arena, 
     }
     if (status < 0) return status;
     postern_text copy = arena_copy(arena, buffer_text(&list));
-    if (list.size && !copy.data) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    if (list.size && !copy.data) return error_no_memory(error, NULL);
     *letters = (struct dead_letter *)(uintptr_t)copy.data;
     *count = list.size / sizeof **letters;
     return POSTERN_OK;
@@ -173,7 +173,7 @@ postern_status journal_dead_list(struct journal *journal, postern_arena *arena, 
 postern_status journal_dead_count(struct journal *journal, int64_t *count, int64_t *bytes,
                                   postern_error *error)
 {
-    _cleanup_(reading_end) struct reading reading = reading_begin(&journal->readers, error);
+    _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
     return reading.database ? dead_totals(reading.database, count, bytes, error) : POSTERN_E_IO;
 }
 

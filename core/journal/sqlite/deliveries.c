@@ -21,7 +21,7 @@
     F(INTEGER, removed_ms)
 
 #define FIELD(type, name) FIELD_OF(delivery_record, type, name)
-static const struct field fields[] = {DELIVERY_FIELDS(FIELD)};
+static const struct record_field fields[] = {DELIVERY_FIELDS(FIELD)};
 #undef FIELD
 #define FIELD_COUNT (sizeof fields / sizeof *fields)
 
@@ -39,7 +39,7 @@ postern_status cursors_load(struct journal *journal, postern_error *error)
          (status = database_next(&writer->database, error, statement, &row)) == POSTERN_OK && row;
          writer->cursor_count++) {
         struct cursor *larger = realloc(writer->cursors, (writer->cursor_count + 1) * sizeof *larger);
-        if (!larger) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+        if (!larger) return error_no_memory(error, NULL);
         writer->cursors = larger;
         larger[writer->cursor_count] =
             (struct cursor){sqlite3_column_int64(statement, 0), sqlite3_column_int64(statement, 1)};
@@ -156,7 +156,7 @@ static void read_record(sqlite3_stmt *statement, struct delivery_record *record)
 static postern_status find(struct journal *journal, const char *name, struct delivery_record *record,
                            bool *found, postern_error *error)
 {
-    _cleanup_(reading_end) struct reading reading = reading_begin(&journal->readers, error);
+    _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
     if (!reading.database) return POSTERN_E_IO;
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
     postern_status status = database_query(reading.database, error, &statement,
@@ -166,7 +166,7 @@ static postern_status find(struct journal *journal, const char *name, struct del
     return status;
 }
 
-struct wanted {
+struct wanted_delivery {
     const char *name;
     bool oldest;
 };
@@ -174,7 +174,7 @@ struct wanted {
 /* Without pages the end is also the beginning. */
 static postern_status create(struct journal *journal, void *context, postern_error *error)
 {
-    const struct wanted *wanted = context;
+    const struct wanted_delivery *wanted = context;
     struct database *database = &journal->writer.database;
     int64_t end = 0, start = 0;
     postern_status status = database_number(database, error, 0, &end,
@@ -198,7 +198,7 @@ postern_status journal_delivery(struct journal *journal, const char *name, bool 
     bool found = false;
     postern_status status = find(journal, name, record, &found, error);
     if (status < 0 || (found && record->removed_ms == 0)) return status;
-    struct wanted wanted = {name, oldest};
+    struct wanted_delivery wanted = {name, oldest};
     status = writer_call(journal, create, &wanted, error);
     if (status == POSTERN_OK) status = find(journal, name, record, &found, error);
     if (status == POSTERN_OK && !found)
@@ -209,7 +209,7 @@ postern_status journal_delivery(struct journal *journal, const char *name, bool 
 postern_status journal_deliveries(struct journal *journal, struct delivery_record **records, size_t *count,
                                   postern_error *error)
 {
-    _cleanup_(reading_end) struct reading reading = reading_begin(&journal->readers, error);
+    _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
     if (!reading.database) return POSTERN_E_IO;
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
     _cleanup_(freep) struct delivery_record *list = NULL;
@@ -220,7 +220,7 @@ postern_status journal_deliveries(struct journal *journal, struct delivery_recor
     while (status == POSTERN_OK &&
            (status = database_next(reading.database, error, statement, &row)) == POSTERN_OK && row) {
         struct delivery_record *larger = realloc(list, (size + 1) * sizeof *list);
-        if (!larger) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+        if (!larger) return error_no_memory(error, NULL);
         list = larger;
         read_record(statement, &list[size++]);
     }

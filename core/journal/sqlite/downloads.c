@@ -21,7 +21,7 @@ postern_status downloads_update(struct database *database, const struct journal_
 postern_status journal_download_is_done(struct journal *journal, int64_t stream_id, const char *key,
                                         bool *done, postern_error *error)
 {
-    _cleanup_(reading_end) struct reading reading = reading_begin(&journal->readers, error);
+    _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
     if (!reading.database) return POSTERN_E_IO;
     int64_t found = 0;
     postern_status status = database_number(reading.database, error, 0, &found,

@@ -1,7 +1,7 @@
 #include "journal/sqlite/fields.h"
 #include <string.h>
 
-static void read_one(sqlite3_stmt *statement, int column, const struct field *field, char *place)
+static void read_one(sqlite3_stmt *statement, int column, const struct record_field *field, char *place)
 {
     int64_t integer = sqlite3_column_int64(statement, column);
     postern_text bytes;
@@ -23,13 +23,14 @@ static void read_one(sqlite3_stmt *statement, int column, const struct field *fi
     }
 }
 
-void fields_read(sqlite3_stmt *statement, int first, const struct field *fields, size_t count, void *record)
+void fields_read(sqlite3_stmt *statement, int first, const struct record_field *fields, size_t count,
+                 void *record)
 {
     for (size_t i = 0; i < count; i++)
         read_one(statement, first + (int)i, &fields[i], (char *)record + fields[i].offset);
 }
 
-static struct value value_of(const struct field *field, const char *place)
+static struct bound_value value_of(const struct record_field *field, const char *place)
 {
     int64_t integer;
     switch (field->type) {
@@ -45,7 +46,8 @@ static struct value value_of(const struct field *field, const char *place)
     }
 }
 
-void fields_values(const struct field *fields, size_t count, const void *record, struct value *values)
+void fields_values(const struct record_field *fields, size_t count, const void *record,
+                   struct bound_value *values)
 {
     for (size_t i = 0; i < count; i++)
         values[i] = value_of(&fields[i], (const char *)record + fields[i].offset);

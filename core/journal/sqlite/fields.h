@@ -4,7 +4,7 @@
 
 #include "journal/sqlite/database.h"
 
-struct field {
+struct record_field {
     enum { FIELD_INTEGER, FIELD_BOOLEAN, FIELD_STRING, FIELD_BYTES } type;
     size_t offset, size;
 };
@@ -13,9 +13,11 @@ struct field {
 
 /* Reads `count` columns from `first` on into the record. A FIELD_BYTES of another size in the row reads as
  * zeros. */
-void fields_read(sqlite3_stmt *statement, int first, const struct field *fields, size_t count, void *record);
+void fields_read(sqlite3_stmt *statement, int first, const struct record_field *fields, size_t count,
+                 void *record);
 /* The record's values, in the order of the fields. They borrow from the record. */
-void fields_values(const struct field *fields, size_t count, const void *record, struct value *values);
+void fields_values(const struct record_field *fields, size_t count, const void *record,
+                   struct bound_value *values);
 
 /* For lists written as #define X_FIELDS(F) F(INTEGER, added_ms) F(STRING, status) ... */
 #define FIELD_ASSIGNMENT(type, name) #name " = ?, "

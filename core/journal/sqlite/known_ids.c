@@ -125,7 +125,7 @@ static postern_status walk(struct database *database, int64_t stream_id,
         postern_text blob = column_bytes(statement, 0);
         for (size_t at = 0; at + EVENT_ID_SIZE <= blob.size; at += EVENT_ID_SIZE)
             if (!each(context, (const unsigned char *)blob.data + at))
-                return error_set(error, POSTERN_E_MEMORY, "out of memory for known ids");
+                return error_no_memory(error, "for known ids");
     }
     return status;
 }
@@ -179,7 +179,7 @@ static postern_status search_stored(struct database *database, int64_t stream_id
     for (size_t i = 0; enough && i < count; i++)
         enough = id_set_add(&search.asked, asked + i * EVENT_ID_SIZE);
     postern_status status = enough ? walk(database, stream_id, note_if_asked, &search, error)
-                                   : error_set(error, POSTERN_E_MEMORY, "out of memory for known ids");
+                                   : error_no_memory(error, "for known ids");
     for (size_t i = 0; status == POSTERN_OK && i < count; i++)
         known[i] = id_set_has(&search.found, asked + i * EVENT_ID_SIZE);
     id_set_free(&search.asked);
@@ -193,7 +193,7 @@ static postern_status check_entry(struct known_ids *ids, struct stream_ids *entr
                                   size_t count, bool *known, postern_error *error)
 {
     if (!entry->loaded) {
-        _cleanup_(reading_end) struct reading reading = reading_begin(ids->readers, error);
+        _cleanup_(reading_end) struct reader_connection reading = reading_begin(ids->readers, error);
         if (!reading.database) return POSTERN_E_IO;
         postern_status status = load(ids, entry, reading.database, error);
         if (status == POSTERN_OK && !entry->loaded)
@@ -209,7 +209,7 @@ postern_status known_ids_check(struct known_ids *ids, int64_t stream_id, const u
                                size_t count, bool *known, postern_error *error)
 {
     struct stream_ids *entry = take(ids, stream_id, true);
-    if (!entry) return error_set(error, POSTERN_E_MEMORY, "out of memory for known ids");
+    if (!entry) return error_no_memory(error, "for known ids");
     postern_status status = check_entry(ids, entry, asked, count, known, error);
     give(ids, entry);
     return status;

@@ -79,7 +79,7 @@ static postern_status is_wanted(struct journal *journal, const struct filter *fi
 static postern_status read_page(struct journal *journal, int64_t sequence, struct page **page,
                                 postern_error *error)
 {
-    _cleanup_(reading_end) struct reading reading = reading_begin(&journal->readers, error);
+    _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
     if (!reading.database) return POSTERN_E_IO;
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
     bool row = false;
@@ -123,7 +123,7 @@ struct stride {
 static postern_status read_stride(struct journal *journal, int64_t after, int64_t before,
                                   struct stride *stride, postern_error *error)
 {
-    _cleanup_(reading_end) struct reading reading = reading_begin(&journal->readers, error);
+    _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
     if (!reading.database) return POSTERN_E_IO;
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
     bool row = true;
@@ -218,7 +218,7 @@ postern_status journal_end(struct journal *journal, int64_t *sequence, postern_e
         *sequence = page_cache_last(&journal->cache);
         return POSTERN_OK;
     }
-    _cleanup_(reading_end) struct reading reading = reading_begin(&journal->readers, error);
+    _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
     if (!reading.database) return POSTERN_E_IO;
     return database_number(reading.database, error, 0, sequence,
                            "SELECT seq FROM sqlite_sequence WHERE name = 'page'", NO_VALUES);

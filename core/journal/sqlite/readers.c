@@ -38,7 +38,7 @@ static struct database *open_one(const char *path, postern_error *error)
 {
     struct database *database = malloc(sizeof *database);
     if (!database) {
-        error_set(error, POSTERN_E_MEMORY, "out of memory");
+        error_no_memory(error, NULL);
         return NULL;
     }
     /* Not SQLITE_OPEN_READONLY: a reader must be able to make the shared-memory file when no daemon runs. The
@@ -55,15 +55,15 @@ static struct database *open_one(const char *path, postern_error *error)
     return database;
 }
 
-struct reading reading_begin(struct readers *readers, postern_error *error)
+struct reader_connection reading_begin(struct readers *readers, postern_error *error)
 {
     pthread_mutex_lock(&readers->lock);
     struct database *database = readers->idle_count ? readers->idle[--readers->idle_count] : NULL;
     pthread_mutex_unlock(&readers->lock);
-    return (struct reading){readers, database ? database : open_one(readers->path, error)};
+    return (struct reader_connection){readers, database ? database : open_one(readers->path, error)};
 }
 
-void reading_end(struct reading *reading)
+void reading_end(struct reader_connection *reading)
 {
     struct readers *readers = reading->readers;
     struct database *database = reading->database;

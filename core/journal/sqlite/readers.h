@@ -18,15 +18,15 @@ struct readers {
 void readers_start(struct readers *readers, const char *path);
 void readers_stop(struct readers *readers);
 /* A connection for the length of one call:
- *     _cleanup_(reading_end) struct reading reading = reading_begin(readers, error);
+ *     _cleanup_(reading_end) struct reader_connection reading = reading_begin(readers, error);
  *     if (!reading.database) return POSTERN_E_IO;
  * Statements must end before it does. */
-struct reading {
+struct reader_connection {
     struct readers *readers;
     struct database *database; /* NULL: could not be opened */
 };
-struct reading reading_begin(struct readers *readers, postern_error *error);
-void reading_end(struct reading *reading);
+struct reader_connection reading_begin(struct readers *readers, postern_error *error);
+void reading_end(struct reader_connection *reading);
 /* Closes the idle connections. */
 void readers_release_memory(struct readers *readers);
 

@@ -53,7 +53,7 @@ postern_status journal_request_next(struct journal *journal, struct journal_requ
                                     postern_error *error)
 {
     *request = (struct journal_request){0};
-    _cleanup_(reading_end) struct reading reading = reading_begin(&journal->readers, error);
+    _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
     if (!reading.database) return POSTERN_E_IO;
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
     bool row = false;
@@ -64,7 +64,7 @@ postern_status journal_request_next(struct journal *journal, struct journal_requ
     if (status < 0 || !row) return status;
     column_string(statement, 1, request->kind, sizeof request->kind);
     request->arguments = column_copy(statement, 2);
-    if (!request->arguments) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    if (!request->arguments) return error_no_memory(error, NULL);
     request->id = sqlite3_column_int64(statement, 0);
     return POSTERN_OK;
 }
@@ -72,7 +72,7 @@ postern_status journal_request_next(struct journal *journal, struct journal_requ
 postern_status journal_request_outcome(struct journal *journal, int64_t id, char **outcome,
                                        postern_error *error)
 {
-    _cleanup_(reading_end) struct reading reading = reading_begin(&journal->readers, error);
+    _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
     if (!reading.database) return POSTERN_E_IO;
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
     bool row = false;
@@ -84,7 +84,7 @@ postern_status journal_request_outcome(struct journal *journal, int64_t id, char
     if (!row) return error_set(error, POSTERN_E_INVALID, "there is no request %lld", (long long)id);
     bool answered = sqlite3_column_type(statement, 0) != SQLITE_NULL;
     char *copy = answered ? column_copy(statement, 0) : NULL;
-    if (answered && !copy) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    if (answered && !copy) return error_no_memory(error, NULL);
     *outcome = copy;
     return POSTERN_OK;
 }

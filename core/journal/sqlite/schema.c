@@ -222,7 +222,7 @@ postern_status schema_create(const char *directory, const char *path, int versio
     if (has_bytes(path, "")) return POSTERN_OK;
     if (has_bytes(path, "-wal")) return refuse(path, "has a -wal file but no content of its own", error);
     _cleanup_(freep) char *fresh = NULL;
-    if (asprintf(&fresh, "%s.new", path) < 0) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    if (asprintf(&fresh, "%s.new", path) < 0) return error_no_memory(error, NULL);
     remove_leftovers(fresh);
     postern_status status = make_private_file(fresh, error);
     if (status == POSTERN_OK) status = build(fresh, version, error);

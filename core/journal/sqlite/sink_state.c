@@ -20,7 +20,7 @@ static postern_status no_memory(postern_error *error)
 postern_status journal_sink_state(struct journal *journal, const char *sink, postern_arena *arena,
                                   const postern_pair **entries, size_t *count, postern_error *error)
 {
-    _cleanup_(reading_end) struct reading reading = reading_begin(&journal->readers, error);
+    _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
     if (!reading.database) return POSTERN_E_IO;
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
     _cleanup_(buffer_free) struct buffer list = {.limit = LIST_LIMIT};
@@ -45,7 +45,7 @@ postern_status journal_sink_state(struct journal *journal, const char *sink, pos
 postern_status journal_drops(struct journal *journal, int64_t delivery_id, postern_arena *arena,
                              const struct drop_count **drops, size_t *count, postern_error *error)
 {
-    _cleanup_(reading_end) struct reading reading = reading_begin(&journal->readers, error);
+    _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
     if (!reading.database) return POSTERN_E_IO;
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
     _cleanup_(buffer_free) struct buffer list = {.limit = LIST_LIMIT};

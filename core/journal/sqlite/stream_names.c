@@ -34,7 +34,7 @@ static bool make_room(struct stream_names *names, size_t id)
 static postern_status read_name(struct readers *readers, int64_t stream_id, struct stream_name *name,
                                 postern_error *error)
 {
-    _cleanup_(reading_end) struct reading reading = reading_begin(readers, error);
+    _cleanup_(reading_end) struct reader_connection reading = reading_begin(readers, error);
     if (!reading.database) return POSTERN_E_IO;
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
     bool row = false;
@@ -58,8 +58,7 @@ static postern_status load(struct stream_names *names, int64_t stream_id, poster
     if (stream_id <= 0 || stream_id > STREAMS_LIMIT)
         return error_set(error, POSTERN_E_PROTOCOL, "journal: there is no stream %lld", (long long)stream_id);
     _cleanup_(freep) struct stream_name *name = malloc(sizeof *name);
-    if (!name || !make_room(names, (size_t)stream_id))
-        return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    if (!name || !make_room(names, (size_t)stream_id)) return error_no_memory(error, NULL);
     postern_status status = read_name(names->readers, stream_id, name, error);
     if (status == POSTERN_OK) names->by_id[stream_id] = STEAL_POINTER(name);
     return status;

@@ -25,7 +25,7 @@
     F(INTEGER, set_aside)
 
 #define FIELD(type, name) FIELD_OF(stream_record, type, name)
-static const struct field fields[] = {STREAM_FIELDS(FIELD)};
+static const struct record_field fields[] = {STREAM_FIELDS(FIELD)};
 #undef FIELD
 #define FIELD_COUNT (sizeof fields / sizeof *fields)
 
@@ -56,7 +56,7 @@ void stream_record_clear(struct stream_record *record)
 postern_status stream_update(struct database *database, const struct stream_record *record,
                              postern_error *error)
 {
-    struct value values[FIELD_COUNT + 3];
+    struct bound_value values[FIELD_COUNT + 3];
     fields_values(fields, FIELD_COUNT, record, values);
     const char *position = record->position;
     values[FIELD_COUNT] = value_integer(record->kind);
@@ -70,16 +70,16 @@ postern_status stream_update(struct database *database, const struct stream_reco
 
 /* ---- Loading ------------------------------------------------------------------------------------ */
 
-struct wanted {
+struct wanted_stream {
     int64_t account_id;
     const char *source, *name;
     uint32_t kind;
 };
 
-static postern_status find(struct journal *journal, const struct wanted *wanted, struct stream_record *record,
-                           bool *found, postern_error *error)
+static postern_status find(struct journal *journal, const struct wanted_stream *wanted,
+                           struct stream_record *record, bool *found, postern_error *error)
 {
-    _cleanup_(reading_end) struct reading reading = reading_begin(&journal->readers, error);
+    _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
     if (!reading.database) return POSTERN_E_IO;
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
     postern_status status = database_query(
@@ -95,7 +95,7 @@ static postern_status find(struct journal *journal, const struct wanted *wanted,
  */
 static postern_status create(struct journal *journal, void *context, postern_error *error)
 {
-    const struct wanted *wanted = context;
+    const struct wanted_stream *wanted = context;
     return database_run(
         &journal->writer.database, error,
         "INSERT INTO stream (account_id, source, name, kind, state) VALUES (?1, ?2, ?3, ?4, 'pending')"
@@ -112,7 +112,7 @@ postern_status journal_stream(struct journal *journal, int64_t account_id, const
     if (strlen(source) >= sizeof record->source || strlen(name) >= sizeof record->name)
         return error_set(error, POSTERN_E_INVALID, "%s: the name of the source or stream is too long",
                          account);
-    struct wanted wanted = {account_id, source, name, kind};
+    struct wanted_stream wanted = {account_id, source, name, kind};
     bool found = false;
     postern_status status = find(journal, &wanted, record, &found, error);
     if (status < 0 || (found && record->kind == kind)) return status;
@@ -134,7 +134,7 @@ static void free_records(struct stream_record *records, size_t count)
 static postern_status read_all(struct journal *journal, struct stream_record **records, size_t *count,
                                postern_error *error)
 {
-    _cleanup_(reading_end) struct reading reading = reading_begin(&journal->readers, error);
+    _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
     if (!reading.database) return POSTERN_E_IO;
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
     bool row = true;
@@ -143,7 +143,7 @@ static postern_status read_all(struct journal *journal, struct stream_record **r
     while (status == POSTERN_OK &&
            (status = database_next(reading.database, error, statement, &row)) == POSTERN_OK && row) {
         struct stream_record *larger = realloc(*records, (*count + 1) * sizeof **records);
-        if (!larger) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+        if (!larger) return error_no_memory(error, NULL);
         *records = larger;
         read_record(statement, &larger[(*count)++]);
     }

@@ -40,7 +40,7 @@ static postern_status read_pages(struct database *database, struct journal_total
 
 postern_status journal_totals(struct journal *journal, struct journal_totals *totals, postern_error *error)
 {
-    _cleanup_(reading_end) struct reading reading = reading_begin(&journal->readers, error);
+    _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
     if (!reading.database) return POSTERN_E_IO;
     *totals = (struct journal_totals){0};
     int64_t full = 0;

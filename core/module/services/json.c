@@ -6,14 +6,14 @@
 #include "base/text.h"
 
 /* One document: its nodes behind it in the arena, in the tape's order. */
-struct document {
+struct json_document {
     postern_json_value *values;
     struct json_tape text; /* only the text: what the functions over nodes need of a tape */
 };
 
 /* A node that knows its document, since the functions of the service get nothing else. */
 struct postern_json_value {
-    const struct document *document;
+    const struct json_document *document;
     struct json_node node;
 };
 
@@ -22,10 +22,10 @@ static postern_status parse(postern_arena *arena, postern_text text, const poste
 {
     _cleanup_(json_tape_freep) struct json_tape *tape = json_tape_new();
     const struct json_node *root;
-    if (!tape) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    if (!tape) return error_no_memory(error, NULL);
     postern_status status = json_parse(tape, text, &root, error);
     if (status < 0) return status;
-    struct document *document = arena_allocate(arena, sizeof *document);
+    struct json_document *document = arena_allocate(arena, sizeof *document);
     if (document) document->values = arena_allocate_raw(arena, tape->count * sizeof *document->values);
     if (!document || !document->values)
         return error_set(error, POSTERN_E_MEMORY,

@@ -47,8 +47,7 @@ postern_status unpack_gzip(struct unpack_walk *walk)
     if (walk->bytes.size < 2 || bytes[0] != 0x1f || bytes[1] != 0x8b)
         return error_set(walk->error, POSTERN_E_PROTOCOL, "the file is no gzip: it begins with other bytes");
     z_stream stream = {.next_in = bytes};
-    if (inflateInit2(&stream, 16 + MAX_WBITS) != Z_OK)
-        return error_set(walk->error, POSTERN_E_MEMORY, "out of memory");
+    if (inflateInit2(&stream, 16 + MAX_WBITS) != Z_OK) return error_no_memory(walk->error, NULL);
     walk->data.limit = unpack_room(walk);
     const char *damage = inflate_members(walk, &stream);
     inflateEnd(&stream);

@@ -98,7 +98,7 @@ enum ending {
     ENDING_LARGE,  /* cut at the limit */
 };
 
-struct reading {
+struct zip_reading {
     enum ending ending;
     const char *damage; /* NULL if whole */
     size_t end;         /* behind the member, from the start of the archive; 0 if not read to its end */
@@ -145,9 +145,9 @@ static enum ending read_data(struct unpack_walk *walk, struct archive *reader)
 }
 
 /* Reads the member whose local header is at `start`. */
-static struct reading read_member(struct unpack_walk *walk, size_t start)
+static struct zip_reading read_member(struct unpack_walk *walk, size_t start)
 {
-    struct reading reading = {.ending = ENDING_BROKEN, .damage = "there was no memory to unpack it"};
+    struct zip_reading reading = {.ending = ENDING_BROKEN, .damage = "there was no memory to unpack it"};
     struct archive_entry *entry = NULL;
     struct archive *reader = archive_read_new();
     buffer_clear(&walk->data);
@@ -235,7 +235,7 @@ static postern_status deliver_stray(struct unpack_walk *walk, size_t from, size_
 static postern_status deliver_member(struct unpack_walk *walk, size_t start,
                                      const struct local_header *header, size_t *end, bool *known_end)
 {
-    struct reading reading = read_member(walk, start);
+    struct zip_reading reading = read_member(walk, start);
     bool misled = reading.ending == ENDING_WRONG && !is_boundary(walk->bytes, reading.end);
     *known_end = reading.end > start && !misled;
     *end = *known_end ? reading.end : guess_end(walk->bytes, start, header);

@@ -30,7 +30,7 @@ struct bridge {
 struct view {
     struct bridge *bridge;
     uint64_t generation;
-    struct document *document;
+    struct event_document *document;
     const struct json_node *node;      /* a container */
     const struct json_node *last_item; /* of a list: the element read last, so that walks do not start over */
     size_t last_index;
@@ -77,15 +77,16 @@ void bridge_register(lua_State *L, struct bridge *bridge, const luaL_Reg *functi
 /* ---- Events (event_view.c, event_walk.c) ---- */
 
 void event_view_open(lua_State *L, struct bridge *bridge); /* makes the metatable */
-void view_push(lua_State *L, struct bridge *bridge, struct document *document, const struct json_node *node);
+void view_push(lua_State *L, struct bridge *bridge, struct event_document *document,
+               const struct json_node *node);
 /* The view at `index`; raises an error if it is none or its event is over. */
 struct view *view_check(lua_State *L, int index, struct bridge *bridge);
 /* The view at `index` if it is one, NULL else; raises an error if its event is over. */
 struct view *view_test(lua_State *L, int index, struct bridge *bridge);
 /* Pushes what a script reads; JSON's null as postern.null. */
-void value_push_kept(lua_State *L, struct view *view, struct value value);
+void value_push_kept(lua_State *L, struct view *view, struct event_value value);
 /* A Lua value to be put into a document; raises an error for what JSON cannot say. */
-struct value value_from_lua(lua_State *L, int index, struct view *view);
+struct event_value value_from_lua(lua_State *L, int index, struct view *view);
 int view_pairs(lua_State *L);
 
 /* ---- Finished lines, exact numbers (event_functions.c) ---- */
@@ -98,7 +99,7 @@ void line_push(lua_State *L, struct bridge *bridge, postern_text text);
 
 /* Appends a document as it is now, without line breaks. Raises an error that names the place if something in
  * it cannot be written. */
-void encode_document(lua_State *L, struct bridge *bridge, const struct document *document,
+void encode_document(lua_State *L, struct bridge *bridge, const struct event_document *document,
                      const struct json_node *node, struct buffer *out);
 /* The same for the Lua value at `index`: tables, events, lines, scalars. `what` begins the place: "event". */
 void encode_lua_value(lua_State *L, struct bridge *bridge, int index, const char *what, struct buffer *out);

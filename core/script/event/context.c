@@ -4,14 +4,14 @@
 #include "base/log.h"
 #include "base/text.h"
 
-enum field { ACCOUNT, SOURCE, STREAM, TYPE, ID, PIPELINE, RECEIVED, TIME, REPLAY };
+enum context_field { ACCOUNT, SOURCE, STREAM, TYPE, ID, PIPELINE, RECEIVED, TIME, REPLAY };
 
 static void push_text(lua_State *L, postern_text text)
 {
     lua_pushlstring(L, text.size ? text.data : "", text.size);
 }
 
-static void push_field(lua_State *L, const struct script_event *event, enum field field)
+static void push_field(lua_State *L, const struct script_event *event, enum context_field field)
 {
     switch (field) {
     case ACCOUNT:
@@ -52,7 +52,7 @@ static int context_index(lua_State *L)
     lua_rawget(L, lua_upvalueindex(2));
     if (!lua_isinteger(L, -1)) return 1;
     if (!bridge->event) return luaL_error(L, "ctx is there only while an event is");
-    push_field(L, bridge->event, (enum field)lua_tointeger(L, -1));
+    push_field(L, bridge->event, (enum context_field)lua_tointeger(L, -1));
     return 1;
 }
 

@@ -2,25 +2,25 @@
 
 #include "base/text.h"
 
-void document_init(struct document *document, postern_arena *arena, const struct json_tape *tape,
+void document_init(struct event_document *document, postern_arena *arena, const struct json_tape *tape,
                    const struct json_node *root)
 {
-    *document = (struct document){.arena = arena, .tape = tape, .root = root};
+    *document = (struct event_document){.arena = arena, .tape = tape, .root = root};
 }
 
-static struct value absent(void)
+static struct event_value absent(void)
 {
-    return (struct value){.kind = VALUE_ABSENT};
+    return (struct event_value){.kind = VALUE_ABSENT};
 }
 
-static struct value node_value(const struct json_node *node)
+static struct event_value node_value(const struct json_node *node)
 {
-    return (struct value){.kind = VALUE_NODE, .node = node};
+    return (struct event_value){.kind = VALUE_NODE, .node = node};
 }
 
 /* ---- Overlays ---- */
 
-static bool start_editing(struct document *document)
+static bool start_editing(struct event_document *document)
 {
     if (document->overlays) return true;
     size_t count = document->tape->count;
@@ -33,7 +33,7 @@ static bool start_editing(struct document *document)
 }
 
 /* The overlay of a container, made if need be, with those of all that it is in. */
-static struct overlay *make_overlay(struct document *document, const struct json_node *container)
+static struct overlay *make_overlay(struct event_document *document, const struct json_node *container)
 {
     if (!start_editing(document)) return NULL;
     size_t index = document_index(document, container);
@@ -54,7 +54,7 @@ static struct overlay *make_overlay(struct document *document, const struct json
 
 /* ---- Objects ---- */
 
-static struct edit *find_added(const struct document *document, const struct json_node *object,
+static struct edit *find_added(const struct event_document *document, const struct json_node *object,
                                postern_text key)
 {
     const struct overlay *overlay = document_overlay(document, object);
@@ -63,7 +63,8 @@ static struct edit *find_added(const struct document *document, const struct jso
     return NULL;
 }
 
-struct value document_get(const struct document *document, const struct json_node *object, postern_text key)
+struct event_value document_get(const struct event_document *document, const struct json_node *object,
+                                postern_text key)
 {
     if (object->type != POSTERN_JSON_OBJECT) return absent();
     const struct json_node *member = json_get_text(document->tape, object, key);
@@ -77,7 +78,7 @@ struct value document_get(const struct document *document, const struct json_nod
     return added ? added->value : absent();
 }
 
-static struct edit *new_edit(struct document *document, postern_text key, struct value value)
+static struct edit *new_edit(struct event_document *document, postern_text key, struct event_value value)
 {
     struct edit *edit = arena_allocate(document->arena, sizeof *edit);
     if (!edit) return NULL;
@@ -87,7 +88,8 @@ static struct edit *new_edit(struct document *document, postern_text key, struct
     return edit->key.data ? edit : NULL;
 }
 
-static bool set_member(struct document *document, const struct json_node *member, struct value value)
+static bool set_member(struct event_document *document, const struct json_node *member,
+                       struct event_value value)
 {
     struct edit **slot = &document->edits[document_index(document, member)];
     if (*slot)
@@ -97,8 +99,8 @@ static bool set_member(struct document *document, const struct json_node *member
     return *slot != NULL;
 }
 
-bool document_set(struct document *document, const struct json_node *object, postern_text key,
-                  struct value value)
+bool document_set(struct event_document *document, const struct json_node *object, postern_text key,
+                  struct event_value value)
 {
     struct overlay *overlay = make_overlay(document, object);
     if (!overlay) return false;
@@ -119,7 +121,7 @@ bool document_set(struct document *document, const struct json_node *object, pos
     return true;
 }
 
-void document_walk_begin(const struct document *document, const struct json_node *object,
+void document_walk_begin(const struct event_document *document, const struct json_node *object,
                          struct document_walk *walk)
 {
     const struct overlay *overlay = document_overlay(document, object);
@@ -130,7 +132,7 @@ void document_walk_begin(const struct document *document, const struct json_node
         walk->last_added = edit;
 }
 
-bool document_walk_next(const struct document *document, struct document_walk *walk,
+bool document_walk_next(const struct event_document *document, struct document_walk *walk,
                         const struct json_node **member, struct edit **edit)
 {
     while (walk->next_member) {
@@ -150,13 +152,14 @@ bool document_walk_next(const struct document *document, struct document_walk *w
 
 /* ---- Lists ---- */
 
-size_t document_length(const struct document *document, const struct json_node *list)
+size_t document_length(const struct event_document *document, const struct json_node *list)
 {
     const struct overlay *overlay = document_overlay(document, list);
     return overlay && overlay->elements ? overlay->count : json_count(document->tape, list);
 }
 
-struct value document_element(const struct document *document, const struct json_node *list, size_t index)
+struct event_value document_element(const struct event_document *document, const struct json_node *list,
+                                    size_t index)
 {
     const struct overlay *overlay = document_overlay(document, list);
     if (overlay && overlay->elements) return index < overlay->count ? overlay->elements[index] : absent();
@@ -166,9 +169,9 @@ struct value document_element(const struct document *document, const struct json
     return item ? node_value(item) : absent();
 }
 
-static bool make_room(struct document *document, struct overlay *overlay, size_t capacity)
+static bool make_room(struct event_document *document, struct overlay *overlay, size_t capacity)
 {
-    struct value *elements = arena_allocate_raw(document->arena, capacity * sizeof *elements);
+    struct event_value *elements = arena_allocate_raw(document->arena, capacity * sizeof *elements);
     if (!elements) return false;
     if (overlay->count) memcpy(elements, overlay->elements, overlay->count * sizeof *elements);
     overlay->elements = elements;
@@ -176,7 +179,7 @@ static bool make_room(struct document *document, struct overlay *overlay, size_t
     return true;
 }
 
-struct overlay *document_open_list(struct document *document, const struct json_node *list)
+struct overlay *document_open_list(struct event_document *document, const struct json_node *list)
 {
     struct overlay *overlay = make_overlay(document, list);
     if (!overlay || overlay->elements) return overlay;
@@ -187,7 +190,7 @@ struct overlay *document_open_list(struct document *document, const struct json_
     return overlay;
 }
 
-bool document_append(struct document *document, struct overlay *overlay, struct value value)
+bool document_append(struct event_document *document, struct overlay *overlay, struct event_value value)
 {
     if (overlay->count == overlay->capacity && !make_room(document, overlay, overlay->capacity * 2))
         return false;
@@ -197,7 +200,7 @@ bool document_append(struct document *document, struct overlay *overlay, struct 
 
 /* ---- Copies ---- */
 
-static struct overlay *copy_overlay(struct document *copy, const struct overlay *overlay)
+static struct overlay *copy_overlay(struct event_document *copy, const struct overlay *overlay)
 {
     struct overlay *made = arena_allocate(copy->arena, sizeof *made);
     if (!made) return NULL;
@@ -215,9 +218,9 @@ static struct overlay *copy_overlay(struct document *copy, const struct overlay 
     return make_room(copy, made, overlay->count + 4) ? made : NULL;
 }
 
-struct document *document_copy(const struct document *document)
+struct event_document *document_copy(const struct event_document *document)
 {
-    struct document *copy = arena_allocate(document->arena, sizeof *copy);
+    struct event_document *copy = arena_allocate(document->arena, sizeof *copy);
     if (!copy) return NULL;
     document_init(copy, document->arena, document->tape, document->root);
     if (!document->overlays) return copy;

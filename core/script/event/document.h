@@ -21,7 +21,7 @@ enum value_kind {
     VALUE_LUA,  /* a Lua table, or another event's part: element `anchor` of the bridge's table of anchors */
 };
 
-struct value {
+struct event_value {
     enum value_kind kind;
     union {
         bool boolean;
@@ -35,18 +35,18 @@ struct value {
 
 /* A member that was set or removed. */
 struct edit {
-    struct edit *next;  /* of the members added to the same object, in order */
-    postern_text key;   /* of an added member, unescaped */
-    struct value value; /* VALUE_ABSENT = removed */
+    struct edit *next;        /* of the members added to the same object, in order */
+    postern_text key;         /* of an added member, unescaped */
+    struct event_value value; /* VALUE_ABSENT = removed */
 };
 
 struct overlay {
     struct edit *added, **added_end; /* of an object: members that the source does not have */
-    struct value *elements; /* of a list, once it was changed: all of them; NULL = as in the source */
+    struct event_value *elements; /* of a list, once it was changed: all of them; NULL = as in the source */
     size_t count, capacity;
 };
 
-struct document {
+struct event_document {
     postern_arena *arena;
     const struct json_tape *tape;
     const struct json_node *root;
@@ -61,44 +61,47 @@ struct place {
     struct edit *edit;              /* if it was set or removed */
 };
 
-void document_init(struct document *document, postern_arena *arena, const struct json_tape *tape,
+void document_init(struct event_document *document, postern_arena *arena, const struct json_tape *tape,
                    const struct json_node *root);
 /* A copy with changes of its own; NULL if memory is out. What is in tables is shared. */
-struct document *document_copy(const struct document *document);
+struct event_document *document_copy(const struct event_document *document);
 
-static inline bool document_is_edited(const struct document *document)
+static inline bool document_is_edited(const struct event_document *document)
 {
     return document->overlays != NULL;
 }
 
-static inline size_t document_index(const struct document *document, const struct json_node *node)
+static inline size_t document_index(const struct event_document *document, const struct json_node *node)
 {
     return (size_t)(node - document->tape->nodes);
 }
 
-static inline struct edit *document_edit(const struct document *document, const struct json_node *member)
+static inline struct edit *document_edit(const struct event_document *document,
+                                         const struct json_node *member)
 {
     return document->edits ? document->edits[document_index(document, member)] : NULL;
 }
 
-static inline struct overlay *document_overlay(const struct document *document,
+static inline struct overlay *document_overlay(const struct event_document *document,
                                                const struct json_node *container)
 {
     return document->overlays ? document->overlays[document_index(document, container)] : NULL;
 }
 
 /* The first member with that key as it is now; VALUE_ABSENT if there is none. */
-struct value document_get(const struct document *document, const struct json_node *object, postern_text key);
+struct event_value document_get(const struct event_document *document, const struct json_node *object,
+                                postern_text key);
 /* Sets (VALUE_ABSENT: removes) a member; false if memory is out. Duplicate keys: one is left. */
-bool document_set(struct document *document, const struct json_node *object, postern_text key,
-                  struct value value);
+bool document_set(struct event_document *document, const struct json_node *object, postern_text key,
+                  struct event_value value);
 
-size_t document_length(const struct document *document, const struct json_node *list);
+size_t document_length(const struct event_document *document, const struct json_node *list);
 /* The element, counted from 0; VALUE_ABSENT behind the end. */
-struct value document_element(const struct document *document, const struct json_node *list, size_t index);
+struct event_value document_element(const struct event_document *document, const struct json_node *list,
+                                    size_t index);
 /* Makes the list changeable; its elements are then in overlay->elements. NULL if memory is out. */
-struct overlay *document_open_list(struct document *document, const struct json_node *list);
-bool document_append(struct document *document, struct overlay *overlay, struct value value);
+struct overlay *document_open_list(struct event_document *document, const struct json_node *list);
+bool document_append(struct event_document *document, struct overlay *overlay, struct event_value value);
 
 /* Walks the members of an object as they are now: the source's in their order, then those that had been added
  * when the walk began. Setting and removing while walking is fine. */
@@ -107,10 +110,10 @@ struct document_walk {
     struct edit *next_added;
     const struct edit *last_added; /* when the walk began */
 };
-void document_walk_begin(const struct document *document, const struct json_node *object,
+void document_walk_begin(const struct event_document *document, const struct json_node *object,
                          struct document_walk *walk);
 /* False at the end. *member is NULL for added ones; *edit is NULL for unchanged ones. */
-bool document_walk_next(const struct document *document, struct document_walk *walk,
+bool document_walk_next(const struct event_document *document, struct document_walk *walk,
                         const struct json_node **member, struct edit **edit);
 
 #endif

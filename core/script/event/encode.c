@@ -24,10 +24,10 @@ struct encoder {
     const char *what;
 };
 
-static void encode_value(struct encoder *encoder, const struct crumb *up, const struct document *document,
-                         struct value value);
-static void encode_node(struct encoder *encoder, const struct crumb *up, const struct document *document,
-                        const struct json_node *node);
+static void encode_value(struct encoder *encoder, const struct crumb *up,
+                         const struct event_document *document, struct event_value value);
+static void encode_node(struct encoder *encoder, const struct crumb *up,
+                        const struct event_document *document, const struct json_node *node);
 static void encode_lua(struct encoder *encoder, const struct crumb *up, int index);
 
 /* ---- Errors that name the place ---- */
@@ -92,7 +92,7 @@ static void encode_boolean(struct encoder *encoder, bool boolean)
 
 /* ---- Documents ---- */
 
-static bool is_untouched(const struct document *document, const struct json_node *member)
+static bool is_untouched(const struct event_document *document, const struct json_node *member)
 {
     return !document_edit(document, member) &&
            (!json_node_is_container(member) || !document_overlay(document, member));
@@ -101,7 +101,7 @@ static bool is_untouched(const struct document *document, const struct json_node
 /* The members of the source, each with a comma behind it. Untouched ones that stand side by side are copied
  * together. */
 static void encode_source_members(struct encoder *encoder, struct crumb *crumb,
-                                  const struct document *document, const struct json_node *object)
+                                  const struct event_document *document, const struct json_node *object)
 {
     const struct json_tape *tape = document->tape;
     const struct json_node *member = json_node_first(object);
@@ -120,7 +120,7 @@ static void encode_source_members(struct encoder *encoder, struct crumb *crumb,
             buffer_append(encoder->out, crumb->key.data - 1, crumb->key.size + 2); /* with its quotes */
             buffer_append_byte(encoder->out, ':');
             encode_value(encoder, crumb, document,
-                         edit ? edit->value : (struct value){.kind = VALUE_NODE, .node = member});
+                         edit ? edit->value : (struct event_value){.kind = VALUE_NODE, .node = member});
             buffer_append_byte(encoder->out, ',');
         }
         member = json_node_after(tape, member);
@@ -128,7 +128,7 @@ static void encode_source_members(struct encoder *encoder, struct crumb *crumb,
 }
 
 static void encode_added_members(struct encoder *encoder, struct crumb *crumb,
-                                 const struct document *document, const struct edit *added)
+                                 const struct event_document *document, const struct edit *added)
 {
     for (; added; added = added->next) {
         if (added->value.kind == VALUE_ABSENT) continue;
@@ -140,8 +140,8 @@ static void encode_added_members(struct encoder *encoder, struct crumb *crumb,
     }
 }
 
-static void encode_members(struct encoder *encoder, const struct crumb *up, const struct document *document,
-                           const struct json_node *object)
+static void encode_members(struct encoder *encoder, const struct crumb *up,
+                           const struct event_document *document, const struct json_node *object)
 {
     struct crumb crumb = enter(encoder, up, object);
     struct buffer *out = encoder->out;
@@ -154,8 +154,8 @@ static void encode_members(struct encoder *encoder, const struct crumb *up, cons
     buffer_append_byte(out, '}');
 }
 
-static void encode_elements(struct encoder *encoder, const struct crumb *up, const struct document *document,
-                            const struct json_node *list)
+static void encode_elements(struct encoder *encoder, const struct crumb *up,
+                            const struct event_document *document, const struct json_node *list)
 {
     struct crumb crumb = enter(encoder, up, list);
     const struct overlay *overlay = document_overlay(document, list);
@@ -174,8 +174,8 @@ static void encode_elements(struct encoder *encoder, const struct crumb *up, con
     buffer_append_byte(encoder->out, ']');
 }
 
-static void encode_node(struct encoder *encoder, const struct crumb *up, const struct document *document,
-                        const struct json_node *node)
+static void encode_node(struct encoder *encoder, const struct crumb *up,
+                        const struct event_document *document, const struct json_node *node)
 {
     if (!json_node_is_container(node) || !document_overlay(document, node))
         buffer_append_text(encoder->out, json_node_raw(document->tape, node));
@@ -185,8 +185,8 @@ static void encode_node(struct encoder *encoder, const struct crumb *up, const s
         encode_elements(encoder, up, document, node);
 }
 
-static void encode_value(struct encoder *encoder, const struct crumb *up, const struct document *document,
-                         struct value value)
+static void encode_value(struct encoder *encoder, const struct crumb *up,
+                         const struct event_document *document, struct event_value value)
 {
     switch (value.kind) {
     case VALUE_ABSENT:
@@ -340,7 +340,7 @@ static void encode_lua(struct encoder *encoder, const struct crumb *up, int inde
 
 /* ---- Entrances ---- */
 
-void encode_document(lua_State *L, struct bridge *bridge, const struct document *document,
+void encode_document(lua_State *L, struct bridge *bridge, const struct event_document *document,
                      const struct json_node *node, struct buffer *out)
 {
     struct encoder encoder = {L, bridge, out, "event"};

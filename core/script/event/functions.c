@@ -76,7 +76,7 @@ static int make_number(lua_State *L)
 
 /* ---- Questions ---- */
 
-static struct value member_argument(lua_State *L, const struct view *view)
+static struct event_value member_argument(lua_State *L, const struct view *view)
 {
     postern_text name = {0};
     name.data = luaL_checklstring(L, 2, &name.size);
@@ -133,7 +133,7 @@ static int raw(lua_State *L)
     if (lua_isnoneornil(L, 2)) {
         encode_document(L, bridge, view->document, view->node, &bridge->line);
     } else {
-        struct value value = member_argument(L, view);
+        struct event_value value = member_argument(L, view);
         if (value.kind == VALUE_ABSENT) return bridge_return_nil(L);
         if (value.kind == VALUE_NODE) {
             encode_document(L, bridge, view->document, value.node, &bridge->line);
@@ -179,7 +179,7 @@ static int copy(lua_State *L)
 {
     struct bridge *bridge = bridge_of_closure(L);
     const struct view *view = view_check(L, 1, bridge);
-    struct document *document = document_copy(view->document);
+    struct event_document *document = document_copy(view->document);
     if (!document) bridge_out_of_memory(L);
     view_push(L, bridge, document, view->node);
     return 1;
@@ -204,10 +204,11 @@ static int move(lua_State *L)
     postern_text to = {0}, from = {0};
     from.data = luaL_checklstring(L, 2, &from.size);
     to.data = luaL_checklstring(L, 3, &to.size);
-    struct value value = document_get(view->document, view->node, from);
+    struct event_value value = document_get(view->document, view->node, from);
     bool moves = value.kind != VALUE_ABSENT && !text_equal(from, to);
-    if (moves && (!document_set(view->document, view->node, to, value) ||
-                  !document_set(view->document, view->node, from, (struct value){.kind = VALUE_ABSENT})))
+    if (moves &&
+        (!document_set(view->document, view->node, to, value) ||
+         !document_set(view->document, view->node, from, (struct event_value){.kind = VALUE_ABSENT})))
         bridge_out_of_memory(L);
     lua_pushboolean(L, value.kind != VALUE_ABSENT);
     return 1;

@@ -7,7 +7,8 @@
 #include "script/library/library.h"
 #include <stdlib.h>
 
-void view_push(lua_State *L, struct bridge *bridge, struct document *document, const struct json_node *node)
+void view_push(lua_State *L, struct bridge *bridge, struct event_document *document,
+               const struct json_node *node)
 {
     struct view *view = lua_newuserdatauv(L, sizeof *view, 0);
     *view = (struct view){bridge, bridge->generation, document, node, NULL, 0};
@@ -43,7 +44,7 @@ static struct view *self(lua_State *L)
 
 /* ---- Reading ---- */
 
-void value_push_kept(lua_State *L, struct view *view, struct value value)
+void value_push_kept(lua_State *L, struct view *view, struct event_value value)
 {
     struct bridge *bridge = view->bridge;
     switch (value.kind) {
@@ -79,13 +80,13 @@ void value_push_kept(lua_State *L, struct view *view, struct value value)
     }
 }
 
-static bool is_null(struct value value)
+static bool is_null(struct event_value value)
 {
     return value.kind == VALUE_NULL || (value.kind == VALUE_NODE && value.node->type == POSTERN_JSON_NULL);
 }
 
 /* An element of a list, counted from 0. A walk goes on from where the last read was. */
-static struct value read_element(struct view *view, size_t index)
+static struct event_value read_element(struct view *view, size_t index)
 {
     const struct overlay *overlay = document_overlay(view->document, view->node);
     if (overlay && overlay->elements) return document_element(view->document, view->node, index);
@@ -98,8 +99,8 @@ static struct value read_element(struct view *view, size_t index)
         item = json_node_after(view->document->tape, item);
         if (item) view->last_item = item, view->last_index = at + 1;
     }
-    if (!item) return (struct value){.kind = VALUE_ABSENT};
-    return (struct value){.kind = VALUE_NODE, .node = item};
+    if (!item) return (struct event_value){.kind = VALUE_ABSENT};
+    return (struct event_value){.kind = VALUE_NODE, .node = item};
 }
 
 static int view_index(lua_State *L)
@@ -116,7 +117,7 @@ static int view_index(lua_State *L)
     if (is_list || lua_type(L, 2) != LUA_TSTRING) return bridge_return_nil(L);
     postern_text key;
     key.data = lua_tolstring(L, 2, &key.size);
-    struct value value = document_get(view->document, view->node, key);
+    struct event_value value = document_get(view->document, view->node, key);
     if (is_null(value)) return bridge_return_nil(L);
     value_push_kept(L, view, value);
     return 1;
@@ -154,19 +155,19 @@ static int view_tostring(lua_State *L)
 
 /* ---- Changing ---- */
 
-static struct value anchor(lua_State *L, int index, struct bridge *bridge)
+static struct event_value anchor(lua_State *L, int index, struct bridge *bridge)
 {
     index = lua_absindex(L, index);
     lua_rawgeti(L, LUA_REGISTRYINDEX, bridge->anchors);
     lua_pushvalue(L, index);
     lua_rawseti(L, -2, ++bridge->anchor_count);
     lua_pop(L, 1);
-    return (struct value){.kind = VALUE_LUA, .anchor = bridge->anchor_count};
+    return (struct event_value){.kind = VALUE_LUA, .anchor = bridge->anchor_count};
 }
 
-static struct value text_value(lua_State *L, int index, struct view *view)
+static struct event_value text_value(lua_State *L, int index, struct view *view)
 {
-    struct value value = {.kind = VALUE_TEXT};
+    struct event_value value = {.kind = VALUE_TEXT};
     postern_text text;
     text.data = lua_tolstring(L, index, &text.size);
     if (text.size == 0) return value;
@@ -175,38 +176,38 @@ static struct value text_value(lua_State *L, int index, struct view *view)
     return value;
 }
 
-struct value value_from_lua(lua_State *L, int index, struct view *view)
+struct event_value value_from_lua(lua_State *L, int index, struct view *view)
 {
     struct bridge *bridge = view->bridge;
     switch (lua_type(L, index)) {
     case LUA_TNIL:
-        return (struct value){.kind = VALUE_ABSENT};
+        return (struct event_value){.kind = VALUE_ABSENT};
     case LUA_TBOOLEAN:
-        return (struct value){.kind = VALUE_BOOLEAN, .boolean = lua_toboolean(L, index)};
+        return (struct event_value){.kind = VALUE_BOOLEAN, .boolean = lua_toboolean(L, index)};
     case LUA_TSTRING:
         return text_value(L, index, view);
     case LUA_TTABLE:
         return anchor(L, index, bridge);
     case LUA_TNUMBER:
         if (lua_isinteger(L, index))
-            return (struct value){.kind = VALUE_INTEGER, .integer = lua_tointeger(L, index)};
-        return (struct value){.kind = VALUE_REAL, .real = lua_tonumber(L, index)};
+            return (struct event_value){.kind = VALUE_INTEGER, .integer = lua_tointeger(L, index)};
+        return (struct event_value){.kind = VALUE_REAL, .real = lua_tonumber(L, index)};
     case LUA_TUSERDATA: {
         const struct view *part = view_test(L, index, bridge);
         if (part && part->document == view->document)
-            return (struct value){.kind = VALUE_NODE, .node = part->node};
+            return (struct event_value){.kind = VALUE_NODE, .node = part->node};
         if (part || bridge_is(L, index, bridge->number_type) || bridge_is(L, index, bridge->line_type))
             return anchor(L, index, bridge);
         break;
     }
     default:
-        if (script_is_nothing(L, index)) return (struct value){.kind = VALUE_NULL};
+        if (script_is_nothing(L, index)) return (struct event_value){.kind = VALUE_NULL};
     }
     luaL_error(L, "a %s cannot be put into an event", luaL_typename(L, index));
     abort();
 }
 
-static void set_element(lua_State *L, struct view *view, lua_Integer index, struct value value)
+static void set_element(lua_State *L, struct view *view, lua_Integer index, struct event_value value)
 {
     lua_Integer length = (lua_Integer)document_length(view->document, view->node);
     if (index < 1 || index > length + 1)

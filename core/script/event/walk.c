@@ -11,7 +11,7 @@ struct walk {
     size_t index; /* in a list */
 };
 
-static void push_key(lua_State *L, const struct document *document, const struct json_node *member,
+static void push_key(lua_State *L, const struct event_document *document, const struct json_node *member,
                      const struct edit *edit)
 {
     if (member)
@@ -29,7 +29,7 @@ static int next_member(lua_State *L)
     sandbox_charge(L, 1);
     if (!document_walk_next(view->document, &walk->members, &member, &edit)) return bridge_return_nil(L);
     push_key(L, view->document, member, edit);
-    value_push_kept(L, view, edit ? edit->value : (struct value){.kind = VALUE_NODE, .node = member});
+    value_push_kept(L, view, edit ? edit->value : (struct event_value){.kind = VALUE_NODE, .node = member});
     return 2;
 }
 

@@ -48,7 +48,7 @@ static postern_status make_room(struct lookup_file *file, size_t keys, postern_e
     file->keys = calloc(keys + 1, sizeof *file->keys);
     file->slots = calloc(slots, sizeof *file->slots);
     file->slot_mask = slots - 1;
-    return file->keys && file->slots ? POSTERN_OK : error_set(error, POSTERN_E_MEMORY, "out of memory");
+    return file->keys && file->slots ? POSTERN_OK : error_no_memory(error, NULL);
 }
 
 /* `what` and `number` say where the key is. */
@@ -84,7 +84,7 @@ static postern_status unescape(struct lookup_file *file, postern_text raw, poste
     if (raw.size == 0 || !memchr(raw.data, '\\', raw.size)) return POSTERN_OK;
     _cleanup_(buffer_free) struct buffer plain = {.limit = LOOKUP_FILE_LIMIT};
     if (json_unescape_raw(raw, &plain)) *text = arena_copy(file->arena, buffer_text(&plain));
-    return text->data ? POSTERN_OK : error_set(error, POSTERN_E_MEMORY, "out of memory");
+    return text->data ? POSTERN_OK : error_no_memory(error, NULL);
 }
 
 static postern_status index_json(struct lookup_file *file, postern_error *error)
@@ -92,7 +92,7 @@ static postern_status index_json(struct lookup_file *file, postern_error *error)
     const struct json_node *root;
     file->tape = json_tape_new();
     file->arena = arena_new(LOOKUP_FILE_LIMIT);
-    if (!file->tape || !file->arena) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    if (!file->tape || !file->arena) return error_no_memory(error, NULL);
     postern_status status = json_parse(file->tape, buffer_text(&file->bytes), &root, error);
     if (status < 0) return status;
     bool object = json_type(root) == POSTERN_JSON_OBJECT;
@@ -101,7 +101,7 @@ static postern_status index_json(struct lookup_file *file, postern_error *error)
     size_t count = json_count(file->tape, root), number = 0;
     if ((status = make_room(file, count, error)) < 0) return status;
     if (object && !(file->values = calloc(count + 1, sizeof *file->values)))
-        return error_set(error, POSTERN_E_MEMORY, "out of memory");
+        return error_no_memory(error, NULL);
 
     const struct json_node *item = json_first(file->tape, root);
     for (; item && status >= 0; item = json_after(file->tape, item), number++) {
@@ -122,13 +122,13 @@ postern_status lookup_file_new(const char *path, struct buffer *bytes, struct lo
     _cleanup_(lookup_file_freep) struct lookup_file *found = calloc(1, sizeof *found);
     if (!found) {
         buffer_free(bytes);
-        return error_set(error, POSTERN_E_MEMORY, "out of memory");
+        return error_no_memory(error, NULL);
     }
     found->bytes = *bytes;
     *bytes = (struct buffer){0};
     digest_sha256(buffer_text(&found->bytes), found->digest);
     found->path = text_duplicate(text_of(path));
-    if (!found->path) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    if (!found->path) return error_no_memory(error, NULL);
     bool json = text_ends_with(text_of(path), ".json");
     postern_status status = json ? index_json(found, error) : index_csv(found, error);
     if (status >= 0) *file = STEAL_POINTER(found);

@@ -109,7 +109,7 @@ postern_status lookup_files_scan(struct lookup_files *files, const char *path, p
                                  postern_error *error)
 {
     _cleanup_(freep) char *directory = path_directory(path);
-    if (!directory) return error_set(error, POSTERN_E_MEMORY, "out of memory");
+    if (!directory) return error_no_memory(error, NULL);
     struct scanner scanner = {.at = script.data, .end = script.data + script.size, .line = 1};
     postern_text name;
     while (next_name(&scanner, &name)) {

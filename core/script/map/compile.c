@@ -120,10 +120,10 @@ static void read_options(struct compiler *compiler)
     }
 }
 
-static bool has_rest(const struct target *target)
+static bool has_rest(const struct map_target *target)
 {
     if (target->step) return target->step->operation == OPERATION_REST;
-    for (const struct target *child = target->first_child; child; child = child->next)
+    for (const struct map_target *child = target->first_child; child; child = child->next)
         if (has_rest(child)) return true;
     return false;
 }
@@ -141,7 +141,7 @@ int map_compile(lua_State *L, struct bridge *bridge)
     lua_newtable(L);
     struct compiler compiler = {.L = L, .bridge = bridge, .held = 3, .known = 4, .place = ""};
     read_options(&compiler);
-    const struct target *root = compile_targets(&compiler, 1, true);
+    const struct map_target *root = compile_targets(&compiler, 1, true);
     map->root = root;
     map->has_rest = has_rest(root);
     map->fields = compile_names(&compiler, &compiler.fields, compiler.ignore_case);

@@ -50,6 +50,6 @@ const struct map_value *compile_constants(struct compiler *compiler, int index, 
 
 /* The output document from the entries of the table at `index`. `rest_allowed`: of a map, not of an object.
  */
-const struct target *compile_targets(struct compiler *compiler, int index, bool rest_allowed);
+const struct map_target *compile_targets(struct compiler *compiler, int index, bool rest_allowed);
 
 #endif

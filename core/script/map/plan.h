@@ -77,21 +77,21 @@ struct step {
         } without;
         const struct step_texts *texts;
         const struct enum_table *table;
-        const struct target *object; /* OBJECT */
-        size_t given;                /* GIVEN: which */
-        int part;                    /* META, EMAIL, URL, TIME: which part or unit */
-        double number;               /* ABOVE, BELOW */
-        int function;                /* CALL: place in the map's user value */
+        const struct map_target *object; /* OBJECT */
+        size_t given;                    /* GIVEN: which */
+        int part;                        /* META, EMAIL, URL, TIME: which part or unit */
+        double number;                   /* ABOVE, BELOW */
+        int function;                    /* CALL: place in the map's user value */
     };
 };
 
 /* A node of the output document. */
-struct target {
+struct map_target {
     uint64_t needs; /* as of a step: of the leaf's, or of all below */
-    const struct target *next;
+    const struct map_target *next;
     const struct step *step; /* of a leaf; an OPERATION_REST is spliced into the object above */
     postern_text label;      /* "name": ready to be written */
-    const struct target *first_child;
+    const struct map_target *first_child;
     postern_text ready; /* of constants: all that is written, label and comma included */
     postern_text name;  /* data NULL for the root and the rest */
     uint32_t number;    /* 0 ... map.target_count - 1 */
@@ -108,7 +108,7 @@ struct seen_member {
 #define SEEN_MEMBERS 64
 
 struct map {
-    const struct target *root;
+    const struct map_target *root;
     const struct map_names *fields; /* the root members that are read, by slot */
     const struct map_names *given;  /* what callers may add */
     struct seen_member *seen;       /* SEEN_MEMBERS, the one thing here that changes */

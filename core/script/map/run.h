@@ -205,6 +205,6 @@ void map_push_lua(const struct map_run *run, int index, map_origin origin);
 /* ---- Writing (map_write.c) ---- */
 
 /* Writes the object to machine->out; false, with nothing written, if it is empty. */
-bool map_write_object(const struct map_run *run, const struct target *object);
+bool map_write_object(const struct map_run *run, const struct map_target *object);
 
 #endif

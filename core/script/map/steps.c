@@ -87,19 +87,19 @@ const struct map_value *compile_constants(struct compiler *compiler, int index, 
 /* ---- Parameters ---- */
 
 /* The expression being compiled: its arguments lie in the table at stack index `arguments`. */
-struct call {
+struct map_call {
     struct compiler *compiler;
     const struct expression *expression;
     int arguments;
     struct step *step;
 };
 
-static void push_argument(const struct call *call, int number)
+static void push_argument(const struct map_call *call, int number)
 {
     lua_rawgeti(call->compiler->L, call->arguments, number);
 }
 
-static postern_text text_argument(const struct call *call, int number)
+static postern_text text_argument(const struct map_call *call, int number)
 {
     push_argument(call, number);
     postern_text text = compile_text(call->compiler, -1);
@@ -107,7 +107,7 @@ static postern_text text_argument(const struct call *call, int number)
     return text;
 }
 
-static postern_text separator_argument(const struct call *call, int number)
+static postern_text separator_argument(const struct map_call *call, int number)
 {
     postern_text text = text_argument(call, number);
     if (text.size == 0)
@@ -116,7 +116,7 @@ static postern_text separator_argument(const struct call *call, int number)
 }
 
 /* The constants among the arguments from `number` on. */
-static void read_constants(const struct call *call, int number)
+static void read_constants(const struct map_call *call, int number)
 {
     size_t count = (size_t)(call->expression->count - number + 1);
     struct map_value *values = compile_allocate(call->compiler, count * sizeof *values);
@@ -149,7 +149,7 @@ static struct field_path read_path(struct compiler *compiler, postern_text text,
     return path;
 }
 
-static void read_paths(const struct call *call, bool root)
+static void read_paths(const struct map_call *call, bool root)
 {
     size_t count = (size_t)call->expression->count;
     struct field_path *paths = compile_allocate(call->compiler, (count + 1) * sizeof *paths);
@@ -159,7 +159,7 @@ static void read_paths(const struct call *call, bool root)
     call->step->field.count = count;
 }
 
-static int part_argument(const struct call *call, int number, const char *const *names)
+static int part_argument(const struct map_call *call, int number, const char *const *names)
 {
     if (number > call->expression->count) return 0;
     postern_text text = text_argument(call, number);
@@ -177,7 +177,7 @@ static int compare_entries(const void *left, const void *right)
     return map_compare_texts(a->text, b->text);
 }
 
-static void read_enum(const struct call *call)
+static void read_enum(const struct map_call *call)
 {
     struct compiler *compiler = call->compiler;
     struct enum_table *made = compile_allocate(compiler, sizeof *made);
@@ -209,7 +209,7 @@ static void read_enum(const struct call *call)
     call->step->table = made;
 }
 
-static void read_texts(const struct call *call)
+static void read_texts(const struct map_call *call)
 {
     struct step_texts *texts = compile_allocate(call->compiler, sizeof *texts);
     texts->first = separator_argument(call, 2);
@@ -217,7 +217,7 @@ static void read_texts(const struct call *call)
     call->step->texts = texts;
 }
 
-static void read_parameters(const struct call *call)
+static void read_parameters(const struct map_call *call)
 {
     struct compiler *compiler = call->compiler;
     struct step *step = call->step;
@@ -285,7 +285,7 @@ static void read_parameters(const struct call *call)
 /* ---- Steps ---- */
 
 /* An each gives its own items to its body, so that those do not make the whole another one each time. */
-static void compile_inputs(const struct call *call)
+static void compile_inputs(const struct map_call *call)
 {
     lua_State *L = call->compiler->L;
     int count = input_count(call->expression->operation);
@@ -376,7 +376,7 @@ const struct step *compile_step(struct compiler *compiler, int index)
     size_t items_before = compiler->item_count;
     compiler->item_count += step->operation == OPERATION_ITEM;
     lua_getiuservalue(L, index, 1);
-    struct call call = {compiler, expression, lua_gettop(L), step};
+    struct map_call call = {compiler, expression, lua_gettop(L), step};
     compile_inputs(&call);
     read_parameters(&call);
     step->is_list = gives_list(step);
@@ -396,7 +396,7 @@ const struct step *compile_rest(struct compiler *compiler, int index)
     step->operation = OPERATION_REST;
     if (expression->operation == OPERATION_REST) return step;
     lua_getiuservalue(L, index, 1);
-    struct call call = {compiler, expression, lua_gettop(L), step};
+    struct map_call call = {compiler, expression, lua_gettop(L), step};
     push_argument(&call, 1);
     const struct expression *rest = map_expression_test(L, -1);
     if (!rest || rest->operation != OPERATION_REST)

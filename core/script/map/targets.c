@@ -9,7 +9,7 @@
 
 /* A target while the tree grows. */
 struct branch {
-    struct target target;
+    struct map_target target;
     struct branch *first_child, *last_child, *next;
 };
 
@@ -212,7 +212,7 @@ static bool can_be_ready(const struct step *step)
     return step->constants.count > 0;
 }
 
-static void make_ready(struct compiler *compiler, struct target *target)
+static void make_ready(struct compiler *compiler, struct map_target *target)
 {
     struct buffer *line = &compiler->bridge->line;
     size_t before = line->size;
@@ -224,10 +224,10 @@ static void make_ready(struct compiler *compiler, struct target *target)
 }
 
 /* Constants side by side become one; not beside a rest, which asks for each by its name. */
-static void join_ready(struct compiler *compiler, struct target *first)
+static void join_ready(struct compiler *compiler, struct map_target *first)
 {
-    for (struct target *target = first; target; target = (struct target *)(uintptr_t)target->next) {
-        for (const struct target *next = target->next; target->ready.size && next && next->ready.size;
+    for (struct map_target *target = first; target; target = (struct map_target *)(uintptr_t)target->next) {
+        for (const struct map_target *next = target->next; target->ready.size && next && next->ready.size;
              next = target->next) {
             char *joined = compile_allocate(compiler, target->ready.size + next->ready.size);
             memcpy(mempcpy(joined, target->ready.data, target->ready.size), next->ready.data,
@@ -239,7 +239,7 @@ static void join_ready(struct compiler *compiler, struct target *first)
 }
 
 /* Makes the final tree: children lie side by side in the order in which they are written. */
-static void arrange(struct compiler *compiler, const struct branch *branch, struct target *target)
+static void arrange(struct compiler *compiler, const struct branch *branch, struct map_target *target)
 {
     *target = branch->target;
     if (target->step) {
@@ -250,7 +250,8 @@ static void arrange(struct compiler *compiler, const struct branch *branch, stru
     size_t count = 0;
     for (const struct branch *child = branch->first_child; child; child = child->next)
         count++;
-    struct target *children = compile_allocate(compiler, (count + 1) * sizeof *children), *made = children;
+    struct map_target *children = compile_allocate(compiler, (count + 1) * sizeof *children),
+                      *made = children;
     bool always = false;
     for (const struct branch *child = branch->first_child; child; child = child->next, made++) {
         arrange(compiler, child, made);
@@ -263,7 +264,7 @@ static void arrange(struct compiler *compiler, const struct branch *branch, stru
     target->first_child = children;
 }
 
-const struct target *compile_targets(struct compiler *compiler, int index, bool rest_allowed)
+const struct map_target *compile_targets(struct compiler *compiler, int index, bool rest_allowed)
 {
     struct branch root = {.target = {.number = compiler->target_count++}};
     struct entries entries = {.compiler = compiler, .root = &root, .rest_allowed = rest_allowed};
@@ -271,7 +272,7 @@ const struct target *compile_targets(struct compiler *compiler, int index, bool 
     if (!root.first_child) compile_error(compiler, "there are no entries");
     move_rest_to_the_end(&root);
     if (entries.rest_parent) name_slots_beside_rest(compiler, entries.rest_parent);
-    struct target *target = compile_allocate(compiler, sizeof *target);
+    struct map_target *target = compile_allocate(compiler, sizeof *target);
     arrange(compiler, &root, target);
     return target;
 }

@@ -33,7 +33,7 @@ static void write_value(const struct map_run *run, const struct map_value *value
 }
 
 /* "name":"text", in one go: most of what a map writes. False if the value is nothing so plain. */
-static inline bool write_plain_text(const struct map_run *run, const struct target *target,
+static inline bool write_plain_text(const struct map_run *run, const struct map_target *target,
                                     const struct map_value *value)
 {
     struct buffer *out = &run->machine->out;
@@ -51,7 +51,7 @@ static inline bool write_plain_text(const struct map_run *run, const struct targ
     return true;
 }
 
-static void write_values(const struct map_run *run, const struct target *target,
+static void write_values(const struct map_run *run, const struct map_target *target,
                          const struct map_value *values, size_t count)
 {
     struct buffer *out = &run->machine->out;
@@ -66,7 +66,7 @@ static void write_values(const struct map_run *run, const struct target *target,
     put_byte(out, ',');
 }
 
-static void write_leaf(const struct map_run *run, const struct target *target)
+static void write_leaf(const struct map_run *run, const struct map_target *target)
 {
     struct map_machine *machine = run->machine;
     size_t base = machine->count;
@@ -83,9 +83,9 @@ static void write_leaf(const struct map_run *run, const struct target *target)
 
 /* Fields with the name of a target beside the rest, and those that it is told to leave out, do not come
  * again. */
-static void leave_out(const struct map_run *run, const struct target *object, const struct step *rest)
+static void leave_out(const struct map_run *run, const struct map_target *object, const struct step *rest)
 {
-    for (const struct target *child = object->first_child; child; child = child->next) {
+    for (const struct map_target *child = object->first_child; child; child = child->next) {
         if (!child->name.data || !run->written[child->number]) continue;
         const struct json_node *member = run->slots[child->slot];
         if (member && text_equal(child->name, json_node_key(run->tape, member)))
@@ -103,7 +103,7 @@ static inline bool is_in_rest(const struct map_run *run, const struct json_node 
 }
 
 /* Members that stand side by side in the source are copied together. */
-static void write_rest(const struct map_run *run, const struct target *object, const struct step *rest)
+static void write_rest(const struct map_run *run, const struct map_target *object, const struct step *rest)
 {
     const struct json_tape *tape = run->tape;
     const struct json_node *member = json_node_first(run->root);
@@ -125,7 +125,7 @@ static void write_rest(const struct map_run *run, const struct target *object, c
 
 /* ---- Objects ---- */
 
-static void write_child_object(const struct map_run *run, const struct target *child)
+static void write_child_object(const struct map_run *run, const struct map_target *child)
 {
     struct buffer *out = &run->machine->out;
     size_t before = out->size;
@@ -138,15 +138,15 @@ static void write_child_object(const struct map_run *run, const struct target *c
     run->written[child->number] = true;
 }
 
-static inline void write_ready(const struct map_run *run, const struct target *target)
+static inline void write_ready(const struct map_run *run, const struct map_target *target)
 {
     put(&run->machine->out, target->ready.data, target->ready.size);
     run->written[target->number] = true;
 }
 
-static void write_children(const struct map_run *run, const struct target *object)
+static void write_children(const struct map_run *run, const struct map_target *object)
 {
-    for (const struct target *child = object->first_child; child; child = child->next) {
+    for (const struct map_target *child = object->first_child; child; child = child->next) {
         if (child->needs && !(child->needs & run->present)) continue;
         if (child->ready.size)
             write_ready(run, child);
@@ -159,7 +159,7 @@ static void write_children(const struct map_run *run, const struct target *objec
     }
 }
 
-bool map_write_object(const struct map_run *run, const struct target *object)
+bool map_write_object(const struct map_run *run, const struct map_target *object)
 {
     struct buffer *out = &run->machine->out;
     size_t before = out->size;

@@ -7,7 +7,7 @@
 #include <openssl/x509_vfy.h>
 
 struct row {
-    struct failure failure;
+    struct transport_failure failure;
     postern_status status;
     const char *message, *remedy;
 };
@@ -106,7 +106,7 @@ static void details_stay_hidden(void **state)
 {
     (void)state;
     for (int code = 1; code < CURL_LAST; code++) {
-        struct failure failure = OF(.code = (CURLcode)code, .asked = code % 2 == 0);
+        struct transport_failure failure = OF(.code = (CURLcode)code, .asked = code % 2 == 0);
         postern_error error = ERROR_INIT;
         failure_explain(&failure, &error);
         assert_true(error.code < 0 && *error.message);

@@ -24,6 +24,8 @@ extern const struct command command_run, command_check, command_test, command_ma
 /* Finds the command, runs it and returns the exit code. */
 int commands_main(int argc, char **argv);
 
+/* ---- usage.c: for the commands ---- */
+
 /* Prints the command's help. */
 void command_print_help(const struct command *command, FILE *to);
 /* Says what is wrong with the arguments (format may be NULL if getopt has said it); returns EXIT_USAGE. */

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PATIENCE_MS        10000
 #define LETTER_ARENA_LIMIT ((size_t)1 << 30)
 #define DRAIN_LOOK_MS      20
 
@@ -43,11 +42,6 @@ postern_status deliverer_start(const struct deliverer_parts *parts, struct deliv
     journal_listen(parts->journal, wake, made);
     *deliverer = made;
     return POSTERN_OK;
-}
-
-int64_t deliverer_patience(const struct deliverer_parts *parts)
-{
-    return parts->patience_ms > 0 ? parts->patience_ms : PATIENCE_MS;
 }
 
 static postern_status sink_is_busy(const char *sink, postern_error *error)

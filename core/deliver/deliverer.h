@@ -23,6 +23,7 @@ struct deliverer_parts {
     bool (*told_to_stop)(void);
     int64_t patience_ms; /* how long a reload or a retry waits for a sink that is busy; real time; 0 = 10 s */
 };
+#define DELIVERER_PATIENCE_MS 10000
 
 /* Compiles all scripts and creates all sinks first; if one fails nothing is started. */
 postern_status deliverer_start(const struct deliverer_parts *parts, struct deliverer **deliverer,
@@ -47,6 +48,9 @@ void deliverer_begin_stop(struct deliverer *deliverer);
  * hangs and still uses the parts, which must not be freed. */
 bool deliverer_stop(struct deliverer *deliverer, int64_t grace_ms);
 
-int64_t deliverer_patience(const struct deliverer_parts *parts);
+static inline int64_t deliverer_patience(const struct deliverer_parts *parts)
+{
+    return parts->patience_ms > 0 ? parts->patience_ms : DELIVERER_PATIENCE_MS;
+}
 
 #endif

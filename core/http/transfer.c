@@ -272,7 +272,9 @@ static void explain(struct http_transfer *transfer, CURLcode code, postern_error
 static void explain_redirect(struct http_exchange *exchange)
 {
     char where[200];
-    location_display_name(exchange->url, http_header(exchange, "location"), where, sizeof where);
+    location_display_name(exchange->url,
+                          header_find(exchange->answer_headers, exchange->answer_header_count, "location"),
+                          where, sizeof where);
     error_set(&exchange->error, POSTERN_OK, "the server redirects (%d)%s%s, which is not followed",
               exchange->status, *where ? " to " : "", where);
     error_remedy(&exchange->error, "check base_url; a login page of a proxy also answers so");
@@ -286,7 +288,7 @@ static void hand_over_head(struct http_transfer *transfer)
     exchange->status = (int)status;
     exchange->answer_headers = transfer->answer.headers;
     exchange->answer_header_count = transfer->answer.header_count;
-    postern_text date = http_header(exchange, "date");
+    postern_text date = header_find(exchange->answer_headers, exchange->answer_header_count, "date");
     if (date.size && !timestamp_parse_http(date, &exchange->server_date_ms)) exchange->server_date_ms = 0;
 }
 

@@ -1,6 +1,7 @@
 /* The sink "file": lines of JSON in files, exactly once.
  *
  *   sink.c      the sink's functions: open, write, idle, close
+ *   report.c    failures and warnings
  *   template.c  "/var/log/%{account}/%{date}.ndjson" → the path of an event
  *   below.c     opening files below the template's fixed directory, never through a symbolic link
  *   record.c    what is committed about a file, and putting a file back to it after a crash
@@ -54,7 +55,7 @@ struct file_sink {
 
 #define BUFFER_SIZE ((size_t)256 << 10)
 
-/* error helpers: message with the path and errno's text in it */
+/* report.c: messages with the path and errno's text in them */
 postern_status file_fail(postern_error *error, postern_status code, int error_number, const char *what,
                          const char *path);
 void file_warn(struct file_sink *sink, int32_t level, const char *format, ...)

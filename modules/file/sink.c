@@ -1,7 +1,6 @@
 #include "file_sink.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,31 +8,6 @@
 
 /* A record of a file that was not written to for so long is forgotten: replays reach back less far. */
 #define RECORD_KEPT_MS (8 * 86400000LL)
-
-postern_status file_fail(postern_error *error, postern_status code, int error_number, const char *what,
-                         const char *path)
-{
-    char reason[128];
-    error->code = code;
-    snprintf(error->message, sizeof error->message, "%s %s: %s", what, path,
-             strerror_r(error_number, reason, sizeof reason));
-    if (error_number == ENOSPC || error_number == EDQUOT)
-        snprintf(error->remedy, sizeof error->remedy, "make room on the disk; Postern goes on by itself");
-    else if (error_number == EACCES || error_number == EPERM)
-        snprintf(error->remedy, sizeof error->remedy, "let the user that runs Postern write there");
-    return code;
-}
-
-void file_warn(struct file_sink *sink, int32_t level, const char *format, ...)
-{
-    char message[PATH_LIMIT + 256];
-    va_list arguments;
-    if (!sink->log) return;
-    va_start(arguments, format);
-    vsnprintf(message, sizeof message, format, arguments);
-    va_end(arguments);
-    sink->log->write(level, sink->instance, message);
-}
 
 static int64_t integer_option(const struct file_sink *sink, const postern_options *options, const char *name)
 {

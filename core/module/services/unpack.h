@@ -16,7 +16,7 @@ extern const postern_unpack unpack_service;
 /* The limits of every walk that starts from now on. Any thread. */
 void unpack_set_limits(const struct unpack_limits *limits);
 
-/* ---- Between the files of this service ---- */
+/* ---- Between the files of this service: unpack_walk.c, unpack_gzip.c, unpack_zip.c ---- */
 
 typedef postern_status (*unpack_member)(void *context, const postern_member *member);
 

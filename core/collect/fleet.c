@@ -4,9 +4,9 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/timestamp.h"
-#include "collect/account.h"
-#include "collect/notice.h"
 #include "collect/plan/token.h"
+#include "collect/stream/account.h"
+#include "collect/stream/notice.h"
 #include "collect/stream/stream.h"
 
 #include <stdio.h>

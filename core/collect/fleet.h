@@ -12,8 +12,8 @@
 #include "collect/plan/schedule.h"
 #include "collect/plan/trouble.h"
 #include "collect/plan/window.h"
-#include "collect/source_instance.h"
 #include "collect/stream/request.h"
+#include "collect/stream/source_instance.h"
 
 #include <stdatomic.h>
 

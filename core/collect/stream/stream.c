@@ -2,7 +2,7 @@
 
 #include "base/container.h"
 #include "base/error.h"
-#include "collect/account.h"
+#include "collect/stream/account.h"
 #include "collect/stream/downloads.h"
 #include "http/rate_limit.h"
 

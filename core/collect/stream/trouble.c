@@ -3,8 +3,8 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "collect/account.h"
 #include "collect/plan/token.h"
+#include "collect/stream/account.h"
 #include "collect/stream/page_commit.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* Single streams against a scripted vendor: what is asked when, what is committed, and what a user is told.
  */
-#include "collect/account.h"
+#include "collect/stream/account.h"
 #include "collect/stream/downloads.h"
 #include "collect/stream/stream.h"
 #include "world.h"

@@ -1,4 +1,4 @@
-#include "collect/source_instance.h"
+#include "collect/stream/source_instance.h"
 
 #include "base/cleanup.h"
 #include "base/error.h"

@@ -1,6 +1,6 @@
 /* A source as configured, created once and shared by the streams of all accounts. */
-#ifndef POSTERN_COLLECT_SOURCE_INSTANCE_H
-#define POSTERN_COLLECT_SOURCE_INSTANCE_H
+#ifndef POSTERN_COLLECT_STREAM_SOURCE_INSTANCE_H
+#define POSTERN_COLLECT_STREAM_SOURCE_INSTANCE_H
 
 #include "base/arena.h"
 #include "config/config.h"

@@ -1,7 +1,7 @@
 /* One account while the program runs: its credentials, its status, and which stream may ask. [network] unless
  * said otherwise. */
-#ifndef POSTERN_COLLECT_ACCOUNT_H
-#define POSTERN_COLLECT_ACCOUNT_H
+#ifndef POSTERN_COLLECT_STREAM_ACCOUNT_H
+#define POSTERN_COLLECT_STREAM_ACCOUNT_H
 
 #include "collect/fleet.h"
 

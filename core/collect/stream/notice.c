@@ -1,4 +1,4 @@
-#include "collect/notice.h"
+#include "collect/stream/notice.h"
 
 #include "base/error.h"
 #include "base/log.h"

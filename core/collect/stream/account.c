@@ -1,4 +1,4 @@
-#include "collect/account.h"
+#include "collect/stream/account.h"
 
 #include "base/buffer.h"
 #include "base/cleanup.h"
@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "collect/notice.h"
+#include "collect/stream/notice.h"
 #include "collect/stream/stream.h"
 #include "http/host_policy.h"
 

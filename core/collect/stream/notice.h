@@ -1,6 +1,6 @@
 /* Notices: what a user must hear about an account. The one place that makes them. */
-#ifndef POSTERN_COLLECT_NOTICE_H
-#define POSTERN_COLLECT_NOTICE_H
+#ifndef POSTERN_COLLECT_STREAM_NOTICE_H
+#define POSTERN_COLLECT_STREAM_NOTICE_H
 
 #include <postern/module.h>
 

@@ -1,4 +1,4 @@
-/* The helper library: what scripts find in `postern` beside the event and the map. core/script/library.md
+/* The helper library: what scripts find in `postern` beside the event and the map. library.md
  * lists it.
  *
  * Two rules for all of it. nil and postern.null in give nil out. What reads or asks (parse, email, url, ip,

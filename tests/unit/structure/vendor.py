@@ -1,0 +1,31 @@
+#!/usr/bin/env python3
+"""The core knows no vendor: no word of one in its code, comments or texts, but in the file of a signature scheme."""
+import re
+
+import guard
+
+WORDS = re.compile(r"mimecast|\bmime\b|x-mc-|\bttp\b|ttp-|\bmtoken\b|\bdlp\b|\bsiem\b|security gateway|message centre", re.I)
+
+# The one place in the core that speaks a vendor's own way of signing.
+SCHEMES = {"core/auth/api1_signature.c", "core/auth/api1_signature.h"}
+
+
+def check(root, _build):
+    looked_at, faults = 0, []
+    for file in guard.files(root, ["core"]):
+        name = guard.name_of(file, root)
+        looked_at += 1
+        if name in SCHEMES:
+            continue
+        for number, line in enumerate(guard.read(file).split("\n"), 1):
+            faults += [f"{name}:{number} speaks of a vendor: {line.strip()}"] if WORDS.search(line) else []
+    return looked_at, faults
+
+
+PLANTS = [
+    guard.plant("core/base/vendor.c", "/* As MimeCast wants it. */\n", "core/base/vendor.c:1 speaks of a vendor"),
+    guard.plant("core/collect/vendor.c", 'const char *path = "/api/ttp/url";\n', "core/collect/vendor.c:1 speaks of a vendor"),
+]
+
+if __name__ == "__main__":
+    guard.main(check, PLANTS)

@@ -1,7 +1,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "commands/command.h"
-#include "deliver/pipeline.h"
+#include "deliver/route/pipeline.h"
 #include "engine/engine.h"
 #include "engine/places.h"
 #include "engine/setup.h"

@@ -2,7 +2,7 @@
 #ifndef POSTERN_DELIVER_GENERATION_H
 #define POSTERN_DELIVER_GENERATION_H
 
-#include "deliver/sink_runner.h"
+#include "deliver/sink/runner.h"
 
 struct generation {
     struct deliverer_parts parts;

@@ -1,6 +1,6 @@
 /* A pipeline at run time: which pages it wants and its scripts, with one Lua state per worker. */
-#ifndef POSTERN_DELIVER_PIPELINE_H
-#define POSTERN_DELIVER_PIPELINE_H
+#ifndef POSTERN_DELIVER_ROUTE_PIPELINE_H
+#define POSTERN_DELIVER_ROUTE_PIPELINE_H
 
 #include "config/config.h"
 #include "script/script.h"

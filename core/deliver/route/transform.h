@@ -1,9 +1,9 @@
 /* A page on its way through a pipeline's scripts: a job for a worker, then a batch for a sink. */
-#ifndef POSTERN_DELIVER_TRANSFORM_H
-#define POSTERN_DELIVER_TRANSFORM_H
+#ifndef POSTERN_DELIVER_ROUTE_TRANSFORM_H
+#define POSTERN_DELIVER_ROUTE_TRANSFORM_H
 
 #include "base/workers.h"
-#include "deliver/pipeline.h"
+#include "deliver/route/pipeline.h"
 #include "journal/journal.h"
 #include <stdatomic.h>
 
@@ -25,7 +25,7 @@ struct transform {
     bool broken_off;                   /* it was: the result is not whole */
     bool written;                      /* the sink has it: only the commit is missing */
     postern_arena *result_arena;       /* what the sink's write said ... */
-    struct write_result *write_result; /* ... once written (deliver/sink_writer.c) */
+    struct write_result *write_result; /* ... once written (deliver/sink/writer.c) */
 
     /* The result, all in the arena. */
     postern_arena *arena;

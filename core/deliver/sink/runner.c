@@ -1,11 +1,11 @@
-#include "deliver/sink_runner.h"
+#include "deliver/sink/runner.h"
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/real_time.h"
 #include "base/text.h"
 #include "base/units.h"
-#include "deliver/sink_writer.h"
+#include "deliver/sink/writer.h"
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>

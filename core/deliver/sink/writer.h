@@ -2,7 +2,7 @@
 #ifndef POSTERN_DELIVER_SINK_WRITER_H
 #define POSTERN_DELIVER_SINK_WRITER_H
 
-#include "deliver/sink_runner.h"
+#include "deliver/sink/runner.h"
 
 /* Opens the sink with its committed state if it is closed. */
 postern_status sink_open(struct sink_runner *runner, postern_error *error);

@@ -1,4 +1,4 @@
-#include "deliver/sink_writer.h"
+#include "deliver/sink/writer.h"
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/failpoint.h"

@@ -3,7 +3,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/real_time.h"
-#include "deliver/sink_writer.h"
+#include "deliver/sink/writer.h"
 #include <stdlib.h>
 
 #define LOOK_MS 50 /* how soon an order to stop is noticed */

@@ -3,7 +3,7 @@
 #define POSTERN_DELIVER_SINK_RUNNER_H
 
 #include "deliver/deliverer.h"
-#include "deliver/transform.h"
+#include "deliver/route/transform.h"
 #include <pthread.h>
 
 /* A pipeline's events on their way to a sink: a consumer of the journal with a cursor of its own. */
@@ -76,7 +76,7 @@ bool sink_runner_go_on(struct sink_runner *runner);
 bool sink_runner_join(struct sink_runner *runner, int64_t ms);
 void sink_runner_free(struct sink_runner *runner);
 
-/* ---- Inside: feed.c, dead_retry.c ---- */
+/* ---- Inside: route/feed.c, replay/dead_retry.c ---- */
 
 /* Takes pages out of the journal while there is room and sends them through the scripts on the workers. */
 void delivery_feed(struct delivery *delivery);

@@ -1,4 +1,4 @@
-#include "deliver/pipeline.h"
+#include "deliver/route/pipeline.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include <string.h>

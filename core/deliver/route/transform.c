@@ -1,4 +1,4 @@
-#include "deliver/transform.h"
+#include "deliver/route/transform.h"
 #include "base/arena.h"
 #include "base/digest.h"
 #include "base/error.h"

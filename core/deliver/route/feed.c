@@ -1,7 +1,7 @@
 /* Feeding a delivery: pages out of the journal, through the scripts on the workers. On the sink's thread. */
 #include "base/error.h"
 #include "base/log.h"
-#include "deliver/sink_writer.h"
+#include "deliver/sink/writer.h"
 #include <stdatomic.h>
 
 /* How much of a delivery may be read ahead of its sink. */

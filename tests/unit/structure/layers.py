@@ -28,7 +28,11 @@ RULES = {
     "collect/plan": ["base", "journal"],
     "collect/answer": ["base", "journal", "module", "config", "collect/plan"],
     "collect/stream": ["base", "auth", "http", "journal", "module", "config", "collect/plan", "collect/answer"],
-    "deliver": ["base", "journal", "module", "script", "config", "sandbox"],
+    "deliver": ["base", "journal", "module", "script", "config", "sandbox", "deliver/route", "deliver/sink",
+                "deliver/replay"],
+    "deliver/route": ["base", "journal", "script", "config", "sandbox"],
+    "deliver/sink": ["base", "journal", "module", "config", "deliver/route"],
+    "deliver/replay": ["base", "journal", "deliver/route", "deliver/sink"],
     "report": ["base", "journal"],
     "engine": ["base", "http", "journal", "module", "config", "collect", "deliver", "report"],
     "commands": ["base", "parse", "sandbox", "auth", "http", "module", "config", "journal", "script", "collect", "deliver",
@@ -38,6 +42,9 @@ RULES = {
 
 # What still points the wrong way. Strike a line when it is mended; the list is to end empty.
 OPEN = [
+    "core/commands/check.c -> deliver/route/pipeline.h",
+    "core/deliver/route/feed.c -> deliver/sink/*",
+    "core/deliver/sink/runner.h -> deliver/deliverer.h",
     "core/collect/answer/* -> collect/stream/*",
     "core/collect/plan/* -> http/*",
     "core/collect/stream/* -> collect/fleet.h",

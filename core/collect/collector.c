@@ -5,6 +5,7 @@
 #include "base/real_time.h"
 #include "collect/configured.h"
 #include "collect/fleet.h"
+#include "collect/stream/state.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -143,15 +144,20 @@ void collector_progress(struct collector *collector, struct collector_progress *
     };
 }
 
+static void say_unfinished(const struct collector_call *call, const struct stream *stream)
+{
+    if (stream->finished && !stream->failed) return;
+    char scope[STREAM_SCOPE_SIZE];
+    const char *message = stream->record.last_error;
+    call->each(call->context, stream_scope(stream, scope),
+               message[0] ? message : "has not been read to its end yet", stream->record.remedy);
+}
+
 static void run_each_unfinished(struct collector_call *call)
 {
-    for (size_t i = 0; i < call->fleet->stream_count; i++) {
-        const struct stream *stream = call->fleet->streams[i];
-        if (stream->finished && !stream->failed) continue;
-        const char *message = stream->record.last_error;
-        call->each(call->context, stream->scope, message[0] ? message : "has not been read to its end yet",
-                   stream->record.remedy);
-    }
+    for (size_t i = 0; i < call->fleet->account_count; i++)
+        for (size_t k = 0; k < call->fleet->accounts[i]->stream_count; k++)
+            say_unfinished(call, &call->fleet->accounts[i]->streams[k]);
     call_end(call);
 }
 

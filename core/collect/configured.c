@@ -17,8 +17,9 @@ static struct account *find_account(const struct fleet *fleet, int64_t id)
 
 static struct stream *find_stream(const struct fleet *fleet, int64_t id)
 {
-    for (size_t i = 0; i < fleet->stream_count; i++)
-        if (fleet->streams[i]->record.id == id) return fleet->streams[i];
+    for (size_t i = 0; i < fleet->account_count; i++)
+        for (size_t k = 0; k < fleet->accounts[i]->stream_count; k++)
+            if (fleet->accounts[i]->streams[k].record.id == id) return &fleet->accounts[i]->streams[k];
     return NULL;
 }
 
@@ -28,10 +29,10 @@ static postern_status mark_account(struct fleet *fleet, struct account_record *s
     if ((strcmp(stored->status, RECORD_REMOVED) == 0) == (account == NULL)) return POSTERN_OK;
     struct account_record *record = account ? &account->record : stored;
     snprintf(record->status, sizeof record->status, "%s", account ? "connection pending" : RECORD_REMOVED);
-    record->status_since_ms = clock_wall_ms(fleet->clock);
+    record->status_since_ms = clock_wall_ms(fleet->shared.clock);
     record->last_error[0] = record->remedy[0] = 0;
     struct journal_commit commit = {.account = record};
-    return journal_commit_now(fleet->journal, &commit, error);
+    return journal_commit_now(fleet->shared.journal, &commit, error);
 }
 
 static postern_status mark_stream(struct fleet *fleet, struct stream_record *stored, postern_error *error)
@@ -42,14 +43,14 @@ static postern_status mark_stream(struct fleet *fleet, struct stream_record *sto
     snprintf(record->state, sizeof record->state, "%s", stream ? "pending" : RECORD_REMOVED);
     record->last_error[0] = record->remedy[0] = 0;
     struct journal_commit commit = {.stream = record};
-    return journal_commit_now(fleet->journal, &commit, error);
+    return journal_commit_now(fleet->shared.journal, &commit, error);
 }
 
 static postern_status mark_accounts(struct fleet *fleet, postern_error *error)
 {
     _cleanup_(freep) struct account_record *records = NULL;
     size_t count = 0;
-    postern_status status = journal_accounts(fleet->journal, &records, &count, error);
+    postern_status status = journal_accounts(fleet->shared.journal, &records, &count, error);
     for (size_t i = 0; status >= 0 && i < count; i++)
         status = mark_account(fleet, &records[i], error);
     return status;
@@ -59,7 +60,7 @@ static postern_status mark_streams(struct fleet *fleet, postern_error *error)
 {
     _cleanup_(freep) struct stream_record *records = NULL;
     size_t count = 0;
-    postern_status status = journal_streams(fleet->journal, &records, &count, error);
+    postern_status status = journal_streams(fleet->shared.journal, &records, &count, error);
     for (size_t i = 0; i < count; i++) {
         if (status >= 0) status = mark_stream(fleet, &records[i], error);
         stream_record_clear(&records[i]);

@@ -1,20 +1,16 @@
 #include "collect/fleet.h"
 
-#include "base/container.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/timestamp.h"
-#include "collect/plan/token.h"
-#include "collect/stream/account.h"
+#include "collect/plan/window.h"
 #include "collect/stream/notice.h"
-#include "collect/stream/stream.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SPACE_CHECK_MS 1000
-#define SCRATCH_LIMIT  ((size_t)16 << 20)
+#define SCRATCH_LIMIT ((size_t)16 << 20)
 /* A source's working memory for one answer: what it may unpack and as much again. */
 #define ARENA_HEADROOM 2
 
@@ -22,7 +18,7 @@
 
 static void set_limits(struct fleet *fleet, const struct config *config)
 {
-    fleet->limits = (struct answer_limits){
+    fleet->shared.limits = (struct answer_limits){
         .page_size = (size_t)config->journal.page_size,
         .page_events = (size_t)config->journal.page_events,
         .record_size = (size_t)config->limits.record_size,
@@ -47,49 +43,6 @@ static postern_status create_sources(struct fleet *fleet, const struct config *c
     return POSTERN_OK;
 }
 
-static void take_settings(struct stream *stream, const struct config_source *config)
-{
-    stream->interval_ms = config->interval_ms;
-    stream->remember_ms = config->remember_ms;
-    stream->window = (struct window_settings){config->delay_ms, config->settle_ms, config->lookback_ms,
-                                              config->replay_limit_ms, config->slice_ms};
-    stream->left_out_before_ms =
-        stream->declaration->kind == POSTERN_STREAM_TOKEN
-            ? token_left_out_before(config->lookback_ms, stream->account->record.added_ms)
-            : INT64_MIN;
-}
-
-static postern_status add_stream(struct fleet *fleet, struct account *account,
-                                 const struct source_instance *source, const postern_stream *declaration,
-                                 const struct config_source *config, postern_error *error)
-{
-    struct stream *stream = calloc(1, sizeof *stream);
-    if (!stream) return error_no_memory(error, NULL);
-    stream->fleet = fleet;
-    stream->account = account;
-    stream->source = source;
-    stream->declaration = declaration;
-    stream->authenticated = declaration->auth && strcmp(declaration->auth, "none") != 0;
-    stream->pace.attempt = 1;
-    snprintf(stream->scope, sizeof stream->scope, "%s/%s", account->name, declaration->name);
-    snprintf(stream->record.name, sizeof stream->record.name, "%s", declaration->name);
-    postern_status status = POSTERN_OK;
-    if (fleet->journal)
-        status = journal_stream(fleet->journal, account->record.id, account->name, source->source->name,
-                                declaration->name, declaration->kind, &stream->record, error);
-    struct stream **all = realloc(fleet->streams, (fleet->stream_count + 1) * sizeof(struct stream *));
-    struct stream **own = realloc(account->streams, (account->stream_count + 1) * sizeof(struct stream *));
-    if (all) fleet->streams = all;
-    if (own) account->streams = own;
-    if (status < 0 || !all || !own) {
-        stream_free(stream);
-        return status < 0 ? status : error_no_memory(error, NULL);
-    }
-    fleet->streams[fleet->stream_count++] = account->streams[account->stream_count++] = stream;
-    take_settings(stream, config);
-    return POSTERN_OK;
-}
-
 /* What lies before the replay limit is not read by itself after refused credentials were replaced: said out
  * loud, and left as a hole in the coverage. */
 static postern_status limit_replay(struct stream *stream, postern_error *error)
@@ -97,12 +50,12 @@ static postern_status limit_replay(struct stream *stream, postern_error *error)
     struct account *account = stream->account;
     int64_t from, until;
     if (stream->declaration->kind != POSTERN_STREAM_WINDOW ||
-        !window_limit_replay(&stream->record, &stream->window, account->record.added_ms,
+        !window_limit_replay(&stream->record, &stream->source->settings.window, account->record.added_ms,
                              account->record.credentials_since_ms, &from, &until))
         return POSTERN_OK;
     const struct coverage_read edge = {.from_ms = from, .until_ms = from};
     struct journal_commit commit = {.stream = &stream->record, .coverage = &edge, .forget_settled = true};
-    postern_status status = journal_commit_now(stream->fleet->journal, &commit, error);
+    postern_status status = journal_commit_now(stream->shared->journal, &commit, error);
     if (status < 0) return status;
     char first[TIMESTAMP_SIZE], last[TIMESTAMP_SIZE], message[320];
     snprintf(message, sizeof message,
@@ -120,86 +73,110 @@ static postern_status limit_replay(struct stream *stream, postern_error *error)
 static postern_status store_account(struct account *account, bool renewed_after_failure, postern_error *error)
 {
     for (size_t i = 0; renewed_after_failure && i < account->stream_count; i++) {
-        postern_status status = limit_replay(account->streams[i], error);
+        postern_status status = limit_replay(&account->streams[i], error);
         if (status < 0) return status;
     }
-    if (!account->record_changed || !account->fleet->journal) return POSTERN_OK;
+    if (!account->record_changed || !account->shared->journal) return POSTERN_OK;
     account->record_changed = false;
     struct journal_commit commit = {.account = &account->record};
-    return journal_commit_now(account->fleet->journal, &commit, error);
+    return journal_commit_now(account->shared->journal, &commit, error);
 }
 
-static postern_status add_streams(struct fleet *fleet, struct account *account, const struct config *config,
-                                  postern_error *error)
+/* The streams that the account can read: their number, and each into its place unless `streams` is NULL. */
+static postern_status offered_streams(const struct fleet *fleet, struct account *account,
+                                      struct stream *streams, size_t *count, postern_error *error)
 {
+    *count = 0;
     for (size_t i = 0; i < fleet->source_count; i++) {
         const struct source_instance *source = &fleet->sources[i];
-        size_t at = 0;
-        while (strcmp(config->sources[at].name, source->source->name) != 0)
-            at++;
         for (const postern_stream *const *stream = source->source->streams; *stream; stream++) {
             if (!account_offers(account, (*stream)->auth)) continue;
-            postern_status status = add_stream(fleet, account, source, *stream, &config->sources[at], error);
+            size_t at = (*count)++;
+            if (!streams) continue;
+            postern_status status = stream_init(&streams[at], account, source, *stream, error);
             if (status < 0) return status;
         }
     }
-    if (account->api != 1)
-        log_write(
-            POSTERN_LOG_WARNING, account->name,
-            "collecting with API %d.0 is not available yet: nothing is read from Mimecast for this account",
-            account->api);
     return POSTERN_OK;
 }
 
-static postern_status add_account(struct fleet *fleet, const struct config *config,
-                                  const struct config_account *account_config, postern_error *error)
+static postern_status add_streams(struct fleet *fleet, struct account *account, postern_error *error)
+{
+    size_t count;
+    offered_streams(fleet, account, NULL, &count, error);
+    account->streams = calloc(count + !count, sizeof *account->streams);
+    if (!account->streams) return error_no_memory(error, NULL);
+    postern_status status = offered_streams(fleet, account, account->streams, &account->stream_count, error);
+    fleet->stream_count += account->stream_count;
+    if (account->api != 1)
+        log_write(POSTERN_LOG_WARNING, account->name,
+                  "collecting with API %d.0 is not available yet: nothing is read for this account",
+                  account->api);
+    return status;
+}
+
+static postern_status add_account(struct fleet *fleet, const struct config_account *config,
+                                  postern_error *error)
 {
     struct account *account;
     bool renewed_after_failure;
-    postern_status status = account_new(fleet, account_config, &account, &renewed_after_failure, error);
+    postern_status status = account_new(&fleet->shared, config, &account, &renewed_after_failure, error);
     if (status < 0) return status;
     fleet->accounts[fleet->account_count++] = account;
-    status = add_streams(fleet, account, config, error);
+    status = add_streams(fleet, account, error);
     return status < 0 ? status : store_account(account, renewed_after_failure, error);
 }
 
-static void spread_starts(struct fleet *fleet)
+static void each_stream(const struct fleet *fleet, void (*visit)(struct stream *stream, void *context),
+                        void *context)
 {
-    int64_t now = clock_monotonic_ms(fleet->clock);
-    for (size_t i = 0; i < fleet->stream_count; i++) {
-        struct stream *stream = fleet->streams[i];
-        stream->pace.due_ms = schedule_first_due(now, i, fleet->stream_count, stream->interval_ms);
-    }
+    for (size_t i = 0; i < fleet->account_count; i++)
+        for (size_t k = 0; k < fleet->accounts[i]->stream_count; k++)
+            visit(&fleet->accounts[i]->streams[k], context);
 }
 
-static void take_over_limit(struct fleet *fleet, const struct stream *before)
+struct spread {
+    int64_t now_ms;
+    size_t index, count;
+};
+
+static void spread_start(struct stream *stream, void *context)
 {
-    for (size_t i = 0; i < fleet->stream_count; i++) {
-        struct pace *pace = &fleet->streams[i]->pace;
-        if (fleet->streams[i]->record.id != before->record.id) continue;
-        pace->not_before_ms = before->pace.not_before_ms;
-        pace->limited = before->pace.limited;
-    }
+    struct spread *spread = context;
+    stream->pace.due_ms = schedule_first_due(spread->now_ms, spread->index++, spread->count,
+                                             stream->source->settings.interval_ms);
+}
+
+static void take_over_limit(struct stream *stream, void *context)
+{
+    const struct stream *before = context;
+    if (stream->record.id != before->record.id) return;
+    stream->pace.not_before_ms = before->pace.not_before_ms;
+    stream->pace.limited = before->pace.limited;
+}
+
+static void hand_over_limit(struct stream *before, void *fleet)
+{
+    if (before->pace.limited) each_stream(fleet, take_over_limit, before);
 }
 
 static void take_over(struct fleet *fleet, const struct fleet *before)
 {
-    for (struct host *host = fleet->hosts; host; host = host->next)
-        for (const struct host *old = before->hosts; old; old = old->next)
+    for (struct host *host = fleet->shared.hosts; host; host = host->next)
+        for (const struct host *old = before->shared.hosts; old; old = old->next)
             if (strcmp(host->name, old->name) == 0) host->clock = old->clock;
-    for (size_t i = 0; i < before->stream_count; i++)
-        if (before->streams[i]->pace.limited) take_over_limit(fleet, before->streams[i]);
+    each_stream(before, hand_over_limit, fleet);
 }
 
 static postern_status build(struct fleet *fleet, const struct config *config, postern_error *error)
 {
-    fleet->scratch = arena_new(SCRATCH_LIMIT);
+    fleet->shared.scratch = arena_new(SCRATCH_LIMIT);
     fleet->accounts = calloc(config->account_count + 1, sizeof(struct account *));
-    if (!fleet->scratch || !fleet->accounts) return error_no_memory(error, NULL);
+    if (!fleet->shared.scratch || !fleet->accounts) return error_no_memory(error, NULL);
     set_limits(fleet, config);
     postern_status status = create_sources(fleet, config, error);
     for (size_t i = 0; status == POSTERN_OK && i < config->account_count; i++)
-        status = add_account(fleet, config, &config->accounts[i], error);
+        status = add_account(fleet, &config->accounts[i], error);
     return status;
 }
 
@@ -209,19 +186,20 @@ postern_status fleet_build(const struct collector_parts *parts, struct fleet_pro
     struct fleet *fresh = calloc(1, sizeof *fresh);
     if (!fresh) return error_no_memory(error, NULL);
     fresh->registry = parts->registry;
-    fresh->journal = parts->journal;
-    fresh->network = parts->network;
-    fresh->workers = parts->workers;
-    fresh->clock = parts->clock;
-    fresh->random = parts->random;
-    fresh->once = parts->once;
-    fresh->progress = progress;
+    fresh->shared = (struct stream_shared){.journal = parts->journal,
+                                           .network = parts->network,
+                                           .workers = parts->workers,
+                                           .clock = parts->clock,
+                                           .random = parts->random,
+                                           .once = parts->once,
+                                           .progress = progress};
     postern_status status = build(fresh, parts->config, error);
     if (status < 0) {
         fleet_free(fresh);
         return status;
     }
-    spread_starts(fresh);
+    struct spread spread = {clock_monotonic_ms(parts->clock), 0, fresh->stream_count};
+    each_stream(fresh, spread_start, &spread);
     if (before) take_over(fresh, before);
     *fleet = fresh;
     return POSTERN_OK;
@@ -236,22 +214,26 @@ void fleet_store_accounts(struct fleet *fleet)
     }
 }
 
+static void clear_stream(struct stream *stream, void *context)
+{
+    (void)context;
+    stream_clear(stream);
+}
+
 void fleet_free(struct fleet *fleet)
 {
     if (!fleet) return;
-    for (size_t i = 0; i < fleet->stream_count; i++)
-        stream_free(fleet->streams[i]);
+    each_stream(fleet, clear_stream, NULL);
     for (size_t i = 0; i < fleet->account_count; i++)
         account_free(fleet->accounts[i]);
     for (size_t i = 0; i < fleet->source_count; i++)
         source_instance_destroy(&fleet->sources[i]);
-    while (fleet->hosts) {
-        struct host *next = fleet->hosts->next;
-        free(fleet->hosts);
-        fleet->hosts = next;
+    while (fleet->shared.hosts) {
+        struct host *next = fleet->shared.hosts->next;
+        free(fleet->shared.hosts);
+        fleet->shared.hosts = next;
     }
-    arena_free(fleet->scratch);
-    free(fleet->streams);
+    arena_free(fleet->shared.scratch);
     free(fleet->accounts);
     free(fleet->sources);
     free(fleet);
@@ -259,59 +241,30 @@ void fleet_free(struct fleet *fleet)
 
 /* ---- Running ------------------------------------------------------------------------------------ */
 
-/* Listeners of the journal cannot be taken back, so a stream that waits for space looks for it. */
-static void look_for_space(struct network_timer *timer)
+static void start(struct stream *stream, void *context)
 {
-    struct fleet *fleet = CONTAINER_OF(timer, struct fleet, space_timer);
-    fleet->space_timer_set = false;
-    for (size_t i = 0; i < fleet->stream_count; i++)
-        if (fleet->streams[i]->waits_for_space) stream_go(fleet->streams[i]);
-}
-
-void fleet_wait_for_space(struct fleet *fleet)
-{
-    if (fleet->space_timer_set) return;
-    fleet->space_timer_set = true;
-    fleet->space_timer.fire = look_for_space;
-    network_timer_set(fleet->network, &fleet->space_timer, clock_monotonic_ms(fleet->clock) + SPACE_CHECK_MS);
+    (void)context;
+    stream_start(stream);
 }
 
 void fleet_go(struct fleet *fleet)
 {
-    fleet->running = true;
-    atomic_store(&fleet->progress->streams, fleet->stream_count);
-    atomic_store(&fleet->progress->last_progress_ms, clock_monotonic_ms(fleet->clock));
-    for (size_t i = 0; i < fleet->stream_count; i++)
-        stream_start(fleet->streams[i]);
+    struct fleet_progress *progress = fleet->shared.progress;
+    activity_begin(&fleet->shared.activity);
+    atomic_store(&progress->streams, fleet->stream_count);
+    atomic_store(&progress->last_progress_ms, clock_monotonic_ms(fleet->shared.clock));
+    each_stream(fleet, start, NULL);
 }
 
-/* Once for each pause: the context may be gone afterwards. */
-static void say_idle(struct fleet *fleet)
+static void pause(struct stream *stream, void *context)
 {
-    void (*idle)(void *context) = fleet->idle;
-    fleet->idle = NULL;
-    if (idle) idle(fleet->idle_context);
+    (void)context;
+    stream_pause(stream);
 }
 
 void fleet_pause(struct fleet *fleet, void (*idle)(void *context), void *context)
 {
-    fleet->running = false;
-    fleet->idle = idle;
-    fleet->idle_context = context;
-    network_timer_cancel(fleet->network, &fleet->space_timer);
-    fleet->space_timer_set = false;
-    for (size_t i = 0; i < fleet->stream_count; i++)
-        stream_pause(fleet->streams[i]);
-    if (!fleet->busy) say_idle(fleet);
-}
-
-void fleet_busy(struct fleet *fleet)
-{
-    fleet->busy++;
-}
-
-void fleet_done(struct fleet *fleet)
-{
-    fleet->busy--;
-    if (!fleet->running && !fleet->busy) say_idle(fleet);
+    activity_pause(&fleet->shared.activity);
+    each_stream(fleet, pause, NULL);
+    activity_when_idle(&fleet->shared.activity, idle, context);
 }

@@ -3,7 +3,8 @@
 #include "base/log.h"
 #include "base/units.h"
 #include "collect/fleet.h"
-#include "collect/stream/stream.h"
+#include "collect/stream/exchange_trouble.h"
+#include "collect/stream/next_request.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -99,7 +100,7 @@ static void probe_stream(struct stream *stream, postern_error *error)
         struct request *request = stream_first_request(stream, error);
         if (!request) return;
         int64_t before = clock->known ? clock->offset_ms : 0;
-        exchange(stream->fleet->network, request);
+        exchange(stream->shared->network, request);
         server_clock_observe(clock, request->exchange.server_date_ms, request->arrived_wall_ms,
                              request->arrived_ms, false);
         int64_t learned = clock->known ? llabs(clock->offset_ms - before) : 0;
@@ -135,8 +136,8 @@ postern_status collector_probe(const struct collector_parts *parts,
             each(context, account->name, "", &outcome);
         }
         for (size_t k = 0; k < account->stream_count; k++) {
-            probe_stream(account->streams[k], &outcome);
-            each(context, account->name, account->streams[k]->declaration->name, &outcome);
+            probe_stream(&account->streams[k], &outcome);
+            each(context, account->name, account->streams[k].declaration->name, &outcome);
         }
     }
     fleet_free(fleet);

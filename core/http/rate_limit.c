@@ -6,7 +6,6 @@
 #define LONGEST_WAIT_MS    ((int64_t)3600 * 1000)
 #define BLIND_WAIT_MS      ((int64_t)60 * 1000) /* told to wait, but not for how long */
 #define BLIND_WAIT_MOST_MS ((int64_t)15 * 60 * 1000)
-#define BACKOFF_MOST_MS    ((int64_t)5 * 60 * 1000)
 #define NOT_TOLD           ((int64_t)-1)
 
 static const char *const prefixes[] = {"x-ratelimit", "x-rate-limit", "x-mc-ratelimit", "x-mc-rate-limit",
@@ -86,13 +85,4 @@ int64_t rate_limit_wait_ms(int status, const postern_pair *headers, size_t count
     if (wait == NOT_TOLD) return used_up ? blind_wait_ms(consecutive) : 0;
     if (wait < SHORTEST_WAIT_MS) return SHORTEST_WAIT_MS;
     return wait < LONGEST_WAIT_MS ? wait : LONGEST_WAIT_MS;
-}
-
-int64_t backoff_ms(int attempt, struct random_source *random)
-{
-    int64_t whole = 1000;
-    for (int i = 1; i < attempt && whole < BACKOFF_MOST_MS; i++)
-        whole *= 2;
-    if (whole > BACKOFF_MOST_MS) whole = BACKOFF_MOST_MS;
-    return whole / 2 + (int64_t)random_below(random, (uint64_t)(whole / 2) + 1);
 }

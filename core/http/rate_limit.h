@@ -1,9 +1,8 @@
-/* When to ask again: rate limit headers, Retry-After and back-off. Pure functions. Source: mimecast-api.md
+/* When to ask again: rate limit headers and Retry-After. Pure functions. Source: mimecast-api.md
  * C1. */
 #ifndef POSTERN_HTTP_RATE_LIMIT_H
 #define POSTERN_HTTP_RATE_LIMIT_H
 
-#include "base/random.h"
 #include <postern/module.h>
 
 /* How long to wait after an answer, ms; 0 = no wait. For a 429, when "remaining" says 0 (whatever the
@@ -13,9 +12,5 @@
  * ..) to 15 min. Headers have lower-case names. */
 int64_t rate_limit_wait_ms(int status, const postern_pair *headers, size_t count, int64_t now_wall_ms,
                            int consecutive);
-
-/* Exponential back-off with full jitter in its upper half: about 1 s, 2 s, 4 s ... 5 min for attempt 1, 2, 3
- * ... */
-int64_t backoff_ms(int attempt, struct random_source *random);
 
 #endif

@@ -2,13 +2,13 @@
 
 #include "base/cleanup.h"
 #include "base/container.h"
-#include "base/digest.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "collect/answer/event_intake.h"
+#include "collect/answer/set_aside.h"
 #include "module/registry.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* What the source writes on. */
@@ -52,39 +52,6 @@ static postern_status take_download(postern_answer *answer, const postern_downlo
     return POSTERN_OK;
 }
 
-postern_status answer_set_aside(struct answer *answer, postern_text name, postern_text bytes,
-                                postern_text type, const char *reason)
-{
-    struct dead_letter **more =
-        realloc(answer->dead, (answer->dead_count + 1) * sizeof(struct dead_letter *));
-    if (!more) return error_no_memory(&answer->error, NULL);
-    answer->dead = more;
-    struct dead_letter *letter = calloc(1, sizeof *letter);
-    if (!letter) return error_no_memory(&answer->error, NULL);
-    answer->dead[answer->dead_count++] = letter;
-    answer->set_aside++;
-    snprintf(letter->account, sizeof letter->account, "%s", answer->account);
-    snprintf(letter->source, sizeof letter->source, "%s", answer->source->name);
-    snprintf(letter->stream, sizeof letter->stream, "%s", answer->stream);
-    snprintf(letter->stage, sizeof letter->stage, "collect");
-    text_to_string(type, letter->type, sizeof letter->type);
-    letter->created_ms = letter->received_ms = answer->received_ms;
-    letter->name = name.size ? text_duplicate(name) : NULL;
-    size_t kept = bytes.size < answer->limits.dead_size ? bytes.size : answer->limits.dead_size;
-    letter->bytes = (postern_text){text_duplicate((postern_text){bytes.data, kept}), kept};
-    if (!reason || !reason[0]) reason = "could not be read";
-    int length = kept == bytes.size ? asprintf(&letter->reason, "%s", reason)
-                                    : asprintf(&letter->reason, "%s (the first %zu of %zu bytes are kept)",
-                                               reason, kept, bytes.size);
-    if (length < 0) letter->reason = NULL;
-    unsigned char hash[32];
-    digest_sha256(bytes, hash);
-    memcpy(letter->event_id, hash, EVENT_ID_SIZE);
-    if (!letter->reason || !letter->bytes.data || (name.size && !letter->name))
-        return error_no_memory(&answer->error, NULL);
-    return POSTERN_OK;
-}
-
 static postern_status take_position(struct answer *answer, const postern_answer *sheet)
 {
     answer->outcome = sheet->outcome;
@@ -114,7 +81,7 @@ static postern_status mark_done_downloads(struct answer *answer)
 
 static postern_status ask_source(struct answer *answer, struct event_intake *intake, postern_arena *arena)
 {
-    const struct http_exchange *exchange = &answer->request->exchange;
+    const struct http_exchange *exchange = answer->exchange;
     const postern_download download = {.size = sizeof download,
                                        .url = text_of(answer->download.url),
                                        .key = text_of(answer->download.key),
@@ -201,18 +168,10 @@ static void download_clear(struct answer_download *download)
     free((char *)(uintptr_t)download->tag.data);
 }
 
-void dead_letter_free(struct dead_letter *letter)
-{
-    free(letter->reason);
-    free(letter->name);
-    free((char *)(uintptr_t)letter->bytes.data);
-    free(letter);
-}
-
 void answer_free(struct answer *answer)
 {
     if (!answer) return;
-    request_free(answer->request);
+    if (answer->request) answer->request_free(answer->request);
     free(answer->position);
     free(answer->next_position);
     journal_page_free(answer->pages);

@@ -4,7 +4,7 @@
 #define POSTERN_COLLECT_ANSWER_ANSWER_H
 
 #include "base/workers.h"
-#include "collect/stream/request.h"
+#include "http/network.h"
 #include "journal/journal.h"
 
 #define ANSWER_DOWNLOAD_LIMIT 10000 /* in one answer */
@@ -17,6 +17,8 @@ struct answer_limits {
     size_t arena_size;  /* what one call of a source may use */
     size_t dead_size;   /* bytes kept of one thing that could not be read */
 };
+
+struct request;
 
 struct answer_download {
     char *url, *key;
@@ -36,8 +38,10 @@ struct answer {
     char account[64], stream[64];
     unsigned char account_key[16];
     postern_pass pass;
-    char *position;          /* that the request was made from; NULL = none */
-    struct request *request; /* the answer; owned */
+    char *position;                       /* that the request was made from; NULL = none */
+    const struct http_exchange *exchange; /* what the vendor answered; part of `request` */
+    struct request *request;              /* owned: given to `request_free` with the answer */
+    void (*request_free)(struct request *request);
     bool is_download;
     struct answer_download download; /* texts owned */
     uint32_t attempt;
@@ -72,12 +76,5 @@ void answer_read(struct answer *answer);
 /* Comes back as if it had been read, with that status. */
 void answer_return(struct answer *answer, postern_status status);
 void answer_free(struct answer *answer);
-
-void dead_letter_free(struct dead_letter *letter);
-
-/* Keeps what could not be read among the answer's dead letters. Their event_id is made of the bytes, so that
- * they are recognised when they are read again. */
-postern_status answer_set_aside(struct answer *answer, postern_text name, postern_text bytes,
-                                postern_text type, const char *reason);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "collect/answer/identity.h"
+#include "collect/answer/set_aside.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* Which event is this? Source: design.md section 3, "Identity". The bytes that are hashed are frozen: another
+/* Which event is this? The bytes that are hashed are frozen: another
  * id for the same event would deliver it twice. */
 #ifndef POSTERN_COLLECT_ANSWER_IDENTITY_H
 #define POSTERN_COLLECT_ANSWER_IDENTITY_H

@@ -1,4 +1,4 @@
-/* Whether an account's credentials work, and when they may be tried again. Pure. Source: design.md section 6.
+/* Whether an account's credentials work, and when they may be tried again. Pure.
  *
  *     connection pending --> connected <--> failing --> failed --> (new credentials) --> connection pending
  *              \----------------------------------------^

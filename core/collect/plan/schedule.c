@@ -1,6 +1,6 @@
 #include "collect/plan/schedule.h"
 
-#include "http/rate_limit.h"
+#include "base/backoff.h"
 
 static uint64_t hash_string(uint64_t hash, const char *string)
 {

@@ -1,5 +1,4 @@
-/* Token streams: they follow the vendor's token. Pure. Source: design.md section 4, mimecast-api.md A4.1,
- * Q18, Q28. */
+/* Token streams: they follow the vendor's token. Pure. */
 #ifndef POSTERN_COLLECT_PLAN_TOKEN_H
 #define POSTERN_COLLECT_PLAN_TOKEN_H
 

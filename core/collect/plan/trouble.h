@@ -1,9 +1,8 @@
-/* What to do about a request that brought no page. Pure. Sources: mimecast-api.md A2.4, C1; design.md
- * section 6. */
+/* What to do about a request that brought no page. Pure. */
 #ifndef POSTERN_COLLECT_PLAN_TROUBLE_H
 #define POSTERN_COLLECT_PLAN_TROUBLE_H
 
-#include "http/network.h"
+#include "base/error.h"
 
 enum reaction {
     REACTION_RETRY,         /* back off and ask again */
@@ -23,13 +22,7 @@ struct trouble {
     postern_error error;
 };
 
-/* An exchange that no source gets to see: no HTTP answer at all, a redirect, 429, 5xx. False if a source is
- * to read it. `limited` is the number of 429 in a row before this one. */
-bool trouble_of_exchange(const struct http_exchange *exchange, int64_t wall_ms, int limited,
-                         struct trouble *trouble);
-/* The answer passed http.response_limit, and only its headers are there. A source may find the next position
- * in them. */
-bool exchange_is_too_large(const struct http_exchange *exchange);
+enum reaction reaction_to(postern_status status);
 /* A failure of `next` or `on_response`. */
 void trouble_of_source(const postern_error *error, postern_status status, struct trouble *trouble);
 void trouble_of_commit(const postern_error *error, postern_status status, struct trouble *trouble);

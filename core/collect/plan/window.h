@@ -1,7 +1,7 @@
-/* Window streams: which range is read next, and what is settled once it has been read. Pure. Source:
- * design.md section 4. Server times are UTC ms.
+/* Window streams: which range is read next, and what is settled once it has been read. Pure. Server
+ * times are UTC ms.
  *
- * All bounds that a vendor sees are whole seconds, because Mimecast's requests know no fractions. Both ends
+ * All bounds that a vendor sees are whole seconds, because requests of vendors know no fractions. Both ends
  * of a pass are inclusive, so a pass begins in the very second in which the one before it ended.
  * `settled_until_ms` is inclusive as well: everything up to that millisecond is read for good and nothing
  * asks for it again, so the ids of a pass may be forgotten once its `until` is settled. */
@@ -12,7 +12,8 @@
 
 /* A page position that is older than this is not trusted any more: vendors publish no lifetime. */
 #define WINDOW_POSITION_AGE_MS (10 * 60 * 1000)
-/* How far `lookback = "all"` goes back on a window stream: the longest retention that Mimecast publishes. */
+/* How far `lookback = "all"` goes back on a window stream: the longest retention that a vendor has published.
+ */
 #define WINDOW_ALL_MS (60LL * 24 * 60 * 60 * 1000)
 
 struct window_settings {

@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "collect/stream/notice.h"
-#include "collect/stream/stream.h"
+#include "collect/stream/state.h"
 #include "http/host_policy.h"
 
 #include <arpa/inet.h>
@@ -47,15 +47,15 @@ static postern_text host_of(const char *base_url)
     return (postern_text){host, strcspn(host, "/?#")};
 }
 
-static struct host *find_host(struct fleet *fleet, postern_text name)
+static struct host *find_host(struct stream_shared *shared, postern_text name)
 {
-    for (struct host *host = fleet->hosts; host; host = host->next)
+    for (struct host *host = shared->hosts; host; host = host->next)
         if (text_is(name, host->name)) return host;
     struct host *host = calloc(1, sizeof *host + name.size + 1);
     if (!host) return NULL;
     memcpy(host->name, name.data, name.size);
-    host->next = fleet->hosts;
-    return fleet->hosts = host;
+    host->next = shared->hosts;
+    return shared->hosts = host;
 }
 
 static bool is_private(postern_text host_and_port)
@@ -80,7 +80,7 @@ static bool take_credentials(struct account *account, const struct config_accoun
     if (memcmp(record->fingerprint, fingerprint, sizeof fingerprint) == 0) return false;
     bool first = memcmp(record->fingerprint, none, sizeof none) == 0;
     bool had_failed = !first && account->health.failure_count > 0;
-    int64_t wall = clock_wall_ms(account->fleet->clock), now = clock_monotonic_ms(account->fleet->clock);
+    int64_t wall = clock_wall_ms(account->shared->clock), now = clock_monotonic_ms(account->shared->clock);
     memcpy(record->fingerprint, fingerprint, sizeof fingerprint);
     record->credentials_since_ms = wall;
     if (!first) {
@@ -95,16 +95,16 @@ static bool take_credentials(struct account *account, const struct config_accoun
     return had_failed;
 }
 
-postern_status account_new(struct fleet *fleet, const struct config_account *config, struct account **account,
-                           bool *renewed_after_failure, postern_error *error)
+postern_status account_new(struct stream_shared *shared, const struct config_account *config,
+                           struct account **account, bool *renewed_after_failure, postern_error *error)
 {
     struct account *fresh = calloc(1, sizeof *fresh);
     if (!fresh) return error_no_memory(error, NULL);
-    fresh->fleet = fleet;
+    fresh->shared = shared;
     fresh->api = config->api;
     snprintf(fresh->name, sizeof fresh->name, "%s", config->name);
     fresh->base_url = strdup(config->base_url);
-    fresh->host = fresh->base_url ? find_host(fleet, host_of(fresh->base_url)) : NULL;
+    fresh->host = fresh->base_url ? find_host(shared, host_of(fresh->base_url)) : NULL;
     if (!fresh->host) {
         account_free(fresh);
         return error_no_memory(error, NULL);
@@ -112,15 +112,15 @@ postern_status account_new(struct fleet *fleet, const struct config_account *con
     fresh->allow_private = is_private(host_of(fresh->base_url));
     const struct api1_keys keys = {config->app_id, config->app_key, config->access_key, config->secret_key};
     api1_keys_share(&fresh->keys, &keys);
-    fresh->record.added_ms = clock_wall_ms(fleet->clock);
+    fresh->record.added_ms = clock_wall_ms(shared->clock);
     postern_status status = POSTERN_OK;
-    if (fleet->journal) status = journal_account(fleet->journal, config->name, &fresh->record, error);
+    if (shared->journal) status = journal_account(shared->journal, config->name, &fresh->record, error);
     if (status < 0) {
         account_free(fresh);
         return status;
     }
-    account_health_load(&fresh->health, &fresh->record, clock_wall_ms(fleet->clock),
-                        clock_monotonic_ms(fleet->clock));
+    account_health_load(&fresh->health, &fresh->record, clock_wall_ms(shared->clock),
+                        clock_monotonic_ms(shared->clock));
     *renewed_after_failure = take_credentials(fresh, config);
     *account = fresh;
     return POSTERN_OK;
@@ -144,19 +144,19 @@ bool account_offers(const struct account *account, const char *auth)
 void account_wake(struct account *account)
 {
     for (size_t i = 0; i < account->stream_count; i++)
-        if (account->streams[i]->waits_for_account) stream_go(account->streams[i]);
+        if (account->streams[i].waits_for_account) stream_wake(&account->streams[i]);
 }
 
 static void store(struct account *account)
 {
-    const struct clock *clock = account->fleet->clock;
+    const struct clock *clock = account->shared->clock;
     account_health_store(&account->health, &account->record, clock_wall_ms(clock), clock_monotonic_ms(clock));
     account->record_changed = true;
 }
 
 void account_saw_success(struct account *account)
 {
-    account->last_success_ms = clock_monotonic_ms(account->fleet->clock);
+    account->last_success_ms = clock_monotonic_ms(account->shared->clock);
     account_probe_ended(&account->health);
     if (!account_succeeded(&account->health)) return;
     account->record.last_error[0] = account->record.remedy[0] = 0;
@@ -166,7 +166,7 @@ void account_saw_success(struct account *account)
 
 void account_saw_refusal(struct account *account, const postern_error *error)
 {
-    bool changed = account_refused(&account->health, clock_monotonic_ms(account->fleet->clock));
+    bool changed = account_refused(&account->health, clock_monotonic_ms(account->shared->clock));
     struct account_record *record = &account->record;
     if (strcmp(record->last_error, error->message) != 0) changed = true;
     snprintf(record->last_error, sizeof record->last_error, "%s", error->message);

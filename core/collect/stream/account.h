@@ -3,17 +3,36 @@
 #ifndef POSTERN_COLLECT_STREAM_ACCOUNT_H
 #define POSTERN_COLLECT_STREAM_ACCOUNT_H
 
-#include "collect/fleet.h"
+#include "collect/plan/account_status.h"
+#include "collect/stream/request.h"
+#include "collect/stream/stream.h"
+#include "config/config.h"
+
+struct account {
+    struct stream_shared *shared;
+    char name[64];
+    int api;
+    char *base_url;
+    struct host *host;
+    struct api1_keys keys;
+    bool allow_private; /* its downloads may come from private addresses, because its base URL is one */
+    struct account_record record;
+    struct account_health health;
+    bool record_changed;     /* the next commit of a stream takes it along */
+    int64_t last_success_ms; /* monotonic; 0 = none in this process */
+    struct stream *streams;  /* in one piece */
+    size_t stream_count;
+};
 
 /* While building. Copies what it needs of the configuration. Credentials with another fingerprint make the
  * account pending again; *renewed_after_failure tells that refused ones were replaced. */
-postern_status account_new(struct fleet *fleet, const struct config_account *config, struct account **account,
-                           bool *renewed_after_failure, postern_error *error);
-void account_free(struct account *account);
+postern_status account_new(struct stream_shared *shared, const struct config_account *config,
+                           struct account **account, bool *renewed_after_failure, postern_error *error);
+void account_free(struct account *account); /* but for its streams */
 /* True if the account can read streams with this authentication profile. */
 bool account_offers(const struct account *account, const char *auth);
 
-/* A probe has ended, or the status changed: whoever waits asks again. */
+/* A probe has ended, or the status changed: the streams that wait are woken. */
 void account_wake(struct account *account);
 /* What the stream's request showed. */
 void account_saw_success(struct account *account);

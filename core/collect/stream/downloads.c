@@ -3,14 +3,19 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "collect/answer/set_aside.h"
+#include "collect/stream/account.h"
+#include "collect/stream/exchange_trouble.h"
+#include "collect/stream/next_request.h"
 #include "collect/stream/page_commit.h"
-#include "collect/stream/stream.h"
+#include "collect/stream/request.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 struct downloads {
     struct stream *stream;
+    const struct downloads_end *end;
     struct answer *page;                          /* the answer that named them */
     size_t next;                                  /* of page->downloads: the next to be fetched */
     size_t left;                                  /* not done yet */
@@ -38,7 +43,7 @@ static bool may_fetch(const struct downloads *downloads)
 {
     if (held(downloads) == 0) return true;
     return held(downloads) < DOWNLOADS_AT_ONCE &&
-           downloads->stream->fleet->download_bytes + DOWNLOAD_GUESS <= DOWNLOAD_BUDGET;
+           downloads->stream->shared->download_bytes + DOWNLOAD_GUESS <= DOWNLOAD_BUDGET;
 }
 
 static int64_t size_of(const struct request *request)
@@ -48,7 +53,7 @@ static int64_t size_of(const struct request *request)
 
 static void drop_fetched(struct downloads *downloads, struct request *request)
 {
-    downloads->stream->fleet->download_bytes -= size_of(request);
+    downloads->stream->shared->download_bytes -= size_of(request);
     request_free(request);
 }
 
@@ -70,11 +75,11 @@ void downloads_pause(struct downloads *downloads)
         if (!downloads->under_way[i]) continue;
         request_detach(downloads->under_way[i]);
         downloads->under_way[i] = NULL;
-        stream->fleet->download_bytes -= DOWNLOAD_GUESS;
+        stream->shared->download_bytes -= DOWNLOAD_GUESS;
     }
     if (downloads->reading) return; /* freed when that has come back */
     stream->downloads = NULL;
-    stream->phase = STREAM_RESTING;
+    stream->phase = PHASE_RESTING;
     downloads_free(downloads);
 }
 
@@ -84,14 +89,15 @@ static void end(struct downloads *downloads)
     struct answer *page = downloads->page;
     struct trouble trouble = downloads->trouble;
     bool broken = downloads->broken;
+    const struct downloads_end *how = downloads->end;
     stream->downloads = NULL;
-    stream->phase = STREAM_RESTING;
+    stream->phase = PHASE_RESTING;
     if (!broken) downloads->page = NULL;
     downloads_free(downloads);
     if (broken)
-        stream_take_trouble(stream, &trouble);
+        how->broken(stream, &trouble);
     else
-        stream_take_answer(stream, page);
+        how->complete(stream, page);
 }
 
 static void break_off(struct downloads *downloads, const struct trouble *trouble)
@@ -105,14 +111,14 @@ static void break_off(struct downloads *downloads, const struct trouble *trouble
 
 static void come_back(struct downloads *downloads)
 {
-    struct fleet *fleet = downloads->stream->fleet;
+    struct activity *activity = &downloads->stream->shared->activity;
     downloads->reading = false;
-    if (fleet->running) {
+    if (activity->running) {
         advance(downloads);
     } else {
         downloads_pause(downloads);
     }
-    fleet_done(fleet);
+    activity_done(activity);
 }
 
 static void file_stored(struct page_commit *commit)
@@ -152,7 +158,7 @@ static void file_was_read(struct answer *answer)
 {
     struct stream *stream = answer->context;
     struct downloads *downloads = stream->downloads;
-    stream->fleet->download_bytes -= size_of(answer->request);
+    stream->shared->download_bytes -= size_of(answer->request);
     if (answer->status >= 0) {
         store_file(downloads, answer);
         return;
@@ -196,12 +202,12 @@ static void read_next(struct downloads *downloads)
     if (!answer) {
         struct trouble trouble = {.error = ERROR_INIT};
         error_no_memory(&trouble.error, NULL);
-        downloads->stream->fleet->download_bytes -= size;
+        downloads->stream->shared->download_bytes -= size;
         break_off(downloads, &trouble);
         return;
     }
     downloads->reading = true;
-    fleet_busy(downloads->stream->fleet);
+    activity_busy(&downloads->stream->shared->activity);
     if (!too_large) {
         answer_read(answer);
         return;
@@ -237,8 +243,8 @@ static bool is_trouble(const struct downloads *downloads, const struct request *
 static void fetched(struct request *request)
 {
     struct downloads *downloads = request->owner;
-    struct fleet *fleet = downloads->stream->fleet;
-    fleet->download_bytes -= DOWNLOAD_GUESS;
+    struct stream_shared *shared = downloads->stream->shared;
+    shared->download_bytes -= DOWNLOAD_GUESS;
     for (size_t i = 0; i < DOWNLOADS_AT_ONCE; i++)
         if (downloads->under_way[i] == request) downloads->under_way[i] = NULL;
     struct trouble trouble;
@@ -246,7 +252,7 @@ static void fetched(struct request *request)
         request_free(request);
         break_off(downloads, &trouble);
     } else {
-        fleet->download_bytes += size_of(request);
+        shared->download_bytes += size_of(request);
         downloads->fetched[downloads->fetched_count++] = request;
     }
     advance(downloads);
@@ -255,12 +261,12 @@ static void fetched(struct request *request)
 static bool fetch(struct downloads *downloads, size_t index)
 {
     struct stream *stream = downloads->stream;
-    const struct fleet *fleet = stream->fleet;
+    const struct stream_shared *shared = stream->shared;
     const postern_request what = {
         .size = sizeof what, .method = "GET", .path = text_of(downloads->page->downloads[index].url)};
     const struct request_plan plan = {.what = &what,
-                                      .clock = fleet->clock,
-                                      .random = fleet->random,
+                                      .clock = shared->clock,
+                                      .random = shared->random,
                                       .credentialless = true,
                                       .allow_private = stream->account->allow_private};
     struct request *request = request_new(&plan);
@@ -270,9 +276,9 @@ static bool fetch(struct downloads *downloads, size_t index)
     while (downloads->under_way[slot])
         slot++;
     downloads->under_way[slot] = request;
-    stream->fleet->download_bytes += DOWNLOAD_GUESS;
+    stream->shared->download_bytes += DOWNLOAD_GUESS;
     stream->record.requests++;
-    request_start(request, fleet->network, fetched, downloads);
+    request_start(request, shared->network, fetched, downloads);
     return true;
 }
 
@@ -293,21 +299,23 @@ static void advance(struct downloads *downloads)
     if (downloads->broken || !downloads->left) end(downloads);
 }
 
-void downloads_start(struct stream *stream, struct answer *page)
+void downloads_start(struct stream *stream, struct answer *page, const struct downloads_end *end)
 {
     struct downloads *downloads = calloc(1, sizeof *downloads);
     if (!downloads) {
         struct trouble trouble = {.error = ERROR_INIT};
         error_no_memory(&trouble.error, NULL);
         answer_free(page);
-        stream_take_trouble(stream, &trouble);
+        stream->phase = PHASE_RESTING;
+        end->broken(stream, &trouble);
         return;
     }
     downloads->stream = stream;
+    downloads->end = end;
     downloads->page = page;
     for (size_t i = 0; i < page->download_count; i++)
         downloads->left += !page->downloads[i].done;
     stream->downloads = downloads;
-    stream->phase = STREAM_FETCHING;
+    stream->phase = PHASE_FETCHING;
     advance(downloads);
 }

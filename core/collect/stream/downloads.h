@@ -4,7 +4,8 @@
 #ifndef POSTERN_COLLECT_STREAM_DOWNLOADS_H
 #define POSTERN_COLLECT_STREAM_DOWNLOADS_H
 
-#include "collect/fleet.h"
+#include "collect/plan/trouble.h"
+#include "collect/stream/stream.h"
 
 #define DOWNLOADS_AT_ONCE 4                   /* of one stream */
 #define DOWNLOAD_BUDGET   ((int64_t)64 << 20) /* bytes held by all streams; each may always have one */
@@ -12,8 +13,14 @@
 /* After so many pages with fresh links whose links were dead, the source is shown the answer and decides. */
 #define DOWNLOAD_DEAD_LINKS 3
 
-/* Owns the answer. Ends in stream_take_answer or stream_take_trouble. */
-void downloads_start(struct stream *stream, struct answer *page);
+/* How they end, unless they are paused; the stream is resting then. */
+struct downloads_end {
+    void (*complete)(struct stream *stream, struct answer *page); /* all are committed; owns the answer */
+    void (*broken)(struct stream *stream, const struct trouble *trouble);
+};
+
+/* Owns the answer. `end` must live as long as the program. */
+void downloads_start(struct stream *stream, struct answer *page, const struct downloads_end *end);
 /* Forgets requests under way; the rest is freed as soon as no answer is being read. */
 void downloads_pause(struct downloads *downloads);
 void downloads_free(struct downloads *downloads);

@@ -1,8 +1,10 @@
-/* What a stream asks: the pass, the request, and what its answer is read with. */
-#include "collect/stream/parts.h"
+#include "collect/stream/next_request.h"
 
 #include "base/error.h"
 #include "base/text.h"
+#include "collect/plan/token.h"
+#include "collect/stream/account.h"
+#include "collect/stream/state.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,14 +17,14 @@ static void begin_poll(struct stream *stream)
     stream->polling = true;
     stream->pass_open = false;
     stream->poll_wall_ms = wall;
-    window_begin_poll(&stream->poll, &stream->record, &stream->window, stream->account->record.added_ms,
-                      server_clock_for_until(clock, wall), server_clock_for_settled(clock, wall));
+    window_begin_poll(&stream->poll, &stream->record, &stream->source->settings.window,
+                      stream->account->record.added_ms, server_clock_for_until(clock, wall),
+                      server_clock_for_settled(clock, wall));
     if (!window_can_resume(&stream->record, wall)) return;
     window_resume_pass(&stream->poll, &stream->record);
     stream->pass_open = true;
 }
 
-/* Makes sure that a pass is open; false if the poll has nothing (more) to read. */
 bool stream_choose_pass(struct stream *stream)
 {
     if (!stream_is_window(stream)) {
@@ -32,7 +34,8 @@ bool stream_choose_pass(struct stream *stream)
     bool broken_off = stream->pass_open && !window_can_resume(&stream->record, stream_wall_ms(stream));
     if (!stream->polling || broken_off) begin_poll(stream);
     if (!stream->pass_open)
-        stream->pass_open = window_next_pass(&stream->poll, &stream->window, &stream->record);
+        stream->pass_open =
+            window_next_pass(&stream->poll, &stream->source->settings.window, &stream->record);
     return stream->pass_open;
 }
 
@@ -48,15 +51,15 @@ static postern_pass stream_pass(const struct stream *stream)
 
 struct request *stream_make_request(struct stream *stream, postern_error *error)
 {
-    struct fleet *fleet = stream->fleet;
+    struct stream_shared *shared = stream->shared;
     const struct account *account = stream->account;
-    arena_reset(fleet->scratch, 16 * 1024);
+    arena_reset(shared->scratch, 16 * 1024);
     const postern_call call = {.size = sizeof call,
                                .attempt = stream->pace.attempt,
-                               .arena = fleet->scratch,
+                               .arena = shared->scratch,
                                .now_ms =
                                    server_clock_for_until(&account->host->clock, stream_wall_ms(stream)),
-                               .random = random_number(fleet->random),
+                               .random = random_number(shared->random),
                                .account = text_of(account->name),
                                .instance = text_of(stream->declaration->name)};
     postern_request what = {.size = sizeof what};
@@ -72,8 +75,8 @@ struct request *stream_make_request(struct stream *stream, postern_error *error)
                                       .what = &what,
                                       .keys = stream->authenticated ? &account->keys : NULL,
                                       .host = account->host,
-                                      .clock = fleet->clock,
-                                      .random = fleet->random};
+                                      .clock = shared->clock,
+                                      .random = shared->random};
     struct request *request = request_new(&plan);
     if (!request) error_no_memory(error, NULL);
     return request;
@@ -86,9 +89,17 @@ struct request *stream_first_request(struct stream *stream, postern_error *error
     return NULL;
 }
 
+/* Events before this time are left out. */
+static int64_t left_out_before(const struct stream *stream)
+{
+    return stream_is_window(stream) ? INT64_MIN
+                                    : token_left_out_before(stream->source->settings.window.lookback_ms,
+                                                            stream->account->record.added_ms);
+}
+
 struct answer *stream_new_answer(struct stream *stream, struct request *request)
 {
-    struct fleet *fleet = stream->fleet;
+    struct stream_shared *shared = stream->shared;
     struct answer *answer = calloc(1, sizeof *answer);
     char *position = stream->record.position ? strdup(stream->record.position) : NULL;
     if (!answer || (stream->record.position && !position)) {
@@ -100,22 +111,24 @@ struct answer *stream_new_answer(struct stream *stream, struct request *request)
     answer->source = stream->source->source;
     answer->self = stream->source->self;
     answer->declaration = stream->declaration;
-    answer->journal = fleet->journal;
-    answer->workers = fleet->workers;
-    answer->network = fleet->network;
+    answer->journal = shared->journal;
+    answer->workers = shared->workers;
+    answer->network = shared->network;
     answer->stream_id = stream->record.id;
     snprintf(answer->account, sizeof answer->account, "%s", stream->account->name);
     snprintf(answer->stream, sizeof answer->stream, "%s", stream->declaration->name);
     memcpy(answer->account_key, stream->account->record.key, sizeof answer->account_key);
     answer->pass = stream_pass(stream);
     answer->position = position;
+    answer->exchange = &request->exchange;
     answer->request = request;
+    answer->request_free = request_free;
     answer->attempt = stream->pace.attempt;
     answer->received_ms = stream_wall_ms(stream);
     answer->now_ms = server_clock_for_until(&stream->account->host->clock, answer->received_ms);
-    answer->random = random_number(fleet->random);
-    answer->left_out_before_ms = stream->left_out_before_ms;
-    answer->limits = fleet->limits;
+    answer->random = random_number(shared->random);
+    answer->left_out_before_ms = left_out_before(stream);
+    answer->limits = shared->limits;
     answer->context = stream;
     return answer;
 }

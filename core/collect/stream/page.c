@@ -1,10 +1,12 @@
-/* An answer that was read: the record moves over its page, and both are committed. */
-#include "collect/stream/parts.h"
+#include "collect/stream/page.h"
 
 #include "base/error.h"
 #include "base/log.h"
 #include "collect/plan/token.h"
+#include "collect/stream/account.h"
 #include "collect/stream/page_commit.h"
+#include "collect/stream/state.h"
+#include "collect/stream/trouble.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,7 +43,7 @@ static bool move_over_page(struct stream *stream, struct page_commit *commit, st
         return true;
     }
     free(position);
-    window_pass_read(&stream->poll, &stream->window, record);
+    window_pass_read(&stream->poll, &stream->source->settings.window, record);
     return stream->poll.next_from_ms < stream->poll.target_ms;
 }
 
@@ -63,8 +65,8 @@ static void store_success(struct stream *stream, struct page_commit *commit)
 static void page_stored(struct page_commit *commit)
 {
     struct stream *stream = commit->stream;
-    struct fleet *fleet = stream->fleet;
-    stream->phase = STREAM_RESTING;
+    struct stream_shared *shared = stream->shared;
+    stream->phase = PHASE_RESTING;
     if (commit->status < 0) {
         struct trouble trouble;
         trouble_of_commit(&commit->error, commit->status, &trouble);
@@ -72,10 +74,11 @@ static void page_stored(struct page_commit *commit)
         stream->polling = stream->pass_open = false; /* what was assumed about the pass did not come true */
         page_commit_free(commit);
         stream_take_trouble(stream, &trouble);
-        fleet_done(fleet);
+        activity_done(&shared->activity);
         return;
     }
-    if (stream->record.last_error[0]) log_write(POSTERN_LOG_INFO, stream->scope, "works again");
+    char scope[STREAM_SCOPE_SIZE];
+    if (stream->record.last_error[0]) log_write(POSTERN_LOG_INFO, stream_scope(stream, scope), "works again");
     page_commit_apply(commit);
     pace_succeeded(&stream->pace);
     stream->refusals = 0;
@@ -83,11 +86,11 @@ static void page_stored(struct page_commit *commit)
     if (commit->pass_ends) stream->pass_open = false;
     if (!commit->goes_on) {
         stream->polling = false;
-        if (fleet->once) stream_finish(stream, false);
+        if (shared->once) stream_finish(stream, false);
     }
     page_commit_free(commit);
-    stream_go(stream);
-    fleet_done(fleet);
+    stream_wake(stream);
+    activity_done(&shared->activity);
 }
 
 void stream_take_answer(struct stream *stream, struct answer *answer)
@@ -113,7 +116,7 @@ void stream_take_answer(struct stream *stream, struct answer *answer)
     commit->commit.downloads_clear = answer->download_count > 0;
     store_success(stream, commit);
     page_commit_add_answer(commit, answer);
-    stream->phase = STREAM_COMMITTING;
-    fleet_busy(stream->fleet);
+    stream->phase = PHASE_COMMITTING;
+    activity_busy(&stream->shared->activity);
     page_commit_send(commit, page_stored);
 }

@@ -1,6 +1,8 @@
 #include "collect/stream/page_commit.h"
 
 #include "base/container.h"
+#include "collect/answer/set_aside.h"
+#include "collect/stream/account.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -87,7 +89,7 @@ void page_commit_add_answer(struct page_commit *commit, struct answer *answer)
     commit->commit.dead_count = answer->dead_count;
     commit->commit.pass_until_ms = stream->record.pass_until_ms;
     commit->commit.forget_settled = commit->pass_ends;
-    commit->commit.remember_ms = stream->remember_ms;
+    commit->commit.remember_ms = stream->source->settings.remember_ms;
     if (answer->is_download) {
         commit->download_key = answer->download.key;
         commit->commit.downloads_done = &commit->download_key;
@@ -115,7 +117,7 @@ static void stored(struct journal_commit *journal_commit, postern_status status,
 void page_commit_send(struct page_commit *commit, void (*done)(struct page_commit *commit))
 {
     struct account *account = commit->stream->account;
-    commit->network = commit->stream->fleet->network;
+    commit->network = commit->stream->shared->network;
     if (account->record_changed) {
         account->record_changed = false;
         commit->account = account->record;
@@ -125,7 +127,7 @@ void page_commit_send(struct page_commit *commit, void (*done)(struct page_commi
     commit->back.run = run_back;
     commit->commit.done = stored;
     commit->commit.context = commit;
-    journal_submit(commit->stream->fleet->journal, &commit->commit);
+    journal_submit(commit->stream->shared->journal, &commit->commit);
 }
 
 static bool stands_still(const struct page_commit *commit)
@@ -169,13 +171,13 @@ static void remember_letters(struct page_commit *commit)
 void page_commit_apply(struct page_commit *commit)
 {
     struct stream *stream = commit->stream;
-    struct fleet_progress *progress = stream->fleet->progress;
+    struct fleet_progress *progress = stream->shared->progress;
     remember_letters(commit);
     stream_record_clear(&stream->record);
     stream->record = commit->record;
     commit->record.position = NULL;
     if (commit->answer) atomic_fetch_add(&progress->events, commit->answer->events);
-    atomic_store(&progress->last_progress_ms, clock_monotonic_ms(stream->fleet->clock));
+    atomic_store(&progress->last_progress_ms, clock_monotonic_ms(stream->shared->clock));
 }
 
 void page_commit_free(struct page_commit *commit)

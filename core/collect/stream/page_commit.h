@@ -2,7 +2,7 @@
 #ifndef POSTERN_COLLECT_STREAM_PAGE_COMMIT_H
 #define POSTERN_COLLECT_STREAM_PAGE_COMMIT_H
 
-#include "collect/fleet.h"
+#include "collect/stream/stream.h"
 
 struct page_commit {
     struct journal_commit commit;

@@ -60,6 +60,12 @@ postern_status source_instance_create(const postern_source *source, const struct
                                       struct source_instance *instance, postern_error *error)
 {
     *instance = (struct source_instance){.source = source};
+    instance->settings = (struct source_settings){
+        .interval_ms = config->interval_ms,
+        .remember_ms = config->remember_ms,
+        .window = {config->delay_ms, config->settle_ms, config->lookback_ms, config->replay_limit_ms,
+                   config->slice_ms},
+    };
     postern_status status = make_options(instance, config, error);
     if (status == POSTERN_OK && source->create)
         status = source->create(module_host(), instance->options, &instance->self, error);

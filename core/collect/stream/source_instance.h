@@ -3,12 +3,19 @@
 #define POSTERN_COLLECT_STREAM_SOURCE_INSTANCE_H
 
 #include "base/arena.h"
+#include "collect/plan/window.h"
 #include "config/config.h"
 #include "module/registry.h"
+
+struct source_settings {
+    int64_t interval_ms, remember_ms;
+    struct window_settings window;
+};
 
 struct source_instance {
     const postern_source *source;
     void *self;
+    struct source_settings settings;
     postern_options *options;
     postern_arena *texts; /* what the options point into: the configuration may be freed */
     struct secret **secrets;

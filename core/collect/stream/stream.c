@@ -1,67 +1,40 @@
-#include "collect/stream/parts.h"
+#include "collect/stream/stream.h"
 
 #include "base/container.h"
 #include "base/error.h"
 #include "collect/stream/account.h"
 #include "collect/stream/downloads.h"
+#include "collect/stream/exchange_trouble.h"
+#include "collect/stream/next_request.h"
+#include "collect/stream/page.h"
+#include "collect/stream/state.h"
+#include "collect/stream/trouble.h"
 #include "http/rate_limit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* A signature made with a time that is off by more than this may have been refused for that alone. */
 #define CLOCK_OFF_MS 60000
 
-bool stream_is_window(const struct stream *stream)
-{
-    return stream->declaration->kind == POSTERN_STREAM_WINDOW;
-}
+/* ---- Building -------------------------------------------------------------------------------------- */
 
-int64_t stream_now_ms(const struct stream *stream)
+postern_status stream_init(struct stream *stream, struct account *account,
+                           const struct source_instance *source, const postern_stream *declaration,
+                           postern_error *error)
 {
-    return clock_monotonic_ms(stream->fleet->clock);
-}
-
-int64_t stream_wall_ms(const struct stream *stream)
-{
-    return clock_wall_ms(stream->fleet->clock);
-}
-
-int64_t stream_wakes_at(const struct stream *stream)
-{
-    int64_t due = stream->polling ? 0 : stream->pace.due_ms;
-    return due > stream->pace.not_before_ms ? due : stream->pace.not_before_ms;
-}
-
-void stream_note_next_attempt(struct stream *stream, struct stream_record *record, int64_t at_ms)
-{
-    int64_t wait = at_ms - stream_now_ms(stream);
-    record->next_attempt_ms = stream_wall_ms(stream) + (wait > 0 ? wait : 0);
-}
-
-void stream_schedule_next_poll(struct stream *stream)
-{
-    int64_t phase = schedule_phase(stream->account->name, stream->declaration->name, stream->interval_ms);
-    stream->pace.due_ms = schedule_next_due(stream_now_ms(stream), stream->interval_ms, phase);
-}
-
-void stream_finish(struct stream *stream, bool failed)
-{
-    if (stream->finished) return;
-    stream->finished = true;
-    stream->failed = failed;
-    atomic_fetch_add(&stream->fleet->progress->finished, 1);
-    if (failed) atomic_fetch_add(&stream->fleet->progress->failed, 1);
-}
-
-static void timer_fired(struct network_timer *timer)
-{
-    stream_go(CONTAINER_OF(timer, struct stream, timer));
-}
-
-void stream_start(struct stream *stream)
-{
-    stream->timer.fire = timer_fired;
-    network_timer_set(stream->fleet->network, &stream->timer, stream_wakes_at(stream));
+    stream->shared = account->shared;
+    stream->account = account;
+    stream->source = source;
+    stream->declaration = declaration;
+    stream->authenticated = declaration->auth && strcmp(declaration->auth, "none") != 0;
+    stream->pace.attempt = 1;
+    snprintf(stream->record.name, sizeof stream->record.name, "%s", declaration->name);
+    struct journal *journal = account->shared->journal;
+    return journal ? journal_stream(journal, account->record.id, account->name, source->source->name,
+                                    declaration->name, declaration->kind, &stream->record, error)
+                   : POSTERN_OK;
 }
 
 /* ---- Asking -------------------------------------------------------------------------------------- */
@@ -76,11 +49,13 @@ static void take_success(struct stream *stream, const struct request *request)
     if (stream->authenticated) account_saw_success(account);
 }
 
+static const struct downloads_end after_downloads = {stream_take_answer, stream_take_trouble};
+
 static void answer_was_read(struct answer *answer)
 {
     struct stream *stream = answer->context;
-    struct fleet *fleet = stream->fleet;
-    stream->phase = STREAM_READING;
+    struct activity *activity = &stream->shared->activity;
+    stream->phase = PHASE_READING;
     if (answer->status >= 0) take_success(stream, answer->request);
     size_t open = 0;
     for (size_t i = 0; i < answer->download_count; i++)
@@ -90,16 +65,16 @@ static void answer_was_read(struct answer *answer)
         trouble_of_source(&answer->error, answer->status, &trouble);
         answer_free(answer);
         stream_take_trouble(stream, &trouble);
-    } else if (open && fleet->running) {
-        downloads_start(stream, answer);
+    } else if (open && activity->running) {
+        downloads_start(stream, answer, &after_downloads);
     } else if (open) {
-        stream->phase = STREAM_RESTING;
+        stream->phase = PHASE_RESTING;
         answer_free(answer);
     } else {
         stream_take_answer(stream, answer);
     }
     account_wake(stream->account);
-    fleet_done(fleet);
+    activity_done(activity);
 }
 
 static void answered(struct request *request)
@@ -107,7 +82,7 @@ static void answered(struct request *request)
     struct stream *stream = request->owner;
     const struct http_exchange *exchange = &request->exchange;
     stream->request = NULL;
-    stream->phase = STREAM_RESTING;
+    stream->phase = PHASE_RESTING;
     struct server_clock *clock = &stream->account->host->clock;
     server_clock_observe(clock, exchange->server_date_ms, request->arrived_wall_ms, request->arrived_ms,
                          false);
@@ -132,8 +107,8 @@ static void answered(struct request *request)
         return;
     }
     answer->done = answer_was_read;
-    stream->phase = STREAM_READING;
-    fleet_busy(stream->fleet);
+    stream->phase = PHASE_READING;
+    activity_busy(&stream->shared->activity);
     answer_read(answer);
 }
 
@@ -150,10 +125,10 @@ static void ask(struct stream *stream)
     stream->probes = stream->authenticated && account_asked(&stream->account->health);
     stream->record.requests++;
     stream->record.last_attempt_ms = stream_wall_ms(stream);
-    atomic_fetch_add(&stream->fleet->progress->requests, 1);
-    stream->phase = STREAM_ASKING;
+    atomic_fetch_add(&stream->shared->progress->requests, 1);
+    stream->phase = PHASE_ASKING;
     stream->request = request;
-    request_start(request, stream->fleet->network, answered, stream);
+    request_start(request, stream->shared->network, answered, stream);
 }
 
 /* Nothing lies between what is settled and the delay: that is as good as read. */
@@ -161,19 +136,21 @@ static void end_empty_poll(struct stream *stream)
 {
     stream->polling = false;
     stream_schedule_next_poll(stream);
-    if (stream->fleet->once) stream_finish(stream, false);
-    stream_go(stream);
+    if (stream->shared->once) stream_finish(stream, false);
+    stream_wake_at(stream, stream_wakes_at(stream));
 }
 
-void stream_go(struct stream *stream)
+/* Does what is due, if anything; sets the timer otherwise. */
+static void run(struct network_timer *timer)
 {
-    struct fleet *fleet = stream->fleet;
-    if (!fleet->running || stream->finished || stream->phase != STREAM_RESTING) return;
-    stream->waits_for_account = stream->waits_for_space = false;
+    struct stream *stream = CONTAINER_OF(timer, struct stream, timer);
+    struct stream_shared *shared = stream->shared;
+    if (!shared->activity.running || stream->finished || stream->phase != PHASE_RESTING) return;
+    stream->waits_for_account = false;
     int64_t when = stream_wakes_at(stream), again = 0;
     if (stream_now_ms(stream) < when)
-        network_timer_set(fleet->network, &stream->timer, when);
-    else if (journal_is_full(fleet->journal))
+        stream_wake_at(stream, when);
+    else if (journal_is_full(shared->journal))
         stream_wait_for_space(stream);
     else if (stream->authenticated &&
              !account_may_ask(&stream->account->health, stream_now_ms(stream), &again))
@@ -184,26 +161,30 @@ void stream_go(struct stream *stream)
         end_empty_poll(stream);
 }
 
+void stream_start(struct stream *stream)
+{
+    stream->timer.fire = run;
+    stream_wake_at(stream, stream_wakes_at(stream));
+}
+
 /* ---- Ending -------------------------------------------------------------------------------------- */
 
 void stream_pause(struct stream *stream)
 {
-    network_timer_cancel(stream->fleet->network, &stream->timer);
+    network_timer_cancel(stream->shared->network, &stream->timer);
     if (stream->request) {
         request_detach(stream->request);
         stream->request = NULL;
-        stream->phase = STREAM_RESTING;
+        stream->phase = PHASE_RESTING;
     }
     if (stream->probes) account_probe_ended(&stream->account->health);
     stream->probes = false;
     if (stream->downloads) downloads_pause(stream->downloads);
 }
 
-void stream_free(struct stream *stream)
+void stream_clear(struct stream *stream)
 {
-    if (!stream) return;
     downloads_free(stream->downloads);
     stream_record_clear(&stream->record);
     free(stream->letters.items);
-    free(stream);
 }

@@ -1,25 +1,72 @@
-/* One stream while the program runs: asks, has the answer read, commits, asks again. [network] */
+/* One stream while the program runs: asks, has the answer read, commits, asks again. [network]
+ *
+ *     stream.c --> next_request.c          what is asked
+ *              --> downloads.c             the files that an answer names
+ *              --> page.c --> trouble.c    what came of it, committed by page_commit.c
+ *
+ * Nothing here starts the work of another stream, nor its own next round, on its stack: stream_wake sets the
+ * timer of a stream, and the network's loop runs it. */
 #ifndef POSTERN_COLLECT_STREAM_STREAM_H
 #define POSTERN_COLLECT_STREAM_STREAM_H
 
-#include "collect/fleet.h"
+#include "collect/plan/schedule.h"
+#include "collect/plan/window.h"
+#include "collect/stream/shared.h"
+#include "collect/stream/source_instance.h"
 
+struct account;
+
+/* Things set aside lately, so that reading the unsettled zone again does not keep them again. */
+struct recent_letters {
+    struct recent_letter {
+        unsigned char id[EVENT_ID_SIZE];
+        int64_t pass_until_ms;
+    } * items;
+    size_t count;
+};
+
+enum stream_phase {
+    PHASE_RESTING,    /* a timer is set, or it waits for its account */
+    PHASE_ASKING,     /* a request is under way */
+    PHASE_READING,    /* a worker has the answer */
+    PHASE_COMMITTING, /* the journal has it */
+    PHASE_FETCHING,   /* downloads of an answer are under way (see downloads.h) */
+};
+
+struct stream {
+    struct stream_shared *shared;
+    struct account *account;
+    const struct source_instance *source;
+    const postern_stream *declaration;
+
+    struct stream_record record; /* as committed; between commits, with news that the next one will store */
+    struct pace pace;
+    struct network_timer timer;
+    struct request *request;
+    struct downloads *downloads;
+    struct recent_letters letters;
+    struct window_poll poll;
+    int64_t poll_wall_ms;     /* our time at which the poll began */
+    int64_t first_refused_ms; /* monotonic; of the row of refusals */
+    int32_t refusals;         /* in a row, of this stream */
+    enum stream_phase phase;
+    bool authenticated; /* its requests show whether the account's credentials work */
+    bool polling;       /* a poll is under way: its next request need not wait until it is due */
+    bool pass_open;     /* window: the pass in `record` is being read by this process */
+    bool clock_was_off; /* the answer at hand showed that its request was signed with a wrong time */
+    bool probes;        /* its request is the account's probe */
+    bool waits_for_account;
+    bool finished, failed; /* under `once` */
+};
+
+/* While building, in memory that is zeroed: the stream of an account, with its record of the journal. */
+postern_status stream_init(struct stream *stream, struct account *account,
+                           const struct source_instance *source, const postern_stream *declaration,
+                           postern_error *error);
+void stream_clear(struct stream *stream);
 /* First poll at pace.due_ms. */
 void stream_start(struct stream *stream);
-/* Does what is due, if anything; sets the timer otherwise. */
-void stream_go(struct stream *stream);
 /* Forgets a request under way. */
 void stream_pause(struct stream *stream);
-void stream_free(struct stream *stream);
-
-/* An answer was read (all its downloads included): commits it. Owns the answer. */
-void stream_take_answer(struct stream *stream, struct answer *answer);
-/* A request or a commit came to nothing. */
-void stream_take_trouble(struct stream *stream, const struct trouble *trouble);
-/* An answer to be read by a worker, for the stream as it stands; NULL if out of memory. Takes over the
- * request. */
-struct answer *stream_new_answer(struct stream *stream, struct request *request);
-/* For a probe: the first request of a fresh stream, not started. NULL: see *error. */
-struct request *stream_first_request(struct stream *stream, postern_error *error);
 
 #endif

@@ -1,11 +1,11 @@
-/* What keeps a stream from reading: how it goes on, and what the user is told. */
-#include "collect/stream/parts.h"
+#include "collect/stream/trouble.h"
 
 #include "base/error.h"
 #include "base/log.h"
 #include "collect/plan/token.h"
 #include "collect/stream/account.h"
 #include "collect/stream/page_commit.h"
+#include "collect/stream/state.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,30 +13,34 @@
 /* A stream whose credentials were refused so often while its account works otherwise has a problem of its
  * own. */
 #define OWN_REFUSALS 3
+/* How often a stream looks whether the journal has space again. */
+#define SPACE_CHECK_MS 1000
+/* A note that could not be stored for want of memory is not worth more than a try: the stream goes on. */
+#define NO_MEMORY_WAIT_MS 1000
 
 static void note_stored(struct page_commit *commit)
 {
     struct stream *stream = commit->stream;
-    struct fleet *fleet = stream->fleet;
-    if (commit->status < 0) log_error(POSTERN_LOG_DEBUG, stream->scope, &commit->error);
-    stream->phase = STREAM_RESTING;
+    char scope[STREAM_SCOPE_SIZE];
+    if (commit->status < 0) log_error(POSTERN_LOG_DEBUG, stream_scope(stream, scope), &commit->error);
+    stream->phase = PHASE_RESTING;
     page_commit_free(commit);
-    stream_go(stream);
-    fleet_done(fleet);
+    stream_wake(stream);
+    activity_done(&stream->shared->activity);
 }
 
 /* Stores the record for `status`; the stream goes on when that is done, whether it worked or not. */
 static void store_note(struct stream *stream, bool forget_downloads)
 {
     struct page_commit *commit = page_commit_new(stream);
-    if (!commit) { /* no memory for it: it is not worth more than a try */
-        stream->phase = STREAM_RESTING;
-        network_timer_set(stream->fleet->network, &stream->timer, stream_now_ms(stream) + 1000);
+    if (!commit) {
+        stream->phase = PHASE_RESTING;
+        stream_wake_at(stream, stream_now_ms(stream) + NO_MEMORY_WAIT_MS);
         return;
     }
     commit->commit.downloads_clear = forget_downloads;
-    stream->phase = STREAM_COMMITTING;
-    fleet_busy(stream->fleet);
+    stream->phase = PHASE_COMMITTING;
+    activity_busy(&stream->shared->activity);
     page_commit_send(commit, note_stored);
 }
 
@@ -58,13 +62,14 @@ static void set_words(struct stream *stream, const char *state, const postern_er
     snprintf(record->last_error, sizeof record->last_error, "%s", words.message);
     snprintf(record->remedy, sizeof record->remedy, "%s", words.remedy);
     record->last_error_ms = stream_wall_ms(stream);
-    log_error(news && !announced ? POSTERN_LOG_WARNING : POSTERN_LOG_DEBUG, stream->scope, &words);
+    char scope[STREAM_SCOPE_SIZE];
+    log_error(news && !announced ? POSTERN_LOG_WARNING : POSTERN_LOG_DEBUG, stream_scope(stream, scope),
+              &words);
 }
 
 void stream_wait_for_space(struct stream *stream)
 {
-    stream->waits_for_space = true;
-    fleet_wait_for_space(stream->fleet);
+    stream_wake_at(stream, stream_now_ms(stream) + SPACE_CHECK_MS);
     if (strcmp(stream->record.state, "full") == 0) return;
     postern_error error = ERROR_INIT;
     trouble_journal_is_full(&error);
@@ -75,11 +80,11 @@ void stream_wait_for_space(struct stream *stream)
 void stream_wait_for_account(struct stream *stream, int64_t again_ms)
 {
     struct account *account = stream->account;
-    if (stream->fleet->once && account->health.failure_count >= ACCOUNT_FAILED_AFTER) {
+    if (stream->shared->once && account->health.failure_count >= ACCOUNT_FAILED_AFTER) {
         stream_finish(stream, true);
     } else {
         stream->waits_for_account = true;
-        if (again_ms != INT64_MAX) network_timer_set(stream->fleet->network, &stream->timer, again_ms);
+        if (again_ms != INT64_MAX) stream_wake_at(stream, again_ms);
     }
     if (!account->health.failure_count || strcmp(stream->record.state, "retrying") == 0) return;
     if (strcmp(stream->record.state, "waiting") == 0 || strcmp(stream->record.state, "failed") == 0) return;
@@ -108,7 +113,7 @@ static const char *react(struct stream *stream, const struct trouble *trouble, e
         break;
     case REACTION_REFUSED:
         account_saw_refusal(stream->account, &trouble->error);
-        pace_failed(pace, now, 0, stream->fleet->random);
+        pace_failed(pace, now, 0, stream->shared->random);
         if (stream->account->health.status == ACCOUNT_FAILED) return "failed";
         break;
     case REACTION_RESTART:
@@ -117,7 +122,7 @@ static const char *react(struct stream *stream, const struct trouble *trouble, e
         else
             token_restart(&stream->record);
         stream->polling = stream->pass_open = false;
-        pace_restarted(pace, now, stream->fleet->random);
+        pace_restarted(pace, now, stream->shared->random);
         break;
     case REACTION_NOT_PERMITTED:
     case REACTION_NOT_LICENSED:
@@ -127,7 +132,7 @@ static const char *react(struct stream *stream, const struct trouble *trouble, e
         break;
     case REACTION_RETRY:
     case REACTION_FULL:
-        pace_failed(pace, now, trouble->wait_ms, stream->fleet->random);
+        pace_failed(pace, now, trouble->wait_ms, stream->shared->random);
         break;
     }
     return reaction_state(reaction);
@@ -137,17 +142,17 @@ static const char *react(struct stream *stream, const struct trouble *trouble, e
  * about the credentials. Happens once for each time that the clock was off. */
 static void sign_again(struct stream *stream)
 {
-    log_write(POSTERN_LOG_WARNING, stream->scope,
+    char scope[STREAM_SCOPE_SIZE];
+    log_write(POSTERN_LOG_WARNING, stream_scope(stream, scope),
               "this machine's clock differs from the vendor's: signing again with the vendor's time");
     stream->clock_was_off = false;
-    stream->phase = STREAM_RESTING;
-    stream_go(stream);
+    stream->phase = PHASE_RESTING;
+    stream_wake(stream);
     account_wake(stream->account);
 }
 
 void stream_take_trouble(struct stream *stream, const struct trouble *trouble)
 {
-    struct fleet *fleet = stream->fleet;
     if (stream->probes) account_probe_ended(&stream->account->health);
     stream->probes = false;
     enum reaction reaction = trouble->reaction;
@@ -162,7 +167,7 @@ void stream_take_trouble(struct stream *stream, const struct trouble *trouble)
     stream_note_next_attempt(stream, &stream->record, stream_wakes_at(stream));
     bool given_up =
         reaction == REACTION_REFUSED && stream->account->health.failure_count >= ACCOUNT_FAILED_AFTER;
-    if (fleet->once && (reaction_is_lasting(reaction) || given_up))
+    if (stream->shared->once && (reaction_is_lasting(reaction) || given_up))
         stream_finish(stream, reaction != REACTION_NOT_LICENSED);
     store_note(stream, reaction == REACTION_RESTART);
     account_wake(stream->account);

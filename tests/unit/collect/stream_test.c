@@ -2,7 +2,6 @@
  */
 #include "collect/stream/account.h"
 #include "collect/stream/downloads.h"
-#include "collect/stream/stream.h"
 #include "world.h"
 
 #include "toy_source.h"
@@ -64,10 +63,12 @@ static void go(unsigned wanted)
 {
     struct fleet *fleet = bench.fleet;
     fleet_go(fleet);
-    for (size_t i = 0; i < fleet->stream_count; i++)
-        for (int k = 0; k < 3; k++)
-            if (strcmp(fleet->streams[i]->declaration->name, names[k]) == 0 && !(wanted & 1u << k))
-                network_timer_cancel(fleet->network, &fleet->streams[i]->timer);
+    for (size_t i = 0; i < fleet->account_count; i++)
+        for (size_t j = 0; j < fleet->accounts[i]->stream_count; j++)
+            for (int k = 0; k < 3; k++)
+                if (strcmp(fleet->accounts[i]->streams[j].declaration->name, names[k]) == 0 &&
+                    !(wanted & 1u << k))
+                    network_timer_cancel(fleet->shared.network, &fleet->accounts[i]->streams[j].timer);
 }
 
 static void begin(size_t accounts, void (*script)(struct flight *flight, int account, int which, int n))
@@ -391,7 +392,8 @@ static void test_api_2_account_has_no_signed_streams(void **state)
     bench.config.accounts[0].api = 2;
     build();
     assert_int_equal(bench.fleet->stream_count, 1);
-    assert_string_equal(bench.fleet->streams[0]->declaration->name, "toy-files"); /* auth "none" */
+    assert_string_equal(bench.fleet->accounts[0]->streams[0].declaration->name,
+                        "toy-files"); /* auth "none" */
     go(7);
     end();
 }

@@ -14,6 +14,7 @@
 #include "base/timestamp.h"
 #include "base/workers.h"
 #include "collect/fleet.h"
+#include "http/timer_heap.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -76,13 +77,13 @@ static struct world {
     struct happening *happenings;
     size_t happening_count;
     uint64_t order;
-    struct network_timer *timers[64];
+    struct timer_heap timers;
     struct network_task *first_task, **last_task;
     void (*vendor)(struct flight *flight);
 
     struct account_record accounts[8];
     size_t account_count;
-    struct stored_stream streams[32];
+    struct stored_stream *streams;
     size_t stream_count;
     bool crashed, full;
     int64_t dead_count;
@@ -116,16 +117,6 @@ static inline size_t next_happening(void)
     return best;
 }
 
-static inline size_t next_timer(void)
-{
-    size_t best = SIZE_MAX;
-    for (size_t i = 0; i < 64; i++)
-        if (world.timers[i] &&
-            (best == SIZE_MAX || world.timers[i]->deadline_ms < world.timers[best]->deadline_ms))
-            best = i;
-    return best;
-}
-
 /* Does the next thing, at the latest at `until_ms`; false if there is none before. */
 static inline bool world_step(int64_t until_ms)
 {
@@ -136,9 +127,10 @@ static inline bool world_step(int64_t until_ms)
         task->run(task);
         return true;
     }
-    size_t happening = next_happening(), timer = next_timer();
+    size_t happening = next_happening();
+    struct network_timer *timer = timer_heap_first(&world.timers);
     int64_t happens = happening == SIZE_MAX ? INT64_MAX : world.happenings[happening].at_ms;
-    int64_t fires = timer == SIZE_MAX ? INT64_MAX : world.timers[timer]->deadline_ms;
+    int64_t fires = timer ? timer->deadline_ms : INT64_MAX;
     int64_t when = happens <= fires ? happens : fires;
     if (when > until_ms) return false;
     if (when > world.time_ms) world.time_ms = when;
@@ -147,10 +139,8 @@ static inline bool world_step(int64_t until_ms)
         world.happenings[happening] = world.happenings[--world.happening_count];
         now.run(now.context);
     } else {
-        struct network_timer *fired = world.timers[timer];
-        world.timers[timer] = NULL;
-        fired->slot = 0;
-        fired->fire(fired);
+        timer_heap_cancel(&world.timers, timer);
+        timer->fire(timer);
     }
     return true;
 }
@@ -178,6 +168,8 @@ static inline void world_end(void)
         stream_record_clear(&world.streams[i].record);
         free(world.streams[i].ids);
     }
+    free(world.streams);
+    timer_heap_free(&world.timers);
     free(world.happenings);
     world.happenings = NULL;
 }
@@ -217,20 +209,13 @@ void network_post(struct network *network, struct network_task *task)
 void network_timer_cancel(struct network *network, struct network_timer *timer)
 {
     (void)network;
-    if (timer->slot) world.timers[timer->slot - 1] = NULL;
-    timer->slot = 0;
+    timer_heap_cancel(&world.timers, timer);
 }
 
 void network_timer_set(struct network *network, struct network_timer *timer, int64_t deadline_ms)
 {
-    network_timer_cancel(network, timer);
-    size_t slot = 0;
-    while (slot < 64 && world.timers[slot])
-        slot++;
-    assert_true(slot < 64);
-    world.timers[slot] = timer;
-    timer->slot = slot + 1;
-    timer->deadline_ms = deadline_ms;
+    (void)network;
+    assert_true(timer_heap_set(&world.timers, timer, deadline_ms));
 }
 
 static inline void flight_sign(struct flight *flight)
@@ -435,7 +420,8 @@ postern_status journal_stream(struct journal *journal, int64_t account_id, const
                                       strcmp(world.streams[i].record.name, name) != 0))
         i++;
     if (i == world.stream_count) {
-        assert_true(i < 32);
+        world.streams = realloc(world.streams, (i + 1) * sizeof *world.streams);
+        world.streams[i] = (struct stored_stream){0};
         struct stream_record *fresh = &world.streams[world.stream_count++].record;
         *fresh = (struct stream_record){.id = (int64_t)i + 1, .account_id = account_id, .kind = kind};
         snprintf(fresh->account, sizeof fresh->account, "%s", account);

@@ -15,11 +15,6 @@ NAMED = re.compile(r"(?<![\w/.-])([\w./-]*\w\.(?:md|py))\b")
 # Files that still cite papers of their authors. Strike one when it is mended; the list is to end empty.
 OPEN = {
     "core/auth/api1_signature.h",
-    "core/collect/answer/identity.h",
-    "core/collect/plan/account_status.h",
-    "core/collect/plan/token.h",
-    "core/collect/plan/trouble.h",
-    "core/collect/plan/window.h",
     "core/config/base_url.h",
     "core/http/host_policy.h",
     "core/http/rate_limit.h",

@@ -1,0 +1,12 @@
+#include "base/backoff.h"
+
+#define BACKOFF_MOST_MS ((int64_t)5 * 60 * 1000)
+
+int64_t backoff_ms(int attempt, struct random_source *random)
+{
+    int64_t whole = 1000;
+    for (int i = 1; i < attempt && whole < BACKOFF_MOST_MS; i++)
+        whole *= 2;
+    if (whole > BACKOFF_MOST_MS) whole = BACKOFF_MOST_MS;
+    return whole / 2 + (int64_t)random_below(random, (uint64_t)(whole / 2) + 1);
+}

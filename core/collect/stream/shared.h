@@ -1,0 +1,35 @@
+/* What all streams of a fleet share. Constant while it runs, but for what says [network]. */
+#ifndef POSTERN_COLLECT_STREAM_SHARED_H
+#define POSTERN_COLLECT_STREAM_SHARED_H
+
+#include "collect/answer/answer.h"
+#include "collect/stream/activity.h"
+
+#include <stdatomic.h>
+
+struct host;
+
+/* What `run --once` looks at from other threads. */
+struct fleet_progress {
+    atomic_size_t streams, finished, failed;
+    _Atomic int64_t last_progress_ms, requests, events;
+};
+
+struct stream_shared {
+    struct journal *journal; /* NULL: a probe, which keeps nothing */
+    struct network *network;
+    struct workers *workers;
+    const struct clock *clock;
+    struct random_source *random;
+    bool once; /* one pass per stream at once, whatever its schedule */
+    struct answer_limits limits;
+    struct fleet_progress *progress;
+
+    struct activity activity; /* [network] */
+    struct host *hosts;       /* [network]; grows while accounts are made */
+    postern_arena *scratch;   /* [network]; reset for each request */
+    int64_t download_bytes;   /* [network]; held by fetched downloads that were not read yet, or reserved for
+                               * those under way */
+};
+
+#endif

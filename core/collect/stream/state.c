@@ -1,0 +1,64 @@
+#include "collect/stream/state.h"
+
+#include "collect/stream/account.h"
+
+#include <stdio.h>
+
+bool stream_is_window(const struct stream *stream)
+{
+    return stream->declaration->kind == POSTERN_STREAM_WINDOW;
+}
+
+int64_t stream_now_ms(const struct stream *stream)
+{
+    return clock_monotonic_ms(stream->shared->clock);
+}
+
+int64_t stream_wall_ms(const struct stream *stream)
+{
+    return clock_wall_ms(stream->shared->clock);
+}
+
+const char *stream_scope(const struct stream *stream, char scope[STREAM_SCOPE_SIZE])
+{
+    snprintf(scope, STREAM_SCOPE_SIZE, "%s/%s", stream->account->name, stream->declaration->name);
+    return scope;
+}
+
+void stream_wake_at(struct stream *stream, int64_t at_ms)
+{
+    if (stream->shared->activity.running) network_timer_set(stream->shared->network, &stream->timer, at_ms);
+}
+
+void stream_wake(struct stream *stream)
+{
+    stream_wake_at(stream, stream_now_ms(stream));
+}
+
+int64_t stream_wakes_at(const struct stream *stream)
+{
+    int64_t due = stream->polling ? 0 : stream->pace.due_ms;
+    return due > stream->pace.not_before_ms ? due : stream->pace.not_before_ms;
+}
+
+void stream_note_next_attempt(struct stream *stream, struct stream_record *record, int64_t at_ms)
+{
+    int64_t wait = at_ms - stream_now_ms(stream);
+    record->next_attempt_ms = stream_wall_ms(stream) + (wait > 0 ? wait : 0);
+}
+
+void stream_schedule_next_poll(struct stream *stream)
+{
+    int64_t interval = stream->source->settings.interval_ms;
+    int64_t phase = schedule_phase(stream->account->name, stream->declaration->name, interval);
+    stream->pace.due_ms = schedule_next_due(stream_now_ms(stream), interval, phase);
+}
+
+void stream_finish(struct stream *stream, bool failed)
+{
+    if (stream->finished) return;
+    stream->finished = true;
+    stream->failed = failed;
+    atomic_fetch_add(&stream->shared->progress->finished, 1);
+    if (failed) atomic_fetch_add(&stream->shared->progress->failed, 1);
+}

@@ -1,0 +1,15 @@
+/* What keeps a stream from reading: how it goes on, and what the user is told. [network] */
+#ifndef POSTERN_COLLECT_STREAM_TROUBLE_H
+#define POSTERN_COLLECT_STREAM_TROUBLE_H
+
+#include "collect/plan/trouble.h"
+#include "collect/stream/stream.h"
+
+/* A request or a commit came to nothing. */
+void stream_take_trouble(struct stream *stream, const struct trouble *trouble);
+/* The journal is full: looks again in a while. */
+void stream_wait_for_space(struct stream *stream);
+/* `again_ms` is when the account's next probe is due, monotonic; INT64_MAX if one is under way. */
+void stream_wait_for_account(struct stream *stream, int64_t again_ms);
+
+#endif

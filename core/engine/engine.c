@@ -34,7 +34,7 @@ postern_status engine_start_network(struct engine *engine, postern_error *error)
     apply_module_limits(engine);
     const struct config_http *http = &engine->config->http;
     return network_start(
-        &(struct network_settings){.ca_file = http->ca_file,
+        &(struct http_settings){.ca_file = http->ca_file,
                                    .proxy = http->proxy,
                                    .no_proxy = http->no_proxy,
                                    .connect_timeout_ms = http->connect_timeout_ms,

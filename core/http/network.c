@@ -117,14 +117,8 @@ static void call_done(struct network *network, struct http_transfer *transfer)
 
 void http_start(struct network *network, struct http_exchange *exchange)
 {
-    exchange->error = ERROR_INIT;
-    exchange->status = exchange->tries = 0;
-    exchange->answer_headers = NULL;
-    exchange->answer_header_count = 0;
-    exchange->answer_body = (postern_text){0};
-    exchange->server_date_ms = 0;
+    http_exchange_reset(exchange);
     exchange->started_ms = clock_monotonic_ms(network->clock);
-    exchange->transfer = NULL;
     struct http_transfer *transfer = transfer_new(exchange, &network->settings, &exchange->error);
     if (!transfer) {
         exchange->done(exchange);
@@ -139,20 +133,6 @@ void http_start(struct network *network, struct http_exchange *exchange)
         transfer->next = network->failed;
         network->failed = transfer;
     }
-}
-
-void http_exchange_clear(struct http_exchange *exchange)
-{
-    transfer_free(exchange->transfer);
-    exchange->transfer = NULL;
-    exchange->answer_headers = NULL;
-    exchange->answer_header_count = 0;
-    exchange->answer_body = (postern_text){0};
-}
-
-postern_text http_header(const struct http_exchange *exchange, const char *name)
-{
-    return header_find(exchange->answer_headers, exchange->answer_header_count, name);
 }
 
 static void link_under_way(struct network *network, struct http_transfer *transfer)
@@ -377,7 +357,7 @@ static void free_network(struct network *network)
     free(network);
 }
 
-static struct network *new_network(const struct network_settings *given, const struct clock *clock)
+static struct network *new_network(const struct http_settings *given, const struct clock *clock)
 {
     struct network *network = calloc(1, sizeof *network);
     if (!network) return NULL;
@@ -404,7 +384,7 @@ static int start_thread(struct network *network)
     return problem;
 }
 
-postern_status network_start(const struct network_settings *settings, const struct clock *clock,
+postern_status network_start(const struct http_settings *settings, const struct clock *clock,
                              struct random_source *random, struct network **started, postern_error *error)
 {
     (void)random; /* nothing here is left to chance yet */

@@ -2,7 +2,7 @@
 #ifndef POSTERN_HTTP_REQUEST_HEADERS_H
 #define POSTERN_HTTP_REQUEST_HEADERS_H
 
-#include "http/network.h"
+#include "http/exchange.h"
 #include <curl/curl.h>
 
 /* The exchange's own headers, those that its `sign` adds, and what keeps libcurl from adding unwanted ones. A

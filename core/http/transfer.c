@@ -127,7 +127,7 @@ static int64_t timeout_ms(const struct http_transfer *transfer)
 
 static void set_connection(struct http_transfer *transfer)
 {
-    const struct network_settings *given = &transfer->settings->given;
+    const struct http_settings *given = &transfer->settings->given;
     CURL *easy = transfer->easy;
     transfer->proxy = "";
     if (transfer->target.https)
@@ -233,7 +233,7 @@ static void end_try(struct http_transfer *transfer)
 
 static void explain(struct http_transfer *transfer, CURLcode code, postern_error *error)
 {
-    const struct network_settings *given = &transfer->settings->given;
+    const struct http_settings *given = &transfer->settings->given;
     struct transport_failure failure = {
         .code = code,
         .host = transfer->target.host,

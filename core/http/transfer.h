@@ -4,7 +4,7 @@
 
 #include "http/admission.h"
 #include "http/answer.h"
-#include "http/network.h"
+#include "http/exchange.h"
 #include "http/target.h"
 #include "http/transfer_settings.h"
 

@@ -13,10 +13,10 @@ static bool keep(struct transfer_settings *settings, size_t slot, const char **t
     return *text != NULL;
 }
 
-bool transfer_settings_init(struct transfer_settings *settings, const struct network_settings *given)
+bool transfer_settings_init(struct transfer_settings *settings, const struct http_settings *given)
 {
     *settings = (struct transfer_settings){.given = *given, .share = curl_share_init()};
-    struct network_settings *own = &settings->given;
+    struct http_settings *own = &settings->given;
     bool kept = keep(settings, 0, &own->ca_file) && keep(settings, 1, &own->proxy) &&
                 keep(settings, 2, &own->no_proxy) && keep(settings, 3, &own->spill_directory);
     if (!kept || !settings->share) return false;

@@ -190,7 +190,7 @@ static void open_parts(size_t accounts)
         .max_size = 1 << 28, .dead_limit = 1 << 20, .cache_size = 1 << 20};
     if (journal_open(parts.directory, &journal, clock_process(), &parts.journal, &error) < 0)
         fail_msg("%s", error.message);
-    const struct network_settings network = {.connect_timeout_ms = 5000,
+    const struct http_settings network = {.connect_timeout_ms = 5000,
                                              .timeout_ms = 20000,
                                              .idle_timeout_ms = 20000,
                                              .max_connections = 8,

@@ -10,9 +10,9 @@
 #include <stdlib.h>
 
 /* Small numbers, so that limits are met quickly; big enough for a machine under load. */
-static inline struct network_settings client_settings(const char *ca_file)
+static inline struct http_settings client_settings(const char *ca_file)
 {
-    return (struct network_settings){.ca_file = ca_file,
+    return (struct http_settings){.ca_file = ca_file,
                                      .no_proxy = "",
                                      .connect_timeout_ms = 20000,
                                      .timeout_ms = 60000,
@@ -24,7 +24,7 @@ static inline struct network_settings client_settings(const char *ca_file)
                                      .spill_directory = "/tmp"};
 }
 
-static inline struct network *client_start(const struct network_settings *settings)
+static inline struct network *client_start(const struct http_settings *settings)
 {
     struct network *network = NULL;
     postern_error error = ERROR_INIT;

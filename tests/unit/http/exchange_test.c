@@ -197,7 +197,7 @@ static int set_up(void **state)
     snprintf(fixture->directory, sizeof fixture->directory, "/tmp/postern-spill-XXXXXX");
     must(mkdtemp(fixture->directory) != NULL, "mkdtemp");
     fixture->server = server_new(NULL, handle, NULL);
-    struct network_settings settings = client_settings(NULL);
+    struct http_settings settings = client_settings(NULL);
     settings.spill_directory = fixture->directory;
     fixture->network = client_start(&settings);
     *state = fixture;
@@ -352,7 +352,7 @@ static void a_large_body_is_spilled_and_mapped(void **state)
 static void a_spill_that_fails_is_an_error(void **state)
 {
     struct fixture *fixture = *state;
-    struct network_settings settings = client_settings(NULL);
+    struct http_settings settings = client_settings(NULL);
     settings.spill_directory = "/nonexistent/state";
     struct network *network = client_start(&settings);
     struct client_call call;
@@ -455,7 +455,7 @@ static void waiting_ends(void **state)
     };
     struct fixture *fixture = *state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct network_settings settings = client_settings(NULL);
+        struct http_settings settings = client_settings(NULL);
         settings.idle_timeout_ms = rows[i].idle_ms;
         settings.timeout_ms = rows[i].total_ms;
         struct network *network = client_start(&settings);

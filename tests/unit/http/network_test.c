@@ -89,7 +89,7 @@ static const struct clock shown_clock = {show, show, 1.0};
 
 static struct network *start_on(const struct clock *clock)
 {
-    struct network_settings settings = client_settings(NULL);
+    struct http_settings settings = client_settings(NULL);
     struct network *network = NULL;
     assert_int_equal(network_start(&settings, clock, random_system(), &network, NULL), POSTERN_OK);
     return network;
@@ -302,7 +302,7 @@ static void many_exchanges_share_few_connections(void **state)
         crowds[i] = (struct crowd){.lock = PTHREAD_MUTEX_INITIALIZER, .all = &all};
         servers[i] = server_new(NULL, count_inside, &crowds[i]);
     }
-    struct network_settings settings = client_settings(NULL);
+    struct http_settings settings = client_settings(NULL);
     settings.max_connections = 10;
     settings.max_connections_per_host = 4;
     struct network *network = client_start(&settings);
@@ -339,7 +339,7 @@ static void idle_connections_make_room(void **state)
 {
     (void)state;
     struct test_server *servers[5];
-    struct network_settings settings = client_settings(NULL);
+    struct http_settings settings = client_settings(NULL);
     settings.max_connections = 2;
     struct network *network = client_start(&settings);
     sem_t closed;
@@ -377,7 +377,7 @@ static void stop_ends_what_is_under_way(void **state)
 {
     (void)state;
     struct test_server *server = server_new(NULL, never_answer, NULL);
-    struct network_settings settings = client_settings(NULL);
+    struct http_settings settings = client_settings(NULL);
     settings.max_connections_per_host = 2;
     struct network *network = client_start(&settings);
     struct client_call calls[5];
@@ -406,7 +406,7 @@ static void kept_connections_are_given_back_when_all_is_quiet(void **state)
 {
     (void)state;
     struct test_server *server = server_new(NULL, say_ok, NULL);
-    struct network_settings settings = client_settings(NULL);
+    struct http_settings settings = client_settings(NULL);
     settings.release_after_ms = 50;
     struct network *network = client_start(&settings);
     for (int i = 1; i <= 3; i++) {
@@ -445,7 +445,7 @@ static void done_may_start_again(void **state)
 {
     (void)state;
     struct test_server *server = server_new(NULL, say_ok, NULL);
-    struct network_settings settings = client_settings(NULL);
+    struct http_settings settings = client_settings(NULL);
     struct network *network = client_start(&settings);
     struct chain chain = {.left = 50};
     client_prepare(&chain.call, network, "http://127.0.0.1:%d/", server->port);

@@ -37,7 +37,7 @@ static void each_id_was_seen_once(const struct test_server *server)
 static void run(struct script *script, SSL_CTX *tls, const char *ca_file, const char *method)
 {
     struct test_server *server = server_new(tls, dies_after_a_while, script);
-    struct network_settings settings = client_settings(ca_file);
+    struct http_settings settings = client_settings(ca_file);
     struct network *network = client_start(&settings);
     int tries = 0;
     for (int i = 0; i < 12; i++) {
@@ -92,7 +92,7 @@ static void a_new_connection_that_dies_is_an_error(void **state)
     (void)state;
     struct script dies = {CLOSES, true, 0};
     struct test_server *server = server_new(NULL, dies_after_a_while, &dies);
-    struct network_settings settings = client_settings(NULL);
+    struct http_settings settings = client_settings(NULL);
     struct network *network = client_start(&settings);
     struct client_call call;
     client_prepare(&call, network, "http://127.0.0.1:%d/", server->port);
@@ -116,7 +116,7 @@ static void there_is_no_third_try(void **state)
 {
     (void)state;
     struct test_server *server = server_new(NULL, dies_on_demand, NULL);
-    struct network_settings settings = client_settings(NULL);
+    struct http_settings settings = client_settings(NULL);
     struct network *network = client_start(&settings);
     struct client_call call;
     client_prepare(&call, network, "http://127.0.0.1:%d/", server->port);
@@ -144,7 +144,7 @@ static void a_connection_closed_while_idle_costs_nothing(void **state)
 {
     (void)state;
     struct test_server *server = server_new(NULL, answers_and_closes, NULL);
-    struct network_settings settings = client_settings(NULL);
+    struct http_settings settings = client_settings(NULL);
     struct network *network = client_start(&settings);
     for (int i = 0; i < 5; i++) {
         struct client_call call;

@@ -56,7 +56,7 @@ POSTERN_EXPORT void freeaddrinfo(struct addrinfo *info)
 static void an_unknown_name_is_named(void **state)
 {
     (void)state;
-    struct network_settings settings = client_settings(NULL);
+    struct http_settings settings = client_settings(NULL);
     struct network *network = client_start(&settings);
     struct client_call call;
     client_prepare(&call, network, "https://eu-apo.test:%d/?secret=HIDDEN", 443);
@@ -82,7 +82,7 @@ static void an_unknown_name_is_named(void **state)
 static void a_stuck_resolver_holds_nothing_up(void **state)
 {
     (void)state;
-    struct network_settings settings = client_settings(NULL);
+    struct http_settings settings = client_settings(NULL);
     settings.connect_timeout_ms = 200;
     struct network *network = client_start(&settings);
     struct client_call call;
@@ -120,7 +120,7 @@ static void a_name_that_leads_inside_is_refused(void **state)
 {
     (void)state;
     struct test_server *server = server_new(NULL, say_ok, NULL);
-    struct network_settings settings = client_settings(NULL);
+    struct http_settings settings = client_settings(NULL);
     struct network *network = client_start(&settings);
     struct client_call call;
     client_prepare(&call, network, "https://inside.test:%d/file", server->port);

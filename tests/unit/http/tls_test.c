@@ -40,7 +40,7 @@ static bool say_ok(struct test_connection *connection, const struct test_request
 }
 
 /* One request over a network of its own. */
-static void ask(struct client_call *call, const struct network_settings *settings, const char *url, int port)
+static void ask(struct client_call *call, const struct http_settings *settings, const char *url, int port)
 {
     struct network *network = client_start(settings);
     client_prepare(call, network, url, port);
@@ -54,7 +54,7 @@ static void a_trusted_server_is_asked(void **state)
 {
     struct fixture *fixture = *state;
     struct test_server *server = server_new(tls_context(&fixture->authority, NAMES, -60, 3600), say_ok, NULL);
-    struct network_settings settings = client_settings(fixture->ca_file);
+    struct http_settings settings = client_settings(fixture->ca_file);
     static const char *const urls[] = {"https://127.0.0.1:%d/", "https://localhost:%d/"};
     for (size_t i = 0; i < COUNT(urls); i++) {
         struct client_call call;
@@ -83,7 +83,7 @@ static void bad_certificates_are_refused(void **state)
         {NAMES, 3600, 7200, false, "the certificate of 127.0.0.1 is not valid yet", "date of this machine"},
     };
     struct fixture *fixture = *state;
-    struct network_settings settings = client_settings(fixture->ca_file);
+    struct http_settings settings = client_settings(fixture->ca_file);
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct test_authority foreign = authority_new("a foreign authority");
         SSL_CTX *tls = tls_context(rows[i].foreign ? &foreign : &fixture->authority, rows[i].names,
@@ -106,7 +106,7 @@ static void old_tls_is_refused(void **state)
 {
     static const int versions[] = {TLS1_VERSION, TLS1_1_VERSION};
     struct fixture *fixture = *state;
-    struct network_settings settings = client_settings(fixture->ca_file);
+    struct http_settings settings = client_settings(fixture->ca_file);
     for (size_t i = 0; i < COUNT(versions); i++) {
         SSL_CTX *tls = tls_context(&fixture->authority, NAMES, -60, 3600);
         SSL_CTX_set_cipher_list(tls, "DEFAULT@SECLEVEL=0");
@@ -127,7 +127,7 @@ static void old_tls_is_refused(void **state)
 static void tls_1_2_is_enough(void **state)
 {
     struct fixture *fixture = *state;
-    struct network_settings settings = client_settings(fixture->ca_file);
+    struct http_settings settings = client_settings(fixture->ca_file);
     SSL_CTX *tls = tls_context(&fixture->authority, NAMES, -60, 3600);
     SSL_CTX_set_max_proto_version(tls, TLS1_2_VERSION);
     struct test_server *server = server_new(tls, say_ok, NULL);
@@ -142,7 +142,7 @@ static void tls_1_2_is_enough(void **state)
 static void http2_falls_back(void **state)
 {
     struct fixture *fixture = *state;
-    struct network_settings settings = client_settings(fixture->ca_file);
+    struct http_settings settings = client_settings(fixture->ca_file);
     settings.http2 = true;
     struct test_server *server = server_new(tls_context(&fixture->authority, NAMES, -60, 3600), say_ok, NULL);
     struct client_call call;
@@ -156,7 +156,7 @@ static void http2_falls_back(void **state)
 static void a_server_without_tls_is_refused(void **state)
 {
     struct fixture *fixture = *state;
-    struct network_settings settings = client_settings(fixture->ca_file);
+    struct http_settings settings = client_settings(fixture->ca_file);
     struct test_server *server = server_new(NULL, say_ok, NULL);
     settings.connect_timeout_ms = 500; /* it waits for the end of a request that never comes */
     struct client_call call;
@@ -172,7 +172,7 @@ static void the_ca_file_comes_from_setting_or_environment(void **state)
 {
     struct fixture *fixture = *state;
     struct test_server *server = server_new(tls_context(&fixture->authority, NAMES, -60, 3600), say_ok, NULL);
-    struct network_settings system = client_settings(NULL), missing = client_settings("/nonexistent/ca.pem");
+    struct http_settings system = client_settings(NULL), missing = client_settings("/nonexistent/ca.pem");
     struct client_call call;
     unsetenv("SSL_CERT_DIR");
     unsetenv("SSL_CERT_FILE");
@@ -258,7 +258,7 @@ static void requests_go_through_the_proxy(void **state)
     struct client_call call;
 
     /* by the setting: a name that only the proxy can reach */
-    struct network_settings settings = client_settings(fixture->ca_file);
+    struct http_settings settings = client_settings(fixture->ca_file);
     settings.proxy = url;
     ask(&call, &settings, "https://eu-api.test:%d/path", 8443);
     assert_string_equal(call.exchange.error.message, "");
@@ -315,7 +315,7 @@ static void trouble_with_the_proxy_is_told_apart(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         char url[96];
         snprintf(url, sizeof url, "http://%s127.0.0.1:%d", rows[i].user, rows[i].port);
-        struct network_settings settings = client_settings(fixture->ca_file);
+        struct http_settings settings = client_settings(fixture->ca_file);
         settings.proxy = url;
         struct client_call call;
         ask(&call, &settings, "https://eu-api.test:%d/", 443);
@@ -347,7 +347,7 @@ static void a_name_that_leads_inside_is_refused(void **state)
 {
     struct fixture *fixture = *state;
     struct test_server *server = server_new(tls_context(&fixture->authority, NAMES, -60, 3600), say_ok, NULL);
-    struct network_settings settings = client_settings(fixture->ca_file);
+    struct http_settings settings = client_settings(fixture->ca_file);
     struct network *network = client_start(&settings);
     struct client_call call;
     download(&call, network, "https://rebound.localhost:%d/file", server->port, false);
@@ -377,7 +377,7 @@ static void a_download_carries_no_credentials(void **state)
 {
     struct fixture *fixture = *state;
     struct test_server *server = server_new(tls_context(&fixture->authority, NAMES, -60, 3600), say_ok, NULL);
-    struct network_settings settings = client_settings(fixture->ca_file);
+    struct http_settings settings = client_settings(fixture->ca_file);
     struct network *network = client_start(&settings);
     struct client_call call;
     client_prepare(&call, network, "https://127.0.0.1:%d/", server->port);

@@ -1,0 +1,21 @@
+/* What governs exchanges: time-outs, limits, whom to trust, the way out. */
+#ifndef POSTERN_HTTP_SETTINGS_H
+#define POSTERN_HTTP_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct http_settings {
+    const char *ca_file, *proxy,
+        *no_proxy; /* NULL = not set: then SSL_CERT_FILE/SSL_CERT_DIR and the environment */
+    int64_t connect_timeout_ms, timeout_ms, idle_timeout_ms;
+    int64_t max_connections, max_connections_per_host;
+    int64_t response_limit; /* bytes after content decoding; beyond: POSTERN_E_LIMIT */
+    int64_t spill_above; /* bytes; larger bodies go to an unlinked file in spill_directory and are mapped */
+    const char *spill_directory;
+    int64_t release_after_ms; /* without a request for so long: closes kept connections, gives memory back; 0
+                                 = 60 s */
+    bool http2;
+};
+
+#endif

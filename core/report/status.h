@@ -1,4 +1,4 @@
-/* What `postern status` shows, and the two ways to show it. */
+/* What `postern status` shows, as data; text and JSON are two views of it. */
 #ifndef POSTERN_REPORT_STATUS_H
 #define POSTERN_REPORT_STATUS_H
 
@@ -6,7 +6,6 @@
 #include <stdio.h>
 
 struct status_report {
-    const struct clock *clock;
     int64_t now_ms;
     bool daemon_runs;
     struct account_record *accounts;
@@ -17,6 +16,12 @@ struct status_report {
     size_t delivery_count;
     struct journal_totals totals;
 };
+
+/* Reads the journal of a state directory, whether a daemon runs there or not, without what the configuration
+ * does not name any more. */
+postern_status status_load(const char *directory, const struct clock *clock, struct status_report *report,
+                           postern_error *error);
+void status_clear(struct status_report *report);
 
 /* No stream and no delivery is in trouble ("not licensed" is no trouble). */
 bool status_is_good(const struct status_report *report);

@@ -4,30 +4,6 @@
 #include "report/wrap.h"
 #include <string.h>
 
-bool stream_is_good(const struct stream_record *stream)
-{
-    return strcmp(stream->state, "ok") == 0 || strcmp(stream->state, "pending") == 0 ||
-           strcmp(stream->state, "waiting") == 0 || strcmp(stream->state, "not licensed") == 0;
-}
-
-bool delivery_is_good(const struct delivery_record *delivery)
-{
-    return delivery->removed_ms != 0 || delivery->state[0] == '\0' || strcmp(delivery->state, "ok") == 0;
-}
-
-bool status_is_good(const struct status_report *report)
-{
-    for (size_t i = 0; i < report->stream_count; i++)
-        if (!stream_is_good(&report->streams[i])) return false;
-    for (size_t i = 0; i < report->delivery_count; i++)
-        if (!delivery_is_good(&report->deliveries[i])) return false;
-    for (size_t i = 0; i < report->account_count; i++)
-        if (strcmp(report->accounts[i].status, "failed") == 0 ||
-            strcmp(report->accounts[i].status, "failing") == 0)
-            return false;
-    return !report->totals.full;
-}
-
 /* Widths of the first column; the others have room for what they can hold. */
 #define NAME_LEAST 17
 

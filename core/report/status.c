@@ -1,0 +1,85 @@
+#include "report/status.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static postern_status read_journal(struct journal *journal, struct status_report *report,
+                                   postern_error *error)
+{
+    postern_status status = journal_accounts(journal, &report->accounts, &report->account_count, error);
+    if (status >= 0) status = journal_streams(journal, &report->streams, &report->stream_count, error);
+    if (status >= 0)
+        status = journal_deliveries(journal, &report->deliveries, &report->delivery_count, error);
+    if (status >= 0) status = journal_totals(journal, &report->totals, error);
+    return status;
+}
+
+/* What the configuration does not name any more is nobody's trouble. */
+static void leave_out_removed(struct status_report *report)
+{
+    size_t accounts = 0, streams = 0;
+    for (size_t i = 0; i < report->account_count; i++)
+        if (strcmp(report->accounts[i].status, RECORD_REMOVED) != 0)
+            report->accounts[accounts++] = report->accounts[i];
+    for (size_t i = 0; i < report->stream_count; i++) {
+        if (strcmp(report->streams[i].state, RECORD_REMOVED) != 0)
+            report->streams[streams++] = report->streams[i];
+        else
+            stream_record_clear(&report->streams[i]);
+    }
+    report->account_count = accounts;
+    report->stream_count = streams;
+}
+
+postern_status status_load(const char *directory, const struct clock *clock, struct status_report *report,
+                           postern_error *error)
+{
+    struct journal *journal = NULL;
+    struct status_report fresh = {.now_ms = clock_wall_ms(clock),
+                                  .daemon_runs = journal_daemon_runs(directory)};
+    postern_status status = journal_open_reader(directory, clock, &journal, error);
+    if (status < 0) return status;
+    status = read_journal(journal, &fresh, error);
+    journal_close(journal);
+    if (status < 0) {
+        status_clear(&fresh);
+        return status;
+    }
+    leave_out_removed(&fresh);
+    *report = fresh;
+    return POSTERN_OK;
+}
+
+void status_clear(struct status_report *report)
+{
+    for (size_t i = 0; i < report->stream_count; i++)
+        stream_record_clear(&report->streams[i]);
+    free(report->accounts);
+    free(report->streams);
+    free(report->deliveries);
+    *report = (struct status_report){0};
+}
+
+bool stream_is_good(const struct stream_record *stream)
+{
+    return strcmp(stream->state, "ok") == 0 || strcmp(stream->state, "pending") == 0 ||
+           strcmp(stream->state, "waiting") == 0 || strcmp(stream->state, "not licensed") == 0;
+}
+
+bool delivery_is_good(const struct delivery_record *delivery)
+{
+    return delivery->removed_ms != 0 || delivery->state[0] == '\0' || strcmp(delivery->state, "ok") == 0;
+}
+
+bool status_is_good(const struct status_report *report)
+{
+    for (size_t i = 0; i < report->stream_count; i++)
+        if (!stream_is_good(&report->streams[i])) return false;
+    for (size_t i = 0; i < report->delivery_count; i++)
+        if (!delivery_is_good(&report->deliveries[i])) return false;
+    for (size_t i = 0; i < report->account_count; i++)
+        if (strcmp(report->accounts[i].status, "failed") == 0 ||
+            strcmp(report->accounts[i].status, "failing") == 0)
+            return false;
+    return !report->totals.full;
+}

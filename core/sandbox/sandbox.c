@@ -8,83 +8,6 @@
 #include <lualib.h>
 #include <stdlib.h>
 
-const struct sandbox_limits sandbox_default_limits = {
-    .memory_bytes = 64 << 20,
-    .time_ms = 1000,
-    .instruction_limit = 50000000,
-};
-
-/* ---- Limits ---- */
-
-/* Ends the call: what is raised here cannot be caught inside, because pcall looks at `overrun`
- * (library_base.c) and because the hook raises again at the next instruction. */
-static _Noreturn void raise_overrun(lua_State *L)
-{
-    struct sandbox *sandbox = sandbox_of_state(L);
-    if (!sandbox->place[0]) {
-        traceback_place(L, sandbox->place, sizeof(sandbox->place));
-        if (sandbox->traceback) traceback_write(L, 0, sandbox->traceback);
-    }
-    lua_pushnil(L); /* the words are made in describe_failure, where they need no memory */
-    lua_error(L);
-    abort();
-}
-
-static void overrun_hook(lua_State *L, lua_Debug *activation)
-{
-    (void)activation;
-    raise_overrun(L);
-}
-
-#if WATCHDOG_POLLS
-static void poll_hook(lua_State *L, lua_Debug *activation)
-{
-    (void)activation;
-    if (watchdog_is_time_up()) sandbox_interrupt(sandbox_of_state(L));
-}
-#endif
-
-static void set_idle_hook(lua_State *L)
-{
-#if WATCHDOG_POLLS
-    lua_sethook(L, poll_hook, LUA_MASKCOUNT, 100);
-#else
-    lua_sethook(L, NULL, 0, 0);
-#endif
-}
-
-static void set_overrun(struct sandbox *sandbox, enum overrun overrun)
-{
-    if (sandbox->overrun == OVERRUN_NONE) sandbox->overrun = (sig_atomic_t)overrun;
-    lua_sethook(sandbox->lua, overrun_hook, LUA_MASKCOUNT, 1);
-}
-
-void sandbox_interrupt(struct sandbox *sandbox)
-{
-    set_overrun(sandbox, OVERRUN_TIME);
-}
-
-void sandbox_charge(lua_State *L, int64_t steps)
-{
-    struct sandbox *sandbox = sandbox_of_state(L);
-    if (WATCHDOG_POLLS && watchdog_is_time_up()) sandbox_interrupt(sandbox);
-    if (!sandbox->overrun && sandbox->steps_left >= steps) {
-        sandbox->steps_left -= steps;
-        return;
-    }
-    sandbox->steps_left = -1;
-    if (sandbox->depth == 0) return; /* the host's own use of a library function */
-    set_overrun(sandbox, OVERRUN_STEPS);
-    raise_overrun(L);
-}
-
-/* Lua's structures are whole while it asks for memory, and reading them takes none. */
-static void note_refusal(void *owner)
-{
-    struct sandbox *sandbox = owner;
-    traceback_place(sandbox->lua, sandbox->memory_place, sizeof(sandbox->memory_place));
-}
-
 /* ---- Birth and death ---- */
 
 /* Makes the table on the top of the stack a global, known to Lua's messages ("bad argument #1 to
@@ -134,8 +57,8 @@ struct sandbox *sandbox_new(const struct sandbox_limits *limits, const char *sco
         sandbox_free(sandbox);
         return NULL;
     }
-    set_idle_hook(sandbox->lua);
-    sandbox->heap.on_refusal = note_refusal;
+    limits_set_idle_hook(sandbox->lua);
+    sandbox->heap.on_refusal = limits_note_refusal;
     sandbox->heap.owner = sandbox;
     return sandbox;
 }
@@ -239,7 +162,7 @@ struct entry {
 
 static bool enter(struct sandbox *sandbox, struct buffer *traceback, struct entry *entry)
 {
-    entry->thread = watchdog_this_thread();
+    entry->thread = watchdog_this_thread(sandbox_interrupt);
     if (!entry->thread) return false;
     entry->traceback = sandbox->traceback;
     sandbox->traceback = traceback;
@@ -261,7 +184,7 @@ static void leave(struct sandbox *sandbox, const struct entry *entry)
     if (--sandbox->depth > 0) return;
     sandbox->heap.enforced = false;
     if (sandbox->overrun) {
-        set_idle_hook(sandbox->lua);
+        limits_set_idle_hook(sandbox->lua);
         sandbox->overrun = OVERRUN_NONE;
     }
 }

@@ -26,6 +26,10 @@ struct sandbox {
 
 /* The call that runs in `sandbox` has had its time. Safe in a signal handler on the thread that runs it. */
 void sandbox_interrupt(struct sandbox *sandbox);
+/* The state of a call that is within its limits: no hook, or the one that polls. */
+void limits_set_idle_hook(lua_State *L);
+/* A heap's on_refusal; `owner` is the sandbox. */
+void limits_note_refusal(void *owner);
 
 static inline struct sandbox *sandbox_of_state(lua_State *L)
 {

@@ -1,5 +1,4 @@
 #include "sandbox/watchdog.h"
-#include "sandbox/state.h"
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -10,6 +9,7 @@
 #define QUIET_TICKS 100 /* so long without any call, then the watchdog sleeps until the next one */
 
 struct watchdog_thread {
+    watchdog_interrupt *interrupt;
     /* Written by the thread itself. */
     _Atomic uint64_t sequence; /* odd while in a call; another number for each */
     _Atomic int64_t time_ms;
@@ -45,7 +45,7 @@ static void on_signal(int signal_number)
     (void)signal_number;
     struct watchdog_thread *thread = this_thread;
     if (!thread || !thread->running || !watchdog_is_time_up()) return;
-    sandbox_interrupt(thread->running);
+    thread->interrupt(thread->running);
 }
 
 bool watchdog_is_time_up(void)
@@ -139,10 +139,11 @@ static bool start(void)
     return started;
 }
 
-static struct watchdog_thread *register_thread(void)
+static struct watchdog_thread *register_thread(watchdog_interrupt *interrupt)
 {
     struct watchdog_thread *thread = calloc(1, sizeof(*thread));
     if (!thread) return NULL;
+    thread->interrupt = interrupt;
     thread->id = pthread_self();
     pthread_mutex_lock(&mutex);
     bool ready = start() && pthread_setspecific(thread_end, thread) == 0;
@@ -163,9 +164,9 @@ static struct watchdog_thread *register_thread(void)
     return thread;
 }
 
-struct watchdog_thread *watchdog_this_thread(void)
+struct watchdog_thread *watchdog_this_thread(watchdog_interrupt *interrupt)
 {
-    return this_thread ? this_thread : register_thread();
+    return this_thread ? this_thread : register_thread(interrupt);
 }
 
 struct sandbox *watchdog_enter(struct watchdog_thread *thread, struct sandbox *sandbox, int64_t time_ms)

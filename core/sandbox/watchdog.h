@@ -13,8 +13,12 @@
 struct sandbox;
 struct watchdog_thread; /* one for each thread that ever made a call */
 
-/* This thread's record; NULL if it or the watchdog could not be set up. */
-struct watchdog_thread *watchdog_this_thread(void);
+/* Told, in a signal handler on the thread that runs the sandbox, that the call has had its time. */
+typedef void watchdog_interrupt(struct sandbox *sandbox);
+
+/* This thread's record; NULL if it or the watchdog could not be set up. `interrupt` is the same in every
+ * call. */
+struct watchdog_thread *watchdog_this_thread(watchdog_interrupt *interrupt);
 
 /* From here on the calling thread runs `sandbox`, at most `time_ms` of processor time. Returns the sandbox
  * that it was running before (NULL = none); calls nest, and the time is that of the outermost. */

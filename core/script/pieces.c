@@ -4,7 +4,9 @@
 #include "base/text.h"
 #include "parse/one_line.h"
 #include "sandbox/sandbox.h"
-#include "script/map/machine.h"
+#include "script/event/encode.h"
+#include "script/event/handle.h"
+#include "script/event/line.h"
 
 void pieces_add(lua_State *L, struct bridge *bridge, struct pieces *pieces, postern_text piece)
 {
@@ -52,10 +54,10 @@ static postern_text piece_of_text(lua_State *L, struct bridge *bridge, int index
     postern_error error = ERROR_INIT;
     const struct json_node *root;
     sandbox_charge(L, (int64_t)(text.size / 16));
-    if (json_parse(map_machine_take_tape(L, bridge->machine), text, &root, &error) < 0)
+    if (json_parse(bridge_take_tape(L, bridge), text, &root, &error) < 0)
         luaL_error(L, "the script returned a text that is %s", error.message);
     bool is_object = root->type == POSTERN_JSON_OBJECT;
-    map_machine_return_tape(bridge->machine);
+    bridge_return_tape(bridge);
     if (!is_object) luaL_error(L, "the script returned a text that is JSON, but no object");
     text = bridge_keep(L, bridge, text_trim(text));
     return text_has_line_break(text) ? text_without_line_breaks(text, (char *)(uintptr_t)text.data) : text;

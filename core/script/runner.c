@@ -3,13 +3,20 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "parse/one_line.h"
+#include "script/event/context.h"
+#include "script/event/functions.h"
+#include "script/event/handle.h"
+#include "script/event/value.h"
+#include "script/event/view.h"
 #include "script/library/library.h"
 #include "script/map/machine.h"
+#include "script/map/map.h"
 #include "script/pieces.h"
 #include "script/script_set.h"
 #include <lauxlib.h>
 #include <stdlib.h>
 
+#define WORK_MEMORY_KEPT   ((size_t)64 << 10)
 #define TRACEBACK_LIMIT    ((size_t)64 << 10)
 #define OUTPUT_MEMORY_KEPT ((size_t)1 << 20)
 #define REASON_LIMIT       200 /* bytes of a reason for a drop */
@@ -25,6 +32,63 @@ struct script_runner {
     struct script_result *result; /* of the run under way */
     size_t output_capacity;
 };
+
+/* ---- The bridge ---- */
+
+/* The metatable of tables that are lists even if they are empty (script/event/value.h). */
+static void open_list_type(lua_State *L, struct bridge *bridge)
+{
+    luaL_newmetatable(L, VALUE_LIST);
+    lua_pushliteral(L, "list");
+    lua_setfield(L, -2, "__metatable");
+    bridge->list_type = lua_topointer(L, -1);
+    lua_pop(L, 1);
+}
+
+/* A bridge over L; registers all that scripts see in the table on the top of the stack. Raises a Lua error if
+ * memory is out: called protected. `bridge` is zeroed before; bridge_free always works. */
+static void bridge_open(lua_State *L, struct bridge *bridge, size_t memory_limit)
+{
+    bridge->L = L;
+    bridge->work = arena_new(memory_limit);
+    bridge->outputs = arena_new(memory_limit);
+    bridge->tape = json_tape_new();
+    bridge->line.limit = memory_limit;
+    bridge->machine = map_machine_new(memory_limit);
+    if (!bridge->work || !bridge->outputs || !bridge->tape || !bridge->machine)
+        luaL_error(L, "not enough memory");
+    lua_newtable(L);
+    bridge->anchors = luaL_ref(L, LUA_REGISTRYINDEX);
+    open_list_type(L, bridge);
+    event_view_open(L, bridge);
+    event_functions_open(L, bridge);
+    map_open(L, bridge);
+}
+
+static void bridge_free(struct bridge *bridge)
+{
+    map_machine_free(bridge->machine);
+    for (size_t i = 0; i < BRIDGE_SPARE_TAPES; i++)
+        json_tape_free(bridge->spare_tapes[i]);
+    json_tape_free(bridge->tape);
+    arena_free(bridge->outputs);
+    arena_free(bridge->work);
+    buffer_free(&bridge->line);
+}
+
+/* Forgets the last event and all that hangs on it. May raise an error. */
+static void bridge_begin_event(lua_State *L, struct bridge *bridge)
+{
+    bridge->generation++;
+    buffer_clear(&bridge->line);
+    map_machine_reset(bridge->machine);
+    bridge->spare_tapes_taken = 0;
+    if (arena_used(bridge->work) > 0) arena_reset(bridge->work, WORK_MEMORY_KEPT);
+    if (bridge->anchor_count == 0) return;
+    bridge->anchor_count = 0;
+    lua_newtable(L);
+    lua_rawseti(L, LUA_REGISTRYINDEX, bridge->anchors);
+}
 
 /* ---- Birth ---- */
 

@@ -8,6 +8,7 @@
 
 #include "base/buffer.h"
 #include "sandbox/sandbox.h"
+#include "script/event/script_event.h"
 
 /* A pipeline's scripts in order. Immutable, shared by count between threads. */
 struct script_set;
@@ -23,15 +24,6 @@ void script_set_release(struct script_set *set);
 size_t script_set_count(const struct script_set *set);
 /* SHA-256 over the texts of all scripts and of the lookup files that they read, in hex: which version ran. */
 const char *script_set_hash(const struct script_set *set);
-
-/* What a script sees of an event. */
-struct script_event {
-    postern_text json; /* one object */
-    postern_text account, source, stream, type, id;
-    const char *pipeline;
-    int64_t received_ms, time_ms;
-    bool replay;
-};
 
 enum script_verdict {
     SCRIPT_KEPT,    /* `outputs`: 1..n lines */

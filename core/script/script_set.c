@@ -39,17 +39,8 @@ static postern_status hash_scripts(struct script_set *set, postern_error *error)
     return POSTERN_OK;
 }
 
-/* Compiles and runs each script once, so that its errors show now. */
-static postern_status try_scripts(struct script_set *set, postern_error *error)
-{
-    struct script_runner *runner = script_runner_new(set, error);
-    if (!runner) return error ? error->code : POSTERN_E_CONFIG;
-    script_runner_free(runner);
-    return POSTERN_OK;
-}
-
-static postern_status load(struct script_set *set, const char *const *names, const char *const *paths,
-                           size_t count, postern_error *error)
+static postern_status read_scripts(struct script_set *set, const char *const *names, const char *const *paths,
+                                   size_t count, postern_error *error)
 {
     set->scripts = calloc(count ? count : 1, sizeof *set->scripts);
     set->lookups = lookup_files_new();
@@ -59,13 +50,10 @@ static postern_status load(struct script_set *set, const char *const *names, con
         postern_status status = read_script(set, script, names[set->count], paths[set->count], error);
         if (status < 0) return set->count++, status;
     }
-    postern_status status = try_scripts(set, error);
-    if (status < 0) return status;
-    lookup_files_seal(set->lookups);
-    return hash_scripts(set, error);
+    return POSTERN_OK;
 }
 
-postern_status script_set_load(const char *const *names, const char *const *paths, size_t count,
+postern_status script_set_read(const char *const *names, const char *const *paths, size_t count,
                                const struct sandbox_limits *limits, struct script_set **set,
                                postern_error *error)
 {
@@ -73,13 +61,18 @@ postern_status script_set_load(const char *const *names, const char *const *path
     if (!made) return error_no_memory(error, NULL);
     made->references = 1;
     made->limits = *limits;
-    postern_error own = ERROR_INIT; /* errors have a code even if nobody asked for the words */
-    postern_status status = load(made, names, paths, count, error ? error : &own);
+    postern_status status = read_scripts(made, names, paths, count, error);
     if (status < 0)
         script_set_release(made);
     else
         *set = made;
     return status;
+}
+
+postern_status script_set_seal(struct script_set *set, postern_error *error)
+{
+    lookup_files_seal(set->lookups);
+    return hash_scripts(set, error);
 }
 
 struct script_set *script_set_share(struct script_set *set)

@@ -1,4 +1,4 @@
-/* Inside of a script_set, for the runner. */
+/* The inside of a script_set: texts and files, as they were read. */
 #ifndef POSTERN_SCRIPT_SCRIPT_SET_H
 #define POSTERN_SCRIPT_SCRIPT_SET_H
 
@@ -18,5 +18,12 @@ struct script_set {
     struct lookup_files *lookups; /* sealed once the set is loaded */
     char hash[65];
 };
+
+/* A set with the texts of the scripts, and of the lookup files that they name; nothing has run yet. */
+postern_status script_set_read(const char *const *names, const char *const *paths, size_t count,
+                               const struct sandbox_limits *limits, struct script_set **set,
+                               postern_error *error);
+/* The scripts have run once, so all that they read is there: closes the lookup files, sets the hash. */
+postern_status script_set_seal(struct script_set *set, postern_error *error);
 
 #endif

@@ -1,6 +1,7 @@
 #include "script/test_case.h"
 
 #include "base/text.h"
+#include "script/event/encode.h"
 #include <stdlib.h>
 
 struct test_case_reader {

@@ -2,16 +2,25 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "script/event/value.h"
-#include "script/map/machine.h"
 #include <stdlib.h>
-
-#define WORK_MEMORY_KEPT ((size_t)64 << 10)
 
 void bridge_register(lua_State *L, struct bridge *bridge, const luaL_Reg *functions)
 {
     lua_pushlightuserdata(L, bridge);
     luaL_setfuncs(L, functions, 1);
+}
+
+void bridge_open_type(lua_State *L, struct bridge *bridge, const char *name, const luaL_Reg *metamethods,
+                      const void **type)
+{
+    lua_newtable(L);
+    bridge_register(L, bridge, metamethods);
+    lua_pushstring(L, name);
+    lua_setfield(L, -2, "__metatable");
+    lua_pushstring(L, name);
+    lua_setfield(L, -2, "__name");
+    *type = lua_topointer(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, type);
 }
 
 bool bridge_is(lua_State *L, int index, const void *type)
@@ -36,51 +45,18 @@ postern_text bridge_keep(lua_State *L, struct bridge *bridge, postern_text text)
     return (postern_text){copy, text.size};
 }
 
-/* The metatable of tables that are lists even if they are empty (script/event/value.h). */
-static void open_list_type(lua_State *L, struct bridge *bridge)
+struct json_tape *bridge_take_tape(lua_State *L, struct bridge *bridge)
 {
-    luaL_newmetatable(L, VALUE_LIST);
-    lua_pushliteral(L, "list");
-    lua_setfield(L, -2, "__metatable");
-    bridge->list_type = lua_topointer(L, -1);
-    lua_pop(L, 1);
+    if (bridge->spare_tapes_taken == BRIDGE_SPARE_TAPES)
+        luaL_error(L, "more than %d texts with JSON in them are open for one event", BRIDGE_SPARE_TAPES);
+    struct json_tape **tape = &bridge->spare_tapes[bridge->spare_tapes_taken];
+    if (!*tape) *tape = json_tape_new();
+    if (!*tape) luaL_error(L, "not enough memory");
+    bridge->spare_tapes_taken++;
+    return *tape;
 }
 
-void bridge_open(lua_State *L, struct bridge *bridge, size_t memory_limit)
+void bridge_return_tape(struct bridge *bridge)
 {
-    bridge->L = L;
-    bridge->work = arena_new(memory_limit);
-    bridge->outputs = arena_new(memory_limit);
-    bridge->tape = json_tape_new();
-    bridge->line.limit = memory_limit;
-    bridge->machine = map_machine_new(memory_limit);
-    if (!bridge->work || !bridge->outputs || !bridge->tape || !bridge->machine)
-        luaL_error(L, "not enough memory");
-    lua_newtable(L);
-    bridge->anchors = luaL_ref(L, LUA_REGISTRYINDEX);
-    open_list_type(L, bridge);
-    event_view_open(L, bridge);
-    event_functions_open(L, bridge);
-    map_open(L, bridge);
-}
-
-void bridge_free(struct bridge *bridge)
-{
-    map_machine_free(bridge->machine);
-    json_tape_free(bridge->tape);
-    arena_free(bridge->outputs);
-    arena_free(bridge->work);
-    buffer_free(&bridge->line);
-}
-
-void bridge_begin_event(lua_State *L, struct bridge *bridge)
-{
-    bridge->generation++;
-    buffer_clear(&bridge->line);
-    map_machine_reset(bridge->machine);
-    if (arena_used(bridge->work) > 0) arena_reset(bridge->work, WORK_MEMORY_KEPT);
-    if (bridge->anchor_count == 0) return;
-    bridge->anchor_count = 0;
-    lua_newtable(L);
-    lua_rawseti(L, LUA_REGISTRYINDEX, bridge->anchors);
+    bridge->spare_tapes_taken--;
 }

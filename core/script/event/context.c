@@ -1,5 +1,4 @@
-/* ctx: what a script may know about the event beside its content. */
-#include "script/event/bridge.h"
+#include "script/event/context.h"
 
 #include "base/log.h"
 #include "base/text.h"

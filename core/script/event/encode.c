@@ -1,10 +1,13 @@
-/* From events and Lua values to JSON text. Runs inside the script's protected call, because it raises errors.
+/* Runs inside the script's protected call, because it raises errors.
  */
-#include "script/event/bridge.h"
+#include "script/event/encode.h"
 
 #include "base/text.h"
 #include "sandbox/sandbox.h"
-#include "script/library/library.h"
+#include "script/event/handle.h"
+#include "script/event/line.h"
+#include "script/event/null.h"
+#include "script/event/number.h"
 #include <math.h>
 #include <stdlib.h>
 

@@ -1,78 +1,13 @@
-/* postern.has, raw, type, table ...: what a script does with an event beside reading and setting its fields.
- */
-#include "script/event/bridge.h"
+#include "script/event/functions.h"
 
 #include "base/error.h"
 #include "base/text.h"
-#include "sandbox/sandbox.h"
+#include "script/event/encode.h"
+#include "script/event/handle.h"
+#include "script/event/line.h"
+#include "script/event/null.h"
+#include "script/event/number.h"
 #include "script/event/value.h"
-#include "script/library/library.h"
-#include "script/map/machine.h"
-
-/* ---- Finished lines, exact numbers ---- */
-
-void line_push(lua_State *L, struct bridge *bridge, postern_text text)
-{
-    struct line *line = lua_newuserdatauv(L, sizeof *line, 0);
-    *line = (struct line){bridge->generation, text};
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &bridge->line_type);
-    lua_setmetatable(L, -2);
-}
-
-postern_text line_check(lua_State *L, int index, const struct bridge *bridge)
-{
-    const struct line *line = lua_touserdata(L, index);
-    if (line->generation != bridge->generation) luaL_error(L, "this line belongs to an event that is over");
-    return line->text;
-}
-
-static int line_tostring(lua_State *L)
-{
-    postern_text text = line_check(L, 1, bridge_of_closure(L));
-    lua_pushlstring(L, text.data, text.size);
-    return 1;
-}
-
-static int number_tostring(lua_State *L)
-{
-    const struct number *number = lua_touserdata(L, 1);
-    lua_pushlstring(L, number->digits, number->size);
-    return 1;
-}
-
-/* A metatable with a name and one way to be seen: as text. Kept in the registry under `key`. */
-static void open_type(lua_State *L, struct bridge *bridge, const char *name, lua_CFunction tostring,
-                      const void **type)
-{
-    lua_newtable(L);
-    bridge_register(L, bridge, (const luaL_Reg[]){{"__tostring", tostring}, {NULL, NULL}});
-    lua_pushstring(L, name);
-    lua_setfield(L, -2, "__metatable");
-    lua_pushstring(L, name);
-    lua_setfield(L, -2, "__name");
-    *type = lua_topointer(L, -1);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, type);
-}
-
-/* postern.number(digits) */
-static int make_number(lua_State *L)
-{
-    struct bridge *bridge = bridge_of_closure(L);
-    postern_text digits = {0};
-    digits.data = luaL_checklstring(L, 1, &digits.size);
-    const struct json_node *root;
-    bool is_number = json_parse(map_machine_take_tape(L, bridge->machine), digits, &root, NULL) >= 0 &&
-                     root->type == POSTERN_JSON_NUMBER;
-    map_machine_return_tape(bridge->machine);
-    if (!is_number) return luaL_argerror(L, 1, "this is not a JSON number");
-    digits = text_trim(digits);
-    struct number *number = lua_newuserdatauv(L, sizeof *number + digits.size, 0);
-    number->size = digits.size;
-    memcpy(number->digits, digits.data, digits.size);
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &bridge->number_type);
-    lua_setmetatable(L, -2);
-    return 1;
-}
 
 /* ---- Questions ---- */
 
@@ -134,7 +69,7 @@ static int raw(lua_State *L)
         encode_document(L, bridge, view->document, view->node, &bridge->line);
     } else {
         struct event_value value = member_argument(L, view);
-        if (value.kind == VALUE_ABSENT) return bridge_return_nil(L);
+        if (value.kind == VALUE_ABSENT) return script_return_nil(L);
         if (value.kind == VALUE_NODE) {
             encode_document(L, bridge, view->document, value.node, &bridge->line);
         } else {
@@ -162,7 +97,7 @@ static int to_table(lua_State *L)
         value_push(L, view->document->tape, view->node);
         return 1;
     }
-    struct json_tape *tape = map_machine_take_tape(L, bridge->machine);
+    struct json_tape *tape = bridge_take_tape(L, bridge);
     const struct json_node *root;
     postern_error error = ERROR_INIT;
     size_t before = bridge->line.size;
@@ -170,7 +105,7 @@ static int to_table(lua_State *L)
     postern_text text = {bridge->line.data + before, bridge->line.size - before};
     if (json_parse(tape, text, &root, &error) < 0) return luaL_error(L, "%s", error.message);
     value_push(L, tape, root);
-    map_machine_return_tape(bridge->machine);
+    bridge_return_tape(bridge);
     bridge->line.size = before;
     return 1;
 }
@@ -217,10 +152,10 @@ static int move(lua_State *L)
 void event_functions_open(lua_State *L, struct bridge *bridge)
 {
     static const luaL_Reg functions[] = {
-        {"has", has},   {"is_null", is_null}, {"type", type_of},       {"raw", raw},   {"table", to_table},
-        {"copy", copy}, {"list", mark_list},  {"number", make_number}, {"move", move}, {NULL, NULL},
+        {"has", has},   {"is_null", is_null}, {"type", type_of}, {"raw", raw}, {"table", to_table},
+        {"copy", copy}, {"list", mark_list},  {"move", move},    {NULL, NULL},
     };
-    open_type(L, bridge, "line", line_tostring, &bridge->line_type);
-    open_type(L, bridge, "number", number_tostring, &bridge->number_type);
+    line_open(L, bridge);
+    number_open(L, bridge);
     bridge_register(L, bridge, functions);
 }

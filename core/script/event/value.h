@@ -7,6 +7,7 @@
 #define POSTERN_SCRIPT_EVENT_VALUE_H
 
 #include "base/json.h"
+#include "script/event/document.h"
 #include <lua.h>
 
 /* The name in the registry of the metatable that marks lists. */
@@ -19,5 +20,11 @@ void value_push(lua_State *L, const struct json_tape *tape, const struct json_no
 void value_push_text(lua_State *L, postern_text raw, bool escaped);
 /* Makes the table on the top of the stack a list. */
 void value_mark_list(lua_State *L);
+
+struct view;
+/* Pushes what a script reads out of the view's document; JSON's null as postern.null. */
+void value_push_kept(lua_State *L, struct view *view, struct event_value value);
+/* A Lua value to be put into the view's document; raises an error for what JSON cannot say (value_take.c). */
+struct event_value value_from_lua(lua_State *L, int index, struct view *view);
 
 #endif

@@ -1,7 +1,8 @@
 #include "base/json_tape.h"
 #include "sandbox/sandbox.h"
+#include "script/event/handle.h"
+#include "script/event/null.h"
 #include "script/event/value.h"
-#include "script/library/library.h"
 #include <lauxlib.h>
 
 void value_mark_list(lua_State *L)
@@ -85,5 +86,41 @@ void value_push(lua_State *L, const struct json_tape *tape, const struct json_no
         break;
     default:
         script_push_null(L);
+    }
+}
+
+void value_push_kept(lua_State *L, struct view *view, struct event_value value)
+{
+    struct bridge *bridge = view->bridge;
+    switch (value.kind) {
+    case VALUE_ABSENT:
+        lua_pushnil(L);
+        break;
+    case VALUE_NULL:
+        script_push_null(L);
+        break;
+    case VALUE_BOOLEAN:
+        lua_pushboolean(L, value.boolean);
+        break;
+    case VALUE_INTEGER:
+        lua_pushinteger(L, value.integer);
+        break;
+    case VALUE_REAL:
+        lua_pushnumber(L, value.real);
+        break;
+    case VALUE_TEXT:
+        lua_pushlstring(L, value.text.data ? value.text.data : "", value.text.size);
+        break;
+    case VALUE_LUA:
+        lua_rawgeti(L, LUA_REGISTRYINDEX, bridge->anchors);
+        lua_rawgeti(L, -1, value.anchor);
+        lua_remove(L, -2);
+        break;
+    case VALUE_NODE:
+        if (json_node_is_container(value.node))
+            view_push(L, bridge, view->document, value.node);
+        else
+            value_push(L, view->document->tape, value.node);
+        break;
     }
 }

@@ -1,9 +1,10 @@
 /* pairs(event): in the order of the source, then what was added, whatever is changed meanwhile. */
-#include "script/event/bridge.h"
+#include "script/event/view.h"
 
 #include "sandbox/sandbox.h"
+#include "script/event/handle.h"
+#include "script/event/null.h"
 #include "script/event/value.h"
-#include "script/library/library.h"
 
 /* State of one walk, a userdata that the iterator closes over. */
 struct walk {
@@ -27,7 +28,7 @@ static int next_member(lua_State *L)
     const struct json_node *member;
     struct edit *edit;
     sandbox_charge(L, 1);
-    if (!document_walk_next(view->document, &walk->members, &member, &edit)) return bridge_return_nil(L);
+    if (!document_walk_next(view->document, &walk->members, &member, &edit)) return script_return_nil(L);
     push_key(L, view->document, member, edit);
     value_push_kept(L, view, edit ? edit->value : (struct event_value){.kind = VALUE_NODE, .node = member});
     return 2;

@@ -1,12 +1,14 @@
 /* postern.hash.*, postern.hex.*, postern.base64.*. */
 #include "base/digest.h"
+#include "script/library/arguments.h"
 #include "script/library/parts.h"
+#include <lauxlib.h>
 #include <openssl/evp.h>
 
 static int hash(lua_State *L, const EVP_MD *algorithm)
 {
     postern_text text;
-    if (!argument_text_or_nothing(L, 1, &text)) return library_nil(L);
+    if (!argument_text_or_nothing(L, 1, &text)) return script_return_nil(L);
     library_charge(L, text.size * 8);
     unsigned char digest[EVP_MAX_MD_SIZE];
     char hex[2 * EVP_MAX_MD_SIZE + 1];
@@ -37,7 +39,7 @@ static int md5(lua_State *L)
 static int hmac(lua_State *L)
 {
     postern_text key = argument_required_text(L, 1), text;
-    if (!argument_text_or_nothing(L, 2, &text)) return library_nil(L);
+    if (!argument_text_or_nothing(L, 2, &text)) return script_return_nil(L);
     library_charge(L, (key.size + text.size) * 8);
     unsigned char digest[32];
     char hex[sizeof digest * 2 + 1];
@@ -50,7 +52,7 @@ static int hmac(lua_State *L)
 static int hex_encode(lua_State *L)
 {
     postern_text text;
-    if (!argument_text_or_nothing(L, 1, &text)) return library_nil(L);
+    if (!argument_text_or_nothing(L, 1, &text)) return script_return_nil(L);
     library_charge(L, text.size * 2);
     luaL_Buffer buffer;
     char *out = luaL_buffinitsize(L, &buffer, text.size * 2 + 1);
@@ -69,13 +71,13 @@ static int hex_digit(char byte)
 static int hex_decode(lua_State *L)
 {
     postern_text text;
-    if (!argument_text(L, 1, &text) || text.size % 2 != 0) return library_nil(L);
+    if (!argument_text(L, 1, &text) || text.size % 2 != 0) return script_return_nil(L);
     library_charge(L, text.size);
     luaL_Buffer buffer;
     char *out = luaL_buffinitsize(L, &buffer, text.size / 2);
     for (size_t i = 0; i < text.size / 2; i++) {
         int high = hex_digit(text.data[2 * i]), low = hex_digit(text.data[2 * i + 1]);
-        if (high < 0 || low < 0) return library_nil(L);
+        if (high < 0 || low < 0) return script_return_nil(L);
         out[i] = (char)(high << 4 | low);
     }
     luaL_pushresultsize(&buffer, text.size / 2);
@@ -85,7 +87,7 @@ static int hex_decode(lua_State *L)
 static int base64_encode_text(lua_State *L)
 {
     postern_text text;
-    if (!argument_text_or_nothing(L, 1, &text)) return library_nil(L);
+    if (!argument_text_or_nothing(L, 1, &text)) return script_return_nil(L);
     luaL_argcheck(L, text.size < INT32_MAX / 2, 1, "the text is too long");
     library_charge(L, text.size);
     size_t size = (text.size + 2) / 3 * 4;
@@ -99,12 +101,12 @@ static int base64_encode_text(lua_State *L)
 static int base64_decode_text(lua_State *L)
 {
     postern_text text;
-    if (!argument_text(L, 1, &text)) return library_nil(L);
+    if (!argument_text(L, 1, &text)) return script_return_nil(L);
     library_charge(L, text.size);
     luaL_Buffer buffer;
     unsigned char *out = (unsigned char *)luaL_buffinitsize(L, &buffer, text.size / 4 * 3 + 1);
     ptrdiff_t size = base64_decode(text, out);
-    if (size < 0) return library_nil(L);
+    if (size < 0) return script_return_nil(L);
     luaL_pushresultsize(&buffer, (size_t)size);
     return 1;
 }

@@ -1,8 +1,11 @@
 /* postern.json.decode, postern.json.encode. */
 #include "base/error.h"
 #include "script/event/bridge.h"
+#include "script/event/encode.h"
 #include "script/event/value.h"
+#include "script/library/arguments.h"
 #include "script/library/parts.h"
+#include <lauxlib.h>
 
 #define TAPE_BOX   "postern.json tape"
 #define BUFFER_BOX "postern.json buffer"
@@ -20,7 +23,7 @@ static int decode(lua_State *L)
 {
     struct json_tape **tape = lua_touserdata(L, lua_upvalueindex(1));
     postern_text text;
-    if (!argument_text(L, 1, &text)) return library_nil(L);
+    if (!argument_text(L, 1, &text)) return script_return_nil(L);
     library_charge(L, text.size * 4);
     const struct json_node *root;
     postern_error error = ERROR_INIT;
@@ -45,7 +48,7 @@ static int free_buffer(lua_State *L)
 static int encode(lua_State *L)
 {
     const struct script_library_context *context = lua_touserdata(L, lua_upvalueindex(1));
-    if (lua_isnoneornil(L, 1)) return library_nil(L);
+    if (lua_isnoneornil(L, 1)) return script_return_nil(L);
     if (!context->bridge) return luaL_error(L, "postern.json.encode is not available here");
     struct buffer *out = lua_newuserdatauv(L, sizeof *out, 0);
     *out = (struct buffer){.limit = context->bridge->line.limit};

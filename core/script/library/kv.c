@@ -1,7 +1,10 @@
 /* postern.kv(text[, between_pairs[, between_key_and_value]]): texts like "a=1|b=2" or "Date: x, IP: y" as a
  * table. */
 #include "base/text.h"
+#include "sandbox/sandbox.h"
+#include "script/library/arguments.h"
 #include "script/library/parts.h"
+#include <lauxlib.h>
 
 static postern_text separator_or(lua_State *L, int index, postern_text standard)
 {
@@ -63,7 +66,7 @@ static void add_pair(lua_State *L, postern_text part, postern_text separator, bo
 static int kv(lua_State *L)
 {
     postern_text pairs = separator_or(L, 2, TEXT(",")), middle = separator_or(L, 3, TEXT("=")), text;
-    if (!argument_text(L, 1, &text)) return library_nil(L);
+    if (!argument_text(L, 1, &text)) return script_return_nil(L);
     /* the searches compare a separator at each byte */
     library_charge(L, text.size * (pairs.size < 64 ? 4 : pairs.size / 8));
     lua_newtable(L);

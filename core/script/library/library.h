@@ -28,9 +28,4 @@ struct script_library_context {
 /* Adds the library's functions to the table on the top of the stack and leaves it there. */
 void script_library_open(lua_State *L, const struct script_library_context *context);
 
-/* Pushes the value that stands for JSON's null, `postern.null`. */
-void script_push_null(lua_State *L);
-/* True for nil, no argument at all, and postern.null. */
-bool script_is_nothing(lua_State *L, int index);
-
 #endif

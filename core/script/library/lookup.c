@@ -1,7 +1,10 @@
 /* postern.lookup: answers from files that were read at load. */
 #include "base/error.h"
+#include "sandbox/sandbox.h"
 #include "script/event/value.h"
+#include "script/library/arguments.h"
 #include "script/library/parts.h"
+#include <lauxlib.h>
 
 static const struct script_library_context *context_of(lua_State *L)
 {
@@ -46,7 +49,7 @@ static int find(lua_State *L, const struct lookup_file *file, int index)
         index = 1;
     }
     postern_text key;
-    if (!argument_text(L, index, &key) || !lookup_file_find(file, key, &value)) return library_nil(L);
+    if (!argument_text(L, index, &key) || !lookup_file_find(file, key, &value)) return script_return_nil(L);
     library_charge(L, key.size);
     switch (value.kind) {
     case LOOKUP_TEXT:

@@ -3,7 +3,10 @@
 #include "parse/email.h"
 #include "parse/network_set.h"
 #include "parse/url.h"
+#include "sandbox/sandbox.h"
+#include "script/library/arguments.h"
 #include "script/library/parts.h"
+#include <lauxlib.h>
 
 #define CIDR_METATABLE "postern.cidr"
 #define NETWORK_LIMIT  1000000
@@ -12,7 +15,7 @@ static int email(lua_State *L)
 {
     postern_text text;
     struct email_parts parts;
-    if (!argument_text(L, 1, &text) || !email_parse(text, &parts)) return library_nil(L);
+    if (!argument_text(L, 1, &text) || !email_parse(text, &parts)) return script_return_nil(L);
     library_charge(L, text.size);
     lua_createtable(L, 0, 4);
     library_set(L, "address", parts.address);
@@ -26,7 +29,7 @@ static int url(lua_State *L)
 {
     postern_text text;
     struct url_parts parts;
-    if (!argument_text(L, 1, &text) || !url_parse(text, &parts)) return library_nil(L);
+    if (!argument_text(L, 1, &text) || !url_parse(text, &parts)) return script_return_nil(L);
     library_charge(L, text.size);
     lua_createtable(L, 0, 9);
     library_set(L, "scheme", parts.scheme);
@@ -60,7 +63,7 @@ static int ip_valid(lua_State *L)
 static int ip_version(lua_State *L)
 {
     struct ip_address address;
-    if (!argument_address(L, 1, &address)) return library_nil(L);
+    if (!argument_address(L, 1, &address)) return script_return_nil(L);
     lua_pushinteger(L, address.version);
     return 1;
 }
@@ -68,7 +71,7 @@ static int ip_version(lua_State *L)
 static int ip_private(lua_State *L)
 {
     struct ip_address address;
-    if (!argument_address(L, 1, &address)) return library_nil(L);
+    if (!argument_address(L, 1, &address)) return script_return_nil(L);
     lua_pushboolean(L, ip_is_private(&address));
     return 1;
 }

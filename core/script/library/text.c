@@ -1,13 +1,16 @@
 /* postern.lower, upper, trim, split, starts_with, ends_with, strip_quotes, replace: plain texts, no patterns.
  */
 #include "base/text.h"
+#include "sandbox/sandbox.h"
+#include "script/library/arguments.h"
 #include "script/library/parts.h"
+#include <lauxlib.h>
 
 /* Only A-Z and a-z change: every other byte, so also all of UTF-8's, stays. */
 static int change_case(lua_State *L, char first, char last)
 {
     postern_text text;
-    if (!argument_text_or_nothing(L, 1, &text)) return library_nil(L);
+    if (!argument_text_or_nothing(L, 1, &text)) return script_return_nil(L);
     library_charge(L, text.size);
     luaL_Buffer buffer;
     char *out = luaL_buffinitsize(L, &buffer, text.size);
@@ -32,7 +35,7 @@ static int upper(lua_State *L)
 static int trim(lua_State *L)
 {
     postern_text text;
-    if (!argument_text_or_nothing(L, 1, &text)) return library_nil(L);
+    if (!argument_text_or_nothing(L, 1, &text)) return script_return_nil(L);
     library_push(L, text_trim(text));
     return 1;
 }
@@ -40,7 +43,7 @@ static int trim(lua_State *L)
 static int strip_quotes(lua_State *L)
 {
     postern_text text;
-    if (!argument_text_or_nothing(L, 1, &text)) return library_nil(L);
+    if (!argument_text_or_nothing(L, 1, &text)) return script_return_nil(L);
     text = text_trim(text);
     char quote = text.size >= 2 ? text.data[0] : '\0';
     if ((quote == '"' || quote == '\'') && text.data[text.size - 1] == quote)
@@ -66,7 +69,7 @@ static const char *find(const char *from, const char *end, postern_text needle)
 static int split(lua_State *L)
 {
     postern_text text;
-    if (!argument_text_or_nothing(L, 1, &text)) return library_nil(L);
+    if (!argument_text_or_nothing(L, 1, &text)) return script_return_nil(L);
     postern_text separator = lua_isnoneornil(L, 2) ? TEXT(",") : required_separator(L, 2);
     lua_Integer limit = luaL_optinteger(L, 3, LUA_MAXINTEGER);
     luaL_argcheck(L, limit >= 1, 3, "at least one part");
@@ -87,7 +90,7 @@ static int split(lua_State *L)
 static int replace(lua_State *L)
 {
     postern_text text;
-    if (!argument_text_or_nothing(L, 1, &text)) return library_nil(L);
+    if (!argument_text_or_nothing(L, 1, &text)) return script_return_nil(L);
     postern_text wanted = required_separator(L, 2), with = argument_required_text(L, 3);
     library_charge(L, text.size);
 

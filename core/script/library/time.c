@@ -2,7 +2,9 @@
 #include "base/text.h"
 #include "base/timestamp.h"
 #include "parse/time_pattern.h"
+#include "script/library/arguments.h"
 #include "script/library/parts.h"
+#include <lauxlib.h>
 
 #define PATTERN_LIMIT 128u
 #define TEXT_LIMIT    1024u
@@ -21,7 +23,7 @@ static postern_text required_pattern(lua_State *L, int index)
 
 static int push_time(lua_State *L, bool found, int64_t ms)
 {
-    if (!found) return library_nil(L);
+    if (!found) return script_return_nil(L);
     lua_pushinteger(L, ms);
     return 1;
 }
@@ -38,12 +40,12 @@ static int parse_epoch(lua_State *L, lua_Integer unit)
             return push_time(L, true, (int64_t)number);
     } else {
         postern_text text;
-        if (!argument_text(L, 1, &text) || text.size > 20) return library_nil(L);
+        if (!argument_text(L, 1, &text) || text.size > 20) return script_return_nil(L);
         exact = lua_stringtonumber(L, text.data) == text.size + 1;
         count = exact ? lua_tointegerx(L, -1, &exact) : 0;
     }
     lua_Integer most = LUA_MAXINTEGER / unit;
-    if (!exact || count > most || count < -most) return library_nil(L);
+    if (!exact || count > most || count < -most) return script_return_nil(L);
     return push_time(L, true, count * unit);
 }
 
@@ -56,7 +58,7 @@ static int parse(lua_State *L)
 
     bool by_name = text_is(format, "iso") || text_is(format, "http");
     postern_text pattern = by_name ? format : required_pattern(L, 2), text;
-    if (!argument_text(L, 1, &text) || text.size > TEXT_LIMIT) return library_nil(L);
+    if (!argument_text(L, 1, &text) || text.size > TEXT_LIMIT) return script_return_nil(L);
     int64_t ms = 0;
     bool found = text_is(format, "iso")    ? timestamp_parse(text, &ms, NULL)
                  : text_is(format, "http") ? timestamp_parse_http(text, &ms)
@@ -71,14 +73,14 @@ static int format(lua_State *L)
     postern_text pattern = text_is(format, "iso")    ? TEXT("%Y-%m-%dT%H:%M:%S.%fZ")
                            : text_is(format, "date") ? TEXT("%Y-%m-%d")
                                                      : required_pattern(L, 2);
-    if (script_is_nothing(L, 1)) return library_nil(L);
+    if (script_is_nothing(L, 1)) return script_return_nil(L);
     int whole = 0;
     lua_Integer ms = lua_type(L, 1) == LUA_TNUMBER ? lua_tointegerx(L, 1, &whole) : 0;
     if (!whole) luaL_typeerror(L, 1, "milliseconds as a whole number");
 
     char space[16 * PATTERN_LIMIT];
     struct buffer out = {.data = space, .capacity = sizeof space, .limit = sizeof space};
-    if (!time_pattern_write(ms, pattern, &out)) return library_nil(L);
+    if (!time_pattern_write(ms, pattern, &out)) return script_return_nil(L);
     lua_pushlstring(L, space, out.size);
     return 1;
 }

@@ -1,5 +1,5 @@
 /* The steps of a map that choose among values or put several together. */
-#include "script/map/run.h"
+#include "script/map/values.h"
 
 #include "base/text.h"
 #include "sandbox/sandbox.h"

@@ -1,43 +1,8 @@
-/* Inside the compiler of maps. */
+/* The parts of the compiler of maps: from the expressions of a script to a plan. */
 #ifndef POSTERN_SCRIPT_MAP_COMPILE_H
 #define POSTERN_SCRIPT_MAP_COMPILE_H
 
-#include "script/map/plan.h"
-
-/* Names that are being gathered; each gets the number of its place. */
-struct name_list {
-    postern_text *names;
-    size_t count, capacity;
-};
-
-struct compiler {
-    lua_State *L;
-    struct bridge *bridge;
-    int held; /* stack index: the map's user value, which holds memory and functions */
-    int held_count;
-    char *chunk;
-    size_t chunk_left;
-    int known; /* stack index: expressions that were compiled before, with their steps */
-    struct name_list fields, given;
-    bool ignore_case;
-    uint32_t target_count, memo_count;
-    size_t item_count; /* of item() so far: a step with one in it gives other values each time */
-    const char *place; /* "entry 3 (\"event.kind\"): ", for errors */
-};
-
-_Noreturn void compile_error(struct compiler *compiler, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-/* Zeroed memory that lives as long as the map. */
-void *compile_allocate(struct compiler *compiler, size_t bytes);
-postern_text compile_copy(struct compiler *compiler, postern_text text);
-/* The text at `index`, copied. */
-postern_text compile_text(struct compiler *compiler, int index);
-/* Keeps the Lua value at `index` alive; returns its place in the map's user value. */
-int compile_hold(struct compiler *compiler, int index);
-/* The number of a name, added if it is new. */
-uint32_t compile_name(struct compiler *compiler, struct name_list *list, postern_text name);
-const struct map_names *compile_names(struct compiler *compiler, const struct name_list *list,
-                                      bool ignore_case);
+#include "script/map/compiler.h"
 
 /* The step for the expression or constant at `index`. */
 const struct step *compile_step(struct compiler *compiler, int index);
@@ -45,11 +10,31 @@ const struct step *compile_step(struct compiler *compiler, int index);
 void map_finish_step(struct step *step);
 /* The step for a rest() at `index`, NULL if that is no rest. */
 const struct step *compile_rest(struct compiler *compiler, int index);
+/* The expression being compiled: its arguments lie in the table at stack index `arguments`. */
+struct map_call {
+    struct compiler *compiler;
+    const struct expression *expression;
+    int arguments;
+    struct step *step;
+};
+
+/* Pushes an argument, counted from 1. */
+void call_push_argument(const struct map_call *call, int number);
+/* The same, copied as a text. */
+postern_text call_text_argument(const struct map_call *call, int number);
+/* Sets the step's parameters, but an object's entries. */
+void compile_parameters(const struct map_call *call);
+
+/* The constant at `index`. */
+struct map_value compile_constant(struct compiler *compiler, int index);
 /* Constants from the Lua value at `index`: a list gives several. */
 const struct map_value *compile_constants(struct compiler *compiler, int index, size_t *count, bool *is_list);
 
 /* The output document from the entries of the table at `index`. `rest_allowed`: of a map, not of an object.
  */
 const struct map_target *compile_targets(struct compiler *compiler, int index, bool rest_allowed);
+
+/* Makes a map of the table at index 1; leaves it on the stack. Raises errors that name the entry. */
+int map_compile(lua_State *L, struct bridge *bridge);
 
 #endif

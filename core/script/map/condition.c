@@ -1,5 +1,5 @@
 /* The conditions of a map. They ask about fields without taking them. */
-#include "script/map/run.h"
+#include "script/map/values.h"
 
 #include "base/text.h"
 #include <stdlib.h>

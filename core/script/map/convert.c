@@ -1,5 +1,5 @@
 /* The methods of a map that read numbers, booleans, times and addresses. */
-#include "script/map/run.h"
+#include "script/map/values.h"
 
 #include "base/text.h"
 #include "base/timestamp.h"
@@ -21,10 +21,10 @@ static const struct json_node *number_in(const struct map_run *run, postern_text
                                          const struct json_tape **tape)
 {
     if (text.size == 0 || text.size > 400) return NULL;
-    struct json_tape *spare = map_machine_take_tape(run->L, run->machine);
+    struct json_tape *spare = bridge_take_tape(run->L, run->bridge);
     const struct json_node *root = NULL;
     bool is_number = json_parse(spare, text, &root, NULL) >= 0 && root->type == POSTERN_JSON_NUMBER;
-    map_machine_return_tape(run->machine);
+    bridge_return_tape(run->bridge);
     *tape = spare;
     return is_number ? root : NULL;
 }

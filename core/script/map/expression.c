@@ -1,7 +1,5 @@
 #include "script/map/expression.h"
 
-#include "script/library/library.h"
-
 #define DEPTH_LIMIT    64   /* of expressions in expressions */
 #define ARGUMENT_LIMIT 1000 /* of one expression */
 

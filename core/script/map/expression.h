@@ -1,5 +1,5 @@
 /* Expressions of a map as a script builds them: small immutable values that say what is wanted. postern.map
- * compiles them (map_compile.c). */
+ * compiles them (compile.c). */
 #ifndef POSTERN_SCRIPT_MAP_EXPRESSION_H
 #define POSTERN_SCRIPT_MAP_EXPRESSION_H
 

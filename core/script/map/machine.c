@@ -19,8 +19,6 @@ struct map_machine *map_machine_new(size_t memory_limit)
 void map_machine_free(struct map_machine *machine)
 {
     if (!machine) return;
-    for (size_t i = 0; i < MACHINE_TAPES; i++)
-        json_tape_free(machine->tapes[i]);
     arena_free(machine->scratch);
     buffer_free(&machine->out);
     free(machine->values);
@@ -30,26 +28,10 @@ void map_machine_free(struct map_machine *machine)
 
 void map_machine_reset(struct map_machine *machine)
 {
-    machine->count = machine->group_count = machine->tapes_taken = 0;
+    machine->count = machine->group_count = 0;
     machine->small_left = MACHINE_SMALL;
     buffer_clear(&machine->out);
     if (arena_used(machine->scratch) > 0) arena_reset(machine->scratch, SCRATCH_KEPT);
-}
-
-struct json_tape *map_machine_take_tape(lua_State *L, struct map_machine *machine)
-{
-    if (machine->tapes_taken == MACHINE_TAPES)
-        luaL_error(L, "more than %d texts with JSON in them are open for one event", MACHINE_TAPES);
-    struct json_tape **tape = &machine->tapes[machine->tapes_taken];
-    if (!*tape) *tape = json_tape_new();
-    if (!*tape) luaL_error(L, "not enough memory");
-    machine->tapes_taken++;
-    return *tape;
-}
-
-void map_machine_return_tape(struct map_machine *machine)
-{
-    machine->tapes_taken--;
 }
 
 void *map_scratch_from_arena(const struct map_run *run, size_t bytes)

@@ -1,5 +1,7 @@
 #include "script/map/parts.h"
 
+#include <stddef.h>
+
 const char *const map_meta_names[] = {"account",  "source",   "stream", "type", "id",
                                       "pipeline", "received", "time",   NULL};
 const char *const map_email_names[] = {"address", "local", "domain", "name", NULL};

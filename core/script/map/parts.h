@@ -2,9 +2,6 @@
 #ifndef POSTERN_SCRIPT_MAP_PARTS_H
 #define POSTERN_SCRIPT_MAP_PARTS_H
 
-#include <postern/module.h>
-#include <string.h>
-
 enum map_meta {
     META_ACCOUNT,
     META_SOURCE,
@@ -31,11 +28,5 @@ enum map_time { TIME_MILLISECONDS, TIME_SECONDS };
 /* NULL-terminated, in the order of the enums. */
 extern const char *const map_meta_names[], *const map_email_names[], *const map_url_names[],
                                                                          *const map_time_names[];
-
-static inline int map_compare_texts(postern_text a, postern_text b)
-{
-    if (a.size != b.size) return a.size < b.size ? -1 : 1;
-    return a.size ? memcmp(a.data, b.data, a.size) : 0;
-}
 
 #endif

@@ -1,4 +1,4 @@
-/* A compiled map: what postern.map makes of the expressions, and map_evaluate.c and map_write.c run.
+/* A compiled map: what postern.map makes of the expressions, and evaluate.c and write.c run.
  * Immutable; all of it lies in memory of the Lua state, held by the map's user value. */
 #ifndef POSTERN_SCRIPT_MAP_PLAN_H
 #define POSTERN_SCRIPT_MAP_PLAN_H
@@ -38,6 +38,12 @@ typedef enum map_outcome map_method(const struct map_run *run, const struct step
 struct step_texts {
     postern_text first, second;
 };
+
+static inline int map_compare_texts(postern_text a, postern_text b)
+{
+    if (a.size != b.size) return a.size < b.size ? -1 : 1;
+    return a.size ? memcmp(a.data, b.data, a.size) : 0;
+}
 
 /* Sorted by map_compare_texts. */
 struct enum_table {
@@ -115,8 +121,5 @@ struct map {
     size_t target_count, memo_count;
     bool has_rest;
 };
-
-/* Makes a map of the table at index 1; leaves it on the stack. Raises errors that name the entry. */
-int map_compile(lua_State *L, struct bridge *bridge);
 
 #endif

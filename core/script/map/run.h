@@ -4,10 +4,10 @@
 
 #include "base/text.h"
 #include "base/timestamp.h"
+#include "script/event/bridge.h"
 #include "script/map/machine.h"
 #include "script/map/plan.h"
 
-#define MACHINE_TAPES 32
 #define MACHINE_SMALL ((size_t)4096)
 
 struct origin_group {
@@ -30,8 +30,6 @@ struct map_machine {
     struct buffer out;          /* documents that are being written: the outer one below the inner ones */
     struct origin_group *groups;
     size_t group_count, group_capacity;
-    struct json_tape *tapes[MACHINE_TAPES];
-    size_t tapes_taken;
 };
 
 /* The values of a step that stands in several places. */
@@ -60,7 +58,7 @@ struct map_run {
     int functions;                 /* stack index of the map's user value */
 };
 
-/* ---- Memory (map_machine.c) ---- */
+/* ---- Memory (machine.c) ---- */
 
 void *map_scratch_from_arena(const struct map_run *run, size_t bytes);
 /* Not zeroed; raises an error if there is no room. */
@@ -133,7 +131,7 @@ static inline void map_take(const struct map_run *run, map_origin origin)
         run->taken[origin] = true; /* of none that of the root, which nobody asks about */
 }
 
-/* ---- Values (map_evaluate.c) ---- */
+/* ---- Steps (evaluate.c) ---- */
 
 /* Pushes what the step gives: any number of values. */
 static inline void map_evaluate(const struct map_run *run, const struct step *step)
@@ -145,64 +143,31 @@ static inline void map_evaluate(const struct map_run *run, const struct step *st
 map_evaluator *map_evaluator_of(enum operation operation);
 /* Of a FIELD with one name and no dots in it. */
 map_evaluator map_evaluate_member;
-/* Pushes constants; `origin`: the field that they stand for. */
-void map_push_all(const struct map_run *run, const struct map_value *values, size_t count, map_origin origin);
-/* What a step could not read stays in the rest, and so does all that came from the same field: forgets the
- * origin of the values from `base` on that have this one. */
-void map_disown(const struct map_run *run, size_t base, map_origin origin);
 /* For a step that stands in several places: its values are worked out once. */
 void map_evaluate_once(const struct map_run *run, const struct step *step);
-/* Replaces the lists among the values from `base` on by their elements, and leaves out null and "". */
-void map_spread_lists(const struct map_run *run, size_t base);
-static inline void map_spread(const struct map_run *run, size_t base)
-{
-    const struct map_value *values = run->machine->values;
-    for (size_t i = base, count = run->machine->count; i < count; i++) {
-        if (values[i].type != POSTERN_JSON_ARRAY) continue;
-        map_spread_lists(run, base);
-        return;
-    }
-}
 
-/* Removes the values [base, until), keeping those above. */
-void map_drop_inputs(const struct map_run *run, size_t base, size_t until);
-postern_text map_unescape(const struct map_run *run, postern_text written);
-/* The text as it is meant; of anything but a string its JSON. */
-static inline postern_text map_plain_text(const struct map_run *run, const struct map_value *value)
-{
-    bool is_written = value->type == POSTERN_JSON_STRING && value->form == TEXT_WRITTEN;
-    return is_written ? map_unescape(run, value->text) : value->text;
-}
-/* As text_trim, which has nothing to do for nearly all values. */
-static inline postern_text map_trim(postern_text text)
-{
-    bool is_trimmed =
-        text.size && (unsigned char)text.data[0] > ' ' && (unsigned char)text.data[text.size - 1] > ' ';
-    return is_trimmed ? text : text_trim(text);
-}
-/* A list or object as a node, parsed if need be. */
-void map_give_node(const struct map_run *run, struct map_value *value);
+/* ---- Methods (text.c, convert.c) ---- */
 
-/* The method of an operation (map_text.c, map_convert.c); NULL if it is none. */
+/* The method of an operation; NULL if it is none. */
 map_method *map_text_method(enum operation operation);
 map_method *map_convert_method(enum operation operation);
 
-/* ---- Combining (map_combine.c) ---- */
+/* ---- Combining (combine.c) ---- */
 
 map_evaluator map_evaluate_first, map_evaluate_list, map_evaluate_concat, map_evaluate_when,
     map_evaluate_object, map_evaluate_each, map_evaluate_copy, map_evaluate_enum, map_evaluate_except;
 
-/* ---- Conditions (map_condition.c) ---- */
+/* ---- Conditions (condition.c) ---- */
 
 bool map_holds(const struct map_run *run, const struct step *condition);
 
-/* ---- Lua functions (map_call.c) ---- */
+/* ---- Lua functions (call.c) ---- */
 
 void map_call_function(const struct map_run *run, const struct step *step);
 /* Pushes the values that the Lua value at `index` stands for: a list gives several. */
 void map_push_lua(const struct map_run *run, int index, map_origin origin);
 
-/* ---- Writing (map_write.c) ---- */
+/* ---- Writing (write.c) ---- */
 
 /* Writes the object to machine->out; false, with nothing written, if it is empty. */
 bool map_write_object(const struct map_run *run, const struct map_target *object);

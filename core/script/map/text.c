@@ -1,5 +1,5 @@
 /* The methods of a map that work on texts. */
-#include "script/map/run.h"
+#include "script/map/values.h"
 
 #include "base/text.h"
 #include "parse/email.h"
@@ -147,11 +147,11 @@ static enum map_outcome parse_json(const struct map_run *run, const struct step 
 {
     (void)step;
     if (!read_text(run, value)) return MAP_ONE;
-    struct json_tape *tape = map_machine_take_tape(run->L, run->machine);
+    struct json_tape *tape = bridge_take_tape(run->L, run->bridge);
     const struct json_node *root;
     sandbox_charge(run->L, (int64_t)(value->text.size / 16));
     if (json_parse_one_line(tape, value->text, run->machine->scratch, &root, NULL) < 0) {
-        map_machine_return_tape(run->machine);
+        bridge_return_tape(run->bridge);
         return MAP_UNREADABLE;
     }
     *value = map_node_value(tape, root, value->origin);

@@ -1,8 +1,8 @@
 /* Writes the document that a map makes. */
 #include "script/map/run.h"
 
+#include "base/short_copy.h"
 #include "base/text.h"
-#include "script/map/short_copy.h"
 
 static inline void put(struct buffer *out, const char *data, size_t size)
 {

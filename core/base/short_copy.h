@@ -1,6 +1,6 @@
-/* Copying short texts without a call: most names and values are no longer than 32 bytes. */
-#ifndef POSTERN_SCRIPT_MAP_SHORT_COPY_H
-#define POSTERN_SCRIPT_MAP_SHORT_COPY_H
+/* Copying short texts without a call: most names and values of events are no longer than 32 bytes. */
+#ifndef POSTERN_BASE_SHORT_COPY_H
+#define POSTERN_BASE_SHORT_COPY_H
 
 #include <stddef.h>
 #include <string.h>

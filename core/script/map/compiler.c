@@ -1,0 +1,102 @@
+#include "script/map/compiler.h"
+
+#include "sandbox/sandbox.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define CHUNK_SIZE ((size_t)4096)
+#define NAME_LIMIT 60000 /* slots are 16 bits wide */
+
+void compile_error(struct compiler *compiler, const char *format, ...)
+{
+    char message[300];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    luaL_error(compiler->L, "map: %s%s", compiler->place, message);
+    abort();
+}
+
+/* ---- Memory: userdata of the Lua state, so that the script's limit holds for maps as well ---- */
+
+void *compile_allocate(struct compiler *compiler, size_t bytes)
+{
+    bytes = (bytes + 15) & ~(size_t)15;
+    if (bytes > compiler->chunk_left) {
+        size_t size = bytes > CHUNK_SIZE ? bytes : CHUNK_SIZE;
+        compiler->chunk = lua_newuserdatauv(compiler->L, size, 0);
+        memset(compiler->chunk, 0, size);
+        compiler->chunk_left = size;
+        lua_rawseti(compiler->L, compiler->held, ++compiler->held_count);
+    }
+    void *place = compiler->chunk;
+    compiler->chunk += bytes;
+    compiler->chunk_left -= bytes;
+    return place;
+}
+
+postern_text compile_copy(struct compiler *compiler, postern_text text)
+{
+    char *copy = compile_allocate(compiler, text.size + 1);
+    if (text.size) memcpy(copy, text.data, text.size);
+    return (postern_text){copy, text.size};
+}
+
+postern_text compile_text(struct compiler *compiler, int index)
+{
+    postern_text text;
+    text.data = lua_tolstring(compiler->L, index, &text.size);
+    return compile_copy(compiler, text);
+}
+
+int compile_hold(struct compiler *compiler, int index)
+{
+    lua_pushvalue(compiler->L, index);
+    lua_rawseti(compiler->L, compiler->held, ++compiler->held_count);
+    return compiler->held_count;
+}
+
+/* ---- Names ---- */
+
+uint32_t compile_name(struct compiler *compiler, struct name_list *list, postern_text name)
+{
+    bool ignore_case = list == &compiler->fields && compiler->ignore_case;
+    for (size_t i = 0; i < list->count; i++)
+        if (map_name_is(list->names[i], name, ignore_case)) return (uint32_t)i;
+    sandbox_charge(compiler->L, (int64_t)list->count);
+    if (list->count == NAME_LIMIT) compile_error(compiler, "too many names");
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity ? list->capacity * 2 : 32;
+        postern_text *names = compile_allocate(compiler, capacity * sizeof *names);
+        if (list->count) memcpy(names, list->names, list->count * sizeof *names);
+        list->names = names;
+        list->capacity = capacity;
+    }
+    list->names[list->count] = compile_copy(compiler, name);
+    return (uint32_t)list->count++;
+}
+
+const struct map_names *compile_names(struct compiler *compiler, const struct name_list *list,
+                                      bool ignore_case)
+{
+    uint32_t size = 4;
+    while (size < list->count * 3)
+        size *= 2;
+    struct map_names *made = compile_allocate(compiler, sizeof *made);
+    struct map_name *names = compile_allocate(compiler, (list->count + 1) * sizeof *names);
+    uint16_t *table = compile_allocate(compiler, size * sizeof *table);
+    for (uint32_t slot = 0; slot < list->count; slot++) {
+        struct map_name *name = &names[slot];
+        name->text = list->names[slot];
+        name->ends = map_name_ends_of(name->text);
+        name->hash = map_name_hash(name->ends, name->text.size);
+        uint32_t at = names[slot].hash & (size - 1);
+        while (table[at])
+            at = (at + 1) & (size - 1);
+        table[at] = (uint16_t)(slot + 1);
+    }
+    *made = (struct map_names){names, table, (uint32_t)list->count, size - 1, ignore_case};
+    return made;
+}

@@ -1,0 +1,43 @@
+/* What the parts of the compiler of maps share: its state, memory, names and errors. */
+#ifndef POSTERN_SCRIPT_MAP_COMPILER_H
+#define POSTERN_SCRIPT_MAP_COMPILER_H
+
+#include "script/event/bridge.h"
+#include "script/map/plan.h"
+
+/* Names that are being gathered; each gets the number of its place. */
+struct name_list {
+    postern_text *names;
+    size_t count, capacity;
+};
+
+struct compiler {
+    lua_State *L;
+    struct bridge *bridge;
+    int held; /* stack index: the map's user value, which holds memory and functions */
+    int held_count;
+    char *chunk;
+    size_t chunk_left;
+    int known; /* stack index: expressions that were compiled before, with their steps */
+    struct name_list fields, given;
+    bool ignore_case;
+    uint32_t target_count, memo_count;
+    size_t item_count; /* of item() so far: a step with one in it gives other values each time */
+    const char *place; /* "entry 3 (\"event.kind\"): ", for errors */
+};
+
+_Noreturn void compile_error(struct compiler *compiler, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Zeroed memory that lives as long as the map. */
+void *compile_allocate(struct compiler *compiler, size_t bytes);
+postern_text compile_copy(struct compiler *compiler, postern_text text);
+/* The text at `index`, copied. */
+postern_text compile_text(struct compiler *compiler, int index);
+/* Keeps the Lua value at `index` alive; returns its place in the map's user value. */
+int compile_hold(struct compiler *compiler, int index);
+/* The number of a name, added if it is new. */
+uint32_t compile_name(struct compiler *compiler, struct name_list *list, postern_text name);
+const struct map_names *compile_names(struct compiler *compiler, const struct name_list *list,
+                                      bool ignore_case);
+
+#endif

@@ -1,0 +1,43 @@
+/* What all steps do with the values on the stack. */
+#ifndef POSTERN_SCRIPT_MAP_VALUES_H
+#define POSTERN_SCRIPT_MAP_VALUES_H
+
+#include "script/map/run.h"
+
+/* Pushes constants; `origin`: the field that they stand for. */
+void map_push_all(const struct map_run *run, const struct map_value *values, size_t count, map_origin origin);
+/* What a step could not read stays in the rest, and so does all that came from the same field: forgets the
+ * origin of the values from `base` on that have this one. */
+void map_disown(const struct map_run *run, size_t base, map_origin origin);
+/* Replaces the lists among the values from `base` on by their elements, and leaves out null and "". */
+void map_spread_lists(const struct map_run *run, size_t base);
+static inline void map_spread(const struct map_run *run, size_t base)
+{
+    const struct map_value *values = run->machine->values;
+    for (size_t i = base, count = run->machine->count; i < count; i++) {
+        if (values[i].type != POSTERN_JSON_ARRAY) continue;
+        map_spread_lists(run, base);
+        return;
+    }
+}
+
+/* Removes the values [base, until), keeping those above. */
+void map_drop_inputs(const struct map_run *run, size_t base, size_t until);
+postern_text map_unescape(const struct map_run *run, postern_text written);
+/* The text as it is meant; of anything but a string its JSON. */
+static inline postern_text map_plain_text(const struct map_run *run, const struct map_value *value)
+{
+    bool is_written = value->type == POSTERN_JSON_STRING && value->form == TEXT_WRITTEN;
+    return is_written ? map_unescape(run, value->text) : value->text;
+}
+/* As text_trim, which has nothing to do for nearly all values. */
+static inline postern_text map_trim(postern_text text)
+{
+    bool is_trimmed =
+        text.size && (unsigned char)text.data[0] > ' ' && (unsigned char)text.data[text.size - 1] > ' ';
+    return is_trimmed ? text : text_trim(text);
+}
+/* A list or object as a node, parsed if need be. */
+void map_give_node(const struct map_run *run, struct map_value *value);
+
+#endif

@@ -228,71 +228,66 @@ bool time_pattern_read(postern_text text, postern_text pattern, int64_t *ms)
 
 /* ---- Writing ---- */
 
+/* The letters that stand for words; false for the others. */
+static bool write_word(struct buffer *out, char letter, const struct tm *time)
+{
+    switch (letter) {
+    case 'p':
+        buffer_append_string(out, time->tm_hour < 12 ? "AM" : "PM");
+        return true;
+    case 'b':
+        buffer_append(out, month_names[time->tm_mon], 3);
+        return true;
+    case 'B':
+        buffer_append_string(out, month_names[time->tm_mon]);
+        return true;
+    case 'a':
+        buffer_append(out, day_names[time->tm_wday], 3);
+        return true;
+    case 'A':
+        buffer_append_string(out, day_names[time->tm_wday]);
+        return true;
+    case 'z':
+        buffer_append_string(out, "+0000");
+        return true;
+    case 'Z':
+        buffer_append_string(out, "UTC");
+        return true;
+    default:
+        return false;
+    }
+}
+
 static void write_letter(struct buffer *out, char letter, const struct tm *time, int64_t seconds,
                          int millisecond)
 {
-    switch (letter) {
-    case 'Y':
-        buffer_printf(out, "%04d", time->tm_year + 1900);
-        break;
-    case 'y':
-        buffer_printf(out, "%02d", (time->tm_year + 1900) % 100);
-        break;
-    case 'm':
-        buffer_printf(out, "%02d", time->tm_mon + 1);
-        break;
-    case 'd':
-        buffer_printf(out, "%02d", time->tm_mday);
-        break;
-    case 'e':
-        buffer_printf(out, "%2d", time->tm_mday);
-        break;
-    case 'j':
-        buffer_printf(out, "%03d", time->tm_yday + 1);
-        break;
-    case 'H':
-        buffer_printf(out, "%02d", time->tm_hour);
-        break;
-    case 'I':
-        buffer_printf(out, "%02d", (time->tm_hour + 11) % 12 + 1);
-        break;
-    case 'p':
-        buffer_append_string(out, time->tm_hour < 12 ? "AM" : "PM");
-        break;
-    case 'M':
-        buffer_printf(out, "%02d", time->tm_min);
-        break;
-    case 'S':
-        buffer_printf(out, "%02d", time->tm_sec);
-        break;
-    case 'f':
-        buffer_printf(out, "%03d", millisecond);
-        break;
-    case 'b':
-        buffer_append(out, month_names[time->tm_mon], 3);
-        break;
-    case 'B':
-        buffer_append_string(out, month_names[time->tm_mon]);
-        break;
-    case 'a':
-        buffer_append(out, day_names[time->tm_wday], 3);
-        break;
-    case 'A':
-        buffer_append_string(out, day_names[time->tm_wday]);
-        break;
-    case 'z':
-        buffer_append_string(out, "+0000");
-        break;
-    case 'Z':
-        buffer_append_string(out, "UTC");
-        break;
-    case 's':
-        buffer_printf(out, "%lld", (long long)seconds);
-        break;
-    default:
-        buffer_append_byte(out, letter);
-        break;
+    int year = time->tm_year + 1900;
+    const struct {
+        char letter;
+        int digits, number;
+    } numbers[] = {
+        {'Y', 4, year},
+        {'y', 2, year % 100},
+        {'m', 2, time->tm_mon + 1},
+        {'d', 2, time->tm_mday},
+        {'e', 2, time->tm_mday},
+        {'j', 3, time->tm_yday + 1},
+        {'H', 2, time->tm_hour},
+        {'I', 2, (time->tm_hour + 11) % 12 + 1},
+        {'M', 2, time->tm_min},
+        {'S', 2, time->tm_sec},
+        {'f', 3, millisecond},
+    };
+    if (write_word(out, letter, time)) return;
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        if (numbers[i].letter != letter) continue;
+        buffer_printf(out, letter == 'e' ? "%*d" : "%0*d", numbers[i].digits, numbers[i].number);
+        return;
     }
+    if (letter == 's')
+        buffer_printf(out, "%lld", (long long)seconds);
+    else
+        buffer_append_byte(out, letter);
 }
 
 bool time_pattern_write(int64_t ms, postern_text pattern, struct buffer *out)

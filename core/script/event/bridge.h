@@ -45,8 +45,8 @@ static inline struct bridge *bridge_of_closure(lua_State *L)
 }
 /* True if the value at `index` is a full userdata or table with that metatable. */
 bool bridge_is(lua_State *L, int index, const void *type);
-/* Makes a metatable under `name`, which scripts cannot reach, with these metamethods; `type` is a member of
- * the bridge, and its address the metatable's key in the registry. */
+/* Makes a metatable, closed to scripts, that they see as `name`; `type` is a member of the bridge, and its
+ * address the metatable's key in the registry. */
 void bridge_open_type(lua_State *L, struct bridge *bridge, const char *name, const luaL_Reg *metamethods,
                       const void **type);
 /* Gives the userdata on the top of the stack that metatable. */

@@ -9,10 +9,11 @@ import guard
 
 # True recursions: (files, why they cannot stand in a line).
 RECURSIONS = [
+    (("core/script/map/steps.c", "core/script/map/targets.c"), "an object in a map has targets, and these have steps"),
 ]
 
 # Folders that are not free of circles yet. Strike one when it is; the list is to end empty.
-OPEN = ["core/journal/", "core/sandbox/", "core/script/"]
+OPEN = ["core/journal/"]
 
 
 def objects(root, build):

@@ -46,10 +46,6 @@ OPEN = [
     "core/deliver/route/feed.c -> deliver/sink/*",
     "core/deliver/sink/runner.h -> deliver/deliverer.h",
     "core/journal/page/* -> journal/*",
-    "core/script/event/* -> script/map/*",
-    "core/script/event/* -> script/library/*",
-    "core/script/event/* -> script/script.h",
-    "core/script/map/* -> script/library/*",
 ]
 
 OF_THE_PROJECT = {"postern/module.h"}  # what a module may include

@@ -19,8 +19,6 @@ OPEN_FILES = {
     "tests/unit/script/map_test.c",
 }
 OPEN_FUNCTIONS = {
-    "core/parse/time_pattern.c:write_letter",
-    "core/script/map/steps.c:read_parameters",
     "tests/simulator/faults_test.c:each_fault",
     "tests/simulator/settings.c:set",
     "tests/simulator/strictness_test.c:headers_and_signature",

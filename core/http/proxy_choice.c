@@ -1,6 +1,6 @@
 #include "http/proxy_choice.h"
+#include "base/address.h"
 #include "base/text.h"
-#include "http/host_policy.h"
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/socket.h>

@@ -6,9 +6,8 @@
 
 struct http_target {
     char *host; /* without brackets */
-    char *port;
     char *path; /* without the query, which may be a signature: safe to show */
-    char *key;  /* "host:port", lower case */
+    char *key;  /* "host:port", lower case; an IPv6 address with brackets */
     bool https;
 };
 
@@ -22,7 +21,8 @@ void target_free(struct http_target *target);
 
 /* "host:port" of a proxy without its user name and password, into `out`. */
 void proxy_display_name(const char *proxy, char *out, size_t capacity);
-/* Host and path of a redirect's Location relative to `url`, into `out`; "" if it is no URL. */
+/* Host and path of a redirect's Location, into `out`; `url` is what was asked. "" if it is no URL or a path
+ * that does not begin with '/'. */
 void location_display_name(const char *url, postern_text location, char *out, size_t capacity);
 
 #endif

@@ -1,10 +1,10 @@
 #include "http/transfer.h"
+#include "base/address.h"
 #include "base/error.h"
 #include "base/secret.h"
 #include "base/text.h"
 #include "base/timestamp.h"
 #include "http/failure.h"
-#include "http/host_policy.h"
 #include "http/proxy_choice.h"
 #include "http/request_headers.h"
 #include <errno.h>

@@ -1,16 +1,16 @@
 #include "collect/stream/account.h"
 
+#include "base/address.h"
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "base/url.h"
 #include "collect/stream/notice.h"
 #include "collect/stream/state.h"
-#include "http/host_policy.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -39,16 +39,11 @@ static bool fingerprint_of(const struct config_account *config, const unsigned c
            digest_hmac_sha256((postern_text){(const char *)key, 16}, buffer_text(&bytes), out);
 }
 
-/* "eu-api.example:8443" of a base URL. */
-static postern_text host_of(const char *base_url)
+/* Of a base URL: "eu-api.example:8443". */
+static struct host *find_host(struct stream_shared *shared, const struct url *url)
 {
-    const char *host = strstr(base_url, "://");
-    host = host ? host + 3 : base_url;
-    return (postern_text){host, strcspn(host, "/?#")};
-}
-
-static struct host *find_host(struct stream_shared *shared, postern_text name)
-{
+    char authority[URL_AUTHORITY_SIZE];
+    postern_text name = text_of(url_authority(url, authority));
     for (struct host *host = shared->hosts; host; host = host->next)
         if (text_is(name, host->name)) return host;
     struct host *host = calloc(1, sizeof *host + name.size + 1);
@@ -56,18 +51,6 @@ static struct host *find_host(struct stream_shared *shared, postern_text name)
     memcpy(host->name, name.data, name.size);
     host->next = shared->hosts;
     return shared->hosts = host;
-}
-
-static bool is_private(postern_text host_and_port)
-{
-    char host[256];
-    const char *end = host_and_port.data + host_and_port.size;
-    const char *colon = memrchr(host_and_port.data, ':', host_and_port.size);
-    if (colon && !memchr(colon, ']', (size_t)(end - colon))) end = colon;
-    text_to_string(text_slice(host_and_port.data, end), host, sizeof host);
-    struct sockaddr_storage address;
-    if (address_parse(host, &address)) return address_is_private((const struct sockaddr *)&address);
-    return host_is_loopback(host);
 }
 
 /* Compares the fingerprint; a record that was just made has none yet. */
@@ -98,18 +81,23 @@ static bool take_credentials(struct account *account, const struct config_accoun
 postern_status account_new(struct stream_shared *shared, const struct config_account *config,
                            struct account **account, bool *renewed_after_failure, postern_error *error)
 {
+    struct url url;
+    enum url_fault fault = url_read(text_of(config->base_url), &url);
+    if (fault != URL_FINE) /* the configuration was checked */
+        return error_set(error, POSTERN_E_INVALID, "base_url of account \"%s\" %s", config->name,
+                         url_fault_words(fault));
     struct account *fresh = calloc(1, sizeof *fresh);
     if (!fresh) return error_no_memory(error, NULL);
     fresh->shared = shared;
     fresh->api = config->api;
     snprintf(fresh->name, sizeof fresh->name, "%s", config->name);
     fresh->base_url = strdup(config->base_url);
-    fresh->host = fresh->base_url ? find_host(shared, host_of(fresh->base_url)) : NULL;
+    fresh->host = fresh->base_url ? find_host(shared, &url) : NULL;
     if (!fresh->host) {
         account_free(fresh);
         return error_no_memory(error, NULL);
     }
-    fresh->allow_private = is_private(host_of(fresh->base_url));
+    fresh->allow_private = host_is_private(url.host);
     const struct api1_keys keys = {config->app_id, config->app_key, config->access_key, config->secret_key};
     api1_keys_share(&fresh->keys, &keys);
     fresh->record.added_ms = clock_wall_ms(shared->clock);

@@ -269,7 +269,8 @@ static bool fetch(struct downloads *downloads, size_t index)
                                       .random = shared->random,
                                       .credentialless = true,
                                       .allow_private = stream->account->allow_private};
-    struct request *request = request_new(&plan);
+    postern_error error = ERROR_INIT;
+    struct request *request = request_new(&plan, &error); /* only memory can be out */
     if (!request) return false;
     request->index = index;
     size_t slot = 0;

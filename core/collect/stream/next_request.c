@@ -77,9 +77,7 @@ struct request *stream_make_request(struct stream *stream, postern_error *error)
                                       .host = account->host,
                                       .clock = shared->clock,
                                       .random = shared->random};
-    struct request *request = request_new(&plan);
-    if (!request) error_no_memory(error, NULL);
-    return request;
+    return request_new(&plan, error);
 }
 
 struct request *stream_first_request(struct stream *stream, postern_error *error)

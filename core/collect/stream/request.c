@@ -3,7 +3,9 @@
 #include "auth/api1_signature.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "base/url.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,14 +63,41 @@ static void finished(struct http_exchange *exchange)
         request_free(request);
 }
 
-/* The path that is signed: what stands behind scheme and host, without the query. */
-static char *path_of(const char *url)
+/* ---- What may be asked ---- */
+
+__attribute__((format(printf, 2, 3))) static bool refuse(postern_error *error, const char *format, ...)
 {
-    const char *host = strstr(url, "://");
-    const char *path = strchr(host ? host + 3 : url, '/');
-    if (!path) return strdup("/");
-    return strndup(path, strcspn(path, "?#"));
+    char words[200];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(words, sizeof words, format, arguments);
+    va_end(arguments);
+    error_set(error, POSTERN_E_INVALID, "the source made a request that is not sent: %s", words);
+    error_remedy(error, "this is a mistake in the module: report it to whoever made the module");
+    return false;
 }
+
+static bool check_method(const char *method, postern_error *error)
+{
+    if (!method || strcmp(method, "GET") == 0 || strcmp(method, "POST") == 0) return true;
+    return refuse(error, "its method is \"%.20s\" and not GET or POST", method);
+}
+
+/* A source chooses a path, never where the request goes: what is joined is read again as a whole, and must
+ * lead to the scheme, host and port of the account, whose credentials go with it. */
+static bool check_target(const char *base_url, postern_text path, const char *joined, postern_error *error)
+{
+    struct url base, url;
+    if (path.size == 0 || path.data[0] != '/') return refuse(error, "its path does not begin with '/'");
+    enum url_fault fault = url_check_path(path);
+    if (fault != URL_FINE) return refuse(error, "its path %s", url_fault_words(fault));
+    fault = url_read(text_of(joined), &url);
+    if (fault != URL_FINE || url_read(text_of(base_url), &base) != URL_FINE)
+        return refuse(error, "its URL %s", url_fault_words(fault));
+    return url_same_origin(&base, &url) || refuse(error, "it leaves the base URL");
+}
+
+/* ---- Making it ---- */
 
 /* The source's headers and the type of the body, all copied. */
 static bool copy_headers(struct request *request, const postern_request *what)
@@ -94,15 +123,29 @@ static bool copy_headers(struct request *request, const postern_request *what)
     return true;
 }
 
+/* False with *error set. */
+static bool join_url(struct request *request, const struct request_plan *plan, postern_error *error)
+{
+    const char *base = plan->base_url ? plan->base_url : "";
+    if (asprintf(&request->url, "%s%.*s", base, TEXT_ARGS(plan->what->path)) < 0) {
+        request->url = NULL;
+        error_no_memory(error, NULL);
+    }
+    return request->url && (!plan->base_url || (check_method(plan->what->method, error) &&
+                                                check_target(base, plan->what->path, request->url, error)));
+}
+
+/* The path that is signed: without the query. */
+static char *signed_path(postern_text path)
+{
+    const char *mark = path.size ? memchr(path.data, '?', path.size) : NULL;
+    return text_duplicate(mark ? text_slice(path.data, mark) : path);
+}
+
 static bool fill(struct request *request, const struct request_plan *plan)
 {
     const postern_request *what = plan->what;
-    const char *base = plan->base_url ? plan->base_url : "";
-    if (asprintf(&request->url, "%s%.*s", base, TEXT_ARGS(what->path)) < 0) {
-        request->url = NULL;
-        return false;
-    }
-    request->path = path_of(request->url);
+    request->path = signed_path(what->path);
     if (!request->path || !copy_headers(request, what)) return false;
     if (what->body.size) {
         request->body = text_duplicate(what->body);
@@ -120,16 +163,18 @@ static bool fill(struct request *request, const struct request_plan *plan)
     return true;
 }
 
-struct request *request_new(const struct request_plan *plan)
+struct request *request_new(const struct request_plan *plan, postern_error *error)
 {
     struct request *request = calloc(1, sizeof *request);
-    if (!request) return NULL;
+    if (!request) return error_no_memory(error, NULL), NULL;
     request->host = plan->host;
     request->clock = plan->clock;
     request->random = plan->random;
     request->exchange.context = request;
     request->exchange.done = finished;
-    if (fill(request, plan)) return request;
+    bool may_be_asked = join_url(request, plan, error);
+    if (may_be_asked && fill(request, plan)) return request;
+    if (may_be_asked) error_no_memory(error, NULL);
     request_free(request);
     return NULL;
 }

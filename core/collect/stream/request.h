@@ -49,8 +49,9 @@ struct request_plan {
     bool credentialless, allow_private;
 };
 
-/* Copies all of the plan; NULL if out of memory. */
-struct request *request_new(const struct request_plan *plan);
+/* Copies all of the plan. NULL with *error set if out of memory, or if what a source asks below the base URL
+ * is nothing that can be asked there: POSTERN_E_INVALID. */
+struct request *request_new(const struct request_plan *plan, postern_error *error);
 void request_start(struct request *request, struct network *network, void (*done)(struct request *request),
                    void *owner);
 void request_detach(struct request *request);

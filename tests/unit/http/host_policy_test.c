@@ -1,6 +1,6 @@
 /* Which addresses are private, which hosts loopback, and which proxy a host is reached through. */
 #include "../unit.h"
-#include "http/host_policy.h"
+#include "base/address.h"
 #include "http/proxy_choice.h"
 #include <stdlib.h>
 #include <sys/socket.h>

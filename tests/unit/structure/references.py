@@ -16,7 +16,6 @@ NAMED = re.compile(r"(?<![\w/.-])([\w./-]*\w\.(?:md|py))\b")
 OPEN = {
     "core/auth/api1_signature.h",
     "core/config/base_url.h",
-    "core/http/host_policy.h",
     "core/http/rate_limit.h",
     "core/http/server_clock.h",
 }

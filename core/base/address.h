@@ -1,7 +1,7 @@
-/* Which hosts Postern talks to. Pure: nothing is resolved. Sources: design.md section 7, mimecast-api.md
- * A2.1. */
-#ifndef POSTERN_HTTP_HOST_POLICY_H
-#define POSTERN_HTTP_HOST_POLICY_H
+/* Addresses and hosts: which are private, which are this machine. Pure: nothing is resolved. The one place
+ * for that decision, whoever asks: base URLs, requests, downloads, proxies. */
+#ifndef POSTERN_BASE_ADDRESS_H
+#define POSTERN_BASE_ADDRESS_H
 
 #include <postern/module.h>
 
@@ -16,5 +16,7 @@ bool address_is_loopback(const struct sockaddr *address);
 bool address_parse(const char *text, struct sockaddr_storage *address);
 /* True for a literal loopback address and for "localhost". */
 bool host_is_loopback(const char *host);
+/* True for a literal private address and for "localhost"; names are judged when they have been resolved. */
+bool host_is_private(const char *host);
 
 #endif

@@ -1,4 +1,4 @@
-#include "http/host_policy.h"
+#include "base/address.h"
 #include "base/text.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -117,4 +117,11 @@ bool host_is_loopback(const char *host)
     if (address_parse(host, &address)) return address_is_loopback((const struct sockaddr *)&address);
     postern_text name = text_of(host);
     return text_is_ignoring_case(name, "localhost") || text_is_ignoring_case(name, "localhost.");
+}
+
+bool host_is_private(const char *host)
+{
+    struct sockaddr_storage address;
+    if (address_parse(host, &address)) return address_is_private((const struct sockaddr *)&address);
+    return host_is_loopback(host);
 }

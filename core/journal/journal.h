@@ -152,6 +152,8 @@ struct delivery_move {
     int64_t delivery_id; /* 0 = only the sink's state below */
     const char *sink; /* name of the sink whose state `entries` belong to: several deliveries may share it */
     int64_t cursor;   /* all pages up to this sequence number are done; <= 0: leave the cursor */
+    /* Where the next batches end, as in delivery_record; NULL = leave. */
+    const char *planned;
     const struct state_entry *entries; /* the sink's state */
     size_t entry_count;
     int64_t delivered, dropped, dead; /* to add to its counts */
@@ -245,10 +247,16 @@ postern_status journal_coverage(struct journal *journal, int64_t stream_id, post
 /* ---- Deliveries
  * ------------------------------------------------------------------------------------------------------ */
 
+#define PLANNED_SIZE 1400
+
 struct delivery_record {
     int64_t id;
-    char name[130]; /* "pipeline/sink" */
+    unsigned char key[16]; /* made once; survives renaming; names its batches to receivers */
+    char name[130];        /* "pipeline/sink" */
     int64_t cursor;
+    /* Sequence numbers behind the cursor at which the next batches end, rising, "12 17 23": so they are the
+     * same after a crash. What they mean is the deliverer's. */
+    char planned[PLANNED_SIZE];
     int64_t delivered, dropped, dead, wrong_types;
     char state[24]; /* "ok", "retrying", "stopped" */
     char last_error[480], remedy[320];

@@ -1,4 +1,5 @@
 /* Deliveries: where each stands and what it counted. */
+#include "base/random.h"
 #include "journal/sqlite/fields.h"
 #include "journal/sqlite/internal.h"
 #include <stddef.h>
@@ -8,7 +9,9 @@
          */
 
 #define DELIVERY_FIELDS(F)                                                                                   \
+    F(BYTES, key)                                                                                            \
     F(STRING, name)                                                                                          \
+    F(STRING, planned)                                                                                       \
     F(INTEGER, cursor)                                                                                       \
     F(INTEGER, delivered)                                                                                    \
     F(INTEGER, dropped)                                                                                      \
@@ -113,11 +116,11 @@ static postern_status move_delivery(struct journal *journal, const struct delive
         "+ ?4,"
         " dead = dead + ?5, wrong_types = wrong_types + ?6, state = coalesce(?7, state),"
         " last_error = coalesce(?8, last_error), remedy = coalesce(?9, remedy),"
-        " last_success_ms = max(last_success_ms, ?10) WHERE id = ?1",
+        " last_success_ms = max(last_success_ms, ?10), planned = coalesce(?11, planned) WHERE id = ?1",
         VALUES(value_integer(move->delivery_id), value_integer(move->cursor), value_integer(move->delivered),
                value_integer(move->dropped), value_integer(move->dead), value_integer(move->wrong_types),
                value_string(move->state), value_string(move->last_error), value_string(move->remedy),
-               value_integer(success_ms)));
+               value_integer(success_ms), value_string(move->planned)));
     if (status == POSTERN_OK && sqlite3_changes64(database->handle) == 0)
         return error_set(error, POSTERN_E_INVALID, "there is no delivery %lld", (long long)move->delivery_id);
     if (status == POSTERN_OK) status = add_drops(database, move, error);
@@ -177,6 +180,8 @@ static postern_status create(struct journal *journal, void *context, postern_err
     const struct wanted_delivery *wanted = context;
     struct database *database = &journal->writer.database;
     int64_t end = 0, start = 0;
+    unsigned char key[sizeof((struct delivery_record){0}.key)];
+    random_system()->fill(random_system(), key, sizeof key);
     postern_status status = database_number(database, error, 0, &end,
                                             "SELECT seq FROM sqlite_sequence WHERE name = 'page'", NO_VALUES);
     if (status == POSTERN_OK && wanted->oldest)
@@ -185,9 +190,10 @@ static postern_status create(struct journal *journal, void *context, postern_err
     if (status < 0) return status;
     return database_run(
         database, error,
-        "INSERT INTO delivery (name, cursor) VALUES (?1, ?2)"
+        "INSERT INTO delivery (name, cursor, key) VALUES (?1, ?2, ?3)"
         " ON CONFLICT (name) DO UPDATE SET removed_ms = 0, state = 'ok', last_error = '', remedy = ''",
-        VALUES(value_string(wanted->name), value_integer(wanted->oldest ? start - 1 : end)));
+        VALUES(value_string(wanted->name), value_integer(wanted->oldest ? start - 1 : end),
+               value_blob(key, sizeof key)));
 }
 
 postern_status journal_delivery(struct journal *journal, const char *name, bool oldest,

@@ -119,6 +119,30 @@ static void moves_are_counted(void **state)
     assert_int_equal(counts[1].count, 6);
 }
 
+/* A sink that was promised the same batches after a crash relies on both. */
+static void keys_and_planned_ends_are_kept(void **state)
+{
+    struct fixture *fixture = *state;
+    postern_error error = ERROR_INIT;
+    static const unsigned char none[sizeof((struct delivery_record){0}.key)];
+    struct delivery_record first = delivery(fixture, "p/s", false),
+                           other = delivery(fixture, "p/other", false);
+    assert_memory_not_equal(first.key, none, sizeof none);
+    assert_memory_not_equal(first.key, other.key, sizeof none);
+    assert_string_equal(first.planned, "");
+    struct delivery_move plan = {.delivery_id = first.id, .planned = "3 9"};
+    struct delivery_move words = {.delivery_id = first.id, .state = "retrying"};
+    struct journal_commit commits[] = {{.delivery = &plan}, {.delivery = &words}};
+    assert_ok(journal_commit_now(fixture->journal, &commits[0], &error));
+    assert_ok(journal_commit_now(fixture->journal, &commits[1], &error));
+    fixture_close(fixture);
+    fixture_open(fixture);
+    struct delivery_record again = delivery(fixture, "p/s", false);
+    assert_memory_equal(again.key, first.key, sizeof first.key);
+    assert_string_equal(again.planned, "3 9");
+    assert_int_equal(again.cursor, first.cursor);
+}
+
 static bool only_dlp(void *context, int64_t stream_id, const char *account, const char *source)
 {
     (void)stream_id;
@@ -217,6 +241,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(removed_deliveries_come_back_where_they_were, fixture_setup,
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(moves_are_counted, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(keys_and_planned_ends_are_kept, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(pages_come_in_order_and_only_the_wanted, fixture_setup,
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(a_small_cache_gives_the_same_as_a_large_one, fixture_setup,

@@ -2,7 +2,7 @@
 #ifndef POSTERN_JOURNAL_ID_SET_H
 #define POSTERN_JOURNAL_ID_SET_H
 
-#include "journal/journal.h"
+#include "journal/page_view.h"
 
 struct id_set {
     unsigned char (*slots)[EVENT_ID_SIZE]; /* all zero = free */

@@ -9,7 +9,7 @@
 #define POSTERN_JOURNAL_PAGE_PAGE_H
 
 #include "base/buffer.h"
-#include "journal/journal.h"
+#include "journal/page_view.h"
 #include <stdatomic.h>
 
 #define PAGE_PAYLOAD_LIMIT ((size_t)32 << 20)

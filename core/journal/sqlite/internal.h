@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "journal/journal.h"
 #include "journal/page/cache.h"
 #include "journal/sqlite/database.h"
 #include "journal/sqlite/known_ids.h"

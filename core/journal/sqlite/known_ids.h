@@ -4,6 +4,7 @@
 #ifndef POSTERN_JOURNAL_SQLITE_KNOWN_IDS_H
 #define POSTERN_JOURNAL_SQLITE_KNOWN_IDS_H
 
+#include "base/clock.h"
 #include "journal/sqlite/readers.h"
 #include <stdatomic.h>
 

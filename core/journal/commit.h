@@ -1,0 +1,70 @@
+/* A commit: what is to change together, all or nothing. */
+#ifndef POSTERN_JOURNAL_COMMIT_H
+#define POSTERN_JOURNAL_COMMIT_H
+
+#include "journal/dead.h"
+#include "journal/page_view.h"
+#include "journal/records.h"
+
+struct state_entry {
+    postern_text key, value; /* value empty = remove */
+};
+
+struct delivery_move {
+    int64_t delivery_id; /* 0 = only the sink's state below */
+    const char *sink; /* name of the sink whose state `entries` belong to: several deliveries may share it */
+    int64_t cursor;   /* all pages up to this sequence number are done; <= 0: leave the cursor */
+    /* Where the next batches end, as in delivery_record; NULL = leave. */
+    const char *planned;
+    const struct state_entry *entries; /* the sink's state */
+    size_t entry_count;
+    int64_t delivered, dropped, dead; /* to add to its counts */
+    int64_t wrong_types;
+    const char *state;      /* NULL = leave; "ok", "retrying", "stopped" */
+    const char *last_error; /* NULL = leave; "" = clear */
+    const char *remedy;
+    const struct drop_count *drops; /* per reason */
+    size_t drop_reason_count;
+};
+
+struct coverage_read {
+    int64_t from_ms, until_ms; /* range that was read to its end (window), or received (token) */
+    int64_t events;
+};
+
+/* One all-or-nothing change. Everything in it must live until `done` is called. */
+struct journal_commit {
+    const struct stream_record *stream; /* NULL = none; counts and all are written as they stand */
+    struct journal_page *pages;         /* events of that stream; owned by the caller */
+    int64_t received_ms;                /* of the pages */
+    int64_t pass_until_ms;              /* window: the until of the pass that brought the pages; 0 = that of
+                                         * `coverage`, else of the stream's pass under way */
+    bool forget_settled;                /* window: forget ids of passes whose until lies before
+                                         * stream->settled_until_ms (by a margin: bounds are inclusive) */
+    int64_t remember_ms;                /* token: how long ids are kept */
+    const struct coverage_read *coverage;
+    /* Keys of downloads whose events are in this commit; all = page complete. */
+    const char *const *downloads_done;
+    size_t download_done_count;
+    bool downloads_clear; /* the page is complete: forget its done keys */
+    const struct account_record *account;
+    const struct delivery_move *delivery;
+    struct dead_letter *const *dead;
+    size_t dead_count;
+    int64_t dead_retried_id; /* a dead letter that this commit settles: removed; 0 = none */
+    int64_t request_id;      /* a request that this commit answers; 0 = none */
+    const char *request_outcome;
+
+    /* Called on the writer thread after the transaction's end; must be quick and must not call the journal.
+     * On failure nothing of this commit is stored. POSTERN_E_LIMIT: the journal (or the dead letters) is
+     * full. */
+    void (*done)(struct journal_commit *commit, postern_status status, const postern_error *error);
+    void *context;
+
+    /* The journal's while the commit is submitted. */
+    struct journal_commit *next;
+    int64_t forgotten_ids;
+    postern_error failure;
+};
+
+#endif

@@ -1,0 +1,92 @@
+/* What the journal keeps of accounts, streams and deliveries, and what it tells about itself. Plain data. */
+#ifndef POSTERN_JOURNAL_RECORDS_H
+#define POSTERN_JOURNAL_RECORDS_H
+
+#include <postern/module.h>
+
+#define RECORD_REMOVED "removed" /* status or state of what the configuration does not name any more */
+
+struct account_record {
+    int64_t id;            /* set by journal_account */
+    unsigned char key[16]; /* made once; survives renaming; part of every event's identity */
+    char name[64];
+    int64_t added_ms; /* when the account was first seen */
+    char status[24];  /* "connection pending", "connected", "failing", "failed", RECORD_REMOVED */
+    int64_t status_since_ms;
+    unsigned char fingerprint[32]; /* keyed hash of the credentials: another one = new credentials */
+    int64_t credentials_since_ms;
+    int64_t first_failure_ms; /* of the run of refused credentials under way; 0 = none */
+    int64_t failure_count;
+    bool ever_connected;
+    char last_error[480], remedy[320];
+};
+
+#define POSITION_LIMIT (64 * 1024)
+
+struct stream_record {
+    int64_t id;
+    int64_t account_id;
+    char account[64], source[64], name[64]; /* name: the stream's, "ttp-url" */
+    uint32_t kind;                          /* POSTERN_STREAM_... */
+    int64_t settled_until_ms;               /* window: all up to here is read for good; 0 = nothing yet */
+    int64_t pass_from_ms, pass_until_ms;    /* the pass under way; until 0 = none (window) */
+    int64_t pass_start_ms;                  /* server time at which the poll of that pass began */
+    int64_t position_saved_ms;              /* when `position` was stored */
+    char *position;      /* malloc'ed, NUL-terminated (may hold any byte but NUL); NULL = none */
+    int64_t page_number; /* pages read in the pass under way */
+    int64_t last_attempt_ms, last_success_ms; /* success: data or an explicit "nothing new" */
+    int64_t last_event_ms;                    /* newest event time seen */
+    int64_t caught_up_ms;                     /* when a pass was last read to the present; lag = now - this */
+    char state[24]; /* "pending", "ok", "retrying", "waiting", "not permitted", "not licensed", "failed",
+                     * "full", RECORD_REMOVED */
+    int64_t last_error_ms;
+    char last_error[480], remedy[320];                      /* empty when the last try succeeded */
+    int64_t next_attempt_ms;                                /* wall clock, for `status` */
+    int64_t requests, events, repeats, left_out, set_aside; /* since the beginning */
+};
+
+void stream_record_clear(struct stream_record *record);
+
+#define PLANNED_SIZE 1400
+
+struct delivery_record {
+    int64_t id;
+    unsigned char key[16]; /* made once; survives renaming; names its batches to receivers */
+    char name[130];        /* "pipeline/sink" */
+    int64_t cursor;
+    /* Sequence numbers behind the cursor at which the next batches end, rising, "12 17 23": so they are the
+     * same after a crash. What they mean is the deliverer's. */
+    char planned[PLANNED_SIZE];
+    int64_t delivered, dropped, dead, wrong_types;
+    char state[24]; /* "ok", "retrying", "stopped" */
+    char last_error[480], remedy[320];
+    int64_t last_success_ms;
+    int64_t backlog_pages, backlog_events; /* computed on load */
+    int64_t removed_ms;                    /* 0 = configured */
+};
+
+struct coverage_range {
+    int64_t from_ms, until_ms, events;
+    int64_t first_read_ms, last_read_ms; /* when it was read */
+};
+
+/* How often a delivery's scripts dropped an event for a reason. */
+struct drop_count {
+    const char *reason;
+    int64_t count;
+};
+
+struct journal_request {
+    int64_t id;
+    char kind[32];   /* "dead retry" ... */
+    char *arguments; /* JSON; malloc'ed */
+    char *outcome;   /* NULL until done; malloc'ed */
+};
+
+struct journal_totals {
+    int64_t pages, events, bytes_on_disk, max_size, oldest_received_ms;
+    int64_t dead_letters, dead_bytes;
+    bool full;
+};
+
+#endif

@@ -1,6 +1,6 @@
 #include "collect/stream/request.h"
 
-#include "auth/api1_signature.h"
+#include "auth/mimecast_v1.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "base/url.h"

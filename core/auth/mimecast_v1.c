@@ -1,4 +1,4 @@
-#include "auth/api1_signature.h"
+#include "auth/mimecast_v1.h"
 #include "base/cleanup.h"
 #include "base/digest.h"
 #include "base/error.h"

@@ -1,6 +1,6 @@
 /* The vectors of mimecast-api.md A1.3, and secret keys that are none. */
 #include "../unit.h"
-#include "auth/api1_signature.h"
+#include "auth/mimecast_v1.h"
 #include "base/error.h"
 #include "base/text.h"
 

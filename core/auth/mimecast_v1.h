@@ -1,6 +1,6 @@
 /* Request signing of Mimecast's API 1.0. Source: mimecast-api.md A1. */
-#ifndef POSTERN_AUTH_API1_SIGNATURE_H
-#define POSTERN_AUTH_API1_SIGNATURE_H
+#ifndef POSTERN_AUTH_MIMECAST_V1_H
+#define POSTERN_AUTH_MIMECAST_V1_H
 
 #include "base/arena.h"
 #include "base/secret.h"

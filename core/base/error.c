@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-postern_status error_set(postern_error *error, postern_status code, const char *format, ...)
+postern_status(error_set)(postern_error *error, postern_status code, const char *format, ...)
 {
     if (!error) return code;
     va_list arguments;
@@ -16,7 +16,7 @@ postern_status error_set(postern_error *error, postern_status code, const char *
     return code;
 }
 
-postern_status error_no_memory(postern_error *error, const char *purpose)
+postern_status(error_no_memory)(postern_error *error, const char *purpose)
 {
     if (!purpose) return error_set(error, POSTERN_E_MEMORY, "out of memory");
     return error_set(error, POSTERN_E_MEMORY, "out of memory %s", purpose);

@@ -35,4 +35,18 @@ void error_clear(postern_error *error);
 /* "invalid", "retry" ...: the name of a status, for logs and tests. */
 const char *status_name(postern_status status);
 
+/* The analyser looks at one file alone: this tells it that what comes back is the code that was given. */
+#ifdef __clang_analyzer__
+#define error_set(error, code, ...)                                                                          \
+    ({                                                                                                       \
+        (error_set)(error, code, __VA_ARGS__);                                                               \
+        (postern_status)(code);                                                                              \
+    })
+#define error_no_memory(error, purpose)                                                                      \
+    ({                                                                                                       \
+        (error_no_memory)(error, purpose);                                                                   \
+        (postern_status) POSTERN_E_MEMORY;                                                                   \
+    })
+#endif
+
 #endif

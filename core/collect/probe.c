@@ -12,7 +12,7 @@
 
 /* A clock that is off by more than this can be why a signature was refused: asked again with the server's
  * time. */
-#define CLOCK_OFF_MS (60 * 1000)
+#define CLOCK_OFF_MS (60 * 1000LL)
 
 struct probe {
     struct network_task task;

@@ -133,7 +133,7 @@ static postern_status ask_daemon(const struct retry *retry, int64_t letter, post
         if (!outcome && !journal_daemon_runs(retry->directory))
             return error_set(error, POSTERN_E_RETRY, "the daemon ended before it answered");
         if (!outcome)
-            nanosleep(&(struct timespec){0, LOOK_MS * 1000000}, NULL);
+            nanosleep(&(struct timespec){0, LOOK_MS * 1000000L}, NULL);
         else if (strcmp(outcome, "ok") == 0)
             return POSTERN_OK;
         else

@@ -57,7 +57,7 @@ static bool print_page(struct tap *tap, const struct page_view *page)
                                                              .source = text_of(page->source),
                                                              .stream = text_of(page->stream),
                                                              .type = event.type,
-                                                             .id = {id, 2 * EVENT_ID_SIZE},
+                                                             .id = {id, sizeof id - 1},
                                                              .received_ms = page->received_ms,
                                                              .time_ms = event.time_ms});
         }
@@ -85,7 +85,7 @@ static postern_status run_tap(struct tap *tap, struct journal *journal, postern_
         if (!page) {
             if (!tap->follow) break;
             after = next; /* all up to here is for others */
-            nanosleep(&(struct timespec){0, LOOK_MS * 1000000}, NULL);
+            nanosleep(&(struct timespec){0, LOOK_MS * 1000000L}, NULL);
             continue;
         }
         after = page->sequence;

@@ -11,6 +11,7 @@
 static struct sink_runner *find_runner(const struct generation *generation, const char *sink)
 {
     for (size_t i = 0; i < generation->runner_count; i++)
+        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): as many as are counted are there */
         if (strcmp(generation->runners[i]->config->name, sink) == 0) return generation->runners[i];
     return NULL;
 }
@@ -54,10 +55,14 @@ postern_status generation_new(const struct deliverer_parts *parts, struct genera
     const struct config *config = parts->config;
     struct generation *made = calloc(1, sizeof *made);
     if (!made) return error_no_memory(error, NULL);
-    made->parts = *parts;
     made->pipelines = calloc(config->pipeline_count + 1, sizeof *made->pipelines);
     made->runners = calloc(config->sink_count + 1, sizeof *made->runners);
-    postern_status status = made->pipelines && made->runners ? POSTERN_OK : error_no_memory(error, NULL);
+    if (!made->pipelines || !made->runners) {
+        generation_free(made);
+        return error_no_memory(error, NULL);
+    }
+    made->parts = *parts;
+    postern_status status = POSTERN_OK;
     for (size_t i = 0; i < config->pipeline_count && status >= 0; i++)
         status = make_pipeline(made, &config->pipelines[i], error);
     if (status < 0) {

@@ -38,7 +38,7 @@ void member_write(struct text *out, const struct event_style *style, const struc
 void batch_zip(struct text *out, const struct event_style *style, const struct batch *batch, bool key_value,
                struct damage damage);
 /* One member as it is, damaged as far as such damage makes sense without a zip. */
-void batch_plain(struct text *out, const struct event_style *style, const struct batch *batch, size_t member,
+void batch_plain(struct text *out, const struct event_style *style, const struct batch *batch, size_t index,
                  bool key_value, struct damage damage);
 /* Works out batch->salvageable from batch->damage: what lies whole before the first damaged byte of its
  * member. */

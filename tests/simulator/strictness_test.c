@@ -151,11 +151,11 @@ static void bodies(void **state)
     (void)state;
 #define URL_BODY(json)                                                                                       \
     {                                                                                                        \
-        .source = TTP_URL, .body = json                                                                      \
+        .source = TTP_URL, .body = (json)                                                                    \
     }
 #define SIEM_BODY(json)                                                                                      \
     {                                                                                                        \
-        .source = SIEM, .body = json                                                                         \
+        .source = SIEM, .body = (json)                                                                       \
     }
     static const struct row rows[] = {
         {"no JSON", "body-json", 400, "err_request_body", URL_BODY("data=1")},

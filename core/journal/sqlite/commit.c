@@ -8,7 +8,7 @@ static postern_status check(const struct journal_commit *commit, postern_error *
                             commit->download_done_count || commit->downloads_clear))
         return error_set(error, POSTERN_E_INVALID, "a commit names what belongs to a stream, but no stream");
     if (commit->stream && commit->stream->position && strlen(commit->stream->position) > POSITION_LIMIT)
-        return error_set(error, POSTERN_E_LIMIT, "the position is longer than %d bytes", POSITION_LIMIT);
+        return error_set(error, POSTERN_E_LIMIT, "the position is longer than %zu bytes", POSITION_LIMIT);
     return POSTERN_OK;
 }
 

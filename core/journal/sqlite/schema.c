@@ -158,6 +158,8 @@ postern_status schema_version(struct database *database, int *version, postern_e
 
 static postern_status run_step(struct database *database, int step, postern_error *error)
 {
+    if (step < 0 || step >= SCHEMA_VERSION)
+        return error_set(error, POSTERN_E_INVALID, "there is no step from version %d of the journal", step);
     char set_version[48];
     snprintf(set_version, sizeof set_version, "PRAGMA user_version = %d", step + 1);
     postern_status status = database_script(database, "BEGIN IMMEDIATE", error);

@@ -173,7 +173,7 @@ static bool make_room(struct event_document *document, struct overlay *overlay, 
 {
     struct event_value *elements = arena_allocate_raw(document->arena, capacity * sizeof *elements);
     if (!elements) return false;
-    if (overlay->count) memcpy(elements, overlay->elements, overlay->count * sizeof *elements);
+    if (overlay->elements) memcpy(elements, overlay->elements, overlay->count * sizeof *elements);
     overlay->elements = elements;
     overlay->capacity = capacity;
     return true;

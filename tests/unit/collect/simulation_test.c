@@ -340,7 +340,7 @@ static void test_nothing_lost_nothing_twice(void **state)
         commits += world.commits;
     }
     print_message("%llu histories: %lld requests, %lld faults, %lld commits\n",
-                  (unsigned long long)(last - first + 1), (long long)requests, (long long)faults,
+                  (unsigned long long)last - first + 1, (long long)requests, (long long)faults,
                   (long long)commits);
 }
 

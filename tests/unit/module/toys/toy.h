@@ -21,4 +21,4 @@ static inline postern_status toy_on_response(const void *self, const postern_cal
 
 #define TOY_HEAD(name_)                                                                                      \
     .size = sizeof(postern_module), .magic = POSTERN_MODULE_MAGIC, .abi_major = POSTERN_ABI_MAJOR,           \
-    .abi_minor = POSTERN_ABI_MINOR, .name = name_, .version = "1", .summary = "a toy"
+    .abi_minor = POSTERN_ABI_MINOR, .name = (name_), .version = "1", .summary = "a toy"

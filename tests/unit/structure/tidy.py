@@ -1,0 +1,64 @@
+#!/usr/bin/env python3
+"""clang-tidy, with the checks of .clang-tidy, finds nothing in any source file."""
+import concurrent.futures
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+
+import guard
+
+JOBS = 2
+FINDING = re.compile(r"^(/\S+?):(\d+):\d+: (?:warning|error): (.*)$", re.M)
+
+
+def compiled(root, build):
+    """The sources of this tree that the build compiles, and those that it does not."""
+    database = build / "compile_commands.json"
+    names = {entry["file"] for entry in json.loads(guard.read(database))} if database.is_file() else set()
+    sources = guard.files(root, guard.WITH_TESTS, (".c",))
+    return [file for file in sources if str(file) in names], [file for file in sources if str(file) not in names]
+
+
+def findings(tool, root, file, options, behind):
+    run = subprocess.run([tool, "--quiet", *options, str(file), *behind], capture_output=True, text=True)
+    found = {f"{pathlib.Path(name).resolve().relative_to(root)}:{line}: {words}"
+             for name, line, words in FINDING.findall(run.stdout) if pathlib.Path(name).resolve().is_relative_to(root)}
+    return found or ({f"{file}: {run.stderr.strip()[-500:]}"} if run.returncode else set())
+
+
+def check(root, build):
+    tool = shutil.which("clang-tidy")
+    if not tool:
+        return 0, ["clang-tidy is not installed (tests/packages test)"]
+    if (root / "compile_commands.json").is_file():  # the self-test's
+        build = root
+    sources, others = compiled(root, build)
+    found = {f"{guard.name_of(file, root)} is not compiled by {build}: it is not looked at" for file in others
+             if not guard.name_of(file, root).startswith("examples/")}
+    # The examples are built by tests of their own, as their users build them.
+    alone = ["--", "-std=c17", "-Wall", "-Wextra", f"-I{root / 'include'}"]
+    work = [(file, ["-p", str(build)], []) for file in sources]
+    work += [(file, [], alone) for file in others if guard.name_of(file, root).startswith("examples/")]
+    with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+        for faults in pool.map(lambda item: findings(tool, root, *item), work):
+            found |= faults
+    return len(work), sorted(found)
+
+
+def plant_finding(root):
+    for folder in guard.WITH_TESTS:
+        shutil.rmtree(root / folder, ignore_errors=True)
+    source = root / "core/base/hole.c"
+    source.parent.mkdir(parents=True)
+    source.write_text("int hole(int asked);\nint hole(int asked)\n{\n    int *nowhere = 0;\n    return asked ? *nowhere : 0;\n}\n",
+                      encoding="utf-8")
+    entry = {"directory": str(root), "file": str(source), "command": f"cc -c {source}"}
+    (root / "compile_commands.json").write_text(json.dumps([entry]), encoding="utf-8")
+
+
+PLANTS = [(plant_finding, "core/base/hole.c:5: Dereference of null pointer")]
+
+if __name__ == "__main__":
+    guard.main(check, PLANTS)

@@ -33,20 +33,19 @@ postern_status engine_start_network(struct engine *engine, postern_error *error)
 {
     apply_module_limits(engine);
     const struct config_http *http = &engine->config->http;
-    return network_start(
-        &(struct http_settings){.ca_file = http->ca_file,
-                                   .proxy = http->proxy,
-                                   .no_proxy = http->no_proxy,
-                                   .connect_timeout_ms = http->connect_timeout_ms,
-                                   .timeout_ms = http->timeout_ms,
-                                   .idle_timeout_ms = http->idle_timeout_ms,
-                                   .max_connections = http->max_connections,
-                                   .max_connections_per_host = http->max_connections_per_host,
-                                   .response_limit = http->response_limit,
-                                   .spill_above = http->spill_above,
-                                   .spill_directory = engine->config->state,
-                                   .http2 = http->http2},
-        engine->clock, engine->random, &engine->network, error);
+    return network_start(&(struct http_settings){.ca_file = http->ca_file,
+                                                 .proxy = http->proxy,
+                                                 .no_proxy = http->no_proxy,
+                                                 .connect_timeout_ms = http->connect_timeout_ms,
+                                                 .timeout_ms = http->timeout_ms,
+                                                 .idle_timeout_ms = http->idle_timeout_ms,
+                                                 .max_connections = http->max_connections,
+                                                 .max_connections_per_host = http->max_connections_per_host,
+                                                 .response_limit = http->response_limit,
+                                                 .spill_above = http->spill_above,
+                                                 .spill_directory = engine->config->state,
+                                                 .http2 = http->http2},
+                         engine->clock, engine->random, &engine->network, error);
 }
 
 static postern_status start_deliverer(struct engine *engine, postern_error *error)

@@ -191,13 +191,13 @@ static void open_parts(size_t accounts)
     if (journal_open(parts.directory, &journal, clock_process(), &parts.journal, &error) < 0)
         fail_msg("%s", error.message);
     const struct http_settings network = {.connect_timeout_ms = 5000,
-                                             .timeout_ms = 20000,
-                                             .idle_timeout_ms = 20000,
-                                             .max_connections = 8,
-                                             .max_connections_per_host = 8,
-                                             .response_limit = 1 << 24,
-                                             .spill_above = 1 << 20,
-                                             .spill_directory = parts.directory};
+                                          .timeout_ms = 20000,
+                                          .idle_timeout_ms = 20000,
+                                          .max_connections = 8,
+                                          .max_connections_per_host = 8,
+                                          .response_limit = 1 << 24,
+                                          .spill_above = 1 << 20,
+                                          .spill_directory = parts.directory};
     if (network_start(&network, clock_process(), random_system(), &parts.network, &error) < 0)
         fail_msg("%s", error.message);
     parts.workers = workers_new(2);

@@ -13,15 +13,15 @@
 static inline struct http_settings client_settings(const char *ca_file)
 {
     return (struct http_settings){.ca_file = ca_file,
-                                     .no_proxy = "",
-                                     .connect_timeout_ms = 20000,
-                                     .timeout_ms = 60000,
-                                     .idle_timeout_ms = 30000,
-                                     .max_connections = 16,
-                                     .max_connections_per_host = 8,
-                                     .response_limit = 8 << 20,
-                                     .spill_above = 1 << 20,
-                                     .spill_directory = "/tmp"};
+                                  .no_proxy = "",
+                                  .connect_timeout_ms = 20000,
+                                  .timeout_ms = 60000,
+                                  .idle_timeout_ms = 30000,
+                                  .max_connections = 16,
+                                  .max_connections_per_host = 8,
+                                  .response_limit = 8 << 20,
+                                  .spill_above = 1 << 20,
+                                  .spill_directory = "/tmp"};
 }
 
 static inline struct network *client_start(const struct http_settings *settings)

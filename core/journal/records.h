@@ -21,7 +21,7 @@ struct account_record {
     char last_error[480], remedy[320];
 };
 
-#define POSITION_LIMIT (64 * 1024)
+#define POSITION_LIMIT ((size_t)64 * 1024)
 
 struct stream_record {
     int64_t id;

@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "base/timestamp.h"
 
+#include <assert.h>
+
 /* More than any key seen in the wild; a text beyond is no key. */
 #define SECRET_KEY_LIMIT ((size_t)4096)
 
@@ -37,33 +39,36 @@ static postern_status sign_text(const struct secret *secret_key, postern_text te
     return POSTERN_OK;
 }
 
-postern_status api1_sign(const struct api1_credentials *credentials, const char *uri_path, int64_t now_ms,
-                         const char *request_id, postern_arena *arena, postern_pair headers[4],
-                         postern_error *error)
+postern_status sign_mimecast_v1(const struct auth_signing *signing, postern_arena *arena,
+                                postern_pair headers[AUTH_HEADER_LIMIT], size_t *count, postern_error *error)
 {
-    postern_text app_key = secret_reveal(credentials->app_key);
+    struct secret *const *secrets = signing->credentials->secrets;
+    postern_text app_id = secret_reveal(secrets[0]), app_key = secret_reveal(secrets[1]),
+                 access_key = secret_reveal(secrets[2]);
     char date[TIMESTAMP_SIZE], signature[SIGNATURE_SIZE];
-    timestamp_mc_date(now_ms, date); /* formatted once: what is signed is what is sent */
+    timestamp_mc_date(signing->now_ms, date); /* formatted once: what is signed is what is sent */
 
     /* It holds the application key. */
     _cleanup_(secret_buffer_free) struct buffer to_sign = {.limit = 1 << 16};
-    buffer_reserve(&to_sign, TIMESTAMP_SIZE + strlen(request_id) + strlen(uri_path) + app_key.size + 4);
-    buffer_printf(&to_sign, "%s:%s:%s:", date, request_id, uri_path);
+    buffer_reserve(&to_sign,
+                   TIMESTAMP_SIZE + strlen(signing->request_id) + strlen(signing->path) + app_key.size + 4);
+    buffer_printf(&to_sign, "%s:%s:%s:", date, signing->request_id, signing->path);
     buffer_append_text(&to_sign, app_key);
     if (to_sign.failed)
         return error_set(error, POSTERN_E_MEMORY, "the request cannot be signed: out of memory");
-    postern_status status = sign_text(credentials->secret_key, buffer_text(&to_sign), signature, error);
+    postern_status status = sign_text(secrets[3], buffer_text(&to_sign), signature, error);
     if (status < 0) return status;
 
-    postern_text access_key = secret_reveal(credentials->access_key);
-    postern_pair made[4] = {
+    postern_pair made[] = {
         {TEXT("Authorization"), arena_printf(arena, "MC %.*s:%s", TEXT_ARGS(access_key), signature)},
-        {TEXT("x-mc-app-id"), arena_copy(arena, secret_reveal(credentials->app_id))},
+        {TEXT("x-mc-app-id"), arena_copy(arena, app_id)},
         {TEXT("x-mc-date"), arena_copy(arena, text_of(date))},
-        {TEXT("x-mc-req-id"), arena_copy(arena, text_of(request_id))},
+        {TEXT("x-mc-req-id"), arena_copy(arena, text_of(signing->request_id))},
     };
-    for (size_t i = 0; i < 4; i++)
+    static_assert(sizeof made / sizeof *made == AUTH_HEADER_LIMIT, "all of them are handed over");
+    for (size_t i = 0; i < AUTH_HEADER_LIMIT; i++)
         if (!made[i].value.data) return error_set(error, POSTERN_E_MEMORY, "the signed headers do not fit");
     memcpy(headers, made, sizeof made);
+    *count = AUTH_HEADER_LIMIT;
     return POSTERN_OK;
 }

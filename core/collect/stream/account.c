@@ -98,8 +98,12 @@ postern_status account_new(struct stream_shared *shared, const struct config_acc
         return error_no_memory(error, NULL);
     }
     fresh->allow_private = host_is_private(url.host);
-    const struct api1_keys keys = {config->app_id, config->app_key, config->access_key, config->secret_key};
-    api1_keys_share(&fresh->keys, &keys);
+    fresh->access.scheme = auth_scheme_find(config->api == 1 ? "mimecast-v1" : "oauth2-client-credentials");
+    const struct auth_credentials credentials[] = {
+        {{config->app_id, config->app_key, config->access_key, config->secret_key}},
+        {{config->client_id, config->client_secret}},
+    };
+    auth_credentials_share(&fresh->access.credentials, &credentials[config->api == 2]);
     fresh->record.added_ms = clock_wall_ms(shared->clock);
     postern_status status = POSTERN_OK;
     if (shared->journal) status = journal_account(shared->journal, config->name, &fresh->record, error);
@@ -117,7 +121,7 @@ postern_status account_new(struct stream_shared *shared, const struct config_acc
 void account_free(struct account *account)
 {
     if (!account) return;
-    api1_keys_release(&account->keys);
+    access_release(&account->access);
     free(account->streams);
     free(account->base_url);
     free(account);

@@ -14,7 +14,7 @@ struct account {
     int api;
     char *base_url;
     struct host *host;
-    struct api1_keys keys;
+    struct access access;
     bool allow_private; /* its downloads may come from private addresses, because its base URL is one */
     struct account_record record;
     struct account_health health;

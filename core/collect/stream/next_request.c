@@ -73,7 +73,7 @@ struct request *stream_make_request(struct stream *stream, postern_error *error)
     }
     const struct request_plan plan = {.base_url = account->base_url,
                                       .what = &what,
-                                      .keys = stream->authenticated ? &account->keys : NULL,
+                                      .access = stream->authenticated ? &account->access : NULL,
                                       .host = account->host,
                                       .clock = shared->clock,
                                       .random = shared->random};

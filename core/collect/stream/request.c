@@ -1,6 +1,5 @@
 #include "collect/stream/request.h"
 
-#include "auth/mimecast_v1.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "base/url.h"
@@ -10,46 +9,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct secret *share(struct secret *secret)
-{
-    return secret ? secret_share(secret) : NULL;
-}
-
-void api1_keys_share(struct api1_keys *keys, const struct api1_keys *from)
-{
-    keys->app_id = share(from->app_id);
-    keys->app_key = share(from->app_key);
-    keys->access_key = share(from->access_key);
-    keys->secret_key = share(from->secret_key);
-}
-
-void api1_keys_release(struct api1_keys *keys)
-{
-    secret_release(keys->app_id);
-    secret_release(keys->app_key);
-    secret_release(keys->access_key);
-    secret_release(keys->secret_key);
-    *keys = (struct api1_keys){0};
-}
-
-/* A fresh date, request id and signature for every try: the vendor refuses old ones. */
+/* Anew for every try: a date, an id or a signature may serve only once. */
 static postern_status sign(struct http_exchange *exchange, postern_arena *arena, postern_pair *headers,
                            size_t capacity, size_t *count, postern_error *error)
 {
     struct request *request = exchange->context;
+    const struct access *access = &request->access;
     if (!request->owner) return error_set(error, POSTERN_E_RETRY, "stopped");
-    if (capacity < 4) return error_set(error, POSTERN_E_INVALID, "no room for the signature's headers");
-    struct api1_credentials credentials = {request->keys.app_id, request->keys.app_key,
-                                           request->keys.access_key, request->keys.secret_key};
+    if (capacity < AUTH_HEADER_LIMIT)
+        return error_set(error, POSTERN_E_INVALID, "no room for the headers that authenticate");
     int64_t wall = clock_wall_ms(request->clock), now = wall;
     if (request->host) now = server_clock_for_signing(&request->host->clock, wall);
-    request->was_signed = true;
+    request->time_was_signed = access->scheme->signs_time;
     request->signed_offset_ms = now - wall;
     char id[37];
     random_guid(request->random, id);
-    postern_status status = api1_sign(&credentials, request->path, now, id, arena, headers, error);
-    if (status == POSTERN_OK) *count = 4;
-    return status;
+    const struct auth_signing signing = {.credentials = &access->credentials,
+                                         .token = access->token,
+                                         .header = access->header,
+                                         .path = request->path,
+                                         .request_id = id,
+                                         .now_ms = now};
+    return access->scheme->sign(&signing, arena, headers, count, error);
 }
 
 static void finished(struct http_exchange *exchange)
@@ -157,8 +138,8 @@ static bool fill(struct request *request, const struct request_plan *plan)
     request->exchange.timeout_ms = what->timeout_ms;
     request->exchange.credentialless = plan->credentialless;
     request->exchange.allow_private = plan->allow_private;
-    if (!plan->keys) return true;
-    api1_keys_share(&request->keys, plan->keys);
+    if (!plan->access) return true;
+    access_share(&request->access, plan->access);
     request->exchange.sign = sign;
     return true;
 }
@@ -197,7 +178,7 @@ void request_free(struct request *request)
 {
     if (!request) return;
     http_exchange_clear(&request->exchange);
-    api1_keys_release(&request->keys);
+    access_release(&request->access);
     size_t first = request->content_type ? 1 : 0; /* that one's texts are not of its own */
     for (size_t i = first; request->headers && i < request->exchange.header_count; i++) {
         free((char *)(uintptr_t)request->headers[i].name.data);

@@ -5,7 +5,7 @@
 #ifndef POSTERN_COLLECT_STREAM_REQUEST_H
 #define POSTERN_COLLECT_STREAM_REQUEST_H
 
-#include "base/secret.h"
+#include "collect/stream/access.h"
 #include "http/network.h"
 #include "http/server_clock.h"
 
@@ -16,11 +16,6 @@ struct host {
     char name[]; /* "eu-api.example:8443" */
 };
 
-/* What API 1.0 signs with; the secrets are shared. */
-struct api1_keys {
-    struct secret *app_id, *app_key, *access_key, *secret_key;
-};
-
 struct request {
     struct http_exchange exchange;
     void (*done)(
@@ -28,13 +23,13 @@ struct request {
     void *owner;                  /* NULL once detached */
     size_t index;                 /* the owner's: which download */
     int64_t arrived_wall_ms, arrived_ms; /* when the answer came; wall and monotonic */
-    bool was_signed;
+    bool time_was_signed;
     int64_t signed_offset_ms; /* the time in its signature minus our wall clock at that moment */
 
     const struct host *host; /* whose time is signed; NULL = unsigned */
     const struct clock *clock;
     struct random_source *random;
-    struct api1_keys keys; /* app_id NULL = unsigned */
+    struct access access; /* scheme NULL = unsigned */
     char *url, *path, *body, *content_type;
     postern_pair *headers;
 };
@@ -42,7 +37,7 @@ struct request {
 struct request_plan {
     const char *base_url; /* without a trailing slash; NULL: `what.path` is the whole URL */
     const postern_request *what;
-    const struct api1_keys *keys; /* NULL = unsigned */
+    const struct access *access; /* NULL = unsigned */
     const struct host *host;
     const struct clock *clock;
     struct random_source *random;
@@ -57,8 +52,5 @@ void request_start(struct request *request, struct network *network, void (*done
 void request_detach(struct request *request);
 /* Any thread, after `done`. */
 void request_free(struct request *request);
-
-void api1_keys_share(struct api1_keys *keys, const struct api1_keys *from);
-void api1_keys_release(struct api1_keys *keys);
 
 #endif

@@ -88,7 +88,8 @@ static void answered(struct request *request)
                          false);
     int64_t offset = server_clock_for_signing(clock, request->arrived_wall_ms) - request->arrived_wall_ms;
     int64_t clock_off = offset - request->signed_offset_ms;
-    stream->clock_was_off = request->was_signed && (clock_off > CLOCK_OFF_MS || clock_off < -CLOCK_OFF_MS);
+    stream->clock_was_off =
+        request->time_was_signed && (clock_off > CLOCK_OFF_MS || clock_off < -CLOCK_OFF_MS);
     struct trouble trouble;
     if (trouble_of_exchange(exchange, request->arrived_wall_ms, stream->pace.limited, &trouble)) {
         request_free(request);

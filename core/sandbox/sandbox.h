@@ -43,7 +43,8 @@ postern_status sandbox_call(struct sandbox *sandbox, int arguments, int results,
                             postern_error *error);
 /* Pays `steps` from inside C functions that loop; raises a Lua error when the limit is passed. */
 void sandbox_charge(lua_State *L, int64_t steps);
-/* Sets the state of math.random, so that a script that uses it gives the same again for the same event. */
+/* Sets the state of math.random (0 in a fresh sandbox): from here on the numbers are the same for the same
+ * seed. */
 void sandbox_seed(struct sandbox *sandbox, uint64_t seed);
 /* Bytes in use now and at the most. */
 size_t sandbox_memory(const struct sandbox *sandbox, size_t *peak);

@@ -127,6 +127,7 @@ static postern_status start_script(struct script_runner *runner, size_t number, 
     lua_State *L = runner->bridge.L;
     runner->library.directory = script->directory;
     runner->bridge.script = script->name;
+    sandbox_seed(runner->sandbox, 0); /* what is drawn at load is the same in every runner */
     postern_status status = sandbox_load(runner->sandbox, buffer_text(&script->text), script->path, error);
     if (status >= 0) status = sandbox_call(runner->sandbox, 0, 1, NULL, error);
     if (status < 0) return status;
@@ -314,10 +315,21 @@ static postern_status pass_on(struct script_runner *runner, struct script_result
     return POSTERN_OK;
 }
 
+/* FNV-1a of the event's id: random numbers belong to the event, so that it becomes the same again whatever
+ * ran before. */
+static uint64_t seed_of(postern_text id)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < id.size; i++)
+        hash = (hash ^ (unsigned char)id.data[i]) * 0x100000001b3u;
+    return hash;
+}
+
 static postern_status run(struct script_runner *runner, struct script_result *result)
 {
     lua_State *L = runner->bridge.L;
     if (runner->set->count == 0) return pass_on(runner, result);
+    sandbox_seed(runner->sandbox, seed_of(runner->bridge.event->id));
     lua_pushcfunction(L, run_scripts);
     lua_pushlightuserdata(L, runner);
     return sandbox_call(runner->sandbox, 1, 0, &runner->traceback, &result->error);

@@ -359,9 +359,45 @@ static void test_the_hash_says_which_version_ran(void **state)
     assert_string_not_equal(hashes[0], hashes[2]);
 }
 
+/* The numbers that a script gets for the event with that id. */
+static void random_numbers(struct scripts *scripts, const char *id, char numbers[64])
+{
+    struct script_event event = scripts_event("{}");
+    event.id = text_of(id);
+    script_run(scripts->runner, &event, &scripts->result);
+    if (scripts->result.verdict != SCRIPT_KEPT) fail_msg("%s", scripts->result.error.message);
+    assert_true(text_to_string(scripts->result.outputs[0], numbers, 64));
+}
+
+/* A batch that comes again is byte-identical, whatever ran before in that state. */
+static void test_random_numbers_belong_to_the_event(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "return function(e) e.a = math.random(1000000000) return e end",
+        "local drawn = math.random(1000000000)\n"
+        "return function(e) e.b = math.random(1000000000) e.drawn_at_load = drawn return e end"};
+    char first[64], other[64], again[64];
+    struct scripts scripts;
+    scripts_begin(&scripts);
+    assert_int_equal(scripts_load(&scripts, &sandbox_default_limits, texts, 2), POSTERN_OK);
+    random_numbers(&scripts, "00000000000000000000000000000001", first);
+    random_numbers(&scripts, "00000000000000000000000000000002", other);
+    random_numbers(&scripts, "00000000000000000000000000000001", again);
+    assert_string_equal(again, first);
+    assert_string_not_equal(other, first);
+    script_runner_free(scripts.runner);
+    scripts.runner = script_runner_new(scripts.set, &scripts.error);
+    assert_non_null(scripts.runner);
+    random_numbers(&scripts, "00000000000000000000000000000002", again);
+    assert_string_equal(again, other);
+    scripts_close(&scripts);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_random_numbers_belong_to_the_event),
         cmocka_unit_test(test_without_scripts_events_pass_checked),
         cmocka_unit_test(test_what_a_script_may_return),
         cmocka_unit_test(test_what_a_script_may_not_return),

@@ -106,7 +106,7 @@ static void map_line(struct map_command *map, postern_text line)
     } else {
         map->kept++;
         for (size_t i = 0; i < result.output_count; i++)
-            write_line(map, result.outputs[i]);
+            write_line(map, result.outputs[i].text);
     }
     script_runner_reset(map->runner);
 }

@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/utf8.h"
 
 postern_text text_without_line_breaks(postern_text text, char *out)
 {
@@ -24,4 +25,27 @@ postern_status json_parse_one_line(struct json_tape *tape, postern_text text, po
     char *copy = arena_allocate_raw(arena, text.size);
     if (!copy) return error_set(error, POSTERN_E_LIMIT, "larger than the memory for scripts");
     return json_parse(tape, text_without_line_breaks(text, copy), root, error);
+}
+
+size_t text_append_one_line(struct buffer *out, postern_text text)
+{
+    size_t wrong = 0;
+    const char *at = text.size ? text.data : "", *end = at + text.size;
+    while (at < end) {
+        const char *from = at;
+        size_t sequence = 1;
+        while (at < end && *at != '\n' && *at != '\r' && (sequence = utf8_sequence(at, end)) > 0)
+            at += sequence;
+        buffer_append(out, from, (size_t)(at - from));
+        if (at == end) break;
+        if (sequence == 0) {
+            wrong++;
+            buffer_append_string(out, UTF8_REPLACEMENT);
+        } else {
+            at += at[0] == '\r' && at + 1 < end && at[1] == '\n';
+            buffer_append_byte(out, ' ');
+        }
+        at++;
+    }
+    return wrong;
 }

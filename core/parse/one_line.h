@@ -1,8 +1,9 @@
-/* JSON texts on one line. Inside strings a line break is always escaped, so one that stands in a valid text
+/* Texts on one line. Inside JSON's strings a line break is always escaped, so one that stands in a valid text
  * is white space between two parts, and can go, with the indentation behind it. */
 #ifndef POSTERN_PARSE_ONE_LINE_H
 #define POSTERN_PARSE_ONE_LINE_H
 
+#include "base/buffer.h"
 #include "base/json.h"
 #include <string.h>
 
@@ -18,5 +19,9 @@ postern_text text_without_line_breaks(postern_text text, char *out);
  * which is made in `arena` and must live as long as the tape's content. */
 postern_status json_parse_one_line(struct json_tape *tape, postern_text text, postern_arena *arena,
                                    const struct json_node **root, postern_error *error);
+
+/* Appends a text of any form as one line of valid UTF-8: each line break becomes one blank, each wrong byte
+ * U+FFFD. Returns how many bytes were wrong. */
+size_t text_append_one_line(struct buffer *out, postern_text text);
 
 #endif

@@ -8,7 +8,7 @@
 #include "script/event/handle.h"
 #include "script/event/line.h"
 
-void pieces_add(lua_State *L, struct bridge *bridge, struct pieces *pieces, postern_text piece)
+void pieces_add(lua_State *L, struct bridge *bridge, struct pieces *pieces, struct script_output piece)
 {
     if (pieces->count == 0) {
         pieces->first = piece;
@@ -17,7 +17,7 @@ void pieces_add(lua_State *L, struct bridge *bridge, struct pieces *pieces, post
     }
     if (!pieces->all || pieces->count == pieces->capacity) {
         size_t capacity = pieces->count * 4;
-        postern_text *all = arena_allocate_raw(bridge->work, capacity * sizeof *all);
+        struct script_output *all = arena_allocate_raw(bridge->work, capacity * sizeof *all);
         if (!all) bridge_out_of_memory(L);
         memcpy(all, pieces->all ? pieces->all : &pieces->first, pieces->count * sizeof *all);
         pieces->all = all;
@@ -80,20 +80,25 @@ static bool is_list(lua_State *L, const struct bridge *bridge, int index)
     return false;
 }
 
+static void add_json(lua_State *L, struct bridge *bridge, struct pieces *pieces, postern_text text)
+{
+    pieces_add(L, bridge, pieces, (struct script_output){text, true});
+}
+
 static void add_one(lua_State *L, struct bridge *bridge, int index, postern_text source,
                     struct pieces *pieces)
 {
     const struct view *view = view_test(L, index, bridge);
     if (view)
-        pieces_add(L, bridge, pieces, piece_of_view(L, bridge, view, source));
+        add_json(L, bridge, pieces, piece_of_view(L, bridge, view, source));
     else if (lua_type(L, index) == LUA_TSTRING)
-        pieces_add(L, bridge, pieces, piece_of_text(L, bridge, index));
+        add_json(L, bridge, pieces, piece_of_text(L, bridge, index));
     else if (bridge_is(L, index, bridge->line_type))
         pieces_add(L, bridge, pieces, line_check(L, index, bridge));
     else if (is_list(L, bridge, index))
         luaL_error(L, "the script returned a list inside a list");
     else if (lua_type(L, index) == LUA_TTABLE)
-        pieces_add(L, bridge, pieces, piece_of_table(L, bridge, index));
+        add_json(L, bridge, pieces, piece_of_table(L, bridge, index));
     else
         luaL_error(
             L,

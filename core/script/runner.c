@@ -192,18 +192,19 @@ struct sandbox *script_runner_sandbox(struct script_runner *runner)
 
 /* ---- One event, inside the protected call ---- */
 
-static void add_output(lua_State *L, struct script_runner *runner, postern_text text)
+static void add_output(lua_State *L, struct script_runner *runner, struct script_output output)
 {
     struct script_result *result = runner->result;
     if (result->output_count == runner->output_capacity) {
         size_t capacity = runner->output_capacity ? runner->output_capacity * 4 : 1;
-        postern_text *outputs = arena_allocate_raw(runner->bridge.outputs, capacity * sizeof *outputs);
+        struct script_output *outputs =
+            arena_allocate_raw(runner->bridge.outputs, capacity * sizeof *outputs);
         if (!outputs) bridge_out_of_memory(L);
         if (result->output_count) memcpy(outputs, result->outputs, result->output_count * sizeof *outputs);
         result->outputs = outputs;
         runner->output_capacity = capacity;
     }
-    ((postern_text *)(uintptr_t)result->outputs)[result->output_count++] = text;
+    ((struct script_output *)(uintptr_t)result->outputs)[result->output_count++] = output;
 }
 
 static void add_drop(lua_State *L, struct script_runner *runner, int reason)
@@ -218,9 +219,6 @@ static void add_drop(lua_State *L, struct script_runner *runner, int reason)
     runner->result->script = runner->bridge.script;
 }
 
-static void run_stage(lua_State *L, struct script_runner *runner, size_t stage, postern_text text,
-                      bool is_parsed);
-
 /* Calls script number `stage` with the event that lies on the tape, and gathers what it made. */
 static void call_script(lua_State *L, struct script_runner *runner, size_t stage, postern_text text,
                         struct pieces *pieces)
@@ -228,11 +226,11 @@ static void call_script(lua_State *L, struct script_runner *runner, size_t stage
     struct bridge *bridge = &runner->bridge;
     const struct json_node *root = bridge->tape->nodes;
     int base = lua_gettop(L);
-    bridge->script = runner->set->scripts[stage].name;
     runner->library.directory = runner->set->scripts[stage].directory;
     lua_rawgeti(L, LUA_REGISTRYINDEX, runner->functions[stage]);
     if (lua_type(L, -1) != LUA_TFUNCTION) {
-        pieces_add(L, bridge, pieces, map_run(L, bridge, base + 1, bridge->tape, root));
+        postern_text line = map_run(L, bridge, base + 1, bridge->tape, root);
+        pieces_add(L, bridge, pieces, (struct script_output){line, true});
     } else {
         struct event_document *document = arena_allocate_raw(bridge->work, sizeof *document);
         if (!document) bridge_out_of_memory(L);
@@ -249,22 +247,28 @@ static void call_script(lua_State *L, struct script_runner *runner, size_t stage
     lua_settop(L, base);
 }
 
-static void run_stage(lua_State *L, struct script_runner *runner, size_t stage, postern_text text,
-                      bool is_parsed)
+/* From script number `stage` on. */
+static void run_stages(lua_State *L, struct script_runner *runner, size_t stage, struct script_output input,
+                       bool is_parsed)
 {
     if (stage == runner->set->count) {
-        add_output(L, runner, text);
+        add_output(L, runner, input);
         return;
     }
     postern_error error = ERROR_INIT;
     const struct json_node *root;
-    if (!is_parsed && json_parse(runner->bridge.tape, text, &root, &error) < 0)
+    runner->bridge.script = runner->set->scripts[stage].name;
+    if (!input.is_json)
+        luaL_error(
+            L, "the script before this one made a ready line (postern.line), and only the last script of a "
+               "pipeline may: no other can read it");
+    if (!is_parsed && json_parse(runner->bridge.tape, input.text, &root, &error) < 0)
         luaL_error(L, "what the script before this one made is %s", error.message);
     struct pieces pieces = {0};
-    call_script(L, runner, stage, text, &pieces);
+    call_script(L, runner, stage, input.text, &pieces);
     for (size_t i = 0; i < pieces.count; i++) {
-        postern_text piece = pieces_at(&pieces, i);
-        run_stage(L, runner, stage + 1, piece, pieces.count == 1 && piece.data == text.data);
+        struct script_output piece = pieces_at(&pieces, i);
+        run_stages(L, runner, stage + 1, piece, pieces.count == 1 && piece.text.data == input.text.data);
     }
 }
 
@@ -274,7 +278,7 @@ static int run_scripts(lua_State *L)
     struct script_runner *runner = lua_touserdata(L, 1);
     const struct json_tape *tape = runner->bridge.tape;
     bridge_begin_event(L, &runner->bridge);
-    run_stage(L, runner, 0, json_node_raw(tape, tape->nodes), true);
+    run_stages(L, runner, 0, (struct script_output){json_node_raw(tape, tape->nodes), true}, true);
     if (runner->result->output_count == 0) runner->result->verdict = SCRIPT_DROPPED;
     return 0;
 }
@@ -305,11 +309,11 @@ static postern_status parse_event(struct script_runner *runner, postern_text jso
 /* Without scripts the event goes on as it is, checked. */
 static postern_status pass_on(struct script_runner *runner, struct script_result *result)
 {
-    postern_text *output = arena_allocate_raw(runner->bridge.outputs, sizeof *output);
+    struct script_output *output = arena_allocate_raw(runner->bridge.outputs, sizeof *output);
     if (!output)
         return error_set(&result->error, POSTERN_E_LIMIT,
                          "the page's events need more memory than scripts may use");
-    *output = json_node_raw(runner->bridge.tape, runner->bridge.tape->nodes);
+    *output = (struct script_output){json_node_raw(runner->bridge.tape, runner->bridge.tape->nodes), true};
     result->outputs = output;
     result->output_count = 1;
     return POSTERN_OK;

@@ -1,7 +1,7 @@
 /* User scripts: compiled once, run on each event.
  *
  *     script_set (immutable: the texts, their hashes)  →  script_runner (a Lua state, one per worker and
- * pipeline) script_run(runner, event) → kept (0..n lines of JSON), dropped with a reason, or failed
+ * pipeline) script_run(runner, event) → kept (0..n lines), dropped with a reason, or failed
  */
 #ifndef POSTERN_SCRIPT_SCRIPT_H
 #define POSTERN_SCRIPT_SCRIPT_H
@@ -26,14 +26,14 @@ size_t script_set_count(const struct script_set *set);
 const char *script_set_hash(const struct script_set *set);
 
 enum script_verdict {
-    SCRIPT_KEPT,    /* `outputs`: 1..n lines */
+    SCRIPT_KEPT,    /* `outputs`: 1..n */
     SCRIPT_DROPPED, /* `reason` (may be empty) */
     SCRIPT_FAILED,  /* `error`, `traceback`, `script`: the event belongs in the dead letters */
 };
 
 struct script_result {
     enum script_verdict verdict;
-    const postern_text *outputs; /* valid until script_runner_reset */
+    const struct script_output *outputs; /* valid until script_runner_reset */
     size_t output_count;
     postern_text reason;
     postern_error error;

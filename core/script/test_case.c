@@ -115,6 +115,8 @@ static void read_field(const struct test_case_reader *reader, const char *name)
     } else if (strcmp(name, "expect") == 0) {
         test->has_expect = true;
         test->expect = json_at(reader, lua_gettop(L), true, name);
+    } else if (strcmp(name, "line") == 0) {
+        test->line = text_at(reader, -1, name);
     } else if (strcmp(name, "drops") == 0) {
         test->drops = lua_toboolean(L, -1);
         if (lua_type(L, -1) == LUA_TSTRING) test->drop_reason = text_at(reader, -1, name);
@@ -124,7 +126,8 @@ static void read_field(const struct test_case_reader *reader, const char *name)
         read_matches(reader);
         lua_settop(L, 3);
     } else {
-        luaL_error(L, "a test has no \"%s\"; it has name, input, ctx, expect, matches, drops, fails", name);
+        luaL_error(L, "a test has no \"%s\"; it has name, input, ctx, expect, matches, line, drops, fails",
+                   name);
     }
 }
 
@@ -142,6 +145,8 @@ void test_case_read(lua_State *L, struct bridge *bridge, int index, struct test_
     for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1))
         read_field(&reader, lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?");
     if (!test->event.json.data) luaL_error(L, "the test has no input");
-    int outcomes = (test->has_expect || test->matches) + test->drops + (test->fails.data != NULL);
-    if (outcomes != 1) luaL_error(L, "a test says one thing: expect and/or matches, or drops, or fails");
+    int outcomes = (test->has_expect || test->matches) + (test->line.data != NULL) + test->drops +
+                   (test->fails.data != NULL);
+    if (outcomes != 1)
+        luaL_error(L, "a test says one thing: expect and/or matches, or line, or drops, or fails");
 }

@@ -16,6 +16,7 @@ struct test_case {
     struct script_event event;
     bool has_expect;
     postern_text expect; /* JSON: one event, or a list of them */
+    postern_text line;   /* the ready line that must come out; data NULL = not said */
     bool drops;
     postern_text drop_reason; /* data NULL = any */
     postern_text fails;       /* a part of the message; data NULL = must not fail */

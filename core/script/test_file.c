@@ -62,6 +62,15 @@ static bool parse_side(struct test_run *run, const struct test_case *test, struc
     return false;
 }
 
+static bool parse_output(struct test_run *run, const struct test_case *test,
+                         const struct script_output *output, struct json_side *side)
+{
+    if (output->is_json) return parse_side(run, test, run->actual, output->text, "the output", side);
+    problem(run, test, "the output is a ready line, to be tested with line = \"...\": %.*s",
+            TEXT_ARGS(output->text));
+    return false;
+}
+
 static void judge_expected(struct test_run *run, const struct test_case *test,
                            const struct script_result *result)
 {
@@ -77,7 +86,7 @@ static void judge_expected(struct test_run *run, const struct test_case *test,
     for (size_t i = 0; i < result->output_count && one.node; i++) {
         char path[32];
         snprintf(path, sizeof path, "event %zu", i + 1);
-        if (!parse_side(run, test, run->actual, result->outputs[i], "the output", &actual)) return;
+        if (!parse_output(run, test, &result->outputs[i], &actual)) return;
         compare(run, test, one, actual, several ? path : "");
         one.node = several ? json_after(one.tape, one.node) : NULL;
     }
@@ -87,7 +96,7 @@ static void judge_matches(struct test_run *run, const struct test_case *test,
                           const struct script_result *result)
 {
     struct json_side root;
-    if (!parse_side(run, test, run->actual, result->outputs[0], "the output", &root)) return;
+    if (!parse_output(run, test, &result->outputs[0], &root)) return;
     for (size_t i = 0; i < test->match_count; i++) {
         const struct test_match *match = &test->matches[i];
         struct json_side expected, actual = json_follow(root, match->path);
@@ -96,6 +105,18 @@ static void judge_matches(struct test_run *run, const struct test_case *test,
         if (actual.node && actual.node->type == POSTERN_JSON_NULL && !expected.node) actual.node = NULL;
         if (expected.node || actual.node) compare(run, test, expected, actual, match->path.data);
     }
+}
+
+static void judge_line(struct test_run *run, const struct test_case *test, const struct script_result *result)
+{
+    const struct script_output *output = &result->outputs[0];
+    if (result->output_count != 1)
+        problem(run, test, "expected one ready line, got %zu outputs", result->output_count);
+    else if (output->is_json)
+        problem(run, test, "expected a ready line (postern.line), got JSON: %.*s", TEXT_ARGS(output->text));
+    else if (!text_equal(output->text, test->line))
+        problem(run, test, "expected the line %.*s, got %.*s", TEXT_ARGS(test->line),
+                TEXT_ARGS(output->text));
 }
 
 static void judge(struct test_run *run, const struct test_case *test, const struct script_result *result)
@@ -116,8 +137,9 @@ static void judge(struct test_run *run, const struct test_case *test, const stru
             problem(run, test, "expected to be dropped with \"%.*s\", got \"%.*s\"",
                     TEXT_ARGS(test->drop_reason), TEXT_ARGS(result->reason));
     } else if (test->drops) {
-        problem(run, test, "expected to be dropped, got %.*s", TEXT_ARGS(result->outputs[0]));
+        problem(run, test, "expected to be dropped, got %.*s", TEXT_ARGS(result->outputs[0].text));
     } else {
+        if (test->line.data) judge_line(run, test, result);
         if (test->has_expect) judge_expected(run, test, result);
         if (test->matches) judge_matches(run, test, result);
     }

@@ -42,7 +42,7 @@ static void run_line(struct script_runner *runner, postern_text line, struct tot
     totals->failed += result.verdict == SCRIPT_FAILED;
     totals->wrong_types += result.wrong_types;
     for (size_t i = 0; i < result.output_count; i++)
-        totals->bytes += result.outputs[i].size;
+        totals->bytes += result.outputs[i].text.size;
     if (totals->events % 1000 == 0) script_runner_reset(runner);
 }
 

@@ -38,7 +38,7 @@ static void keep_outputs(const struct script_result *result, struct buffer *kept
     const struct json_node *root;
     if (!tape) tape = json_tape_new();
     for (size_t i = 0; i < result->output_count; i++) {
-        postern_text line = result->outputs[i];
+        postern_text line = result->outputs[i].text;
         CHECK(json_parse(tape, line, &root, NULL) == POSTERN_OK && json_type(root) == POSTERN_JSON_OBJECT);
         CHECK(!memchr(line.data, '\n', line.size) && !memchr(line.data, '\r', line.size));
         buffer_append_text(kept, line);

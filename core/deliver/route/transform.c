@@ -64,7 +64,7 @@ static void keep(struct transform *transform, const struct journal_event *event,
         }
         /* One line, as sinks are promised: the scripts' runner sees to that. The text of the page itself
          * lives as long as the page; what a script made is copied. */
-        postern_text json = result->outputs[i];
+        postern_text json = result->outputs[i].text;
         if (json.data != event->json.data) json = arena_copy(transform->arena, json);
         postern_text id = output_id(transform, seen->id, i, result->output_count);
         if (!json.data || !id.data) {

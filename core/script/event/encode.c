@@ -298,7 +298,9 @@ static void encode_userdata(struct encoder *encoder, const struct crumb *up, int
     if (view) {
         encode_node(encoder, up, view->document, view->node);
     } else if (bridge_is(L, index, bridge->line_type)) {
-        buffer_append_text(encoder->out, line_check(L, index, bridge));
+        struct script_output line = line_check(L, index, bridge);
+        if (!line.is_json) fail(encoder, up, "a ready line (postern.line) cannot be a part of JSON");
+        buffer_append_text(encoder->out, line.text);
     } else if (bridge_is(L, index, bridge->number_type)) {
         const struct number *number = lua_touserdata(L, index);
         buffer_append(encoder->out, number->digits, number->size);

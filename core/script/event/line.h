@@ -1,4 +1,4 @@
-/* Finished lines: what a map made. */
+/* Finished lines: what a map made, and what a script says is ready (postern.line). */
 #ifndef POSTERN_SCRIPT_EVENT_LINE_H
 #define POSTERN_SCRIPT_EVENT_LINE_H
 
@@ -7,13 +7,13 @@
 /* A full userdata. */
 struct line {
     uint64_t generation;
-    postern_text text;
+    struct script_output output;
 };
 
-/* Makes the metatable of lines. */
+/* Adds postern.line to the table on the top of the stack. */
 void line_open(lua_State *L, struct bridge *bridge);
-void line_push(lua_State *L, struct bridge *bridge, postern_text text);
-/* The text of the line at `index`; raises an error if its event is over. */
-postern_text line_check(lua_State *L, int index, const struct bridge *bridge);
+void line_push(lua_State *L, struct bridge *bridge, struct script_output output);
+/* What the line at `index` says; raises an error if its event is over. */
+struct script_output line_check(lua_State *L, int index, const struct bridge *bridge);
 
 #endif

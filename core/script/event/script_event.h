@@ -1,4 +1,4 @@
-/* An event as it comes to the scripts. */
+/* An event as it comes to the scripts, and what they make of it. */
 #ifndef POSTERN_SCRIPT_EVENT_SCRIPT_EVENT_H
 #define POSTERN_SCRIPT_EVENT_SCRIPT_EVENT_H
 
@@ -11,6 +11,13 @@ struct script_event {
     const char *pipeline;
     int64_t received_ms, time_ms;
     bool replay;
+};
+
+/* One line, for the sink. */
+struct script_output {
+    postern_text text;
+    bool
+        is_json; /* one JSON object; else a ready line of another form (CEF, LEEF, syslog ...): valid UTF-8 */
 };
 
 #endif

@@ -153,7 +153,8 @@ static int call_map(lua_State *L)
     }
     if (root->type != POSTERN_JSON_OBJECT)
         return luaL_error(L, "a map works on an object, not on a list or a text");
-    line_push(L, bridge, run_map(L, bridge, 1, lua_isnil(L, 3) ? 0 : 3, tape, root));
+    postern_text line = run_map(L, bridge, 1, lua_isnil(L, 3) ? 0 : 3, tape, root);
+    line_push(L, bridge, (struct script_output){line, true});
     return 1;
 }
 

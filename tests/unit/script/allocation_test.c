@@ -57,7 +57,7 @@ static void expect_right(const struct script_result *result)
 {
     if (result->verdict == SCRIPT_FAILED) fail_msg("%s", result->error.message);
     assert_int_equal(result->output_count, 3);
-    if (!text_is(result->outputs[0], OUTPUT)) fail_msg("%.*s", TEXT_ARGS(result->outputs[0]));
+    if (!text_is(result->outputs[0].text, OUTPUT)) fail_msg("%.*s", TEXT_ARGS(result->outputs[0].text));
 }
 
 static void expect_clean_error(postern_status status, const postern_error *error)

@@ -56,7 +56,7 @@ static void maps_every_source(void **state)
         if (result.verdict != SCRIPT_KEPT || result.output_count != 1)
             fail_msg("%s: %s", sources[i], result.error.message);
         const struct json_node *root;
-        assert_int_equal(json_parse(tape, result.outputs[0], &root, NULL), POSTERN_OK);
+        assert_int_equal(json_parse(tape, result.outputs[0].text, &root, NULL), POSTERN_OK);
         const struct json_node *rest = json_get(tape, root, "mimecast");
         assert_true(text_equal(json_raw(tape, json_get(tape, rest, "x")), TEXT("[1.0,{\"y\":null}]")));
         script_runner_reset(runner);

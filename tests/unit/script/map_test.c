@@ -390,7 +390,7 @@ static void test_called_from_a_script(void **state)
     expect_failure(&scripts, "{\"how\":\"nothing\"}", "event expected");
     scripts_run(&scripts, "{\"how\":\"copy\",\"x\":1}");
     assert_int_equal(scripts.result.output_count, 2);
-    assert_true(text_is(scripts.result.outputs[1], "{\"a\":\"copy\"}"));
+    assert_true(text_is(scripts.result.outputs[1].text, "{\"a\":\"copy\"}"));
     scripts_close(&scripts);
 }
 
@@ -506,9 +506,9 @@ static void test_a_large_event(void **state)
     event.json = buffer_text(&json);
     script_run(scripts.runner, &event, &scripts.result);
     if (scripts.result.verdict != SCRIPT_KEPT) fail_msg("%s", scripts.result.error.message);
-    assert_true(
-        text_starts_with(scripts.result.outputs[0], "{\"n\":5000,\"last\":9999,\"m\":{\"l\":[{\"n\":0}"));
-    assert_true(text_ends_with(scripts.result.outputs[0], "\"k9998\":9998}}"));
+    assert_true(text_starts_with(scripts.result.outputs[0].text,
+                                 "{\"n\":5000,\"last\":9999,\"m\":{\"l\":[{\"n\":0}"));
+    assert_true(text_ends_with(scripts.result.outputs[0].text, "\"k9998\":9998}}"));
     buffer_free(&json);
     scripts_close(&scripts);
 }

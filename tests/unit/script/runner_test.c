@@ -11,15 +11,16 @@ static void expect_drop(struct scripts *scripts, const char *json, const char *r
     if (!text_is(scripts->result.reason, reason)) fail_msg("%.*s", TEXT_ARGS(scripts->result.reason));
 }
 
-/* All outputs with a bar between them. */
+/* All outputs with a bar between them; ready lines are marked. */
 static void expect_lines(struct scripts *scripts, const char *json, const char *expected)
 {
     char joined[4096] = "";
     scripts_run(scripts, json);
     if (scripts->result.verdict == SCRIPT_FAILED) fail_msg("%s: %s", json, scripts->result.error.message);
     for (size_t i = 0; i < scripts->result.output_count; i++)
-        snprintf(joined + strlen(joined), sizeof joined - strlen(joined), "%s%.*s", i ? "|" : "",
-                 TEXT_ARGS(scripts->result.outputs[i]));
+        snprintf(joined + strlen(joined), sizeof joined - strlen(joined), "%s%s%.*s", i ? "|" : "",
+                 scripts->result.outputs[i].is_json ? "" : "ready ",
+                 TEXT_ARGS(scripts->result.outputs[i].text));
     assert_string_equal(joined, expected);
 }
 
@@ -171,7 +172,7 @@ static void test_outputs_live_until_the_reset(void **state)
     (void)state;
     struct scripts scripts;
     scripts_open(&scripts, "return function(e) return { { n = e.n }, { m = e.n } } end");
-    const postern_text *outputs[100];
+    const struct script_output *outputs[100];
     for (int round = 0; round < 3; round++) {
         for (int i = 0; i < 100; i++) {
             char json[32];
@@ -184,7 +185,7 @@ static void test_outputs_live_until_the_reset(void **state)
         for (int i = 0; i < 100; i++) {
             char expected[32];
             snprintf(expected, sizeof expected, "{\"m\":%d}", i);
-            assert_true(text_is(outputs[i][1], expected));
+            assert_true(text_is(outputs[i][1].text, expected));
         }
         script_runner_reset(scripts.runner);
     }
@@ -309,7 +310,7 @@ static void *run_worker(void *argument)
         struct script_result result;
         script_run(runner, &event, &result);
         worker->kept +=
-            result.verdict == SCRIPT_KEPT && text_is(result.outputs[0], "{\"t\":\"blue\",\"x\":\"a\"}");
+            result.verdict == SCRIPT_KEPT && text_is(result.outputs[0].text, "{\"t\":\"blue\",\"x\":\"a\"}");
         script_runner_reset(runner);
     }
     script_runner_free(runner);
@@ -359,6 +360,61 @@ static void test_the_hash_says_which_version_ran(void **state)
     assert_string_not_equal(hashes[0], hashes[2]);
 }
 
+static void test_ready_lines(void **state)
+{
+    (void)state;
+    struct scripts scripts;
+    scripts_open(&scripts,
+                 "local map = postern.map { { 'a', postern.map.field 'a' } }\n"
+                 "local ways = {\n"
+                 "  cef = function(e) return postern.line('CEF:0|Mimecast|' .. e.a .. '|') end,\n"
+                 "  breaks = function() return postern.line ' one\\r\\n two\\nthree\\r\\rfour \\n' end,\n"
+                 "  bytes = function() return postern.line 'a\\xff\\xfeb\\xc3' end,\n"
+                 "  json = function() return postern.line '{\"a\":1}' end,\n"
+                 "  mixed = function(e) return { e, postern.line 'x', map(e) } end,\n"
+                 "  inside = function() return { list = { postern.line 'x' } } end,\n"
+                 "  set = function(e) e.b = postern.line 'x' return e end,\n"
+                 "  mapped = function() return map(postern.line 'x') end,\n"
+                 "  shown = function() return { shown = tostring(postern.line 'x y') } end,\n"
+                 "  number = function() return postern.line(5) end,\n"
+                 "  empty = function() return postern.line ' \\n' end,\n"
+                 "  kept = function(e) KEPT = KEPT or postern.line 'x' return KEPT end,\n"
+                 "}\n"
+                 "return function(e) return ways[e.way](e) end");
+    expect_lines(&scripts, "{\"way\":\"cef\",\"a\":\"x\"}", "ready CEF:0|Mimecast|x|");
+    expect_lines(&scripts, "{\"way\":\"breaks\"}", "ready one  two three  four");
+    expect_lines(&scripts, "{\"way\":\"bytes\"}",
+                 "ready a\xef\xbf\xbd\xef\xbf\xbd"
+                 "b\xef\xbf\xbd");
+    assert_int_equal(scripts.result.replaced_bytes, 3);
+    expect_lines(&scripts, "{\"way\":\"json\"}", "ready {\"a\":1}");
+    expect_lines(&scripts, "{\"way\":\"mixed\",\"a\":1}", "{\"way\":\"mixed\",\"a\":1}|ready x|{\"a\":1}");
+    expect_lines(&scripts, "{\"way\":\"shown\"}", "{\"shown\":\"x y\"}");
+    expect_failure(&scripts, "{\"way\":\"inside\"}", "event.list[1]: a ready line (postern.line) cannot be");
+    expect_failure(&scripts, "{\"way\":\"set\"}", "event.b: a ready line (postern.line) cannot be");
+    expect_failure(&scripts, "{\"way\":\"mapped\"}", "a ready line (postern.line) cannot be");
+    expect_failure(&scripts, "{\"way\":\"number\"}", "text expected");
+    expect_failure(&scripts, "{\"way\":\"empty\"}", "an empty line");
+    expect_lines(&scripts, "{\"way\":\"kept\"}", "ready x");
+    expect_failure(&scripts, "{\"way\":\"kept\"}", "this line belongs to an event that is over");
+    scripts_close(&scripts);
+}
+
+static void test_only_the_last_script_makes_ready_lines(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "return function(e) if e.ready then return postern.line 'x' end return e end",
+        "return function(e) return postern.line(e.a) end"};
+    struct scripts scripts;
+    scripts_begin(&scripts);
+    assert_int_equal(scripts_load(&scripts, &sandbox_default_limits, texts, 2), POSTERN_OK);
+    expect_lines(&scripts, "{\"a\":\"LEEF:2.0|\"}", "ready LEEF:2.0|");
+    expect_failure(&scripts, "{\"ready\":true}", "the script before this one made a ready line");
+    assert_string_equal(scripts.result.script, "2.lua");
+    scripts_close(&scripts);
+}
+
 /* The numbers that a script gets for the event with that id. */
 static void random_numbers(struct scripts *scripts, const char *id, char numbers[64])
 {
@@ -366,7 +422,7 @@ static void random_numbers(struct scripts *scripts, const char *id, char numbers
     event.id = text_of(id);
     script_run(scripts->runner, &event, &scripts->result);
     if (scripts->result.verdict != SCRIPT_KEPT) fail_msg("%s", scripts->result.error.message);
-    assert_true(text_to_string(scripts->result.outputs[0], numbers, 64));
+    assert_true(text_to_string(scripts->result.outputs[0].text, numbers, 64));
 }
 
 /* A batch that comes again is byte-identical, whatever ran before in that state. */
@@ -397,6 +453,8 @@ static void test_random_numbers_belong_to_the_event(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_ready_lines),
+        cmocka_unit_test(test_only_the_last_script_makes_ready_lines),
         cmocka_unit_test(test_random_numbers_belong_to_the_event),
         cmocka_unit_test(test_without_scripts_events_pass_checked),
         cmocka_unit_test(test_what_a_script_may_return),

@@ -103,12 +103,12 @@ static inline void scripts_run(struct scripts *scripts, const char *json)
     script_run(scripts->runner, &event, &scripts->result);
     /* what was passed on as it is would dangle: look at it now */
     static char kept[8][1 << 16];
-    static postern_text lines[8];
+    static struct script_output lines[8];
     if (scripts->result.verdict == SCRIPT_KEPT) {
         assert_true(scripts->result.output_count <= 8);
         for (size_t i = 0; i < scripts->result.output_count; i++) {
-            text_to_string(scripts->result.outputs[i], kept[i], sizeof kept[i]);
-            lines[i] = text_of(kept[i]);
+            text_to_string(scripts->result.outputs[i].text, kept[i], sizeof kept[i]);
+            lines[i] = (struct script_output){text_of(kept[i]), scripts->result.outputs[i].is_json};
         }
         scripts->result.outputs = lines;
     }
@@ -121,9 +121,10 @@ static inline void expect_line(struct scripts *scripts, const char *json, const 
     scripts_run(scripts, json);
     const struct script_result *result = &scripts->result;
     if (result->verdict == SCRIPT_FAILED) fail_msg("%s: %s", json, result->error.message);
-    if (result->verdict != SCRIPT_KEPT || result->output_count != 1) fail_msg("%s: not one event", json);
-    if (!text_is(result->outputs[0], expected))
-        fail_msg("%s:\n  got      %.*s\n  expected %s", json, TEXT_ARGS(result->outputs[0]), expected);
+    if (result->verdict != SCRIPT_KEPT || result->output_count != 1 || !result->outputs[0].is_json)
+        fail_msg("%s: not one event", json);
+    if (!text_is(result->outputs[0].text, expected))
+        fail_msg("%s:\n  got      %.*s\n  expected %s", json, TEXT_ARGS(result->outputs[0].text), expected);
 }
 
 /* Runs and looks for a part of the message. */

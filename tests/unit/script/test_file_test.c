@@ -4,6 +4,7 @@
 static const char script[] = "return function(e, ctx)\n"
                              "  if e.drop then return nil, 'not wanted' end\n"
                              "  if e.fail then error('it fails') end\n"
+                             "  if e.ready then return postern.line('CEF:0|' .. e.ready) end\n"
                              "  if e.split then return { e, { n = 2 } } end\n"
                              "  e.stream, e.account, e.received = ctx.stream, ctx.account, ctx.received\n"
                              "  return e\n"
@@ -48,6 +49,7 @@ static void test_cases_that_pass(void **state)
         "  { name = 'dropped', input = { drop = 1 }, drops = true },\n"
         "  { name = 'dropped why', input = { drop = 1 }, drops = 'not wanted' },\n"
         "  { name = 'fails', input = { fail = 1 }, fails = 'it fails' },\n"
+        "  { name = 'ready', input = { ready = 'x' }, line = 'CEF:0|x' },\n"
         "  { name = 'split', input = { split = 1 }, expect = { { split = 1 }, { n = 2 } } },\n"
         "  { name = 'a part', input = { l = { { k = 1 }, 'two' }, ['a.b'] = 3, n = postern.null },\n"
         "    matches = { ['l[1].k'] = 1, ['l[2]'] = 'two', ['l[3]'] = postern.null, ['a.b'] = 3, none = "
@@ -57,7 +59,7 @@ static void test_cases_that_pass(void **state)
         &outcome);
     if (outcome.status < 0) fail_msg("%s", outcome.error.message);
     assert_string_equal(outcome.report, "");
-    assert_int_equal(outcome.totals.passed, 7);
+    assert_int_equal(outcome.totals.passed, 8);
     assert_int_equal(outcome.totals.failed, 0);
 }
 
@@ -91,6 +93,10 @@ static void test_cases_that_fail_say_where(void **state)
         {"input = { drop = 1 }, expect = { drop = 1 }", "    the event was dropped: \"not wanted\"\n"},
         {"input = { fail = 1 }, expect = { fail = 1 }", "    the script failed: "},
         {"input = { fail = 1 }, fails = 'otherwise'", "    expected an error with \"otherwise\", got: "},
+        {"input = { ready = 'x' }, line = 'CEF:0|y'", "    expected the line CEF:0|y, got CEF:0|x\n"},
+        {"input = { ready = 'x' }, expect = { a = 1 }", "    the output is a ready line"},
+        {"input = { a = 1 }, line = 'x'", "    expected a ready line (postern.line), got JSON: {"},
+        {"input = { split = 1 }, line = 'x'", "    expected one ready line, got 2 outputs\n"},
         {"input = { a = 1 }, fails = 'it'", "but the script did not fail\n"},
         {"input = '{broken', drops = true", "    the script failed: not valid JSON at byte 1"},
         {"input = { a = 1 }, expect = '{broken'", "    expect is not valid JSON at byte 1"},
@@ -125,6 +131,7 @@ static void test_files_that_are_wrong(void **state)
          "ctx has no \"straem\""},
         {"return { { name = 'n', input = {}, drops = true, ctx = { received = 'x' } } }",
          "whole milliseconds"},
+        {"return { { name = 'n', input = {}, line = 'x', expect = {} } }", "a test says one thing"},
         {"return { { name = 5, input = {}, drops = true } }", "\"name\" must be a text"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

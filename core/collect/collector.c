@@ -148,9 +148,9 @@ static void say_unfinished(const struct collector_call *call, const struct strea
 {
     if (stream->finished && !stream->failed) return;
     char scope[STREAM_SCOPE_SIZE];
-    const char *message = stream->record.last_error;
+    const struct trouble_words *trouble = stream->record.trouble;
     call->each(call->context, stream_scope(stream, scope),
-               message[0] ? message : "has not been read to its end yet", stream->record.remedy);
+               trouble ? trouble->error : "has not been read to its end yet", trouble_remedy(trouble));
 }
 
 static void run_each_unfinished(struct collector_call *call)

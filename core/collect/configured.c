@@ -4,9 +4,7 @@
 #include "base/error.h"
 #include "base/log.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 static struct account *find_account(const struct fleet *fleet, int64_t id)
 {
@@ -26,11 +24,11 @@ static struct stream *find_stream(const struct fleet *fleet, int64_t id)
 static postern_status mark_account(struct fleet *fleet, struct account_record *stored, postern_error *error)
 {
     struct account *account = find_account(fleet, stored->id);
-    if ((strcmp(stored->status, RECORD_REMOVED) == 0) == (account == NULL)) return POSTERN_OK;
+    if ((stored->status == ACCOUNT_REMOVED) == (account == NULL)) return POSTERN_OK;
     struct account_record *record = account ? &account->record : stored;
-    snprintf(record->status, sizeof record->status, "%s", account ? "connection pending" : RECORD_REMOVED);
+    record->status = account ? ACCOUNT_PENDING : ACCOUNT_REMOVED;
     record->status_since_ms = clock_wall_ms(fleet->shared.clock);
-    record->last_error[0] = record->remedy[0] = 0;
+    account_record_clear(record);
     struct journal_commit commit = {.account = record};
     return journal_commit_now(fleet->shared.journal, &commit, error);
 }
@@ -38,10 +36,11 @@ static postern_status mark_account(struct fleet *fleet, struct account_record *s
 static postern_status mark_stream(struct fleet *fleet, struct stream_record *stored, postern_error *error)
 {
     struct stream *stream = find_stream(fleet, stored->id);
-    if ((strcmp(stored->state, RECORD_REMOVED) == 0) == (stream == NULL)) return POSTERN_OK;
+    if ((stored->state == STREAM_REMOVED) == (stream == NULL)) return POSTERN_OK;
     struct stream_record *record = stream ? &stream->record : stored;
-    snprintf(record->state, sizeof record->state, "%s", stream ? "pending" : RECORD_REMOVED);
-    record->last_error[0] = record->remedy[0] = 0;
+    record->state = stream ? STREAM_PENDING : STREAM_REMOVED;
+    free(record->trouble);
+    record->trouble = NULL;
     struct journal_commit commit = {.stream = record};
     return journal_commit_now(fleet->shared.journal, &commit, error);
 }
@@ -51,8 +50,10 @@ static postern_status mark_accounts(struct fleet *fleet, postern_error *error)
     _cleanup_(freep) struct account_record *records = NULL;
     size_t count = 0;
     postern_status status = journal_accounts(fleet->shared.journal, &records, &count, error);
-    for (size_t i = 0; status >= 0 && i < count; i++)
-        status = mark_account(fleet, &records[i], error);
+    for (size_t i = 0; i < count; i++) {
+        if (status >= 0) status = mark_account(fleet, &records[i], error);
+        account_record_clear(&records[i]);
+    }
     return status;
 }
 

@@ -4,7 +4,7 @@
 
 #include "collect/fleet.h"
 
-/* Marks their records as RECORD_REMOVED, so that `status` leaves them out, and takes the mark from those that
+/* Marks their records as removed, so that `status` leaves them out, and takes the mark from those that
  * came back. What they have read and where they stand is kept. The fleet must be idle. */
 void fleet_mark_configured(struct fleet *fleet);
 

@@ -40,15 +40,16 @@ void journal_close(struct journal *journal);
 
 /* ---- Accounts and streams ---------------------------------------------------------------------- */
 
-/* Loads the account's record by name, creating it. Synchronous. */
+/* Loads the account's record by name, creating it. The name is borrowed for as long as the record is used;
+ * the rest must be freed by account_record_clear. Synchronous. */
 postern_status journal_account(struct journal *journal, const char *name, struct account_record *record,
                                postern_error *error);
-
-/* Loads the stream's record, creating it; stream_record_clear frees its position. Synchronous. */
+/* Loads the stream's record, creating it. The names are borrowed for as long as the record is used; the rest
+ * must be freed by stream_record_clear. Synchronous. */
 postern_status journal_stream(struct journal *journal, int64_t account_id, const char *account,
                               const char *source, const char *name, uint32_t kind,
                               struct stream_record *record, postern_error *error);
-/* All records, for `status`; free with free() after stream_record_clear on each. */
+/* All records, in one piece with their names: free() after the clear function on each. */
 postern_status journal_accounts(struct journal *journal, struct account_record **records, size_t *count,
                                 postern_error *error);
 postern_status journal_streams(struct journal *journal, struct stream_record **records, size_t *count,

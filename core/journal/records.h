@@ -1,51 +1,59 @@
-/* What the journal keeps of accounts, streams and deliveries, and what it tells about itself. Plain data. */
+/* What the journal keeps of accounts, streams and deliveries, and what it tells about itself. Plain data.
+ *
+ * Thousands of accounts and streams are held in memory, so theirs are small: names belong to whoever asked
+ * for the record, words are there only while there is trouble. */
 #ifndef POSTERN_JOURNAL_RECORDS_H
 #define POSTERN_JOURNAL_RECORDS_H
 
+#include "journal/states.h"
+#include "journal/trouble_words.h"
 #include <postern/module.h>
 
-#define RECORD_REMOVED "removed" /* status or state of what the configuration does not name any more */
+#define RECORD_NAME_SIZE 64 /* with the NUL */
+#define POSITION_LIMIT   ((size_t)64 * 1024)
 
 struct account_record {
     int64_t id;            /* set by journal_account */
     unsigned char key[16]; /* made once; survives renaming; part of every event's identity */
-    char name[64];
-    int64_t added_ms; /* when the account was first seen */
-    char status[24];  /* "connection pending", "connected", "failing", "failed", RECORD_REMOVED */
+    const char *name;      /* borrowed */
+    int64_t added_ms;      /* when the account was first seen */
+    enum account_status status;
+    bool ever_connected;
     int64_t status_since_ms;
     unsigned char fingerprint[32]; /* keyed hash of the credentials: another one = new credentials */
     int64_t credentials_since_ms;
     int64_t first_failure_ms; /* of the run of refused credentials under way; 0 = none */
     int64_t failure_count;
-    bool ever_connected;
-    char last_error[480], remedy[320];
+    struct trouble_words *trouble; /* owned; NULL = none */
 };
-
-#define POSITION_LIMIT ((size_t)64 * 1024)
 
 struct stream_record {
     int64_t id;
     int64_t account_id;
-    char account[64], source[64], name[64]; /* name: the stream's, "ttp-url" */
-    uint32_t kind;                          /* POSTERN_STREAM_... */
-    int64_t settled_until_ms;               /* window: all up to here is read for good; 0 = nothing yet */
-    int64_t pass_from_ms, pass_until_ms;    /* the pass under way; until 0 = none (window) */
-    int64_t pass_start_ms;                  /* server time at which the poll of that pass began */
-    int64_t position_saved_ms;              /* when `position` was stored */
-    char *position;      /* malloc'ed, NUL-terminated (may hold any byte but NUL); NULL = none */
-    int64_t page_number; /* pages read in the pass under way */
+    const char *account, *source, *name; /* borrowed; name: the stream's, "ttp-url" */
+    uint32_t kind;                       /* POSTERN_STREAM_... */
+    enum stream_state state;
+    int64_t settled_until_ms;            /* window: all up to here is read for good; 0 = nothing yet */
+    int64_t pass_from_ms, pass_until_ms; /* the pass under way; until 0 = none (window) */
+    int64_t pass_start_ms;               /* server time at which the poll of that pass began */
+    int64_t position_saved_ms;           /* when `position` was stored */
+    char *position;                      /* owned, NUL-terminated (may hold any byte but NUL); NULL = none */
+    int64_t page_number;                 /* pages read in the pass under way */
     int64_t last_attempt_ms, last_success_ms; /* success: data or an explicit "nothing new" */
     int64_t last_event_ms;                    /* newest event time seen */
     int64_t caught_up_ms;                     /* when a pass was last read to the present; lag = now - this */
-    char state[24]; /* "pending", "ok", "retrying", "waiting", "not permitted", "not licensed", "failed",
-                     * "full", RECORD_REMOVED */
     int64_t last_error_ms;
-    char last_error[480], remedy[320];                      /* empty when the last try succeeded */
+    struct trouble_words *trouble;                          /* owned; NULL when the last try succeeded */
     int64_t next_attempt_ms;                                /* wall clock, for `status` */
     int64_t requests, events, repeats, left_out, set_aside; /* since the beginning */
 };
 
+/* Frees what the record owns. */
+void account_record_clear(struct account_record *record);
 void stream_record_clear(struct stream_record *record);
+/* A copy that owns what it needs to, over whatever `to` was; false and nothing to free if out of memory. */
+bool account_record_copy(struct account_record *to, const struct account_record *from);
+bool stream_record_copy(struct stream_record *to, const struct stream_record *from);
 
 #define PLANNED_SIZE 1400
 

@@ -19,10 +19,12 @@ static void leave_out_removed(struct status_report *report)
 {
     size_t accounts = 0, streams = 0;
     for (size_t i = 0; i < report->account_count; i++)
-        if (strcmp(report->accounts[i].status, RECORD_REMOVED) != 0)
+        if (report->accounts[i].status != ACCOUNT_REMOVED)
             report->accounts[accounts++] = report->accounts[i];
+        else
+            account_record_clear(&report->accounts[i]);
     for (size_t i = 0; i < report->stream_count; i++) {
-        if (strcmp(report->streams[i].state, RECORD_REMOVED) != 0)
+        if (report->streams[i].state != STREAM_REMOVED)
             report->streams[streams++] = report->streams[i];
         else
             stream_record_clear(&report->streams[i]);
@@ -54,6 +56,8 @@ void status_clear(struct status_report *report)
 {
     for (size_t i = 0; i < report->stream_count; i++)
         stream_record_clear(&report->streams[i]);
+    for (size_t i = 0; i < report->account_count; i++)
+        account_record_clear(&report->accounts[i]);
     free(report->accounts);
     free(report->streams);
     free(report->deliveries);
@@ -62,8 +66,8 @@ void status_clear(struct status_report *report)
 
 bool stream_is_good(const struct stream_record *stream)
 {
-    return strcmp(stream->state, "ok") == 0 || strcmp(stream->state, "pending") == 0 ||
-           strcmp(stream->state, "waiting") == 0 || strcmp(stream->state, "not licensed") == 0;
+    return stream->state == STREAM_OK || stream->state == STREAM_PENDING || stream->state == STREAM_WAITING ||
+           stream->state == STREAM_NOT_LICENSED;
 }
 
 bool delivery_is_good(const struct delivery_record *delivery)
@@ -78,8 +82,7 @@ bool status_is_good(const struct status_report *report)
     for (size_t i = 0; i < report->delivery_count; i++)
         if (!delivery_is_good(&report->deliveries[i])) return false;
     for (size_t i = 0; i < report->account_count; i++)
-        if (strcmp(report->accounts[i].status, "failed") == 0 ||
-            strcmp(report->accounts[i].status, "failing") == 0)
+        if (report->accounts[i].status == ACCOUNT_FAILED || report->accounts[i].status == ACCOUNT_FAILING)
             return false;
     return !report->totals.full;
 }

@@ -29,7 +29,7 @@ static cJSON *stream_object(const struct status_report *report, const struct str
     cJSON *object = cJSON_CreateObject();
     cJSON_AddStringToObject(object, "name", stream->name);
     cJSON_AddStringToObject(object, "source", stream->source);
-    cJSON_AddStringToObject(object, "state", stream->state);
+    cJSON_AddStringToObject(object, "state", stream_state_name(stream->state));
     cJSON_AddBoolToObject(object, "good", stream_is_good(stream));
     if (stream->caught_up_ms)
         cJSON_AddNumberToObject(object, "lag_seconds",
@@ -46,7 +46,7 @@ static cJSON *stream_object(const struct status_report *report, const struct str
     add_count(object, "repeats", stream->repeats);
     add_count(object, "left_out", stream->left_out);
     add_count(object, "set_aside", stream->set_aside);
-    add_trouble(object, stream->last_error, stream->remedy);
+    add_trouble(object, trouble_error(stream->trouble), trouble_remedy(stream->trouble));
     return object;
 }
 
@@ -54,9 +54,9 @@ static cJSON *account_object(const struct status_report *report, const struct ac
 {
     cJSON *object = cJSON_CreateObject();
     cJSON_AddStringToObject(object, "name", account->name);
-    cJSON_AddStringToObject(object, "status", account->status);
+    cJSON_AddStringToObject(object, "status", account_status_name(account->status));
     add_time(object, "status_since", account->status_since_ms);
-    add_trouble(object, account->last_error, account->remedy);
+    add_trouble(object, trouble_error(account->trouble), trouble_remedy(account->trouble));
     cJSON *streams = cJSON_AddArrayToObject(object, "streams");
     for (size_t i = 0; i < report->stream_count; i++)
         if (report->streams[i].account_id == account->id)

@@ -1,3 +1,4 @@
+#include "base/error.h"
 #include "base/timestamp.h"
 #include "base/units.h"
 #include "report/status.h"
@@ -31,30 +32,32 @@ static void print_trouble(const char *error, const char *remedy, FILE *to)
 static void print_stream_trouble(const struct status_report *report, const struct stream_record *stream,
                                  FILE *to)
 {
-    char when[48], wait[32], text[sizeof stream->last_error + 128];
-    if (!stream->last_error[0]) return;
+    char when[48], wait[32], text[ERROR_TEXT_SIZE + 128];
+    const char *error = trouble_error(stream->trouble);
+    if (!error[0]) return;
     if (report->daemon_runs && stream->next_attempt_ms > report->now_ms)
         snprintf(text, sizeof text, "%s, next try in %s: %s", ago(report, stream->last_error_ms, when),
-                 duration_format(stream->next_attempt_ms - report->now_ms, wait), stream->last_error);
+                 duration_format(stream->next_attempt_ms - report->now_ms, wait), error);
     else
-        snprintf(text, sizeof text, "%s: %s", ago(report, stream->last_error_ms, when), stream->last_error);
-    print_trouble(text, stream->remedy, to);
+        snprintf(text, sizeof text, "%s: %s", ago(report, stream->last_error_ms, when), error);
+    print_trouble(text, trouble_remedy(stream->trouble), to);
 }
 
 static void print_stream(const struct status_report *report, const struct account_record *account,
                          const struct stream_record *stream, int width, FILE *to)
 {
     char lag_words[32], success[48];
-    fprintf(to, "    %-*s  %-13s  %10s  %-14s  %12lld  %12lld\n", width, stream->name, stream->state,
-            lag(report, stream->caught_up_ms, lag_words), ago(report, stream->last_success_ms, success),
-            (long long)stream->events, (long long)stream->repeats);
+    fprintf(to, "    %-*s  %-13s  %10s  %-14s  %12lld  %12lld\n", width, stream->name,
+            stream_state_name(stream->state), lag(report, stream->caught_up_ms, lag_words),
+            ago(report, stream->last_success_ms, success), (long long)stream->events,
+            (long long)stream->repeats);
     if (stream->left_out)
         fprintf(to, "      %lld events older than lookback left out\n", (long long)stream->left_out);
     if (stream->set_aside)
         fprintf(to, "      %lld pieces that could not be read set aside, see `postern dead list`\n",
                 (long long)stream->set_aside);
     /* What the account as a whole suffers from stands above, once. */
-    if (!account->last_error[0] || !strstr(stream->last_error, account->last_error))
+    if (!account->trouble || !strstr(trouble_error(stream->trouble), account->trouble->error))
         print_stream_trouble(report, stream, to);
 }
 
@@ -63,8 +66,8 @@ static void print_account(const struct status_report *report, const struct accou
 {
     char since[32] = "?";
     if (account->status_since_ms) duration_format(report->now_ms - account->status_since_ms, since);
-    fprintf(to, "\n  account %s: %s for %s\n", account->name, account->status, since);
-    print_trouble(account->last_error, account->remedy, to);
+    fprintf(to, "\n  account %s: %s for %s\n", account->name, account_status_name(account->status), since);
+    print_trouble(trouble_error(account->trouble), trouble_remedy(account->trouble), to);
     fprintf(to, "    %-*s  %-13s  %10s  %-14s  %12s  %12s\n", width, "stream", "state", "lag", "last success",
             "events", "repeats");
     for (size_t i = 0; i < report->stream_count; i++)

@@ -1,26 +1,10 @@
 #include "collect/plan/account_status.h"
 
-#include <stdio.h>
-#include <string.h>
-
-static const char *const names[] = {
-    [ACCOUNT_PENDING] = "connection pending",
-    [ACCOUNT_CONNECTED] = "connected",
-    [ACCOUNT_FAILING] = "failing",
-    [ACCOUNT_FAILED] = "failed",
-};
-
-const char *account_status_name(enum account_status status)
-{
-    return names[status];
-}
-
 void account_health_load(struct account_health *health, const struct account_record *record, int64_t wall_ms,
                          int64_t now_ms)
 {
     *health = (struct account_health){.status = ACCOUNT_PENDING, .next_probe_ms = now_ms};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strcmp(record->status, names[i]) == 0) health->status = (enum account_status)i;
+    if (record->status != ACCOUNT_REMOVED) health->status = record->status;
     if (!record->first_failure_ms) return;
     int64_t age = wall_ms - record->first_failure_ms;
     health->failure_count = record->failure_count;
@@ -30,9 +14,8 @@ void account_health_load(struct account_health *health, const struct account_rec
 void account_health_store(const struct account_health *health, struct account_record *record, int64_t wall_ms,
                           int64_t now_ms)
 {
-    const char *name = account_status_name(health->status);
-    if (strcmp(record->status, name) != 0) {
-        snprintf(record->status, sizeof record->status, "%s", name);
+    if (record->status != health->status) {
+        record->status = health->status;
         record->status_since_ms = wall_ms;
     }
     if (health->status == ACCOUNT_CONNECTED) record->ever_connected = true;

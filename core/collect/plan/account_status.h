@@ -8,7 +8,7 @@
 #ifndef POSTERN_COLLECT_PLAN_ACCOUNT_STATUS_H
 #define POSTERN_COLLECT_PLAN_ACCOUNT_STATUS_H
 
-#include "journal/journal.h"
+#include "journal/records.h"
 
 #define ACCOUNT_FAILED_AFTER    5                      /* refusals in a row ... */
 #define ACCOUNT_FAILED_SPAN_MS  (10LL * 60 * 1000)     /* ... over at least so long */
@@ -17,8 +17,6 @@
 #define ACCOUNT_PROBE_LAST_MS   (5LL * 60 * 1000)      /* ... up to this */
 #define ACCOUNT_PROBE_FAILED_MS (15LL * 60 * 1000)
 
-enum account_status { ACCOUNT_PENDING, ACCOUNT_CONNECTED, ACCOUNT_FAILING, ACCOUNT_FAILED };
-
 struct account_health {
     enum account_status status;
     int64_t failure_count;    /* refusals in a row */
@@ -26,8 +24,6 @@ struct account_health {
     int64_t next_probe_ms;    /* monotonic; while not connected */
     bool probing; /* a request is under way while not connected: the others wait for what it shows */
 };
-
-const char *account_status_name(enum account_status status);
 
 /* From the record, at the wall time and monotonic time of now. */
 void account_health_load(struct account_health *health, const struct account_record *record, int64_t wall_ms,

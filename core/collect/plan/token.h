@@ -2,7 +2,8 @@
 #ifndef POSTERN_COLLECT_PLAN_TOKEN_H
 #define POSTERN_COLLECT_PLAN_TOKEN_H
 
-#include "journal/journal.h"
+#include "journal/records.h"
+#include <postern/module.h>
 
 /* What a source made of an answer. */
 struct token_answer {

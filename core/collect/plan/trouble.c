@@ -50,25 +50,25 @@ void trouble_journal_is_full(postern_error *error)
     journal_full_remedy(error);
 }
 
-const char *reaction_state(enum reaction reaction)
+enum stream_state reaction_state(enum reaction reaction)
 {
     switch (reaction) {
     case REACTION_WAIT:
-        return "waiting";
+        return STREAM_WAITING;
     case REACTION_NOT_PERMITTED:
-        return "not permitted";
+        return STREAM_NOT_PERMITTED;
     case REACTION_NOT_LICENSED:
-        return "not licensed";
+        return STREAM_NOT_LICENSED;
     case REACTION_CONFIGURE:
-        return "failed";
+        return STREAM_FAILED;
     case REACTION_FULL:
-        return "full";
+        return STREAM_FULL;
     case REACTION_RETRY:
     case REACTION_REFUSED:
     case REACTION_RESTART:
-        return "retrying";
+        break;
     }
-    return "retrying";
+    return STREAM_RETRYING;
 }
 
 bool reaction_is_lasting(enum reaction reaction)

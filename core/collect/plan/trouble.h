@@ -3,6 +3,7 @@
 #define POSTERN_COLLECT_PLAN_TROUBLE_H
 
 #include "base/error.h"
+#include "journal/states.h"
 
 enum reaction {
     REACTION_RETRY,         /* back off and ask again */
@@ -29,8 +30,7 @@ void trouble_of_commit(const postern_error *error, postern_status status, struct
 /* Words for a journal that takes no more. */
 void trouble_journal_is_full(postern_error *error);
 
-/* The word for stream_record.state. */
-const char *reaction_state(enum reaction reaction);
+enum stream_state reaction_state(enum reaction reaction);
 /* True if asking again at once makes no sense: under `once` the stream is finished. */
 bool reaction_is_lasting(enum reaction reaction);
 

@@ -8,7 +8,7 @@
 #ifndef POSTERN_COLLECT_PLAN_WINDOW_H
 #define POSTERN_COLLECT_PLAN_WINDOW_H
 
-#include "journal/journal.h"
+#include "journal/records.h"
 
 /* A page position that is older than this is not trusted any more: vendors publish no lifetime. */
 #define WINDOW_POSITION_AGE_MS (10 * 60 * 1000)

@@ -69,7 +69,7 @@ static bool take_credentials(struct account *account, const struct config_accoun
     if (!first) {
         account_renewed(&account->health, now);
         record->ever_connected = false;
-        record->last_error[0] = record->remedy[0] = 0;
+        account_record_clear(record);
         notice_emit(POSTERN_LOG_INFO, account->name, "the account has new credentials: connection pending",
                     NULL);
     }
@@ -90,9 +90,9 @@ postern_status account_new(struct stream_shared *shared, const struct config_acc
     if (!fresh) return error_no_memory(error, NULL);
     fresh->shared = shared;
     fresh->api = config->api;
-    snprintf(fresh->name, sizeof fresh->name, "%s", config->name);
+    fresh->name = strdup(config->name);
     fresh->base_url = strdup(config->base_url);
-    fresh->host = fresh->base_url ? find_host(shared, &url) : NULL;
+    fresh->host = fresh->name && fresh->base_url ? find_host(shared, &url) : NULL;
     if (!fresh->host) {
         account_free(fresh);
         return error_no_memory(error, NULL);
@@ -106,7 +106,7 @@ postern_status account_new(struct stream_shared *shared, const struct config_acc
     auth_credentials_share(&fresh->access.credentials, &credentials[config->api == 2]);
     fresh->record.added_ms = clock_wall_ms(shared->clock);
     postern_status status = POSTERN_OK;
-    if (shared->journal) status = journal_account(shared->journal, config->name, &fresh->record, error);
+    if (shared->journal) status = journal_account(shared->journal, fresh->name, &fresh->record, error);
     if (status < 0) {
         account_free(fresh);
         return status;
@@ -123,6 +123,8 @@ void account_free(struct account *account)
     if (!account) return;
     access_release(&account->access);
     free(account->streams);
+    account_record_clear(&account->record);
+    free(account->name);
     free(account->base_url);
     free(account);
 }
@@ -151,7 +153,7 @@ void account_saw_success(struct account *account)
     account->last_success_ms = clock_monotonic_ms(account->shared->clock);
     account_probe_ended(&account->health);
     if (!account_succeeded(&account->health)) return;
-    account->record.last_error[0] = account->record.remedy[0] = 0;
+    account_record_clear(&account->record);
     store(account);
     notice_emit(POSTERN_LOG_INFO, account->name, "the account is connected", NULL);
 }
@@ -160,9 +162,9 @@ void account_saw_refusal(struct account *account, const postern_error *error)
 {
     bool changed = account_refused(&account->health, clock_monotonic_ms(account->shared->clock));
     struct account_record *record = &account->record;
-    if (strcmp(record->last_error, error->message) != 0) changed = true;
-    snprintf(record->last_error, sizeof record->last_error, "%s", error->message);
-    snprintf(record->remedy, sizeof record->remedy, "%s", error->remedy);
+    if (strcmp(trouble_error(record->trouble), error->message) != 0) changed = true;
+    account_record_clear(record);
+    record->trouble = trouble_words_new(error->message, error->remedy);
     store(account);
     if (!changed && account->health.failure_count != 1) return;
     char message[640];
@@ -181,6 +183,7 @@ void account_saw_refusal(struct account *account, const postern_error *error)
         break;
     case ACCOUNT_PENDING:
     case ACCOUNT_CONNECTED:
+    case ACCOUNT_REMOVED:
         snprintf(
             message, sizeof message,
             "the credentials were refused (%s); trying on for two hours, because new keys can take up to 30 "

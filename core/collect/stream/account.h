@@ -10,7 +10,7 @@
 
 struct account {
     struct stream_shared *shared;
-    char name[64];
+    char *name;
     int api;
     char *base_url;
     struct host *host;

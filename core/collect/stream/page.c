@@ -51,8 +51,9 @@ static void store_success(struct stream *stream, struct page_commit *commit)
 {
     struct stream_record *record = &commit->record;
     record->last_success_ms = stream_wall_ms(stream);
-    record->last_error[0] = record->remedy[0] = 0;
-    snprintf(record->state, sizeof record->state, "ok");
+    free(record->trouble);
+    record->trouble = NULL;
+    record->state = STREAM_OK;
     int64_t next = stream->pace.not_before_ms;
     if (!commit->goes_on) {
         record->caught_up_ms = record->last_success_ms;
@@ -78,7 +79,7 @@ static void page_stored(struct page_commit *commit)
         return;
     }
     char scope[STREAM_SCOPE_SIZE];
-    if (stream->record.last_error[0]) log_write(POSTERN_LOG_INFO, stream_scope(stream, scope), "works again");
+    if (stream->record.trouble) log_write(POSTERN_LOG_INFO, stream_scope(stream, scope), "works again");
     page_commit_apply(commit);
     pace_succeeded(&stream->pace);
     stream->refusals = 0;

@@ -15,8 +15,7 @@ struct page_commit *page_commit_new(struct stream *stream)
     struct page_commit *commit = calloc(1, sizeof *commit);
     if (!commit) return NULL;
     commit->stream = stream;
-    commit->record = stream->record;
-    if (stream->record.position && !(commit->record.position = strdup(stream->record.position))) {
+    if (!stream_record_copy(&commit->record, &stream->record)) {
         free(commit);
         return NULL;
     }
@@ -118,9 +117,8 @@ void page_commit_send(struct page_commit *commit, void (*done)(struct page_commi
 {
     struct account *account = commit->stream->account;
     commit->network = commit->stream->shared->network;
-    if (account->record_changed) {
+    if (account->record_changed && account_record_copy(&commit->account, &account->record)) {
         account->record_changed = false;
-        commit->account = account->record;
         commit->commit.account = &commit->account;
     }
     commit->done = done;
@@ -176,6 +174,7 @@ void page_commit_apply(struct page_commit *commit)
     stream_record_clear(&stream->record);
     stream->record = commit->record;
     commit->record.position = NULL;
+    commit->record.trouble = NULL;
     if (commit->answer) atomic_fetch_add(&progress->events, commit->answer->events);
     atomic_store(&progress->last_progress_ms, clock_monotonic_ms(stream->shared->clock));
 }
@@ -185,6 +184,7 @@ void page_commit_free(struct page_commit *commit)
     if (!commit) return;
     if (commit->status < 0 && commit->commit.account) commit->stream->account->record_changed = true;
     stream_record_clear(&commit->record);
+    account_record_clear(&commit->account);
     answer_free(commit->answer);
     free(commit);
 }

@@ -11,7 +11,6 @@
 #include "collect/stream/trouble.h"
 #include "http/rate_limit.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,7 +29,7 @@ postern_status stream_init(struct stream *stream, struct account *account,
     stream->declaration = declaration;
     stream->authenticated = declaration->auth && strcmp(declaration->auth, "none") != 0;
     stream->pace.attempt = 1;
-    snprintf(stream->record.name, sizeof stream->record.name, "%s", declaration->name);
+    stream->record.name = declaration->name;
     struct journal *journal = account->shared->journal;
     return journal ? journal_stream(journal, account->record.id, account->name, source->source->name,
                                     declaration->name, declaration->kind, &stream->record, error)

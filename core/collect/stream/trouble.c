@@ -7,7 +7,7 @@
 #include "collect/stream/page_commit.h"
 #include "collect/stream/state.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A stream whose credentials were refused so often while its account works otherwise has a problem of its
@@ -44,23 +44,23 @@ static void store_note(struct stream *stream, bool forget_downloads)
     page_commit_send(commit, note_stored);
 }
 
-static void set_words(struct stream *stream, const char *state, const postern_error *error)
+static void set_words(struct stream *stream, enum stream_state state, const postern_error *error)
 {
     struct stream_record *record = &stream->record;
     postern_error words = *error;
     /* What every stream of the account suffers from is announced once, by the account. */
     bool announced = error->code == POSTERN_E_CREDENTIALS && stream->account->health.failure_count > 0 &&
-                     strcmp(error->message, stream->account->record.last_error) == 0;
+                     strcmp(error->message, trouble_error(stream->account->record.trouble)) == 0;
     if (words.code == POSTERN_E_PERMISSION && !words.remedy[0] && stream->declaration->permission)
         error_remedy(&words,
                      "Grant the permission \"%s\" to the role of the API user; it is looked at again every "
                      "hour",
                      stream->declaration->permission);
     if (record->page_number > 0) error_prefix(&words, "page %lld: ", (long long)record->page_number + 1);
-    bool news = strcmp(record->state, state) != 0 || strcmp(record->last_error, words.message) != 0;
-    snprintf(record->state, sizeof record->state, "%s", state);
-    snprintf(record->last_error, sizeof record->last_error, "%s", words.message);
-    snprintf(record->remedy, sizeof record->remedy, "%s", words.remedy);
+    bool news = record->state != state || strcmp(trouble_error(record->trouble), words.message) != 0;
+    record->state = state;
+    free(record->trouble);
+    record->trouble = trouble_words_new(words.message, words.remedy);
     record->last_error_ms = stream_wall_ms(stream);
     char scope[STREAM_SCOPE_SIZE];
     log_error(news && !announced ? POSTERN_LOG_WARNING : POSTERN_LOG_DEBUG, stream_scope(stream, scope),
@@ -70,10 +70,10 @@ static void set_words(struct stream *stream, const char *state, const postern_er
 void stream_wait_for_space(struct stream *stream)
 {
     stream_wake_at(stream, stream_now_ms(stream) + SPACE_CHECK_MS);
-    if (strcmp(stream->record.state, "full") == 0) return;
+    if (stream->record.state == STREAM_FULL) return;
     postern_error error = ERROR_INIT;
     trouble_journal_is_full(&error);
-    set_words(stream, "full", &error);
+    set_words(stream, STREAM_FULL, &error);
     store_note(stream, false);
 }
 
@@ -86,12 +86,14 @@ void stream_wait_for_account(struct stream *stream, int64_t again_ms)
         stream->waits_for_account = true;
         if (again_ms != INT64_MAX) stream_wake_at(stream, again_ms);
     }
-    if (!account->health.failure_count || strcmp(stream->record.state, "retrying") == 0) return;
-    if (strcmp(stream->record.state, "waiting") == 0 || strcmp(stream->record.state, "failed") == 0) return;
+    enum stream_state state = stream->record.state;
+    if (!account->health.failure_count || state == STREAM_RETRYING || state == STREAM_WAITING ||
+        state == STREAM_FAILED)
+        return;
     postern_error error = ERROR_INIT;
-    error_set(&error, POSTERN_E_CREDENTIALS, "%s", account->record.last_error);
-    error_remedy(&error, "%s", account->record.remedy);
-    set_words(stream, "waiting", &error);
+    error_set(&error, POSTERN_E_CREDENTIALS, "%s", trouble_error(account->record.trouble));
+    error_remedy(&error, "%s", trouble_remedy(account->record.trouble));
+    set_words(stream, STREAM_WAITING, &error);
     store_note(stream, false);
 }
 
@@ -102,7 +104,7 @@ static bool refused_alone(struct stream *stream)
     return stream->refusals >= OWN_REFUSALS && stream->account->last_success_ms > stream->first_refused_ms;
 }
 
-static const char *react(struct stream *stream, const struct trouble *trouble, enum reaction reaction)
+static enum stream_state react(struct stream *stream, const struct trouble *trouble, enum reaction reaction)
 {
     struct pace *pace = &stream->pace;
     int64_t now = stream_now_ms(stream);
@@ -114,7 +116,7 @@ static const char *react(struct stream *stream, const struct trouble *trouble, e
     case REACTION_REFUSED:
         account_saw_refusal(stream->account, &trouble->error);
         pace_failed(pace, now, 0, stream->shared->random);
-        if (stream->account->health.status == ACCOUNT_FAILED) return "failed";
+        if (stream->account->health.status == ACCOUNT_FAILED) return STREAM_FAILED;
         break;
     case REACTION_RESTART:
         if (stream_is_window(stream))
@@ -162,8 +164,7 @@ void stream_take_trouble(struct stream *stream, const struct trouble *trouble)
     }
     if (reaction == REACTION_REFUSED && (!stream->authenticated || refused_alone(stream)))
         reaction = REACTION_CONFIGURE;
-    const char *state = react(stream, trouble, reaction);
-    set_words(stream, state, &trouble->error);
+    set_words(stream, react(stream, trouble, reaction), &trouble->error);
     stream_note_next_attempt(stream, &stream->record, stream_wakes_at(stream));
     bool given_up =
         reaction == REACTION_REFUSED && stream->account->health.failure_count >= ACCOUNT_FAILED_AFTER;

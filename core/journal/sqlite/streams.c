@@ -1,5 +1,6 @@
 #include "journal/sqlite/fields.h"
 #include "journal/sqlite/internal.h"
+#include "journal/sqlite/row_list.h"
 #include <stddef.h>
 
 #define STREAM_FIELDS(F)                                                                                     \
@@ -13,10 +14,7 @@
     F(INTEGER, last_success_ms)                                                                              \
     F(INTEGER, last_event_ms)                                                                                \
     F(INTEGER, caught_up_ms)                                                                                 \
-    F(STRING, state)                                                                                         \
     F(INTEGER, last_error_ms)                                                                                \
-    F(STRING, last_error)                                                                                    \
-    F(STRING, remedy)                                                                                        \
     F(INTEGER, next_attempt_ms)                                                                              \
     F(INTEGER, requests)                                                                                     \
     F(INTEGER, events)                                                                                       \
@@ -30,42 +28,43 @@ static const struct record_field fields[] = {STREAM_FIELDS(FIELD)};
 #define FIELD_COUNT (sizeof fields / sizeof *fields)
 
 #define SELECT_STREAM                                                                                        \
-    "SELECT r.id, r.account_id, a.name, r.source, r.name, r.kind, r.position" STREAM_FIELDS(                 \
-        FIELD_COLUMN) " FROM stream r JOIN account a ON a.id = r.account_id"
+    "SELECT r.id, r.account_id, a.name, r.source, r.name, r.kind, r.position, r.state, r.last_error, "       \
+    "r.remedy" STREAM_FIELDS(FIELD_COLUMN) " FROM stream r JOIN account a ON a.id = r.account_id"
 
+/* Without the names. */
 static void read_record(sqlite3_stmt *statement, struct stream_record *record)
 {
+    _cleanup_(freep) char *state = column_copy(statement, 7);
+    _cleanup_(freep) char *error = column_copy(statement, 8);
+    _cleanup_(freep) char *remedy = column_copy(statement, 9);
     *record = (struct stream_record){
         .id = sqlite3_column_int64(statement, 0),
         .account_id = sqlite3_column_int64(statement, 1),
         .kind = (uint32_t)sqlite3_column_int64(statement, 5),
         .position = column_copy(statement, 6),
+        .state = stream_state_of(state ? state : ""),
+        .trouble = trouble_words_new(error, remedy),
     };
-    column_string(statement, 2, record->account, sizeof record->account);
-    column_string(statement, 3, record->source, sizeof record->source);
-    column_string(statement, 4, record->name, sizeof record->name);
-    fields_read(statement, 7, fields, FIELD_COUNT, record);
-}
-
-void stream_record_clear(struct stream_record *record)
-{
-    free(record->position);
-    record->position = NULL;
+    fields_read(statement, 10, fields, FIELD_COUNT, record);
 }
 
 postern_status stream_update(struct database *database, const struct stream_record *record,
                              postern_error *error)
 {
-    struct bound_value values[FIELD_COUNT + 3];
+    struct bound_value values[FIELD_COUNT + 6];
     fields_values(fields, FIELD_COUNT, record, values);
     const char *position = record->position;
     values[FIELD_COUNT] = value_integer(record->kind);
     values[FIELD_COUNT + 1] = position ? value_blob(position, strlen(position)) : value_string(NULL);
-    values[FIELD_COUNT + 2] = value_integer(record->id);
-    return database_run(
-        database, error,
-        "UPDATE stream SET " STREAM_FIELDS(FIELD_ASSIGNMENT) "kind = ?, position = ? WHERE id = ?", values,
-        FIELD_COUNT + 3);
+    values[FIELD_COUNT + 2] = value_string(stream_state_name(record->state));
+    values[FIELD_COUNT + 3] = value_string(trouble_error(record->trouble));
+    values[FIELD_COUNT + 4] = value_string(trouble_remedy(record->trouble));
+    values[FIELD_COUNT + 5] = value_integer(record->id);
+    return database_run(database, error,
+                        "UPDATE stream SET " STREAM_FIELDS(
+                            FIELD_ASSIGNMENT) "kind = ?, position = ?,"
+                                              " state = ?, last_error = ?, remedy = ? WHERE id = ?",
+                        values, FIELD_COUNT + 6);
 }
 
 /* ---- Loading ------------------------------------------------------------------------------------ */
@@ -98,41 +97,40 @@ static postern_status create(struct journal *journal, void *context, postern_err
     const struct wanted_stream *wanted = context;
     return database_run(
         &journal->writer.database, error,
-        "INSERT INTO stream (account_id, source, name, kind, state) VALUES (?1, ?2, ?3, ?4, 'pending')"
+        "INSERT INTO stream (account_id, source, name, kind, state) VALUES (?1, ?2, ?3, ?4, ?5)"
         " ON CONFLICT (account_id, source, name) DO UPDATE SET kind = excluded.kind, position = NULL,"
         " pass_from_ms = 0, pass_until_ms = 0, page_number = 0 WHERE kind <> excluded.kind",
         VALUES(value_integer(wanted->account_id), value_string(wanted->source), value_string(wanted->name),
-               value_integer(wanted->kind)));
+               value_integer(wanted->kind), value_string(stream_state_name(STREAM_PENDING))));
 }
 
 postern_status journal_stream(struct journal *journal, int64_t account_id, const char *account,
                               const char *source, const char *name, uint32_t kind,
                               struct stream_record *record, postern_error *error)
 {
-    if (strlen(source) >= sizeof record->source || strlen(name) >= sizeof record->name)
+    if (strlen(source) >= RECORD_NAME_SIZE || strlen(name) >= RECORD_NAME_SIZE)
         return error_set(error, POSTERN_E_INVALID, "%s: the name of the source or stream is too long",
                          account);
     struct wanted_stream wanted = {account_id, source, name, kind};
     bool found = false;
     postern_status status = find(journal, &wanted, record, &found, error);
-    if (status < 0 || (found && record->kind == kind)) return status;
-    if (found) stream_record_clear(record);
-    status = writer_call(journal, create, &wanted, error);
-    if (status == POSTERN_OK) status = find(journal, &wanted, record, &found, error);
-    if (status == POSTERN_OK && !found)
-        return error_set(error, POSTERN_E_INVALID, "%s/%s: there is no such account", account, name);
-    return status;
+    if (status == POSTERN_OK && found && record->kind != kind) {
+        stream_record_clear(record);
+        found = false;
+    }
+    if (status == POSTERN_OK && !found) {
+        status = writer_call(journal, create, &wanted, error);
+        if (status == POSTERN_OK) status = find(journal, &wanted, record, &found, error);
+    }
+    if (status < 0) return status;
+    if (!found) return error_set(error, POSTERN_E_INVALID, "%s/%s: there is no such account", account, name);
+    record->account = account;
+    record->source = source;
+    record->name = name;
+    return POSTERN_OK;
 }
 
-static void free_records(struct stream_record *records, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        stream_record_clear(&records[i]);
-    free(records);
-}
-
-static postern_status read_all(struct journal *journal, struct stream_record **records, size_t *count,
-                               postern_error *error)
+static postern_status read_all(struct journal *journal, struct row_list *list, postern_error *error)
 {
     _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
     if (!reading.database) return POSTERN_E_IO;
@@ -142,10 +140,13 @@ static postern_status read_all(struct journal *journal, struct stream_record **r
                                            SELECT_STREAM " ORDER BY a.name, r.source, r.name", NO_VALUES);
     while (status == POSTERN_OK &&
            (status = database_next(reading.database, error, statement, &row)) == POSTERN_OK && row) {
-        struct stream_record *larger = realloc(*records, (*count + 1) * sizeof **records);
-        if (!larger) return error_no_memory(error, NULL);
-        *records = larger;
-        read_record(statement, &larger[(*count)++]);
+        struct stream_record record;
+        read_record(statement, &record);
+        const postern_text names[] = {column_bytes(statement, 2), column_bytes(statement, 3),
+                                      column_bytes(statement, 4)};
+        if (row_list_add(list, &record, names)) continue;
+        stream_record_clear(&record);
+        return error_no_memory(error, NULL);
     }
     return status;
 }
@@ -153,14 +154,21 @@ static postern_status read_all(struct journal *journal, struct stream_record **r
 postern_status journal_streams(struct journal *journal, struct stream_record **records, size_t *count,
                                postern_error *error)
 {
-    struct stream_record *list = NULL;
-    size_t size = 0;
-    postern_status status = read_all(journal, &list, &size, error);
-    if (status < 0) {
-        free_records(list, size);
-        return status;
+    static const size_t names[] = {offsetof(struct stream_record, account),
+                                   offsetof(struct stream_record, source),
+                                   offsetof(struct stream_record, name)};
+    struct row_list list;
+    row_list_begin(&list, sizeof **records, names, 3);
+    postern_status status = read_all(journal, &list, error);
+    struct stream_record *all = status == POSTERN_OK ? row_list_take(&list, count) : NULL;
+    if (all) {
+        *records = all;
+        return POSTERN_OK;
     }
-    *records = list;
-    *count = size;
-    return POSTERN_OK;
+    size_t size;
+    struct stream_record *gathered = row_list_records(&list, &size);
+    for (size_t i = 0; i < size; i++)
+        stream_record_clear(&gathered[i]);
+    row_list_end(&list);
+    return status < 0 ? status : error_no_memory(error, NULL);
 }

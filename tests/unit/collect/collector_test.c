@@ -293,7 +293,7 @@ static void test_once_and_again(void **state)
     }
     struct account_record account;
     assert_int_equal(journal_account(parts.journal, "account-0", &account, NULL), POSTERN_OK);
-    assert_string_equal(account.status, "connected");
+    assert_int_equal(account.status, ACCOUNT_CONNECTED);
     close_parts();
 }
 

@@ -167,9 +167,9 @@ static void test_retries_and_words(void **state)
              (long long)(WORLD_START - 5 * MINUTE));
     assert_string_equal(seen->body, range); /* at its page, with the same range */
     run_for(100);
-    assert_string_equal(record_of(WINDOW)->last_error, "page 2: the vendor said retry");
-    assert_string_equal(record_of(WINDOW)->remedy, "press the button");
-    assert_string_equal(record_of(WINDOW)->state, "retrying");
+    assert_string_equal(trouble_error(record_of(WINDOW)->trouble), "page 2: the vendor said retry");
+    assert_string_equal(trouble_remedy(record_of(WINDOW)->trouble), "press the button");
+    assert_int_equal(record_of(WINDOW)->state, STREAM_RETRYING);
     assert_true(record_of(WINDOW)->next_attempt_ms > world.time_ms);
     assert_string_equal(record_of(WINDOW)->position, "p2");
     run_for(2 * MINUTE);
@@ -179,8 +179,8 @@ static void test_retries_and_words(void **state)
     assert_int_equal(toy_last_attempt, 1);
     for (int i = 2; i < 7; i++) /* 0.5 .. 1 s, then doubling */
         assert_in_range(seen->at_ms[i] - seen->at_ms[i - 1], 500 << (i - 2), (1000 << (i - 2)) + 200);
-    assert_string_equal(record_of(WINDOW)->state, "ok");
-    assert_string_equal(record_of(WINDOW)->last_error, "");
+    assert_int_equal(record_of(WINDOW)->state, STREAM_OK);
+    assert_string_equal(trouble_error(record_of(WINDOW)->trouble), "");
     assert_null(record_of(WINDOW)->position);
     assert_int_equal(record_of(WINDOW)->events, 3);
     assert_int_equal(record_of(WINDOW)->requests, 8);
@@ -220,8 +220,8 @@ static void test_rate_limit(void **state)
     build();
     go(1u << TOKEN);
     run_for(SECOND);
-    assert_string_equal(record_of(TOKEN)->state, "waiting");
-    assert_non_null(strstr(record_of(TOKEN)->last_error, "waiting 2m"));
+    assert_int_equal(record_of(TOKEN)->state, STREAM_WAITING);
+    assert_non_null(strstr(trouble_error(record_of(TOKEN)->trouble), "waiting 2m"));
     run_for(5 * MINUTE);
     struct seen *seen = &bench.seen[0][TOKEN];
     assert_int_equal(seen->requests, 4);
@@ -230,7 +230,7 @@ static void test_rate_limit(void **state)
     assert_in_range(seen->at_ms[3] - seen->at_ms[2], 10 * SECOND, 11 * SECOND);
     assert_string_equal(seen->body, "0 0 t1"); /* a 429 moves nothing */
     assert_string_equal(record_of(TOKEN)->position, "t1");
-    assert_string_equal(record_of(TOKEN)->state, "ok");
+    assert_int_equal(record_of(TOKEN)->state, STREAM_OK);
     end();
 }
 
@@ -260,18 +260,18 @@ static void test_new_keys_need_half_an_hour(void **state)
     build();
     go(1u << WINDOW | 1u << TOKEN);
     run_for(20 * MINUTE);
-    assert_string_equal(world.accounts[0].status, "connection pending");
+    assert_int_equal(world.accounts[0].status, ACCOUNT_PENDING);
     assert_int_equal(world.accounts[0].first_failure_ms / 1000, WORLD_START / 1000);
-    assert_string_equal(world.accounts[1].status, "connected"); /* the other account does not notice */
+    assert_int_equal(world.accounts[1].status, ACCOUNT_CONNECTED); /* the other account does not notice */
     /* 5, 10 ... 160, 300, 300 s: one stream at a time, never all of them. */
     assert_in_range(refused_requests(), 7, 10);
     run_for(16 * MINUTE);
     assert_true(bench.seen[1][WINDOW].requests >= 2);
-    assert_string_equal(world.accounts[0].status, "connected");
-    assert_string_equal(world.accounts[0].last_error, "");
+    assert_int_equal(world.accounts[0].status, ACCOUNT_CONNECTED);
+    assert_string_equal(trouble_error(world.accounts[0].trouble), "");
     assert_true(world.accounts[0].ever_connected);
-    assert_string_equal(record_of(WINDOW)->state, "ok");
-    assert_string_equal(record_of(TOKEN)->state, "ok"); /* the first success lets all go */
+    assert_int_equal(record_of(WINDOW)->state, STREAM_OK);
+    assert_int_equal(record_of(TOKEN)->state, STREAM_OK); /* the first success lets all go */
     end();
 }
 
@@ -283,11 +283,11 @@ static void test_failed_account(void **state)
     build();
     go(1u << WINDOW | 1u << TOKEN);
     run_for(2 * HOUR + 10 * MINUTE);
-    assert_string_equal(world.accounts[0].status, "failed");
+    assert_int_equal(world.accounts[0].status, ACCOUNT_FAILED);
     int before = refused_requests();
     run_for(3 * HOUR);
     assert_in_range(refused_requests() - before, 11, 13); /* one probe per 15 minutes, by one stream */
-    assert_non_null(strstr(record_of(WINDOW)->last_error, "HTTP 401"));
+    assert_non_null(strstr(trouble_error(record_of(WINDOW)->trouble), "HTTP 401"));
     stop();
 
     /* New credentials a day later: pending, connected, and what lies before the replay limit is a gap. */
@@ -297,7 +297,7 @@ static void test_failed_account(void **state)
     bench.config.accounts[0].secret_key = secret_new(TEXT("bmV3IHNlY3JldA=="));
     int64_t credentials = world.time_ms;
     build();
-    assert_string_equal(world.accounts[0].status, "connection pending");
+    assert_int_equal(world.accounts[0].status, ACCOUNT_PENDING);
     assert_int_equal(world.accounts[0].failure_count, 0);
     assert_int_equal(world.accounts[0].credentials_since_ms, credentials);
     assert_int_equal(record_of(WINDOW)->settled_until_ms, credentials - 12 * HOUR - 1);
@@ -305,7 +305,7 @@ static void test_failed_account(void **state)
                      WORLD_START - HOUR); /* where the hole begins */
     go(1u << WINDOW | 1u << TOKEN);
     run_for(MINUTE);
-    assert_string_equal(world.accounts[0].status, "connected");
+    assert_int_equal(world.accounts[0].status, ACCOUNT_CONNECTED);
     long long from;
     assert_int_equal(sscanf(bench.seen[0][WINDOW].body, "%lld", &from), 1);
     assert_true(from >= credentials - 12 * HOUR);
@@ -327,7 +327,7 @@ static void test_rotated_credentials_make_no_gap(void **state)
     bench.config.accounts[0].secret_key = secret_new(TEXT("bmV3IHNlY3JldA=="));
     build();
     assert_int_equal(record_of(WINDOW)->settled_until_ms, settled);
-    assert_string_equal(world.accounts[0].status, "connection pending");
+    assert_int_equal(world.accounts[0].status, ACCOUNT_PENDING);
     end();
 }
 
@@ -349,9 +349,9 @@ static void test_one_stream_refused_alone(void **state)
     build();
     go(1u << WINDOW | 1u << TOKEN);
     run_for(30 * MINUTE);
-    assert_string_equal(record_of(WINDOW)->state, "failed");
+    assert_int_equal(record_of(WINDOW)->state, STREAM_FAILED);
     assert_in_range(bench.seen[0][WINDOW].requests, 3, 6); /* then hourly */
-    assert_string_equal(world.accounts[0].status, "connected");
+    assert_int_equal(world.accounts[0].status, ACCOUNT_CONNECTED);
     assert_in_range(bench.seen[0][TOKEN].requests, 170, 190); /* hardly disturbed */
     end();
 }
@@ -374,14 +374,14 @@ static void test_one_stream_not_permitted(void **state)
     build();
     go(7);
     run_for(HOUR - MINUTE);
-    assert_string_equal(record_of(WINDOW)->state, "not permitted");
-    assert_string_equal(record_of(FILES_STREAM)->state, "not licensed");
+    assert_int_equal(record_of(WINDOW)->state, STREAM_NOT_PERMITTED);
+    assert_int_equal(record_of(FILES_STREAM)->state, STREAM_NOT_LICENSED);
     assert_int_equal(bench.seen[0][WINDOW].requests, 1);
-    assert_string_equal(world.accounts[0].status, "connected");
+    assert_int_equal(world.accounts[0].status, ACCOUNT_CONNECTED);
     assert_true(bench.seen[0][TOKEN].requests >= 3);
     run_for(HOUR + 2 * MINUTE);
     assert_int_equal(bench.seen[0][WINDOW].requests, 3); /* looked at again every hour; now it works */
-    assert_string_equal(record_of(WINDOW)->state, "ok");
+    assert_int_equal(record_of(WINDOW)->state, STREAM_OK);
     end();
 }
 
@@ -422,8 +422,8 @@ static void test_full_journal(void **state)
     assert_true(asked <= 6); /* one may have been under way */
     run_for(10 * MINUTE);
     assert_int_equal(seen->requests, asked);
-    assert_string_equal(record_of(TOKEN)->state, "full");
-    assert_non_null(strstr(record_of(TOKEN)->remedy, "journal.max_size"));
+    assert_int_equal(record_of(TOKEN)->state, STREAM_FULL);
+    assert_non_null(strstr(trouble_remedy(record_of(TOKEN)->trouble), "journal.max_size"));
     char position[16];
     snprintf(position, sizeof position, "%s", record_of(TOKEN)->position);
     world.full = false;
@@ -431,7 +431,7 @@ static void test_full_journal(void **state)
     while (seen->requests < asked + 3)
         assert_true(world_step(INT64_MAX));
     assert_true(world.time_ms - space < 8 * SECOND); /* by itself */
-    while (strcmp(record_of(TOKEN)->state, "ok") != 0)
+    while (record_of(TOKEN)->state != STREAM_OK)
         assert_true(world_step(INT64_MAX));
     end();
 }
@@ -456,7 +456,7 @@ static void test_failed_commit_is_asked_again(void **state)
     go(1u << TOKEN);
     run_for(2 * SECOND);
     assert_null(record_of(TOKEN)->position); /* not moved */
-    assert_string_equal(record_of(TOKEN)->last_error, "the disk refused");
+    assert_string_equal(trouble_error(record_of(TOKEN)->trouble), "the disk refused");
     assert_int_equal(world.taken[1], 0);
     run_for(MINUTE);
     assert_string_equal(record_of(TOKEN)->position, "t1");
@@ -574,8 +574,8 @@ static void test_restarts_do_not_spin(void **state)
     assert_in_range(bench.seen[0][WINDOW].requests, 10, 60);
     assert_in_range(bench.seen[0][TOKEN].requests, 10, 60);
     assert_int_equal(world.taken[1], 2); /* once for each stream */
-    assert_string_equal(record_of(WINDOW)->state, "retrying");
-    assert_string_equal(record_of(TOKEN)->state, "retrying");
+    assert_int_equal(record_of(WINDOW)->state, STREAM_RETRYING);
+    assert_int_equal(record_of(TOKEN)->state, STREAM_RETRYING);
     assert_int_equal(record_of(WINDOW)->settled_until_ms, 0);
     end();
 }
@@ -598,10 +598,10 @@ static void test_nothing_spins(void **state)
     go(1u << WINDOW | 1u << TOKEN);
     run_for(HOUR);
     assert_in_range(bench.seen[0][TOKEN].requests, 4, 7); /* once per interval, once more for the new token */
-    assert_string_equal(record_of(TOKEN)->state, "ok");
+    assert_int_equal(record_of(TOKEN)->state, STREAM_OK);
     assert_in_range(bench.seen[0][WINDOW].requests, 3, 60);
-    assert_string_equal(record_of(WINDOW)->state, "retrying");
-    assert_non_null(strstr(record_of(WINDOW)->last_error, "page token"));
+    assert_int_equal(record_of(WINDOW)->state, STREAM_RETRYING);
+    assert_non_null(strstr(trouble_error(record_of(WINDOW)->trouble), "page token"));
     assert_int_equal(record_of(WINDOW)->settled_until_ms, 0); /* and nothing is taken for read */
     end();
 }
@@ -629,8 +629,8 @@ static void test_too_large_answer(void **state)
     assert_int_equal(bench.seen[0][TOKEN].requests, 5);
     assert_int_equal(world.dead_count, 1);
     assert_string_equal(world.last_dead_reason, "the answer is too large");
-    assert_string_equal(record_of(WINDOW)->state, "retrying"); /* there is no way around it */
-    assert_string_equal(record_of(WINDOW)->last_error, "the answer is too large");
+    assert_int_equal(record_of(WINDOW)->state, STREAM_RETRYING); /* there is no way around it */
+    assert_string_equal(trouble_error(record_of(WINDOW)->trouble), "the answer is too large");
     end();
 }
 
@@ -654,7 +654,7 @@ static void test_wrong_clock_is_no_refusal(void **state)
     go(1u << WINDOW);
     run_for(2 * SECOND);
     assert_int_equal(bench.seen[0][WINDOW].requests, 2); /* signed again at once with the vendor's time */
-    assert_string_equal(world.accounts[0].status, "connected");
+    assert_int_equal(world.accounts[0].status, ACCOUNT_CONNECTED);
     assert_int_equal(world.accounts[0].status_since_ms, record_of(WINDOW)->last_success_ms);
     end();
 }
@@ -673,7 +673,7 @@ static void test_wrong_clock_is_no_refusal_of_any_account(void **state)
     for (int i = 0; i < 2; i++) {
         assert_int_equal(bench.seen[i][WINDOW].requests, 2);
         assert_int_equal(world.accounts[i].failure_count, 0);
-        assert_string_equal(world.accounts[i].status, "connected");
+        assert_int_equal(world.accounts[i].status, ACCOUNT_CONNECTED);
     }
     end();
 }

@@ -168,6 +168,10 @@ static inline void world_end(void)
         stream_record_clear(&world.streams[i].record);
         free(world.streams[i].ids);
     }
+    for (size_t i = 0; i < world.account_count; i++) {
+        account_record_clear(&world.accounts[i]);
+        free((char *)(uintptr_t)world.accounts[i].name);
+    }
     free(world.streams);
     timer_heap_free(&world.timers);
     free(world.happenings);
@@ -375,12 +379,6 @@ void journal_page_free(struct journal_page *list)
     free(list);
 }
 
-void stream_record_clear(struct stream_record *record)
-{
-    free(record->position);
-    record->position = NULL;
-}
-
 postern_status journal_account(struct journal *journal, const char *name, struct account_record *record,
                                postern_error *error)
 {
@@ -394,19 +392,17 @@ postern_status journal_account(struct journal *journal, const char *name, struct
         struct account_record *fresh = &world.accounts[world.account_count++];
         *fresh = (struct account_record){.id = (int64_t)i + 1, .added_ms = world_wall(NULL)};
         memset(fresh->key, (int)i + 1, sizeof fresh->key);
-        snprintf(fresh->name, sizeof fresh->name, "%s", name);
-        snprintf(fresh->status, sizeof fresh->status, "connection pending");
+        fresh->name = strdup(name);
     }
-    *record = world.accounts[i];
+    assert_true(account_record_copy(record, &world.accounts[i]));
+    record->name = name;
     return POSTERN_OK;
 }
 
 static inline void copy_record(struct stream_record *to, const struct stream_record *from)
 {
-    char *position = from->position ? strdup(from->position) : NULL;
-    free(to->position);
-    *to = *from;
-    to->position = position;
+    stream_record_clear(to);
+    assert_true(stream_record_copy(to, from));
 }
 
 postern_status journal_stream(struct journal *journal, int64_t account_id, const char *account,
@@ -424,13 +420,12 @@ postern_status journal_stream(struct journal *journal, int64_t account_id, const
         world.streams[i] = (struct stored_stream){0};
         struct stream_record *fresh = &world.streams[world.stream_count++].record;
         *fresh = (struct stream_record){.id = (int64_t)i + 1, .account_id = account_id, .kind = kind};
-        snprintf(fresh->account, sizeof fresh->account, "%s", account);
-        snprintf(fresh->source, sizeof fresh->source, "%s", source);
-        snprintf(fresh->name, sizeof fresh->name, "%s", name);
-        snprintf(fresh->state, sizeof fresh->state, "pending");
+        fresh->account = account;
+        fresh->source = source;
+        fresh->name = name;
     }
-    *record = (struct stream_record){0};
-    copy_record(record, &world.streams[i].record);
+    assert_true(stream_record_copy(record, &world.streams[i].record));
+    record->account = account;
     return POSTERN_OK;
 }
 
@@ -460,7 +455,9 @@ static inline void store_downloads(struct stored_stream *stream, const struct jo
 static inline void store_stream(const struct journal_commit *commit)
 {
     struct stored_stream *stream = &world.streams[commit->stream->id - 1];
+    const char *account = stream->record.account;
     copy_record(&stream->record, commit->stream);
+    stream->record.account = account;
     store_pages(stream, commit);
     store_downloads(stream, commit);
     /* Stricter than the real journal, which keeps them a little longer. */
@@ -475,6 +472,15 @@ static inline void store_stream(const struct journal_commit *commit)
     stream->coverage_events += commit->coverage->events;
 }
 
+static inline void store_account_record(const struct account_record *record)
+{
+    struct account_record *stored = &world.accounts[record->id - 1];
+    const char *name = stored->name;
+    account_record_clear(stored);
+    assert_true(account_record_copy(stored, record));
+    stored->name = name;
+}
+
 static inline postern_status store(struct journal_commit *commit, postern_error *error)
 {
     world.commits++;
@@ -485,7 +491,7 @@ static inline postern_status store(struct journal_commit *commit, postern_error 
     }
     if ((commit->pages || commit->dead_count) && world.full)
         return error_set(error, POSTERN_E_LIMIT, "the journal is full");
-    if (commit->account) world.accounts[commit->account->id - 1] = *commit->account;
+    if (commit->account) store_account_record(commit->account);
     if (commit->stream) store_stream(commit);
     for (size_t i = 0; i < commit->dead_count; i++) {
         assert_string_equal(commit->dead[i]->stage, "collect");

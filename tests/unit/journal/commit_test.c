@@ -1,6 +1,23 @@
 /* Commits: all or nothing, one that fails hurts no other, and all is there after a restart. */
 #include "fixture.h"
 
+static void assert_records(const struct fixture *fixture, const struct account_record *account)
+{
+    assert_string_equal(fixture->stream.position, "token \xff\x01");
+    assert_int_equal(fixture->stream.settled_until_ms, T0 - HOUR);
+    assert_int_equal(fixture->stream.requests, 7);
+    assert_string_equal(trouble_error(fixture->stream.trouble), "no");
+    assert_string_equal(trouble_remedy(fixture->stream.trouble), "say yes");
+    assert_int_equal(fixture->stream.state, STREAM_NOT_LICENSED);
+    assert_string_equal(trouble_error(fixture->account.trouble), "gone");
+    assert_string_equal(trouble_remedy(fixture->account.trouble), "");
+    assert_int_equal(fixture->account.status, ACCOUNT_CONNECTED);
+    assert_true(fixture->account.ever_connected);
+    assert_memory_equal(fixture->account.fingerprint, account->fingerprint, 32);
+    assert_memory_equal(fixture->account.key, account->key, 16);
+    assert_int_equal(fixture->account.added_ms, T0);
+}
+
 static void a_commit_holds_everything(void **state)
 {
     struct fixture *fixture = *state;
@@ -8,11 +25,14 @@ static void a_commit_holds_everything(void **state)
     fixture->stream.position = strdup("token \xff\x01");
     fixture->stream.settled_until_ms = T0 - HOUR;
     fixture->stream.requests = 7;
-    strcpy(fixture->stream.last_error, "no");
-    strcpy(fixture->account.status, "connected");
+    fixture->stream.trouble = trouble_words_new("no", "say yes");
+    fixture->stream.state = STREAM_NOT_LICENSED;
+    fixture->account.trouble = trouble_words_new("gone", NULL);
+    fixture->account.status = ACCOUNT_CONNECTED;
     fixture->account.ever_connected = true;
     memset(fixture->account.fingerprint, 7, sizeof fixture->account.fingerprint);
-    struct account_record account = fixture->account;
+    struct account_record account;
+    assert_true(account_record_copy(&account, &fixture->account));
     struct journal_page *pages = pages_of(1, 2500, 10);
     const char *done[] = {"a", "b"};
     struct coverage_read coverage = {T0 - HOUR, T0, 2500};
@@ -41,17 +61,9 @@ static void a_commit_holds_everything(void **state)
         assert_false(is_done);
         fixture_close(fixture);
         fixture_open(fixture);
-        assert_string_equal(fixture->stream.position, "token \xff\x01");
-        assert_int_equal(fixture->stream.settled_until_ms, T0 - HOUR);
-        assert_int_equal(fixture->stream.requests, 7);
-        assert_string_equal(fixture->stream.last_error, "no");
-        assert_string_equal(fixture->stream.state, "pending");
-        assert_string_equal(fixture->account.status, "connected");
-        assert_true(fixture->account.ever_connected);
-        assert_memory_equal(fixture->account.fingerprint, account.fingerprint, 32);
-        assert_memory_equal(fixture->account.key, account.key, 16);
-        assert_int_equal(fixture->account.added_ms, T0);
+        assert_records(fixture, &account);
     }
+    account_record_clear(&account);
     struct journal_commit clearing = {.stream = &fixture->stream, .downloads_clear = true};
     bool is_done = true;
     assert_ok(journal_commit_now(fixture->journal, &clearing, &error));
@@ -226,7 +238,7 @@ static void streams_and_accounts_are_listed(void **state)
     assert_ok(journal_account(fixture->journal, "globex", &again, &error));
     assert_int_equal(other.id, again.id);
     assert_memory_not_equal(other.key, fixture->account.key, sizeof other.key);
-    assert_string_equal(other.status, "connection pending");
+    assert_int_equal(other.status, ACCOUNT_PENDING);
     assert_ok(journal_stream(fixture->journal, other.id, "globex", "siem", "siem", POSTERN_STREAM_TOKEN,
                              &stream, &error));
     assert_int_equal(stream.kind, POSTERN_STREAM_TOKEN);

@@ -106,6 +106,7 @@ static inline void fixture_open(struct fixture *fixture)
     postern_error error = ERROR_INIT;
     assert_ok(journal_open(fixture->directory, &fixture->settings, &fixture->clock.clock, &fixture->journal,
                            &error));
+    account_record_clear(&fixture->account);
     assert_ok(journal_account(fixture->journal, "acme", &fixture->account, &error));
     stream_record_clear(&fixture->stream);
     assert_ok(journal_stream(fixture->journal, fixture->account.id, "acme", "ttp-url", "ttp-url",
@@ -137,6 +138,7 @@ static inline int fixture_teardown(void **state)
 {
     struct fixture *fixture = *state;
     fixture_close(fixture);
+    account_record_clear(&fixture->account);
     stream_record_clear(&fixture->stream);
     remove_directory(fixture->directory);
     free(fixture);

@@ -269,7 +269,7 @@ static void an_older_journal_is_brought_up_to_date(void **state)
     assert_non_null(strstr(error.message, "older Postern (journal version 1, this one knows 2)"));
     assert_non_null(strstr(error.remedy, "restart the daemon"));
     fixture_open(fixture);
-    assert_string_equal(fixture->account.status, "connected");
+    assert_int_equal(fixture->account.status, ACCOUNT_CONNECTED);
     assert_int_equal(fixture->account.key[1], 0x11);
     assert_int_equal(fixture->stream.settled_until_ms, 77);
     struct coverage_read read = {1, 2, 3}; /* a table of version 2 */

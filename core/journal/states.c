@@ -1,0 +1,53 @@
+#include "journal/states.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static const char *const account_statuses[] = {
+    [ACCOUNT_PENDING] = "connection pending",
+    [ACCOUNT_CONNECTED] = "connected",
+    [ACCOUNT_FAILING] = "failing",
+    [ACCOUNT_FAILED] = "failed",
+    [ACCOUNT_REMOVED] = "removed",
+};
+
+static const char *const stream_states[] = {
+    [STREAM_PENDING] = "pending",
+    [STREAM_OK] = "ok",
+    [STREAM_RETRYING] = "retrying",
+    [STREAM_WAITING] = "waiting",
+    [STREAM_NOT_PERMITTED] = "not permitted",
+    [STREAM_NOT_LICENSED] = "not licensed",
+    [STREAM_FAILED] = "failed",
+    [STREAM_FULL] = "full",
+    [STREAM_REMOVED] = "removed",
+};
+
+#define COUNT(names) (sizeof(names) / sizeof *(names))
+
+static size_t find(const char *const *names, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0) return i;
+    return 0;
+}
+
+const char *account_status_name(enum account_status status)
+{
+    return account_statuses[status];
+}
+
+const char *stream_state_name(enum stream_state state)
+{
+    return stream_states[state];
+}
+
+enum account_status account_status_of(const char *name)
+{
+    return (enum account_status)find(account_statuses, COUNT(account_statuses), name);
+}
+
+enum stream_state stream_state_of(const char *name)
+{
+    return (enum stream_state)find(stream_states, COUNT(stream_states), name);
+}

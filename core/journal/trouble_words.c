@@ -1,0 +1,26 @@
+#include "journal/trouble_words.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct trouble_words *trouble_words_new(const char *error, const char *remedy)
+{
+    if (!error || !error[0]) return NULL;
+    if (!remedy) remedy = "";
+    size_t error_size = strlen(error) + 1, remedy_size = strlen(remedy) + 1;
+    struct trouble_words *words = malloc(sizeof *words + error_size + remedy_size);
+    if (!words) return NULL;
+    memcpy(words->error, error, error_size);
+    words->remedy = memcpy(words->error + error_size, remedy, remedy_size);
+    return words;
+}
+
+const char *trouble_error(const struct trouble_words *words)
+{
+    return words ? words->error : "";
+}
+
+const char *trouble_remedy(const struct trouble_words *words)
+{
+    return words ? words->remedy : "";
+}

@@ -1,5 +1,6 @@
 /* The scheme "mimecast-v1": requests of API 1.0 are signed with HMAC-SHA1, each with a date and an id of its
- * own. The one file of the core that speaks a vendor's way. */
+ * own. The one file of the core that speaks a vendor's way: modules/mimecast/api.md,
+ * "Signing". */
 #ifndef POSTERN_AUTH_MIMECAST_V1_H
 #define POSTERN_AUTH_MIMECAST_V1_H
 

@@ -1,4 +1,4 @@
-/* Which hosts an account's base URL may name (mimecast-api.md A2.1 and B1). Pure. */
+/* Which hosts an account's base URL may name (modules/mimecast/api.md, "Hosts"). Pure. */
 #ifndef POSTERN_CONFIG_BASE_URL_H
 #define POSTERN_CONFIG_BASE_URL_H
 

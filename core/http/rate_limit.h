@@ -1,5 +1,4 @@
-/* When to ask again: rate limit headers and Retry-After. Pure functions. Source: mimecast-api.md
- * C1. */
+/* When to ask again: rate limit headers and Retry-After. Pure functions. */
 #ifndef POSTERN_HTTP_RATE_LIMIT_H
 #define POSTERN_HTTP_RATE_LIMIT_H
 

@@ -1,5 +1,5 @@
-/* What time it is at a host, from the Date header over verified TLS. Pure; one per host. Source: design.md
- * section 4. */
+/* What time it is at a host, from the Date header over verified TLS. Pure; one per host. What each offset is
+ * good for: core/README.md, "Time". */
 #ifndef POSTERN_HTTP_SERVER_CLOCK_H
 #define POSTERN_HTTP_SERVER_CLOCK_H
 

@@ -12,14 +12,6 @@ LINK = re.compile(r"\]\(([^)#\s]+)")
 NAMED = re.compile(r"(?<![\w/.-])([\w./-]*\w\.(?:md|py))\b")
 
 
-# Files that still cite papers of their authors. Strike one when it is mended; the list is to end empty.
-OPEN = {
-    "core/config/base_url.h",
-    "core/http/rate_limit.h",
-    "core/http/server_clock.h",
-}
-
-
 def held(root, file, name, names):
     return (root / name).is_file() or (file.parent / name).is_file() or ("/" not in name and name in names)
 
@@ -36,8 +28,6 @@ def check(root, _build):
     names = {path.name for path in guard.files(root, ("core", "modules", "scripts", "tests", "examples"), (".md", ".py"))}
     names |= {path.name for path in root.glob("*.md")}
     for file in guard.files(root, guard.CODE):
-        if guard.name_of(file, root) in OPEN:
-            continue
         for line, comment in guard.comments(guard.read(file)):
             looked_at += 1
             text = PUBLISHED.sub("", re.sub(r"\s*\n[ *]*", " ", comment))

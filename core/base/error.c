@@ -91,7 +91,7 @@ const char *status_name(postern_status status)
 {
     static const char *const names[] = {"ok",       "invalid",  "memory",      "config",     "unsupported",
                                         "retry",    "protocol", "credentials", "permission", "license",
-                                        "position", "io",       "limit"};
+                                        "position", "io",       "limit",       "stopped"};
     if (status >= 0) return "ok";
     return -status < (postern_status)(sizeof names / sizeof *names) ? names[-status] : "unknown";
 }

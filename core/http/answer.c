@@ -43,6 +43,7 @@ static void forget_headers(struct http_answer *answer)
     if (answer->arena) arena_reset(answer->arena, FIRST_CAPACITY);
     answer->headers = NULL;
     answer->header_count = answer->header_capacity = 0;
+    answer->head_ended = false;
 }
 
 static postern_text lower_copy(postern_arena *arena, postern_text text)
@@ -57,6 +58,12 @@ static postern_text lower_copy(postern_arena *arena, postern_text text)
     return (postern_text){copy, text.size};
 }
 
+static postern_status too_many_headers(postern_error *error)
+{
+    return error_set(error, POSTERN_E_LIMIT, "the answer has more than %zu headers or %zu KiB of them",
+                     HEADER_COUNT_LIMIT, HEADER_BYTES_LIMIT >> 10);
+}
+
 /* True for a Content-Length beyond the limit: no need to wait for the bytes. */
 static bool announces_more_than(size_t limit, postern_pair header)
 {
@@ -66,20 +73,22 @@ static bool announces_more_than(size_t limit, postern_pair header)
 postern_status http_answer_header_line(struct http_answer *answer, const struct http_answer_limits *limits,
                                        postern_text line, postern_error *error)
 {
+    answer->line_bytes += line.size;
+    if (answer->line_bytes > HEADER_BYTES_LIMIT) return too_many_headers(error);
     if (text_starts_with(line, "HTTP/") && !answer->body_begun) forget_headers(answer);
+    if (text_trim(line).size == 0) answer->head_ended = true;
     const char *colon = line.size ? memchr(line.data, ':', line.size) : NULL;
-    if (!colon || colon == line.data || answer->body_begun) return POSTERN_OK; /* status line, end, trailer */
+    if (!colon || colon == line.data || answer->head_ended) return POSTERN_OK; /* status line, end, trailer */
     bool room = answer->header_count < HEADER_COUNT_LIMIT && make_room(answer);
     postern_pair header = {0};
     if (room) {
         header.name = lower_copy(answer->arena, text_trim(text_slice(line.data, colon)));
         header.value = arena_copy(answer->arena, text_trim(text_slice(colon + 1, line.data + line.size)));
     }
-    if (!header.name.data || !header.value.data)
-        return error_set(error, POSTERN_E_LIMIT, "the answer has more than %zu headers or %zu KiB of them",
-                         HEADER_COUNT_LIMIT, HEADER_BYTES_LIMIT >> 10);
+    if (!header.name.data || !header.value.data) return too_many_headers(error);
     answer->headers[answer->header_count++] = header;
-    return announces_more_than(limits->body, header) ? too_large(limits->body, error) : POSTERN_OK;
+    bool larger = !answer->without_body && announces_more_than(limits->body, header);
+    return larger ? too_large(limits->body, error) : POSTERN_OK;
 }
 
 postern_text header_find(const postern_pair *headers, size_t count, const char *name)

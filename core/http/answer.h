@@ -16,7 +16,10 @@ struct http_answer {
     postern_arena *arena; /* of the headers */
     postern_pair *headers;
     size_t header_count, header_capacity;
-    bool body_begun; /* header lines from here on are trailers */
+    size_t line_bytes; /* of all header lines and trailers so far */
+    bool head_ended;   /* header lines from here on are trailers, or the next answer begins */
+    bool body_begun;   /* no other answer comes behind this one */
+    bool without_body; /* to a HEAD: Content-Length says what there would be */
     struct content_coding coding;
 
     char *memory; /* the body while it is small */
@@ -28,8 +31,8 @@ struct http_answer {
 /* A zeroed answer is not enough: the descriptor must say "none". */
 #define ANSWER_INIT ((struct http_answer){.fd = -1})
 
-/* Takes one header line as it came; a status line forgets the headers before it. POSTERN_E_LIMIT if there are
- * too many, POSTERN_E_MEMORY. */
+/* Takes one header line as it came; a status line forgets the headers before it, trailers are let go.
+ * POSTERN_E_LIMIT if there are too many, trailers included, POSTERN_E_MEMORY. */
 postern_status http_answer_header_line(struct http_answer *answer, const struct http_answer_limits *limits,
                                        postern_text line, postern_error *error);
 /* Takes body bytes and removes their content coding. POSTERN_E_LIMIT beyond the limit, POSTERN_E_RETRY if the

@@ -61,3 +61,27 @@ void content_coding_free(struct content_coding *coding)
     if (coding->open) inflateEnd(&coding->stream);
     *coding = (struct content_coding){0};
 }
+
+/* ---- The other way */
+
+#define PACKING_LEVEL 6
+#define PACKED_LIMIT  ((size_t)1 << 31) /* zlib counts in unsigned int */
+
+postern_status content_encode_gzip(postern_text body, struct buffer *packed, postern_error *error)
+{
+    z_stream stream = {0};
+    if (body.size > PACKED_LIMIT / 2)
+        return error_set(error, POSTERN_E_INVALID, "the body of a request is larger than 1 GiB");
+    if (deflateInit2(&stream, PACKING_LEVEL, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+        return error_no_memory(error, "while packing a request");
+    *packed = (struct buffer){.limit = PACKED_LIMIT};
+    size_t room = deflateBound(&stream, (uLong)body.size);
+    stream.next_in = (z_const unsigned char *)(uintptr_t)(body.size ? body.data : "");
+    stream.avail_in = (uInt)body.size;
+    stream.next_out = (unsigned char *)buffer_reserve(packed, room);
+    stream.avail_out = (uInt)room;
+    int result = stream.next_out ? deflate(&stream, Z_FINISH) : Z_MEM_ERROR;
+    packed->size = room - stream.avail_out;
+    deflateEnd(&stream);
+    return result == Z_STREAM_END ? POSTERN_OK : error_no_memory(error, "while packing a request");
+}

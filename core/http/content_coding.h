@@ -1,9 +1,9 @@
-/* Removes the content coding of an answer. libcurl could, but takes a gzip that is cut short for a whole one:
- * of a body made of lines that would lose events without a word. */
+/* Removes the content coding of an answer, and adds that of a request. libcurl could do the former, but takes
+ * a gzip that is cut short for a whole one: of a body made of lines that would lose events without a word. */
 #ifndef POSTERN_HTTP_CONTENT_CODING_H
 #define POSTERN_HTTP_CONTENT_CODING_H
 
-#include <postern/module.h>
+#include "base/buffer.h"
 #include <zlib.h>
 
 struct content_coding {
@@ -24,5 +24,8 @@ postern_status content_coding_decode(struct content_coding *coding, postern_text
 /* POSTERN_E_RETRY if the gzip has begun and not ended. */
 postern_status content_coding_finish(const struct content_coding *coding, postern_error *error);
 void content_coding_free(struct content_coding *coding);
+
+/* Packs a whole body as gzip into *packed, which is to be freed also after a failure. */
+postern_status content_encode_gzip(postern_text body, struct buffer *packed, postern_error *error);
 
 #endif

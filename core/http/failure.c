@@ -67,8 +67,9 @@ static void explain_certificate(const struct transport_failure *failure, postern
     case X509_V_ERR_UNSPECIFIED: /* libcurl's initial value: it compares names before it looks at the rest */
         error_set(error, POSTERN_E_RETRY, "the certificate that %s showed is for another name", who);
         error_remedy(error,
-                     "check the host name in base_url; if something between answers in its place, a proxy or "
-                     "a login page, it must be told to let this connection through");
+                     "check the host name in %s; if something between answers in its place, a proxy or "
+                     "a login page, it must be told to let this connection through",
+                     failure->url_name);
         return;
     case X509_V_ERR_CERT_HAS_EXPIRED:
         error_set(error, POSTERN_E_RETRY, "the certificate of %s has expired", who);
@@ -101,8 +102,27 @@ static void explain_proxy_status(const struct transport_failure *failure, poster
     }
 }
 
+/* Under TLS 1.3 the server says it only once the request is on its way. */
+static bool wants_certificate(const struct transport_failure *failure)
+{
+    return failure->detail && (strstr(failure->detail, "alert certificate required") ||
+                               strstr(failure->detail, "alert bad certificate"));
+}
+
+static void explain_wanted_certificate(const struct transport_failure *failure, postern_error *error)
+{
+    error_set(error, POSTERN_E_RETRY, "%s %s", failure->host,
+              failure->client_certificate ? "does not accept the client certificate"
+                                          : "wants a client certificate");
+    error_remedy(error, "name one that the server trusts in client_certificate and client_key");
+}
+
 static void explain_broken(const struct transport_failure *failure, postern_error *error)
 {
+    if (wants_certificate(failure)) {
+        explain_wanted_certificate(failure, error);
+        return;
+    }
     const char *why = failure->os_error ? strerror(failure->os_error) : "closed by the other side";
     if (!failure->asked)
         error_set(error, POSTERN_E_RETRY, "the connection to %s broke before the request was sent (%s)",
@@ -123,7 +143,7 @@ postern_status failure_explain(const struct transport_failure *failure, postern_
     switch (failure->code) {
     case CURLE_COULDNT_RESOLVE_HOST:
         error_set(error, POSTERN_E_RETRY, "the name %s cannot be resolved", failure->host);
-        error_remedy(error, "check the host name in base_url and the DNS of this machine");
+        error_remedy(error, "check the host name in %s and the DNS of this machine", failure->url_name);
         return POSTERN_E_RETRY;
     case CURLE_COULDNT_RESOLVE_PROXY:
         error_set(error, POSTERN_E_RETRY, "the name of the proxy %s cannot be resolved", failure->proxy);
@@ -148,6 +168,13 @@ postern_status failure_explain(const struct transport_failure *failure, postern_
                   failure->ca_file ? ": " : "", failure->ca_file ? failure->ca_file : "");
         error_remedy(error,
                      "check http { ca_file = ... }, SSL_CERT_FILE and SSL_CERT_DIR: certificates in PEM");
+        return POSTERN_E_CONFIG;
+    case CURLE_SSL_CERTPROBLEM:
+        error_set(error, POSTERN_E_CONFIG, "the client certificate or its key cannot be used%s%s",
+                  failure->client_certificate ? ": " : "",
+                  failure->client_certificate ? failure->client_certificate : "");
+        error_remedy(error, "client_certificate and client_key name readable files in PEM that belong "
+                            "together, the key without a pass phrase");
         return POSTERN_E_CONFIG;
     case CURLE_PARTIAL_FILE:
     case CURLE_GOT_NOTHING:

@@ -15,7 +15,8 @@ struct transport_failure {
     long verify_result, proxy_verify_result; /* X509_V_... */
     const char
         *detail; /* libcurl's own words: shown for TLS only, since elsewhere they may quote what is secret */
-    const char *ca_file;
+    const char *ca_file, *client_certificate;
+    const char *url_name; /* what the user calls the URL, "base_url" */
     bool resolved;        /* the name, of the proxy if there is one */
     bool asked;           /* the request was put on the wire */
     int64_t received;     /* bytes of the answer so far, headers included */

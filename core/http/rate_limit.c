@@ -48,7 +48,7 @@ static int64_t reset_wait_ms(postern_text value, int64_t now_wall_ms)
     return wait > 0 ? wait : 0;
 }
 
-static int64_t retry_after_ms(postern_text value, int64_t now_wall_ms)
+static int64_t read_retry_after(postern_text value, int64_t now_wall_ms)
 {
     int64_t seconds = read_number(value), date_ms;
     if (seconds >= 0) return seconds < LONGEST_WAIT_MS / 1000 ? seconds * 1000 : LONGEST_WAIT_MS;
@@ -79,10 +79,19 @@ int64_t rate_limit_wait_ms(int status, const postern_pair *headers, size_t count
         if (names_limit(headers[i].name, "-reset"))
             told = larger(told, reset_wait_ms(headers[i].value, now_wall_ms));
         if (text_is(headers[i].name, "retry-after"))
-            asked = larger(asked, retry_after_ms(headers[i].value, now_wall_ms));
+            asked = larger(asked, read_retry_after(headers[i].value, now_wall_ms));
     }
     int64_t wait = used_up ? larger(told, asked) : unavailable ? asked : NOT_TOLD;
     if (wait == NOT_TOLD) return used_up ? blind_wait_ms(consecutive) : 0;
     if (wait < SHORTEST_WAIT_MS) return SHORTEST_WAIT_MS;
     return wait < LONGEST_WAIT_MS ? wait : LONGEST_WAIT_MS;
+}
+
+int64_t retry_after_ms(const postern_pair *headers, size_t count, int64_t now_wall_ms)
+{
+    int64_t asked = 0;
+    for (size_t i = 0; i < count; i++)
+        if (text_is(headers[i].name, "retry-after"))
+            asked = larger(asked, read_retry_after(headers[i].value, now_wall_ms));
+    return asked < BLIND_WAIT_MOST_MS ? asked : BLIND_WAIT_MOST_MS;
 }

@@ -12,4 +12,8 @@
 int64_t rate_limit_wait_ms(int status, const postern_pair *headers, size_t count, int64_t now_wall_ms,
                            int consecutive);
 
+/* What Retry-After says, as seconds or as a date, of several the longest; at most 15 min. 0 = there is none
+ * that is still to come. */
+int64_t retry_after_ms(const postern_pair *headers, size_t count, int64_t now_wall_ms);
+
 #endif

@@ -8,11 +8,15 @@
 struct http_settings {
     const char *ca_file, *proxy,
         *no_proxy; /* NULL = not set: then SSL_CERT_FILE/SSL_CERT_DIR and the environment */
+    const char *client_certificate, *client_key; /* PEM; NULL = none, and NULL = in the same file */
+    const char *const *allow_http; /* hosts that may be asked without TLS, as loopback ones may; ends with
+                                      NULL; NULL = none */
+    const char *url_name;          /* what the user calls the URL, for remedies; NULL = base_url */
     int64_t connect_timeout_ms, timeout_ms, idle_timeout_ms;
     int64_t max_connections, max_connections_per_host;
     int64_t response_limit; /* bytes after content decoding; beyond: POSTERN_E_LIMIT */
     int64_t spill_above; /* bytes; larger bodies go to an unlinked file in spill_directory and are mapped */
-    const char *spill_directory;
+    const char *spill_directory; /* NULL = never */
     int64_t release_after_ms; /* without a request for so long: closes kept connections, gives memory back; 0
                                  = 60 s */
     bool http2;

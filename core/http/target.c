@@ -23,18 +23,29 @@ static postern_text bare_host(const struct url *url)
     return host.data[0] == '[' ? (postern_text){host.data + 1, host.size - 2} : host;
 }
 
-postern_status target_parse(const char *text, struct http_target *target, postern_error *error)
+static bool is_named(const char *const *hosts, postern_text host)
+{
+    for (; hosts && *hosts; hosts++)
+        if (text_is_ignoring_case(host, *hosts)) return true;
+    return false;
+}
+
+postern_status target_parse(const char *text, const char *const *allow_http, struct http_target *target,
+                            postern_error *error)
 {
     struct url url;
     enum url_fault fault = url_read(text_of(text), &url);
     if (fault != URL_FINE) return unusable(fault, error);
-    if (!url.https && !host_is_loopback(url.host)) {
+    bool allowed_http = !url.https && is_named(allow_http, bare_host(&url));
+    if (!url.https && !allowed_http && !host_is_loopback(url.host)) {
         error_set(error, POSTERN_E_CONFIG, "the URL of %s is not https", url.host);
         error_remedy(error, "write https:// (plain http is for loopback addresses only)");
         return POSTERN_E_CONFIG;
     }
-    struct http_target made = {
-        .https = url.https, .host = text_duplicate(bare_host(&url)), .path = text_duplicate(url.path)};
+    struct http_target made = {.https = url.https,
+                               .allowed_http = allowed_http,
+                               .host = text_duplicate(bare_host(&url)),
+                               .path = text_duplicate(url.path)};
     if (asprintf(&made.key, "%s:%u", url.host, url.port) < 0) made.key = NULL;
     if (!made.host || !made.path || !made.key) {
         target_free(&made);

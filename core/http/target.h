@@ -9,11 +9,13 @@ struct http_target {
     char *path; /* without the query, which may be a signature: safe to show */
     char *key;  /* "host:port", lower case; an IPv6 address with brackets */
     bool https;
+    bool allowed_http; /* not https, and not only to loopback addresses: the settings name the host */
 };
 
-/* Accepts https, and plain http to loopback hosts; no user name or password. POSTERN_E_CONFIG otherwise, in
- * words that never hold the query. */
-postern_status target_parse(const char *url, struct http_target *target, postern_error *error);
+/* Accepts https, and plain http to loopback hosts and to those of `allow_http` (ends with NULL; NULL = none);
+ * no user name or password. POSTERN_E_CONFIG otherwise, in words that never hold the query. */
+postern_status target_parse(const char *url, const char *const *allow_http, struct http_target *target,
+                            postern_error *error);
 /* A download without credentials: https to a public host only, unless private ones are allowed. Names are
  * checked when they have been resolved. */
 postern_status target_check_public(const struct http_target *target, postern_error *error);

@@ -12,6 +12,20 @@
 #include <sys/socket.h>
 #include <time.h>
 
+static const struct http_method {
+    const char *name;
+    bool body; /* one is always sent, be it empty */
+} methods[] = {
+    {"GET", false}, {"POST", true}, {"PUT", true}, {"PATCH", true}, {"DELETE", false}, {"HEAD", false},
+};
+
+static const struct http_method *find_method(const char *name)
+{
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+        if (strcmp(methods[i].name, name) == 0) return &methods[i];
+    return NULL;
+}
+
 struct http_transfer *transfer_new(struct http_exchange *exchange, const struct transfer_settings *settings,
                                    postern_error *error)
 {
@@ -22,11 +36,12 @@ struct http_transfer *transfer_new(struct http_exchange *exchange, const struct 
     transfer->answer = ANSWER_INIT;
     transfer->proxy = "";
     transfer->error = ERROR_INIT;
-    bool known = strcmp(exchange->method, "GET") == 0 || strcmp(exchange->method, "POST") == 0;
-    if (!known || (exchange->credentialless && exchange->sign))
-        error_set(error, POSTERN_E_INVALID, "%s",
-                  known ? "a download must not be signed" : "the method must be GET or POST");
-    else if (target_parse(exchange->url, &transfer->target, error) == POSTERN_OK &&
+    if (!find_method(exchange->method))
+        error_set(error, POSTERN_E_INVALID, "no such method of HTTP: %.32s", exchange->method);
+    else if (exchange->credentialless && exchange->sign)
+        error_set(error, POSTERN_E_INVALID, "a download must not be signed");
+    else if (target_parse(exchange->url, settings->given.allow_http, &transfer->target, error) ==
+                 POSTERN_OK &&
              exchange->credentialless && !exchange->allow_private)
         target_check_public(&transfer->target, error);
     return transfer;
@@ -37,7 +52,7 @@ struct http_transfer *transfer_new(struct http_exchange *exchange, const struct 
 static bool address_is_allowed(const struct http_transfer *transfer, const struct sockaddr *address)
 {
     if (*transfer->proxy) return true; /* the address is the proxy's; the host's own only the proxy knows */
-    if (!transfer->target.https) return address_is_loopback(address);
+    if (!transfer->target.https) return transfer->target.allowed_http || address_is_loopback(address);
     bool public_only = transfer->exchange->credentialless && !transfer->exchange->allow_private;
     return !public_only || !address_is_private(address);
 }
@@ -106,7 +121,7 @@ static size_t take_body(char *data, size_t one, size_t size, void *context)
 
 /* ---- A try */
 
-static void set_tls(CURL *easy, const struct trust *trust)
+static void set_tls(CURL *easy, const struct trust *trust, const struct http_settings *given)
 {
     /* libcurl keeps a bundle parsed only if there is no directory beside it: each is set, also to nothing. */
     curl_easy_setopt(easy, CURLOPT_CAINFO, trust->file);
@@ -117,6 +132,9 @@ static void set_tls(CURL *easy, const struct trust *trust)
     curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, trust->file);
     curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, trust->directory);
     curl_easy_setopt(easy, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    curl_easy_setopt(easy, CURLOPT_SSLCERT, given->client_certificate);
+    curl_easy_setopt(easy, CURLOPT_SSLKEY, given->client_key);
+    curl_easy_setopt(easy, CURLOPT_KEYPASSWD, ""); /* else OpenSSL asks at the terminal */
 }
 
 static int64_t timeout_ms(const struct http_transfer *transfer)
@@ -148,7 +166,20 @@ static void set_connection(struct http_transfer *transfer)
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_request);
     curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->detail);
-    set_tls(easy, &transfer->settings->trust);
+    set_tls(easy, &transfer->settings->trust, given);
+}
+
+static void set_method(CURL *easy, const struct http_exchange *exchange)
+{
+    bool is_head = strcmp(exchange->method, "HEAD") == 0, is_get = strcmp(exchange->method, "GET") == 0;
+    curl_easy_setopt(easy, CURLOPT_NOBODY, (long)is_head);
+    if (is_head || is_get) return;
+    if (exchange->body.size || find_method(exchange->method)->body) {
+        curl_easy_setopt(easy, CURLOPT_POST, 1L);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)exchange->body.size);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, exchange->body.size ? exchange->body.data : "");
+    }
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, exchange->method);
 }
 
 static void set_request(struct http_transfer *transfer)
@@ -165,11 +196,7 @@ static void set_request(struct http_transfer *transfer)
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "postern/" POSTERN_VERSION);
     curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L); /* content_coding.h does it */
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->header_lines);
-    if (strcmp(exchange->method, "POST") == 0) {
-        curl_easy_setopt(easy, CURLOPT_POST, 1L);
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)exchange->body.size);
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, exchange->body.size ? exchange->body.data : "");
-    }
+    set_method(easy, exchange);
 }
 
 static void set_answer(struct http_transfer *transfer)
@@ -192,6 +219,7 @@ postern_status transfer_begin(struct http_transfer *transfer, postern_error *err
     transfer->broken_off = NOT_BROKEN_OFF;
     transfer->asked = transfer->idle = false;
     transfer->moved = transfer->moved_ms = 0;
+    transfer->answer.without_body = strcmp(transfer->exchange->method, "HEAD") == 0;
     transfer->detail[0] = '\0';
     set_connection(transfer);
     set_request(transfer);
@@ -231,6 +259,12 @@ static void end_try(struct http_transfer *transfer)
     transfer->header_lines = NULL;
 }
 
+static const char *url_name(const struct http_transfer *transfer)
+{
+    const char *name = transfer->settings->given.url_name;
+    return name ? name : "base_url";
+}
+
 static void explain(struct http_transfer *transfer, CURLcode code, postern_error *error)
 {
     const struct http_settings *given = &transfer->settings->given;
@@ -240,6 +274,8 @@ static void explain(struct http_transfer *transfer, CURLcode code, postern_error
         .path = transfer->target.path,
         .detail = transfer->detail,
         .ca_file = transfer->settings->trust.file,
+        .client_certificate = given->client_certificate,
+        .url_name = url_name(transfer),
         .asked = transfer->asked,
     };
     if (code == CURLE_ABORTED_BY_CALLBACK)
@@ -269,7 +305,7 @@ static void explain(struct http_transfer *transfer, CURLcode code, postern_error
 
 /* A redirect is an answer like any other, with words for whoever reports it: following it could carry a
  * signature to another host. */
-static void explain_redirect(struct http_exchange *exchange)
+static void explain_redirect(struct http_exchange *exchange, const char *url_name)
 {
     char where[200];
     location_display_name(exchange->url,
@@ -277,7 +313,7 @@ static void explain_redirect(struct http_exchange *exchange)
                           where, sizeof where);
     error_set(&exchange->error, POSTERN_OK, "the server redirects (%d)%s%s, which is not followed",
               exchange->status, *where ? " to " : "", where);
-    error_remedy(&exchange->error, "check base_url; a login page of a proxy also answers so");
+    error_remedy(&exchange->error, "check %s; a login page of a proxy also answers so", url_name);
 }
 
 static void hand_over_head(struct http_transfer *transfer)
@@ -298,7 +334,7 @@ static postern_status hand_over_answer(struct http_transfer *transfer)
     postern_status fine = http_answer_finish(&transfer->answer, &exchange->answer_body, &exchange->error);
     if (fine < 0) return fine;
     hand_over_head(transfer);
-    if (exchange->status >= 300 && exchange->status < 400) explain_redirect(exchange);
+    if (exchange->status >= 300 && exchange->status < 400) explain_redirect(exchange, url_name(transfer));
     return POSTERN_OK;
 }
 

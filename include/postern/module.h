@@ -88,6 +88,7 @@ typedef int32_t postern_status;
 #define POSTERN_E_POSITION    (-10) /* the vendor refused the position: start the pass again without one */
 #define POSTERN_E_IO          (-11) /* an operation of the system failed (files, sockets) */
 #define POSTERN_E_LIMIT       (-12) /* a configured limit was reached */
+#define POSTERN_E_STOPPED     (-13) /* given up because the host asked for it: interrupt, end of the program */
 
 /* Words for a failure, shown to the user as they are. The caller allocates and zeroes it and sets `size`; the
  * callee fills it only on failure, and may leave it alone: then the status speaks for itself. Never NULL in

@@ -517,7 +517,7 @@ static void bad_requests_are_refused(void **state)
         {"GET", "not a URL HIDDEN", false, POSTERN_E_CONFIG, "not a valid one"},
         {"GET", "", false, POSTERN_E_CONFIG, "not a valid one"},
         {"GET", "https://user:HIDDEN@eu-api.example/", false, POSTERN_E_CONFIG, "user name or password"},
-        {"DELETE", "https://eu-api.example/", false, POSTERN_E_INVALID, "GET or POST"},
+        {"BREW", "https://eu-api.example/", false, POSTERN_E_INVALID, "no such method of HTTP: BREW"},
         /* downloads: https, public */
         {"GET", "http://127.0.0.1/HIDDEN", true, POSTERN_E_RETRY, "127.0.0.1 is not a public one"},
         {"GET", "https://127.0.0.1/", true, POSTERN_E_RETRY, "127.0.0.1 is not a public one"},

@@ -14,7 +14,8 @@ struct row {
 
 #define OF(...)                                                                                              \
     {                                                                                                        \
-        .host = "eu-api.test", .path = "/api/x", .detail = "alert protocol version", __VA_ARGS__             \
+        .host = "eu-api.test", .path = "/api/x", .url_name = "base_url", .detail = "alert protocol version", \
+        __VA_ARGS__                                                                                          \
     }
 
 static const struct row rows[] = {

@@ -88,10 +88,35 @@ static void waits(void **state)
     }
 }
 
+static void retry_after_alone(void **state)
+{
+    static const struct {
+        const char *value;
+        int64_t wait_ms;
+    } told[] = {
+        {"7", 7000},
+        {"Mon, 05 Jan 2026 03:05:09 GMT", 60000},
+        {"Mon, 05 Jan 2026 03:00:00 GMT", 0}, /* has passed */
+        {"901", 900000},
+        {"Mon, 05 Jan 2027 03:00:00 GMT", 900000},
+        {"tomorrow", 0},
+        {"-1", 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(told); i++) {
+        postern_pair headers[] = {{text_of("date"), text_of("9")},
+                                  {text_of("retry-after"), text_of(told[i].value)}};
+        int64_t wait = retry_after_ms(headers, COUNT(headers), NOW);
+        if (wait != told[i].wait_ms) fail_msg("\"%s\": %lld", told[i].value, (long long)wait);
+    }
+    assert_int_equal(retry_after_ms(NULL, 0, NOW), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(waits),
+        cmocka_unit_test(retry_after_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

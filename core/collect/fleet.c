@@ -104,8 +104,8 @@ static postern_status add_streams(struct fleet *fleet, struct account *account, 
 {
     size_t count;
     offered_streams(fleet, account, NULL, &count, error);
-    account->streams = calloc(count + !count, sizeof *account->streams);
-    if (!account->streams) return error_no_memory(error, NULL);
+    account->streams = count ? calloc(count, sizeof *account->streams) : NULL;
+    if (count && !account->streams) return error_no_memory(error, NULL);
     postern_status status = offered_streams(fleet, account, account->streams, &account->stream_count, error);
     fleet->stream_count += account->stream_count;
     if (account->api != 1)
@@ -232,6 +232,11 @@ void fleet_free(struct fleet *fleet)
         struct host *next = fleet->shared.hosts->next;
         free(fleet->shared.hosts);
         fleet->shared.hosts = next;
+    }
+    while (fleet->shared.base_urls) {
+        struct kept_url *next = fleet->shared.base_urls->next;
+        free(fleet->shared.base_urls);
+        fleet->shared.base_urls = next;
     }
     arena_free(fleet->shared.scratch);
     free(fleet->accounts);

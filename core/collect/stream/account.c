@@ -53,6 +53,19 @@ static struct host *find_host(struct stream_shared *shared, const struct url *ur
     return shared->hosts = host;
 }
 
+/* NULL if out of memory. */
+static const char *keep_base_url(struct stream_shared *shared, const char *text)
+{
+    for (const struct kept_url *kept = shared->base_urls; kept; kept = kept->next)
+        if (strcmp(kept->text, text) == 0) return kept->text;
+    struct kept_url *kept = malloc(sizeof *kept + strlen(text) + 1);
+    if (!kept) return NULL;
+    strcpy(kept->text, text);
+    kept->next = shared->base_urls;
+    shared->base_urls = kept;
+    return kept->text;
+}
+
 /* Compares the fingerprint; a record that was just made has none yet. */
 static bool take_credentials(struct account *account, const struct config_account *config)
 {
@@ -86,13 +99,13 @@ postern_status account_new(struct stream_shared *shared, const struct config_acc
     if (fault != URL_FINE) /* the configuration was checked */
         return error_set(error, POSTERN_E_INVALID, "base_url of account \"%s\" %s", config->name,
                          url_fault_words(fault));
-    struct account *fresh = calloc(1, sizeof *fresh);
+    struct account *fresh = calloc(1, sizeof *fresh + strlen(config->name) + 1);
     if (!fresh) return error_no_memory(error, NULL);
     fresh->shared = shared;
     fresh->api = config->api;
-    fresh->name = strdup(config->name);
-    fresh->base_url = strdup(config->base_url);
-    fresh->host = fresh->name && fresh->base_url ? find_host(shared, &url) : NULL;
+    strcpy(fresh->name, config->name);
+    fresh->base_url = keep_base_url(shared, config->base_url);
+    fresh->host = fresh->base_url ? find_host(shared, &url) : NULL;
     if (!fresh->host) {
         account_free(fresh);
         return error_no_memory(error, NULL);
@@ -124,8 +137,6 @@ void account_free(struct account *account)
     access_release(&account->access);
     free(account->streams);
     account_record_clear(&account->record);
-    free(account->name);
-    free(account->base_url);
     free(account);
 }
 

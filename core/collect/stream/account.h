@@ -10,9 +10,8 @@
 
 struct account {
     struct stream_shared *shared;
-    char *name;
     int api;
-    char *base_url;
+    const char *base_url; /* kept in `shared` */
     struct host *host;
     struct access access;
     bool allow_private; /* its downloads may come from private addresses, because its base URL is one */
@@ -22,6 +21,7 @@ struct account {
     int64_t last_success_ms; /* monotonic; 0 = none in this process */
     struct stream *streams;  /* in one piece */
     size_t stream_count;
+    char name[];
 };
 
 /* While building. Copies what it needs of the configuration. Credentials with another fingerprint make the

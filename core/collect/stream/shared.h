@@ -9,6 +9,12 @@
 
 struct host;
 
+/* A base URL, kept once for the thousands of accounts that use it. */
+struct kept_url {
+    struct kept_url *next;
+    char text[];
+};
+
 /* What `run --once` looks at from other threads. */
 struct fleet_progress {
     atomic_size_t streams, finished, failed;
@@ -25,11 +31,12 @@ struct stream_shared {
     struct answer_limits limits;
     struct fleet_progress *progress;
 
-    struct activity activity; /* [network] */
-    struct host *hosts;       /* [network]; grows while accounts are made */
-    postern_arena *scratch;   /* [network]; reset for each request */
-    int64_t download_bytes;   /* [network]; held by fetched downloads that were not read yet, or reserved for
-                               * those under way */
+    struct activity activity;   /* [network] */
+    struct host *hosts;         /* [network]; grows while accounts are made */
+    struct kept_url *base_urls; /* constant; grows while accounts are made */
+    postern_arena *scratch;     /* [network]; reset for each request */
+    int64_t download_bytes; /* [network]; held by fetched downloads that were not read yet, or reserved for
+                             * those under way */
 };
 
 #endif

@@ -34,7 +34,10 @@ static const char *const texts[] = {
     "  { 'rest', map.rest():without 'text' },\n"
     "  { 'more', map.object { { 'added', field 'more.added' } } },\n"
     "}\n"
-    "return function(event) return shaped(event) end",
+    "return function(event)\n"
+    "  if event.text then return postern.line(event.text) end\n"
+    "  return shaped(event)\n"
+    "end",
 };
 
 static postern_status load_and_run(struct scripts *scripts, struct script_result *result)

@@ -94,67 +94,68 @@ static void email_lists(void **state)
     }
 }
 
+static const struct {
+    const char *input, *scheme, *user, *password, *domain, *path, *extension, *query,
+        *fragment; /* scheme NULL: no */
+    int port;
+} read_urls[] = {
+    {"https://example.com", "https", "", "", "example.com", "", "", "", "", 0},
+    {"https://example.com/a/b.html?x=1&y=2#top", "https", "", "", "example.com", "/a/b.html", "html",
+     "x=1&y=2", "top", 0},
+    {"http://u:p:q@example.com:8080/?", "http", "u", "p:q", "example.com", "/", "", "", "", 8080},
+    {"http://u@example.com:/", "http", "u", "", "example.com", "/", "", "", "",
+     0}, /* a colon without a port */
+    {"http://[2001:db8::1]:443/x", "http", "", "", "[2001:db8::1]", "/x", "", "", "", 443},
+    {"HTTP://EXAMPLE.COM/A.B/C", "HTTP", "", "", "EXAMPLE.COM", "/A.B/C", "", "", "",
+     0}, /* dot before the slash */
+    {"hxxps://bad.example/x", "hxxps", "", "", "bad.example", "/x", "", "", "", 0},
+    {"//cdn.example/x", "", "", "", "cdn.example", "/x", "", "", "", 0},
+    {"www.example.com/login?next=http://x", "", "", "", "www.example.com", "/login", "", "next=http://x", "",
+     0},
+    {"www.example.com:8080/x", "", "", "", "www.example.com", "/x", "", "", "", 8080},
+    {"example.com#f?q", "", "", "", "example.com", "", "", "", "f?q", 0}, /* '?' behind '#' is fragment */
+    {"http://a.example?x@y", "http", "", "", "a.example", "", "", "x@y", "", 0}, /* '@' behind the host */
+    {"mailto:ada@example.com", "mailto", "", "", "", "ada@example.com", "com", "", "", 0},
+    {"file:///etc/x.conf", "file", "", "", "", "/etc/x.conf", "conf", "", "", 0},
+    {"http://b\xc3\xbc"
+     "cher.example/\xc3\xbc",
+     "http", "", "",
+     "b\xc3\xbc"
+     "cher.example",
+     "/\xc3\xbc", "", "", "", 0},
+    {"http://a.example/with blank", "http", "", "", "a.example", "/with blank", "", "", "", 0},
+    {"", NULL, 0, 0, 0, 0, 0, 0, 0, 0},
+    {"N/A", NULL, 0, 0, 0, 0, 0, 0, 0, 0},
+    {"ada@example.com", NULL, 0, 0, 0, 0, 0, 0, 0, 0},
+    {"just words", NULL, 0, 0, 0, 0, 0, 0, 0, 0},
+    {"http://", NULL, 0, 0, 0, 0, 0, 0, 0, 0} /* no host */,
+    {"http://ex ample.com/", NULL, 0, 0, 0, 0, 0, 0, 0, 0},
+    {"http://example.com:99999/", NULL, 0, 0, 0, 0, 0, 0, 0, 0},
+    {"http://example.com:8x/", NULL, 0, 0, 0, 0, 0, 0, 0, 0},
+    {"http://[::1/", NULL, 0, 0, 0, 0, 0, 0, 0, 0},
+    {"http://[::1]x/", NULL, 0, 0, 0, 0, 0, 0, 0, 0},
+    {"//", NULL, 0, 0, 0, 0, 0, 0, 0, 0},
+    {"://x", NULL, 0, 0, 0, 0, 0, 0, 0, 0},
+};
+
 static void urls(void **state)
 {
     (void)state;
-    static const struct {
-        const char *input, *scheme, *user, *password, *domain, *path, *extension, *query,
-            *fragment; /* scheme NULL: no */
-        int port;
-    } rows[] = {
-        {"https://example.com", "https", "", "", "example.com", "", "", "", "", 0},
-        {"https://example.com/a/b.html?x=1&y=2#top", "https", "", "", "example.com", "/a/b.html", "html",
-         "x=1&y=2", "top", 0},
-        {"http://u:p:q@example.com:8080/?", "http", "u", "p:q", "example.com", "/", "", "", "", 8080},
-        {"http://u@example.com:/", "http", "u", "", "example.com", "/", "", "", "",
-         0}, /* a colon without a port */
-        {"http://[2001:db8::1]:443/x", "http", "", "", "[2001:db8::1]", "/x", "", "", "", 443},
-        {"HTTP://EXAMPLE.COM/A.B/C", "HTTP", "", "", "EXAMPLE.COM", "/A.B/C", "", "", "",
-         0}, /* dot before the slash */
-        {"hxxps://bad.example/x", "hxxps", "", "", "bad.example", "/x", "", "", "", 0},
-        {"//cdn.example/x", "", "", "", "cdn.example", "/x", "", "", "", 0},
-        {"www.example.com/login?next=http://x", "", "", "", "www.example.com", "/login", "", "next=http://x",
-         "", 0},
-        {"www.example.com:8080/x", "", "", "", "www.example.com", "/x", "", "", "", 8080},
-        {"example.com#f?q", "", "", "", "example.com", "", "", "", "f?q", 0}, /* '?' behind '#' is fragment */
-        {"http://a.example?x@y", "http", "", "", "a.example", "", "", "x@y", "", 0}, /* '@' behind the host */
-        {"mailto:ada@example.com", "mailto", "", "", "", "ada@example.com", "com", "", "", 0},
-        {"file:///etc/x.conf", "file", "", "", "", "/etc/x.conf", "conf", "", "", 0},
-        {"http://b\xc3\xbc"
-         "cher.example/\xc3\xbc",
-         "http", "", "",
-         "b\xc3\xbc"
-         "cher.example",
-         "/\xc3\xbc", "", "", "", 0},
-        {"http://a.example/with blank", "http", "", "", "a.example", "/with blank", "", "", "", 0},
-        {"", NULL, 0, 0, 0, 0, 0, 0, 0, 0},
-        {"N/A", NULL, 0, 0, 0, 0, 0, 0, 0, 0},
-        {"ada@example.com", NULL, 0, 0, 0, 0, 0, 0, 0, 0},
-        {"just words", NULL, 0, 0, 0, 0, 0, 0, 0, 0},
-        {"http://", NULL, 0, 0, 0, 0, 0, 0, 0, 0} /* no host */,
-        {"http://ex ample.com/", NULL, 0, 0, 0, 0, 0, 0, 0, 0},
-        {"http://example.com:99999/", NULL, 0, 0, 0, 0, 0, 0, 0, 0},
-        {"http://example.com:8x/", NULL, 0, 0, 0, 0, 0, 0, 0, 0},
-        {"http://[::1/", NULL, 0, 0, 0, 0, 0, 0, 0, 0},
-        {"http://[::1]x/", NULL, 0, 0, 0, 0, 0, 0, 0, 0},
-        {"//", NULL, 0, 0, 0, 0, 0, 0, 0, 0},
-        {"://x", NULL, 0, 0, 0, 0, 0, 0, 0, 0},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    for (size_t i = 0; i < sizeof read_urls / sizeof *read_urls; i++) {
         struct url_parts parts;
-        bool found = url_parse(text_of(rows[i].input), &parts);
-        if (found != (rows[i].scheme != NULL))
-            fail_msg("\"%s\" was %s", rows[i].input, found ? "accepted" : "refused");
+        bool found = url_parse(text_of(read_urls[i].input), &parts);
+        if (found != (read_urls[i].scheme != NULL))
+            fail_msg("\"%s\" was %s", read_urls[i].input, found ? "accepted" : "refused");
         if (!found) continue;
-        CHECK(rows[i].input, "scheme", parts.scheme, rows[i].scheme);
-        CHECK(rows[i].input, "username", parts.username, rows[i].user);
-        CHECK(rows[i].input, "password", parts.password, rows[i].password);
-        CHECK(rows[i].input, "domain", parts.domain, rows[i].domain);
-        CHECK(rows[i].input, "path", parts.path, rows[i].path);
-        CHECK(rows[i].input, "extension", parts.extension, rows[i].extension);
-        CHECK(rows[i].input, "query", parts.query, rows[i].query);
-        CHECK(rows[i].input, "fragment", parts.fragment, rows[i].fragment);
-        assert_int_equal(parts.port, rows[i].port);
+        CHECK(read_urls[i].input, "scheme", parts.scheme, read_urls[i].scheme);
+        CHECK(read_urls[i].input, "username", parts.username, read_urls[i].user);
+        CHECK(read_urls[i].input, "password", parts.password, read_urls[i].password);
+        CHECK(read_urls[i].input, "domain", parts.domain, read_urls[i].domain);
+        CHECK(read_urls[i].input, "path", parts.path, read_urls[i].path);
+        CHECK(read_urls[i].input, "extension", parts.extension, read_urls[i].extension);
+        CHECK(read_urls[i].input, "query", parts.query, read_urls[i].query);
+        CHECK(read_urls[i].input, "fragment", parts.fragment, read_urls[i].fragment);
+        assert_int_equal(parts.port, read_urls[i].port);
     }
 }
 

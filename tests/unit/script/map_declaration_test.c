@@ -1,0 +1,81 @@
+/* postern.map: each wrong declaration is refused at load, with its place. */
+#include "map_fixture.h"
+
+static const struct {
+    const char *declaration, *message;
+} wrong_declarations[] = {
+    {"map {}", "1.lua:5: map: there are no entries"},
+    {"map(5)", "table expected"},
+    {"map { { 'a' } }", "entry 1 (\"a\"): an entry is { \"target\", expression }"},
+    {"map { { 'x', 1 }, { 'a', fild } }", "entry 2 (\"a\"): an entry is"},
+    {"map { { 'a', 1, 2 } }", "entry 1 (\"a\"): an entry is"},
+    {"map { { 5, 1 } }", "entry 1: the target must be a text"},
+    {"map { 5 }", "entry 1: an entry is { \"target\", expression }, not a number"},
+    {"map { { 'a', {} } }", "map.const"},
+    {"map { { 'a', print } }", "a function is no expression"},
+    {"map { { 'a', 1 }, { 'a', 2 } }", "entry 2 (\"a\"): this target is declared twice"},
+    {"map { { 'a', 1 }, { 'a.b', 2 } }", "cannot be an object"},
+    {"map { { 'a.b', 1 }, { 'a', 2 } }", "already an object"},
+    {"map { { 'a..b', 1 } }", "a name in the target is empty"},
+    {"map { { '', 1 } }", "a name in the target is empty"},
+    {"map { { 'a', rest() }, { 'b', rest() } }", "one rest() only"},
+    {"map { { 'a', list(rest()) } }", "rest() stands alone"},
+    {"map { { 'a', object { { 'b', rest() } } } }", "in a map only"},
+    {"map { { 'a', 1 }, { 'a', rest() } }", "declared twice"},
+    {"map { { 'a', rest() }, { 'a.b.c', 1 }, { 'a', 5 } }", "already an object"},
+    {"map { { 'a', field('x'):without 'y' } }", "without belongs to rest()"},
+    {"map { { 'a', 1 }, ignore_caze = true }", "no option \"ignore_caze\""},
+    {"map { { 'a', 1 }, ignore_case = 1 }", "true or false"},
+    {"map { { 'a', field 'x..y' } }", "a name is empty in the path"},
+    {"field(5)", "argument 1 of field must be a text, not number"},
+    {"field()", "field needs more arguments"},
+    {"field('x'):lover()", "there is no method \"lover\""},
+    {"field('x').lower()", "write ':' before a method"},
+    {"field('x'):lower(1)", "too many arguments to lower"},
+    {"field('x'):replace('a')", "replace needs more arguments"},
+    {"(function() local l = {} for i = 1, 2000 do l[i] = i end return list(table.unpack(l)) end)()",
+     "too many arguments to list"},
+    {"field('x'):enum('a')", "argument 1 of enum must be a table"},
+    {"map { { 'a', field('x'):split '' } }", "split of an empty text"},
+    {"map { { 'a', field('x'):email 'adress' } }", "did you mean \"address\""},
+    {"map { { 'a', meta 'acount' } }", "did you mean \"account\""},
+    {"map { { 'a', field('x'):time 'h' } }", "time has no part \"h\""},
+    {"map { { 'a', field('x'):enum { k = print } } }", "constant"},
+    {"map { { 'a', const { print } } }", "constant"},
+    {"map { { 'a', field('x'):enum { k = postern.null } } }", "null cannot be a constant"},
+    {"(function() local e = field 'x' for i = 1, 100 do e = e:lower() end return map { { 'a', e } } "
+     "end)()",
+     "nested too deeply"},
+    {"(function() local l = {} l[1] = l return map(l) end)()", "nested too deeply"},
+    {"field('x') .. 'y'", "it cannot be called"},
+    {"field('x') < field('y')", "it cannot be called"},
+    {"(function() local e = field('x') e.y = 1 end)()", "it cannot be called"},
+    {"map { { ('a.'):rep(40) .. 'a', 1 } }", "nested too deeply"},
+};
+
+static void test_wrong_declarations(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong_declarations / sizeof *wrong_declarations; i++) {
+        char script[1024];
+        const char *text = script;
+        snprintf(script, sizeof script, PREAMBLE "local m = %s\nreturn m", wrong_declarations[i].declaration);
+        struct scripts scripts;
+        scripts_begin(&scripts);
+        if (scripts_load(&scripts, &sandbox_default_limits, &text, 1) >= 0)
+            fail_msg("%s: accepted", wrong_declarations[i].declaration);
+        if (!strstr(scripts.error.message, wrong_declarations[i].message))
+            fail_msg("%s: \"%s\" lacks \"%s\"", wrong_declarations[i].declaration, scripts.error.message,
+                     wrong_declarations[i].message);
+        assert_non_null(strstr(scripts.error.message, "1.lua:5: "));
+        scripts_close(&scripts);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_wrong_declarations),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

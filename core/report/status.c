@@ -1,5 +1,6 @@
 #include "report/status.h"
-
+#include "report/metrics_file.h"
+#include <cjson/cJSON.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,6 +49,7 @@ postern_status status_load(const char *directory, const struct clock *clock, str
         return status;
     }
     leave_out_removed(&fresh);
+    (void)metrics_file_read(directory, &fresh.metrics, NULL); /* no reason not to show the rest */
     *report = fresh;
     return POSTERN_OK;
 }
@@ -61,6 +63,7 @@ void status_clear(struct status_report *report)
     free(report->accounts);
     free(report->streams);
     free(report->deliveries);
+    cJSON_Delete(report->metrics);
     *report = (struct status_report){0};
 }
 

@@ -15,6 +15,7 @@ struct status_report {
     struct delivery_record *deliveries;
     size_t delivery_count;
     struct journal_totals totals;
+    struct cJSON *metrics; /* as the daemon left them (metrics_file.h), NULL = not there or not readable */
 };
 
 /* Reads the journal of a state directory, whether a daemon runs there or not, without what the configuration

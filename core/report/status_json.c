@@ -81,6 +81,17 @@ static cJSON *delivery_object(const struct delivery_record *delivery)
     return object;
 }
 
+static cJSON *metrics_object(const struct status_report *report)
+{
+    const cJSON *written = cJSON_GetObjectItem(report->metrics, "written");
+    const cJSON *series = cJSON_GetObjectItem(report->metrics, "series");
+    if (!cJSON_IsNumber(written) || !cJSON_IsArray(series)) return cJSON_CreateNull();
+    cJSON *object = cJSON_CreateObject();
+    cJSON_AddNumberToObject(object, "age_seconds", ((double)report->now_ms - written->valuedouble) / 1000);
+    cJSON_AddItemToObject(object, "series", cJSON_Duplicate(series, true));
+    return object;
+}
+
 void status_print_json(const struct status_report *report, FILE *to)
 {
     cJSON *root = cJSON_CreateObject();
@@ -103,6 +114,7 @@ void status_print_json(const struct status_report *report, FILE *to)
     add_count(journal, "dead_letters", report->totals.dead_letters);
     add_count(journal, "dead_bytes", report->totals.dead_bytes);
     cJSON_AddBoolToObject(journal, "full", report->totals.full);
+    cJSON_AddItemToObject(root, "metrics", metrics_object(report));
     char *text = cJSON_Print(root);
     if (text) fprintf(to, "%s\n", text);
     free(text);

@@ -73,6 +73,7 @@ static void page_stored(struct page_commit *commit)
         trouble_of_commit(&commit->error, commit->status, &trouble);
         trouble.wait_ms = COMMIT_RETRY_MS;
         stream->polling = stream->pass_open = false; /* what was assumed about the pass did not come true */
+        stream->pace.due_ms = stream_now_ms(stream); /* nor has the poll been read to its end */
         page_commit_free(commit);
         stream_take_trouble(stream, &trouble);
         activity_done(&shared->activity);

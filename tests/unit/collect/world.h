@@ -87,7 +87,8 @@ static struct world {
     size_t stream_count;
     bool crashed, full;
     int64_t dead_count;
-    int fail_commits; /* the next so many commits that carry pages fail */
+    int fail_commits;   /* the next so many commits that carry pages fail */
+    int refuse_commits; /* the next so many of any kind */
     int64_t commits;
     int taken[WORLD_EVENTS]; /* how often each event was stored */
     char last_dead_reason[128];
@@ -485,6 +486,10 @@ static inline postern_status store(struct journal_commit *commit, postern_error 
 {
     world.commits++;
     if (world.crashed) return error_set(error, POSTERN_E_IO, "crashed");
+    if (world.refuse_commits > 0) {
+        world.refuse_commits--;
+        return error_set(error, POSTERN_E_IO, "the disk refused");
+    }
     if ((commit->pages || commit->dead_count) && world.fail_commits > 0) {
         world.fail_commits--;
         return error_set(error, POSTERN_E_IO, "the disk refused");

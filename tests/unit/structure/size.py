@@ -12,7 +12,6 @@ WHOLE = {"include/postern/module.h"}
 # What is still too long. Strike a line when it has been split; the lists are to end empty.
 OPEN_FILES = {
     "tests/simulator/strictness_test.c",
-    "tests/unit/collect/stream_test.c",
     "tests/unit/collect/world.h",
     "tests/unit/config/problems_test.c",
     "tests/unit/http/exchange_test.c",

@@ -49,10 +49,56 @@ static void order(const char *fault, const char *endpoint)
     simulator_order(&simulator, json);
 }
 
+enum effect { STATUS, BROKEN, EMPTY, NO_JSON, NO_ZIP, LARGE, SLOW, DATE, FAIL, OTHER, CODED };
+
+/* What the ordered fault did to the answer, beside a good one of the same call. */
+static void check_effect(enum effect effect, const struct response *before, const struct response *during,
+                         double seconds, bool right_date)
+{
+    switch (effect) {
+    case EMPTY:
+        assert_int_equal(during->body.size, 0);
+        break;
+    case NO_JSON:
+        assert_null(cJSON_Parse(during->body.data));
+        break;
+    case NO_ZIP:
+        assert_true(during->body.size && memcmp(during->body.data, before->body.data, 4) == 0);
+        break;
+    case LARGE:
+        assert_true(during->body.size > before->body.size + (1 << 20));
+        break;
+    case SLOW:
+        assert_true(seconds > 0.5);
+        break;
+    case DATE:
+        assert_false(right_date);
+        break;
+    case FAIL:
+        assert_null(response_header(during, "mc-siem-token"));
+        break;
+    case OTHER: /* looks like the good zip, to its end, but is not */
+        assert_memory_equal(during->body.data, before->body.data, 14);
+        assert_memory_equal(during->body.data + during->body.size - 22, "PK\5\6", 4);
+        assert_true(during->body.size != before->body.size ||
+                    memcmp(during->body.data, before->body.data, before->body.size) != 0);
+        break;
+    case CODED:
+        assert_string_equal(response_header(during, "content-encoding"), "gzip");
+        break;
+    case STATUS:
+    case BROKEN:
+        break;
+    }
+    if (effect != DATE) assert_true(right_date);
+    if (effect == NO_ZIP) /* the end record is missing, or points nowhere */
+        assert_true(during->body.size < 22 || memcmp(during->body.data + during->body.size - 22,
+                                                     before->body.data + before->body.size - 22, 22));
+}
+
 static void each_fault(void **state)
 {
     (void)state;
-    enum effect { STATUS, BROKEN, EMPTY, NO_JSON, NO_ZIP, LARGE, SLOW, DATE, FAIL, OTHER, CODED };
     static const struct {
         const char *fault, *endpoint;
         enum effect effect;
@@ -106,45 +152,7 @@ static void each_fault(void **state)
         if (rows[i].text) assert_non_null(strstr(during.body.data, rows[i].text));
         const char *date = response_header(&during, "date");
         bool right_date = !date || strstr(date, "15 Jun 2026 12:");
-        switch (rows[i].effect) {
-        case EMPTY:
-            assert_int_equal(during.body.size, 0);
-            break;
-        case NO_JSON:
-            assert_null(cJSON_Parse(during.body.data));
-            break;
-        case NO_ZIP:
-            assert_true(during.body.size && memcmp(during.body.data, before.body.data, 4) == 0);
-            break;
-        case LARGE:
-            assert_true(during.body.size > before.body.size + (1 << 20));
-            break;
-        case SLOW:
-            assert_true(seconds > 0.5);
-            break;
-        case DATE:
-            assert_false(right_date);
-            break;
-        case FAIL:
-            assert_null(response_header(&during, "mc-siem-token"));
-            break;
-        case OTHER: /* looks like the good zip, to its end, but is not */
-            assert_memory_equal(during.body.data, before.body.data, 14);
-            assert_memory_equal(during.body.data + during.body.size - 22, "PK\5\6", 4);
-            assert_true(during.body.size != before.body.size ||
-                        memcmp(during.body.data, before.body.data, before.body.size) != 0);
-            break;
-        case CODED:
-            assert_string_equal(response_header(&during, "content-encoding"), "gzip");
-            break;
-        case STATUS:
-        case BROKEN:
-            break;
-        }
-        if (rows[i].effect != DATE) assert_true(right_date);
-        if (rows[i].effect == NO_ZIP) /* the end record is missing, or points nowhere */
-            assert_true(during.body.size < 22 || memcmp(during.body.data + during.body.size - 22,
-                                                        before.body.data + before.body.size - 22, 22));
+        check_effect(rows[i].effect, &before, &during, seconds, right_date);
         simulator_advance(&simulator, 3 * SECOND); /* past the wait of the 429 */
         struct response after = simulator_call(&simulator, &call, kept);
         assert_true(is_whole(&after)); /* once, as ordered */

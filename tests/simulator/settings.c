@@ -66,9 +66,16 @@ static bool read_size(const char *text, size_t *value)
     return good;
 }
 
-static bool set(struct settings *settings, int option, const char *value)
+static bool read_faults(struct settings *settings, const char *value)
 {
     char problem[160];
+    if (faults_set(&settings->faults, value, problem)) return true;
+    fprintf(stderr, "postern-simulator: %s\n", problem);
+    return false;
+}
+
+static bool set(struct settings *settings, int option, const char *value)
+{
     unsigned long long number = 0;
     char *end;
     switch (option) {
@@ -101,9 +108,7 @@ static bool set(struct settings *settings, int option, const char *value)
     case 'F':
         return read_size(value, &settings->events_per_file);
     case 'f':
-        if (faults_set(&settings->faults, value, problem)) return true;
-        fprintf(stderr, "postern-simulator: %s\n", problem);
-        return false;
+        return read_faults(settings, value);
     case 'Q':
         return read_switch(value, &settings->quirks);
     case 'P':

@@ -89,47 +89,60 @@ static int64_t visible_from(const struct world *world, const struct event *event
            delay; /* its time has no fraction, so it may have happened so late */
 }
 
-/* One mail (or one click, one audit event): 1 .. 8 events at about one time. Returns how many, at most
- * `limit`. */
-static size_t add_cluster(struct world *world, struct account *account, enum source source, int64_t time_ms,
-                          int64_t latest_ms, int64_t now_ms, size_t limit)
+#define CLUSTER_LIMIT 8
+
+/* An event of a cluster; a twin is the one before once more. */
+struct planned_event {
+    uint8_t type, variant;
+    bool twin;
+};
+
+/* Which events one mail (or one click, one audit event) brings; returns how many. */
+static size_t plan_cluster(enum source source, uint32_t message, bool quirks, struct random *random,
+                           struct planned_event plan[CLUSTER_LIMIT])
 {
     static const uint8_t rare[] = {ANTIVIRUS,          SPAM,          URL_PROTECT,
                                    ATTACHMENT_PROTECT, IMPERSONATION, INTERNAL_PROTECT};
-    struct log *log = log_of(account, source);
-    uint32_t message = log->next_message++;
-    struct random random = {
-        mix2(account->style.seed + account->style.account, (uint64_t)source << 32 | message)};
-    struct {
-        uint8_t type, variant;
-        bool twin;
-    } plan[8];
     size_t planned = 0;
 #define PLAN(kind, number)                                                                                   \
     (plan[planned].type = (kind), plan[planned].variant = (number), plan[planned++].twin = false)
     if (source == SIEM) {
-        unsigned recipients = random_chance(&random, 100) ? 2 : 1;
+        unsigned recipients = random_chance(random, 100) ? 2 : 1;
         for (unsigned i = 0; i < recipients; i++)
             PLAN(RECEIPT, (uint8_t)i);
-        if (random_chance(&random, 850)) PLAN(PROCESS, 0);
+        if (random_chance(random, 850)) PLAN(PROCESS, 0);
         for (unsigned i = 0; i < recipients && planned < 5; i++)
             PLAN(DELIVERY, (uint8_t)i);
-        if (random_chance(&random, 200)) PLAN(JOURNAL, 0);
+        if (random_chance(random, 200)) PLAN(JOURNAL, 0);
         /* In turn, so that even a small world has all ten types. */
         if (message % 3 == 0) PLAN(rare[message / 3 % 6], 0);
     } else if (source == DLP || source == TTP_ATTACHMENT) {
-        unsigned records = random_chance(&random, 300) ? 2 + (unsigned)random_below(&random, 2) : 1;
+        unsigned records = random_chance(random, 300) ? 2 + (unsigned)random_below(random, 2) : 1;
         for (unsigned i = 0; i < records; i++)
             PLAN(0, (uint8_t)i);
     } else {
         PLAN(0, 0);
     }
     /* An event that happened twice in one second and left two equal records. */
-    if (world->settings->quirks && random_chance(&random, 8) && planned < 8) {
+    if (quirks && random_chance(random, 8) && planned < CLUSTER_LIMIT) {
         plan[planned] = plan[planned - 1];
         plan[planned++].twin = true;
     }
 #undef PLAN
+    return planned;
+}
+
+/* One mail (or one click, one audit event): 1 .. 8 events at about one time. Returns how many, at most
+ * `limit`. */
+static size_t add_cluster(struct world *world, struct account *account, enum source source, int64_t time_ms,
+                          int64_t latest_ms, int64_t now_ms, size_t limit)
+{
+    struct log *log = log_of(account, source);
+    uint32_t message = log->next_message++;
+    struct random random = {
+        mix2(account->style.seed + account->style.account, (uint64_t)source << 32 | message)};
+    struct planned_event plan[CLUSTER_LIMIT];
+    size_t planned = plan_cluster(source, message, world->settings->quirks, &random, plan);
     if (planned > limit) planned = limit;
     int64_t event_ms = time_ms;
     int64_t visible_ms = 0;

@@ -84,6 +84,33 @@ static void test_defaults(void **state)
     config_free(config);
 }
 
+static void check_given_sinks(const struct config *config)
+{
+    const struct config_sink *files = &config->sinks[0], *hec = &config->sinks[1];
+    assert_string_equal(files->type, "file");
+    assert_int_equal(files->value_count, 5);
+    assert_string_equal(files->values[0].text, "/x/%{date}");
+    assert_int_equal(files->values[1].integer, 1 << 20);
+    assert_int_equal(files->values[2].integer, 3600000);
+    assert_int_equal(files->values[3].integer, 1);
+    assert_int_equal(files->values[4].integer, 3);
+    assert_true(text_is(secret_reveal(hec->values[0].secret), "good-app-key"));
+    assert_int_equal(hec->values[1].item_count, 2);
+    assert_string_equal(hec->values[1].items[1], "b");
+}
+
+static void check_given_pipeline(const struct config_pipeline *pipeline)
+{
+    assert_true(pipeline->start_oldest);
+    static const char *const scripts[] = {"mine.lua", "scripts/shared.lua", "packaged/ecs.lua", "./mine.lua"};
+    assert_int_equal(pipeline->transform.count, 4);
+    for (size_t i = 0; i < 4; i++) {
+        char path[256];
+        fixture_path(scripts[i], path);
+        assert_string_equal(pipeline->scripts[i], path);
+    }
+}
+
 static void test_values(void **state)
 {
     (void)state;
@@ -140,28 +167,8 @@ static void test_values(void **state)
     assert_int_equal(config->journal.max_size, 64 << 20);
     assert_int_equal(config->limits.script.time_ms, 250);
     assert_int_equal(config->limits.workers, 2);
-
-    const struct config_sink *files = &config->sinks[0], *hec = &config->sinks[1];
-    assert_string_equal(files->type, "file");
-    assert_int_equal(files->value_count, 5);
-    assert_string_equal(files->values[0].text, "/x/%{date}");
-    assert_int_equal(files->values[1].integer, 1 << 20);
-    assert_int_equal(files->values[2].integer, 3600000);
-    assert_int_equal(files->values[3].integer, 1);
-    assert_int_equal(files->values[4].integer, 3);
-    assert_true(text_is(secret_reveal(hec->values[0].secret), "good-app-key"));
-    assert_int_equal(hec->values[1].item_count, 2);
-    assert_string_equal(hec->values[1].items[1], "b");
-
-    const struct config_pipeline *pipeline = &config->pipelines[0];
-    assert_true(pipeline->start_oldest);
-    static const char *const scripts[] = {"mine.lua", "scripts/shared.lua", "packaged/ecs.lua", "./mine.lua"};
-    assert_int_equal(pipeline->transform.count, 4);
-    for (size_t i = 0; i < 4; i++) {
-        char path[256];
-        fixture_path(scripts[i], path);
-        assert_string_equal(pipeline->scripts[i], path);
-    }
+    check_given_sinks(config);
+    check_given_pipeline(&config->pipelines[0]);
     config_free(config);
 }
 

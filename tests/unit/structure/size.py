@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""No file of more than 500 lines, no function of more than 60 (tables are no functions)."""
+"""No file of more than 500 lines, no function of more than 60; the tables declared in it do not count."""
 import re
 
 import guard
@@ -11,21 +11,23 @@ WHOLE = {"include/postern/module.h"}
 
 # What is still too long. Strike a line when it has been split; the lists are to end empty.
 OPEN_FILES = {
-    "tests/simulator/strictness_test.c",
     "tests/unit/collect/world.h",
     "tests/unit/config/problems_test.c",
-    "tests/unit/http/exchange_test.c",
 }
-OPEN_FUNCTIONS = {
-    "tests/simulator/faults_test.c:each_fault",
-    "tests/simulator/settings.c:set",
-    "tests/simulator/strictness_test.c:headers_and_signature",
-    "tests/simulator/strictness_test.c:bodies",
-    "tests/simulator/world.c:add_cluster",
-    "tests/unit/base/json_test.c:test_accepts_exactly_rfc_8259",
-    "tests/unit/config/values_test.c:test_values",
-    "tests/unit/module/registry_test.c:tables",
-}
+OPEN_FUNCTIONS = set()
+
+
+def table_lines(lines):
+    """How many of a function's lines belong to tables: constants in braces of their own, over more than one line."""
+    count, indent = 0, None
+    for line in lines:
+        if indent is None:
+            begins = re.match(r"(\s+)(?:static )?const .*\{$", line)
+            indent = begins[1] if begins else None
+        count += indent is not None
+        if line == f"{indent}}};":
+            indent = None
+    return count
 
 
 def functions(text):
@@ -41,7 +43,7 @@ def functions(text):
                     and not lines[head - 1].rstrip().endswith((";", "*/")):
                 head -= 1
             name = re.search(r"(\w+)\s*\(", " ".join(lines[head:begin]))
-            yield name[1] if name else "?", head + 1, number - head + 1
+            yield name[1] if name else "?", head + 1, number - head + 1 - table_lines(lines[begin:number])
             begin = None
 
 
@@ -62,6 +64,8 @@ def check(root, _build):
 
 PLANTS = [
     guard.plant("tests/unit/base/long_test.c", "int x;\n" * 501, "tests/unit/base/long_test.c has 501 lines"),
+    guard.plant("core/base/table.c", "int f(int a)\n{\n    static const int table[] = {\n        1,\n    };\n"
+                + "    a++;\n" * 58 + "    return table[a];\n}\n", "core/base/table.c:1: f has 62 lines"),
     guard.plant("core/base/long.c", "int f(int a)\n{\n" + "    a++;\n" * 57 + "    return a;\n}\n", "core/base/long.c:1: f has 61 lines"),
 ]
 

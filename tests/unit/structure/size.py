@@ -11,7 +11,6 @@ WHOLE = {"include/postern/module.h"}
 
 # What is still too long. Strike a line when it has been split; the lists are to end empty.
 OPEN_FILES = {
-    "tests/unit/collect/world.h",
     "tests/unit/config/problems_test.c",
 }
 OPEN_FUNCTIONS = set()

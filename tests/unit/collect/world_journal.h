@@ -1,0 +1,231 @@
+/* The world's journal, in place of core/journal/journal.h: a part of world.h, which includes it. */
+#ifndef TESTS_COLLECT_WORLD_JOURNAL_H
+#define TESTS_COLLECT_WORLD_JOURNAL_H
+
+struct journal_page {
+    struct fake_event {
+        unsigned char id[EVENT_ID_SIZE];
+        int number;
+    } * events;
+    size_t count;
+};
+struct page_builder {
+    struct journal_page page;
+};
+
+struct page_builder *page_builder_new(size_t page_size, size_t page_events)
+{
+    assert_true(page_size > 0 && page_events > 0);
+    return calloc(1, sizeof(struct page_builder));
+}
+
+bool page_builder_add(struct page_builder *builder, const struct journal_event *event)
+{
+    struct journal_page *page = &builder->page;
+    page->events = realloc(page->events, (page->count + 1) * sizeof *page->events);
+    struct fake_event *fake = &page->events[page->count++];
+    memcpy(fake->id, event->id, EVENT_ID_SIZE);
+    char text[32];
+    text_to_string(event->json, text, sizeof text);
+    assert_int_equal(sscanf(text, "{\"n\":%d", &fake->number), 1);
+    return true;
+}
+
+struct journal_page *page_builder_take(struct page_builder *builder)
+{
+    if (!builder->page.count) return NULL;
+    struct journal_page *page = malloc(sizeof *page);
+    *page = builder->page;
+    builder->page = (struct journal_page){0};
+    return page;
+}
+
+void page_builder_free(struct page_builder *builder)
+{
+    free(builder->page.events);
+    free(builder);
+}
+
+void journal_page_free(struct journal_page *list)
+{
+    if (list) free(list->events);
+    free(list);
+}
+
+postern_status journal_account(struct journal *journal, const char *name, struct account_record *record,
+                               postern_error *error)
+{
+    (void)journal;
+    (void)error;
+    size_t i = 0;
+    while (i < world.account_count && strcmp(world.accounts[i].name, name) != 0)
+        i++;
+    if (i == world.account_count) {
+        assert_true(i < 8);
+        struct account_record *fresh = &world.accounts[world.account_count++];
+        *fresh = (struct account_record){.id = (int64_t)i + 1, .added_ms = world_wall(NULL)};
+        memset(fresh->key, (int)i + 1, sizeof fresh->key);
+        fresh->name = strdup(name);
+    }
+    assert_true(account_record_copy(record, &world.accounts[i]));
+    record->name = name;
+    return POSTERN_OK;
+}
+
+static inline void copy_record(struct stream_record *to, const struct stream_record *from)
+{
+    stream_record_clear(to);
+    assert_true(stream_record_copy(to, from));
+}
+
+postern_status journal_stream(struct journal *journal, int64_t account_id, const char *account,
+                              const char *source, const char *name, uint32_t kind,
+                              struct stream_record *record, postern_error *error)
+{
+    (void)journal;
+    (void)error;
+    size_t i = 0;
+    while (i < world.stream_count && (world.streams[i].record.account_id != account_id ||
+                                      strcmp(world.streams[i].record.name, name) != 0))
+        i++;
+    if (i == world.stream_count) {
+        world.streams = realloc(world.streams, (i + 1) * sizeof *world.streams);
+        world.streams[i] = (struct stored_stream){0};
+        struct stream_record *fresh = &world.streams[world.stream_count++].record;
+        *fresh = (struct stream_record){.id = (int64_t)i + 1, .account_id = account_id, .kind = kind};
+        fresh->account = account;
+        fresh->source = source;
+        fresh->name = name;
+    }
+    assert_true(stream_record_copy(record, &world.streams[i].record));
+    record->account = account;
+    return POSTERN_OK;
+}
+
+static inline void store_pages(struct stored_stream *stream, const struct journal_commit *commit)
+{
+    size_t count = commit->pages ? commit->pages->count : 0;
+    stream->ids = realloc(stream->ids, (stream->id_count + count + 1) * sizeof *stream->ids);
+    for (size_t i = 0; i < count; i++) {
+        const struct fake_event *event = &commit->pages->events[i];
+        assert_in_range(event->number, 0, WORLD_EVENTS - 1);
+        world.taken[event->number]++;
+        struct stored_id *id = &stream->ids[stream->id_count++];
+        memcpy(id->id, event->id, EVENT_ID_SIZE);
+        id->forgotten = false;
+        id->pass_until_ms = stream->record.kind == POSTERN_STREAM_WINDOW ? commit->pass_until_ms : 0;
+        if (stream->record.kind == POSTERN_STREAM_WINDOW) assert_true(commit->pass_until_ms > 0);
+    }
+}
+
+static inline void store_downloads(struct stored_stream *stream, const struct journal_commit *commit)
+{
+    for (size_t i = 0; i < commit->download_done_count; i++)
+        snprintf(stream->done[stream->done_count++ % 16], 64, "%s", commit->downloads_done[i]);
+    if (commit->downloads_clear) stream->done_count = 0;
+}
+
+static inline void store_stream(const struct journal_commit *commit)
+{
+    struct stored_stream *stream = &world.streams[commit->stream->id - 1];
+    const char *account = stream->record.account;
+    copy_record(&stream->record, commit->stream);
+    stream->record.account = account;
+    store_pages(stream, commit);
+    store_downloads(stream, commit);
+    /* Stricter than the real journal, which keeps them a little longer. */
+    for (size_t i = 0; commit->forget_settled && i < stream->id_count; i++)
+        if (stream->ids[i].pass_until_ms && stream->ids[i].pass_until_ms <= stream->record.settled_until_ms)
+            stream->ids[i].forgotten = true;
+    if (!commit->coverage) return;
+    assert_true(commit->coverage->until_ms >= commit->coverage->from_ms);
+    if (!stream->coverage_from_ms) stream->coverage_from_ms = commit->coverage->from_ms;
+    if (commit->coverage->until_ms > stream->coverage_until_ms)
+        stream->coverage_until_ms = commit->coverage->until_ms;
+    stream->coverage_events += commit->coverage->events;
+}
+
+static inline void store_account_record(const struct account_record *record)
+{
+    struct account_record *stored = &world.accounts[record->id - 1];
+    const char *name = stored->name;
+    account_record_clear(stored);
+    assert_true(account_record_copy(stored, record));
+    stored->name = name;
+}
+
+static inline postern_status store(struct journal_commit *commit, postern_error *error)
+{
+    world.commits++;
+    if (world.crashed) return error_set(error, POSTERN_E_IO, "crashed");
+    if (world.refuse_commits > 0) {
+        world.refuse_commits--;
+        return error_set(error, POSTERN_E_IO, "the disk refused");
+    }
+    if ((commit->pages || commit->dead_count) && world.fail_commits > 0) {
+        world.fail_commits--;
+        return error_set(error, POSTERN_E_IO, "the disk refused");
+    }
+    if ((commit->pages || commit->dead_count) && world.full)
+        return error_set(error, POSTERN_E_LIMIT, "the journal is full");
+    if (commit->account) store_account_record(commit->account);
+    if (commit->stream) store_stream(commit);
+    for (size_t i = 0; i < commit->dead_count; i++) {
+        assert_string_equal(commit->dead[i]->stage, "collect");
+        snprintf(world.last_dead_reason, sizeof world.last_dead_reason, "%s", commit->dead[i]->reason);
+        world.dead_count++;
+    }
+    return POSTERN_OK;
+}
+
+static inline void write_commit(void *context)
+{
+    struct journal_commit *commit = context;
+    postern_error error = ERROR_INIT;
+    postern_status status = store(commit, &error);
+    commit->done(commit, status, &error);
+}
+
+void journal_submit(struct journal *journal, struct journal_commit *commit)
+{
+    (void)journal;
+    world_later(world_below(world.latency_ms), write_commit, commit);
+}
+
+postern_status journal_commit_now(struct journal *journal, struct journal_commit *commit,
+                                  postern_error *error)
+{
+    (void)journal;
+    return store(commit, error);
+}
+
+bool journal_is_full(struct journal *journal)
+{
+    (void)journal;
+    return world.full;
+}
+
+postern_status journal_known_ids(struct journal *journal, int64_t stream_id, const unsigned char *ids,
+                                 size_t count, bool *known, postern_error *error)
+{
+    (void)journal;
+    (void)error;
+    const struct stored_stream *stream = &world.streams[stream_id - 1];
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < stream->id_count && !known[i]; k++)
+            known[i] = !stream->ids[k].forgotten && memcmp(stream->ids[k].id, ids + 16 * i, 16) == 0;
+    return POSTERN_OK;
+}
+
+postern_status journal_download_is_done(struct journal *journal, int64_t stream_id, const char *key,
+                                        bool *done, postern_error *error)
+{
+    (void)journal;
+    (void)error;
+    const struct stored_stream *stream = &world.streams[stream_id - 1];
+    for (size_t i = 0; i < stream->done_count && i < 16; i++)
+        if (strcmp(stream->done[i], key) == 0) *done = true;
+    return POSTERN_OK;
+}
+
+#endif

@@ -1,7 +1,7 @@
 #include "base/random.h"
 #include "journal/sqlite/fields.h"
-#include "journal/sqlite/internal.h"
 #include "journal/sqlite/row_list.h"
+#include "journal/sqlite/store.h"
 #include <stddef.h>
 
 #define ACCOUNT_FIELDS(F)                                                                                    \

@@ -1,5 +1,5 @@
 /* What one commit does, in the order in which its parts depend on each other. */
-#include "journal/sqlite/internal.h"
+#include "journal/sqlite/store.h"
 
 static postern_status check(const struct journal_commit *commit, postern_error *error)
 {

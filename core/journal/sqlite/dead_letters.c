@@ -1,6 +1,6 @@
 /* Dead letters: what could not be read or delivered, with its bytes and the reason. */
 #include "base/units.h"
-#include "journal/sqlite/internal.h"
+#include "journal/sqlite/store.h"
 
 #define LETTER_OVERHEAD 200 /* bytes of a letter's row, about */
 

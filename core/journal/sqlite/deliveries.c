@@ -1,7 +1,7 @@
 /* Deliveries: where each stands and what it counted. */
 #include "base/random.h"
 #include "journal/sqlite/fields.h"
-#include "journal/sqlite/internal.h"
+#include "journal/sqlite/store.h"
 #include <stddef.h>
 
 #define REASONS_LIMIT                                                                                        \

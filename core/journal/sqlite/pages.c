@@ -1,5 +1,5 @@
 /* Storing pages and reading them again. */
-#include "journal/sqlite/internal.h"
+#include "journal/sqlite/store.h"
 
 /* ---- Storing; writer thread --------------------------------------------------------------------- */
 

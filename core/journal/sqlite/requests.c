@@ -1,5 +1,5 @@
 /* Requests of other commands to the daemon: a row, put there in one statement, answered in a commit. */
-#include "journal/sqlite/internal.h"
+#include "journal/sqlite/store.h"
 
 struct request_text {
     const char *kind, *arguments;

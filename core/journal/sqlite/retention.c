@@ -1,6 +1,6 @@
 /* What is not needed any more goes, in small steps: bodies of delivered pages, ids that need not be
  * remembered, removed deliveries, old requests, free pages of the file. */
-#include "journal/sqlite/internal.h"
+#include "journal/sqlite/store.h"
 
 #define STEP_PAGES       64
 #define DELIVERY_KEPT_MS ((int64_t)7 * 86400000)

@@ -1,5 +1,5 @@
 /* Small lists that belong to a sink or a delivery. */
-#include "journal/sqlite/internal.h"
+#include "journal/sqlite/store.h"
 
 #define LIST_LIMIT ((size_t)64 << 20)
 

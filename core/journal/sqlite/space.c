@@ -2,7 +2,7 @@
  * say so, and end by themselves. */
 #include "base/failpoint.h"
 #include "base/units.h"
-#include "journal/sqlite/internal.h"
+#include "journal/sqlite/store.h"
 
 #define LARGEST_RESERVE (16 << 20)
 #define LARGEST_MARGIN  (8 << 20)

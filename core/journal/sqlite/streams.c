@@ -1,6 +1,6 @@
 #include "journal/sqlite/fields.h"
-#include "journal/sqlite/internal.h"
 #include "journal/sqlite/row_list.h"
+#include "journal/sqlite/store.h"
 #include <stddef.h>
 
 #define STREAM_FIELDS(F)                                                                                     \

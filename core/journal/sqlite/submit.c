@@ -1,5 +1,5 @@
 /* How other threads hand work to the writer, and how they hear of it. */
-#include "journal/sqlite/internal.h"
+#include "journal/sqlite/store.h"
 
 void journal_submit(struct journal *journal, struct journal_commit *commit)
 {

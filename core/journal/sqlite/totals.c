@@ -1,5 +1,5 @@
 /* Numbers for `status`. What only the daemon knows it leaves in the table `meta` for the commands. */
-#include "journal/sqlite/internal.h"
+#include "journal/sqlite/store.h"
 #include <sys/stat.h>
 
 postern_status meta_set(struct database *database, const char *key, int64_t value, postern_error *error)

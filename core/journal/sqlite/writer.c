@@ -1,7 +1,7 @@
 /* The writer thread: takes all commits that wait, puts them into one transaction, one savepoint each, so that
  * one that fails fails alone and many share one fsync. Between the groups it keeps house. */
 #include "base/failpoint.h"
-#include "journal/sqlite/internal.h"
+#include "journal/sqlite/store.h"
 #include <malloc.h>
 
 #define GROUP_COMMITS   256

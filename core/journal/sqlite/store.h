@@ -1,6 +1,6 @@
 /* What the files of the journal share. */
-#ifndef POSTERN_JOURNAL_SQLITE_INTERNAL_H
-#define POSTERN_JOURNAL_SQLITE_INTERNAL_H
+#ifndef POSTERN_JOURNAL_SQLITE_STORE_H
+#define POSTERN_JOURNAL_SQLITE_STORE_H
 
 #include "base/cleanup.h"
 #include "base/error.h"

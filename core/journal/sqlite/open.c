@@ -1,7 +1,7 @@
 /* Opening and closing. */
 #include "base/files.h"
-#include "journal/sqlite/internal.h"
 #include "journal/sqlite/schema.h"
+#include "journal/sqlite/store.h"
 #include "journal/state_directory.h"
 #include <errno.h>
 

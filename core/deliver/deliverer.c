@@ -14,6 +14,7 @@ struct deliverer {
     struct deliverer_parts parts;
     pthread_mutex_t lock; /* guards `generation` against reload; held for moments */
     struct generation *generation;
+    struct journal_listener listener;
 };
 
 static void wake(void *context)
@@ -39,7 +40,8 @@ postern_status deliverer_start(const struct deliverer_parts *parts, struct deliv
         free(made);
         return status;
     }
-    journal_listen(parts->journal, wake, made);
+    made->listener = (struct journal_listener){.wake = wake, .context = made};
+    journal_listen(parts->journal, &made->listener);
     *deliverer = made;
     return POSTERN_OK;
 }
@@ -203,7 +205,7 @@ void deliverer_begin_stop(struct deliverer *deliverer)
 
 bool deliverer_stop(struct deliverer *deliverer, int64_t grace_ms)
 {
-    journal_unlisten(deliverer->parts.journal, deliverer);
+    journal_unlisten(deliverer->parts.journal, &deliverer->listener);
     const char *late = generation_stop(deliverer->generation, grace_ms, NULL);
     if (late) {
         log_write(POSTERN_LOG_WARNING, late,

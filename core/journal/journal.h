@@ -63,12 +63,16 @@ postern_status journal_commit_now(struct journal *journal, struct journal_commit
                                   postern_error *error);
 /* True while undelivered pages fill the journal: do not ask the vendor for more. */
 bool journal_is_full(struct journal *journal);
-/* Called (on any thread) whenever pages were committed or space came back; must be quick. At most 8
- * listeners. */
-void journal_listen(struct journal *journal, void (*wake)(void *context), void *context);
-/* Takes back what was said with that context; when this returns `wake` is not running and never called again.
- */
-void journal_unlisten(struct journal *journal, void *context);
+/* Somebody who is told whenever pages were committed or space came back. The caller's; it lives until it was
+ * taken back. */
+struct journal_listener {
+    void (*wake)(void *context); /* on any thread; must be quick and must not call the journal */
+    void *context;
+    struct journal_listener *next; /* the journal's */
+};
+void journal_listen(struct journal *journal, struct journal_listener *listener);
+/* When this returns `wake` is not running and never called again. */
+void journal_unlisten(struct journal *journal, struct journal_listener *listener);
 
 /* ---- Known ids --------------------------------------------------------------------------------- */
 

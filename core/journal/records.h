@@ -30,7 +30,7 @@ struct account_record {
 struct stream_record {
     int64_t id;
     int64_t account_id;
-    const char *account, *source, *name; /* borrowed; name: the stream's, "ttp-url" */
+    const char *account, *source, *name; /* borrowed; name: the stream's */
     uint32_t kind;                       /* POSTERN_STREAM_... */
     enum stream_state state;
     int64_t settled_until_ms;            /* window: all up to here is read for good; 0 = nothing yet */

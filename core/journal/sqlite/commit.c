@@ -1,4 +1,6 @@
 /* What one commit does, in the order in which its parts depend on each other. */
+#include "journal/sqlite/commit_parts.h"
+#include "journal/sqlite/retention.h"
 #include "journal/sqlite/store.h"
 
 static postern_status check(const struct journal_commit *commit, postern_error *error)

@@ -1,5 +1,6 @@
 /* The coverage ledger: which ranges of time were read to their end, one row per stream and contiguous range,
  * with counts per day. */
+#include "journal/sqlite/commit_parts.h"
 #include "journal/sqlite/store.h"
 
 #define DAY_MS 86400000

@@ -1,16 +1,10 @@
 /* Dead letters: what could not be read or delivered, with its bytes and the reason. */
 #include "base/units.h"
+#include "journal/sqlite/commit_parts.h"
 #include "journal/sqlite/store.h"
+#include "journal/sqlite/totals.h"
 
 #define LETTER_OVERHEAD 200 /* bytes of a letter's row, about */
-
-postern_status dead_totals(struct database *database, int64_t *count, int64_t *bytes, postern_error *error)
-{
-    postern_status status =
-        database_number(database, error, 0, count, "SELECT count(*) FROM dead_letter", NO_VALUES);
-    if (status < 0) return status;
-    return database_number(database, error, 0, bytes, "SELECT sum(bytes) FROM dead_letter", NO_VALUES);
-}
 
 /* ---- Storing; writer thread --------------------------------------------------------------------- */
 
@@ -42,8 +36,8 @@ static postern_status store(struct journal *journal, struct dead_letter *letter,
     struct database *database = &journal->writer.database;
     const struct writer *writer = &journal->writer;
     int64_t size = size_of(letter);
-    postern_status status = check_limit(journal, writer->dead_count + writer->group_dead_count,
-                                        writer->dead_bytes + writer->group_dead_bytes + size, error);
+    postern_status status = check_limit(journal, writer->dead.count + writer->group_dead.count,
+                                        writer->dead.bytes + writer->group_dead.bytes + size, error);
     if (status < 0) return status;
     status = database_run(
         database, error,
@@ -61,8 +55,8 @@ static postern_status store(struct journal *journal, struct dead_letter *letter,
                value_string(letter->name), value_string(letter->script), value_string(letter->script_hash)));
     if (status < 0) return status;
     letter->id = sqlite3_last_insert_rowid(database->handle);
-    journal->writer.group_dead_count++;
-    journal->writer.group_dead_bytes += size;
+    journal->writer.group_dead.count++;
+    journal->writer.group_dead.bytes += size;
     return database_run(database, error,
                         "INSERT INTO dead_letter_body (id, body, traceback) VALUES (?1, ?2, ?3)",
                         VALUES(value_integer(letter->id), value_blob(letter->bytes.data, letter->bytes.size),
@@ -76,8 +70,8 @@ static postern_status settle(struct journal *journal, int64_t id, postern_error 
     postern_status status = database_number(
         database, error, 0, &bytes, "SELECT bytes FROM dead_letter WHERE id = ?1", VALUES(value_integer(id)));
     if (status < 0 || bytes == 0) return status; /* settled before */
-    journal->writer.group_dead_count--;
-    journal->writer.group_dead_bytes -= bytes;
+    journal->writer.group_dead.count--;
+    journal->writer.group_dead.bytes -= bytes;
     status =
         database_run(database, error, "DELETE FROM dead_letter WHERE id = ?1", VALUES(value_integer(id)));
     if (status < 0) return status;

@@ -1,7 +1,10 @@
 /* Deliveries: where each stands and what it counted. */
 #include "base/random.h"
+#include "journal/sqlite/commit_parts.h"
 #include "journal/sqlite/fields.h"
 #include "journal/sqlite/store.h"
+#include "journal/sqlite/submit.h"
+#include "journal/sqlite/totals.h"
 #include <stddef.h>
 
 #define REASONS_LIMIT                                                                                        \
@@ -27,43 +30,6 @@
 static const struct record_field fields[] = {DELIVERY_FIELDS(FIELD)};
 #undef FIELD
 #define FIELD_COUNT (sizeof fields / sizeof *fields)
-
-/* ---- Cursors that pin pages; writer thread ------------------------------------------------------ */
-
-postern_status cursors_load(struct journal *journal, postern_error *error)
-{
-    struct writer *writer = &journal->writer;
-    _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
-    bool row = true;
-    postern_status status = database_query(&writer->database, error, &statement,
-                                           "SELECT id, cursor FROM delivery WHERE removed_ms = 0", NO_VALUES);
-    for (writer->cursor_count = 0;
-         status == POSTERN_OK &&
-         (status = database_next(&writer->database, error, statement, &row)) == POSTERN_OK && row;
-         writer->cursor_count++) {
-        struct cursor *larger = realloc(writer->cursors, (writer->cursor_count + 1) * sizeof *larger);
-        if (!larger) return error_no_memory(error, NULL);
-        writer->cursors = larger;
-        larger[writer->cursor_count] =
-            (struct cursor){sqlite3_column_int64(statement, 0), sqlite3_column_int64(statement, 1)};
-    }
-    return status;
-}
-
-void cursors_move(struct journal *journal, int64_t delivery_id, int64_t sequence)
-{
-    for (size_t i = 0; i < journal->writer.cursor_count; i++)
-        if (journal->writer.cursors[i].delivery_id == delivery_id)
-            journal->writer.cursors[i].sequence = sequence;
-}
-
-int64_t cursors_lowest(const struct journal *journal)
-{
-    int64_t lowest = INT64_MAX;
-    for (size_t i = 0; i < journal->writer.cursor_count; i++)
-        if (journal->writer.cursors[i].sequence < lowest) lowest = journal->writer.cursors[i].sequence;
-    return lowest;
-}
 
 /* ---- Parts of a commit; writer thread ----------------------------------------------------------- */
 
@@ -182,8 +148,7 @@ static postern_status create(struct journal *journal, void *context, postern_err
     int64_t end = 0, start = 0;
     unsigned char key[sizeof((struct delivery_record){0}.key)];
     random_system()->fill(random_system(), key, sizeof key);
-    postern_status status = database_number(database, error, 0, &end,
-                                            "SELECT seq FROM sqlite_sequence WHERE name = 'page'", NO_VALUES);
+    postern_status status = last_sequence(database, &end, error);
     if (status == POSTERN_OK && wanted->oldest)
         status = database_number(database, error, end + 1, &start,
                                  "SELECT min(sequence) FROM page WHERE body_bytes > 0", NO_VALUES);

@@ -1,5 +1,6 @@
 /* Which downloads of the page under way are done, so that they are not fetched again when the page is asked
  * again. */
+#include "journal/sqlite/commit_parts.h"
 #include "journal/sqlite/store.h"
 
 postern_status downloads_update(struct database *database, const struct journal_commit *commit,

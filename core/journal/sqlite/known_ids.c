@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "journal/id_set.h"
+#include "journal/sqlite/store.h"
 #include <string.h>
 
 /* The list lock guards the list, `users` and `used_ms`; each entry's own lock guards the rest and is held
@@ -238,4 +239,10 @@ void known_ids_forget(struct known_ids *ids, int64_t stream_id, size_t count)
     entry->forgotten += count;
     if (entry->loaded && entry->forgotten * 4 > entry->set.count) unload(ids, entry);
     give(ids, entry);
+}
+
+postern_status journal_known_ids(struct journal *journal, int64_t stream_id, const unsigned char *ids,
+                                 size_t count, bool *known, postern_error *error)
+{
+    return known_ids_check(&journal->ids, stream_id, ids, count, known, error);
 }

@@ -2,6 +2,9 @@
 #include "base/files.h"
 #include "journal/sqlite/schema.h"
 #include "journal/sqlite/store.h"
+#include "journal/sqlite/totals.h"
+#include "journal/sqlite/transaction.h"
+#include "journal/sqlite/writer.h"
 #include "journal/state_directory.h"
 #include <errno.h>
 
@@ -46,14 +49,14 @@ static void journal_free(struct journal *journal)
     free(journal);
 }
 
-static void start_parts(struct journal *journal, int64_t last_sequence)
+static void start_parts(struct journal *journal, int64_t newest)
 {
     size_t ids_memory = is_reader(journal) ? 0 : (size_t)journal->settings.ids_memory;
-    pthread_mutex_init(&journal->listeners_lock, NULL);
+    listeners_start(&journal->listeners);
     readers_start(&journal->readers, journal->path);
     known_ids_start(&journal->ids, &journal->readers, journal->clock, ids_memory);
     stream_names_start(&journal->names, &journal->readers);
-    page_cache_start(&journal->cache, (size_t)journal->settings.cache_size, last_sequence);
+    page_cache_start(&journal->cache, (size_t)journal->settings.cache_size, newest);
 }
 
 static void stop_parts(struct journal *journal)
@@ -62,7 +65,7 @@ static void stop_parts(struct journal *journal)
     stream_names_stop(&journal->names);
     known_ids_stop(&journal->ids);
     readers_stop(&journal->readers);
-    pthread_mutex_destroy(&journal->listeners_lock);
+    listeners_stop(&journal->listeners);
 }
 
 static postern_status check_files(const struct journal *journal, postern_error *error)
@@ -78,15 +81,13 @@ static postern_status check_files(const struct journal *journal, postern_error *
 }
 
 /* What the writer keeps in memory of the database. */
-static postern_status load_state(struct journal *journal, int64_t *last_sequence, postern_error *error)
+static postern_status load_state(struct journal *journal, int64_t *newest, postern_error *error)
 {
     struct writer *writer = &journal->writer;
-    postern_status status = cursors_load(journal, error);
+    postern_status status = cursors_load(&writer->cursors, &writer->database, error);
     if (status == POSTERN_OK)
-        status = dead_totals(&writer->database, &writer->dead_count, &writer->dead_bytes, error);
-    if (status == POSTERN_OK)
-        status = database_number(&writer->database, error, 0, last_sequence,
-                                 "SELECT seq FROM sqlite_sequence WHERE name = 'page'", NO_VALUES);
+        status = dead_totals(&writer->database, &writer->dead.count, &writer->dead.bytes, error);
+    if (status == POSTERN_OK) status = last_sequence(&writer->database, newest, error);
     return status;
 }
 
@@ -118,15 +119,15 @@ static postern_status migrate(struct journal *journal, postern_error *error)
 
 static postern_status open_database(struct journal *journal, postern_error *error)
 {
-    int64_t last_sequence = 0;
+    int64_t newest = 0;
     postern_status status = migrate(journal, error);
     if (status == POSTERN_OK) status = schema_check_tables(&journal->writer.database, error);
-    if (status == POSTERN_OK) status = load_state(journal, &last_sequence, error);
+    if (status == POSTERN_OK) status = load_state(journal, &newest, error);
     if (status < 0) return status;
-    start_parts(journal, last_sequence);
+    start_parts(journal, newest);
     /* A full disk must not keep the daemon from starting: what is in the journal can still be delivered. */
     postern_error announcing = ERROR_INIT;
-    if (writer_transaction(journal, announce, NULL, &announcing) < 0) space_disk_failed(journal, &announcing);
+    if (transaction_run(journal, announce, NULL, &announcing) < 0) space_disk_failed(journal, &announcing);
     status = writer_start(journal, error);
     if (status < 0) stop_parts(journal);
     return status;
@@ -204,15 +205,4 @@ void journal_close(struct journal *journal)
     }
     stop_parts(journal);
     journal_free(journal);
-}
-
-bool journal_is_full(struct journal *journal)
-{
-    return atomic_load(&journal->full);
-}
-
-postern_status journal_known_ids(struct journal *journal, int64_t stream_id, const unsigned char *ids,
-                                 size_t count, bool *known, postern_error *error)
-{
-    return known_ids_check(&journal->ids, stream_id, ids, count, known, error);
 }

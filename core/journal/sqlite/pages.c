@@ -1,5 +1,7 @@
 /* Storing pages and reading them again. */
+#include "journal/sqlite/commit_parts.h"
 #include "journal/sqlite/store.h"
+#include "journal/sqlite/totals.h"
 
 /* ---- Storing; writer thread --------------------------------------------------------------------- */
 
@@ -220,6 +222,5 @@ postern_status journal_end(struct journal *journal, int64_t *sequence, postern_e
     }
     _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
     if (!reading.database) return POSTERN_E_IO;
-    return database_number(reading.database, error, 0, sequence,
-                           "SELECT seq FROM sqlite_sequence WHERE name = 'page'", NO_VALUES);
+    return last_sequence(reading.database, sequence, error);
 }

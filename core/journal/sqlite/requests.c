@@ -1,5 +1,7 @@
 /* Requests of other commands to the daemon: a row, put there in one statement, answered in a commit. */
+#include "journal/sqlite/commit_parts.h"
 #include "journal/sqlite/store.h"
+#include "journal/sqlite/submit.h"
 
 struct request_text {
     const char *kind, *arguments;

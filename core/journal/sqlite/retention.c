@@ -1,6 +1,6 @@
-/* What is not needed any more goes, in small steps: bodies of delivered pages, ids that need not be
- * remembered, removed deliveries, old requests, free pages of the file. */
+#include "journal/sqlite/retention.h"
 #include "journal/sqlite/store.h"
+#include "journal/sqlite/transaction.h"
 
 #define STEP_PAGES       64
 #define DELIVERY_KEPT_MS ((int64_t)7 * 86400000)
@@ -71,7 +71,7 @@ postern_status retention_remove_bodies(struct journal *journal, int64_t received
         database, error, &statement,
         "SELECT sequence, known, stream_id, event_count FROM (SELECT * FROM page WHERE body_bytes > 0"
         " AND sequence <= ?1 ORDER BY sequence LIMIT ?3) WHERE received_ms <= ?2 ORDER BY sequence",
-        VALUES(value_integer(cursors_lowest(journal)), value_integer(received_until_ms),
+        VALUES(value_integer(cursors_lowest(&journal->writer.cursors)), value_integer(received_until_ms),
                value_integer(limit < STEP_PAGES ? (int64_t)limit : STEP_PAGES)));
     if (status == POSTERN_OK) status = collect(database, statement, &victims, error);
     statement_end(&statement);
@@ -177,7 +177,7 @@ static bool has_old_bodies(struct journal *journal)
     postern_status status = database_number(
         &journal->writer.database, NULL, INT64_MAX, &received,
         "SELECT received_ms FROM page WHERE body_bytes > 0 AND sequence <= ?1 ORDER BY sequence LIMIT 1",
-        VALUES(value_integer(cursors_lowest(journal))));
+        VALUES(value_integer(cursors_lowest(&journal->writer.cursors))));
     return status == POSTERN_OK && received <= clock_wall_ms(journal->clock) - journal->settings.retain_ms;
 }
 
@@ -205,18 +205,17 @@ bool retention_step(struct journal *journal)
     postern_error error = ERROR_INIT;
     if (has_old_bodies(journal)) {
         size_t removed = 0;
-        return report(writer_transaction(journal, remove_old_bodies, &removed, &error), &error) &&
-               removed > 0;
+        return report(transaction_run(journal, remove_old_bodies, &removed, &error), &error) && removed > 0;
     }
     struct victims victims;
     if (!report(find_forgettable(journal, &victims, &error), &error)) return false;
     if (victims.count) {
-        if (!report(writer_transaction(journal, forget_all, &victims, &error), &error)) return false;
+        if (!report(transaction_run(journal, forget_all, &victims, &error), &error)) return false;
         for (size_t i = 0; i < victims.count; i++)
             known_ids_forget(&journal->ids, victims.list[i].stream_id, (size_t)victims.list[i].events);
         return true;
     }
-    if (has_old_rows(journal) && !report(writer_transaction(journal, remove_old_rows, NULL, &error), &error))
+    if (has_old_rows(journal) && !report(transaction_run(journal, remove_old_rows, NULL, &error), &error))
         return false;
     return vacuum(journal);
 }

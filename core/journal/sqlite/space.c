@@ -1,8 +1,10 @@
-/* Space: the limit of the journal, a full disk, the size of the write-ahead log. All three stop collecting,
- * say so, and end by themselves. */
+#include "journal/sqlite/space.h"
 #include "base/failpoint.h"
 #include "base/units.h"
+#include "journal/sqlite/retention.h"
 #include "journal/sqlite/store.h"
+#include "journal/sqlite/totals.h"
+#include "journal/sqlite/transaction.h"
 
 #define LARGEST_RESERVE (16 << 20)
 #define LARGEST_MARGIN  (8 << 20)
@@ -19,7 +21,7 @@ static postern_status bytes_used(struct journal *journal, int64_t *used, postern
     if (status == POSTERN_OK)
         status =
             database_number(&writer->database, error, 0, &free_pages, "PRAGMA freelist_count", NO_VALUES);
-    *used = (pages - free_pages) * writer->page_size - writer->dead_bytes - writer->group_dead_bytes;
+    *used = (pages - free_pages) * writer->page_size - writer->dead.bytes - writer->group_dead.bytes;
     return status;
 }
 
@@ -43,15 +45,25 @@ static int64_t margin_of(const struct journal *journal)
     return margin < LARGEST_MARGIN ? margin : LARGEST_MARGIN;
 }
 
+bool space_in_trouble(const struct space *space)
+{
+    return space->over_limit || space->disk_full || space->wal_stuck;
+}
+
+bool journal_is_full(struct journal *journal)
+{
+    return atomic_load(&journal->full);
+}
+
 /* Between groups: tells everyone how things stand. */
 static void update_full(struct journal *journal)
 {
     struct writer *writer = &journal->writer;
-    bool full = writer->space_full || writer->disk_full || writer->wal_stuck;
+    bool full = space_in_trouble(&writer->space);
     bool was_full = atomic_exchange(&journal->full, full);
-    if (full != writer->full_written && meta_set(&writer->database, "full", full, NULL) == POSTERN_OK)
-        writer->full_written = full; /* for `status`; on a full disk it must do without */
-    if (was_full && !full) listeners_wake(journal);
+    if (full != writer->space.full_written && meta_set(&writer->database, "full", full, NULL) == POSTERN_OK)
+        writer->space.full_written = full; /* for `status`; on a full disk it must do without */
+    if (was_full && !full) listeners_wake(&journal->listeners);
 }
 
 /* ---- The limit ---------------------------------------------------------------------------------- */
@@ -59,13 +71,13 @@ static void update_full(struct journal *journal)
 static void set_space_full(struct journal *journal, int64_t used)
 {
     char used_words[32], limit_words[32];
-    if (!journal->writer.space_full)
+    if (!journal->writer.space.over_limit)
         log_write(
             POSTERN_LOG_WARNING, "journal",
-            "full: %s of max_size %s are in use and nothing of it may be removed yet. No more is asked from "
-            "Mimecast until a delivery catches up (`postern status` shows which)",
+            "full: %s of max_size %s are in use and nothing of it may be removed yet. The sources are asked "
+            "for no more until a delivery catches up (`postern status` shows which)",
             size_format(used, used_words), size_format(journal->settings.max_size, limit_words));
-    journal->writer.space_full = true;
+    journal->writer.space.over_limit = true;
 }
 
 static postern_status evict_until(struct journal *journal, int64_t wanted, int64_t *used,
@@ -83,7 +95,7 @@ postern_status space_admit(struct journal *journal, int64_t bytes, postern_error
 {
     struct writer *writer = &journal->writer;
     int64_t used = 0, limit = limit_of(journal);
-    if (writer->wal_stuck) {
+    if (writer->space.wal_stuck) {
         error_set(error, POSTERN_E_LIMIT,
                   "the journal's write-ahead log has grown too large: another process has been "
                   "reading the journal without an end");
@@ -93,7 +105,7 @@ postern_status space_admit(struct journal *journal, int64_t bytes, postern_error
     postern_status status = evict_until(journal, limit - bytes, &used, error);
     if (status < 0) return status;
     if (used + bytes <= limit) return POSTERN_OK;
-    if (bytes > writer->space_needed) writer->space_needed = bytes < limit / 2 ? bytes : limit / 2;
+    if (bytes > writer->space.needed) writer->space.needed = bytes < limit / 2 ? bytes : limit / 2;
     set_space_full(journal, used);
     char words[32];
     error_set(error, POSTERN_E_LIMIT,
@@ -115,17 +127,17 @@ static postern_status review_limit(struct journal *journal, postern_error *error
     int64_t limit = limit_of(journal), margin = margin_of(journal), used = 0;
     postern_status status = bytes_used(journal, &used, error);
     for (size_t removed = 1; status == POSTERN_OK && used > limit - 2 * margin && removed > 0;) {
-        status = writer_transaction(journal, evict_some, &removed, error);
+        status = transaction_run(journal, evict_some, &removed, error);
         if (status == POSTERN_OK) status = bytes_used(journal, &used, error);
     }
     if (status < 0) return status;
-    int64_t needed = writer->space_needed > 2 * margin ? writer->space_needed : 2 * margin;
+    int64_t needed = writer->space.needed > 2 * margin ? writer->space.needed : 2 * margin;
     if (used > limit - margin) {
         set_space_full(journal, used);
-    } else if (writer->space_full && used + needed <= limit) {
+    } else if (writer->space.over_limit && used + needed <= limit) {
         log_write(POSTERN_LOG_INFO, "journal", "has space again");
-        writer->space_full = false;
-        writer->space_needed = 0;
+        writer->space.over_limit = false;
+        writer->space.needed = 0;
     }
     return POSTERN_OK;
 }
@@ -135,13 +147,13 @@ static postern_status review_limit(struct journal *journal, postern_error *error
 void space_disk_failed(struct journal *journal, const postern_error *error)
 {
     struct writer *writer = &journal->writer;
-    if (!writer->disk_full) {
+    if (!writer->space.disk_full) {
         log_error(POSTERN_LOG_ERROR, "journal", error);
         log_write(POSTERN_LOG_WARNING, "journal", "cannot write; tries again every second");
     }
-    writer->disk_full = true;
-    writer->next_probe_ms = clock_monotonic_ms(journal->clock) + PROBE_MS;
-    writer->next_retention_ms = 0;
+    writer->space.disk_full = true;
+    writer->space.next_probe_ms = clock_monotonic_ms(journal->clock) + PROBE_MS;
+    writer->next_housekeeping_ms = 0;
     atomic_store(&journal->full, true);
 }
 
@@ -168,9 +180,9 @@ static void probe_disk(struct journal *journal)
     int code =
         sqlite3_wal_checkpoint_v2(writer->database.handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
     if (code != SQLITE_OK && code != SQLITE_BUSY) return;
-    if (writer_transaction(journal, write_probe, NULL, NULL) < 0) return;
-    if (writer_transaction(journal, remove_probe, NULL, NULL) < 0) return;
-    writer->disk_full = false;
+    if (transaction_run(journal, write_probe, NULL, NULL) < 0) return;
+    if (transaction_run(journal, remove_probe, NULL, NULL) < 0) return;
+    writer->space.disk_full = false;
     log_write(POSTERN_LOG_INFO, "journal", "can write again");
 }
 
@@ -178,11 +190,11 @@ void space_review(struct journal *journal)
 {
     struct writer *writer = &journal->writer;
     postern_error error = ERROR_INIT;
-    if (writer->disk_full && clock_monotonic_ms(journal->clock) >= writer->next_probe_ms) {
-        writer->next_probe_ms = clock_monotonic_ms(journal->clock) + PROBE_MS;
+    if (writer->space.disk_full && clock_monotonic_ms(journal->clock) >= writer->space.next_probe_ms) {
+        writer->space.next_probe_ms = clock_monotonic_ms(journal->clock) + PROBE_MS;
         probe_disk(journal);
     }
-    if (!writer->disk_full && review_limit(journal, &error) < 0) space_disk_failed(journal, &error);
+    if (!writer->space.disk_full && review_limit(journal, &error) < 0) space_disk_failed(journal, &error);
     update_full(journal);
 }
 
@@ -208,13 +220,12 @@ void wal_checkpoint(struct journal *journal, bool all)
         space_disk_failed(journal, &error);
     }
     bool stuck = writer->wal_pages * writer->page_size > 4 * reserve;
-    if (stuck != writer->wal_stuck)
+    if (stuck != writer->space.wal_stuck)
         log_write(
             POSTERN_LOG_WARNING, "journal", "%s",
-            stuck
-                ? "a process reads the journal without an end and keeps its write-ahead log growing; no more "
-                  "is asked from Mimecast until it ends"
-                : "the write-ahead log could be emptied again");
-    writer->wal_stuck = stuck;
+            stuck ? "a process reads the journal without an end and keeps its write-ahead log growing; the "
+                    "sources are asked for no more until it ends"
+                  : "the write-ahead log could be emptied again");
+    writer->space.wal_stuck = stuck;
     update_full(journal);
 }

@@ -1,6 +1,8 @@
+#include "journal/sqlite/commit_parts.h"
 #include "journal/sqlite/fields.h"
 #include "journal/sqlite/row_list.h"
 #include "journal/sqlite/store.h"
+#include "journal/sqlite/submit.h"
 #include <stddef.h>
 
 #define STREAM_FIELDS(F)                                                                                     \

@@ -1,85 +1,14 @@
-/* The writer thread: takes all commits that wait, puts them into one transaction, one savepoint each, so that
- * one that fails fails alone and many share one fsync. Between the groups it keeps house. */
-#include "base/failpoint.h"
+#include "journal/sqlite/writer.h"
+#include "journal/sqlite/commit_parts.h"
+#include "journal/sqlite/retention.h"
 #include "journal/sqlite/store.h"
+#include "journal/sqlite/transaction.h"
 #include <malloc.h>
 
-#define GROUP_COMMITS   256
-#define GROUP_BYTES     ((size_t)32 << 20)
 #define TICK_MS         10000
 #define IDLE_TICK_MS    60000
 #define TROUBLE_TICK_MS 1000
 #define IDS_UNUSED_MS   60000
-
-struct group {
-    struct task *tasks;
-    struct journal_commit *commits;
-};
-
-static struct database *writing(struct journal *journal)
-{
-    return &journal->writer.database;
-}
-
-/* ---- One transaction ---------------------------------------------------------------------------- */
-
-static postern_status begin(struct journal *journal, postern_error *error)
-{
-    journal->writer.group_dead_count = journal->writer.group_dead_bytes = 0;
-    return database_run(writing(journal), error, "BEGIN IMMEDIATE", NO_VALUES);
-}
-
-static postern_status commit(struct journal *journal, const char *before, const char *after,
-                             postern_error *error)
-{
-    if (failpoint(before)) return error_set(error, POSTERN_E_IO, "failpoint %s", before);
-    postern_status status = database_run(writing(journal), error, "COMMIT", NO_VALUES);
-    if (status == POSTERN_OK) {
-        failpoint(after);
-        journal->writer.dead_count += journal->writer.group_dead_count;
-        journal->writer.dead_bytes += journal->writer.group_dead_bytes;
-    }
-    return status;
-}
-
-static void roll_back(struct journal *journal)
-{
-    if (!sqlite3_get_autocommit(writing(journal)->handle))
-        database_run(writing(journal), NULL, "ROLLBACK", NO_VALUES);
-    journal->writer.group_dead_count = journal->writer.group_dead_bytes = 0;
-}
-
-postern_status writer_transaction(struct journal *journal,
-                                  postern_status (*run)(struct journal *journal, void *context,
-                                                        postern_error *error),
-                                  void *context, postern_error *error)
-{
-    postern_status status = begin(journal, error);
-    if (status == POSTERN_OK) status = run(journal, context, error);
-    if (status == POSTERN_OK) status = commit(journal, "house-before-commit", "house-after-commit", error);
-    if (status < 0) roll_back(journal);
-    return status;
-}
-
-/* Runs one part of the group; a part that fails leaves no trace. *broken: SQLite gave up the whole
- * transaction. */
-static postern_status run_part(struct journal *journal,
-                               postern_status (*run)(struct journal *journal, void *context,
-                                                     postern_error *error),
-                               void *context, bool *broken, postern_error *error)
-{
-    int64_t count = journal->writer.group_dead_count, bytes = journal->writer.group_dead_bytes;
-    postern_status status = database_run(writing(journal), error, "SAVEPOINT part", NO_VALUES);
-    if (status == POSTERN_OK) status = run(journal, context, error);
-    if (status == POSTERN_OK) status = database_run(writing(journal), error, "RELEASE part", NO_VALUES);
-    if (status == POSTERN_OK) return status;
-    journal->writer.group_dead_count = count;
-    journal->writer.group_dead_bytes = bytes;
-    *broken = sqlite3_get_autocommit(writing(journal)->handle) != 0 ||
-              database_run(writing(journal), NULL, "ROLLBACK TO part", NO_VALUES) < 0 ||
-              database_run(writing(journal), NULL, "RELEASE part", NO_VALUES) < 0;
-    return status;
-}
 
 /* ---- One group ---------------------------------------------------------------------------------- */
 
@@ -88,20 +17,20 @@ static postern_status apply_commit(struct journal *journal, void *context, poste
     return commit_apply(journal, context, error);
 }
 
-static postern_status apply_group(struct journal *journal, struct group *group, postern_error *error)
+static postern_status apply_group(struct journal *journal, struct writer_group *group, postern_error *error)
 {
     bool broken = false;
     for (struct journal_commit *each = group->commits; each; each = each->next) {
         each->failure = ERROR_INIT;
         each->forgotten_ids = 0;
     }
-    postern_status status = begin(journal, error);
-    for (struct task *task = group->tasks; status == POSTERN_OK && task; task = task->next) {
-        task->status = run_part(journal, task->run, task->context, &broken, task->error);
+    postern_status status = transaction_begin(journal, error);
+    for (struct writer_task *task = group->tasks; status == POSTERN_OK && task; task = task->next) {
+        task->status = transaction_part(journal, task->run, task->context, &broken, task->error);
         if (broken) status = error_set(error, POSTERN_E_IO, "the journal's transaction was given up");
     }
     for (struct journal_commit *each = group->commits; status == POSTERN_OK && each; each = each->next) {
-        postern_status failed = run_part(journal, apply_commit, each, &broken, &each->failure);
+        postern_status failed = transaction_part(journal, apply_commit, each, &broken, &each->failure);
         each->failure.code = failed;
         if (failed == POSTERN_E_IO) space_disk_failed(journal, &each->failure);
         if (broken) {
@@ -110,8 +39,8 @@ static postern_status apply_group(struct journal *journal, struct group *group, 
         }
     }
     if (status == POSTERN_OK)
-        status = commit(journal, "journal-before-commit", "journal-after-commit", error);
-    if (status < 0) roll_back(journal);
+        status = transaction_commit(journal, "journal-before-commit", "journal-after-commit", error);
+    if (status < 0) transaction_roll_back(journal);
     return status;
 }
 
@@ -119,7 +48,7 @@ static postern_status apply_group(struct journal *journal, struct group *group, 
 static bool publish(struct journal *journal, const struct journal_commit *commit)
 {
     if (commit->delivery && commit->delivery->cursor > 0)
-        cursors_move(journal, commit->delivery->delivery_id, commit->delivery->cursor);
+        cursors_move(&journal->writer.cursors, commit->delivery->delivery_id, commit->delivery->cursor);
     for (struct journal_page *packed = commit->pages; packed; packed = packed->next) {
         struct page *page = packed->page;
         const struct stream_name *name = NULL;
@@ -132,27 +61,11 @@ static bool publish(struct journal *journal, const struct journal_commit *commit
         page->view.stream = name ? name->stream : commit->stream->name;
         known_ids_add(&journal->ids, commit->stream->id, page->ids, page->view.event_count);
         /* Without its names in lasting memory it must be read from the file. */
-        page_cache_put(&journal->cache, page_share(page), name && journal->writer.cursor_count > 0);
+        page_cache_put(&journal->cache, page_share(page), name && journal->writer.cursors.count > 0);
     }
     if (commit->forgotten_ids)
         known_ids_forget(&journal->ids, commit->stream->id, (size_t)commit->forgotten_ids);
     return commit->pages != NULL;
-}
-
-static void finish_tasks(struct journal *journal, struct task *tasks, postern_status status,
-                         const postern_error *error)
-{
-    if (!tasks) return;
-    pthread_mutex_lock(&journal->writer.lock);
-    for (struct task *task = tasks; task; task = task->next) {
-        if (status < 0 && task->status >= 0) {
-            task->status = status;
-            if (task->error) *task->error = *error;
-        }
-        task->finished = true;
-    }
-    pthread_cond_broadcast(&journal->writer.finished);
-    pthread_mutex_unlock(&journal->writer.lock);
 }
 
 static void finish_commits(struct journal_commit *commits, postern_status status, const postern_error *error)
@@ -167,24 +80,24 @@ static void finish_commits(struct journal_commit *commits, postern_status status
     }
 }
 
-static void run_group(struct journal *journal, struct group *group)
+static void run_group(struct journal *journal, struct writer_group *group)
 {
     postern_error error = ERROR_INIT;
     bool pages = false;
     postern_status status = apply_group(journal, group, &error);
     if (status == POSTERN_OK) {
-        if (group->tasks && cursors_load(journal, &error) < 0)
+        if (group->tasks && cursors_load(&journal->writer.cursors, &journal->writer.database, &error) < 0)
             log_error(POSTERN_LOG_ERROR, "journal", &error);
         for (struct journal_commit *each = group->commits; each; each = each->next)
             if (each->failure.code == POSTERN_OK) pages |= publish(journal, each);
-        page_cache_drop(&journal->cache, cursors_lowest(journal));
+        page_cache_drop(&journal->cache, cursors_lowest(&journal->writer.cursors));
     } else if (status == POSTERN_E_IO) {
         space_disk_failed(journal, &error);
     }
     error.code = status;
-    finish_tasks(journal, group->tasks, status, &error);
+    writer_queue_finish(&journal->queue, group->tasks, status, &error);
     finish_commits(group->commits, status, &error);
-    if (pages) listeners_wake(journal);
+    if (pages) listeners_wake(&journal->listeners);
     wal_checkpoint(journal, false);
     space_review(journal);
 }
@@ -206,82 +119,40 @@ static void trim(struct journal *journal, int64_t now_ms)
     if (freed) malloc_trim(0);
 }
 
-static bool in_trouble(const struct writer *writer)
-{
-    return writer->space_full || writer->disk_full || writer->wal_stuck;
-}
-
-static bool work_waits(struct writer *writer)
-{
-    pthread_mutex_lock(&writer->lock);
-    bool waits = writer->tasks || writer->commits || writer->stop;
-    pthread_mutex_unlock(&writer->lock);
-    return waits;
-}
-
 static void keep_house(struct journal *journal)
 {
     struct writer *writer = &journal->writer;
     int64_t now = clock_monotonic_ms(journal->clock);
-    if (now < writer->next_retention_ms) return;
-    if (writer->wal_stuck) wal_checkpoint(journal, true);
+    if (now < writer->next_housekeeping_ms) return;
+    if (writer->space.wal_stuck) wal_checkpoint(journal, true);
     bool more;
     do
         more = retention_step(journal);
-    while (more && !work_waits(writer));
+    while (more && !writer_queue_has_work(&journal->queue));
     wal_checkpoint(journal, false);
     space_review(journal);
     trim(journal, now);
-    int64_t pause = in_trouble(writer) ? TROUBLE_TICK_MS : writer->trimmed ? IDLE_TICK_MS : TICK_MS;
-    writer->next_retention_ms =
+    int64_t pause = space_in_trouble(&writer->space) ? TROUBLE_TICK_MS
+                    : writer->trimmed                ? IDLE_TICK_MS
+                                                     : TICK_MS;
+    writer->next_housekeeping_ms =
         more ? now : now + pause; /* more: a step behind each group until it is done */
 }
 
 /* ---- The thread --------------------------------------------------------------------------------- */
 
-static struct journal_commit *take_commits(struct writer *writer)
-{
-    struct journal_commit *first = writer->commits, **end = &writer->commits;
-    size_t bytes = 0;
-    for (size_t count = 0; *end && count < GROUP_COMMITS && bytes < GROUP_BYTES; count++) {
-        bytes += journal_page_bytes((*end)->pages);
-        end = &(*end)->next;
-    }
-    struct journal_commit *rest = *end;
-    *end = NULL;
-    writer->commits = rest;
-    if (!rest) writer->commits_tail = &writer->commits;
-    return first;
-}
-
-/* Waits for work or until housekeeping is due. False: told to stop, and nothing is left. */
-static bool wait_for_work(struct journal *journal, struct group *group)
-{
-    struct writer *writer = &journal->writer;
-    pthread_mutex_lock(&writer->lock);
-    while (!writer->tasks && !writer->commits && !writer->stop &&
-           clock_monotonic_ms(journal->clock) < writer->next_retention_ms)
-        clock_wait(journal->clock, &writer->wake, &writer->lock, writer->next_retention_ms);
-    group->tasks = STEAL_POINTER(writer->tasks);
-    writer->tasks_tail = &writer->tasks;
-    group->commits = take_commits(writer);
-    bool stop = writer->stop && !group->tasks && !group->commits;
-    pthread_mutex_unlock(&writer->lock);
-    return !stop;
-}
-
 static void *writer_main(void *context)
 {
     struct journal *journal = context;
     struct writer *writer = &journal->writer;
-    struct group group = {0};
-    while (wait_for_work(journal, &group)) {
+    struct writer_group group = {0};
+    while (writer_queue_take(&journal->queue, journal->clock, writer->next_housekeeping_ms, &group)) {
         if (group.tasks || group.commits) {
             run_group(journal, &group);
             int64_t now = clock_monotonic_ms(journal->clock);
             writer->idle_since_ms = now;
             writer->trimmed = false;
-            if (writer->next_retention_ms > now + TICK_MS) writer->next_retention_ms = now + TICK_MS;
+            if (writer->next_housekeeping_ms > now + TICK_MS) writer->next_housekeeping_ms = now + TICK_MS;
         }
         keep_house(journal);
     }
@@ -318,12 +189,7 @@ static postern_status open_database(struct journal *journal, postern_error *erro
 
 postern_status writer_open(struct journal *journal, postern_error *error)
 {
-    struct writer *writer = &journal->writer;
-    pthread_mutex_init(&writer->lock, NULL);
-    pthread_cond_init(&writer->wake, NULL);
-    pthread_cond_init(&writer->finished, NULL);
-    writer->tasks_tail = &writer->tasks;
-    writer->commits_tail = &writer->commits;
+    writer_queue_start(&journal->queue);
     return open_database(journal, error);
 }
 
@@ -338,20 +204,13 @@ postern_status writer_start(struct journal *journal, postern_error *error)
 
 void writer_stop(struct journal *journal)
 {
-    struct writer *writer = &journal->writer;
-    pthread_mutex_lock(&writer->lock);
-    writer->stop = true;
-    pthread_cond_signal(&writer->wake);
-    pthread_mutex_unlock(&writer->lock);
-    pthread_join(writer->thread, NULL);
+    writer_queue_close(&journal->queue);
+    pthread_join(journal->writer.thread, NULL);
 }
 
 void writer_close(struct journal *journal)
 {
-    struct writer *writer = &journal->writer;
-    database_close(&writer->database);
-    free(writer->cursors);
-    pthread_cond_destroy(&writer->finished);
-    pthread_cond_destroy(&writer->wake);
-    pthread_mutex_destroy(&writer->lock);
+    database_close(&journal->writer.database);
+    cursors_free(&journal->writer.cursors);
+    writer_queue_stop(&journal->queue);
 }

@@ -289,6 +289,38 @@ static void sink_state_is_committed_with_the_move(void **state)
     assert_int_equal(count, 0);
 }
 
+static void count_wake(void *context)
+{
+    atomic_fetch_add((_Atomic int *)context, 1);
+}
+
+static void every_listener_is_told(void **state)
+{
+    struct fixture *fixture = *state;
+    postern_error error = ERROR_INIT;
+    struct journal_listener listeners[40];
+    _Atomic int wakes[40] = {0};
+    for (size_t i = 0; i < 40; i++) {
+        listeners[i] = (struct journal_listener){.wake = count_wake, .context = (void *)&wakes[i]};
+        journal_listen(fixture->journal, &listeners[i]);
+    }
+    assert_ok(commit_events(fixture, 0, 10, 10, &error));
+    for (size_t i = 0; i < 40; i++)
+        assert_comes_true(atomic_load(&wakes[i]) == 1);
+    for (size_t i = 0; i < 40; i += 3)
+        journal_unlisten(fixture->journal, &listeners[i]);
+    assert_ok(commit_events(fixture, 10, 10, 10, &error));
+    for (size_t i = 0; i < 40; i++)
+        assert_comes_true(atomic_load(&wakes[i]) == (i % 3 ? 2 : 1));
+    for (size_t i = 0; i < 40; i++)
+        journal_unlisten(fixture->journal, &listeners[i]); /* twice does no harm */
+    assert_ok(commit_events(fixture, 20, 10, 10, &error));
+    fixture_close(fixture);
+    for (size_t i = 0; i < 40; i++)
+        assert_int_equal(atomic_load(&wakes[i]), i % 3 ? 2 : 1);
+    fixture_open(fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -300,6 +332,7 @@ int main(void)
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(coverage_grows_in_place, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(streams_and_accounts_are_listed, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(every_listener_is_told, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(sink_state_is_committed_with_the_move, fixture_setup,
                                         fixture_teardown),
     };

@@ -22,7 +22,8 @@ static void writes_that_fail_stop_collecting_until_they_work(void **state)
     postern_error error = ERROR_INIT;
     _Atomic int wakes = 0;
     signal(SIGXFSZ, SIG_IGN);
-    journal_listen(fixture->journal, wake, (void *)&wakes);
+    struct journal_listener listener = {.wake = wake, .context = (void *)&wakes};
+    journal_listen(fixture->journal, &listener);
     int64_t committed = 0;
     for (; committed < 2000; committed += 100)
         assert_ok(commit_events(fixture, committed, 100, 1000, &error));

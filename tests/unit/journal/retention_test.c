@@ -195,10 +195,12 @@ static void undelivered_pages_stop_collecting(void **state)
     struct journal_commit small = {.delivery = &trouble, .stream = &fixture->stream};
     assert_ok(journal_commit_now(fixture->journal, &small, &error)); /* what brings no pages goes on */
     assert_int_equal(read_all(fixture->journal, 0, NULL), committed);
-    journal_listen(fixture->journal, wake, (void *)&wakes);
+    struct journal_listener listener = {.wake = wake, .context = (void *)&wakes};
+    journal_listen(fixture->journal, &listener);
     deliver_until(fixture, id, committed / 100 / 2); /* half of it */
     assert_comes_true(!journal_is_full(fixture->journal));
     assert_comes_true(atomic_load(&wakes) > 0);
+    journal_unlisten(fixture->journal, &listener);
     assert_ok(commit_events(fixture, committed, 100, 1000, &error));
     assert_false(totals_of(fixture).full);
     assert_int_equal(read_all(fixture->journal, committed / 100 / 2, NULL),

@@ -122,7 +122,8 @@ static void threads_do_not_disturb_each_other(void **state)
     postern_error error = ERROR_INIT;
     pthread_t threads[STREAMS + 3];
     size_t count = 0;
-    journal_listen(shared->journal, wake, NULL);
+    struct journal_listener listener = {.wake = wake};
+    journal_listen(shared->journal, &listener);
     struct delivery_record record; /* made first, so that they start at the beginning */
     assert_ok(journal_delivery(shared->journal, "p/0", false, &record, &error));
     assert_ok(journal_delivery(shared->journal, "p/1", false, &record, &error));
@@ -134,6 +135,7 @@ static void threads_do_not_disturb_each_other(void **state)
     assert_int_equal(pthread_create(&threads[count++], NULL, look, NULL), 0);
     while (count)
         pthread_join(threads[--count], NULL);
+    journal_unlisten(shared->journal, &listener);
     assert_int_equal(atomic_load(&failures), 0);
     assert_ok(journal_delivery(shared->journal, "p/1", false, &record, &error));
     assert_int_equal(record.delivered, STREAMS * ROUNDS * PER_ROUND);

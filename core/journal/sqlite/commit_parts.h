@@ -1,0 +1,27 @@
+/* What a commit is made of. Writer thread, in its transaction. */
+#ifndef POSTERN_JOURNAL_SQLITE_COMMIT_PARTS_H
+#define POSTERN_JOURNAL_SQLITE_COMMIT_PARTS_H
+
+#include "journal/journal.h"
+#include "journal/sqlite/database.h"
+
+/* The whole, in the order in which its parts depend on each other. */
+postern_status commit_apply(struct journal *journal, struct journal_commit *commit, postern_error *error);
+
+postern_status account_update(struct database *database, const struct account_record *record,
+                              postern_error *error);
+postern_status stream_update(struct database *database, const struct stream_record *record,
+                             postern_error *error);
+postern_status pages_store(struct journal *journal, struct journal_commit *commit, postern_error *error);
+postern_status coverage_extend(struct database *database, int64_t stream_id, const struct coverage_read *read,
+                               int64_t now_ms, postern_error *error);
+postern_status downloads_update(struct database *database, const struct journal_commit *commit,
+                                postern_error *error);
+postern_status delivery_update(struct journal *journal, const struct delivery_move *move,
+                               postern_error *error);
+postern_status dead_letters_update(struct journal *journal, const struct journal_commit *commit,
+                                   postern_error *error);
+postern_status request_answer(struct database *database, int64_t id, const char *outcome,
+                              postern_error *error);
+
+#endif

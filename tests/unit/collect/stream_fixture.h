@@ -47,16 +47,21 @@ static inline void answer(struct flight *flight)
     bench.script(flight, account, which, seen->requests++);
 }
 
+static inline struct collector_parts bench_parts(void)
+{
+    return (struct collector_parts){.config = &bench.config.config,
+                                    .registry = bench.config.registry,
+                                    .journal = (struct journal *)&world,
+                                    .network = (struct network *)&world,
+                                    .workers = (struct workers *)&world,
+                                    .clock = &world_clock,
+                                    .random = &world.random,
+                                    .once = bench.once};
+}
+
 static inline void build(void)
 {
-    const struct collector_parts parts = {.config = &bench.config.config,
-                                          .registry = bench.config.registry,
-                                          .journal = (struct journal *)&world,
-                                          .network = (struct network *)&world,
-                                          .workers = (struct workers *)&world,
-                                          .clock = &world_clock,
-                                          .random = &world.random,
-                                          .once = bench.once};
+    const struct collector_parts parts = bench_parts();
     postern_error error = ERROR_INIT;
     if (fleet_build(&parts, &bench.progress, NULL, &bench.fleet, &error) < 0) fail_msg("%s", error.message);
 }

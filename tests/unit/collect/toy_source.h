@@ -36,7 +36,7 @@ __attribute__((format(printf, 2, 3))) static inline char *toy_printf(postern_are
     va_list arguments;
     va_start(arguments, format);
     char *text = module_host()->allocate(arena, 512);
-    vsnprintf(text, 512, format, arguments);
+    if (text) vsnprintf(text, 512, format, arguments);
     va_end(arguments);
     return text;
 }
@@ -46,11 +46,13 @@ static inline postern_status toy_next(const void *self, const postern_call *call
                                       postern_text position, postern_request *request, postern_error *error)
 {
     (void)self;
-    (void)error;
+    char *path = toy_printf(call->arena, "/api/%s", stream->name);
+    char *body = toy_printf(call->arena, "%lld %lld %.*s", (long long)pass->from_ms,
+                            (long long)pass->until_ms, TEXT_ARGS(position));
+    if (!path || !body) return error_no_memory(error, NULL);
     request->method = "POST";
-    request->path = text_of(toy_printf(call->arena, "/api/%s", stream->name));
-    request->body = text_of(toy_printf(call->arena, "%lld %lld %.*s", (long long)pass->from_ms,
-                                       (long long)pass->until_ms, TEXT_ARGS(position)));
+    request->path = text_of(path);
+    request->body = text_of(body);
     return POSTERN_OK;
 }
 
@@ -136,6 +138,7 @@ static inline postern_status toy_on_response(const void *self, const postern_cal
         return POSTERN_OK;
     }
     char *body = module_host()->allocate(call->arena, response->body.size + 1);
+    if (!body) return error_no_memory(error, NULL);
     if (response->body.size) memcpy(body, response->body.data, response->body.size);
     for (char *line = body, *end; *line; line = end) {
         end = line + strcspn(line, "\n");

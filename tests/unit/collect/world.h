@@ -67,6 +67,8 @@ struct stored_stream {
 };
 
 #define WORLD_EVENTS 4096
+#define WORLD_BODY   4096 /* bytes that a vendor may say before its own memory could run out */
+#define WORLD_TIMERS 64   /* likewise */
 
 static struct world {
     int64_t time_ms; /* the true time, which is the vendor's; monotonic is the same number */
@@ -94,6 +96,22 @@ static struct world {
     char last_dead_reason[128];
 } world;
 
+/* The world's own memory does not run out when a test lets that of the streams do so (failing_allocator.h).
+ */
+void *__real_realloc(void *block, size_t size) __attribute__((weak));
+
+static inline void *world_allocate(void *block, size_t size)
+{
+    void *moved = __real_realloc ? __real_realloc(block, size) : realloc(block, size);
+    assert_non_null(moved);
+    return moved;
+}
+
+static inline void *world_allocate_zeroed(size_t size)
+{
+    return memset(world_allocate(NULL, size), 0, size);
+}
+
 static inline int64_t world_below(int64_t bound)
 {
     return bound > 0 ? (int64_t)random_below(&world.random, (uint64_t)bound) : 0;
@@ -101,7 +119,8 @@ static inline int64_t world_below(int64_t bound)
 
 static inline void world_later(int64_t delay_ms, void (*run)(void *context), void *context)
 {
-    world.happenings = realloc(world.happenings, (world.happening_count + 1) * sizeof *world.happenings);
+    world.happenings =
+        world_allocate(world.happenings, (world.happening_count + 1) * sizeof *world.happenings);
     world.happenings[world.happening_count++] =
         (struct happening){world.time_ms + delay_ms, world.order++, run, context};
 }
@@ -161,6 +180,8 @@ static inline void world_begin(uint64_t seed, void (*vendor)(struct flight *flig
     world.latency_ms = 400;
     world.last_task = &world.first_task;
     world.vendor = vendor;
+    world.timers.capacity = WORLD_TIMERS;
+    world.timers.slots = world_allocate_zeroed(WORLD_TIMERS * sizeof(struct network_timer *));
 }
 
 static inline void world_end(void)
@@ -229,6 +250,7 @@ static inline void flight_sign(struct flight *flight)
     if (!exchange->sign) return;
     assert_false(exchange->credentialless);
     postern_arena *arena = arena_new(1 << 16);
+    if (!arena) return;
     postern_pair headers[8];
     size_t count = 0;
     postern_error error = ERROR_INIT;
@@ -261,7 +283,7 @@ static inline void flight_land(void *context)
 {
     struct flight *flight = context;
     struct http_exchange *exchange = flight->exchange;
-    struct http_transfer *transfer = calloc(1, sizeof *transfer);
+    struct http_transfer *transfer = world_allocate_zeroed(sizeof *transfer);
     transfer->body = flight->body;
     memcpy(transfer->words, flight->headers, sizeof transfer->words);
     for (size_t i = 0; i < flight->header_count; i++)
@@ -286,7 +308,8 @@ static inline void flight_arrive(void *context)
 {
     struct flight *flight = context;
     flight->status = 200;
-    flight->body.limit = 1 << 22;
+    flight->body =
+        (struct buffer){.data = world_allocate(NULL, WORLD_BODY), .capacity = WORLD_BODY, .limit = 1 << 22};
     flight_sign(flight);
     world.vendor(flight);
     world_later(1 + world_below(world.latency_ms), flight_land, flight);
@@ -295,7 +318,7 @@ static inline void flight_arrive(void *context)
 void http_start(struct network *network, struct http_exchange *exchange)
 {
     (void)network;
-    struct flight *flight = calloc(1, sizeof *flight);
+    struct flight *flight = world_allocate_zeroed(sizeof *flight);
     flight->exchange = exchange;
     world_later(1 + world_below(world.latency_ms), flight_arrive, flight);
 }

@@ -1,4 +1,5 @@
-/* The world's journal, in place of core/journal/journal.h: a part of world.h, which includes it. */
+/* The world's journal, in place of core/journal/journal.h: keeps all in memory, and knows how often each
+ * event was stored. Part of world.h. */
 #ifndef TESTS_COLLECT_WORLD_JOURNAL_H
 #define TESTS_COLLECT_WORLD_JOURNAL_H
 
@@ -16,13 +17,13 @@ struct page_builder {
 struct page_builder *page_builder_new(size_t page_size, size_t page_events)
 {
     assert_true(page_size > 0 && page_events > 0);
-    return calloc(1, sizeof(struct page_builder));
+    return world_allocate_zeroed(sizeof(struct page_builder));
 }
 
 bool page_builder_add(struct page_builder *builder, const struct journal_event *event)
 {
     struct journal_page *page = &builder->page;
-    page->events = realloc(page->events, (page->count + 1) * sizeof *page->events);
+    page->events = world_allocate(page->events, (page->count + 1) * sizeof *page->events);
     struct fake_event *fake = &page->events[page->count++];
     memcpy(fake->id, event->id, EVENT_ID_SIZE);
     char text[32];
@@ -34,7 +35,7 @@ bool page_builder_add(struct page_builder *builder, const struct journal_event *
 struct journal_page *page_builder_take(struct page_builder *builder)
 {
     if (!builder->page.count) return NULL;
-    struct journal_page *page = malloc(sizeof *page);
+    struct journal_page *page = world_allocate(NULL, sizeof *page);
     *page = builder->page;
     builder->page = (struct journal_page){0};
     return page;
@@ -56,7 +57,6 @@ postern_status journal_account(struct journal *journal, const char *name, struct
                                postern_error *error)
 {
     (void)journal;
-    (void)error;
     size_t i = 0;
     while (i < world.account_count && strcmp(world.accounts[i].name, name) != 0)
         i++;
@@ -65,17 +65,11 @@ postern_status journal_account(struct journal *journal, const char *name, struct
         struct account_record *fresh = &world.accounts[world.account_count++];
         *fresh = (struct account_record){.id = (int64_t)i + 1, .added_ms = world_wall(NULL)};
         memset(fresh->key, (int)i + 1, sizeof fresh->key);
-        fresh->name = strdup(name);
+        fresh->name = strcpy(world_allocate(NULL, strlen(name) + 1), name);
     }
-    assert_true(account_record_copy(record, &world.accounts[i]));
+    if (!account_record_copy(record, &world.accounts[i])) return error_no_memory(error, NULL);
     record->name = name;
     return POSTERN_OK;
-}
-
-static inline void copy_record(struct stream_record *to, const struct stream_record *from)
-{
-    stream_record_clear(to);
-    assert_true(stream_record_copy(to, from));
 }
 
 postern_status journal_stream(struct journal *journal, int64_t account_id, const char *account,
@@ -83,13 +77,12 @@ postern_status journal_stream(struct journal *journal, int64_t account_id, const
                               struct stream_record *record, postern_error *error)
 {
     (void)journal;
-    (void)error;
     size_t i = 0;
     while (i < world.stream_count && (world.streams[i].record.account_id != account_id ||
                                       strcmp(world.streams[i].record.name, name) != 0))
         i++;
     if (i == world.stream_count) {
-        world.streams = realloc(world.streams, (i + 1) * sizeof *world.streams);
+        world.streams = world_allocate(world.streams, (i + 1) * sizeof *world.streams);
         world.streams[i] = (struct stored_stream){0};
         struct stream_record *fresh = &world.streams[world.stream_count++].record;
         *fresh = (struct stream_record){.id = (int64_t)i + 1, .account_id = account_id, .kind = kind};
@@ -97,7 +90,7 @@ postern_status journal_stream(struct journal *journal, int64_t account_id, const
         fresh->source = source;
         fresh->name = name;
     }
-    assert_true(stream_record_copy(record, &world.streams[i].record));
+    if (!stream_record_copy(record, &world.streams[i].record)) return error_no_memory(error, NULL);
     record->account = account;
     return POSTERN_OK;
 }
@@ -105,7 +98,7 @@ postern_status journal_stream(struct journal *journal, int64_t account_id, const
 static inline void store_pages(struct stored_stream *stream, const struct journal_commit *commit)
 {
     size_t count = commit->pages ? commit->pages->count : 0;
-    stream->ids = realloc(stream->ids, (stream->id_count + count + 1) * sizeof *stream->ids);
+    stream->ids = world_allocate(stream->ids, (stream->id_count + count + 1) * sizeof *stream->ids);
     for (size_t i = 0; i < count; i++) {
         const struct fake_event *event = &commit->pages->events[i];
         assert_in_range(event->number, 0, WORLD_EVENTS - 1);
@@ -125,12 +118,12 @@ static inline void store_downloads(struct stored_stream *stream, const struct jo
     if (commit->downloads_clear) stream->done_count = 0;
 }
 
-static inline void store_stream(const struct journal_commit *commit)
+static inline void store_stream(const struct journal_commit *commit, struct stream_record *record)
 {
     struct stored_stream *stream = &world.streams[commit->stream->id - 1];
-    const char *account = stream->record.account;
-    copy_record(&stream->record, commit->stream);
-    stream->record.account = account;
+    record->account = stream->record.account;
+    stream_record_clear(&stream->record);
+    stream->record = *record;
     store_pages(stream, commit);
     store_downloads(stream, commit);
     /* Stricter than the real journal, which keeps them a little longer. */
@@ -145,13 +138,12 @@ static inline void store_stream(const struct journal_commit *commit)
     stream->coverage_events += commit->coverage->events;
 }
 
-static inline void store_account_record(const struct account_record *record)
+static inline void store_account(struct account_record *record)
 {
     struct account_record *stored = &world.accounts[record->id - 1];
-    const char *name = stored->name;
+    record->name = stored->name;
     account_record_clear(stored);
-    assert_true(account_record_copy(stored, record));
-    stored->name = name;
+    *stored = *record;
 }
 
 static inline postern_status store(struct journal_commit *commit, postern_error *error)
@@ -168,8 +160,15 @@ static inline postern_status store(struct journal_commit *commit, postern_error 
     }
     if ((commit->pages || commit->dead_count) && world.full)
         return error_set(error, POSTERN_E_LIMIT, "the journal is full");
-    if (commit->account) store_account_record(commit->account);
-    if (commit->stream) store_stream(commit);
+    struct account_record account = {0};
+    struct stream_record stream = {0};
+    if ((commit->account && !account_record_copy(&account, commit->account)) ||
+        (commit->stream && !stream_record_copy(&stream, commit->stream))) {
+        account_record_clear(&account);
+        return error_no_memory(error, NULL);
+    }
+    if (commit->account) store_account(&account);
+    if (commit->stream) store_stream(commit, &stream);
     for (size_t i = 0; i < commit->dead_count; i++) {
         assert_string_equal(commit->dead[i]->stage, "collect");
         snprintf(world.last_dead_reason, sizeof world.last_dead_reason, "%s", commit->dead[i]->reason);

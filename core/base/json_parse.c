@@ -1,3 +1,4 @@
+#include "base/array.h"
 #include "base/json_tape.h"
 
 #include "base/error.h"
@@ -6,7 +7,8 @@
 #include <stdlib.h>
 
 /* More values than any answer within the limits on bytes has in practice: bounds the tape to 96 MiB. */
-#define NODE_LIMIT ((size_t)4 << 20)
+#define NODE_LIMIT  ((size_t)4 << 20)
+#define FIRST_NODES ((size_t)128)
 /* A tape that grew over this for one text shrinks again at the next. */
 #define NODES_TO_KEEP ((size_t)64 << 10)
 
@@ -172,12 +174,10 @@ static bool grow(struct parser *parser)
 {
     struct json_tape *tape = parser->tape;
     if (tape->capacity >= NODE_LIMIT) return fail(parser, parser->end, too_many) != NULL;
-    size_t capacity = tape->capacity ? tape->capacity * 2 : 128;
-    struct json_node *nodes = realloc(tape->nodes, capacity * sizeof *nodes);
-    if (!nodes) return fail(parser, parser->end, no_memory) != NULL;
-    tape->nodes = nodes;
-    tape->capacity = capacity;
-    return true;
+    bool room =
+        array_reserve(&tape->nodes, &tape->capacity, tape->capacity ? tape->capacity + 1 : FIRST_NODES,
+                      sizeof *tape->nodes, NODE_LIMIT);
+    return room || fail(parser, parser->end, no_memory) != NULL;
 }
 
 /* A node for the value that comes next. */

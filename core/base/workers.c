@@ -1,6 +1,5 @@
 #include "base/workers.h"
-#include <pthread.h>
-#include <signal.h>
+#include "base/thread.h"
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -43,7 +42,6 @@ static void *work(void *argument)
     struct start start = *(struct start *)argument;
     struct workers *workers = start.workers;
     free(argument);
-    pthread_setname_np(pthread_self(), "worker");
     pthread_mutex_lock(&workers->lock);
     for (;;) {
         while (!workers->first && !workers->ending) {
@@ -64,17 +62,13 @@ static void *work(void *argument)
     return NULL;
 }
 
-/* Signals are the main thread's. */
 static bool start_thread(struct workers *workers)
 {
     struct start *start = malloc(sizeof *start);
     if (!start) return false;
     *start = (struct start){workers, workers->started};
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    bool started = pthread_create(&workers->threads[workers->started], NULL, work, start) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    bool started =
+        thread_start(&workers->threads[workers->started], "worker", work, start, NULL) == POSTERN_OK;
     if (started)
         workers->started++;
     else

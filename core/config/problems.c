@@ -1,4 +1,5 @@
 #include "config/problems.h"
+#include "base/array.h"
 #include "base/text.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,10 +14,8 @@ void problem_at(struct problems *problems, int line, const char *format, ...)
     va_start(arguments, format);
     int size = vasprintf(&message, format, arguments);
     va_end(arguments);
-    struct config_problem *items =
-        size < 0 ? NULL : realloc(list->items, (list->count + 1) * sizeof(*list->items));
-    char *file = items ? strdup(problems->file) : NULL;
-    if (items) list->items = items;
+    bool room = size >= 0 && array_extend(&list->items, list->count, sizeof(*list->items));
+    char *file = room ? strdup(problems->file) : NULL;
     if (!file) {
         if (size >= 0) free(message);
         return;

@@ -1,4 +1,5 @@
 #include "http/answer.h"
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/files.h"
@@ -133,19 +134,6 @@ static postern_status spill(struct http_answer *answer, const char *directory, p
     return POSTERN_OK;
 }
 
-static bool grow(struct http_answer *answer, size_t needed)
-{
-    if (needed <= answer->capacity) return true;
-    size_t capacity = answer->capacity ? answer->capacity : FIRST_CAPACITY;
-    while (capacity < needed)
-        capacity *= 2;
-    char *memory = realloc(answer->memory, capacity);
-    if (!memory) return false;
-    answer->memory = memory;
-    answer->capacity = capacity;
-    return true;
-}
-
 struct keeper {
     struct http_answer *answer;
     const struct http_answer_limits *limits;
@@ -163,7 +151,8 @@ static postern_status keep(void *context, postern_text bytes, postern_error *err
     if (status == POSTERN_OK && answer->fd >= 0) status = write_to_file(answer, bytes, error);
     if (status < 0) return status;
     if (answer->fd < 0) {
-        if (!grow(answer, answer->size + bytes.size)) return error_no_memory(error, NULL);
+        if (!array_reserve(&answer->memory, &answer->capacity, answer->size + bytes.size, 1, limits->body))
+            return error_no_memory(error, NULL);
         memcpy(answer->memory + answer->size, bytes.data, bytes.size);
     }
     answer->size += bytes.size;

@@ -2,11 +2,10 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "http/timer_heap.h"
 #include "http/transfer.h"
 #include <malloc.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -333,7 +332,6 @@ static bool work(struct network *network)
 static void *network_thread(void *argument)
 {
     struct network *network = argument;
-    pthread_setname_np(pthread_self(), "network");
     for (;;) {
         bool more = work(network);
         if (more) continue;
@@ -373,17 +371,6 @@ static struct network *new_network(const struct http_settings *given, const stru
     return NULL;
 }
 
-/* Signals are the main thread's; and libcurl told not to touch them needs SIGPIPE out of the way. */
-static int start_thread(struct network *network)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
-    int problem = pthread_create(&network->thread, NULL, network_thread, network);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return problem;
-}
-
 postern_status network_start(const struct http_settings *settings, const struct clock *clock,
                              struct random_source *random, struct network **started, postern_error *error)
 {
@@ -391,10 +378,11 @@ postern_status network_start(const struct http_settings *settings, const struct 
     bool ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
     struct network *network = ready ? new_network(settings, clock) : NULL;
     if (!network) return error_set(error, POSTERN_E_MEMORY, "no memory for the network");
-    int problem = start_thread(network);
-    if (problem) {
+    /* libcurl, told not to touch signals, needs SIGPIPE out of the way: the thread has none. */
+    postern_status status = thread_start(&network->thread, "network", network_thread, network, error);
+    if (status < 0) {
         free_network(network);
-        return error_set_errno(error, POSTERN_E_MEMORY, problem, "the network thread cannot be started");
+        return status;
     }
     *started = network;
     return POSTERN_OK;

@@ -1,4 +1,5 @@
 #include "http/timer_heap.h"
+#include "base/array.h"
 #include <stdlib.h>
 
 static void place(struct timer_heap *heap, struct network_timer *timer, size_t slot)
@@ -36,13 +37,8 @@ static void settle(struct timer_heap *heap, struct network_timer *timer, size_t 
 
 static bool grow(struct timer_heap *heap)
 {
-    if (heap->count + 1 < heap->capacity) return true;
-    size_t capacity = heap->capacity ? heap->capacity * 2 : 64;
-    struct network_timer **slots = realloc(heap->slots, capacity * sizeof(struct network_timer *));
-    if (!slots) return false;
-    heap->slots = slots;
-    heap->capacity = capacity;
-    return true;
+    return array_reserve(&heap->slots, &heap->capacity, heap->count + 2, sizeof(struct network_timer *),
+                         SIZE_MAX); /* the first slot is not used */
 }
 
 bool timer_heap_set(struct timer_heap *heap, struct network_timer *timer, int64_t deadline_ms)

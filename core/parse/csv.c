@@ -1,4 +1,5 @@
 #include "parse/csv.h"
+#include "base/array.h"
 #include "base/error.h"
 #include "base/text.h"
 #include <stdlib.h>
@@ -17,16 +18,10 @@ struct csv_reader {
 
 static postern_status add_cell(struct csv_reader *r, postern_text cell)
 {
-    if (r->count == r->capacity) {
-        size_t capacity = r->capacity ? r->capacity * 2 : 256;
-        if (capacity > CELL_LIMIT)
-            return error_set(r->error, POSTERN_E_LIMIT, "row %zu: more than %zu cells", r->row,
-                             CELL_LIMIT / 2);
-        postern_text *cells = realloc(r->csv->cells, capacity * sizeof *cells);
-        if (!cells) return error_no_memory(r->error, NULL);
-        r->csv->cells = cells;
-        r->capacity = capacity;
-    }
+    if (r->count == CELL_LIMIT)
+        return error_set(r->error, POSTERN_E_LIMIT, "row %zu: more than %zu cells", r->row, CELL_LIMIT);
+    if (!array_reserve(&r->csv->cells, &r->capacity, r->count + 1, sizeof cell, CELL_LIMIT))
+        return error_no_memory(r->error, NULL);
     r->csv->cells[r->count++] = cell;
     return POSTERN_OK;
 }

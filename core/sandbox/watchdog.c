@@ -1,4 +1,5 @@
 #include "sandbox/watchdog.h"
+#include "base/thread.h"
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -126,12 +127,8 @@ static bool start(void)
     sigemptyset(&action.sa_mask);
     if (sigaction(SIGURG, &action, NULL) != 0) return false;
     if (pthread_key_create(&thread_end, forget_thread) != 0) return false;
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     pthread_t id;
-    started = pthread_create(&id, NULL, watch, NULL) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    started = thread_start(&id, "watchdog", watch, NULL, NULL) == POSTERN_OK;
     if (started)
         pthread_detach(id);
     else

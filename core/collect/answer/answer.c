@@ -1,4 +1,5 @@
 #include "collect/answer/answer.h"
+#include "base/array.h"
 
 #include "base/cleanup.h"
 #include "base/container.h"
@@ -37,12 +38,8 @@ static postern_status take_download(postern_answer *answer, const postern_downlo
     if (into->download_count == ANSWER_DOWNLOAD_LIMIT)
         return error_set(&into->error, POSTERN_E_LIMIT, "the answer names more than %d downloads",
                          ANSWER_DOWNLOAD_LIMIT);
-    if ((into->download_count & (into->download_count - 1)) == 0) { /* grows at 0, 1, 2, 4 ... */
-        size_t room = into->download_count ? into->download_count * 2 : 1;
-        struct answer_download *more = realloc(into->downloads, room * sizeof *more);
-        if (!more) return error_no_memory(&into->error, NULL);
-        into->downloads = more;
-    }
+    if (!array_extend(&into->downloads, into->download_count, sizeof *into->downloads))
+        return error_no_memory(&into->error, NULL);
     struct answer_download *item = &into->downloads[into->download_count];
     *item = (struct answer_download){.url = text_duplicate(download->url),
                                      .key = text_duplicate(download->key),

@@ -1,4 +1,5 @@
 #include "collect/answer/set_aside.h"
+#include "base/array.h"
 
 #include "base/digest.h"
 #include "base/error.h"
@@ -11,10 +12,8 @@
 postern_status answer_set_aside(struct answer *answer, postern_text name, postern_text bytes,
                                 postern_text type, const char *reason)
 {
-    struct dead_letter **more =
-        realloc(answer->dead, (answer->dead_count + 1) * sizeof(struct dead_letter *));
-    if (!more) return error_no_memory(&answer->error, NULL);
-    answer->dead = more;
+    if (!array_extend(&answer->dead, answer->dead_count, sizeof(struct dead_letter *)))
+        return error_no_memory(&answer->error, NULL);
     struct dead_letter *letter = calloc(1, sizeof *letter);
     if (!letter) return error_no_memory(&answer->error, NULL);
     answer->dead[answer->dead_count++] = letter;

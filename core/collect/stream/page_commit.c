@@ -1,4 +1,5 @@
 #include "collect/stream/page_commit.h"
+#include "base/array.h"
 
 #include "base/container.h"
 #include "collect/answer/set_aside.h"
@@ -155,11 +156,8 @@ static void remember_letters(struct page_commit *commit)
     forget_letters(commit);
     bool is_window = commit->stream->declaration->kind == POSTERN_STREAM_WINDOW;
     if (!commit->commit.dead_count || (!is_window && !stands_still(commit))) return;
-    size_t count = letters->count + commit->commit.dead_count;
-    struct recent_letter *more = realloc(letters->items, count * sizeof *more);
-    if (!more) return;
-    letters->items = more;
     for (size_t i = 0; i < commit->commit.dead_count && letters->count < RECENT_LETTERS; i++) {
+        if (!array_extend(&letters->items, letters->count, sizeof *letters->items)) return;
         struct recent_letter *letter = &letters->items[letters->count++];
         memcpy(letter->id, commit->commit.dead[i]->event_id, EVENT_ID_SIZE);
         letter->pass_until_ms = record->pass_until_ms;

@@ -1,4 +1,5 @@
 #include "journal/sqlite/stream_names.h"
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 
@@ -20,14 +21,11 @@ void stream_names_stop(struct stream_names *names)
 
 static bool make_room(struct stream_names *names, size_t id)
 {
-    if (id < names->capacity) return true;
-    size_t capacity = id * 2 + 16;
-    struct stream_name **larger = realloc(names->by_id, capacity * sizeof *larger);
-    if (!larger) return false;
-    for (size_t i = names->capacity; i < capacity; i++)
-        larger[i] = NULL;
-    names->by_id = larger;
-    names->capacity = capacity;
+    size_t before = names->capacity;
+    if (!array_reserve(&names->by_id, &names->capacity, id + 1, sizeof(struct stream_name *), SIZE_MAX))
+        return false;
+    for (size_t i = before; i < names->capacity; i++)
+        names->by_id[i] = NULL;
     return true;
 }
 

@@ -1,4 +1,5 @@
 #include "journal/sqlite/writer.h"
+#include "base/thread.h"
 #include "journal/sqlite/commit_parts.h"
 #include "journal/sqlite/retention.h"
 #include "journal/sqlite/store.h"
@@ -197,9 +198,7 @@ postern_status writer_start(struct journal *journal, postern_error *error)
 {
     struct writer *writer = &journal->writer;
     writer->idle_since_ms = clock_monotonic_ms(journal->clock);
-    int failed = pthread_create(&writer->thread, NULL, writer_main, journal);
-    if (failed) return error_set_errno(error, POSTERN_E_MEMORY, failed, "cannot start the journal's writer");
-    return POSTERN_OK;
+    return thread_start(&writer->thread, "journal", writer_main, journal, error);
 }
 
 void writer_stop(struct journal *journal)

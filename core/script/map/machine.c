@@ -1,3 +1,4 @@
+#include "base/array.h"
 #include "script/map/run.h"
 
 #include <stdlib.h>
@@ -44,12 +45,9 @@ void *map_scratch_from_arena(const struct map_run *run, size_t bytes)
 void map_grow_stack(const struct map_run *run)
 {
     struct map_machine *machine = run->machine;
-    size_t capacity = machine->capacity ? machine->capacity * 2 : 64;
-    struct map_value *values =
-        capacity > machine->limit ? NULL : realloc(machine->values, capacity * sizeof *values);
-    if (!values) bridge_out_of_memory(run->L);
-    machine->values = values;
-    machine->capacity = capacity;
+    if (!array_reserve(&machine->values, &machine->capacity, machine->capacity + 1, sizeof *machine->values,
+                       machine->limit))
+        bridge_out_of_memory(run->L);
 }
 
 map_origin map_group(const struct map_run *run, map_origin first, map_origin second)
@@ -57,14 +55,9 @@ map_origin map_group(const struct map_run *run, map_origin first, map_origin sec
     struct map_machine *machine = run->machine;
     if (first == ORIGIN_NONE || first == second) return second;
     if (second == ORIGIN_NONE) return first;
-    if (machine->group_count == machine->group_capacity) {
-        size_t capacity = machine->group_capacity ? machine->group_capacity * 2 : 64;
-        struct origin_group *groups =
-            capacity > machine->limit ? NULL : realloc(machine->groups, capacity * sizeof *groups);
-        if (!groups) bridge_out_of_memory(run->L);
-        machine->groups = groups;
-        machine->group_capacity = capacity;
-    }
+    if (!array_reserve(&machine->groups, &machine->group_capacity, machine->group_count + 1,
+                       sizeof *machine->groups, machine->limit))
+        bridge_out_of_memory(run->L);
     machine->groups[machine->group_count] = (struct origin_group){first, second};
     return ORIGIN_GROUP | (map_origin)machine->group_count++;
 }

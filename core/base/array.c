@@ -1,0 +1,35 @@
+#include "base/array.h"
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_CAPACITY ((size_t)16)
+
+static bool resize(void *items, size_t capacity, size_t element)
+{
+    void *array;
+    memcpy(&array, items, sizeof array);
+    array = reallocarray(array, capacity, element);
+    if (!array) return false;
+    memcpy(items, &array, sizeof array);
+    return true;
+}
+
+bool array_reserve(void *items, size_t *capacity, size_t needed, size_t element, size_t limit)
+{
+    if (needed <= *capacity) return true;
+    if (needed > limit) return false;
+    size_t wanted = *capacity ? *capacity : FIRST_CAPACITY;
+    while (wanted < needed)
+        wanted = wanted > SIZE_MAX / 2 ? needed : wanted * 2;
+    if (wanted > limit) wanted = limit;
+    if (!resize(items, wanted, element)) return false;
+    *capacity = wanted;
+    return true;
+}
+
+bool array_extend(void *items, size_t count, size_t element)
+{
+    bool is_full = (count & (count - 1)) == 0;
+    return !is_full || resize(items, count ? count * 2 : 1, element);
+}

@@ -9,7 +9,7 @@
 bool stream_is_window(const struct stream *stream);
 int64_t stream_now_ms(const struct stream *stream);  /* monotonic */
 int64_t stream_wall_ms(const struct stream *stream); /* ours */
-/* "acme/ttp-url", for the log. */
+/* "acme/audit", for the log. */
 const char *stream_scope(const struct stream *stream, char scope[STREAM_SCOPE_SIZE]);
 
 /* The loop runs the stream as soon as it comes to it. */

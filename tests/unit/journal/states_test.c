@@ -1,0 +1,39 @@
+/* States have words in the database: each its own, and each is found again by it. */
+#include "../unit.h"
+#include "journal/states.h"
+
+static void names_lead_back(void **state)
+{
+    (void)state;
+    for (int i = ACCOUNT_PENDING; i <= ACCOUNT_REMOVED; i++)
+        assert_int_equal(account_status_of(account_status_name((enum account_status)i)), i);
+    for (int i = STREAM_PENDING; i <= STREAM_REMOVED; i++)
+        assert_int_equal(stream_state_of(stream_state_name((enum stream_state)i)), i);
+}
+
+/* These stand in databases and are read by monitors: they cannot be changed. */
+static void names_are_fixed(void **state)
+{
+    (void)state;
+    assert_string_equal(account_status_name(ACCOUNT_PENDING), "connection pending");
+    assert_string_equal(account_status_name(ACCOUNT_FAILING), "failing");
+    assert_string_equal(stream_state_name(STREAM_NOT_PERMITTED), "not permitted");
+    assert_string_equal(stream_state_name(STREAM_REMOVED), "removed");
+}
+
+static void an_unknown_name_is_no_state(void **state)
+{
+    (void)state;
+    assert_int_equal(account_status_of("strange"), ACCOUNT_PENDING);
+    assert_int_equal(stream_state_of(""), STREAM_PENDING);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_lead_back),
+        cmocka_unit_test(names_are_fixed),
+        cmocka_unit_test(an_unknown_name_is_no_state),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -56,9 +56,9 @@ bool json_write_real(struct buffer *out, double real);
 
 /* The canonical form that identities are made of: keys sorted bytewise by their unescaped bytes, no white
  * space, strings unescaped and written again in one way, numbers as written, duplicate keys in their order.
- * Members of the root for which `leave_out` (may be NULL) returns true are left out. */
+ * Members, at any depth, for which `leave_out` (may be NULL) returns true are left out. */
 bool json_canonical(const struct json_tape *tape, const struct json_node *node,
-                    bool (*leave_out)(void *context, postern_text key, postern_text raw_value), void *context,
+                    bool (*leave_out)(void *context, const struct json_node *member), void *context,
                     struct buffer *out);
 
 #endif

@@ -17,9 +17,8 @@ struct member {
 struct canonical {
     const struct json_tape *tape;
     struct buffer *out;
-    bool (*leave_out)(void *context, postern_text key, postern_text raw_value);
+    bool (*leave_out)(void *context, const struct json_node *member);
     void *context;
-    uint32_t root; /* index */
 };
 
 /* Steps over one byte, or over an escape as the bytes that it means. */
@@ -167,16 +166,9 @@ static bool write_members(const struct canonical *canonical, const struct member
     return buffer_append_byte(out, '}');
 }
 
-static bool is_left_out(const struct canonical *canonical, const struct json_node *node)
+static bool is_left_out(const struct canonical *canonical, const struct json_node *member)
 {
-    if (!canonical->leave_out || node->parent != canonical->root) return false;
-    postern_text key = json_node_key(canonical->tape, node), raw = json_node_raw(canonical->tape, node);
-    if (!(node->flags & JSON_KEY_ESCAPED)) return canonical->leave_out(canonical->context, key, raw);
-    struct buffer unescaped = {.limit = key.size};
-    bool left_out = json_unescape_raw(key, &unescaped) &&
-                    canonical->leave_out(canonical->context, buffer_text(&unescaped), raw);
-    buffer_free(&unescaped);
-    return left_out;
+    return canonical->leave_out && canonical->leave_out(canonical->context, member);
 }
 
 static bool write_object(const struct canonical *canonical, const struct json_node *object)
@@ -220,10 +212,10 @@ static bool write_value(const struct canonical *canonical, const struct json_nod
 }
 
 bool json_canonical(const struct json_tape *tape, const struct json_node *node,
-                    bool (*leave_out)(void *context, postern_text key, postern_text raw_value), void *context,
+                    bool (*leave_out)(void *context, const struct json_node *member), void *context,
                     struct buffer *out)
 {
     if (!node) return buffer_append_string(out, "null");
-    struct canonical canonical = {tape, out, leave_out, context, (uint32_t)(node - tape->nodes)};
+    const struct canonical canonical = {tape, out, leave_out, context};
     return write_value(&canonical, node);
 }

@@ -38,27 +38,19 @@ size_t json_count(const struct json_tape *tape, const struct json_node *containe
     return count;
 }
 
-static inline bool key_is(const struct json_tape *tape, const struct json_node *node, postern_text key)
-{
-    postern_text raw = json_node_key(tape, node);
-    if (node->flags & JSON_KEY_ESCAPED) return json_compare_unescaped(raw, key) == 0;
-    if (raw.size != key.size) return false;
-    return key.size == 0 || (*raw.data == *key.data && memcmp(raw.data, key.data, key.size) == 0);
-}
-
 const struct json_node *json_get_text(const struct json_tape *tape, const struct json_node *object,
                                       postern_text key)
 {
     if (json_type(object) != POSTERN_JSON_OBJECT) return NULL;
     const struct json_node *first = json_node_first(object);
-    return !first || key_is(tape, first, key) ? first : json_get_text_after(tape, first, key);
+    return !first || json_node_key_is(tape, first, key) ? first : json_get_text_after(tape, first, key);
 }
 
 const struct json_node *json_get_text_after(const struct json_tape *tape, const struct json_node *member,
                                             postern_text key)
 {
     while ((member = json_node_after(tape, member)))
-        if (key_is(tape, member, key)) return member;
+        if (json_node_key_is(tape, member, key)) return member;
     return NULL;
 }
 

@@ -7,6 +7,8 @@
 #define POSTERN_BASE_JSON_TAPE_H
 
 #include "base/json.h"
+#include "base/json_escape.h"
+#include <string.h>
 
 #define JSON_STRING_ESCAPED 1u /* the string holds a backslash */
 #define JSON_KEY_ESCAPED    2u /* its key does */
@@ -36,6 +38,16 @@ static inline postern_text json_node_raw(const struct json_tape *tape, const str
 static inline postern_text json_node_key(const struct json_tape *tape, const struct json_node *node)
 {
     return (postern_text){tape->text + node->key_start, node->key_end - node->key_start};
+}
+
+/* Is that the member's key, unescaped? */
+static inline bool json_node_key_is(const struct json_tape *tape, const struct json_node *node,
+                                    postern_text key)
+{
+    postern_text raw = json_node_key(tape, node);
+    if (node->flags & JSON_KEY_ESCAPED) return json_compare_unescaped(raw, key) == 0;
+    if (raw.size != key.size) return false;
+    return key.size == 0 || (*raw.data == *key.data && memcmp(raw.data, key.data, key.size) == 0);
 }
 
 /* What stands between the quotes of a string. */

@@ -36,7 +36,8 @@ static postern_status create_sources(struct fleet *fleet, const struct config *c
         const postern_source *source = registry_source(fleet->registry, config->sources[i].name);
         if (!source) continue; /* the configuration was checked against the registry */
         struct source_instance *instance = &fleet->sources[fleet->source_count];
-        postern_status status = source_instance_create(source, &config->sources[i], instance, error);
+        postern_status status =
+            source_instance_create(fleet->registry, source, &config->sources[i], instance, error);
         if (status < 0) return status;
         fleet->source_count++;
     }

@@ -1,4 +1,5 @@
 #include "base/cleanup.h"
+#include "base/units.h"
 #include "commands/command.h"
 #include "engine/setup.h"
 #include <getopt.h>
@@ -6,20 +7,43 @@
 
 static const char *type_name(uint32_t type)
 {
-    static const char *const names[] = {"",     "text", "integer", "boolean", "duration",
-                                        "size", "list", "secret",  "path"};
+    static const char *const names[] = {"",     "text",   "integer", "boolean", "duration", "size",
+                                        "list", "secret", "path",    "map",     "template"};
     return type < sizeof names / sizeof *names ? names[type] : "?";
 }
 
-static void print_options(const postern_option *option)
+static const char *format_bound(uint32_t type, int64_t bound, char buffer[32])
 {
-    for (; option && option->name; option++) {
+    if (type == POSTERN_OPTION_DURATION) return duration_format(bound, buffer);
+    if (type == POSTERN_OPTION_SIZE) return size_format(bound, buffer);
+    snprintf(buffer, 32, "%lld", (long long)bound);
+    return buffer;
+}
+
+/* "1 to 100; ", "json or key_value; " */
+static void print_limits(const postern_option *option)
+{
+    char minimum[32], maximum[32];
+    if (option->minimum || option->maximum)
+        printf("%s to %s; ", format_bound(option->type, option->minimum, minimum),
+               format_bound(option->type, option->maximum, maximum));
+    for (const char *const *choice = option->choices; choice && *choice; choice++)
+        printf("\"%s\"%s", *choice, !choice[1] ? "; " : choice[2] ? ", " : " or ");
+}
+
+static void print_options(const postern_option *const *table)
+{
+    for (; table && *table; table++) {
+        const postern_option *option = *table;
+        if (option->flags & POSTERN_OPTION_HIDDEN) continue;
         printf("      %-14s %-9s", option->name, type_name(option->type));
-        if (option->required)
+        if (option->flags & POSTERN_OPTION_REPEATABLE) fputs("one or a list; ", stdout);
+        print_limits(option);
+        if (option->flags & POSTERN_OPTION_REQUIRED)
             fputs("required; ", stdout);
         else if (option->default_value)
             printf("default \"%s\"; ", option->default_value);
-        printf("%s\n", option->help ? option->help : "");
+        puts(option->help);
     }
 }
 
@@ -33,6 +57,9 @@ static void print_source(const postern_source *source)
                stream->permission ? ": needs " : "", stream->permission ? stream->permission : "");
     }
     print_options(source->options);
+    if (source->account_options && source->account_options[0])
+        printf("      for each account, in account \"NAME\" { [\"%s\"] = { ... } }:\n", source->name);
+    print_options(source->account_options);
 }
 
 static void print_module(const struct loaded_module *loaded)

@@ -85,10 +85,12 @@ void settings_defaults(const struct setting *settings, void *target);
 /* ---- Options of modules (options.c) ---- */
 
 /* Reads the fields that are in the module's table of options; notes what is required and missing. */
-void options_read(struct check *check, const struct declaration *declaration, const postern_option *options,
-                  struct config_value **values, size_t *count);
+void options_read(struct check *check, const struct declaration *declaration,
+                  const postern_option *const *options, struct option_value **values, size_t *count);
 /* The names of the options, ends with NULL; in the configuration's memory. */
-const char *const *options_names(struct check *check, const postern_option *options);
+const char *const *options_names(struct check *check, const postern_option *const *options);
+/* Lets go of the secrets in them. */
+void options_release(struct option_value *values, size_t count);
 
 /* ---- The parts ---- */
 

@@ -4,6 +4,7 @@
 
 #include "base/secret.h"
 #include "base/text.h"
+#include "module/options.h"
 #include "sandbox/sandbox.h"
 
 /* Where something was declared. */
@@ -15,9 +16,9 @@ struct config_place {
 /* What may be configured, from the loaded modules: the configuration knows no module by itself. */
 struct config_kind {
     const char *name;
-    const postern_option *options;    /* NULL = none */
-    const postern_schedule *schedule; /* sources only; NULL = core defaults */
-    bool token_streams;               /* sources only: has a token stream (lookback "all" by default) */
+    const postern_option *const *options; /* NULL = none */
+    const postern_schedule *schedule;     /* sources only; NULL = core defaults */
+    bool token_streams;                   /* sources only: has a token stream (lookback "all" by default) */
 };
 struct config_catalog {
     const struct config_kind *sources;
@@ -47,24 +48,13 @@ struct config_account {
     struct secret *client_id, *client_secret;                  /* api 2 */
 };
 
-/* An option value as given (secrets resolved), checked against the option table. */
-struct config_value {
-    const char *name;
-    uint32_t type;   /* POSTERN_OPTION_... */
-    char *text;      /* TEXT, PATH */
-    int64_t integer; /* INTEGER, BOOLEAN, DURATION (ms), SIZE (bytes) */
-    char **items;    /* LIST */
-    size_t item_count;
-    struct secret *secret; /* SECRET */
-};
-
 struct config_source {
     struct config_place place; /* file NULL if not declared: defaults */
     char name[64];
     bool enabled;
     int64_t interval_ms, delay_ms, settle_ms, lookback_ms /* -1 = all */, replay_limit_ms, slice_ms,
         remember_ms;
-    struct config_value *values;
+    struct option_value *values;
     size_t value_count;
 };
 
@@ -72,7 +62,7 @@ struct config_sink {
     struct config_place place;
     char name[64];
     char type[64];
-    struct config_value *values;
+    struct option_value *values;
     size_t value_count;
 };
 

@@ -29,9 +29,11 @@ struct config_node {
     bool boolean;
     int64_t integer;
     double number;
-    postern_text text; /* NUL-terminated as well */
-    struct config_node *items;
+    postern_text text;         /* NUL-terminated as well */
+    struct config_node *items; /* VALUE_LIST */
     size_t count;
+    struct config_field *fields; /* VALUE_TABLE; in the order of the keys */
+    size_t field_count;
     struct reference reference;
 };
 

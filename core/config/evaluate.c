@@ -70,13 +70,46 @@ static const char *copy_string(lua_State *L, int index, size_t *size)
 
 static void convert(lua_State *L, int index, int depth, struct config_node *value);
 
+static int compare_fields(const void *a, const void *b)
+{
+    return strcmp(((const struct config_field *)a)->key, ((const struct config_field *)b)->key);
+}
+
+static size_t count_entries(lua_State *L, int table)
+{
+    size_t count = 0;
+    for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1))
+        count++;
+    return count;
+}
+
+/* The entries of a table that have texts as keys, in the order of those; says how many there are. */
+static size_t convert_fields(lua_State *L, int table, int depth, int line, struct config_field **fields)
+{
+    size_t count = 0, room = count_entries(L, table);
+    if (room == 0) return 0;
+    *fields = allocate(L, room * sizeof(**fields));
+    for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
+        if (lua_type(L, -2) != LUA_TSTRING) continue;
+        struct config_field *field = &(*fields)[count++];
+        field->key = copy_string(L, -2, NULL);
+        field->line = line;
+        convert(L, lua_gettop(L), depth, &field->value);
+    }
+    if (count) qsort(*fields, count, sizeof(**fields), compare_fields);
+    return count;
+}
+
 static void convert_table(lua_State *L, int index, int depth, struct config_node *value)
 {
-    size_t length = (size_t)lua_rawlen(L, index), count = 0;
-    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1))
-        count++;
-    value->type = count == length ? VALUE_LIST : VALUE_TABLE;
-    if (value->type == VALUE_TABLE || depth >= NESTING_LIMIT || length == 0) return;
+    size_t length = (size_t)lua_rawlen(L, index);
+    value->type = count_entries(L, index) == length ? VALUE_LIST : VALUE_TABLE;
+    if (depth >= NESTING_LIMIT) return;
+    if (value->type == VALUE_TABLE) {
+        value->field_count = convert_fields(L, index, depth + 1, 0, &value->fields);
+        return;
+    }
+    if (length == 0) return;
     value->items = allocate(L, length * sizeof(*value->items));
     value->count = length;
     for (size_t i = 0; i < length; i++) {
@@ -122,37 +155,6 @@ static void convert(lua_State *L, int index, int depth, struct config_node *valu
     }
 }
 
-static int compare_fields(const void *a, const void *b)
-{
-    return strcmp(((const struct config_field *)a)->key, ((const struct config_field *)b)->key);
-}
-
-/* The fields of the table at the top of the stack. */
-static void convert_fields(lua_State *L, struct declaration *declaration)
-{
-    struct problems *problems = evaluation_of(L)->problems;
-    int table = lua_gettop(L);
-    size_t count = 0;
-    for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1))
-        count++;
-    if (count == 0) return;
-    declaration->fields = allocate(L, count * sizeof(*declaration->fields));
-    for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
-        if (lua_type(L, -2) != LUA_TSTRING) {
-            if (lua_type(L, -2) == LUA_TNUMBER)
-                problem_at(problems, declaration->line, "%s holds a value without a key; write key = value",
-                           declaration->title);
-            continue;
-        }
-        struct config_field *field = &declaration->fields[declaration->count++];
-        field->key = copy_string(L, -2, NULL);
-        field->line = declaration->line;
-        convert(L, lua_gettop(L), 0, &field->value);
-    }
-    if (declaration->count)
-        qsort(declaration->fields, declaration->count, sizeof(*declaration->fields), compare_fields);
-}
-
 /* ---- Declarations ---- */
 
 static struct declaration *add_declaration(lua_State *L, const struct kind *kind, const char *name)
@@ -173,6 +175,15 @@ static struct declaration *add_declaration(lua_State *L, const struct kind *kind
     return declaration;
 }
 
+/* The table is at the bottom of the stack. */
+static void note_missing_keys(lua_State *L, const struct declaration *declaration)
+{
+    for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1))
+        if (lua_type(L, -2) == LUA_TNUMBER)
+            problem_at(evaluation_of(L)->problems, declaration->line,
+                       "%s holds a value without a key; write key = value", declaration->title);
+}
+
 static void fill(lua_State *L, struct declaration *declaration)
 {
     struct problems *problems = evaluation_of(L)->problems;
@@ -186,7 +197,8 @@ static void fill(lua_State *L, struct declaration *declaration)
     declaration->complete = true;
     declaration->count = 0;
     lua_settop(L, 1);
-    convert_fields(L, declaration);
+    note_missing_keys(L, declaration);
+    declaration->count = convert_fields(L, 1, 0, declaration->line, &declaration->fields);
 }
 
 /* account "acme" gave this function; it takes the { ... }. Upvalue: the declaration. */

@@ -181,12 +181,6 @@ postern_status config_peek(const char *path, char **state, char ***module_direct
 
 /* ---- The end ---- */
 
-static void release_values(struct config_value *values, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        secret_release(values[i].secret);
-}
-
 void config_free(struct config *config)
 {
     if (!config) return;
@@ -200,8 +194,8 @@ void config_free(struct config *config)
         secret_release(account->client_secret);
     }
     for (size_t i = 0; i < config->source_count; i++)
-        release_values(config->sources[i].values, config->sources[i].value_count);
+        options_release(config->sources[i].values, config->sources[i].value_count);
     for (size_t i = 0; i < config->sink_count; i++)
-        release_values(config->sinks[i].values, config->sinks[i].value_count);
+        options_release(config->sinks[i].values, config->sinks[i].value_count);
     arena_free(config->arena);
 }

@@ -118,23 +118,41 @@ static bool is_character(const struct token *token, char character)
     return token->type == TOKEN_OTHER && token->character == character;
 }
 
-static void set_line(struct declaration *declaration, postern_text key, int line)
+#define DEPTH_LIMIT 8
+
+/* The fields of one `{ ... }`; none where there are no keys to be found. */
+struct located_table {
+    struct config_field *fields;
+    size_t count;
+};
+
+static struct config_field *find_field(const struct located_table *table, postern_text key)
 {
-    for (size_t i = 0; i < declaration->count; i++)
-        if (text_is(key, declaration->fields[i].key)) declaration->fields[i].line = line;
+    for (size_t i = 0; i < table->count; i++)
+        if (text_is(key, table->fields[i].key)) return &table->fields[i];
+    return NULL;
 }
 
-/* Behind the '{' of a declaration: notes `key =` at the outermost level, up to the matching '}'. */
+/* Behind the '{' of a declaration: notes `key =` and `["key"] =`, inside the values too, up to the matching
+ * '}'. */
 static void locate_fields(struct lexer *lexer, struct declaration *declaration)
 {
-    int depth = 1;
-    struct token before = {0}, token;
+    struct located_table open[DEPTH_LIMIT] = {{declaration->fields, declaration->count}}, inside = {0};
+    size_t depth = 1;
+    struct token key = {0}, token;
     while (depth > 0 && (token = next_token(lexer)).type != TOKEN_END) {
-        if (is_character(&token, '{')) depth++;
+        if (is_character(&token, '{')) {
+            if (depth < DEPTH_LIMIT) open[depth] = inside;
+            depth++;
+        }
         if (is_character(&token, '}')) depth--;
-        if (depth == 1 && is_character(&token, '=') && before.type == TOKEN_NAME)
-            set_line(declaration, before.text, before.line);
-        before = token;
+        inside = (struct located_table){0};
+        if (is_character(&token, '=') && key.type != TOKEN_END && depth > 0 && depth <= DEPTH_LIMIT) {
+            struct config_field *field = find_field(&open[depth - 1], key.text);
+            if (field) field->line = key.line;
+            if (field) inside = (struct located_table){field->value.fields, field->value.field_count};
+        }
+        if (!is_character(&token, ']')) key = token.type == TOKEN_OTHER ? (struct token){0} : token;
     }
 }
 

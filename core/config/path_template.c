@@ -4,7 +4,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 
-static const char *const placeholders[] = {"account", "source", "stream", "type", "date", NULL};
+static const char *const placeholders[] = {"account", "source", "stream", "type", "date", "id", NULL};
 
 /* The placeholder that begins at `at` ("%{"), NULL if it is not closed. */
 static const char *placeholder_end(const char *at)
@@ -20,7 +20,7 @@ static bool is_known(postern_text name)
     return false;
 }
 
-postern_status path_template_check(const char *path, postern_error *error)
+postern_status path_check_parts(const char *path, postern_error *error)
 {
     const char *part = path;
     do {
@@ -28,7 +28,12 @@ postern_status path_template_check(const char *path, postern_error *error)
         if (strncmp(part, "..", 2) == 0 && (part[2] == '/' || part[2] == 0))
             return error_set(error, POSTERN_E_CONFIG, "must not hold \"..\"");
     } while ((part = strchr(part, '/')));
-    for (const char *at = path; (at = strstr(at, "%{")); at++) {
+    return POSTERN_OK;
+}
+
+postern_status template_check(const char *text, postern_error *error)
+{
+    for (const char *at = text; (at = strstr(at, "%{")); at++) {
         const char *end = placeholder_end(at);
         if (!end) return error_set(error, POSTERN_E_CONFIG, "holds a \"%%{\" without its \"}\"");
         postern_text name = text_slice(at + 2, end);
@@ -41,7 +46,7 @@ postern_status path_template_check(const char *path, postern_error *error)
         return error_set(
             error, POSTERN_E_CONFIG,
             "holds an unknown placeholder %%{%.*s}; there are %%{account} %%{source} %%{stream} %%{type} "
-            "%%{date}",
+            "%%{date} %%{id}",
             TEXT_ARGS(name));
     }
     return POSTERN_OK;

@@ -1,12 +1,13 @@
-/* Paths with placeholders: %{account} %{source} %{stream} %{type} %{date}. Pure. */
+/* Texts and paths with placeholders: %{account} %{source} %{stream} %{type} %{date} %{id}. Pure. */
 #ifndef POSTERN_CONFIG_PATH_TEMPLATE_H
 #define POSTERN_CONFIG_PATH_TEMPLATE_H
 
 #include <postern/module.h>
 
-/* Every placeholder is known, and no part of the path is "..". error->message is to be read behind "path of
- * ... ". */
-postern_status path_template_check(const char *path, postern_error *error);
+/* Every placeholder is known. error->message is to be read behind "path of ... ". */
+postern_status template_check(const char *text, postern_error *error);
+/* No part of the path is "..". error->message as above. */
+postern_status path_check_parts(const char *path, postern_error *error);
 /* True if the placeholder ("account") is in the path. */
 bool path_template_has(const char *path, const char *placeholder);
 

@@ -71,7 +71,7 @@ void check_sinks(struct check *check)
  */
 struct reach {
     const struct config_sink *sink;
-    const struct config_value *path;
+    const struct option_value *path;
     const char **accounts, **sources;
     size_t account_count, source_count;
 };
@@ -120,7 +120,7 @@ static bool gets_source(const struct config *config, const char *sink, const cha
     return false;
 }
 
-static bool find_reach(struct check *check, const struct config_sink *sink, const struct config_value *path,
+static bool find_reach(struct check *check, const struct config_sink *sink, const struct option_value *path,
                        struct reach *reach)
 {
     const struct config *config = check->config;
@@ -182,7 +182,7 @@ static void compare(struct check *check, const struct config_sink *a, const stru
     if (strcmp(a->name, b->name) == 0) return; /* declared twice, noted already */
     for (size_t i = 0; i < a->value_count; i++) {
         for (size_t j = 0; j < b->value_count; j++) {
-            const struct config_value *x = &a->values[i], *y = &b->values[j];
+            const struct option_value *x = &a->values[i], *y = &b->values[j];
             if (x->type != POSTERN_OPTION_PATH || y->type != POSTERN_OPTION_PATH || !x->text || !y->text)
                 continue;
             struct reach first, second;

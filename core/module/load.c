@@ -2,7 +2,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/text.h"
-#include "module/descriptor.h"
+#include "module/descriptor/descriptor.h"
 #include <dlfcn.h>
 #include <elf.h>
 #include <errno.h>

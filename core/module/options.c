@@ -1,96 +1,191 @@
 #include "module/options.h"
+#include "base/arena.h"
 #include "base/text.h"
 #include "base/units.h"
-#include "module/registry.h"
 #include <stdlib.h>
 
+#define TEXTS_LIMIT ((size_t)16 << 20)
+
+struct held_option {
+    const char *name; /* the option table's */
+    uint32_t type;
+    bool is_items; /* read with option_item */
+    int64_t integer;
+    postern_text text;
+    postern_pair *items;
+    size_t item_count;
+};
+
 struct postern_options {
-    size_t count;
-    struct option_value values[];
+    postern_arena *arena;
+    struct secret **secrets; /* held, because the texts point into them */
+    size_t secret_count, count;
+    struct held_option held[];
 };
 
 /* The default as the option table writes it; the table was checked when the module was loaded. */
-static bool default_value(const postern_option *option, struct option_value *value)
+static bool take_default(const postern_option *option, struct held_option *held)
 {
     if (!option->default_value) return false;
     postern_text text = text_of(option->default_value);
-    *value = (struct option_value){.name = option->name, .type = option->type};
     switch (option->type) {
     case POSTERN_OPTION_INTEGER:
-        value->integer = strtoll(option->default_value, NULL, 10);
+        held->integer = strtoll(option->default_value, NULL, 10);
         return true;
     case POSTERN_OPTION_BOOLEAN:
-        value->integer = text_is(text, "true");
+        held->integer = text_is(text, "true");
         return true;
     case POSTERN_OPTION_DURATION:
-        return duration_parse(text, &value->integer, NULL) == POSTERN_OK;
+        return duration_parse(text, &held->integer, NULL) == POSTERN_OK;
     case POSTERN_OPTION_SIZE:
-        return size_parse(text, &value->integer, NULL) == POSTERN_OK;
-    case POSTERN_OPTION_TEXT:
-    case POSTERN_OPTION_PATH:
-        value->text = text;
-        return true;
+        return size_parse(text, &held->integer, NULL) == POSTERN_OK;
     default:
-        return false;
+        held->text = text;
+        return true;
     }
 }
 
-static const struct option_value *find(const struct option_value *values, size_t count, const char *name)
+/* ---- Copying what was given ---- */
+
+static bool take_text(postern_options *options, const char *text, struct secret *secret, postern_text *into)
+{
+    if (secret) {
+        options->secrets[options->secret_count++] = secret_share(secret);
+        *into = secret_reveal(secret);
+        return true;
+    }
+    if (text) *into = arena_copy(options->arena, text_of(text));
+    return !text || into->data;
+}
+
+static int by_name(const void *left, const void *right)
+{
+    const postern_pair *a = left, *b = right;
+    size_t common = a->name.size < b->name.size ? a->name.size : b->name.size;
+    int order = common ? memcmp(a->name.data, b->name.data, common) : 0;
+    return order ? order : (a->name.size > b->name.size) - (a->name.size < b->name.size);
+}
+
+static bool take_items(postern_options *options, const struct option_value *value, struct held_option *held)
+{
+    held->items = arena_allocate(options->arena, (value->item_count + 1) * sizeof *held->items);
+    if (!held->items) return false;
+    for (size_t i = 0; i < value->item_count; i++) {
+        const struct option_item *item = &value->items[i];
+        postern_pair *pair = &held->items[held->item_count++];
+        if (!take_text(options, item->name, NULL, &pair->name) ||
+            !take_text(options, item->text, item->secret, &pair->value))
+            return false;
+    }
+    if (held->type == POSTERN_OPTION_MAP) qsort(held->items, held->item_count, sizeof *held->items, by_name);
+    return true;
+}
+
+static bool take_value(postern_options *options, const struct option_value *value, struct held_option *held)
+{
+    held->integer = value->integer;
+    if (!take_text(options, value->text, value->secret, &held->text)) return false;
+    if (!take_items(options, value, held)) return false;
+    if (!held->is_items || held->item_count || !(value->text || value->secret)) return true;
+    held->items[held->item_count++].value = held->text; /* one text instead of a list of one */
+    return true;
+}
+
+static const struct option_value *find_value(const struct option_value *values, size_t count,
+                                             const char *name)
 {
     for (size_t i = 0; i < count; i++)
         if (!strcmp(values[i].name, name)) return &values[i];
     return NULL;
 }
 
-postern_options *options_new(const postern_option *table, const struct option_value *values, size_t count)
+static bool fill(postern_options *options, const postern_option *const *table,
+                 const struct option_value *values, size_t count)
 {
-    size_t most = 0;
-    for (const postern_option *option = table; option && option->name; option++)
-        most++;
-    postern_options *options = calloc(1, sizeof *options + most * sizeof *options->values);
-    if (!options) return NULL;
-    for (const postern_option *option = table; option && option->name; option++) {
-        struct option_value *into = &options->values[options->count];
-        const struct option_value *given = find(values, count, option->name);
-        if (given) *into = *given;
-        if (given || default_value(option, into)) options->count++;
+    for (; table && *table; table++) {
+        const postern_option *option = *table;
+        const struct option_value *given = find_value(values, count, option->name);
+        struct held_option *held = &options->held[options->count];
+        *held = (struct held_option){.name = option->name,
+                                     .type = option->type,
+                                     .is_items = option->type == POSTERN_OPTION_LIST ||
+                                                 (option->flags & POSTERN_OPTION_REPEATABLE) != 0};
+        if (given && !take_value(options, given, held)) return false;
+        if (given || take_default(option, held)) options->count++;
     }
-    return options;
+    return true;
+}
+
+postern_options *options_new(const postern_option *const *table, const struct option_value *values,
+                             size_t count)
+{
+    size_t most = 0, texts = 0;
+    while (table && table[most])
+        most++;
+    for (size_t i = 0; i < count; i++)
+        texts += 1 + values[i].item_count;
+    postern_options *options = calloc(1, sizeof *options + most * sizeof *options->held);
+    if (!options) return NULL;
+    options->arena = arena_new(TEXTS_LIMIT);
+    options->secrets = calloc(texts + 1, sizeof(struct secret *));
+    if (options->arena && options->secrets && fill(options, table, values, count)) return options;
+    options_free(options);
+    return NULL;
 }
 
 void options_free(postern_options *options)
 {
+    if (!options) return;
+    for (size_t i = 0; i < options->secret_count; i++)
+        secret_release(options->secrets[i]);
+    free(options->secrets);
+    arena_free(options->arena);
     free(options);
 }
 
-static const struct option_value *get(const postern_options *options, const char *name)
+/* ---- Reading ---- */
+
+static const struct held_option *find(const postern_options *options, const char *name)
 {
-    return options ? find(options->values, options->count, name) : NULL;
+    for (size_t i = 0; options && i < options->count; i++)
+        if (!strcmp(options->held[i].name, name)) return &options->held[i];
+    return NULL;
+}
+
+static bool is_number(uint32_t type)
+{
+    return type == POSTERN_OPTION_INTEGER || type == POSTERN_OPTION_BOOLEAN ||
+           type == POSTERN_OPTION_DURATION || type == POSTERN_OPTION_SIZE;
 }
 
 bool options_text(const postern_options *options, const char *name, postern_text *value)
 {
-    const struct option_value *found = get(options, name);
-    if (!found) return false;
-    if (found->type != POSTERN_OPTION_TEXT && found->type != POSTERN_OPTION_PATH &&
-        found->type != POSTERN_OPTION_SECRET)
-        return false;
-    *value = found->text;
+    const struct held_option *held = find(options, name);
+    if (!held || held->is_items || held->type == POSTERN_OPTION_MAP || is_number(held->type)) return false;
+    *value = held->text;
     return true;
 }
 
 bool options_integer(const postern_options *options, const char *name, int64_t *value)
 {
-    const struct option_value *found = get(options, name);
-    if (!found || found->type < POSTERN_OPTION_INTEGER || found->type > POSTERN_OPTION_SIZE) return false;
-    *value = found->integer;
+    const struct held_option *held = find(options, name);
+    if (!held || !is_number(held->type)) return false;
+    *value = held->integer;
     return true;
 }
 
 bool options_item(const postern_options *options, const char *name, size_t index, postern_text *value)
 {
-    const struct option_value *found = get(options, name);
-    if (!found || found->type != POSTERN_OPTION_LIST || index >= found->item_count) return false;
-    *value = found->items[index];
+    const struct held_option *held = find(options, name);
+    if (!held || !held->is_items || index >= held->item_count) return false;
+    *value = held->items[index].value;
+    return true;
+}
+
+bool options_pair(const postern_options *options, const char *name, size_t index, postern_pair *pair)
+{
+    const struct held_option *held = find(options, name);
+    if (!held || held->type != POSTERN_OPTION_MAP || index >= held->item_count) return false;
+    *pair = held->items[index];
     return true;
 }

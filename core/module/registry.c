@@ -2,33 +2,69 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/files.h"
-#include "module/descriptor.h"
+#include "module/descriptor/descriptor.h"
 #include "module/load.h"
+#include "module/services/failpoint.h"
+#include "module/services/json.h"
+#include "module/services/log.h"
 #include "module/services/unpack.h"
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 
+#define SERVICE_LIMIT 16
+
 struct module_registry {
     struct loaded_module *modules;
     size_t count;
+    struct limits_in_force limits;
+    struct {
+        const char *name;
+        const void *table;
+    } services[SERVICE_LIMIT];
+    size_t service_count;
 };
 
 struct module_registry *registry_new(const struct module_limits *limits)
 {
     struct module_registry *registry = calloc(1, sizeof *registry);
-    if (registry) registry_set_limits(registry, limits);
+    if (!registry) return NULL;
+    registry_set_limits(registry, limits);
+    registry_add_service(registry, POSTERN_SERVICE_LOG, &log_service);
+    registry_add_service(registry, POSTERN_SERVICE_JSON, &json_service);
+    registry_add_service(registry, POSTERN_SERVICE_UNPACK, &unpack_service);
+#ifdef POSTERN_TESTING
+    registry_add_service(registry, "failpoint/1", &failpoint_service);
+#endif
     return registry;
 }
 
 void registry_set_limits(struct module_registry *registry, const struct module_limits *limits)
 {
-    (void)registry; /* a service is found without one: its limits are the process's */
-    unpack_set_limits(&(struct unpack_limits){
-        .member_size = limits->member_size,
-        .member_count = limits->member_count,
-        .expansion_size = limits->expansion_size,
-    });
+    registry->limits.member_size = limits->member_size;
+    registry->limits.member_count = limits->member_count;
+    registry->limits.expansion_size = limits->expansion_size;
+    registry->limits.record_size = limits->record_size;
+}
+
+const struct limits_in_force *registry_limits(const struct module_registry *registry)
+{
+    return &registry->limits;
+}
+
+bool registry_add_service(struct module_registry *registry, const char *name, const void *table)
+{
+    if (registry->service_count == SERVICE_LIMIT) return false;
+    registry->services[registry->service_count].name = name;
+    registry->services[registry->service_count++].table = table;
+    return true;
+}
+
+const void *registry_service(const struct module_registry *registry, const char *name)
+{
+    for (size_t i = 0; i < registry->service_count; i++)
+        if (!strcmp(registry->services[i].name, name)) return registry->services[i].table;
+    return NULL;
 }
 
 static postern_status twice(postern_error *error, const char *kind, const char *name, const char *first)
@@ -60,6 +96,15 @@ static postern_status check_sink_names(const struct loaded_module *other, const 
     return POSTERN_OK;
 }
 
+static postern_status check_auth_names(const struct loaded_module *other, const postern_auth *auth,
+                                       postern_error *error)
+{
+    for (const postern_auth *const *theirs = other->module->auths; theirs && *theirs; theirs++)
+        if (!strcmp((*theirs)->name, auth->name))
+            return twice(error, "the authentication profile", auth->name, other->path);
+    return POSTERN_OK;
+}
+
 /* Names of one module against those of another. */
 static postern_status check_names(const struct loaded_module *other, const postern_module *module,
                                   postern_error *error)
@@ -72,6 +117,8 @@ static postern_status check_names(const struct loaded_module *other, const poste
         status = check_source_names(other, *source, error);
     for (const postern_sink *const *sink = module->sinks; status == POSTERN_OK && sink && *sink; sink++)
         status = check_sink_names(other, *sink, error);
+    for (const postern_auth *const *auth = module->auths; status == POSTERN_OK && auth && *auth; auth++)
+        status = check_auth_names(other, *auth, error);
     return status;
 }
 
@@ -86,6 +133,10 @@ static postern_status check_own_names(const postern_module *module, postern_erro
         for (const postern_sink *const *b = module->sinks; b != a; b++)
             if (!strcmp((*a)->name, (*b)->name))
                 return twice(error, "the sink", (*a)->name, "the same module");
+    for (const postern_auth *const *a = module->auths; a && *a; a++)
+        for (const postern_auth *const *b = module->auths; b != a; b++)
+            if (!strcmp((*a)->name, (*b)->name))
+                return twice(error, "the authentication profile", (*a)->name, "the same module");
     return POSTERN_OK;
 }
 

@@ -3,6 +3,7 @@
 #define POSTERN_MODULE_REGISTRY_H
 
 #include "base/text.h"
+#include "module/limits.h"
 
 struct module_registry;
 
@@ -11,14 +12,15 @@ struct loaded_module {
     char *path;
 };
 
-/* Limits of the services that modules use ("unpack/1", "json/1"). */
-struct module_limits {
-    int64_t member_size, member_count, expansion_size, record_size; /* bytes, count, bytes, bytes */
-};
-
 struct module_registry *registry_new(const struct module_limits *limits);
-/* Services use these limits from now on. */
+/* Services use these limits from now on. Any thread. */
 void registry_set_limits(struct module_registry *registry, const struct module_limits *limits);
+const struct limits_in_force *registry_limits(const struct module_registry *registry);
+/* Offers a further table to modules under its name and version ("http/1"); both outlive the registry. Before
+ * any instance is made. False if there is no room for one more. */
+bool registry_add_service(struct module_registry *registry, const char *name, const void *table);
+/* NULL if there is none of that name. */
+const void *registry_service(const struct module_registry *registry, const char *name);
 /* Loads every *.so of a directory in name order. A file that is refused is reported through `refused` (the
  * error names the file, why and the remedy) and loading goes on with the others; with `refused` NULL the
  * first one is returned. A missing directory is an error only if `required`. */
@@ -38,21 +40,5 @@ const struct loaded_module *registry_module(const struct module_registry *regist
 const postern_source *registry_source(const struct module_registry *registry, const char *name);
 const postern_sink *registry_sink(const struct module_registry *registry, const char *name);
 void registry_free(struct module_registry *registry); /* the shared objects stay mapped */
-
-/* The host as modules see it. */
-const postern_host *module_host(void);
-
-/* Option values of one instance, in the form that modules read. Borrowed texts must outlive it. */
-struct option_value {
-    const char *name;
-    uint32_t type;
-    postern_text text; /* TEXT, PATH, SECRET (revealed) */
-    int64_t integer;
-    const postern_text *items;
-    size_t item_count;
-};
-/* Defaults of `table` are applied for what `values` lacks. */
-postern_options *options_new(const postern_option *table, const struct option_value *values, size_t count);
-void options_free(postern_options *options);
 
 #endif

@@ -13,12 +13,11 @@ struct minimal_sink {
     FILE *out;
 };
 
-static postern_status create(const postern_host *host, const postern_options *options, void **self,
-                             postern_error *error)
+static postern_status create(const postern_host *host, void **self, postern_error *error)
 {
     postern_text path = {0};
     struct minimal_sink *sink = calloc(1, sizeof *sink);
-    host->option_text(options, "path", &path); /* required below, so it is there */
+    host->option_text(host, "path", &path); /* required below, so it is there */
     if (!sink || !(sink->path = strndup(path.data, path.size))) return free(sink), POSTERN_E_MEMORY;
     *self = sink;
     return POSTERN_OK;
@@ -38,7 +37,7 @@ static postern_status write_batch(void *self, const postern_call *call, const po
 {
     struct minimal_sink *sink = self;
     for (size_t i = 0; i < batch->count; i++)
-        fprintf(sink->out, "%.*s\n", (int)batch->events[i]->json.size, batch->events[i]->json.data);
+        fprintf(sink->out, "%.*s\n", (int)batch->events[i]->text.size, batch->events[i]->text.data);
     if (fflush(sink->out) == 0) return POSTERN_OK;
     snprintf(error->message, sizeof error->message, "cannot write the file: %s", strerror(errno));
     return POSTERN_E_IO; /* the core calls close, backs off, calls open and sends the batch again */
@@ -54,7 +53,12 @@ static void destroy(void *self)
     free(((struct minimal_sink *)self)->path), free(self);
 }
 
-static const postern_option options[] = {{"path", POSTERN_OPTION_PATH, 1, NULL, "where to append"}, {0}};
+static const postern_option path = {.size = sizeof path,
+                                    .flags = POSTERN_OPTION_REQUIRED,
+                                    .type = POSTERN_OPTION_PATH,
+                                    .name = "path",
+                                    .help = "where to append"};
+static const postern_option *const options[] = {&path, NULL};
 static const postern_sink sink = {.size = sizeof sink,
                                   .name = "minimal",
                                   .title = "the smallest sink",

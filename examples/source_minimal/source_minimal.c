@@ -19,13 +19,11 @@ static postern_status refuse(postern_error *error, postern_status code, const ch
     return error->code = code;
 }
 
-static postern_status create(const postern_host *host, const postern_options *options, void **self,
-                             postern_error *error)
+static postern_status create(const postern_host *host, void **self, postern_error *error)
 {
     struct minimal_source *minimal = malloc(sizeof *minimal);
-    (void)options;
     if (!minimal) return refuse(error, POSTERN_E_MEMORY, "out of memory");
-    *minimal = (struct minimal_source){host, host->service(POSTERN_SERVICE_JSON)};
+    *minimal = (struct minimal_source){host, host->service(host, POSTERN_SERVICE_JSON)};
     *self = minimal;
     return POSTERN_OK;
 }
@@ -37,7 +35,7 @@ static postern_status next(const void *self, const postern_call *call, const pos
 {
     const struct minimal_source *minimal = self;
     size_t room = position.size + 128;
-    char *path = minimal->host->allocate(call->arena, room);
+    char *path = minimal->host->allocate(minimal->host, call->arena, room);
     (void)stream;
     if (!path) return refuse(error, POSTERN_E_MEMORY, "out of memory");
     int size = snprintf(path, room, "/events?from=%lld&until=%lld%s%.*s", (long long)pass->from_ms,
@@ -53,21 +51,25 @@ static postern_status on_response(const void *self, const postern_call *call, co
                                   const postern_response *response, postern_answer *answer,
                                   postern_error *error)
 {
-    const postern_json *json = ((const struct minimal_source *)self)->json;
+    const struct minimal_source *minimal = self;
+    const postern_json *json = minimal->json;
     const postern_json_value *page, *item = NULL;
-    size_t events = 0;
+    size_t count = 0;
     (void)stream, (void)pass;
     if (response->status != 200) return refuse(error, POSTERN_E_RETRY, "the service did not answer 200");
-    postern_status status = json->parse(call->arena, response->body, &page, error);
+    postern_status status = json->parse(minimal->host, call->arena, response->body, &page, error);
     if (status < 0) return POSTERN_E_PROTOCOL; /* the core asks again */
-    while (json->next(json->get(page, "events"), &item, NULL)) {
-        postern_event event = {.size = sizeof event, .type = {"event", 5}, .json = json->raw(item)};
+    const postern_json_value *events = json->get(minimal->host, page, (postern_text){"events", 6});
+    const postern_json_value *next_page = json->get(minimal->host, page, (postern_text){"next", 4});
+    while (json->next(minimal->host, events, &item, NULL)) {
+        postern_event event = {
+            .size = sizeof event, .type = {"event", 5}, .json = json->raw(minimal->host, item)};
         status = answer->event(answer, &event);
         if (status < 0) return status;
-        events++;
+        count++;
     }
-    bool more = json->text(call->arena, json->get(page, "next"), &answer->position);
-    answer->outcome = more ? POSTERN_MORE : events || position.size ? POSTERN_END : POSTERN_NOTHING_NEW;
+    bool more = json->text(minimal->host, call->arena, next_page, &answer->position);
+    answer->outcome = more ? POSTERN_MORE : count || position.size ? POSTERN_END : POSTERN_NOTHING_NEW;
     return POSTERN_OK;
 }
 

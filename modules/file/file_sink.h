@@ -38,10 +38,9 @@ struct file_sink {
     const postern_host *host;
     const postern_log *log;
     const struct failpoint_service {
-        uint32_t size;
-        bool (*pass)(const char *name);
-    } * failpoint;         /* "failpoint/1": hosts built for tests only; else NULL */
-    postern_text instance; /* of the call under way, for messages */
+        uint32_t size, flags;
+        bool (*pass)(const postern_host *host, const char *name);
+    } * failpoint; /* "failpoint/1": hosts built for tests only; else NULL */
     char *template;
     size_t fixed;  /* length of the fixed directory in `template`, with its slash */
     int directory; /* opened fixed directory, -1 = closed */

@@ -26,5 +26,5 @@ void file_warn(struct file_sink *sink, int32_t level, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
-    sink->log->write(level, sink->instance, message);
+    sink->log->write(sink->host, level, message);
 }

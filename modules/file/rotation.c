@@ -82,10 +82,10 @@ postern_status rotation_rename(struct file_sink *sink, struct file *file, poster
         snprintf(name, sizeof name, "%s.%u", file->path, file->rotation);
         snprintf(packed, sizeof packed, "%s.gz", name);
     } while (below_exists(sink, name) || below_exists(sink, packed));
-    if (sink->failpoint) sink->failpoint->pass("file-before-rename");
+    if (sink->failpoint) sink->failpoint->pass(sink->host, "file-before-rename");
     if (below_rename(sink, file->path, name) < 0 && errno != ENOENT)
         return file_fail(error, POSTERN_E_IO, errno, "cannot rotate", file->path);
-    if (sink->failpoint) sink->failpoint->pass("file-after-rename");
+    if (sink->failpoint) sink->failpoint->pass(sink->host, "file-after-rename");
     if (sink->compress && !file->moved) pack(sink, name);
     remove_oldest(sink, file);
     return POSTERN_OK;

@@ -9,56 +9,21 @@
 /* A record of a file that was not written to for so long is forgotten: replays reach back less far. */
 #define RECORD_KEPT_MS (8 * 86400000LL)
 
-static int64_t integer_option(const struct file_sink *sink, const postern_options *options, const char *name)
+static int64_t integer_option(const postern_host *host, const char *name)
 {
     int64_t value = 0;
-    sink->host->option_integer(options, name, &value);
+    host->option_integer(host, name, &value);
     return value;
 }
 
-static postern_status create(const postern_host *host, const postern_options *options, void **self,
-                             postern_error *error)
+static bool read_mode(const postern_host *host, mode_t *mode)
 {
-    postern_text path = {0}, mode = {0};
-    struct file_sink *sink = calloc(1, sizeof *sink);
-    host->option_text(options, "path", &path);
-    host->option_text(options, "mode", &mode);
-    char *template = sink ? strndup(path.data ? path.data : "", path.size) : NULL;
-    char *buffer = template ? malloc(BUFFER_SIZE) : NULL;
-    if (!buffer) {
-        free(template);
-        free(sink);
-        return POSTERN_E_MEMORY;
-    }
-    *sink = (struct file_sink){.host = host,
-                               .log = host->service(POSTERN_SERVICE_LOG),
-                               .failpoint = host->service("failpoint/1"),
-                               .template = template,
-                               .fixed = template_fixed(template),
-                               .directory = -1,
-                               .buffer = buffer};
-    sink->rotate_size = integer_option(sink, options, "rotate_size");
-    sink->rotate_age_ms = integer_option(sink, options, "rotate_age");
-    sink->keep = integer_option(sink, options, "keep");
-    sink->open_files = integer_option(sink, options, "open_files");
-    sink->compress = integer_option(sink, options, "compress") != 0;
+    postern_text text = {0};
     char digits[8] = "", *end = digits;
-    if (mode.size < sizeof digits) memcpy(digits, mode.data, mode.size);
-    sink->mode = (mode_t)strtoul(digits, &end, 8);
-    *self = sink;
-    if (sink->fixed && *end == '\0' && end != digits && (sink->mode & ~(mode_t)0666) == 0 &&
-        sink->open_files > 0)
-        return POSTERN_OK;
-    error->code = POSTERN_E_CONFIG;
-    snprintf(error->message, sizeof error->message, "%s",
-             sink->fixed ? sink->open_files > 0 ? "mode must be octal read and write rights such as \"0640\""
-                                                : "open_files must be at least 1"
-                         : "path must start with '/'");
-    free(template);
-    free(buffer);
-    free(sink);
-    *self = NULL;
-    return POSTERN_E_CONFIG;
+    host->option_text(host, "mode", &text);
+    if (text.size < sizeof digits) memcpy(digits, text.data, text.size);
+    *mode = (mode_t)strtoul(digits, &end, 8);
+    return *end == '\0' && end != digits && (*mode & ~(mode_t)0666) == 0;
 }
 
 static void destroy(void *self)
@@ -67,6 +32,36 @@ static void destroy(void *self)
     free(sink->template);
     free(sink->buffer);
     free(sink);
+}
+
+static postern_status create(const postern_host *host, void **self, postern_error *error)
+{
+    postern_text path = {0};
+    host->option_text(host, "path", &path);
+    struct file_sink *sink = calloc(1, sizeof *sink);
+    if (!sink) return POSTERN_E_MEMORY;
+    *sink = (struct file_sink){.host = host,
+                               .log = host->service(host, POSTERN_SERVICE_LOG),
+                               .failpoint = host->service(host, "failpoint/1"),
+                               .template = strndup(path.data, path.size),
+                               .directory = -1,
+                               .buffer = malloc(BUFFER_SIZE),
+                               .rotate_size = integer_option(host, "rotate_size"),
+                               .rotate_age_ms = integer_option(host, "rotate_age"),
+                               .keep = integer_option(host, "keep"),
+                               .open_files = integer_option(host, "open_files"),
+                               .compress = integer_option(host, "compress") != 0};
+    bool mode_is_valid = read_mode(host, &sink->mode);
+    if (sink->template && sink->buffer && mode_is_valid) {
+        sink->fixed = template_fixed(sink->template);
+        *self = sink;
+        return POSTERN_OK;
+    }
+    destroy(sink);
+    if (mode_is_valid) return POSTERN_E_MEMORY;
+    snprintf(error->message, sizeof error->message,
+             "mode must be octal read and write rights such as \"0640\"");
+    return error->code = POSTERN_E_CONFIG;
 }
 
 static void close_all(void *self)
@@ -101,7 +96,7 @@ static postern_status open_sink(void *self, const postern_call *call, const post
                                 size_t state_count, postern_error *error)
 {
     struct file_sink *sink = self;
-    sink->instance = call->instance;
+    (void)call;
     postern_status status = below_open_root(sink, error);
     for (size_t i = 0; i < state_count && status >= 0; i++) {
         char path[PATH_LIMIT];
@@ -135,28 +130,28 @@ static postern_status flush(struct file_sink *sink, struct file *file, postern_e
     return POSTERN_OK;
 }
 
-static void copy_line(char *to, postern_text json)
+static void copy_line(char *to, postern_text line)
 {
-    memcpy(to, json.data, json.size);
-    to[json.size] = '\n';
+    memcpy(to, line.data, line.size);
+    to[line.size] = '\n';
 }
 
-static postern_status add_line(struct file_sink *sink, struct file *file, postern_text json,
+static postern_status add_line(struct file_sink *sink, struct file *file, postern_text line,
                                postern_error *error)
 {
-    if (sink->buffered + json.size + 1 > BUFFER_SIZE) {
+    if (sink->buffered + line.size + 1 > BUFFER_SIZE) {
         postern_status status = flush(sink, file, error);
         if (status < 0) return status;
     }
-    if (json.size + 1 <= BUFFER_SIZE) {
-        copy_line(sink->buffer + sink->buffered, json);
-        sink->buffered += json.size + 1;
+    if (line.size + 1 <= BUFFER_SIZE) {
+        copy_line(sink->buffer + sink->buffered, line);
+        sink->buffered += line.size + 1;
         return POSTERN_OK;
     }
-    for (size_t done = 0; done < json.size; done += BUFFER_SIZE - 1) {
-        size_t part = json.size - done < BUFFER_SIZE - 1 ? json.size - done : BUFFER_SIZE - 1;
-        copy_line(sink->buffer, (postern_text){json.data + done, part});
-        sink->buffered = done + part == json.size ? part + 1 : part;
+    for (size_t done = 0; done < line.size; done += BUFFER_SIZE - 1) {
+        size_t part = line.size - done < BUFFER_SIZE - 1 ? line.size - done : BUFFER_SIZE - 1;
+        copy_line(sink->buffer, (postern_text){line.data + done, part});
+        sink->buffered = done + part == line.size ? part + 1 : part;
         postern_status status = flush(sink, file, error);
         if (status < 0) return status;
     }
@@ -170,7 +165,7 @@ static postern_status write_lines(struct file_sink *sink, struct file *file, con
     file->written = file->length;
     sink->buffered = 0;
     for (size_t i = 0; i < batch->count && status >= 0; i++)
-        if (targets[i] == file) status = add_line(sink, file, batch->events[i]->json, error);
+        if (targets[i] == file) status = add_line(sink, file, batch->events[i]->text, error);
     if (status >= 0) status = flush(sink, file, error);
     if (status >= 0 && fdatasync(file->fd) < 0)
         status = file_fail(error, POSTERN_E_RETRY, errno, "cannot sync", file->path);
@@ -211,8 +206,8 @@ static postern_status write_batch(void *self, const postern_call *call, const po
                                   postern_result *result, postern_error *error)
 {
     struct file_sink *sink = self;
-    sink->instance = call->instance;
-    struct file **targets = sink->host->allocate(call->arena, batch->count * sizeof(struct file *));
+    struct file **targets =
+        sink->host->allocate(sink->host, call->arena, batch->count * sizeof(struct file *));
     if (!targets) return POSTERN_E_MEMORY;
     postern_status status = choose_targets(sink, batch, targets, error);
     if (status < 0) return status;
@@ -244,7 +239,6 @@ static postern_status idle(void *self, const postern_call *call, postern_result 
 {
     struct file_sink *sink = self;
     bool changed = false;
-    sink->instance = call->instance;
     for (struct file **link = &sink->files; *link;) {
         struct file *file = *link;
         if (call->now_ms - file->used_ms > RECORD_KEPT_MS) {
@@ -267,17 +261,26 @@ static postern_status idle(void *self, const postern_call *call, postern_result 
     return changed ? POSTERN_COMMIT_STATE : POSTERN_OK;
 }
 
-static const postern_option options[] = {
-    {"path", POSTERN_OPTION_PATH, 1, NULL,
-     "where to write; may hold %{account} %{source} %{stream} %{type} %{date} (UTC day of receipt)"},
-    {"rotate_size", POSTERN_OPTION_SIZE, 0, "0B", "begin a new file when this size is reached; 0B = never"},
-    {"rotate_age", POSTERN_OPTION_DURATION, 0, "0s",
-     "begin a new file when the first line is this old; 0s = never"},
-    {"compress", POSTERN_OPTION_BOOLEAN, 0, "false", "pack rotated files with gzip"},
-    {"keep", POSTERN_OPTION_INTEGER, 0, "0", "how many rotated files of a path to keep; 0 = all"},
-    {"mode", POSTERN_OPTION_TEXT, 0, "0640", "rights of new files"},
-    {"open_files", POSTERN_OPTION_INTEGER, 0, "64", "the most files to hold open at once"},
-    {NULL, 0, 0, NULL, NULL},
+#define OPTION(type_, name_, default_, help_, ...)                                                           \
+    &(const postern_option)                                                                                  \
+    {                                                                                                        \
+        .size = sizeof(postern_option), .type = POSTERN_OPTION_##type_, .name = name_,                       \
+        .default_value = default_, .help = help_, __VA_ARGS__                                                \
+    }
+
+static const postern_option *const options[] = {
+    OPTION(PATH, "path", NULL,
+           "where to write; may hold %{account} %{source} %{stream} %{type} %{date} (UTC day of receipt)",
+           .flags = POSTERN_OPTION_REQUIRED | POSTERN_OPTION_TEMPLATES),
+    OPTION(SIZE, "rotate_size", "0B", "begin a new file when this size is reached; 0B = never", ),
+    OPTION(DURATION, "rotate_age", "0s", "begin a new file when the first line is this old; 0s = never", ),
+    OPTION(BOOLEAN, "compress", "false", "pack rotated files with gzip", ),
+    OPTION(INTEGER, "keep", "0", "how many rotated files of a path to keep; 0 = all", .minimum = 0,
+           .maximum = INT32_MAX),
+    OPTION(TEXT, "mode", "0640", "rights of new files, octal", ),
+    OPTION(INTEGER, "open_files", "64", "the most files to hold open at once", .minimum = 1,
+           .maximum = 100000),
+    NULL,
 };
 
 static const postern_sink file_sink = {

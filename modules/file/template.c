@@ -54,7 +54,8 @@ static postern_text value_of(const char *name, size_t size, const postern_sink_e
                   {"source", event->source},
                   {"stream", event->stream},
                   {"type", event->type},
-                  {"date", day_of(event->received_ms, day)}};
+                  {"date", day_of(event->received_ms, day)},
+                  {"id", event->id}};
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
         if (strlen(values[i].name) == size && memcmp(values[i].name, name, size) == 0) return values[i].value;
     return (postern_text){"", 0};

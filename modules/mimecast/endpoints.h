@@ -4,8 +4,8 @@
 
 #include <postern/module.h>
 
+/* The `data` of its stream. */
 struct endpoint {
-    postern_stream stream;
     const char *path;
     const char *from, *until; /* the fields of the range */
     const char *constant;     /* further members of the request */
@@ -13,18 +13,11 @@ struct endpoint {
     const char *time;         /* the field with the event's time */
 };
 
-enum {
-    ENDPOINT_AUDIT,
-    ENDPOINT_TTP_URL,
-    ENDPOINT_TTP_ATTACHMENT,
-    ENDPOINT_TTP_IMPERSONATION,
-    ENDPOINT_DLP,
-    ENDPOINTS
-};
-
-extern const struct endpoint endpoints[ENDPOINTS];
-
-/* The endpoint behind a stream; NULL if it is none of them. */
-const struct endpoint *endpoint_of(const postern_stream *stream);
+/* Each has one source with one stream; ends with NULL. */
+extern const postern_stream *const audit_streams[];
+extern const postern_stream *const ttp_url_streams[];
+extern const postern_stream *const ttp_attachment_streams[];
+extern const postern_stream *const ttp_impersonation_streams[];
+extern const postern_stream *const dlp_streams[];
 
 #endif

@@ -59,15 +59,16 @@ postern_status envelope_meta(const struct reading *reading, const struct envelop
                              struct envelope_meta *meta)
 {
     const postern_json *json = reading->instance->json;
+    const postern_host *host = reading->instance->host;
     const postern_json_value *root = NULL;
     *meta = (struct envelope_meta){0};
     if (envelope->meta.size == 0) return POSTERN_OK;
-    postern_status status = json->parse(reading->call->arena, envelope->meta, &root, reading->error);
+    postern_status status = json->parse(host, reading->call->arena, envelope->meta, &root, reading->error);
     if (status < 0) return status;
-    json->integer(json->get(root, "status"), &meta->status);
-    meta->is_last_token = json->boolean(json->get(root, "isLastToken"));
-    const postern_json_value *next = json->get(json->get(root, "pagination"), "next");
-    int32_t type = json->type(next);
-    meta->bad_next = type != POSTERN_JSON_NULL && !json->text(reading->call->arena, next, &meta->next);
+    json->integer(host, json->get(host, root, TEXT("status")), &meta->status);
+    meta->is_last_token = json->boolean(host, json->get(host, root, TEXT("isLastToken")));
+    const postern_json_value *next = json->get(host, json->get(host, root, TEXT("pagination")), TEXT("next"));
+    int32_t type = json->type(host, next);
+    meta->bad_next = type != POSTERN_JSON_NULL && !json->text(host, reading->call->arena, next, &meta->next);
     return POSTERN_OK;
 }

@@ -9,46 +9,53 @@ struct failure {
     size_t more; /* further errors that are not shown */
 };
 
-static postern_text text_of(const struct reading *reading, const postern_json_value *value)
+static postern_text text_of(const struct reading *reading, const postern_json_value *object, postern_text key)
 {
+    const struct instance *instance = reading->instance;
     postern_text text = {NULL, 0};
-    reading->instance->json->text(reading->call->arena, value, &text);
+    instance->json->text(instance->host, reading->call->arena,
+                         instance->json->get(instance->host, object, key), &text);
     return text;
 }
 
-static size_t count(const postern_json *json, const postern_json_value *list)
+static size_t count(const struct instance *instance, const postern_json_value *list)
 {
     size_t items = 0;
-    for (const postern_json_value *item = NULL; json->next(list, &item, NULL);)
+    for (const postern_json_value *item = NULL; instance->json->next(instance->host, list, &item, NULL);)
         items++;
     return items;
 }
 
-static const postern_json_value *first_of(const postern_json *json, const postern_json_value *list)
+static const postern_json_value *first_of(const struct instance *instance, const postern_json_value *list)
 {
     const postern_json_value *item = NULL;
-    return json->type(list) == POSTERN_JSON_ARRAY && json->next(list, &item, NULL) ? item : NULL;
+    bool is_list = instance->json->type(instance->host, list) == POSTERN_JSON_ARRAY;
+    return is_list && instance->json->next(instance->host, list, &item, NULL) ? item : NULL;
 }
 
 /* The first error of `fail`. Its echo of the request ("key") is left alone: it may hold what must not be
  * logged. */
 static struct failure read_failure(const struct reading *reading, postern_text text)
 {
-    const postern_json *json = reading->instance->json;
+    const struct instance *instance = reading->instance;
+    const postern_host *host = instance->host;
+    const postern_json *json = instance->json;
     const postern_json_value *root = NULL;
     postern_error ignored = {.size = sizeof ignored};
     struct failure failure = {.more = 0};
-    if (text.size == 0 || json->parse(reading->call->arena, text, &root, &ignored) < 0) return failure;
-    const postern_json_value *item = json->type(root) == POSTERN_JSON_OBJECT ? root : first_of(json, root);
-    const postern_json_value *errors = json->get(item, "errors"), *first = first_of(json, errors);
+    if (text.size == 0 || json->parse(host, reading->call->arena, text, &root, &ignored) < 0) return failure;
+    bool is_object = json->type(host, root) == POSTERN_JSON_OBJECT;
+    const postern_json_value *item = is_object ? root : first_of(instance, root);
+    const postern_json_value *errors = json->get(host, item, TEXT("errors"));
+    const postern_json_value *first = first_of(instance, errors);
     if (!first) first = item; /* the gateway's form: code and message directly in `fail` */
-    failure.code = text_of(reading, json->get(first, "code"));
-    failure.message = text_of(reading, json->get(first, "message"));
-    failure.field = text_of(reading, json->get(first, "field"));
-    const postern_json_value *retryable = json->get(first, "retryable");
-    failure.retryable_known = json->type(retryable) == POSTERN_JSON_BOOLEAN;
-    failure.retryable = json->boolean(retryable);
-    size_t all = count(json, errors);
+    failure.code = text_of(reading, first, TEXT("code"));
+    failure.message = text_of(reading, first, TEXT("message"));
+    failure.field = text_of(reading, first, TEXT("field"));
+    const postern_json_value *retryable = json->get(host, first, TEXT("retryable"));
+    failure.retryable_known = json->type(host, retryable) == POSTERN_JSON_BOOLEAN;
+    failure.retryable = json->boolean(host, retryable);
+    size_t all = count(instance, errors);
     failure.more = all > 1 ? all - 1 : 0;
     return failure;
 }

@@ -58,7 +58,7 @@ static postern_status read_records(struct page_reader *page, struct json_walk *w
         page->records++;
         if (kind == RECORDS_LOST) return lose_rest(page, record.text, record.reason);
         if (kind == RECORD)
-            status = emit(page->reading, page->endpoint->stream.name, page->time_ms, record.text);
+            status = emit(page->reading, page->reading->stream->name, page->time_ms, record.text);
         if (kind == RECORD_STRANGE) status = set_aside(page->reading, page->name, record.text, record.reason);
         if (kind == RECORD_BROKEN) status = damaged(page->reading, page->name, record.text, record.reason);
         if (status < 0) return status;
@@ -161,10 +161,11 @@ static postern_status unreadable(const struct reading *reading, const char *reas
         type.size < 60 ? (int)type.size : 60, type.size ? type.data : "");
 }
 
-postern_status page_read(const struct reading *reading, const struct endpoint *endpoint)
+postern_status page_read(const struct reading *reading)
 {
-    const char *name = endpoint->stream.name;
-    struct page_reader page = {.reading = reading, .endpoint = endpoint, .name = {name, strlen(name)}};
+    const char *name = reading->stream->name;
+    struct page_reader page = {
+        .reading = reading, .endpoint = reading->stream->data, .name = {name, strlen(name)}};
     struct envelope envelope = envelope_read(reading->response->body);
     struct envelope_meta meta;
     if (envelope.state == ENVELOPE_NONE) return unreadable(reading, "it is no JSON object");

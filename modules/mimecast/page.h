@@ -6,6 +6,6 @@
 #include "reading.h"
 
 /* Emits the page's events and says where to go on. */
-postern_status page_read(const struct reading *reading, const struct endpoint *endpoint);
+postern_status page_read(const struct reading *reading);
 
 #endif

@@ -10,9 +10,9 @@ postern_status instance_new(const postern_host *host, struct instance **instance
 {
     struct instance made = {
         .host = host,
-        .log = host->service(POSTERN_SERVICE_LOG),
-        .json = host->service(POSTERN_SERVICE_JSON),
-        .unpack = host->service(POSTERN_SERVICE_UNPACK),
+        .log = host->service(host, POSTERN_SERVICE_LOG),
+        .json = host->service(host, POSTERN_SERVICE_JSON),
+        .unpack = host->service(host, POSTERN_SERVICE_UNPACK),
     };
     if (!made.log || !made.json || !made.unpack)
         return fail(error, POSTERN_E_UNSUPPORTED, "install a Postern that is as new as this module",
@@ -26,6 +26,21 @@ postern_status instance_new(const postern_host *host, struct instance **instance
 void instance_free(void *instance)
 {
     free(instance);
+}
+
+struct reading reading_of(const void *self, const postern_call *call, const postern_stream *stream,
+                          postern_text position, const postern_response *response, postern_answer *answer,
+                          postern_error *error)
+{
+    return (struct reading){
+        .instance = self,
+        .call = call,
+        .stream = stream,
+        .position = position,
+        .response = response,
+        .answer = answer,
+        .error = error,
+    };
 }
 
 postern_status fail(postern_error *error, postern_status code, const char *remedy, const char *format, ...)

@@ -29,6 +29,11 @@ struct reading {
     postern_error *error;
 };
 
+/* All that on_response was called with but the pass, which no answer depends on. */
+struct reading reading_of(const void *self, const postern_call *call, const postern_stream *stream,
+                          postern_text position, const postern_response *response, postern_answer *answer,
+                          postern_error *error);
+
 /* Sets the error; the message is cut to fit. Returns `code`. */
 postern_status fail(postern_error *error, postern_status code, const char *remedy, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

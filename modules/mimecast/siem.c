@@ -15,29 +15,35 @@ static const char answer_name[] = "answer of get-siem-logs";
 
 /* ---- Options ---- */
 
-static const postern_option options[] = {
-    {"file_format", POSTERN_OPTION_TEXT, 0, "json", "form of the log files: \"json\" or \"key_value\""},
-    {"compress", POSTERN_OPTION_BOOLEAN, 0, "true",
-     "many files per answer, zipped; without it a busy account falls behind"},
-    {.name = NULL},
+static const char *const file_formats[] = {"json", "key_value", NULL};
+static const postern_option file_format = {
+    .size = sizeof file_format,
+    .type = POSTERN_OPTION_TEXT,
+    .name = "file_format",
+    .default_value = "json",
+    .help = "form of the log files",
+    .choices = file_formats,
 };
+static const postern_option compress = {
+    .size = sizeof compress,
+    .type = POSTERN_OPTION_BOOLEAN,
+    .name = "compress",
+    .default_value = "true",
+    .help = "many files per answer, zipped; without it a busy account falls behind",
+};
+static const postern_option *const options[] = {&file_format, &compress, NULL};
 
-static postern_status create(const postern_host *host, const postern_options *given, void **self,
-                             postern_error *error)
+static postern_status create(const postern_host *host, void **self, postern_error *error)
 {
     struct instance *instance;
     postern_text format = TEXT("json");
-    int64_t compress = 1;
-    host->option_text(given, "file_format", &format);
-    host->option_integer(given, "compress", &compress);
-    bool key_value = text_is(format, "key_value");
-    if (!key_value && !text_is(format, "json"))
-        return fail(error, POSTERN_E_CONFIG, "write \"json\" (best) or \"key_value\"",
-                    "file_format is \"%.*s\"", format.size < 60 ? (int)format.size : 60, format.data);
+    int64_t compressed = 1;
     postern_status status = instance_new(host, &instance, error);
     if (status < 0) return status;
-    instance->key_value = key_value;
-    instance->compress = compress != 0;
+    host->option_text(host, "file_format", &format);
+    host->option_integer(host, "compress", &compressed);
+    instance->key_value = text_is(format, "key_value");
+    instance->compress = compressed != 0;
     *self = instance;
     return POSTERN_OK;
 }
@@ -77,14 +83,14 @@ static postern_status move(const struct reading *reading, bool caught_up, bool b
         return fail(reading->error, POSTERN_E_PROTOCOL, NULL,
                     "the token of the answer is longer than 64 KiB");
     answer->position = token;
-    answer->keep_position = token.size == 0;
+    if (token.size == 0) answer->flags |= POSTERN_ANSWER_KEEP_POSITION;
     bool stands_still = token.size == 0 || text_equal(token, reading->position);
     if (!caught_up)
         answer->outcome = stands_still ? POSTERN_END : POSTERN_MORE;
     else
         answer->outcome = brought_events ? POSTERN_END : POSTERN_NOTHING_NEW;
     if (token.size == 0 && !caught_up)
-        reading->instance->log->write(POSTERN_LOG_WARNING, reading->call->instance,
+        reading->instance->log->write(reading->instance->host, POSTERN_LOG_WARNING,
                                       "a log file came without mc-siem-token: it will be asked for again");
     return POSTERN_OK;
 }
@@ -190,15 +196,7 @@ static postern_status on_response(const void *self, const postern_call *call, co
                                   const postern_response *response, postern_answer *answer,
                                   postern_error *error)
 {
-    const struct reading reading = {
-        .instance = self,
-        .call = call,
-        .stream = stream,
-        .position = position,
-        .response = response,
-        .answer = answer,
-        .error = error,
-    };
+    const struct reading reading = reading_of(self, call, stream, position, response, answer, error);
     (void)pass;
     return response->status == 200 ? read_body(&reading) : failure_of_status(&reading);
 }

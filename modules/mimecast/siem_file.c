@@ -223,8 +223,9 @@ postern_status siem_read_zip(const struct reading *reading, bool *unreadable)
 {
     struct zip_walk walk = {.reading = reading};
     postern_error error = {.size = sizeof error};
-    postern_status status = reading->instance->unpack->each(
-        reading->call->arena, POSTERN_UNPACK_ZIP, reading->response->body, on_member, &walk, &error);
+    postern_status status =
+        reading->instance->unpack->each(reading->instance->host, reading->call->arena, POSTERN_UNPACK_ZIP,
+                                        reading->response->body, on_member, &walk, &error);
     *unreadable = status == POSTERN_E_PROTOCOL && !walk.any_member;
     if (walk.status < 0) return walk.status;                         /* its words are in reading->error */
     if (status == POSTERN_E_LIMIT || *unreadable) return POSTERN_OK; /* the rest came as a damaged member */

@@ -7,27 +7,25 @@
 #include "sources.h"
 #include "writer.h"
 
-#define PAGE_LIMIT 100 /* what the API allows at most */
-
 /* ---- Options ---- */
 
-static const postern_option options[] = {
-    {"page_size", POSTERN_OPTION_INTEGER, 0, "100", "records per page, 1 to 100"},
-    {.name = NULL},
+static const postern_option page_size = {
+    .size = sizeof page_size,
+    .type = POSTERN_OPTION_INTEGER,
+    .name = "page_size",
+    .default_value = "100",
+    .help = "records per page",
+    .minimum = 1,
+    .maximum = 100, /* what the API allows at most */
 };
+static const postern_option *const options[] = {&page_size, NULL};
 
-static postern_status create(const postern_host *host, const postern_options *given, void **self,
-                             postern_error *error)
+static postern_status create(const postern_host *host, void **self, postern_error *error)
 {
     struct instance *instance;
-    int64_t page_size = PAGE_LIMIT;
-    host->option_integer(given, "page_size", &page_size);
-    if (page_size < 1 || page_size > PAGE_LIMIT)
-        return fail(error, POSTERN_E_CONFIG, "write a number from 1 to 100, or leave it out for 100",
-                    "page_size is %lld, and Mimecast takes 1 to %d", (long long)page_size, PAGE_LIMIT);
     postern_status status = instance_new(host, &instance, error);
     if (status < 0) return status;
-    instance->page_size = page_size;
+    host->option_integer(host, "page_size", &instance->page_size);
     *self = instance;
     return POSTERN_OK;
 }
@@ -58,10 +56,8 @@ static postern_status next(const void *self, const postern_call *call, const pos
                            postern_error *error)
 {
     const struct instance *instance = self;
-    const struct endpoint *endpoint = endpoint_of(stream);
+    const struct endpoint *endpoint = stream->data;
     struct text_writer writer = {.host = instance->host, .arena = call->arena};
-    if (!endpoint)
-        return fail(error, POSTERN_E_INVALID, NULL, "there is no stream \"%s\" here", stream->name);
     write_string(&writer, "{\"meta\":{\"pagination\":{\"pageSize\":");
     write_number(&writer, instance->page_size);
     if (position.size) {
@@ -86,87 +82,28 @@ static postern_status on_response(const void *self, const postern_call *call, co
                                   const postern_response *response, postern_answer *answer,
                                   postern_error *error)
 {
-    const struct reading reading = {
-        .instance = self,
-        .call = call,
-        .stream = stream,
-        .position = position,
-        .response = response,
-        .answer = answer,
-        .error = error,
-    };
-    const struct endpoint *endpoint = endpoint_of(stream);
+    const struct reading reading = reading_of(self, call, stream, position, response, answer, error);
     (void)pass;
-    if (!endpoint)
-        return fail(error, POSTERN_E_INVALID, NULL, "there is no stream \"%s\" here", stream->name);
-    return response->status == 200 ? page_read(&reading, endpoint) : failure_of_status(&reading);
+    return response->status == 200 ? page_read(&reading) : failure_of_status(&reading);
 }
 
 /* ---- The sources ---- */
 
-static const postern_stream *const audit_streams[] = {&endpoints[ENDPOINT_AUDIT].stream, NULL};
-const postern_source audit_source = {
-    .size = sizeof audit_source,
-    .name = "audit",
-    .title = "Audit log: what administrators and users did in Mimecast",
-    .streams = audit_streams,
-    .options = options,
-    .create = create,
-    .destroy = instance_free,
-    .next = next,
-    .on_response = on_response,
-};
+#define WINDOW_SOURCE(name_, title_, streams_)                                                               \
+    {                                                                                                        \
+        .size = sizeof(postern_source), .name = name_, .title = title_, .streams = streams_,                 \
+        .options = options, .create = create, .destroy = instance_free, .next = next,                        \
+        .on_response = on_response,                                                                          \
+    }
 
-static const postern_stream *const ttp_url_streams[] = {&endpoints[ENDPOINT_TTP_URL].stream, NULL};
-const postern_source ttp_url_source = {
-    .size = sizeof ttp_url_source,
-    .name = "ttp-url",
-    .title = "TTP URL Protect: clicks on links",
-    .streams = ttp_url_streams,
-    .options = options,
-    .create = create,
-    .destroy = instance_free,
-    .next = next,
-    .on_response = on_response,
-};
-
-static const postern_stream *const ttp_attachment_streams[] = {&endpoints[ENDPOINT_TTP_ATTACHMENT].stream,
-                                                               NULL};
-const postern_source ttp_attachment_source = {
-    .size = sizeof ttp_attachment_source,
-    .name = "ttp-attachment",
-    .title = "TTP Attachment Protect: scanned attachments",
-    .streams = ttp_attachment_streams,
-    .options = options,
-    .create = create,
-    .destroy = instance_free,
-    .next = next,
-    .on_response = on_response,
-};
-
-static const postern_stream *const ttp_impersonation_streams[] = {
-    &endpoints[ENDPOINT_TTP_IMPERSONATION].stream, NULL};
-const postern_source ttp_impersonation_source = {
-    .size = sizeof ttp_impersonation_source,
-    .name = "ttp-impersonation",
-    .title = "TTP Impersonation Protect: messages that imitate someone",
-    .streams = ttp_impersonation_streams,
-    .options = options,
-    .create = create,
-    .destroy = instance_free,
-    .next = next,
-    .on_response = on_response,
-};
-
-static const postern_stream *const dlp_streams[] = {&endpoints[ENDPOINT_DLP].stream, NULL};
-const postern_source dlp_source = {
-    .size = sizeof dlp_source,
-    .name = "dlp",
-    .title = "Data leak prevention and content examination",
-    .streams = dlp_streams,
-    .options = options,
-    .create = create,
-    .destroy = instance_free,
-    .next = next,
-    .on_response = on_response,
-};
+const postern_source audit_source =
+    WINDOW_SOURCE("audit", "Audit log: what administrators and users did in Mimecast", audit_streams);
+const postern_source ttp_url_source =
+    WINDOW_SOURCE("ttp-url", "TTP URL Protect: clicks on links", ttp_url_streams);
+const postern_source ttp_attachment_source =
+    WINDOW_SOURCE("ttp-attachment", "TTP Attachment Protect: scanned attachments", ttp_attachment_streams);
+const postern_source ttp_impersonation_source =
+    WINDOW_SOURCE("ttp-impersonation", "TTP Impersonation Protect: messages that imitate someone",
+                  ttp_impersonation_streams);
+const postern_source dlp_source =
+    WINDOW_SOURCE("dlp", "Data leak prevention and content examination", dlp_streams);

@@ -10,7 +10,7 @@ static char *reserve(struct text_writer *writer, size_t size)
     if (writer->capacity - writer->size < size) {
         size_t capacity = writer->capacity ? writer->capacity * 2 : 256;
         if (capacity < writer->size + size) capacity = writer->size + size;
-        char *data = writer->host->allocate(writer->arena, capacity);
+        char *data = writer->host->allocate(writer->host, writer->arena, capacity);
         writer->failed = !data;
         if (!data) return NULL;
         if (writer->size) memcpy(data, writer->data, writer->size);

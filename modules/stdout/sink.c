@@ -14,9 +14,9 @@ static postern_status open_stdout(void *self, const postern_call *call, const po
     return POSTERN_OK;
 }
 
-static postern_status write_line(postern_text json, postern_error *error)
+static postern_status write_line(postern_text line, postern_error *error)
 {
-    struct iovec parts[2] = {{(void *)(uintptr_t)json.data, json.size}, {(void *)(uintptr_t) "\n", 1}};
+    struct iovec parts[2] = {{(void *)(uintptr_t)line.data, line.size}, {(void *)(uintptr_t) "\n", 1}};
     struct iovec *part = parts;
     int count = 2;
     while (count) {
@@ -43,7 +43,7 @@ static postern_status write_batch(void *self, const postern_call *call, const po
 {
     (void)self, (void)call, (void)result;
     for (size_t i = 0; i < batch->count; i++) {
-        postern_status status = write_line(batch->events[i]->json, error);
+        postern_status status = write_line(batch->events[i]->text, error);
         if (status < 0) return status;
     }
     return POSTERN_OK;

@@ -14,7 +14,8 @@
 
 #define STREAM(part)                                                                                         \
     {                                                                                                        \
-        sizeof(postern_stream), POSTERN_STREAM_WINDOW, "bench-" part, "none", "Bench | Read", NULL           \
+        .size = sizeof(postern_stream), .kind = POSTERN_STREAM_WINDOW, .name = "bench-" part,                \
+        .auth = "none", .permission = "Bench | Read"                                                         \
     }
 static const postern_stream streams[STREAMS] = {STREAM("one"),  STREAM("two"),  STREAM("three"),
                                                 STREAM("four"), STREAM("five"), STREAM("six"),

@@ -13,21 +13,20 @@ struct gate {
     FILE *out;
 };
 
-static char *option(const postern_host *host, const postern_options *options, const char *name)
+static char *option(const postern_host *host, const char *name)
 {
     postern_text text = {NULL, 0};
-    host->option_text(options, name, &text);
+    host->option_text(host, name, &text);
     return text.data ? strndup(text.data, text.size) : NULL;
 }
 
-static postern_status create(const postern_host *host, const postern_options *options, void **self,
-                             postern_error *error)
+static postern_status create(const postern_host *host, void **self, postern_error *error)
 {
     (void)error;
     struct gate *sink = calloc(1, sizeof *sink);
     if (!sink) return POSTERN_E_MEMORY;
-    sink->path = option(host, options, "path");
-    sink->gate = option(host, options, "gate");
+    sink->path = option(host, "path");
+    sink->gate = option(host, "gate");
     *self = sink;
     return POSTERN_OK;
 }
@@ -61,7 +60,7 @@ static postern_status write_batch(void *self, const postern_call *call, const po
         nanosleep(&(struct timespec){0, 10000000}, NULL);
     }
     for (size_t i = 0; i < batch->count; i++) {
-        fwrite(batch->events[i]->json.data, 1, batch->events[i]->json.size, sink->out);
+        fwrite(batch->events[i]->text.data, 1, batch->events[i]->text.size, sink->out);
         fputc('\n', sink->out);
     }
     return fflush(sink->out) == 0 ? POSTERN_OK : POSTERN_E_IO;
@@ -73,10 +72,17 @@ static void close_sink(void *self)
     fclose(sink->out);
 }
 
-static const postern_option options[] = {
-    {"path", POSTERN_OPTION_PATH, 1, NULL, "where to append"},
-    {"gate", POSTERN_OPTION_PATH, 1, NULL, "while it exists, writes wait"},
-    {NULL, 0, 0, NULL, NULL}};
+static const postern_option path = {.size = sizeof path,
+                                    .flags = POSTERN_OPTION_REQUIRED,
+                                    .type = POSTERN_OPTION_PATH,
+                                    .name = "path",
+                                    .help = "where to append"};
+static const postern_option gate = {.size = sizeof gate,
+                                    .flags = POSTERN_OPTION_REQUIRED,
+                                    .type = POSTERN_OPTION_PATH,
+                                    .name = "gate",
+                                    .help = "while it exists, writes wait"};
+static const postern_option *const options[] = {&path, &gate, NULL};
 static const postern_sink sink = {.size = sizeof sink,
                                   .name = "gate",
                                   .title = "a sink that waits",

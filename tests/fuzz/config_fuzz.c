@@ -10,12 +10,18 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const postern_option file_options[] = {
-    {"path", POSTERN_OPTION_PATH, 1, NULL, "where to write"},
-    {"keep", POSTERN_OPTION_INTEGER, 0, "0", "how many"},
-    {"token", POSTERN_OPTION_SECRET, 0, NULL, "a secret"},
-    {"hosts", POSTERN_OPTION_LIST, 0, NULL, "a list"},
-    {NULL, 0, 0, NULL, NULL},
+#define OPTION(type_, flags_, name_, default_, help_)                                                        \
+    &(const postern_option)                                                                                  \
+    {                                                                                                        \
+        .size = sizeof(postern_option), .flags = flags_, .type = POSTERN_OPTION_##type_, .name = name_,      \
+        .default_value = default_, .help = help_                                                             \
+    }
+static const postern_option *const file_options[] = {
+    OPTION(PATH, POSTERN_OPTION_REQUIRED | POSTERN_OPTION_TEMPLATES, "path", NULL, "where to write"),
+    OPTION(INTEGER, 0, "keep", "0", "how many"),
+    OPTION(SECRET, 0, "token", NULL, "a secret"),
+    OPTION(LIST, 0, "hosts", NULL, "a list"),
+    NULL,
 };
 static const struct config_kind sources[] = {{"siem", NULL, NULL, true}, {"ttp-url", NULL, NULL, false}};
 static const struct config_kind sinks[] = {{"file", file_options, NULL, false}};

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "module/instance.h"
 #include "module/registry.h"
 #include "sources.h"
 #include <stdlib.h>
@@ -34,9 +35,14 @@ static inline void answer_source(const postern_source *source, postern_text body
                                  int32_t status, const postern_pair *headers, size_t header_count)
 {
     postern_arena *arena = arena_new((size_t)64 << 20);
-    postern_options *options = options_new(source->options, NULL, 0);
+    static const struct module_limits limits = {
+        .member_size = 1 << 20, .member_count = 50, .expansion_size = 4 << 20, .record_size = 4 << 20};
+    struct module_registry *registry = registry_new(&limits);
+    const struct module_plan plan = {
+        .registry = registry, .name = "fuzz", .data = source->data, .table = source->options};
+    struct module_instance *instance;
     postern_error error = ERROR_INIT;
-    postern_call call = {.size = sizeof call, .attempt = attempt, .arena = arena, .instance = TEXT("fuzz")};
+    postern_call call = {.size = sizeof call, .attempt = attempt, .arena = arena};
     postern_pass pass = {.size = sizeof pass};
     postern_response response = {.size = sizeof response,
                                  .status = status,
@@ -45,7 +51,8 @@ static inline void answer_source(const postern_source *source, postern_text body
                                  .body = body};
     postern_answer answer = {.size = sizeof answer, .event = check_event, .set_aside = check_aside};
     void *self;
-    if (source->create(module_host(), options, &self, &error) < 0) abort();
+    if (module_instance_new(&plan, &instance, &error) < 0) abort();
+    if (source->create(&instance->host, &self, &error) < 0) abort();
     postern_status result = source->on_response(self, &call, source->streams[0], &pass, TEXT("position"),
                                                 &response, &answer, &error);
     if (result < 0 && (error.code != result || !*error.message)) abort();
@@ -53,7 +60,8 @@ static inline void answer_source(const postern_source *source, postern_text body
     if (answer.outcome == POSTERN_MORE && answer.position.size == 0)
         abort(); /* it would ask the same again */
     source->destroy(self);
-    options_free(options);
+    module_instance_free(instance);
+    registry_free(registry);
     arena_free(arena);
 }
 

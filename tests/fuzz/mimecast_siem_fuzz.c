@@ -11,8 +11,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     };
     if (size == 0) return 0;
     unsigned choice = data[0];
-    struct module_limits limits = {.member_size = 1 << 20, .member_count = 50, .expansion_size = 4 << 20};
-    registry_free(registry_new(&limits));
     answer_source(&siem_source, (postern_text){(const char *)data + 1, size - 1}, choice & 1 ? 4 : 1,
                   choice & 2 ? 403 : 200, headers, choice >> 2 & 3 ? 2 : 0);
     return 0;

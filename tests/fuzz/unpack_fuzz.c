@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "module/instance.h"
 #include "module/registry.h"
 #include <stdlib.h>
 
@@ -34,15 +35,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0) return 0;
-    registry_free(registry_new(&limits));
-    const postern_unpack *unpack = module_host()->service(POSTERN_SERVICE_UNPACK);
+    struct module_registry *registry = registry_new(&limits);
+    const struct module_plan plan = {.registry = registry, .name = "fuzz"};
+    struct module_instance *instance;
+    if (module_instance_new(&plan, &instance, NULL) < 0) abort();
+    const postern_host *host = &instance->host;
+    const postern_unpack *unpack = host->service(host, POSTERN_SERVICE_UNPACK);
     struct walk walk = {.bytes = {(const char *)data + 1, size - 1}};
     postern_arena *arena = arena_new(4 << 20);
     postern_error error = ERROR_INIT;
-    postern_status status = unpack->each(arena, data[0] & 1 ? POSTERN_UNPACK_ZIP : POSTERN_UNPACK_GZIP,
+    postern_status status = unpack->each(host, arena, data[0] & 1 ? POSTERN_UNPACK_ZIP : POSTERN_UNPACK_GZIP,
                                          walk.bytes, member, &walk, &error);
     if (status < 0 && !*error.message) abort();
     if (walk.expanded > (size_t)limits.expansion_size || walk.members > limits.member_count + 60) abort();
     arena_free(arena);
+    module_instance_free(instance);
+    registry_free(registry);
     return 0;
 }

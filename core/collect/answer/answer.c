@@ -52,7 +52,7 @@ static postern_status take_download(postern_answer *answer, const postern_downlo
 static postern_status take_position(struct answer *answer, const postern_answer *sheet)
 {
     answer->outcome = sheet->outcome;
-    answer->keep_position = sheet->keep_position == 1;
+    answer->keep_position = (sheet->flags & POSTERN_ANSWER_KEEP_POSITION) != 0;
     if (answer->outcome < POSTERN_MORE || answer->outcome > POSTERN_NOTHING_NEW)
         return error_set(&answer->error, POSTERN_E_INVALID, "the source set no outcome");
     if (answer->keep_position || !sheet->position.size) return POSTERN_OK;
@@ -95,8 +95,7 @@ static postern_status ask_source(struct answer *answer, struct event_intake *int
                                .arena = arena,
                                .now_ms = answer->now_ms,
                                .random = answer->random,
-                               .account = text_of(answer->account),
-                               .instance = text_of(answer->stream)};
+                               .account = text_of(answer->account)};
     struct sheet sheet = {.answer = {.size = sizeof sheet.answer,
                                      .event = take_event,
                                      .set_aside = take_set_aside,

@@ -9,8 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHUNK_EVENTS 1024
-#define CHUNK_BYTES  ((size_t)1 << 20)
+#define CHUNK_EVENTS    1024
+#define VENDOR_ID_LIMIT 1024
+#define CHUNK_BYTES     ((size_t)1 << 20)
 
 /* An event that waits for the answer to "is it known?"; its texts lie in `bytes`, which may move. */
 struct waiting {
@@ -115,6 +116,9 @@ postern_status event_intake_add(struct event_intake *intake, const postern_event
         answer->left_out++;
         return POSTERN_OK;
     }
+    if (event->id.size > VENDOR_ID_LIMIT)
+        return error_set(&answer->error, POSTERN_E_INVALID, "the source gave an event an id of %zu bytes",
+                         event->id.size);
     char buffer[96];
     const char *reason = unacceptable(intake, event, buffer);
     if (reason) return answer_set_aside(answer, (postern_text){0}, event->json, (postern_text){0}, reason);
@@ -123,8 +127,8 @@ postern_status event_intake_add(struct event_intake *intake, const postern_event
         if (status < 0) return status;
     }
     postern_error error = ERROR_INIT;
-    postern_status status =
-        identity_make(intake->identity, event->type, event->json, intake->ids[intake->count], &error);
+    postern_status status = identity_make(intake->identity, event->type, event->json, event->id,
+                                          intake->ids[intake->count], &error);
     if (status == POSTERN_E_PROTOCOL)
         return answer_set_aside(answer, (postern_text){0}, event->json, event->type, error.message);
     if (status < 0) {

@@ -2,7 +2,7 @@
 
 #include "base/digest.h"
 #include "base/error.h"
-#include "base/json.h"
+#include "base/json_tape.h"
 #include "base/text.h"
 
 #include <stdlib.h>
@@ -19,14 +19,19 @@ struct occurrences {
     size_t capacity, used;
 };
 
+/* Lengths are known, because every member of every event is compared. */
+struct volatile_field {
+    postern_text name;        /* the last part of its path */
+    postern_text before;      /* the parts in front of it, without the dot between */
+    const char *value_prefix; /* NULL = every value */
+};
+
 struct identity_maker {
     unsigned char account_key[16];
     const char *source;
-    struct volatile_field {
-        postern_text name;
-        const char *value_prefix; /* NULL = every value */
-    } * volatile_fields; /* their lengths are known, because every member of every event is compared */
+    struct volatile_field *volatile_fields;
     size_t volatile_count;
+    bool looks_inside; /* one of them is not a member of the event itself */
     struct json_tape *tape;
     struct digest *digest;
     struct buffer bytes; /* what is hashed */
@@ -67,37 +72,71 @@ static int64_t count_occurrence(struct occurrences *seen, const unsigned char *i
     return slot->count++;
 }
 
-static bool is_volatile(void *context, postern_text key, postern_text raw_value)
+/* Takes the last part off a path of members. */
+static postern_text take_last_part(postern_text *path)
+{
+    size_t start = path->size;
+    while (start > 0 && path->data[start - 1] != '.')
+        start--;
+    postern_text part = {path->data + start, path->size - start};
+    path->size = start ? start - 1 : 0;
+    return part;
+}
+
+/* Does the path lead from the event to this container? Lists on the way count for nothing. */
+static bool leads_to(const struct json_tape *tape, const struct json_node *container, postern_text path)
+{
+    while (container->parent != (uint32_t)(container - tape->nodes)) { /* the root is its own */
+        const struct json_node *parent = &tape->nodes[container->parent];
+        if (parent->type == POSTERN_JSON_OBJECT) {
+            if (path.size == 0 || !json_node_key_is(tape, container, take_last_part(&path))) return false;
+        }
+        container = parent;
+    }
+    return path.size == 0;
+}
+
+static bool has_prefix(const struct json_tape *tape, const struct json_node *value, const char *prefix)
+{
+    bool is_text = value->type == POSTERN_JSON_STRING; /* a prefix speaks of what stands between the quotes */
+    return text_starts_with(is_text ? json_node_inside(tape, value) : json_node_raw(tape, value), prefix);
+}
+
+static bool is_volatile(void *context, const struct json_node *member)
 {
     const struct identity_maker *maker = context;
+    const struct json_tape *tape = maker->tape;
+    if (member->parent != 0 && !maker->looks_inside) return false; /* node 0 is the event */
     for (size_t i = 0; i < maker->volatile_count; i++) {
         const struct volatile_field *field = &maker->volatile_fields[i];
-        if (key.size != field->name.size || memcmp(key.data, field->name.data, key.size) != 0) continue;
-        if (!field->value_prefix) return true;
-        if (raw_value.size && raw_value.data[0] == '"') {
-            raw_value.data++; /* a prefix speaks of the string's text */
-            raw_value.size--;
-        }
-        if (text_starts_with(raw_value, field->value_prefix)) return true;
+        if (!json_node_key_is(tape, member, field->name)) continue;
+        if (!leads_to(tape, &tape->nodes[member->parent], field->before)) continue;
+        if (!field->value_prefix || has_prefix(tape, member, field->value_prefix)) return true;
     }
     return false;
 }
 
-static bool copy_volatile_fields(struct identity_maker *maker, const postern_volatile_field *fields)
+static bool copy_volatile_fields(struct identity_maker *maker, const postern_volatile_field *const *fields)
 {
     size_t count = 0;
-    while (fields && fields[count].name)
+    while (fields && fields[count])
         count++;
     maker->volatile_fields = calloc(count + 1, sizeof *maker->volatile_fields);
     if (!maker->volatile_fields) return false;
-    for (size_t i = 0; i < count; i++)
-        maker->volatile_fields[i] = (struct volatile_field){text_of(fields[i].name), fields[i].value_prefix};
+    for (size_t i = 0; i < count; i++) {
+        struct volatile_field *field = &maker->volatile_fields[i];
+        field->before = text_of(fields[i]->path);
+        field->name = take_last_part(&field->before);
+        field->value_prefix = fields[i]->value_prefix;
+        maker->looks_inside = maker->looks_inside || field->before.size;
+    }
     maker->volatile_count = count;
     return true;
 }
 
 struct identity_maker *identity_maker_new(const unsigned char account_key[16], const char *source,
-                                          const postern_volatile_field *volatile_fields, size_t record_limit)
+                                          const postern_volatile_field *const *volatile_fields,
+                                          size_t record_limit)
 {
     struct identity_maker *maker = calloc(1, sizeof *maker);
     if (!maker) return NULL;
@@ -137,8 +176,19 @@ static void append_length(struct buffer *bytes, size_t length)
     buffer_append(bytes, little_endian, sizeof little_endian);
 }
 
+/* What tells the event from others: the vendor's own key, or else the canonical event. The first begins with
+ * '=', the second with '{'. */
+static bool write_event(struct identity_maker *maker, const struct json_node *event, postern_text vendor_id)
+{
+    if (vendor_id.size)
+        return buffer_append_byte(&maker->bytes, '=') && buffer_append_text(&maker->bytes, vendor_id);
+    return json_canonical(maker->tape, event, maker->volatile_count ? is_volatile : NULL, maker,
+                          &maker->bytes);
+}
+
 /* All that is hashed, in one buffer because one update is cheaper than five; the occurrence comes last. */
-static bool write_identity(struct identity_maker *maker, const struct json_node *event, postern_text type)
+static bool write_identity(struct identity_maker *maker, const struct json_node *event, postern_text type,
+                           postern_text vendor_id)
 {
     struct buffer *bytes = &maker->bytes;
     buffer_clear(bytes);
@@ -150,8 +200,7 @@ static bool write_identity(struct identity_maker *maker, const struct json_node 
     size_t length_at = bytes->size;
     append_length(bytes, 0);
     size_t begin = bytes->size;
-    bool (*leave_out)(void *, postern_text, postern_text) = maker->volatile_count ? is_volatile : NULL;
-    if (!json_canonical(maker->tape, event, leave_out, maker, bytes)) return false;
+    if (!write_event(maker, event, vendor_id)) return false;
     size_t end = bytes->size;
     bytes->size = length_at;
     append_length(bytes, end - begin);
@@ -172,14 +221,14 @@ static void hash_identity(struct identity_maker *maker, uint32_t occurrence, uns
 }
 
 postern_status identity_make(struct identity_maker *maker, postern_text type, postern_text json,
-                             unsigned char id[EVENT_ID_SIZE], postern_error *error)
+                             postern_text vendor_id, unsigned char id[EVENT_ID_SIZE], postern_error *error)
 {
     const struct json_node *event;
     postern_status status = json_parse(maker->tape, json, &event, error);
     if (status < 0) return status;
     if (json_type(event) != POSTERN_JSON_OBJECT)
         return error_set(error, POSTERN_E_PROTOCOL, "the record is JSON but no object");
-    if (!write_identity(maker, event, type))
+    if (!write_identity(maker, event, type, vendor_id))
         return error_set(error, POSTERN_E_MEMORY, "no memory for the identity of an event");
     hash_identity(maker, 0, id);
     int64_t occurrence = count_occurrence(&maker->seen, id);

@@ -11,14 +11,16 @@ struct identity_maker;
 /* `account_key` is the account's 16 bytes; `source` and `volatile_fields` must outlive the maker. NULL: no
  * memory. */
 struct identity_maker *identity_maker_new(const unsigned char account_key[16], const char *source,
-                                          const postern_volatile_field *volatile_fields, size_t record_limit);
+                                          const postern_volatile_field *const *volatile_fields,
+                                          size_t record_limit);
 void identity_maker_free(struct identity_maker *maker);
 void identity_maker_freep(struct identity_maker **maker);
 
 /* id = the first 128 bits of SHA-256 over account key, source, log type, canonical event, occurrence (0 for
- * the first equal event of the response, 1 for the next ...). Fails with POSTERN_E_PROTOCOL if `json` is no
- * JSON object, with POSTERN_E_MEMORY. */
+ * the first equal event of the response, 1 for the next ...). `vendor_id`, the vendor's own unique key,
+ * stands for the canonical event if it is not empty. Fails with POSTERN_E_PROTOCOL if `json` is no JSON
+ * object, with POSTERN_E_MEMORY. */
 postern_status identity_make(struct identity_maker *maker, postern_text type, postern_text json,
-                             unsigned char id[EVENT_ID_SIZE], postern_error *error);
+                             postern_text vendor_id, unsigned char id[EVENT_ID_SIZE], postern_error *error);
 
 #endif

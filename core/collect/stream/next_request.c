@@ -60,8 +60,7 @@ struct request *stream_make_request(struct stream *stream, postern_error *error)
                                .now_ms =
                                    server_clock_for_until(&account->host->clock, stream_wall_ms(stream)),
                                .random = random_number(shared->random),
-                               .account = text_of(account->name),
-                               .instance = text_of(stream->declaration->name)};
+                               .account = text_of(account->name)};
     postern_request what = {.size = sizeof what};
     postern_pass pass = stream_pass(stream);
     postern_status status =

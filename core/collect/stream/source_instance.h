@@ -2,9 +2,9 @@
 #ifndef POSTERN_COLLECT_STREAM_SOURCE_INSTANCE_H
 #define POSTERN_COLLECT_STREAM_SOURCE_INSTANCE_H
 
-#include "base/arena.h"
 #include "collect/plan/window.h"
 #include "config/config.h"
+#include "module/instance.h"
 #include "module/registry.h"
 
 struct source_settings {
@@ -16,15 +16,13 @@ struct source_instance {
     const postern_source *source;
     void *self;
     struct source_settings settings;
-    postern_options *options;
-    postern_arena *texts; /* what the options point into: the configuration may be freed */
-    struct secret **secrets;
-    size_t secret_count;
+    struct module_instance *module;
 };
 
 /* The configured values are copied. */
-postern_status source_instance_create(const postern_source *source, const struct config_source *config,
-                                      struct source_instance *instance, postern_error *error);
+postern_status source_instance_create(struct module_registry *registry, const postern_source *source,
+                                      const struct config_source *config, struct source_instance *instance,
+                                      postern_error *error);
 void source_instance_destroy(struct source_instance *instance);
 
 #endif

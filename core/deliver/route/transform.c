@@ -74,7 +74,7 @@ static void keep(struct transform *transform, const struct journal_event *event,
         transform->origins[transform->count] = *event;
         transform->events[transform->count++] = (postern_sink_event){
             .size = sizeof(postern_sink_event),
-            .flags = seen->replay ? POSTERN_EVENT_REPLAY : 0,
+            .flags = POSTERN_EVENT_JSON | (seen->replay ? POSTERN_EVENT_REPLAY : 0),
             .time_ms = event->time_ms,
             .received_ms = seen->received_ms,
             .id = id,
@@ -82,7 +82,7 @@ static void keep(struct transform *transform, const struct journal_event *event,
             .source = seen->source,
             .stream = seen->stream,
             .type = event->type,
-            .json = json,
+            .text = json,
         };
         transform->bytes += json.size;
     }

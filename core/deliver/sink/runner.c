@@ -14,27 +14,6 @@
 #define IDLE_MS                    1000
 #define DEAD_LETTERS_FULL_RETRY_MS 30000
 
-static postern_options *make_options(struct sink_runner *runner)
-{
-    const struct config_sink *config = runner->config;
-    runner->values = calloc(config->value_count + 1, sizeof *runner->values);
-    if (!runner->values) return NULL;
-    for (size_t i = 0; i < config->value_count; i++) {
-        const struct config_value *from = &config->values[i];
-        struct option_value *to = &runner->values[i];
-        *to = (struct option_value){.name = from->name, .type = from->type, .integer = from->integer};
-        to->text = from->secret ? secret_reveal(from->secret) : text_of(from->text);
-        if (!from->item_count) continue;
-        postern_text *items = calloc(from->item_count, sizeof *items);
-        if (!items) return NULL;
-        for (size_t k = 0; k < from->item_count; k++)
-            items[k] = text_of(from->items[k]);
-        to->items = items;
-        to->item_count = from->item_count;
-    }
-    return options_new(runner->sink->options, runner->values, config->value_count);
-}
-
 postern_status sink_runner_new(const struct config_sink *config, const postern_sink *sink,
                                const struct deliverer_parts *parts, struct sink_runner **runner,
                                postern_error *error)
@@ -46,12 +25,14 @@ postern_status sink_runner_new(const struct config_sink *config, const postern_s
     made->parts = parts;
     pthread_mutex_init(&made->lock, NULL);
     pthread_cond_init(&made->changed, NULL);
-    made->options = make_options(made);
-    postern_status status = POSTERN_OK;
-    if (!made->options)
-        status = error_no_memory(error, NULL);
-    else if (sink->create)
-        status = sink->create(module_host(), made->options, &made->self, error);
+    const struct module_plan plan = {.registry = parts->registry,
+                                     .name = config->name,
+                                     .data = sink->data,
+                                     .table = sink->options,
+                                     .values = config->values,
+                                     .value_count = config->value_count};
+    postern_status status = module_instance_new(&plan, &made->module, error);
+    if (status >= 0 && sink->create) status = sink->create(&made->module->host, &made->self, error);
     if (status < 0) {
         made->self = NULL; /* whoever fails to create has freed what there was */
         error_prefix(error, "sink \"%s\": ", config->name);
@@ -343,10 +324,7 @@ void sink_runner_free(struct sink_runner *runner)
         next = delivery->next;
         free(delivery);
     }
-    for (size_t i = 0; runner->values && i < runner->config->value_count; i++)
-        free((void *)(uintptr_t)runner->values[i].items);
-    free(runner->values);
-    if (runner->options) options_free(runner->options);
+    module_instance_free(runner->module);
     pthread_cond_destroy(&runner->changed);
     pthread_mutex_destroy(&runner->lock);
     free(runner);

@@ -4,6 +4,7 @@
 
 #include "deliver/deliverer.h"
 #include "deliver/route/transform.h"
+#include "module/instance.h"
 #include <pthread.h>
 
 /* A pipeline's events on their way to a sink: a consumer of the journal with a cursor of its own. */
@@ -38,8 +39,7 @@ struct sink_runner {
     const struct config_sink *config;
     const postern_sink *sink;
     const struct deliverer_parts *parts;
-    postern_options *options;
-    struct option_value *values;
+    struct module_instance *module;
     void *self;
     bool is_open;
     int failures;          /* in a row: the back-off */

@@ -37,6 +37,13 @@ static postern_status take_reject(postern_result *face, size_t index, const char
     return transform->out_of_memory ? POSTERN_E_MEMORY : POSTERN_OK;
 }
 
+/* Taken to know what is safe; a batch that fails comes again as a whole. */
+static postern_status take_accept(postern_result *face, size_t index)
+{
+    const struct write_result *result = (const struct write_result *)face;
+    return result->transform && index < result->transform->count ? POSTERN_OK : POSTERN_E_INVALID;
+}
+
 static postern_status take_state(postern_result *face, postern_text key, postern_text value)
 {
     struct write_result *result = (struct write_result *)face;
@@ -58,7 +65,10 @@ static postern_status take_state(postern_result *face, postern_text key, postern
 static struct write_result result_new(struct delivery *delivery, struct transform *transform,
                                       postern_arena *arena)
 {
-    return (struct write_result){.face = {sizeof(postern_result), 0, take_reject, take_state},
+    return (struct write_result){.face = {.size = sizeof(postern_result),
+                                          .reject = take_reject,
+                                          .accept = take_accept,
+                                          .set_state = take_state},
                                  .arena = arena,
                                  .delivery = delivery,
                                  .transform = transform};
@@ -72,7 +82,6 @@ static postern_call call_for(struct sink_runner *runner, postern_arena *arena, u
         .arena = arena,
         .now_ms = clock_wall_ms(runner->parts->clock),
         .random = random_number(runner->parts->random),
-        .instance = text_of(runner->config->name),
     };
 }
 

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/json_tape.h"
 #include "base/text.h"
+#include "module/instance.h"
 
 /* One document: its nodes behind it in the arena, in the tape's order. */
 struct json_document {
@@ -17,9 +18,19 @@ struct postern_json_value {
     struct json_node node;
 };
 
-static postern_status parse(postern_arena *arena, postern_text text, const postern_json_value **value,
-                            postern_error *error)
+static postern_status too_long(size_t size, size_t limit, postern_error *error)
 {
+    error_set(error, POSTERN_E_LIMIT, "a JSON text of %zu bytes is longer than limits.record_size (%zu)",
+              size, limit);
+    error_remedy(error, "raise limits { record_size } in the configuration");
+    return POSTERN_E_LIMIT;
+}
+
+static postern_status parse(const postern_host *host, postern_arena *arena, postern_text text,
+                            const postern_json_value **value, postern_error *error)
+{
+    size_t limit = (size_t)limits_now(module_instance_of(host)->limits).record_size;
+    if (text.size > limit) return too_long(text.size, limit, error);
     _cleanup_(json_tape_freep) struct json_tape *tape = json_tape_new();
     const struct json_node *root;
     if (!tape) return error_no_memory(error, NULL);
@@ -37,7 +48,7 @@ static postern_status parse(postern_arena *arena, postern_text text, const poste
     return POSTERN_OK;
 }
 
-static int32_t type(const postern_json_value *value)
+static int32_t type_of(const postern_json_value *value)
 {
     return value ? value->node.type : POSTERN_JSON_NULL;
 }
@@ -54,24 +65,26 @@ static const postern_json_value *after(const postern_json_value *item)
     return item->node.sibling ? item->document->values + item->node.sibling : NULL;
 }
 
-static bool key_is(const postern_json_value *member, postern_text key)
+static int32_t type(const postern_host *host, const postern_json_value *value)
 {
-    postern_text raw = json_node_key(&member->document->text, &member->node);
-    if (!(member->node.flags & JSON_KEY_ESCAPED)) return text_equal(raw, key);
-    _cleanup_(buffer_free) struct buffer plain = {.limit = raw.size + 16};
-    return json_unescape_raw(raw, &plain) && text_equal(buffer_text(&plain), key);
+    (void)host;
+    return type_of(value);
 }
 
-static const postern_json_value *get(const postern_json_value *object, const char *key)
+static const postern_json_value *get(const postern_host *host, const postern_json_value *object,
+                                     postern_text key)
 {
-    if (type(object) != POSTERN_JSON_OBJECT) return NULL;
+    (void)host;
+    if (type_of(object) != POSTERN_JSON_OBJECT) return NULL;
     for (const postern_json_value *member = first(object); member; member = after(member))
-        if (key_is(member, text_of(key))) return member;
+        if (json_node_key_is(&member->document->text, &member->node, key)) return member;
     return NULL;
 }
 
-static bool next(const postern_json_value *container, const postern_json_value **item, postern_text *key)
+static bool next(const postern_host *host, const postern_json_value *container,
+                 const postern_json_value **item, postern_text *key)
 {
+    (void)host;
     const postern_json_value *found = *item ? after(*item) : first(container);
     if (!found) return false;
     if (key) *key = json_node_key(&found->document->text, &found->node);
@@ -79,9 +92,11 @@ static bool next(const postern_json_value *container, const postern_json_value *
     return true;
 }
 
-static bool text(postern_arena *arena, const postern_json_value *value, postern_text *into)
+static bool text(const postern_host *host, postern_arena *arena, const postern_json_value *value,
+                 postern_text *into)
 {
-    if (type(value) != POSTERN_JSON_STRING) return false;
+    (void)host;
+    if (type_of(value) != POSTERN_JSON_STRING) return false;
     postern_text inside = json_node_inside(&value->document->text, &value->node);
     if (!(value->node.flags & JSON_STRING_ESCAPED)) {
         *into = inside;
@@ -95,19 +110,21 @@ static bool text(postern_arena *arena, const postern_json_value *value, postern_
     return true;
 }
 
-static bool integer(const postern_json_value *value, int64_t *into)
+static bool integer(const postern_host *host, const postern_json_value *value, int64_t *into)
 {
+    (void)host;
     return value && json_integer(&value->document->text, &value->node, into);
 }
 
-static postern_text raw(const postern_json_value *value)
+static postern_text raw(const postern_host *host, const postern_json_value *value)
 {
+    (void)host;
     return value ? json_node_raw(&value->document->text, &value->node) : TEXT("null");
 }
 
-static bool boolean(const postern_json_value *value)
+static bool boolean(const postern_host *host, const postern_json_value *value)
 {
-    return type(value) == POSTERN_JSON_BOOLEAN && text_is(raw(value), "true");
+    return type_of(value) == POSTERN_JSON_BOOLEAN && text_is(raw(host, value), "true");
 }
 
 const postern_json json_service = {

@@ -1,28 +1,16 @@
 #include "module/services/unpack.h"
 #include "base/error.h"
-#include <stdatomic.h>
+#include "module/instance.h"
 
-static _Atomic int64_t limit_member = (int64_t)512 << 20, limit_count = 10000,
-                       limit_expansion = (int64_t)1 << 30;
-
-void unpack_set_limits(const struct unpack_limits *limits)
-{
-    limit_member = limits->member_size;
-    limit_count = limits->member_count;
-    limit_expansion = limits->expansion_size;
-}
-
-static postern_status each(postern_arena *arena, int32_t format, postern_text bytes, unpack_member member,
-                           void *context, postern_error *error)
+static postern_status each(const postern_host *host, postern_arena *arena, int32_t format, postern_text bytes,
+                           unpack_member member, void *context, postern_error *error)
 {
     struct unpack_walk walk = {
         .arena = arena,
         .bytes = bytes,
         .member = member,
         .context = context,
-        .limits = {.member_size = limit_member,
-                   .member_count = limit_count,
-                   .expansion_size = limit_expansion},
+        .limits = limits_now(module_instance_of(host)->limits),
         .error = error,
     };
     if (bytes.size == 0) return error_set(error, POSTERN_E_PROTOCOL, "the archive is empty (0 bytes)");

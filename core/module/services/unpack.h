@@ -4,17 +4,9 @@
 #define POSTERN_MODULE_SERVICES_UNPACK_H
 
 #include "base/buffer.h"
-
-struct unpack_limits {
-    int64_t member_size;    /* bytes of one member; beyond, it is cut and marked as damaged */
-    int64_t member_count;   /* members of one archive */
-    int64_t expansion_size; /* bytes of all members of one archive together */
-};
+#include "module/limits.h"
 
 extern const postern_unpack unpack_service;
-
-/* The limits of every walk that starts from now on. Any thread. */
-void unpack_set_limits(const struct unpack_limits *limits);
 
 /* ---- Between the files of this service: unpack_walk.c, unpack_gzip.c, unpack_zip.c ---- */
 
@@ -26,7 +18,7 @@ struct unpack_walk {
     postern_text bytes;
     unpack_member member;
     void *context;
-    struct unpack_limits limits;
+    struct module_limits limits;
     struct buffer data; /* what the member at hand unpacked to */
     uint32_t delivered; /* members handed over */
     int64_t count;      /* members met, directories included */

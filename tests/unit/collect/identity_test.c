@@ -15,8 +15,14 @@
 #include <cmocka.h>
 
 static const unsigned char key[16] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
-static const postern_volatile_field volatile_fields[] = {
-    {"_offset", NULL}, {"_partition", NULL}, {"id", "MTOKEN:"}, {NULL, NULL}};
+#define VOLATILE(path_, prefix_)                                                                             \
+    &(const postern_volatile_field)                                                                          \
+    {                                                                                                        \
+        .size = sizeof(postern_volatile_field), .path = path_, .value_prefix = prefix_                       \
+    }
+static const postern_volatile_field *const volatile_fields[] = {
+    VOLATILE("_offset", NULL),        VOLATILE("_partition", NULL), VOLATILE("id", "MTOKEN:"),
+    VOLATILE("meta.kafka.lag", NULL), VOLATILE("rows.n", "7"),      NULL};
 
 /* The id of one event in a response of its own. */
 static void id_of(const char *source, const char *type, const char *json, unsigned char id[EVENT_ID_SIZE])
@@ -24,7 +30,8 @@ static void id_of(const char *source, const char *type, const char *json, unsign
     struct identity_maker *maker = identity_maker_new(key, source, volatile_fields, 4096);
     assert_non_null(maker);
     postern_error error = {.size = sizeof error};
-    if (identity_make(maker, text_of(type), text_of(json), id, &error) < 0) fail_msg("%s", error.message);
+    if (identity_make(maker, text_of(type), text_of(json), (postern_text){0}, id, &error) < 0)
+        fail_msg("%s", error.message);
     identity_maker_free(maker);
 }
 
@@ -49,7 +56,19 @@ static void test_same_and_different(void **state)
         {"MTOKEN ids are volatile", "{\"id\":\"MTOKEN:abc\",\"a\":1}", "{\"id\":\"MTOKEN:def\",\"a\":1}",
          true},
         {"other ids are not", "{\"id\":\"x1\",\"a\":1}", "{\"id\":\"x2\",\"a\":1}", false},
-        {"volatile at the root only", "{\"a\":{\"_offset\":1}}", "{\"a\":{\"_offset\":2}}", false},
+        {"volatile by path", "{\"meta\":{\"kafka\":{\"lag\":1,\"x\":2}}}", "{\"meta\":{\"kafka\":{\"x\":2}}}",
+         true},
+        {"through lists", "{\"meta\":[{\"kafka\":[[{\"l\\u0061g\":1}]]}]}", "{\"meta\":[{\"kafka\":[[{}]]}]}",
+         true},
+        {"not at another place", "{\"meta\":{\"lag\":1}}", "{\"meta\":{\"lag\":2}}", false},
+        {"nor below more", "{\"a\":{\"meta\":{\"kafka\":{\"lag\":1}}}}",
+         "{\"a\":{\"meta\":{\"kafka\":{\"lag\":2}}}}", false},
+        {"nor in one part less", "{\"kafka\":{\"lag\":1}}", "{\"kafka\":{\"lag\":2}}", false},
+        {"a key with dots is no path", "{\"meta.kafka.lag\":1}", "{\"meta.kafka.lag\":2}", false},
+        {"a prefix speaks of numbers too", "{\"rows\":[{\"n\":71}]}", "{\"rows\":[{\"n\":72}]}", true},
+        {"and only of those", "{\"rows\":[{\"n\":81}]}", "{\"rows\":[{\"n\":82}]}", false},
+        {"a name without dots means the root only", "{\"a\":{\"_offset\":1}}", "{\"a\":{\"_offset\":2}}",
+         false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         print_message("row %zu: %s\n", i, rows[i].what);
@@ -96,7 +115,8 @@ static void test_occurrences(void **state)
             char json[64];
             snprintf(json, sizeof json, "{\"n\":%d}", i % KINDS);
             unsigned char id[EVENT_ID_SIZE];
-            assert_int_equal(identity_make(maker, TEXT("spam"), text_of(json), id, NULL), POSTERN_OK);
+            assert_int_equal(identity_make(maker, TEXT("spam"), text_of(json), (postern_text){0}, id, NULL),
+                             POSTERN_OK);
             if (response == 0)
                 memcpy(ids[i], id, EVENT_ID_SIZE);
             else
@@ -117,11 +137,33 @@ static void test_what_is_no_event(void **state)
         struct identity_maker *maker = identity_maker_new(key, "siem", NULL, 4096);
         unsigned char id[EVENT_ID_SIZE] = {0};
         postern_error error = {.size = sizeof error};
-        assert_int_equal(identity_make(maker, TEXT("spam"), text_of(rows[i]), id, &error),
+        assert_int_equal(identity_make(maker, TEXT("spam"), text_of(rows[i]), (postern_text){0}, id, &error),
                          POSTERN_E_PROTOCOL);
         assert_true(error.message[0]);
         identity_maker_free(maker);
     }
+}
+
+/* The vendor's own key stands for the text: what else the event says is not looked at. */
+static void test_vendor_id(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *key, *json;
+    } rows[] = {
+        {"7", "{\"a\":1}"}, {"7", "{\"a\":2}"}, {"8", "{\"a\":1}"}, {"", "{\"a\":1}"}, {"{\"a\":1}", "{}"}};
+    unsigned char ids[5][EVENT_ID_SIZE];
+    for (size_t i = 0; i < 5; i++) {
+        struct identity_maker *maker = identity_maker_new(key, "siem", volatile_fields, 4096);
+        assert_int_equal(
+            identity_make(maker, TEXT("spam"), text_of(rows[i].json), text_of(rows[i].key), ids[i], NULL),
+            POSTERN_OK);
+        identity_maker_free(maker);
+    }
+    assert_memory_equal(ids[0], ids[1], EVENT_ID_SIZE);
+    for (size_t i = 2; i < 5; i++)
+        for (size_t j = 0; j < i; j++)
+            assert_memory_not_equal(ids[i], ids[j], EVENT_ID_SIZE); /* a key is no text, and no text a key */
 }
 
 static void test_price(void **state)
@@ -140,7 +182,9 @@ static void test_price(void **state)
     for (int i = 0; i < ROUNDS; i++) {
         memcpy(json.data + json.size - 12,
                (char[]){(char)('a' + i % 26), (char)('a' + i / 26 % 26), (char)('a' + i / 676)}, 3);
-        assert_int_equal(identity_make(maker, TEXT("receipt"), buffer_text(&json), id, NULL), POSTERN_OK);
+        assert_int_equal(
+            identity_make(maker, TEXT("receipt"), buffer_text(&json), (postern_text){0}, id, NULL),
+            POSTERN_OK);
     }
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
     double us =
@@ -153,11 +197,9 @@ static void test_price(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_same_and_different),
-        cmocka_unit_test(test_frozen_bytes),
-        cmocka_unit_test(test_occurrences),
-        cmocka_unit_test(test_what_is_no_event),
-        cmocka_unit_test(test_price),
+        cmocka_unit_test(test_same_and_different), cmocka_unit_test(test_frozen_bytes),
+        cmocka_unit_test(test_occurrences),        cmocka_unit_test(test_what_is_no_event),
+        cmocka_unit_test(test_vendor_id),          cmocka_unit_test(test_price),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,12 +20,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const postern_stream toy_window = {sizeof toy_window, POSTERN_STREAM_WINDOW, "toy-window",
-                                          "mimecast/1.0",    "Toys | Read",         NULL};
-static const postern_stream toy_token = {sizeof toy_token, POSTERN_STREAM_TOKEN, "toy-token",
-                                         "mimecast/1.0",   "Toys | Read",        NULL};
-static const postern_stream toy_files = {sizeof toy_files, POSTERN_STREAM_TOKEN, "toy-files",
-                                         "none",           "Toys | Read",        NULL};
+static const postern_stream toy_window = {.size = sizeof toy_window,
+                                          .kind = POSTERN_STREAM_WINDOW,
+                                          .name = "toy-window",
+                                          .auth = "mimecast/1.0",
+                                          .permission = "Toys | Read"};
+static const postern_stream toy_token = {.size = sizeof toy_token,
+                                         .kind = POSTERN_STREAM_TOKEN,
+                                         .name = "toy-token",
+                                         .auth = "mimecast/1.0",
+                                         .permission = "Toys | Read"};
+static const postern_stream toy_files = {.size = sizeof toy_files,
+                                         .kind = POSTERN_STREAM_TOKEN,
+                                         .name = "toy-files",
+                                         .auth = "none",
+                                         .permission = "Toys | Read"};
 static const postern_stream *const toy_streams[] = {&toy_window, &toy_token, &toy_files, NULL};
 
 static uint32_t toy_last_attempt; /* that on_response saw */
@@ -35,7 +44,7 @@ __attribute__((format(printf, 2, 3))) static inline char *toy_printf(postern_are
 {
     va_list arguments;
     va_start(arguments, format);
-    char *text = module_host()->allocate(arena, 512);
+    char *text = arena_allocate(arena, 512);
     if (text) vsnprintf(text, 512, format, arguments);
     va_end(arguments);
     return text;
@@ -93,19 +102,22 @@ static inline postern_status toy_line(postern_answer *answer, char *line, bool *
     else if (strcmp(line, "position") == 0)
         answer->position = text_of(rest);
     else if (strcmp(line, "keep") == 0)
-        answer->keep_position = 1;
+        answer->flags |= POSTERN_ANSWER_KEEP_POSITION;
     else if (strcmp(line, "aside") == 0) {
-        const postern_set_aside what = {sizeof what, TEXT("line 1"), text_of(rest), "no event at all"};
+        const postern_set_aside what = {
+            .size = sizeof what, .name = TEXT("line 1"), .bytes = text_of(rest), .reason = "no event at all"};
         return answer->set_aside(answer, &what);
     } else if (strcmp(line, "download") == 0) {
         char *key = rest + strcspn(rest, " ");
         *key++ = 0;
-        const postern_download download = {sizeof download, text_of(rest), text_of(key), text_of(key)};
+        const postern_download download = {
+            .size = sizeof download, .url = text_of(rest), .key = text_of(key), .tag = text_of(key)};
         return answer->download(answer, &download);
     } else if (strcmp(line, "event") == 0) {
         char *json;
         int64_t time = strtoll(rest, &json, 10);
-        const postern_event event = {sizeof event, 0, time, TEXT("toy"), text_of(json + 1)};
+        const postern_event event = {
+            .size = sizeof event, .time_ms = time, .type = TEXT("toy"), .json = text_of(json + 1)};
         return answer->event(answer, &event);
     } else if (strcmp(line, "error") == 0) {
         postern_status status = error_set(error, toy_error_code(rest), "the vendor said %s", rest);
@@ -137,7 +149,7 @@ static inline postern_status toy_on_response(const void *self, const postern_cal
         answer->position = response->headers[0].value;
         return POSTERN_OK;
     }
-    char *body = module_host()->allocate(call->arena, response->body.size + 1);
+    char *body = arena_allocate(call->arena, response->body.size + 1);
     if (!body) return error_no_memory(error, NULL);
     if (response->body.size) memcpy(body, response->body.data, response->body.size);
     for (char *line = body, *end; *line; line = end) {

@@ -12,10 +12,16 @@
 
 #include <cmocka.h>
 
-static const postern_option siem_options[] = {
-    {"file_format", POSTERN_OPTION_TEXT, 0, "json", "form of the log files"},
-    {"compress", POSTERN_OPTION_BOOLEAN, 0, "true", "many files per answer"},
-    {NULL, 0, 0, NULL, NULL},
+#define OPTION(type_, flags_, name_, default_, help_)                                                        \
+    &(const postern_option)                                                                                  \
+    {                                                                                                        \
+        .size = sizeof(postern_option), .flags = flags_, .type = POSTERN_OPTION_##type_, .name = name_,      \
+        .default_value = default_, .help = help_                                                             \
+    }
+static const postern_option *const siem_options[] = {
+    OPTION(TEXT, 0, "file_format", "json", "form of the log files"),
+    OPTION(BOOLEAN, 0, "compress", "true", "many files per answer"),
+    NULL,
 };
 static const postern_schedule siem_schedule = {
     .size = sizeof(postern_schedule), .interval_ms = 5 * 60 * 1000, .remember_ms = 9 * 86400000LL};
@@ -24,18 +30,18 @@ static const struct config_kind fixture_sources[] = {
     {"ttp-url", NULL, NULL, false},
     {"audit", NULL, NULL, false},
 };
-static const postern_option file_options[] = {
-    {"path", POSTERN_OPTION_PATH, 1, NULL, "where to write"},
-    {"rotate_size", POSTERN_OPTION_SIZE, 0, "0B", "size of a file"},
-    {"rotate_age", POSTERN_OPTION_DURATION, 0, "0s", "age of a file"},
-    {"compress", POSTERN_OPTION_BOOLEAN, 0, "false", "pack rotated files"},
-    {"keep", POSTERN_OPTION_INTEGER, 0, "0", "how many"},
-    {NULL, 0, 0, NULL, NULL},
+static const postern_option *const file_options[] = {
+    OPTION(PATH, POSTERN_OPTION_REQUIRED | POSTERN_OPTION_TEMPLATES, "path", NULL, "where to write"),
+    OPTION(SIZE, 0, "rotate_size", "0B", "size of a file"),
+    OPTION(DURATION, 0, "rotate_age", "0s", "age of a file"),
+    OPTION(BOOLEAN, 0, "compress", "false", "pack rotated files"),
+    OPTION(INTEGER, 0, "keep", "0", "how many"),
+    NULL,
 };
-static const postern_option hec_options[] = {
-    {"token", POSTERN_OPTION_SECRET, 1, NULL, "the token"},
-    {"hosts", POSTERN_OPTION_LIST, 1, NULL, "where to send"},
-    {NULL, 0, 0, NULL, NULL},
+static const postern_option *const hec_options[] = {
+    OPTION(SECRET, POSTERN_OPTION_REQUIRED, "token", NULL, "the token"),
+    OPTION(LIST, POSTERN_OPTION_REQUIRED, "hosts", NULL, "where to send"),
+    NULL,
 };
 static const struct config_kind fixture_sinks[] = {
     {"file", file_options, NULL, false}, {"stdout", NULL, NULL, false}, {"hec", hec_options, NULL, false}};

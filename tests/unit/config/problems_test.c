@@ -175,7 +175,7 @@ static const struct row rows[] = {
                    "path = \"/z/../y\" }\n" PIPELINE,
      "3: path of sink \"files\" holds an unknown placeholder %{acount}; did you mean %{account}?\n"
      "4: path of sink \"b\" holds an unknown placeholder %{colour}; there are %{account} %{source} %{stream} "
-     "%{type} %{date}\n"
+     "%{type} %{date} %{id}\n"
      "5: path of sink \"c\" holds a \"%{\" without its \"}\"\n6: path of sink \"d\" must not hold \"..\"\n"},
     {"lists of a sink",
      STATE ACCOUNT

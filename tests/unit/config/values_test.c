@@ -96,7 +96,7 @@ static void check_given_sinks(const struct config *config)
     assert_int_equal(files->values[4].integer, 3);
     assert_true(text_is(secret_reveal(hec->values[0].secret), "good-app-key"));
     assert_int_equal(hec->values[1].item_count, 2);
-    assert_string_equal(hec->values[1].items[1], "b");
+    assert_string_equal(hec->values[1].items[1].text, "b");
 }
 
 static void check_given_pipeline(const struct config_pipeline *pipeline)

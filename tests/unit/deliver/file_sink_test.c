@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/random.h"
+#include "module/instance.h"
 #include "module/registry.h"
 #include <fcntl.h>
 #include <setjmp.h>
@@ -24,10 +25,10 @@
 
 /* What the core would have committed. */
 struct world {
-    char directory[64], path[128]; /* the option's text, which the options borrow */
+    char directory[64], path[128];
     struct module_registry *registry;
     const postern_sink *sink;
-    postern_options *options;
+    struct module_instance *module;
     void *self;
     postern_pair state[MOST_ENTRIES];
     size_t state_count;
@@ -86,7 +87,7 @@ static void commit(struct world *world, struct recorder *recorder)
 static void create(struct world *world)
 {
     postern_error error = ERROR_INIT;
-    must(world->sink->create(module_host(), world->options, &world->self, &error) >= 0, error.message);
+    must(world->sink->create(&world->module->host, &world->self, &error) >= 0, error.message);
 }
 
 static void start(struct world *world, const struct option_value *values, size_t count)
@@ -101,20 +102,24 @@ static void start(struct world *world, const struct option_value *values, size_t
     assert_non_null(world->sink);
     struct option_value all[8];
     snprintf(world->path, sizeof world->path, "%s/%%{account}/%%{date}.ndjson", world->directory);
-    all[0] = (struct option_value){.name = "path", .type = POSTERN_OPTION_PATH, .text = text_of(world->path)};
+    all[0] = (struct option_value){.name = "path", .type = POSTERN_OPTION_PATH, .text = world->path};
     for (size_t i = 0; i < count; i++)
         all[i + 1] = values[i];
-    world->options = options_new(world->sink->options, all, count + 1);
-    assert_non_null(world->options);
+    const struct module_plan plan = {.registry = world->registry,
+                                     .name = "files",
+                                     .table = world->sink->options,
+                                     .values = all,
+                                     .value_count = count + 1};
+    must(module_instance_new(&plan, &world->module, &error) >= 0, error.message);
     world->now_ms = 1767225600000; /* 2026-01-01 */
-    create(world);                 /* copies what it needs of the options */
+    create(world);
 }
 
 static void end(struct world *world)
 {
     char command[128];
     if (world->self) world->sink->destroy(world->self);
-    options_free(world->options);
+    module_instance_free(world->module);
     registry_free(world->registry);
     for (size_t i = 0; i < world->state_count; i++) {
         free((void *)(uintptr_t)world->state[i].name.data);
@@ -127,11 +132,7 @@ static void end(struct world *world)
 static postern_status open_sink(struct world *world, postern_error *error)
 {
     _cleanup_(arena_freep) postern_arena *arena = arena_new(1 << 20);
-    postern_call call = {.size = sizeof call,
-                         .attempt = 1,
-                         .arena = arena,
-                         .now_ms = world->now_ms,
-                         .instance = TEXT("files")};
+    postern_call call = {.size = sizeof call, .attempt = 1, .arena = arena, .now_ms = world->now_ms};
     return world->sink->open(world->self, &call, world->state, world->state_count, error);
 }
 
@@ -148,17 +149,14 @@ static bool write_lines(struct world *world, const char *account, int first, int
         events[i] = (postern_sink_event){.size = sizeof(postern_sink_event),
                                          .account = text_of(account),
                                          .received_ms = 1767225600000,
-                                         .json = arena_printf(arena, "{\"n\":%d}", first + i)};
+                                         .text = arena_printf(arena, "{\"n\":%d}", first + i)};
         pointers[i] = &events[i];
     }
     postern_batch batch = {.size = sizeof batch, .attempt = 1, .events = pointers, .count = (size_t)count};
-    struct recorder recorder = {.face = {sizeof(postern_result), 0, no_reject, record}, .arena = arena};
+    struct recorder recorder = {
+        .face = {.size = sizeof(postern_result), .reject = no_reject, .set_state = record}, .arena = arena};
     for (;;) {
-        postern_call call = {.size = sizeof call,
-                             .attempt = 1,
-                             .arena = arena,
-                             .now_ms = world->now_ms,
-                             .instance = TEXT("files")};
+        postern_call call = {.size = sizeof call, .attempt = 1, .arena = arena, .now_ms = world->now_ms};
         if (steps-- == 0) return false; /* crash before the call */
         postern_status status = world->sink->write(world->self, &call, &batch, &recorder.face, &error);
         must(status >= 0, error.message);
@@ -354,12 +352,10 @@ static void old_files_rotate_in_a_quiet_moment(void **unused)
     postern_status idle;
     do {
         _cleanup_(arena_freep) postern_arena *arena = arena_new(1 << 20);
-        struct recorder recorder = {.face = {sizeof(postern_result), 0, no_reject, record}, .arena = arena};
-        postern_call call = {.size = sizeof call,
-                             .attempt = 1,
-                             .arena = arena,
-                             .now_ms = world.now_ms,
-                             .instance = TEXT("files")};
+        struct recorder recorder = {
+            .face = {.size = sizeof(postern_result), .reject = no_reject, .set_state = record},
+            .arena = arena};
+        postern_call call = {.size = sizeof call, .attempt = 1, .arena = arena, .now_ms = world.now_ms};
         idle = world.sink->idle(world.self, &call, &recorder.face, &error);
         commit(&world, &recorder);
     } while (idle == POSTERN_COMMIT_STATE);
@@ -408,12 +404,12 @@ static void a_full_disk_leaves_no_broken_line(void **unused)
     postern_sink_event event = {.size = sizeof event,
                                 .account = TEXT("acme"),
                                 .received_ms = 1767225600000,
-                                .json = TEXT("{\"n\":3,\"long\":\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"}")};
+                                .text = TEXT("{\"n\":3,\"long\":\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"}")};
     const postern_sink_event *pointers[] = {&event};
     postern_batch batch = {.size = sizeof batch, .attempt = 1, .events = pointers, .count = 1};
-    struct recorder recorder = {.face = {sizeof(postern_result), 0, no_reject, record}, .arena = arena};
-    postern_call call = {
-        .size = sizeof call, .attempt = 1, .arena = arena, .now_ms = world.now_ms, .instance = TEXT("files")};
+    struct recorder recorder = {
+        .face = {.size = sizeof(postern_result), .reject = no_reject, .set_state = record}, .arena = arena};
+    postern_call call = {.size = sizeof call, .attempt = 1, .arena = arena, .now_ms = world.now_ms};
     signal(SIGXFSZ, SIG_IGN);
     getrlimit(RLIMIT_FSIZE, &before);
     small = (struct rlimit){30, before.rlim_max}; /* three lines take 24 */

@@ -70,11 +70,11 @@ static inline postern_status take_batch(const postern_batch *batch, postern_resu
     }
     for (size_t i = 0; i < batch->count; i++) {
         const postern_sink_event *event = batch->events[i];
-        if (toy.reject && text_find(event->json, toy.reject)) {
+        if (toy.reject && text_find(event->text, toy.reject)) {
             result->reject(result, i, "the toy does not want it");
             continue;
         }
-        snprintf(toy.got + strlen(toy.got), sizeof toy.got - strlen(toy.got), "%.*s", TEXT_ARGS(event->json));
+        snprintf(toy.got + strlen(toy.got), sizeof toy.got - strlen(toy.got), "%.*s", TEXT_ARGS(event->text));
         snprintf(toy.ids + strlen(toy.ids), sizeof toy.ids - strlen(toy.ids), "%.*s ", TEXT_ARGS(event->id));
     }
     return POSTERN_OK;

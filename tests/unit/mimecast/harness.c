@@ -6,7 +6,7 @@
 static const struct module_limits limits = {
     .member_size = 16 << 20, .member_count = 1000, .expansion_size = 64 << 20, .record_size = 4 << 20};
 
-const struct module_registry *harness_registry(void)
+struct module_registry *harness_registry(void)
 {
     static struct module_registry *registry;
     if (registry) return registry;
@@ -16,27 +16,20 @@ const struct module_registry *harness_registry(void)
     return registry;
 }
 
-postern_status source_create_status(const char *name, const struct option_value *values, size_t count,
-                                    postern_error *error)
-{
-    const postern_source *source = registry_source(harness_registry(), name);
-    postern_options *options = options_new(source->options, values, count);
-    void *self = NULL;
-    *error = ERROR_INIT;
-    postern_status status = source->create(module_host(), options, &self, error);
-    if (status == POSTERN_OK) source->destroy(self);
-    options_free(options);
-    return status;
-}
-
 struct test_source source_open(const char *name, const struct option_value *values, size_t count)
 {
     struct test_source opened = {.source = registry_source(harness_registry(), name)};
     postern_error error = ERROR_INIT;
     if (!opened.source) fail_msg("there is no source %s", name);
     opened.stream = opened.source->streams[0];
-    opened.options = options_new(opened.source->options, values, count);
-    if (opened.source->create(module_host(), opened.options, &opened.self, &error) < 0)
+    const struct module_plan plan = {.registry = harness_registry(),
+                                     .name = name,
+                                     .data = opened.source->data,
+                                     .table = opened.source->options,
+                                     .values = values,
+                                     .value_count = count};
+    if (module_instance_new(&plan, &opened.module, &error) < 0 ||
+        opened.source->create(&opened.module->host, &opened.self, &error) < 0)
         fail_msg("%s", error.message);
     return opened;
 }
@@ -44,7 +37,7 @@ struct test_source source_open(const char *name, const struct option_value *valu
 void source_close(struct test_source *source)
 {
     source->source->destroy(source->self);
-    options_free(source->options);
+    module_instance_free(source->module);
 }
 
 static postern_call call_with(postern_arena *arena, unsigned attempt)
@@ -55,7 +48,6 @@ static postern_call call_with(postern_arena *arena, unsigned attempt)
         .arena = arena,
         .now_ms = 1767225600000,
         .account = TEXT("acme"),
-        .instance = TEXT("test"),
     };
 }
 
@@ -157,7 +149,7 @@ struct outcome *source_answer(const struct test_source *source, const struct que
                                     &response, &test.answer, &outcome->error);
     outcome->outcome = test.answer.outcome;
     outcome->position = text_duplicate(test.answer.position);
-    outcome->keep_position = test.answer.keep_position != 0;
+    outcome->keep_position = (test.answer.flags & POSTERN_ANSWER_KEEP_POSITION) != 0;
     free(body);
     arena_free(arena);
     return outcome;

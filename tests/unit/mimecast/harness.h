@@ -4,6 +4,7 @@
 
 #include "base/buffer.h"
 #include "base/text.h"
+#include "module/instance.h"
 #include "module/registry.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -54,16 +55,12 @@ struct test_source {
     const postern_source *source;
     const postern_stream *stream;
     void *self;
-    postern_options *options;
+    struct module_instance *module;
 };
 
 /* Options as (name, type, value) come in `values`. Fails the test if the source cannot be created. */
 struct test_source source_open(const char *name, const struct option_value *values, size_t count);
 void source_close(struct test_source *source);
-/* The status of `create`, for options that must be refused. */
-postern_status source_create_status(const char *name, const struct option_value *values, size_t count,
-                                    postern_error *error);
-
 /* The request's body; malloc'ed. `path` may be NULL. */
 char *source_request(const struct test_source *source, const postern_pass *pass, const char *position,
                      char path[128]);
@@ -71,6 +68,6 @@ char *source_request(const struct test_source *source, const postern_pass *pass,
 struct outcome *source_answer(const struct test_source *source, const struct question *question);
 void outcome_free(struct outcome *outcome);
 
-const struct module_registry *harness_registry(void);
+struct module_registry *harness_registry(void);
 
 #endif

@@ -1,116 +1,5 @@
 /* Service unpack/1: what is whole comes out whole, what is not is named, and limits hold. */
-#include "base/arena.h"
-#include "base/error.h"
-#include "module/registry.h"
-#include "module/services/unpack.h"
-#include "zip_builder.h"
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-// clang-format off
-#include <cmocka.h>
-// clang-format on
-
-struct member {
-    char name[64], damage[128];
-    struct buffer data;
-    size_t archive;
-};
-
-struct unpacked {
-    struct member members[64];
-    size_t count;
-    size_t stop_at; /* the callback fails at this member */
-    postern_status status;
-    postern_error error;
-};
-
-static const struct module_limits generous = {
-    .member_size = 1 << 20, .member_count = 100, .expansion_size = 4 << 20, .record_size = 4096};
-
-static void use_limits(const struct module_limits *limits)
-{
-    struct module_registry *registry = registry_new(limits);
-    registry_free(registry);
-}
-
-static postern_status keep(void *context, const postern_member *given)
-{
-    struct unpacked *unpacked = context;
-    assert_int_equal(given->index, unpacked->count);
-    assert_true(unpacked->count < 64);
-    if (unpacked->stop_at && unpacked->count + 1 == unpacked->stop_at) return POSTERN_E_LIMIT - 100;
-    struct member *member = &unpacked->members[unpacked->count++];
-    text_to_string(given->name, member->name, sizeof member->name);
-    snprintf(member->damage, sizeof member->damage, "%s", given->damage ? given->damage : "");
-    member->data.limit = 8 << 20;
-    buffer_append_text(&member->data, given->data);
-    member->archive = given->archive.size;
-    return POSTERN_OK;
-}
-
-static const postern_unpack *service(void)
-{
-    return module_host()->service(POSTERN_SERVICE_UNPACK);
-}
-
-static void unpack(struct unpacked *unpacked, int format, postern_text bytes)
-{
-    postern_arena *arena = arena_new(1 << 20);
-    unpacked->error = ERROR_INIT;
-    char *exact = malloc(bytes.size ? bytes.size : 1); /* so that the sanitizer sees a read behind the end */
-    memcpy(exact, bytes.data, bytes.size);
-    unpacked->status =
-        service()->each(arena, format, (postern_text){exact, bytes.size}, keep, unpacked, &unpacked->error);
-    free(exact);
-    arena_free(arena);
-}
-
-static void forget(struct unpacked *unpacked)
-{
-    for (size_t i = 0; i < unpacked->count; i++)
-        buffer_free(&unpacked->members[i].data);
-    *unpacked = (struct unpacked){.count = 0};
-}
-
-static void assert_member(const struct unpacked *unpacked, size_t index, const char *name, postern_text data,
-                          const char *damage)
-{
-    assert_true(index < unpacked->count);
-    const struct member *member = &unpacked->members[index];
-    assert_string_equal(member->name, name);
-    if (!text_equal(buffer_text(&member->data), data))
-        fail_msg("%s: \"%.*s\" is not \"%.*s\"", name, TEXT_ARGS(buffer_text(&member->data)),
-                 TEXT_ARGS(data));
-    if (!strstr(member->damage, damage) || (!*damage && *member->damage))
-        fail_msg("%s: damage is \"%s\", not \"%s\"", name, member->damage, damage);
-}
-
-/* Text that compresses, but not to nothing. */
-static struct buffer prose(unsigned seed, size_t size)
-{
-    struct buffer text = {.limit = 8 << 20};
-    while (text.size < size)
-        buffer_printf(&text, "{\"n\":%u},", (seed = seed * 1103515245u + 12345u) >> 8);
-    text.size = size;
-    return text;
-}
-
-static struct buffer gzip(postern_text data)
-{
-    struct buffer packed = {.limit = 8 << 20};
-    z_stream stream = {0};
-    deflateInit2(&stream, 9, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY);
-    size_t room = deflateBound(&stream, data.size) + 64;
-    stream.next_in = (Bytef *)(uintptr_t)data.data;
-    stream.avail_in = (uInt)data.size;
-    stream.next_out = (Bytef *)buffer_reserve(&packed, room);
-    stream.avail_out = (uInt)room;
-    deflate(&stream, Z_FINISH);
-    packed.size = stream.total_out;
-    deflateEnd(&stream);
-    return packed;
-}
+#include "unpack_fixture.h"
 
 /* ---- gzip ---- */
 
@@ -462,6 +351,31 @@ static void limits_hold(void **state)
     use_limits(&generous);
 }
 
+/* Limits are those of the host that asks, not of the process. */
+static void limits_have_an_owner(void **state)
+{
+    (void)state;
+    struct module_registry *tight = registry_new(&(struct module_limits){10, 10, 10, 10});
+    struct module_instance *other;
+    const struct module_plan plan = {.registry = tight, .name = "tight"};
+    assert_int_equal(module_instance_new(&plan, &other, NULL), POSTERN_OK);
+    use_limits(&generous);
+    struct buffer text = prose(8, 1000), packed = gzip(buffer_text(&text));
+    struct unpacked unpacked = {0};
+    unpack(&unpacked, POSTERN_UNPACK_GZIP, buffer_text(&packed));
+    assert_member(&unpacked, 0, "", buffer_text(&text), "");
+    forget(&unpacked);
+    struct module_instance *before = instance;
+    instance = other;
+    unpack(&unpacked, POSTERN_UNPACK_GZIP, buffer_text(&packed));
+    assert_member(&unpacked, 0, "", (postern_text){text.data, 10}, "more than 10 B");
+    forget(&unpacked);
+    instance = before;
+    buffer_free(&packed), buffer_free(&text);
+    module_instance_free(other);
+    registry_free(tight);
+}
+
 static void the_callback_can_stop(void **state)
 {
     (void)state;
@@ -478,6 +392,9 @@ static void the_callback_can_stop(void **state)
 
 int main(void)
 {
+    struct module_registry *registry = registry_new(&generous);
+    const struct module_plan plan = {.registry = registry, .name = "test"};
+    if (module_instance_new(&plan, &instance, NULL) < 0) return 1;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gzip_members),
         cmocka_unit_test(gzip_cut_anywhere),
@@ -490,7 +407,11 @@ int main(void)
         cmocka_unit_test(zip_salvages_up_to_the_fault),
         cmocka_unit_test(zip_special_members),
         cmocka_unit_test(limits_hold),
+        cmocka_unit_test(limits_have_an_owner),
         cmocka_unit_test(the_callback_can_stop),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    module_instance_free(instance);
+    registry_free(registry);
+    return failed;
 }

@@ -1,6 +1,6 @@
 /* Is a module's descriptor well formed? Everything that the core later relies on is checked here, once. */
-#ifndef POSTERN_MODULE_DESCRIPTOR_H
-#define POSTERN_MODULE_DESCRIPTOR_H
+#ifndef POSTERN_MODULE_DESCRIPTOR_DESCRIPTOR_H
+#define POSTERN_MODULE_DESCRIPTOR_DESCRIPTOR_H
 
 #include <postern/module.h>
 

@@ -1,0 +1,106 @@
+#include "base/error.h"
+#include "module/descriptor/parts.h"
+#include <string.h>
+
+/* A stream is named as its source, or "<source>-<part>". */
+static bool is_stream_name(const char *name, const char *source)
+{
+    size_t length = strlen(source);
+    return is_name(name, "-") && !strncmp(name, source, length) &&
+           (name[length] == '\0' || (name[length] == '-' && name[length + 1] != '\0'));
+}
+
+/* Members with dots between, none of them empty. */
+static bool is_field_path(const char *path)
+{
+    if (!path || !*path || *path == '.' || strstr(path, "..")) return false;
+    return path[strlen(path) - 1] != '.';
+}
+
+static postern_status check_volatile_fields(const struct inspection *at, const postern_stream *stream)
+{
+    for (const postern_volatile_field *const *field = stream->volatile_fields; field && *field; field++) {
+        postern_status status = check_size(at, "volatile field", (*field)->size,
+                                           SIZE_THROUGH(postern_volatile_field, value_prefix));
+        if (status == POSTERN_OK)
+            status = check_flags(at, "volatile field", (*field)->path, (*field)->flags, 0);
+        if (status < 0) return status;
+        if (!is_field_path((*field)->path))
+            return malformed(at, "stream", stream->name, "has a volatile field without a valid path");
+    }
+    return POSTERN_OK;
+}
+
+static postern_status not_yet(const struct inspection *at, const postern_stream *stream)
+{
+    error_set(
+        at->error, POSTERN_E_UNSUPPORTED,
+        "its stream \"%.63s\" is fed by requests from outside, which this Postern cannot take in: not yet",
+        stream->name);
+    error_remedy(at->error, "install a newer Postern, or the version of the module without that stream");
+    return POSTERN_E_UNSUPPORTED;
+}
+
+static postern_status check_stream(const struct inspection *at, const postern_source *source,
+                                   const postern_stream *stream)
+{
+    postern_status status = check_size(at, "stream", stream->size, SIZE_THROUGH(postern_stream, data));
+    if (status == POSTERN_OK) status = check_flags(at, "stream", stream->name, stream->flags, 0);
+    if (status < 0) return status;
+    if (!is_stream_name(stream->name, source->name))
+        return malformed(at, "stream", stream->name, "is not named as its source or \"<source>-<part>\"");
+    if (stream->kind < POSTERN_STREAM_WINDOW || stream->kind > POSTERN_STREAM_PUSH)
+        return unknown(at, "stream", stream->name, "is of unknown kind");
+    if (!stream->auth || !*stream->auth)
+        return malformed(at, "stream", stream->name, "names no authentication");
+    if (!stream->permission) return malformed(at, "stream", stream->name, "names no permission");
+    if (stream->kind == POSTERN_STREAM_PUSH) return not_yet(at, stream);
+    return check_volatile_fields(at, stream);
+}
+
+static postern_status check_streams(const struct inspection *at, const postern_source *source)
+{
+    if (!source->streams || !source->streams[0])
+        return malformed(at, "source", source->name, "has no streams");
+    for (const postern_stream *const *stream = source->streams; *stream; stream++) {
+        postern_status status = check_stream(at, source, *stream);
+        if (status < 0) return status;
+        for (const postern_stream *const *other = source->streams; other != stream; other++)
+            if (!strcmp((*other)->name, (*stream)->name) && !strcmp((*other)->auth, (*stream)->auth))
+                return malformed(at, "stream", (*stream)->name, "comes twice for one kind of authentication");
+    }
+    return POSTERN_OK;
+}
+
+static postern_status check_schedule(const struct inspection *at, const postern_source *source)
+{
+    const postern_schedule *schedule = source->schedule;
+    if (!schedule) return POSTERN_OK;
+    postern_status status =
+        check_size(at, "schedule of the source", schedule->size, SIZE_THROUGH(postern_schedule, remember_ms));
+    if (status == POSTERN_OK)
+        status = check_flags(at, "schedule of the source", source->name, schedule->flags, 0);
+    if (status < 0) return status;
+    const int64_t times[] = {schedule->interval_ms, schedule->delay_ms,        schedule->settle_ms,
+                             schedule->lookback_ms, schedule->replay_limit_ms, schedule->slice_ms,
+                             schedule->remember_ms};
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+        if (times[i] < 0) return malformed(at, "source", source->name, "has a schedule with a negative time");
+    return POSTERN_OK;
+}
+
+postern_status check_source(const struct inspection *at, const postern_source *source)
+{
+    postern_status status = check_size(at, "source", source->size, SIZE_THROUGH(postern_source, on_push));
+    if (status == POSTERN_OK) status = check_flags(at, "source", source->name, source->flags, 0);
+    if (status < 0) return status;
+    if (!is_name(source->name, "-")) return malformed(at, "source", source->name, "has no valid name");
+    if (!is_line(source->title)) return malformed(at, "source", source->name, "has no title");
+    status = check_streams(at, source);
+    if (status == POSTERN_OK && (!source->next || !source->on_response))
+        return malformed(at, "source", source->name, "lacks the function next or on_response");
+    if (status == POSTERN_OK) status = check_schedule(at, source);
+    if (status == POSTERN_OK) status = check_options(at, source->options);
+    if (status == POSTERN_OK) status = check_options(at, source->account_options);
+    return status;
+}

@@ -1,0 +1,241 @@
+/* What a module's tables must be: each row spoils one thing of a module that is right. */
+#include "parts.h"
+
+#define SPOIL(name, statement)                                                                               \
+    static void name(struct parts *p)                                                                        \
+    {                                                                                                        \
+        statement;                                                                                           \
+    }
+SPOIL(nothing, (void)p)
+SPOIL(no_name, p->module.name = NULL)
+SPOIL(odd_name, p->module.name = "Not A Name")
+SPOIL(no_version, p->module.version = NULL)
+SPOIL(source_small, p->source.size = 24)
+SPOIL(source_odd_name, p->source.name = "lo_gs")
+SPOIL(source_no_title, p->source.title = NULL)
+SPOIL(source_no_next, p->source.next = NULL)
+SPOIL(source_no_on_response, p->source.on_response = NULL)
+SPOIL(source_no_streams, p->source.streams = NULL)
+SPOIL(source_empty_streams, p->streams[0] = NULL)
+SPOIL(stream_small, p->stream.size = 8)
+SPOIL(stream_odd_name, p->stream.name = "other")
+SPOIL(stream_prefix_only, p->stream.name = "logs-")
+SPOIL(stream_no_dash, p->stream.name = "logsa")
+SPOIL(stream_kind, p->stream.kind = 4)
+SPOIL(stream_push, p->stream.kind = POSTERN_STREAM_PUSH)
+SPOIL(stream_flags, p->stream.flags = 1)
+SPOIL(stream_later, (p->stream.kind = 4, p->module.abi_minor = 5))
+SPOIL(stream_no_auth, p->stream.auth = NULL)
+SPOIL(stream_no_permission, p->stream.permission = NULL)
+SPOIL(stream_twice, p->second_stream.name = "logs-a")
+SPOIL(stream_volatile, p->field.path = "")
+SPOIL(stream_volatile_part, p->field.path = "meta..offset")
+SPOIL(stream_volatile_end, p->field.path = "meta.")
+SPOIL(stream_volatile_small, p->field.size = 8)
+SPOIL(schedule_small, p->schedule.size = 16)
+SPOIL(schedule_negative, p->schedule.slice_ms = -1)
+SPOIL(option_name, p->option.name = "Size")
+SPOIL(option_type, p->option.type = 11)
+SPOIL(option_type_later, (p->option.type = 11, p->module.abi_minor = 2))
+SPOIL(option_flag, p->option.flags = 1u << 30)
+SPOIL(option_flag_later, (p->option.flags = 1u << 30, p->module.abi_minor = 1))
+SPOIL(option_small, p->option.size = 40)
+SPOIL(option_help, p->option.help = NULL)
+SPOIL(option_long_help, p->option.help = "two\nlines")
+SPOIL(option_size, p->option.default_value = "64")
+SPOIL(option_duration, p->second_option.default_value = "a while")
+SPOIL(option_integer, (p->option.type = POSTERN_OPTION_INTEGER))
+SPOIL(option_boolean, (p->option.type = POSTERN_OPTION_BOOLEAN))
+SPOIL(option_secret, (p->option.type = POSTERN_OPTION_SECRET))
+SPOIL(option_required_default, p->option.flags = POSTERN_OPTION_REQUIRED)
+SPOIL(option_map, (p->option.type = POSTERN_OPTION_MAP))
+SPOIL(option_bounds, (p->option.minimum = 1, p->option.maximum = 100))
+SPOIL(option_bounds_turned, (p->option.minimum = 100, p->option.maximum = 1))
+SPOIL(option_bounds_of_text, (p->option.type = POSTERN_OPTION_TEXT, p->option.maximum = 1))
+SPOIL(option_choices_of_size, p->option.choices = p->choices)
+SPOIL(option_no_choice, (p->option.type = POSTERN_OPTION_TEXT, p->option.choices = p->choices + 2))
+SPOIL(option_other_choice, (p->option.type = POSTERN_OPTION_TEXT, p->option.choices = p->choices))
+SPOIL(option_repeated_size, p->option.flags = POSTERN_OPTION_REPEATABLE)
+SPOIL(option_repeated_default,
+      (p->option.type = POSTERN_OPTION_TEXT, p->option.flags = POSTERN_OPTION_REPEATABLE))
+SPOIL(option_templates_of_size, p->option.flags = POSTERN_OPTION_TEMPLATES)
+SPOIL(account_option, (p->source.account_options = p->options, p->source.options = NULL, p->option.type = 11))
+SPOIL(batching_small, p->batching.size = 8)
+SPOIL(batching_negative, p->batching.wait_ms = -1)
+SPOIL(sink_flags, p->sink.flags = 64)
+SPOIL(module_flags, p->module.flags = 1)
+SPOIL(module_flags_later, (p->module.flags = 1, p->module.abi_minor = 4))
+SPOIL(needs_later, p->module.needs_minor = 6)
+SPOIL(auth_small, p->auth.size = 40)
+SPOIL(auth_name, p->auth.name = "Vendor 2")
+SPOIL(auth_no_scheme, p->auth.scheme = NULL)
+SPOIL(auth_twice, (p->second_auth = p->auth, p->auths[1] = &p->second_auth))
+SPOIL(credential_name, p->credential.name = "to-ken")
+SPOIL(credential_syntax, p->credential.syntax = 9)
+SPOIL(credential_syntax_later, (p->credential.syntax = 9, p->module.abi_minor = 3))
+SPOIL(credential_help, p->credential.help = NULL)
+SPOIL(credential_twice, p->second_credential.name = "token")
+SPOIL(known_host, p->known.host = "https://example.com")
+SPOIL(known_host_region, p->known.region = "")
+SPOIL(auths_alone, (p->sources[0] = NULL, p->sinks[0] = NULL))
+SPOIL(option_twice, p->second_option.name = "size")
+SPOIL(sink_small, p->sink.size = 40)
+SPOIL(sink_name, p->sink.name = "")
+SPOIL(sink_title, p->sink.title = "")
+SPOIL(sink_write_missing, p->sink.write = NULL)
+SPOIL(sink_open_missing, p->sink.open = NULL)
+SPOIL(sink_without_create_and_close, (p->sink.create = NULL, p->sink.close = NULL))
+SPOIL(offers_nothing, (p->sources[0] = NULL, p->sinks[0] = NULL, p->auths[0] = NULL))
+SPOIL(source_twice, (p->second_source = p->source, p->sources[1] = &p->second_source))
+SPOIL(sink_twice, (p->second_sink = p->sink, p->sinks[1] = &p->second_sink))
+SPOIL(magic, p->module.magic = 7)
+SPOIL(major, p->module.abi_major = 9)
+
+static const struct {
+    void (*spoil)(struct parts *parts);
+    const char *message; /* NULL: accepted */
+} rows[] = {
+    {nothing, NULL},
+    {no_name, "\"(no name)\" is no valid module name"},
+    {odd_name, "\"Not A Name\" is no valid module name"},
+    {no_version, "lacks a version or a summary"},
+    {source_small, "source whose struct is too small"},
+    {source_odd_name, "source \"lo_gs\" has no valid name"},
+    {source_no_title, "source \"logs\" has no title"},
+    {source_no_next, "lacks the function next or on_response"},
+    {source_no_on_response, "lacks the function next or on_response"},
+    {source_no_streams, "has no streams"},
+    {source_empty_streams, "has no streams"},
+    {stream_small, "stream whose struct is too small"},
+    {stream_odd_name, "stream \"other\" is not named as its source"},
+    {stream_prefix_only, "stream \"logs-\" is not named as its source"},
+    {stream_no_dash, "stream \"logsa\" is not named as its source"},
+    {stream_kind, "stream \"logs-a\" is of unknown kind"},
+    {stream_later, "is of unknown kind: it needs ABI 1.5, and this Postern has 1.0"},
+    {stream_push, "which this Postern cannot take in: not yet"},
+    {stream_flags, "stream \"logs-a\" has an unknown flag"},
+    {stream_no_auth, "names no authentication"},
+    {stream_no_permission, "names no permission"},
+    {stream_twice, "comes twice for one kind of authentication"},
+    {stream_volatile, "volatile field without a valid path"},
+    {stream_volatile_part, "volatile field without a valid path"},
+    {stream_volatile_end, "volatile field without a valid path"},
+    {stream_volatile_small, "volatile field whose struct is too small"},
+    {schedule_small, "schedule of the source whose struct is too small"},
+    {schedule_negative, "schedule with a negative time"},
+    {option_name, "option \"Size\" has no valid name"},
+    {option_type, "option \"size\" has an unknown type"},
+    {option_type_later, "has an unknown type: it needs ABI 1.2"},
+    {option_flag, "option \"size\" has an unknown flag"},
+    {option_flag_later, "has an unknown flag: it needs ABI 1.1"},
+    {option_small, "option whose struct is too small"},
+    {option_help, "has no help of one line"},
+    {option_long_help, "has no help of one line"},
+    {option_size, "default that does not fit its type"},
+    {option_duration, "option \"wait\" has a default that does not fit its type"},
+    {option_integer, "default that does not fit its type"},
+    {option_boolean, "default that does not fit its type"},
+    {option_secret, "has a default, which its type cannot have"},
+    {option_map, "has a default, which its type cannot have"},
+    {option_bounds, "default that does not fit its type, bounds or choices"},
+    {option_bounds_turned, "minimum above its maximum"},
+    {option_bounds_of_text, "has bounds and is no number"},
+    {option_choices_of_size, "has choices, which its type cannot have"},
+    {option_no_choice, "has an empty list of choices"},
+    {option_other_choice, "default that does not fit its type, bounds or choices"},
+    {option_repeated_size, "is repeatable, which its type cannot be"},
+    {option_repeated_default, "has a default, which its type cannot have"},
+    {option_templates_of_size, "has templates, which its type cannot have"},
+    {account_option, "option \"size\" has an unknown type"},
+    {batching_small, "batching of the sink whose struct is too small"},
+    {batching_negative, "batching with a negative number"},
+    {sink_flags, "sink \"pipe\" has an unknown flag"},
+    {module_flags, "module \"parts\" has an unknown flag"},
+    {module_flags_later, "has an unknown flag: it needs ABI 1.4"},
+    {needs_later, "it needs ABI 1.6, and this Postern has 1.0"},
+    {auth_small, "authentication profile whose struct is too small"},
+    {auth_name, "authentication profile \"Vendor 2\" has no valid name"},
+    {auth_no_scheme, "has no title or no scheme"},
+    {auth_twice, "the authentication profile \"vendor/2.0\" is already offered by the same module"},
+    {credential_name, "has a credential without a valid name"},
+    {credential_syntax, "credential \"token\" is of unknown syntax"},
+    {credential_syntax_later, "is of unknown syntax: it needs ABI 1.3"},
+    {credential_help, "has no title or no help of one line"},
+    {credential_twice, "credential \"token\" comes twice"},
+    {known_host, "is no host name, or has no region"},
+    {known_host_region, "is no host name, or has no region"},
+    {auths_alone, NULL},
+    {option_required_default, "is required and has a default"},
+    {option_twice, "option \"size\" comes twice"},
+    {sink_small, "sink whose struct is too small"},
+    {sink_name, "has no valid name"},
+    {sink_title, "sink \"pipe\" has no title"},
+    {sink_write_missing, "lacks one of the functions"},
+    {sink_open_missing, "lacks one of the functions"},
+    {sink_without_create_and_close, NULL},
+    {offers_nothing, "offers no source, no sink and no authentication profile"},
+    {source_twice, "the source \"logs\" is already offered by the same module"},
+    {sink_twice, "the sink \"pipe\" is already offered by the same module"},
+    {magic, "wrong magic"},
+    {major, "was built for module ABI 9.0"},
+};
+
+static void tables(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct module_registry *registry = registry_new(&limits);
+        struct parts parts;
+        postern_error error = ERROR_INIT;
+        make_parts(&parts);
+        rows[i].spoil(&parts);
+        postern_status status = registry_add(registry, &parts.module, "/modules/parts.so", &error);
+        if (rows[i].message) {
+            refused(&error, status, rows[i].message, "");
+            assert_non_null(strstr(error.message, "module /modules/parts.so: "));
+        } else if (status < 0) {
+            fail_msg("%s", error.message);
+        }
+        registry_free(registry);
+    }
+}
+
+static void names_across_modules(void **state)
+{
+    (void)state;
+    struct parts first, second;
+    struct module_registry *registry = registry_new(&limits);
+    postern_error error = ERROR_INIT;
+    make_parts(&first);
+    assert_int_equal(registry_add(registry, &first.module, "first.so", &error), POSTERN_OK);
+    make_parts(&second);
+    refused(&error, registry_add(registry, &second.module, "second.so", &error),
+            "the module \"parts\" is already offered by first.so", "");
+    second.module.name = "second";
+    refused(&error, registry_add(registry, &second.module, "second.so", &error),
+            "the source \"logs\" is already", "");
+    second.source.name = second.stream.name = "logs-a"; /* as the first one's stream */
+    second.streams[1] = NULL;
+    refused(&error, registry_add(registry, &second.module, "second.so", &error),
+            "the stream \"logs-a\" is already", "");
+    second.source.name = second.stream.name = "others";
+    refused(&error, registry_add(registry, &second.module, "second.so", &error),
+            "the sink \"pipe\" is already", "");
+    second.sink.name = "tube";
+    refused(&error, registry_add(registry, &second.module, "second.so", &error),
+            "the authentication profile \"vendor/2.0\" is already", "");
+    second.auth.name = "vendor/3.0";
+    assert_int_equal(registry_add(registry, &second.module, "second.so", &error), POSTERN_OK);
+    assert_ptr_equal(registry_sink(registry, "tube"), &second.sink);
+    assert_ptr_equal(registry_source(registry, "others"), &second.source);
+    registry_free(registry);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tables),
+        cmocka_unit_test(names_across_modules),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

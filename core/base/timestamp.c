@@ -198,14 +198,6 @@ const char *timestamp_iso(int64_t ms, char buffer[TIMESTAMP_SIZE])
     return buffer;
 }
 
-const char *timestamp_mimecast(int64_t ms, char buffer[TIMESTAMP_SIZE])
-{
-    struct calendar c = calendar_of(ms);
-    snprintf(buffer, TIMESTAMP_SIZE, "%04lld-%02d-%02dT%02d:%02d:%02d+0000", (long long)c.year, c.month,
-             c.day, c.hour, c.minute, c.second);
-    return buffer;
-}
-
 const char *timestamp_mc_date(int64_t ms, char buffer[TIMESTAMP_SIZE])
 {
     struct calendar c = calendar_of(ms);

@@ -13,9 +13,7 @@ bool timestamp_parse_http(postern_text text, int64_t *ms);
 /* "2026-01-02T03:04:05.678Z" */
 #define TIMESTAMP_SIZE 40
 const char *timestamp_iso(int64_t ms, char buffer[TIMESTAMP_SIZE]);
-/* "2026-01-02T03:04:05+0000", as Mimecast's endpoints want it; milliseconds cut off. */
-const char *timestamp_mimecast(int64_t ms, char buffer[TIMESTAMP_SIZE]);
-/* "Tue, 24 Nov 2015 12:50:11 UTC", the x-mc-date header. */
+/* "Tue, 24 Nov 2015 12:50:11 UTC", as the date of a signed request. */
 const char *timestamp_mc_date(int64_t ms, char buffer[TIMESTAMP_SIZE]);
 /* "2026-01-02" */
 const char *timestamp_day(int64_t ms, char buffer[TIMESTAMP_SIZE]);

@@ -8,9 +8,8 @@ static const struct command *const commands[] = {&command_run,  &command_check, 
 
 static void print_overview(FILE *to)
 {
-    fputs(
-        "postern: collects the security logs of Mimecast accounts\n\nusage: postern COMMAND [OPTION]...\n\n",
-        to);
+    fputs("postern: collects the security logs of cloud accounts\n\nusage: postern COMMAND [OPTION]...\n\n",
+          to);
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         fprintf(to, "  %-9s %s\n", commands[i]->name, commands[i]->summary);
     fputs("\n  -h, --help     this text; postern COMMAND --help tells more\n"

@@ -1,5 +1,5 @@
 /* How `tap` writes an event with what Postern knows of it, and how `map` reads it back:
- *     {"postern":{"account":"acme","source":"siem","stream":"siem","type":"receipt","id":"...","received":1767225600000,
+ *     {"postern":{"account":"acme","source":"mail","stream":"mail","type":"receipt","id":"...","received":1767225600000,
  *      "time":1767225599000},"event":{...exact text...}} */
 #ifndef POSTERN_COMMANDS_ENVELOPE_H
 #define POSTERN_COMMANDS_ENVELOPE_H

@@ -149,7 +149,7 @@ const struct command command_tap = {
     "      --oldest        begin with the oldest event that the journal keeps, not with the next\n"
     "      --no-follow     end at the end of the journal\n"
     "  -n, --count N       end after N events\n"
-    "  -b, --bare          the events alone, exactly as Mimecast sent them; otherwise each is wrapped with "
+    "  -b, --bare          the events alone, exactly as the vendor sent them; otherwise each is wrapped with "
     "its account,\n"
     "                      source, type and id, so that `postern tap | postern map -s ecs` can map it\n"
     "  -c, --config FILE   the configuration; else $POSTERN_CONFIG, else /etc/postern/postern.lua\n",

@@ -8,19 +8,16 @@
 #define BLIND_WAIT_MOST_MS ((int64_t)15 * 60 * 1000)
 #define NOT_TOLD           ((int64_t)-1)
 
-static const char *const prefixes[] = {"x-ratelimit", "x-rate-limit", "x-mc-ratelimit", "x-mc-rate-limit",
-                                       "ratelimit"};
-
-/* "x-ratelimit-reset" in any of the spellings, for `what` = "-reset". */
+/* "x-ratelimit-reset" in any of the spellings, for `what` = "-reset": "ratelimit" or "rate-limit", alone or
+ * behind "x-", with or without a vendor's name. */
 static bool names_limit(postern_text name, const char *what)
 {
-    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
-        size_t prefix = strlen(prefixes[i]);
-        if (text_starts_with(name, prefixes[i]) &&
-            text_is((postern_text){name.data + prefix, name.size - prefix}, what))
-            return true;
-    }
-    return false;
+    size_t behind = strlen(what);
+    if (name.size <= behind || !text_ends_with(name, what)) return false;
+    postern_text limit = {name.data, name.size - behind};
+    bool own = text_is(limit, "ratelimit") || text_is(limit, "rate-limit");
+    return own || (text_starts_with(limit, "x-") &&
+                   (text_ends_with(limit, "-ratelimit") || text_ends_with(limit, "-rate-limit")));
 }
 
 /* A whole number without sign of at most 15 digits (a fraction is cut off), or NOT_TOLD. */

@@ -10,7 +10,7 @@ static const char *const month_names[12] = {"January",   "February", "March",   
                                             "May",       "June",     "July",     "August",
                                             "September", "October",  "November", "December"};
 
-/* The names that mail and the regions of Mimecast's data centres use. */
+/* The names that mail and log files use. */
 static const struct {
     const char *name;
     int minutes;

@@ -1,28 +1,21 @@
 /* A whole source: reads the events of a small web service by time range, page by page. Built against the
- * installed header alone: cc -std=gnu17 -shared -fPIC -fvisibility=hidden -o source_minimal.so
- * source_minimal.c It asks GET /events?from=<ms>&until=<ms>&page=<token> and expects
- * {"events":[{...},...],"next":"<token>"}; without "next" the range is read to its end. The core does the
- * rest: when to ask, the request itself, retries, what is known already, where to go on after a crash. */
-#include <postern/module.h>
-#include <stdio.h>
+ * installed headers alone:
+ *     cc -std=gnu17 -shared -fPIC -fvisibility=hidden -o source_minimal.so source_minimal.c
+ * It asks GET /events?from=<ms>&until=<ms>&page=<token> and expects {"events":[{...},...],"next":"<token>"};
+ * without "next" the range is read to its end. The core does the rest: when to ask, the request itself and
+ * its authentication, retries, what is known already, where to go on after a crash. */
+#include <postern/kit.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct minimal_source {
     const postern_host *host;
     const postern_json *json;
 };
 
-static postern_status refuse(postern_error *error, postern_status code, const char *message)
-{
-    snprintf(error->message, sizeof error->message, "%s", message);
-    return error->code = code;
-}
-
 static postern_status create(const postern_host *host, void **self, postern_error *error)
 {
     struct minimal_source *minimal = malloc(sizeof *minimal);
-    if (!minimal) return refuse(error, POSTERN_E_MEMORY, "out of memory");
+    if (!minimal) return kit_no_memory(error);
     *minimal = (struct minimal_source){host, host->service(host, POSTERN_SERVICE_JSON)};
     *self = minimal;
     return POSTERN_OK;
@@ -34,16 +27,17 @@ static postern_status next(const void *self, const postern_call *call, const pos
                            postern_error *error)
 {
     const struct minimal_source *minimal = self;
-    size_t room = position.size + 128;
-    char *path = minimal->host->allocate(minimal->host, call->arena, room);
+    struct kit_writer path = kit_writer_in_arena(minimal->host, call->arena);
     (void)stream;
-    if (!path) return refuse(error, POSTERN_E_MEMORY, "out of memory");
-    int size = snprintf(path, room, "/events?from=%lld&until=%lld%s%.*s", (long long)pass->from_ms,
-                        (long long)pass->until_ms, position.size ? "&page=" : "", (int)position.size,
-                        position.size ? position.data : "");
-    request->method = "GET";
-    request->path = (postern_text){path, (size_t)size};
-    return POSTERN_OK;
+    kit_write_string(&path, "/events?from=");
+    kit_write_integer(&path, pass->from_ms);
+    kit_write_string(&path, "&until=");
+    kit_write_integer(&path, pass->until_ms);
+    if (position.size) {
+        kit_write_string(&path, "&page=");
+        kit_write_safe(&path, position);
+    }
+    return kit_written(&path, &request->path, error);
 }
 
 static postern_status on_response(const void *self, const postern_call *call, const postern_stream *stream,
@@ -52,23 +46,27 @@ static postern_status on_response(const void *self, const postern_call *call, co
                                   postern_error *error)
 {
     const struct minimal_source *minimal = self;
+    const postern_host *host = minimal->host;
     const postern_json *json = minimal->json;
     const postern_json_value *page, *item = NULL;
     size_t count = 0;
     (void)stream, (void)pass;
-    if (response->status != 200) return refuse(error, POSTERN_E_RETRY, "the service did not answer 200");
-    postern_status status = json->parse(minimal->host, call->arena, response->body, &page, error);
-    if (status < 0) return POSTERN_E_PROTOCOL; /* the core asks again */
-    const postern_json_value *events = json->get(minimal->host, page, (postern_text){"events", 6});
-    const postern_json_value *next_page = json->get(minimal->host, page, (postern_text){"next", 4});
-    while (json->next(minimal->host, events, &item, NULL)) {
+    if (response->status == 401)
+        return kit_fail(error, POSTERN_E_CREDENTIALS, NULL, "the service refuses the token");
+    if (response->status != 200)
+        return kit_fail(error, POSTERN_E_RETRY, NULL, "the service answers %d", (int)response->status);
+    postern_status status = json->parse(host, call->arena, response->body, &page, error);
+    if (status < 0) return status; /* POSTERN_E_PROTOCOL: the core asks again */
+    const postern_json_value *events = json->get(host, page, KIT_TEXT("events"));
+    while (json->next(host, events, &item, NULL)) {
         postern_event event = {
-            .size = sizeof event, .type = {"event", 5}, .json = json->raw(minimal->host, item)};
+            .size = sizeof event, .type = KIT_TEXT("event"), .json = json->raw(host, item)};
         status = answer->event(answer, &event);
         if (status < 0) return status;
         count++;
     }
-    bool more = json->text(minimal->host, call->arena, next_page, &answer->position);
+    const postern_json_value *token = json->get(host, page, KIT_TEXT("next"));
+    bool more = json->text(host, call->arena, token, &answer->position);
     answer->outcome = more ? POSTERN_MORE : count || position.size ? POSTERN_END : POSTERN_NOTHING_NEW;
     return POSTERN_OK;
 }

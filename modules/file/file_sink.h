@@ -11,8 +11,7 @@
 #ifndef FILE_SINK_H
 #define FILE_SINK_H
 
-#include <postern/module.h>
-#include <stdio.h>
+#include <postern/kit.h>
 #include <sys/types.h>
 
 #define PATH_LIMIT 2048

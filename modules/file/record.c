@@ -13,8 +13,7 @@ postern_status record_set(const struct file *file, postern_result *result)
                         "inode=%ju length=%jd rotation=%u since=%" PRId64 " used=%" PRId64 " rotating=%d",
                         (uintmax_t)file->inode, (intmax_t)file->length, file->rotation, file->since_ms,
                         file->used_ms, file->rotating);
-    return result->set_state(result, (postern_text){file->path, strlen(file->path)},
-                             (postern_text){value, (size_t)size});
+    return result->set_state(result, kit_text(file->path), (postern_text){value, (size_t)size});
 }
 
 bool record_read(postern_text value, struct file *file)

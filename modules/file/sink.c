@@ -59,9 +59,8 @@ static postern_status create(const postern_host *host, void **self, postern_erro
     }
     destroy(sink);
     if (mode_is_valid) return POSTERN_E_MEMORY;
-    snprintf(error->message, sizeof error->message,
-             "mode must be octal read and write rights such as \"0640\"");
-    return error->code = POSTERN_E_CONFIG;
+    return kit_fail(error, POSTERN_E_CONFIG, NULL,
+                    "mode must be octal read and write rights such as \"0640\"");
 }
 
 static void close_all(void *self)
@@ -242,8 +241,7 @@ static postern_status idle(void *self, const postern_call *call, postern_result 
     for (struct file **link = &sink->files; *link;) {
         struct file *file = *link;
         if (call->now_ms - file->used_ms > RECORD_KEPT_MS) {
-            postern_status status = result->set_state(result, (postern_text){file->path, strlen(file->path)},
-                                                      (postern_text){"", 0});
+            postern_status status = result->set_state(result, kit_text(file->path), kit_text(""));
             if (status < 0) return status;
             *link = file->next;
             file_close(file);

@@ -5,17 +5,17 @@ static bool take_member(struct envelope *envelope, postern_text key, struct json
 {
     json_walk_space(walk);
     const char *start = walk->at;
-    bool is_data = text_is(key, "data") && !envelope->data.data;
-    if (is_data) envelope->data = text_between(start, walk->end);
+    bool is_data = kit_is(key, "data") && !envelope->data.data;
+    if (is_data) envelope->data = kit_between(start, walk->end);
     if (!json_walk_value(walk, NULL, NULL)) {
         if (walk->fault == WALK_CUT) return false;
         walk->at = start;
         return is_data && json_walk_outline(walk); /* a broken record in it concerns only itself */
     }
-    postern_text value = text_between(start, walk->at);
-    if (text_is(key, "meta") && !envelope->meta.data) envelope->meta = value;
-    if (text_is(key, "type") && !envelope->type.data) envelope->type = value;
-    if (text_is(key, "fail") && !envelope->failures.data) envelope->failures = value;
+    postern_text value = kit_between(start, walk->at);
+    if (kit_is(key, "meta") && !envelope->meta.data) envelope->meta = value;
+    if (kit_is(key, "type") && !envelope->type.data) envelope->type = value;
+    if (kit_is(key, "fail") && !envelope->failures.data) envelope->failures = value;
     return true;
 }
 
@@ -40,13 +40,13 @@ struct envelope envelope_read(postern_text text)
     walk.at++;
     envelope.state = ENVELOPE_WHOLE;
     json_walk_space(&walk);
-    envelope.behind = text_trim(text_between(walk.at, walk.end));
+    envelope.behind = kit_trim(kit_between(walk.at, walk.end));
     return envelope;
 }
 
 bool envelope_failed(const struct envelope *envelope)
 {
-    if (envelope->failures.size == 0 || text_is(envelope->failures, "null")) return false;
+    if (envelope->failures.size == 0 || kit_is(envelope->failures, "null")) return false;
     char opening = envelope->failures.data[0];
     if (opening != '[' && opening != '{') return true;
     struct json_walk inside = json_walk_over(envelope->failures);
@@ -65,9 +65,10 @@ postern_status envelope_meta(const struct reading *reading, const struct envelop
     if (envelope->meta.size == 0) return POSTERN_OK;
     postern_status status = json->parse(host, reading->call->arena, envelope->meta, &root, reading->error);
     if (status < 0) return status;
-    json->integer(host, json->get(host, root, TEXT("status")), &meta->status);
-    meta->is_last_token = json->boolean(host, json->get(host, root, TEXT("isLastToken")));
-    const postern_json_value *next = json->get(host, json->get(host, root, TEXT("pagination")), TEXT("next"));
+    json->integer(host, json->get(host, root, KIT_TEXT("status")), &meta->status);
+    meta->is_last_token = json->boolean(host, json->get(host, root, KIT_TEXT("isLastToken")));
+    const postern_json_value *next =
+        json->get(host, json->get(host, root, KIT_TEXT("pagination")), KIT_TEXT("next"));
     int32_t type = json->type(host, next);
     meta->bad_next = type != POSTERN_JSON_NULL && !json->text(host, reading->call->arena, next, &meta->next);
     return POSTERN_OK;

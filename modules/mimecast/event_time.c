@@ -81,7 +81,7 @@ int64_t time_parse(postern_text text, bool default_utc)
 {
     int year, month, day, hour, minute, second, offset;
     int64_t seconds;
-    text = text_trim(text);
+    text = kit_trim(text);
     bool date = take_number(&text, 4, 4, &year) && take(&text, '-') && take_number(&text, 1, 2, &month) &&
                 take(&text, '-') && take_number(&text, 1, 2, &day);
     if (!date || (!take(&text, 'T') && !take(&text, ' '))) return 0;

@@ -46,13 +46,13 @@ static struct failure read_failure(const struct reading *reading, postern_text t
     if (text.size == 0 || json->parse(host, reading->call->arena, text, &root, &ignored) < 0) return failure;
     bool is_object = json->type(host, root) == POSTERN_JSON_OBJECT;
     const postern_json_value *item = is_object ? root : first_of(instance, root);
-    const postern_json_value *errors = json->get(host, item, TEXT("errors"));
+    const postern_json_value *errors = json->get(host, item, KIT_TEXT("errors"));
     const postern_json_value *first = first_of(instance, errors);
     if (!first) first = item; /* the gateway's form: code and message directly in `fail` */
-    failure.code = text_of(reading, first, TEXT("code"));
-    failure.message = text_of(reading, first, TEXT("message"));
-    failure.field = text_of(reading, first, TEXT("field"));
-    const postern_json_value *retryable = json->get(host, first, TEXT("retryable"));
+    failure.code = text_of(reading, first, KIT_TEXT("code"));
+    failure.message = text_of(reading, first, KIT_TEXT("message"));
+    failure.field = text_of(reading, first, KIT_TEXT("field"));
+    const postern_json_value *retryable = json->get(host, first, KIT_TEXT("retryable"));
     failure.retryable_known = json->type(host, retryable) == POSTERN_JSON_BOOLEAN;
     failure.retryable = json->boolean(host, retryable);
     size_t all = count(instance, errors);
@@ -145,7 +145,7 @@ static bool refuses_position(const struct reading *reading, const struct failure
 {
     bool names_token = text_has_ignoring_case(failure->field, "token") ||
                        text_has_ignoring_case(failure->code, "page_token") ||
-                       text_is(failure->code, "err_audit_siem_invalid_token");
+                       kit_is(failure->code, "err_audit_siem_invalid_token");
     return names_token && reading->position.size;
 }
 
@@ -176,10 +176,10 @@ static struct meaning find_meaning(const struct reading *reading, const struct f
     struct meaning by_status = meaning_of_status(http, words);
     if (refuses_position(reading, failure)) return start_again;
     for (size_t i = 0; i < sizeof known_codes / sizeof *known_codes; i++)
-        if (text_is(failure->code, known_codes[i].code)) return known_codes[i];
+        if (kit_is(failure->code, known_codes[i].code)) return known_codes[i];
     for (size_t i = 0; i < sizeof telling_parts / sizeof *telling_parts; i++)
         if (text_has_ignoring_case(failure->code, telling_parts[i].code)) return telling_parts[i];
-    if (http == 400 && text_starts_with(failure->message, "0001")) /* credentials are missing */
+    if (http == 400 && kit_starts_with(failure->message, "0001")) /* credentials are missing */
         return (struct meaning){NULL, POSTERN_E_CREDENTIALS, check_keys};
     return meaning_of_unknown(reading, failure, http, by_status);
 }
@@ -241,7 +241,7 @@ static postern_status report_failure(const struct reading *reading, const struct
     if (failure->more)
         snprintf(told + strlen(told), sizeof told - strlen(told), " and %zu more", failure->more);
     remedy_of(reading, &meaning, remedy, sizeof remedy);
-    return fail(reading->error, meaning.status, remedy, "%s", told);
+    return kit_fail(reading->error, meaning.status, remedy, "%s", told);
 }
 
 postern_status failure_of_status(const struct reading *reading)
@@ -250,8 +250,8 @@ postern_status failure_of_status(const struct reading *reading)
     struct failure failure = read_failure(reading, envelope.failures);
     int64_t status = reading->response->status;
     if (status >= 200 && status < 300)
-        return fail(reading->error, POSTERN_E_PROTOCOL, check_region,
-                    "Mimecast answered %lld, which is not expected here", (long long)status);
+        return kit_fail(reading->error, POSTERN_E_PROTOCOL, check_region,
+                        "Mimecast answered %lld, which is not expected here", (long long)status);
     return report_failure(reading, &failure, status);
 }
 

@@ -4,7 +4,7 @@
 
 struct json_walk json_walk_over(postern_text text)
 {
-    return (struct json_walk){.at = text.data, .end = text_end(text)};
+    return (struct json_walk){.at = text.data, .end = kit_end(text)};
 }
 
 static bool fault(struct json_walk *walk, enum walk_fault fault)
@@ -15,7 +15,7 @@ static bool fault(struct json_walk *walk, enum walk_fault fault)
 
 void json_walk_space(struct json_walk *walk)
 {
-    while (walk->at < walk->end && is_space(*walk->at))
+    while (walk->at < walk->end && kit_is_space(*walk->at))
         walk->at++;
 }
 
@@ -35,7 +35,7 @@ static bool is_digit(char c)
 
 static bool is_hex(char c)
 {
-    return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f');
+    return is_digit(c) || (kit_lower(c) >= 'a' && kit_lower(c) <= 'f');
 }
 
 /* What stands behind a backslash. */
@@ -122,7 +122,7 @@ bool json_walk_key(struct json_walk *walk, postern_text *key)
     json_walk_space(walk);
     const char *start = walk->at;
     if (!walk_string(walk)) return false;
-    *key = text_between(start + 1, walk->at - 1);
+    *key = kit_between(start + 1, walk->at - 1);
     json_walk_space(walk);
     return expect(walk, ':');
 }
@@ -172,7 +172,7 @@ static bool walk_behind(struct json_walk *walk, struct nesting *nesting, json_me
 {
     while (nesting->depth) {
         if (nesting->depth == 1 && inside_object(nesting) && member)
-            member(context, nesting->key, text_between(nesting->value, walk->at));
+            member(context, nesting->key, kit_between(nesting->value, walk->at));
         json_walk_space(walk);
         if (next_is(walk, ',')) {
             walk->at++;

@@ -2,21 +2,21 @@
 
 bool key_value_line(postern_text *rest, postern_text *line, bool *ended)
 {
-    const char *at = rest->data, *end = text_end(*rest);
+    const char *at = rest->data, *end = kit_end(*rest);
     while (at < end && (*at == '\r' || *at == '\n'))
         at++;
     const char *start = at;
     while (at < end && *at != '\r' && *at != '\n')
         at++;
     *ended = at < end;
-    *line = text_between(start, at);
-    *rest = text_between(at, end);
+    *line = kit_between(start, at);
+    *rest = kit_between(at, end);
     return start < end;
 }
 
 static bool is_letter(char c)
 {
-    return lower(c) >= 'a' && lower(c) <= 'z';
+    return kit_lower(c) >= 'a' && kit_lower(c) <= 'z';
 }
 
 static bool is_key_byte(char c)
@@ -49,7 +49,7 @@ static const char *wrapped_end(const char *at, const char *end)
 
 bool key_value_pair(struct pairs *pairs, postern_text *key, postern_text *value)
 {
-    const char *start = pairs->rest.data, *end = text_end(pairs->rest), *closing = NULL;
+    const char *start = pairs->rest.data, *end = kit_end(pairs->rest), *closing = NULL;
     const char *equals = start == end ? NULL : key_end(start, end);
     if (!equals) return false;
     const char *at = equals + 1;
@@ -57,16 +57,16 @@ bool key_value_pair(struct pairs *pairs, postern_text *key, postern_text *value)
         closing = wrapped_end(at, end);
         pairs->none_wrapped = !closing; /* so that a line is not searched again and again */
     }
-    *key = text_between(start, equals);
+    *key = kit_between(start, equals);
     if (closing) {
-        *value = text_between(at + 1, closing);
+        *value = kit_between(at + 1, closing);
         at = closing + 1;
     } else {
         while (!is_value_end(at, end))
             at++;
-        *value = text_between(equals + 1, at);
+        *value = kit_between(equals + 1, at);
     }
-    pairs->rest = text_between(at < end ? at + 1 : at, end);
+    pairs->rest = kit_between(at < end ? at + 1 : at, end);
     return true;
 }
 
@@ -77,7 +77,7 @@ bool key_value_is_cut(postern_text line)
     while (key_value_pair(&pairs, &key, &value))
         continue;
     if (pairs.rest.size || (value.size && value.data[0] == '\\')) return true;
-    const char *at = text_end(value);
+    const char *at = kit_end(value);
     while (at > value.data && is_key_byte(at[-1]))
         at--;
     return value.size && at > value.data && at[-1] == '|';

@@ -4,7 +4,7 @@
 #ifndef MIMECAST_KEY_VALUE_H
 #define MIMECAST_KEY_VALUE_H
 
-#include "writer.h"
+#include "text.h"
 
 /* Steps to the next line that is not empty: \r\n, \r and \n end lines. `*ended` tells whether one did. False
  * at the end of the text. */

@@ -21,7 +21,7 @@ struct page_reader {
 static void look_for_time(void *context, postern_text key, postern_text value)
 {
     struct page_reader *page = context;
-    if (text_is(key, page->endpoint->time)) page->time_ms = time_parse_json(value, true);
+    if (kit_is(key, page->endpoint->time)) page->time_ms = time_parse_json(value, true);
 }
 
 static bool next_is(struct json_walk *walk, char c)
@@ -47,7 +47,7 @@ static postern_status lose_rest(struct page_reader *page, postern_text rest, con
 /* Reads the list that begins at `walk`, and moves behind it. */
 static postern_status read_records(struct page_reader *page, struct json_walk *walk)
 {
-    struct record_list list = records_over(text_between(walk->at, walk->end));
+    struct record_list list = records_over(kit_between(walk->at, walk->end));
     for (;;) {
         struct record record;
         postern_status status = POSTERN_OK;
@@ -75,27 +75,27 @@ static postern_status read_container(struct page_reader *page, struct json_walk 
         postern_text key;
         postern_status status = POSTERN_OK;
         if (!json_walk_key(walk, &key))
-            return lose_rest(page, text_between(start, walk->end), "the page breaks off");
+            return lose_rest(page, kit_between(start, walk->end), "the page breaks off");
         bool is_list = next_is(walk, '[');
         const char *value = walk->at;
-        if (is_list && text_is(key, page->endpoint->list)) {
+        if (is_list && kit_is(key, page->endpoint->list)) {
             has_list = true;
             status = read_records(page, walk);
         } else if (!json_walk_value(walk, NULL, NULL)) {
-            status = lose_rest(page, text_between(start, walk->end), "the page breaks off");
+            status = lose_rest(page, kit_between(start, walk->end), "the page breaks off");
         } else {
-            has_other_list |= is_list && !is_empty_list(text_between(value, walk->at));
+            has_other_list |= is_list && !is_empty_list(kit_between(value, walk->at));
         }
         if (status < 0 || page->lost) return status;
         if (next_is(walk, ','))
             walk->at++;
         else if (!next_is(walk, '}'))
-            return lose_rest(page, text_between(start, walk->end), "the page breaks off");
+            return lose_rest(page, kit_between(start, walk->end), "the page breaks off");
     }
     walk->at++;
     if (has_list || !has_other_list) return POSTERN_OK;
     page->records++;
-    return set_aside(page->reading, page->name, text_between(start, walk->at),
+    return set_aside(page->reading, page->name, kit_between(start, walk->at),
                      "it holds a list, but not the expected one");
 }
 
@@ -110,14 +110,14 @@ static postern_status read_containers(struct page_reader *page, struct json_walk
             status = read_container(page, walk);
         else if (json_walk_value(walk, NULL, NULL))
             status =
-                set_aside(page->reading, page->name, text_between(start, walk->at), "it is no JSON object");
+                set_aside(page->reading, page->name, kit_between(start, walk->at), "it is no JSON object");
         else
-            status = lose_rest(page, text_between(start, walk->end), "the page breaks off");
+            status = lose_rest(page, kit_between(start, walk->end), "the page breaks off");
         if (status < 0 || page->lost) return status;
         if (next_is(walk, ','))
             walk->at++;
         else if (!next_is(walk, ']'))
-            return lose_rest(page, text_between(walk->at, walk->end), "the page breaks off");
+            return lose_rest(page, kit_between(walk->at, walk->end), "the page breaks off");
     }
     return POSTERN_OK;
 }
@@ -127,7 +127,7 @@ static postern_status read_data(struct page_reader *page, const struct envelope 
     struct json_walk walk = json_walk_over(envelope->data);
     if (next_is(&walk, '['))
         return page->endpoint->list ? read_containers(page, &walk) : read_records(page, &walk);
-    if (envelope->data.size == 0 || text_starts_with(envelope->data, "null")) return POSTERN_OK;
+    if (envelope->data.size == 0 || kit_starts_with(envelope->data, "null")) return POSTERN_OK;
     page->records++;
     return damaged(page->reading, page->name, envelope->data, "\"data\" is no list");
 }
@@ -141,10 +141,10 @@ static postern_status turn_page(const struct page_reader *page, const struct env
     const struct reading *reading = page->reading;
     bool more = meta->next.size && page->records;
     if (more && meta->next.size > POSITION_LIMIT)
-        return fail(reading->error, POSTERN_E_PROTOCOL, NULL,
-                    "the token of the next page is longer than 64 KiB");
-    if (more && text_equal(meta->next, reading->position))
-        return fail(reading->error, POSTERN_E_PROTOCOL, NULL, "the page names itself as the next page");
+        return kit_fail(reading->error, POSTERN_E_PROTOCOL, NULL,
+                        "the token of the next page is longer than 64 KiB");
+    if (more && kit_equal(meta->next, reading->position))
+        return kit_fail(reading->error, POSTERN_E_PROTOCOL, NULL, "the page names itself as the next page");
     reading->answer->position = more ? meta->next : (postern_text){NULL, 0};
     bool nothing = page->records == 0 && reading->position.size == 0;
     reading->answer->outcome = more ? POSTERN_MORE : nothing ? POSTERN_NOTHING_NEW : POSTERN_END;
@@ -153,8 +153,9 @@ static postern_status turn_page(const struct page_reader *page, const struct env
 
 static postern_status unreadable(const struct reading *reading, const char *reason)
 {
-    postern_text type = header_of(reading->response, "content-type");
-    return fail(
+    postern_text type =
+        kit_header(reading->response->headers, reading->response->header_count, "content-type");
+    return kit_fail(
         reading->error, POSTERN_E_PROTOCOL,
         "see whether a proxy answers in Mimecast's place; otherwise show Mimecast's support this message",
         "the answer cannot be read: %s (%zu bytes of type \"%.*s\")", reason, reading->response->body.size,

@@ -1,6 +1,4 @@
 #include "reading.h"
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 /* How often a damaged answer is asked for again before what is whole in it is taken. */
@@ -15,10 +13,10 @@ postern_status instance_new(const postern_host *host, struct instance **instance
         .unpack = host->service(host, POSTERN_SERVICE_UNPACK),
     };
     if (!made.log || !made.json || !made.unpack)
-        return fail(error, POSTERN_E_UNSUPPORTED, "install a Postern that is as new as this module",
-                    "this Postern lacks one of the services log/1, json/1 and unpack/1");
+        return kit_fail(error, POSTERN_E_UNSUPPORTED, "install a Postern that is as new as this module",
+                        "this Postern lacks one of the services log/1, json/1 and unpack/1");
     *instance = malloc(sizeof **instance);
-    if (!*instance) return fail(error, POSTERN_E_MEMORY, NULL, "out of memory");
+    if (!*instance) return kit_no_memory(error);
     **instance = made;
     return POSTERN_OK;
 }
@@ -43,25 +41,6 @@ struct reading reading_of(const void *self, const postern_call *call, const post
     };
 }
 
-postern_status fail(postern_error *error, postern_status code, const char *remedy, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    error->code = code;
-    error->retry_after_ms = 0;
-    vsnprintf(error->message, sizeof error->message, format, arguments);
-    snprintf(error->remedy, sizeof error->remedy, "%s", remedy ? remedy : "");
-    va_end(arguments);
-    return code;
-}
-
-postern_text header_of(const postern_response *response, const char *name)
-{
-    for (size_t i = 0; i < response->header_count; i++)
-        if (text_is(response->headers[i].name, name)) return text_trim(response->headers[i].value);
-    return (postern_text){NULL, 0};
-}
-
 bool may_ask_again(const struct reading *reading)
 {
     return reading->call->attempt <= TRIES;
@@ -79,12 +58,13 @@ postern_status damaged(const struct reading *reading, postern_text name, postern
 {
     if (!may_ask_again(reading)) return set_aside(reading, name, bytes, reason);
     int shown = name.size < 120 ? (int)name.size : 120;
-    return fail(reading->error, POSTERN_E_PROTOCOL,
-                "nothing to do: it is asked for again, and if it stays damaged, what is whole in it is taken "
-                "and the rest "
-                "is set aside",
-                "the answer is damaged at \"%.*s\": %s (try %u of %u)", shown, shown ? name.data : "", reason,
-                reading->call->attempt, TRIES + 1u);
+    return kit_fail(
+        reading->error, POSTERN_E_PROTOCOL,
+        "nothing to do: it is asked for again, and if it stays damaged, what is whole in it is taken "
+        "and the rest "
+        "is set aside",
+        "the answer is damaged at \"%.*s\": %s (try %u of %u)", shown, shown ? name.data : "", reason,
+        reading->call->attempt, TRIES + 1u);
 }
 
 postern_status emit(const struct reading *reading, const char *type, int64_t time_ms, postern_text json)

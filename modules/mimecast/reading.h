@@ -34,13 +34,6 @@ struct reading reading_of(const void *self, const postern_call *call, const post
                           postern_text position, const postern_response *response, postern_answer *answer,
                           postern_error *error);
 
-/* Sets the error; the message is cut to fit. Returns `code`. */
-postern_status fail(postern_error *error, postern_status code, const char *remedy, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
-
-/* The value of a response header (name in lower case), trimmed; empty if there is none. */
-postern_text header_of(const postern_response *response, const char *name);
-
 /* Something in the answer cannot be read. The first tries end here, with POSTERN_E_PROTOCOL: perhaps the
  * damage happened on the way and the next answer is whole. After that the bytes are set aside, so that the
  * stream goes on. */

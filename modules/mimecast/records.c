@@ -9,7 +9,7 @@ static enum record_kind lost(struct record_list *list, const char *from, struct 
 {
     bool cut = list->walk.at == list->walk.end;
     *record = (struct record){
-        .text = text_between(from, list->walk.end),
+        .text = kit_between(from, list->walk.end),
         .reason = cut ? "the list of records ends early" : "the list of records breaks off here",
     };
     list->walk.at = list->walk.end;
@@ -47,7 +47,7 @@ enum record_kind records_next(struct record_list *list, struct record *record, j
     start = walk->at;
     if (start == walk->end) return lost(list, start, record);
     if (json_walk_value(walk, member, context)) {
-        *record = (struct record){.text = text_between(start, walk->at), .reason = "it is no JSON object"};
+        *record = (struct record){.text = kit_between(start, walk->at), .reason = "it is no JSON object"};
         return *start == '{' ? RECORD : RECORD_STRANGE;
     }
     if (walk->fault == WALK_CUT) {
@@ -56,7 +56,7 @@ enum record_kind records_next(struct record_list *list, struct record *record, j
     }
     walk->at = start;
     if (!json_walk_outline(walk)) return lost(list, start, record);
-    *record = (struct record){.text = text_between(start, walk->at), .reason = "it breaks the rules of JSON"};
+    *record = (struct record){.text = kit_between(start, walk->at), .reason = "it breaks the rules of JSON"};
     json_walk_space(walk);
     bool goes_on = walk->at < walk->end && (*walk->at == ',' || *walk->at == ']');
     return goes_on ? RECORD_BROKEN : lost(list, start, record);

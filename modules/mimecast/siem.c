@@ -4,7 +4,6 @@
 #include "failures.h"
 #include "siem_file.h"
 #include "sources.h"
-#include "writer.h"
 
 #define MINUTE ((int64_t)60 * 1000)
 #define DAY    (MINUTE * 60 * 24)
@@ -36,13 +35,13 @@ static const postern_option *const options[] = {&file_format, &compress, NULL};
 static postern_status create(const postern_host *host, void **self, postern_error *error)
 {
     struct instance *instance;
-    postern_text format = TEXT("json");
+    postern_text format = KIT_TEXT("json");
     int64_t compressed = 1;
     postern_status status = instance_new(host, &instance, error);
     if (status < 0) return status;
     host->option_text(host, "file_format", &format);
     host->option_integer(host, "compress", &compressed);
-    instance->key_value = text_is(format, "key_value");
+    instance->key_value = kit_is(format, "key_value");
     instance->compress = compressed != 0;
     *self = instance;
     return POSTERN_OK;
@@ -57,19 +56,19 @@ static postern_status next(const void *self, const postern_call *call, const pos
                            postern_error *error)
 {
     const struct instance *instance = self;
-    struct text_writer writer = {.host = instance->host, .arena = call->arena};
+    struct kit_writer writer = kit_writer_in_arena(instance->host, call->arena);
     (void)stream, (void)pass;
-    write_string(&writer, "{\"data\":[{\"type\":\"MTA\",\"fileFormat\":");
-    write_string(&writer, instance->key_value ? "\"key_value\"" : "\"json\"");
-    write_string(&writer, instance->compress ? ",\"compress\":true" : ",\"compress\":false");
+    kit_write_string(&writer, "{\"data\":[{\"type\":\"MTA\",\"fileFormat\":");
+    kit_write_string(&writer, instance->key_value ? "\"key_value\"" : "\"json\"");
+    kit_write_string(&writer, instance->compress ? ",\"compress\":true" : ",\"compress\":false");
     if (position.size) { /* an empty token would be refused; without one the oldest file comes */
-        write_string(&writer, ",\"token\":");
-        write_json_string(&writer, position);
+        kit_write_string(&writer, ",\"token\":");
+        kit_write_json_string(&writer, position);
     }
-    write_string(&writer, "}]}");
+    kit_write_string(&writer, "}]}");
     request->method = "POST";
-    request->path = TEXT("/api/audit/get-siem-logs");
-    return writer_finish(&writer, &request->body, error);
+    request->path = KIT_TEXT("/api/audit/get-siem-logs");
+    return kit_written(&writer, &request->body, error);
 }
 
 /* ---- Where to go on ---- */
@@ -77,14 +76,15 @@ static postern_status next(const void *self, const postern_call *call, const pos
 /* Moves to the position that came with the answer. It comes with files, and sometimes with "nothing new". */
 static postern_status move(const struct reading *reading, bool caught_up, bool brought_events)
 {
-    postern_text token = header_of(reading->response, "mc-siem-token");
+    postern_text token =
+        kit_header(reading->response->headers, reading->response->header_count, "mc-siem-token");
     postern_answer *answer = reading->answer;
     if (token.size > POSITION_LIMIT)
-        return fail(reading->error, POSTERN_E_PROTOCOL, NULL,
-                    "the token of the answer is longer than 64 KiB");
+        return kit_fail(reading->error, POSTERN_E_PROTOCOL, NULL,
+                        "the token of the answer is longer than 64 KiB");
     answer->position = token;
     if (token.size == 0) answer->flags |= POSTERN_ANSWER_KEEP_POSITION;
-    bool stands_still = token.size == 0 || text_equal(token, reading->position);
+    bool stands_still = token.size == 0 || kit_equal(token, reading->position);
     if (!caught_up)
         answer->outcome = stands_still ? POSTERN_END : POSTERN_MORE;
     else
@@ -98,13 +98,16 @@ static postern_status move(const struct reading *reading, bool caught_up, bool b
 /* An answer that makes no sense: asked for again, then kept as it is, if there is a way around it. */
 static postern_status step_over(const struct reading *reading, const char *reason)
 {
-    postern_text body = reading->response->body, token = header_of(reading->response, "mc-siem-token");
+    postern_text body = reading->response->body,
+                 token =
+                     kit_header(reading->response->headers, reading->response->header_count, "mc-siem-token");
     if (may_ask_again(reading) || token.size) {
-        postern_status status = damaged(reading, TEXT("answer of get-siem-logs"), body, reason);
+        postern_status status = damaged(reading, KIT_TEXT("answer of get-siem-logs"), body, reason);
         return status < 0 ? status : move(reading, false, false);
     }
-    postern_text type = header_of(reading->response, "content-type");
-    return fail(
+    postern_text type =
+        kit_header(reading->response->headers, reading->response->header_count, "content-type");
+    return kit_fail(
         reading->error, POSTERN_E_PROTOCOL,
         "see whether a proxy answers in Mimecast's place; otherwise show Mimecast's support this message. "
         "The stream "
@@ -118,16 +121,16 @@ static postern_status step_over(const struct reading *reading, const char *reaso
 /* What Content-Disposition says of the file's name; the log type stands in it. */
 static postern_text file_name(const postern_response *response)
 {
-    postern_text value = header_of(response, "content-disposition");
+    postern_text value = kit_header(response->headers, response->header_count, "content-disposition");
     static const char key[] = "filename=";
     for (size_t at = 0; at + sizeof key - 1 <= value.size; at++) {
-        if (!text_is_ignoring_case((postern_text){value.data + at, sizeof key - 1}, key)) continue;
+        if (!kit_is_ignoring_case((postern_text){value.data + at, sizeof key - 1}, key)) continue;
         postern_text name = {value.data + at + sizeof key - 1, value.size - at - (sizeof key - 1)};
         bool quoted = name.size && name.data[0] == '"';
         if (quoted) name.data++, name.size--;
         const char *end = name.size ? memchr(name.data, quoted ? '"' : ';', name.size) : NULL;
-        if (end) name = text_between(name.data, end);
-        return text_trim(name);
+        if (end) name = kit_between(name.data, end);
+        return kit_trim(name);
     }
     return (postern_text){answer_name, sizeof answer_name - 1};
 }
@@ -135,8 +138,10 @@ static postern_text file_name(const postern_response *response)
 /* True if the headers speak of a file. */
 static bool is_attachment(const postern_response *response)
 {
-    return text_starts_ignoring_case(header_of(response, "content-type"), "application/octet-stream") ||
-           text_starts_ignoring_case(header_of(response, "content-disposition"), "attachment");
+    return text_starts_ignoring_case(kit_header(response->headers, response->header_count, "content-type"),
+                                     "application/octet-stream") ||
+           text_starts_ignoring_case(
+               kit_header(response->headers, response->header_count, "content-disposition"), "attachment");
 }
 
 static bool has_records(const struct envelope *envelope)
@@ -155,7 +160,7 @@ static postern_status read_object(const struct reading *reading, const struct en
     postern_status status = envelope_meta(reading, envelope, &meta);
     if (status < 0) return status;
     if (envelope_failed(envelope) || meta.status >= 400) return failure_of_envelope(reading, envelope, &meta);
-    bool records = has_records(envelope), file = text_is(envelope->type, "\"MTA\"");
+    bool records = has_records(envelope), file = kit_is(envelope->type, "\"MTA\"");
     if (records || (file && envelope->state == ENVELOPE_DAMAGED)) {
         status = siem_read_json(reading, file_name(reading->response), reading->response->body, envelope,
                                 NULL, (postern_text){NULL, 0});

@@ -17,7 +17,7 @@ static void look_at_member(void *context, postern_text key, postern_text value)
 {
     struct about *about = context;
     if (about->wants_hints) siem_type_hint(&about->hints, key);
-    if (text_is_ignoring_case(key, "datetime")) about->time_ms = time_parse_json(value, false);
+    if (kit_is_ignoring_case(key, "datetime")) about->time_ms = time_parse_json(value, false);
 }
 
 static struct about about_type(const char *type)
@@ -80,20 +80,20 @@ postern_status siem_read_json(const struct reading *reading, postern_text name, 
 /* ---- key_value ---- */
 
 /* One line as a JSON object; all values are texts. False if it is no line of pairs. */
-static bool line_to_json(postern_text line, struct text_writer *writer, struct about *about)
+static bool line_to_json(postern_text line, struct kit_writer *writer, struct about *about)
 {
     struct pairs pairs = {.rest = line};
     postern_text key, value;
-    write_string(writer, "{");
+    kit_write_string(writer, "{");
     while (key_value_pair(&pairs, &key, &value)) {
         if (about->wants_hints) siem_type_hint(&about->hints, key);
-        if (text_is_ignoring_case(key, "datetime")) about->time_ms = time_parse(value, false);
-        if (key.data != line.data) write_string(writer, ",");
-        write_json_string(writer, key);
-        write_string(writer, ":");
-        write_json_string(writer, value);
+        if (kit_is_ignoring_case(key, "datetime")) about->time_ms = time_parse(value, false);
+        if (key.data != line.data) kit_write_string(writer, ",");
+        kit_write_json_string(writer, key);
+        kit_write_string(writer, ":");
+        kit_write_json_string(writer, value);
     }
-    write_string(writer, "}");
+    kit_write_string(writer, "}");
     return pairs.rest.size == 0;
 }
 
@@ -105,7 +105,7 @@ struct bad_lines {
 static postern_status keep_bad_lines(const struct reading *reading, postern_text name, struct bad_lines *bad)
 {
     if (!bad->from) return POSTERN_OK;
-    postern_text lines = text_between(bad->from, bad->end);
+    postern_text lines = kit_between(bad->from, bad->end);
     bad->from = NULL;
     return damaged(reading, name, lines, "these lines are not of the form key=value|key=value");
 }
@@ -116,7 +116,7 @@ static postern_status read_lines(const struct reading *reading, postern_text nam
     const char *type = siem_type_of_name(name);
     text = text_without_byte_order_mark(text);
     struct bad_lines bad = {NULL, NULL};
-    struct text_writer writer = {.host = reading->instance->host, .arena = reading->call->arena};
+    struct kit_writer writer = kit_writer_in_arena(reading->instance->host, reading->call->arena);
     postern_text line;
     bool ended;
     while (key_value_line(&text, &line, &ended)) {
@@ -125,10 +125,11 @@ static postern_status read_lines(const struct reading *reading, postern_text nam
         bool cut = !ended && (salvaging || key_value_is_cut(line));
         bool good = !cut && line_to_json(line, &writer, &about);
         if (writer.failed)
-            return fail(reading->error, POSTERN_E_MEMORY, NULL, "a line of %zu bytes is too long", line.size);
+            return kit_fail(reading->error, POSTERN_E_MEMORY, NULL, "a line of %zu bytes is too long",
+                            line.size);
         if (!good) {
             if (!bad.from) bad.from = line.data;
-            bad.end = text_end(line);
+            bad.end = kit_end(line);
             continue;
         }
         postern_status status = keep_bad_lines(reading, name, &bad);
@@ -183,7 +184,7 @@ postern_status siem_read_file(const struct reading *reading, postern_text name, 
     if (has_lines) status = read_lines(reading, name, text, damage != NULL);
     if (status < 0) return status;
     if (damage) return set_aside(reading, name, packed, damage);
-    if (has_lines || text_trim(text).size == 0) return POSTERN_OK;
+    if (has_lines || kit_trim(text).size == 0) return POSTERN_OK;
     return damaged(reading, name, text, "it is neither JSON nor lines of key=value");
 }
 
@@ -191,7 +192,7 @@ postern_status siem_read_file(const struct reading *reading, postern_text name, 
 
 bool siem_is_zip(postern_text body)
 {
-    return text_starts_with(body, "PK\3\4") || text_starts_with(body, "PK\5\6");
+    return kit_starts_with(body, "PK\3\4") || kit_starts_with(body, "PK\5\6");
 }
 
 /* A walk over the members of a zip. */
@@ -203,7 +204,7 @@ struct zip_walk {
 
 static postern_status read_member(const struct reading *reading, const postern_member *member)
 {
-    postern_text name = member->name.size ? member->name : TEXT("zip archive");
+    postern_text name = member->name.size ? member->name : KIT_TEXT("zip archive");
     if (member->damage && may_ask_again(reading))
         return damaged(reading, name, member->archive, member->damage);
     if (!member->damage && member->data.size == 0 && text_has_ignoring_case(name, ".json"))
@@ -229,6 +230,6 @@ postern_status siem_read_zip(const struct reading *reading, bool *unreadable)
     *unreadable = status == POSTERN_E_PROTOCOL && !walk.any_member;
     if (walk.status < 0) return walk.status;                         /* its words are in reading->error */
     if (status == POSTERN_E_LIMIT || *unreadable) return POSTERN_OK; /* the rest came as a damaged member */
-    if (status < 0) return fail(reading->error, status, error.remedy, "%s", error.message);
+    if (status < 0) return kit_fail(reading->error, status, error.remedy, "%s", error.message);
     return POSTERN_OK;
 }

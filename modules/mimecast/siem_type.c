@@ -108,9 +108,9 @@ const char *siem_type_of_name(postern_text name)
 void siem_type_hint(uint32_t *hints, postern_text key)
 {
     for (size_t i = 0; i < sizeof telling_keys / sizeof *telling_keys; i++)
-        if (text_is_ignoring_case(key, telling_keys[i].key)) *hints |= UINT32_C(1) << telling_keys[i].type;
-    if (text_is_ignoring_case(key, "sourceip")) *hints |= HINT_SOURCE_IP;
-    if (text_is_ignoring_case(key, "headerfrom")) *hints |= HINT_HEADER_FROM;
+        if (kit_is_ignoring_case(key, telling_keys[i].key)) *hints |= UINT32_C(1) << telling_keys[i].type;
+    if (kit_is_ignoring_case(key, "sourceip")) *hints |= HINT_SOURCE_IP;
+    if (kit_is_ignoring_case(key, "headerfrom")) *hints |= HINT_HEADER_FROM;
 }
 
 const char *siem_type_of_hints(uint32_t hints)

@@ -5,7 +5,6 @@
 #include "failures.h"
 #include "page.h"
 #include "sources.h"
-#include "writer.h"
 
 /* ---- Options ---- */
 
@@ -32,22 +31,14 @@ static postern_status create(const postern_host *host, void **self, postern_erro
 
 /* ---- Asking ---- */
 
-static void write_time(struct text_writer *writer, const char *key, int64_t ms)
+static void write_time(struct kit_writer *writer, const char *key, int64_t ms)
 {
     char text[TIME_SIZE];
-    write_string(writer, "\"");
-    write_string(writer, key);
-    write_string(writer, "\":\"");
-    write_string(writer, time_format(ms, text));
-    write_string(writer, "\"");
-}
-
-static void write_number(struct text_writer *writer, int64_t number)
-{
-    char text[24], *at = text + sizeof text;
-    for (*--at = '\0'; number > 0; number /= 10)
-        *--at = (char)('0' + number % 10);
-    write_string(writer, at);
+    kit_write_string(writer, "\"");
+    kit_write_string(writer, key);
+    kit_write_string(writer, "\":\"");
+    kit_write_string(writer, time_format(ms, text));
+    kit_write_string(writer, "\"");
 }
 
 /* Every page of a pass asks with the same data: the page token belongs to that question. */
@@ -57,22 +48,22 @@ static postern_status next(const void *self, const postern_call *call, const pos
 {
     const struct instance *instance = self;
     const struct endpoint *endpoint = stream->data;
-    struct text_writer writer = {.host = instance->host, .arena = call->arena};
-    write_string(&writer, "{\"meta\":{\"pagination\":{\"pageSize\":");
-    write_number(&writer, instance->page_size);
+    struct kit_writer writer = kit_writer_in_arena(instance->host, call->arena);
+    kit_write_string(&writer, "{\"meta\":{\"pagination\":{\"pageSize\":");
+    kit_write_integer(&writer, instance->page_size);
     if (position.size) {
-        write_string(&writer, ",\"pageToken\":");
-        write_json_string(&writer, position);
+        kit_write_string(&writer, ",\"pageToken\":");
+        kit_write_json_string(&writer, position);
     }
-    write_string(&writer, "}},\"data\":[{");
+    kit_write_string(&writer, "}},\"data\":[{");
     write_time(&writer, endpoint->from, pass->from_ms);
-    write_string(&writer, ",");
+    kit_write_string(&writer, ",");
     write_time(&writer, endpoint->until, pass->until_ms);
-    write_string(&writer, endpoint->constant);
-    write_string(&writer, "}]}");
+    kit_write_string(&writer, endpoint->constant);
+    kit_write_string(&writer, "}]}");
     request->method = "POST";
-    request->path = (postern_text){endpoint->path, strlen(endpoint->path)};
-    return writer_finish(&writer, &request->body, error);
+    request->path = kit_text(endpoint->path);
+    return kit_written(&writer, &request->body, error);
 }
 
 /* ---- Reading ---- */

@@ -1,8 +1,7 @@
 /* The sink "stdout": one line of JSON per event on standard output, for pipes and for trying things out. At
  * least once: a pipe cannot be asked what it has read. */
 #include <errno.h>
-#include <postern/module.h>
-#include <stdio.h>
+#include <postern/kit.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -24,9 +23,8 @@ static postern_status write_line(postern_text line, postern_error *error)
         if (written < 0 && errno == EINTR) continue;
         if (written < 0) {
             char reason[128];
-            snprintf(error->message, sizeof error->message, "cannot write to standard output: %s",
-                     strerror_r(errno, reason, sizeof reason));
-            return error->code = POSTERN_E_RETRY;
+            return kit_fail(error, POSTERN_E_RETRY, NULL, "cannot write to standard output: %s",
+                            strerror_r(errno, reason, sizeof reason));
         }
         for (; count && (size_t)written >= part->iov_len; part++, count--)
             written -= (ssize_t)part->iov_len;

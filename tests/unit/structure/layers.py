@@ -48,7 +48,7 @@ OPEN = [
     "core/deliver/sink/runner.h -> deliver/deliverer.h",
 ]
 
-OF_THE_PROJECT = {"postern/module.h"}  # what a module may include
+OF_THE_PROJECT = {"postern/module.h", "postern/kit.h"}  # what a module may include
 HEADER_NEEDS = {"stdbool.h", "stddef.h", "stdint.h"}
 TOP_LEVEL = {"CMakeLists.txt", "core", "modules", "scripts", "include", "tests", "examples", "README.md"}
 

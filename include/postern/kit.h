@@ -1,0 +1,307 @@
+/* postern/kit.h: small helpers that almost every module needs, for C11, C17 and C++17.
+ *
+ * No part of the ABI: all of it is compiled into the module, nothing of it crosses the boundary, and a module
+ * may do without. It needs the C standard library and postern/module.h. Every function may be called from any
+ * thread; a kit_writer belongs to one at a time.
+ */
+#ifndef POSTERN_KIT_H
+#define POSTERN_KIT_H
+
+#include <postern/module.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Texts ---- */
+
+static inline postern_text kit_span(const char *data, size_t size)
+{
+    postern_text text;
+    text.data = data;
+    text.size = size;
+    return text;
+}
+
+/* KIT_TEXT("a literal"). Not for initializers of static objects: write {"x", 1} there. */
+#define KIT_TEXT(literal) kit_span("" literal, sizeof(literal) - 1)
+
+/* Of a NUL-terminated string; NULL is the empty text. */
+static inline postern_text kit_text(const char *string)
+{
+    return kit_span(string, string ? strlen(string) : 0);
+}
+
+/* The bytes from `from` up to, not including, `end`. */
+static inline postern_text kit_between(const char *from, const char *end)
+{
+    return kit_span(from, (size_t)(end - from));
+}
+
+/* Behind the last byte. */
+static inline const char *kit_end(postern_text text)
+{
+    return text.size ? text.data + text.size : text.data;
+}
+
+static inline bool kit_equal(postern_text a, postern_text b)
+{
+    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+}
+
+static inline bool kit_is(postern_text text, const char *string)
+{
+    return kit_equal(text, kit_text(string));
+}
+
+static inline bool kit_starts_with(postern_text text, const char *prefix)
+{
+    size_t size = strlen(prefix);
+    return text.size >= size && (size == 0 || memcmp(text.data, prefix, size) == 0);
+}
+
+/* ASCII only: no locale is involved. */
+static inline char kit_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+static inline bool kit_is_ignoring_case(postern_text text, const char *lower_case)
+{
+    size_t size = strlen(lower_case);
+    if (text.size != size) return false;
+    for (size_t i = 0; i < size; i++)
+        if (kit_lower(text.data[i]) != lower_case[i]) return false;
+    return true;
+}
+
+static inline bool kit_is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* Without blanks and line ends in front and behind. */
+static inline postern_text kit_trim(postern_text text)
+{
+    while (text.size && kit_is_space(text.data[0]))
+        text.data++, text.size--;
+    while (text.size && kit_is_space(text.data[text.size - 1]))
+        text.size--;
+    return text;
+}
+
+/* The value of a header, trimmed; `name` in lower case. Empty if there is none. */
+static inline postern_text kit_header(const postern_pair *headers, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (kit_is(headers[i].name, name)) return kit_trim(headers[i].value);
+    return kit_span(NULL, 0);
+}
+
+/* ---- Failures ---- */
+
+/* Fills *error (NULL is fine) with printf words, cut to fit; `remedy` says what the user can do, NULL =
+ * nothing. Returns `code`, so that it can be returned at once. */
+#if defined(__GNUC__)
+__attribute__((format(printf, 4, 5)))
+#endif
+static inline postern_status
+kit_fail(postern_error *error, postern_status code, const char *remedy, const char *format, ...)
+{
+    va_list arguments;
+    if (!error) return code;
+    va_start(arguments, format);
+    vsnprintf(error->message, sizeof error->message, format, arguments);
+    va_end(arguments);
+    snprintf(error->remedy, sizeof error->remedy, "%s", remedy ? remedy : "");
+    error->code = code;
+    error->retry_after_ms = 0;
+    return code;
+}
+
+static inline postern_status kit_no_memory(postern_error *error)
+{
+    return kit_fail(error, POSTERN_E_MEMORY, NULL, "out of memory");
+}
+
+/* ---- Writing a text ---- */
+
+/* Appends to memory of a call's arena, or to a buffer of the caller's. Once something did not fit, `failed`
+ * stays set and what follows is left out: look at it once, at the end. */
+struct kit_writer {
+    const postern_host *host; /* NULL: it cannot grow */
+    postern_arena *arena;
+    char *data;
+    size_t size, capacity;
+    bool failed;
+};
+
+static inline struct kit_writer kit_writer_in_arena(const postern_host *host, postern_arena *arena)
+{
+    struct kit_writer writer;
+    memset(&writer, 0, sizeof writer);
+    writer.host = host;
+    writer.arena = arena;
+    return writer;
+}
+
+static inline struct kit_writer kit_writer_in_buffer(char *buffer, size_t capacity)
+{
+    struct kit_writer writer;
+    memset(&writer, 0, sizeof writer);
+    writer.data = buffer;
+    writer.capacity = capacity;
+    return writer;
+}
+
+/* Room for `size` more bytes, which count as written; NULL if there is none. What was outgrown stays in the
+ * arena: it doubles, so that is at most as much again. */
+static inline char *kit_reserve(struct kit_writer *writer, size_t size)
+{
+    if (!writer->failed && writer->capacity - writer->size < size) {
+        size_t capacity = writer->capacity ? writer->capacity * 2 : 256;
+        if (capacity < writer->size + size) capacity = writer->size + size;
+        char *data =
+            writer->host ? (char *)writer->host->allocate(writer->host, writer->arena, capacity) : NULL;
+        writer->failed = data == NULL;
+        if (data && writer->size) memcpy(data, writer->data, writer->size);
+        if (data) writer->data = data;
+        if (data) writer->capacity = capacity;
+    }
+    if (writer->failed) return NULL;
+    writer->size += size;
+    return writer->data + writer->size - size;
+}
+
+static inline void kit_write(struct kit_writer *writer, postern_text text)
+{
+    char *place = kit_reserve(writer, text.size);
+    if (place && text.size) memcpy(place, text.data, text.size);
+}
+
+static inline void kit_write_string(struct kit_writer *writer, const char *string)
+{
+    kit_write(writer, kit_text(string));
+}
+
+static inline void kit_write_integer(struct kit_writer *writer, int64_t number)
+{
+    char digits[24];
+    int size = snprintf(digits, sizeof digits, "%lld", (long long)number);
+    kit_write(writer, kit_span(digits, size > 0 ? (size_t)size : 0));
+}
+
+/* The text as a JSON string, with quotes; what JSON does not allow in one is escaped, all else stays. */
+static inline void kit_write_json_string(struct kit_writer *writer, postern_text text)
+{
+    const char *end = kit_end(text), *plain = text.data;
+    kit_write_string(writer, "\"");
+    for (const char *at = text.data; at < end; at++) {
+        unsigned char c = (unsigned char)*at;
+        char escape[8];
+        if (c >= 0x20 && c != '"' && c != '\\') continue;
+        kit_write(writer, kit_between(plain, at));
+        if (c == '"' || c == '\\')
+            snprintf(escape, sizeof escape, "\\%c", c);
+        else if (c == '\n' || c == '\r' || c == '\t')
+            snprintf(escape, sizeof escape, "\\%c", c == '\n' ? 'n' : c == '\r' ? 'r' : 't');
+        else
+            snprintf(escape, sizeof escape, "\\u%04x", (unsigned)c);
+        kit_write_string(writer, escape);
+        plain = at + 1;
+    }
+    kit_write(writer, kit_between(plain, end));
+    kit_write_string(writer, "\"");
+}
+
+/* The whole text in *text, or POSTERN_E_MEMORY. */
+static inline postern_status kit_written(const struct kit_writer *writer, postern_text *text,
+                                         postern_error *error)
+{
+    if (writer->failed) return kit_no_memory(error);
+    *text = kit_span(writer->data, writer->size);
+    return POSTERN_OK;
+}
+
+/* ---- Templates ---- */
+
+/* Room for "2026-01-31". */
+#define KIT_DAY_SIZE 16
+
+/* The UTC day of a point in time. No locale and no time zone is involved. */
+static inline postern_text kit_day(int64_t ms, char buffer[KIT_DAY_SIZE])
+{
+    /* Days from 0000-03-01, so that the leap day is a year's last. */
+    int64_t days = ms / 86400000 - (ms % 86400000 < 0) + 719468;
+    int64_t era = (days < 0 ? days - 146096 : days) / 146097, day_of_era = days - era * 146097;
+    int64_t year = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    int64_t day = day_of_era - (365 * year + year / 4 - year / 100), month = (5 * day + 2) / 153;
+    day = day - (153 * month + 2) / 5 + 1;
+    year += era * 400 + (month >= 10);
+    month = month < 10 ? month + 3 : month - 9;
+    if (year < 0 || year > 9999) year = 0;
+    int size = snprintf(buffer, KIT_DAY_SIZE, "%04d-%02d-%02d", (int)year, (int)month, (int)day);
+    return kit_span(buffer, size > 0 ? (size_t)size : 0);
+}
+
+/* The value of a template's placeholder, "account" or "date"; empty if there is none of that name. */
+static inline postern_text kit_placeholder(postern_text name, const postern_sink_event *event,
+                                           char day[KIT_DAY_SIZE])
+{
+    if (kit_is(name, "account")) return event->account;
+    if (kit_is(name, "source")) return event->source;
+    if (kit_is(name, "stream")) return event->stream;
+    if (kit_is(name, "type")) return event->type;
+    if (kit_is(name, "id")) return event->id;
+    if (kit_is(name, "date")) return kit_day(event->received_ms, day);
+    return kit_span(NULL, 0);
+}
+
+/* A value as part of a path or URL: [A-Za-z0-9_-] and inner dots stay, every other byte becomes %XX, and an
+ * empty value "_", so that no value can name another directory. */
+static inline void kit_write_safe(struct kit_writer *writer, postern_text value)
+{
+    if (value.size == 0) kit_write_string(writer, "_");
+    for (size_t i = 0; i < value.size; i++) {
+        unsigned char c = (unsigned char)value.data[i];
+        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+                     c == '-' || (c == '.' && i > 0 && i + 1 < value.size);
+        char coded[4];
+        if (!plain) snprintf(coded, sizeof coded, "%%%02X", (unsigned)c);
+        kit_write(writer, plain ? kit_span(value.data + i, 1) : kit_span(coded, 3));
+    }
+}
+
+/* Writes a template with the event's values in the place of its placeholders, as they are or, with `safe`, as
+ * kit_write_safe writes them. The core has checked that it knows every placeholder. */
+static inline void kit_write_template(struct kit_writer *writer, postern_text text,
+                                      const postern_sink_event *event, bool safe)
+{
+    const char *at = text.data, *end = kit_end(text);
+    while (at < end) {
+        const char *open = at;
+        while (open < end && !(open[0] == '%' && end - open > 1 && open[1] == '{'))
+            open++;
+        kit_write(writer, kit_between(at, open));
+        const char *close = open < end ? (const char *)memchr(open, '}', (size_t)(end - open)) : NULL;
+        char day[KIT_DAY_SIZE];
+        at = close ? close + 1 : end;
+        if (!close) {
+            kit_write(writer, kit_between(open, end));
+            break;
+        }
+        postern_text value = kit_placeholder(kit_between(open + 2, close), event, day);
+        if (safe)
+            kit_write_safe(writer, value);
+        else
+            kit_write(writer, value);
+    }
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,157 @@
+/* links: postern_module */
+/* postern/kit.h: what modules build on. */
+#include "base/arena.h"
+#include "module/instance.h"
+#include "module/registry.h"
+#include <postern/kit.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+// clang-format off
+#include <cmocka.h>
+// clang-format on
+
+static void texts(void **state)
+{
+    (void)state;
+    assert_true(kit_is(KIT_TEXT("a\0b"), "a") == false); /* a literal may hold NUL */
+    assert_true(kit_is(kit_text(NULL), ""));
+    assert_true(kit_equal(kit_span(NULL, 0), kit_text("")));
+    assert_true(kit_is(kit_trim(KIT_TEXT(" \t\r\nx y\n ")), "x y"));
+    assert_true(kit_is(kit_trim(KIT_TEXT("  \n")), ""));
+    assert_true(kit_starts_with(KIT_TEXT("abc"), "ab") && kit_starts_with(kit_span(NULL, 0), ""));
+    assert_false(kit_starts_with(KIT_TEXT("a"), "ab"));
+    assert_true(kit_is_ignoring_case(KIT_TEXT("X-ReqUest"), "x-request"));
+    assert_false(kit_is_ignoring_case(KIT_TEXT("x-reques"), "x-request"));
+    const postern_pair headers[] = {{{"a", 1}, {"1", 1}}, {{"retry-after", 11}, {" 5 ", 3}}};
+    assert_true(kit_is(kit_header(headers, 2, "retry-after"), "5"));
+    assert_int_equal(kit_header(headers, 1, "retry-after").size, 0);
+}
+
+static void failures(void **state)
+{
+    (void)state;
+    postern_error error = {.size = sizeof error, .retry_after_ms = 9};
+    assert_int_equal(kit_fail(&error, POSTERN_E_IO, "wait", "no %s at %d", "disk", 7), POSTERN_E_IO);
+    assert_int_equal(error.code, POSTERN_E_IO);
+    assert_int_equal(error.retry_after_ms, 0);
+    assert_string_equal(error.message, "no disk at 7");
+    assert_string_equal(error.remedy, "wait");
+    char *wordy = malloc(3000);
+    memset(wordy, 'x', 2999), wordy[2999] = '\0';
+    kit_fail(&error, POSTERN_E_IO, NULL, "%s", wordy);
+    assert_int_equal(strlen(error.message), sizeof error.message - 1);
+    assert_string_equal(error.remedy, ""); /* of the failure before */
+    free(wordy);
+    assert_int_equal(kit_no_memory(NULL), POSTERN_E_MEMORY);
+}
+
+static void written_is(const struct kit_writer *writer, const char *wanted)
+{
+    postern_text text;
+    assert_int_equal(kit_written(writer, &text, NULL), POSTERN_OK);
+    if (!kit_is(text, wanted)) fail_msg("\"%.*s\" instead of \"%s\"", (int)text.size, text.data, wanted);
+}
+
+static void writing_in_an_arena(void **state)
+{
+    (void)state;
+    const struct module_limits limits = {1000, 10, 1000, 1000};
+    struct module_registry *registry = registry_new(&limits);
+    struct module_instance *instance;
+    assert_int_equal(
+        module_instance_new(&(struct module_plan){.registry = registry, .name = "kit"}, &instance, NULL),
+        POSTERN_OK);
+    postern_arena *arena = arena_new(8000);
+    struct kit_writer writer = kit_writer_in_arena(&instance->host, arena);
+    kit_write_integer(&writer, INT64_MIN);
+    kit_write_json_string(&writer, KIT_TEXT("a\"\\\n\r\t\x01\xc3\xa4/"));
+    written_is(&writer, "-9223372036854775808\"a\\\"\\\\\\n\\r\\t\\u0001\xc3\xa4/\"");
+    size_t before = writer.size;
+    for (int i = 0; i < 1000; i++)
+        kit_write_string(&writer, "x"); /* outgrows 256 and 512 */
+    assert_int_equal(writer.size, before + 1000);
+    assert_true(kit_starts_with(kit_span(writer.data, writer.size), "-92233"));
+    for (int i = 0; i < 8000; i++)
+        kit_write_string(&writer, "x"); /* more than the arena has */
+    postern_text text = {0};
+    postern_error error = {.size = sizeof error};
+    assert_int_equal(kit_written(&writer, &text, &error), POSTERN_E_MEMORY);
+    assert_null(text.data);
+    assert_string_equal(error.message, "out of memory");
+    arena_free(arena);
+    module_instance_free(instance);
+    registry_free(registry);
+}
+
+static void days(void **state)
+{
+    static const struct {
+        int64_t ms;
+        const char *day;
+    } rows[] = {{0, "1970-01-01"},
+                {-1, "1969-12-31"},
+                {86399999, "1970-01-01"},
+                {86400000, "1970-01-02"},
+                {951782400000, "2000-02-29"},
+                {951868800000, "2000-03-01"},
+                {1767225599999, "2025-12-31"},
+                {1767225600000, "2026-01-01"},
+                {4107542399999, "2100-02-28"},
+                {4107542400000, "2100-03-01"},
+                {253402300799999, "9999-12-31"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char buffer[KIT_DAY_SIZE];
+        if (!kit_is(kit_day(rows[i].ms, buffer), rows[i].day)) fail_msg("%s for row %zu", buffer, i);
+    }
+    char buffer[KIT_DAY_SIZE]; /* no year of four digits */
+    assert_int_equal(kit_day(INT64_MAX, buffer).size, 10);
+    assert_int_equal(kit_day(INT64_MIN, buffer).size, 10);
+}
+
+static void templates(void **state)
+{
+    static const struct {
+        const char *text, *plain, *safe;
+    } rows[] = {
+        {"/x/%{account}/%{date}.ndjson", "/x/../../etc/2026-01-01.ndjson",
+         "/x/%2E.%2F..%2Fetc/2026-01-01.ndjson"},
+        {"%{source}-%{stream}-%{id}", "a.b-.hidden-0f-1", "a.b-%2Ehidden-0f-1"},
+        {"%{type}", "", "_"},
+        {"100%", "100%", "100%"},
+        {"%{", "%{", "%{"},
+        {"a%{account", "a%{account", "a%{account"},
+        {"%%{type}.", "%.", "%_."},
+        {"", "", ""},
+    };
+    (void)state;
+    const postern_sink_event event = {.size = sizeof event,
+                                      .received_ms = 1767225600000,
+                                      .id = KIT_TEXT("0f-1"),
+                                      .account = KIT_TEXT("../../etc"),
+                                      .source = KIT_TEXT("a.b"),
+                                      .stream = KIT_TEXT(".hidden")};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char buffer[256];
+        struct kit_writer plain = kit_writer_in_buffer(buffer, sizeof buffer);
+        kit_write_template(&plain, kit_text(rows[i].text), &event, false);
+        written_is(&plain, rows[i].plain);
+        struct kit_writer safe = kit_writer_in_buffer(buffer, sizeof buffer);
+        kit_write_template(&safe, kit_text(rows[i].text), &event, true);
+        written_is(&safe, rows[i].safe);
+        if (!*rows[i].safe) continue;
+        struct kit_writer tight = kit_writer_in_buffer(buffer, strlen(rows[i].safe) - 1);
+        kit_write_template(&tight, kit_text(rows[i].text), &event, true);
+        assert_true(tight.failed);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(texts), cmocka_unit_test(failures),  cmocka_unit_test(writing_in_an_arena),
+        cmocka_unit_test(days),  cmocka_unit_test(templates),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -45,9 +45,11 @@ void journal_close(struct journal *journal);
 postern_status journal_account(struct journal *journal, const char *name, struct account_record *record,
                                postern_error *error);
 /* Loads the stream's record, creating it. The names are borrowed for as long as the record is used; the rest
- * must be freed by stream_record_clear. Synchronous. */
+ * must be freed by stream_record_clear. A stream whose kind has changed, or its authentication profile `auth`
+ * ("" = none), starts again: position and pass of the other one mean nothing to it. What is settled, its ids
+ * and its counts stay, because the events are the same. Synchronous. */
 postern_status journal_stream(struct journal *journal, int64_t account_id, const char *account,
-                              const char *source, const char *name, uint32_t kind,
+                              const char *source, const char *name, uint32_t kind, const char *auth,
                               struct stream_record *record, postern_error *error);
 /* All records, in one piece with their names: free() after the clear function on each. */
 postern_status journal_accounts(struct journal *journal, struct account_record **records, size_t *count,

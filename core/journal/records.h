@@ -31,6 +31,7 @@ struct stream_record {
     int64_t id;
     int64_t account_id;
     const char *account, *source, *name; /* borrowed; name: the stream's */
+    const char *auth;                    /* borrowed: the authentication profile that it is read with */
     uint32_t kind;                       /* POSTERN_STREAM_... */
     enum stream_state state;
     int64_t settled_until_ms;            /* window: all up to here is read for good; 0 = nothing yet */

@@ -252,7 +252,7 @@ int main(int argc, char **argv)
         return 1;
     }
     for (size_t i = 0; i < IN_FLIGHT; i++)
-        if (journal_stream(journal, account.id, "bench", "siem", "siem", POSTERN_STREAM_WINDOW,
+        if (journal_stream(journal, account.id, "bench", "siem", "siem", POSTERN_STREAM_WINDOW, "",
                            &slots[i].stream, &error) < 0)
             return 1;
     long before = private_kib();

@@ -32,7 +32,8 @@ postern_status stream_init(struct stream *stream, struct account *account,
     stream->record.name = declaration->name;
     struct journal *journal = account->shared->journal;
     return journal ? journal_stream(journal, account->record.id, account->name, source->source->name,
-                                    declaration->name, declaration->kind, &stream->record, error)
+                                    declaration->name, declaration->kind,
+                                    declaration->auth ? declaration->auth : "", &stream->record, error)
                    : POSTERN_OK;
 }
 

@@ -24,16 +24,18 @@ static const struct record_field fields[] = {ACCOUNT_FIELDS(FIELD)};
 #define SELECT_ACCOUNT                                                                                       \
     "SELECT r.id, r.name, r.status, r.last_error, r.remedy" ACCOUNT_FIELDS(FIELD_COLUMN) " FROM account r"
 
-/* Without the name. */
-static void read_record(sqlite3_stmt *statement, struct account_record *record)
+/* Without the name. False if out of memory. */
+static bool read_record(sqlite3_stmt *statement, struct account_record *record)
 {
     _cleanup_(freep) char *state = column_copy(statement, 2);
     _cleanup_(freep) char *error = column_copy(statement, 3);
     _cleanup_(freep) char *remedy = column_copy(statement, 4);
+    if (!state || !error || !remedy) return false;
     *record = (struct account_record){.id = sqlite3_column_int64(statement, 0),
-                                      .status = account_status_of(state ? state : ""),
+                                      .status = account_status_of(state),
                                       .trouble = trouble_words_new(error, remedy)};
     fields_read(statement, 5, fields, FIELD_COUNT, record);
+    return true;
 }
 
 postern_status account_update(struct database *database, const struct account_record *record,
@@ -60,7 +62,8 @@ static postern_status find(struct journal *journal, const char *name, struct acc
     postern_status status = database_query(reading.database, error, &statement,
                                            SELECT_ACCOUNT " WHERE r.name = ?1", VALUES(value_string(name)));
     if (status == POSTERN_OK) status = database_next(reading.database, error, statement, found);
-    if (status == POSTERN_OK && *found) read_record(statement, record);
+    if (status == POSTERN_OK && *found && !read_record(statement, record))
+        return error_no_memory(error, NULL);
     return status;
 }
 
@@ -104,7 +107,7 @@ static postern_status read_all(struct journal *journal, struct row_list *list, p
     while (status == POSTERN_OK &&
            (status = database_next(reading.database, error, statement, &row)) == POSTERN_OK && row) {
         struct account_record record;
-        read_record(statement, &record);
+        if (!read_record(statement, &record)) return error_no_memory(error, NULL);
         const postern_text name = column_bytes(statement, 1);
         if (row_list_add(list, &record, &name)) continue;
         account_record_clear(&record);

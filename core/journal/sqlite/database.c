@@ -53,6 +53,7 @@ postern_status database_failure(struct database *database, int code, postern_err
     const char *file = database->handle ? sqlite3_db_filename(database->handle, "main") : NULL;
     const char *words = database->handle ? sqlite3_errmsg(database->handle) : sqlite3_errstr(code);
     int kind = code & 0xff;
+    database->is_damaged = kind == SQLITE_CORRUPT;
     postern_status status = kind == SQLITE_NOMEM                                 ? POSTERN_E_MEMORY
                             : kind == SQLITE_TOOBIG                              ? POSTERN_E_LIMIT
                             : kind == SQLITE_CONSTRAINT || kind == SQLITE_MISUSE ? POSTERN_E_INVALID

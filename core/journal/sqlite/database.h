@@ -10,6 +10,7 @@
 
 struct database {
     sqlite3 *handle;
+    bool is_damaged; /* the last failure was damage of the file's content (SQLITE_CORRUPT) */
     size_t count;
     struct kept_statement {
         const char *sql; /* a literal, recognised by its address */

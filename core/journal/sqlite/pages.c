@@ -93,6 +93,9 @@ static postern_status read_page(struct journal *journal, int64_t sequence, struc
         " WHERE p.sequence = ?1",
         VALUES(value_integer(sequence)));
     if (status == POSTERN_OK) status = database_next(reading.database, error, statement, &row);
+    /* The bytes of the row itself: as good as a damaged page. */
+    if (status == POSTERN_E_IO && reading.database->is_damaged)
+        return page_damaged(error, "its row is malformed");
     if (status < 0 || !row) return status;
     struct page *fresh = NULL;
     status = page_unpack(column_bytes(statement, 4), column_bytes(statement, 3), &fresh, error);
@@ -144,13 +147,6 @@ static postern_status read_stride(struct journal *journal, int64_t after, int64_
     return status;
 }
 
-/* SQLite says so when the bytes of the row itself are damaged: as good as a damaged page. */
-static postern_status as_damage(postern_status status, postern_error *error)
-{
-    bool damage = status == POSTERN_E_IO && error && strstr(error->message, "malformed");
-    return damage ? page_damaged(error, "its row is malformed") : status;
-}
-
 /* Looks through the file for the first wanted page in (after, before). *next_after: how far it looked. */
 static postern_status next_stored(struct journal *journal, int64_t after, int64_t before,
                                   const struct filter *filter, struct page **page, int64_t *next_after,
@@ -166,7 +162,7 @@ static postern_status next_stored(struct journal *journal, int64_t after, int64_
             status = is_wanted(journal, filter, stride.pages[i].stream_id, &wanted, error);
             *next_after = stride.pages[i].sequence;
             if (status == POSTERN_OK && wanted)
-                status = as_damage(read_page(journal, stride.pages[i].sequence, page, error), error);
+                status = read_page(journal, stride.pages[i].sequence, page, error);
             if (status < 0) error_prefix(error, "journal page %lld: ", (long long)stride.pages[i].sequence);
             if (status < 0 && status != POSTERN_E_PROTOCOL) *next_after = stride.pages[i].sequence - 1;
             if (status < 0 || *page) return status;

@@ -31,23 +31,30 @@ static const struct record_field fields[] = {STREAM_FIELDS(FIELD)};
 
 #define SELECT_STREAM                                                                                        \
     "SELECT r.id, r.account_id, a.name, r.source, r.name, r.kind, r.position, r.state, r.last_error, "       \
-    "r.remedy" STREAM_FIELDS(FIELD_COLUMN) " FROM stream r JOIN account a ON a.id = r.account_id"
+    "r.remedy, r.auth" STREAM_FIELDS(FIELD_COLUMN) " FROM stream r JOIN account a ON a.id = r.account_id"
 
-/* Without the names. */
-static void read_record(sqlite3_stmt *statement, struct stream_record *record)
+/* Without the names. False if out of memory: without its position a stream would start from the oldest. */
+static bool read_record(sqlite3_stmt *statement, struct stream_record *record)
 {
     _cleanup_(freep) char *state = column_copy(statement, 7);
     _cleanup_(freep) char *error = column_copy(statement, 8);
     _cleanup_(freep) char *remedy = column_copy(statement, 9);
+    char *position = column_copy(statement, 6);
+    bool has_position = sqlite3_column_type(statement, 6) != SQLITE_NULL;
+    if (!state || !error || !remedy || (has_position && !position)) {
+        free(position);
+        return false;
+    }
     *record = (struct stream_record){
         .id = sqlite3_column_int64(statement, 0),
         .account_id = sqlite3_column_int64(statement, 1),
         .kind = (uint32_t)sqlite3_column_int64(statement, 5),
-        .position = column_copy(statement, 6),
-        .state = stream_state_of(state ? state : ""),
+        .position = position,
+        .state = stream_state_of(state),
         .trouble = trouble_words_new(error, remedy),
     };
-    fields_read(statement, 10, fields, FIELD_COUNT, record);
+    fields_read(statement, 11, fields, FIELD_COUNT, record);
+    return true;
 }
 
 postern_status stream_update(struct database *database, const struct stream_record *record,
@@ -73,62 +80,108 @@ postern_status stream_update(struct database *database, const struct stream_reco
 
 struct wanted_stream {
     int64_t account_id;
-    const char *source, *name;
+    const char *account, *source, *name, *auth;
     uint32_t kind;
+    int64_t id; /* of the stored one; 0 = there is none */
 };
 
-static postern_status find(struct journal *journal, const struct wanted_stream *wanted,
-                           struct stream_record *record, bool *found, postern_error *error)
+/* Also says with which authentication profile it was read. */
+static postern_status find(struct journal *journal, struct wanted_stream *wanted,
+                           struct stream_record *record, char auth[RECORD_NAME_SIZE], postern_error *error)
 {
     _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
     if (!reading.database) return POSTERN_E_IO;
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
+    bool row = false;
     postern_status status = database_query(
         reading.database, error, &statement,
         SELECT_STREAM " WHERE r.account_id = ?1 AND r.source = ?2 AND r.name = ?3",
         VALUES(value_integer(wanted->account_id), value_string(wanted->source), value_string(wanted->name)));
-    if (status == POSTERN_OK) status = database_next(reading.database, error, statement, found);
-    if (status == POSTERN_OK && *found) read_record(statement, record);
-    return status;
+    if (status == POSTERN_OK) status = database_next(reading.database, error, statement, &row);
+    if (status < 0 || !row) return status;
+    if (!read_record(statement, record)) return error_no_memory(error, NULL);
+    column_string(statement, 10, auth, RECORD_NAME_SIZE);
+    wanted->id = record->id;
+    return POSTERN_OK;
 }
 
-/* A stream whose kind has changed keeps its id and counts; a position of the other kind means nothing to it.
- */
 static postern_status create(struct journal *journal, void *context, postern_error *error)
 {
     const struct wanted_stream *wanted = context;
     return database_run(
         &journal->writer.database, error,
-        "INSERT INTO stream (account_id, source, name, kind, state) VALUES (?1, ?2, ?3, ?4, ?5)"
-        " ON CONFLICT (account_id, source, name) DO UPDATE SET kind = excluded.kind, position = NULL,"
-        " pass_from_ms = 0, pass_until_ms = 0, page_number = 0 WHERE kind <> excluded.kind",
+        "INSERT INTO stream (account_id, source, name, kind, auth, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+        " ON CONFLICT (account_id, source, name) DO NOTHING",
         VALUES(value_integer(wanted->account_id), value_string(wanted->source), value_string(wanted->name),
-               value_integer(wanted->kind), value_string(stream_state_name(STREAM_PENDING))));
+               value_integer(wanted->kind), value_string(wanted->auth),
+               value_string(stream_state_name(STREAM_PENDING))));
+}
+
+static postern_status start_again(struct journal *journal, void *context, postern_error *error)
+{
+    const struct wanted_stream *wanted = context;
+    struct database *database = &journal->writer.database;
+    postern_status status = database_run(
+        database, error,
+        "UPDATE stream SET kind = ?2, auth = ?3, position = NULL, position_saved_ms = 0,"
+        " pass_from_ms = 0, pass_until_ms = 0, pass_start_ms = 0, page_number = 0 WHERE id = ?1",
+        VALUES(value_integer(wanted->id), value_integer(wanted->kind), value_string(wanted->auth)));
+    if (status < 0) return status;
+    return database_run(database, error, "DELETE FROM download_done WHERE stream_id = ?1",
+                        VALUES(value_integer(wanted->id)));
+}
+
+static void log_start_again(const struct wanted_stream *wanted, const struct stream_record *stored,
+                            const char *auth)
+{
+    char scope[3 * RECORD_NAME_SIZE];
+    snprintf(scope, sizeof scope, "%s/%s", wanted->account, wanted->name);
+    if (stored->kind != wanted->kind)
+        log_write(POSTERN_LOG_WARNING, scope,
+                  "the way in which this stream is read has changed: its position is given up, it starts "
+                  "again from what is settled");
+    else
+        log_write(POSTERN_LOG_WARNING, scope,
+                  "read with \"%s\" until now and with \"%s\" from now on: its position is given up, it "
+                  "starts again from what is settled",
+                  auth, wanted->auth);
+}
+
+/* The stored record, where it is of the kind and profile that are wanted; else there will be one. */
+static postern_status load(struct journal *journal, struct wanted_stream *wanted,
+                           struct stream_record *record, postern_error *error)
+{
+    char auth[RECORD_NAME_SIZE] = "";
+    postern_status status = find(journal, wanted, record, auth, error);
+    if (status < 0) return status;
+    if (wanted->id && record->kind == wanted->kind && strcmp(auth, wanted->auth) == 0) return POSTERN_OK;
+    bool was_stored = wanted->id != 0;
+    if (was_stored) {
+        log_start_again(wanted, record, auth);
+        stream_record_clear(record);
+    }
+    status = writer_call(journal, was_stored ? start_again : create, wanted, error);
+    if (status == POSTERN_OK) status = find(journal, wanted, record, auth, error);
+    if (status < 0 || wanted->id) return status;
+    return error_set(error, POSTERN_E_INVALID, "%s/%s: there is no such account", wanted->account,
+                     wanted->name);
 }
 
 postern_status journal_stream(struct journal *journal, int64_t account_id, const char *account,
-                              const char *source, const char *name, uint32_t kind,
+                              const char *source, const char *name, uint32_t kind, const char *auth,
                               struct stream_record *record, postern_error *error)
 {
-    if (strlen(source) >= RECORD_NAME_SIZE || strlen(name) >= RECORD_NAME_SIZE)
-        return error_set(error, POSTERN_E_INVALID, "%s: the name of the source or stream is too long",
-                         account);
-    struct wanted_stream wanted = {account_id, source, name, kind};
-    bool found = false;
-    postern_status status = find(journal, &wanted, record, &found, error);
-    if (status == POSTERN_OK && found && record->kind != kind) {
-        stream_record_clear(record);
-        found = false;
-    }
-    if (status == POSTERN_OK && !found) {
-        status = writer_call(journal, create, &wanted, error);
-        if (status == POSTERN_OK) status = find(journal, &wanted, record, &found, error);
-    }
+    if (strlen(source) >= RECORD_NAME_SIZE || strlen(name) >= RECORD_NAME_SIZE ||
+        strlen(auth) >= RECORD_NAME_SIZE)
+        return error_set(error, POSTERN_E_INVALID,
+                         "%s: the name of the source, stream or authentication profile is too long", account);
+    struct wanted_stream wanted = {account_id, account, source, name, auth, kind, 0};
+    postern_status status = load(journal, &wanted, record, error);
     if (status < 0) return status;
-    if (!found) return error_set(error, POSTERN_E_INVALID, "%s/%s: there is no such account", account, name);
     record->account = account;
     record->source = source;
     record->name = name;
+    record->auth = auth;
     return POSTERN_OK;
 }
 
@@ -143,9 +196,9 @@ static postern_status read_all(struct journal *journal, struct row_list *list, p
     while (status == POSTERN_OK &&
            (status = database_next(reading.database, error, statement, &row)) == POSTERN_OK && row) {
         struct stream_record record;
-        read_record(statement, &record);
+        if (!read_record(statement, &record)) return error_no_memory(error, NULL);
         const postern_text names[] = {column_bytes(statement, 2), column_bytes(statement, 3),
-                                      column_bytes(statement, 4)};
+                                      column_bytes(statement, 4), column_bytes(statement, 10)};
         if (row_list_add(list, &record, names)) continue;
         stream_record_clear(&record);
         return error_no_memory(error, NULL);
@@ -156,11 +209,11 @@ static postern_status read_all(struct journal *journal, struct row_list *list, p
 postern_status journal_streams(struct journal *journal, struct stream_record **records, size_t *count,
                                postern_error *error)
 {
-    static const size_t names[] = {offsetof(struct stream_record, account),
-                                   offsetof(struct stream_record, source),
-                                   offsetof(struct stream_record, name)};
+    static const size_t names[] = {
+        offsetof(struct stream_record, account), offsetof(struct stream_record, source),
+        offsetof(struct stream_record, name), offsetof(struct stream_record, auth)};
     struct row_list list;
-    row_list_begin(&list, sizeof **records, names, 3);
+    row_list_begin(&list, sizeof **records, names, 4);
     postern_status status = read_all(journal, &list, error);
     struct stream_record *all = status == POSTERN_OK ? row_list_take(&list, count) : NULL;
     if (all) {

@@ -73,7 +73,7 @@ postern_status journal_account(struct journal *journal, const char *name, struct
 }
 
 postern_status journal_stream(struct journal *journal, int64_t account_id, const char *account,
-                              const char *source, const char *name, uint32_t kind,
+                              const char *source, const char *name, uint32_t kind, const char *auth,
                               struct stream_record *record, postern_error *error)
 {
     (void)journal;
@@ -89,6 +89,7 @@ postern_status journal_stream(struct journal *journal, int64_t account_id, const
         fresh->account = account;
         fresh->source = source;
         fresh->name = name;
+        fresh->auth = auth;
     }
     if (!stream_record_copy(record, &world.streams[i].record)) return error_no_memory(error, NULL);
     record->account = account;

@@ -211,7 +211,7 @@ static inline void begin(struct world *world, const char *script)
     make_config(world, script != NULL);
     open_journal(world);
     must(journal_account(world->journal, "acme", &account, &error), &error);
-    must(journal_stream(world->journal, account.id, "acme", "audit", "audit", POSTERN_STREAM_WINDOW,
+    must(journal_stream(world->journal, account.id, "acme", "audit", "audit", POSTERN_STREAM_WINDOW, "",
                         &world->stream, &error),
          &error);
     start_deliverer(world);

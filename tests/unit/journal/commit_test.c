@@ -169,7 +169,7 @@ static void repeats_are_known_over_restarts(void **state)
     }
     struct stream_record other;
     assert_ok(journal_stream(fixture->journal, fixture->account.id, "acme", "dlp", "dlp",
-                             POSTERN_STREAM_WINDOW, &other, &error));
+                             POSTERN_STREAM_WINDOW, "", &other, &error));
     struct stream_record mine = fixture->stream;
     fixture->stream = other; /* another stream's ids are its own */
     assert_int_equal(known_of(fixture, 0, 500), 0);
@@ -239,7 +239,7 @@ static void streams_and_accounts_are_listed(void **state)
     assert_int_equal(other.id, again.id);
     assert_memory_not_equal(other.key, fixture->account.key, sizeof other.key);
     assert_int_equal(other.status, ACCOUNT_PENDING);
-    assert_ok(journal_stream(fixture->journal, other.id, "globex", "siem", "siem", POSTERN_STREAM_TOKEN,
+    assert_ok(journal_stream(fixture->journal, other.id, "globex", "siem", "siem", POSTERN_STREAM_TOKEN, "",
                              &stream, &error));
     assert_int_equal(stream.kind, POSTERN_STREAM_TOKEN);
     assert_string_equal(stream.account, "globex");
@@ -257,7 +257,7 @@ static void streams_and_accounts_are_listed(void **state)
     for (size_t i = 0; i < count; i++)
         stream_record_clear(&streams[i]);
     free(streams);
-    assert_int_equal(journal_stream(fixture->journal, 999, "nobody", "siem", "siem", 1, &stream, &error),
+    assert_int_equal(journal_stream(fixture->journal, 999, "nobody", "siem", "siem", 1, "", &stream, &error),
                      POSTERN_E_INVALID);
 }
 

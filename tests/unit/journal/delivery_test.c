@@ -157,7 +157,7 @@ static void pages_come_in_order_and_only_the_wanted(void **state)
     delivery(fixture, "p/s", false); /* without a delivery nothing is cached */
     struct stream_record other;
     assert_ok(journal_stream(fixture->journal, fixture->account.id, "acme", "dlp", "dlp",
-                             POSTERN_STREAM_WINDOW, &other, &error));
+                             POSTERN_STREAM_WINDOW, "", &other, &error));
     struct stream_record first = fixture->stream;
     for (int i = 0; i < 600; i++) { /* page 300 and the last one are dlp's */
         fixture->stream = i == 299 || i == 599 ? other : first;
@@ -234,6 +234,69 @@ static void a_damaged_page_is_named_and_passed_over(void **state)
     assert_int_equal(read_all(fixture->journal, next, NULL), 1000);
 }
 
+/* Breaks the chain of a stored body in the file, as a bad sector would: its own row cannot be read then. */
+static void break_body(const char *path, int64_t sequence)
+{
+    char sql[100];
+    sqlite3 *handle = NULL;
+    sqlite3_stmt *statement = NULL;
+    snprintf(sql, sizeof sql, "SELECT body FROM page_body WHERE sequence = %lld", (long long)sequence);
+    assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(handle, sql, -1, &statement, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    char part[32]; /* of the second of its database pages of 8 KiB, or the third */
+    assert_true(sqlite3_column_bytes(statement, 0) > 40000);
+    memcpy(part, (const char *)sqlite3_column_blob(statement, 0) + 20000, sizeof part);
+    sqlite3_finalize(statement);
+    assert_int_equal(sqlite3_close(handle), SQLITE_OK);
+
+    FILE *file = fopen(path, "r+");
+    static char bytes[4 << 20];
+    assert_non_null(file);
+    size_t size = fread(bytes, 1, sizeof bytes, file);
+    const char *place = memmem(bytes, size, part, sizeof part);
+    assert_non_null(place);
+    fseek(file, (place - bytes) / 8192 * 8192, SEEK_SET); /* there the number of the next page stands */
+    assert_int_equal(fwrite("\x7f\xff\xff\xff", 1, 4, file), 4);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* One that cannot be unpacked and one whose row is broken, among whole ones: each in its place. */
+static void damaged_pages_come_in_their_order(void **state)
+{
+    struct fixture *fixture = *state;
+    postern_error error = ERROR_INIT;
+    assert_ok(commit_events(fixture, 0, 5000, 100, &error)); /* pages 1 to 5 */
+    fixture_close(fixture);
+    char path[128];
+    fixture_path(fixture, "journal.db", path);
+    run_sql(path, "UPDATE page_body SET body = zeroblob(100) WHERE sequence = 4");
+    break_body(path, 2);
+    fixture_open(fixture);
+    static const char *const damages[] = {
+        [2] = "journal page 2: the stored page is damaged: its row is malformed",
+        [4] = "journal page 4: the stored page is damaged: its format is unknown"};
+    int64_t at = 0;
+    for (int64_t expected = 1; expected <= 5; expected++) {
+        const struct page_view *page = NULL;
+        postern_status status = journal_next_page(fixture->journal, at, NULL, NULL, &page, &at, &error);
+        assert_int_equal(at, expected);
+        if (expected % 2 == 0) {
+            assert_int_equal(status, POSTERN_E_PROTOCOL);
+            assert_string_equal(error.message, damages[expected]);
+            assert_null(page);
+            continue;
+        }
+        assert_ok(status);
+        assert_int_equal(page->sequence, expected);
+        struct journal_event event;
+        size_t cursor = 0;
+        assert_true(page_next_event(page, &cursor, &event));
+        assert_int_equal(event.time_ms, T0 + (expected - 1) * 1000);
+        page_release(page);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -246,6 +309,7 @@ int main(void)
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(a_small_cache_gives_the_same_as_a_large_one, fixture_setup,
                                         fixture_teardown),
+        cmocka_unit_test_setup_teardown(damaged_pages_come_in_their_order, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_damaged_page_is_named_and_passed_over, fixture_setup,
                                         fixture_teardown),
     };

@@ -110,7 +110,7 @@ static inline void fixture_open(struct fixture *fixture)
     assert_ok(journal_account(fixture->journal, "acme", &fixture->account, &error));
     stream_record_clear(&fixture->stream);
     assert_ok(journal_stream(fixture->journal, fixture->account.id, "acme", "ttp-url", "ttp-url",
-                             POSTERN_STREAM_WINDOW, &fixture->stream, &error));
+                             POSTERN_STREAM_WINDOW, "", &fixture->stream, &error));
 }
 
 static inline void fixture_close(struct fixture *fixture)

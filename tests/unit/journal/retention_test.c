@@ -107,7 +107,7 @@ static void a_token_stream_remembers_longer_than_it_keeps(void **state)
     struct fixture *fixture = *state;
     postern_error error = ERROR_INIT;
     assert_ok(journal_stream(fixture->journal, fixture->account.id, "acme", "siem", "siem",
-                             POSTERN_STREAM_TOKEN, &fixture->stream, &error));
+                             POSTERN_STREAM_TOKEN, "", &fixture->stream, &error));
     for (int i = 0; i < 100; i++) {
         struct journal_page *pages = pages_of(i * 10, 10, 500);
         struct journal_commit commit = {.stream = &fixture->stream,

@@ -21,7 +21,7 @@ static void *collect(void *argument)
     char name[16];
     struct stream_record stream;
     snprintf(name, sizeof name, "s%d", number);
-    expect(journal_stream(shared->journal, shared->account.id, "acme", name, name, POSTERN_STREAM_WINDOW,
+    expect(journal_stream(shared->journal, shared->account.id, "acme", name, name, POSTERN_STREAM_WINDOW, "",
                           &stream, NULL) == POSTERN_OK);
     for (int round = 0; round < ROUNDS; round++) {
         int64_t first = (number * ROUNDS + round) * PER_ROUND;

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/timestamp.h"
 #include "collect/plan/window.h"
+#include "collect/stream/account_options.h"
 #include "collect/stream/notice.h"
 
 #include <stdio.h>
@@ -124,7 +125,8 @@ static postern_status add_account(struct fleet *fleet, const struct config_accou
     postern_status status = account_new(&fleet->shared, config, &account, &renewed_after_failure, error);
     if (status < 0) return status;
     fleet->accounts[fleet->account_count++] = account;
-    status = add_streams(fleet, account, error);
+    status = account_options_take(account, config, fleet->sources, fleet->source_count, error);
+    if (status == POSTERN_OK) status = add_streams(fleet, account, error);
     return status < 0 ? status : store_account(account, renewed_after_failure, error);
 }
 

@@ -161,7 +161,8 @@ static void read_account(struct check *check, const struct declaration *declarat
     account->place = (struct config_place){check->config->file, declaration->line};
     text_to_string(text_of(declaration->name), account->name, sizeof(account->name));
     if (!declaration->complete) return;
-    check_known_keys(check, declaration, keys, NULL);
+    check_known_keys(check, declaration, keys, account_option_keys(check));
+    check_account_options(check, declaration, account);
     account->api = find_api(check, declaration);
     read_base_url(check, declaration, account);
     read_credentials(check, declaration, account);

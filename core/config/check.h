@@ -92,6 +92,12 @@ const char *const *options_names(struct check *check, const postern_option *cons
 /* Lets go of the secrets in them. */
 void options_release(struct option_value *values, size_t count);
 
+/* ---- What accounts set for single sources (account_options.c) ---- */
+
+const char *const *account_option_keys(struct check *check);
+void check_account_options(struct check *check, const struct declaration *declaration,
+                           struct config_account *account);
+
 /* ---- The parts ---- */
 
 void check_state(struct check *check);   /* state, modules */

@@ -19,6 +19,7 @@ struct config_kind {
     const postern_option *const *options; /* NULL = none */
     const postern_schedule *schedule;     /* sources only; NULL = core defaults */
     bool token_streams;                   /* sources only: has a token stream (lookback "all" by default) */
+    const postern_option *const *account_options; /* sources only; NULL = none */
 };
 struct config_catalog {
     const struct config_kind *sources;
@@ -38,6 +39,13 @@ struct config_problems {
 };
 void config_problems_free(struct config_problems *problems);
 
+/* What an account sets for one source. */
+struct config_account_options {
+    const char *source;
+    struct option_value *values;
+    size_t value_count;
+};
+
 struct config_account {
     struct config_place place;
     char name[64];
@@ -46,6 +54,8 @@ struct config_account {
     char *allow_host; /* NULL, or the extra host that base_url may name */
     struct secret *app_id, *app_key, *access_key, *secret_key; /* api 1; trimmed, syntax-checked */
     struct secret *client_id, *client_secret;                  /* api 2 */
+    struct config_account_options *options;
+    size_t option_count;
 };
 
 struct config_source {

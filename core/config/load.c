@@ -192,6 +192,8 @@ void config_free(struct config *config)
         secret_release(account->secret_key);
         secret_release(account->client_id);
         secret_release(account->client_secret);
+        for (size_t k = 0; k < account->option_count; k++)
+            options_release(account->options[k].values, account->options[k].value_count);
     }
     for (size_t i = 0; i < config->source_count; i++)
         options_release(config->sources[i].values, config->sources[i].value_count);

@@ -77,19 +77,21 @@ static bool read_number(const struct option_reading *reading)
 
 /* ---- Texts ---- */
 
-static bool is_choice(const struct option_reading *reading, const char *text)
+static bool is_choice(const struct option_reading *reading, const struct config_field *field,
+                      const char *text)
 {
     const char *const *choices = reading->option->choices;
     char near[SUGGESTION_SIZE];
     if (!choices) return true;
     for (size_t i = 0; choices[i]; i++)
         if (strcmp(choices[i], text) == 0) return true;
-    field_problem(reading->check, reading->declaration, reading->field, "cannot be \"%s\"%s", text,
+    field_problem(reading->check, reading->declaration, field, "cannot be \"%s\"%s", text,
                   suggestion_or_list(text, choices, near));
     return false;
 }
 
-static bool template_is_valid(const struct option_reading *reading, const char *text)
+static bool template_is_valid(const struct option_reading *reading, const struct config_field *field,
+                              const char *text)
 {
     const postern_option *option = reading->option;
     bool is_path = option->type == POSTERN_OPTION_PATH;
@@ -101,7 +103,7 @@ static bool template_is_valid(const struct option_reading *reading, const char *
         status = error_set(&error, POSTERN_E_CONFIG, "takes no placeholders such as %%{account}");
     if (status >= 0 && is_path) status = path_check_parts(text, &error);
     if (status >= 0) return true;
-    field_problem(reading->check, reading->declaration, reading->field, "%s", error.message);
+    field_problem(reading->check, reading->declaration, field, "%s", error.message);
     return false;
 }
 
@@ -113,7 +115,7 @@ static bool read_text(const struct option_reading *reading, const struct config_
     bool good = reading->option->type == POSTERN_OPTION_PATH
                     ? field_path(reading->check, reading->declaration, field, &text)
                     : field_text(reading->check, reading->declaration, field, &text);
-    if (!good || !is_choice(reading, text) || !template_is_valid(reading, text)) return false;
+    if (!good || !is_choice(reading, field, text) || !template_is_valid(reading, field, text)) return false;
     return (*into = check_copy(reading->check, text_of(text))) != NULL;
 }
 
@@ -136,7 +138,9 @@ static bool read_list(const struct option_reading *reading)
     if (!items) return false;
     for (size_t i = 0; i < names.count; i++) {
         items[i].text = names.items[i];
-        if (!is_choice(reading, names.items[i]) || !template_is_valid(reading, names.items[i])) good = false;
+        if (!is_choice(reading, reading->field, names.items[i]) ||
+            !template_is_valid(reading, reading->field, names.items[i]))
+            good = false;
     }
     reading->value->items = items;
     reading->value->item_count = names.count;

@@ -56,6 +56,11 @@ static bool has_token_stream(const postern_source *source)
     return false;
 }
 
+static bool has_options(const postern_option *const *table)
+{
+    return table && table[0];
+}
+
 static size_t count_sources(const struct module_registry *registry)
 {
     size_t count = 0;
@@ -90,11 +95,12 @@ static bool make_catalog(const struct module_registry *registry, struct config_c
         for (size_t i = 0; module->sources && module->sources[i]; i++) {
             const postern_source *source = module->sources[i];
             sources[catalog->source_count++] = (struct config_kind){
-                source->name, source->options, source->schedule, has_token_stream(source)};
+                source->name, source->options, source->schedule, has_token_stream(source),
+                has_options(source->account_options) ? source->account_options : NULL};
         }
         for (size_t i = 0; module->sinks && module->sinks[i]; i++)
             sinks[catalog->sink_count++] =
-                (struct config_kind){module->sinks[i]->name, module->sinks[i]->options, NULL, false};
+                (struct config_kind){module->sinks[i]->name, module->sinks[i]->options, NULL, false, NULL};
     }
     return true;
 }

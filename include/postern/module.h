@@ -725,8 +725,9 @@ typedef struct postern_source {
     const char *title;
     const postern_stream *const *streams; /* ends with NULL */
     const postern_option *const *options; /* ends with NULL; NULL = none */
-    /* What each account may set for this source: account "acme" { ["ttp-url"] = { ... } }. Ends with NULL;
-     * NULL = none. */
+    /* What each account may set for this source: account "acme" { ["ttp-url"] = { ... } }; read with
+     * postern_host.account_text and its sisters. None is REQUIRED: not every account uses the source. Ends
+     * with NULL; NULL = none. */
     const postern_option *const *account_options;
     const postern_schedule *schedule; /* NULL = the core's defaults */
     /* The module's own; in postern_host.data of the instance. */

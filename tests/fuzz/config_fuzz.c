@@ -23,8 +23,9 @@ static const postern_option *const file_options[] = {
     OPTION(LIST, 0, "hosts", NULL, "a list"),
     NULL,
 };
-static const struct config_kind sources[] = {{"siem", NULL, NULL, true}, {"ttp-url", NULL, NULL, false}};
-static const struct config_kind sinks[] = {{"file", file_options, NULL, false}};
+static const struct config_kind sources[] = {{.name = "siem", .token_streams = true},
+                                             {.name = "ttp-url", .account_options = file_options}};
+static const struct config_kind sinks[] = {{.name = "file", .options = file_options}};
 static const struct config_catalog catalog = {sources, 2, sinks, 1};
 
 static char path[] = "/tmp/postern-config-fuzz-XXXXXX";

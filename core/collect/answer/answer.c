@@ -95,7 +95,8 @@ static postern_status ask_source(struct answer *answer, struct event_intake *int
                                .arena = arena,
                                .now_ms = answer->now_ms,
                                .random = answer->random,
-                               .account = text_of(answer->account)};
+                               .account = text_of(answer->account),
+                               .account_options = answer->account_options};
     struct sheet sheet = {.answer = {.size = sizeof sheet.answer,
                                      .event = take_event,
                                      .set_aside = take_set_aside,

@@ -31,9 +31,10 @@ struct answer {
     const postern_source *source;
     const void *self;
     const postern_stream *declaration;
-    struct journal *journal; /* NULL: a probe; everything is counted and nothing kept */
-    struct workers *workers; /* NULL: read it on this thread */
-    struct network *network; /* where `done` is called */
+    const postern_options *account_options; /* borrowed; NULL = none */
+    struct journal *journal;                /* NULL: a probe; everything is counted and nothing kept */
+    struct workers *workers;                /* NULL: read it on this thread */
+    struct network *network;                /* where `done` is called */
     int64_t stream_id;
     char account[64], stream[64];
     unsigned char account_key[16];

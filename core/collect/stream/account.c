@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/url.h"
+#include "collect/stream/account_options.h"
 #include "collect/stream/notice.h"
 #include "collect/stream/state.h"
 
@@ -135,6 +136,7 @@ void account_free(struct account *account)
 {
     if (!account) return;
     access_release(&account->access);
+    account_options_free(account->given_options);
     free(account->streams);
     account_record_clear(&account->record);
     free(account);

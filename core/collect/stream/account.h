@@ -8,6 +8,8 @@
 #include "collect/stream/stream.h"
 #include "config/config.h"
 
+struct given_options;
+
 struct account {
     struct stream_shared *shared;
     int api;
@@ -21,6 +23,7 @@ struct account {
     int64_t last_success_ms; /* monotonic; 0 = none in this process */
     struct stream *streams;  /* in one piece */
     size_t stream_count;
+    struct given_options *given_options; /* see account_options.h */
     char name[];
 };
 

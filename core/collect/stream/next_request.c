@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "collect/plan/token.h"
 #include "collect/stream/account.h"
+#include "collect/stream/account_options.h"
 #include "collect/stream/state.h"
 
 #include <stdio.h>
@@ -60,7 +61,8 @@ struct request *stream_make_request(struct stream *stream, postern_error *error)
                                .now_ms =
                                    server_clock_for_until(&account->host->clock, stream_wall_ms(stream)),
                                .random = random_number(shared->random),
-                               .account = text_of(account->name)};
+                               .account = text_of(account->name),
+                               .account_options = account_options_of(account, stream->source)};
     postern_request what = {.size = sizeof what};
     postern_pass pass = stream_pass(stream);
     postern_status status =
@@ -107,6 +109,7 @@ struct answer *stream_new_answer(struct stream *stream, struct request *request)
     }
     answer->source = stream->source->source;
     answer->self = stream->source->self;
+    answer->account_options = account_options_of(stream->account, stream->source);
     answer->declaration = stream->declaration;
     answer->journal = shared->journal;
     answer->workers = shared->workers;

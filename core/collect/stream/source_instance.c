@@ -20,6 +20,10 @@ postern_status source_instance_create(struct module_registry *registry, const po
                    config->slice_ms},
     };
     postern_status status = module_instance_new(&plan, &instance->module, error);
+    if (status >= 0 && source->account_options) {
+        instance->account_defaults = options_new(source->account_options, NULL, 0);
+        if (!instance->account_defaults) status = error_no_memory(error, NULL);
+    }
     if (status >= 0 && source->create)
         status = source->create(&instance->module->host, &instance->self, error);
     if (status >= 0) return POSTERN_OK;
@@ -33,5 +37,6 @@ postern_status source_instance_create(struct module_registry *registry, const po
 void source_instance_destroy(struct source_instance *instance)
 {
     if (instance->self && instance->source->destroy) instance->source->destroy(instance->self);
+    options_free(instance->account_defaults);
     module_instance_free(instance->module);
 }

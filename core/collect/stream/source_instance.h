@@ -17,6 +17,7 @@ struct source_instance {
     void *self;
     struct source_settings settings;
     struct module_instance *module;
+    postern_options *account_defaults; /* for accounts that set nothing for this source; NULL = no options */
 };
 
 /* The configured values are copied. */

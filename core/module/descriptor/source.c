@@ -89,6 +89,18 @@ static postern_status check_schedule(const struct inspection *at, const postern_
     return POSTERN_OK;
 }
 
+/* An account that does not use the source has nothing to give. */
+static postern_status check_account_options(const struct inspection *at, const postern_source *source)
+{
+    postern_status status = check_options(at, source->account_options);
+    for (const postern_option *const *option = source->account_options;
+         status == POSTERN_OK && option && *option; option++)
+        if ((*option)->flags & POSTERN_OPTION_REQUIRED)
+            return malformed(at, "option", (*option)->name,
+                             "is one of accounts, which none is required to give");
+    return status;
+}
+
 postern_status check_source(const struct inspection *at, const postern_source *source)
 {
     postern_status status = check_size(at, "source", source->size, SIZE_THROUGH(postern_source, on_push));
@@ -101,6 +113,5 @@ postern_status check_source(const struct inspection *at, const postern_source *s
         return malformed(at, "source", source->name, "lacks the function next or on_response");
     if (status == POSTERN_OK) status = check_schedule(at, source);
     if (status == POSTERN_OK) status = check_options(at, source->options);
-    if (status == POSTERN_OK) status = check_options(at, source->account_options);
-    return status;
+    return status == POSTERN_OK ? check_account_options(at, source) : status;
 }

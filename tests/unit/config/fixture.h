@@ -25,10 +25,26 @@ static const postern_option *const siem_options[] = {
 };
 static const postern_schedule siem_schedule = {
     .size = sizeof(postern_schedule), .interval_ms = 5 * 60 * 1000, .remember_ms = 9 * 86400000LL};
+static const char *const routes[] = {"inbound", "outbound", NULL};
+static const postern_option *const ttp_account_options[] = {
+    &(const postern_option){.size = sizeof(postern_option),
+                            .type = POSTERN_OPTION_TEXT,
+                            .name = "route",
+                            .help = "which way",
+                            .choices = routes},
+    &(const postern_option){.size = sizeof(postern_option),
+                            .type = POSTERN_OPTION_DURATION,
+                            .name = "pause",
+                            .help = "how long",
+                            .minimum = 1000,
+                            .maximum = 60000},
+    OPTION(SECRET, POSTERN_OPTION_REPEATABLE, "token", NULL, "tokens"),
+    NULL,
+};
 static const struct config_kind fixture_sources[] = {
-    {"siem", siem_options, &siem_schedule, true},
-    {"ttp-url", NULL, NULL, false},
-    {"audit", NULL, NULL, false},
+    {.name = "siem", .options = siem_options, .schedule = &siem_schedule, .token_streams = true},
+    {.name = "ttp-url", .account_options = ttp_account_options},
+    {.name = "audit"},
 };
 static const postern_option *const file_options[] = {
     OPTION(PATH, POSTERN_OPTION_REQUIRED | POSTERN_OPTION_TEMPLATES, "path", NULL, "where to write"),
@@ -43,9 +59,36 @@ static const postern_option *const hec_options[] = {
     OPTION(LIST, POSTERN_OPTION_REQUIRED, "hosts", NULL, "where to send"),
     NULL,
 };
-static const struct config_kind fixture_sinks[] = {
-    {"file", file_options, NULL, false}, {"stdout", NULL, NULL, false}, {"hec", hec_options, NULL, false}};
-static const struct config_catalog fixture_catalog = {fixture_sources, 3, fixture_sinks, 3};
+static const char *const formats[] = {"ndjson", "cef", NULL};
+static const postern_option *const web_options[] = {
+    OPTION(MAP, POSTERN_OPTION_TEMPLATES, "headers", NULL, "further headers"),
+    OPTION(TEMPLATE, 0, "index", "events-%{date}", "where to"),
+    OPTION(PATH, 0, "spool", NULL, "a folder"),
+    OPTION(TEXT, POSTERN_OPTION_REPEATABLE, "url", NULL, "one or several"),
+    &(const postern_option){.size = sizeof(postern_option),
+                            .type = POSTERN_OPTION_LIST,
+                            .name = "formats",
+                            .help = "forms",
+                            .choices = formats},
+    &(const postern_option){.size = sizeof(postern_option),
+                            .type = POSTERN_OPTION_SIZE,
+                            .name = "batch",
+                            .help = "size",
+                            .minimum = 1024,
+                            .maximum = 1 << 20},
+    &(const postern_option){.size = sizeof(postern_option),
+                            .type = POSTERN_OPTION_INTEGER,
+                            .name = "level",
+                            .help = "level",
+                            .minimum = -1,
+                            .maximum = 9},
+    NULL,
+};
+static const struct config_kind fixture_sinks[] = {{.name = "file", .options = file_options},
+                                                   {.name = "stdout"},
+                                                   {.name = "hec", .options = hec_options},
+                                                   {.name = "web", .options = web_options}};
+static const struct config_catalog fixture_catalog = {fixture_sources, 3, fixture_sinks, 4};
 
 static char fixture_folder[] = "/tmp/postern-config-XXXXXX";
 static mode_t fixture_mode = 0600;

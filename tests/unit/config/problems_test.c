@@ -152,11 +152,11 @@ static const struct row rows[] = {
      "source \"siem\" takes true or false, not a text\n"},
     /* ---- Sinks ---- */
     {"sink without type", STATE ACCOUNT "sink \"files\" { path = \"/x\" }\n" PIPELINE,
-     "3: sink \"files\" has no type; there are: file, stdout, hec\n"},
+     "3: sink \"files\" has no type; there are: file, stdout, hec, web\n"},
     {"unknown type", STATE ACCOUNT "sink \"files\" { type = \"fille\", path = \"/x\" }\n" PIPELINE,
      "3: unknown type \"fille\" of sink \"files\"; did you mean \"file\"?\n"},
     {"unknown type, nothing near", STATE ACCOUNT "sink \"files\" { type = \"elasticsearch\" }\n" PIPELINE,
-     "3: unknown type \"elasticsearch\" of sink \"files\"; there are: file, stdout, hec\n"},
+     "3: unknown type \"elasticsearch\" of sink \"files\"; there are: file, stdout, hec, web\n"},
     {"options of a sink",
      STATE ACCOUNT "sink \"files\" {\n  type = \"file\",\n  path = \"/x\",\n  rotate = \"1MiB\",\n  "
                    "rotate_size = 7,\n  keep = \"5\",\n  compress = 1,\n}\n" PIPELINE,

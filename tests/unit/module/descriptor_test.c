@@ -60,6 +60,8 @@ SPOIL(option_repeated_default,
       (p->option.type = POSTERN_OPTION_TEXT, p->option.flags = POSTERN_OPTION_REPEATABLE))
 SPOIL(option_templates_of_size, p->option.flags = POSTERN_OPTION_TEMPLATES)
 SPOIL(account_option, (p->source.account_options = p->options, p->source.options = NULL, p->option.type = 11))
+SPOIL(account_option_required, (p->source.account_options = p->options, p->source.options = NULL,
+                                p->option.flags = POSTERN_OPTION_REQUIRED, p->option.default_value = NULL))
 SPOIL(batching_small, p->batching.size = 8)
 SPOIL(batching_negative, p->batching.wait_ms = -1)
 SPOIL(sink_flags, p->sink.flags = 64)
@@ -147,6 +149,7 @@ static const struct {
     {option_repeated_default, "has a default, which its type cannot have"},
     {option_templates_of_size, "has templates, which its type cannot have"},
     {account_option, "option \"size\" has an unknown type"},
+    {account_option_required, "option \"size\" is one of accounts, which none is required to give"},
     {batching_small, "batching of the sink whose struct is too small"},
     {batching_negative, "batching with a negative number"},
     {sink_flags, "sink \"pipe\" has an unknown flag"},

@@ -9,8 +9,8 @@
 #define REQUEST_LIMIT       ((size_t)64 << 10)
 #define ANSWER_LIMIT        ((size_t)256 << 10)
 #define TOKEN_LIMIT         ((size_t)16 << 10)
-#define DEFAULT_LIFETIME_MS (5 * 60 * 1000LL) /* of a token that does not say */
-#define LONGEST_LIFETIME_S  (24 * 3600LL)     /* a longer promise is not relied on */
+#define DEFAULT_LIFETIME_MS ((int64_t)5 * 60 * 1000) /* of a token that does not say */
+#define LONGEST_LIFETIME_S  ((int64_t)24 * 3600)     /* a longer promise is not relied on */
 #define RENEW_BEFORE_MS     (60 * 1000LL)
 
 /* ---- The request ---- */

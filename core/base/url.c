@@ -81,7 +81,7 @@ static bool shorten_v6(char host[URL_HOST_SIZE])
 
 static enum url_fault read_host(postern_text text, char out[URL_HOST_SIZE])
 {
-    char host[URL_HOST_SIZE];
+    char host[URL_HOST_SIZE] = {0};
     if (text.size == 0) return URL_NO_HOST;
     if (text.size >= sizeof host || memchr(text.data, 0, text.size)) return URL_BAD_HOST;
     for (size_t i = 0; i < text.size; i++)

@@ -40,7 +40,7 @@ enum url_fault url_read(postern_text text, struct url *url);
 /* Reads "host" or "host:port"; `port` is left alone if there is none. */
 enum url_fault url_read_authority(postern_text text, char host[URL_HOST_SIZE], uint16_t *port);
 /* Whether a request below a base URL may ask this: from '/' on, with or without a query. */
-enum url_fault url_check_path(postern_text path_and_query);
+enum url_fault url_check_path(postern_text text);
 /* In words that hold nothing of the URL, to be read behind a name for it: "names no host". */
 const char *url_fault_words(enum url_fault fault);
 

@@ -49,6 +49,7 @@ static postern_status create_sources(struct fleet *fleet, const struct config *c
  * loud, and left as a hole in the coverage. */
 static postern_status limit_replay(struct stream *stream, postern_error *error)
 {
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): an account has as many streams as it counts */
     struct account *account = stream->account;
     int64_t from, until;
     if (stream->declaration->kind != POSTERN_STREAM_WINDOW ||

@@ -14,7 +14,7 @@ struct http_target {
 
 /* Accepts https, and plain http to loopback hosts and to those of `allow_http` (ends with NULL; NULL = none);
  * no user name or password. POSTERN_E_CONFIG otherwise, in words that never hold the query. */
-postern_status target_parse(const char *url, const char *const *allow_http, struct http_target *target,
+postern_status target_parse(const char *text, const char *const *allow_http, struct http_target *target,
                             postern_error *error);
 /* A download without credentials: https to a public host only, unless private ones are allowed. Names are
  * checked when they have been resolved. */
@@ -25,6 +25,6 @@ void target_free(struct http_target *target);
 void proxy_display_name(const char *proxy, char *out, size_t capacity);
 /* Host and path of a redirect's Location, into `out`; `url` is what was asked. "" if it is no URL or a path
  * that does not begin with '/'. */
-void location_display_name(const char *url, postern_text location, char *out, size_t capacity);
+void location_display_name(const char *text, postern_text location, char *out, size_t capacity);
 
 #endif

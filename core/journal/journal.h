@@ -113,14 +113,14 @@ postern_status journal_sink_state(struct journal *journal, const char *sink, pos
 postern_status journal_drops(struct journal *journal, int64_t delivery_id, postern_arena *arena,
                              const struct drop_count **drops, size_t *count, postern_error *error);
 
-/* The first page behind `after` of a stream that `wanted` accepts (NULL = all); *page NULL if there is none
+/* The first page behind `after` of a stream that `wanted` accepts (NULL = all); *view NULL if there is none
  * yet. From the cache or unpacked from the file. *next_after tells where to go on: the page's own number;
  * without a page the last one that was looked at, so that a cursor may move over what was not wanted; and
  * behind a page that cannot be read (damage), which fails with POSTERN_E_PROTOCOL. */
 postern_status
 journal_next_page(struct journal *journal, int64_t after,
                   bool (*wanted)(void *context, int64_t stream_id, const char *account, const char *source),
-                  void *context, const struct page_view **page, int64_t *next_after, postern_error *error);
+                  void *context, const struct page_view **view, int64_t *next_after, postern_error *error);
 /* The highest sequence number ever given to a page; 0 = none yet. */
 postern_status journal_end(struct journal *journal, int64_t *sequence, postern_error *error);
 

@@ -42,6 +42,6 @@ struct page_view {
 /* Walks a page's events: *cursor starts at 0; false at the end. The texts live as long as the page is held.
  */
 bool page_next_event(const struct page_view *page, size_t *cursor, struct journal_event *event);
-void page_release(const struct page_view *page);
+void page_release(const struct page_view *view);
 
 #endif

@@ -11,7 +11,7 @@
 #include "journal/records.h"
 
 /* A page position that is older than this is not trusted any more: vendors publish no lifetime. */
-#define WINDOW_POSITION_AGE_MS (10 * 60 * 1000)
+#define WINDOW_POSITION_AGE_MS ((int64_t)10 * 60 * 1000)
 /* How far `lookback = "all"` goes back on a window stream: the longest retention that a vendor has published.
  */
 #define WINDOW_ALL_MS (60LL * 24 * 60 * 60 * 1000)

@@ -59,9 +59,10 @@ static const char *keep_base_url(struct stream_shared *shared, const char *text)
 {
     for (const struct kept_url *kept = shared->base_urls; kept; kept = kept->next)
         if (strcmp(kept->text, text) == 0) return kept->text;
-    struct kept_url *kept = malloc(sizeof *kept + strlen(text) + 1);
+    size_t size = strlen(text) + 1;
+    struct kept_url *kept = malloc(sizeof *kept + size);
     if (!kept) return NULL;
-    strcpy(kept->text, text);
+    memcpy(kept->text, text, size);
     kept->next = shared->base_urls;
     shared->base_urls = kept;
     return kept->text;
@@ -100,11 +101,12 @@ postern_status account_new(struct stream_shared *shared, const struct config_acc
     if (fault != URL_FINE) /* the configuration was checked */
         return error_set(error, POSTERN_E_INVALID, "base_url of account \"%s\" %s", config->name,
                          url_fault_words(fault));
-    struct account *fresh = calloc(1, sizeof *fresh + strlen(config->name) + 1);
+    size_t name_size = strlen(config->name) + 1;
+    struct account *fresh = calloc(1, sizeof *fresh + name_size);
     if (!fresh) return error_no_memory(error, NULL);
     fresh->shared = shared;
     fresh->api = config->api;
-    strcpy(fresh->name, config->name);
+    memcpy(fresh->name, config->name, name_size);
     fresh->base_url = keep_base_url(shared, config->base_url);
     fresh->host = fresh->base_url ? find_host(shared, &url) : NULL;
     if (!fresh->host) {

@@ -54,7 +54,7 @@ struct request *stream_make_request(struct stream *stream, postern_error *error)
 {
     struct stream_shared *shared = stream->shared;
     const struct account *account = stream->account;
-    arena_reset(shared->scratch, 16 * 1024);
+    arena_reset(shared->scratch, (size_t)16 * 1024);
     const postern_call call = {.size = sizeof call,
                                .attempt = stream->pace.attempt,
                                .arena = shared->scratch,

@@ -16,7 +16,7 @@ DIALECTS = [(compiler, language, standard)
 def refusal(root, header, compiler, language, standard):
     if not shutil.which(compiler):
         return f"{compiler} is not installed (tests/packages test)"
-    run = subprocess.run([compiler, f"-std={standard}", *STRICT, f"-I{root / 'include'}", "-x", language, str(header)],
+    run = subprocess.run([compiler, f"-std={standard}", *STRICT, f"-I{root / 'include'}", "-x", language, "-include", str(header), "/dev/null"],
                          capture_output=True, text=True)
     first = next((line for line in run.stderr.splitlines() if "error" in line), run.stderr.strip())
     return f"{guard.name_of(header, root)} with {compiler} -std={standard}: {first}" if run.returncode else None

@@ -1,4 +1,4 @@
-/* What an account sets for single sources: account "acme" { ["ttp-url"] = { route = "inbound" } }. */
+/* What an account sets for single sources: account "acme" { ["logins"] = { route = "inbound" } }. */
 #include "base/arena.h"
 #include "base/text.h"
 #include "config/check.h"

@@ -1,6 +1,7 @@
 #include "engine/setup.h"
 #include "base/error.h"
 #include "engine/places.h"
+#include "http/library.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -21,6 +22,11 @@ struct module_registry *setup_modules(char *const *directories, size_t count, si
     struct module_registry *registry = registry_new(&limits);
     postern_error error = ERROR_INIT;
     if (!registry) return NULL;
+    if (!http_library_init()) {
+        fputs("postern: libcurl cannot be made ready\n", stderr);
+        registry_free(registry);
+        return NULL;
+    }
     *refused = 0;
     if (places_modules()[0])
         registry_load_directory(registry, places_modules(), false, print_refusal, refused, &error);

@@ -38,6 +38,8 @@ def test_installed_program_and_an_outside_sink(world):
 
     source = ROOT / "examples/sink_minimal/sink_minimal.c"
     check(len(source.read_text().splitlines()) <= 60, "the smallest sink has grown")
+    over_http = (ROOT / "examples/sink_http/sink_http.c").read_text()
+    check(len(over_http.splitlines()) <= 120, "the sink for a web service has grown")
     drop_in = world.path / "modules"
     drop_in.mkdir(mode=0o755)
     subprocess.run(["cc", "-std=gnu17", "-Wall", "-Werror", "-shared", "-fPIC", "-fvisibility=hidden",

@@ -62,7 +62,7 @@ static void print_source(const postern_source *source)
     print_options(source->account_options);
 }
 
-static void print_module(const struct loaded_module *loaded)
+static void print_module(const struct module_registry *registry, const struct loaded_module *loaded)
 {
     const postern_module *module = loaded->module;
     printf("%s %s (ABI %u.%u): %s\n  %s\n", module->name, module->version, module->abi_major,
@@ -72,7 +72,7 @@ static void print_module(const struct loaded_module *loaded)
     for (size_t i = 0; module->sinks && module->sinks[i]; i++) {
         printf("    sink %-22s %s\n", module->sinks[i]->name,
                module->sinks[i]->title ? module->sinks[i]->title : "");
-        print_options(module->sinks[i]->options);
+        print_options(registry_sink_options(registry, module->sinks[i]));
     }
 }
 
@@ -99,7 +99,7 @@ static int modules(const struct command *command, int argc, char **argv)
     if (!registry) return EXIT_INCOMPLETE;
     printf("Postern %s, module ABI %u.%u\n\n", POSTERN_VERSION, POSTERN_ABI_MAJOR, POSTERN_ABI_MINOR);
     for (size_t i = 0; i < registry_module_count(registry); i++)
-        print_module(registry_module(registry, i));
+        print_module(registry, registry_module(registry, i));
     registry_free(registry);
     return refused ? EXIT_INCOMPLETE : EXIT_OK;
 }

@@ -61,6 +61,7 @@ static int run_as_daemon(struct engine *engine, const struct run_options *option
         if (number == SIGTERM || number == SIGINT) break;
         if (number == SIGHUP) reload(engine, options->config);
         engine_serve_requests(engine);
+        engine_show_metrics(engine);
     }
     log_write(POSTERN_LOG_INFO, NULL, "stopping");
     return EXIT_OK;

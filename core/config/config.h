@@ -137,6 +137,8 @@ postern_status config_load(const char *path, const struct config_catalog *catalo
 postern_status config_peek(const char *path, char **state, char ***module_directories, size_t *count,
                            struct config_problems *problems);
 void config_free(struct config *config);
+/* http, journal and limits as they are if the configuration says nothing. */
+void config_set_defaults(struct config *config);
 /* True if `names` has `name` or "*". */
 bool config_names_match(const struct config_names *names, const char *name);
 

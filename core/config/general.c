@@ -77,11 +77,17 @@ static void check_proxy(struct check *check, const struct declaration *declarati
                   "needs a scheme and a host, such as \"http://proxy.example.com:3128\"");
 }
 
+void config_set_defaults(struct config *config)
+{
+    settings_defaults(http_settings, &config->http);
+    settings_defaults(journal_settings, &config->journal);
+    settings_defaults(limits_settings, &config->limits);
+}
+
 static const struct declaration *read_section(struct check *check, const char *kind,
                                               const struct setting *settings, void *target)
 {
     check_declarations(check, kind, false);
-    settings_defaults(settings, target);
     const struct declaration *declaration = document_find(check->document, kind);
     settings_read(check, declaration, settings, target, NULL);
     return declaration;
@@ -90,6 +96,7 @@ static const struct declaration *read_section(struct check *check, const char *k
 void check_general(struct check *check)
 {
     struct config *config = check->config;
+    config_set_defaults(config);
     check_state(check);
     const struct declaration *http = read_section(check, "http", http_settings, &config->http);
     check_proxy(check, http);

@@ -1,6 +1,7 @@
 #include "base/text.h"
 #include "config/check.h"
 #include "config/path_template.h"
+#include "module/http_options.h"
 
 static const struct config_kind *find_kind(const struct config_catalog *catalog, const char *type)
 {
@@ -177,14 +178,19 @@ static int line_of(const struct check *check, const struct config_sink *sink, co
     return sink->place.line;
 }
 
+/* A path that a sink writes to: certificates are only read, and may be shared. */
+static bool is_written(const struct option_value *value)
+{
+    return value->type == POSTERN_OPTION_PATH && value->text && !http_options_have(value->name);
+}
+
 static void compare(struct check *check, const struct config_sink *a, const struct config_sink *b)
 {
     if (strcmp(a->name, b->name) == 0) return; /* declared twice, noted already */
     for (size_t i = 0; i < a->value_count; i++) {
         for (size_t j = 0; j < b->value_count; j++) {
             const struct option_value *x = &a->values[i], *y = &b->values[j];
-            if (x->type != POSTERN_OPTION_PATH || y->type != POSTERN_OPTION_PATH || !x->text || !y->text)
-                continue;
+            if (!is_written(x) || !is_written(y)) continue;
             struct reach first, second;
             if (!find_reach(check, a, x, &first) || !find_reach(check, b, y, &second)) return;
             if (!can_meet(&first, &second)) continue;

@@ -3,11 +3,15 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/real_time.h"
+#include "engine/http_service.h"
+#include "engine/metrics_service.h"
 #include "engine/restart.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define METRICS_EVERY_MS 3000
 
 static postern_status open_journal(struct engine *engine, postern_error *error)
 {
@@ -90,6 +94,9 @@ postern_status engine_start(struct engine *engine, struct config *config, struct
                               .told_to_stop = choice.told_to_stop};
     engine->workers = workers_new((size_t)config->limits.workers);
     postern_status status = engine->workers ? open_journal(engine, error) : POSTERN_E_MEMORY;
+    if (status >= 0) status = metrics_file_open(&engine->metrics, config->state, error);
+    if (status >= 0 && !http_service_set_defaults(registry, &config->http))
+        status = error_no_memory(error, NULL);
     if (status >= 0) status = start_deliverer(engine, error);
     if (status >= 0 && choice.collect) status = start_collector(engine, choice.once, error);
     if (status < 0) {
@@ -138,11 +145,28 @@ postern_status engine_reload(struct engine *engine, struct config *config, poste
         config_free(config);
         return status;
     }
+    if (!http_service_set_defaults(engine->registry, &config->http))
+        log_write(POSTERN_LOG_WARNING, NULL, "out of memory: sinks keep the old settings of http { ... }");
     restart_report(engine->config, config);
     config_free(engine->config);
     engine->config = config;
     apply_module_limits(engine);
     return POSTERN_OK;
+}
+
+static void write_metrics(struct engine *engine)
+{
+    postern_error error = ERROR_INIT;
+    if (!engine->metrics.path) return;
+    engine->metrics_due_ms = real_ms() + METRICS_EVERY_MS;
+    if (metrics_file_write(&engine->metrics, metrics_service_metrics(engine->registry),
+                           clock_wall_ms(engine->clock), &error) < 0)
+        log_error(POSTERN_LOG_WARNING, "metrics", &error);
+}
+
+void engine_show_metrics(struct engine *engine)
+{
+    if (real_ms() >= engine->metrics_due_ms) write_metrics(engine);
 }
 
 bool engine_stop(struct engine *engine, int64_t grace_ms)
@@ -157,6 +181,8 @@ bool engine_stop(struct engine *engine, int64_t grace_ms)
     }
     if (engine->network) network_stop(engine->network);
     if (engine->deliverer && !deliverer_stop(engine->deliverer, real_ms_left(until))) return false;
+    write_metrics(engine);
+    metrics_file_close(&engine->metrics);
     workers_free(engine->workers);
     if (engine->journal) journal_close(engine->journal);
     config_free(engine->config);

@@ -5,6 +5,7 @@
 
 #include "collect/collector.h"
 #include "deliver/deliverer.h"
+#include "report/metrics_file.h"
 
 struct engine {
     struct config *config; /* owned */
@@ -17,6 +18,8 @@ struct engine {
     struct collector *collector; /* NULL if not collecting */
     struct deliverer *deliverer;
     bool (*told_to_stop)(void);
+    struct metrics_file metrics;
+    int64_t metrics_due_ms; /* real time */
 };
 
 struct engine_choice {
@@ -40,6 +43,8 @@ postern_status engine_reload(struct engine *engine, struct config *config, poste
 bool engine_stop(struct engine *engine, int64_t grace_ms);
 /* For the end of a command: engine_stop, and _exit with that code if something is left running. */
 void engine_stop_or_exit(struct engine *engine, int64_t grace_ms, int code);
+/* Shows what sinks and sources have counted to other processes, every few seconds. */
+void engine_show_metrics(struct engine *engine);
 /* Carries out what other commands have asked for (dead retry). */
 void engine_serve_requests(struct engine *engine);
 

@@ -1,5 +1,7 @@
 #include "engine/setup.h"
 #include "base/error.h"
+#include "engine/http_service.h"
+#include "engine/metrics_service.h"
 #include "engine/places.h"
 #include "http/library.h"
 #include <stdio.h>
@@ -16,10 +18,24 @@ static void print_refusal(void *context, const char *path, const postern_error *
             error_text(error->message, error->remedy, text));
 }
 
+/* With the limits and settings of an empty configuration, until one is in force. */
+static struct module_registry *new_registry(void)
+{
+    struct config defaults = {0};
+    config_set_defaults(&defaults);
+    const struct config_limits *limits = &defaults.limits;
+    struct module_registry *registry = registry_new(&(struct module_limits){
+        limits->member_size, limits->member_count, limits->expansion_size, limits->record_size});
+    if (registry && http_service_add(registry) && http_service_set_defaults(registry, &defaults.http) &&
+        metrics_service_add(registry))
+        return registry;
+    registry_free(registry);
+    return NULL;
+}
+
 struct module_registry *setup_modules(char *const *directories, size_t count, size_t *refused)
 {
-    struct module_limits limits = {512LL << 20, 10000, 1LL << 30, 4LL << 20};
-    struct module_registry *registry = registry_new(&limits);
+    struct module_registry *registry = new_registry();
     postern_error error = ERROR_INIT;
     if (!registry) return NULL;
     if (!http_library_init()) {
@@ -105,8 +121,8 @@ static bool make_catalog(const struct module_registry *registry, struct config_c
                 has_options(source->account_options) ? source->account_options : NULL};
         }
         for (size_t i = 0; module->sinks && module->sinks[i]; i++)
-            sinks[catalog->sink_count++] =
-                (struct config_kind){module->sinks[i]->name, module->sinks[i]->options, NULL, false, NULL};
+            sinks[catalog->sink_count++] = (struct config_kind){
+                .name = module->sinks[i]->name, .options = registry_sink_options(registry, module->sinks[i])};
     }
     return true;
 }

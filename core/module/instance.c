@@ -78,6 +78,13 @@ static bool account_pair(const postern_host *host, const postern_call *call, con
 
 /* ---- The instance ---- */
 
+struct kept_by_service {
+    struct kept_by_service *next;
+    const void *service;
+    void *object;
+    void (*release)(void *object);
+};
+
 static const postern_host host_of_all = {
     .size = sizeof host_of_all,
     .abi_major = POSTERN_ABI_MAJOR,
@@ -101,6 +108,7 @@ postern_status module_instance_new(const struct module_plan *plan, struct module
 {
     struct module_instance *made = calloc(1, sizeof *made);
     if (!made) return error_no_memory(error, NULL);
+    pthread_mutex_init(&made->lock, NULL);
     made->registry = plan->registry;
     made->limits = registry_limits(plan->registry);
     made->name = strdup(plan->name);
@@ -119,9 +127,46 @@ postern_status module_instance_new(const struct module_plan *plan, struct module
 void module_instance_free(struct module_instance *instance)
 {
     if (!instance) return;
+    for (struct kept_by_service *kept = instance->kept, *next; kept; kept = next) {
+        next = kept->next;
+        kept->release(kept->object);
+        free(kept);
+    }
+    pthread_mutex_destroy(&instance->lock);
     options_free(instance->options);
     free(instance->name);
     free(instance);
+}
+
+static void *keep(struct module_instance *instance, const struct kept_by_service *what,
+                  void *(*make)(struct module_instance *instance, postern_error *error), postern_error *error)
+{
+    struct kept_by_service *kept = malloc(sizeof *kept);
+    if (!kept) return error_no_memory(error, NULL), NULL;
+    *kept = *what;
+    kept->object = make(instance, error);
+    if (!kept->object) {
+        free(kept);
+        return NULL;
+    }
+    kept->next = instance->kept;
+    instance->kept = kept;
+    return kept->object;
+}
+
+void *module_instance_kept(struct module_instance *instance, const void *service,
+                           void *(*make)(struct module_instance *instance, postern_error *error),
+                           void (*release)(void *kept), postern_error *error)
+{
+    pthread_mutex_lock(&instance->lock);
+    struct kept_by_service *kept = instance->kept;
+    while (kept && kept->service != service)
+        kept = kept->next;
+    void *object =
+        kept ? kept->object
+             : keep(instance, &(struct kept_by_service){.service = service, .release = release}, make, error);
+    pthread_mutex_unlock(&instance->lock);
+    return object;
 }
 
 void module_instance_interrupt(struct module_instance *instance)

@@ -6,6 +6,7 @@
 #include "base/container.h"
 #include "module/limits.h"
 #include "module/options.h"
+#include <pthread.h>
 #include <stdatomic.h>
 
 struct module_registry;
@@ -27,6 +28,8 @@ struct module_instance {
     postern_options *options;
     char *name;
     atomic_bool interrupted;
+    pthread_mutex_t lock; /* of what services keep */
+    struct kept_by_service *kept;
 };
 
 /* The instance does not exist for the module yet: whoever made it calls `create` with &instance->host. */
@@ -39,6 +42,12 @@ static inline struct module_instance *module_instance_of(const postern_host *hos
 {
     return CONTAINER_OF((uintptr_t)host, struct module_instance, host);
 }
+
+/* What a service keeps for this instance until its end: found by the service's own address, made by `make`
+ * at the first call (NULL if that fails), freed by `release`. Any thread. */
+void *module_instance_kept(struct module_instance *instance, const void *service,
+                           void *(*make)(struct module_instance *instance, postern_error *error),
+                           void (*release)(void *kept), postern_error *error);
 
 /* host->stopping says true from now on, and services that wait give up. Any thread. */
 void module_instance_interrupt(struct module_instance *instance);

@@ -1,8 +1,10 @@
 #include "module/registry.h"
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "module/descriptor/descriptor.h"
+#include "module/http_options.h"
 #include "module/load.h"
 #include "module/services/failpoint.h"
 #include "module/services/json.h"
@@ -23,6 +25,16 @@ struct module_registry {
         const void *table;
     } services[SERVICE_LIMIT];
     size_t service_count;
+    struct {
+        void *object;
+        void (*release)(void *object);
+    } kept[SERVICE_LIMIT];
+    size_t kept_count;
+    struct joined_options {
+        const postern_sink *sink;
+        const postern_option **table;
+    } * joined; /* of the sinks that have options of http/1 */
+    size_t joined_count;
 };
 
 struct module_registry *registry_new(const struct module_limits *limits)
@@ -140,6 +152,35 @@ static postern_status check_own_names(const postern_module *module, postern_erro
     return POSTERN_OK;
 }
 
+/* The service reads its options by their names. */
+static postern_status check_http_names(const postern_sink *sink, postern_error *error)
+{
+    for (const postern_option *const *option = sink->options; option && *option; option++) {
+        if (!http_options_have((*option)->name)) continue;
+        error_set(error, POSTERN_E_CONFIG, "its option \"%s\" has the name of an option of http/1",
+                  (*option)->name);
+        error_remedy(error, "this is a mistake in the module: report it to whoever made the module");
+        return POSTERN_E_CONFIG;
+    }
+    return POSTERN_OK;
+}
+
+static postern_status join_options(struct module_registry *registry, const postern_module *module,
+                                   postern_error *error)
+{
+    for (const postern_sink *const *sink = module->sinks; sink && *sink; sink++) {
+        if (!((*sink)->flags & POSTERN_SINK_HTTP)) continue;
+        postern_status status = check_http_names(*sink, error);
+        if (status < 0) return status;
+        if (!array_extend(&registry->joined, registry->joined_count, sizeof *registry->joined))
+            return error_no_memory(error, NULL);
+        const postern_option **table = http_options_join((*sink)->options);
+        if (!table) return error_no_memory(error, NULL);
+        registry->joined[registry->joined_count++] = (struct joined_options){*sink, table};
+    }
+    return POSTERN_OK;
+}
+
 static postern_status append(struct module_registry *registry, const postern_module *module, const char *path,
                              postern_error *error)
 {
@@ -147,12 +188,13 @@ static postern_status append(struct module_registry *registry, const postern_mod
     for (size_t i = 0; status == POSTERN_OK && i < registry->count; i++)
         status = check_names(&registry->modules[i], module, error);
     if (status < 0) return status;
-    struct loaded_module *grown = realloc(registry->modules, (registry->count + 1) * sizeof *grown);
-    if (!grown) return error_no_memory(error, NULL);
-    registry->modules = grown;
+    if (!array_extend(&registry->modules, registry->count, sizeof *registry->modules))
+        return error_no_memory(error, NULL);
+    status = join_options(registry, module, error);
+    if (status < 0) return status;
     char *copy = strdup(path);
     if (!copy) return error_no_memory(error, NULL);
-    grown[registry->count++] = (struct loaded_module){.module = module, .path = copy};
+    registry->modules[registry->count++] = (struct loaded_module){.module = module, .path = copy};
     return POSTERN_OK;
 }
 
@@ -244,11 +286,32 @@ const postern_sink *registry_sink(const struct module_registry *registry, const 
     return NULL;
 }
 
+const postern_option *const *registry_sink_options(const struct module_registry *registry,
+                                                   const postern_sink *sink)
+{
+    for (size_t i = 0; i < registry->joined_count; i++)
+        if (registry->joined[i].sink == sink) return registry->joined[i].table;
+    return sink->options;
+}
+
+bool registry_keep(struct module_registry *registry, void *object, void (*release)(void *object))
+{
+    if (registry->kept_count == SERVICE_LIMIT) return false;
+    registry->kept[registry->kept_count].object = object;
+    registry->kept[registry->kept_count++].release = release;
+    return true;
+}
+
 void registry_free(struct module_registry *registry)
 {
     if (!registry) return;
     for (size_t i = 0; i < registry->count; i++)
         free(registry->modules[i].path);
     free(registry->modules);
+    for (size_t i = 0; i < registry->joined_count; i++)
+        free(registry->joined[i].table);
+    free(registry->joined);
+    for (size_t i = 0; i < registry->kept_count; i++)
+        registry->kept[i].release(registry->kept[i].object);
     free(registry);
 }

@@ -39,6 +39,12 @@ size_t registry_module_count(const struct module_registry *registry);
 const struct loaded_module *registry_module(const struct module_registry *registry, size_t index);
 const postern_source *registry_source(const struct module_registry *registry, const char *name);
 const postern_sink *registry_sink(const struct module_registry *registry, const char *name);
+/* The sink's own options and, if it has the flag for them, those of http/1. NULL = none. */
+const postern_option *const *registry_sink_options(const struct module_registry *registry,
+                                                   const postern_sink *sink);
+/* Frees `object` with the registry, behind everything else: for what stands behind a service. False if there
+ * is no room for one more; it stays the caller's then. */
+bool registry_keep(struct module_registry *registry, void *object, void (*release)(void *object));
 void registry_free(struct module_registry *registry); /* the shared objects stay mapped */
 
 #endif

@@ -28,7 +28,7 @@ postern_status sink_runner_new(const struct config_sink *config, const postern_s
     const struct module_plan plan = {.registry = parts->registry,
                                      .name = config->name,
                                      .data = sink->data,
-                                     .table = sink->options,
+                                     .table = registry_sink_options(parts->registry, sink),
                                      .values = config->values,
                                      .value_count = config->value_count};
     postern_status status = module_instance_new(&plan, &made->module, error);

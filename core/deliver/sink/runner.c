@@ -4,9 +4,9 @@
 #include "base/log.h"
 #include "base/real_time.h"
 #include "base/text.h"
+#include "base/thread.h"
 #include "base/units.h"
 #include "deliver/sink/writer.h"
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -263,14 +263,9 @@ postern_status sink_runner_start(struct sink_runner *runner, postern_error *erro
 {
     runner->stopping = runner->ended = false;
     atomic_store(&runner->breaks_off, false);
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failed = pthread_create(&runner->thread, NULL, run_sink, runner);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (failed) return error_set_errno(error, POSTERN_E_MEMORY, failed, "cannot start a thread");
-    runner->started = true;
-    return POSTERN_OK;
+    postern_status status = thread_start(&runner->thread, "sink", run_sink, runner, error);
+    runner->started = status >= 0;
+    return status;
 }
 
 void sink_runner_wake(struct sink_runner *runner)

@@ -1,4 +1,5 @@
 #include "journal/sqlite/cursors.h"
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 
@@ -11,10 +12,9 @@ postern_status cursors_load(struct cursors *cursors, struct database *database, 
     for (cursors->count = 0; status == POSTERN_OK &&
                              (status = database_next(database, error, statement, &row)) == POSTERN_OK && row;
          cursors->count++) {
-        struct cursor *larger = realloc(cursors->list, (cursors->count + 1) * sizeof *larger);
-        if (!larger) return error_no_memory(error, NULL);
-        cursors->list = larger;
-        larger[cursors->count] =
+        if (!array_extend(&cursors->list, cursors->count, sizeof *cursors->list))
+            return error_no_memory(error, NULL);
+        cursors->list[cursors->count] =
             (struct cursor){sqlite3_column_int64(statement, 0), sqlite3_column_int64(statement, 1)};
     }
     return status;

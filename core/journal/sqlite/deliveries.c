@@ -1,4 +1,5 @@
 /* Deliveries: where each stands and what it counted. */
+#include "base/array.h"
 #include "base/random.h"
 #include "journal/sqlite/commit_parts.h"
 #include "journal/sqlite/fields.h"
@@ -190,9 +191,7 @@ postern_status journal_deliveries(struct journal *journal, struct delivery_recor
         database_query(reading.database, error, &statement, SELECT_DELIVERY " ORDER BY r.name", NO_VALUES);
     while (status == POSTERN_OK &&
            (status = database_next(reading.database, error, statement, &row)) == POSTERN_OK && row) {
-        struct delivery_record *larger = realloc(list, (size + 1) * sizeof *list);
-        if (!larger) return error_no_memory(error, NULL);
-        list = larger;
+        if (!array_extend(&list, size, sizeof *list)) return error_no_memory(error, NULL);
         read_record(statement, &list[size++]);
     }
     if (status < 0) return status;

@@ -126,16 +126,15 @@ typedef struct postern_arena postern_arena;
 
 /* What an option holds. The user writes it in Lua; a value of another type never reaches the module.
  * Since 1.0. */
-#define POSTERN_OPTION_TEXT     1u /* read with option_text */
-#define POSTERN_OPTION_INTEGER  2u /* read with option_integer */
-#define POSTERN_OPTION_BOOLEAN  3u /* read with option_integer: 0 or 1 */
-#define POSTERN_OPTION_DURATION 4u /* written "15m"; read with option_integer, in milliseconds */
-#define POSTERN_OPTION_SIZE     5u /* written "64KiB"; read with option_integer, in bytes */
-#define POSTERN_OPTION_LIST     6u /* list of texts; read with option_item */
-#define POSTERN_OPTION_SECRET   7u /* text from env, file or vault; never logged; read with option_text */
-#define POSTERN_OPTION_PATH     8u /* absolute file path; read with option_text */
-#define POSTERN_OPTION_MAP                                                                                   \
-    9u /* texts by name, { Accept = "x" }; values may be secrets; read with option_pair */
+#define POSTERN_OPTION_TEXT     1u  /* read with option_text */
+#define POSTERN_OPTION_INTEGER  2u  /* read with option_integer */
+#define POSTERN_OPTION_BOOLEAN  3u  /* read with option_integer: 0 or 1 */
+#define POSTERN_OPTION_DURATION 4u  /* written "15m"; read with option_integer, in milliseconds */
+#define POSTERN_OPTION_SIZE     5u  /* written "64KiB"; read with option_integer, in bytes */
+#define POSTERN_OPTION_LIST     6u  /* list of texts; read with option_item */
+#define POSTERN_OPTION_SECRET   7u  /* text from env, file or vault; never logged; read with option_text */
+#define POSTERN_OPTION_PATH     8u  /* absolute file path; read with option_text */
+#define POSTERN_OPTION_MAP      9u  /* texts by name, some may be secret; read with option_pair */
 #define POSTERN_OPTION_TEMPLATE 10u /* text with placeholders (see below); read with option_text */
 
 /* The placeholders of a template, put in by the module (postern/kit.h has the code): %{account}, %{source},

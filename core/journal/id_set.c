@@ -40,10 +40,15 @@ static bool grow_to(struct id_set *set, size_t capacity)
     return true;
 }
 
+static size_t capacity_for(size_t count)
+{
+    return (count / 80 + 1) * 100;
+}
+
 bool id_set_reserve(struct id_set *set, size_t count)
 {
     size_t wanted = set->count + count;
-    return fits(wanted, set->capacity) || grow_to(set, (wanted / 80 + 1) * 100);
+    return fits(wanted, set->capacity) || grow_to(set, capacity_for(wanted));
 }
 
 bool id_set_add(struct id_set *set, const unsigned char *id)
@@ -66,6 +71,11 @@ bool id_set_has(const struct id_set *set, const unsigned char *id)
 size_t id_set_bytes(const struct id_set *set)
 {
     return set->capacity * EVENT_ID_SIZE;
+}
+
+size_t id_set_bytes_for(size_t count)
+{
+    return capacity_for(count) * EVENT_ID_SIZE;
 }
 
 void id_set_free(struct id_set *set)

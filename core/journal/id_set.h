@@ -15,6 +15,8 @@ bool id_set_reserve(struct id_set *set, size_t count);
 bool id_set_add(struct id_set *set, const unsigned char *id); /* false: no memory */
 bool id_set_has(const struct id_set *set, const unsigned char *id);
 size_t id_set_bytes(const struct id_set *set);
+/* What an empty set takes when it has made room for so many. */
+size_t id_set_bytes_for(size_t count);
 void id_set_free(struct id_set *set); /* empty again */
 
 #endif

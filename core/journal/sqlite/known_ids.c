@@ -144,7 +144,7 @@ static postern_status load(struct known_ids *ids, struct stream_ids *entry, stru
         database, error, 0, &count, "SELECT sum(event_count) FROM page WHERE stream_id = ?1 AND known = 1",
         VALUES(value_integer(entry->stream_id)));
     if (status < 0) return status;
-    size_t bytes = (size_t)count / 4 * 5 * EVENT_ID_SIZE;
+    size_t bytes = id_set_bytes_for((size_t)count);
     if (bytes > ids->limit) return POSTERN_OK;
     evict(ids, INT64_MIN, bytes);
     if (atomic_load(&ids->bytes) + bytes > ids->limit) return POSTERN_OK;

@@ -57,7 +57,7 @@ static postern_status find(struct journal *journal, const char *name, struct acc
                            bool *found, postern_error *error)
 {
     _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
-    if (!reading.database) return POSTERN_E_IO;
+    if (!reading.database) return reading.status;
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
     postern_status status = database_query(reading.database, error, &statement,
                                            SELECT_ACCOUNT " WHERE r.name = ?1", VALUES(value_string(name)));
@@ -99,7 +99,7 @@ postern_status journal_account(struct journal *journal, const char *name, struct
 static postern_status read_all(struct journal *journal, struct row_list *list, postern_error *error)
 {
     _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
-    if (!reading.database) return POSTERN_E_IO;
+    if (!reading.database) return reading.status;
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
     bool row = true;
     postern_status status =

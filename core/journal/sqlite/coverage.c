@@ -64,7 +64,7 @@ postern_status journal_coverage(struct journal *journal, int64_t stream_id, post
                                 const struct coverage_range **ranges, size_t *count, postern_error *error)
 {
     _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
-    if (!reading.database) return POSTERN_E_IO;
+    if (!reading.database) return reading.status;
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
     _cleanup_(buffer_free) struct buffer list = {.limit = SIZE_MAX / 2};
     bool row = true;

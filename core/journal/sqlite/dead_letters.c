@@ -138,7 +138,7 @@ postern_status journal_dead_list(struct journal *journal, postern_arena *arena, 
                                  postern_error *error)
 {
     _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
-    if (!reading.database) return POSTERN_E_IO;
+    if (!reading.database) return reading.status;
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
     _cleanup_(buffer_free) struct buffer list = {.limit = SIZE_MAX / 2};
     bool row = true;
@@ -168,7 +168,7 @@ postern_status journal_dead_count(struct journal *journal, int64_t *count, int64
                                   postern_error *error)
 {
     _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
-    return reading.database ? dead_totals(reading.database, count, bytes, error) : POSTERN_E_IO;
+    return reading.database ? dead_totals(reading.database, count, bytes, error) : reading.status;
 }
 
 postern_status journal_dead_room(struct journal *journal, struct dead_letter *const *letters, size_t count,

@@ -127,7 +127,7 @@ static postern_status find(struct journal *journal, const char *name, struct del
                            bool *found, postern_error *error)
 {
     _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
-    if (!reading.database) return POSTERN_E_IO;
+    if (!reading.database) return reading.status;
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
     postern_status status = database_query(reading.database, error, &statement,
                                            SELECT_DELIVERY " WHERE r.name = ?1", VALUES(value_string(name)));
@@ -182,7 +182,7 @@ postern_status journal_deliveries(struct journal *journal, struct delivery_recor
                                   postern_error *error)
 {
     _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
-    if (!reading.database) return POSTERN_E_IO;
+    if (!reading.database) return reading.status;
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
     _cleanup_(freep) struct delivery_record *list = NULL;
     size_t size = 0;

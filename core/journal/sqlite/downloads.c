@@ -23,7 +23,7 @@ postern_status journal_download_is_done(struct journal *journal, int64_t stream_
                                         bool *done, postern_error *error)
 {
     _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
-    if (!reading.database) return POSTERN_E_IO;
+    if (!reading.database) return reading.status;
     int64_t found = 0;
     postern_status status = database_number(reading.database, error, 0, &found,
                                             "SELECT 1 FROM download_done WHERE stream_id = ?1 AND key = ?2",

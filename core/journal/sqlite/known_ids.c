@@ -195,7 +195,7 @@ static postern_status check_entry(struct known_ids *ids, struct stream_ids *entr
 {
     if (!entry->loaded) {
         _cleanup_(reading_end) struct reader_connection reading = reading_begin(ids->readers, error);
-        if (!reading.database) return POSTERN_E_IO;
+        if (!reading.database) return reading.status;
         postern_status status = load(ids, entry, reading.database, error);
         if (status == POSTERN_OK && !entry->loaded)
             status = search_stored(reading.database, entry->stream_id, asked, count, known, error);

@@ -159,7 +159,7 @@ postern_status journal_open(const char *directory, const struct journal_settings
 static postern_status check_version(struct journal *journal, postern_error *error)
 {
     _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
-    if (!reading.database) return POSTERN_E_IO;
+    if (!reading.database) return reading.status;
     int version = 0;
     postern_status status = schema_version(reading.database, &version, error);
     if (status < 0 || version == SCHEMA_VERSION) return status;

@@ -82,7 +82,7 @@ static postern_status read_page(struct journal *journal, int64_t sequence, struc
                                 postern_error *error)
 {
     _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
-    if (!reading.database) return POSTERN_E_IO;
+    if (!reading.database) return reading.status;
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
     bool row = false;
     const struct stream_name *name = NULL;
@@ -129,7 +129,7 @@ static postern_status read_stride(struct journal *journal, int64_t after, int64_
                                   struct stride *stride, postern_error *error)
 {
     _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
-    if (!reading.database) return POSTERN_E_IO;
+    if (!reading.database) return reading.status;
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
     bool row = true;
     postern_status status = database_query(
@@ -217,6 +217,6 @@ postern_status journal_end(struct journal *journal, int64_t *sequence, postern_e
         return POSTERN_OK;
     }
     _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
-    if (!reading.database) return POSTERN_E_IO;
+    if (!reading.database) return reading.status;
     return last_sequence(reading.database, sequence, error);
 }

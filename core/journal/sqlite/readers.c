@@ -34,25 +34,24 @@ void readers_stop(struct readers *readers)
     pthread_mutex_destroy(&readers->lock);
 }
 
-static struct database *open_one(const char *path, postern_error *error)
+static postern_status open_one(const char *path, struct database **opened, postern_error *error)
 {
     struct database *database = malloc(sizeof *database);
-    if (!database) {
-        error_no_memory(error, NULL);
-        return NULL;
-    }
+    if (!database) return error_no_memory(error, NULL);
     /* Not SQLITE_OPEN_READONLY: a reader must be able to make the shared-memory file when no daemon runs. The
      * last connection to close must not checkpoint either: that is the daemon's. */
-    if (database_open(database, path, SQLITE_OPEN_READWRITE, BUSY_MS, error) < 0) {
+    postern_status status = database_open(database, path, SQLITE_OPEN_READWRITE, BUSY_MS, error);
+    if (status < 0) {
         free(database);
-        return NULL;
+        return status;
     }
     sqlite3_db_config(database->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-    if (database_script(database, "PRAGMA query_only = ON; PRAGMA cache_size = -64", error) < 0) {
+    status = database_script(database, "PRAGMA query_only = ON; PRAGMA cache_size = -64", error);
+    if (status < 0)
         close_one(database);
-        return NULL;
-    }
-    return database;
+    else
+        *opened = database;
+    return status;
 }
 
 struct reader_connection reading_begin(struct readers *readers, postern_error *error)
@@ -60,7 +59,9 @@ struct reader_connection reading_begin(struct readers *readers, postern_error *e
     pthread_mutex_lock(&readers->lock);
     struct database *database = readers->idle_count ? readers->idle[--readers->idle_count] : NULL;
     pthread_mutex_unlock(&readers->lock);
-    return (struct reader_connection){readers, database ? database : open_one(readers->path, error)};
+    struct reader_connection reading = {readers, database, POSTERN_OK};
+    if (!database) reading.status = open_one(readers->path, &reading.database, error);
+    return reading;
 }
 
 void reading_end(struct reader_connection *reading)

@@ -19,11 +19,12 @@ void readers_start(struct readers *readers, const char *path);
 void readers_stop(struct readers *readers);
 /* A connection for the length of one call:
  *     _cleanup_(reading_end) struct reader_connection reading = reading_begin(readers, error);
- *     if (!reading.database) return POSTERN_E_IO;
+ *     if (!reading.database) return reading.status;
  * Statements must end before it does. */
 struct reader_connection {
     struct readers *readers;
     struct database *database; /* NULL: could not be opened */
+    postern_status status;     /* why not */
 };
 struct reader_connection reading_begin(struct readers *readers, postern_error *error);
 void reading_end(struct reader_connection *reading);

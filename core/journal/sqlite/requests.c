@@ -56,7 +56,7 @@ postern_status journal_request_next(struct journal *journal, struct journal_requ
 {
     *request = (struct journal_request){0};
     _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
-    if (!reading.database) return POSTERN_E_IO;
+    if (!reading.database) return reading.status;
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
     bool row = false;
     postern_status status = database_query(
@@ -75,7 +75,7 @@ postern_status journal_request_outcome(struct journal *journal, int64_t id, char
                                        postern_error *error)
 {
     _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
-    if (!reading.database) return POSTERN_E_IO;
+    if (!reading.database) return reading.status;
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
     bool row = false;
     postern_status status =

@@ -18,7 +18,7 @@ bool row_list_add(struct row_list *list, const void *record, const postern_text 
         buffer_append_text(&list->names, names[i]);
         buffer_append(&list->names, "", 1);
     }
-    return buffer_append(&list->records, record, list->record_size) && !list->names.failed;
+    return !list->names.failed && buffer_append(&list->records, record, list->record_size);
 }
 
 void *row_list_records(struct row_list *list, size_t *count)

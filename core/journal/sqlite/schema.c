@@ -104,23 +104,28 @@ static uint32_t big_endian(const unsigned char *bytes)
     return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
-static bool has_bytes(const char *path, const char *suffix)
+/* Only a file that is not there counts as one without bytes: what cannot be looked at may hold everything. */
+static postern_status has_bytes(const char *path, const char *suffix, bool *has, postern_error *error)
 {
     struct stat status;
     _cleanup_(freep) char *beside = NULL;
-    return asprintf(&beside, "%s%s", path, suffix) >= 0 && stat(beside, &status) == 0 && status.st_size > 0;
+    if (asprintf(&beside, "%s%s", path, suffix) < 0) return error_no_memory(error, NULL);
+    bool is_there = stat(beside, &status) == 0;
+    if (!is_there && errno != ENOENT)
+        return error_set_errno(error, POSTERN_E_IO, errno, "cannot look at %s", beside);
+    *has = is_there && status.st_size > 0;
+    return POSTERN_OK;
 }
 
 /* SQLite itself does not miss the end of the last page. While there is a write-ahead log, the file may be
  * short. */
-static bool is_cut_off(int fd, const char *path, const unsigned char header[100])
+static bool is_cut_off(int fd, const unsigned char header[100])
 {
     struct stat status;
     int64_t page_size = (int64_t)header[16] << 8 | header[17], pages = big_endian(header + 28);
     if (page_size == 1) page_size = 65536;
     bool count_is_valid = memcmp(header + 24, header + 92, 4) == 0;
-    return count_is_valid && !has_bytes(path, "-wal") && fstat(fd, &status) == 0 &&
-           status.st_size < pages * page_size;
+    return count_is_valid && fstat(fd, &status) == 0 && status.st_size < pages * page_size;
 }
 
 postern_status schema_check_file(const char *path, postern_error *error)
@@ -136,8 +141,11 @@ postern_status schema_check_file(const char *path, postern_error *error)
     if (big_endian(header + 68) != JOURNAL_APPLICATION_ID)
         return refuse(path, "is a database, but not a journal of Postern", error);
     if (big_endian(header + 60) > SCHEMA_VERSION) return refuse_newer(path, big_endian(header + 60), error);
-    if (is_cut_off(fd, path, header)) return refuse(path, "is cut off: its end is missing", error);
-    return POSTERN_OK;
+    bool has_log = false;
+    postern_status status = has_bytes(path, "-wal", &has_log, error);
+    if (status == POSTERN_OK && !has_log && is_cut_off(fd, header))
+        return refuse(path, "is cut off: its end is missing", error);
+    return status;
 }
 
 postern_status schema_version(struct database *database, int *version, postern_error *error)
@@ -222,12 +230,15 @@ static postern_status make_private_file(const char *path, postern_error *error)
 
 postern_status schema_create(const char *directory, const char *path, int version, postern_error *error)
 {
-    if (has_bytes(path, "")) return POSTERN_OK;
-    if (has_bytes(path, "-wal")) return refuse(path, "has a -wal file but no content of its own", error);
+    bool has_content = false, has_log = false;
+    postern_status status = has_bytes(path, "", &has_content, error);
+    if (status == POSTERN_OK && !has_content) status = has_bytes(path, "-wal", &has_log, error);
+    if (status < 0 || has_content) return status;
+    if (has_log) return refuse(path, "has a -wal file but no content of its own", error);
     _cleanup_(freep) char *fresh = NULL;
     if (asprintf(&fresh, "%s.new", path) < 0) return error_no_memory(error, NULL);
     remove_leftovers(fresh);
-    postern_status status = make_private_file(fresh, error);
+    status = make_private_file(fresh, error);
     if (status == POSTERN_OK) status = build(fresh, version, error);
     if (status == POSTERN_OK && rename(fresh, path) < 0)
         status = error_set_errno(error, POSTERN_E_IO, errno, "cannot rename %s", fresh);

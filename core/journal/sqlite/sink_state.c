@@ -21,7 +21,7 @@ postern_status journal_sink_state(struct journal *journal, const char *sink, pos
                                   const postern_pair **entries, size_t *count, postern_error *error)
 {
     _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
-    if (!reading.database) return POSTERN_E_IO;
+    if (!reading.database) return reading.status;
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
     _cleanup_(buffer_free) struct buffer list = {.limit = LIST_LIMIT};
     bool row = true;
@@ -46,7 +46,7 @@ postern_status journal_drops(struct journal *journal, int64_t delivery_id, poste
                              const struct drop_count **drops, size_t *count, postern_error *error)
 {
     _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
-    if (!reading.database) return POSTERN_E_IO;
+    if (!reading.database) return reading.status;
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
     _cleanup_(buffer_free) struct buffer list = {.limit = LIST_LIMIT};
     bool row = true;

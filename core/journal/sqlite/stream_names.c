@@ -33,7 +33,7 @@ static postern_status read_name(struct readers *readers, int64_t stream_id, stru
                                 postern_error *error)
 {
     _cleanup_(reading_end) struct reader_connection reading = reading_begin(readers, error);
-    if (!reading.database) return POSTERN_E_IO;
+    if (!reading.database) return reading.status;
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
     bool row = false;
     postern_status status =

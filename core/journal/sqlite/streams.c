@@ -90,7 +90,7 @@ static postern_status find(struct journal *journal, struct wanted_stream *wanted
                            struct stream_record *record, char auth[RECORD_NAME_SIZE], postern_error *error)
 {
     _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
-    if (!reading.database) return POSTERN_E_IO;
+    if (!reading.database) return reading.status;
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
     bool row = false;
     postern_status status = database_query(
@@ -188,7 +188,7 @@ postern_status journal_stream(struct journal *journal, int64_t account_id, const
 static postern_status read_all(struct journal *journal, struct row_list *list, postern_error *error)
 {
     _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
-    if (!reading.database) return POSTERN_E_IO;
+    if (!reading.database) return reading.status;
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
     bool row = true;
     postern_status status = database_query(reading.database, error, &statement,

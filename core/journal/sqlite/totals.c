@@ -55,7 +55,7 @@ static postern_status read_pages(struct database *database, struct journal_total
 postern_status journal_totals(struct journal *journal, struct journal_totals *totals, postern_error *error)
 {
     _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
-    if (!reading.database) return POSTERN_E_IO;
+    if (!reading.database) return reading.status;
     *totals = (struct journal_totals){0};
     int64_t full = 0;
     postern_status status = read_pages(reading.database, totals, error);

@@ -18,7 +18,7 @@ struct oauth2_token {
     int64_t lifetime_ms;
 };
 
-/* Reads the answer of the token endpoint; the caller wipes `body`. On failure
+/* Reads the answer of the token endpoint. On failure
  *   POSTERN_E_CREDENTIALS  the credentials were refused
  *   POSTERN_E_CONFIG       there is no token endpoint, or it refuses what was asked
  *   POSTERN_E_RETRY        anything that may pass, with error->retry_after_ms left at 0

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/timestamp.h"
 #include "collect/plan/window.h"
+#include "collect/stream/access_token.h"
 #include "collect/stream/account_options.h"
 #include "collect/stream/notice.h"
 
@@ -111,10 +112,9 @@ static postern_status add_streams(struct fleet *fleet, struct account *account, 
     if (count && !account->streams) return error_no_memory(error, NULL);
     postern_status status = offered_streams(fleet, account, account->streams, &account->stream_count, error);
     fleet->stream_count += account->stream_count;
-    if (account->api != 1)
+    if (!count)
         log_write(POSTERN_LOG_WARNING, account->name,
-                  "collecting with API %d.0 is not available yet: nothing is read for this account",
-                  account->api);
+                  "no source reads %s yet: nothing is read for this account", account->access.profile->title);
     return status;
 }
 
@@ -169,6 +169,9 @@ static void take_over(struct fleet *fleet, const struct fleet *before)
     for (struct host *host = fleet->shared.hosts; host; host = host->next)
         for (const struct host *old = before->shared.hosts; old; old = old->next)
             if (strcmp(host->name, old->name) == 0) host->clock = old->clock;
+    for (size_t i = 0; i < fleet->account_count; i++)
+        for (size_t k = 0; k < before->account_count; k++)
+            access_token_take_over(fleet->accounts[i], before->accounts[k]);
     each_stream(before, hand_over_limit, fleet);
 }
 
@@ -274,6 +277,8 @@ static void pause(struct stream *stream, void *context)
 void fleet_pause(struct fleet *fleet, void (*idle)(void *context), void *context)
 {
     activity_pause(&fleet->shared.activity);
+    for (size_t i = 0; i < fleet->account_count; i++)
+        access_token_pause(fleet->accounts[i]);
     each_stream(fleet, pause, NULL);
     activity_when_idle(&fleet->shared.activity, idle, context);
 }

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/units.h"
 #include "collect/fleet.h"
+#include "collect/stream/access_token.h"
 #include "collect/stream/exchange_trouble.h"
 #include "collect/stream/next_request.h"
 
@@ -92,11 +93,25 @@ static void say_clock_is_off(const struct stream *stream, int64_t offset_ms)
         duration_format(llabs(offset_ms), words), offset_ms > 0 ? "behind" : "ahead of");
 }
 
+/* Asks for the account's access token if its scheme needs one that is not there. */
+static bool has_token(struct account *account, postern_error *error)
+{
+    if (!account->token || account->access.token) return true;
+    struct request *request = access_token_request(account, error);
+    if (!request) return false;
+    exchange(account->shared->network, request);
+    struct trouble trouble;
+    if (access_token_take(account, request, &trouble)) return true;
+    *error = trouble.error;
+    return false;
+}
+
 static void probe_stream(struct stream *stream, postern_error *error)
 {
     struct server_clock *clock = &stream->account->host->clock;
     for (int try = 1; try <= 2; try++) {
         error_clear(error);
+        if (!has_token(stream->account, error)) return;
         struct request *request = stream_first_request(stream, error);
         if (!request) return;
         int64_t before = clock->known ? clock->offset_ms : 0;
@@ -106,15 +121,18 @@ static void probe_stream(struct stream *stream, postern_error *error)
         int64_t learned = clock->known ? llabs(clock->offset_ms - before) : 0;
         if (learned >= CLOCK_OFF_MS) say_clock_is_off(stream, clock->offset_ms);
         read_probe(stream, request, error);
-        if (error->code != POSTERN_E_CREDENTIALS || learned < CLOCK_OFF_MS) return;
+        if (error->code != POSTERN_E_CREDENTIALS) return;
+        bool renews = stream->account->access.token != NULL;
+        access_set_token(&stream->account->access, NULL);
+        if (!renews && learned < CLOCK_OFF_MS) return;
         stream->polling = stream->pass_open = false;
     }
 }
 
-static void refuse_unsupported(const struct account *account, postern_error *error)
+static void say_nothing_to_read(const struct account *account, postern_error *error)
 {
-    error_set(error, POSTERN_E_UNSUPPORTED, "collecting with API %d.0 is not available yet", account->api);
-    error_remedy(error, "Use API 1.0 keys for this account (api = 1) until then.");
+    error_set(error, POSTERN_E_UNSUPPORTED, "no source reads %s yet", account->access.profile->title);
+    error_remedy(error, "Use another way to let this account in, or load a module with a source for it.");
 }
 
 postern_status collector_probe(const struct collector_parts *parts,
@@ -131,12 +149,13 @@ postern_status collector_probe(const struct collector_parts *parts,
     for (size_t i = 0; i < fleet->account_count; i++) {
         struct account *account = fleet->accounts[i];
         postern_error outcome = ERROR_INIT;
-        if (account->api != 1) {
-            refuse_unsupported(account, &outcome);
+        if (!account->stream_count) {
+            say_nothing_to_read(account, &outcome);
             each(context, account->name, "", &outcome);
         }
         for (size_t k = 0; k < account->stream_count; k++) {
             probe_stream(&account->streams[k], &outcome);
+            account_add_remedy(account, &outcome);
             each(context, account->name, account->streams[k].declaration->name, &outcome);
         }
     }

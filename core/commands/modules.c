@@ -62,6 +62,19 @@ static void print_source(const postern_source *source)
     print_options(source->account_options);
 }
 
+static void print_auth(const postern_auth *auth)
+{
+    printf("    auth %-22s %s", auth->name, auth->title);
+    if (auth->api) printf(" (api = %u)", auth->api);
+    putchar('\n');
+    for (const postern_credential *const *key = auth->credentials; key && *key; key++)
+        printf("      %-18s %s; %s\n", (*key)->name, (*key)->title, (*key)->help);
+    for (const postern_known_host *const *known = auth->hosts; known && *known; known++)
+        printf("      host %s: %s\n", (*known)->host, (*known)->region);
+    if (auth->base_url) printf("      base_url, if none is given: %s\n", auth->base_url);
+    if (auth->setup_help) printf("      to make the credentials: %s\n", auth->setup_help);
+}
+
 static void print_module(const struct module_registry *registry, const struct loaded_module *loaded)
 {
     const postern_module *module = loaded->module;
@@ -69,6 +82,8 @@ static void print_module(const struct module_registry *registry, const struct lo
            module->abi_minor, module->summary ? module->summary : "", loaded->path);
     for (size_t i = 0; module->sources && module->sources[i]; i++)
         print_source(module->sources[i]);
+    for (size_t i = 0; module->auths && module->auths[i]; i++)
+        print_auth(module->auths[i]);
     for (size_t i = 0; module->sinks && module->sinks[i]; i++) {
         printf("    sink %-22s %s\n", module->sinks[i]->name,
                module->sinks[i]->title ? module->sinks[i]->title : "");
@@ -105,7 +120,8 @@ static int modules(const struct command *command, int argc, char **argv)
 }
 
 const struct command command_modules = {
-    "modules", "modules [-c FILE] [DIRECTORY]...", "Lists the modules with their sources, sinks and options",
+    "modules", "modules [-c FILE] [DIRECTORY]...",
+    "Lists the modules with their sources, sinks, options and the keys that accounts need",
     "  -c, --config FILE  also those of the directories that this configuration names in `modules`\n"
     "\nA module that is refused is named with the reason on stderr; the exit code is then 1.\n",
     modules};

@@ -1,28 +1,12 @@
+#include "auth/profile.h"
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "config/base_url.h"
-#include "config/check.h"
+#include "config/profiles.h"
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
-
-/* What a credential must look like, so that a slip of the copying hand shows before the first request. */
-enum form { FORM_GUID, FORM_PRINTABLE, FORM_BASE64 };
-
-static const struct credential {
-    const char *key;
-    int api;
-    enum form form;
-    size_t offset; /* in struct config_account */
-} credentials[] = {
-    {"app_id", 1, FORM_GUID, offsetof(struct config_account, app_id)},
-    {"app_key", 1, FORM_PRINTABLE, offsetof(struct config_account, app_key)},
-    {"access_key", 1, FORM_PRINTABLE, offsetof(struct config_account, access_key)},
-    {"secret_key", 1, FORM_BASE64, offsetof(struct config_account, secret_key)},
-    {"client_id", 2, FORM_PRINTABLE, offsetof(struct config_account, client_id)},
-    {"client_secret", 2, FORM_PRINTABLE, offsetof(struct config_account, client_secret)},
-};
-#define CREDENTIAL_COUNT (sizeof(credentials) / sizeof(*credentials))
 
 static bool is_guid(postern_text text)
 {
@@ -50,66 +34,51 @@ static bool is_base64(postern_text text)
     return size > 0;
 }
 
-/* What is wrong with it, without telling what it is; NULL = nothing. */
-static const char *find_fault(postern_text text, enum form form)
+static bool is_clean_text(postern_text text)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if ((unsigned char)text.data[i] < ' ' || text.data[i] == 0x7f) return false;
+    return text_is_utf8(text);
+}
+
+/* What is wrong with it, without telling what it is; NULL = nothing. The words may be in `buffer`. */
+static const char *find_fault(postern_text text, const postern_credential *credential, char buffer[160])
 {
     if (text.size >= 2 && (text.data[0] == '"' || text.data[0] == '\'') &&
         text.data[text.size - 1] == text.data[0])
         return "is in quotation marks: leave them out";
-    if (form == FORM_GUID && !is_guid(text))
-        return "is no Application ID: that is 32 hexadecimal digits in five groups, "
-               "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+    if (credential->syntax == POSTERN_SYNTAX_ANY)
+        return is_clean_text(text) ? NULL : "holds control characters or is no UTF-8: copy it again";
+    if (credential->syntax == POSTERN_SYNTAX_GUID && !is_guid(text)) {
+        snprintf(
+            buffer, 160,
+            "is no %s: that is 32 hexadecimal digits in five groups, xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+            credential->title);
+        return buffer;
+    }
     if (!is_printable(text)) return "holds blanks, line ends or characters that are not ASCII: copy it again";
-    if (form == FORM_BASE64 && !is_base64(text))
+    if (credential->syntax == POSTERN_SYNTAX_BASE64 && !is_base64(text))
         return "is no valid base64 (A-Z, a-z, 0-9, +, / and = at the end): part of it may be missing";
     return NULL;
 }
 
-static const struct credential *find_credential(const char *key)
-{
-    for (size_t i = 0; i < CREDENTIAL_COUNT; i++)
-        if (strcmp(credentials[i].key, key) == 0) return &credentials[i];
-    return NULL;
-}
-
-/* `api`, or what the keys that are given tell; 0 with the problem noted if neither does. */
-static int find_api(struct check *check, const struct declaration *declaration)
-{
-    const struct config_field *field = declaration_field(declaration, "api");
-    if (field) {
-        bool whole = field->value.type == VALUE_INTEGER;
-        if (whole && (field->value.integer == 1 || field->value.integer == 2))
-            return (int)field->value.integer;
-        if (field->value.type != VALUE_UNKNOWN)
-            field_problem(check, declaration, field, "is 1 or 2, for Mimecast's API 1.0 or 2.0");
-        return 0;
-    }
-    bool given[3] = {false};
-    for (size_t i = 0; i < declaration->count; i++) {
-        const struct credential *credential = find_credential(declaration->fields[i].key);
-        if (credential) given[credential->api] = true;
-    }
-    if (given[1] != given[2]) return given[1] ? 1 : 2;
-    problem_at(check->problems, declaration->line,
-               "%s needs api = 1 (with app_id, app_key, access_key, secret_key) or api = 2 (with client_id, "
-               "client_secret)",
-               declaration->title);
-    return 0;
-}
-
 static void read_credential(struct check *check, const struct declaration *declaration,
-                            const struct credential *credential, struct config_account *account)
+                            const postern_credential *credential, struct config_account *account)
 {
-    const struct config_field *field = declaration_field(declaration, credential->key);
+    const struct auth_scheme *scheme = auth_scheme_find(account->profile->scheme);
+    const struct config_field *field = declaration_field(declaration, credential->name);
     struct secret *secret = NULL;
     if (!field) {
-        problem_at(check->problems, declaration->line, "%s has no %s, which api = %d needs",
-                   declaration->title, credential->key, account->api);
+        char label[PROFILE_LABEL_SIZE];
+        problem_at(check->problems, declaration->line, "%s has no %s, which %s needs (%s: %s)",
+                   declaration->title, credential->name, profile_label(account->profile, label),
+                   credential->title, credential->help);
         return;
     }
     if (!field_secret(check, declaration, field, &secret)) return;
-    *(struct secret **)(void *)((char *)account + credential->offset) = secret;
-    const char *fault = find_fault(secret_reveal(secret), credential->form);
+    account->credentials.secrets[auth_profile_role(scheme, credential)] = secret;
+    char buffer[160];
+    const char *fault = find_fault(secret_reveal(secret), credential, buffer);
     if (!fault) return;
     int line = field->value.type == VALUE_REFERENCE ? field->value.reference.line : field->line;
     problem_at(check->problems, line, "%s of %s %s", field->key, declaration->title, fault);
@@ -118,35 +87,50 @@ static void read_credential(struct check *check, const struct declaration *decla
 static void read_credentials(struct check *check, const struct declaration *declaration,
                              struct config_account *account)
 {
-    for (size_t i = 0; i < CREDENTIAL_COUNT; i++) {
-        const struct credential *credential = &credentials[i];
-        const struct config_field *field = declaration_field(declaration, credential->key);
-        if (credential->api == account->api)
-            read_credential(check, declaration, credential, account);
-        else if (field && account->api)
-            field_problem(check, declaration, field, "belongs to api = %d, and this account says api = %d",
-                          credential->api, account->api);
+    const postern_auth *profile = account->profile;
+    for (const postern_credential *const *at = profile->credentials; at && *at; at++)
+        read_credential(check, declaration, *at, account);
+    for (size_t i = 0; i < declaration->count; i++) {
+        const struct config_field *field = &declaration->fields[i];
+        const postern_auth *owner = profile_with_key(check, field->key);
+        char theirs[PROFILE_LABEL_SIZE], ours[PROFILE_LABEL_SIZE];
+        if (owner && !auth_profile_credential(profile, field->key))
+            field_problem(check, declaration, field, "belongs to %s, and this account says %s",
+                          profile_label(owner, theirs), profile_label(profile, ours));
     }
+}
+
+static void note_missing_url(struct check *check, const struct declaration *declaration,
+                             const postern_auth *profile)
+{
+    const postern_auth *any = profile || !check->catalog->auths ? profile : check->catalog->auths[0];
+    const char *example = any ? base_url_example(any) : NULL;
+    if (!profile && !example) return; /* what it is to be is not known */
+    problem_at(check->problems, declaration->line, "%s has no base_url%s%s%s", declaration->title,
+               example ? ", such as \"https://" : "", example ? example : "", example ? "\"" : "");
 }
 
 static void read_base_url(struct check *check, const struct declaration *declaration,
                           struct config_account *account)
 {
+    const postern_auth *profile = account->profile;
     const struct config_field *field = declaration_field(declaration, "base_url");
     const struct config_field *allow_field = declaration_field(declaration, "allow_host");
-    const char *url, *allow_host = NULL;
+    const char *url = profile ? profile->base_url : NULL, *allow_host = NULL;
     if (allow_field && !field_text(check, declaration, allow_field, &allow_host)) return;
-    if (!field) {
-        problem_at(check->problems, declaration->line, "%s has no base_url, such as \"https://%s\"",
-                   declaration->title,
-                   account->api == 2 ? "api.services.mimecast.com" : "eu-api.mimecast.com");
+    if (field && !field_text(check, declaration, field, &url)) return;
+    if (!url) {
+        note_missing_url(check, declaration, profile);
         return;
     }
-    if (!field_text(check, declaration, field, &url)) return;
-    char normal[BASE_URL_SIZE];
+    char normal[URL_ORIGIN_SIZE];
     postern_error error = ERROR_INIT;
-    if (base_url_check(url, account->api, allow_host, normal, &error) < 0) {
-        field_problem(check, declaration, field, "%s", error.message);
+    if (base_url_check(url, profile, check->catalog->auths, allow_host, normal, &error) < 0) {
+        if (field)
+            field_problem(check, declaration, field, "%s", error.message);
+        else
+            problem_at(check->problems, declaration->line, "the base URL of the module for %s %s",
+                       declaration->title, error.message);
         return;
     }
     account->base_url = check_copy(check, text_of(normal));
@@ -156,16 +140,14 @@ static void read_base_url(struct check *check, const struct declaration *declara
 static void read_account(struct check *check, const struct declaration *declaration,
                          struct config_account *account)
 {
-    static const char *const keys[] = {"api",        "base_url",   "allow_host", "app_id",        "app_key",
-                                       "access_key", "secret_key", "client_id",  "client_secret", NULL};
     account->place = (struct config_place){check->config->file, declaration->line};
     text_to_string(text_of(declaration->name), account->name, sizeof(account->name));
     if (!declaration->complete) return;
-    check_known_keys(check, declaration, keys, account_option_keys(check));
+    check_known_keys(check, declaration, profile_keys(check), account_option_keys(check));
     check_account_options(check, declaration, account);
-    account->api = find_api(check, declaration);
+    account->profile = profile_choose(check, declaration);
     read_base_url(check, declaration, account);
-    read_credentials(check, declaration, account);
+    if (account->profile) read_credentials(check, declaration, account);
 }
 
 void check_accounts(struct check *check)

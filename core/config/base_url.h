@@ -1,15 +1,18 @@
-/* Which hosts an account's base URL may name (modules/mimecast/api.md, "Hosts"). Pure. */
+/* Where an account's base URL may lead: to a host that its authentication profile knows, to one that the user
+ * allows, or to this machine. Pure. */
 #ifndef POSTERN_CONFIG_BASE_URL_H
 #define POSTERN_CONFIG_BASE_URL_H
 
-#include <postern/module.h>
+#include "base/url.h"
 
-#define BASE_URL_SIZE 280
-
-/* Checks `url` for API 1 or 2 (`api` 0 = not known, then either will do) and writes it without a trailing
- * slash, host in lower case, into `normal`. `allow_host` (may be NULL) is a host that is right although it is
- * not known. On failure error->message says why, to be read behind "base_url of account ... ". */
-postern_status base_url_check(const char *url, int api, const char *allow_host, char normal[BASE_URL_SIZE],
-                              postern_error *error);
+/* Checks `url` and writes it without a trailing slash, host in lower case, into `normal`. `profile` NULL =
+ * not known: then a host of any of `profiles` (ends with NULL) will do. `allow_host` (may be NULL) is a host
+ * that is right although it is not known. On failure error->message says why, to be read behind "base_url of
+ * account ... ". */
+postern_status base_url_check(const char *url, const postern_auth *profile,
+                              const postern_auth *const *profiles, const char *allow_host,
+                              char normal[URL_ORIGIN_SIZE], postern_error *error);
+/* A host of the profile for examples; NULL if it lists none. */
+const char *base_url_example(const postern_auth *profile);
 
 #endif

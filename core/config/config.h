@@ -2,7 +2,7 @@
 #ifndef POSTERN_CONFIG_CONFIG_H
 #define POSTERN_CONFIG_CONFIG_H
 
-#include "base/secret.h"
+#include "auth/credentials.h"
 #include "base/text.h"
 #include "module/options.h"
 #include "sandbox/sandbox.h"
@@ -26,6 +26,7 @@ struct config_catalog {
     size_t source_count;
     const struct config_kind *sinks;
     size_t sink_count;
+    const postern_auth *const *auths; /* ends with NULL; NULL = none */
 };
 
 /* All problems of one run. */
@@ -49,11 +50,10 @@ struct config_account_options {
 struct config_account {
     struct config_place place;
     char name[64];
-    int api;          /* 1 or 2 */
-    char *base_url;   /* without a trailing slash */
-    char *allow_host; /* NULL, or the extra host that base_url may name */
-    struct secret *app_id, *app_key, *access_key, *secret_key; /* api 1; trimmed, syntax-checked */
-    struct secret *client_id, *client_secret;                  /* api 2 */
+    const postern_auth *profile;         /* the module's: how it is let in; its scheme is known */
+    char *base_url;                      /* without a trailing slash */
+    char *allow_host;                    /* NULL, or the extra host that base_url may name */
+    struct auth_credentials credentials; /* of the scheme's roles; trimmed, syntax-checked */
     struct config_account_options *options;
     size_t option_count;
 };

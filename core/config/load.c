@@ -186,12 +186,7 @@ void config_free(struct config *config)
     if (!config) return;
     for (size_t i = 0; i < config->account_count; i++) {
         struct config_account *account = &config->accounts[i];
-        secret_release(account->app_id);
-        secret_release(account->app_key);
-        secret_release(account->access_key);
-        secret_release(account->secret_key);
-        secret_release(account->client_id);
-        secret_release(account->client_secret);
+        auth_credentials_release(&account->credentials);
         for (size_t k = 0; k < account->option_count; k++)
             options_release(account->options[k].values, account->options[k].value_count);
     }

@@ -105,13 +105,31 @@ static size_t count_sinks(const struct module_registry *registry)
     return count;
 }
 
+static const postern_auth **collect_auths(const struct module_registry *registry)
+{
+    size_t count = 0;
+    const postern_auth **auths = calloc(1, sizeof(const postern_auth *));
+    for (size_t m = 0; m < registry_module_count(registry); m++) {
+        const postern_auth *const *at = registry_module(registry, m)->module->auths;
+        for (; auths && at && *at; at++) {
+            const postern_auth **grown = realloc(auths, (count + 2) * sizeof(const postern_auth *));
+            if (!grown) free(auths);
+            auths = grown;
+            if (!auths) break;
+            auths[count++] = *at;
+            auths[count] = NULL;
+        }
+    }
+    return auths;
+}
+
 /* What the modules offer, in the configuration's terms. */
 static bool make_catalog(const struct module_registry *registry, struct config_catalog *catalog)
 {
     struct config_kind *sources = calloc(count_sources(registry) + 1, sizeof *sources);
     struct config_kind *sinks = calloc(count_sinks(registry) + 1, sizeof *sinks);
-    *catalog = (struct config_catalog){.sources = sources, .sinks = sinks};
-    if (!sources || !sinks) return false;
+    *catalog = (struct config_catalog){.sources = sources, .sinks = sinks, .auths = collect_auths(registry)};
+    if (!sources || !sinks || !catalog->auths) return false;
     for (size_t m = 0; m < registry_module_count(registry); m++) {
         const postern_module *module = registry_module(registry, m)->module;
         for (size_t i = 0; module->sources && module->sources[i]; i++) {
@@ -166,6 +184,7 @@ struct config *setup_config(const char *path, struct module_registry **registry)
     print_problems(&problems);
     free((void *)(uintptr_t)catalog.sources);
     free((void *)(uintptr_t)catalog.sinks);
+    free((void *)(uintptr_t)catalog.auths);
     return config;
 }
 

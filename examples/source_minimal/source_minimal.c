@@ -71,10 +71,23 @@ static postern_status on_response(const void *self, const postern_call *call, co
     return POSTERN_OK;
 }
 
+/* How accounts are let in: account "acme" { base_url = "https://...", token = env "ACME_TOKEN" }. */
+static const postern_credential token = {.size = sizeof token,
+                                         .name = "token",
+                                         .title = "access token",
+                                         .help = "ask the service's administrator for one"};
+static const postern_credential *const credentials[] = {&token, NULL};
+static const postern_auth auth = {.size = sizeof auth,
+                                  .name = "minimal",
+                                  .title = "the small service",
+                                  .scheme = "bearer",
+                                  .credentials = credentials};
+static const postern_auth *const auths[] = {&auth, NULL};
+
 static const postern_stream events_stream = {.size = sizeof events_stream,
                                              .kind = POSTERN_STREAM_WINDOW,
                                              .name = "minimal",
-                                             .auth = "none",
+                                             .auth = "minimal",
                                              .permission = "none"};
 static const postern_stream *const streams[] = {&events_stream, NULL};
 static const postern_source source = {.size = sizeof source,
@@ -93,4 +106,5 @@ const postern_module postern_module_entry = {.size = sizeof(postern_module),
                                              .name = "source-minimal",
                                              .version = "1.0",
                                              .summary = "An example",
-                                             .sources = sources};
+                                             .sources = sources,
+                                             .auths = auths};

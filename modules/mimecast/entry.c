@@ -6,6 +6,8 @@ static const postern_source *const sources[] = {
     &dlp_source,  NULL,
 };
 
+static const postern_auth *const auths[] = {&mimecast_1_0, &mimecast_2_0, NULL};
+
 POSTERN_EXPORT const postern_module postern_module_entry = {
     .size = sizeof postern_module_entry,
     .magic = POSTERN_MODULE_MAGIC,
@@ -15,4 +17,5 @@ POSTERN_EXPORT const postern_module postern_module_entry = {
     .version = POSTERN_VERSION,
     .summary = "Mimecast: SIEM, audit, TTP and DLP logs over API 1.0",
     .sources = sources,
+    .auths = auths,
 };

@@ -1,8 +1,10 @@
-/* The sources of this module. */
+/* The sources of this module, and how they are let in. */
 #ifndef MIMECAST_SOURCES_H
 #define MIMECAST_SOURCES_H
 
 #include <postern/module.h>
+
+extern const postern_auth mimecast_1_0, mimecast_2_0;
 
 extern const postern_source siem_source;
 extern const postern_source audit_source;

@@ -15,7 +15,7 @@
 #define STREAM(part)                                                                                         \
     {                                                                                                        \
         .size = sizeof(postern_stream), .kind = POSTERN_STREAM_WINDOW, .name = "bench-" part,                \
-        .auth = "none", .permission = "Bench | Read"                                                         \
+        .auth = "bench/1", .permission = "Bench | Read"                                                         \
     }
 static const postern_stream streams[STREAMS] = {STREAM("one"),  STREAM("two"),  STREAM("three"),
                                                 STREAM("four"), STREAM("five"), STREAM("six"),
@@ -39,6 +39,9 @@ static postern_status on_response(const void *self, const postern_call *call, co
     (void)self, (void)call, (void)stream, (void)pass, (void)position, (void)response, (void)answer;
     return error_set(error, POSTERN_E_UNSUPPORTED, "nothing is asked here");
 }
+
+static const postern_auth auth = {
+    .size = sizeof auth, .name = "bench/1", .title = "Bench", .scheme = "none"};
 
 static const postern_source source = {.size = sizeof source,
                                       .name = "bench",
@@ -94,7 +97,7 @@ int main(int argc, char **argv)
     if (registry_add(registry, &module, "bench", &error) < 0) fail(&error);
     for (size_t i = 0; i < count; i++) {
         snprintf(accounts[i].name, sizeof accounts[i].name, "customer-%06zu", i);
-        accounts[i].api = 1;
+        accounts[i].profile = &auth;
         accounts[i].base_url = base_url;
     }
     size_t without = measure(registry, accounts, count, false);

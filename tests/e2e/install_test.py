@@ -11,9 +11,11 @@ from harness import ROOT, check
 
 
 class EventService(http.server.BaseHTTPRequestHandler):
-    """What examples/source_minimal reads: two pages of three events."""
+    """What examples/source_minimal reads: two pages of three events, for whoever has the token."""
+    asked = []
 
     def do_GET(self):
+        self.asked.append((self.path.partition("?")[0], self.headers["Authorization"]))
         first = "&page=" not in self.path
         body = json.dumps({"events": [{"n": n} for n in (range(3) if first else range(3, 6))], **({"next": "two"} if first else {})})
         self.send_response(200)
@@ -67,24 +69,22 @@ def test_an_outside_source(world):
     (build / "source_minimal.so").rename(drop_in / "source_minimal.so")
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), EventService) as service:
         threading.Thread(target=service.serve_forever, daemon=True).start()
-        keys = 'app_id = "00000000-0000-0000-0000-000000000000", app_key = "00000000-0000-0000-0000-000000000000", ' \
-               'access_key = "YWNjZXNz", secret_key = "c2VjcmV0"'
         config = world.path / "postern.lua"
         config.write_text(f"""
             state = "{world.state}"
             modules = {{ "{drop_in}" }}
-            account "acme" {{ api = 1, base_url = "http://127.0.0.1:{service.server_port}", {keys} }}
-            for _, name in ipairs {{ "siem", "audit", "ttp-url", "ttp-attachment", "ttp-impersonation", "dlp" }} do
-              source(name) {{ enabled = false }}
-            end
+            account "acme" {{ base_url = "http://127.0.0.1:{service.server_port}", token = env "MINIMAL_TOKEN" }}
             sink "out" {{ type = "stdout" }}
             pipeline "default" {{ from = {{ "minimal" }}, to = {{ "out" }} }}
             """)
         config.chmod(0o600)
         done = subprocess.run([str(prefix / "bin/postern"), "run", "--once", "-c", str(config)], capture_output=True, text=True,
-                              env=world.environment(), timeout=60)
+                              env={**world.environment(), "MINIMAL_TOKEN": "open-sesame"}, timeout=60)
         service.shutdown()
     check(done.returncode == 0, done.stderr)
+    check("open-sesame" not in done.stderr, done.stderr)
+    # Its own source alone asks, of all that are loaded, and with the token.
+    check(set(EventService.asked) == {("/events", "Bearer open-sesame")}, str(EventService.asked))
     check([json.loads(line)["n"] for line in done.stdout.splitlines()] == list(range(6)), done.stdout)
 
 

@@ -26,7 +26,25 @@ static const postern_option *const file_options[] = {
 static const struct config_kind sources[] = {{.name = "siem", .token_streams = true},
                                              {.name = "ttp-url", .account_options = file_options}};
 static const struct config_kind sinks[] = {{.name = "file", .options = file_options}};
-static const struct config_catalog catalog = {sources, 2, sinks, 1};
+static const postern_credential client_id = {
+    .size = sizeof client_id, .name = "client_id", .title = "Client ID", .help = "somewhere"};
+static const postern_credential client_secret = {.size = sizeof client_secret,
+                                                 .name = "client_secret",
+                                                 .title = "Client Secret",
+                                                 .help = "somewhere else"};
+static const postern_credential *const credentials[] = {&client_id, &client_secret, NULL};
+static const postern_known_host host = {.size = sizeof host, .host = "api.example.com", .region = "anywhere"};
+static const postern_known_host *const hosts[] = {&host, NULL};
+static const postern_auth auth = {.size = sizeof auth,
+                                  .api = 2,
+                                  .name = "example/2",
+                                  .title = "Example",
+                                  .scheme = "oauth2-client-credentials",
+                                  .token_path = "/token",
+                                  .credentials = credentials,
+                                  .hosts = hosts};
+static const postern_auth *const auths[] = {&auth, NULL};
+static const struct config_catalog catalog = {sources, 2, sinks, 1, auths};
 
 static char path[] = "/tmp/postern-config-fuzz-XXXXXX";
 

@@ -2,7 +2,7 @@
 
 void access_share(struct access *to, const struct access *from)
 {
-    *to = (struct access){.scheme = from->scheme, .header = from->header};
+    *to = (struct access){.profile = from->profile, .scheme = from->scheme};
     auth_credentials_share(&to->credentials, &from->credentials);
     to->token = from->token ? secret_share(from->token) : NULL;
 }

@@ -7,8 +7,8 @@
 #include "auth/scheme.h"
 
 struct access {
+    const postern_auth *profile; /* the module's */
     const struct auth_scheme *scheme;
-    const char *header; /* of the scheme "header"; the module's */
     struct auth_credentials credentials;
     struct secret *token; /* NULL = there is none, or none is needed */
 };

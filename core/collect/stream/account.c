@@ -1,5 +1,6 @@
 #include "collect/stream/account.h"
 
+#include "auth/profile.h"
 #include "base/address.h"
 #include "base/buffer.h"
 #include "base/cleanup.h"
@@ -8,6 +9,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/url.h"
+#include "collect/stream/access_token.h"
 #include "collect/stream/account_options.h"
 #include "collect/stream/notice.h"
 #include "collect/stream/state.h"
@@ -26,13 +28,12 @@ static void wiping_free(struct buffer *buffer)
 static bool fingerprint_of(const struct config_account *config, const unsigned char key[16],
                            unsigned char out[32])
 {
-    const struct secret *secrets[] = {config->app_id,     config->app_key,   config->access_key,
-                                      config->secret_key, config->client_id, config->client_secret};
     _cleanup_(wiping_free) struct buffer bytes = {.limit = 1 << 20};
     buffer_reserve(&bytes, 1 << 16); /* at once, so that growing leaves no copies behind */
-    buffer_printf(&bytes, "%d\n%s", config->api, config->base_url);
-    for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++) {
-        postern_text text = secrets[i] ? secret_reveal(secrets[i]) : (postern_text){0};
+    buffer_printf(&bytes, "%s\n%s", config->profile->name, config->base_url);
+    for (size_t i = 0; i < AUTH_ROLE_LIMIT; i++) {
+        const struct secret *secret = config->credentials.secrets[i];
+        postern_text text = secret ? secret_reveal(secret) : (postern_text){0};
         buffer_printf(&bytes, "\n%zu:", text.size);
         buffer_append_text(&bytes, text);
     }
@@ -93,36 +94,50 @@ static bool take_credentials(struct account *account, const struct config_accoun
     return had_failed;
 }
 
-postern_status account_new(struct stream_shared *shared, const struct config_account *config,
-                           struct account **account, bool *renewed_after_failure, postern_error *error)
+/* What the profile and the configuration say about how requests are let in. */
+static postern_status set_access(struct account *account, const struct config_account *config,
+                                 postern_error *error)
+{
+    const postern_auth *profile = config->profile;
+    account->access.profile = profile;
+    postern_status status = auth_profile_scheme(profile, &account->access.scheme, error);
+    if (status < 0) return status;
+    auth_credentials_share(&account->access.credentials, &config->credentials);
+    if (!account->access.scheme->has_token) return POSTERN_OK;
+    account->token = calloc(1, sizeof *account->token);
+    if (!account->token) return error_no_memory(error, NULL);
+    account->token->path = profile->token_path;
+    account->token->scope = profile->scope;
+    return POSTERN_OK;
+}
+
+static postern_status set_place(struct account *account, const struct config_account *config,
+                                postern_error *error)
 {
     struct url url;
     enum url_fault fault = url_read(text_of(config->base_url), &url);
     if (fault != URL_FINE) /* the configuration was checked */
         return error_set(error, POSTERN_E_INVALID, "base_url of account \"%s\" %s", config->name,
                          url_fault_words(fault));
+    account->base_url = keep_base_url(account->shared, config->base_url);
+    account->host = account->base_url ? find_host(account->shared, &url) : NULL;
+    account->allow_private = host_is_private(url.host);
+    return account->host ? POSTERN_OK : error_no_memory(error, NULL);
+}
+
+postern_status account_new(struct stream_shared *shared, const struct config_account *config,
+                           struct account **account, bool *renewed_after_failure, postern_error *error)
+{
     size_t name_size = strlen(config->name) + 1;
     struct account *fresh = calloc(1, sizeof *fresh + name_size);
     if (!fresh) return error_no_memory(error, NULL);
     fresh->shared = shared;
-    fresh->api = config->api;
     memcpy(fresh->name, config->name, name_size);
-    fresh->base_url = keep_base_url(shared, config->base_url);
-    fresh->host = fresh->base_url ? find_host(shared, &url) : NULL;
-    if (!fresh->host) {
-        account_free(fresh);
-        return error_no_memory(error, NULL);
-    }
-    fresh->allow_private = host_is_private(url.host);
-    fresh->access.scheme = auth_scheme_find(config->api == 1 ? "mimecast-v1" : "oauth2-client-credentials");
-    const struct auth_credentials credentials[] = {
-        {{config->app_id, config->app_key, config->access_key, config->secret_key}},
-        {{config->client_id, config->client_secret}},
-    };
-    auth_credentials_share(&fresh->access.credentials, &credentials[config->api == 2]);
     fresh->record.added_ms = clock_wall_ms(shared->clock);
-    postern_status status = POSTERN_OK;
-    if (shared->journal) status = journal_account(shared->journal, fresh->name, &fresh->record, error);
+    postern_status status = set_place(fresh, config, error);
+    if (status == POSTERN_OK) status = set_access(fresh, config, error);
+    if (status == POSTERN_OK && shared->journal)
+        status = journal_account(shared->journal, fresh->name, &fresh->record, error);
     if (status < 0) {
         account_free(fresh);
         return status;
@@ -138,6 +153,7 @@ void account_free(struct account *account)
 {
     if (!account) return;
     access_release(&account->access);
+    free(account->token);
     account_options_free(account->given_options);
     free(account->streams);
     account_record_clear(&account->record);
@@ -146,8 +162,13 @@ void account_free(struct account *account)
 
 bool account_offers(const struct account *account, const char *auth)
 {
-    if (!auth || strcmp(auth, "none") == 0) return true;
-    return account->api == 1 && strcmp(auth, "mimecast/1.0") == 0;
+    return strcmp(account->access.profile->name, auth) == 0;
+}
+
+void account_add_remedy(const struct account *account, postern_error *error)
+{
+    const char *help = account->access.profile->refused_help;
+    if (error->code == POSTERN_E_CREDENTIALS && !error->remedy[0] && help) error_remedy(error, "%s", help);
 }
 
 void account_wake(struct account *account)

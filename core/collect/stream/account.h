@@ -12,13 +12,13 @@ struct given_options;
 
 struct account {
     struct stream_shared *shared;
-    int api;
     const char *base_url; /* kept in `shared` */
     struct host *host;
     struct access access;
-    bool allow_private; /* its downloads may come from private addresses, because its base URL is one */
+    struct access_token *token; /* NULL = its scheme needs none */
     struct account_record record;
     struct account_health health;
+    bool allow_private;      /* its downloads may come from private addresses, because its base URL is one */
     bool record_changed;     /* the next commit of a stream takes it along */
     int64_t last_success_ms; /* monotonic; 0 = none in this process */
     struct stream *streams;  /* in one piece */
@@ -34,6 +34,9 @@ postern_status account_new(struct stream_shared *shared, const struct config_acc
 void account_free(struct account *account); /* but for its streams */
 /* True if the account can read streams with this authentication profile. */
 bool account_offers(const struct account *account, const char *auth);
+
+/* Refused credentials without a remedy get the profile's: what to click. */
+void account_add_remedy(const struct account *account, postern_error *error);
 
 /* A probe has ended, or the status changed: the streams that wait are woken. */
 void account_wake(struct account *account);

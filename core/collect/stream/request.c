@@ -26,7 +26,7 @@ static postern_status sign(struct http_exchange *exchange, postern_arena *arena,
     random_guid(request->random, id);
     const struct auth_signing signing = {.credentials = &access->credentials,
                                          .token = access->token,
-                                         .header = access->header,
+                                         .header = access->profile->header,
                                          .path = request->path,
                                          .request_id = id,
                                          .now_ms = now};
@@ -188,6 +188,7 @@ void request_free(struct request *request)
     free(request->content_type);
     free(request->url);
     free(request->path);
+    if (request->body) secret_wipe(request->body, request->exchange.body.size); /* a token request's */
     free(request->body);
     free(request);
 }

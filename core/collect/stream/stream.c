@@ -2,6 +2,7 @@
 
 #include "base/container.h"
 #include "base/error.h"
+#include "collect/stream/access_token.h"
 #include "collect/stream/account.h"
 #include "collect/stream/downloads.h"
 #include "collect/stream/exchange_trouble.h"
@@ -27,7 +28,7 @@ postern_status stream_init(struct stream *stream, struct account *account,
     stream->account = account;
     stream->source = source;
     stream->declaration = declaration;
-    stream->authenticated = declaration->auth && strcmp(declaration->auth, "none") != 0;
+    stream->authenticated = account->access.scheme->roles[0] != NULL;
     stream->pace.attempt = 1;
     stream->record.name = declaration->name;
     struct journal *journal = account->shared->journal;
@@ -77,6 +78,22 @@ static void answer_was_read(struct answer *answer)
     activity_done(activity);
 }
 
+/* A good token is refused now and then: the request is repeated once with a fresh one before that counts. */
+static bool repeats_with_fresh_token(struct stream *stream, struct request *request)
+{
+    bool refused =
+        request->access.token && request->exchange.error.code >= 0 && request->exchange.status == 401;
+    bool again = refused && !stream->token_was_refused;
+    stream->token_was_refused = again;
+    if (refused) access_token_refused(stream->account, request->access.token);
+    if (!again) return false;
+    request_free(request);
+    if (stream->probes) account_probe_ended(&stream->account->health);
+    stream->probes = false;
+    stream_wake(stream);
+    return true;
+}
+
 static void answered(struct request *request)
 {
     struct stream *stream = request->owner;
@@ -90,6 +107,7 @@ static void answered(struct request *request)
     int64_t clock_off = offset - request->signed_offset_ms;
     stream->clock_was_off =
         request->time_was_signed && (clock_off > CLOCK_OFF_MS || clock_off < -CLOCK_OFF_MS);
+    if (repeats_with_fresh_token(stream, request)) return;
     struct trouble trouble;
     if (trouble_of_exchange(exchange, request->arrived_wall_ms, stream->pace.limited, &trouble)) {
         request_free(request);
@@ -141,13 +159,19 @@ static void end_empty_poll(struct stream *stream)
     stream_wake_at(stream, stream_wakes_at(stream));
 }
 
+static void wait_for_token(struct stream *stream, int64_t again_ms)
+{
+    stream->waits_for_token = !again_ms;
+    if (again_ms) stream_wake_at(stream, again_ms);
+}
+
 /* Does what is due, if anything; sets the timer otherwise. */
 static void run(struct network_timer *timer)
 {
     struct stream *stream = CONTAINER_OF(timer, struct stream, timer);
     struct stream_shared *shared = stream->shared;
     if (!shared->activity.running || stream->finished || stream->phase != PHASE_RESTING) return;
-    stream->waits_for_account = false;
+    stream->waits_for_account = stream->waits_for_token = false;
     int64_t when = stream_wakes_at(stream), again = 0;
     if (stream_now_ms(stream) < when)
         stream_wake_at(stream, when);
@@ -156,6 +180,8 @@ static void run(struct network_timer *timer)
     else if (stream->authenticated &&
              !account_may_ask(&stream->account->health, stream_now_ms(stream), &again))
         stream_wait_for_account(stream, again);
+    else if (stream->authenticated && !access_token_ready(stream->account, &again))
+        wait_for_token(stream, again);
     else if (stream_choose_pass(stream))
         ask(stream);
     else
@@ -173,6 +199,7 @@ void stream_start(struct stream *stream)
 void stream_pause(struct stream *stream)
 {
     network_timer_cancel(stream->shared->network, &stream->timer);
+    stream->waits_for_token = false;
     if (stream->request) {
         request_detach(stream->request);
         stream->request = NULL;

@@ -55,8 +55,9 @@ struct stream {
     bool pass_open;     /* window: the pass in `record` is being read by this process */
     bool clock_was_off; /* the answer at hand showed that its request was signed with a wrong time */
     bool probes;        /* its request is the account's probe */
-    bool waits_for_account;
-    bool finished, failed; /* under `once` */
+    bool waits_for_account, waits_for_token;
+    bool token_was_refused; /* and its request is to be repeated, once, with a fresh one */
+    bool finished, failed;  /* under `once` */
 };
 
 /* While building, in memory that is zeroed: the stream of an account, with its record of the journal. */

@@ -153,8 +153,10 @@ static void sign_again(struct stream *stream)
     account_wake(stream->account);
 }
 
-void stream_take_trouble(struct stream *stream, const struct trouble *trouble)
+void stream_take_trouble(struct stream *stream, const struct trouble *given)
 {
+    struct trouble filled = *given, *trouble = &filled;
+    account_add_remedy(stream->account, &trouble->error);
     if (stream->probes) account_probe_ended(&stream->account->health);
     stream->probes = false;
     enum reaction reaction = trouble->reaction;

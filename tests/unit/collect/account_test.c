@@ -58,8 +58,8 @@ static void test_failed_account(void **state)
     /* New credentials a day later: pending, connected, and what lies before the replay limit is a gap. */
     world.time_ms += DAY;
     works_after_ms = 0;
-    secret_release(bench.config.accounts[0].secret_key);
-    bench.config.accounts[0].secret_key = secret_new(TEXT("bmV3IHNlY3JldA=="));
+    secret_release(bench.config.accounts[0].credentials.secrets[3]);
+    bench.config.accounts[0].credentials.secrets[3] = secret_new(TEXT("bmV3IHNlY3JldA=="));
     int64_t credentials = world.time_ms;
     build();
     assert_int_equal(world.accounts[0].status, ACCOUNT_PENDING);
@@ -88,8 +88,8 @@ static void test_rotated_credentials_make_no_gap(void **state)
     stop();
     world.time_ms += 3 * DAY; /* switched off, not refused */
     int64_t settled = record_of(WINDOW)->settled_until_ms;
-    secret_release(bench.config.accounts[0].secret_key);
-    bench.config.accounts[0].secret_key = secret_new(TEXT("bmV3IHNlY3JldA=="));
+    secret_release(bench.config.accounts[0].credentials.secrets[3]);
+    bench.config.accounts[0].credentials.secrets[3] = secret_new(TEXT("bmV3IHNlY3JldA=="));
     build();
     assert_int_equal(record_of(WINDOW)->settled_until_ms, settled);
     assert_int_equal(world.accounts[0].status, ACCOUNT_PENDING);
@@ -150,15 +150,13 @@ static void test_one_stream_not_permitted(void **state)
     end();
 }
 
-static void test_api_2_account_has_no_signed_streams(void **state)
+static void test_only_streams_of_its_profile_are_the_account_s(void **state)
 {
     (void)state;
     begin(1, script_refused);
-    bench.config.accounts[0].api = 2;
+    bench.config.accounts[0].profile = &toy_other_auth;
     build();
-    assert_int_equal(bench.fleet->stream_count, 1);
-    assert_string_equal(bench.fleet->accounts[0]->streams[0].declaration->name,
-                        "toy-files"); /* auth "none" */
+    assert_int_equal(bench.fleet->stream_count, 0);
     go(7);
     end();
 }
@@ -260,7 +258,7 @@ int main(void)
         cmocka_unit_test(test_rotated_credentials_make_no_gap),
         cmocka_unit_test(test_one_stream_refused_alone),
         cmocka_unit_test(test_one_stream_not_permitted),
-        cmocka_unit_test(test_api_2_account_has_no_signed_streams),
+        cmocka_unit_test(test_only_streams_of_its_profile_are_the_account_s),
         cmocka_unit_test(test_wrong_clock_is_no_refusal),
         cmocka_unit_test(test_wrong_clock_is_no_refusal_of_any_account),
         cmocka_unit_test(test_account_news_survive_a_failed_commit),

@@ -20,20 +20,48 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TOY_CREDENTIAL(key)                                                                                  \
+    {                                                                                                        \
+        .size = sizeof(postern_credential), .name = (key), .title = (key), .help = "in the toy box"          \
+    }
+static const postern_credential toy_app_id = TOY_CREDENTIAL("app_id"),
+                                toy_app_key = TOY_CREDENTIAL("app_key"),
+                                toy_access_key = TOY_CREDENTIAL("access_key"),
+                                toy_secret_key = TOY_CREDENTIAL("secret_key"),
+                                toy_client_id = TOY_CREDENTIAL("client_id"),
+                                toy_client_secret = TOY_CREDENTIAL("client_secret");
+static const postern_credential *const toy_signed_keys[] = {&toy_app_id, &toy_app_key, &toy_access_key,
+                                                            &toy_secret_key, NULL};
+static const postern_credential *const toy_client_keys[] = {&toy_client_id, &toy_client_secret, NULL};
+/* The toy streams are let in by signed requests; nothing reads what the second profile lets in. */
+static const postern_auth toy_auth = {.size = sizeof toy_auth,
+                                      .name = "toys/1",
+                                      .title = "Toys 1",
+                                      .scheme = "mimecast-v1",
+                                      .credentials = toy_signed_keys,
+                                      .refused_help = "look into the toy box"};
+static const postern_auth toy_other_auth = {.size = sizeof toy_other_auth,
+                                            .name = "toys/2",
+                                            .title = "Toys 2",
+                                            .scheme = "oauth2-client-credentials",
+                                            .token_path = "/token",
+                                            .credentials = toy_client_keys};
+static const postern_auth *const toy_auths[] = {&toy_auth, &toy_other_auth, NULL};
+
 static const postern_stream toy_window = {.size = sizeof toy_window,
                                           .kind = POSTERN_STREAM_WINDOW,
                                           .name = "toy-window",
-                                          .auth = "mimecast/1.0",
+                                          .auth = "toys/1",
                                           .permission = "Toys | Read"};
 static const postern_stream toy_token = {.size = sizeof toy_token,
                                          .kind = POSTERN_STREAM_TOKEN,
                                          .name = "toy-token",
-                                         .auth = "mimecast/1.0",
+                                         .auth = "toys/1",
                                          .permission = "Toys | Read"};
 static const postern_stream toy_files = {.size = sizeof toy_files,
                                          .kind = POSTERN_STREAM_TOKEN,
                                          .name = "toy-files",
-                                         .auth = "none",
+                                         .auth = "toys/1",
                                          .permission = "Toys | Read"};
 static const postern_stream *const toy_streams[] = {&toy_window, &toy_token, &toy_files, NULL};
 
@@ -179,7 +207,8 @@ static const postern_module toy_module = {.size = sizeof toy_module,
                                           .version = "1",
                                           .license = "MIT",
                                           .summary = "toys",
-                                          .sources = toy_sources};
+                                          .sources = toy_sources,
+                                          .auths = toy_auths};
 
 /* A configuration with `count` accounts "account-0" ... and the toy source. */
 struct toy_config {
@@ -208,12 +237,11 @@ static inline void toy_config_make(struct toy_config *toy, size_t count)
         char key[16];
         snprintf(account->name, sizeof account->name, "account-%zu", i);
         snprintf(key, sizeof key, "access%zu", i);
-        account->api = 1;
+        account->profile = &toy_auth;
         account->base_url = strdup("https://vendor.example");
-        account->app_id = secret_new(TEXT("app"));
-        account->app_key = secret_new(TEXT("appkey"));
-        account->access_key = secret_new(text_of(key));
-        account->secret_key = secret_new(TEXT("c2VjcmV0"));
+        account->credentials =
+            (struct auth_credentials){{secret_new(TEXT("app")), secret_new(TEXT("appkey")),
+                                       secret_new(text_of(key)), secret_new(TEXT("c2VjcmV0"))}};
     }
     toy->source = (struct config_source){.name = "toy",
                                          .enabled = true,
@@ -233,12 +261,8 @@ static inline void toy_config_make(struct toy_config *toy, size_t count)
 static inline void toy_config_free(struct toy_config *toy)
 {
     for (size_t i = 0; i < toy->config.account_count; i++) {
-        struct config_account *account = &toy->accounts[i];
-        free(account->base_url);
-        secret_release(account->app_id);
-        secret_release(account->app_key);
-        secret_release(account->access_key);
-        secret_release(account->secret_key);
+        free(toy->accounts[i].base_url);
+        auth_credentials_release(&toy->accounts[i].credentials);
     }
     registry_free(toy->registry);
 }

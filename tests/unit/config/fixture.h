@@ -88,7 +88,71 @@ static const struct config_kind fixture_sinks[] = {{.name = "file", .options = f
                                                    {.name = "stdout"},
                                                    {.name = "hec", .options = hec_options},
                                                    {.name = "web", .options = web_options}};
-static const struct config_catalog fixture_catalog = {fixture_sources, 3, fixture_sinks, 4};
+
+#define FIXTURE_KEY(variable, key, form, words, where)                                                       \
+    static const postern_credential variable = {.size = sizeof(postern_credential),                          \
+                                                .syntax = (form),                                            \
+                                                .name = (key),                                               \
+                                                .title = (words),                                            \
+                                                .help = (where)}
+FIXTURE_KEY(key_app_id, "app_id", POSTERN_SYNTAX_GUID, "Application ID", "in the console");
+FIXTURE_KEY(key_app_key, "app_key", POSTERN_SYNTAX_PRINTABLE, "Application Key", "in the console");
+FIXTURE_KEY(key_access_key, "access_key", POSTERN_SYNTAX_PRINTABLE, "Access Key", "in the console");
+FIXTURE_KEY(key_secret_key, "secret_key", POSTERN_SYNTAX_BASE64, "Secret Key", "in the console");
+FIXTURE_KEY(key_client_id, "client_id", POSTERN_SYNTAX_PRINTABLE, "Client ID", "on the tile");
+FIXTURE_KEY(key_client_secret, "client_secret", POSTERN_SYNTAX_PRINTABLE, "Client Secret", "on the tile");
+FIXTURE_KEY(key_password, "password", POSTERN_SYNTAX_ANY, "password", "in your head");
+FIXTURE_KEY(key_username, "username", POSTERN_SYNTAX_PRINTABLE, "user name", "in your head");
+static const postern_credential *const fixture_keys1[] = {&key_app_id, &key_app_key, &key_access_key,
+                                                          &key_secret_key, NULL};
+static const postern_credential *const fixture_keys2[] = {&key_client_id, &key_client_secret, NULL};
+static const postern_credential *const fixture_keys3[] = {&key_username, &key_password, NULL};
+
+#define FIXTURE_HOST(variable, name, where)                                                                  \
+    static const postern_known_host variable = {                                                             \
+        .size = sizeof(postern_known_host), .host = (name), .region = (where)}
+FIXTURE_HOST(host_eu, "eu-api.mimecast.com", "Europe");
+FIXTURE_HOST(host_de, "de-api.mimecast.com", "Germany");
+FIXTURE_HOST(host_us, "us-api.mimecast.com", "USA");
+FIXTURE_HOST(host_usb, "usb-api.mimecast.com", "USA, second grid");
+FIXTURE_HOST(host_uspcom, "uspcom-api.mimecast-pscom-us.com", "USA, public sector");
+FIXTURE_HOST(host_je, "je-api.mimecast.com", "Jersey");
+FIXTURE_HOST(host_global, "api.services.mimecast.com", "everywhere");
+FIXTURE_HOST(host_us_only, "us-api.services.mimecast.com", "USA only");
+FIXTURE_HOST(host_uk_only, "uk-api.services.mimecast.com", "UK only");
+FIXTURE_HOST(host_any_grid, "*.grid.example", "any grid");
+static const postern_known_host *const fixture_hosts1[] = {&host_eu,     &host_de, &host_us, &host_usb,
+                                                           &host_uspcom, &host_je, NULL};
+static const postern_known_host *const fixture_hosts2[] = {&host_global, &host_us_only, &host_uk_only, NULL};
+static const postern_known_host *const fixture_hosts3[] = {&host_any_grid, NULL};
+
+static const postern_auth fixture_auth1 = {.size = sizeof(postern_auth),
+                                           .api = 1,
+                                           .name = "mimecast/1.0",
+                                           .title = "Mimecast API 1.0",
+                                           .scheme = "mimecast-v1",
+                                           .credentials = fixture_keys1,
+                                           .hosts = fixture_hosts1};
+static const postern_auth fixture_auth2 = {.size = sizeof(postern_auth),
+                                           .api = 2,
+                                           .name = "mimecast/2.0",
+                                           .title = "Mimecast API 2.0",
+                                           .scheme = "oauth2-client-credentials",
+                                           .token_path = "/oauth/token",
+                                           .credentials = fixture_keys2,
+                                           .hosts = fixture_hosts2};
+/* Another vendor's. */
+static const postern_auth fixture_auth3 = {.size = sizeof(postern_auth),
+                                           .name = "grid/basic",
+                                           .title = "Grid",
+                                           .scheme = "basic",
+                                           .credentials = fixture_keys3,
+                                           .hosts = fixture_hosts3,
+                                           .base_url = "https://logs.grid.example"};
+static const postern_auth *const fixture_auths[] = {&fixture_auth1, &fixture_auth2, NULL};
+static const postern_auth *const fixture_auths_of_two[] = {&fixture_auth1, &fixture_auth2, &fixture_auth3,
+                                                           NULL};
+static struct config_catalog fixture_catalog = {fixture_sources, 3, fixture_sinks, 4, fixture_auths};
 
 static char fixture_folder[] = "/tmp/postern-config-XXXXXX";
 static mode_t fixture_mode = 0600;

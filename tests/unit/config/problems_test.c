@@ -32,7 +32,7 @@ static const struct row rows[] = {
      "5: the script used more than 64.0 MiB of memory\n"},
     {"error keeps what is wrong before it",
      STATE "account \"a\" { api = 3, base_url = \"https://eu-api.mimecast.com\" }\nerror 'stop'\n",
-     "2: api of account \"a\" is 1 or 2, for Mimecast's API 1.0 or 2.0\n3: stop\n"},
+     "2: api of account \"a\" is 1 (Mimecast API 1.0) or 2 (Mimecast API 2.0)\n3: stop\n"},
     /* ---- Names at the top ---- */
     {"unknown kind", REST "acount \"x\" { api = 1 }\n",
      "5: unknown name \"acount\"; did you mean \"account\"?\n"},
@@ -348,7 +348,8 @@ static const struct {
     {"literal, empty", "app_id = \" \"", "5: app_id of account \"x\" is empty\n"},
     {"other API's", "client_id = env \"T_APP_KEY\"",
      "5: client_id of account \"x\" belongs to api = 2, and this account says api = 1\n"},
-    {"missing", "app_id = nil", "4: account \"x\" has no app_id, which api = 1 needs\n"},
+    {"missing", "app_id = nil",
+     "4: account \"x\" has no app_id, which api = 1 needs (Application ID: in the console)\n"},
     {"good file", "app_key = file \"good.key\"", ""},
     {"literal", "app_key = \"literal-app-key\"", ""},
 };
@@ -416,24 +417,26 @@ static const struct {
          " has no valid port: \"eu-api.mimecast.com:99999\""},
         {"base_url = \"https://eu-api.mimecast.com:\"", " has no valid port: \"eu-api.mimecast.com:\""},
         {"base_url = \"https://us.mimecast.com\"",
-         " names \"us.mimecast.com\", a web console and no API; did you mean \"us-api.mimecast.com\"?"},
+         " names \"us.mimecast.com\", which is no known host of Mimecast API 1.0; did you mean "
+         "\"us-api.mimecast.com\" (USA)? If it is right, add allow_host = \"us.mimecast.com\""},
         {"base_url = \"https://login-de.mimecast.com\"",
-         " names \"login-de.mimecast.com\", a web console and no API; did you mean \"de-api.mimecast.com\"?"},
+         " names \"login-de.mimecast.com\", which is no known host of Mimecast API 1.0; did you mean "
+         "\"de-api.mimecast.com\" (Germany)? If it is right, add allow_host = \"login-de.mimecast.com\""},
         {"base_url = \"https://jer-api.mimecast.com\"",
-         " names \"jer-api.mimecast.com\", which is none of Mimecast's hosts; did you mean "
-         "\"je-api.mimecast.com\"? If it is right, add allow_host = \"jer-api.mimecast.com\""},
+         " names \"jer-api.mimecast.com\", which is no known host of Mimecast API 1.0; did you mean "
+         "\"je-api.mimecast.com\" (Jersey)? If it is right, add allow_host = \"jer-api.mimecast.com\""},
         {"base_url = \"https://eu-api.mimecst.com\"",
-         " names \"eu-api.mimecst.com\", which is none of Mimecast's hosts; did you mean "
-         "\"eu-api.mimecast.com\"? If it is right, add allow_host = \"eu-api.mimecst.com\""},
+         " names \"eu-api.mimecst.com\", which is no known host of Mimecast API 1.0; did you mean "
+         "\"eu-api.mimecast.com\" (Europe)? If it is right, add allow_host = \"eu-api.mimecst.com\""},
         {"base_url = \"https://api.mimecast.com\"",
-         " names \"api.mimecast.com\", which only finds the host of a region; name that host, such as "
-         "\"eu-api.mimecast.com\""},
-        {"base_url = \"https://siem.example.org\"",
-         " names \"siem.example.org\", which is none of Mimecast's hosts (such as \"eu-api.mimecast.com\"); "
-         "if it is right, add allow_host = \"siem.example.org\""},
+         " names \"api.mimecast.com\", which is no known host of Mimecast API 1.0; did you mean "
+         "\"eu-api.mimecast.com\" (Europe)? If it is right, add allow_host = \"api.mimecast.com\""},
+        {"base_url = \"https://siem.example.org\"", " names \"siem.example.org\", which is no known host of "
+                                                    "Mimecast API 1.0 (such as \"eu-api.mimecast.com\"); "
+                                                    "if it is right, add allow_host = \"siem.example.org\""},
         {"base_url = \"https://api.services.mimecast.com\"",
-         " names \"api.services.mimecast.com\", which serves API 2.0; with api = 1 it is the host of your "
-         "region, such as \"eu-api.mimecast.com\""},
+         " names \"api.services.mimecast.com\", which serves Mimecast API 2.0; for Mimecast API 1.0 it is a "
+         "host such as \"eu-api.mimecast.com\""},
         {"base_url = \"https://eu-api.mimecast.com\", allow_host = \"de-api.mimecast.com\"",
          " names \"eu-api.mimecast.com\", but allow_host is \"de-api.mimecast.com\""},
         {"base_url = 7", " takes a text, not the number 7"},
@@ -444,13 +447,15 @@ static const struct {
       {"base_url = \"https://api.services.mimecast.com\"", ""},
       {"base_url = \"https://uk-api.services.mimecast.com\"", ""},
       {"base_url = \"https://eu-api.mimecast.com\"",
-       " names \"eu-api.mimecast.com\", which serves API 1.0; with api = 2 it is "
-       "\"api.services.mimecast.com\", or \"us-api...\" or \"uk-api...\" to stay in that region"},
-      {"base_url = \"https://us.mimecast.com\"", " names \"us.mimecast.com\", which does not serve API 2.0; "
-                                                 "did you mean \"api.services.mimecast.com\"?"},
+       " names \"eu-api.mimecast.com\", which serves Mimecast API 1.0; for Mimecast API 2.0 it is a host "
+       "such as \"api.services.mimecast.com\""},
+      {"base_url = \"https://us.mimecast.com\"",
+       " names \"us.mimecast.com\", which is no known host of Mimecast API 2.0; did you mean "
+       "\"us-api.services.mimecast.com\" (USA only)? If it is right, add allow_host = \"us.mimecast.com\""},
       {"base_url = \"https://de-api.services.mimecast.com\"",
-       " names \"de-api.services.mimecast.com\", which is none of Mimecast's hosts; did you mean "
-       "\"us-api.services.mimecast.com\"? If it is right, add allow_host = \"de-api.services.mimecast.com\""},
+       " names \"de-api.services.mimecast.com\", which is no known host of Mimecast API 2.0; did you mean "
+       "\"us-api.services.mimecast.com\" (USA only)? If it is right, add allow_host = "
+       "\"de-api.services.mimecast.com\""},
       {"", "2: account \"x\" has no base_url, such as \"https://api.services.mimecast.com\"\n"},
 };
 
@@ -522,11 +527,106 @@ static void test_missing_file(void **state)
     config_problems_free(&problems);
 }
 
+/* With another vendor's module beside: its accounts have keys of their own. The account is on line 2. */
+static const struct {
+    const char *fields, *problems;
+} vendors[] = {
+    {"username = env \"T_APP_KEY\", password = env \"T_BLANKS\"",
+     ""}, /* the keys tell; base_url is the module's */
+    {"auth = \"grid/basic\", username = env \"T_APP_KEY\", password = env \"T_UMLAUT\"", ""},
+    {"auth = \"grid/basic\", base_url = \"https://a.b.grid.example\", username = env \"T_APP_KEY\", password "
+     "= env "
+     "\"T_APP_KEY\"",
+     ""},
+    {"auth = \"grid/basik\", username = env \"T_APP_KEY\", password = env \"T_APP_KEY\"",
+     "2: auth of account \"x\" names \"grid/basik\", which no loaded module offers; did you mean "
+     "\"grid/basic\"?\n2: account \"x\" has no base_url, such as \"https://eu-api.mimecast.com\"\n"},
+    {"auth = 7", "2: auth of account \"x\" takes a text, not the number 7\n"
+                 "2: account \"x\" has no base_url, such as \"https://eu-api.mimecast.com\"\n"},
+    {"auth = \"grid/basic\", api = 1, username = env \"T_APP_KEY\", password = env \"T_APP_KEY\"",
+     "2: api of account \"x\" does not fit auth = \"grid/basic\": leave it out\n"},
+    {"username = env \"T_APP_KEY\"",
+     "2: account \"x\" has no password, which auth = \"grid/basic\" needs (password: in your head)\n"},
+    {"username = env \"T_BLANKS\", password = env \"T_APP_KEY\"",
+     "2: username of account \"x\" holds blanks, line ends or characters that are not ASCII: copy it "
+     "again\n"},
+    {"username = env \"T_APP_KEY\", password = env \"T_APP_KEY\", usrname = 1",
+     "2: unknown key \"usrname\" in account \"x\"; did you mean \"username\"?\n"},
+    {"username = env \"T_APP_KEY\", client_id = env \"T_APP_KEY\", base_url = "
+     "\"https://eu-api.mimecast.com\"",
+     "2: account \"x\" needs api = 1 (with app_id, app_key, access_key, secret_key), api = 2 (with "
+     "client_id, "
+     "client_secret) or auth = \"grid/basic\" (with username, password)\n"},
+    {"auth = \"grid/basic\", username = env \"T_APP_KEY\", password = env \"T_APP_KEY\", client_id = env "
+     "\"T_APP_KEY\"",
+     "2: client_id of account \"x\" belongs to api = 2, and this account says auth = \"grid/basic\"\n"},
+    {"auth = \"grid/basic\", base_url = \"https://grid.example\", username = env \"T_APP_KEY\", password = "
+     "env "
+     "\"T_APP_KEY\"",
+     "2: base_url of account \"x\" names \"grid.example\", which is no known host of Grid; if it is right, "
+     "add "
+     "allow_host = \"grid.example\"\n"},
+    {"auth = \"grid/basic\", base_url = \"https://eu-api.mimecast.com\", username = env \"T_APP_KEY\", "
+     "password = "
+     "env \"T_APP_KEY\"",
+     "2: base_url of account \"x\" names \"eu-api.mimecast.com\", which serves Mimecast API 1.0; for Grid it "
+     "is "
+     "another host\n"},
+};
+
+static void test_several_vendors(void **state)
+{
+    (void)state;
+    int failures = 0;
+    fixture_catalog.auths = fixture_auths_of_two;
+    for (size_t i = 0; i < sizeof(vendors) / sizeof(*vendors); i++)
+        failures += check_url("", vendors[i].problems, vendors[i].fields);
+    fixture_catalog.auths = NULL;
+    failures += check_url("",
+                          "2: account \"x\": no loaded module says how an account is let in (see `postern "
+                          "modules`)\n",
+                          "");
+    fixture_catalog.auths = fixture_auths;
+    assert_int_equal(failures, 0);
+}
+
+/* A module that asks for more than this core can do. */
+static void test_profiles_that_cannot_be_used(void **state)
+{
+    (void)state;
+    postern_auth profile = fixture_auth3;
+    const postern_auth *const only[] = {&profile, NULL};
+    fixture_catalog.auths = only;
+    static const char keys[] = "username = env \"T_APP_KEY\", password = env \"T_APP_KEY\"";
+    int failures = 0;
+    profile.scheme = "kerberos";
+    failures +=
+        check_url("",
+                  "2: account \"x\": the authentication \"grid/basic\" cannot be used: this Postern does not "
+                  "know its scheme \"kerberos\". Install a newer Postern, or an older version of the "
+                  "module\n",
+                  keys);
+    profile.scheme = "bearer";
+    failures += check_url(
+        "",
+        "2: account \"x\": the authentication \"grid/basic\" cannot be used: its credentials are not "
+        "those of its scheme. This is a mistake in the module: report it to whoever made the "
+        "module\n",
+        keys);
+    fixture_catalog.auths = fixture_auths;
+    assert_int_equal(failures, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows),  cmocka_unit_test(test_credentials),  cmocka_unit_test(test_base_urls),
-        cmocka_unit_test(test_owner), cmocka_unit_test(test_missing_file),
+        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_credentials),
+        cmocka_unit_test(test_base_urls),
+        cmocka_unit_test(test_owner),
+        cmocka_unit_test(test_missing_file),
+        cmocka_unit_test(test_several_vendors),
+        cmocka_unit_test(test_profiles_that_cannot_be_used),
     };
     return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }

@@ -33,13 +33,13 @@ static void test_defaults(void **state)
     assert_int_equal(config->account_count, 1);
     const struct config_account *account = &config->accounts[0];
     assert_string_equal(account->name, "acme");
-    assert_int_equal(account->api, 1);
+    assert_int_equal(account->profile->api, 1);
     assert_string_equal(account->base_url, "https://eu-api.mimecast.com");
     assert_null(account->allow_host);
     assert_int_equal(account->place.line, 2);
-    assert_true(text_is(secret_reveal(account->app_key), "hush-app-key"));
-    assert_true(text_is(secret_reveal(account->access_key), "hush_access-key")); /* trimmed */
-    assert_null(account->client_id);
+    assert_true(text_is(secret_reveal(account->credentials.secrets[1]), "hush-app-key"));
+    assert_true(text_is(secret_reveal(account->credentials.secrets[2]), "hush_access-key")); /* trimmed */
+    assert_ptr_equal(account->profile, &fixture_auth1);
 
     assert_int_equal(config->source_count, 3); /* one for each of the catalog, in its order */
     const struct config_source *siem = &config->sources[0], *url = &config->sources[1];
@@ -142,11 +142,11 @@ static void test_values(void **state)
     assert_int_equal(config->account_count, 4);
     assert_string_equal(config->accounts[1].name, "customer-2");
     assert_string_equal(config->accounts[1].base_url, "https://us-api.mimecast.com");
-    assert_int_equal(config->accounts[1].api, 1); /* as the keys tell */
-    assert_true(text_is(secret_reveal(config->accounts[1].app_key), "good-app-key"));
-    assert_int_equal(config->accounts[3].api, 2);
+    assert_int_equal(config->accounts[1].profile->api, 1); /* as the keys tell */
+    assert_true(text_is(secret_reveal(config->accounts[1].credentials.secrets[1]), "good-app-key"));
+    assert_int_equal(config->accounts[3].profile->api, 2);
     assert_string_equal(config->accounts[3].base_url, "http://127.0.0.1:9999");
-    assert_true(text_is(secret_reveal(config->accounts[3].client_id), "hush-app-key"));
+    assert_true(text_is(secret_reveal(config->accounts[3].credentials.secrets[0]), "hush-app-key"));
 
     const struct config_source *siem = &config->sources[0];
     assert_int_equal(siem->lookback_ms, 3 * 86400000LL);

@@ -15,7 +15,7 @@
 #define STREAM(part)                                                                                         \
     {                                                                                                        \
         .size = sizeof(postern_stream), .kind = POSTERN_STREAM_WINDOW, .name = "bench-" part,                \
-        .auth = "bench/1", .permission = "Bench | Read"                                                         \
+        .auth = "bench/1", .permission = "Bench | Read"                                                      \
     }
 static const postern_stream streams[STREAMS] = {STREAM("one"),  STREAM("two"),  STREAM("three"),
                                                 STREAM("four"), STREAM("five"), STREAM("six"),
@@ -40,8 +40,7 @@ static postern_status on_response(const void *self, const postern_call *call, co
     return error_set(error, POSTERN_E_UNSUPPORTED, "nothing is asked here");
 }
 
-static const postern_auth auth = {
-    .size = sizeof auth, .name = "bench/1", .title = "Bench", .scheme = "none"};
+static const postern_auth auth = {.size = sizeof auth, .name = "bench/1", .title = "Bench", .scheme = "none"};
 
 static const postern_source source = {.size = sizeof source,
                                       .name = "bench",

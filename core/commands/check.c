@@ -1,7 +1,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "commands/command.h"
-#include "deliver/route/pipeline.h"
+#include "deliver/deliverer.h"
 #include "engine/engine.h"
 #include "engine/places.h"
 #include "engine/setup.h"
@@ -15,13 +15,11 @@ static size_t check_scripts(const struct config *config)
     size_t failed = 0;
     for (size_t i = 0; i < config->pipeline_count; i++) {
         postern_error error = ERROR_INIT;
-        struct pipeline *pipeline = NULL;
-        if (pipeline_new(&config->pipelines[i], &config->limits.script, 1, &pipeline, &error) < 0) {
+        if (deliverer_check_pipeline(&config->pipelines[i], &config->limits.script, &error) < 0) {
             fprintf(stderr, "%s:%d: %s\n", config->pipelines[i].place.file, config->pipelines[i].place.line,
                     error.message);
             failed++;
         }
-        pipeline_free(pipeline);
     }
     return failed;
 }

@@ -20,6 +20,8 @@ struct config_kind {
     const postern_schedule *schedule;     /* sources only; NULL = core defaults */
     bool token_streams;                   /* sources only: has a token stream (lookback "all" by default) */
     const postern_option *const *account_options; /* sources only; NULL = none */
+    const postern_batching *batching;             /* sinks only; NULL = core defaults */
+    bool concurrent;                              /* sinks only: takes several batches at once */
 };
 struct config_catalog {
     const struct config_kind *sources;
@@ -68,10 +70,18 @@ struct config_source {
     size_t value_count;
 };
 
+/* What a sink is given at once; the sink's own defaults are in it. All of the first three 0: page by page. */
+struct config_batching {
+    int64_t events, bytes; /* gathering stops there; 0 = no such limit */
+    int64_t wait_ms;       /* how long it waits for more */
+    int64_t parallel;      /* so many batches at once; at least 1 */
+};
+
 struct config_sink {
     struct config_place place;
     char name[64];
     char type[64];
+    struct config_batching batching;
     struct option_value *values;
     size_t value_count;
 };
@@ -137,6 +147,8 @@ postern_status config_load(const char *path, const struct config_catalog *catalo
 postern_status config_peek(const char *path, char **state, char ***module_directories, size_t *count,
                            struct config_problems *problems);
 void config_free(struct config *config);
+/* True if a sink that runs with `a` need not be made anew for `b`. */
+bool config_sink_is_same(const struct config_sink *a, const struct config_sink *b);
 /* http, journal and limits as they are if the configuration says nothing. */
 void config_set_defaults(struct config *config);
 /* True if `names` has `name` or "*". */

@@ -82,6 +82,18 @@ const struct setting limits_settings[] = {
 };
 
 /* `lookback` may also be "all" and is read in sources.c. */
+const struct setting batching_settings[] = {
+    {"batch_events", SETTING_INTEGER, AT(struct config_batching, events), 0, 1, 1000000,
+     "so many events make a batch"},
+    {"batch_bytes", SETTING_SIZE, AT(struct config_batching, bytes), 0, 1, GIB,
+     "so many bytes of text make a batch"},
+    {"batch_wait", SETTING_DURATION, AT(struct config_batching, wait_ms), 0, 0, HOUR,
+     "how long a batch waits for more after its first event"},
+    {"parallel", SETTING_INTEGER, AT(struct config_batching, parallel), 1, 1, 32,
+     "so many batches are sent at once"},
+    {.name = NULL},
+};
+
 const struct setting source_settings[] = {
     {"enabled", SETTING_BOOLEAN, AT(struct config_source, enabled), true, 0, 0,
      "false: do not read this source"},

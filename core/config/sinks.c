@@ -1,7 +1,5 @@
 #include "base/text.h"
 #include "config/check.h"
-#include "config/path_template.h"
-#include "module/http_options.h"
 
 static const struct config_kind *find_kind(const struct config_catalog *catalog, const char *type)
 {
@@ -38,16 +36,40 @@ static const struct config_kind *read_type(struct check *check, const struct dec
     return kind;
 }
 
+/* How it is fed: the core's defaults, then the sink's own, then what the user says. */
+static void read_batching(struct check *check, const struct declaration *declaration,
+                          const struct config_kind *kind, struct config_batching *batching)
+{
+    const postern_batching *own = kind->batching;
+    const char *const *options = options_names(check, kind->options);
+    size_t count = 0;
+    while (options[count])
+        count++;
+    const char **more = check_allocate(check, (count + 2) * sizeof(*more));
+    if (!more) return;
+    memcpy(more, options, count * sizeof(*more));
+    more[count] = "type";
+    settings_defaults(batching_settings, batching);
+    if (own && own->events > 0) batching->events = own->events;
+    if (own && own->bytes > 0) batching->bytes = own->bytes;
+    if (own && own->wait_ms > 0) batching->wait_ms = own->wait_ms;
+    if (own && own->parallel > 0 && kind->concurrent) batching->parallel = own->parallel;
+    settings_read(check, declaration, batching_settings, batching, more);
+    const struct config_field *field = declaration_field(declaration, "parallel");
+    if (field && batching->parallel > 1 && !kind->concurrent)
+        field_problem(check, declaration, field, "must be 1: a sink of type \"%s\" takes one batch at a time",
+                      kind->name);
+}
+
 static void read_sink(struct check *check, const struct declaration *declaration, struct config_sink *sink)
 {
-    static const char *const keys[] = {"type", NULL};
     sink->place = (struct config_place){check->config->file, declaration->line};
     text_to_string(text_of(declaration->name), sink->name, sizeof(sink->name));
     if (!declaration->complete) return;
     const struct config_kind *kind = read_type(check, declaration);
     if (!kind) return;
     text_to_string(text_of(kind->name), sink->type, sizeof(sink->type));
-    check_known_keys(check, declaration, keys, options_names(check, kind->options));
+    read_batching(check, declaration, kind, &sink->batching);
     options_read(check, declaration, kind->options, &sink->values, &sink->value_count);
 }
 
@@ -64,148 +86,38 @@ void check_sinks(struct check *check)
         if (strcmp(d->kind, "sink") == 0) read_sink(check, d, &config->sinks[config->sink_count++]);
 }
 
-/* ---- Two sinks, one path ---- */
+/* ---- Did it change? ---- */
 
-#define COMPARISON_LIMIT 100000 /* beyond, two paths that look alike count as the same */
-
-/* What a sink may get to see, as far as its path depends on it. Each list has at least one entry; NULL = any.
- */
-struct reach {
-    const struct config_sink *sink;
-    const struct option_value *path;
-    const char **accounts, **sources;
-    size_t account_count, source_count;
-};
-
-static bool uses_sink(const struct config_pipeline *pipeline, const char *sink)
+static bool same_text(const char *a, const char *b)
 {
-    for (size_t i = 0; i < pipeline->to.count; i++)
-        if (strcmp(pipeline->to.items[i], sink) == 0) return true;
-    return false;
+    return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-static bool is_used(const struct config *config, const char *sink)
+static bool same_secret(const struct secret *a, const struct secret *b)
 {
-    for (size_t i = 0; i < config->pipeline_count; i++)
-        if (uses_sink(&config->pipelines[i], sink)) return true;
-    return false;
+    return a == b || (a && b && text_equal(secret_reveal(a), secret_reveal(b)));
 }
 
-static bool gets_account(const struct config *config, const char *sink, const char *account)
+static bool same_value(const struct option_value *a, const struct option_value *b)
 {
-    if (!is_used(config, sink)) return true;
-    for (size_t i = 0; i < config->pipeline_count; i++)
-        if (uses_sink(&config->pipelines[i], sink) &&
-            config_names_match(&config->pipelines[i].accounts, account))
-            return true;
-    return false;
-}
-
-static bool is_named(const struct config_names *names, const char *name)
-{
-    for (size_t i = 0; i < names->count; i++)
-        if (strcmp(names->items[i], name) == 0) return true;
-    return false;
-}
-
-static bool gets_source(const struct config *config, const char *sink, const char *source)
-{
-    if (!is_used(config, sink)) return true;
-    for (size_t i = 0; i < config->pipeline_count; i++) {
-        const struct config_names *from = &config->pipelines[i].from;
-        bool is_notices = strcmp(source, "notices") == 0;
-        if (uses_sink(&config->pipelines[i], sink) &&
-            (is_notices ? is_named(from, source) : config_names_match(from, source)))
-            return true;
-    }
-    return false;
-}
-
-static bool find_reach(struct check *check, const struct config_sink *sink, const struct option_value *path,
-                       struct reach *reach)
-{
-    const struct config *config = check->config;
-    *reach = (struct reach){.sink = sink, .path = path};
-    reach->accounts = check_allocate(check, (config->account_count + 1) * sizeof(*reach->accounts));
-    reach->sources = check_allocate(check, (config->source_count + 2) * sizeof(*reach->sources));
-    if (!reach->accounts || !reach->sources) return false;
-    bool by_source = path_template_has(path->text, "source") || path_template_has(path->text, "stream");
-    for (size_t i = 0; path_template_has(path->text, "account") && i < config->account_count; i++)
-        if (gets_account(config, sink->name, config->accounts[i].name))
-            reach->accounts[reach->account_count++] = config->accounts[i].name;
-    for (size_t i = 0; by_source && i < config->source_count; i++)
-        if (gets_source(config, sink->name, config->sources[i].name))
-            reach->sources[reach->source_count++] = config->sources[i].name;
-    if (by_source && gets_source(config, sink->name, "notices"))
-        reach->sources[reach->source_count++] = "notices";
-    if (reach->account_count == 0) reach->accounts[reach->account_count++] = NULL;
-    if (reach->source_count == 0) reach->sources[reach->source_count++] = NULL;
+    if (!same_text(a->name, b->name) || a->type != b->type || !same_text(a->text, b->text) ||
+        a->integer != b->integer || !same_secret(a->secret, b->secret) || a->item_count != b->item_count)
+        return false;
+    for (size_t i = 0; i < a->item_count; i++)
+        if (!same_text(a->items[i].name, b->items[i].name) ||
+            !same_text(a->items[i].text, b->items[i].text) ||
+            !same_secret(a->items[i].secret, b->items[i].secret))
+            return false;
     return true;
 }
 
-/* The i-th combination of account and source. */
-static struct path_template instance(const struct reach *reach, size_t i)
+/* Values stand in the order of the module's table. */
+bool config_sink_is_same(const struct config_sink *a, const struct config_sink *b)
 {
-    return (struct path_template){reach->path->text, reach->accounts[i / reach->source_count],
-                                  reach->sources[i % reach->source_count]};
-}
-
-static bool can_meet(const struct reach *a, const struct reach *b)
-{
-    struct path_template any_a = {a->path->text, NULL, NULL}, any_b = {b->path->text, NULL, NULL};
-    size_t comparisons = 0;
-    if (!path_templates_meet(&any_a, &any_b)) return false;
-    for (size_t i = 0; i < a->account_count * a->source_count; i++) {
-        struct path_template one = instance(a, i);
-        if (comparisons++ > COMPARISON_LIMIT) return true;
-        if (!path_templates_meet(&one, &any_b)) continue;
-        for (size_t j = 0; j < b->account_count * b->source_count; j++) {
-            struct path_template other = instance(b, j);
-            if (comparisons++ > COMPARISON_LIMIT || path_templates_meet(&one, &other)) return true;
-        }
-    }
-    return false;
-}
-
-static int line_of(const struct check *check, const struct config_sink *sink, const char *key)
-{
-    for (const struct declaration *d = check->document->first; d; d = d->next) {
-        if (d->line != sink->place.line || strcmp(d->kind, "sink") != 0 || strcmp(d->name, sink->name) != 0)
-            continue;
-        const struct config_field *field = declaration_field(d, key);
-        return field ? field->line : d->line;
-    }
-    return sink->place.line;
-}
-
-/* A path that a sink writes to: certificates are only read, and may be shared. */
-static bool is_written(const struct option_value *value)
-{
-    return value->type == POSTERN_OPTION_PATH && value->text && !http_options_have(value->name);
-}
-
-static void compare(struct check *check, const struct config_sink *a, const struct config_sink *b)
-{
-    if (strcmp(a->name, b->name) == 0) return; /* declared twice, noted already */
-    for (size_t i = 0; i < a->value_count; i++) {
-        for (size_t j = 0; j < b->value_count; j++) {
-            const struct option_value *x = &a->values[i], *y = &b->values[j];
-            if (!is_written(x) || !is_written(y)) continue;
-            struct reach first, second;
-            if (!find_reach(check, a, x, &first) || !find_reach(check, b, y, &second)) return;
-            if (!can_meet(&first, &second)) continue;
-            problem_at(check->problems, line_of(check, b, y->name),
-                       "%s of sink \"%s\" can become the same file as %s of sink \"%s\" (line %d): \"%s\" "
-                       "and \"%s\"",
-                       y->name, b->name, x->name, a->name, line_of(check, a, x->name), y->text, x->text);
-        }
-    }
-}
-
-void check_sink_paths(struct check *check)
-{
-    const struct config *config = check->config;
-    for (size_t i = 0; i < config->sink_count; i++)
-        for (size_t j = i + 1; j < config->sink_count; j++)
-            compare(check, &config->sinks[i], &config->sinks[j]);
+    if (strcmp(a->name, b->name) != 0 || strcmp(a->type, b->type) != 0 || a->value_count != b->value_count ||
+        memcmp(&a->batching, &b->batching, sizeof a->batching) != 0)
+        return false;
+    for (size_t i = 0; i < a->value_count; i++)
+        if (!same_value(&a->values[i], &b->values[i])) return false;
+    return true;
 }

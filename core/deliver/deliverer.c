@@ -1,14 +1,13 @@
 #include "deliver/deliverer.h"
-#include "base/arena.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "deliver/generation.h"
+#include "deliver/replay/dead_retry.h"
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define LETTER_ARENA_LIMIT ((size_t)1 << 30)
-#define DRAIN_LOOK_MS      20
+#define DRAIN_LOOK_MS 20
 
 struct deliverer {
     struct deliverer_parts parts;
@@ -25,6 +24,15 @@ static void wake(void *context)
     pthread_mutex_unlock(&deliverer->lock);
 }
 
+postern_status deliverer_check_pipeline(const struct config_pipeline *config,
+                                        const struct sandbox_limits *limits, postern_error *error)
+{
+    struct pipeline *pipeline = NULL;
+    postern_status status = pipeline_new(config, limits, 1, &pipeline, error);
+    if (status >= 0) pipeline_release(pipeline);
+    return status;
+}
+
 postern_status deliverer_start(const struct deliverer_parts *parts, struct deliverer **deliverer,
                                postern_error *error)
 {
@@ -32,7 +40,7 @@ postern_status deliverer_start(const struct deliverer_parts *parts, struct deliv
     if (!made) return error_no_memory(error, NULL);
     made->parts = *parts;
     pthread_mutex_init(&made->lock, NULL);
-    postern_status status = generation_new(parts, &made->generation, error);
+    postern_status status = generation_new(parts, NULL, &made->generation, error);
     if (status >= 0) status = generation_load(made->generation, error);
     if (status >= 0) status = generation_start(made->generation, error);
     if (status < 0) {
@@ -60,7 +68,7 @@ static postern_status change_generation(struct deliverer *deliverer, struct gene
 {
     struct generation *old = deliverer->generation;
     const struct deliverer_parts *parts = &deliverer->parts;
-    const char *busy = generation_stop(old, deliverer_patience(parts), parts->told_to_stop);
+    const char *busy = generation_stop(old, fresh, deliverer_patience(parts), parts->told_to_stop);
     postern_status status = busy ? sink_is_busy(busy, error) : POSTERN_OK;
     if (status >= 0) status = generation_load(fresh, error);
     if (status >= 0 && between) status = between(context, error);
@@ -75,8 +83,8 @@ postern_status deliverer_reload(struct deliverer *deliverer, const struct config
 {
     struct deliverer_parts parts = deliverer->parts;
     parts.config = config;
-    struct generation *fresh = NULL;
-    postern_status status = generation_new(&parts, &fresh, error);
+    struct generation *old = deliverer->generation, *fresh = NULL;
+    postern_status status = generation_new(&parts, old, &fresh, error);
     if (status < 0) return status;
     status = change_generation(deliverer, fresh, between, context, error);
     if (status < 0) {
@@ -84,7 +92,7 @@ postern_status deliverer_reload(struct deliverer *deliverer, const struct config
         return status;
     }
     pthread_mutex_lock(&deliverer->lock);
-    struct generation *old = deliverer->generation;
+    generation_take_over(fresh, old);
     deliverer->generation = fresh;
     deliverer->parts = parts;
     pthread_mutex_unlock(&deliverer->lock);
@@ -93,13 +101,14 @@ postern_status deliverer_reload(struct deliverer *deliverer, const struct config
     return POSTERN_OK;
 }
 
+/* ---- Draining ---- */
+
 bool deliverer_has_passed(struct deliverer *deliverer, int64_t until)
 {
     bool passed = true;
     pthread_mutex_lock(&deliverer->lock);
-    for (size_t i = 0; deliverer->generation && i < deliverer->generation->runner_count; i++)
-        for (struct delivery *d = deliverer->generation->runners[i]->deliveries; d; d = d->next)
-            passed = passed && atomic_load(&d->passed) >= until;
+    for (size_t i = 0; i < deliverer->generation->sink_count; i++)
+        passed = passed && sink_runner_has_passed(deliverer->generation->sinks[i].runner, until);
     pthread_mutex_unlock(&deliverer->lock);
     return passed;
 }
@@ -108,10 +117,20 @@ static int64_t count_moves(struct deliverer *deliverer)
 {
     int64_t moves = 0;
     pthread_mutex_lock(&deliverer->lock);
-    for (size_t i = 0; deliverer->generation && i < deliverer->generation->runner_count; i++)
-        moves += atomic_load(&deliverer->generation->runners[i]->moves);
+    for (size_t i = 0; i < deliverer->generation->sink_count; i++)
+        moves += atomic_load(&deliverer->generation->sinks[i].runner->moves);
     pthread_mutex_unlock(&deliverer->lock);
     return moves;
+}
+
+static void set_flushes(struct deliverer *deliverer, bool flushes)
+{
+    pthread_mutex_lock(&deliverer->lock);
+    for (size_t i = 0; i < deliverer->generation->sink_count; i++) {
+        atomic_store(&deliverer->generation->sinks[i].runner->flushes, flushes);
+        sink_runner_wake(deliverer->generation->sinks[i].runner);
+    }
+    pthread_mutex_unlock(&deliverer->lock);
 }
 
 bool deliverer_drain(struct deliverer *deliverer, int64_t until, int64_t deadline_ms, int64_t idle_ms)
@@ -119,6 +138,7 @@ bool deliverer_drain(struct deliverer *deliverer, int64_t until, int64_t deadlin
     const struct clock *clock = deliverer->parts.clock;
     pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
     pthread_cond_t never = PTHREAD_COND_INITIALIZER;
+    set_flushes(deliverer, true);
     int64_t moves = count_moves(deliverer), moved_ms = clock_monotonic_ms(clock);
     pthread_mutex_lock(&lock);
     for (;;) {
@@ -132,81 +152,39 @@ bool deliverer_drain(struct deliverer *deliverer, int64_t until, int64_t deadlin
         clock_wait(clock, &never, &lock, now + DRAIN_LOOK_MS);
     }
     pthread_mutex_unlock(&lock);
+    set_flushes(deliverer, false);
     return deliverer_has_passed(deliverer, until);
 }
 
-static struct delivery *find_delivery(struct generation *generation, const char *name)
-{
-    for (size_t i = 0; generation && i < generation->runner_count; i++)
-        for (struct delivery *d = generation->runners[i]->deliveries; d; d = d->next)
-            if (strcmp(d->name, name) == 0) return d;
-    return NULL;
-}
-
-static struct delivery *delivery_of(struct deliverer *deliverer, const struct dead_letter *letter,
-                                    postern_error *error)
-{
-    if (!letter->delivery[0]) {
-        error_set(
-            error, POSTERN_E_UNSUPPORTED,
-            "dead letter %lld holds bytes that could not be read as events: there is nothing to deliver",
-            (long long)letter->id);
-        error_remedy(error, "look at them with: postern dead show %lld", (long long)letter->id);
-        return NULL;
-    }
-    struct delivery *delivery = find_delivery(deliverer->generation, letter->delivery);
-    if (!delivery)
-        error_set(error, POSTERN_E_CONFIG, "its delivery \"%s\" is not in the configuration any more",
-                  letter->delivery);
-    return delivery;
-}
-
-static postern_status find_letter(struct deliverer *deliverer, int64_t id, struct dead_retry *retry,
-                                  postern_error *error)
-{
-    struct dead_letter *letters = NULL;
-    size_t count = 0;
-    postern_status status =
-        journal_dead_list(deliverer->parts.journal, retry->arena, id - 1, 1, true, &letters, &count, error);
-    if (status >= 0 && (count == 0 || letters[0].id != id))
-        status = error_set(error, POSTERN_E_INVALID, "there is no dead letter %lld", (long long)id);
-    if (status >= 0) retry->letter = letters;
-    return status;
-}
+/* ---- Dead letters ---- */
 
 /* Called on the thread that also reloads, so the generation stays while it waits. */
 postern_status deliverer_retry_dead(struct deliverer *deliverer, int64_t letter_id, postern_error *error)
 {
-    struct dead_retry *retry = calloc(1, sizeof *retry);
-    postern_arena *arena = arena_new(LETTER_ARENA_LIMIT);
-    if (!retry || !arena) {
-        free(retry);
-        arena_free(arena);
-        return error_no_memory(error, NULL);
-    }
-    *retry = (struct dead_retry){.arena = arena, .error = ERROR_INIT};
-    postern_status status = find_letter(deliverer, letter_id, retry, error);
-    if (status >= 0) {
-        retry->delivery = delivery_of(deliverer, retry->letter, error);
-        if (retry->delivery) return sink_runner_retry(retry->delivery->runner, retry, error);
-        status = error->code;
-    }
-    arena_free(arena);
-    free(retry);
-    return status;
+    const struct deliverer_parts *parts = &deliverer->parts;
+    struct dead_retry *retry = dead_retry_new(parts->journal, letter_id, error);
+    if (!retry) return error->code;
+    const char *name = dead_retry_delivery(retry), *slash = strchr(name, '/');
+    struct sink_runner *runner = slash ? generation_runner(deliverer->generation, slash + 1) : NULL;
+    if (runner) return dead_retry_run(retry, runner, deliverer_patience(parts), parts->told_to_stop, error);
+    error_set(error, POSTERN_E_CONFIG, "its delivery \"%s\" is not in the configuration any more", name);
+    dead_retry_free(retry);
+    return POSTERN_E_CONFIG;
 }
+
+/* ---- Stopping ---- */
 
 void deliverer_begin_stop(struct deliverer *deliverer)
 {
     pthread_mutex_lock(&deliverer->lock);
-    generation_begin_stop(deliverer->generation);
+    generation_begin_stop(deliverer->generation, NULL);
     pthread_mutex_unlock(&deliverer->lock);
 }
 
 bool deliverer_stop(struct deliverer *deliverer, int64_t grace_ms)
 {
     journal_unlisten(deliverer->parts.journal, &deliverer->listener);
-    const char *late = generation_stop(deliverer->generation, grace_ms, NULL);
+    const char *late = generation_stop(deliverer->generation, NULL, grace_ms, NULL);
     if (late) {
         log_write(POSTERN_LOG_WARNING, late,
                   "the sink does not end in time and is left alone; what it has not confirmed is sent again");

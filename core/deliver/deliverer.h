@@ -25,27 +25,34 @@ struct deliverer_parts {
 };
 #define DELIVERER_PATIENCE_MS 10000
 
+/* Compiles a pipeline's scripts as a start would, and throws them away. */
+postern_status deliverer_check_pipeline(const struct config_pipeline *config,
+                                        const struct sandbox_limits *limits, postern_error *error);
 /* Compiles all scripts and creates all sinks first; if one fails nothing is started. */
 postern_status deliverer_start(const struct deliverer_parts *parts, struct deliverer **deliverer,
                                postern_error *error);
-/* Builds the new generation; only if all of it is good are the old sinks asked to end (each finishes its
- * batch in hand) and replaced. `between` (may be NULL) is called when nothing is being delivered: whatever
- * else takes over the new configuration does it there. If anything fails, a sink that does not end in time
- * included, the old generation goes on with the old configuration. Also how edited scripts are taken over. */
+/* Builds the new generation; only if all of it is good does it take over. A sink whose settings did not
+ * change stays open, and goes on with the new pipelines after its batch in hand, for which nobody waits. The
+ * others are asked to end (after the batch in hand; a busy one is interrupted) before their successors begin.
+ * `between` (may be NULL) is called then: whatever else takes over the new configuration does it there. If
+ * anything fails, a sink that does not end in time included, the old generation goes on with the old
+ * configuration. Also how edited scripts are taken over. */
 postern_status deliverer_reload(struct deliverer *deliverer, const struct config *config,
                                 postern_status (*between)(void *context, postern_error *error), void *context,
                                 postern_error *error);
 /* True if every delivery has passed `until` (a journal sequence number). */
 bool deliverer_has_passed(struct deliverer *deliverer, int64_t until);
-/* Waits until that is so, or `deadline_ms` (monotonic), or nothing moved for `idle_ms`. */
+/* Waits until that is so, or `deadline_ms` (monotonic), or nothing moved for `idle_ms`. Batches do not wait
+ * for more meanwhile. */
 bool deliverer_drain(struct deliverer *deliverer, int64_t until, int64_t deadline_ms, int64_t idle_ms);
 /* Runs one dead letter through its delivery (scripts and sink) again and waits for the outcome, at most
  * `patience_ms`. Not while reloading. */
 postern_status deliverer_retry_dead(struct deliverer *deliverer, int64_t letter_id, postern_error *error);
 /* Tells all sinks to end after the batch in hand and the workers to leave their pages; does not wait. */
 void deliverer_begin_stop(struct deliverer *deliverer);
-/* Finishes the batch in hand (at most `grace_ms` of real time), commits, closes the sinks. False: a sink
- * hangs and still uses the parts, which must not be freed. */
+/* Finishes the batch in hand (at most `grace_ms` of real time; one that takes longer than a moment is
+ * interrupted), commits, closes the sinks. False: a sink hangs and still uses the parts, which must not be
+ * freed. */
 bool deliverer_stop(struct deliverer *deliverer, int64_t grace_ms);
 
 static inline int64_t deliverer_patience(const struct deliverer_parts *parts)

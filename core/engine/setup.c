@@ -135,12 +135,20 @@ static bool make_catalog(const struct module_registry *registry, struct config_c
         for (size_t i = 0; module->sources && module->sources[i]; i++) {
             const postern_source *source = module->sources[i];
             sources[catalog->source_count++] = (struct config_kind){
-                source->name, source->options, source->schedule, has_token_stream(source),
-                has_options(source->account_options) ? source->account_options : NULL};
+                .name = source->name,
+                .options = source->options,
+                .schedule = source->schedule,
+                .token_streams = has_token_stream(source),
+                .account_options = has_options(source->account_options) ? source->account_options : NULL,
+            };
         }
         for (size_t i = 0; module->sinks && module->sinks[i]; i++)
             sinks[catalog->sink_count++] = (struct config_kind){
-                .name = module->sinks[i]->name, .options = registry_sink_options(registry, module->sinks[i])};
+                .name = module->sinks[i]->name,
+                .options = registry_sink_options(registry, module->sinks[i]),
+                .batching = module->sinks[i]->batching,
+                .concurrent = (module->sinks[i]->flags & POSTERN_SINK_CONCURRENT) != 0,
+            };
     }
     return true;
 }

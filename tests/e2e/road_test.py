@@ -38,6 +38,10 @@ class Gate:
         if closed:
             self.path.touch()
 
+    def changed(self):
+        """The same sink with another setting: a reload replaces it."""
+        return self.sink.replace(" }", ", batch_events = 1000 }")
+
     def is_waiting(self):
         return (self.path.parent / "gate.waiting").exists()
 
@@ -177,12 +181,30 @@ def test_once_stops_in_time_while_a_sink_hangs(world):
     world.expect_exact(simulator)
 
 
-def test_a_reload_while_a_sink_hangs_changes_nothing(world):
+def test_a_reload_does_not_wait_for_an_unchanged_sink_that_hangs(world):
     gate = Gate(world)
     simulator = simulated(world)
     config = world.config(world.account(simulator, "acme"), gate.modules, *sources(), sink=gate.sink)
     daemon = world.daemon(config)
     wait_until(gate.is_waiting, "the sink hangs")
+    daemon.signal(signal.SIGHUP)
+    wait_until(lambda: " reloaded" in daemon.logged(), "reloaded", 9)
+    check("NOT reloaded" not in daemon.logged(), daemon.logged())
+    wait_until(lambda: all(s["state"] == "ok" for s in world.status(config)["accounts"][0]["streams"]), "all is read")
+    gate.open()
+    wait_until(lambda: sum(d["backlog_events"] for d in world.status(config)["deliveries"]) == 0, "all is delivered")
+    check(daemon.stop()[0] == 0, daemon.logged())
+    world.expect_exact(simulator)
+
+
+def test_a_reload_while_a_changed_sink_hangs_changes_nothing(world):
+    gate = Gate(world)
+    simulator = simulated(world)
+    parts = world.account(simulator, "acme"), gate.modules, *sources()
+    config = world.config(*parts, sink=gate.sink)
+    daemon = world.daemon(config)
+    wait_until(gate.is_waiting, "the sink hangs")
+    world.config(*parts, sink=gate.changed())
     daemon.signal(signal.SIGHUP)
     wait_until(lambda: "NOT reloaded" in daemon.logged(), "the reload is refused", 100)
     check('the sink "files" has not finished its batch' in daemon.logged(), daemon.logged())
@@ -197,9 +219,11 @@ def test_a_reload_while_a_sink_hangs_changes_nothing(world):
 def test_a_stop_comes_before_a_reload_that_waits(world):
     gate = Gate(world)
     simulator = simulated(world)
-    config = world.config(world.account(simulator, "acme"), gate.modules, *sources(), sink=gate.sink)
+    parts = world.account(simulator, "acme"), gate.modules, *sources()
+    config = world.config(*parts, sink=gate.sink)
     daemon = world.daemon(config)
     wait_until(gate.is_waiting, "the sink hangs")
+    world.config(*parts, sink=gate.changed())
     daemon.signal(signal.SIGHUP)
     wait_until(lambda: "reloading" in daemon.logged(), "the reload has begun")
     code, seconds = daemon.stop(100)

@@ -1,26 +1,47 @@
-/* Feeding a delivery: pages out of the journal, through the scripts on the workers. On the sink's thread. */
+#include "deliver/route/feed.h"
 #include "base/error.h"
-#include "base/log.h"
-#include "deliver/sink/writer.h"
 #include <stdatomic.h>
 
-/* How much of a delivery may be read ahead of its sink. */
-#define MOST_PAGES_IN_HAND 4
-#define MOST_BYTES_IN_HAND ((size_t)16 << 20)
+/* How much of a delivery may be read ahead of its sink. A page takes some memory however small it is. */
+#define LEAST_PAGES_OUT ((size_t)4)
+#define MOST_BYTES_OUT  ((size_t)16 << 20)
+#define PAGE_OVERHEAD   ((size_t)4096)
 
-static bool wants_page(void *context, int64_t stream_id, const char *account, const char *source)
+void feed_init(struct feed *feed, const struct route_parts *parts, struct feed_owner *owner,
+               struct pipeline *pipeline, const char *delivery)
 {
-    (void)stream_id;
-    return pipeline_wants(context, account, source);
+    *feed = (struct feed){.parts = parts,
+                          .owner = owner,
+                          .pipeline = pipeline_share(pipeline),
+                          .delivery = delivery,
+                          .most_pages = LEAST_PAGES_OUT,
+                          .most_bytes = MOST_BYTES_OUT,
+                          .batches = 1};
+    feed->last = &feed->first;
 }
 
-static void transform_is_ready(struct transform *transform)
+void feed_allow(struct feed *feed, int64_t batches, int64_t batch_bytes)
 {
-    struct delivery *delivery = transform->context;
-    pthread_mutex_lock(&delivery->runner->lock);
-    transform->is_ready = true;
-    pthread_cond_broadcast(&delivery->runner->changed);
-    pthread_mutex_unlock(&delivery->runner->lock);
+    size_t bytes = (size_t)batch_bytes * 2 * (size_t)batches;
+    feed->batches = (size_t)batches;
+    if (bytes > feed->most_bytes) feed->most_bytes = bytes;
+    feed_settle(feed, 0);
+}
+
+static size_t weight(const struct transform *transform)
+{
+    return transform->page->bytes + PAGE_OVERHEAD;
+}
+
+/* ---- On the workers ---- */
+
+static void is_ready(struct transform *transform)
+{
+    struct feed_owner *owner = transform->context;
+    pthread_mutex_lock(&owner->lock);
+    transform->is_ready = owner->news = true;
+    pthread_cond_broadcast(&owner->changed);
+    pthread_mutex_unlock(&owner->lock);
 }
 
 static void run_transform(struct worker_job *job, size_t worker)
@@ -30,123 +51,157 @@ static void run_transform(struct worker_job *job, size_t worker)
     transform->ready(transform);
 }
 
-static void start(struct delivery *delivery, struct transform *transform)
+static void begin_transform(struct feed *feed, struct transform *transform)
 {
     transform->job.run = run_transform;
-    transform->ready = transform_is_ready;
-    transform->context = delivery;
-    transform->breaks_off = &delivery->runner->breaks_off;
-    workers_submit(delivery->runner->parts->workers, &transform->job);
+    transform->ready = is_ready;
+    transform->context = feed->owner;
+    transform->breaks_off = &feed->owner->breaks_off;
+    workers_submit(feed->parts->workers, &transform->job);
 }
 
-static void wait_until_ready(struct sink_runner *runner, const struct transform *transform)
+/* ---- The queue ---- */
+
+static bool wants_page(void *context, int64_t stream_id, const char *account, const char *source)
 {
-    pthread_mutex_lock(&runner->lock);
-    while (!transform->is_ready)
-        pthread_cond_wait(&runner->changed, &runner->lock);
-    pthread_mutex_unlock(&runner->lock);
+    (void)stream_id;
+    return pipeline_wants(context, account, source);
 }
 
-static bool submit(struct delivery *delivery, const struct page_view *page)
+static bool add_page(struct feed *feed, const struct page_view *page)
 {
-    struct transform *transform = transform_new(delivery->pipeline, delivery->name, page);
+    struct transform *transform = transform_new(feed->pipeline, feed->delivery, page);
     if (!transform) return false;
-    *delivery->last = transform;
-    delivery->last = &transform->next;
-    delivery->in_hand++;
-    delivery->bytes_in_hand += page->bytes;
-    delivery->read_until = page->sequence;
-    start(delivery, transform);
+    *feed->last = transform;
+    feed->last = &transform->next;
+    feed->pages_out++;
+    feed->bytes_out += weight(transform);
+    feed->read_until = page->sequence;
+    begin_transform(feed, transform);
     return true;
 }
 
-bool delivery_transform_again(struct delivery *delivery)
+enum feed_outcome feed_fill(struct feed *feed, int64_t *damaged, postern_error *error)
 {
-    struct transform *old = delivery->first;
-    struct transform *fresh = transform_new(delivery->pipeline, delivery->name, old->page);
+    while (feed->pages_out < feed->most_pages && feed->bytes_out < feed->most_bytes) {
+        const struct page_view *page = NULL;
+        int64_t end = 0, next = 0;
+        if (journal_end(feed->parts->journal, &end, error) < 0) return FEED_FAILED;
+        postern_status status = journal_next_page(feed->parts->journal, feed->read_until, wants_page,
+                                                  feed->pipeline, &page, &next, error);
+        if (status == POSTERN_E_PROTOCOL && next > feed->read_until) {
+            *damaged = next;
+            return FEED_DAMAGED;
+        }
+        if (status < 0) return FEED_FAILED;
+        if (!page) {
+            if (end > feed->read_until) feed->read_until = end;
+            return FEED_AT_END;
+        }
+        if (!add_page(feed, page)) {
+            page_release(page);
+            error_no_memory(error, NULL);
+            return FEED_FAILED;
+        }
+    }
+    return FEED_FULL;
+}
+
+bool feed_want_more(struct feed *feed, bool must)
+{
+    if (feed->bytes_out >= feed->most_bytes) {
+        if (!must) return false;
+        feed->most_bytes = feed->bytes_out * 2;
+    }
+    if (feed->pages_out >= feed->most_pages) feed->most_pages = feed->pages_out * 2;
+    return true;
+}
+
+void feed_settle(struct feed *feed, size_t batch_pages)
+{
+    size_t pages = batch_pages * 2 > LEAST_PAGES_OUT ? batch_pages * 2 : LEAST_PAGES_OUT;
+    feed->most_pages = pages * feed->batches;
+}
+
+bool feed_is_ready(struct feed *feed, const struct transform *transform)
+{
+    pthread_mutex_lock(&feed->owner->lock);
+    bool ready = transform->is_ready;
+    pthread_mutex_unlock(&feed->owner->lock);
+    return ready;
+}
+
+bool feed_again(struct feed *feed, struct transform **place)
+{
+    struct transform *old = *place;
+    struct transform *fresh = transform_new(feed->pipeline, feed->delivery, old->page);
     if (!fresh) return false;
     fresh->next = old->next;
-    if (!fresh->next) delivery->last = &fresh->next;
-    delivery->first = fresh;
+    *place = fresh;
+    if (feed->last == &old->next) feed->last = &fresh->next;
     old->page = NULL; /* goes over to the fresh one */
     transform_free(old);
-    start(delivery, fresh);
+    begin_transform(feed, fresh);
     return true;
 }
 
-struct transform *delivery_transform_letter(struct delivery *delivery, const struct dead_letter *letter)
+struct transform *feed_take(struct feed *feed, size_t count)
 {
-    struct transform *transform = transform_new(delivery->pipeline, delivery->name, NULL);
+    struct transform *list = feed->first, **end = &feed->first;
+    if (count == 0) return NULL;
+    for (size_t i = 0; i < count; i++)
+        end = &(*end)->next;
+    feed->first = *end;
+    if (!feed->first) feed->last = &feed->first;
+    *end = NULL;
+    return list;
+}
+
+static void wait_until_ready(struct feed *feed, const struct transform *transform)
+{
+    pthread_mutex_lock(&feed->owner->lock);
+    while (!transform->is_ready)
+        pthread_cond_wait(&feed->owner->changed, &feed->owner->lock);
+    pthread_mutex_unlock(&feed->owner->lock);
+}
+
+void feed_give_back(struct feed *feed, struct transform *list)
+{
+    for (struct transform *transform = list, *next; transform; transform = next) {
+        wait_until_ready(feed, transform);
+        next = transform->next;
+        feed->pages_out--;
+        feed->bytes_out -= weight(transform);
+        transform_free(transform);
+    }
+}
+
+void feed_rewind(struct feed *feed, int64_t sequence)
+{
+    struct transform *list = feed->first;
+    feed->first = NULL;
+    feed->last = &feed->first;
+    feed_give_back(feed, list);
+    feed->read_until = sequence;
+}
+
+void feed_change(struct feed *feed, struct pipeline *pipeline)
+{
+    pipeline_release(feed->pipeline);
+    feed->pipeline = pipeline_share(pipeline);
+}
+
+struct transform *feed_letter(struct feed *feed, const struct dead_letter *letter)
+{
+    struct transform *transform = transform_new(feed->pipeline, feed->delivery, NULL);
     if (!transform) return NULL;
     transform->letter = letter;
-    start(delivery, transform);
-    wait_until_ready(delivery->runner, transform);
+    begin_transform(feed, transform);
+    wait_until_ready(feed, transform);
     return transform;
 }
 
-void delivery_drop_pages(struct delivery *delivery)
+void feed_free(struct feed *feed)
 {
-    for (struct transform *transform = delivery->first, *next; transform; transform = next) {
-        wait_until_ready(delivery->runner, transform);
-        next = transform->next;
-        transform_free(transform);
-    }
-    delivery->first = NULL;
-    delivery->last = &delivery->first;
-    delivery->in_hand = delivery->bytes_in_hand = 0;
-    delivery->read_until = delivery->cursor;
-}
-
-/* Nothing (more) is there for this delivery. */
-static void catch_up(struct delivery *delivery, int64_t end)
-{
-    if (end > delivery->read_until) delivery->read_until = end;
-    if (delivery->first) return;
-    if (delivery->read_until > delivery->cursor) delivery_skip_to(delivery, delivery->read_until);
-    atomic_store(&delivery->passed, delivery->cursor);
-}
-
-/* A page of the journal that cannot be read any more: its events are gone, which the dead letters must say.
- */
-static postern_status bury_page(struct delivery *delivery, int64_t sequence, postern_error *error)
-{
-    struct dead_letter letter = {.stage = "journal", .reason = error->message, .name = delivery->name};
-    struct dead_letter *const dead[] = {&letter};
-    struct delivery_move move = {
-        .delivery_id = delivery->id, .sink = delivery->runner->config->name, .cursor = sequence, .dead = 1};
-    struct journal_commit commit = {.delivery = &move, .dead = dead, .dead_count = 1};
-    postern_error failure = ERROR_INIT;
-    log_error(POSTERN_LOG_ERROR, delivery->name, error);
-    postern_status status = journal_commit_now(delivery->runner->parts->journal, &commit, &failure);
-    if (status >= 0) delivery->cursor = delivery->read_until = sequence;
-    *error = failure;
-    return status;
-}
-
-void delivery_feed(struct delivery *delivery)
-{
-    struct journal *journal = delivery->runner->parts->journal;
-    postern_error error = ERROR_INIT;
-    while (delivery->in_hand < MOST_PAGES_IN_HAND && delivery->bytes_in_hand < MOST_BYTES_IN_HAND) {
-        const struct page_view *page = NULL;
-        int64_t end = 0, next = 0;
-        if (journal_end(journal, &end, &error) < 0) break;
-        postern_status status = journal_next_page(journal, delivery->read_until, wants_page,
-                                                  delivery->pipeline, &page, &next, &error);
-        if (status == POSTERN_E_PROTOCOL && next > delivery->read_until) {
-            if (delivery->first) return; /* its turn comes when all before it is delivered */
-            if (bury_page(delivery, next, &error) < 0) break;
-            continue;
-        }
-        if (status < 0) break;
-        if (!page) {
-            catch_up(delivery, end);
-            return;
-        }
-        if (!submit(delivery, page)) {
-            page_release(page);
-            return;
-        }
-    }
-    if (error.code < 0) log_error(POSTERN_LOG_WARNING, delivery->name, &error);
+    pipeline_release(feed->pipeline);
 }

@@ -1,36 +1,64 @@
 #include "deliver/route/pipeline.h"
-#include "base/cleanup.h"
+#include "base/arena.h"
 #include "base/error.h"
-#include <string.h>
+#include "base/text.h"
+#include <stdlib.h>
+
+#define NAMES_LIMIT ((size_t)16 << 20)
+
+static bool copy_names(postern_arena *arena, const struct config_names *from, struct config_names *to)
+{
+    char **items = arena_allocate(arena, (from->count + 1) * sizeof *items);
+    if (!items) return false;
+    for (size_t i = 0; i < from->count; i++) {
+        items[i] = (char *)(uintptr_t)arena_copy(arena, text_of(from->items[i])).data;
+        if (!items[i]) return false;
+    }
+    *to = (struct config_names){items, from->count};
+    return true;
+}
 
 postern_status pipeline_new(const struct config_pipeline *config, const struct sandbox_limits *limits,
                             size_t workers, struct pipeline **pipeline, postern_error *error)
 {
     struct pipeline *made = calloc(1, sizeof *made);
     if (!made) return error_no_memory(error, NULL);
-    made->config = config;
+    atomic_store(&made->count, 1);
+    made->start_oldest = config->start_oldest;
+    text_to_string(text_of(config->name), made->name, sizeof made->name);
     made->worker_count = workers;
     made->runners = calloc(workers, sizeof(struct script_runner *));
-    postern_status status = made->runners
-                                ? script_set_load((const char *const *)config->transform.items,
-                                                  (const char *const *)config->scripts,
-                                                  config->transform.count, limits, &made->scripts, error)
-                                : error_no_memory(error, NULL);
+    made->arena = arena_new(NAMES_LIMIT);
+    postern_status status = POSTERN_OK;
+    if (!made->runners || !made->arena || !copy_names(made->arena, &config->from, &made->from) ||
+        !copy_names(made->arena, &config->accounts, &made->accounts))
+        status = error_no_memory(error, NULL);
+    if (status >= 0)
+        status = script_set_load((const char *const *)config->transform.items,
+                                 (const char *const *)config->scripts, config->transform.count, limits,
+                                 &made->scripts, error);
     if (status < 0) {
         error_prefix(error, "pipeline \"%s\": ", config->name);
-        pipeline_free(made);
+        pipeline_release(made);
         return status;
     }
     *pipeline = made;
     return POSTERN_OK;
 }
 
-void pipeline_free(struct pipeline *pipeline)
+struct pipeline *pipeline_share(struct pipeline *pipeline)
 {
-    if (!pipeline) return;
+    atomic_fetch_add(&pipeline->count, 1);
+    return pipeline;
+}
+
+void pipeline_release(struct pipeline *pipeline)
+{
+    if (!pipeline || atomic_fetch_sub(&pipeline->count, 1) > 1) return;
     for (size_t i = 0; pipeline->runners && i < pipeline->worker_count; i++)
         if (pipeline->runners[i]) script_runner_free(pipeline->runners[i]);
     if (pipeline->scripts) script_set_release(pipeline->scripts);
+    arena_free(pipeline->arena);
     free(pipeline->runners);
     free(pipeline);
 }
@@ -38,12 +66,27 @@ void pipeline_free(struct pipeline *pipeline)
 /* "*" means every source of the modules, not Postern's own notices: those are asked for by name. */
 bool pipeline_wants(const struct pipeline *pipeline, const char *account, const char *source)
 {
-    const struct config_names *from = &pipeline->config->from;
-    if (!config_names_match(&pipeline->config->accounts, account)) return false;
+    const struct config_names *from = &pipeline->from;
+    if (!config_names_match(&pipeline->accounts, account)) return false;
     if (strcmp(source, "notices") != 0) return config_names_match(from, source);
     for (size_t i = 0; i < from->count; i++)
         if (strcmp(from->items[i], source) == 0) return true;
     return false;
+}
+
+static bool same_names(const struct config_names *a, const struct config_names *b)
+{
+    if (a->count != b->count) return false;
+    for (size_t i = 0; i < a->count; i++)
+        if (strcmp(a->items[i], b->items[i]) != 0) return false;
+    return true;
+}
+
+bool pipeline_is_same(const struct pipeline *a, const struct pipeline *b)
+{
+    return same_names(&a->from, &b->from) && same_names(&a->accounts, &b->accounts) &&
+           script_set_count(a->scripts) == script_set_count(b->scripts) &&
+           strcmp(script_set_hash(a->scripts), script_set_hash(b->scripts)) == 0;
 }
 
 struct script_runner *pipeline_runner(struct pipeline *pipeline, size_t worker, postern_error *error)

@@ -14,7 +14,7 @@ struct transform *transform_new(struct pipeline *pipeline, const char *delivery,
         arena_free(arena);
         return NULL;
     }
-    transform->pipeline = pipeline;
+    transform->pipeline = pipeline_share(pipeline);
     transform->delivery = delivery;
     transform->page = page;
     transform->sequence = page ? page->sequence : 0;
@@ -26,18 +26,19 @@ void transform_free(struct transform *transform)
 {
     if (!transform) return;
     if (transform->page) page_release(transform->page);
+    pipeline_release(transform->pipeline);
     arena_free(transform->arena);
-    arena_free(transform->result_arena);
     free(transform->events);
-    free(transform->batch);
     free(transform->origins);
     free(transform->dead);
     free(transform);
 }
 
+/* Scripts mostly keep what they get: a page's own count is a good first guess, and small pages stay small. */
 static bool grow(struct transform *transform)
 {
-    size_t capacity = transform->capacity ? transform->capacity * 2 : 256;
+    size_t first = transform->page ? transform->page->event_count + 1 : 1;
+    size_t capacity = transform->capacity ? transform->capacity * 2 : first;
     void *events = reallocarray(transform->events, capacity, sizeof *transform->events);
     if (events) transform->events = events;
     void *origins = reallocarray(transform->origins, capacity, sizeof *transform->origins);
@@ -64,17 +65,18 @@ static void keep(struct transform *transform, const struct journal_event *event,
         }
         /* One line, as sinks are promised: the scripts' runner sees to that. The text of the page itself
          * lives as long as the page; what a script made is copied. */
-        postern_text json = result->outputs[i].text;
-        if (json.data != event->json.data) json = arena_copy(transform->arena, json);
+        postern_text text = result->outputs[i].text;
+        if (text.data != event->json.data) text = arena_copy(transform->arena, text);
         postern_text id = output_id(transform, seen->id, i, result->output_count);
-        if (!json.data || !id.data) {
+        if (!text.data || !id.data) {
             transform->out_of_memory = true;
             return;
         }
         transform->origins[transform->count] = *event;
         transform->events[transform->count++] = (postern_sink_event){
             .size = sizeof(postern_sink_event),
-            .flags = POSTERN_EVENT_JSON | (seen->replay ? POSTERN_EVENT_REPLAY : 0),
+            .flags = (result->outputs[i].is_json ? POSTERN_EVENT_JSON : 0) |
+                     (seen->replay ? POSTERN_EVENT_REPLAY : 0),
             .time_ms = event->time_ms,
             .received_ms = seen->received_ms,
             .id = id,
@@ -82,9 +84,9 @@ static void keep(struct transform *transform, const struct journal_event *event,
             .source = seen->source,
             .stream = seen->stream,
             .type = event->type,
-            .text = json,
+            .text = text,
         };
-        transform->bytes += json.size;
+        transform->bytes += text.size;
     }
 }
 
@@ -105,15 +107,46 @@ static void count_drop(struct transform *transform, postern_text reason)
     if (name) transform->drops[transform->drop_reason_count++] = (struct drop_count){name, 1};
 }
 
-static char *copy_string(struct transform *transform, postern_text text)
+static char *copy_string(postern_arena *arena, postern_text text)
 {
-    return text.size ? (char *)(uintptr_t)arena_copy(transform->arena, text).data : NULL;
+    return text.size ? (char *)(uintptr_t)arena_copy(arena, text).data : NULL;
 }
 
-void transform_bury(struct transform *transform, const struct journal_event *event, const char *stage,
-                    const char *reason, const struct script_result *result)
+static void name_origin(const struct transform *transform, struct dead_letter *letter)
 {
-    struct dead_letter *letter = arena_allocate(transform->arena, sizeof *letter);
+    const struct page_view *page = transform->page;
+    const struct dead_letter *from = transform->letter;
+    text_to_string(text_of(from ? from->account : page->account), letter->account, sizeof letter->account);
+    text_to_string(text_of(from ? from->source : page->source), letter->source, sizeof letter->source);
+    text_to_string(text_of(from ? from->stream : page->stream), letter->stream, sizeof letter->stream);
+    letter->received_ms = from ? from->received_ms : page->received_ms;
+}
+
+struct dead_letter *transform_letter(const struct transform *transform, postern_arena *arena,
+                                     const struct journal_event *event, const char *stage, const char *reason,
+                                     const struct script_result *result)
+{
+    struct dead_letter *letter = arena_allocate(arena, sizeof *letter);
+    if (!letter) return NULL;
+    name_origin(transform, letter);
+    text_to_string(text_of(transform->delivery), letter->delivery, sizeof letter->delivery);
+    text_to_string(text_of(stage), letter->stage, sizeof letter->stage);
+    text_to_string(event->type, letter->type, sizeof letter->type);
+    memcpy(letter->event_id, event->id, sizeof letter->event_id);
+    letter->time_ms = event->time_ms;
+    letter->bytes = event->json;
+    letter->reason = copy_string(arena, text_of(reason));
+    if (result) {
+        letter->script = copy_string(arena, text_of(result->script));
+        letter->script_hash = copy_string(arena, text_of(script_set_hash(transform->pipeline->scripts)));
+        letter->traceback = copy_string(arena, result->traceback);
+    }
+    return letter;
+}
+
+static void bury(struct transform *transform, const struct journal_event *event,
+                 const struct script_result *result)
+{
     if (transform->dead_count == transform->dead_capacity) {
         size_t capacity = transform->dead_capacity ? transform->dead_capacity * 2 : 16;
         void *dead = reallocarray(transform->dead, capacity, sizeof *transform->dead);
@@ -122,35 +155,12 @@ void transform_bury(struct transform *transform, const struct journal_event *eve
             transform->dead_capacity = capacity;
         }
     }
-    if (!letter || transform->dead_count == transform->dead_capacity) {
+    struct dead_letter *letter =
+        transform_letter(transform, transform->arena, event, "script", result->error.message, result);
+    if (!letter || transform->dead_count == transform->dead_capacity)
         transform->out_of_memory = true;
-        return;
-    }
-    const struct page_view *page = transform->page;
-    if (transform->letter) {
-        memcpy(letter->account, transform->letter->account, sizeof letter->account);
-        memcpy(letter->source, transform->letter->source, sizeof letter->source);
-        memcpy(letter->stream, transform->letter->stream, sizeof letter->stream);
-        letter->received_ms = transform->letter->received_ms;
-    } else {
-        text_to_string(text_of(page->account), letter->account, sizeof letter->account);
-        text_to_string(text_of(page->source), letter->source, sizeof letter->source);
-        text_to_string(text_of(page->stream), letter->stream, sizeof letter->stream);
-        letter->received_ms = page->received_ms;
-    }
-    text_to_string(text_of(transform->delivery), letter->delivery, sizeof letter->delivery);
-    text_to_string(text_of(stage), letter->stage, sizeof letter->stage);
-    text_to_string(event->type, letter->type, sizeof letter->type);
-    memcpy(letter->event_id, event->id, sizeof letter->event_id);
-    letter->time_ms = event->time_ms;
-    letter->bytes = event->json;
-    letter->reason = copy_string(transform, text_of(reason));
-    if (result) {
-        letter->script = copy_string(transform, text_of(result->script));
-        letter->script_hash = copy_string(transform, text_of(script_set_hash(transform->pipeline->scripts)));
-        letter->traceback = copy_string(transform, result->traceback);
-    }
-    transform->dead[transform->dead_count++] = letter;
+    else
+        transform->dead[transform->dead_count++] = letter;
 }
 
 static void run_event(struct transform *transform, size_t worker, const struct journal_event *event,
@@ -171,7 +181,7 @@ static void run_event(struct transform *transform, size_t worker, const struct j
         count_drop(transform, result.reason);
         break;
     case SCRIPT_FAILED:
-        transform_bury(transform, event, "script", result.error.message, &result);
+        bury(transform, event, &result);
         break;
     }
 }
@@ -191,7 +201,7 @@ static void run_letter(struct transform *transform, size_t worker)
         .stream = text_of(letter->stream),
         .type = event.type,
         .id = {id, sizeof id - 1},
-        .pipeline = transform->pipeline->config->name,
+        .pipeline = transform->pipeline->name,
         .received_ms = letter->received_ms,
         .time_ms = letter->time_ms,
         .replay = true,
@@ -210,7 +220,7 @@ static void run_page(struct transform *transform, size_t worker)
         .source = text_of(page->source),
         .stream = text_of(page->stream),
         .id = {id, sizeof id - 1},
-        .pipeline = transform->pipeline->config->name,
+        .pipeline = transform->pipeline->name,
         .received_ms = page->received_ms,
         .replay = page->replay,
     };
@@ -234,11 +244,6 @@ void transform_run(struct transform *transform, size_t worker)
         run_page(transform, worker);
     else
         run_letter(transform, worker);
-    transform->dead_by_scripts = transform->dead_count;
-    transform->batch = calloc(transform->count ? transform->count : 1, sizeof *transform->batch);
-    if (!transform->batch) transform->out_of_memory = true;
-    for (size_t i = 0; transform->batch && i < transform->count; i++)
-        transform->batch[i] = &transform->events[i];
     struct script_runner *runner = transform->pipeline->runners[worker];
     if (runner) script_runner_reset(runner);
 }

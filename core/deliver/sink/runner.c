@@ -1,238 +1,179 @@
 #include "deliver/sink/runner.h"
-#include "base/arena.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/real_time.h"
-#include "base/text.h"
 #include "base/thread.h"
-#include "base/units.h"
-#include "deliver/sink/writer.h"
+#include "deliver/sink/adopt.h"
+#include "deliver/sink/round.h"
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#define IDLE_MS                    1000
-#define DEAD_LETTERS_FULL_RETRY_MS 30000
+#define IDLE_MS        1000
+#define ERRAND_LOOK_MS 50 /* how soon an order to stop is noticed */
+/* So long after it was told to stop, a batch in hand may end by itself. */
+#define COURTESY_MS 1000
 
 postern_status sink_runner_new(const struct config_sink *config, const postern_sink *sink,
-                               const struct deliverer_parts *parts, struct sink_runner **runner,
-                               postern_error *error)
+                               struct module_registry *registry, const struct route_parts *parts,
+                               struct sink_runner **runner, postern_error *error)
 {
     struct sink_runner *made = calloc(1, sizeof *made);
     if (!made) return error_no_memory(error, NULL);
-    made->config = config;
-    made->sink = sink;
-    made->parts = parts;
-    pthread_mutex_init(&made->lock, NULL);
-    pthread_cond_init(&made->changed, NULL);
-    const struct module_plan plan = {.registry = parts->registry,
-                                     .name = config->name,
-                                     .data = sink->data,
-                                     .table = registry_sink_options(parts->registry, sink),
-                                     .values = config->values,
-                                     .value_count = config->value_count};
-    postern_status status = module_instance_new(&plan, &made->module, error);
-    if (status >= 0 && sink->create) status = sink->create(&made->module->host, &made->self, error);
-    if (status < 0) {
-        made->self = NULL; /* whoever fails to create has freed what there was */
-        error_prefix(error, "sink \"%s\": ", config->name);
+    made->parts = *parts;
+    made->batching = config->batching;
+    if (made->batching.parallel < 1) made->batching.parallel = 1;
+    pthread_mutex_init(&made->owner.lock, NULL);
+    pthread_cond_init(&made->owner.changed, NULL);
+    postern_status status = sink_instance_new(config, sink, registry, &made->parts, &made->instance, error);
+    if (status >= 0 && made->batching.parallel > 1) {
+        made->crew = workers_new((size_t)made->batching.parallel);
+        if (!made->crew) status = error_no_memory(error, NULL);
+    }
+    if (status < 0)
         sink_runner_free(made);
-        return status;
+    else
+        *runner = made;
+    return status;
+}
+
+void sink_runner_free(struct sink_runner *runner)
+{
+    if (!runner) return;
+    if (runner->crew) workers_free(runner->crew);
+    sink_instance_free(runner->instance);
+    adopt_free(runner->deliveries);
+    adopt_free(runner->adopted);
+    pthread_cond_destroy(&runner->owner.changed);
+    pthread_mutex_destroy(&runner->owner.lock);
+    free(runner);
+}
+
+/* ---- Errands ---- */
+
+static void run_errands(struct sink_runner *runner)
+{
+    pthread_mutex_lock(&runner->owner.lock);
+    while (runner->errands && runner->in_flight == 0) {
+        struct sink_errand *errand = runner->errands;
+        runner->errands = errand->next;
+        bool stopping = runner->stopping;
+        pthread_mutex_unlock(&runner->owner.lock);
+        errand->run(errand, runner, stopping);
+        pthread_mutex_lock(&runner->owner.lock);
+        errand->done = true;
+        if (errand->abandoned) errand->free(errand);
+        pthread_cond_broadcast(&runner->owner.changed);
     }
-    *runner = made;
-    return POSTERN_OK;
+    pthread_mutex_unlock(&runner->owner.lock);
 }
 
-postern_status sink_runner_add(struct sink_runner *runner, struct pipeline *pipeline, postern_error *error)
+/* Takes it out of the queue; false if the runner has it in hand. */
+static bool withdraw(struct sink_runner *runner, const struct sink_errand *errand)
 {
-    struct delivery *delivery = calloc(1, sizeof *delivery);
-    if (!delivery) return error_no_memory(error, NULL);
-    snprintf(delivery->name, sizeof delivery->name, "%s/%s", pipeline->config->name, runner->config->name);
-    delivery->pipeline = pipeline;
-    delivery->runner = runner;
-    delivery->last = &delivery->first;
-    delivery->next = runner->deliveries;
-    runner->deliveries = delivery;
-    return POSTERN_OK;
-}
-
-/* ---- Delivering ---- */
-
-static int64_t now_ms(const struct sink_runner *runner)
-{
-    return clock_monotonic_ms(runner->parts->clock);
-}
-
-static bool is_stopping(struct sink_runner *runner)
-{
-    pthread_mutex_lock(&runner->lock);
-    bool stopping = runner->stopping;
-    pthread_mutex_unlock(&runner->lock);
-    return stopping;
-}
-
-static int64_t backoff_after(struct sink_runner *runner, int failures, const postern_error *error)
-{
-    if (error->retry_after_ms > 0) return error->retry_after_ms;
-    int doublings = failures < 8 ? failures : 8;
-    int64_t ceiling = 1000LL << doublings; /* 2 s, 4 s ... about 4 min */
-    return ceiling / 2 + (int64_t)random_below(runner->parts->random, (uint64_t)ceiling / 2);
-}
-
-static void report_failure(struct delivery *delivery, const postern_error *error, int64_t wait_ms)
-{
-    char wait[32], message[sizeof error->message + 64], text[ERROR_TEXT_SIZE];
-    snprintf(message, sizeof message, "%s; next try in %s", error->message, duration_format(wait_ms, wait));
-    log_write(error->code == POSTERN_E_CONFIG ? POSTERN_LOG_ERROR : POSTERN_LOG_WARNING, delivery->name, "%s",
-              error_text(message, error->remedy, text));
-    delivery_show(delivery, delivery->stopped ? "stopped" : "retrying", error);
-}
-
-/* The sink's failure is one of all its deliveries; what the scripts or their dead letters ran into is one of
- * this delivery alone. */
-static void put_off(struct delivery *delivery, postern_status status, const postern_error *error)
-{
-    struct sink_runner *runner = delivery->runner;
-    struct transform *transform = delivery->first;
-    int64_t wait;
-    delivery->failures++;
-    delivery->stopped = status == POSTERN_E_LIMIT && (transform->written || delivery->stopped);
-    if (delivery->stopped) {
-        sink_forget_unconfirmed(runner); /* others may write meanwhile */
-        wait = DEAD_LETTERS_FULL_RETRY_MS;
-        delivery->not_before_ms = now_ms(runner) + wait;
-    } else if (transform->out_of_memory) {
-        wait = backoff_after(runner, (int)delivery->failures, error);
-        delivery->not_before_ms = now_ms(runner) + wait;
-        delivery_transform_again(delivery);
-    } else {
-        wait = backoff_after(runner, ++runner->failures, error);
-        runner->not_before_ms = now_ms(runner) + wait;
-    }
-    report_failure(delivery, error, wait);
-}
-
-static void take_off(struct delivery *delivery)
-{
-    struct transform *transform = delivery->first;
-    delivery->first = transform->next;
-    if (!delivery->first) delivery->last = &delivery->first;
-    delivery->in_hand--;
-    delivery->bytes_in_hand -= transform->page->bytes;
-    delivery->cursor = transform->sequence;
-    delivery->failures = 0;
-    delivery->stopped = false;
-    atomic_store(&delivery->passed, delivery->cursor);
-    atomic_fetch_add(&delivery->runner->moves, 1);
-    transform_free(transform);
-}
-
-static postern_status try_first(struct delivery *delivery, postern_error *error)
-{
-    struct transform *transform = delivery->first;
-    if (transform->out_of_memory) return error_no_memory(error, "while running the scripts");
-    /* Known beforehand, so that a sink does not get the same batch again and again in vain. */
-    if (delivery->stopped) {
-        postern_status status = journal_dead_room(delivery->runner->parts->journal, transform->dead,
-                                                  transform->dead_count, error);
-        if (status < 0) return status;
-    }
-    return sink_deliver(delivery, transform, (uint64_t)transform->sequence, 0, delivery->failures + 1, error);
-}
-
-/* Tries the first page in hand; true if it is delivered. */
-static bool deliver_first(struct delivery *delivery)
-{
-    postern_error error = ERROR_INIT;
-    if (delivery->first->broken_off) { /* for a reload that did not come about */
-        if (!delivery_transform_again(delivery)) delivery->not_before_ms = now_ms(delivery->runner) + IDLE_MS;
-        return false;
-    }
-    postern_status status = try_first(delivery, &error);
-    if (status < 0) {
-        put_off(delivery, status, &error);
-        return false;
-    }
-    delivery->runner->failures = 0;
-    take_off(delivery);
+    struct sink_errand **place = &runner->errands;
+    while (*place && *place != errand)
+        place = &(*place)->next;
+    if (!*place) return false;
+    *place = errand->next;
     return true;
 }
 
-/* When the first page in hand may be tried, INT64_MAX if it is not ready or another one comes first: what the
- * sink wrote of that must be committed before it writes anything else. The lock is held. */
-static int64_t due(const struct delivery *delivery)
+enum errand_outcome sink_runner_do(struct sink_runner *runner, struct sink_errand *errand,
+                                   bool (*goes_on)(void *context), void *context)
 {
-    const struct sink_runner *runner = delivery->runner;
-    if (!delivery->first || !delivery->first->is_ready) return INT64_MAX;
-    const struct delivery *unconfirmed = sink_unconfirmed(runner);
-    if (unconfirmed && unconfirmed != delivery) return INT64_MAX;
-    return runner->not_before_ms > delivery->not_before_ms ? runner->not_before_ms : delivery->not_before_ms;
-}
-
-static bool is_due(struct delivery *delivery)
-{
-    pthread_mutex_lock(&delivery->runner->lock);
-    int64_t when = due(delivery);
-    pthread_mutex_unlock(&delivery->runner->lock);
-    return when <= now_ms(delivery->runner);
-}
-
-/* One page of each delivery in turn, so that none starves another. False if nothing was delivered. */
-static bool deliver_round(struct sink_runner *runner)
-{
-    bool any = false;
-    for (struct delivery *delivery = runner->deliveries; delivery && !is_stopping(runner);
-         delivery = delivery->next) {
-        delivery_feed(delivery);
-        if (is_due(delivery)) any = deliver_first(delivery) || any;
+    enum errand_outcome outcome = ERRAND_DONE;
+    pthread_mutex_lock(&runner->owner.lock);
+    struct sink_errand **last = &runner->errands;
+    while (*last)
+        last = &(*last)->next;
+    *last = errand;
+    runner->owner.news = true;
+    pthread_cond_broadcast(&runner->owner.changed);
+    while (!errand->done && goes_on(context))
+        real_wait(&runner->owner.changed, &runner->owner.lock, ERRAND_LOOK_MS);
+    if (!errand->done) {
+        outcome = withdraw(runner, errand) ? ERRAND_TAKEN_BACK : ERRAND_ABANDONED;
+        errand->abandoned = outcome == ERRAND_ABANDONED;
     }
-    return any;
+    pthread_mutex_unlock(&runner->owner.lock);
+    return outcome;
+}
+
+struct delivery *sink_runner_delivery(struct sink_runner *runner, const char *name)
+{
+    for (struct delivery *delivery = runner->deliveries; delivery; delivery = delivery->next)
+        if (strcmp(delivery->name, name) == 0) return delivery;
+    return NULL;
 }
 
 /* ---- The thread ---- */
 
-/* Until something happens: a page came, one is due, a request, the end; or the quiet moment. True if it was
- * the quiet moment. */
+static int64_t now_ms(const struct sink_runner *runner)
+{
+    return clock_monotonic_ms(runner->parts.clock);
+}
+
+/* True if it is to stop; what has come until now is seen by the round that follows. */
+static bool begin_round(struct sink_runner *runner)
+{
+    pthread_mutex_lock(&runner->owner.lock);
+    runner->owner.news = false;
+    bool stopping = runner->stopping;
+    pthread_mutex_unlock(&runner->owner.lock);
+    return stopping;
+}
+
+/* Until something happens, or is due; or the quiet moment: true if it was that. */
 static bool wait_for_work(struct sink_runner *runner)
 {
     int64_t quiet_ms = now_ms(runner) + IDLE_MS;
     bool quiet = false;
-    pthread_mutex_lock(&runner->lock);
-    while (!runner->stopping && !runner->pages_came && !runner->retries) {
-        int64_t now = now_ms(runner), next = quiet_ms;
-        for (struct delivery *delivery = runner->deliveries; delivery; delivery = delivery->next)
-            if (due(delivery) < next) next = due(delivery);
-        quiet = now >= quiet_ms;
+    pthread_mutex_lock(&runner->owner.lock);
+    while (!runner->stopping && !runner->owner.news) {
+        int64_t now = now_ms(runner), next = runner->next_ms < quiet_ms ? runner->next_ms : quiet_ms;
+        quiet = now >= quiet_ms && runner->in_flight == 0;
         if (now >= next) break;
-        clock_wait(runner->parts->clock, &runner->changed, &runner->lock, next);
+        clock_wait(runner->parts.clock, &runner->owner.changed, &runner->owner.lock, next);
     }
-    runner->pages_came = false;
-    pthread_mutex_unlock(&runner->lock);
+    pthread_mutex_unlock(&runner->owner.lock);
     return quiet;
+}
+
+static void wait_for_crew(struct sink_runner *runner)
+{
+    pthread_mutex_lock(&runner->owner.lock);
+    while (runner->in_flight)
+        pthread_cond_wait(&runner->owner.changed, &runner->owner.lock);
+    pthread_mutex_unlock(&runner->owner.lock);
 }
 
 static void serve(struct sink_runner *runner)
 {
-    while (!is_stopping(runner)) {
-        sink_runner_serve_retries(runner);
-        if (deliver_round(runner)) continue;
-        if (!wait_for_work(runner) || sink_unconfirmed(runner)) continue;
+    while (!begin_round(runner)) {
+        adopt_pending(runner);
+        run_errands(runner);
+        if (round_serve(runner)) continue;
+        if (!wait_for_work(runner) || round_unconfirmed(runner)) continue;
         postern_error error = ERROR_INIT;
-        if (sink_idle(runner, &error) < 0) log_error(POSTERN_LOG_WARNING, runner->config->name, &error);
+        if (sink_idle(runner->instance, &error) < 0)
+            log_error(POSTERN_LOG_WARNING, runner->instance->name, &error);
     }
-    sink_runner_serve_retries(runner);
-    sink_close(runner);
+    wait_for_crew(runner);
+    round_settle(runner);
+    adopt_pending(runner);
+    run_errands(runner);
+    sink_close(runner->instance);
     for (struct delivery *delivery = runner->deliveries; delivery; delivery = delivery->next)
-        delivery_drop_pages(delivery);
+        delivery_drop(delivery);
 }
 
 static bool may_end(struct sink_runner *runner)
 {
-    pthread_mutex_lock(&runner->lock);
+    pthread_mutex_lock(&runner->owner.lock);
     runner->ended = runner->stopping;
     bool may = runner->ended;
-    pthread_cond_broadcast(&runner->changed);
-    pthread_mutex_unlock(&runner->lock);
+    pthread_cond_broadcast(&runner->owner.changed);
+    pthread_mutex_unlock(&runner->owner.lock);
     return may;
 }
 
@@ -245,82 +186,84 @@ static void *run_sink(void *argument)
     return NULL;
 }
 
-postern_status sink_runner_load(struct sink_runner *runner, postern_error *error)
-{
-    for (struct delivery *delivery = runner->deliveries; delivery; delivery = delivery->next) {
-        struct delivery_record record = {0};
-        postern_status status = journal_delivery(runner->parts->journal, delivery->name,
-                                                 delivery->pipeline->config->start_oldest, &record, error);
-        if (status < 0) return status;
-        delivery->id = record.id;
-        delivery->cursor = delivery->read_until = record.cursor;
-        atomic_store(&delivery->passed, record.cursor);
-    }
-    return POSTERN_OK;
-}
-
 postern_status sink_runner_start(struct sink_runner *runner, postern_error *error)
 {
-    runner->stopping = runner->ended = false;
-    atomic_store(&runner->breaks_off, false);
+    runner->stopping = runner->ended = runner->failed = false;
+    atomic_store(&runner->owner.breaks_off, false);
+    sink_resume(runner->instance);
     postern_status status = thread_start(&runner->thread, "sink", run_sink, runner, error);
     runner->started = status >= 0;
     return status;
 }
 
+/* ---- From other threads ---- */
+
 void sink_runner_wake(struct sink_runner *runner)
 {
-    pthread_mutex_lock(&runner->lock);
-    runner->pages_came = true;
-    pthread_cond_broadcast(&runner->changed);
-    pthread_mutex_unlock(&runner->lock);
+    pthread_mutex_lock(&runner->owner.lock);
+    runner->owner.news = true;
+    pthread_cond_broadcast(&runner->owner.changed);
+    pthread_mutex_unlock(&runner->owner.lock);
 }
 
 void sink_runner_stop(struct sink_runner *runner)
 {
-    pthread_mutex_lock(&runner->lock);
+    pthread_mutex_lock(&runner->owner.lock);
+    if (!runner->stopping) runner->stop_asked_ms = real_ms();
     runner->stopping = true;
-    atomic_store(&runner->breaks_off, true);
-    pthread_cond_broadcast(&runner->changed);
-    pthread_mutex_unlock(&runner->lock);
+    atomic_store(&runner->owner.breaks_off, true);
+    pthread_cond_broadcast(&runner->owner.changed);
+    pthread_mutex_unlock(&runner->owner.lock);
 }
 
 bool sink_runner_go_on(struct sink_runner *runner)
 {
-    pthread_mutex_lock(&runner->lock);
+    pthread_mutex_lock(&runner->owner.lock);
     bool alive = runner->started && !runner->ended;
     if (alive) {
         runner->stopping = false;
-        atomic_store(&runner->breaks_off, false);
+        atomic_store(&runner->owner.breaks_off, false);
+        sink_resume(runner->instance);
     }
-    pthread_mutex_unlock(&runner->lock);
+    pthread_mutex_unlock(&runner->owner.lock);
     return alive;
 }
 
 bool sink_runner_join(struct sink_runner *runner, int64_t ms)
 {
     if (!runner->started) return true;
-    pthread_mutex_lock(&runner->lock);
-    for (int64_t until = real_ms() + ms; !runner->ended && real_ms_left(until) > 0;)
-        real_wait(&runner->changed, &runner->lock, real_ms_left(until));
+    int64_t until = real_ms() + ms;
+    pthread_mutex_lock(&runner->owner.lock);
+    int64_t patient_until = runner->stop_asked_ms + COURTESY_MS;
+    while (!runner->ended && real_ms_left(until) > 0) {
+        if (real_ms_left(patient_until) == 0) sink_interrupt(runner->instance);
+        real_wait(&runner->owner.changed, &runner->owner.lock, real_ms_left(until));
+    }
     bool ended = runner->ended;
-    pthread_mutex_unlock(&runner->lock);
+    pthread_mutex_unlock(&runner->owner.lock);
     if (!ended) return false;
     pthread_join(runner->thread, NULL);
     runner->started = false;
     return true;
 }
 
-void sink_runner_free(struct sink_runner *runner)
+bool sink_runner_has_passed(struct sink_runner *runner, int64_t until)
 {
-    if (!runner) return;
-    if (runner->self && runner->sink->destroy) runner->sink->destroy(runner->self);
-    for (struct delivery *delivery = runner->deliveries, *next; delivery; delivery = next) {
-        next = delivery->next;
-        free(delivery);
-    }
-    module_instance_free(runner->module);
-    pthread_cond_destroy(&runner->changed);
-    pthread_mutex_destroy(&runner->lock);
-    free(runner);
+    pthread_mutex_lock(&runner->owner.lock);
+    bool settled = !runner->adopts && !runner->adopting, passed = settled;
+    for (struct delivery *delivery = settled ? runner->deliveries : NULL; delivery; delivery = delivery->next)
+        passed = passed && atomic_load(&delivery->passed) >= until;
+    pthread_mutex_unlock(&runner->owner.lock);
+    return passed;
+}
+
+void sink_runner_adopt(struct sink_runner *runner, struct delivery *deliveries)
+{
+    pthread_mutex_lock(&runner->owner.lock);
+    struct delivery *never_seen = runner->adopted;
+    runner->adopted = deliveries;
+    runner->adopts = runner->owner.news = true;
+    pthread_cond_broadcast(&runner->owner.changed);
+    pthread_mutex_unlock(&runner->owner.lock);
+    adopt_free(never_seen);
 }

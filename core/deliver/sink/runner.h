@@ -1,96 +1,77 @@
-/* One sink at run time: a thread of its own that serves all deliveries to it in turn. */
+/* One sink at run time: a thread of its own that serves all deliveries to it in turn, and keeps them in
+ * order. A sink that takes several batches at once has a crew of further threads that write. */
 #ifndef POSTERN_DELIVER_SINK_RUNNER_H
 #define POSTERN_DELIVER_SINK_RUNNER_H
 
-#include "deliver/deliverer.h"
-#include "deliver/route/transform.h"
-#include "module/instance.h"
-#include <pthread.h>
+#include "deliver/sink/delivery.h"
+#include "deliver/sink/instance.h"
 
-/* A pipeline's events on their way to a sink: a consumer of the journal with a cursor of its own. */
-struct delivery {
-    char name[130]; /* "pipeline/sink" */
-    int64_t id;     /* of its record */
-    struct pipeline *pipeline;
-    struct sink_runner *runner;
-    int64_t cursor;                  /* committed */
-    int64_t read_until;              /* pages up to here have been taken out of the journal */
-    _Atomic int64_t passed;          /* everything up to here is delivered or not for us */
-    struct transform *first, **last; /* in order; each being transformed, ready or in hand */
-    size_t in_hand, bytes_in_hand;
-    uint32_t failures;     /* of the first page in hand */
-    int64_t not_before_ms; /* monotonic: its next try */
-    bool stopped;          /* its dead letters find no room */
-    struct delivery *next; /* of the same sink */
-};
-
-/* A dead letter to be delivered again. Outlives a caller that does not wait any longer. */
-struct dead_retry {
-    postern_arena *arena; /* owned: the letter's */
-    const struct dead_letter *letter;
-    struct delivery *delivery;
-    postern_status status;
-    postern_error error;
+/* Something else that is done on the sink's thread, between batches, with nothing in flight. */
+struct sink_errand {
+    /* `stopping`: it cannot be done any more, say so. */
+    void (*run)(struct sink_errand *errand, struct sink_runner *runner, bool stopping);
+    void (*free)(struct sink_errand *errand);
     bool done, abandoned; /* abandoned: nobody waits, the runner frees it */
-    struct dead_retry *next;
+    struct sink_errand *next;
 };
 
 struct sink_runner {
-    const struct config_sink *config;
-    const postern_sink *sink;
-    const struct deliverer_parts *parts;
-    struct module_instance *module;
-    void *self;
-    bool is_open;
-    int failures;          /* in a row: the back-off */
-    int64_t not_before_ms; /* monotonic: the sink's next try */
-    struct delivery *deliveries;
+    struct feed_owner owner; /* its lock guards all that is said to lie under the lock */
+    struct route_parts parts;
+    struct sink_instance *instance;
+    struct config_batching batching;
+    struct workers *crew;        /* NULL: batches are written on the sink's own thread */
+    struct delivery *deliveries; /* the list changes under the lock, on the sink's thread */
+    int failures;                /* in a row: the back-off */
+    int64_t not_before_ms;       /* monotonic: the sink's next try */
+    int64_t next_ms;             /* monotonic: when something is due that was not in this round */
 
     pthread_t thread;
     bool started;
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    /* Under the lock, as are the transforms' is_ready and the retries. `ended`: the thread is past its last
-     * look at `stopping`. */
-    bool stopping, ended, pages_came;
-    struct dead_retry *retries;
-    _Atomic bool breaks_off; /* with `stopping`: workers leave the pages of this sink */
-    _Atomic int64_t moves;   /* grows with everything delivered: progress for whoever waits */
+    /* Under the lock. `ended`: the thread is past its last look at `stopping`. */
+    bool stopping, ended;
+    int64_t stop_asked_ms; /* real time */
+    size_t in_flight;      /* batches on the crew */
+    bool failed;           /* one of them failed: nothing more is begun until all are back */
+    struct sink_errand *errands;
+    struct delivery *adopted; /* the deliveries of a new configuration, ... */
+    bool adopts;              /* ... if there is one (it may name none) */
+    bool adopting;            /* the list is being changed */
+
+    _Atomic bool flushes;  /* no batch waits for more */
+    _Atomic int64_t moves; /* grows with everything delivered: progress for whoever waits */
 };
 
 /* Creates the sink's instance; no IO. */
 postern_status sink_runner_new(const struct config_sink *config, const postern_sink *sink,
-                               const struct deliverer_parts *parts, struct sink_runner **runner,
-                               postern_error *error);
-/* Adds a delivery; before the start. */
-postern_status sink_runner_add(struct sink_runner *runner, struct pipeline *pipeline, postern_error *error);
-/* Loads the deliveries' cursors; before the start, and no other runner of that sink is at work. */
-postern_status sink_runner_load(struct sink_runner *runner, postern_error *error);
+                               struct module_registry *registry, const struct route_parts *parts,
+                               struct sink_runner **runner, postern_error *error);
 postern_status sink_runner_start(struct sink_runner *runner, postern_error *error);
 void sink_runner_wake(struct sink_runner *runner);
+/* The deliveries of a new configuration replace the old ones, between batches: those of the same name go on
+ * where they stand, with the new pipeline. Takes over the list. Also before the start. */
+void sink_runner_adopt(struct sink_runner *runner, struct delivery *deliveries);
 /* Asks the thread to end after the batch in hand. */
 void sink_runner_stop(struct sink_runner *runner);
 /* Takes that back, if the thread has not ended yet; false: it has, and may be started again. */
 bool sink_runner_go_on(struct sink_runner *runner);
-/* Waits for its end, at most about `ms` of real time; false: it still runs. */
+/* Waits for its end, at most about `ms` of real time; false: it still runs. A batch in hand is given a moment
+ * to end by itself, then it is interrupted. */
 bool sink_runner_join(struct sink_runner *runner, int64_t ms);
-void sink_runner_free(struct sink_runner *runner);
+void sink_runner_free(struct sink_runner *runner); /* NULL is fine */
+/* True if all its deliveries have passed `until`. */
+bool sink_runner_has_passed(struct sink_runner *runner, int64_t until);
 
-/* ---- Inside: route/feed.c, replay/dead_retry.c ---- */
-
-/* Takes pages out of the journal while there is room and sends them through the scripts on the workers. */
-void delivery_feed(struct delivery *delivery);
-/* Sends the first page in hand through the scripts once more; false if out of memory. */
-bool delivery_transform_again(struct delivery *delivery);
-/* Everything that is on the workers comes back and is thrown away: the journal has it. */
-void delivery_drop_pages(struct delivery *delivery);
-/* A letter alone; waits until it has passed the scripts. NULL if out of memory. */
-struct transform *delivery_transform_letter(struct delivery *delivery, const struct dead_letter *letter);
-
-/* Hands a retry over and waits for its outcome, not for ever. Any thread but the runner's; frees the retry.
- */
-postern_status sink_runner_retry(struct sink_runner *runner, struct dead_retry *retry, postern_error *error);
-/* On the runner's thread: carries out what was handed over. */
-void sink_runner_serve_retries(struct sink_runner *runner);
+enum errand_outcome {
+    ERRAND_DONE,
+    ERRAND_TAKEN_BACK, /* it was not begun, and will not be */
+    ERRAND_ABANDONED,  /* it is in hand; the runner frees it */
+};
+/* Hands an errand over and waits for it as long as `goes_on` says so; that is asked now and then. Any thread
+ * but the sink's. */
+enum errand_outcome sink_runner_do(struct sink_runner *runner, struct sink_errand *errand,
+                                   bool (*goes_on)(void *context), void *context);
+/* On the sink's thread: the delivery of that name, or NULL. */
+struct delivery *sink_runner_delivery(struct sink_runner *runner, const char *name);
 
 #endif

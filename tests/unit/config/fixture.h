@@ -84,10 +84,13 @@ static const postern_option *const web_options[] = {
                             .maximum = 9},
     NULL,
 };
-static const struct config_kind fixture_sinks[] = {{.name = "file", .options = file_options},
-                                                   {.name = "stdout"},
-                                                   {.name = "hec", .options = hec_options},
-                                                   {.name = "web", .options = web_options}};
+static const postern_batching hec_batching = {
+    .size = sizeof hec_batching, .events = 1000, .wait_ms = 2000, .parallel = 2};
+static const struct config_kind fixture_sinks[] = {
+    {.name = "file", .options = file_options},
+    {.name = "stdout"},
+    {.name = "hec", .options = hec_options, .batching = &hec_batching, .concurrent = true},
+    {.name = "web", .options = web_options}};
 
 #define FIXTURE_KEY(variable, key, form, words, where)                                                       \
     static const postern_credential variable = {.size = sizeof(postern_credential),                          \

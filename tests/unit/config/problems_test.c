@@ -193,6 +193,13 @@ static const struct row rows[] = {
     {"secret where a text belongs",
      STATE ACCOUNT "sink \"files\" { type = \"file\", path = env \"HOME\" }\n" PIPELINE,
      "3: path of sink \"files\" takes a text, and env is for secrets\n"},
+    {"how a sink is fed",
+     STATE ACCOUNT "sink \"files\" { type = \"file\", path = \"/x/y\", parallel = 2, batch_event = 1 }\n"
+                   "sink \"b\" { type = \"hec\", token = env \"T_APP_KEY\", hosts = { \"a\" }, parallel = 4, "
+                   "batch_events = 0 }\n" PIPELINE,
+     "3: unknown key \"batch_event\" in sink \"files\"; did you mean \"batch_events\"?\n"
+     "3: parallel of sink \"files\" must be 1: a sink of type \"file\" takes one batch at a time\n"
+     "4: batch_events of sink \"b\" must be from 1 to 1000000\n"},
     /* ---- Two sinks, one path ---- */
     {"same path",
      REST "sink \"b\" {\n  type = \"file\",\n  path = \"/var/log/p/%{account}/%{source}.ndjson\"\n}\n",

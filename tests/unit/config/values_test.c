@@ -84,6 +84,35 @@ static void test_defaults(void **state)
     config_free(config);
 }
 
+/* How sinks are fed, and which change of a setting makes another sink of it. */
+static void check_batching(const struct config_sink *hec, const struct config_sink *files)
+{
+    assert_int_equal(hec->values[1].item_count, 2);
+    assert_int_equal(hec->batching.events, 5);
+    assert_int_equal(hec->batching.bytes, 1 << 20);
+    assert_int_equal(hec->batching.wait_ms, 2000); /* as the sink has it */
+    assert_int_equal(hec->batching.parallel, 2);
+    assert_int_equal(files->batching.events, 0); /* page by page */
+    assert_int_equal(files->batching.parallel, 1);
+    assert_true(config_sink_is_same(hec, hec));
+    assert_false(config_sink_is_same(hec, files));
+    struct config_sink other = *hec;
+    other.batching.parallel = 1;
+    assert_false(config_sink_is_same(hec, &other));
+    struct option_value values[2] = {hec->values[0], hec->values[1]};
+    struct option_item items[2] = {hec->values[1].items[0], {.text = "c"}};
+    values[1].items = items;
+    other = *hec;
+    other.values = values;
+    assert_false(config_sink_is_same(hec, &other));
+    items[1].text = "b";
+    assert_true(config_sink_is_same(hec, &other));
+    struct secret *secret = secret_new(TEXT("another"));
+    values[0].secret = secret;
+    assert_false(config_sink_is_same(hec, &other));
+    secret_release(secret);
+}
+
 static void check_given_sinks(const struct config *config)
 {
     const struct config_sink *files = &config->sinks[0], *hec = &config->sinks[1];
@@ -95,7 +124,7 @@ static void check_given_sinks(const struct config *config)
     assert_int_equal(files->values[3].integer, 1);
     assert_int_equal(files->values[4].integer, 3);
     assert_true(text_is(secret_reveal(hec->values[0].secret), "good-app-key"));
-    assert_int_equal(hec->values[1].item_count, 2);
+    check_batching(hec, files);
     assert_string_equal(hec->values[1].items[1].text, "b");
 }
 
@@ -133,7 +162,8 @@ static void test_values(void **state)
         "limits { script_time = '250ms', workers = 2 }\n"
         "sink 'files' { type = 'file', path = '/x/%{date}', rotate_size = '1MiB', rotate_age = '1h', "
         "compress = true, keep = 3 }\n"
-        "sink 'hec' { type = 'hec', token = file 'good.key', hosts = { 'a', 'b' } }\n"
+        "sink 'hec' { type = 'hec', token = file 'good.key', hosts = { 'a', 'b' }, batch_events = 5, "
+        "batch_bytes = '1MiB' }\n"
         "pipeline 'p' { from = { 'siem', 'notices' }, accounts = { 'gx' }, transform = { 'mine', 'shared', "
         "'ecs', './mine.lua' },\n"
         "  to = { 'files', 'hec' }, start = 'oldest' }\n");
@@ -158,7 +188,6 @@ static void test_values(void **state)
     assert_int_equal(siem->values[1].type, POSTERN_OPTION_BOOLEAN);
     assert_int_equal(siem->values[1].integer, 0);
     assert_false(config->sources[2].enabled);
-
     assert_string_equal(config->http.proxy, "http://p:3128");
     assert_string_equal(config->http.no_proxy, "localhost");
     assert_string_equal(config->http.ca_file, "/etc/hostname");
@@ -258,6 +287,7 @@ static void test_page(void **state)
     struct buffer page = {.limit = 1 << 20};
     assert_int_equal(file_read(TEST_SOURCE_DIR "/core/config/README.md", 1 << 19, &page, NULL), POSTERN_OK);
     check_page(buffer_string(&page), source_settings);
+    check_page(buffer_string(&page), batching_settings);
     check_page(buffer_string(&page), http_settings);
     check_page(buffer_string(&page), journal_settings);
     check_page(buffer_string(&page), limits_settings);

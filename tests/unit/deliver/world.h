@@ -6,6 +6,8 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/random.h"
+#include "base/real_time.h"
+#include "base/text.h"
 #include "deliver/deliverer.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -29,6 +31,19 @@ static struct {
     bool is_blocked;
     int ask_commits;    /* so many writes ask for a commit of the state first */
     const char *reject; /* events with this text are rejected */
+    const char *accept; /* events with this text are accepted at once, whatever becomes of the rest */
+    int fail_late;      /* so many writes fail only after their rejections and acceptances */
+    bool waits;         /* a write waits until it is interrupted */
+    int interrupts;
+    int64_t interrupted_ms;
+    int together; /* a write waits until so many are in flight, and then all go on */
+    int in_flight, most_in_flight;
+    struct toy_batch {
+        char delivery[33];
+        uint64_t id;
+        uint32_t attempt;
+        size_t count;
+    } batches[256]; /* of all writes */
     uint32_t last_attempt;
     uint64_t last_batch;
     char state[256]; /* "key=value;" as open was given */
@@ -48,11 +63,34 @@ static inline postern_status toy_open(void *self, const postern_call *call, cons
     return POSTERN_OK;
 }
 
+static pthread_cond_t toy_changed = PTHREAD_COND_INITIALIZER;
+static const postern_host *toy_host;
+
+static inline postern_status toy_create(const postern_host *host, void **self, postern_error *error)
+{
+    (void)error;
+    toy_host = host;
+    *self = &toy;
+    return POSTERN_OK;
+}
+
+static inline void toy_interrupt(void *self)
+{
+    (void)self;
+    pthread_mutex_lock(&toy.lock);
+    toy.interrupts++;
+    toy.interrupted_ms = real_ms();
+    pthread_cond_broadcast(&toy_changed);
+    pthread_mutex_unlock(&toy.lock);
+}
+
 static inline postern_status take_batch(const postern_batch *batch, postern_result *result,
                                         postern_error *error)
 {
     char value[32];
-    toy.writes++;
+    struct toy_batch *seen = &toy.batches[toy.writes++ % 256];
+    *seen = (struct toy_batch){.id = batch->id, .attempt = batch->attempt, .count = batch->count};
+    text_to_string(batch->delivery, seen->delivery, sizeof seen->delivery);
     toy.last_attempt = batch->attempt;
     toy.last_batch = batch->id;
     snprintf(value, sizeof value, "%d", toy.writes);
@@ -74,10 +112,30 @@ static inline postern_status take_batch(const postern_batch *batch, postern_resu
             result->reject(result, i, "the toy does not want it");
             continue;
         }
+        if (toy.accept && text_find(event->text, toy.accept)) result->accept(result, i);
+        if (toy.fail_late > 0 && !(toy.accept && text_find(event->text, toy.accept))) continue;
         snprintf(toy.got + strlen(toy.got), sizeof toy.got - strlen(toy.got), "%.*s", TEXT_ARGS(event->text));
         snprintf(toy.ids + strlen(toy.ids), sizeof toy.ids - strlen(toy.ids), "%.*s ", TEXT_ARGS(event->id));
     }
-    return POSTERN_OK;
+    if (toy.fail_late <= 0) return POSTERN_OK;
+    toy.fail_late--;
+    error->retry_after_ms = 1;
+    return POSTERN_E_RETRY;
+}
+
+/* The lock is held. As a sink that waits for a receiver: until it is told to give up, or the rest is there.
+ */
+static inline postern_status toy_wait(void)
+{
+    toy.in_flight++;
+    if (toy.in_flight > toy.most_in_flight) toy.most_in_flight = toy.in_flight;
+    pthread_cond_broadcast(&toy_changed);
+    while ((toy.waits || toy.most_in_flight < toy.together) && !toy_host->stopping(toy_host)) {
+        toy.is_blocked = true;
+        pthread_cond_wait(&toy_changed, &toy.lock);
+    }
+    toy.in_flight--;
+    return toy_host->stopping(toy_host) ? POSTERN_E_STOPPED : POSTERN_OK;
 }
 
 static inline postern_status toy_write(void *self, const postern_call *call, const postern_batch *batch,
@@ -90,7 +148,8 @@ static inline postern_status toy_write(void *self, const postern_call *call, con
         nanosleep(&(struct timespec){0, 1000000}, NULL);
         pthread_mutex_lock(&toy.lock);
     }
-    postern_status status = take_batch(batch, result, error);
+    postern_status status = toy_wait();
+    if (status >= 0) status = take_batch(batch, result, error);
     pthread_mutex_unlock(&toy.lock);
     return status;
 }
@@ -103,12 +162,15 @@ static inline void toy_close(void *self)
     pthread_mutex_unlock(&toy.lock);
 }
 
-static const postern_sink toy_sink = {.size = sizeof(postern_sink),
-                                      .name = "toy",
-                                      .title = "a toy",
-                                      .open = toy_open,
-                                      .write = toy_write,
-                                      .close = toy_close};
+/* Not constant: a test sets its flags. */
+static postern_sink toy_sink = {.size = sizeof(postern_sink),
+                                .name = "toy",
+                                .title = "a toy",
+                                .create = toy_create,
+                                .open = toy_open,
+                                .write = toy_write,
+                                .close = toy_close,
+                                .interrupt = toy_interrupt};
 static const postern_sink *const toy_sinks[] = {&toy_sink, NULL};
 static const postern_module toy_module = {.size = sizeof(postern_module),
                                           .magic = POSTERN_MODULE_MAGIC,
@@ -271,6 +333,60 @@ static inline struct delivery_record record_of(struct world *world)
     record = records[0];
     free(records);
     return record;
+}
+
+/* ---- Holding it up ---- */
+
+static inline void set_blocks(bool blocks)
+{
+    pthread_mutex_lock(&toy.lock);
+    toy.blocks = blocks;
+    pthread_mutex_unlock(&toy.lock);
+}
+
+static inline void set_reject(const char *text)
+{
+    pthread_mutex_lock(&toy.lock);
+    toy.reject = text;
+    pthread_mutex_unlock(&toy.lock);
+}
+
+static inline bool is_blocked(void)
+{
+    pthread_mutex_lock(&toy.lock);
+    bool blocked = toy.is_blocked;
+    pthread_mutex_unlock(&toy.lock);
+    return blocked;
+}
+
+static inline void wait_for(bool (*condition)(void))
+{
+    for (int i = 0; i < 5000 && !condition(); i++)
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+    assert_true(condition());
+}
+
+static inline void begin_blocked(struct world *world)
+{
+    begin(world, NULL);
+    set_blocks(true);
+    add_page(world, 0, 1);
+    wait_for(is_blocked);
+}
+
+/* The same configuration, but for the settings of the sink. */
+struct changed {
+    struct config config;
+    struct config_sink sink;
+};
+
+static inline const struct config *change_sink(const struct world *world, struct changed *changed)
+{
+    changed->config = world->config;
+    changed->sink = world->sink;
+    changed->sink.batching.events++;
+    changed->config.sinks = &changed->sink;
+    return &changed->config;
 }
 
 #endif

@@ -1,0 +1,123 @@
+#include "deliver/sink/batch.h"
+#include "base/arena.h"
+#include "base/error.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define RESULT_LIMIT ((size_t)64 << 20)
+
+static bool list_events(struct batch *batch)
+{
+    for (const struct transform *page = batch->pages; page; page = page->next) {
+        batch->count += page->count;
+        batch->bytes += page->bytes;
+        batch->page_count++;
+    }
+    size_t count = batch->count ? batch->count : 1, next = 0;
+    batch->events = calloc(count, sizeof *batch->events);
+    batch->sent = calloc(count, sizeof(const postern_sink_event *));
+    batch->places = calloc(count, sizeof *batch->places);
+    if (!batch->events || !batch->sent || !batch->places) return false;
+    for (const struct transform *page = batch->pages; page; page = page->next)
+        for (size_t i = 0; i < page->count; i++)
+            batch->events[next++] = (struct batch_event){.page = page, .index = i};
+    return true;
+}
+
+struct batch *batch_new(struct delivery *delivery, struct transform *pages, int64_t end)
+{
+    struct batch *batch = calloc(1, sizeof *batch);
+    if (!batch) return NULL;
+    batch->delivery = delivery;
+    batch->pages = pages;
+    batch->end = end;
+    batch->id = (uint64_t)end;
+    batch->attempt = 1;
+    batch->error = (postern_error)ERROR_INIT;
+    batch->arena = arena_new(RESULT_LIMIT);
+    if (batch->arena && list_events(batch)) return batch;
+    batch_free(batch);
+    return NULL;
+}
+
+struct transform *batch_free(struct batch *batch)
+{
+    struct transform *pages = batch->pages;
+    arena_free(batch->arena);
+    free(batch->events);
+    free(batch->sent);
+    free(batch->places);
+    free(batch->letters);
+    free(batch);
+    return pages;
+}
+
+bool batch_begin_try(struct batch *batch)
+{
+    arena_reset(batch->arena, RESULT_LIMIT);
+    batch->entries = NULL;
+    batch->entry_count = batch->entry_capacity = 0;
+    free(batch->letters);
+    batch->letters = NULL;
+    batch->letter_count = 0;
+    batch->sent_count = batch->sent_bytes = 0;
+    batch->error = (postern_error)ERROR_INIT;
+    batch->status = POSTERN_OK;
+    for (size_t i = 0; i < batch->count; i++) {
+        struct batch_event *event = &batch->events[i];
+        if (event->verdict == VERDICT_ACCEPTED) continue;
+        const postern_sink_event *out = &event->page->events[event->index];
+        event->verdict = VERDICT_OPEN;
+        event->reason = NULL;
+        batch->places[batch->sent_count] = i;
+        batch->sent[batch->sent_count++] = out;
+        batch->sent_bytes += out->text.size;
+    }
+    return batch->sent_count > 0;
+}
+
+size_t batch_count(const struct batch *batch, enum verdict verdict)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < batch->count; i++)
+        count += batch->events[i].verdict == verdict;
+    return count;
+}
+
+bool batch_is_rejected_as_one(const struct batch *batch)
+{
+    if (batch->count < 2) return false;
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct batch_event *event = &batch->events[i];
+        if (event->verdict != VERDICT_REJECTED || strcmp(event->reason, batch->events[0].reason) != 0)
+            return false;
+    }
+    return true;
+}
+
+bool batch_write_letters(struct batch *batch)
+{
+    size_t most = batch_count(batch, VERDICT_REJECTED);
+    for (const struct transform *page = batch->pages; page; page = page->next)
+        most += page->dead_count;
+    if (batch->letters || most == 0) return true;
+    batch->letters = calloc(most, sizeof *batch->letters);
+    if (!batch->letters) return false;
+    for (const struct transform *page = batch->pages; page; page = page->next)
+        for (size_t i = 0; i < page->dead_count; i++)
+            batch->letters[batch->letter_count++] = page->dead[i];
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct batch_event *event = &batch->events[i];
+        if (event->verdict != VERDICT_REJECTED) continue;
+        struct dead_letter *letter = transform_letter(
+            event->page, batch->arena, &event->page->origins[event->index], "sink", event->reason, NULL);
+        if (!letter) {
+            free(batch->letters);
+            batch->letters = NULL;
+            batch->letter_count = 0;
+            return false;
+        }
+        batch->letters[batch->letter_count++] = letter;
+    }
+    return true;
+}

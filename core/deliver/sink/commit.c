@@ -1,0 +1,123 @@
+#include "deliver/sink/commit.h"
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/failpoint.h"
+#include <stdlib.h>
+
+#define DROPS_LIMIT ((size_t)1 << 20)
+
+static postern_status commit_move(struct delivery *delivery, struct delivery_move *move, postern_error *error)
+{
+    move->delivery_id = delivery->id;
+    move->sink = delivery->sink;
+    struct journal_commit commit = {.delivery = move};
+    return journal_commit_now(delivery->feed.parts->journal, &commit, error);
+}
+
+postern_status commit_sink_state(struct journal *journal, const char *sink, const struct state_entry *entries,
+                                 size_t count, postern_error *error)
+{
+    struct delivery_move move = {.sink = sink, .entries = entries, .entry_count = count};
+    struct journal_commit commit = {.delivery = &move};
+    return journal_commit_now(journal, &commit, error);
+}
+
+/* The pages' counts, one behind the other: the journal adds up equal reasons. */
+static postern_status add_counts(const struct batch *batch, postern_arena *arena, struct delivery_move *move,
+                                 postern_error *error)
+{
+    size_t reasons = 0;
+    for (const struct transform *page = batch->pages; page; page = page->next)
+        reasons += page->drop_reason_count;
+    struct drop_count *drops = arena_allocate(arena, (reasons + 1) * sizeof *drops);
+    if (!drops) return error_no_memory(error, NULL);
+    for (const struct transform *page = batch->pages; page; page = page->next) {
+        move->dropped += page->dropped;
+        move->wrong_types += page->wrong_types;
+        for (size_t i = 0; i < page->drop_reason_count; i++)
+            drops[move->drop_reason_count++] = page->drops[i];
+    }
+    move->drops = drops;
+    return POSTERN_OK;
+}
+
+static postern_status commit_outcome(struct delivery *delivery, struct batch *batch, int64_t cursor,
+                                     const char *planned, int64_t letter_id, postern_error *error)
+{
+    postern_arena *arena = arena_new(DROPS_LIMIT + batch->page_count * sizeof(struct drop_count) * 64);
+    struct delivery_move move = {.delivery_id = delivery->id,
+                                 .sink = delivery->sink,
+                                 .cursor = cursor,
+                                 .planned = planned,
+                                 .entries = batch->entries,
+                                 .entry_count = batch->entry_count,
+                                 .state = "ok",
+                                 .last_error = "",
+                                 .remedy = ""};
+    postern_status status =
+        arena && batch_write_letters(batch) ? POSTERN_OK : error_no_memory(error, "for the dead letters");
+    if (status >= 0) status = add_counts(batch, arena, &move, error);
+    if (status >= 0) {
+        move.delivered = (int64_t)(batch->count - batch_count(batch, VERDICT_REJECTED));
+        move.dead = (int64_t)batch->letter_count;
+        struct journal_commit commit = {.delivery = &move,
+                                        .dead = batch->letters,
+                                        .dead_count = batch->letter_count,
+                                        .dead_retried_id = letter_id};
+        failpoint("deliver-before-commit");
+        status = journal_commit_now(delivery->feed.parts->journal, &commit, error);
+        failpoint("deliver-after-commit");
+    }
+    arena_free(arena);
+    return status;
+}
+
+postern_status commit_batch(struct delivery *delivery, struct batch *batch, const struct batch_plan *plan,
+                            postern_error *error)
+{
+    char planned[PLANNED_SIZE];
+    if (plan) plan_write(plan, planned, sizeof planned);
+    return commit_outcome(delivery, batch, batch->end, plan ? planned : NULL, 0, error);
+}
+
+postern_status commit_letter(struct delivery *delivery, struct batch *batch, int64_t letter_id,
+                             postern_error *error)
+{
+    return commit_outcome(delivery, batch, 0, NULL, letter_id, error);
+}
+
+postern_status commit_plan(struct delivery *delivery, const struct batch_plan *plan, postern_error *error)
+{
+    char planned[PLANNED_SIZE];
+    plan_write(plan, planned, sizeof planned);
+    failpoint("deliver-before-plan");
+    postern_status status = commit_move(delivery, &(struct delivery_move){.planned = planned}, error);
+    failpoint("deliver-after-plan");
+    return status;
+}
+
+postern_status commit_damage(struct delivery *delivery, int64_t sequence, const char *reason,
+                             postern_error *error)
+{
+    struct dead_letter letter = {
+        .stage = "journal", .reason = (char *)(uintptr_t)reason, .name = delivery->name};
+    struct dead_letter *const dead[] = {&letter};
+    struct delivery_move move = {
+        .delivery_id = delivery->id, .sink = delivery->sink, .cursor = sequence, .dead = 1};
+    struct journal_commit commit = {.delivery = &move, .dead = dead, .dead_count = 1};
+    return journal_commit_now(delivery->feed.parts->journal, &commit, error);
+}
+
+postern_status commit_skip(struct delivery *delivery, int64_t sequence, postern_error *error)
+{
+    return commit_move(delivery, &(struct delivery_move){.cursor = sequence}, error);
+}
+
+void commit_words(struct delivery *delivery, const char *state, const postern_error *error)
+{
+    postern_error ignored = ERROR_INIT; /* it is only the words for `status` */
+    commit_move(
+        delivery,
+        &(struct delivery_move){.state = state, .last_error = error->message, .remedy = error->remedy},
+        &ignored);
+}

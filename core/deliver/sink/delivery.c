@@ -1,0 +1,103 @@
+#include "deliver/sink/delivery.h"
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/text.h"
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct delivery *delivery_new(struct pipeline *pipeline, const char *sink, struct sink_runner *runner,
+                              const struct route_parts *parts, struct feed_owner *owner)
+{
+    struct delivery *delivery = calloc(1, sizeof *delivery);
+    if (!delivery) return NULL;
+    snprintf(delivery->name, sizeof delivery->name, "%s/%s", pipeline->name, sink);
+    text_to_string(text_of(sink), delivery->sink, sizeof delivery->sink);
+    delivery->runner = runner;
+    delivery->last = &delivery->first;
+    feed_init(&delivery->feed, parts, owner, pipeline, delivery->name);
+    return delivery;
+}
+
+postern_status delivery_load(struct delivery *delivery, postern_error *error)
+{
+    struct delivery_record record = {0};
+    postern_status status = journal_delivery(delivery->feed.parts->journal, delivery->name,
+                                             delivery->feed.pipeline->start_oldest, &record, error);
+    if (status < 0) return status;
+    delivery->id = record.id;
+    digest_hex(record.key, sizeof record.key, delivery->key);
+    delivery->cursor = delivery->feed.read_until = record.cursor;
+    plan_read(&delivery->plan, record.planned);
+    plan_pass(&delivery->plan, record.cursor);
+    atomic_store(&delivery->passed, record.cursor);
+    return POSTERN_OK;
+}
+
+static struct batch *take_first(struct delivery *delivery)
+{
+    struct batch *batch = delivery->first;
+    delivery->first = batch->next;
+    if (!delivery->first) delivery->last = &delivery->first;
+    delivery->batch_count--;
+    return batch;
+}
+
+/* Everything behind the batch `keep` (NULL = all). */
+static void drop_behind(struct delivery *delivery, struct batch *keep)
+{
+    struct batch *batch = keep ? keep->next : delivery->first;
+    delivery->first = keep;
+    delivery->last = keep ? &keep->next : &delivery->first;
+    *delivery->last = NULL;
+    delivery->batch_count = keep ? 1 : 0;
+    for (struct batch *next; batch; batch = next) {
+        next = batch->next;
+        feed_give_back(&delivery->feed, batch_free(batch));
+    }
+    feed_rewind(&delivery->feed, delivery_gathered(delivery));
+    delivery->gathering_since_ms = 0;
+    delivery->at_damage = delivery->at_end = false;
+}
+
+void delivery_drop(struct delivery *delivery)
+{
+    drop_behind(delivery, NULL);
+}
+
+void delivery_drop_unwritten(struct delivery *delivery)
+{
+    bool written = delivery->first && delivery->first->stage == BATCH_WRITTEN;
+    drop_behind(delivery, written ? delivery->first : NULL);
+}
+
+void delivery_free(struct delivery *delivery)
+{
+    feed_free(&delivery->feed);
+    free(delivery);
+}
+
+int64_t delivery_gathered(const struct delivery *delivery)
+{
+    int64_t end = delivery->cursor;
+    for (const struct batch *batch = delivery->first; batch; batch = batch->next)
+        end = batch->end;
+    return end;
+}
+
+void delivery_moved(struct delivery *delivery, int64_t cursor)
+{
+    delivery->cursor = cursor;
+    plan_pass(&delivery->plan, cursor);
+    atomic_store(&delivery->passed, cursor);
+}
+
+void delivery_take_off(struct delivery *delivery)
+{
+    struct batch *batch = take_first(delivery);
+    delivery->failures = 0;
+    delivery->stopped = false;
+    delivery_moved(delivery, batch->end);
+    feed_settle(&delivery->feed, batch->page_count);
+    feed_give_back(&delivery->feed, batch_free(batch));
+}

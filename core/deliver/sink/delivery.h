@@ -1,0 +1,49 @@
+/* A delivery: a pipeline's events on their way to one sink, a consumer of the journal with a cursor of its
+ * own. Touched by the sink's thread alone, but for `passed`. */
+#ifndef POSTERN_DELIVER_SINK_DELIVERY_H
+#define POSTERN_DELIVER_SINK_DELIVERY_H
+
+#include "deliver/route/feed.h"
+#include "deliver/sink/batch.h"
+#include "deliver/sink/plan.h"
+
+struct sink_runner;
+
+struct delivery {
+    char name[130]; /* "pipeline/sink" */
+    char sink[64];
+    char key[33]; /* hex; names its batches to receivers */
+    int64_t id;   /* of its record */
+    struct sink_runner *runner;
+    struct feed feed;
+    int64_t cursor;              /* committed */
+    _Atomic int64_t passed;      /* everything up to here is delivered or not for us */
+    struct batch_plan plan;      /* committed ends behind the cursor */
+    struct batch *first, **last; /* batches that are closed and not committed, in order */
+    size_t batch_count;
+    int64_t gathering_since_ms; /* monotonic: when the first page of the next batch was there; 0 = none */
+    bool at_damage;             /* the page behind those in the queue cannot be read */
+    bool at_end;                /* no further page is there yet */
+    uint32_t failures;          /* of its own, in a row: the back-off */
+    int64_t not_before_ms;      /* monotonic: its next try */
+    bool stopped;               /* its dead letters find no room */
+    struct delivery *next;      /* of the same sink */
+};
+
+struct delivery *delivery_new(struct pipeline *pipeline, const char *sink, struct sink_runner *runner,
+                              const struct route_parts *parts, struct feed_owner *owner);
+/* Loads where it stands; before the sink's thread knows it. */
+postern_status delivery_load(struct delivery *delivery, postern_error *error);
+/* All that is in hand is thrown away: the journal has it. Nothing of it is in flight. */
+void delivery_drop(struct delivery *delivery);
+/* The same, but for a first batch that only its commit is missing to. */
+void delivery_drop_unwritten(struct delivery *delivery);
+void delivery_free(struct delivery *delivery); /* dropped before */
+/* Where the pages that no batch has begin. */
+int64_t delivery_gathered(const struct delivery *delivery);
+/* The first batch is committed: the cursor moves on. */
+void delivery_take_off(struct delivery *delivery);
+/* The cursor stands there, with nothing in hand. */
+void delivery_moved(struct delivery *delivery, int64_t cursor);
+
+#endif

@@ -1,0 +1,53 @@
+/* One instance of a module's sink: its calls, and telling it to give up. */
+#ifndef POSTERN_DELIVER_SINK_INSTANCE_H
+#define POSTERN_DELIVER_SINK_INSTANCE_H
+
+#include "config/config.h"
+#include "deliver/route/parts.h"
+#include "deliver/sink/batch.h"
+#include "module/instance.h"
+#include <pthread.h>
+
+struct sink_instance {
+    char name[64]; /* of the sink in the configuration */
+    const postern_sink *sink;
+    const struct route_parts *parts;
+    struct module_instance *host;
+    void *self;
+    bool is_open; /* on the sink's thread */
+    pthread_mutex_t lock;
+    int calls;        /* open, write and idle that are under way; under the lock */
+    bool interrupted; /* no call begins any more; under the lock */
+};
+
+/* Creates it; no IO. */
+postern_status sink_instance_new(const struct config_sink *config, const postern_sink *sink,
+                                 struct module_registry *registry, const struct route_parts *parts,
+                                 struct sink_instance **instance, postern_error *error);
+void sink_instance_free(struct sink_instance *instance); /* NULL is fine */
+
+static inline bool sink_is_concurrent(const struct sink_instance *instance)
+{
+    return (instance->sink->flags & POSTERN_SINK_CONCURRENT) != 0;
+}
+
+static inline bool sink_is_stable(const struct sink_instance *instance)
+{
+    return (instance->sink->flags & POSTERN_SINK_STABLE_BATCHES) != 0;
+}
+
+/* Opens the sink with its committed state if it is closed. */
+postern_status sink_open(struct sink_instance *instance, uint32_t attempt, postern_error *error);
+void sink_close(struct sink_instance *instance);
+/* Writes the batch, of the delivery with this key; what the sink says is in it afterwards, its status and
+ * error too. State that it asks for in between is committed. Several at once if the sink is concurrent. */
+postern_status sink_write(struct sink_instance *instance, struct batch *batch, const char *key);
+/* The sink's quiet moment: rotation by age and the like. */
+postern_status sink_idle(struct sink_instance *instance, postern_error *error);
+
+/* What is under way shall end soon, and nothing more begins. Any thread. */
+void sink_interrupt(struct sink_instance *instance);
+/* Takes that back. */
+void sink_resume(struct sink_instance *instance);
+
+#endif

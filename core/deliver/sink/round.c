@@ -1,0 +1,232 @@
+#include "deliver/sink/round.h"
+#include "base/error.h"
+#include "deliver/sink/commit.h"
+#include "deliver/sink/gather.h"
+#include "deliver/sink/trouble.h"
+#include <stdatomic.h>
+
+/* The lock is taken: a batch in flight changes its stage on the crew. */
+static enum batch_stage stage_of(const struct batch *batch)
+{
+    struct sink_runner *runner = batch->delivery->runner;
+    pthread_mutex_lock(&runner->owner.lock);
+    enum batch_stage stage = batch->stage;
+    pthread_mutex_unlock(&runner->owner.lock);
+    return stage;
+}
+
+struct batch *round_unconfirmed(const struct sink_runner *runner)
+{
+    for (struct delivery *delivery = runner->deliveries; delivery; delivery = delivery->next)
+        for (struct batch *batch = delivery->first; batch; batch = batch->next)
+            if (stage_of(batch) == BATCH_WRITTEN) return batch;
+    return NULL;
+}
+
+void round_forget_unconfirmed(struct sink_runner *runner)
+{
+    struct batch *batch = round_unconfirmed(runner);
+    if (!batch || sink_is_concurrent(runner->instance)) return;
+    sink_close(runner->instance);
+    batch->stage = BATCH_CLOSED;
+    batch->attempt++;
+}
+
+/* ---- Committing ---- */
+
+static struct batch_plan plan_behind(const struct delivery *delivery, int64_t cursor)
+{
+    struct batch_plan plan = delivery->plan;
+    plan_pass(&plan, cursor);
+    for (const struct batch *batch = delivery->first; batch; batch = batch->next)
+        if (batch->end > cursor) plan_add(&plan, batch->end);
+    return plan;
+}
+
+/* The delivery's dead letters may be full, or the journal refuses. */
+static void commit_failed(struct delivery *delivery, postern_status status, const postern_error *error)
+{
+    if (status != POSTERN_E_LIMIT) {
+        trouble_with_sink(delivery, status, error);
+        return;
+    }
+    round_forget_unconfirmed(delivery->runner); /* others may write meanwhile */
+    trouble_with_letters(delivery, error);
+}
+
+/* The first batch was written: its commit, with the plan for what comes next. */
+static bool confirm(struct delivery *delivery)
+{
+    struct sink_runner *runner = delivery->runner;
+    struct batch *batch = delivery->first;
+    postern_error error = ERROR_INIT;
+    bool plans = gather_plans(runner);
+    if (plans && !batch->next) {
+        gather_pages(delivery);
+        gather_batch(delivery);
+    }
+    struct batch_plan plan = plan_behind(delivery, batch->end);
+    postern_status status = commit_batch(delivery, batch, plans ? &plan : NULL, &error);
+    if (status < 0) {
+        commit_failed(delivery, status, &error);
+        return false;
+    }
+    if (plans) delivery->plan = plan;
+    runner->failures = 0;
+    delivery_take_off(delivery);
+    atomic_fetch_add(&runner->moves, 1);
+    return true;
+}
+
+static bool confirm_first(struct delivery *delivery)
+{
+    bool any = false;
+    while (delivery->first && stage_of(delivery->first) == BATCH_WRITTEN && trouble_is_over(delivery)) {
+        if (!confirm(delivery)) return any;
+        any = true;
+    }
+    return any;
+}
+
+/* ---- Failures ---- */
+
+/* All that was in flight is back: the sink is opened anew, and what failed is written again. */
+static void take_failures(struct sink_runner *runner)
+{
+    pthread_mutex_lock(&runner->owner.lock);
+    bool all_back = runner->failed && runner->in_flight == 0;
+    if (all_back) runner->failed = false;
+    pthread_mutex_unlock(&runner->owner.lock);
+    if (!all_back) return;
+    bool reported = false;
+    sink_close(runner->instance);
+    for (struct delivery *delivery = runner->deliveries; delivery; delivery = delivery->next) {
+        for (struct batch *batch = delivery->first; batch; batch = batch->next) {
+            if (batch->stage != BATCH_FAILED) continue;
+            batch->stage = BATCH_CLOSED;
+            batch->attempt++;
+            if (!reported) trouble_with_sink(delivery, batch->status, &batch->error);
+            reported = true;
+        }
+    }
+}
+
+void round_settle(struct sink_runner *runner)
+{
+    take_failures(runner);
+    for (struct delivery *delivery = runner->deliveries; delivery; delivery = delivery->next)
+        confirm_first(delivery);
+}
+
+/* ---- Writing ---- */
+
+/* Stands in `batch` what came of it; then the sink's thread goes on with it. */
+static void write_batch(struct sink_runner *runner, struct batch *batch)
+{
+    postern_status status = sink_write(runner->instance, batch, batch->delivery->key);
+    if (status >= 0 && batch_is_rejected_as_one(batch))
+        batch->status = status = trouble_as_one(batch, &batch->error);
+    pthread_mutex_lock(&runner->owner.lock);
+    batch->stage = status < 0 ? BATCH_FAILED : BATCH_WRITTEN;
+    runner->failed = runner->failed || status < 0;
+    runner->in_flight--;
+    runner->owner.news = true;
+    pthread_cond_broadcast(&runner->owner.changed);
+    pthread_mutex_unlock(&runner->owner.lock);
+}
+
+static void write_on_crew(struct worker_job *job, size_t worker)
+{
+    struct batch *batch = (struct batch *)job; /* its first member */
+    (void)worker;
+    write_batch(batch->delivery->runner, batch);
+}
+
+static struct batch *first_closed(const struct delivery *delivery)
+{
+    struct batch *batch = delivery->first;
+    while (batch && stage_of(batch) != BATCH_CLOSED)
+        batch = batch->next;
+    return batch;
+}
+
+/* Something else waits for a moment with nothing in flight, or there are enough. */
+static bool is_held(struct sink_runner *runner)
+{
+    pthread_mutex_lock(&runner->owner.lock);
+    bool held = runner->stopping || runner->failed || runner->errands || runner->adopts ||
+                runner->in_flight >= (size_t)(runner->crew ? runner->batching.parallel : 1);
+    pthread_mutex_unlock(&runner->owner.lock);
+    return held || (!sink_is_concurrent(runner->instance) && round_unconfirmed(runner));
+}
+
+/* What must be so before a batch is written: room for its dead letters, known beforehand so that a sink does
+ * not get the same batch again and again in vain; its plan; an open sink. */
+static bool prepare(struct delivery *delivery, struct batch *batch)
+{
+    struct sink_runner *runner = delivery->runner;
+    postern_error error = ERROR_INIT;
+    postern_status status = POSTERN_OK;
+    if (delivery->stopped)
+        status = journal_dead_room(runner->parts.journal, batch->letters, batch->letter_count, &error);
+    if (status < 0) {
+        trouble_with_letters(delivery, &error);
+        return false;
+    }
+    if (gather_plans(runner) && !plan_has(&delivery->plan, batch->end)) {
+        struct batch_plan plan = plan_behind(delivery, delivery->cursor);
+        status = commit_plan(delivery, &plan, &error);
+        if (status >= 0) delivery->plan = plan;
+    }
+    if (status >= 0 && batch->count) status = sink_open(runner->instance, batch->attempt, &error);
+    if (status >= 0) return true;
+    batch->attempt++;
+    trouble_with_sink(delivery, status, &error);
+    return false;
+}
+
+static bool write_next(struct delivery *delivery)
+{
+    struct sink_runner *runner = delivery->runner;
+    struct batch *batch = first_closed(delivery);
+    if (!batch || is_held(runner) || !trouble_is_over(delivery) || !prepare(delivery, batch)) return false;
+    pthread_mutex_lock(&runner->owner.lock);
+    batch->stage = BATCH_IN_FLIGHT;
+    runner->in_flight++;
+    pthread_mutex_unlock(&runner->owner.lock);
+    if (runner->crew) {
+        batch->job.run = write_on_crew;
+        workers_submit(runner->crew, &batch->job);
+    } else {
+        write_batch(runner, batch);
+    }
+    return true;
+}
+
+/* ---- In turn ---- */
+
+static bool serve_delivery(struct delivery *delivery)
+{
+    struct sink_runner *runner = delivery->runner;
+    size_t most = runner->crew ? (size_t)runner->batching.parallel : 1;
+    gather_pages(delivery);
+    while (delivery->batch_count < most && gather_batch(delivery))
+        gather_pages(delivery);
+    bool any = write_next(delivery);
+    take_failures(runner);
+    return confirm_first(delivery) || (any && runner->crew);
+}
+
+bool round_serve(struct sink_runner *runner)
+{
+    bool any = false;
+    runner->next_ms = INT64_MAX;
+    for (struct delivery *delivery = runner->deliveries; delivery; delivery = delivery->next) {
+        pthread_mutex_lock(&runner->owner.lock);
+        bool stopping = runner->stopping;
+        pthread_mutex_unlock(&runner->owner.lock);
+        if (stopping) break;
+        any = serve_delivery(delivery) || any;
+    }
+    return any;
+}

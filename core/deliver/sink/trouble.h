@@ -1,0 +1,23 @@
+/* What went wrong with a sink or a delivery: when it is tried again, and what log and status say. On the
+ * sink's thread. */
+#ifndef POSTERN_DELIVER_SINK_TROUBLE_H
+#define POSTERN_DELIVER_SINK_TROUBLE_H
+
+#include "deliver/sink/runner.h"
+
+/* True if `when` (monotonic) has come; if not, the sink's thread wakes then. */
+bool trouble_is_due(struct sink_runner *runner, int64_t when_ms);
+/* True if the delivery's own back-off and its sink's are over. */
+bool trouble_is_over(struct delivery *delivery);
+
+/* The sink failed with this delivery's batch, or the journal did not take what came of it: all deliveries of
+ * the sink wait. */
+void trouble_with_sink(struct delivery *delivery, postern_status status, const postern_error *error);
+/* This delivery alone waits: its dead letters find no room. */
+void trouble_with_letters(struct delivery *delivery, const postern_error *error);
+/* Its scripts, or its batches, found no memory. */
+void trouble_with_memory(struct delivery *delivery);
+/* Every event of the batch was rejected for one reason: the words for that. */
+postern_status trouble_as_one(const struct batch *batch, postern_error *error);
+
+#endif

@@ -1,0 +1,272 @@
+/* Batches: gathered from pages, planned before they are written, and what a sink says of their events. */
+#include "world.h"
+#include <sqlite3.h>
+
+static int64_t dead_letters(struct world *world)
+{
+    postern_error error = ERROR_INIT;
+    int64_t count = 0, bytes = 0;
+    must(journal_dead_count(world->journal, &count, &bytes, &error), &error);
+    return count;
+}
+
+static bool has_failed(void)
+{
+    pthread_mutex_lock(&toy.lock);
+    bool failed = toy.writes > 0;
+    pthread_mutex_unlock(&toy.lock);
+    return failed;
+}
+
+/* ---- Gathering ---- */
+
+/* Waiting pages come together up to the limit, none is split. */
+static void pages_are_gathered(void **unused)
+{
+    (void)unused;
+    struct world world = {.sink.batching = {.events = 10, .wait_ms = 3600000}};
+    begin(&world, NULL);
+    for (int i = 0; i < 100; i += 4)
+        add_page(&world, i, 4);
+    drain(&world);
+    assert_int_equal(toy.writes, 9); /* 8 of 12 events, and the rest once nothing more is waited for */
+    for (int i = 0; i < 8; i++)
+        assert_int_equal(toy.batches[i].count, 12);
+    assert_int_equal(toy.batches[0].id, 3);
+    assert_int_equal(toy.batches[8].count, 4);
+    assert_int_equal(record_of(&world).delivered, 100);
+    finish(&world);
+}
+
+static void a_batch_waits_no_longer_than_told(void **unused)
+{
+    (void)unused;
+    struct world world = {.sink.batching = {.events = 1000, .wait_ms = 50}};
+    begin(&world, NULL);
+    add_page(&world, 0, 2);
+    wait_for(has_failed); /* it came though nobody drains */
+    drain(&world);
+    assert_string_equal(toy.got, "{\"n\":0}{\"n\":1}");
+    finish(&world);
+}
+
+/* Scripts that drop everything leave nothing to write, but the cursor moves. */
+static void batches_may_be_empty(void **unused)
+{
+    (void)unused;
+    struct world world = {.sink.batching = {.events = 10}};
+    begin(&world, "return function(event) return nil, 'no' end");
+    for (int i = 0; i < 20; i++)
+        add_page(&world, i, 1);
+    drain(&world);
+    assert_int_equal(toy.writes, 0);
+    assert_int_equal(record_of(&world).dropped, 20);
+    finish(&world);
+}
+
+/* ---- After a crash ---- */
+
+/* A batch that was begun comes again with the same events, however many are there by now; and so do the ones
+ * behind it. */
+static void planned_batches_stay_as_planned(void **unused)
+{
+    (void)unused;
+    struct world world = {.sink.batching = {.events = 1000}};
+    toy_sink.flags = POSTERN_SINK_STABLE_BATCHES;
+    begin(&world, NULL);
+    toy.fail_writes = 1000;
+    toy.failure = POSTERN_E_RETRY;
+    add_page(&world, 0, 2);
+    wait_for(has_failed);
+    add_page(&world, 2, 3);
+    add_page(&world, 5, 1);
+    stop(&world); /* as a crash: nothing of the batch was committed */
+    struct toy_batch first = toy.batches[0];
+    memset(toy.batches, 0, sizeof toy.batches);
+    toy.fail_writes = toy.writes = 0;
+    open_journal(&world);
+    start_deliverer(&world);
+    drain(&world);
+    assert_int_equal(first.count, 2);
+    assert_int_equal(toy.batches[0].count, 2);
+    assert_int_equal(toy.batches[0].id, first.id);
+    assert_int_equal(toy.batches[0].attempt, 1);
+    assert_string_equal(toy.batches[0].delivery, first.delivery);
+    assert_int_equal(strlen(first.delivery), 32);
+    assert_string_equal(toy.got, "{\"n\":0}{\"n\":1}{\"n\":2}{\"n\":3}{\"n\":4}{\"n\":5}");
+    toy_sink.flags = 0;
+    finish(&world);
+}
+
+/* Without the flag nobody relies on it: it takes what is there. */
+static void other_batches_are_gathered_anew(void **unused)
+{
+    (void)unused;
+    struct world world = {.sink.batching = {.events = 1000}};
+    begin(&world, NULL);
+    toy.fail_writes = 1000;
+    toy.failure = POSTERN_E_RETRY;
+    add_page(&world, 0, 2);
+    wait_for(has_failed);
+    add_page(&world, 2, 3);
+    stop(&world);
+    assert_string_equal(toy.got, "");
+    toy.fail_writes = toy.writes = 0;
+    open_journal(&world);
+    assert_string_equal(record_of(&world).planned, "");
+    start_deliverer(&world);
+    drain(&world);
+    assert_string_equal(toy.got, "{\"n\":0}{\"n\":1}{\"n\":2}{\"n\":3}{\"n\":4}");
+    finish(&world);
+}
+
+/* ---- What the sink says ---- */
+
+static void accepted_events_do_not_come_again(void **unused)
+{
+    (void)unused;
+    struct world world = {0};
+    begin(&world, NULL);
+    toy.accept = "1";
+    toy.fail_late = 1;
+    add_page(&world, 0, 3);
+    drain(&world);
+    assert_string_equal(toy.got, "{\"n\":1}{\"n\":0}{\"n\":2}");
+    assert_int_equal(toy.writes, 2);
+    assert_int_equal(toy.batches[0].count, 3);
+    assert_int_equal(toy.batches[1].count, 2);
+    assert_int_equal(toy.batches[1].id, toy.batches[0].id);
+    assert_int_equal(record_of(&world).delivered, 3);
+    finish(&world);
+}
+
+/* The write that rejects fails; the one after it rejects again: one dead letter. */
+static void dead_letters_of_a_failed_write_are_kept_once(void **unused)
+{
+    (void)unused;
+    struct world world = {0};
+    begin(&world, NULL);
+    toy.reject = "1";
+    toy.fail_late = 2;
+    add_page(&world, 0, 3);
+    drain(&world);
+    assert_int_equal(toy.writes, 3);
+    assert_int_equal(dead_letters(&world), 1);
+    assert_int_equal(record_of(&world).dead, 1);
+    assert_int_equal(record_of(&world).delivered, 2);
+    assert_string_equal(toy.got, "{\"n\":0}{\"n\":2}");
+    finish(&world);
+}
+
+static bool is_stopped(struct world *world)
+{
+    for (int i = 0; i < 5000 && strcmp(record_of(world).state, "stopped") != 0; i++)
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+    return strcmp(record_of(world).state, "stopped") == 0;
+}
+
+/* Every event, and for one reason: nothing is buried, and the reason is advice. */
+static void a_batch_rejected_as_one_is_a_mistake_of_settings(void **unused)
+{
+    (void)unused;
+    struct world world = {0};
+    begin(&world, NULL);
+    toy.reject = "n";
+    add_page(&world, 0, 2);
+    assert_true(is_stopped(&world));
+    struct delivery_record record = record_of(&world);
+    assert_non_null(strstr(record.last_error, "the toy does not want it"));
+    assert_non_null(strstr(record.remedy, "settings"));
+    assert_int_equal(dead_letters(&world), 0);
+    assert_int_equal(record.cursor, 0);
+    assert_int_equal(toy.writes, 1); /* and again only much later */
+    finish(&world);
+}
+
+/* A single event, or a dead letter that is tried again alone, says nothing about the settings. */
+static void a_single_rejected_event_is_a_dead_letter(void **unused)
+{
+    (void)unused;
+    struct world world = {0};
+    postern_error error = ERROR_INIT;
+    begin(&world, NULL);
+    toy.reject = "n";
+    add_page(&world, 0, 1);
+    drain(&world);
+    assert_int_equal(dead_letters(&world), 1);
+    assert_int_equal(deliverer_retry_dead(world.deliverer, 1, &error), POSTERN_E_RETRY);
+    assert_non_null(strstr(error.message, "it failed again"));
+    assert_int_equal(dead_letters(&world), 1);
+    finish(&world);
+}
+
+/* ---- One unconfirmed batch per sink ---- */
+
+static void run_sql(const struct world *world, const char *sql)
+{
+    char path[128];
+    sqlite3 *database = NULL;
+    snprintf(path, sizeof path, "%s/journal.db", world->directory);
+    assert_int_equal(sqlite3_open(path, &database), SQLITE_OK);
+    sqlite3_busy_timeout(database, 5000);
+    assert_int_equal(sqlite3_exec(database, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(database);
+}
+
+static bool any_is(struct world *world, const char *state)
+{
+    postern_error error = ERROR_INIT;
+    _cleanup_(freep) struct delivery_record *records = NULL;
+    size_t count = 0;
+    bool any = false;
+    must(journal_deliveries(world->journal, &records, &count, &error), &error);
+    for (size_t i = 0; i < count; i++)
+        any = any || strcmp(records[i].state, state) == 0;
+    return any;
+}
+
+/* Two deliveries share a sink. The batch of one is written, but its commit fails: until that is done nothing
+ * of the other is written, since the sink's state tells of both. */
+static void one_unconfirmed_batch_per_sink(void **unused)
+{
+    (void)unused;
+    struct world world = {0};
+    begin(&world, NULL);
+    struct config_pipeline both[] = {world.pipeline, world.pipeline};
+    snprintf(both[1].name, sizeof both[1].name, "also");
+    world.config.pipelines = both;
+    world.config.pipeline_count = 2;
+    postern_error error = ERROR_INIT;
+    must(deliverer_reload(world.deliverer, &world.config, NULL, NULL, &error), &error);
+    run_sql(&world, "CREATE TRIGGER no BEFORE UPDATE ON delivery WHEN new.cursor <> old.cursor"
+                    " BEGIN SELECT RAISE(ABORT, 'the journal says no'); END");
+    add_page(&world, 0, 1);
+    for (int i = 0; i < 5000 && !any_is(&world, "retrying"); i++)
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+    assert_true(any_is(&world, "retrying"));
+    assert_int_equal(toy.writes, 1);
+    run_sql(&world, "DROP TRIGGER no");
+    drain(&world);
+    assert_int_equal(toy.writes, 2); /* one for each: the first was not written again */
+    assert_string_equal(toy.got, "{\"n\":0}{\"n\":0}");
+    assert_int_equal(toy.closes, 0);
+    assert_string_not_equal(toy.batches[0].delivery, toy.batches[1].delivery);
+    finish(&world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pages_are_gathered),
+        cmocka_unit_test(a_batch_waits_no_longer_than_told),
+        cmocka_unit_test(batches_may_be_empty),
+        cmocka_unit_test(planned_batches_stay_as_planned),
+        cmocka_unit_test(other_batches_are_gathered_anew),
+        cmocka_unit_test(accepted_events_do_not_come_again),
+        cmocka_unit_test(dead_letters_of_a_failed_write_are_kept_once),
+        cmocka_unit_test(a_batch_rejected_as_one_is_a_mistake_of_settings),
+        cmocka_unit_test(a_single_rejected_event_is_a_dead_letter),
+        cmocka_unit_test(one_unconfirmed_batch_per_sink),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -82,7 +82,7 @@ static postern_status on_response(const void *self, const postern_call *call, co
 
 #define WINDOW_SOURCE(name_, title_, streams_)                                                               \
     {                                                                                                        \
-        .size = sizeof(postern_source), .name = name_, .title = title_, .streams = streams_,                 \
+        .size = sizeof(postern_source), .name = (name_), .title = (title_), .streams = (streams_),           \
         .options = options, .create = create, .destroy = instance_free, .next = next,                        \
         .on_response = on_response,                                                                          \
     }

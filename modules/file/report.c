@@ -8,14 +8,13 @@ postern_status file_fail(postern_error *error, postern_status code, int error_nu
                          const char *path)
 {
     char reason[128];
-    error->code = code;
-    snprintf(error->message, sizeof error->message, "%s %s: %s", what, path,
-             strerror_r(error_number, reason, sizeof reason));
-    if (error_number == ENOSPC || error_number == EDQUOT)
-        snprintf(error->remedy, sizeof error->remedy, "make room on the disk; Postern goes on by itself");
-    else if (error_number == EACCES || error_number == EPERM)
-        snprintf(error->remedy, sizeof error->remedy, "let the user that runs Postern write there");
-    return code;
+    bool is_full = error_number == ENOSPC || error_number == EDQUOT;
+    bool is_refused = error_number == EACCES || error_number == EPERM;
+    const char *remedy = is_full      ? "make room on the disk; Postern goes on by itself"
+                         : is_refused ? "let the user that runs Postern write there"
+                                      : NULL;
+    return kit_fail(error, code, remedy, "%s %s: %s", what, path,
+                    strerror_r(error_number, reason, sizeof reason));
 }
 
 void file_warn(struct file_sink *sink, int32_t level, const char *format, ...)

@@ -1,0 +1,221 @@
+/* Accounts whose requests need an access token, against a scripted vendor: how often a token is asked for,
+ * what happens when one is refused, and what trouble of the token endpoint means. */
+#include "stream_fixture.h"
+
+#define LIFETIME (10 * MINUTE)
+
+static const postern_auth toy_token_auth = {.size = sizeof toy_token_auth,
+                                            .name = "toys/1",
+                                            .title = "Toys by token",
+                                            .scheme = "oauth2-client-credentials",
+                                            .token_path = "/token",
+                                            .credentials = toy_client_keys,
+                                            .refused_help = "look into the toy box"};
+
+/* A source with as many streams as the vendor has event types. */
+#define MANY 20
+static postern_stream many_streams[MANY];
+static const postern_stream *many_list[MANY + 1];
+static char many_names[MANY][16];
+
+static struct {
+    int tokens, requests, refuse; /* the next so many requests get a 401 */
+    int endpoint_status;          /* of the token endpoint; 0 = it cannot be reached */
+    int64_t issued_ms;
+    bool was_late; /* a request came with no token, or an old one */
+} vendor;
+
+static void script_token(struct flight *flight)
+{
+    assert_string_equal(flight->exchange->method, "POST");
+    assert_null(flight->exchange->sign);
+    assert_true(text_is(flight->exchange->body,
+                        "grant_type=client_credentials&client_id=me&client_secret=HI%2BDDEN"));
+    vendor.tokens++;
+    flight->status = vendor.endpoint_status;
+    if (flight->status != 200) {
+        say(flight, "{\"error\":\"invalid_client\",\"error_description\":\"HI+DDEN\"}");
+        return;
+    }
+    buffer_printf(&flight->body, "{\"access_token\":\"t%d\",\"token_type\":\"bearer\",\"expires_in\":%lld}",
+                  vendor.tokens, LIFETIME / 1000);
+    vendor.issued_ms = world.time_ms;
+}
+
+static void script(struct flight *flight, int account, int which, int n)
+{
+    (void)account, (void)n;
+    if (strstr(flight->exchange->url, ".example/token")) {
+        script_token(flight);
+        return;
+    }
+    vendor.requests++;
+    char newest[32];
+    snprintf(newest, sizeof newest, "Bearer t%d", vendor.tokens);
+    bool renewed_meanwhile = world.time_ms - vendor.issued_ms < SECOND;
+    bool late = world.time_ms - vendor.issued_ms >= LIFETIME ||
+                (strcmp(flight->bearer, newest) != 0 && !(flight->bearer[0] && renewed_meanwhile));
+    vendor.was_late = vendor.was_late || late;
+    if (vendor.refuse) {
+        vendor.refuse--;
+        flight->status = 401;
+        return;
+    }
+    say(flight, which == WINDOW ? "nothing\n" : "nothing\nkeep\n");
+}
+
+static void begin_with_token(void)
+{
+    begin(1, script);
+    memset(&vendor, 0, sizeof vendor);
+    vendor.endpoint_status = 200;
+    struct config_account *account = &bench.config.accounts[0];
+    auth_credentials_release(&account->credentials);
+    account->credentials = (struct auth_credentials){{secret_new(TEXT("me")), secret_new(TEXT("HI+DDEN"))}};
+    account->profile = &toy_token_auth;
+}
+
+static void all_are_due(void)
+{
+    struct account *account = bench.fleet->accounts[0];
+    for (size_t i = 0; i < account->stream_count; i++)
+        account->streams[i].pace.due_ms = world.time_ms;
+}
+
+static void test_renewed_before_it_expires(void **state)
+{
+    (void)state;
+    begin_with_token();
+    bench.config.source.interval_ms = 7 * SECOND;
+    build();
+    go(7);
+    run_for(HOUR);
+    assert_true(vendor.requests > 1000);
+    assert_false(vendor.was_late);
+    assert_in_range(vendor.tokens, 7, 7); /* each serves for nine of its ten minutes */
+    assert_int_equal(world.accounts[0].failure_count, 0);
+    end();
+}
+
+static void test_one_request_for_all_streams(void **state)
+{
+    (void)state;
+    static const postern_source *sources[2];
+    static postern_source many;
+    static postern_module module;
+    begin_with_token();
+    many = toy_source;
+    many.name = "many";
+    for (size_t i = 0; i < MANY; i++) {
+        many_streams[i] = toy_token;
+        snprintf(many_names[i], sizeof many_names[i], "many-%c", (char)('a' + i));
+        many_streams[i].name = many_names[i];
+        many_list[i] = &many_streams[i];
+    }
+    many.streams = many_list;
+    sources[0] = &many;
+    module = toy_module;
+    module.name = "many";
+    module.sources = sources;
+    module.auths = NULL;
+    postern_error error = ERROR_INIT;
+    if (registry_add(bench.config.registry, &module, "many", &error) < 0) fail_msg("%s", error.message);
+    snprintf(bench.config.source.name, sizeof bench.config.source.name, "many");
+    bench.once = true; /* all at once */
+    build();
+    assert_int_equal(bench.fleet->stream_count, MANY);
+    all_are_due();
+    fleet_go(bench.fleet);
+    run_for(MINUTE);
+    assert_int_equal(vendor.requests, MANY);
+    assert_int_equal(vendor.tokens, 1);
+    assert_false(vendor.was_late);
+    end();
+}
+
+static void test_a_refused_token_is_replaced_once(void **state)
+{
+    (void)state;
+    begin_with_token();
+    vendor.refuse = 1; /* for no reason */
+    build();
+    go(1u << WINDOW);
+    run_for(5 * SECOND);
+    assert_int_equal(vendor.requests, 2);
+    assert_int_equal(vendor.tokens, 2);
+    assert_int_equal(world.accounts[0].failure_count, 0);
+    assert_int_equal(world.accounts[0].status, ACCOUNT_CONNECTED);
+    assert_int_equal(record_of(WINDOW)->state, STREAM_OK);
+    end();
+
+    begin_with_token();
+    vendor.refuse = 2;
+    build();
+    go(1u << WINDOW);
+    run_for(2 * SECOND);
+    assert_int_equal(vendor.requests, 2);
+    assert_int_equal(vendor.tokens, 2);
+    assert_int_equal(world.accounts[0].failure_count, 1); /* then it counts */
+    assert_non_null(strstr(trouble_error(world.accounts[0].trouble), "HTTP 401"));
+    end();
+}
+
+static void test_trouble_of_the_endpoint_is_no_refusal(void **state)
+{
+    (void)state;
+    static const int statuses[] = {0, 503, 400 + 29};
+    for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
+        begin_with_token();
+        vendor.endpoint_status = statuses[i];
+        build();
+        all_are_due();
+        go(7);
+        run_for(30 * MINUTE);
+        assert_int_equal(vendor.requests, 0);
+        assert_in_range(vendor.tokens, 2, 15); /* 5, 10, 20 ... 300 s, for all streams together */
+        assert_int_equal(world.accounts[0].failure_count, 0);
+        assert_int_equal(world.accounts[0].status, ACCOUNT_PENDING);
+        assert_non_null(strstr(trouble_error(record_of(WINDOW)->trouble), "no access token: "));
+        vendor.endpoint_status = 200;
+        run_for(HOUR);
+        assert_int_equal(world.accounts[0].status, ACCOUNT_CONNECTED);
+        assert_int_equal(record_of(WINDOW)->state, STREAM_OK);
+        end();
+    }
+}
+
+static void test_refused_credentials(void **state)
+{
+    (void)state;
+    begin_with_token();
+    vendor.endpoint_status = 401;
+    build();
+    all_are_due();
+    go(7);
+    run_for(SECOND * 3);
+    assert_int_equal(vendor.tokens, 1);
+    assert_int_equal(world.accounts[0].failure_count, 1); /* once, not for each stream */
+    run_for(2 * HOUR + 10 * MINUTE);
+    assert_int_equal(world.accounts[0].status, ACCOUNT_FAILED);
+    assert_int_equal(vendor.requests, 0);
+    assert_string_equal(trouble_error(world.accounts[0].trouble),
+                        "no access token: the token endpoint refused the credentials (HTTP 401)");
+    assert_string_equal(trouble_remedy(world.accounts[0].trouble), "look into the toy box");
+    int before = vendor.tokens;
+    run_for(3 * HOUR);
+    assert_in_range(vendor.tokens - before, 11, 13); /* one probe per 15 minutes */
+    end();
+}
+
+int main(void)
+{
+    log_set_level(getenv("COLLECT_LOG") ? POSTERN_LOG_DEBUG : 0);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_renewed_before_it_expires),
+        cmocka_unit_test(test_one_request_for_all_streams),
+        cmocka_unit_test(test_a_refused_token_is_replaced_once),
+        cmocka_unit_test(test_trouble_of_the_endpoint_is_no_refusal),
+        cmocka_unit_test(test_refused_credentials),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -64,13 +64,11 @@ static inline postern_status toy_open(void *self, const postern_call *call, cons
 }
 
 static pthread_cond_t toy_changed = PTHREAD_COND_INITIALIZER;
-static const postern_host *toy_host;
 
 static inline postern_status toy_create(const postern_host *host, void **self, postern_error *error)
 {
     (void)error;
-    toy_host = host;
-    *self = &toy;
+    *self = (void *)(uintptr_t)host;
     return POSTERN_OK;
 }
 
@@ -125,30 +123,30 @@ static inline postern_status take_batch(const postern_batch *batch, postern_resu
 
 /* The lock is held. As a sink that waits for a receiver: until it is told to give up, or the rest is there.
  */
-static inline postern_status toy_wait(void)
+static inline postern_status toy_wait(const postern_host *host)
 {
     toy.in_flight++;
     if (toy.in_flight > toy.most_in_flight) toy.most_in_flight = toy.in_flight;
     pthread_cond_broadcast(&toy_changed);
-    while ((toy.waits || toy.most_in_flight < toy.together) && !toy_host->stopping(toy_host)) {
+    while ((toy.waits || toy.most_in_flight < toy.together) && !host->stopping(host)) {
         toy.is_blocked = true;
         pthread_cond_wait(&toy_changed, &toy.lock);
     }
     toy.in_flight--;
-    return toy_host->stopping(toy_host) ? POSTERN_E_STOPPED : POSTERN_OK;
+    return host->stopping(host) ? POSTERN_E_STOPPED : POSTERN_OK;
 }
 
 static inline postern_status toy_write(void *self, const postern_call *call, const postern_batch *batch,
                                        postern_result *result, postern_error *error)
 {
-    (void)self, (void)call;
+    (void)call;
     pthread_mutex_lock(&toy.lock);
     while ((toy.is_blocked = toy.blocks)) {
         pthread_mutex_unlock(&toy.lock);
         nanosleep(&(struct timespec){0, 1000000}, NULL);
         pthread_mutex_lock(&toy.lock);
     }
-    postern_status status = toy_wait();
+    postern_status status = toy_wait(self);
     if (status >= 0) status = take_batch(batch, result, error);
     pthread_mutex_unlock(&toy.lock);
     return status;
@@ -192,6 +190,8 @@ struct world {
     struct stream_record stream;
     int64_t dead_limit, patience_ms;
     bool (*told_to_stop)(void);
+    const struct clock *clock;    /* NULL = the process's */
+    struct random_source *random; /* NULL = the system's */
     struct config config;
     struct config_sink sink;
     struct config_pipeline pipeline;
@@ -250,8 +250,8 @@ static inline void start_deliverer(struct world *world)
                                                    .registry = world->registry,
                                                    .journal = world->journal,
                                                    .workers = world->workers,
-                                                   .clock = clock_process(),
-                                                   .random = random_system(),
+                                                   .clock = world->clock ? world->clock : clock_process(),
+                                                   .random = world->random ? world->random : random_system(),
                                                    .told_to_stop = world->told_to_stop,
                                                    .patience_ms = world->patience_ms},
                          &world->deliverer, &error),

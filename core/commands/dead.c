@@ -42,8 +42,8 @@ static bool print_line(void *context, const struct dead_letter *letter)
     size_t *count = context;
     ++*count;
     printf("%-6lld %s %-8s %s/%s%s%s%s%s: %s\n", (long long)letter->id,
-           timestamp_iso(letter->created_ms, time), letter->stage, letter->account, letter->stream,
-           letter->delivery[0] ? " → " : "", letter->delivery, letter->name ? " " : "",
+           timestamp_iso(letter->created_ms, time), dead_stage_name(letter->stage), letter->account,
+           letter->stream, letter->delivery[0] ? " → " : "", letter->delivery, letter->name ? " " : "",
            letter->name ? letter->name : "", letter->reason ? letter->reason : "");
     return true;
 }
@@ -79,7 +79,7 @@ static int show(struct journal *journal, int64_t id)
     digest_hex(letters->event_id, EVENT_ID_SIZE, event_id);
     print_field("reason", letters->reason);
     print_field("since", timestamp_iso(letters->created_ms, created));
-    print_field("stage", letters->stage);
+    print_field("stage", dead_stage_name(letters->stage));
     print_field("account", letters->account);
     print_field("stream", letters->stream);
     print_field("type", letters->type);
@@ -125,7 +125,7 @@ static postern_status ask_daemon(const struct retry *retry, int64_t letter, post
     char arguments[32];
     int64_t id = 0;
     snprintf(arguments, sizeof arguments, "%lld", (long long)letter);
-    postern_status status = journal_request_put(journal, "dead retry", arguments, &id, error);
+    postern_status status = journal_request_put(journal, REQUEST_DEAD_RETRY, arguments, &id, error);
     while (status >= 0) {
         _cleanup_(freep) char *outcome = NULL;
         status = journal_request_outcome(journal, id, &outcome, error);
@@ -134,7 +134,7 @@ static postern_status ask_daemon(const struct retry *retry, int64_t letter, post
             return error_set(error, POSTERN_E_RETRY, "the daemon ended before it answered");
         if (!outcome)
             nanosleep(&(struct timespec){0, LOOK_MS * 1000000L}, NULL);
-        else if (strcmp(outcome, "ok") == 0)
+        else if (strcmp(outcome, REQUEST_DONE) == 0)
             return POSTERN_OK;
         else
             return error_set(error, POSTERN_E_RETRY, "%s", outcome);
@@ -241,7 +241,8 @@ static int dead(const struct command *command, int argc, char **argv)
 const struct command command_dead = {
     "dead", "dead list | show NUMBER | retry NUMBER... | retry all  [-c FILE]",
     "Lists, shows and retries dead letters: what could not be read, mapped or delivered",
-    "  list              number, time, stage (collect, script, sink), stream, delivery and reason of each\n"
+    "  list              number, time, stage (collect, script, sink, journal), stream, delivery and reason "
+    "of each\n"
     "  show NUMBER       all that is known on stderr, the exact bytes on stdout\n"
     "  retry NUMBER...   runs them through today's scripts and the sink again; those that succeed are gone\n"
     "  retry all         the same with every event (bytes that could not be read as events stay)\n"

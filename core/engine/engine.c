@@ -209,12 +209,12 @@ static void serve(struct engine *engine, const struct journal_request *request)
 {
     postern_error error = ERROR_INIT;
     postern_status status;
-    if (strcmp(request->kind, "dead retry") == 0)
+    if (strcmp(request->kind, REQUEST_DEAD_RETRY) == 0)
         status = deliverer_retry_dead(engine->deliverer, strtoll(request->arguments, NULL, 10), &error);
     else
         status = error_set(&error, POSTERN_E_UNSUPPORTED, "this Postern does not know the request \"%s\"",
                            request->kind);
-    answer(engine, request, status >= 0 ? "ok" : error.message);
+    answer(engine, request, status >= 0 ? REQUEST_DONE : error.message);
 }
 
 void engine_serve_requests(struct engine *engine)

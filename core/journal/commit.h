@@ -20,8 +20,8 @@ struct delivery_move {
     size_t entry_count;
     int64_t delivered, dropped, dead; /* to add to its counts */
     int64_t wrong_types;
-    const char *state;      /* NULL = leave; "ok", "retrying", "stopped" */
-    const char *last_error; /* NULL = leave; "" = clear */
+    enum delivery_state state; /* DELIVERY_UNKNOWN = leave */
+    const char *last_error;    /* NULL = leave; "" = clear */
     const char *remedy;
     const struct drop_count *drops; /* per reason */
     size_t drop_reason_count;

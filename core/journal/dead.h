@@ -3,13 +3,14 @@
 #define POSTERN_JOURNAL_DEAD_H
 
 #include "journal/page_view.h"
+#include "journal/states.h"
 
 struct dead_letter {
     int64_t id; /* set when stored */
     int64_t created_ms;
     char account[64], source[64], stream[64];
-    char delivery[130];                    /* "pipeline/sink"; empty: the bytes could not be read as events */
-    char stage[16];                        /* "collect", "script", "sink" */
+    char delivery[130]; /* "pipeline/sink"; empty: the bytes could not be read as events */
+    enum dead_stage stage;
     unsigned char event_id[EVENT_ID_SIZE]; /* zero if none */
     char type[64];
     int64_t received_ms, time_ms;

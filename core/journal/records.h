@@ -67,7 +67,7 @@ struct delivery_record {
      * same after a crash. What they mean is the deliverer's. */
     char planned[PLANNED_SIZE];
     int64_t delivered, dropped, dead, wrong_types;
-    char state[24]; /* "ok", "retrying", "stopped" */
+    enum delivery_state state;
     char last_error[480], remedy[320];
     int64_t last_success_ms;
     int64_t backlog_pages, backlog_events; /* computed on load */
@@ -85,9 +85,13 @@ struct drop_count {
     int64_t count;
 };
 
+/* Words and not numbers: a command and a daemon of two versions may meet, and what is not known is named. */
+#define REQUEST_DEAD_RETRY "dead retry" /* arguments: the letter's number */
+#define REQUEST_DONE       "ok"         /* any other outcome is the words of a failure */
+
 struct journal_request {
     int64_t id;
-    char kind[32];   /* "dead retry" ... */
+    char kind[32];   /* REQUEST_... */
     char *arguments; /* JSON; malloc'ed */
     char *outcome;   /* NULL until done; malloc'ed */
 };

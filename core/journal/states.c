@@ -23,6 +23,18 @@ static const char *const stream_states[] = {
     [STREAM_REMOVED] = "removed",
 };
 
+static const char *const delivery_states[] = {
+    [DELIVERY_UNKNOWN] = "unknown",
+    [DELIVERY_OK] = "ok",
+    [DELIVERY_RETRYING] = "retrying",
+    [DELIVERY_STOPPED] = "stopped",
+};
+
+static const char *const dead_stages[] = {
+    [DEAD_UNKNOWN] = "unknown", [DEAD_COLLECT] = "collect", [DEAD_SCRIPT] = "script",
+    [DEAD_SINK] = "sink",       [DEAD_JOURNAL] = "journal",
+};
+
 #define COUNT(names) (sizeof(names) / sizeof *(names))
 
 static size_t find(const char *const *names, size_t count, const char *name)
@@ -42,6 +54,16 @@ const char *stream_state_name(enum stream_state state)
     return stream_states[state];
 }
 
+const char *delivery_state_name(enum delivery_state state)
+{
+    return delivery_states[state];
+}
+
+const char *dead_stage_name(enum dead_stage stage)
+{
+    return dead_stages[stage];
+}
+
 enum account_status account_status_of(const char *name)
 {
     return (enum account_status)find(account_statuses, COUNT(account_statuses), name);
@@ -50,4 +72,14 @@ enum account_status account_status_of(const char *name)
 enum stream_state stream_state_of(const char *name)
 {
     return (enum stream_state)find(stream_states, COUNT(stream_states), name);
+}
+
+enum delivery_state delivery_state_of(const char *name)
+{
+    return (enum delivery_state)find(delivery_states, COUNT(delivery_states), name);
+}
+
+enum dead_stage dead_stage_of(const char *name)
+{
+    return (enum dead_stage)find(dead_stages, COUNT(dead_stages), name);
 }

@@ -22,10 +22,30 @@ enum stream_state {
     STREAM_REMOVED,
 };
 
+enum delivery_state {
+    DELIVERY_UNKNOWN, /* a word that this Postern does not know; in a delivery_move: leave what stands */
+    DELIVERY_OK,
+    DELIVERY_RETRYING,
+    DELIVERY_STOPPED, /* the user must change something */
+};
+
+/* Where an event became a dead letter. */
+enum dead_stage {
+    DEAD_UNKNOWN,
+    DEAD_COLLECT, /* what the vendor sent could not be read */
+    DEAD_SCRIPT,  /* a script failed on it */
+    DEAD_SINK,    /* the receiver does not take it */
+    DEAD_JOURNAL, /* its page is damaged */
+};
+
 const char *account_status_name(enum account_status status);
 const char *stream_state_name(enum stream_state state);
+const char *delivery_state_name(enum delivery_state state);
+const char *dead_stage_name(enum dead_stage stage);
 /* The state of that name. An unknown one is as good as none: the first. */
 enum account_status account_status_of(const char *name);
 enum stream_state stream_state_of(const char *name);
+enum delivery_state delivery_state_of(const char *name);
+enum dead_stage dead_stage_of(const char *name);
 
 #endif

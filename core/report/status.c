@@ -2,7 +2,6 @@
 #include "report/metrics_file.h"
 #include <cjson/cJSON.h>
 #include <stdlib.h>
-#include <string.h>
 
 static postern_status read_journal(struct journal *journal, struct status_report *report,
                                    postern_error *error)
@@ -75,7 +74,7 @@ bool stream_is_good(const struct stream_record *stream)
 
 bool delivery_is_good(const struct delivery_record *delivery)
 {
-    return delivery->removed_ms != 0 || delivery->state[0] == '\0' || strcmp(delivery->state, "ok") == 0;
+    return delivery->removed_ms != 0 || delivery->state == DELIVERY_OK;
 }
 
 bool status_is_good(const struct status_report *report)

@@ -68,7 +68,7 @@ static cJSON *delivery_object(const struct delivery_record *delivery)
 {
     cJSON *object = cJSON_CreateObject();
     cJSON_AddStringToObject(object, "name", delivery->name);
-    cJSON_AddStringToObject(object, "state", delivery->state[0] ? delivery->state : "ok");
+    cJSON_AddStringToObject(object, "state", delivery_state_name(delivery->state));
     cJSON_AddBoolToObject(object, "good", delivery_is_good(delivery));
     add_time(object, "last_success", delivery->last_success_ms);
     add_count(object, "delivered", delivery->delivered);

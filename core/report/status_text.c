@@ -80,7 +80,7 @@ static void print_delivery(const struct status_report *report, const struct deli
 {
     char success[48];
     fprintf(to, "    %-*s  %-13s  %10lld  %-14s  %12lld  %12lld  %8lld\n", width, delivery->name,
-            delivery->state[0] ? delivery->state : "ok", (long long)delivery->backlog_events,
+            delivery_state_name(delivery->state), (long long)delivery->backlog_events,
             ago(report, delivery->last_success_ms, success), (long long)delivery->delivered,
             (long long)delivery->dropped, (long long)delivery->dead);
     print_trouble(delivery->last_error, delivery->remedy, to);

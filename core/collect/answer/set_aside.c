@@ -21,7 +21,7 @@ postern_status answer_set_aside(struct answer *answer, postern_text name, poster
     snprintf(letter->account, sizeof letter->account, "%s", answer->account);
     snprintf(letter->source, sizeof letter->source, "%s", answer->source->name);
     snprintf(letter->stream, sizeof letter->stream, "%s", answer->stream);
-    snprintf(letter->stage, sizeof letter->stage, "collect");
+    letter->stage = DEAD_COLLECT;
     text_to_string(type, letter->type, sizeof letter->type);
     letter->created_ms = letter->received_ms = answer->received_ms;
     letter->name = name.size ? text_duplicate(name) : NULL;

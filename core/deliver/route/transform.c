@@ -123,14 +123,14 @@ static void name_origin(const struct transform *transform, struct dead_letter *l
 }
 
 struct dead_letter *transform_letter(const struct transform *transform, postern_arena *arena,
-                                     const struct journal_event *event, const char *stage, const char *reason,
-                                     const struct script_result *result)
+                                     const struct journal_event *event, enum dead_stage stage,
+                                     const char *reason, const struct script_result *result)
 {
     struct dead_letter *letter = arena_allocate(arena, sizeof *letter);
     if (!letter) return NULL;
     name_origin(transform, letter);
     text_to_string(text_of(transform->delivery), letter->delivery, sizeof letter->delivery);
-    text_to_string(text_of(stage), letter->stage, sizeof letter->stage);
+    letter->stage = stage;
     text_to_string(event->type, letter->type, sizeof letter->type);
     memcpy(letter->event_id, event->id, sizeof letter->event_id);
     letter->time_ms = event->time_ms;
@@ -156,7 +156,7 @@ static void bury(struct transform *transform, const struct journal_event *event,
         }
     }
     struct dead_letter *letter =
-        transform_letter(transform, transform->arena, event, "script", result->error.message, result);
+        transform_letter(transform, transform->arena, event, DEAD_SCRIPT, result->error.message, result);
     if (!letter || transform->dead_count == transform->dead_capacity)
         transform->out_of_memory = true;
     else

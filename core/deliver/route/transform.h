@@ -47,7 +47,7 @@ void transform_run(struct transform *transform, size_t worker);
 /* A dead letter for a raw event, in `arena`, with copies of the texts but the event's; NULL if out of memory.
  * `result` NULL: no script was involved. */
 struct dead_letter *transform_letter(const struct transform *transform, postern_arena *arena,
-                                     const struct journal_event *event, const char *stage, const char *reason,
-                                     const struct script_result *result);
+                                     const struct journal_event *event, enum dead_stage stage,
+                                     const char *reason, const struct script_result *result);
 
 #endif

@@ -110,7 +110,7 @@ bool batch_write_letters(struct batch *batch)
         const struct batch_event *event = &batch->events[i];
         if (event->verdict != VERDICT_REJECTED) continue;
         struct dead_letter *letter = transform_letter(
-            event->page, batch->arena, &event->page->origins[event->index], "sink", event->reason, NULL);
+            event->page, batch->arena, &event->page->origins[event->index], DEAD_SINK, event->reason, NULL);
         if (!letter) {
             free(batch->letters);
             batch->letters = NULL;

@@ -51,7 +51,7 @@ static postern_status commit_outcome(struct delivery *delivery, struct batch *ba
                                  .planned = planned,
                                  .entries = batch->entries,
                                  .entry_count = batch->entry_count,
-                                 .state = "ok",
+                                 .state = DELIVERY_OK,
                                  .last_error = "",
                                  .remedy = ""};
     postern_status status =
@@ -100,7 +100,7 @@ postern_status commit_damage(struct delivery *delivery, int64_t sequence, const 
                              postern_error *error)
 {
     struct dead_letter letter = {
-        .stage = "journal", .reason = (char *)(uintptr_t)reason, .name = delivery->name};
+        .stage = DEAD_JOURNAL, .reason = (char *)(uintptr_t)reason, .name = delivery->name};
     struct dead_letter *const dead[] = {&letter};
     struct delivery_move move = {
         .delivery_id = delivery->id, .sink = delivery->sink, .cursor = sequence, .dead = 1};
@@ -113,7 +113,7 @@ postern_status commit_skip(struct delivery *delivery, int64_t sequence, postern_
     return commit_move(delivery, &(struct delivery_move){.cursor = sequence}, error);
 }
 
-void commit_words(struct delivery *delivery, const char *state, const postern_error *error)
+void commit_words(struct delivery *delivery, enum delivery_state state, const postern_error *error)
 {
     postern_error ignored = ERROR_INIT; /* it is only the words for `status` */
     commit_move(

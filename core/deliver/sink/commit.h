@@ -22,6 +22,6 @@ postern_status commit_damage(struct delivery *delivery, int64_t sequence, const 
 /* Moves the cursor over pages that were not for this delivery. */
 postern_status commit_skip(struct delivery *delivery, int64_t sequence, postern_error *error);
 /* What `status` says of the delivery. */
-void commit_words(struct delivery *delivery, const char *state, const postern_error *error);
+void commit_words(struct delivery *delivery, enum delivery_state state, const postern_error *error);
 
 #endif

@@ -35,7 +35,8 @@ static int64_t wait_after(struct sink_runner *runner, int failures, const poster
     return error->code == POSTERN_E_CONFIG && wait < CONFIG_RETRY_MS ? CONFIG_RETRY_MS : wait;
 }
 
-static void report(struct delivery *delivery, const char *state, const postern_error *error, int64_t wait_ms)
+static void report(struct delivery *delivery, enum delivery_state state, const postern_error *error,
+                   int64_t wait_ms)
 {
     char wait[32], message[sizeof error->message + 64], text[ERROR_TEXT_SIZE];
     snprintf(message, sizeof message, "%s; next try in %s", error->message, duration_format(wait_ms, wait));
@@ -53,7 +54,7 @@ void trouble_with_sink(struct delivery *delivery, postern_status status, const p
     }
     int64_t wait = wait_after(runner, ++runner->failures, error);
     runner->not_before_ms = now_ms(runner) + wait;
-    report(delivery, status == POSTERN_E_CONFIG ? "stopped" : "retrying", error, wait);
+    report(delivery, status == POSTERN_E_CONFIG ? DELIVERY_STOPPED : DELIVERY_RETRYING, error, wait);
 }
 
 void trouble_with_letters(struct delivery *delivery, const postern_error *error)
@@ -61,7 +62,7 @@ void trouble_with_letters(struct delivery *delivery, const postern_error *error)
     delivery->stopped = true;
     delivery->failures++;
     delivery->not_before_ms = now_ms(delivery->runner) + DEAD_LETTERS_FULL_RETRY_MS;
-    report(delivery, "stopped", error, DEAD_LETTERS_FULL_RETRY_MS);
+    report(delivery, DELIVERY_STOPPED, error, DEAD_LETTERS_FULL_RETRY_MS);
 }
 
 void trouble_with_memory(struct delivery *delivery)
@@ -70,7 +71,7 @@ void trouble_with_memory(struct delivery *delivery)
     error_no_memory(&error, "while running the scripts");
     int64_t wait = wait_after(delivery->runner, (int)++delivery->failures, &error);
     delivery->not_before_ms = now_ms(delivery->runner) + wait;
-    report(delivery, "retrying", &error, wait);
+    report(delivery, DELIVERY_RETRYING, &error, wait);
 }
 
 postern_status trouble_as_one(const struct batch *batch, postern_error *error)

@@ -48,7 +48,7 @@ static postern_status store(struct journal *journal, struct dead_letter *letter,
         VALUES(value_integer(size),
                value_integer(letter->created_ms ? letter->created_ms : clock_wall_ms(journal->clock)),
                value_string(letter->account), value_string(letter->source), value_string(letter->stream),
-               value_string(letter->delivery), value_string(letter->stage),
+               value_string(letter->delivery), value_string(dead_stage_name(letter->stage)),
                value_blob(letter->event_id, EVENT_ID_SIZE), value_string(letter->type),
                value_integer(letter->received_ms), value_integer(letter->time_ms),
                value_integer(letter->retries), value_string(letter->reason ? letter->reason : ""),
@@ -103,6 +103,7 @@ static char *copy_column(sqlite3_stmt *statement, int column, postern_arena *are
 static bool read_letter(sqlite3_stmt *statement, postern_arena *arena, bool whole, struct dead_letter *letter)
 {
     bool enough = true;
+    char stage[32];
     *letter = (struct dead_letter){
         .id = sqlite3_column_int64(statement, 0),
         .created_ms = sqlite3_column_int64(statement, 1),
@@ -118,7 +119,8 @@ static bool read_letter(sqlite3_stmt *statement, postern_arena *arena, bool whol
     column_string(statement, 3, letter->source, sizeof letter->source);
     column_string(statement, 4, letter->stream, sizeof letter->stream);
     column_string(statement, 5, letter->delivery, sizeof letter->delivery);
-    column_string(statement, 6, letter->stage, sizeof letter->stage);
+    column_string(statement, 6, stage, sizeof stage);
+    letter->stage = dead_stage_of(stage);
     column_string(statement, 8, letter->type, sizeof letter->type);
     postern_text id = column_bytes(statement, 7);
     if (id.size == EVENT_ID_SIZE) memcpy(letter->event_id, id.data, EVENT_ID_SIZE);

@@ -21,7 +21,6 @@
     F(INTEGER, dropped)                                                                                      \
     F(INTEGER, dead)                                                                                         \
     F(INTEGER, wrong_types)                                                                                  \
-    F(STRING, state)                                                                                         \
     F(STRING, last_error)                                                                                    \
     F(STRING, remedy)                                                                                        \
     F(INTEGER, last_success_ms)                                                                              \
@@ -86,8 +85,9 @@ static postern_status move_delivery(struct journal *journal, const struct delive
         " last_success_ms = max(last_success_ms, ?10), planned = coalesce(?11, planned) WHERE id = ?1",
         VALUES(value_integer(move->delivery_id), value_integer(move->cursor), value_integer(move->delivered),
                value_integer(move->dropped), value_integer(move->dead), value_integer(move->wrong_types),
-               value_string(move->state), value_string(move->last_error), value_string(move->remedy),
-               value_integer(success_ms), value_string(move->planned)));
+               value_string(move->state != DELIVERY_UNKNOWN ? delivery_state_name(move->state) : NULL),
+               value_string(move->last_error), value_string(move->remedy), value_integer(success_ms),
+               value_string(move->planned)));
     if (status == POSTERN_OK && sqlite3_changes64(database->handle) == 0)
         return error_set(error, POSTERN_E_INVALID, "there is no delivery %lld", (long long)move->delivery_id);
     if (status == POSTERN_OK) status = add_drops(database, move, error);
@@ -105,7 +105,7 @@ postern_status delivery_update(struct journal *journal, const struct delivery_mo
 /* ---- Loading ------------------------------------------------------------------------------------ */
 
 #define SELECT_DELIVERY                                                                                      \
-    "SELECT r.id, r.backlog_pages, r.backlog_events" DELIVERY_FIELDS(                                        \
+    "SELECT r.id, r.backlog_pages, r.backlog_events, r.state" DELIVERY_FIELDS(                               \
         FIELD_COLUMN) " FROM (SELECT d.*,"                                                                   \
                       "  (SELECT count(*) FROM page p WHERE p.sequence > d.cursor AND p.body_bytes > 0) AS " \
                       "backlog_pages,"                                                                       \
@@ -120,7 +120,10 @@ static void read_record(sqlite3_stmt *statement, struct delivery_record *record)
         .backlog_pages = sqlite3_column_int64(statement, 1),
         .backlog_events = sqlite3_column_int64(statement, 2),
     };
-    fields_read(statement, 3, fields, FIELD_COUNT, record);
+    char state[32];
+    column_string(statement, 3, state, sizeof state);
+    record->state = delivery_state_of(state);
+    fields_read(statement, 4, fields, FIELD_COUNT, record);
 }
 
 static postern_status find(struct journal *journal, const char *name, struct delivery_record *record,

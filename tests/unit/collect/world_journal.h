@@ -171,7 +171,7 @@ static inline postern_status store(struct journal_commit *commit, postern_error 
     if (commit->account) store_account(&account);
     if (commit->stream) store_stream(commit, &stream);
     for (size_t i = 0; i < commit->dead_count; i++) {
-        assert_string_equal(commit->dead[i]->stage, "collect");
+        assert_int_equal(commit->dead[i]->stage, DEAD_COLLECT);
         snprintf(world.last_dead_reason, sizeof world.last_dead_reason, "%s", commit->dead[i]->reason);
         world.dead_count++;
     }

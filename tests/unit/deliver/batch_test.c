@@ -169,9 +169,9 @@ static void dead_letters_of_a_failed_write_are_kept_once(void **unused)
 
 static bool is_stopped(struct world *world)
 {
-    for (int i = 0; i < 5000 && strcmp(record_of(world).state, "stopped") != 0; i++)
+    for (int i = 0; i < 5000 && record_of(world).state != DELIVERY_STOPPED; i++)
         nanosleep(&(struct timespec){0, 1000000}, NULL);
-    return strcmp(record_of(world).state, "stopped") == 0;
+    return record_of(world).state == DELIVERY_STOPPED;
 }
 
 /* Every event, and for one reason: nothing is buried, and the reason is advice. */

@@ -238,7 +238,7 @@ static void a_damaged_page_is_a_dead_letter(void **unused)
     size_t count = 0;
     must(journal_dead_list(world.journal, arena, 0, 10, true, &letters, &count, &error), &error);
     assert_int_equal(count, 1);
-    assert_string_equal(letters->stage, "journal");
+    assert_int_equal(letters->stage, DEAD_JOURNAL);
     assert_string_equal(letters->name, "all/toys");
     finish(&world);
 }

@@ -21,7 +21,7 @@ static postern_status commit_round(struct fixture *fixture, int64_t delivery_id,
                                  .entries = &entry,
                                  .entry_count = 1,
                                  .delivered = EVENTS};
-    struct dead_letter letter = {.stage = "script", .reason = reason, .time_ms = round};
+    struct dead_letter letter = {.stage = DEAD_SCRIPT, .reason = reason, .time_ms = round};
     struct dead_letter *letters[] = {&letter};
     struct journal_commit commit = {.stream = &fixture->stream,
                                     .pages = pages,

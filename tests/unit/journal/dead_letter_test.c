@@ -10,7 +10,7 @@ static struct dead_letter letter_of(size_t size, char *bytes)
                                  .source = "siem",
                                  .stream = "siem",
                                  .delivery = "p/s",
-                                 .stage = "script",
+                                 .stage = DEAD_SCRIPT,
                                  .type = "receipt",
                                  .received_ms = T0 - 1,
                                  .time_ms = T0 - 2,
@@ -39,7 +39,7 @@ static void a_letter_comes_back_whole(void **state)
     postern_error error = ERROR_INIT;
     char bytes[] = "not\0json\xff";
     struct dead_letter full = letter_of(sizeof bytes, bytes);
-    struct dead_letter bare = {.stage = "collect", .reason = reason};
+    struct dead_letter bare = {.stage = DEAD_COLLECT, .reason = reason};
     assert_ok(store(fixture, &full, 0, &error));
     assert_ok(store(fixture, &bare, 0, &error));
     assert_int_equal(full.id, 1);
@@ -57,7 +57,7 @@ static void a_letter_comes_back_whole(void **state)
     assert_string_equal(list[0].source, "siem");
     assert_string_equal(list[0].stream, "siem");
     assert_string_equal(list[0].delivery, "p/s");
-    assert_string_equal(list[0].stage, "script");
+    assert_int_equal(list[0].stage, DEAD_SCRIPT);
     assert_string_equal(list[0].type, "receipt");
     assert_memory_equal(list[0].event_id, full.event_id, EVENT_ID_SIZE);
     assert_int_equal(list[0].received_ms, T0 - 1);

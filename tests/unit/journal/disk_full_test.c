@@ -59,7 +59,7 @@ static void a_failing_commit_leaves_nothing(void **state)
     struct fixture *fixture = *state;
     postern_error error = ERROR_INIT;
     struct journal_page *pages = pages_of(0, 10, 10);
-    struct dead_letter letter = {.stage = "collect"};
+    struct dead_letter letter = {.stage = DEAD_COLLECT};
     struct dead_letter *letters[] = {&letter};
     struct delivery_record delivery;
     assert_ok(journal_delivery(fixture->journal, "p/s", false, &delivery, &error));

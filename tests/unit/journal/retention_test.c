@@ -191,7 +191,7 @@ static void undelivered_pages_stop_collecting(void **state)
     assert_true(totals.full);
     journal_close(reader);
 
-    struct delivery_move trouble = {.delivery_id = id, .state = "retrying", .last_error = "no route"};
+    struct delivery_move trouble = {.delivery_id = id, .state = DELIVERY_RETRYING, .last_error = "no route"};
     struct journal_commit small = {.delivery = &trouble, .stream = &fixture->stream};
     assert_ok(journal_commit_now(fixture->journal, &small, &error)); /* what brings no pages goes on */
     assert_int_equal(read_all(fixture->journal, 0, NULL), committed);

@@ -8,8 +8,10 @@ from harness import check
 
 
 class Receiver:
-    """Takes batches on loopback; is not ready at first, then refuses the second event of each batch of two and more."""
-    def __init__(self):
+    """Takes batches on loopback; a picky one is not ready at first, then refuses the second event of each batch of two
+    and more."""
+    def __init__(self, picky=True):
+        self.picky = picky
         self.kept, self.refused, self.keys, self.requests = [], [], [], 0
         receiver = self
 
@@ -39,9 +41,9 @@ class Receiver:
         check(headers["Content-Type"] == "application/x-ndjson", headers["Content-Type"])
         self.keys.append(headers["Idempotency-Key"])
         self.requests += 1
-        if self.requests == 1:
+        if self.requests == 1 and self.picky:
             return None
-        refused = [1] if len(lines) > 1 else []
+        refused = [1] if len(lines) > 1 and self.picky else []
         self.kept += [line for i, line in enumerate(lines) if i not in refused]
         self.refused += [lines[i] for i in refused]
         return json.dumps({"rejected": [{"event": i, "reason": "the receiver does not like it"} for i in refused]}).encode()
@@ -51,13 +53,17 @@ class Receiver:
         self.server.server_close()
 
 
+def configure(world, simulator, receiver, *parts):
+    key = world.path / "token"
+    key.write_text("hush-token\n")
+    return world.config(world.account(simulator, "acme"), f'modules = {{ "{world.build}/e2e-modules" }}', *parts,
+                        sink=f'sink "files" {{ type = "http-example", url = "{receiver.url}", token = file "{key}" }}')
+
+
 def test_refused_events_are_dead_letters(world):
     simulator = world.simulate("--events", "300", "--history", "30m", "--quirks", "off")
     receiver = Receiver()
-    key = world.path / "token"
-    key.write_text("hush-token\n")
-    config = world.config(world.account(simulator, "acme"), f'modules = {{ "{world.build}/e2e-modules" }}',
-                          sink=f'sink "files" {{ type = "http-example", url = "{receiver.url}", token = file "{key}" }}')
+    config = configure(world, simulator, receiver)
     done = world.postern("run", "--once", "-c", config)
     check(done.returncode == 0, done.stderr)
     check("the service answers 503" in done.stderr, "the refusal is not in the log")
@@ -70,4 +76,19 @@ def test_refused_events_are_dead_letters(world):
     check(len(set(receiver.keys[1:])) == len(receiver.keys) - 1, "two batches have one key")
     letters = world.postern("dead", "list", "-c", config).stdout
     check(letters.count("the receiver does not like it") == len(receiver.refused), letters)
+    receiver.close()
+
+
+def test_small_pages_are_gathered_into_few_requests(world):
+    """Ten thousand pages of one event each: as the sink wants it, about a thousand events go into a request."""
+    simulator = world.simulate("--events", "11000", "--history", "30m", "--quirks", "off")
+    receiver = Receiver(picky=False)
+    lookback = [f'source "{name}" {{ lookback = "1h" }}' for name in
+                ("audit", "ttp-url", "ttp-attachment", "ttp-impersonation", "dlp")]
+    config = configure(world, simulator, receiver, "journal { page_events = 1 }", *lookback)
+    world.postern("run", "--once", "-c", config)
+    print(f"{len(receiver.kept)} events in {receiver.requests} requests")
+    check(len(receiver.kept) >= 10000, f"{len(receiver.kept)} events arrived")
+    check(len(set(receiver.kept)) == len(receiver.kept), "an event came twice")
+    check(receiver.requests <= 30, f"{receiver.requests} requests")
     receiver.close()

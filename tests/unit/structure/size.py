@@ -10,9 +10,7 @@ FILE_LINES, FUNCTION_LINES = 500, 60
 WHOLE = {"include/postern/module.h"}
 
 # What is still too long. Strike a line when it has been split; the lists are to end empty.
-OPEN_FILES = {
-    "tests/unit/config/problems_test.c",
-}
+OPEN_FILES = set()
 OPEN_FUNCTIONS = set()
 
 

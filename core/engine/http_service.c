@@ -35,11 +35,13 @@ struct client_options {
     const char *allow_http[ALLOW_HTTP_LIMIT + 1];
 };
 
+/* `called` (NULL = nobody asks): what the option is called in remedies once it is in force. */
 static bool read_text(struct client_options *options, const postern_host *host, const char *name,
-                      const char **into)
+                      const char **into, const char **called, const char *words)
 {
     postern_text text = {0};
     if (!host->option_text(host, name, &text)) return true;
+    if (called) *called = words;
     *into = arena_copy(options->arena, text).data;
     return *into != NULL;
 }
@@ -47,18 +49,21 @@ static bool read_text(struct client_options *options, const postern_host *host, 
 static bool read_options(struct client_options *options, const postern_host *host)
 {
     struct http_settings *settings = &options->settings;
+    struct http_setting_names *names = &settings->names;
     postern_text text;
-    bool good = read_text(options, host, "ca_file", &settings->ca_file) &&
-                read_text(options, host, "client_certificate", &settings->client_certificate) &&
-                read_text(options, host, "client_key", &settings->client_key) &&
-                read_text(options, host, "proxy", &settings->proxy);
-    host->option_integer(host, "timeout", &settings->timeout_ms);
+    bool good =
+        read_text(options, host, "ca_file", &settings->ca_file, &names->ca_file, "the sink's ca_file") &&
+        read_text(options, host, "client_certificate", &settings->client_certificate, NULL, NULL) &&
+        read_text(options, host, "client_key", &settings->client_key, NULL, NULL) &&
+        read_text(options, host, "proxy", &settings->proxy, &names->proxy, "the sink's proxy");
+    if (host->option_integer(host, "timeout", &settings->timeout_ms)) names->timeout = "the sink's timeout";
     host->option_integer(host, "connect_timeout", &settings->connect_timeout_ms);
-    host->option_integer(host, "response_limit", &settings->response_limit);
+    if (host->option_integer(host, "response_limit", &settings->response_limit))
+        names->response_limit = "the sink's response_limit";
     for (size_t i = 0; good && i < ALLOW_HTTP_LIMIT && host->option_item(host, "allow_http", i, &text); i++)
         good = (options->allow_http[i] = arena_copy(options->arena, text).data) != NULL;
     settings->allow_http = options->allow_http;
-    settings->url_name = "the URL of the sink";
+    names->url = "the URL of the sink";
     return good;
 }
 

@@ -15,11 +15,13 @@
 #define HEADER_COUNT_LIMIT ((size_t)512)
 #define FIRST_CAPACITY     ((size_t)4096)
 
-static postern_status too_large(size_t limit, postern_error *error)
+static postern_status too_large(const struct http_answer_limits *limits, postern_error *error)
 {
     char size[32];
-    error_set(error, POSTERN_E_LIMIT, "the answer is larger than %s", size_format((int64_t)limit, size));
-    error_remedy(error, "raise http { response_limit = ... } if answers of this size are expected");
+    error_set(error, POSTERN_E_LIMIT, "the answer is larger than %s",
+              size_format((int64_t)limits->body, size));
+    error_remedy(error, "raise %s if answers of this size are expected",
+                 limits->name ? limits->name : "http { response_limit = ... }");
     return POSTERN_E_LIMIT;
 }
 
@@ -89,7 +91,7 @@ postern_status http_answer_header_line(struct http_answer *answer, const struct 
     if (!header.name.data || !header.value.data) return too_many_headers(error);
     answer->headers[answer->header_count++] = header;
     bool larger = !answer->without_body && announces_more_than(limits->body, header);
-    return larger ? too_large(limits->body, error) : POSTERN_OK;
+    return larger ? too_large(limits, error) : POSTERN_OK;
 }
 
 postern_text header_find(const postern_pair *headers, size_t count, const char *name)
@@ -144,7 +146,7 @@ static postern_status keep(void *context, postern_text bytes, postern_error *err
     struct http_answer *answer = ((struct keeper *)context)->answer;
     const struct http_answer_limits *limits = ((struct keeper *)context)->limits;
     if (bytes.size == 0) return POSTERN_OK;
-    if (bytes.size > limits->body - answer->size) return too_large(limits->body, error);
+    if (bytes.size > limits->body - answer->size) return too_large(limits, error);
     bool large = limits->spill_directory && answer->size + bytes.size > limits->spill_above;
     postern_status status = POSTERN_OK;
     if (large && answer->fd < 0) status = spill(answer, limits->spill_directory, error);

@@ -8,6 +8,7 @@
 
 struct http_answer_limits {
     size_t body;                 /* bytes, after content decoding */
+    const char *name;            /* of the setting `body`, for the remedy; NULL = that of http { ... } */
     size_t spill_above;          /* bytes */
     const char *spill_directory; /* NULL = never spill */
 };

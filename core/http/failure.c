@@ -4,13 +4,29 @@
 #include <openssl/x509_vfy.h>
 #include <string.h>
 
-#define PROXY_REMEDY "check http { proxy = ... } and the environment variable https_proxy"
 #define DETAIL_LIMIT 160 /* bytes of libcurl's words */
 
 /* One cause with one remedy each; the callers below choose. */
-static void say_firewall(postern_error *error)
+static void say_firewall(const struct transport_failure *failure, postern_error *error)
 {
-    error_remedy(error, "allow outgoing connections to it in the firewall, or set http { proxy = ... }");
+    error_remedy(error, "allow outgoing connections to it in the firewall, or set %s",
+                 failure->names.proxy ? failure->names.proxy : "http { proxy = ... }");
+}
+
+static void say_proxy(const struct transport_failure *failure, postern_error *error)
+{
+    error_remedy(error, "check %s",
+                 failure->names.proxy ? failure->names.proxy
+                                      : "http { proxy = ... } and the environment variable https_proxy");
+}
+
+static void say_timeout(const struct transport_failure *failure, postern_error *error)
+{
+    if (failure->names.timeout)
+        error_remedy(error, "if this happens often, raise %s, or http { idle_timeout = ... }",
+                     failure->names.timeout);
+    else
+        error_remedy(error, "if this happens often, raise http { timeout = ..., idle_timeout = ... }");
 }
 
 static void explain_connect(const struct transport_failure *failure, postern_error *error)
@@ -24,10 +40,10 @@ static void explain_connect(const struct transport_failure *failure, postern_err
                      "resolves to");
     } else if (failure->proxy) {
         error_set(error, POSTERN_E_RETRY, "no connection to the proxy %s (%s)", failure->proxy, why);
-        error_remedy(error, PROXY_REMEDY);
+        say_proxy(failure, error);
     } else {
         error_set(error, POSTERN_E_RETRY, "no connection to %s (%s)", failure->host, why);
-        say_firewall(error);
+        say_firewall(failure, error);
     }
 }
 
@@ -38,11 +54,11 @@ static void explain_timeout(const struct transport_failure *failure, postern_err
     if (failure->asked && failure->received) {
         error_set(error, POSTERN_E_RETRY, "the answer of %s%.200s was not complete in time (%s, %lld bytes)",
                   failure->host, failure->path, waited, (long long)failure->received);
-        error_remedy(error, "if this happens often, raise http { timeout = ..., idle_timeout = ... }");
+        say_timeout(failure, error);
     } else if (failure->asked) {
         error_set(error, POSTERN_E_RETRY, "no answer from %s%.200s in time (%s)", failure->host,
                   failure->path, waited);
-        error_remedy(error, "if this happens often, raise http { timeout = ..., idle_timeout = ... }");
+        say_timeout(failure, error);
     } else if (!failure->resolved) {
         error_set(error, POSTERN_E_RETRY, "the name %s was not resolved in time (%s)",
                   failure->proxy ? failure->proxy : failure->host, waited);
@@ -50,10 +66,10 @@ static void explain_timeout(const struct transport_failure *failure, postern_err
     } else if (failure->proxy) {
         error_set(error, POSTERN_E_RETRY, "no connection to %s through the proxy %s in time (%s)",
                   failure->host, failure->proxy, waited);
-        error_remedy(error, PROXY_REMEDY);
+        say_proxy(failure, error);
     } else {
         error_set(error, POSTERN_E_RETRY, "no connection to %s in time (%s)", failure->host, waited);
-        say_firewall(error);
+        say_firewall(failure, error);
     }
 }
 
@@ -69,7 +85,7 @@ static void explain_certificate(const struct transport_failure *failure, postern
         error_remedy(error,
                      "check the host name in %s; if something between answers in its place, a proxy or "
                      "a login page, it must be told to let this connection through",
-                     failure->url_name);
+                     failure->names.url);
         return;
     case X509_V_ERR_CERT_HAS_EXPIRED:
         error_set(error, POSTERN_E_RETRY, "the certificate of %s has expired", who);
@@ -84,8 +100,9 @@ static void explain_certificate(const struct transport_failure *failure, postern
         error_set(error, POSTERN_E_RETRY, "the certificate of %s is not trusted (%s)", who,
                   X509_verify_cert_error_string(result));
         error_remedy(error,
-                     "if a corporate proxy inspects TLS, name its authority in http { ca_file = ... }; "
-                     "otherwise update the system's ca-certificates");
+                     "if a corporate proxy inspects TLS, name its authority in %s; "
+                     "otherwise update the system's ca-certificates",
+                     failure->names.ca_file ? failure->names.ca_file : "http { ca_file = ... }");
     }
 }
 
@@ -94,7 +111,8 @@ static void explain_proxy_status(const struct transport_failure *failure, poster
     if (failure->proxy_status == 407) {
         error_set(error, POSTERN_E_RETRY, "the proxy %s wants another user name and password (407)",
                   failure->proxy);
-        error_remedy(error, "write them into http { proxy = \"http://user:password@host:port\" }");
+        error_remedy(error, "write them into %s: \"http://user:password@host:port\"",
+                     failure->names.proxy ? failure->names.proxy : "http { proxy = ... }");
     } else {
         error_set(error, POSTERN_E_RETRY, "the proxy %s refuses the way to %s (%ld)", failure->proxy,
                   failure->host, failure->proxy_status);
@@ -143,11 +161,11 @@ postern_status failure_explain(const struct transport_failure *failure, postern_
     switch (failure->code) {
     case CURLE_COULDNT_RESOLVE_HOST:
         error_set(error, POSTERN_E_RETRY, "the name %s cannot be resolved", failure->host);
-        error_remedy(error, "check the host name in %s and the DNS of this machine", failure->url_name);
+        error_remedy(error, "check the host name in %s and the DNS of this machine", failure->names.url);
         return POSTERN_E_RETRY;
     case CURLE_COULDNT_RESOLVE_PROXY:
         error_set(error, POSTERN_E_RETRY, "the name of the proxy %s cannot be resolved", failure->proxy);
-        error_remedy(error, PROXY_REMEDY);
+        say_proxy(failure, error);
         return POSTERN_E_RETRY;
     case CURLE_COULDNT_CONNECT:
         explain_connect(failure, error);
@@ -166,8 +184,9 @@ postern_status failure_explain(const struct transport_failure *failure, postern_
     case CURLE_SSL_CACERT_BADFILE:
         error_set(error, POSTERN_E_CONFIG, "the file of trusted authorities cannot be read%s%s",
                   failure->ca_file ? ": " : "", failure->ca_file ? failure->ca_file : "");
-        error_remedy(error,
-                     "check http { ca_file = ... }, SSL_CERT_FILE and SSL_CERT_DIR: certificates in PEM");
+        error_remedy(error, "check %s: certificates in PEM",
+                     failure->names.ca_file ? failure->names.ca_file
+                                            : "http { ca_file = ... }, SSL_CERT_FILE and SSL_CERT_DIR");
         return POSTERN_E_CONFIG;
     case CURLE_SSL_CERTPROBLEM:
         error_set(error, POSTERN_E_CONFIG, "the client certificate or its key cannot be used%s%s",

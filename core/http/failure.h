@@ -3,6 +3,7 @@
 #ifndef POSTERN_HTTP_FAILURE_H
 #define POSTERN_HTTP_FAILURE_H
 
+#include "http/settings.h"
 #include <curl/curl.h>
 #include <postern/module.h>
 
@@ -16,7 +17,7 @@ struct transport_failure {
     const char
         *detail; /* libcurl's own words: shown for TLS only, since elsewhere they may quote what is secret */
     const char *ca_file, *client_certificate;
-    const char *url_name; /* what the user calls the URL, "base_url" */
+    struct http_setting_names names;
     bool resolved;        /* the name, of the proxy if there is one */
     bool asked;           /* the request was put on the wire */
     int64_t received;     /* bytes of the answer so far, headers included */

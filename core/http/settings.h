@@ -5,13 +5,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* What the user calls the settings that govern, for remedies. */
+struct http_setting_names {
+    const char *url; /* NULL = base_url */
+    /* Options of one client's own that stand in the place of those of http { ... }; NULL = those of http. */
+    const char *ca_file, *proxy, *timeout, *response_limit;
+};
+
 struct http_settings {
     const char *ca_file, *proxy,
         *no_proxy; /* NULL = not set: then SSL_CERT_FILE/SSL_CERT_DIR and the environment */
     const char *client_certificate, *client_key; /* PEM; NULL = none, and NULL = in the same file */
     const char *const *allow_http; /* hosts that may be asked without TLS, as loopback ones may; ends with
                                       NULL; NULL = none */
-    const char *url_name;          /* what the user calls the URL, for remedies; NULL = base_url */
+    struct http_setting_names names;
     int64_t connect_timeout_ms, timeout_ms, idle_timeout_ms;
     int64_t max_connections, max_connections_per_host;
     int64_t response_limit; /* bytes after content decoding; beyond: POSTERN_E_LIMIT */

@@ -259,12 +259,6 @@ static void end_try(struct http_transfer *transfer)
     transfer->header_lines = NULL;
 }
 
-static const char *url_name(const struct http_transfer *transfer)
-{
-    const char *name = transfer->settings->given.url_name;
-    return name ? name : "base_url";
-}
-
 static void explain(struct http_transfer *transfer, CURLcode code, postern_error *error)
 {
     const struct http_settings *given = &transfer->settings->given;
@@ -275,7 +269,7 @@ static void explain(struct http_transfer *transfer, CURLcode code, postern_error
         .detail = transfer->detail,
         .ca_file = transfer->settings->trust.file,
         .client_certificate = given->client_certificate,
-        .url_name = url_name(transfer),
+        .names = given->names,
         .asked = transfer->asked,
     };
     if (code == CURLE_ABORTED_BY_CALLBACK)
@@ -334,7 +328,8 @@ static postern_status hand_over_answer(struct http_transfer *transfer)
     postern_status fine = http_answer_finish(&transfer->answer, &exchange->answer_body, &exchange->error);
     if (fine < 0) return fine;
     hand_over_head(transfer);
-    if (exchange->status >= 300 && exchange->status < 400) explain_redirect(exchange, url_name(transfer));
+    if (exchange->status >= 300 && exchange->status < 400)
+        explain_redirect(exchange, transfer->settings->given.names.url);
     return POSTERN_OK;
 }
 

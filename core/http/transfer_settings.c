@@ -53,6 +53,7 @@ bool transfer_settings_init(struct transfer_settings *settings, const struct htt
     *settings = (struct transfer_settings){.given = *given, .share = curl_share_init()};
     pthread_mutex_init(&settings->share_lock, NULL);
     struct http_settings *own = &settings->given;
+    if (!own->names.url) own->names.url = "base_url";
     bool kept = keep(settings, 0, &own->ca_file) && keep(settings, 1, &own->proxy) &&
                 keep(settings, 2, &own->no_proxy) && keep(settings, 3, &own->spill_directory) &&
                 keep(settings, 4, &own->client_certificate) && keep(settings, 5, &own->client_key) &&
@@ -60,6 +61,7 @@ bool transfer_settings_init(struct transfer_settings *settings, const struct htt
     if (!kept || !set_share(settings)) return false;
     settings->trust = trust_choose(own->ca_file);
     settings->limits = (struct http_answer_limits){.body = (size_t)own->response_limit,
+                                                   .name = own->names.response_limit,
                                                    .spill_above = (size_t)own->spill_above,
                                                    .spill_directory = own->spill_directory};
     return true;

@@ -303,11 +303,13 @@ static void the_instances_options_count(void **state)
     assert_int_equal(ask(&world, &request, &response, &error), POSTERN_OK);
     request.body = TEXT("0123456789a");
     assert_int_equal(ask(&world, &request, &response, &error), POSTERN_E_LIMIT);
-    request.url = TEXT("http://collector.example:1/"); /* it is tried, and there is nobody */
+    assert_contains(error.remedy, "raise the sink's response_limit"); /* not http's: that is not in force */
+    request.url = TEXT("http://collector.example:1/");                /* it is tried, and there is nobody */
     assert_int_equal(ask(&world, &request, &response, &error), POSTERN_E_RETRY);
     request.url = arena_printf(world.arena, "https://127.0.0.1:%d/", world.server->port);
     assert_int_equal(ask(&world, &request, &response, &error), POSTERN_E_CONFIG);
     assert_contains(error.message, "/nonexistent/ca.pem");
+    assert_contains(error.remedy, "check the sink's ca_file");
     unmake(&world);
 }
 

@@ -352,7 +352,7 @@ static void plain_http_needs_loopback_or_leave(void **state)
     struct http_settings settings = plain_settings();
     settings.allow_http = allowed;
     settings.connect_timeout_ms = 50; /* none of them exists; that it is tried is what is seen */
-    settings.url_name = "the URL";
+    settings.names.url = "the URL";
     struct blocking_client *client = new_client(&settings);
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct http_exchange exchange = {.method = "POST", .url = rows[i].url};

@@ -14,8 +14,8 @@ struct row {
 
 #define OF(...)                                                                                              \
     {                                                                                                        \
-        .host = "eu-api.test", .path = "/api/x", .url_name = "base_url", .detail = "alert protocol version", \
-        __VA_ARGS__                                                                                          \
+        .host = "eu-api.test", .path = "/api/x", .names.url = "base_url",                                    \
+        .detail = "alert protocol version", __VA_ARGS__                                                      \
     }
 
 static const struct row rows[] = {
@@ -77,6 +77,20 @@ static const struct row rows[] = {
      "the proxy p:1 wants another user name and password (407)", "user:password"},
     {OF(.code = CURLE_RECV_ERROR, .proxy = "p:1", .proxy_status = 502), POSTERN_E_RETRY,
      "the proxy p:1 refuses the way to eu-api.test (502)", "allow"},
+    /* options of one's own that are in force are named instead of those of http */
+    {OF(.code = CURLE_COULDNT_CONNECT, .proxy = "p:1", .names.proxy = "the sink's proxy"), POSTERN_E_RETRY,
+     "no connection to the proxy p:1", "check the sink's proxy"},
+    {OF(.code = CURLE_COULDNT_CONNECT, .names.proxy = "the sink's proxy"), POSTERN_E_RETRY,
+     "no connection to eu-api.test", "or set the sink's proxy"},
+    {OF(.code = CURLE_RECV_ERROR, .proxy = "p:1", .proxy_status = 407, .names.proxy = "the sink's proxy"),
+     POSTERN_E_RETRY, "(407)", "write them into the sink's proxy"},
+    {OF(.code = CURLE_OPERATION_TIMEDOUT, .asked = true, .names.timeout = "the sink's timeout"),
+     POSTERN_E_RETRY, "no answer", "raise the sink's timeout, or http { idle_timeout = ... }"},
+    {OF(.code = CURLE_PEER_FAILED_VERIFICATION, .names.ca_file = "the sink's ca_file",
+        .verify_result = X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN),
+     POSTERN_E_RETRY, "not trusted", "in the sink's ca_file;"},
+    {OF(.code = CURLE_SSL_CACERT_BADFILE, .ca_file = "/x.pem", .names.ca_file = "the sink's ca_file"),
+     POSTERN_E_CONFIG, "cannot be read: /x.pem", "check the sink's ca_file: certificates in PEM"},
     /* broken connections */
     {OF(.code = CURLE_RECV_ERROR, .asked = true, .received = 12, .os_error = ECONNRESET), POSTERN_E_RETRY,
      "the connection to eu-api.test/api/x broke after 12 bytes of the answer (Connection reset by peer)",

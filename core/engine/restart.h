@@ -4,7 +4,8 @@
 
 #include "config/config.h"
 
-/* Logs a warning that names each setting that differs and works only after a restart. */
+/* Logs a warning that names each setting that differs and works only after a restart, and which of them the
+ * sinks that are opened from now on use already. */
 void restart_report(const struct config *before, const struct config *now);
 
 #endif

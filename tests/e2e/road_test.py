@@ -313,6 +313,7 @@ def test_a_reload_says_what_needs_a_restart(world):
     config.write_text(text + 'journal { max_size = "1GiB" }\n')
     daemon.signal(signal.SIGHUP)
     wait_until(lambda: "RESTART NEEDED: http.proxy, journal.max_size" in daemon.logged(), "it says so")
+    check("except that sinks opened from now on use the new http.proxy\n" in daemon.logged(), daemon.logged())
     check("modules are not reloaded" in daemon.logged(), daemon.logged())
     check(daemon.stop()[0] == 0, daemon.logged())
 

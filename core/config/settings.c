@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "config/check.h"
+#include "module/http_options.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -27,18 +28,18 @@ const struct setting http_settings[] = {
     {"proxy", SETTING_TEXT, AT(struct config_http, proxy), 0, 0, 0, "proxy for all requests"},
     {"no_proxy", SETTING_TEXT, AT(struct config_http, no_proxy), 0, 0, 0,
      "hosts that are reached without the proxy"},
-    {"connect_timeout", SETTING_DURATION, AT(struct config_http, connect_timeout_ms), 15 * SECOND, 100,
-     10 * MINUTE, "until a connection stands"},
-    {"timeout", SETTING_DURATION, AT(struct config_http, timeout_ms), 5 * MINUTE, 100, HOUR,
-     "for a whole request"},
-    {"idle_timeout", SETTING_DURATION, AT(struct config_http, idle_timeout_ms), MINUTE, 100, HOUR,
-     "without a single byte"},
+    {"connect_timeout", SETTING_DURATION, AT(struct config_http, connect_timeout_ms), 15 * SECOND,
+     HTTP_TIMEOUT_LEAST_MS, HTTP_CONNECT_TIMEOUT_MOST_MS, "until a connection stands"},
+    {"timeout", SETTING_DURATION, AT(struct config_http, timeout_ms), 5 * MINUTE, HTTP_TIMEOUT_LEAST_MS,
+     HTTP_TIMEOUT_MOST_MS, "for a whole request"},
+    {"idle_timeout", SETTING_DURATION, AT(struct config_http, idle_timeout_ms), MINUTE, HTTP_TIMEOUT_LEAST_MS,
+     HTTP_TIMEOUT_MOST_MS, "without a single byte"},
     {"max_connections", SETTING_INTEGER, AT(struct config_http, max_connections), 64, 1, 10000,
      "open at once"},
     {"max_connections_per_host", SETTING_INTEGER, AT(struct config_http, max_connections_per_host), 16, 1,
      10000, "open at once to one host"},
-    {"response_limit", SETTING_SIZE, AT(struct config_http, response_limit), 64 * MIB, 64 * KIB, 4 * GIB,
-     "the largest answer that is taken"},
+    {"response_limit", SETTING_SIZE, AT(struct config_http, response_limit), 64 * MIB,
+     HTTP_RESPONSE_LIMIT_LEAST, HTTP_RESPONSE_LIMIT_MOST, "the largest answer that is taken"},
     {"spill_above", SETTING_SIZE, AT(struct config_http, spill_above), MIB, 4 * KIB, GIB,
      "larger answers wait in a file below `state`, not in memory"},
     {"http2", SETTING_BOOLEAN, AT(struct config_http, http2), false, 0, 0, "offer HTTP/2 to the server"},

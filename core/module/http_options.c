@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Bounds in milliseconds and bytes, those of `http { ... }`. */
 static const postern_option options[] = {
     {.size = sizeof(postern_option),
      .type = POSTERN_OPTION_PATH,
@@ -23,20 +22,20 @@ static const postern_option options[] = {
     {.size = sizeof(postern_option),
      .type = POSTERN_OPTION_DURATION,
      .name = "timeout",
-     .minimum = 100,
-     .maximum = 3600000,
+     .minimum = HTTP_TIMEOUT_LEAST_MS,
+     .maximum = HTTP_TIMEOUT_MOST_MS,
      .help = "for a whole request, instead of http { timeout }"},
     {.size = sizeof(postern_option),
      .type = POSTERN_OPTION_DURATION,
      .name = "connect_timeout",
-     .minimum = 100,
-     .maximum = 600000,
+     .minimum = HTTP_TIMEOUT_LEAST_MS,
+     .maximum = HTTP_CONNECT_TIMEOUT_MOST_MS,
      .help = "until a connection stands, instead of http { connect_timeout }"},
     {.size = sizeof(postern_option),
      .type = POSTERN_OPTION_SIZE,
      .name = "response_limit",
-     .minimum = 1024,
-     .maximum = 4LL << 30,
+     .minimum = HTTP_RESPONSE_LIMIT_LEAST,
+     .maximum = HTTP_RESPONSE_LIMIT_MOST,
      .help = "the largest answer that is taken, instead of http { response_limit }"},
     {.size = sizeof(postern_option),
      .type = POSTERN_OPTION_LIST,

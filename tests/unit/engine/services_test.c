@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/real_time.h"
 #include "base/text.h"
+#include "config/check.h"
 #include "engine/http_service.h"
 #include "engine/metrics_service.h"
 #include "module/http_options.h"
@@ -172,6 +173,24 @@ static void options_stand_behind_the_sinks_own(void **state)
         assert_true(http_options_have(names[i]));
     }
     assert_ptr_equal(registry_sink_options(world.registry, &plain_sink), clashing_options);
+    unmake(&world);
+}
+
+/* What a sink may set instead of a setting of http { ... } takes the same values. */
+static void its_options_have_the_bounds_of_http(void **state)
+{
+    (void)state;
+    struct world world = make(NULL, 0, NULL);
+    size_t compared = 0;
+    for (const postern_option *const *table = registry_sink_options(world.registry, &bare_sink); *table;
+         table++)
+        for (const struct setting *setting = http_settings; setting->name; setting++) {
+            if (strcmp((*table)->name, setting->name) != 0 || setting->maximum == 0) continue;
+            assert_int_equal((*table)->minimum, setting->minimum);
+            assert_int_equal((*table)->maximum, setting->maximum);
+            compared++;
+        }
+    assert_int_equal(compared, 3); /* timeout, connect_timeout, response_limit */
     unmake(&world);
 }
 
@@ -383,6 +402,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_stand_behind_the_sinks_own),
+        cmocka_unit_test(its_options_have_the_bounds_of_http),
         cmocka_unit_test(an_option_of_the_same_name_is_refused),
         cmocka_unit_test(a_request_goes_out_and_its_answer_comes_into_the_arena),
         cmocka_unit_test(a_packed_body_says_so),

@@ -48,7 +48,7 @@ static void failures(void **state)
 
 static void written_is(const struct kit_writer *writer, const char *wanted)
 {
-    postern_text text;
+    postern_text text = {NULL, 0};
     assert_int_equal(kit_written(writer, &text, NULL), POSTERN_OK);
     if (!kit_is(text, wanted)) fail_msg("\"%.*s\" instead of \"%s\"", (int)text.size, text.data, wanted);
 }

@@ -283,6 +283,7 @@ static const postern_option *const options[] = {
 
 static const postern_sink file_sink = {
     .size = sizeof(postern_sink),
+    .flags = POSTERN_SINK_STABLE_BATCHES, /* what a crash left half done comes again as it was */
     .name = "file",
     .title = "NDJSON files, exactly once",
     .options = options,

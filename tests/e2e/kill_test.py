@@ -31,15 +31,15 @@ def run_and_kill(world, config, point, count):
     return reached
 
 
-def test_kills_lose_and_repeat_nothing(world):
-    kills = int(os.environ.get("POSTERN_KILLS", "50"))
+def kill_again_and_again(world, kills, batches):
+    """`batches`: further settings of the file sink."""
     chance = random.Random(7)
     world.use_clock(rate=100.0)
     simulator = world.simulate("--events", "100000" if not world.sanitized else "3000", "--history", "6h",
                                "--quirks", "on", "--faults", "all=0.5%", "--events-per-file", "400",
                                "--live-rate", "30", "--publish-interval", "1m")
     sink = (f'sink "files" {{ type = "file", path = "{world.output}/%{{account}}/%{{source}}.ndjson", '
-            f'rotate_size = "{"256KiB" if not world.sanitized else "8KiB"}", compress = true }}')
+            f'rotate_size = "{"256KiB" if not world.sanitized else "8KiB"}", compress = true{batches} }}')
     sources = [f'source "{name}" {{ lookback = "7h", interval = "1m" }}' for name in WINDOWS]
     config = world.config(world.account(simulator, "acme"), 'source "siem" { interval = "1m" }', *sources, sink=sink)
     hits = collections.Counter()
@@ -57,3 +57,12 @@ def test_kills_lose_and_repeat_nothing(world):
     world.clock.jump(2 * HOUR)
     world.run_once(config, timeout=600)
     print(world.expect_exact(simulator))
+
+
+def test_kills_lose_and_repeat_nothing(world):
+    kill_again_and_again(world, int(os.environ.get("POSTERN_KILLS", "50")), "")
+
+
+def test_kills_with_gathered_batches(world):
+    kills = int(os.environ.get("POSTERN_KILLS", "50")) // 2
+    kill_again_and_again(world, kills, ', batch_events = 3000, batch_wait = "200ms"')

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define METRICS_EVERY_MS 3000
+#define IDS_MEMORY       ((int64_t)64 << 20) /* no setting: beyond it looking up is slower, that is all */
 
 static postern_status open_journal(struct engine *engine, postern_error *error)
 {
@@ -20,7 +21,8 @@ static postern_status open_journal(struct engine *engine, postern_error *error)
                         &(struct journal_settings){.max_size = settings->max_size,
                                                    .retain_ms = settings->retain_ms,
                                                    .dead_limit = settings->dead_limit,
-                                                   .cache_size = settings->cache_size},
+                                                   .cache_size = settings->cache_size,
+                                                   .ids_memory = IDS_MEMORY},
                         engine->clock, &engine->journal, error);
 }
 

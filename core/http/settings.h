@@ -24,8 +24,8 @@ struct http_settings {
     int64_t response_limit; /* bytes after content decoding; beyond: POSTERN_E_LIMIT */
     int64_t spill_above; /* bytes; larger bodies go to an unlinked file in spill_directory and are mapped */
     const char *spill_directory; /* NULL = never */
-    int64_t release_after_ms; /* without a request for so long: closes kept connections, gives memory back; 0
-                                 = 60 s */
+    /* Without a request for so long: closes kept connections, gives memory back; 0 = as network.c thinks. */
+    int64_t release_after_ms;
     bool http2;
 };
 

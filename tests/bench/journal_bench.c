@@ -1,6 +1,7 @@
 /* How fast the journal takes and gives events: journal_bench DIRECTORY [EVENTS]
  * Packs pages of 1,000 realistic events (about 800 bytes) on one thread while the writer commits them, then
  * reads all of them from the file, asks for ids, and states memory when idle. */
+#include "../unit/journal_settings.h"
 #include "base/error.h"
 #include "journal/journal.h"
 #include <stdatomic.h>
@@ -245,7 +246,8 @@ int main(int argc, char **argv)
     struct journal *journal = NULL;
     struct account_record account;
     static struct slot slots[IN_FLIGHT];
-    struct journal_settings settings = {.max_size = (int64_t)64 << 30};
+    struct journal_settings settings = usual_journal_settings();
+    settings.max_size = (int64_t)64 << 30;
     if (journal_open(argv[1], &settings, clock_process(), &journal, &error) < 0 ||
         journal_account(journal, "bench", &account, &error) < 0) {
         fprintf(stderr, "%s\n", error.message);

@@ -8,24 +8,6 @@
 #include "journal/state_directory.h"
 #include <errno.h>
 
-static int64_t or_default(int64_t setting, int64_t value)
-{
-    return setting > 0 ? setting : value;
-}
-
-static struct journal_settings with_defaults(const struct journal_settings *given)
-{
-    const struct journal_settings none = {0};
-    if (!given) given = &none;
-    return (struct journal_settings){
-        .max_size = or_default(given->max_size, (int64_t)2 << 30),
-        .retain_ms = or_default(given->retain_ms, 86400000),
-        .dead_limit = or_default(given->dead_limit, (int64_t)256 << 20),
-        .cache_size = or_default(given->cache_size, (int64_t)16 << 20),
-        .ids_memory = or_default(given->ids_memory, (int64_t)64 << 20),
-    };
-}
-
 static struct journal *journal_new(const char *directory, const struct clock *clock)
 {
     struct journal *journal = calloc(1, sizeof *journal);
@@ -140,7 +122,7 @@ postern_status journal_open(const char *directory, const struct journal_settings
     if (status < 0) return status;
     struct journal *fresh = journal_new(directory, clock);
     if (!fresh) return error_no_memory(error, NULL);
-    fresh->settings = with_defaults(settings);
+    fresh->settings = *settings;
     status = state_lock_take(directory, &fresh->lock_fd, error);
     if (status == POSTERN_OK) status = prepare_database(fresh, error);
     if (status == POSTERN_OK) {

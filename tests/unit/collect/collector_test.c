@@ -1,4 +1,5 @@
 /* The collector with the real network, workers and journal, against a server on the loopback interface. */
+#include "../journal_settings.h"
 #include "base/log.h"
 #include "base/timestamp.h"
 #include "collect/collector.h"
@@ -185,8 +186,7 @@ static void open_parts(size_t accounts)
     snprintf(parts.directory, sizeof parts.directory, "/tmp/collector-test-XXXXXX");
     assert_non_null(mkdtemp(parts.directory));
     postern_error error = ERROR_INIT;
-    const struct journal_settings journal = {
-        .max_size = 1 << 28, .dead_limit = 1 << 20, .cache_size = 1 << 20};
+    const struct journal_settings journal = usual_journal_settings();
     if (journal_open(parts.directory, &journal, clock_process(), &parts.journal, &error) < 0)
         fail_msg("%s", error.message);
     const struct http_settings network = {.connect_timeout_ms = 5000,

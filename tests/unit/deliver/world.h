@@ -2,6 +2,7 @@
 #ifndef TESTS_UNIT_DELIVER_WORLD_H
 #define TESTS_UNIT_DELIVER_WORLD_H
 
+#include "../journal_settings.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/files.h"
@@ -232,14 +233,10 @@ static inline void make_config(struct world *world, bool with_script)
 static inline void open_journal(struct world *world)
 {
     postern_error error = ERROR_INIT;
-    must(
-        journal_open(world->directory,
-                     &(struct journal_settings){.max_size = 1 << 30,
-                                                .retain_ms = 86400000,
-                                                .dead_limit = world->dead_limit ? world->dead_limit : 1 << 20,
-                                                .cache_size = 1 << 20},
-                     clock_process(), &world->journal, &error),
-        &error);
+    struct journal_settings settings = usual_journal_settings();
+    settings.dead_limit = world->dead_limit ? world->dead_limit : 1 << 20;
+    settings.cache_size = 1 << 20;
+    must(journal_open(world->directory, &settings, clock_process(), &world->journal, &error), &error);
 }
 
 static inline void start_deliverer(struct world *world)

@@ -37,7 +37,8 @@ static postern_status commit_round(struct fixture *fixture, int64_t delivery_id,
 
 static int run_child(const char *directory)
 {
-    struct fixture fixture = {.clock = {.clock = {moved_now, moved_now, 1.0}}};
+    struct fixture fixture = {.clock = {.clock = {moved_now, moved_now, 1.0}},
+                              .settings = usual_journal_settings()};
     atomic_store(&fixture.clock.now_ms, T0);
     snprintf(fixture.directory, sizeof fixture.directory, "%s", directory);
     fixture_open(&fixture);

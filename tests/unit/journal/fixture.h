@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "../journal_settings.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/files.h"
@@ -96,6 +97,7 @@ static inline struct fixture *fixture_new(void)
     assert_non_null(fixture);
     strcpy(fixture->directory, "/tmp/postern-journal-XXXXXX");
     assert_non_null(mkdtemp(fixture->directory));
+    fixture->settings = usual_journal_settings();
     fixture->clock.clock = (struct clock){moved_now, moved_now, 1.0};
     atomic_store(&fixture->clock.now_ms, T0);
     return fixture;

@@ -6,7 +6,8 @@
 static postern_status try_open(struct fixture *fixture, postern_error *error)
 {
     *error = ERROR_INIT;
-    return journal_open(fixture->directory, NULL, &fixture->clock.clock, &fixture->journal, error);
+    return journal_open(fixture->directory, &fixture->settings, &fixture->clock.clock, &fixture->journal,
+                        error);
 }
 
 static void everything_is_private(void **state)
@@ -107,7 +108,8 @@ static bool refuses_read_only(const char *directory)
 {
     postern_error error = ERROR_INIT;
     struct journal *journal = NULL;
-    return journal_open(directory, NULL, clock_process(), &journal, &error) == POSTERN_E_IO &&
+    const struct journal_settings settings = usual_journal_settings();
+    return journal_open(directory, &settings, clock_process(), &journal, &error) == POSTERN_E_IO &&
            strstr(error.message, "cannot write into the state directory") &&
            strstr(error.remedy, "chmod u+rwx");
 }
@@ -128,8 +130,9 @@ static void a_second_daemon_is_refused(void **state)
     struct journal *second = NULL;
     char pid[40];
     assert_true(journal_daemon_runs(fixture->directory));
-    assert_int_equal(journal_open(fixture->directory, NULL, &fixture->clock.clock, &second, &error),
-                     POSTERN_E_CONFIG);
+    assert_int_equal(
+        journal_open(fixture->directory, &fixture->settings, &fixture->clock.clock, &second, &error),
+        POSTERN_E_CONFIG);
     snprintf(pid, sizeof pid, "(process %ld)", (long)getpid());
     assert_non_null(strstr(error.message, pid));
     assert_non_null(strstr(error.remedy, "stop that one first"));

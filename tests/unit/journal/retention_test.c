@@ -53,6 +53,23 @@ static void only_what_is_delivered_and_old_goes(void **state)
     assert_int_equal(end, 202); /* numbers are never used again */
 }
 
+/* A setting of 0 is a setting, not its absence. */
+static void what_is_retained_for_no_time_goes_when_it_is_delivered(void **state)
+{
+    struct fixture *fixture = *state;
+    postern_error error = ERROR_INIT;
+    fixture_close(fixture);
+    fixture->settings.retain_ms = fixture->settings.cache_size = 0;
+    fixture_open(fixture);
+    int64_t id = add_delivery(fixture, "p/one");
+    for (int i = 0; i < 20; i++)
+        assert_ok(commit_events(fixture, i * 10, 10, 50, &error));
+    assert_int_equal(read_all(fixture->journal, 0, NULL), 200);
+    deliver_until(fixture, id, 15);
+    fixture_advance(fixture, 11000); /* looks every 10 s */
+    assert_comes_true(totals_of(fixture).pages == 5);
+}
+
 static void without_deliveries_nothing_pins(void **state)
 {
     struct fixture *fixture = *state;
@@ -245,6 +262,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(only_what_is_delivered_and_old_goes, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(what_is_retained_for_no_time_goes_when_it_is_delivered, fixture_setup,
+                                        fixture_teardown),
         cmocka_unit_test_setup_teardown(without_deliveries_nothing_pins, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_window_forgets_what_is_settled, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_token_stream_remembers_longer_than_it_keeps, fixture_setup,

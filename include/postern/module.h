@@ -132,7 +132,7 @@ typedef struct postern_arena postern_arena;
 #define POSTERN_OPTION_DURATION 4u  /* written "15m"; read with option_integer, in milliseconds */
 #define POSTERN_OPTION_SIZE     5u  /* written "64KiB"; read with option_integer, in bytes */
 #define POSTERN_OPTION_LIST     6u  /* list of texts; read with option_item */
-#define POSTERN_OPTION_SECRET   7u  /* text from env, file or vault; never logged; read with option_text */
+#define POSTERN_OPTION_SECRET   7u  /* text from env or file; never logged; read with option_text */
 #define POSTERN_OPTION_PATH     8u  /* absolute file path; read with option_text */
 #define POSTERN_OPTION_MAP      9u  /* texts by name, some may be secret; read with option_pair */
 #define POSTERN_OPTION_TEMPLATE 10u /* text with placeholders (see below); read with option_text */
@@ -192,7 +192,8 @@ struct postern_host {
     /* `bytes` of zeroed memory, aligned to 16 bytes; NULL if the arena's limit is reached: return
      * POSTERN_E_MEMORY. [one arena: one thread] */
     void *(*allocate)(const postern_host *host, postern_arena *arena, size_t bytes);
-    /* True once the program is to end, or the sink was interrupted: give up waiting. [any] */
+    /* True once the sink was interrupted, as at the end of the program: give up waiting. False for sources,
+     * which never wait. [any] */
     bool (*stopping)(const postern_host *host);
 
     /* Values of the instance's options by name, defaults applied; texts live as long as the host. False, with
@@ -253,8 +254,8 @@ typedef struct postern_log {
     uint32_t size;
     uint32_t flags; /* 0 */
     /* Writes one line for the operator on stderr: time, level, the instance's name, message (NUL-terminated;
-     * copied; control characters are made visible). It may wait for stderr. Failures need no line: the core
-     * logs what the error says. Never pass a secret or the content of a mail. [any] */
+     * copied, at most 2 KiB of it; control characters are replaced). It may wait for stderr. Failures need no
+     * line: the core logs what the error says. Never pass a secret or the content of a mail. [any] */
     void (*write)(const postern_host *host, int32_t level, const char *message);
 } postern_log;
 
@@ -359,9 +360,11 @@ typedef struct postern_http_request {
     const char *method;
     /* Absolute; https, or http where that is allowed. User and password in it are refused. */
     postern_text url;
-    /* Further headers. Content-Length, Host, Connection and Transfer-Encoding are the core's. */
+    /* Further headers, at most 128. Content-Length, Host, Connection, Transfer-Encoding, Accept-Encoding,
+     * Expect and, with POSTERN_HTTP_GZIP, Content-Encoding are the core's. */
     const postern_pair *headers;
     size_t header_count;
+    /* None with "GET" and "HEAD". */
     postern_text body;
     /* From the first byte sent to the last received; 0 = the option `timeout`. */
     int64_t timeout_ms;
@@ -390,7 +393,8 @@ typedef struct postern_http {
      * credential goes elsewhere. Fails with POSTERN_E_RETRY (DNS, connection, TLS, time-out, an answer that
      * ends early), POSTERN_E_CONFIG (URL, certificate or key that cannot be used, TLS that is refused),
      * POSTERN_E_LIMIT (answer larger than response_limit), POSTERN_E_STOPPED (interrupt, or the program
-     * ends), POSTERN_E_MEMORY. The caller sets response->size. Words in *error never hold headers, bodies or
+     * ends), POSTERN_E_INVALID (a request that is not as above), POSTERN_E_UNSUPPORTED (an unknown flag) or
+     * POSTERN_E_MEMORY. The caller sets response->size. Words in *error never hold headers, bodies or
      * the query of the URL. [any; one arena: one thread] */
     postern_status (*exchange)(const postern_host *host, postern_arena *arena,
                                const postern_http_request *request, postern_http_response *response,
@@ -409,8 +413,10 @@ typedef struct postern_metrics {
     uint32_t size;
     uint32_t flags; /* 0 */
     /* The series of that name and those labels, made at the first call; the core adds the instance's name as
-     * a label. `name` and labels match [a-z][a-z0-9_]*; a counter's ends in _total. NULL if out of memory, if
-     * there are more than 1,000 series of one instance, or if the name is one of the other kind. [any] */
+     * a label. `name` and the names of labels match [a-z][a-z0-9_]* (at most 128 bytes); a
+     * counter's ends in _total. At most 16 labels, each once, none called "instance", with values of at most
+     * 256 bytes. NULL if that is not so, if out of memory, if there are more than 1,000 series of one
+     * instance, or if any instance has a metric of that name and the other kind. [any] */
     postern_metric *(*counter)(const postern_host *host, const char *name, const char *help,
                                const postern_pair *labels, size_t label_count);
     postern_metric *(*gauge)(const postern_host *host, const char *name, const char *help,
@@ -579,7 +585,8 @@ typedef struct postern_request {
 typedef struct postern_download {
     uint32_t size;
     uint32_t flags; /* 0 */
-    /* Absolute; https to a public address, else it is refused; never logged. */
+    /* Absolute; https to a public address, else it is refused (a private one may be named if the account's
+     * base URL is one); never logged. */
     postern_text url;
     /* Stable name of the file: not fetched again when the page is asked for again. */
     postern_text key;
@@ -609,7 +616,8 @@ typedef struct postern_event {
     uint32_t flags; /* 0 */
     /* The event's own time, UTC; 0 = unknown. */
     int64_t time_ms;
-    /* The log type: "receipt", "audit" ...; may be empty. */
+    /* The log type: "receipt", "audit" ...; may be empty; an event whose type is longer than 256 bytes is set
+     * aside. */
     postern_text type;
     /* One JSON object, its exact text; may point into the response. What is none, or larger than the record
      * limit, the core sets aside by itself. */
@@ -780,7 +788,8 @@ typedef struct postern_sink_event {
     /* Names; `type` is the log type and may be empty. */
     postern_text account, source, stream, type;
     /* What to write: valid UTF-8 without line breaks, no '\n' behind it. With POSTERN_EVENT_JSON one JSON
-     * text without a key twice or lone surrogates; else a ready line of another form, such as CEF. */
+     * text, in which what no script changed stands as the vendor wrote it (a key twice or the escape of half
+     * a surrogate pair, too); else a ready line of another form, such as CEF. */
     postern_text text;
 } postern_sink_event;
 
@@ -797,7 +806,8 @@ typedef struct postern_batch {
     uint32_t flags;    /* 0 */
     uint32_t attempt;  /* 1 = first try by this process */
     uint32_t reserved; /* 0 */
-    /* Grows from batch to batch of one delivery; stable over retries and restarts. */
+    /* Grows from batch to batch of one delivery; stable over retries and restarts. A dead letter that is
+     * tried again comes between them as a batch of its own, whose id has the highest bit set. */
     uint64_t id;
     /* Which delivery (pipeline and sink) it belongs to: 32 hex digits, stable over restarts and renaming.
      * With `id` it names the batch for ever. */

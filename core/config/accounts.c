@@ -125,7 +125,9 @@ static void read_base_url(struct check *check, const struct declaration *declara
     }
     char normal[URL_ORIGIN_SIZE];
     postern_error error = ERROR_INIT;
-    if (base_url_check(url, profile, check->catalog->auths, allow_host, normal, &error) < 0) {
+    bool unknown = !profile && declaration_field(declaration, "auth"); /* whose hosts it has, too */
+    if (base_url_check(url, profile, unknown ? NULL : check->catalog->auths, allow_host, normal, &error) <
+        0) {
         if (field)
             field_problem(check, declaration, field, "%s", error.message);
         else

@@ -201,6 +201,11 @@ static const struct {
     {"auth = \"grid/basik\", username = env \"T_APP_KEY\", password = env \"T_APP_KEY\"",
      "2: auth of account \"x\" names \"grid/basik\", which no loaded module offers; did you mean "
      "\"grid/basic\"?\n2: account \"x\" has no base_url, such as \"https://eu-api.mimecast.com\"\n"},
+    {"auth = \"grid/basik\", base_url = \"https://siem.example.org\", username = env \"T_APP_KEY\", password "
+     "= "
+     "env \"T_APP_KEY\"",
+     "2: auth of account \"x\" names \"grid/basik\", which no loaded module offers; did you mean "
+     "\"grid/basic\"?\n"}, /* whose host it would be is not known */
     {"auth = 7", "2: auth of account \"x\" takes a text, not the number 7\n"
                  "2: account \"x\" has no base_url, such as \"https://eu-api.mimecast.com\"\n"},
     {"auth = \"grid/basic\", api = 1, username = env \"T_APP_KEY\", password = env \"T_APP_KEY\"",

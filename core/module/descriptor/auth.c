@@ -1,6 +1,15 @@
 #include "module/descriptor/parts.h"
 #include <string.h>
 
+/* Words of `account` itself: a credential of such a name could never be given. */
+static bool is_word_of_accounts(const char *name)
+{
+    static const char *const words[] = {"api", "auth", "base_url", "allow_host"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (!strcmp(words[i], name)) return true;
+    return false;
+}
+
 static postern_status check_credential(const struct inspection *at, const postern_auth *auth,
                                        const postern_credential *credential)
 {
@@ -12,6 +21,9 @@ static postern_status check_credential(const struct inspection *at, const poster
     if (status < 0) return status;
     if (!is_name(credential->name, "_"))
         return malformed(at, "authentication profile", auth->name, "has a credential without a valid name");
+    if (is_word_of_accounts(credential->name))
+        return malformed(at, "credential", credential->name,
+                         "has the name of a key that accounts have by themselves");
     if (credential->syntax > POSTERN_SYNTAX_ANY)
         return unknown(at, "credential", credential->name, "is of unknown syntax");
     if (!is_line(credential->title) || !is_line(credential->help))

@@ -86,6 +86,9 @@ static postern_status check_schedule(const struct inspection *at, const postern_
                              schedule->remember_ms};
     for (size_t i = 0; i < sizeof times / sizeof *times; i++)
         if (times[i] < 0) return malformed(at, "source", source->name, "has a schedule with a negative time");
+    if (schedule->settle_ms && schedule->settle_ms < schedule->delay_ms)
+        return malformed(at, "source", source->name,
+                         "has a schedule whose settle_ms is shorter than its delay_ms");
     return POSTERN_OK;
 }
 

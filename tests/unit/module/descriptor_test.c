@@ -34,6 +34,7 @@ SPOIL(stream_volatile_end, p->field.path = "meta.")
 SPOIL(stream_volatile_small, p->field.size = 8)
 SPOIL(schedule_small, p->schedule.size = 16)
 SPOIL(schedule_negative, p->schedule.slice_ms = -1)
+SPOIL(schedule_settle, (p->schedule.delay_ms = 2000, p->schedule.settle_ms = 1000))
 SPOIL(option_name, p->option.name = "Size")
 SPOIL(option_type, p->option.type = 11)
 SPOIL(option_type_later, (p->option.type = 11, p->module.abi_minor = 2))
@@ -73,6 +74,7 @@ SPOIL(auth_name, p->auth.name = "Vendor 2")
 SPOIL(auth_no_scheme, p->auth.scheme = NULL)
 SPOIL(auth_twice, (p->second_auth = p->auth, p->auths[1] = &p->second_auth))
 SPOIL(credential_name, p->credential.name = "to-ken")
+SPOIL(credential_own_word, p->credential.name = "base_url")
 SPOIL(credential_syntax, p->credential.syntax = 9)
 SPOIL(credential_syntax_later, (p->credential.syntax = 9, p->module.abi_minor = 3))
 SPOIL(credential_help, p->credential.help = NULL)
@@ -124,6 +126,7 @@ static const struct {
     {stream_volatile_end, "volatile field without a valid path"},
     {stream_volatile_small, "volatile field whose struct is too small"},
     {schedule_small, "schedule of the source whose struct is too small"},
+    {schedule_settle, "schedule whose settle_ms is shorter than its delay_ms"},
     {schedule_negative, "schedule with a negative time"},
     {option_name, "option \"Size\" has no valid name"},
     {option_type, "option \"size\" has an unknown type"},
@@ -161,6 +164,7 @@ static const struct {
     {auth_no_scheme, "has no title or no scheme"},
     {auth_twice, "the authentication profile \"vendor/2.0\" is already offered by the same module"},
     {credential_name, "has a credential without a valid name"},
+    {credential_own_word, "credential \"base_url\" has the name of a key that accounts have by themselves"},
     {credential_syntax, "credential \"token\" is of unknown syntax"},
     {credential_syntax_later, "is of unknown syntax: it needs ABI 1.3"},
     {credential_help, "has no title or no help of one line"},

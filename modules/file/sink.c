@@ -304,6 +304,6 @@ const postern_module postern_module_entry = {
     .abi_minor = POSTERN_ABI_MINOR,
     .name = "file",
     .version = POSTERN_VERSION,
-    .summary = "Writes events to files, one JSON text per line",
+    .summary = "Writes events to files, one per line",
     .sinks = sinks,
 };

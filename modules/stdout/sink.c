@@ -50,7 +50,7 @@ static postern_status write_batch(void *self, const postern_call *call, const po
 static const postern_sink stdout_sink = {
     .size = sizeof(postern_sink),
     .name = "stdout",
-    .title = "lines of JSON on standard output",
+    .title = "events on standard output, one per line",
     .open = open_stdout,
     .write = write_batch,
 };

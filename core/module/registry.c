@@ -86,18 +86,27 @@ static postern_status twice(postern_error *error, const char *kind, const char *
     return POSTERN_E_CONFIG;
 }
 
+/* The user knows a stream by its account and its own name: "acme/a-b" of the sources "a" and "a-b" were two.
+ */
+static postern_status check_two_sources(const postern_source *theirs, const char *path,
+                                        const postern_source *source, postern_error *error)
+{
+    if (!strcmp(theirs->name, source->name)) return twice(error, "the source", source->name, path);
+    for (const postern_stream *const *stream = source->streams; *stream; stream++)
+        for (const postern_stream *const *known = theirs->streams; *known; known++)
+            if (!strcmp((*known)->name, (*stream)->name))
+                return twice(error, "the stream", (*stream)->name, path);
+    return POSTERN_OK;
+}
+
 static postern_status check_source_names(const struct loaded_module *other, const postern_source *source,
                                          postern_error *error)
 {
-    for (const postern_source *const *theirs = other->module->sources; theirs && *theirs; theirs++) {
-        if (!strcmp((*theirs)->name, source->name))
-            return twice(error, "the source", source->name, other->path);
-        for (const postern_stream *const *stream = source->streams; *stream; stream++)
-            for (const postern_stream *const *known = (*theirs)->streams; *known; known++)
-                if (!strcmp((*known)->name, (*stream)->name))
-                    return twice(error, "the stream", (*stream)->name, other->path);
-    }
-    return POSTERN_OK;
+    postern_status status = POSTERN_OK;
+    for (const postern_source *const *theirs = other->module->sources;
+         status == POSTERN_OK && theirs && *theirs; theirs++)
+        status = check_two_sources(*theirs, other->path, source, error);
+    return status;
 }
 
 static postern_status check_sink_names(const struct loaded_module *other, const postern_sink *sink,
@@ -138,9 +147,10 @@ static postern_status check_names(const struct loaded_module *other, const poste
 static postern_status check_own_names(const postern_module *module, postern_error *error)
 {
     for (const postern_source *const *a = module->sources; a && *a; a++)
-        for (const postern_source *const *b = module->sources; b != a; b++)
-            if (!strcmp((*a)->name, (*b)->name))
-                return twice(error, "the source", (*a)->name, "the same module");
+        for (const postern_source *const *b = module->sources; b != a; b++) {
+            postern_status status = check_two_sources(*b, "the same module", *a, error);
+            if (status < 0) return status;
+        }
     for (const postern_sink *const *a = module->sinks; a && *a; a++)
         for (const postern_sink *const *b = module->sinks; b != a; b++)
             if (!strcmp((*a)->name, (*b)->name))

@@ -91,6 +91,8 @@ SPOIL(sink_open_missing, p->sink.open = NULL)
 SPOIL(sink_without_create_and_close, (p->sink.create = NULL, p->sink.close = NULL))
 SPOIL(offers_nothing, (p->sources[0] = NULL, p->sinks[0] = NULL, p->auths[0] = NULL))
 SPOIL(source_twice, (p->second_source = p->source, p->sources[1] = &p->second_source))
+SPOIL(stream_of_two_sources, (p->streams[1] = NULL, p->second_source = p->source,
+                              p->second_source.name = "logs-a", p->sources[1] = &p->second_source))
 SPOIL(sink_twice, (p->second_sink = p->sink, p->sinks[1] = &p->second_sink))
 SPOIL(magic, p->module.magic = 7)
 SPOIL(major, p->module.abi_major = 9)
@@ -182,6 +184,7 @@ static const struct {
     {sink_without_create_and_close, NULL},
     {offers_nothing, "offers no source, no sink and no authentication profile"},
     {source_twice, "the source \"logs\" is already offered by the same module"},
+    {stream_of_two_sources, "the stream \"logs-a\" is already offered by the same module"},
     {sink_twice, "the sink \"pipe\" is already offered by the same module"},
     {magic, "wrong magic"},
     {major, "was built for module ABI 9.0"},

@@ -8,4 +8,8 @@
  * ... */
 int64_t backoff_ms(int attempt, struct random_source *random);
 
+/* What somebody asked for (postern_error.retry_after_ms), at most a day and not below 0: a slip of a module
+ * shall not stop a stream or a sink for ever. */
+int64_t backoff_asked(int64_t retry_after_ms);
+
 #endif

@@ -87,18 +87,23 @@ void proxy_display_name(const char *proxy, char *out, size_t capacity)
         snprintf(out, capacity, "%s", host);
 }
 
+#define LOCATION_SIZE 4096 /* a longer one is shown as nothing */
+
 void location_display_name(const char *text, postern_text location, char *out, size_t capacity)
 {
     struct url asked, url;
+    char whole[LOCATION_SIZE];
     if (capacity) out[0] = '\0';
+    if (text_starts_with(location, "//")) { /* another host, with the scheme that was asked */
+        int size = snprintf(whole, sizeof whole, "https:%.*s", TEXT_ARGS(location));
+        if (size < 0 || (size_t)size >= sizeof whole) return;
+        location = (postern_text){whole, (size_t)size};
+    }
     if (url_read(location, &url) == URL_FINE) {
         snprintf(out, capacity, "%s%.*s", url.host, TEXT_ARGS(url.path));
     } else if (url_check_path(location) == URL_FINE && url_read(text_of(text), &asked) == URL_FINE) {
         const char *mark = memchr(location.data, '?', location.size);
         size_t size = mark ? (size_t)(mark - location.data) : location.size;
-        if (text_starts_with(location, "//")) /* another host, with the scheme that was asked */
-            snprintf(out, capacity, "%.*s", (int)size - 2, location.data + 2);
-        else
-            snprintf(out, capacity, "%s%.*s", asked.host, (int)size, location.data);
+        snprintf(out, capacity, "%s%.*s", asked.host, (int)size, location.data);
     }
 }

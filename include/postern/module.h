@@ -76,7 +76,7 @@ typedef struct postern_pair {
     postern_text value;
 } postern_pair;
 
-/* Result of a call: POSTERN_OK or more is success, less than 0 is a failure. An integer and not an enum,
+/* Result of a call: POSTERN_OK is success, less than 0 is a failure. An integer and not an enum,
  * because the size of an enum may change as values are added. An unknown negative value is treated as
  * POSTERN_E_RETRY. Since 1.0, with all values below. */
 typedef int32_t postern_status;
@@ -110,7 +110,7 @@ typedef struct postern_error {
     /* Optional: what the function returns counts. */
     postern_status code;
     uint32_t reserved; /* 0 */
-    /* With POSTERN_E_RETRY: try again after so long; 0 = the core decides. */
+    /* With POSTERN_E_RETRY: try again after so long, at most a day; 0 = the core decides. */
     int64_t retry_after_ms;
     /* What went wrong, NUL-terminated: "no connection to 192.0.2.7". */
     char message[480];

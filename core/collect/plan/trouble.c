@@ -1,5 +1,6 @@
 #include "collect/plan/trouble.h"
 
+#include "base/backoff.h"
 #include "base/error.h"
 
 enum reaction reaction_to(postern_status status)
@@ -27,7 +28,7 @@ void trouble_of_source(const postern_error *error, postern_status status, struct
     trouble->error.code = status;
     if (!trouble->error.message[0]) error_set(&trouble->error, status, "%s", status_name(status));
     trouble->raises_attempt = status == POSTERN_E_PROTOCOL; /* what was understood counts for nothing */
-    if (trouble->reaction == REACTION_RETRY) trouble->wait_ms = error->retry_after_ms;
+    if (trouble->reaction == REACTION_RETRY) trouble->wait_ms = backoff_asked(error->retry_after_ms);
 }
 
 static void journal_full_remedy(postern_error *error)

@@ -156,6 +156,9 @@ static postern_status write_once(struct sink_instance *instance, struct batch *b
     postern_call call = call_for(instance, batch->arena, batch->attempt);
     status = instance->sink->write(instance->self, &call, face, &result->face, &batch->error);
     end_call(instance);
+    if (status > POSTERN_COMMIT_STATE) /* a count of bytes, an errno: perhaps nothing is safe */
+        status = error_set(&batch->error, POSTERN_E_INVALID,
+                           "the sink's write returned %d, which says nothing of the batch", (int)status);
     return put_words(status, &batch->error);
 }
 

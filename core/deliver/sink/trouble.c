@@ -30,7 +30,7 @@ bool trouble_is_over(struct delivery *delivery)
 
 static int64_t wait_after(struct sink_runner *runner, int failures, const postern_error *error)
 {
-    if (error->retry_after_ms > 0) return error->retry_after_ms;
+    if (error->retry_after_ms > 0) return backoff_asked(error->retry_after_ms);
     int64_t wait = backoff_ms(failures + 1, runner->parts.random);
     return error->code == POSTERN_E_CONFIG && wait < CONFIG_RETRY_MS ? CONFIG_RETRY_MS : wait;
 }

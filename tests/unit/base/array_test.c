@@ -3,6 +3,20 @@
 #include "base/array.h"
 #include <stdlib.h>
 
+/* Sanitizers end the process at such sizes, unless told to fail as an allocator does. */
+const char *__asan_default_options(void); // NOLINT(bugprone-reserved-identifier)
+const char *__tsan_default_options(void); // NOLINT(bugprone-reserved-identifier)
+__attribute__((visibility("default"))) const char *
+__asan_default_options(void) // NOLINT(bugprone-reserved-identifier)
+{
+    return "allocator_may_return_null=1";
+}
+__attribute__((visibility("default"))) const char *
+__tsan_default_options(void) // NOLINT(bugprone-reserved-identifier)
+{
+    return "allocator_may_return_null=1";
+}
+
 static void it_grows_up_to_its_limit(void **state)
 {
     (void)state;

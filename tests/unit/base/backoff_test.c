@@ -1,38 +1,23 @@
+/* How long is waited for whoever asks for it. */
 #include "../unit.h"
 #include "base/backoff.h"
 
-static void backoff_doubles_to_five_minutes(void **state)
+static void what_is_asked_has_bounds(void **state)
 {
     (void)state;
-    struct random_source random = random_fixed(7);
-    int64_t whole = 1000;
-    for (int attempt = 1; attempt < 40; attempt++) {
-        int64_t least = INT64_MAX, most = 0;
-        for (int i = 0; i < 400; i++) {
-            int64_t wait = backoff_ms(attempt, &random);
-            assert_true(wait >= whole / 2 && wait <= whole);
-            if (wait < least) least = wait;
-            if (wait > most) most = wait;
-        }
-        assert_true(most - least > whole / 4); /* it is spread over its range */
-        whole = whole * 2 > 300000 ? 300000 : whole * 2;
-    }
-    assert_int_equal(whole, 300000);
-}
-
-static void backoff_repeats_with_fixed_random(void **state)
-{
-    (void)state;
-    struct random_source a = random_fixed(42), b = random_fixed(42);
-    for (int attempt = 1; attempt < 12; attempt++)
-        assert_int_equal(backoff_ms(attempt, &a), backoff_ms(attempt, &b));
+    const int64_t day_ms = (int64_t)24 * 60 * 60 * 1000;
+    static const int64_t kept[] = {0, 1, 1500, 900000};
+    for (size_t i = 0; i < COUNT(kept); i++)
+        assert_int_equal(backoff_asked(kept[i]), kept[i]);
+    assert_int_equal(backoff_asked(day_ms), day_ms);
+    assert_int_equal(backoff_asked(day_ms + 1), day_ms);
+    assert_int_equal(backoff_asked(INT64_MAX), day_ms); /* added to a clock it would overflow */
+    assert_int_equal(backoff_asked(-1), 0);
+    assert_int_equal(backoff_asked(INT64_MIN), 0);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(backoff_doubles_to_five_minutes),
-        cmocka_unit_test(backoff_repeats_with_fixed_random),
-    };
+    const struct CMUnitTest tests[] = {cmocka_unit_test(what_is_asked_has_bounds)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -73,6 +73,21 @@ static void batches_may_be_empty(void **unused)
     finish(&world);
 }
 
+/* A sink that returns a count of bytes has not said that anything is safe. */
+static void an_unknown_success_is_none(void **unused)
+{
+    (void)unused;
+    struct world world = {0};
+    begin(&world, NULL);
+    toy.fail_writes = 1;
+    toy.failure = 7;
+    add_page(&world, 0, 2);
+    drain(&world);
+    assert_string_equal(toy.got, "{\"n\":0}{\"n\":1}");
+    assert_int_equal(toy.writes, 2);
+    finish(&world);
+}
+
 /* ---- After a crash ---- */
 
 /* A batch that was begun comes again with the same events, however many are there by now; and so do the ones
@@ -304,6 +319,7 @@ int main(void)
         cmocka_unit_test(pages_are_gathered),
         cmocka_unit_test(a_batch_waits_no_longer_than_told),
         cmocka_unit_test(batches_may_be_empty),
+        cmocka_unit_test(an_unknown_success_is_none),
         cmocka_unit_test(planned_batches_stay_as_planned),
         cmocka_unit_test(other_batches_are_gathered_anew),
         cmocka_unit_test(accepted_events_do_not_come_again),

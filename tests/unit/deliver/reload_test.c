@@ -221,8 +221,10 @@ static void several_batches_at_once_are_interrupted(void **unused)
     toy.together = 4;
     for (int i = 0; i < 3; i++)
         add_page(&world, i, 1);
-    for (int i = 0; i < 5000 && toy.most_in_flight < 3; i++)
-        nanosleep(&(struct timespec){0, 1000000}, NULL);
+    pthread_mutex_lock(&toy.lock);
+    while (toy.most_in_flight < 3)
+        pthread_cond_wait(&toy_changed, &toy.lock);
+    pthread_mutex_unlock(&toy.lock);
     stop(&world);
     assert_int_equal(toy.interrupts, 1);
     assert_int_equal(toy.in_flight, 0);

@@ -7,11 +7,6 @@
 
 #include <stdio.h>
 
-#define EACH_PROFILE(at, check)                                                                              \
-    const postern_auth *const *at = (check)->catalog->auths;                                                 \
-    at &&*at;                                                                                                \
-    at++
-
 const char *profile_label(const postern_auth *profile, char label[PROFILE_LABEL_SIZE])
 {
     if (profile->api)
@@ -23,7 +18,7 @@ const char *profile_label(const postern_auth *profile, char label[PROFILE_LABEL_
 
 const postern_auth *profile_with_key(const struct check *check, const char *key)
 {
-    for (EACH_PROFILE(at, check))
+    for (const postern_auth *const *at = check->catalog->auths; at && *at; at++)
         if (auth_profile_credential(*at, key)) return *at;
     return NULL;
 }
@@ -32,14 +27,14 @@ const char *const *profile_keys(struct check *check)
 {
     static const char *const own[] = {"api", "auth", "base_url", "allow_host", NULL};
     size_t count = sizeof own / sizeof *own;
-    for (EACH_PROFILE(at, check))
+    for (const postern_auth *const *at = check->catalog->auths; at && *at; at++)
         for (const postern_credential *const *key = (*at)->credentials; key && *key; key++)
             count++;
     const char **keys = check_allocate(check, count * sizeof *keys);
     if (!keys) return own;
     for (count = 0; own[count]; count++)
         keys[count] = own[count];
-    for (EACH_PROFILE(at, check))
+    for (const postern_auth *const *at = check->catalog->auths; at && *at; at++)
         for (const postern_credential *const *key = (*at)->credentials; key && *key; key++)
             if (profile_with_key(check, (*key)->name) == *at) keys[count++] = (*key)->name;
     keys[count] = NULL;
@@ -78,9 +73,9 @@ static void note_choices(struct check *check, const struct declaration *declarat
 {
     struct buffer words = {.limit = 4096};
     size_t left = 0;
-    for (EACH_PROFILE(at, check))
+    for (const postern_auth *const *at = check->catalog->auths; at && *at; at++)
         left += !api || (*at)->api == api;
-    for (EACH_PROFILE(at, check)) {
+    for (const postern_auth *const *at = check->catalog->auths; at && *at; at++) {
         if (api && (*at)->api != api) continue;
         if (api)
             buffer_printf(&words, "auth = \"%s\"", (*at)->name);
@@ -97,7 +92,7 @@ static const postern_auth *choose_by_keys(struct check *check, const struct decl
 {
     const postern_auth *found = NULL, *only = NULL;
     size_t matches = 0, candidates = 0;
-    for (EACH_PROFILE(at, check)) {
+    for (const postern_auth *const *at = check->catalog->auths; at && *at; at++) {
         if (api && (*at)->api != api) continue;
         candidates++;
         only = *at;
@@ -115,7 +110,7 @@ static const postern_auth *choose_by_keys(struct check *check, const struct decl
 
 static bool is_offered(const struct check *check, const struct config_node *api)
 {
-    for (EACH_PROFILE(at, check))
+    for (const postern_auth *const *at = check->catalog->auths; at && *at; at++)
         if (api->type == VALUE_INTEGER && (*at)->api && api->integer == (*at)->api) return true;
     return false;
 }
@@ -127,7 +122,7 @@ static const postern_auth *choose_by_api(struct check *check, const struct decla
         return choose_by_keys(check, declaration, (uint32_t)field->value.integer);
     if (field->value.type == VALUE_UNKNOWN) return NULL;
     struct buffer words = {.limit = 4096};
-    for (EACH_PROFILE(at, check))
+    for (const postern_auth *const *at = check->catalog->auths; at && *at; at++)
         if ((*at)->api)
             buffer_printf(&words, "%s%u (%s)", words.size ? " or " : "", (*at)->api, (*at)->title);
     field_problem(check, declaration, field, "is %s",
@@ -142,7 +137,7 @@ static const postern_auth *choose_by_name(struct check *check, const struct decl
     const char *name, *names[64];
     size_t count = 0;
     if (!field_text(check, declaration, field, &name)) return NULL;
-    for (EACH_PROFILE(at, check)) {
+    for (const postern_auth *const *at = check->catalog->auths; at && *at; at++) {
         if (strcmp((*at)->name, name) == 0) return *at;
         if (count < 63) names[count++] = (*at)->name;
     }

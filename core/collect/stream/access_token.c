@@ -12,7 +12,7 @@
 
 /* After trouble that says nothing about the credentials it is asked for again, for all streams together. */
 #define RETRY_FIRST_MS 5000LL
-#define RETRY_LAST_MS  (5 * 60 * 1000LL)
+#define RETRY_LAST_MS  (5LL * 60 * 1000)
 
 /* ---- Asking ---- */
 

@@ -6,7 +6,7 @@
 #include "collect/stream/stream.h"
 
 /* A request or a commit came to nothing. */
-void stream_take_trouble(struct stream *stream, const struct trouble *trouble);
+void stream_take_trouble(struct stream *stream, const struct trouble *given);
 /* The journal is full: looks again in a while. */
 void stream_wait_for_space(struct stream *stream);
 /* `again_ms` is when the account's next probe is due, monotonic; INT64_MAX if one is under way. */

@@ -108,9 +108,11 @@ static int modules(const struct command *command, int argc, char **argv)
     if (path && config_peek(path, &state, &directories, &count, &problems) < 0) {
         for (size_t i = 0; i < problems.count; i++)
             fprintf(stderr, "%s:%d: %s\n", path, problems.items[i].place.line, problems.items[i].message);
+        config_problems_free(&problems);
         return EXIT_CONFIG;
     }
     struct module_registry *registry = setup_modules(directories, count, &refused);
+    if (path) setup_free_names(directories, count);
     if (!registry) return EXIT_INCOMPLETE;
     printf("Postern %s, module ABI %u.%u\n\n", POSTERN_VERSION, POSTERN_ABI_MAJOR, POSTERN_ABI_MINOR);
     for (size_t i = 0; i < registry_module_count(registry); i++)

@@ -183,8 +183,8 @@ static void several_batches_are_written_at_once(void **unused)
     assert_int_equal(record.cursor, 20);
     assert_int_equal(record.delivered, 20);
     assert_string_equal(toy.state, ""); /* such a sink has none */
-    toy_sink.flags = 0;
     finish(&world);
+    toy_sink.flags = 0;
 }
 
 /* Failures and dead letters among them: everything arrives, in batches that stay what they are. */
@@ -208,8 +208,8 @@ static void several_batches_at_once_may_fail(void **unused)
         for (int k = 0; k < i; k++)
             if (toy.batches[k].id == toy.batches[i].id)
                 assert_true(toy.batches[k].attempt < toy.batches[i].attempt);
-    toy_sink.flags = 0;
     finish(&world);
+    toy_sink.flags = 0;
 }
 
 /* Stopped in the middle: what was not confirmed comes again in the same batches. */
@@ -236,8 +236,8 @@ static void several_batches_at_once_are_interrupted(void **unused)
     drain(&world);
     for (int i = 0; i < 3; i++)
         assert_int_equal(times_got(i), 1);
-    toy_sink.flags = 0;
     finish(&world);
+    toy_sink.flags = 0;
 }
 
 int main(void)

@@ -112,7 +112,7 @@ static int modules(const struct command *command, int argc, char **argv)
         return EXIT_CONFIG;
     }
     struct module_registry *registry = setup_modules(directories, count, &refused);
-    if (path) setup_free_names(directories, count);
+    if (path) config_strings_free(directories, count);
     if (!registry) return EXIT_INCOMPLETE;
     printf("Postern %s, module ABI %u.%u\n\n", POSTERN_VERSION, POSTERN_ABI_MAJOR, POSTERN_ABI_MINOR);
     for (size_t i = 0; i < registry_module_count(registry); i++)

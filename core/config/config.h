@@ -146,6 +146,8 @@ postern_status config_load(const char *path, const struct config_catalog *catalo
  */
 postern_status config_peek(const char *path, char **state, char ***module_directories, size_t *count,
                            struct config_problems *problems);
+/* Frees the list of config_peek; NULL is fine. */
+void config_strings_free(char **strings, size_t count);
 void config_free(struct config *config);
 /* True if a sink that runs with `a` need not be made anew for `b`. */
 bool config_sink_is_same(const struct config_sink *a, const struct config_sink *b);

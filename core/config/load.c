@@ -125,7 +125,7 @@ postern_status config_load(const char *path, const struct config_catalog *catalo
 
 /* ---- config_peek ---- */
 
-static void free_strings(char **strings, size_t count)
+void config_strings_free(char **strings, size_t count)
 {
     for (size_t i = 0; strings && i < count; i++)
         free(strings[i]);
@@ -137,7 +137,7 @@ static bool copy_strings(char *const *from, size_t count, char ***to)
     char **copies = calloc(count + 1, sizeof(*copies));
     for (size_t i = 0; copies && i < count; i++) {
         if ((copies[i] = text_duplicate(text_of(from[i])))) continue;
-        free_strings(copies, i);
+        config_strings_free(copies, i);
         return false;
     }
     *to = copies;

@@ -153,13 +153,6 @@ static bool make_catalog(const struct module_registry *registry, struct config_c
     return true;
 }
 
-void setup_free_names(char **names, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        free(names[i]);
-    free(names);
-}
-
 /* From here on the process holds credentials: no core dump, no look from other processes. */
 static void protect_process(void)
 {
@@ -182,7 +175,7 @@ struct config *setup_config(const char *path, struct module_registry **registry)
         if (config_peek(path, &state, &directories, &count, &problems) < 0) config_problems_free(&problems);
         *registry = setup_modules(directories, count, &refused);
         free(state);
-        setup_free_names(directories, count);
+        config_strings_free(directories, count);
     }
     if (!*registry || !make_catalog(*registry, &catalog)) {
         fputs("postern: out of memory\n", stderr);
@@ -204,6 +197,6 @@ char *setup_state_directory(const char *path)
     postern_status status = config_peek(path, &state, &directories, &count, &problems);
     print_problems(&problems);
     if (status < 0) return NULL;
-    setup_free_names(directories, count);
+    config_strings_free(directories, count);
     return state;
 }

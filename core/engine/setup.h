@@ -9,9 +9,6 @@
  * counted. NULL only without memory. */
 struct module_registry *setup_modules(char *const *directories, size_t count, size_t *refused);
 
-/* Frees a list of directories that config_peek made. */
-void setup_free_names(char **names, size_t count);
-
 /* Reads the configuration at `path` against what the registry offers; prints every problem on stderr. NULL if
  * there are any. With *registry NULL the modules are loaded first, as the configuration says. */
 struct config *setup_config(const char *path, struct module_registry **registry);

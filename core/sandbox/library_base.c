@@ -129,6 +129,7 @@ void library_base_open(lua_State *L)
         {"collectgarbage", base_collectgarbage},
         {"pairs", library_pairs},
         {"next", library_next},
+        {"rawset", library_rawset},
         {NULL, NULL},
     };
     lua_pushcfunction(L, luaopen_base);

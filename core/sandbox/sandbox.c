@@ -10,21 +10,29 @@
 
 /* ---- Birth and death ---- */
 
-/* Makes the table on the top of the stack a global, known to Lua's messages ("bad argument #1 to
+/* Makes the functions of the table on the top of the stack known to Lua's messages ("bad argument #1 to
  * 'string.rep'"). */
-static void publish(lua_State *L, const char *name)
+static void name_functions(lua_State *L, const char *name)
 {
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
     lua_pushvalue(L, -2);
     lua_setfield(L, -2, name);
     lua_pop(L, 1);
+}
+
+/* Makes the library on the top of the stack a global. */
+static void publish(lua_State *L, const char *name)
+{
+    name_functions(L, name);
+    sandbox_make_read_only(L, name);
     lua_setglobal(L, name);
 }
 
 static int open_libraries(lua_State *L)
 {
     library_base_open(L);
-    publish(L, LUA_GNAME);
+    name_functions(L, LUA_GNAME);
+    lua_pop(L, 1);
     library_string_open(L);
     publish(L, LUA_STRLIBNAME);
     library_table_open(L);
@@ -208,6 +216,15 @@ postern_status sandbox_call(struct sandbox *sandbox, int arguments, int results,
     return result;
 }
 
+/* Argument: a chunk, which gets an environment of its own. */
+static int give_environment(lua_State *L)
+{
+    lua_settop(L, 1);
+    environment_push(L);
+    lua_setupvalue(L, 1, 1);
+    return 1;
+}
+
 postern_status sandbox_load(struct sandbox *sandbox, postern_text source, const char *path,
                             postern_error *error)
 {
@@ -221,6 +238,11 @@ postern_status sandbox_load(struct sandbox *sandbox, postern_text source, const 
     if (!lua_checkstack(L, LUA_MINSTACK) || !enter(sandbox, NULL, &entry))
         return error_no_memory(error, NULL);
     int status = luaL_loadbufferx(L, source.size ? source.data : "", source.size, name, "t");
+    if (status == LUA_OK) {
+        lua_pushcfunction(L, give_environment);
+        lua_insert(L, -2);
+        status = lua_pcall(L, 1, 1, 0);
+    }
     postern_status result = describe_failure(sandbox, status, error);
     leave(sandbox, &entry);
     if (result == POSTERN_E_INVALID) {

@@ -26,9 +26,10 @@ lua_State *sandbox_lua(struct sandbox *sandbox);
 /* The sandbox that a state belongs to. */
 struct sandbox *sandbox_of(lua_State *L);
 
-/* Compiles a text chunk (never bytecode) named after `path` and leaves the function on the stack. On a syntax
- * error POSTERN_E_CONFIG, and *error holds "path:line: message" (Lua cuts a path of more than 59 bytes in
- * front). */
+/* Compiles a text chunk (never bytecode) named after `path` and leaves the function on the stack; its first
+ * upvalue is an environment of its own, with the state's globals as they are now behind it. On a syntax error
+ * POSTERN_E_CONFIG, and *error holds "path:line: message" (Lua cuts a path of more than 59 bytes in front).
+ */
 postern_status sandbox_load(struct sandbox *sandbox, postern_text source, const char *path,
                             postern_error *error);
 
@@ -41,6 +42,11 @@ postern_status sandbox_load(struct sandbox *sandbox, postern_text source, const 
 struct buffer;
 postern_status sandbox_call(struct sandbox *sandbox, int arguments, int results, struct buffer *traceback,
                             postern_error *error);
+/* Puts a table that scripts cannot change in the place of the one on the top of the stack: reads, pairs and
+ * calls go to it, assignments are errors that say `name`. */
+void sandbox_make_read_only(lua_State *L, const char *name);
+/* From here on no global can be set in the environment at `index` (a chunk's first upvalue). */
+void sandbox_seal_environment(lua_State *L, int index);
 /* Pays `steps` from inside C functions that loop; raises a Lua error when the limit is passed. */
 void sandbox_charge(lua_State *L, int64_t steps);
 /* Sets the state of math.random (0 in a fresh sandbox): from here on the numbers are the same for the same

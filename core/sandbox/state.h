@@ -60,11 +60,20 @@ void library_math_open(lua_State *L);
 
 int library_pairs(lua_State *L); /* pairs in a fixed order */
 int library_next(lua_State *L);
+int library_rawset(lua_State *L); /* not into read-only tables */
 int library_format(lua_State *L);
 int library_find(lua_State *L);
 int library_match(lua_State *L);
 int library_gmatch(lua_State *L);
 int library_gsub(lua_State *L);
+
+/* Pushes a fresh environment for one script: empty, the globals of the state behind it. */
+void environment_push(lua_State *L);
+/* The metatable at `metatable`, whose __index is the real table, becomes that of a view: pairs shows the real
+ * table and what lies in front of it. */
+void read_only_open(lua_State *L, int metatable);
+/* ... and of a view that cannot be changed: `refuse` answers assignments and has `name` as its upvalue. */
+void read_only_close(lua_State *L, int metatable, lua_CFunction refuse, const char *name);
 
 /* Appends "path:line: in function ..." lines from `level` on; takes no memory from Lua. */
 void traceback_write(lua_State *L, int level, struct buffer *out);

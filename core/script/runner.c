@@ -104,19 +104,22 @@ static int open_state(lua_State *L)
     context_push(L, &runner->bridge, -1);
     runner->context = luaL_ref(L, LUA_REGISTRYINDEX);
     lua_pop(L, 1);
+    sandbox_make_read_only(L, "postern");
     lua_setglobal(L, "postern");
     return 0;
 }
 
-/* Argument 1: what the script returned, 2: the runner, 3: the script's number. */
+/* Argument 1: the script's environment, 2: what the script returned, 3: the runner, 4: the script's number.
+ */
 static int keep_function(lua_State *L)
 {
-    struct script_runner *runner = lua_touserdata(L, 2);
-    lua_Integer number = lua_tointeger(L, 3);
-    if (lua_type(L, 1) != LUA_TFUNCTION && !bridge_is(L, 1, runner->bridge.map_type))
+    struct script_runner *runner = lua_touserdata(L, 3);
+    lua_Integer number = lua_tointeger(L, 4);
+    if (lua_type(L, 2) != LUA_TFUNCTION && !bridge_is(L, 2, runner->bridge.map_type))
         return luaL_error(L, "the script must return a function(event, ctx) or a map; it returned %s",
-                          lua_isnil(L, 1) ? "nothing" : luaL_typename(L, 1));
-    lua_settop(L, 1);
+                          lua_isnil(L, 2) ? "nothing" : luaL_typename(L, 2));
+    sandbox_seal_environment(L, 1);
+    lua_settop(L, 2);
     runner->functions[number] = luaL_ref(L, LUA_REGISTRYINDEX);
     return 0;
 }
@@ -129,13 +132,19 @@ static postern_status start_script(struct script_runner *runner, size_t number, 
     runner->bridge.script = script->name;
     sandbox_seed(runner->sandbox, 0); /* what is drawn at load is the same in every runner */
     postern_status status = sandbox_load(runner->sandbox, buffer_text(&script->text), script->path, error);
-    if (status >= 0) status = sandbox_call(runner->sandbox, 0, 1, NULL, error);
     if (status < 0) return status;
     lua_pushcfunction(L, keep_function);
     lua_insert(L, -2);
+    lua_getupvalue(L, -1, 1); /* the environment */
+    lua_insert(L, -2);
+    status = sandbox_call(runner->sandbox, 0, 1, NULL, error);
+    if (status < 0) {
+        lua_pop(L, 2);
+        return status;
+    }
     lua_pushlightuserdata(L, runner);
     lua_pushinteger(L, (lua_Integer)number);
-    status = sandbox_call(runner->sandbox, 3, 0, NULL, error);
+    status = sandbox_call(runner->sandbox, 4, 0, NULL, error);
     if (status < 0) error_prefix(error, "%s: ", script->path);
     return status;
 }
@@ -319,13 +328,14 @@ static postern_status pass_on(struct script_runner *runner, struct script_result
     return POSTERN_OK;
 }
 
-/* FNV-1a of the event's id: random numbers belong to the event, so that it becomes the same again whatever
- * ran before. */
-static uint64_t seed_of(postern_text id)
+/* FNV-1a of the event's id, or of its text if nobody gave it one: random numbers belong to the event, so that
+ * it becomes the same again whatever ran before. */
+static uint64_t seed_of(const struct script_event *event)
 {
+    postern_text key = event->id.size ? event->id : event->json;
     uint64_t hash = 0xcbf29ce484222325u;
-    for (size_t i = 0; i < id.size; i++)
-        hash = (hash ^ (unsigned char)id.data[i]) * 0x100000001b3u;
+    for (size_t i = 0; i < key.size; i++)
+        hash = (hash ^ (unsigned char)key.data[i]) * 0x100000001b3u;
     return hash;
 }
 
@@ -333,7 +343,7 @@ static postern_status run(struct script_runner *runner, struct script_result *re
 {
     lua_State *L = runner->bridge.L;
     if (runner->set->count == 0) return pass_on(runner, result);
-    sandbox_seed(runner->sandbox, seed_of(runner->bridge.event->id));
+    sandbox_seed(runner->sandbox, seed_of(runner->bridge.event));
     lua_pushcfunction(L, run_scripts);
     lua_pushlightuserdata(L, runner);
     return sandbox_call(runner->sandbox, 1, 0, &runner->traceback, &result->error);

@@ -178,5 +178,6 @@ void map_open(lua_State *L, struct bridge *bridge)
     lua_newtable(L);
     bridge_register(L, bridge, (const luaL_Reg[]){{"__call", make_map}, {NULL, NULL}});
     lua_setmetatable(L, -2);
+    sandbox_make_read_only(L, "postern.map");
     lua_setfield(L, -2, "map");
 }

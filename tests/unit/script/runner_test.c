@@ -366,6 +366,7 @@ static void test_ready_lines(void **state)
     struct scripts scripts;
     scripts_open(&scripts,
                  "local map = postern.map { { 'a', postern.map.field 'a' } }\n"
+                 "local kept\n"
                  "local ways = {\n"
                  "  cef = function(e) return postern.line('CEF:0|Mimecast|' .. e.a .. '|') end,\n"
                  "  breaks = function() return postern.line ' one\\r\\n two\\nthree\\r\\rfour \\n' end,\n"
@@ -378,7 +379,7 @@ static void test_ready_lines(void **state)
                  "  shown = function() return { shown = tostring(postern.line 'x y') } end,\n"
                  "  number = function() return postern.line(5) end,\n"
                  "  empty = function() return postern.line ' \\n' end,\n"
-                 "  kept = function(e) KEPT = KEPT or postern.line 'x' return KEPT end,\n"
+                 "  kept = function(e) kept = kept or postern.line 'x' return kept end,\n"
                  "}\n"
                  "return function(e) return ways[e.way](e) end");
     expect_lines(&scripts, "{\"way\":\"cef\",\"a\":\"x\"}", "ready CEF:0|Mimecast|x|");

@@ -1,6 +1,7 @@
 /* Runs the scripts of a set over one event after the other. */
 #include "script/runner.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "parse/one_line.h"
 #include "script/event/context.h"
@@ -31,6 +32,9 @@ struct script_runner {
     struct buffer traceback;
     struct script_result *result; /* of the run under way */
     size_t output_capacity;
+    bool is_ready;   /* the state is there, with all scripts loaded */
+    bool is_lent;    /* somebody else keeps values in the state, so it is never made anew */
+    bool has_warned; /* that the scripts hoard */
 };
 
 /* ---- The bridge ---- */
@@ -161,7 +165,39 @@ static postern_status start(struct script_runner *runner, postern_error *error)
     postern_status status = sandbox_call(runner->sandbox, 1, 0, NULL, error);
     for (size_t i = 0; i < set->count && status >= 0; i++)
         status = start_script(runner, i, error);
+    runner->is_ready = status >= 0;
     return status;
+}
+
+static void stop(struct script_runner *runner)
+{
+    sandbox_free(runner->sandbox);
+    bridge_free(&runner->bridge);
+    free(runner->functions);
+    runner->sandbox = NULL;
+    runner->functions = NULL;
+    runner->bridge = (struct bridge){0};
+    runner->is_ready = false;
+}
+
+/* A fresh state with the scripts loaded again; what earlier events became is kept. If it fails, the next
+ * event tries again. */
+static postern_status renew(struct script_runner *runner, postern_error *error)
+{
+    postern_arena *outputs = runner->bridge.outputs;
+    runner->bridge.outputs = NULL;
+    stop(runner);
+    postern_status status = start(runner, error);
+    arena_free(runner->bridge.outputs);
+    runner->bridge.outputs = outputs;
+    return status;
+}
+
+/* True if a script keeps so much from event to event that others have no room. */
+static bool hoards(struct script_runner *runner)
+{
+    lua_gc(runner->bridge.L, LUA_GCCOLLECT);
+    return sandbox_memory(runner->sandbox, NULL) > (size_t)runner->set->limits.memory_bytes / 2;
 }
 
 struct script_runner *script_runner_new(struct script_set *set, postern_error *error)
@@ -181,10 +217,8 @@ struct script_runner *script_runner_new(struct script_set *set, postern_error *e
 void script_runner_free(struct script_runner *runner)
 {
     if (!runner) return;
-    sandbox_free(runner->sandbox);
-    bridge_free(&runner->bridge);
+    stop(runner);
     buffer_free(&runner->traceback);
-    free(runner->functions);
     script_set_release(runner->set);
     free(runner);
 }
@@ -196,6 +230,7 @@ struct bridge *script_runner_bridge(struct script_runner *runner)
 
 struct sandbox *script_runner_sandbox(struct script_runner *runner)
 {
+    runner->is_lent = true;
     return runner->sandbox;
 }
 
@@ -349,22 +384,40 @@ static postern_status run(struct script_runner *runner, struct script_result *re
     return sandbox_call(runner->sandbox, 1, 0, &runner->traceback, &result->error);
 }
 
-void script_run(struct script_runner *runner, const struct script_event *event, struct script_result *result)
+static postern_status attempt(struct script_runner *runner, const struct script_event *event,
+                              struct script_result *result)
 {
     struct bridge *bridge = &runner->bridge;
     *result = (struct script_result){.verdict = SCRIPT_KEPT, .error = ERROR_INIT};
+    postern_status status = runner->is_ready ? POSTERN_OK : renew(runner, &result->error);
     runner->result = result;
     runner->output_capacity = 0;
     buffer_clear(&runner->traceback);
     bridge->script = NULL;
     bridge->event = event;
     bridge->wrong_types = bridge->replaced_bytes = 0;
-    postern_status status = parse_event(runner, event->json, &result->error);
+    if (status >= 0) status = parse_event(runner, event->json, &result->error);
     if (status >= 0) status = run(runner, result);
+    return status;
+}
+
+void script_run(struct script_runner *runner, const struct script_event *event, struct script_result *result)
+{
+    postern_status status = attempt(runner, event, result);
+    if (status == POSTERN_E_LIMIT && runner->set->count && !runner->is_lent && hoards(runner)) {
+        if (!runner->has_warned)
+            log_write(POSTERN_LOG_WARNING, runner->set->scripts[0].name,
+                      "the scripts keep memory from event to event until there is none left (tables outside "
+                      "of the function "
+                      "that grow?): what they kept is forgotten, and the event is tried again");
+        runner->has_warned = true;
+        runner->is_ready = false;
+        status = attempt(runner, event, result);
+    }
     if (status < 0) fail_event(runner, result);
-    result->wrong_types = bridge->wrong_types;
-    result->replaced_bytes = bridge->replaced_bytes;
-    bridge->event = NULL;
+    result->wrong_types = runner->bridge.wrong_types;
+    result->replaced_bytes = runner->bridge.replaced_bytes;
+    runner->bridge.event = NULL;
 }
 
 void script_runner_reset(struct script_runner *runner)

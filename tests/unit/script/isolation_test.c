@@ -154,6 +154,40 @@ static void test_random_numbers_without_an_id(void **state)
     scripts_close(&scripts);
 }
 
+/* What a script hoards costs the events behind it nothing: the state is made anew, and what earlier events of
+ * the page became stays. An event that needs too much by itself is not tried for ever. */
+static void test_hoarded_memory_is_forgotten(void **state)
+{
+    (void)state;
+    struct sandbox_limits limits = sandbox_default_limits;
+    limits.memory_bytes = 4 << 20;
+    static const char *const text = "local hoard = {}\n"
+                                    "return function(e)\n"
+                                    "  local size = e.big and 8000000 or 300000\n"
+                                    "  hoard[#hoard + 1] = ('x'):rep(size) .. #hoard\n"
+                                    "  return { n = e.n }\n"
+                                    "end";
+    struct scripts scripts;
+    scripts_begin(&scripts);
+    assert_int_equal(scripts_load(&scripts, &limits, &text, 1), POSTERN_OK);
+    postern_text lines[100];
+    for (int n = 0; n < 100; n++) {
+        char json[32];
+        snprintf(json, sizeof json, "{\"n\":%d}", n);
+        struct script_event event = scripts_event(json);
+        script_run(scripts.runner, &event, &scripts.result);
+        if (scripts.result.verdict != SCRIPT_KEPT) fail_msg("%d: %s", n, scripts.result.error.message);
+        lines[n] = scripts.result.outputs[0].text;
+        expect_failure(&scripts, "{\"big\":true}", "used more than 4.0 MiB of memory");
+    }
+    for (int n = 0; n < 100; n++) {
+        char json[32];
+        snprintf(json, sizeof json, "{\"n\":%d}", n);
+        assert_true(text_is(lines[n], json));
+    }
+    scripts_close(&scripts);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,6 +196,7 @@ int main(void)
         cmocka_unit_test(test_globals_belong_to_one_script),
         cmocka_unit_test(test_views_read_like_tables),
         cmocka_unit_test(test_random_numbers_without_an_id),
+        cmocka_unit_test(test_hoarded_memory_is_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,8 +13,6 @@
 #include <string.h>
 
 #define SCRATCH_LIMIT ((size_t)16 << 20)
-/* A source's working memory for one answer: what it may unpack and as much again. */
-#define ARENA_HEADROOM 2
 
 /* ---- Building ----------------------------------------------------------------------------------- */
 
@@ -24,8 +22,11 @@ static void set_limits(struct fleet *fleet, const struct config *config)
         .page_size = (size_t)config->journal.page_size,
         .page_events = (size_t)config->journal.page_events,
         .record_size = (size_t)config->limits.record_size,
-        .arena_size = (size_t)(config->limits.expansion_size + config->http.response_limit) * ARENA_HEADROOM,
+        .arena_size = (size_t)config->limits.answer_memory,
+        .events = (size_t)config->limits.answer_events,
         .dead_size = (size_t)config->journal.dead_limit / 4,
+        .set_aside_count = (size_t)config->limits.set_aside_count,
+        .set_aside_size = (size_t)config->limits.set_aside_size,
     };
 }
 

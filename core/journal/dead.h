@@ -19,6 +19,7 @@ struct dead_letter {
     char *script, *script_hash, *traceback; /* NULL if no script was involved */
     postern_text bytes;                     /* the raw event, or what could not be read */
     int64_t retries;
+    int64_t stands_for; /* not stored: so many things are in it; 0 = one */
 };
 
 #endif

@@ -40,6 +40,7 @@ struct stream_record {
     int64_t position_saved_ms;           /* when `position` was stored */
     char *position;                      /* owned, NUL-terminated (may hold any byte but NUL); NULL = none */
     int64_t page_number;                 /* pages read in the pass under way */
+    int64_t attempt; /* the source's next try at the present position; 0 and 1: the first */
     int64_t last_attempt_ms, last_success_ms; /* success: data or an explicit "nothing new" */
     int64_t last_event_ms;                    /* newest event time seen */
     int64_t caught_up_ms;                     /* when a pass was last read to the present; lag = now - this */

@@ -113,6 +113,7 @@ static postern_status ask_source(struct answer *answer, struct event_intake *int
     if (status >= 0 && exchange->error.code == POSTERN_E_LIMIT)
         status = answer_set_aside(answer, TEXT("answer"), (postern_text){0}, (postern_text){0},
                                   exchange->error.message);
+    if (status >= 0) status = answer_set_aside_end(answer);
     if (status >= 0) status = event_intake_finish(intake);
     if (status < 0) return status;
     return answer->is_download ? POSTERN_OK : take_position(answer, &sheet.answer);
@@ -173,9 +174,7 @@ void answer_free(struct answer *answer)
     free(answer->position);
     free(answer->next_position);
     journal_page_free(answer->pages);
-    for (size_t i = 0; i < answer->dead_count; i++)
-        dead_letter_free(answer->dead[i]);
-    free(answer->dead);
+    set_asides_free(&answer->aside);
     for (size_t i = 0; i < answer->download_count; i++)
         download_clear(&answer->downloads[i]);
     free(answer->downloads);

@@ -4,6 +4,7 @@
 #define POSTERN_COLLECT_ANSWER_ANSWER_H
 
 #include "base/workers.h"
+#include "collect/answer/set_aside.h"
 #include "http/network.h"
 #include "journal/journal.h"
 
@@ -13,9 +14,11 @@
 /* Sizes that bound the work. */
 struct answer_limits {
     size_t page_size, page_events;
-    size_t record_size; /* bytes of one event */
-    size_t arena_size;  /* what one call of a source may use */
-    size_t dead_size;   /* bytes kept of one thing that could not be read */
+    size_t record_size;                     /* bytes of one event */
+    size_t arena_size;                      /* what one call of a source may use */
+    size_t events;                          /* of one answer; what goes beyond is set aside */
+    size_t dead_size;                       /* bytes kept of one thing that could not be read */
+    size_t set_aside_count, set_aside_size; /* letters of one answer, and the bytes that they keep */
 };
 
 struct request;
@@ -61,8 +64,7 @@ struct answer {
     char *next_position; /* NULL = none */
     bool keep_position;
     struct journal_page *pages;
-    struct dead_letter **dead;
-    size_t dead_count;
+    struct set_asides aside;
     struct answer_download *downloads;
     size_t download_count;
     int64_t events, repeats, left_out, set_aside; /* `events`: new ones, in `pages` */

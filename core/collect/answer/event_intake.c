@@ -24,7 +24,7 @@ struct event_intake {
     struct identity_maker *identity;
     struct page_builder *builder;
     struct buffer bytes;
-    size_t count;
+    size_t count, taken; /* waiting; of the answer so far */
     struct waiting waiting[CHUNK_EVENTS];
     unsigned char ids[CHUNK_EVENTS][EVENT_ID_SIZE];
     bool known[CHUNK_EVENTS];
@@ -35,7 +35,7 @@ struct event_intake *event_intake_new(struct answer *answer)
     struct event_intake *intake = malloc(sizeof *intake); /* not zeroed: the tables are large */
     if (!intake) return NULL;
     intake->answer = answer;
-    intake->count = 0;
+    intake->count = intake->taken = 0;
     intake->bytes = (struct buffer){.limit = CHUNK_BYTES + answer->limits.record_size + ANSWER_TYPE_LIMIT};
     intake->identity = identity_maker_new(answer->account_key, answer->source->name,
                                           answer->declaration->volatile_fields, answer->limits.record_size);
@@ -103,6 +103,8 @@ static const char *unacceptable(const struct event_intake *intake, const postern
 {
     size_t limit = intake->answer->limits.record_size;
     if (event->type.size > ANSWER_TYPE_LIMIT) return "the record's log type is too long";
+    if (intake->taken >= intake->answer->limits.events)
+        return "the answer has more records than limits.answer_events";
     if (event->json.size <= limit) return NULL;
     snprintf(reason, 96, "the record has %zu bytes, more than limits.record_size (%zu)", event->json.size,
              limit);
@@ -135,12 +137,15 @@ postern_status event_intake_add(struct event_intake *intake, const postern_event
         answer->error = error;
         return status;
     }
+    status = answer_set_aside_break(answer);
+    if (status < 0) return status;
     struct waiting *waiting = &intake->waiting[intake->count];
     *waiting = (struct waiting){intake->bytes.size, event->type.size, intake->bytes.size + event->type.size,
                                 event->json.size, event->time_ms};
     buffer_append_text(&intake->bytes, event->type);
     if (!buffer_append_text(&intake->bytes, event->json)) return out_of_memory(intake);
     intake->count++;
+    intake->taken++;
     if (event->time_ms > answer->newest_ms) answer->newest_ms = event->time_ms;
     return POSTERN_OK;
 }

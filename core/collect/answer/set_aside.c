@@ -1,43 +1,199 @@
 #include "collect/answer/set_aside.h"
 #include "base/array.h"
 
+#include "base/cleanup.h"
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "collect/answer/answer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-postern_status answer_set_aside(struct answer *answer, postern_text name, postern_text bytes,
-                                postern_text type, const char *reason)
+static size_t smaller(size_t a, size_t b)
 {
-    if (!array_extend(&answer->dead, answer->dead_count, sizeof(struct dead_letter *)))
-        return error_no_memory(&answer->error, NULL);
+    return a < b ? a : b;
+}
+
+/* ---- A letter ------------------------------------------------------------------------------------ */
+
+/* A new letter at the end of the answer's. NULL: no memory. */
+static struct dead_letter *add_letter(struct answer *answer)
+{
+    struct set_asides *aside = &answer->aside;
+    if (!array_extend(&aside->letters, aside->count, sizeof(struct dead_letter *))) return NULL;
     struct dead_letter *letter = calloc(1, sizeof *letter);
-    if (!letter) return error_no_memory(&answer->error, NULL);
-    answer->dead[answer->dead_count++] = letter;
-    answer->set_aside++;
+    if (!letter) return NULL;
+    aside->letters[aside->count++] = letter;
     snprintf(letter->account, sizeof letter->account, "%s", answer->account);
     snprintf(letter->source, sizeof letter->source, "%s", answer->source->name);
     snprintf(letter->stream, sizeof letter->stream, "%s", answer->stream);
     letter->stage = DEAD_COLLECT;
-    text_to_string(type, letter->type, sizeof letter->type);
     letter->created_ms = letter->received_ms = answer->received_ms;
-    letter->name = name.size ? text_duplicate(name) : NULL;
-    size_t kept = bytes.size < answer->limits.dead_size ? bytes.size : answer->limits.dead_size;
-    letter->bytes = (postern_text){text_duplicate((postern_text){bytes.data, kept}), kept};
-    if (!reason || !reason[0]) reason = "could not be read";
-    int length = kept == bytes.size ? asprintf(&letter->reason, "%s", reason)
-                                    : asprintf(&letter->reason, "%s (the first %zu of %zu bytes are kept)",
-                                               reason, kept, bytes.size);
-    if (length < 0) letter->reason = NULL;
+    return letter;
+}
+
+/* What is cut is told apart by how much was cut. */
+static void identify(struct dead_letter *letter, int64_t size)
+{
     unsigned char hash[32];
-    digest_sha256(bytes, hash);
+    digest_sha256(letter->bytes, hash);
+    if (size > (int64_t)letter->bytes.size)
+        for (size_t i = 0; i < sizeof size; i++)
+            hash[i] ^= (unsigned char)((uint64_t)size >> (8 * i));
     memcpy(letter->event_id, hash, EVENT_ID_SIZE);
-    if (!letter->reason || !letter->bytes.data || (name.size && !letter->name))
-        return error_no_memory(&answer->error, NULL);
+}
+
+static char *describe(const struct set_aside_run *run)
+{
+    char many[48] = "", cut[96] = "";
+    char *words = NULL;
+    if (run->count > 1) snprintf(many, sizeof many, "%lld in a row", (long long)run->count);
+    if (run->size > (int64_t)run->kept.size)
+        snprintf(cut, sizeof cut, "%sthe first %zu of %lld bytes are kept", many[0] ? "; " : "",
+                 run->kept.size, (long long)run->size);
+    bool plain = !many[0] && !cut[0];
+    int length =
+        plain ? asprintf(&words, "%s", run->reason) : asprintf(&words, "%s (%s%s)", run->reason, many, cut);
+    return length < 0 ? NULL : words;
+}
+
+static postern_text take_kept(struct buffer *kept)
+{
+    postern_text bytes = {kept->data ? kept->data : strdup(""), kept->size};
+    *kept = (struct buffer){0};
+    return bytes;
+}
+
+postern_status answer_set_aside_break(struct answer *answer)
+{
+    struct set_aside_run *run = &answer->aside.run;
+    if (!run->count) return POSTERN_OK;
+    struct dead_letter *letter = add_letter(answer);
+    if (!letter) return error_no_memory(&answer->error, NULL);
+    letter->reason = describe(run);
+    letter->bytes = take_kept(&run->kept);
+    letter->name = STEAL_POINTER(run->name);
+    letter->stands_for = run->count;
+    snprintf(letter->type, sizeof letter->type, "%s", run->type);
+    free(STEAL_POINTER(run->reason));
+    if (!letter->reason || !letter->bytes.data) return error_no_memory(&answer->error, NULL);
+    identify(letter, run->size);
+    *run = (struct set_aside_run){0};
     return POSTERN_OK;
+}
+
+/* ---- A run --------------------------------------------------------------------------------------- */
+
+static bool is_neighbour(const struct set_aside_run *run, postern_text name, const char *type,
+                         const char *reason)
+{
+    if (!run->count || strcmp(run->reason, reason) != 0 || strcmp(run->type, type) != 0) return false;
+    return text_equal(name, text_of(run->name));
+}
+
+/* Of each as much as there is room for. */
+static bool keep(struct answer *answer, postern_text bytes)
+{
+    struct set_aside_run *run = &answer->aside.run;
+    bool cut = run->size > (int64_t)run->kept.size;
+    size_t separator = run->count ? 1 : 0;
+    run->count++;
+    run->size += (int64_t)(bytes.size + separator);
+    size_t room = smaller(answer->limits.dead_size - run->kept.size,
+                          answer->limits.set_aside_size - answer->aside.size);
+    if (cut || room < separator) return true;
+    if (separator && !buffer_append_byte(&run->kept, '\n')) return false;
+    bytes.size = smaller(bytes.size, room - separator);
+    answer->aside.size += bytes.size + separator;
+    return buffer_append_text(&run->kept, bytes);
+}
+
+static bool begin_run(struct answer *answer, postern_text name, const char *type, const char *reason)
+{
+    struct set_aside_run *run = &answer->aside.run;
+    *run = (struct set_aside_run){.kept.limit = answer->limits.dead_size};
+    snprintf(run->type, sizeof run->type, "%s", type);
+    run->reason = strdup(reason);
+    run->name = name.size ? text_duplicate(name) : NULL;
+    return run->reason && (run->name || !name.size);
+}
+
+/* ---- Beyond the limits --------------------------------------------------------------------------- */
+
+static void count_rest(struct set_aside_rest *rest, postern_text name, postern_text bytes)
+{
+    if (!rest->count++) text_to_string(name, rest->first, sizeof rest->first);
+    text_to_string(name, rest->last, sizeof rest->last);
+    rest->size += (int64_t)bytes.size;
+}
+
+static char *describe_rest(const struct answer *answer, const struct set_aside_rest *rest)
+{
+    char range[160] = "";
+    char *words = NULL;
+    if (rest->first[0]) snprintf(range, sizeof range, ", from \"%s\" to \"%s\"", rest->first, rest->last);
+    int length = asprintf(&words,
+                          "%lld more that could not be read (%lld bytes%s) are not kept: one answer leaves "
+                          "behind at most limits.set_aside_count (%zu) and limits.set_aside_size (%zu)",
+                          (long long)rest->count, (long long)rest->size, range,
+                          answer->limits.set_aside_count, answer->limits.set_aside_size);
+    return length < 0 ? NULL : words;
+}
+
+static postern_status keep_rest(struct answer *answer)
+{
+    struct set_aside_rest *rest = &answer->aside.rest;
+    if (!rest->count) return POSTERN_OK;
+    struct dead_letter *letter = add_letter(answer);
+    if (!letter) return error_no_memory(&answer->error, NULL);
+    letter->stands_for = rest->count;
+    letter->bytes = (postern_text){strdup(""), 0};
+    letter->reason = describe_rest(answer, rest);
+    if (!letter->reason || !letter->bytes.data) return error_no_memory(&answer->error, NULL);
+    identify(letter, rest->size);
+    *rest = (struct set_aside_rest){0};
+    return POSTERN_OK;
+}
+
+/* ---- From outside -------------------------------------------------------------------------------- */
+
+postern_status answer_set_aside(struct answer *answer, postern_text name, postern_text bytes,
+                                postern_text type, const char *reason)
+{
+    struct set_asides *aside = &answer->aside;
+    char short_type[sizeof aside->run.type];
+    text_to_string(type, short_type, sizeof short_type);
+    if (!reason || !reason[0]) reason = "could not be read";
+    answer->set_aside++;
+    if (!is_neighbour(&aside->run, name, short_type, reason)) {
+        postern_status status = answer_set_aside_break(answer);
+        if (status < 0) return status;
+        if (aside->count >= answer->limits.set_aside_count || aside->size >= answer->limits.set_aside_size) {
+            count_rest(&aside->rest, name, bytes);
+            return POSTERN_OK;
+        }
+        if (!begin_run(answer, name, short_type, reason)) return error_no_memory(&answer->error, NULL);
+    }
+    return keep(answer, bytes) ? POSTERN_OK : error_no_memory(&answer->error, NULL);
+}
+
+postern_status answer_set_aside_end(struct answer *answer)
+{
+    postern_status status = answer_set_aside_break(answer);
+    return status < 0 ? status : keep_rest(answer);
+}
+
+void set_asides_free(struct set_asides *set_asides)
+{
+    for (size_t i = 0; i < set_asides->count; i++)
+        dead_letter_free(set_asides->letters[i]);
+    free(set_asides->letters);
+    free(set_asides->run.name);
+    free(set_asides->run.reason);
+    buffer_free(&set_asides->run.kept);
+    *set_asides = (struct set_asides){0};
 }
 
 void dead_letter_free(struct dead_letter *letter)

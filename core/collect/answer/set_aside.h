@@ -1,14 +1,45 @@
-/* What could not be read as events is kept with its bytes and the reason. Any thread, one at a time for each
- * answer. */
+/* What could not be read as events is kept with its bytes and the reason, within what one answer may leave
+ * behind: neighbours of one reason are one letter, and what goes beyond the limits is counted in the last
+ * one. Any thread, one at a time for each answer. */
 #ifndef POSTERN_COLLECT_ANSWER_SET_ASIDE_H
 #define POSTERN_COLLECT_ANSWER_SET_ASIDE_H
 
-#include "collect/answer/answer.h"
+#include "base/buffer.h"
+#include "journal/dead.h"
 
-/* Keeps what could not be read among the answer's dead letters. Their event_id is made of the bytes, so that
- * they are recognised when they are read again. */
+struct answer;
+
+/* Neighbours of one reason, until something else comes. */
+struct set_aside_run {
+    char *name, *reason; /* malloc'ed; name NULL = none */
+    char type[64];
+    struct buffer kept; /* each followed by a line end, but for the last */
+    int64_t count, size;
+};
+
+/* What the limits did not let in. */
+struct set_aside_rest {
+    int64_t count, size;
+    char first[64], last[64]; /* their names */
+};
+
+struct set_asides {
+    struct dead_letter **letters;
+    size_t count;
+    size_t size; /* bytes that they and the run keep */
+    struct set_aside_run run;
+    struct set_aside_rest rest;
+};
+
+/* Keeps what could not be read among the answer's letters. Their event_id is made of the bytes, so that they
+ * are recognised when they are read again. */
 postern_status answer_set_aside(struct answer *answer, postern_text name, postern_text bytes,
                                 postern_text type, const char *reason);
+/* What comes next is no neighbour of what came before. */
+postern_status answer_set_aside_break(struct answer *answer);
+/* Nothing more comes: the letters are complete. */
+postern_status answer_set_aside_end(struct answer *answer);
+void set_asides_free(struct set_asides *set_asides);
 void dead_letter_free(struct dead_letter *letter);
 
 #endif

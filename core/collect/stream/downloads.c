@@ -214,8 +214,9 @@ static void read_next(struct downloads *downloads)
     }
     /* It would be too large at every try: one file must not hold up all that come behind it. */
     answer->error = ERROR_INIT;
-    answer_return(answer, answer_set_aside(answer, text_of(answer->download.key), (postern_text){0},
-                                           (postern_text){0}, limit.message));
+    postern_status status = answer_set_aside(answer, text_of(answer->download.key), (postern_text){0},
+                                             (postern_text){0}, limit.message);
+    answer_return(answer, status < 0 ? status : answer_set_aside_end(answer));
 }
 
 /* ---- Fetching ----------------------------------------------------------------------------------- */

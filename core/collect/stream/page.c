@@ -54,6 +54,7 @@ static void store_success(struct stream *stream, struct page_commit *commit)
     free(record->trouble);
     record->trouble = NULL;
     record->state = STREAM_OK;
+    record->attempt = 1;
     int64_t next = stream->pace.not_before_ms;
     if (!commit->goes_on) {
         record->caught_up_ms = record->last_success_ms;

@@ -20,6 +20,7 @@ struct page_commit *page_commit_new(struct stream *stream)
         free(commit);
         return NULL;
     }
+    commit->record.attempt = stream->pace.attempt;
     commit->commit.stream = &commit->record;
     return commit;
 }
@@ -36,18 +37,19 @@ static bool was_set_aside_lately(const struct recent_letters *letters, const uns
 static void drop_known_letters(struct page_commit *commit)
 {
     struct answer *answer = commit->answer;
+    struct set_asides *aside = &answer->aside;
     size_t kept = 0;
-    for (size_t i = 0; i < answer->dead_count; i++) {
-        struct dead_letter *letter = answer->dead[i];
+    for (size_t i = 0; i < aside->count; i++) {
+        struct dead_letter *letter = aside->letters[i];
         if (was_set_aside_lately(&commit->stream->letters, letter->event_id)) {
-            answer->set_aside--;
-            answer->repeats++;
+            answer->set_aside -= letter->stands_for;
+            answer->repeats += letter->stands_for;
             dead_letter_free(letter);
         } else {
-            answer->dead[kept++] = letter;
+            aside->letters[kept++] = letter;
         }
     }
-    answer->dead_count = kept;
+    aside->count = kept;
 }
 
 static void add_coverage(struct page_commit *commit, const struct answer *answer)
@@ -85,8 +87,8 @@ void page_commit_add_answer(struct page_commit *commit, struct answer *answer)
     if (answer->newest_ms > record->last_event_ms) record->last_event_ms = answer->newest_ms;
     commit->commit.pages = answer->pages;
     commit->commit.received_ms = answer->received_ms;
-    commit->commit.dead = answer->dead;
-    commit->commit.dead_count = answer->dead_count;
+    commit->commit.dead = answer->aside.letters;
+    commit->commit.dead_count = answer->aside.count;
     commit->commit.pass_until_ms = stream->record.pass_until_ms;
     commit->commit.forget_settled = commit->pass_ends;
     commit->commit.remember_ms = stream->source->settings.remember_ms;

@@ -32,10 +32,13 @@ postern_status stream_init(struct stream *stream, struct account *account,
     stream->pace.attempt = 1;
     stream->record.name = declaration->name;
     struct journal *journal = account->shared->journal;
-    return journal ? journal_stream(journal, account->record.id, account->name, source->source->name,
-                                    declaration->name, declaration->kind,
-                                    declaration->auth ? declaration->auth : "", &stream->record, error)
-                   : POSTERN_OK;
+    if (!journal) return POSTERN_OK;
+    postern_status status =
+        journal_stream(journal, account->record.id, account->name, source->source->name, declaration->name,
+                       declaration->kind, declaration->auth ? declaration->auth : "", &stream->record, error);
+    if (status == POSTERN_OK && stream->record.attempt > 1)
+        stream->pace.attempt = (uint32_t)stream->record.attempt;
+    return status;
 }
 
 /* ---- Asking -------------------------------------------------------------------------------------- */

@@ -46,15 +46,15 @@ struct stream {
     struct downloads *downloads;
     struct recent_letters letters;
     struct window_poll poll;
-    int64_t poll_wall_ms;     /* our time at which the poll began */
-    int64_t first_refused_ms; /* monotonic; of the row of refusals */
-    int32_t refusals;         /* in a row, of this stream */
-    enum stream_phase phase;
-    bool authenticated; /* its requests show whether the account's credentials work */
-    bool polling;       /* a poll is under way: its next request need not wait until it is due */
-    bool pass_open;     /* window: the pass in `record` is being read by this process */
-    bool clock_was_off; /* the answer at hand showed that its request was signed with a wrong time */
-    bool probes;        /* its request is the account's probe */
+    int64_t poll_wall_ms;        /* our time at which the poll began */
+    int64_t first_refused_ms;    /* monotonic; of the row of refusals */
+    int32_t refusals;            /* in a row, of this stream */
+    enum stream_phase phase : 8; /* thousands of streams: every byte counts */
+    bool authenticated;          /* its requests show whether the account's credentials work */
+    bool polling;                /* a poll is under way: its next request need not wait until it is due */
+    bool pass_open;              /* window: the pass in `record` is being read by this process */
+    bool clock_was_off;          /* the answer at hand showed that its request was signed with a wrong time */
+    bool probes;                 /* its request is the account's probe */
     bool waits_for_account, waits_for_token;
     bool token_was_refused; /* and its request is to be repeated, once, with a fresh one */
     bool finished, failed;  /* under `once` */

@@ -1,10 +1,9 @@
 /* Dead letters: what could not be read or delivered, with its bytes and the reason. */
 #include "base/units.h"
 #include "journal/sqlite/commit_parts.h"
+#include "journal/sqlite/dead_gone.h"
 #include "journal/sqlite/store.h"
 #include "journal/sqlite/totals.h"
-
-#define LETTER_OVERHEAD 200 /* bytes of a letter's row, about */
 
 /* ---- Storing; writer thread --------------------------------------------------------------------- */
 
@@ -79,15 +78,30 @@ static postern_status settle(struct journal *journal, int64_t id, postern_error 
                         VALUES(value_integer(id)));
 }
 
+/* What a delivery cannot get rid of stops it; what a vendor sends must not stop its stream. */
+static bool may_go(const struct dead_letter *letter)
+{
+    return letter->stage == DEAD_COLLECT && !letter->delivery[0];
+}
+
 postern_status dead_letters_update(struct journal *journal, const struct journal_commit *commit,
                                    postern_error *error)
 {
     /* First out, then in: a letter that fails again needs no more room than it had. */
     postern_status status = POSTERN_OK;
+    struct dead_gone gone = {0};
     if (commit->dead_retried_id) status = settle(journal, commit->dead_retried_id, error);
-    for (size_t i = 0; status == POSTERN_OK && i < commit->dead_count; i++)
-        status = store(journal, commit->dead[i], error);
-    return status;
+    for (size_t i = 0; status == POSTERN_OK && i < commit->dead_count; i++) {
+        struct dead_letter *letter = commit->dead[i];
+        status = store(journal, letter, error);
+        if (status != POSTERN_E_LIMIT || !may_go(letter)) continue;
+        error_clear(error);
+        status = POSTERN_OK;
+        gone.letter = letter;
+        gone.count += letter->stands_for ? letter->stands_for : 1;
+        gone.bytes += (int64_t)letter->bytes.size;
+    }
+    return status == POSTERN_OK && gone.count ? dead_gone_add(journal, &gone, error) : status;
 }
 
 /* ---- Looking; any thread ------------------------------------------------------------------------ */

@@ -78,6 +78,12 @@ static const char *const steps[SCHEMA_VERSION] = {
     "NULL,"
     " arguments TEXT NOT NULL, outcome TEXT) STRICT;"
     "CREATE INDEX request_open ON request (id) WHERE outcome IS NULL;",
+
+    /* A letter with `gone` stands for so many that found no room, of `gone_bytes`. */
+    "ALTER TABLE stream ADD COLUMN attempt INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE dead_letter ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE dead_letter ADD COLUMN gone_bytes INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX dead_letter_gone ON dead_letter (account, source, stream) WHERE gone > 0;",
 };
 
 static postern_status refuse(const char *path, const char *what, postern_error *error)

@@ -12,6 +12,7 @@
     F(INTEGER, pass_start_ms)                                                                                \
     F(INTEGER, position_saved_ms)                                                                            \
     F(INTEGER, page_number)                                                                                  \
+    F(INTEGER, attempt)                                                                                      \
     F(INTEGER, last_attempt_ms)                                                                              \
     F(INTEGER, last_success_ms)                                                                              \
     F(INTEGER, last_event_ms)                                                                                \
@@ -124,7 +125,7 @@ static postern_status start_again(struct journal *journal, void *context, poster
     postern_status status = database_run(
         database, error,
         "UPDATE stream SET kind = ?2, auth = ?3, position = NULL, position_saved_ms = 0,"
-        " pass_from_ms = 0, pass_until_ms = 0, pass_start_ms = 0, page_number = 0 WHERE id = ?1",
+        " pass_from_ms = 0, pass_until_ms = 0, pass_start_ms = 0, page_number = 0, attempt = 0 WHERE id = ?1",
         VALUES(value_integer(wanted->id), value_integer(wanted->kind), value_string(wanted->auth)));
     if (status < 0) return status;
     return database_run(database, error, "DELETE FROM download_done WHERE stream_id = ?1",

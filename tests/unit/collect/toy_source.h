@@ -231,6 +231,10 @@ static inline void toy_config_make(struct toy_config *toy, size_t count)
     config->journal.dead_limit = 1 << 20;
     config->limits.record_size = 4 << 20;
     config->limits.expansion_size = 1 << 20;
+    config->limits.answer_events = 1000000;
+    config->limits.answer_memory = 4 << 20;
+    config->limits.set_aside_count = 1000;
+    config->limits.set_aside_size = 1 << 20;
     config->http.response_limit = 1 << 20;
     for (size_t i = 0; i < count; i++) {
         struct config_account *account = &toy->accounts[i];

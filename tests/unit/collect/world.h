@@ -93,7 +93,8 @@ static struct world {
     int refuse_commits; /* the next so many of any kind */
     int64_t commits;
     int taken[WORLD_EVENTS]; /* how often each event was stored */
-    char last_dead_reason[128];
+    char last_dead_reason[256];
+    size_t last_dead_size, most_pages; /* bytes of the last letter; events in one commit */
 } world;
 
 /* The world's own memory does not run out when a test lets that of the streams do so (failing_allocator.h).

@@ -99,6 +99,7 @@ postern_status journal_stream(struct journal *journal, int64_t account_id, const
 static inline void store_pages(struct stored_stream *stream, const struct journal_commit *commit)
 {
     size_t count = commit->pages ? commit->pages->count : 0;
+    if (count > world.most_pages) world.most_pages = count;
     stream->ids = world_allocate(stream->ids, (stream->id_count + count + 1) * sizeof *stream->ids);
     for (size_t i = 0; i < count; i++) {
         const struct fake_event *event = &commit->pages->events[i];
@@ -173,6 +174,7 @@ static inline postern_status store(struct journal_commit *commit, postern_error 
     for (size_t i = 0; i < commit->dead_count; i++) {
         assert_int_equal(commit->dead[i]->stage, DEAD_COLLECT);
         snprintf(world.last_dead_reason, sizeof world.last_dead_reason, "%s", commit->dead[i]->reason);
+        world.last_dead_size = commit->dead[i]->bytes.size;
         world.dead_count++;
     }
     return POSTERN_OK;

@@ -126,11 +126,63 @@ static void the_limit_stops_what_makes_them(void **state)
     free(bytes);
 }
 
+/* What a vendor sends and nobody can read must not stop its stream: what fits is kept, the rest is counted in
+ * one letter. */
+static void what_was_set_aside_never_stops_a_stream(void **state)
+{
+    struct fixture *fixture = *state;
+    postern_error error = ERROR_INIT;
+    fixture_close(fixture);
+    fixture->settings.dead_limit = 100000;
+    fixture_open(fixture);
+    char *bytes = calloc(1, 60000);
+    struct dead_letter large = letter_of(60000, bytes), small = letter_of(100, bytes), flood;
+    large.stage = small.stage = DEAD_COLLECT;
+    large.delivery[0] = small.delivery[0] = 0;
+    flood = large;
+    flood.stands_for = 5000;
+    struct dead_letter *list[] = {&large, &flood, &small};
+    for (int round = 0; round < 3; round++) {
+        struct journal_page *pages = pages_of(1 + round * 10, 10, 10);
+        struct journal_commit commit = {
+            .stream = &fixture->stream, .pages = pages, .received_ms = T0, .dead = list, .dead_count = 3};
+        large.received_ms = flood.received_ms = T0 + round * HOUR;
+        assert_ok(journal_commit_now(fixture->journal, &commit, &error));
+        journal_page_free(pages);
+    }
+    assert_int_equal(read_all(fixture->journal, 0, NULL), 30);
+    _cleanup_(arena_freep) postern_arena *arena = arena_new(1 << 20);
+    struct dead_letter *letters = NULL;
+    size_t count = 0;
+    assert_ok(journal_dead_list(fixture->journal, arena, 0, 10, true, &letters, &count, &error));
+    assert_int_equal(count, 5); /* the large one, three small ones, and one for what is gone */
+    assert_int_equal(letters[0].bytes.size, 60000);
+    assert_non_null(strstr(letters[2].reason, "15002 that could not be read (300000 bytes) were not kept"));
+    assert_non_null(strstr(letters[2].reason, "from 2026-01-01T00:00:00.000Z to 2026-01-01T02:00:00.000Z"));
+    assert_non_null(strstr(letters[2].reason, reason));
+    int64_t letter_count = 0, total = 0, again = 0;
+    assert_ok(journal_dead_count(fixture->journal, &letter_count, &total, &error));
+    assert_in_range(total, 60000, 100000);
+    fixture_close(fixture);
+    fixture_open(fixture); /* what was counted along the way is what the file says */
+    assert_ok(journal_dead_count(fixture->journal, &letter_count, &again, &error));
+    assert_int_equal(again, total);
+    struct dead_letter delivered = letter_of(60000, bytes);
+    assert_int_equal(store(fixture, &delivered, 0, &error), POSTERN_E_LIMIT); /* a delivery still stops */
+    assert_ok(store(fixture, NULL, letters[2].id, &error));
+    assert_ok(store(fixture, &flood, 0, &error)); /* settled: the next begins anew */
+    assert_ok(journal_dead_list(fixture->journal, arena, 0, 10, true, &letters, &count, &error));
+    assert_non_null(strstr(letters[count - 1].reason, "5000 that could not be read"));
+    free(bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_letter_comes_back_whole, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(the_limit_stops_what_makes_them, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(what_was_set_aside_never_stops_a_stream, fixture_setup,
+                                        fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,98 @@
+#include "journal/sqlite/dead_gone.h"
+#include "base/timestamp.h"
+#include "base/units.h"
+#include "journal/sqlite/store.h"
+#include "journal/sqlite/totals.h"
+
+/* The stream's letter as it stands; id 0 = there is none yet. */
+struct gone_letter {
+    int64_t id, count, bytes, first_ms, size;
+};
+
+static postern_status find(struct database *database, const struct dead_letter *like,
+                           struct gone_letter *letter, postern_error *error)
+{
+    _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
+    bool row = false;
+    postern_status status = database_query(
+        database, error, &statement,
+        "SELECT id, gone, gone_bytes, received_ms, bytes FROM dead_letter"
+        " WHERE gone > 0 AND account = ?1 AND source = ?2 AND stream = ?3",
+        VALUES(value_string(like->account), value_string(like->source), value_string(like->stream)));
+    if (status == POSTERN_OK) status = database_next(database, error, statement, &row);
+    if (status < 0 || !row) return status;
+    *letter = (struct gone_letter){
+        sqlite3_column_int64(statement, 0), sqlite3_column_int64(statement, 1),
+        sqlite3_column_int64(statement, 2), sqlite3_column_int64(statement, 3),
+        sqlite3_column_int64(statement, 4),
+    };
+    return POSTERN_OK;
+}
+
+static postern_status insert(struct journal *journal, const struct dead_letter *like,
+                             struct gone_letter *letter, postern_error *error)
+{
+    struct database *database = &journal->writer.database;
+    postern_status status = database_run(
+        database, error,
+        "INSERT INTO dead_letter (bytes, created_ms, account, source, stream, delivery, stage, event_id, "
+        "type, received_ms, time_ms, retries, reason, gone)"
+        " VALUES (0, ?1, ?2, ?3, ?4, '', ?5, zeroblob(16), '', ?6, 0, 0, '', 1)",
+        VALUES(value_integer(clock_wall_ms(journal->clock)), value_string(like->account),
+               value_string(like->source), value_string(like->stream),
+               value_string(dead_stage_name(like->stage)), value_integer(like->received_ms)));
+    if (status < 0) return status;
+    *letter = (struct gone_letter){.id = sqlite3_last_insert_rowid(database->handle),
+                                   .first_ms = like->received_ms};
+    journal->writer.group_dead.count++;
+    return database_run(database, error, "INSERT INTO dead_letter_body (id, body) VALUES (?1, x'')",
+                        VALUES(value_integer(letter->id)));
+}
+
+static void describe(const struct journal *journal, const struct dead_gone *gone,
+                     const struct gone_letter *letter, char reason[512])
+{
+    char limit[32], from[TIMESTAMP_SIZE], until[TIMESTAMP_SIZE];
+    snprintf(reason, 512,
+             "%lld that could not be read (%lld bytes) were not kept, because the dead letters were full "
+             "(journal.dead_limit %s); received from %s to %s; the last of them: %.200s",
+             (long long)letter->count, (long long)letter->bytes,
+             size_format(journal->settings.dead_limit, limit), timestamp_iso(letter->first_ms, from),
+             timestamp_iso(gone->letter->received_ms, until),
+             gone->letter->reason ? gone->letter->reason : "");
+}
+
+static void say(const struct journal *journal, const struct dead_gone *gone)
+{
+    char scope[2 * RECORD_NAME_SIZE + 2], limit[32];
+    snprintf(scope, sizeof scope, "%s/%s", gone->letter->account, gone->letter->stream);
+    log_write(POSTERN_LOG_WARNING, scope,
+              "the dead letters are full (journal.dead_limit %s): %lld more that could not be read (%lld "
+              "bytes) are counted and not kept; collecting goes on. See `postern dead list`, or raise their "
+              "limit",
+              size_format(journal->settings.dead_limit, limit), (long long)gone->count,
+              (long long)gone->bytes);
+}
+
+postern_status dead_gone_add(struct journal *journal, const struct dead_gone *gone, postern_error *error)
+{
+    struct database *database = &journal->writer.database;
+    struct gone_letter letter = {0};
+    char reason[512];
+    postern_status status = find(database, gone->letter, &letter, error);
+    if (status == POSTERN_OK && !letter.id) status = insert(journal, gone->letter, &letter, error);
+    if (status < 0) return status;
+    letter.count += gone->count;
+    letter.bytes += gone->bytes;
+    describe(journal, gone, &letter, reason);
+    int64_t size = LETTER_OVERHEAD + (int64_t)strlen(reason);
+    status = database_run(
+        database, error,
+        "UPDATE dead_letter SET gone = ?2, gone_bytes = ?3, reason = ?4, bytes = ?5 WHERE id = ?1",
+        VALUES(value_integer(letter.id), value_integer(letter.count), value_integer(letter.bytes),
+               value_string(reason), value_integer(size)));
+    if (status < 0) return status;
+    journal->writer.group_dead.bytes += size - letter.size;
+    say(journal, gone);
+    return POSTERN_OK;
+}

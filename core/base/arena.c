@@ -124,6 +124,31 @@ void arena_reset(postern_arena *arena, size_t keep)
     if (arena->next_size > LARGEST_BLOCK) arena->next_size = LARGEST_BLOCK;
 }
 
+struct arena_mark arena_mark(const postern_arena *arena)
+{
+    const struct block *newest = arena->newest;
+    return (struct arena_mark){newest, newest ? newest->used : 0, arena->used};
+}
+
+void arena_rewind(postern_arena *arena, struct arena_mark mark, size_t keep)
+{
+    if (arena->used == mark.used) return;
+    if (mark.used == 0) {
+        arena_reset(arena, keep);
+        return;
+    }
+    for (struct block *newer = arena->newest; newer != mark.block; newer = arena->newest) {
+        arena->newest = newer->next;
+        unpoison(newer->data, newer->capacity);
+        free(newer);
+    }
+    struct block *newest = arena->newest;
+    poison(newest->data + mark.block_used, newest->capacity - mark.block_used);
+    newest->used = mark.block_used;
+    arena->used = mark.used;
+    arena->next_size = newest->capacity < LARGEST_BLOCK / 2 ? newest->capacity * 2 : LARGEST_BLOCK;
+}
+
 void arena_free(postern_arena *arena)
 {
     if (!arena) return;

@@ -17,6 +17,14 @@ postern_text arena_printf(postern_arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* Bytes handed out since the last reset. */
 size_t arena_used(const postern_arena *arena);
+/* A place to go back to: what was allocated behind it is forgotten, last in, first out. An arena that becomes
+ * empty keeps at most `keep` bytes, as with arena_reset. */
+struct arena_mark {
+    const void *block;
+    size_t block_used, used;
+};
+struct arena_mark arena_mark(const postern_arena *arena);
+void arena_rewind(postern_arena *arena, struct arena_mark mark, size_t keep);
 /* Forgets all allocations, keeps at most `keep` bytes of memory for the next use. */
 void arena_reset(postern_arena *arena, size_t keep);
 void arena_free(postern_arena *arena);

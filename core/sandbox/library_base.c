@@ -60,11 +60,23 @@ static void rethrow_overrun(lua_State *L)
     if (sandbox_of_state(L)->overrun) sandbox_charge(L, 0);
 }
 
+/* lua_pcall for scripts: what it has caught has left no traces beside Lua either. */
+static int call_protected(lua_State *L, int arguments)
+{
+    struct sandbox *sandbox = sandbox_of_state(L);
+    const struct sandbox_unwinder *unwinder = &sandbox->unwinder;
+    _Alignas(16) unsigned char mark[SANDBOX_MARK_SIZE];
+    if (unwinder->mark) unwinder->mark(unwinder->owner, mark);
+    int status = lua_pcall(L, arguments, LUA_MULTRET, 0);
+    rethrow_overrun(L);
+    if (status != LUA_OK && unwinder->unwind) unwinder->unwind(unwinder->owner, mark);
+    return status;
+}
+
 static int base_pcall(lua_State *L)
 {
     luaL_checkany(L, 1);
-    int status = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0);
-    rethrow_overrun(L);
+    int status = call_protected(L, lua_gettop(L) - 1);
     lua_pushboolean(L, status == LUA_OK);
     lua_insert(L, 1);
     return lua_gettop(L);
@@ -76,8 +88,7 @@ static int base_xpcall(lua_State *L)
     lua_pushvalue(L, 2); /* function, handler, arguments... → handler, function, arguments... */
     lua_remove(L, 2);
     lua_insert(L, 1);
-    int status = lua_pcall(L, lua_gettop(L) - 2, LUA_MULTRET, 0);
-    rethrow_overrun(L);
+    int status = call_protected(L, lua_gettop(L) - 2);
     if (status == LUA_OK) {
         lua_pushboolean(L, true);
         lua_replace(L, 1);

@@ -88,6 +88,11 @@ struct sandbox *sandbox_of(lua_State *L)
     return sandbox_of_state(L);
 }
 
+void sandbox_set_unwinder(struct sandbox *sandbox, const struct sandbox_unwinder *unwinder)
+{
+    sandbox->unwinder = *unwinder;
+}
+
 size_t sandbox_memory(const struct sandbox *sandbox, size_t *peak)
 {
     if (peak) *peak = sandbox->heap.peak;

@@ -47,6 +47,15 @@ postern_status sandbox_call(struct sandbox *sandbox, int arguments, int results,
 void sandbox_make_read_only(lua_State *L, const char *name);
 /* From here on no global can be set in the environment at `index` (a chunk's first upvalue). */
 void sandbox_seal_environment(lua_State *L, int index);
+/* State beside Lua's that an error unwinds through: a script's pcall and xpcall note it before they call, and
+ * put it back when they have caught an error. Neither may raise an error. */
+#define SANDBOX_MARK_SIZE 128
+struct sandbox_unwinder {
+    void (*mark)(const void *owner, void *mark); /* writes at most SANDBOX_MARK_SIZE bytes */
+    void (*unwind)(void *owner, const void *mark);
+    void *owner;
+};
+void sandbox_set_unwinder(struct sandbox *sandbox, const struct sandbox_unwinder *unwinder);
 /* Pays `steps` from inside C functions that loop; raises a Lua error when the limit is passed. */
 void sandbox_charge(lua_State *L, int64_t steps);
 /* Sets the state of math.random (0 in a fresh sandbox): from here on the numbers are the same for the same

@@ -15,7 +15,8 @@ struct sandbox {
     struct sandbox_limits limits;
     char scope[96]; /* for `print` */
 
-    int depth; /* of nested sandbox_call */
+    struct sandbox_unwinder unwinder; /* its functions are NULL if there is nothing beside Lua */
+    int depth;                        /* of nested sandbox_call */
     volatile sig_atomic_t overrun;
     int64_t steps_left;
     struct buffer *traceback; /* where the current call wants it, or NULL */

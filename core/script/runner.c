@@ -14,6 +14,7 @@
 #include "script/map/map.h"
 #include "script/pieces.h"
 #include "script/script_set.h"
+#include "script/unwind.h"
 #include <lauxlib.h>
 #include <stdlib.h>
 
@@ -163,6 +164,7 @@ static postern_status start(struct script_runner *runner, postern_error *error)
     lua_pushcfunction(L, open_state);
     lua_pushlightuserdata(L, runner);
     postern_status status = sandbox_call(runner->sandbox, 1, 0, NULL, error);
+    if (status >= 0) unwind_open(runner->sandbox, &runner->bridge);
     for (size_t i = 0; i < set->count && status >= 0; i++)
         status = start_script(runner, i, error);
     runner->is_ready = status >= 0;

@@ -37,6 +37,21 @@ void bridge_out_of_memory(lua_State *L)
     abort();
 }
 
+struct bridge_mark bridge_mark(const struct bridge *bridge)
+{
+    return (struct bridge_mark){bridge->spare_tapes_taken, bridge->line.size, bridge->wrong_types,
+                                bridge->replaced_bytes};
+}
+
+void bridge_rewind(struct bridge *bridge, struct bridge_mark mark)
+{
+    bridge->spare_tapes_taken = mark.tapes_taken;
+    bridge->line.size = mark.line_size;
+    bridge->line.failed = false;
+    bridge->wrong_types = mark.wrong_types;
+    bridge->replaced_bytes = mark.replaced_bytes;
+}
+
 postern_text bridge_keep(lua_State *L, struct bridge *bridge, postern_text text)
 {
     char *copy = arena_allocate_raw(bridge->outputs, text.size);

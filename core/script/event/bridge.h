@@ -31,6 +31,14 @@ struct bridge {
     const void *view_type, *line_type, *number_type, *map_type, *list_type;
 };
 
+/* What one call of a script's function leaves on the bridge until it is done: put back by bridge_rewind. */
+struct bridge_mark {
+    size_t tapes_taken, line_size;
+    uint64_t wrong_types, replaced_bytes;
+};
+struct bridge_mark bridge_mark(const struct bridge *bridge);
+/* As if what came behind the mark had not been; documents and their changes stay. */
+void bridge_rewind(struct bridge *bridge, struct bridge_mark mark);
 /* A copy of the text among the outputs; raises an error if they are full. */
 postern_text bridge_keep(lua_State *L, struct bridge *bridge, postern_text text);
 /* A spare tape: the caller's until bridge_return_tape, or the next event. Last taken, first returned. Raises

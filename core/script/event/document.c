@@ -106,10 +106,13 @@ bool document_set(struct event_document *document, const struct json_node *objec
     if (!overlay) return false;
     const struct json_node *member = json_get_text(document->tape, object, key);
     if (member) {
-        if (!set_member(document, member, value)) return false;
-        while ((member = json_get_text_after(document->tape, member, key)))
-            if (!set_member(document, member, absent())) return false;
-        return true;
+        /* the first last, and with what it is until then: if memory is out, the object reads as before */
+        const struct edit *now = document_edit(document, member);
+        if (!set_member(document, member, now ? now->value : node_value(member))) return false;
+        for (const struct json_node *other = member;
+             (other = json_get_text_after(document->tape, other, key));)
+            if (!set_member(document, other, absent())) return false;
+        return set_member(document, member, value);
     }
     struct edit *added = find_added(document, object, key);
     if (added) return added->value = value, true;

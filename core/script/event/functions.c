@@ -141,8 +141,10 @@ static int move(lua_State *L)
     to.data = luaL_checklstring(L, 3, &to.size);
     struct event_value value = document_get(view->document, view->node, from);
     bool moves = value.kind != VALUE_ABSENT && !text_equal(from, to);
+    /* what is set once can be set again without memory: so it is moved, or nothing is */
     if (moves &&
-        (!document_set(view->document, view->node, to, value) ||
+        (!document_set(view->document, view->node, from, value) ||
+         !document_set(view->document, view->node, to, value) ||
          !document_set(view->document, view->node, from, (struct event_value){.kind = VALUE_ABSENT})))
         bridge_out_of_memory(L);
     lua_pushboolean(L, value.kind != VALUE_ABSENT);

@@ -27,12 +27,25 @@ void map_machine_free(struct map_machine *machine)
     free(machine);
 }
 
+struct machine_mark map_machine_mark(const struct map_machine *machine)
+{
+    return (struct machine_mark){machine->count, machine->group_count, machine->small_left, machine->out.size,
+                                 arena_mark(machine->scratch)};
+}
+
+void map_machine_rewind(struct map_machine *machine, struct machine_mark mark)
+{
+    machine->count = mark.count;
+    machine->group_count = mark.group_count;
+    machine->small_left = mark.small_left;
+    machine->out.size = mark.written;
+    machine->out.failed = false;
+    arena_rewind(machine->scratch, mark.scratch, SCRATCH_KEPT);
+}
+
 void map_machine_reset(struct map_machine *machine)
 {
-    machine->count = machine->group_count = 0;
-    machine->small_left = MACHINE_SMALL;
-    buffer_clear(&machine->out);
-    if (arena_used(machine->scratch) > 0) arena_reset(machine->scratch, SCRATCH_KEPT);
+    map_machine_rewind(machine, (struct machine_mark){.small_left = MACHINE_SMALL});
 }
 
 void *map_scratch_from_arena(const struct map_run *run, size_t bytes)

@@ -34,6 +34,29 @@ static void arena_limit(void **unused)
     arena_free(NULL);
 }
 
+static void arena_goes_back(void **unused)
+{
+    (void)unused;
+    postern_arena *arena = arena_new(1 << 20);
+    struct arena_mark empty = arena_mark(arena);
+    char *kept = arena_allocate(arena, 1000);
+    strcpy(kept, "kept");
+    struct arena_mark mark = arena_mark(arena);
+    for (int round = 0; round < 3; round++) {
+        memset(arena_allocate(arena, 1000), 'x', 1000); /* in the same block */
+        memset(arena_allocate(arena, 50000), 'x', 50000);
+        memset(arena_allocate(arena, 300000), 'x', 300000);
+        arena_rewind(arena, mark, 4096);
+        assert_int_equal(arena_used(arena), mark.used);
+        assert_string_equal(kept, "kept");
+    }
+    assert_ptr_equal(arena_allocate(arena, 16), kept + 1008); /* goes on where the mark is */
+    arena_rewind(arena, empty, 4096);
+    assert_int_equal(arena_used(arena), 0);
+    assert_non_null(arena_allocate(arena, 1 << 20)); /* all of it is there again */
+    arena_free(arena);
+}
+
 static void buffer_limit(void **unused)
 {
     (void)unused;
@@ -66,6 +89,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arena_limit),
+        cmocka_unit_test(arena_goes_back),
         cmocka_unit_test(buffer_limit),
         cmocka_unit_test(secrets),
     };

@@ -90,21 +90,34 @@ static void keep(struct transform *transform, const struct journal_event *event,
     }
 }
 
+/* The count for a reason, made if it is new; a script that makes up reasons without end is counted under the
+ * last. NULL if out of memory. */
+static struct drop_count *find_drops(struct transform *transform, postern_text reason)
+{
+    enum { MOST_REASONS = 64 };
+    for (size_t i = 0; i < transform->drop_reason_count; i++)
+        if (text_is(reason, transform->drops[i].reason)) return &transform->drops[i];
+    if (!transform->drops)
+        transform->drops = arena_allocate(transform->arena, (MOST_REASONS + 1) * sizeof *transform->drops);
+    if (!transform->drops) return NULL;
+    struct drop_count *made = &transform->drops[transform->drop_reason_count];
+    if (transform->drop_reason_count > MOST_REASONS) return made - 1;
+    if (transform->drop_reason_count == MOST_REASONS) reason = TEXT(DROP_REASON_OTHERS);
+    *made = (struct drop_count){arena_copy(transform->arena, reason).data, 0};
+    if (!made->reason) return NULL;
+    transform->drop_reason_count++;
+    return made;
+}
+
 static void count_drop(struct transform *transform, postern_text reason)
 {
     transform->dropped++;
-    for (size_t i = 0; i < transform->drop_reason_count; i++) {
-        if (!text_is(reason, transform->drops[i].reason)) continue;
-        transform->drops[i].count++;
-        return;
-    }
-    enum { MOST_REASONS = 64 };
-    if (!transform->drops)
-        transform->drops = arena_allocate(transform->arena, MOST_REASONS * sizeof *transform->drops);
-    /* A script that makes up reasons without end is counted under the last. */
-    if (!transform->drops || transform->drop_reason_count == MOST_REASONS) return;
-    const char *name = arena_copy(transform->arena, reason).data;
-    if (name) transform->drops[transform->drop_reason_count++] = (struct drop_count){name, 1};
+    if (reason.size) reason.size = strnlen(reason.data, reason.size); /* counts go by strings */
+    struct drop_count *drops = find_drops(transform, reason);
+    if (drops)
+        drops->count++;
+    else
+        transform->out_of_memory = true;
 }
 
 static char *copy_string(postern_arena *arena, postern_text text)

@@ -64,7 +64,7 @@ static postern_status add_drops(struct database *database, const struct delivery
             "INSERT INTO drop_reason (delivery_id, reason, count) VALUES (?1,"
             " CASE WHEN EXISTS (SELECT 1 FROM drop_reason WHERE delivery_id = ?1 AND reason = ?2)"
             "  OR (SELECT count(*) FROM drop_reason WHERE delivery_id = ?1) < ?4"
-            "  THEN ?2 ELSE 'other reasons' END, ?3)"
+            "  THEN ?2 ELSE '" DROP_REASON_OTHERS "' END, ?3)"
             " ON CONFLICT DO UPDATE SET count = count + excluded.count",
             VALUES(value_integer(move->delivery_id), value_string(move->drops[i].reason),
                    value_integer(move->drops[i].count), value_integer(REASONS_LIMIT)));

@@ -148,6 +148,40 @@ static void scripts_drop_split_and_fail(void **unused)
     finish(&world);
 }
 
+/* However many reasons a script makes up, each event that it dropped is counted under one. */
+static void every_drop_has_a_counted_reason(void **unused)
+{
+    (void)unused;
+    struct world world = {0};
+    postern_error error = ERROR_INIT;
+    begin(&world, "return function(event)\n"
+                  "  if event.n < 20 then return nil, 'small' end\n"
+                  "  if event.n == 20 then return nil, 'cut\\0here' end\n"
+                  "  if event.n == 21 then return nil end\n"
+                  "  return nil, 'reason ' .. event.n\n"
+                  "end\n");
+    add_page(&world, 0, 150);
+    drain(&world);
+    struct delivery_record record = record_of(&world);
+    assert_int_equal(record.dropped, 150);
+    _cleanup_(arena_freep) postern_arena *arena = arena_new(1 << 20);
+    const struct drop_count *counts = NULL;
+    size_t count = 0;
+    int64_t sum = 0, small = 0, others = 0, cut = 0;
+    must(journal_drops(world.journal, record.id, arena, &counts, &count, &error), &error);
+    for (size_t i = 0; i < count; i++) {
+        sum += counts[i].count;
+        if (strcmp(counts[i].reason, "small") == 0) small = counts[i].count;
+        if (strcmp(counts[i].reason, "cut") == 0) cut = counts[i].count;
+        if (strcmp(counts[i].reason, DROP_REASON_OTHERS) == 0) others = counts[i].count;
+    }
+    assert_int_equal(sum, 150);
+    assert_int_equal(small, 20);
+    assert_int_equal(cut, 1);
+    assert_int_equal(others, 150 - 20 - (64 - 1)); /* of 64 reasons with a count of their own one is "small" */
+    finish(&world);
+}
+
 static void a_bad_reload_changes_nothing(void **unused)
 {
     (void)unused;
@@ -208,6 +242,7 @@ int main(void)
         cmocka_unit_test(state_is_committed_before_the_write),
         cmocka_unit_test(rejected_events_are_dead_letters_and_can_be_retried),
         cmocka_unit_test(scripts_drop_split_and_fail),
+        cmocka_unit_test(every_drop_has_a_counted_reason),
         cmocka_unit_test(a_bad_reload_changes_nothing),
         cmocka_unit_test(a_failure_without_words_gets_some),
         cmocka_unit_test(full_dead_letters_stop_the_delivery),

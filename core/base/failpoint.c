@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum action { KILL, FAIL_ONCE, FAIL_ON };
+enum action { KILL, STOP, FAIL_ONCE, FAIL_ON };
 
 static struct {
     char name[64];
@@ -44,7 +44,10 @@ static void read_plan(void)
     char action[8] = "";
     atexit(write_log_at_exit);
     if (!wanted || sscanf(wanted, "%63[^:]:%ld:%7s", plan.name, &plan.at, action) < 2) plan.name[0] = '\0';
-    plan.action = strcmp(action, "error") == 0 ? FAIL_ONCE : strcmp(action, "error+") == 0 ? FAIL_ON : KILL;
+    plan.action = strcmp(action, "error") == 0    ? FAIL_ONCE
+                  : strcmp(action, "error+") == 0 ? FAIL_ON
+                  : strcmp(action, "stop") == 0   ? STOP
+                                                  : KILL;
 }
 
 static long count_pass(const char *name)
@@ -68,6 +71,7 @@ bool failpoint(const char *name)
             kill(getpid(), SIGKILL);
             pause();
         }
+        if (plan.action == STOP && passed == plan.at) kill(getpid(), SIGSTOP);
         fails = plan.action == FAIL_ONCE ? passed == plan.at : plan.action == FAIL_ON && passed >= plan.at;
     }
     pthread_mutex_unlock(&plan_lock);

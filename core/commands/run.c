@@ -1,4 +1,5 @@
 #include "base/error.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "base/units.h"
 #include "commands/command.h"
@@ -20,6 +21,21 @@ struct run_options {
     bool once, progress;
     int64_t timeout_ms;
 };
+
+/* From here on what run listens to waits until it is received, and what it does not know does no harm. Before
+ * everything else, so that no moment is left in which a signal ends it; and before the first thread starts,
+ * so that all inherit it and the main thread alone receives. */
+static void hold_signals(sigset_t *signals)
+{
+    sigemptyset(signals);
+    sigaddset(signals, SIGTERM);
+    sigaddset(signals, SIGINT);
+    sigaddset(signals, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGUSR1, SIG_IGN);
+    signal(SIGUSR2, SIG_IGN);
+}
 
 /* SIGTERM or SIGINT waits to be received. */
 static bool told_to_stop(void)
@@ -59,7 +75,7 @@ static int run_as_daemon(struct engine *engine, const struct run_options *option
     for (;;) {
         int number = wait_for_signal(signals, LOOK_MS);
         if (number == SIGTERM || number == SIGINT) break;
-        if (number == SIGHUP) reload(engine, options->config);
+        if (number == SIGHUP && !told_to_stop()) reload(engine, options->config);
         engine_serve_requests(engine);
         engine_show_metrics(engine);
     }
@@ -161,18 +177,13 @@ static int parse_options(const struct command *command, int argc, char **argv, s
 
 static int run(const struct command *command, int argc, char **argv)
 {
+    sigset_t signals;
+    hold_signals(&signals);
+    failpoint("run-begin");
     struct run_options options = {
         .config = places_config(), .progress = isatty(STDERR_FILENO), .timeout_ms = 600000};
     int parsed = parse_options(command, argc, argv, &options);
     if (parsed != EXIT_OK) return parsed < 0 ? EXIT_OK : parsed;
-    signal(SIGPIPE, SIG_IGN);
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGHUP);
-    /* Before the first thread starts, so that all inherit it and the main thread alone receives. */
-    pthread_sigmask(SIG_BLOCK, &signals, NULL);
 
     struct module_registry *registry = NULL;
     struct config *config = setup_config(options.config, &registry);
@@ -200,5 +211,7 @@ const struct command command_run = {
     "  -v, --verbose      log more;  -q, --quiet  log only warnings and errors\n"
     "\nSIGTERM and SIGINT end it within 5 s with nothing lost. SIGHUP reloads configuration and scripts; if "
     "the new\n"
-    "ones are wrong the old ones go on and the log says so. Modules are loaded at the start only.\n",
+    "ones are wrong the old ones go on and the log says so. What comes while it starts is done once it "
+    "runs.\n"
+    "Modules are loaded at the start only.\n",
     run};

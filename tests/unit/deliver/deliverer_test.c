@@ -178,7 +178,8 @@ static void every_drop_has_a_counted_reason(void **unused)
     assert_int_equal(sum, 150);
     assert_int_equal(small, 20);
     assert_int_equal(cut, 1);
-    assert_int_equal(others, 150 - 20 - (64 - 1)); /* of 64 reasons with a count of their own one is "small" */
+    assert_int_equal(others,
+                     150 - 20 - (64 - 1)); /* of 64 reasons with a count of their own one is "small" */
     finish(&world);
 }
 

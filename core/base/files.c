@@ -8,10 +8,51 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* A directory is none of them: reading it fails with words of its own. */
+static const char *waiting_kind(mode_t mode)
+{
+    return S_ISFIFO(mode)   ? "a FIFO"
+           : S_ISSOCK(mode) ? "a socket"
+           : S_ISCHR(mode)  ? "a device"
+           : S_ISBLK(mode)  ? "a device"
+                            : NULL;
+}
+
+static postern_status refuse_kind(const char *path, mode_t mode, postern_error *error)
+{
+    const char *kind = waiting_kind(mode);
+    if (!kind) return POSTERN_OK;
+    error_set(error, POSTERN_E_CONFIG, "%s is %s, not a regular file", path, kind);
+    error_remedy(error,
+                 "put the content into a file: it is read more than once, and nothing may wait for it");
+    return POSTERN_E_CONFIG;
+}
+
+postern_status file_check_kind(const char *path, postern_error *error)
+{
+    struct stat status;
+    return stat(path, &status) == 0 ? refuse_kind(path, status.st_mode, error) : POSTERN_OK;
+}
+
+postern_status file_open(const char *path, int *fd, postern_error *error)
+{
+    /* Looked at first, since opening a device may do something, and again, since it may be another by now. */
+    struct stat status;
+    postern_status kind = file_check_kind(path, error);
+    if (kind < 0) return kind;
+    _cleanup_(closep) int opened = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (opened < 0 || fstat(opened, &status) < 0)
+        return error_set_errno(error, POSTERN_E_IO, errno, "cannot open %s", path);
+    kind = refuse_kind(path, status.st_mode, error);
+    if (kind == POSTERN_OK) *fd = STEAL_FD(opened);
+    return kind;
+}
+
 postern_status file_read(const char *path, size_t limit, struct buffer *into, postern_error *error)
 {
-    _cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return error_set_errno(error, POSTERN_E_IO, errno, "cannot open %s", path);
+    _cleanup_(closep) int fd = -1;
+    postern_status status = file_open(path, &fd, error);
+    if (status < 0) return status;
     size_t total = 0;
     for (;;) {
         char *place = buffer_reserve(into, 16384);

@@ -5,7 +5,14 @@
 #include "base/buffer.h"
 #include <sys/types.h>
 
-/* Reads a whole file of at most `limit` bytes (behind what `into` holds already). */
+/* Opens a file that the user named, for reading. What would keep its reader waiting or never ends (a FIFO, a
+ * socket, a device) is refused with a remedy, and nothing is waited for. */
+postern_status file_open(const char *path, int *fd, postern_error *error);
+/* The same for a file that a library is to open: refuses what file_open refuses. That there is none is well.
+ */
+postern_status file_check_kind(const char *path, postern_error *error);
+/* Reads a whole file of at most `limit` bytes (behind what `into` holds already),
+ * opened as file_open does. */
 postern_status file_read(const char *path, size_t limit, struct buffer *into, postern_error *error);
 /* Writes all of it, resuming after short writes and EINTR; 0 or an errno. */
 int file_write_all(int fd, const void *data, size_t size);

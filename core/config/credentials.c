@@ -53,7 +53,8 @@ static bool from_file(struct check *check, const struct declaration *declaration
     }
     postern_error error = ERROR_INIT;
     if (file_read(path, SECRET_FILE_LIMIT, &content, &error) < 0) {
-        reference_problem(check, declaration, field, "%s", error.message);
+        char text[ERROR_TEXT_SIZE];
+        reference_problem(check, declaration, field, "%s", error_text(error.message, error.remedy, text));
     } else {
         postern_text text = text_trim(buffer_text(&content));
         if (text.size == 0)

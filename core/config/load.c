@@ -43,7 +43,8 @@ static postern_status read_document(const char *path, struct config_problems *li
     /* Reserved at once, so that growing leaves no copies behind. */
     if (size < FILE_LIMIT) buffer_reserve(&reading->source, size + 32768);
     if (file_read(path, FILE_LIMIT, &reading->source, &error) < 0) {
-        problem_at(&reading->problems, 0, "%s", error.message);
+        char text[ERROR_TEXT_SIZE];
+        problem_at(&reading->problems, 0, "%s", error_text(error.message, error.remedy, text));
         return POSTERN_E_CONFIG;
     }
     reading->document.arena = arena_new(DOCUMENT_LIMIT);

@@ -1,5 +1,7 @@
 /* The settings that the core itself has: names, defaults, bounds. README.md in this folder lists the same; a
  * test compares the two. */
+#include "base/error.h"
+#include "base/files.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "config/check.h"
@@ -157,7 +159,14 @@ static bool check_readable(struct check *check, const struct declaration *declar
                            const struct config_field *field, const char *path)
 {
     struct stat status;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    postern_error error = ERROR_INIT;
+    char text[ERROR_TEXT_SIZE];
+    if (file_check_kind(path, &error) < 0) {
+        field_problem(check, declaration, field, "cannot be read: %s",
+                      error_text(error.message, error.remedy, text));
+        return false;
+    }
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     int error_number = fd < 0 ? errno : fstat(fd, &status) == 0 && S_ISDIR(status.st_mode) ? EISDIR : 0;
     if (fd >= 0) close(fd);
     if (error_number == 0) return true;

@@ -28,6 +28,8 @@ struct blocking_client {
 postern_status blocking_client_new(const struct http_settings *settings, struct blocking_client **client,
                                    postern_error *error)
 {
+    postern_status status = transfer_settings_check(settings, error);
+    if (status < 0) return status;
     struct blocking_client *made = calloc(1, sizeof *made);
     if (!made) return error_no_memory(error, NULL);
     pthread_mutex_init(&made->lock, NULL);

@@ -375,11 +375,13 @@ postern_status network_start(const struct http_settings *settings, const struct 
                              struct random_source *random, struct network **started, postern_error *error)
 {
     (void)random; /* nothing here is left to chance yet */
+    postern_status status = transfer_settings_check(settings, error);
+    if (status < 0) return status;
     bool ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
     struct network *network = ready ? new_network(settings, clock) : NULL;
     if (!network) return error_set(error, POSTERN_E_MEMORY, "no memory for the network");
     /* libcurl, told not to touch signals, needs SIGPIPE out of the way: the thread has none. */
-    postern_status status = thread_start(&network->thread, "network", network_thread, network, error);
+    status = thread_start(&network->thread, "network", network_thread, network, error);
     if (status < 0) {
         free_network(network);
         return status;

@@ -1,4 +1,5 @@
 #include "http/transfer_settings.h"
+#include "base/files.h"
 #include "base/secret.h"
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +47,15 @@ static bool set_share(struct transfer_settings *settings)
            curl_share_setopt(share, CURLSHOPT_LOCKFUNC, lock_share) == CURLSHE_OK &&
            curl_share_setopt(share, CURLSHOPT_UNLOCKFUNC, unlock_share) == CURLSHE_OK &&
            curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION) == CURLSHE_OK;
+}
+
+postern_status transfer_settings_check(const struct http_settings *given, postern_error *error)
+{
+    const char *files[] = {trust_choose(given->ca_file).file, given->client_certificate, given->client_key};
+    postern_status status = POSTERN_OK;
+    for (size_t i = 0; status == POSTERN_OK && i < sizeof files / sizeof *files; i++)
+        if (files[i]) status = file_check_kind(files[i], error);
+    return status;
 }
 
 bool transfer_settings_init(struct transfer_settings *settings, const struct http_settings *given)

@@ -18,6 +18,8 @@ struct transfer_settings {
     pthread_mutex_t share_lock;
 };
 
+/* Refuses files of certificates that would keep a transfer waiting: libcurl opens them itself. */
+postern_status transfer_settings_check(const struct http_settings *given, postern_error *error);
 /* False if out of memory; transfer_settings_free is due all the same. The settings stay where they are. */
 bool transfer_settings_init(struct transfer_settings *settings, const struct http_settings *given);
 void transfer_settings_free(struct transfer_settings *settings);

@@ -39,7 +39,8 @@ static postern_status replace(const char *path, const char *text, postern_error 
 {
     _cleanup_(freep) char *fresh = NULL;
     if (asprintf(&fresh, "%s.new", path) < 0) return fresh = NULL, error_no_memory(error, NULL);
-    _cleanup_(closep) int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    _cleanup_(closep) int fd =
+        open(fresh, O_WRONLY | O_NONBLOCK | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
     int problem = fd < 0 ? errno : file_write_all(fd, text, strlen(text));
     if (problem == 0 && rename(fresh, path) < 0) problem = errno;
     if (problem == 0) return POSTERN_OK;

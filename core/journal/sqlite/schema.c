@@ -137,7 +137,7 @@ static bool is_cut_off(int fd, const unsigned char header[100])
 postern_status schema_check_file(const char *path, postern_error *error)
 {
     unsigned char header[100];
-    _cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    _cleanup_(closep) int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0) return error_set_errno(error, POSTERN_E_IO, errno, "cannot open %s", path);
     ssize_t size = pread(fd, header, sizeof header, 0);
     if (size < 0) return error_set_errno(error, POSTERN_E_IO, errno, "cannot read %s", path);

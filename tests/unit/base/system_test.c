@@ -46,6 +46,34 @@ static void reading_has_a_limit(void **unused)
     assert_string_equal(error.message, "cannot open /nowhere/at/all: No such file or directory");
 }
 
+/* What has no end of its own, or another end that may never be opened, is refused and not waited for. */
+static void only_regular_files_are_read(void **unused)
+{
+    (void)unused;
+    _cleanup_(freep) char *fifo = path_join(directory, "fifo"), *link = path_join(directory, "link");
+    assert_int_equal(mkfifo(fifo, 0600), 0);
+    assert_int_equal(symlink(fifo, link), 0);
+    const struct {
+        const char *path, *words;
+    } rows[] = {{fifo, "is a FIFO, not a regular file"},
+                {link, "is a FIFO, not a regular file"},
+                {"/dev/zero", "is a device, not a regular file"},
+                {"/", "Is a directory"}};
+    alarm(20);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        _cleanup_(buffer_free) struct buffer buffer = {.limit = 1 << 20};
+        postern_error error = ERROR_INIT;
+        assert_true(file_read(rows[i].path, 1000, &buffer, &error) < 0);
+        if (!strstr(error.message, rows[i].words)) fail_msg("%s: %s", rows[i].path, error.message);
+        assert_int_equal(buffer.size, 0);
+        bool is_directory = rows[i].path[1] == 0;
+        assert_int_equal(error.remedy[0] == 0, is_directory);
+        assert_int_equal(file_check_kind(rows[i].path, &error), is_directory ? POSTERN_OK : POSTERN_E_CONFIG);
+    }
+    alarm(0);
+    assert_int_equal(file_check_kind("/nowhere/at/all", NULL), POSTERN_OK);
+}
+
 static void trust(void **unused)
 {
     (void)unused;
@@ -120,6 +148,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reading_has_a_limit),
+        cmocka_unit_test(only_regular_files_are_read),
         cmocka_unit_test(trust),
         cmocka_unit_test(every_job_runs_once),
         cmocka_unit_test(clock_in_a_file),

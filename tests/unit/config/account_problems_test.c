@@ -31,6 +31,10 @@ static const struct {
      "5: secret_key of account \"x\": cannot open /nowhere/key: No such file or directory\n"},
     {"directory", "secret_key = file \"/etc\"",
      "5: secret_key of account \"x\": cannot read /etc: Is a directory\n"},
+    {"FIFO", "secret_key = file \"pipe.key\"",
+     "5: secret_key of account \"x\": @/pipe.key is a FIFO, not a regular file. Put the content into a file: "
+     "it "
+     "is read more than once, and nothing may wait for it\n"},
     {"empty file", "secret_key = file \"empty.key\"",
      "5: secret_key of account \"x\": @/empty.key is empty\n"},
     {"large file", "secret_key = file \"large.key\"",

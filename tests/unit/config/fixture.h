@@ -196,6 +196,8 @@ static int fixture_setup(void **state)
     memset(large, 'x', 69999);
     fixture_write("large.key", large);
     free(large);
+    fixture_path("pipe.key", path);
+    mkfifo(path, 0600);
     setenv("T_APP_ID", "11111111-2222-3333-4444-555555555555", 1);
     setenv("T_APP_KEY", "hush-app-key", 1);
     setenv("T_ACCESS_KEY", " hush_access-key\n", 1);
@@ -214,12 +216,19 @@ static int fixture_setup(void **state)
 static int fixture_teardown(void **state)
 {
     (void)state;
-    static const char *const names[] = {"packaged/ecs.lua",   "packaged/shared.lua",
-                                        "scripts/shared.lua", "scripts/ecs_test.lua",
-                                        "mine.lua",           "empty.key",
-                                        "good.key",           "large.key",
-                                        "postern.lua",        "scripts",
-                                        "packaged",           "."};
+    static const char *const names[] = {"packaged/ecs.lua",
+                                        "packaged/shared.lua",
+                                        "scripts/shared.lua",
+                                        "scripts/ecs_test.lua",
+                                        "mine.lua",
+                                        "empty.key",
+                                        "good.key",
+                                        "large.key",
+                                        "pipe.key",
+                                        "postern.lua",
+                                        "scripts",
+                                        "packaged",
+                                        "."};
     char path[256];
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
         fixture_path(names[i], path);

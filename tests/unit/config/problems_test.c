@@ -121,6 +121,10 @@ static const struct row rows[] = {
      "5: ca_file of http must be an absolute path (beginning with \"/\"), not \"ca.pem\"\n"},
     {"directory for a file", REST "http { ca_file = \"/etc\" }\n",
      "5: ca_file of http cannot be read: /etc: Is a directory\n"},
+    {"ca_file is a device", REST "http { ca_file = \"/dev/zero\" }\n",
+     "5: ca_file of http cannot be read: /dev/zero is a device, not a regular file. Put the content into a "
+     "file: "
+     "it is read more than once, and nothing may wait for it\n"},
     {"proxy", REST "http { proxy = \"proxy:3128\" }\n",
      "5: proxy of http needs a scheme and a host, such as \"http://proxy.example.com:3128\"\n"},
     /* ---- Secrets ---- */
@@ -173,6 +177,21 @@ static void test_owner(void **state)
     config_free(config);
 }
 
+static void test_configuration_is_a_fifo(void **state)
+{
+    (void)state;
+    struct config *config = NULL;
+    struct config_problems problems = {0};
+    char path[256];
+    fixture_path("pipe.key", path);
+    alarm(20);
+    assert_int_equal(config_load(path, &fixture_catalog, &config, &problems), POSTERN_E_CONFIG);
+    alarm(0);
+    assert_int_equal(problems.count, 1);
+    assert_non_null(strstr(problems.items[0].message, "is a FIFO, not a regular file"));
+    config_problems_free(&problems);
+}
+
 static void test_missing_file(void **state)
 {
     (void)state;
@@ -193,6 +212,7 @@ int main(void)
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_owner),
         cmocka_unit_test(test_missing_file),
+        cmocka_unit_test(test_configuration_is_a_fifo),
     };
     return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }

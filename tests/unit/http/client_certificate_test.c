@@ -3,6 +3,7 @@
 #include "../unit.h"
 #include "base/text.h"
 #include "http/blocking.h"
+#include <sys/stat.h>
 
 #include "client.h"
 #include "test_server.h"
@@ -162,12 +163,36 @@ static void files_that_do_not_do_are_configuration(void **state)
     server_free(server);
 }
 
+/* libcurl would wait in the middle of a request until somebody opens the other end. */
+static void a_fifo_is_refused_at_once(void **state)
+{
+    struct fixture *fixture = *state;
+    char fifo[80];
+    snprintf(fifo, sizeof fifo, "%s/fifo", fixture->directory);
+    assert_int_equal(mkfifo(fifo, 0600), 0);
+    const struct http_settings rows[] = {{.ca_file = fifo},
+                                         {.ca_file = fixture->ca_file, .client_certificate = fifo},
+                                         {.ca_file = fixture->ca_file, .client_key = fifo},
+                                         {0}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct blocking_client *client = NULL;
+        postern_error error = ERROR_INIT;
+        if (i == COUNT(rows) - 1) setenv("SSL_CERT_FILE", fifo, 1);
+        assert_int_equal(blocking_client_new(&rows[i], &client, &error), POSTERN_E_CONFIG);
+        assert_non_null(strstr(error.message, "fifo is a FIFO, not a regular file"));
+        assert_null(client);
+    }
+    unsetenv("SSL_CERT_FILE");
+    unlink(fifo);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_client_shows_who_it_is),
         cmocka_unit_test(a_server_that_is_not_content_is_named),
         cmocka_unit_test(files_that_do_not_do_are_configuration),
+        cmocka_unit_test(a_fifo_is_refused_at_once),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

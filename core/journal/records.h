@@ -80,8 +80,8 @@ struct coverage_range {
     int64_t first_read_ms, last_read_ms; /* when it was read */
 };
 
-/* How often a delivery's scripts dropped an event for a reason. Reasons beyond a limit are counted together, so
- * that the sum of all is what was dropped. */
+/* How often a delivery's scripts dropped an event for a reason. Reasons beyond a limit are counted together,
+ * so that the sum of all is what was dropped. */
 #define DROP_REASON_OTHERS "other reasons"
 struct drop_count {
     const char *reason;

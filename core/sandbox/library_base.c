@@ -73,34 +73,38 @@ static int call_protected(lua_State *L, int arguments)
     return status;
 }
 
+/* The results of a call may leave no room on the stack: what stands in front of them is put there before. */
 static int base_pcall(lua_State *L)
 {
     luaL_checkany(L, 1);
-    int status = call_protected(L, lua_gettop(L) - 1);
-    lua_pushboolean(L, status == LUA_OK);
+    lua_pushboolean(L, true);
     lua_insert(L, 1);
-    return lua_gettop(L);
+    if (call_protected(L, lua_gettop(L) - 2) == LUA_OK) return lua_gettop(L);
+    lua_pushboolean(L, false);
+    lua_replace(L, 1);
+    return 2;
 }
 
 static int base_xpcall(lua_State *L)
 {
     luaL_checktype(L, 2, LUA_TFUNCTION);
-    lua_pushvalue(L, 2); /* function, handler, arguments... → handler, function, arguments... */
-    lua_remove(L, 2);
+    lua_pushboolean(L, true);
     lua_insert(L, 1);
-    int status = call_protected(L, lua_gettop(L) - 2);
-    if (status == LUA_OK) {
-        lua_pushboolean(L, true);
-        lua_replace(L, 1);
+    lua_pushvalue(L, 2); /* true, function, handler, arguments... → true, handler, function, arguments... */
+    lua_remove(L, 2);
+    lua_insert(L, 3);
+    if (call_protected(L, lua_gettop(L) - 3) == LUA_OK) {
+        lua_remove(L, 2);
         return lua_gettop(L);
     }
-    lua_call(L, 1, LUA_MULTRET); /* handler(error) */
     lua_pushboolean(L, false);
-    lua_insert(L, 1);
+    lua_replace(L, 1);
+    lua_call(L, 1, LUA_MULTRET); /* handler(error) */
     return lua_gettop(L);
 }
 
-/* A finalizer would run with hooks off, and weak tables would show when memory was collected. */
+/* A finalizer would run with hooks off. Lua looks for it here and never later. Weak tables are off whatever a
+ * script does (weak_tables.c); it is told where it asks for them. */
 static int base_setmetatable(lua_State *L)
 {
     static const char *const refused[] = {"__gc", "__mode"};

@@ -123,9 +123,11 @@ static void order_list(lua_State *L, lua_Integer count)
     lua_settop(L, list);
 }
 
-/* Upvalues: the ordered keys, how many were handed out. Fields removed in the meantime are passed over. */
+/* Upvalues: the ordered keys, how many were handed out. Fields removed in the meantime are passed over. A
+ * script holds this function and calls it with what it likes. */
 static int walk(lua_State *L)
 {
+    luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
     lua_Integer done = lua_tointeger(L, lua_upvalueindex(2));
     for (;;) {

@@ -125,8 +125,7 @@ static void add_text(struct matcher *matcher, luaL_Buffer *out, const char *star
             luaL_addlstring(out, start, (size_t)(end - start));
         } else if (what >= '1' && what <= '9') {
             matcher_push_capture(matcher, what - '1', start, end);
-            luaL_tolstring(L, -1, NULL); /* a position capture is a number */
-            lua_remove(L, -2);
+            lua_tostring(L, -1); /* a position capture is a number */
             sandbox_charge(L, sandbox_bytes_cost(lua_rawlen(L, -1)));
             luaL_addvalue(out);
         } else {

@@ -10,11 +10,15 @@ static void check_list(lua_State *L, int index)
     luaL_argexpected(L, type == LUA_TTABLE || type == LUA_TUSERDATA, index, "table");
 }
 
-/* A userdata's __len is the host's own. */
+/* A userdata's __len is the host's own. A raw length can be anything, too: that of a table with fields at all
+ * powers of two is the largest integer. */
 static lua_Integer list_length(lua_State *L, int index)
 {
     check_list(L, index);
-    return lua_type(L, index) == LUA_TTABLE ? (lua_Integer)lua_rawlen(L, index) : luaL_len(L, index);
+    lua_Integer length =
+        lua_type(L, index) == LUA_TTABLE ? (lua_Integer)lua_rawlen(L, index) : luaL_len(L, index);
+    luaL_argcheck(L, length >= 0 && length < LUA_MAXINTEGER, index, "a list of such a length cannot be");
+    return length;
 }
 
 static int table_insert(lua_State *L)

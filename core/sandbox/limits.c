@@ -18,7 +18,9 @@ static _Noreturn void raise_overrun(lua_State *L)
         traceback_place(L, sandbox->place, sizeof(sandbox->place));
         if (sandbox->traceback) traceback_write(L, 0, sandbox->traceback);
     }
-    lua_pushnil(L); /* the words are made in describe_failure, where they need no memory */
+    /* The words are made in describe_failure, where they need no memory. On a full stack what is on its top
+     * is as good as nil. */
+    if (lua_checkstack(L, 1)) lua_pushnil(L);
     lua_error(L);
     abort();
 }

@@ -30,6 +30,7 @@ static void publish(lua_State *L, const char *name)
 
 static int open_libraries(lua_State *L)
 {
+    weak_tables_off(L);
     library_base_open(L);
     name_functions(L, LUA_GNAME);
     lua_pop(L, 1);

@@ -58,6 +58,9 @@ struct sandbox_unwinder {
 void sandbox_set_unwinder(struct sandbox *sandbox, const struct sandbox_unwinder *unwinder);
 /* Pays `steps` from inside C functions that loop; raises a Lua error when the limit is passed. */
 void sandbox_charge(lua_State *L, int64_t steps);
+/* As luaL_tolstring, but says only the type of tables, functions and the like: an address differs from run to
+ * run, and is of use to attackers alone. */
+const char *sandbox_tolstring(lua_State *L, int index, size_t *size);
 /* Sets the state of math.random (0 in a fresh sandbox): from here on the numbers are the same for the same
  * seed. */
 void sandbox_seed(struct sandbox *sandbox, uint64_t seed);

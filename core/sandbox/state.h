@@ -49,9 +49,8 @@ static inline int64_t sandbox_bytes_cost(size_t bytes)
     return (int64_t)(bytes / 64) + 1;
 }
 
-/* As luaL_tolstring, but says only the type of tables, functions and the like: an address differs from run to
- * run. */
-const char *sandbox_tolstring(lua_State *L, int index, size_t *size);
+/* Lua knows no weak tables from here on. */
+void weak_tables_off(lua_State *L);
 
 /* The libraries; each leaves its table on the stack (base: the table of globals). */
 void library_base_open(lua_State *L);

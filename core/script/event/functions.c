@@ -120,12 +120,16 @@ static int copy(lua_State *L)
     return 1;
 }
 
+/* A metatable that is closed to scripts stays: it may be what protects the table. */
 static int mark_list(lua_State *L)
 {
+    const struct bridge *bridge = bridge_of_closure(L);
     if (lua_isnoneornil(L, 1)) {
         lua_newtable(L);
     } else {
         luaL_checktype(L, 1, LUA_TTABLE);
+        if (!bridge_is(L, 1, bridge->list_type) && luaL_getmetafield(L, 1, "__metatable") != LUA_TNIL)
+            return luaL_error(L, "this table cannot be made a list: its metatable is protected");
         lua_settop(L, 1);
     }
     value_mark_list(L);

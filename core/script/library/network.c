@@ -83,25 +83,28 @@ struct cidr {
     struct ip_network networks[];
 };
 
-/* postern.cidr{"10.0.0.0/8", ...} */
+/* postern.cidr{"10.0.0.0/8", ...}. A __len is refused and not passed over: for whoever wrote it, the list has
+ * other elements than we would see. */
 static int cidr(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
-    lua_Integer count = luaL_len(L, 1);
+    if (luaL_getmetafield(L, 1, "__len") != LUA_TNIL)
+        return luaL_argerror(L, 1, "a plain list expected, this one has a __len");
+    size_t count = lua_rawlen(L, 1);
     luaL_argcheck(L, count <= NETWORK_LIMIT, 1, "too many networks");
-    struct cidr *cidr = lua_newuserdatauv(L, sizeof *cidr + (size_t)count * sizeof *cidr->networks, 0);
-    for (lua_Integer i = 1; i <= count; i++) {
+    struct cidr *cidr = lua_newuserdatauv(L, sizeof *cidr + count * sizeof *cidr->networks, 0);
+    for (size_t i = 0; i < count; i++) {
         postern_text text;
         sandbox_charge(L, 1);
-        lua_geti(L, 1, i);
-        if (!argument_text(L, -1, &text) || !ip_network_parse(text, &cidr->networks[i - 1])) {
-            const char *found = luaL_tolstring(L, -1, NULL);
+        lua_rawgeti(L, 1, (lua_Integer)i + 1);
+        if (!argument_text(L, -1, &text) || !ip_network_parse(text, &cidr->networks[i])) {
+            const char *found = sandbox_tolstring(L, -1, NULL);
             return luaL_error(L, "postern.cidr: item %d is no network like 10.0.0.0/8 or 2001:db8::/32: %s",
-                              (int)i, found);
+                              (int)i + 1, found);
         }
         lua_pop(L, 1);
     }
-    cidr->count = network_set_build(cidr->networks, (size_t)count);
+    cidr->count = network_set_build(cidr->networks, count);
     luaL_setmetatable(L, CIDR_METATABLE);
     return 1;
 }

@@ -37,6 +37,14 @@ void *compile_allocate(struct compiler *compiler, size_t bytes)
     return place;
 }
 
+void *compile_array(struct compiler *compiler, size_t count, size_t element)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(count, element, &bytes) || bytes > PTRDIFF_MAX)
+        bridge_out_of_memory(compiler->L);
+    return compile_allocate(compiler, bytes);
+}
+
 postern_text compile_copy(struct compiler *compiler, postern_text text)
 {
     char *copy = compile_allocate(compiler, text.size + 1);

@@ -22,6 +22,7 @@ struct compiler {
     struct name_list fields, given;
     bool ignore_case;
     uint32_t target_count, memo_count;
+    int depth;         /* of the expression at hand in others */
     size_t item_count; /* of item() so far: a step with one in it gives other values each time */
     const char *place; /* "entry 3 (\"event.kind\"): ", for errors */
 };
@@ -30,6 +31,8 @@ _Noreturn void compile_error(struct compiler *compiler, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* Zeroed memory that lives as long as the map. */
 void *compile_allocate(struct compiler *compiler, size_t bytes);
+/* The same for `count` elements of `element` bytes; `count` may be anything that a script says. */
+void *compile_array(struct compiler *compiler, size_t count, size_t element);
 postern_text compile_copy(struct compiler *compiler, postern_text text);
 /* The text at `index`, copied. */
 postern_text compile_text(struct compiler *compiler, int index);

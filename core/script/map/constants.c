@@ -38,7 +38,7 @@ const struct map_value *compile_constants(struct compiler *compiler, int index, 
     index = lua_absindex(L, index);
     *is_list = lua_type(L, index) == LUA_TTABLE && lua_rawlen(L, index) > 0;
     *count = *is_list ? lua_rawlen(L, index) : 1;
-    struct map_value *values = compile_allocate(compiler, *count * sizeof *values);
+    struct map_value *values = compile_array(compiler, *count, sizeof *values);
     for (size_t i = 0; i < *count; i++) {
         if (*is_list)
             lua_rawgeti(L, index, (lua_Integer)i + 1);

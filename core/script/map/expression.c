@@ -1,6 +1,7 @@
 #include "script/map/expression.h"
 
-#define DEPTH_LIMIT    64   /* of expressions in expressions */
+#include "sandbox/sandbox.h"
+
 #define ARGUMENT_LIMIT 1000 /* of one expression */
 
 /* Arguments, one letter each: e an expression (or constant), t a text, k a constant (text, number, boolean),
@@ -149,7 +150,7 @@ static int make_expression(lua_State *L)
     while (count > 0 && lua_isnil(L, count))
         count--;
     if (count > ARGUMENT_LIMIT) return luaL_error(L, "map: too many arguments to %s", signature->name);
-    if (depth >= DEPTH_LIMIT) return luaL_error(L, "map: expressions are nested too deeply");
+    if (depth >= EXPRESSION_DEPTH_LIMIT) return luaL_error(L, "map: expressions are nested too deeply");
     struct expression *expression = lua_newuserdatauv(L, sizeof *expression, 1);
     *expression = (struct expression){signature->operation, count, depth + 1};
     lua_createtable(L, count, 0);
@@ -172,7 +173,7 @@ static int show_expression(lua_State *L)
 
 static int no_such_field(lua_State *L)
 {
-    return luaL_error(L, "map: there is no method \"%s\"", luaL_tolstring(L, 2, NULL));
+    return luaL_error(L, "map: there is no method \"%s\"", sandbox_tolstring(L, 2, NULL));
 }
 
 static int not_callable(lua_State *L)

@@ -65,6 +65,8 @@ static inline bool operation_is_condition(enum operation operation)
     return operation >= OPERATION_EXISTS;
 }
 
+#define EXPRESSION_DEPTH_LIMIT 64 /* of expressions in expressions */
+
 /* A full userdata; its user value is the list of its arguments, for methods with the expression itself first.
  */
 struct expression {

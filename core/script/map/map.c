@@ -162,6 +162,7 @@ static int call_map(lua_State *L)
 static int make_map(lua_State *L)
 {
     struct bridge *bridge = bridge_of_closure(L);
+    luaL_checkany(L, 1);
     lua_remove(L, 1);
     map_compile(L, bridge);
     bridge_set_type(L, &bridge->map_type);
@@ -177,6 +178,8 @@ void map_open(lua_State *L, struct bridge *bridge)
     map_expressions_open(L, bridge);
     lua_newtable(L);
     bridge_register(L, bridge, (const luaL_Reg[]){{"__call", make_map}, {NULL, NULL}});
+    lua_pushliteral(L, "map");
+    lua_setfield(L, -2, "__metatable");
     lua_setmetatable(L, -2);
     sandbox_make_read_only(L, "postern.map");
     lua_setfield(L, -2, "map");

@@ -117,17 +117,10 @@ static const struct map_target *compile_object(const struct map_call *call)
     return object;
 }
 
-const struct step *compile_step(struct compiler *compiler, int index)
+static const struct step *compile_expression(struct compiler *compiler, int index,
+                                             const struct expression *expression)
 {
     lua_State *L = compiler->L;
-    luaL_checkstack(L, 12, "map");
-    sandbox_charge(L, 10);
-    const struct expression *expression = map_expression_test(L, index);
-    if (!expression) return constant_step(compiler, index);
-    const struct step *known = known_step(compiler, index);
-    if (known) return known;
-    if (expression->operation == OPERATION_REST || expression->operation == OPERATION_WITHOUT)
-        compile_error(compiler, "rest() stands alone: { \"target\", rest() }");
     struct step *step = compile_allocate(compiler, sizeof *step);
     step->operation = (uint8_t)expression->operation;
     size_t items_before = compiler->item_count;
@@ -143,6 +136,26 @@ const struct step *compile_step(struct compiler *compiler, int index)
     map_finish_step(step);
     lua_settop(L, call.arguments - 1);
     if (compiler->item_count == items_before) remember_step(compiler, index, step);
+    return step;
+}
+
+/* The entries of an object are a table of the script's, which may hold the object itself. */
+const struct step *compile_step(struct compiler *compiler, int index)
+{
+    lua_State *L = compiler->L;
+    luaL_checkstack(L, 12, "map");
+    sandbox_charge(L, 10);
+    const struct expression *expression = map_expression_test(L, index);
+    if (!expression) return constant_step(compiler, index);
+    const struct step *known = known_step(compiler, index);
+    if (known) return known;
+    if (expression->operation == OPERATION_REST || expression->operation == OPERATION_WITHOUT)
+        compile_error(compiler, "rest() stands alone: { \"target\", rest() }");
+    if (compiler->depth == EXPRESSION_DEPTH_LIMIT)
+        compile_error(compiler, "expressions are nested too deeply");
+    compiler->depth++;
+    const struct step *step = compile_expression(compiler, index, expression);
+    compiler->depth--;
     return step;
 }
 

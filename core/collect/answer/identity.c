@@ -4,18 +4,21 @@
 #include "base/error.h"
 #include "base/json_tape.h"
 #include "base/text.h"
+#include "journal/id_set.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* How often each id of occurrence 0 has been seen in the response: open addressing, at most half full. The
- * ids are SHA-256 already, so their first bytes are the hash. */
+/* How often each id of occurrence 0 has been seen in the response. Most are seen once, and there may be
+ * millions: those that came again are counted on the side, with open addressing, at most half full. The ids
+ * are SHA-256 already, so their first bytes are the hash. */
 struct occurrence {
     unsigned char id[EVENT_ID_SIZE];
     uint32_t count; /* 0 = free */
 };
 struct occurrences {
-    struct occurrence *slots;
+    struct id_set seen;
+    struct occurrence *slots; /* of those that came again */
     size_t capacity, used;
 };
 
@@ -50,7 +53,8 @@ static struct occurrence *find_slot(const struct occurrences *seen, const unsign
 
 static bool grow(struct occurrences *seen)
 {
-    struct occurrences larger = {.capacity = seen->capacity ? seen->capacity * 2 : 64, .used = seen->used};
+    struct occurrences larger = *seen;
+    larger.capacity = seen->capacity ? seen->capacity * 2 : 64;
     larger.slots = calloc(larger.capacity, sizeof *larger.slots);
     if (!larger.slots) return false;
     for (size_t i = 0; i < seen->capacity; i++)
@@ -63,13 +67,14 @@ static bool grow(struct occurrences *seen)
 /* How often the id has been seen before, which it now is once more; -1 if out of memory. */
 static int64_t count_occurrence(struct occurrences *seen, const unsigned char *id)
 {
+    if (!id_set_has(&seen->seen, id)) return id_set_add(&seen->seen, id) ? 0 : -1;
     if (seen->used * 2 >= seen->capacity && !grow(seen)) return -1;
     struct occurrence *slot = find_slot(seen, id);
     if (!slot->count) {
         memcpy(slot->id, id, EVENT_ID_SIZE);
         seen->used++;
     }
-    return slot->count++;
+    return ++slot->count;
 }
 
 /* Takes the last part off a path of members. */
@@ -157,6 +162,7 @@ void identity_maker_free(struct identity_maker *maker)
     json_tape_free(maker->tape);
     digest_free(maker->digest);
     buffer_free(&maker->bytes);
+    id_set_free(&maker->seen.seen);
     free(maker->seen.slots);
     free(maker->volatile_fields);
     free(maker);

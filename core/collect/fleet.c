@@ -21,6 +21,7 @@ static void set_limits(struct fleet *fleet, const struct config *config)
     fleet->shared.limits = (struct answer_limits){
         .page_size = (size_t)config->journal.page_size,
         .page_events = (size_t)config->journal.page_events,
+        .step_size = (size_t)config->journal.commit_size,
         .record_size = (size_t)config->limits.record_size,
         .arena_size = (size_t)config->limits.answer_memory,
         .events = (size_t)config->limits.answer_events,

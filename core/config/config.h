@@ -122,7 +122,7 @@ struct config {
         bool http2;
     } http;
     struct config_journal {
-        int64_t max_size, retain_ms, dead_limit /* bytes */, cache_size, page_size, page_events;
+        int64_t max_size, retain_ms, dead_limit /* bytes */, cache_size, page_size, page_events, commit_size;
     } journal;
     struct config_limits {
         struct sandbox_limits script;

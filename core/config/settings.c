@@ -61,6 +61,8 @@ const struct setting journal_settings[] = {
      "the most bytes that are stored and delivered together"},
     {"page_events", SETTING_INTEGER, AT(struct config_journal, page_events), 2000, 1, 100000,
      "the most events that are stored and delivered together"},
+    {"commit_size", SETTING_SIZE, AT(struct config_journal, commit_size), 16 * MIB, 64 * KIB, GIB,
+     "an answer that takes more memory is stored in several steps while it is read"},
     {.name = NULL},
 };
 

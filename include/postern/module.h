@@ -581,7 +581,7 @@ typedef struct postern_request {
 /* A file that an answer names. The core fetches it without credentials, several at once, and hands each to
  * on_response with response.download set; what on_response then says about outcome and position is not looked
  * at. The position moves when all downloads of the answer are done. The source sets `size`. At most 10,000 in
- * one answer, and none in the answer to a download. Since 1.0. */
+ * one answer (of those beyond, the keys are set aside), and none in the answer to a download. Since 1.0. */
 typedef struct postern_download {
     uint32_t size;
     uint32_t flags; /* 0 */
@@ -627,8 +627,9 @@ typedef struct postern_event {
     postern_text id;
 } postern_event;
 
-/* Bytes that could not be read as events: the core keeps them (a very long one in part) among the dead
- * letters with the reason. The source sets `size`; all is copied. Since 1.0. */
+/* Bytes that could not be read as events: the core keeps them among the dead letters with the reason; those
+ * that follow each other with the same name and reason as one, a very long one in part, and those beyond the
+ * limits of one answer as a number. The source sets `size`; all is copied. Since 1.0. */
 typedef struct postern_set_aside {
     uint32_t size;
     uint32_t flags; /* 0 */
@@ -648,9 +649,10 @@ typedef struct postern_set_aside {
 /* Flags of an answer. Since 1.0. */
 #define POSTERN_ANSWER_KEEP_POSITION 1u /* set by the source: leave the position as it was */
 
-/* Where on_response puts what it found. Nothing is kept unless on_response returns POSTERN_OK; then all is
- * kept in one transaction with the new position. The core sets `size`; valid until on_response returns.
- * Since 1.0. */
+/* Where on_response puts what it found. The position moves only if on_response returns POSTERN_OK, in one
+ * transaction with what was handed over; otherwise nothing is kept, but for the events of a large answer:
+ * they are committed in steps while on_response runs, stay if it fails after all, and are recognised by their
+ * identity when they come again. The core sets `size`; valid until on_response returns. Since 1.0. */
 typedef struct postern_answer postern_answer;
 struct postern_answer {
     uint32_t size;

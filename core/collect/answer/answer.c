@@ -35,9 +35,11 @@ static postern_status take_download(postern_answer *answer, const postern_downlo
     struct answer *into = ((struct sheet *)answer)->into;
     if (into->is_download)
         return error_set(&into->error, POSTERN_E_INVALID, "a download may not name further downloads");
-    if (into->download_count == ANSWER_DOWNLOAD_LIMIT)
-        return error_set(&into->error, POSTERN_E_LIMIT, "the answer names more than %d downloads",
-                         ANSWER_DOWNLOAD_LIMIT);
+    size_t size = download->url.size + download->key.size + download->tag.size;
+    if (into->download_count == ANSWER_DOWNLOAD_LIMIT || size > ANSWER_DOWNLOAD_BYTES - into->download_bytes)
+        return answer_set_aside(into, TEXT("downloads"), download->key, (postern_text){0},
+                                "the answer names more downloads than are fetched for one answer");
+    into->download_bytes += size;
     if (!array_extend(&into->downloads, into->download_count, sizeof *into->downloads))
         return error_no_memory(&into->error, NULL);
     struct answer_download *item = &into->downloads[into->download_count];
@@ -70,7 +72,7 @@ static postern_status mark_done_downloads(struct answer *answer)
 {
     for (size_t i = 0; answer->journal && i < answer->download_count; i++) {
         struct answer_download *item = &answer->downloads[i];
-        postern_status status = journal_download_is_done(answer->journal, answer->stream_id, item->key,
+        postern_status status = journal_download_is_done(answer->journal, answer->record.id, item->key,
                                                          &item->done, &answer->error);
         if (status < 0) return status;
     }
@@ -106,7 +108,7 @@ static postern_status ask_source(struct answer *answer, struct event_intake *int
     postern_error error = ERROR_INIT;
     postern_status status =
         answer->source->on_response(answer->self, &call, answer->declaration, &answer->pass,
-                                    text_of(answer->position), &response, &sheet.answer, &error);
+                                    text_of(answer->record.position), &response, &sheet.answer, &error);
     /* What the intake refused is the better reason, if that is why the source gave up. */
     if (status < 0 && error.message[0] && !answer->error.message[0]) answer->error = error;
     if (status < 0 && exchange->error.code == POSTERN_E_LIMIT) answer->error = exchange->error;
@@ -171,7 +173,8 @@ void answer_free(struct answer *answer)
 {
     if (!answer) return;
     if (answer->request) answer->request_free(answer->request);
-    free(answer->position);
+    stream_record_clear(&answer->record);
+    atomic_fetch_sub(answer->held, answer->held_bytes);
     free(answer->next_position);
     journal_page_free(answer->pages);
     set_asides_free(&answer->aside);

@@ -8,12 +8,16 @@
 #include "http/network.h"
 #include "journal/journal.h"
 
-#define ANSWER_DOWNLOAD_LIMIT 10000 /* in one answer */
-#define ANSWER_TYPE_LIMIT     256   /* bytes of a log type */
+#include <stdatomic.h>
+
+#define ANSWER_DOWNLOAD_LIMIT 10000              /* in one answer */
+#define ANSWER_DOWNLOAD_BYTES ((size_t)16 << 20) /* of their names */
+#define ANSWER_TYPE_LIMIT     256                /* bytes of a log type */
 
 /* Sizes that bound the work. */
 struct answer_limits {
     size_t page_size, page_events;
+    size_t step_size;                       /* about so many bytes are committed at once */
     size_t record_size;                     /* bytes of one event */
     size_t arena_size;                      /* what one call of a source may use */
     size_t events;                          /* of one answer; what goes beyond is set aside */
@@ -38,11 +42,12 @@ struct answer {
     struct journal *journal;                /* NULL: a probe; everything is counted and nothing kept */
     struct workers *workers;                /* NULL: read it on this thread */
     struct network *network;                /* where `done` is called */
-    int64_t stream_id;
     char account[64], stream[64];
     unsigned char account_key[16];
     postern_pass pass;
-    char *position;                       /* that the request was made from; NULL = none */
+    struct stream_record record;          /* as it stood when the request was made, with its position */
+    int64_t remember_ms;                  /* token: how long ids are kept */
+    _Atomic int64_t *held;                /* by all answers; see step.h */
     const struct http_exchange *exchange; /* what the vendor answered; part of `request` */
     struct request *request;              /* owned: given to `request_free` with the answer */
     void (*request_free)(struct request *request);
@@ -66,9 +71,12 @@ struct answer {
     struct journal_page *pages;
     struct set_asides aside;
     struct answer_download *downloads;
-    size_t download_count;
+    size_t download_count, download_bytes;
+    int64_t kept;                                 /* new events, committed in steps; whatever `status` says */
     int64_t events, repeats, left_out, set_aside; /* `events`: new ones, in `pages` */
-    int64_t newest_ms;                            /* time of the newest event, 0 = none */
+    int64_t held_bytes;
+    bool step_failed;  /* `status` is that of a commit */
+    int64_t newest_ms; /* time of the newest event, 0 = none */
 
     struct worker_job job;
     struct network_task back;

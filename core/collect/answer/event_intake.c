@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "collect/answer/identity.h"
 #include "collect/answer/set_aside.h"
+#include "collect/answer/step.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,8 @@
 #define CHUNK_EVENTS    1024
 #define VENDOR_ID_LIMIT 1024
 #define CHUNK_BYTES     ((size_t)1 << 20)
+/* Beside its text, which a page holds twice, plain and packed. */
+#define EVENT_OVERHEAD 96
 
 /* An event that waits for the answer to "is it known?"; its texts lie in `bytes`, which may move. */
 struct waiting {
@@ -25,6 +28,8 @@ struct event_intake {
     struct page_builder *builder;
     struct buffer bytes;
     size_t count, taken; /* waiting; of the answer so far */
+    int64_t fresh;       /* events in the builder */
+    size_t held;         /* about what they take there */
     struct waiting waiting[CHUNK_EVENTS];
     unsigned char ids[CHUNK_EVENTS][EVENT_ID_SIZE];
     bool known[CHUNK_EVENTS];
@@ -35,7 +40,8 @@ struct event_intake *event_intake_new(struct answer *answer)
     struct event_intake *intake = malloc(sizeof *intake); /* not zeroed: the tables are large */
     if (!intake) return NULL;
     intake->answer = answer;
-    intake->count = intake->taken = 0;
+    intake->count = intake->taken = intake->held = 0;
+    intake->fresh = 0;
     intake->bytes = (struct buffer){.limit = CHUNK_BYTES + answer->limits.record_size + ANSWER_TYPE_LIMIT};
     intake->identity = identity_maker_new(answer->account_key, answer->source->name,
                                           answer->declaration->volatile_fields, answer->limits.record_size);
@@ -69,8 +75,25 @@ static postern_status look_up(struct event_intake *intake)
     struct answer *answer = intake->answer;
     memset(intake->known, 0, sizeof intake->known);
     if (!answer->journal) return POSTERN_OK;
-    return journal_known_ids(answer->journal, answer->stream_id, intake->ids[0], intake->count, intake->known,
+    return journal_known_ids(answer->journal, answer->record.id, intake->ids[0], intake->count, intake->known,
                              &answer->error);
+}
+
+/* The events in the builder as pages. False: no memory. */
+static bool take_pages(struct event_intake *intake, struct journal_page **pages)
+{
+    *pages = intake->fresh ? page_builder_take(intake->builder) : NULL;
+    return *pages || !intake->fresh;
+}
+
+static postern_status keep_step(struct event_intake *intake)
+{
+    struct journal_page *pages;
+    if (!take_pages(intake, &pages)) return out_of_memory(intake);
+    postern_status status = answer_keep_step(intake->answer, pages, intake->fresh);
+    intake->fresh = 0;
+    intake->held = 0;
+    return status;
 }
 
 /* Packs those of the chunk that are new. */
@@ -90,11 +113,12 @@ static postern_status flush(struct event_intake *intake)
                                       .json = {intake->bytes.data + waiting->json_at, waiting->json_size}};
         memcpy(event.id, intake->ids[i], EVENT_ID_SIZE);
         if (!page_builder_add(intake->builder, &event)) return out_of_memory(intake);
-        intake->answer->events++;
+        intake->fresh++;
+        intake->held += EVENT_OVERHEAD + 2 * waiting->json_size;
     }
     intake->count = 0;
     buffer_clear(&intake->bytes);
-    return POSTERN_OK;
+    return intake->held < intake->answer->limits.step_size ? POSTERN_OK : keep_step(intake);
 }
 
 /* Why this cannot be an event at all; NULL if it may be one. */
@@ -154,7 +178,7 @@ postern_status event_intake_finish(struct event_intake *intake)
 {
     postern_status status = flush(intake);
     if (status < 0) return status;
-    if (!intake->answer->events) return POSTERN_OK;
-    intake->answer->pages = page_builder_take(intake->builder);
-    return intake->answer->pages ? POSTERN_OK : out_of_memory(intake);
+    struct journal_page *pages;
+    if (!take_pages(intake, &pages)) return out_of_memory(intake);
+    return answer_keep_last(intake->answer, pages, intake->fresh, (int64_t)intake->held);
 }

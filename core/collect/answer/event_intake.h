@@ -11,7 +11,7 @@ struct event_intake;
 struct event_intake *event_intake_new(struct answer *answer);
 /* Copies. What is no JSON object or too large is set aside, which is no failure. */
 postern_status event_intake_add(struct event_intake *intake, const postern_event *event);
-/* The rest; afterwards answer->pages holds all new events. */
+/* The rest; afterwards all new events are in answer->pages, or were committed in steps. */
 postern_status event_intake_finish(struct event_intake *intake);
 void event_intake_free(struct event_intake *intake);
 void event_intake_freep(struct event_intake **intake);

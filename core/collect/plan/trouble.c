@@ -37,9 +37,13 @@ static void journal_full_remedy(postern_error *error)
                         "Collecting goes on by itself; the vendor keeps the events meanwhile.");
 }
 
+/* Retries after a failed commit do not come faster than this: the journal, not the vendor, is in trouble. */
+#define COMMIT_RETRY_MS 5000
+
 void trouble_of_commit(const postern_error *error, postern_status status, struct trouble *trouble)
 {
     *trouble = (struct trouble){.reaction = status == POSTERN_E_LIMIT ? REACTION_FULL : REACTION_RETRY,
+                                .wait_ms = COMMIT_RETRY_MS,
                                 .error = *error};
     trouble->error.code = status;
     if (trouble->reaction == REACTION_FULL && !trouble->error.remedy[0]) journal_full_remedy(&trouble->error);

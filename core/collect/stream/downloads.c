@@ -159,14 +159,16 @@ static void file_was_read(struct answer *answer)
     struct stream *stream = answer->context;
     struct downloads *downloads = stream->downloads;
     stream->shared->download_bytes -= size_of(answer->request);
+    stream_count_steps(stream, answer);
     if (answer->status >= 0) {
         store_file(downloads, answer);
         return;
     }
     struct trouble trouble;
-    trouble_of_source(&answer->error, answer->status, &trouble);
-    if (trouble.reaction !=
-        REACTION_RETRY) { /* what a file store says is no news about the account or the stream */
+    trouble_of_answer(answer, &trouble);
+    if (!answer->step_failed &&
+        trouble.reaction !=
+            REACTION_RETRY) { /* what a file store says is no news about the account or the stream */
         trouble.reaction = REACTION_RETRY;
         trouble.raises_attempt = true;
     }

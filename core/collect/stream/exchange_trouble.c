@@ -24,6 +24,14 @@ static void redirect_trouble(const struct http_exchange *exchange, postern_error
     error_remedy(error, "Check base_url and the proxy: the vendor's API does not redirect.");
 }
 
+void trouble_of_answer(const struct answer *answer, struct trouble *trouble)
+{
+    if (answer->step_failed)
+        trouble_of_commit(&answer->error, answer->status, trouble);
+    else
+        trouble_of_source(&answer->error, answer->status, trouble);
+}
+
 bool exchange_is_too_large(const struct http_exchange *exchange)
 {
     return exchange->error.code == POSTERN_E_LIMIT && exchange->status == 200 &&

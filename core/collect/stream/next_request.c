@@ -100,11 +100,9 @@ struct answer *stream_new_answer(struct stream *stream, struct request *request)
 {
     struct stream_shared *shared = stream->shared;
     struct answer *answer = calloc(1, sizeof *answer);
-    char *position = stream->record.position ? strdup(stream->record.position) : NULL;
-    if (!answer || (stream->record.position && !position)) {
+    if (!answer || !stream_record_copy(&answer->record, &stream->record)) {
         request_free(request);
         free(answer);
-        free(position);
         return NULL;
     }
     answer->source = stream->source->source;
@@ -114,12 +112,12 @@ struct answer *stream_new_answer(struct stream *stream, struct request *request)
     answer->journal = shared->journal;
     answer->workers = shared->workers;
     answer->network = shared->network;
-    answer->stream_id = stream->record.id;
+    answer->remember_ms = stream->source->settings.remember_ms;
+    answer->held = &shared->answers_held;
     snprintf(answer->account, sizeof answer->account, "%s", stream->account->name);
     snprintf(answer->stream, sizeof answer->stream, "%s", stream->declaration->name);
     memcpy(answer->account_key, stream->account->record.key, sizeof answer->account_key);
     answer->pass = stream_pass(stream);
-    answer->position = position;
     answer->exchange = &request->exchange;
     answer->request = request;
     answer->request_free = request_free;

@@ -12,9 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Retries after a failed commit do not come faster than this: the journal, not the vendor, is in trouble. */
-#define COMMIT_RETRY_MS 5000
-
 /* A window stream that is told "more" must be told where; else it would read the same page for ever and the
  * pass would never end. */
 static bool page_token_stands_still(const struct stream *stream, const struct answer *answer)
@@ -32,7 +29,8 @@ static bool move_over_page(struct stream *stream, struct page_commit *commit, st
     answer->next_position = NULL;
     int64_t wall = stream_wall_ms(stream);
     if (!stream_is_window(stream)) {
-        struct token_answer token = {answer->outcome, answer->keep_position, position, answer->events};
+        struct token_answer token = {answer->outcome, answer->keep_position, position,
+                                     answer->kept + answer->events};
         bool more = token_goes_on(record, &token);
         token_page_read(record, answer->keep_position, position, wall);
         return more;
@@ -72,7 +70,6 @@ static void page_stored(struct page_commit *commit)
     if (commit->status < 0) {
         struct trouble trouble;
         trouble_of_commit(&commit->error, commit->status, &trouble);
-        trouble.wait_ms = COMMIT_RETRY_MS;
         stream->polling = stream->pass_open = false; /* what was assumed about the pass did not come true */
         stream->pace.due_ms = stream_now_ms(stream); /* nor has the poll been read to its end */
         page_commit_free(commit);

@@ -3,6 +3,7 @@
 
 #include "base/container.h"
 #include "collect/answer/set_aside.h"
+#include "collect/answer/step.h"
 #include "collect/stream/account.h"
 
 #include <stdlib.h>
@@ -54,24 +55,22 @@ static void drop_known_letters(struct page_commit *commit)
 
 static void add_coverage(struct page_commit *commit, const struct answer *answer)
 {
-    const struct stream *stream = commit->stream;
-    const struct stream_record *before = &stream->record;
-    commit->coverage.events = answer->events;
-    if (stream->declaration->kind != POSTERN_STREAM_WINDOW) {
-        commit->coverage.from_ms = before->last_success_ms ? before->last_success_ms : answer->received_ms;
-        commit->coverage.until_ms = answer->received_ms;
-        if (commit->coverage.from_ms > commit->coverage.until_ms) /* our clock was set back */
-            commit->coverage.from_ms = commit->coverage.until_ms;
-    } else {
-        commit->coverage.from_ms = commit->coverage.until_ms = before->pass_from_ms;
-        if (commit->pass_ends) { /* never further than the vendor's time of the poll, whatever Date it claimed
-                                  */
-            int64_t until = commit->record.pass_until_ms, start = commit->record.pass_start_ms;
-            if (start < until) until = start;
-            if (until > commit->coverage.from_ms) commit->coverage.until_ms = until;
-        }
+    commit->coverage = answer_coverage(answer, answer->events);
+    if (commit->pass_ends) { /* never further than the vendor's time of the poll, whatever Date it claimed */
+        int64_t until = commit->record.pass_until_ms, start = commit->record.pass_start_ms;
+        if (start < until) until = start;
+        if (until > commit->coverage.from_ms) commit->coverage.until_ms = until;
     }
     commit->commit.coverage = &commit->coverage;
+}
+
+void stream_count_steps(struct stream *stream, const struct answer *answer)
+{
+    if (!answer->kept) return;
+    struct fleet_progress *progress = stream->shared->progress;
+    stream->record.events += answer->kept;
+    atomic_fetch_add(&progress->events, answer->kept);
+    atomic_store(&progress->last_progress_ms, clock_monotonic_ms(stream->shared->clock));
 }
 
 void page_commit_add_answer(struct page_commit *commit, struct answer *answer)

@@ -26,6 +26,9 @@ struct page_commit {
 /* A commit that stores the stream's record as it stands, to be changed before it is sent; NULL if out of
  * memory. */
 struct page_commit *page_commit_new(struct stream *stream);
+/* What an answer brought in steps is in the journal already: to be counted before anything else is made of
+ * it. */
+void stream_count_steps(struct stream *stream, const struct answer *answer);
 /* Adds pages, dead letters (without those set aside before) and counts of an answer; owns the answer. */
 void page_commit_add_answer(struct page_commit *commit, struct answer *answer);
 void page_commit_send(struct page_commit *commit, void (*done)(struct page_commit *commit));

@@ -31,6 +31,8 @@ struct stream_shared {
     struct answer_limits limits;
     struct fleet_progress *progress;
 
+    _Atomic int64_t answers_held; /* bytes that answers hold until they are committed */
+
     struct activity activity;   /* [network] */
     struct host *hosts;         /* [network]; grows while accounts are made */
     struct kept_url *base_urls; /* constant; grows while accounts are made */

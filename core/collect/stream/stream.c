@@ -8,6 +8,7 @@
 #include "collect/stream/exchange_trouble.h"
 #include "collect/stream/next_request.h"
 #include "collect/stream/page.h"
+#include "collect/stream/page_commit.h"
 #include "collect/stream/state.h"
 #include "collect/stream/trouble.h"
 #include "http/rate_limit.h"
@@ -60,13 +61,14 @@ static void answer_was_read(struct answer *answer)
     struct stream *stream = answer->context;
     struct activity *activity = &stream->shared->activity;
     stream->phase = PHASE_READING;
+    stream_count_steps(stream, answer);
     if (answer->status >= 0) take_success(stream, answer->request);
     size_t open = 0;
     for (size_t i = 0; i < answer->download_count; i++)
         open += !answer->downloads[i].done;
     if (answer->status < 0) {
         struct trouble trouble;
-        trouble_of_source(&answer->error, answer->status, &trouble);
+        trouble_of_answer(answer, &trouble);
         answer_free(answer);
         stream_take_trouble(stream, &trouble);
     } else if (open && activity->running) {

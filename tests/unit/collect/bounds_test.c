@@ -118,6 +118,120 @@ static void test_too_many_events(void **state)
     end();
 }
 
+/* ---- Steps --------------------------------------------------------------------------------------- */
+
+/* The intake looks up its events in chunks of 1024, so this makes three steps and the stream's own commit. */
+#define LARGE 4000
+
+static bool breaks_off;
+
+static void script_large(struct flight *flight, int account, int which, int n)
+{
+    (void)account, (void)n;
+    const char *asked = bench.seen[0][which].body;
+    if (strstr(asked, "t1")) {
+        say(flight, "nothing\nkeep\n");
+        return;
+    }
+    say(flight, which == WINDOW ? "end\n" : "more\nposition t1\n");
+    say(flight, "aside broken\n");
+    for (int i = 0; i < LARGE; i++)
+        buffer_printf(&flight->body, "event 0 {\"n\":%d}\n", i);
+    if (breaks_off) say(flight, "error protocol\n");
+    breaks_off = false;
+}
+
+static void begin_large(unsigned streams)
+{
+    begin(1, script_large);
+    bench.config.config.journal.commit_size = 4096;
+    build();
+    go(streams);
+}
+
+static void expect_each_once(int which)
+{
+    for (int i = 0; i < LARGE; i++)
+        assert_int_equal(world.taken[i], 1);
+    assert_int_equal(record_of(which)->events, LARGE);
+    assert_int_equal(world_stream(stream_names[which])->coverage_events, LARGE);
+    assert_int_equal(world.dead_count, 1);
+    assert_int_equal(bench.fleet->shared.answers_held, 0);
+}
+
+static void test_a_large_answer_goes_in_steps(void **state)
+{
+    (void)state;
+    begin_large(1u << TOKEN);
+    while (!world.taken[0])
+        assert_true(world_step(WORLD_START + MINUTE));
+    assert_null(record_of(TOKEN)->position); /* it comes with the last of them */
+    assert_int_equal(world.dead_count, 0);
+    run_for(MINUTE);
+    assert_string_equal(record_of(TOKEN)->position, "t1");
+    assert_in_range(world.most_pages, 1, 2048);
+    assert_int_equal(bench.progress.events, LARGE);
+    expect_each_once(TOKEN);
+    end();
+}
+
+/* Fails after three steps: they stay, and are silent when they come again. */
+static void test_a_large_answer_that_breaks_off(void **state)
+{
+    (void)state;
+    breaks_off = true;
+    begin_large(1u << TOKEN);
+    run_for(MINUTE);
+    assert_string_equal(record_of(TOKEN)->position, "t1");
+    assert_true(record_of(TOKEN)->repeats > 3000);
+    expect_each_once(TOKEN);
+    end();
+}
+
+static void test_a_step_that_finds_no_room(void **state)
+{
+    (void)state;
+    begin_large(1u << TOKEN);
+    while (bench.seen[0][TOKEN].requests == 0)
+        assert_true(world_step(WORLD_START + MINUTE));
+    world.full = true;
+    run_for(20 * SECOND);
+    assert_int_equal(record_of(TOKEN)->state, STREAM_FULL);
+    assert_non_null(strstr(trouble_remedy(record_of(TOKEN)->trouble), "journal.max_size"));
+    world.full = false;
+    run_for(MINUTE);
+    assert_string_equal(record_of(TOKEN)->position, "t1");
+    expect_each_once(TOKEN);
+    end();
+}
+
+static void crash_and_restart(int which, int64_t at)
+{
+    begin(1, script_large);
+    bench.config.config.journal.commit_size = 4096;
+    build();
+    world.crash_at = world.commits + at;
+    go(1u << which);
+    while (!world.crashed)
+        assert_true(world_step(WORLD_START + MINUTE));
+    stop();
+    world.crashed = false;
+    build();
+    go(1u << which);
+    run_for(3 * MINUTE);
+    expect_each_once(which);
+    end();
+}
+
+static void test_a_crash_between_steps(void **state)
+{
+    (void)state;
+    for (int64_t at = 1; at <= 4; at++) { /* the last of them is the stream's own commit */
+        crash_and_restart(TOKEN, at);
+        crash_and_restart(WINDOW, at);
+    }
+}
+
 /* ---- Tries --------------------------------------------------------------------------------------- */
 
 static void script_damaged(struct flight *flight, int account, int which, int n)
@@ -153,6 +267,10 @@ int main(void)
         cmocka_unit_test(test_a_long_row_is_cut),
         cmocka_unit_test(test_beyond_the_count_one_letter_speaks_for_the_rest),
         cmocka_unit_test(test_too_many_events),
+        cmocka_unit_test(test_a_large_answer_goes_in_steps),
+        cmocka_unit_test(test_a_large_answer_that_breaks_off),
+        cmocka_unit_test(test_a_step_that_finds_no_room),
+        cmocka_unit_test(test_a_crash_between_steps),
         cmocka_unit_test(test_tries_survive_a_reload),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -228,6 +228,7 @@ static inline void toy_config_make(struct toy_config *toy, size_t count)
     config->source_count = 1;
     config->journal.page_size = 1 << 20;
     config->journal.page_events = 2000;
+    config->journal.commit_size = 16 << 20;
     config->journal.dead_limit = 1 << 20;
     config->limits.record_size = 4 << 20;
     config->limits.expansion_size = 1 << 20;

@@ -91,6 +91,7 @@ static struct world {
     int64_t dead_count;
     int fail_commits;   /* the next so many commits that carry pages fail */
     int refuse_commits; /* the next so many of any kind */
+    int64_t crash_at;   /* with the commit of that number; 0 = not */
     int64_t commits;
     int taken[WORLD_EVENTS]; /* how often each event was stored */
     char last_dead_reason[256];

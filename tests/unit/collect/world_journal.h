@@ -150,7 +150,7 @@ static inline void store_account(struct account_record *record)
 
 static inline postern_status store(struct journal_commit *commit, postern_error *error)
 {
-    world.commits++;
+    if (++world.commits == world.crash_at) world.crashed = true;
     if (world.crashed) return error_set(error, POSTERN_E_IO, "crashed");
     if (world.refuse_commits > 0) {
         world.refuse_commits--;

@@ -1,0 +1,52 @@
+#include "collect/answer/step.h"
+
+postern_status answer_keep_step(struct answer *answer, struct journal_page *pages, int64_t events)
+{
+    if (!answer->journal || !pages) {
+        journal_page_free(pages);
+        return POSTERN_OK;
+    }
+    const struct coverage_read coverage = answer_coverage(answer, events);
+    answer->record.events += events;
+    struct journal_commit commit = {.stream = &answer->record,
+                                    .pages = pages,
+                                    .received_ms = answer->received_ms,
+                                    .pass_until_ms = answer->record.pass_until_ms,
+                                    .remember_ms = answer->remember_ms,
+                                    .coverage = &coverage};
+    postern_status status = journal_commit_now(answer->journal, &commit, &answer->error);
+    journal_page_free(pages);
+    if (status < 0)
+        answer->step_failed = true;
+    else
+        answer->kept += events;
+    return status;
+}
+
+postern_status answer_keep_last(struct answer *answer, struct journal_page *pages, int64_t events,
+                                int64_t bytes)
+{
+    if (atomic_fetch_add(answer->held, bytes) + bytes > ANSWERS_HELD_LIMIT) {
+        atomic_fetch_sub(answer->held, bytes);
+        return answer_keep_step(answer, pages, events);
+    }
+    answer->held_bytes = bytes;
+    answer->pages = pages;
+    answer->events = events;
+    return POSTERN_OK;
+}
+
+struct coverage_read answer_coverage(const struct answer *answer, int64_t events)
+{
+    const struct stream_record *record = &answer->record;
+    struct coverage_read coverage = {.events = events};
+    if (answer->declaration->kind == POSTERN_STREAM_WINDOW) {
+        coverage.from_ms = coverage.until_ms = record->pass_from_ms;
+        return coverage;
+    }
+    coverage.from_ms = record->last_success_ms ? record->last_success_ms : answer->received_ms;
+    coverage.until_ms = answer->received_ms;
+    if (coverage.from_ms > coverage.until_ms)
+        coverage.from_ms = coverage.until_ms; /* our clock was set back */
+    return coverage;
+}

@@ -1,0 +1,21 @@
+/* A large answer goes into the journal in steps while it is read: what a step brings is kept whatever becomes
+ * of the rest, and only the last commit, the stream's own, moves the position. An answer that breaks off in
+ * between is asked for again, and the ids make silent what is kept already. On the thread that reads the
+ * answer. */
+#ifndef POSTERN_COLLECT_ANSWER_STEP_H
+#define POSTERN_COLLECT_ANSWER_STEP_H
+
+#include "collect/answer/answer.h"
+
+/* What answers hold in memory until the commits that they wait for, all together. */
+#define ANSWERS_HELD_LIMIT ((int64_t)64 << 20)
+
+/* Commits the pages (owned) with so many events, and waits for that. */
+postern_status answer_keep_step(struct answer *answer, struct journal_page *pages, int64_t events);
+/* The last pages (owned) wait for the stream's commit; or go in a step if too much waits already. */
+postern_status answer_keep_last(struct answer *answer, struct journal_page *pages, int64_t events,
+                                int64_t bytes);
+/* What the answer adds to the ledger as long as its pass is not read to the end. */
+struct coverage_read answer_coverage(const struct answer *answer, int64_t events);
+
+#endif

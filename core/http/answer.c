@@ -13,11 +13,15 @@
 /* Far more than any server sends; what goes beyond is an attack or a mistake. */
 #define HEADER_BYTES_LIMIT ((size_t)256 << 10)
 #define HEADER_COUNT_LIMIT ((size_t)512)
-#define FIRST_CAPACITY     ((size_t)4096)
+#define HEADER_LINES_LIMIT                                                                                   \
+    ((size_t)2048) /* of all heads and trailers: libcurl keeps each in pieces of its own */
+#define FIRST_CAPACITY ((size_t)4096)
 
-static postern_status too_large(const struct http_answer_limits *limits, postern_error *error)
+static postern_status too_large(struct http_answer *answer, const struct http_answer_limits *limits,
+                                postern_error *error)
 {
     char size[32];
+    answer->too_large = true;
     error_set(error, POSTERN_E_LIMIT, "the answer is larger than %s",
               size_format((int64_t)limits->body, size));
     error_remedy(error, "raise %s if answers of this size are expected",
@@ -73,11 +77,24 @@ static bool announces_more_than(size_t limit, postern_pair header)
     return text_is(header.name, "content-length") && strtoull(header.value.data, NULL, 10) > limit;
 }
 
+/* libcurl would unpack it before it is counted, each coding on top of another: a few bytes could keep the
+ * thread at work for hours without a byte of body. Nobody was asked for one. */
+static postern_status check_transfer_coding(postern_pair header, postern_error *error)
+{
+    if (!text_is(header.name, "transfer-encoding") || text_is_ignoring_case(header.value, "chunked") ||
+        text_is_ignoring_case(header.value, "identity"))
+        return POSTERN_OK;
+    return error_set(error, POSTERN_E_RETRY,
+                     "the answer has the transfer coding \"%.*s\", which was not asked for",
+                     header.value.size < 40 ? (int)header.value.size : 40, header.value.data);
+}
+
 postern_status http_answer_header_line(struct http_answer *answer, const struct http_answer_limits *limits,
                                        postern_text line, postern_error *error)
 {
     answer->line_bytes += line.size;
-    if (answer->line_bytes > HEADER_BYTES_LIMIT) return too_many_headers(error);
+    if (answer->line_bytes > HEADER_BYTES_LIMIT || ++answer->line_count > HEADER_LINES_LIMIT)
+        return too_many_headers(error);
     if (text_starts_with(line, "HTTP/") && !answer->body_begun) forget_headers(answer);
     if (text_trim(line).size == 0) answer->head_ended = true;
     const char *colon = line.size ? memchr(line.data, ':', line.size) : NULL;
@@ -91,7 +108,7 @@ postern_status http_answer_header_line(struct http_answer *answer, const struct 
     if (!header.name.data || !header.value.data) return too_many_headers(error);
     answer->headers[answer->header_count++] = header;
     bool larger = !answer->without_body && announces_more_than(limits->body, header);
-    return larger ? too_large(limits, error) : POSTERN_OK;
+    return larger ? too_large(answer, limits, error) : check_transfer_coding(header, error);
 }
 
 postern_text header_find(const postern_pair *headers, size_t count, const char *name)
@@ -146,7 +163,7 @@ static postern_status keep(void *context, postern_text bytes, postern_error *err
     struct http_answer *answer = ((struct keeper *)context)->answer;
     const struct http_answer_limits *limits = ((struct keeper *)context)->limits;
     if (bytes.size == 0) return POSTERN_OK;
-    if (bytes.size > limits->body - answer->size) return too_large(limits, error);
+    if (bytes.size > limits->body - answer->size) return too_large(answer, limits, error);
     bool large = limits->spill_directory && answer->size + bytes.size > limits->spill_above;
     postern_status status = POSTERN_OK;
     if (large && answer->fd < 0) status = spill(answer, limits->spill_directory, error);
@@ -169,8 +186,12 @@ postern_status http_answer_body(struct http_answer *answer, const struct http_an
         status = content_coding_begin(
             &answer->coding, header_find(answer->headers, answer->header_count, "content-encoding"), error);
     answer->body_begun = true;
+    if (status < 0) return status;
+    /* What packs nothing never grows, and would be unpacked for as long as it comes. */
+    answer->packed_bytes += bytes.size;
+    if (answer->packed_bytes > limits->body) return too_large(answer, limits, error);
     struct keeper keeper = {answer, limits};
-    return status < 0 ? status : content_coding_decode(&answer->coding, bytes, keep, &keeper, error);
+    return content_coding_decode(&answer->coding, bytes, keep, &keeper, error);
 }
 
 postern_status http_answer_finish(struct http_answer *answer, postern_text *body, postern_error *error)

@@ -7,7 +7,7 @@
 #include "http/content_coding.h"
 
 struct http_answer_limits {
-    size_t body;                 /* bytes, after content decoding */
+    size_t body;                 /* bytes, before content decoding and after it */
     const char *name;            /* of the setting `body`, for the remedy; NULL = that of http { ... } */
     size_t spill_above;          /* bytes */
     const char *spill_directory; /* NULL = never spill */
@@ -17,10 +17,12 @@ struct http_answer {
     postern_arena *arena; /* of the headers */
     postern_pair *headers;
     size_t header_count, header_capacity;
-    size_t line_bytes; /* of all header lines and trailers so far */
-    bool head_ended;   /* header lines from here on are trailers, or the next answer begins */
-    bool body_begun;   /* no other answer comes behind this one */
-    bool without_body; /* to a HEAD: Content-Length says what there would be */
+    size_t line_bytes, line_count; /* of all header lines and trailers so far */
+    bool head_ended;               /* header lines from here on are trailers, or the next answer begins */
+    bool body_begun;               /* no other answer comes behind this one */
+    bool without_body;             /* to a HEAD: Content-Length says what there would be */
+    bool too_large;                /* the limit of the body was passed, be it only announced */
+    size_t packed_bytes;           /* of the body as it came */
     struct content_coding coding;
 
     char *memory; /* the body while it is small */
@@ -33,7 +35,8 @@ struct http_answer {
 #define ANSWER_INIT ((struct http_answer){.fd = -1})
 
 /* Takes one header line as it came; a status line forgets the headers before it, trailers are let go.
- * POSTERN_E_LIMIT if there are too many, trailers included, POSTERN_E_MEMORY. */
+ * POSTERN_E_LIMIT if there are too many, trailers included, POSTERN_E_RETRY for a transfer coding that nobody
+ * asked for, POSTERN_E_MEMORY. */
 postern_status http_answer_header_line(struct http_answer *answer, const struct http_answer_limits *limits,
                                        postern_text line, postern_error *error);
 /* Takes body bytes and removes their content coding. POSTERN_E_LIMIT beyond the limit, POSTERN_E_RETRY if the

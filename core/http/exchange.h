@@ -23,7 +23,8 @@ struct http_exchange {
 
     /* The answer, set before `done`. Either `error.code` < 0 (no HTTP answer) or `status` and the rest.
      *   POSTERN_E_RETRY     DNS, connect, TLS, time-out, proxy, reset, answer cut short, stopped
-     *   POSTERN_E_LIMIT     the answer is larger than the setting; status and headers are there all the same
+     *   POSTERN_E_LIMIT     the answer is larger than the setting: status and headers are there all the same;
+     *                       or it has too many headers: then they are not
      *   POSTERN_E_CONFIG    the URL or the CA file cannot be used
      *   POSTERN_E_IO        the answer could not be spilled; POSTERN_E_MEMORY; POSTERN_E_INVALID: a mistake
      * of the caller. Messages name host and path, never headers or queries. A redirect is an answer (3xx)

@@ -152,12 +152,52 @@ static void explain_broken(const struct transport_failure *failure, postern_erro
     error_remedy(error, "it is tried again; if it happens often, look at the firewall or proxy between");
 }
 
+/* ---- Answers that are not HTTP */
+
+/* libcurl's words decide, but are not shown: they may quote. */
+static const struct {
+    CURLcode code;
+    const char *detail, *words;
+} malformed[] = {
+    {CURLE_UNSUPPORTED_PROTOCOL, "HTTP/0.9", "does not begin as answers of HTTP do"},
+    {CURLE_UNSUPPORTED_PROTOCOL, "HTTP version", "has an unknown version of HTTP"},
+    {CURLE_WEIRD_SERVER_REPLY, "Nul byte", "has a header with a NUL byte"},
+    {CURLE_WEIRD_SERVER_REPLY, "without colon", "has a header without a colon"},
+    {CURLE_WEIRD_SERVER_REPLY, "Content-Length", "has a Content-Length that is no number"},
+    {CURLE_WEIRD_SERVER_REPLY, "", "is not HTTP"},
+    {CURLE_BAD_FUNCTION_ARGUMENT, "", "has a trailer without a colon"},
+    {CURLE_RECV_ERROR, "Out of memory in chunked", "has a header line of more than 4 KB behind its body"},
+    {CURLE_RECV_ERROR, "hexadecimal", "has a chunk whose size is no number, or too large a one"},
+    {CURLE_RECV_ERROR, "in chunked", "is not in the chunks that it claims to be in"},
+    {CURLE_RECV_ERROR, "response headers", "has too many headers"},
+};
+
+static bool explain_malformed(const struct transport_failure *failure, postern_error *error)
+{
+    const char *detail = failure->detail ? failure->detail : "", *words = NULL;
+    /* libcurl's own limit of a line; it has no code of its own before 8.6. */
+    bool long_line = failure->code == CURLE_OUT_OF_MEMORY && !failure->head_ended;
+#if LIBCURL_VERSION_NUM >= 0x080600
+    long_line |= failure->code == CURLE_TOO_LARGE;
+#endif
+    if (long_line) words = "has a header line of more than 100 KB";
+    for (size_t i = 0; !words && i < sizeof malformed / sizeof *malformed; i++)
+        if (malformed[i].code == failure->code && strstr(detail, malformed[i].detail))
+            words = malformed[i].words;
+    if (!failure->asked || !words) return false;
+    error_set(error, POSTERN_E_RETRY, "the request to %s%.200s failed: its answer %s", failure->host,
+              failure->path, words);
+    error_remedy(error, "see whether a proxy, or something else, answers in its place; it is tried again");
+    return true;
+}
+
 postern_status failure_explain(const struct transport_failure *failure, postern_error *error)
 {
     if (failure->proxy && failure->proxy_status >= 300) {
         explain_proxy_status(failure, error);
         return POSTERN_E_RETRY;
     }
+    if (explain_malformed(failure, error)) return POSTERN_E_RETRY;
     switch (failure->code) {
     case CURLE_COULDNT_RESOLVE_HOST:
         error_set(error, POSTERN_E_RETRY, "the name %s cannot be resolved", failure->host);

@@ -20,6 +20,7 @@ struct transport_failure {
     struct http_setting_names names;
     bool resolved;        /* the name, of the proxy if there is one */
     bool asked;           /* the request was put on the wire */
+    bool head_ended;      /* the head of the answer was whole */
     int64_t received;     /* bytes of the answer so far, headers included */
     int64_t waited_ms;    /* how long the time-out was that passed */
     bool refused_address; /* every address of the host was one that we do not talk to */

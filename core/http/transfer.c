@@ -1,6 +1,7 @@
 #include "http/transfer.h"
 #include "base/address.h"
 #include "base/error.h"
+#include "base/real_time.h"
 #include "base/secret.h"
 #include "base/text.h"
 #include "base/timestamp.h"
@@ -119,6 +120,18 @@ static size_t take_body(char *data, size_t one, size_t size, void *context)
                  size);
 }
 
+/* libcurl reads what a proxy answers to CONNECT for as long as more of it is there, and looks at no time-out
+ * meanwhile; but it calls this. */
+static int look_at_time(void *context, curl_off_t down_all, curl_off_t down, curl_off_t up_all, curl_off_t up)
+{
+    struct http_transfer *transfer = context;
+    (void)down_all, (void)down, (void)up_all, (void)up;
+    if (transfer->asked || real_ms() - transfer->begun_ms <= transfer->settings->given.connect_timeout_ms)
+        return 0;
+    transfer->broken_off = CONNECTS_TOO_LONG;
+    return 1;
+}
+
 /* ---- A try */
 
 static void set_tls(CURL *easy, const struct trust *trust, const struct http_settings *given)
@@ -163,6 +176,9 @@ static void set_connection(struct http_transfer *transfer)
     curl_easy_setopt(easy, CURLOPT_SHARE, transfer->settings->share);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
+    curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, look_at_time);
+    curl_easy_setopt(easy, CURLOPT_XFERINFODATA, transfer);
+    curl_easy_setopt(easy, CURLOPT_NOPROGRESS, (long)!*transfer->proxy);
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_request);
     curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->detail);
@@ -219,6 +235,7 @@ postern_status transfer_begin(struct http_transfer *transfer, postern_error *err
     transfer->broken_off = NOT_BROKEN_OFF;
     transfer->asked = transfer->idle = false;
     transfer->moved = transfer->moved_ms = 0;
+    transfer->begun_ms = real_ms();
     transfer->answer.without_body = strcmp(transfer->exchange->method, "HEAD") == 0;
     transfer->detail[0] = '\0';
     set_connection(transfer);
@@ -271,8 +288,11 @@ static void explain(struct http_transfer *transfer, CURLcode code, postern_error
         .client_certificate = given->client_certificate,
         .names = given->names,
         .asked = transfer->asked,
+        .head_ended = transfer->answer.head_ended,
     };
-    if (code == CURLE_ABORTED_BY_CALLBACK)
+    if (transfer->broken_off == CONNECTS_TOO_LONG)
+        failure.code = CURLE_OPERATION_TIMEDOUT;
+    else if (code == CURLE_ABORTED_BY_CALLBACK)
         failure.code = CURLE_COULDNT_CONNECT; /* a kept connection's address */
     failure.refused_address =
         failure.code == CURLE_COULDNT_CONNECT && transfer->broken_off == REFUSED_ADDRESS;
@@ -310,6 +330,19 @@ static void explain_redirect(struct http_exchange *exchange, const char *url_nam
     error_remedy(&exchange->error, "check %s; a login page of a proxy also answers so", url_name);
 }
 
+/* 0 = none, also if there are two and they differ. */
+static int64_t date_of(const struct http_answer *answer)
+{
+    int64_t date_ms = 0, other_ms;
+    for (size_t i = 0; i < answer->header_count; i++) {
+        if (!text_is(answer->headers[i].name, "date")) continue;
+        if (!timestamp_parse_http(answer->headers[i].value, &other_ms)) return 0;
+        if (date_ms && date_ms != other_ms) return 0;
+        date_ms = other_ms;
+    }
+    return date_ms;
+}
+
 static void hand_over_head(struct http_transfer *transfer)
 {
     struct http_exchange *exchange = transfer->exchange;
@@ -318,8 +351,7 @@ static void hand_over_head(struct http_transfer *transfer)
     exchange->status = (int)status;
     exchange->answer_headers = transfer->answer.headers;
     exchange->answer_header_count = transfer->answer.header_count;
-    postern_text date = header_find(exchange->answer_headers, exchange->answer_header_count, "date");
-    if (date.size && !timestamp_parse_http(date, &exchange->server_date_ms)) exchange->server_date_ms = 0;
+    exchange->server_date_ms = date_of(&transfer->answer);
 }
 
 static postern_status hand_over_answer(struct http_transfer *transfer)
@@ -350,8 +382,9 @@ bool transfer_end(struct http_transfer *transfer, CURLcode code)
     else
         refused = hand_over_answer(transfer) < 0;
     if (refused) error_prefix(&exchange->error, "%s%.100s: ", transfer->target.host, transfer->target.path);
-    /* Of an answer that is too large the head is kept: it may name the place behind it. */
-    if (exchange->error.code == POSTERN_E_LIMIT)
+    /* Of an answer whose body is too large the head is kept: it may name the place behind it. A head that has
+     * no end, or a body whose trailers have none, may be whole the next time. */
+    if (transfer->answer.too_large)
         hand_over_head(transfer);
     else if (exchange->error.code < 0)
         http_answer_free(&transfer->answer);

@@ -14,6 +14,7 @@ enum broken_off {
     SENT_AGAIN,      /* libcurl was about to repeat the request as it was */
     REFUSED_ADDRESS, /* the connection leads to where this request may not go */
     REFUSED_ANSWER,  /* `error` says why */
+    CONNECTS_TOO_LONG,
 };
 
 struct http_transfer {
@@ -33,6 +34,7 @@ struct http_transfer {
     bool asked;       /* the request was put on the wire */
     bool fresh;       /* no kept connection: one has died under the request */
     bool idle;        /* nothing has moved for too long */
+    int64_t begun_ms; /* real time: when the try began */
     int64_t moved_ms; /* real time: when a byte last went or came */
     int64_t moved;    /* bytes gone or come until then */
     char detail[CURL_ERROR_SIZE];

@@ -192,11 +192,17 @@ static struct answer *file_answer(struct downloads *downloads, struct request *r
     return NULL;
 }
 
+/* It would be too large at every try: one file must not hold up all that come behind it. */
+static bool is_too_large(const struct http_exchange *exchange)
+{
+    return exchange->error.code == POSTERN_E_LIMIT && exchange->status != 0;
+}
+
 static void read_next(struct downloads *downloads)
 {
     struct request *request = downloads->fetched[0];
     int64_t size = size_of(request);
-    bool too_large = request->exchange.error.code == POSTERN_E_LIMIT;
+    bool too_large = is_too_large(&request->exchange);
     postern_error limit = request->exchange.error;
     memmove(downloads->fetched, downloads->fetched + 1,
             --downloads->fetched_count * sizeof downloads->fetched[0]);
@@ -214,7 +220,6 @@ static void read_next(struct downloads *downloads)
         answer_read(answer);
         return;
     }
-    /* It would be too large at every try: one file must not hold up all that come behind it. */
     answer->error = ERROR_INIT;
     postern_status status = answer_set_aside(answer, text_of(answer->download.key), (postern_text){0},
                                              (postern_text){0}, limit.message);
@@ -232,7 +237,7 @@ static bool is_trouble(const struct downloads *downloads, const struct request *
                        struct trouble *trouble)
 {
     const struct stream *stream = downloads->stream;
-    if (request->exchange.error.code == POSTERN_E_LIMIT) return false;
+    if (is_too_large(&request->exchange)) return false;
     if (trouble_of_exchange(&request->exchange, request->arrived_wall_ms, stream->pace.limited, trouble))
         return true;
     if (!link_is_dead(&request->exchange) || stream->pace.attempt > DOWNLOAD_DEAD_LINKS) return false;

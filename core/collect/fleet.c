@@ -18,6 +18,7 @@
 
 static void set_limits(struct fleet *fleet, const struct config *config)
 {
+    fleet->shared.clock_trust_ms = config->http.clock_trust_ms;
     fleet->shared.limits = (struct answer_limits){
         .page_size = (size_t)config->journal.page_size,
         .page_events = (size_t)config->journal.page_events,
@@ -166,11 +167,20 @@ static void hand_over_limit(struct stream *before, void *fleet)
     if (before->pace.limited) each_stream(fleet, take_over_limit, before);
 }
 
+static void take_over_clock(struct host *host, const struct host *before)
+{
+    int64_t trust_ms = host->clock.trust_ms; /* it may be what was changed */
+    host->clock = before->clock;
+    host->clock.trust_ms = trust_ms;
+    host->said_offset_ms = before->said_offset_ms;
+    host->said_at_ms = before->said_at_ms;
+}
+
 static void take_over(struct fleet *fleet, const struct fleet *before)
 {
     for (struct host *host = fleet->shared.hosts; host; host = host->next)
         for (const struct host *old = before->shared.hosts; old; old = old->next)
-            if (strcmp(host->name, old->name) == 0) host->clock = old->clock;
+            if (strcmp(host->name, old->name) == 0) take_over_clock(host, old);
     for (size_t i = 0; i < fleet->account_count; i++)
         for (size_t k = 0; k < before->account_count; k++)
             access_token_take_over(fleet->accounts[i], before->accounts[k]);

@@ -1,19 +1,14 @@
 /* `check --live`: asks each stream's endpoint once, in order, and keeps nothing. */
 #include "base/error.h"
-#include "base/log.h"
-#include "base/units.h"
 #include "collect/fleet.h"
 #include "collect/stream/access_token.h"
 #include "collect/stream/exchange_trouble.h"
+#include "collect/stream/host_clock.h"
 #include "collect/stream/next_request.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* A clock that is off by more than this can be why a signature was refused: asked again with the server's
- * time. */
-#define CLOCK_OFF_MS (60 * 1000LL)
 
 struct probe {
     struct network_task task;
@@ -82,17 +77,6 @@ static void read_probe(struct stream *stream, struct request *request, postern_e
     answer_free(answer);
 }
 
-/* Postern signs with the vendor's time, so that a wrong clock is no failure; but it is wrong. */
-static void say_clock_is_off(const struct stream *stream, int64_t offset_ms)
-{
-    char words[32];
-    log_write(
-        POSTERN_LOG_WARNING, stream->account->name,
-        "this machine's clock is %s %s the vendor's: requests are signed with the vendor's time, but set the "
-        "clock right (for example with NTP)",
-        duration_format(llabs(offset_ms), words), offset_ms > 0 ? "behind" : "ahead of");
-}
-
 /* Asks for the account's access token if its scheme needs one that is not there. */
 static bool has_token(struct account *account, postern_error *error)
 {
@@ -108,7 +92,7 @@ static bool has_token(struct account *account, postern_error *error)
 
 static void probe_stream(struct stream *stream, postern_error *error)
 {
-    struct server_clock *clock = &stream->account->host->clock;
+    const struct server_clock *clock = &stream->account->host->clock;
     for (int try = 1; try <= 2; try++) {
         error_clear(error);
         if (!has_token(stream->account, error)) return;
@@ -116,15 +100,13 @@ static void probe_stream(struct stream *stream, postern_error *error)
         if (!request) return;
         int64_t before = clock->known ? clock->offset_ms : 0;
         exchange(stream->shared->network, request);
-        server_clock_observe(clock, request->exchange.server_date_ms, request->arrived_wall_ms,
-                             request->arrived_ms, false);
+        host_clock_take(stream->account->host, request, false);
         int64_t learned = clock->known ? llabs(clock->offset_ms - before) : 0;
-        if (learned >= CLOCK_OFF_MS) say_clock_is_off(stream, clock->offset_ms);
         read_probe(stream, request, error);
         if (error->code != POSTERN_E_CREDENTIALS) return;
         bool renews = stream->account->access.token != NULL;
         access_set_token(&stream->account->access, NULL);
-        if (!renews && learned < CLOCK_OFF_MS) return;
+        if (!renews && learned < HOST_CLOCK_OFF_MS) return;
         stream->polling = stream->pass_open = false;
     }
 }

@@ -119,6 +119,7 @@ struct config {
         int64_t connect_timeout_ms, timeout_ms, idle_timeout_ms /* no byte for so long */;
         int64_t max_connections, max_connections_per_host;
         int64_t response_limit /* bytes */, spill_above /* bytes */;
+        int64_t clock_trust_ms /* a server's clock that is off by more is not believed */;
         bool http2;
     } http;
     struct config_journal {

@@ -44,6 +44,8 @@ const struct setting http_settings[] = {
      HTTP_RESPONSE_LIMIT_LEAST, HTTP_RESPONSE_LIMIT_MOST, "the largest answer that is taken"},
     {"spill_above", SETTING_SIZE, AT(struct config_http, spill_above), MIB, 4 * KIB, GIB,
      "larger answers wait in a file below `state`, not in memory"},
+    {"clock_trust", SETTING_DURATION, AT(struct config_http, clock_trust_ms), DAY, MINUTE, 365 * DAY,
+     "a server's clock that is off by more is not believed where events are read to"},
     {"http2", SETTING_BOOLEAN, AT(struct config_http, http2), false, 0, 0, "offer HTTP/2 to the server"},
     {.name = NULL},
 };

@@ -2,16 +2,22 @@
 
 #define CONFIRM_AFTER_MS ((int64_t)10 * 60 * 1000)
 #define TOLERANCE_MS     ((int64_t)5000)
+/* Our clock cannot be off by so much: by it, the server's certificate is valid. */
+#define NONSENSE_MS ((int64_t)10 * 365 * 24 * 3600 * 1000)
 
 static int64_t smaller(int64_t a, int64_t b)
 {
     return a < b ? a : b;
 }
 
+static bool beyond(int64_t offset_ms, int64_t bound_ms)
+{
+    return offset_ms > bound_ms || offset_ms < -bound_ms;
+}
+
 static bool near(int64_t a, int64_t b)
 {
-    int64_t difference = a > b ? a - b : b - a;
-    return difference <= TOLERANCE_MS;
+    return !beyond(a - b, TOLERANCE_MS);
 }
 
 /* An offset is confirmed when successful answers showed it over 10 minutes with no other between. What was
@@ -34,9 +40,18 @@ void server_clock_observe(struct server_clock *clock, int64_t date_ms, int64_t w
 {
     if (date_ms <= 0) return; /* the answer had no Date */
     int64_t offset_ms = date_ms - wall_ms;
-    clock->known = true;
-    clock->offset_ms = offset_ms;
+    if (!beyond(offset_ms, NONSENSE_MS)) {
+        clock->known = true;
+        clock->offset_ms = offset_ms;
+    }
     if (!success) return;
+    clock->strange = beyond(offset_ms, smaller(clock->trust_ms, NONSENSE_MS));
+    if (clock->strange) {
+        /* It ends the ten minutes of any other, and has none itself. */
+        clock->candidate_offset_ms = offset_ms;
+        clock->candidate_since_ms = monotonic_ms;
+        return;
+    }
     bool first = !clock->known_good;
     clock->known_good = true;
     clock->good_offset_ms = offset_ms;
@@ -55,7 +70,8 @@ int64_t server_clock_for_until(const struct server_clock *clock, int64_t wall_ms
 
 int64_t server_clock_for_settled(const struct server_clock *clock, int64_t wall_ms)
 {
-    bool holds = clock->confirmed && near(clock->good_offset_ms, clock->confirmed_offset_ms);
+    bool holds =
+        clock->confirmed && !clock->strange && near(clock->good_offset_ms, clock->confirmed_offset_ms);
     if (holds) return wall_ms + clock->confirmed_offset_ms;
     /* Whose clock is wrong is not known: take the earliest of all that have a say. */
     int64_t offset_ms = 0;

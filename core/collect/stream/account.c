@@ -51,6 +51,7 @@ static struct host *find_host(struct stream_shared *shared, const struct url *ur
     struct host *host = calloc(1, sizeof *host + name.size + 1);
     if (!host) return NULL;
     memcpy(host->name, name.data, name.size);
+    host->clock.trust_ms = shared->clock_trust_ms;
     host->next = shared->hosts;
     return shared->hosts = host;
 }

@@ -82,6 +82,7 @@ static void page_stored(struct page_commit *commit)
     page_commit_apply(commit);
     pace_succeeded(&stream->pace);
     stream->refusals = 0;
+    stream->signed_again = false;
     if (commit->pass_ends || !commit->goes_on) stream->pace.restarts = 0;
     if (commit->pass_ends) stream->pass_open = false;
     if (!commit->goes_on) {

@@ -13,7 +13,8 @@
 struct host {
     struct host *next;
     struct server_clock clock;
-    char name[]; /* "eu-api.example:8443" */
+    int64_t said_offset_ms, said_at_ms; /* what was last said of its clock (host_clock.h); 0 = nothing */
+    char name[];                        /* "eu-api.example:8443" */
 };
 
 struct request {

@@ -29,6 +29,7 @@ struct stream_shared {
     struct random_source *random;
     bool once; /* one pass per stream at once, whatever its schedule */
     struct answer_limits limits;
+    int64_t clock_trust_ms; /* a host's clock that is off by more is not believed */
     struct fleet_progress *progress;
 
     _Atomic int64_t answers_held; /* bytes that answers hold until they are committed */

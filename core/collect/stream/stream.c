@@ -6,6 +6,7 @@
 #include "collect/stream/account.h"
 #include "collect/stream/downloads.h"
 #include "collect/stream/exchange_trouble.h"
+#include "collect/stream/host_clock.h"
 #include "collect/stream/next_request.h"
 #include "collect/stream/page.h"
 #include "collect/stream/page_commit.h"
@@ -15,9 +16,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-/* A signature made with a time that is off by more than this may have been refused for that alone. */
-#define CLOCK_OFF_MS 60000
 
 /* ---- Building -------------------------------------------------------------------------------------- */
 
@@ -48,8 +46,7 @@ postern_status stream_init(struct stream *stream, struct account *account,
 static void take_success(struct stream *stream, const struct request *request)
 {
     struct account *account = stream->account;
-    server_clock_observe(&account->host->clock, request->exchange.server_date_ms, request->arrived_wall_ms,
-                         request->arrived_ms, true);
+    host_clock_take(account->host, request, true);
     stream->probes = false;
     if (stream->authenticated) account_saw_success(account);
 }
@@ -105,13 +102,11 @@ static void answered(struct request *request)
     const struct http_exchange *exchange = &request->exchange;
     stream->request = NULL;
     stream->phase = PHASE_RESTING;
-    struct server_clock *clock = &stream->account->host->clock;
-    server_clock_observe(clock, exchange->server_date_ms, request->arrived_wall_ms, request->arrived_ms,
-                         false);
+    const struct server_clock *clock = &stream->account->host->clock;
+    host_clock_take(stream->account->host, request, false);
     int64_t offset = server_clock_for_signing(clock, request->arrived_wall_ms) - request->arrived_wall_ms;
     int64_t clock_off = offset - request->signed_offset_ms;
-    stream->clock_was_off =
-        request->time_was_signed && (clock_off > CLOCK_OFF_MS || clock_off < -CLOCK_OFF_MS);
+    stream->clock_was_off = request->time_was_signed && llabs(clock_off) > HOST_CLOCK_OFF_MS;
     if (repeats_with_fresh_token(stream, request)) return;
     struct trouble trouble;
     if (trouble_of_exchange(exchange, request->arrived_wall_ms, stream->pace.limited, &trouble)) {

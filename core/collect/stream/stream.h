@@ -54,6 +54,7 @@ struct stream {
     bool polling;                /* a poll is under way: its next request need not wait until it is due */
     bool pass_open;              /* window: the pass in `record` is being read by this process */
     bool clock_was_off;          /* the answer at hand showed that its request was signed with a wrong time */
+    bool signed_again;           /* for that, once in a row: a server's Date may change with every answer */
     bool probes;                 /* its request is the account's probe */
     bool waits_for_account, waits_for_token;
     bool token_was_refused; /* and its request is to be repeated, once, with a fresh one */

@@ -141,13 +141,14 @@ static enum stream_state react(struct stream *stream, const struct trouble *trou
 }
 
 /* Refused, but the request was signed with a time that this very answer shows to be wrong: that says nothing
- * about the credentials. Happens once for each time that the clock was off. */
+ * about the credentials. */
 static void sign_again(struct stream *stream)
 {
     char scope[STREAM_SCOPE_SIZE];
     log_write(POSTERN_LOG_WARNING, stream_scope(stream, scope),
               "this machine's clock differs from the vendor's: signing again with the vendor's time");
     stream->clock_was_off = false;
+    stream->signed_again = true;
     stream->phase = PHASE_RESTING;
     stream_wake(stream);
     account_wake(stream->account);
@@ -160,10 +161,11 @@ void stream_take_trouble(struct stream *stream, const struct trouble *given)
     if (stream->probes) account_probe_ended(&stream->account->health);
     stream->probes = false;
     enum reaction reaction = trouble->reaction;
-    if (reaction == REACTION_REFUSED && stream->clock_was_off) {
+    if (reaction == REACTION_REFUSED && stream->clock_was_off && !stream->signed_again) {
         sign_again(stream);
         return;
     }
+    stream->signed_again = false;
     if (reaction == REACTION_REFUSED && (!stream->authenticated || refused_alone(stream)))
         reaction = REACTION_CONFIGURE;
     set_words(stream, react(stream, trouble, reaction), &trouble->error);

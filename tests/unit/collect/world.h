@@ -73,6 +73,7 @@ struct stored_stream {
 static struct world {
     int64_t time_ms; /* the true time, which is the vendor's; monotonic is the same number */
     int64_t skew_ms; /* our wall clock minus the true time */
+    int64_t date_ms; /* what the vendor's answers say that it is; 0 = the true time */
     struct random_source random;
     int64_t latency_ms; /* of everything, at most */
 
@@ -302,7 +303,7 @@ static inline void flight_land(void *context)
     else if (flight->status == 0)
         error_set(&exchange->error, POSTERN_E_RETRY, "the connection was reset");
     if (flight->status != 0 && !flight->without_date)
-        exchange->server_date_ms = world.time_ms - world.time_ms % 1000;
+        exchange->server_date_ms = world.date_ms ? world.date_ms : world.time_ms - world.time_ms % 1000;
     free(flight);
     exchange->done(exchange);
 }

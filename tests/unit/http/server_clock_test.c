@@ -4,6 +4,8 @@
 
 #define MINUTE ((int64_t)60000)
 #define HOUR   (60 * MINUTE)
+#define DAY    (24 * HOUR)
+#define AGES   (7973 * 365 * DAY) /* to the year 9999 */
 #define WALL   ((int64_t)1767582249000)
 
 /* One answer, and what the clock says right after it, as differences to our own. */
@@ -77,6 +79,36 @@ static const struct story stories[] = {
       {18 * MINUTE, 0, true, 0, 0, 0},
       {24 * MINUTE, HOUR, true, HOUR, HOUR, 0}},
      5},
+    {"the year 9999 is not believed, however often it is said",
+     {{0, AGES, true, 0, 0, 0},
+      {11 * MINUTE, AGES, true, 0, 0, 0},
+      {22 * MINUTE, AGES, true, 0, 0, 0},
+      {23 * MINUTE, 0, true, 0, 0, 0}},
+     4},
+    {"the year 1970 does not end the reading",
+     {{0, 0, true, 0, 0, 0},
+      {11 * MINUTE, -56 * 365 * DAY, true, 0, 0, 0},
+      {22 * MINUTE, -56 * 365 * DAY, true, 0, 0, 0},
+      {23 * MINUTE, 0, true, 0, 0, 0}},
+     4},
+    {"a strange Date leaves the believed one",
+     {{0, -HOUR, true, -HOUR, -HOUR, -HOUR},
+      {10 * MINUTE, -HOUR, true, -HOUR, -HOUR, -HOUR},
+      {11 * MINUTE, 3 * DAY, true, 3 * DAY, -HOUR, -HOUR},
+      {12 * MINUTE, -HOUR, true, -HOUR, -HOUR, -HOUR}},
+     4},
+    {"our clock steps three days ahead: the vendor's settles",
+     {{0, 0, true, 0, 0, 0},
+      {11 * MINUTE, 0, true, 0, 0, 0},
+      {12 * MINUTE, -3 * DAY, true, -3 * DAY, 0, -3 * DAY}},
+     3},
+    {"a strange Date ends the ten minutes of another",
+     {{0, HOUR, true, HOUR, HOUR, 0},
+      {6 * MINUTE, 3 * DAY, true, 3 * DAY, HOUR, 0},
+      {11 * MINUTE, HOUR, true, HOUR, HOUR, 0},
+      {20 * MINUTE, HOUR, true, HOUR, HOUR, 0},
+      {21 * MINUTE, HOUR, true, HOUR, HOUR, HOUR}},
+     5},
 };
 
 static void check(const struct story *story, size_t step, const char *which, int64_t is, int64_t expected)
@@ -90,7 +122,7 @@ static void stories_end_well(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(stories); i++) {
-        struct server_clock clock = {0};
+        struct server_clock clock = {.trust_ms = DAY};
         for (size_t k = 0; k < stories[i].count; k++) {
             const struct step *step = &stories[i].steps[k];
             int64_t wall = WALL + step->at_ms;

@@ -1,0 +1,45 @@
+#include "collect/stream/host_clock.h"
+
+#include "base/log.h"
+#include "base/units.h"
+
+#include <stdlib.h>
+
+/* A server whose Date jumps is not spoken of at every answer. */
+#define SAY_AGAIN_MS ((int64_t)6 * 3600 * 1000)
+
+static void say(const struct host *host, int64_t offset_ms)
+{
+    char off[32], trust[32];
+    const char *side = offset_ms > 0 ? "behind" : "ahead of";
+    duration_format(llabs(offset_ms), off);
+    if (llabs(offset_ms) <= host->clock.trust_ms)
+        log_write(
+            POSTERN_LOG_WARNING, host->name,
+            "this machine's clock is %s %s the vendor's: requests are signed with the vendor's time, but "
+            "set the clock right (for example with NTP)",
+            off, side);
+    else
+        log_write(
+            POSTERN_LOG_WARNING, host->name,
+            "this machine's clock is %s %s the vendor's, more than http { clock_trust = \"%s\" }: the "
+            "vendor's is not believed where events are read to. If this machine's clock is wrong, set it "
+            "right (for example with NTP)",
+            off, side, duration_format(host->clock.trust_ms, trust));
+}
+
+void host_clock_take(struct host *host, const struct request *request, bool success)
+{
+    int64_t date_ms = request->exchange.server_date_ms;
+    server_clock_observe(&host->clock, date_ms, request->arrived_wall_ms, request->arrived_ms, success);
+    if (date_ms <= 0) return;
+    int64_t offset_ms = date_ms - request->arrived_wall_ms;
+    bool off = llabs(offset_ms) > HOST_CLOCK_OFF_MS;
+    bool news = off && (!host->said_offset_ms || llabs(offset_ms - host->said_offset_ms) > HOST_CLOCK_OFF_MS);
+    bool may_say = !host->said_at_ms || request->arrived_ms - host->said_at_ms >= SAY_AGAIN_MS;
+    if (!off && success) host->said_offset_ms = 0;
+    if (!news || !may_say) return;
+    say(host, offset_ms);
+    host->said_offset_ms = offset_ms;
+    host->said_at_ms = request->arrived_ms;
+}

@@ -1,6 +1,7 @@
 #include "base/log.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/show.h"
 #include "base/timestamp.h"
 #include <pthread.h>
 #include <stdarg.h>
@@ -23,14 +24,6 @@ bool log_enabled(int level)
     return level <= atomic_load(&shown_level);
 }
 
-/* A message may quote what came from outside: no control character may start a new line or move the cursor.
- */
-static void make_visible(char *text)
-{
-    for (char *c = text; *c; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7f) *c = *c == '\n' || *c == '\t' ? ' ' : '?';
-}
-
 void log_write(int level, const char *scope, const char *format, ...)
 {
     static const char *const names[] = {"", "error", "warning", "info", "debug"};
@@ -40,10 +33,9 @@ void log_write(int level, const char *scope, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(words, sizeof words, format, arguments);
     va_end(arguments);
-    make_visible(words);
     pthread_mutex_lock(&line_lock);
-    fprintf(stderr, "%s %s %s%s%s\n", timestamp_iso(clock_wall_ms(clock_process()), time),
-            level >= 1 && level <= 4 ? names[level] : "debug", scope ? scope : "", scope ? ": " : "", words);
+    show(stderr, "%s %s %s%s%s\n", timestamp_iso(clock_wall_ms(clock_process()), time),
+         level >= 1 && level <= 4 ? names[level] : "debug", scope ? scope : "", scope ? ": " : "", words);
     pthread_mutex_unlock(&line_lock);
 }
 

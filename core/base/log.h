@@ -8,8 +8,8 @@
 /* Shows messages up to this level (POSTERN_LOG_...); the default is POSTERN_LOG_INFO. */
 void log_set_level(int level);
 bool log_enabled(int level);
-/* `scope` says what speaks ("acme/logins", "journal"), NULL for the program. Control characters are made
- * visible. */
+/* `scope` says what speaks ("acme/logins", "journal"), NULL for the program. Control characters are shown
+ * visible (base/show.h). */
 void log_write(int level, const char *scope, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* An error's message and remedy (error_text), at `level`. */
 void log_error(int level, const char *scope, const postern_error *error);

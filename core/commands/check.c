@@ -1,5 +1,6 @@
 #include "base/error.h"
 #include "base/log.h"
+#include "base/show.h"
 #include "commands/command.h"
 #include "deliver/deliverer.h"
 #include "engine/engine.h"
@@ -16,8 +17,8 @@ static size_t check_scripts(const struct config *config)
     for (size_t i = 0; i < config->pipeline_count; i++) {
         postern_error error = ERROR_INIT;
         if (deliverer_check_pipeline(&config->pipelines[i], &config->limits.script, &error) < 0) {
-            fprintf(stderr, "%s:%d: %s\n", config->pipelines[i].place.file, config->pipelines[i].place.line,
-                    error.message);
+            show(stderr, "%s:%d: %s\n", config->pipelines[i].place.file, config->pipelines[i].place.line,
+                 error.message);
             failed++;
         }
     }
@@ -34,18 +35,18 @@ static void print_probe(void *context, const char *account, const char *stream, 
     struct probe_report *report = context;
     if (error->code >= 0) {
         report->good++;
-        printf("%-20s %-20s works\n", account, stream);
+        show(stdout, "%-20s %-20s works\n", account, stream);
         return;
     }
     report->bad++;
     char text[ERROR_TEXT_SIZE];
     error_text(error->message, error->remedy, text);
     if (strcmp(text, report->before) == 0) {
-        printf("%-20s %-20s FAILS in the same way\n", account, stream);
+        show(stdout, "%-20s %-20s FAILS in the same way\n", account, stream);
         return;
     }
     memcpy(report->before, text, sizeof text);
-    printf("%-20s %-20s FAILS\n", account, stream);
+    show(stdout, "%-20s %-20s FAILS\n", account, stream);
     print_wrapped(stdout, 4, "! ", error->message);
     if (error->remedy[0]) print_wrapped(stdout, 4, "→ ", error->remedy);
 }
@@ -65,7 +66,7 @@ static int check_live(struct config *config, struct module_registry *registry)
     engine.config = NULL; /* the caller's */
     engine_stop_or_exit(&engine, 1000, EXIT_INCOMPLETE);
     if (status < 0) return command_fail(&error);
-    printf("%zu of %zu streams work\n", report.good, report.good + report.bad);
+    show(stdout, "%zu of %zu streams work\n", report.good, report.good + report.bad);
     return report.bad ? EXIT_INCOMPLETE : EXIT_OK;
 }
 
@@ -84,7 +85,7 @@ static int check(const struct command *command, int argc, char **argv)
         else if (letter == 'l')
             live = true;
         else
-            return command_usage(command, NULL);
+            return command_unknown(command, argv);
     }
     if (optind < argc) return command_usage(command, "%s: check takes no further words", argv[optind]);
 
@@ -94,10 +95,9 @@ static int check(const struct command *command, int argc, char **argv)
     size_t failed = check_scripts(config);
     int code = failed ? EXIT_CONFIG : EXIT_OK;
     if (!failed)
-        printf("%s: good: %zu account%s, %zu pipeline%s, %zu sink%s\n", path, config->account_count,
-               config->account_count == 1 ? "" : "s", config->pipeline_count,
-               config->pipeline_count == 1 ? "" : "s", config->sink_count,
-               config->sink_count == 1 ? "" : "s");
+        show(stdout, "%s: good: %zu account%s, %zu pipeline%s, %zu sink%s\n", path, config->account_count,
+             config->account_count == 1 ? "" : "s", config->pipeline_count,
+             config->pipeline_count == 1 ? "" : "s", config->sink_count, config->sink_count == 1 ? "" : "s");
     if (live && code == EXIT_OK) code = check_live(config, registry);
     config_free(config);
     registry_free(registry);

@@ -1,4 +1,6 @@
 #include "commands/command.h"
+#include "base/show.h"
+#include <getopt.h>
 #include <string.h>
 
 static const struct command *const commands[] = {&command_run,  &command_check,  &command_test,
@@ -8,22 +10,23 @@ static const struct command *const commands[] = {&command_run,  &command_check, 
 
 static void print_overview(FILE *to)
 {
-    fputs("postern: collects the security logs of cloud accounts\n\nusage: postern COMMAND [OPTION]...\n\n",
-          to);
+    show(to,
+         "postern: collects the security logs of cloud accounts\n\nusage: postern COMMAND [OPTION]...\n\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        fprintf(to, "  %-9s %s\n", commands[i]->name, commands[i]->summary);
-    fputs("\n  -h, --help     this text; postern COMMAND --help tells more\n"
-          "  -V, --version  the version\n"
-          "\nExit codes: 0 done, 1 something is not (stderr names it), 2 wrong usage, 78 wrong "
-          "configuration.\n",
-          to);
+        show(to, "  %-9s %s\n", commands[i]->name, commands[i]->summary);
+    show(to, "\n  -h, --help     this text; postern COMMAND --help tells more\n"
+             "  -V, --version  the version\n"
+             "\nExit codes: 0 done, 1 something is not (stderr names it), 2 wrong usage, 78 wrong "
+             "configuration.\n");
 }
 
 int commands_main(int argc, char **argv)
 {
+    opterr = 0; /* getopt would print the word as it is; command_unknown shows it */
     const char *name = argc > 1 ? argv[1] : "";
     if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
-        printf("postern %s (module ABI %u.%u)\n", POSTERN_VERSION, POSTERN_ABI_MAJOR, POSTERN_ABI_MINOR);
+        show(stdout, "postern %s (module ABI %u.%u)\n", POSTERN_VERSION, POSTERN_ABI_MAJOR,
+             POSTERN_ABI_MINOR);
         return EXIT_OK;
     }
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
@@ -32,7 +35,7 @@ int commands_main(int argc, char **argv)
     }
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         if (strcmp(name, commands[i]->name) == 0) return commands[i]->run(commands[i], argc - 1, argv + 1);
-    if (argc > 1) fprintf(stderr, "postern: there is no command \"%s\"\n\n", name);
+    if (argc > 1) show(stderr, "postern: there is no command \"%s\"\n\n", name);
     print_overview(stderr);
     return EXIT_USAGE;
 }

@@ -28,9 +28,11 @@ int commands_main(int argc, char **argv);
 
 /* Prints the command's help. */
 void command_print_help(const struct command *command, FILE *to);
-/* Says what is wrong with the arguments (format may be NULL if getopt has said it); returns EXIT_USAGE. */
+/* Says what is wrong with the arguments; returns EXIT_USAGE. */
 int command_usage(const struct command *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* The same for the option that getopt has just refused. */
+int command_unknown(const struct command *command, char **argv);
 /* "postern: message. remedy" on stderr; returns the exit code that fits the error. */
 int command_fail(const postern_error *error);
 

@@ -1,9 +1,11 @@
 #include "base/cleanup.h"
 #include "base/digest.h"
 #include "base/error.h"
+#include "base/show.h"
 #include "base/text.h"
 #include "base/timestamp.h"
 #include "commands/command.h"
+#include "commands/output.h"
 #include "engine/engine.h"
 #include "engine/places.h"
 #include "engine/setup.h"
@@ -14,6 +16,7 @@
 
 #define LIST_STEP   500
 #define LOOK_MS     100
+#define FIELD_WIDTH 10
 #define ARENA_LIMIT ((size_t)1 << 30)
 
 /* Calls `each` for every letter, a part of the list at a time. */
@@ -41,10 +44,10 @@ static bool print_line(void *context, const struct dead_letter *letter)
     char time[TIMESTAMP_SIZE];
     size_t *count = context;
     ++*count;
-    printf("%-6lld %s %-8s %s/%s%s%s%s%s: %s\n", (long long)letter->id,
-           timestamp_iso(letter->created_ms, time), dead_stage_name(letter->stage), letter->account,
-           letter->stream, letter->delivery[0] ? " → " : "", letter->delivery, letter->name ? " " : "",
-           letter->name ? letter->name : "", letter->reason ? letter->reason : "");
+    show(stdout, "%-6lld %s %-8s %s/%s%s%s%s%s: %s\n", (long long)letter->id,
+         timestamp_iso(letter->created_ms, time), dead_stage_name(letter->stage), letter->account,
+         letter->stream, letter->delivery[0] ? " → " : "", letter->delivery, letter->name ? " " : "",
+         letter->name ? letter->name : "", letter->reason ? letter->reason : "");
     return true;
 }
 
@@ -53,17 +56,27 @@ static int list(struct journal *journal)
     size_t count = 0;
     postern_error error = ERROR_INIT;
     if (for_each_letter(journal, print_line, &count, &error) < 0) return command_fail(&error);
-    if (count == 0) puts("no dead letters");
+    if (count == 0) show(stdout, "no dead letters\n");
     return EXIT_OK;
 }
 
 static void print_field(const char *name, const char *value)
 {
-    if (value && value[0]) fprintf(stderr, "%-10s %s\n", name, value);
+    if (value && value[0]) show(stderr, "%-*s %s\n", FIELD_WIDTH, name, value);
 }
 
-/* What is known goes to stderr, the bytes alone to stdout. */
-static int show(struct journal *journal, int64_t id)
+static int print_bytes(postern_text bytes)
+{
+    bool ended = bytes.size == 0 || bytes.data[bytes.size - 1] == '\n';
+    int reason = output_data(bytes);
+    if (!reason && !ended) reason = output_data(TEXT("\n"));
+    if (!reason || reason == EPIPE) return EXIT_OK;
+    show(stderr, "postern: cannot write: %s\n", strerror(reason));
+    return EXIT_INCOMPLETE;
+}
+
+/* What is known goes to stderr, the bytes alone to stdout: exactly as they are, if it is no terminal. */
+static int show_letter(struct journal *journal, int64_t id)
 {
     _cleanup_(arena_freep) postern_arena *arena = arena_new(ARENA_LIMIT);
     struct dead_letter *letters = NULL;
@@ -72,7 +85,7 @@ static int show(struct journal *journal, int64_t id)
     if (!arena || journal_dead_list(journal, arena, id - 1, 1, true, &letters, &count, &error) < 0)
         return command_fail(&error);
     if (count == 0 || letters->id != id) {
-        fprintf(stderr, "postern: there is no dead letter %lld\n", (long long)id);
+        show(stderr, "postern: there is no dead letter %lld\n", (long long)id);
         return EXIT_INCOMPLETE;
     }
     char event_id[2 * EVENT_ID_SIZE + 1], created[TIMESTAMP_SIZE];
@@ -88,11 +101,12 @@ static int show(struct journal *journal, int64_t id)
     if (letters->delivery[0]) print_field("event id", event_id);
     print_field("script", letters->script);
     print_field("version", letters->script_hash);
-    print_field("traceback", letters->traceback);
-    fflush(stderr);
-    fwrite(letters->bytes.data, 1, letters->bytes.size, stdout);
-    if (letters->bytes.size && letters->bytes.data[letters->bytes.size - 1] != '\n') putchar('\n');
-    return EXIT_OK;
+    if (letters->traceback && letters->traceback[0]) {
+        show(stderr, "%-*s ", FIELD_WIDTH, "traceback");
+        show_lines(stderr, FIELD_WIDTH + 1, text_of(letters->traceback));
+        show(stderr, "\n");
+    }
+    return print_bytes(letters->bytes);
 }
 
 /* ---- Retry ---- */
@@ -153,10 +167,10 @@ static int retry_all(struct retry *retry)
         if (status >= 0)
             good++;
         else
-            fprintf(stderr, "postern: dead letter %lld: %s\n", (long long)retry->ids[i],
-                    error_text(error.message, error.remedy, (char[ERROR_TEXT_SIZE]){0}));
+            show(stderr, "postern: dead letter %lld: %s\n", (long long)retry->ids[i],
+                 error_text(error.message, error.remedy, (char[ERROR_TEXT_SIZE]){0}));
     }
-    printf("%zu of %zu dead letters delivered\n", good, retry->count);
+    show(stdout, "%zu of %zu dead letters delivered\n", good, retry->count);
     return good == retry->count ? EXIT_OK : EXIT_INCOMPLETE;
 }
 
@@ -211,7 +225,7 @@ static int dead(const struct command *command, int argc, char **argv)
     const char *path = places_config();
     for (int letter; (letter = getopt_long(argc, argv, "c:h", known, NULL)) != -1;) {
         if (letter == 'h') return command_print_help(command, stdout), EXIT_OK;
-        if (letter != 'c') return command_usage(command, NULL);
+        if (letter != 'c') return command_unknown(command, argv);
         path = optarg;
     }
     const char *verb = optind < argc ? argv[optind] : "";
@@ -232,7 +246,7 @@ static int dead(const struct command *command, int argc, char **argv)
     if (journal_open_reader(directory, clock_process(), &journal, &error) < 0) return command_fail(&error);
     struct retry retry = {.journal = journal, .directory = directory};
     int code = lists   ? list(journal)
-               : shows ? show(journal, strtoll(words[0], NULL, 10))
+               : shows ? show_letter(journal, strtoll(words[0], NULL, 10))
                        : retry_with(&retry, journal, words, count);
     journal_close(journal);
     return code;

@@ -2,9 +2,11 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/files.h"
+#include "base/show.h"
 #include "base/text.h"
 #include "commands/command.h"
 #include "commands/envelope.h"
+#include "commands/output.h"
 #include "engine/places.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +18,7 @@
 #define READ_SIZE    ((size_t)256 << 10)
 #define WRITE_SIZE   ((size_t)256 << 10)
 #define MOST_SCRIPTS 64
+#define DEAD_FLAGS   (O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC)
 
 struct map_command {
     struct script_set *set;
@@ -23,7 +26,7 @@ struct map_command {
     struct json_tape *tape;
     struct script_event seen; /* what is the same for every bare line */
     struct buffer out, scratch;
-    FILE *dead;
+    int dead; /* -1 = failed lines are kept nowhere */
     const char *file;
     size_t line, kept, dropped, failed, wrong_types;
 };
@@ -32,10 +35,10 @@ struct map_command {
 
 static void flush(struct map_command *map)
 {
-    int reason = file_write_all(STDOUT_FILENO, map->out.data, map->out.size);
+    int reason = output_data(buffer_text(&map->out));
     if (reason == EPIPE) exit(EXIT_OK); /* the reader has seen enough */
     if (reason) {
-        fprintf(stderr, "postern: cannot write: %s\n", strerror(reason));
+        show(stderr, "postern: cannot write: %s\n", strerror(reason));
         exit(EXIT_INCOMPLETE);
     }
     buffer_clear(&map->out);
@@ -53,8 +56,8 @@ static void bury(struct map_command *map, postern_text line, const postern_error
                  postern_text traceback)
 {
     map->failed++;
-    fprintf(stderr, "%s:%zu: %s\n", map->file, map->line, error->message);
-    if (!map->dead) return;
+    show(stderr, "%s:%zu: %s\n", map->file, map->line, error->message);
+    if (map->dead < 0) return;
     _cleanup_(buffer_free) struct buffer letter = {.limit = 8 * LINE_LIMIT};
     buffer_append_string(&letter, "{\"file\":");
     json_write_string(&letter, text_of(map->file));
@@ -67,7 +70,8 @@ static void bury(struct map_command *map, postern_text line, const postern_error
     buffer_append_string(&letter, ",\"raw\":");
     json_write_string(&letter, line);
     buffer_append_string(&letter, "}\n");
-    fwrite(letter.data, 1, letter.size, map->dead);
+    int reason = file_write_all(map->dead, letter.data, letter.size);
+    if (reason) show(stderr, "postern: cannot write the failed line: %s\n", strerror(reason));
 }
 
 /* ---- One line ---- */
@@ -133,13 +137,13 @@ static bool map_file(struct map_command *map, int fd, const char *name)
     for (;;) {
         char *place = buffer_reserve(&in, READ_SIZE);
         if (!place) {
-            fprintf(stderr, "%s:%zu: the line is longer than %zu bytes\n", name, map->line + 1, LINE_LIMIT);
+            show(stderr, "%s:%zu: the line is longer than %zu bytes\n", name, map->line + 1, LINE_LIMIT);
             map->failed++;
             return false;
         }
         ssize_t got = read(fd, place, READ_SIZE);
         if (got < 0 && errno == EINTR) continue;
-        if (got < 0) fprintf(stderr, "postern: cannot read %s: %s\n", name, strerror(errno));
+        if (got < 0) show(stderr, "postern: cannot read %s: %s\n", name, strerror(errno));
         if (got <= 0) {
             if (in.size) map_line(map, buffer_text(&in));
             return got == 0;
@@ -186,14 +190,13 @@ static int map_all(struct map_command *map, char **files, int count)
     for (int i = 0; i < count; i++) {
         bool is_stdin = strcmp(files[i], "-") == 0;
         _cleanup_(closep) int fd = is_stdin ? dup(STDIN_FILENO) : open(files[i], O_RDONLY | O_CLOEXEC);
-        if (fd < 0) fprintf(stderr, "postern: cannot open %s: %s\n", files[i], strerror(errno));
+        if (fd < 0) show(stderr, "postern: cannot open %s: %s\n", files[i], strerror(errno));
         read_all = fd >= 0 && map_file(map, fd, is_stdin ? "stdin" : files[i]) && read_all;
     }
     flush(map);
     if (map->failed || map->wrong_types || isatty(STDERR_FILENO))
-        fprintf(stderr, "postern: %zu kept, %zu dropped, %zu failed%s\n", map->kept, map->dropped,
-                map->failed,
-                map->wrong_types ? "; some fields were left out because their input had another type" : "");
+        show(stderr, "postern: %zu kept, %zu dropped, %zu failed%s\n", map->kept, map->dropped, map->failed,
+             map->wrong_types ? "; some fields were left out because their input had another type" : "");
     return read_all && map->failed == 0 ? EXIT_OK : EXIT_INCOMPLETE;
 }
 
@@ -215,7 +218,7 @@ static int map(const struct command *command, int argc, char **argv)
                                      .id = TEXT("00000000000000000000000000000000"),
                                      .pipeline = "map",
                                      .received_ms = clock_wall_ms(clock_process())};
-    _cleanup_(fclosep) FILE *dead = NULL;
+    _cleanup_(closep) int dead = -1;
     for (int letter; (letter = getopt_long(argc, argv, "s:d:h", known, NULL)) != -1;) {
         if (letter == 'h') return command_print_help(command, stdout), EXIT_OK;
         if (letter == 's' && script_count == MOST_SCRIPTS) return command_usage(command, "too many scripts");
@@ -227,10 +230,10 @@ static int map(const struct command *command, int argc, char **argv)
             map.seen.source = map.seen.stream = text_of(optarg);
         else if (letter == 'T')
             map.seen.type = text_of(optarg);
-        else if (letter == 'd' && !(dead = fopen(optarg, "we")))
+        else if (letter == 'd' && (dead = open(optarg, DEAD_FLAGS, 0666)) < 0)
             return command_usage(command, "cannot write %s: %s", optarg, strerror(errno));
         else if (letter == '?')
-            return command_usage(command, NULL);
+            return command_unknown(command, argv);
     }
     map.dead = dead;
     map.tape = json_tape_new();

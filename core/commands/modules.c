@@ -1,4 +1,5 @@
 #include "base/cleanup.h"
+#include "base/show.h"
 #include "base/units.h"
 #include "commands/command.h"
 #include "engine/setup.h"
@@ -25,10 +26,10 @@ static void print_limits(const postern_option *option)
 {
     char minimum[32], maximum[32];
     if (option->minimum || option->maximum)
-        printf("%s to %s; ", format_bound(option->type, option->minimum, minimum),
-               format_bound(option->type, option->maximum, maximum));
+        show(stdout, "%s to %s; ", format_bound(option->type, option->minimum, minimum),
+             format_bound(option->type, option->maximum, maximum));
     for (const char *const *choice = option->choices; choice && *choice; choice++)
-        printf("\"%s\"%s", *choice, !choice[1] ? "; " : choice[2] ? ", " : " or ");
+        show(stdout, "\"%s\"%s", *choice, !choice[1] ? "; " : choice[2] ? ", " : " or ");
 }
 
 static void print_options(const postern_option *const *table)
@@ -36,57 +37,57 @@ static void print_options(const postern_option *const *table)
     for (; table && *table; table++) {
         const postern_option *option = *table;
         if (option->flags & POSTERN_OPTION_HIDDEN) continue;
-        printf("      %-14s %-9s", option->name, type_name(option->type));
-        if (option->flags & POSTERN_OPTION_REPEATABLE) fputs("one or a list; ", stdout);
+        show(stdout, "      %-14s %-9s", option->name, type_name(option->type));
+        if (option->flags & POSTERN_OPTION_REPEATABLE) show(stdout, "one or a list; ");
         print_limits(option);
         if (option->flags & POSTERN_OPTION_REQUIRED)
-            fputs("required; ", stdout);
+            show(stdout, "required; ");
         else if (option->default_value)
-            printf("default \"%s\"; ", option->default_value);
-        puts(option->help);
+            show(stdout, "default \"%s\"; ", option->default_value);
+        show(stdout, "%s\n", option->help);
     }
 }
 
 static void print_source(const postern_source *source)
 {
-    printf("    source %-20s %s\n", source->name, source->title ? source->title : "");
+    show(stdout, "    source %-20s %s\n", source->name, source->title ? source->title : "");
     for (size_t i = 0; source->streams && source->streams[i]; i++) {
         const postern_stream *stream = source->streams[i];
-        printf("      stream %s (%s, %s)%s%s\n", stream->name,
-               stream->kind == POSTERN_STREAM_TOKEN ? "follows a token" : "read by time", stream->auth,
-               stream->permission ? ": needs " : "", stream->permission ? stream->permission : "");
+        show(stdout, "      stream %s (%s, %s)%s%s\n", stream->name,
+             stream->kind == POSTERN_STREAM_TOKEN ? "follows a token" : "read by time", stream->auth,
+             stream->permission ? ": needs " : "", stream->permission ? stream->permission : "");
     }
     print_options(source->options);
     if (source->account_options && source->account_options[0])
-        printf("      for each account, in account \"NAME\" { [\"%s\"] = { ... } }:\n", source->name);
+        show(stdout, "      for each account, in account \"NAME\" { [\"%s\"] = { ... } }:\n", source->name);
     print_options(source->account_options);
 }
 
 static void print_auth(const postern_auth *auth)
 {
-    printf("    auth %-22s %s", auth->name, auth->title);
-    if (auth->api) printf(" (api = %u)", auth->api);
-    putchar('\n');
+    show(stdout, "    auth %-22s %s", auth->name, auth->title);
+    if (auth->api) show(stdout, " (api = %u)", auth->api);
+    show(stdout, "\n");
     for (const postern_credential *const *key = auth->credentials; key && *key; key++)
-        printf("      %-18s %s; %s\n", (*key)->name, (*key)->title, (*key)->help);
+        show(stdout, "      %-18s %s; %s\n", (*key)->name, (*key)->title, (*key)->help);
     for (const postern_known_host *const *known = auth->hosts; known && *known; known++)
-        printf("      host %s: %s\n", (*known)->host, (*known)->region);
-    if (auth->base_url) printf("      base_url, if none is given: %s\n", auth->base_url);
-    if (auth->setup_help) printf("      to make the credentials: %s\n", auth->setup_help);
+        show(stdout, "      host %s: %s\n", (*known)->host, (*known)->region);
+    if (auth->base_url) show(stdout, "      base_url, if none is given: %s\n", auth->base_url);
+    if (auth->setup_help) show(stdout, "      to make the credentials: %s\n", auth->setup_help);
 }
 
 static void print_module(const struct module_registry *registry, const struct loaded_module *loaded)
 {
     const postern_module *module = loaded->module;
-    printf("%s %s (ABI %u.%u): %s\n  %s\n", module->name, module->version, module->abi_major,
-           module->abi_minor, module->summary ? module->summary : "", loaded->path);
+    show(stdout, "%s %s (ABI %u.%u): %s\n  %s\n", module->name, module->version, module->abi_major,
+         module->abi_minor, module->summary ? module->summary : "", loaded->path);
     for (size_t i = 0; module->sources && module->sources[i]; i++)
         print_source(module->sources[i]);
     for (size_t i = 0; module->auths && module->auths[i]; i++)
         print_auth(module->auths[i]);
     for (size_t i = 0; module->sinks && module->sinks[i]; i++) {
-        printf("    sink %-22s %s\n", module->sinks[i]->name,
-               module->sinks[i]->title ? module->sinks[i]->title : "");
+        show(stdout, "    sink %-22s %s\n", module->sinks[i]->name,
+             module->sinks[i]->title ? module->sinks[i]->title : "");
         print_options(registry_sink_options(registry, module->sinks[i]));
     }
 }
@@ -98,7 +99,7 @@ static int modules(const struct command *command, int argc, char **argv)
     const char *path = NULL;
     for (int letter; (letter = getopt_long(argc, argv, "c:h", known, NULL)) != -1;) {
         if (letter == 'h') return command_print_help(command, stdout), EXIT_OK;
-        if (letter != 'c') return command_usage(command, NULL);
+        if (letter != 'c') return command_unknown(command, argv);
         path = optarg;
     }
     size_t refused = 0, count = (size_t)(argc - optind);
@@ -107,14 +108,14 @@ static int modules(const struct command *command, int argc, char **argv)
     _cleanup_(freep) char *state = NULL;
     if (path && config_peek(path, &state, &directories, &count, &problems) < 0) {
         for (size_t i = 0; i < problems.count; i++)
-            fprintf(stderr, "%s:%d: %s\n", path, problems.items[i].place.line, problems.items[i].message);
+            show(stderr, "%s:%d: %s\n", path, problems.items[i].place.line, problems.items[i].message);
         config_problems_free(&problems);
         return EXIT_CONFIG;
     }
     struct module_registry *registry = setup_modules(directories, count, &refused);
     if (path) config_strings_free(directories, count);
     if (!registry) return EXIT_INCOMPLETE;
-    printf("Postern %s, module ABI %u.%u\n\n", POSTERN_VERSION, POSTERN_ABI_MAJOR, POSTERN_ABI_MINOR);
+    show(stdout, "Postern %s, module ABI %u.%u\n\n", POSTERN_VERSION, POSTERN_ABI_MAJOR, POSTERN_ABI_MINOR);
     for (size_t i = 0; i < registry_module_count(registry); i++)
         print_module(registry, registry_module(registry, i));
     registry_free(registry);

@@ -1,6 +1,7 @@
 #include "base/error.h"
 #include "base/failpoint.h"
 #include "base/log.h"
+#include "base/show.h"
 #include "base/units.h"
 #include "commands/command.h"
 #include "engine/engine.h"
@@ -89,10 +90,11 @@ static void show_progress(const struct run_options *options, const struct collec
     static int64_t shown = -1;
     if (!options->progress || (progress->requests == shown && !end)) return;
     shown = progress->requests;
-    fprintf(stderr, "%s%zu of %zu streams read, %lld requests, %lld events%s",
-            isatty(STDERR_FILENO) ? "\r\033[K" : "", progress->finished, progress->streams,
-            (long long)progress->requests, (long long)progress->events,
-            isatty(STDERR_FILENO) && !end ? "" : "\n");
+    bool terminal = isatty(STDERR_FILENO);
+    if (terminal) show(stderr, "\r\033[K"); /* one line that is written again and again */
+    show(stderr, "%zu of %zu streams read, %lld requests, %lld events", progress->finished, progress->streams,
+         (long long)progress->requests, (long long)progress->events);
+    if (!terminal || end) show(stderr, "\n");
 }
 
 /* `context` is the text before: streams of an account often lack the same. */
@@ -100,7 +102,7 @@ static void print_unfinished(void *context, const char *stream, const char *mess
 {
     char *before = context, text[ERROR_TEXT_SIZE];
     error_text(message, remedy, text);
-    fprintf(stderr, "postern: %s: %s\n", stream, strcmp(text, before) == 0 ? "the same" : text);
+    show(stderr, "postern: %s: %s\n", stream, strcmp(text, before) == 0 ? "the same" : text);
     memcpy(before, text, sizeof text);
 }
 
@@ -130,7 +132,7 @@ static int run_once(struct engine *engine, const struct run_options *options, co
     bool delivered = journal_end(engine->journal, &end, &error) >= 0 && !stopped &&
                      deliverer_drain(engine->deliverer, end, INT64_MAX, options->timeout_ms);
     if (!delivered && !stopped && !told_to_stop())
-        fputs("postern: not everything could be delivered; `postern status` tells what is left\n", stderr);
+        show(stderr, "postern: not everything could be delivered; `postern status` tells what is left\n");
     return delivered && progress.finished >= progress.streams && progress.failed == 0 ? EXIT_OK
                                                                                       : EXIT_INCOMPLETE;
 }
@@ -168,7 +170,7 @@ static int parse_options(const struct command *command, int argc, char **argv, s
             command_print_help(command, stdout);
             return -1;
         default:
-            return command_usage(command, NULL);
+            return command_unknown(command, argv);
         }
     }
     if (optind < argc) return command_usage(command, "%s: run takes no further words", argv[optind]);

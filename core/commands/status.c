@@ -22,7 +22,7 @@ static int status(const struct command *command, int argc, char **argv)
         else if (letter == 'j')
             json = true;
         else
-            return command_usage(command, NULL);
+            return command_unknown(command, argv);
     }
     if (optind < argc) return command_usage(command, "%s: status takes no further words", argv[optind]);
     _cleanup_(freep) char *directory = setup_state_directory(path);

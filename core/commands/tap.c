@@ -1,10 +1,11 @@
 #include "base/cleanup.h"
 #include "base/digest.h"
 #include "base/error.h"
-#include "base/files.h"
+#include "base/show.h"
 #include "base/text.h"
 #include "commands/command.h"
 #include "commands/envelope.h"
+#include "commands/output.h"
 #include "engine/places.h"
 #include "engine/setup.h"
 #include "journal/journal.h"
@@ -33,7 +34,7 @@ static bool wants(void *context, int64_t stream_id, const char *account, const c
 
 static bool print(struct tap *tap)
 {
-    int reason = file_write_all(STDOUT_FILENO, tap->out.data, tap->out.size);
+    int reason = output_data(buffer_text(&tap->out));
     buffer_clear(&tap->out);
     return reason == 0; /* a reader that is gone ends the command quietly */
 }
@@ -76,7 +77,7 @@ static postern_status run_tap(struct tap *tap, struct journal *journal, postern_
         int64_t next = 0;
         status = journal_next_page(journal, after, wants, tap, &page, &next, error);
         if (status == POSTERN_E_PROTOCOL && next > after) {
-            fprintf(stderr, "postern: %s\n", error->message);
+            show(stderr, "postern: %s\n", error->message);
             after = next;
             status = POSTERN_OK;
             continue;
@@ -125,7 +126,7 @@ static int tap(const struct command *command, int argc, char **argv)
         else if (letter == 'b')
             tap.bare = true;
         else if (letter != 'n')
-            return command_usage(command, NULL);
+            return command_unknown(command, argv);
         else if ((tap.left = strtoll(optarg, &end, 10)) < 0 || *end)
             return command_usage(command, "--count: %s is no number", optarg);
     }

@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/files.h"
+#include "base/show.h"
 #include "base/text.h"
 #include "commands/command.h"
 #include "engine/places.h"
@@ -20,11 +21,11 @@ static void test_file(const char *path, struct script_test_totals *totals)
     struct script_test_totals own = {0};
     postern_error error = ERROR_INIT;
     if (script_test_file(path, &sandbox_default_limits, &report, &own, &error) < 0) {
-        printf("FAILED %s\n", error.message); /* which names the file */
+        show(stdout, "FAILED %s\n", error.message); /* which names the file */
         own.failed++;
     }
-    fwrite(report.data, 1, report.size, stdout);
-    printf("%s: %zu passed, %zu failed\n", path, own.passed, own.failed);
+    show_lines(stdout, 0, buffer_text(&report));
+    show(stdout, "%s: %zu passed, %zu failed\n", path, own.passed, own.failed);
     totals->passed += own.passed;
     totals->failed += own.failed;
 }
@@ -50,7 +51,7 @@ static bool test_path(const char *path, struct script_test_totals *totals)
 {
     struct stat status;
     if (stat(path, &status) < 0) {
-        fprintf(stderr, "postern: cannot find %s: %s\n", path, strerror(errno));
+        show(stderr, "postern: cannot find %s: %s\n", path, strerror(errno));
         return false;
     }
     if (S_ISDIR(status.st_mode))
@@ -65,7 +66,7 @@ static int test(const struct command *command, int argc, char **argv)
     static const struct option known[] = {{"help", no_argument, NULL, 'h'}, {0}};
     for (int letter; (letter = getopt_long(argc, argv, "h", known, NULL)) != -1;) {
         if (letter == 'h') return command_print_help(command, stdout), EXIT_OK;
-        return command_usage(command, NULL);
+        return command_unknown(command, argv);
     }
     struct script_test_totals totals = {0};
     bool found = true;
@@ -74,10 +75,10 @@ static int test(const struct command *command, int argc, char **argv)
         found = test_path(argv[i], &totals) && found;
     if (!found) return EXIT_USAGE;
     if (totals.passed + totals.failed == 0) {
-        fputs("postern: no tests: they lie beside the script, NAME_test.lua beside NAME.lua\n", stderr);
+        show(stderr, "postern: no tests: they lie beside the script, NAME_test.lua beside NAME.lua\n");
         return EXIT_INCOMPLETE;
     }
-    printf("%zu passed, %zu failed\n", totals.passed, totals.failed);
+    show(stdout, "%zu passed, %zu failed\n", totals.passed, totals.failed);
     return totals.failed ? EXIT_INCOMPLETE : EXIT_OK;
 }
 

@@ -1,5 +1,6 @@
 #include "engine/setup.h"
 #include "base/error.h"
+#include "base/show.h"
 #include "engine/http_service.h"
 #include "engine/metrics_service.h"
 #include "engine/places.h"
@@ -14,8 +15,7 @@ static void print_refusal(void *context, const char *path, const postern_error *
     size_t *refused = context;
     (*refused)++;
     char text[ERROR_TEXT_SIZE];
-    fprintf(stderr, "postern: module refused: %s: %s\n", path,
-            error_text(error->message, error->remedy, text));
+    show(stderr, "postern: module refused: %s: %s\n", path, error_text(error->message, error->remedy, text));
 }
 
 /* With the limits and settings of an empty configuration, until one is in force. */
@@ -39,7 +39,7 @@ struct module_registry *setup_modules(char *const *directories, size_t count, si
     postern_error error = ERROR_INIT;
     if (!registry) return NULL;
     if (!http_library_init()) {
-        fputs("postern: libcurl cannot be made ready\n", stderr);
+        show(stderr, "postern: libcurl cannot be made ready\n");
         registry_free(registry);
         return NULL;
     }
@@ -59,15 +59,15 @@ static void print_problems(struct config_problems *problems)
     for (size_t i = 0; i < problems->count; i++) {
         const struct config_problem *problem = &problems->items[i];
         if (problem->place.file && problem->place.line > 0)
-            fprintf(stderr, "%s:%d: %s\n", problem->place.file, problem->place.line, problem->message);
+            show(stderr, "%s:%d: %s\n", problem->place.file, problem->place.line, problem->message);
         else if (problem->place.file)
-            fprintf(stderr, "%s: %s\n", problem->place.file, problem->message);
+            show(stderr, "%s: %s\n", problem->place.file, problem->message);
         else
-            fprintf(stderr, "%s\n", problem->message);
+            show(stderr, "%s\n", problem->message);
     }
     if (problems->count)
-        fprintf(stderr, "postern: %zu problem%s in the configuration\n", problems->count,
-                problems->count == 1 ? "" : "s");
+        show(stderr, "postern: %zu problem%s in the configuration\n", problems->count,
+             problems->count == 1 ? "" : "s");
     config_problems_free(problems);
 }
 
@@ -178,7 +178,7 @@ struct config *setup_config(const char *path, struct module_registry **registry)
         config_strings_free(directories, count);
     }
     if (!*registry || !make_catalog(*registry, &catalog)) {
-        fputs("postern: out of memory\n", stderr);
+        show(stderr, "postern: out of memory\n");
     } else {
         config_load(path, &catalog, &config, &problems); /* all that is wrong is among the problems */
     }

@@ -1,6 +1,7 @@
 #include "parse/json_difference.h"
 
 #include "base/cleanup.h"
+#include "base/show.h"
 #include "base/text.h"
 #include <string.h>
 
@@ -14,18 +15,14 @@ struct comparison {
     size_t differences;
 };
 
-static void show(struct buffer *report, struct json_side side)
+static void show_value(struct buffer *report, struct json_side side)
 {
     postern_text raw = json_raw(side.tape, side.node);
-    if (raw.size <= SHOWN_BYTES) {
-        buffer_append_text(report, raw);
-        return;
-    }
-    size_t cut = SHOWN_BYTES;
-    while (cut > 0 && ((unsigned char)raw.data[cut] & 0xc0) == 0x80)
-        cut--; /* not inside a letter */
-    buffer_append(report, raw.data, cut);
-    buffer_append_string(report, "...");
+    size_t cut = raw.size;
+    if (cut > SHOWN_BYTES)
+        for (cut = SHOWN_BYTES; cut > 0 && ((unsigned char)raw.data[cut] & 0xc0) == 0x80;)
+            cut--; /* not inside a letter */
+    show_into(report, "%.*s%s", (int)cut, raw.data, cut < raw.size ? "..." : "");
 }
 
 static void report_difference(struct comparison *comparison, struct json_side expected,
@@ -33,21 +30,21 @@ static void report_difference(struct comparison *comparison, struct json_side ex
 {
     struct buffer *report = comparison->report;
     comparison->differences++;
-    buffer_append_string(report, comparison->indent);
-    buffer_append_string(report, comparison->path.size ? buffer_string(&comparison->path) : "the whole");
+    show_into(report, "%s%s", comparison->indent,
+              comparison->path.size ? buffer_string(&comparison->path) : "the whole");
     if (!actual.node) {
-        buffer_append_string(report, ": is missing, expected ");
-        show(report, expected);
+        show_into(report, ": is missing, expected ");
+        show_value(report, expected);
     } else if (!expected.node) {
-        buffer_append_string(report, ": was not expected, got ");
-        show(report, actual);
+        show_into(report, ": was not expected, got ");
+        show_value(report, actual);
     } else {
-        buffer_append_string(report, ": expected ");
-        show(report, expected);
-        buffer_append_string(report, ", got ");
-        show(report, actual);
+        show_into(report, ": expected ");
+        show_value(report, expected);
+        show_into(report, ", got ");
+        show_value(report, actual);
     }
-    buffer_append_byte(report, '\n');
+    show_into(report, "\n");
 }
 
 static bool same_text(struct json_side a, struct json_side b)

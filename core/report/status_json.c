@@ -1,3 +1,5 @@
+#include "base/show.h"
+#include "base/text.h"
 #include "base/timestamp.h"
 #include "report/status.h"
 #include <cjson/cJSON.h>
@@ -116,7 +118,10 @@ void status_print_json(const struct status_report *report, FILE *to)
     cJSON_AddBoolToObject(journal, "full", report->totals.full);
     cJSON_AddItemToObject(root, "metrics", metrics_object(report));
     char *text = cJSON_Print(root);
-    if (text) fprintf(to, "%s\n", text);
+    if (text) {
+        show_json(to, text_of(text)); /* words of strangers may hold bytes that are no UTF-8 */
+        show(to, "\n");
+    }
     free(text);
     cJSON_Delete(root);
 }

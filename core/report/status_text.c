@@ -1,6 +1,9 @@
 #include "base/error.h"
+#include "base/show.h"
+#include "base/text.h"
 #include "base/timestamp.h"
 #include "base/units.h"
+#include "base/visible.h"
 #include "report/status.h"
 #include "report/wrap.h"
 #include <string.h>
@@ -47,15 +50,15 @@ static void print_stream(const struct status_report *report, const struct accoun
                          const struct stream_record *stream, int width, FILE *to)
 {
     char lag_words[32], success[48];
-    fprintf(to, "    %-*s  %-13s  %10s  %-14s  %12lld  %12lld\n", width, stream->name,
-            stream_state_name(stream->state), lag(report, stream->caught_up_ms, lag_words),
-            ago(report, stream->last_success_ms, success), (long long)stream->events,
-            (long long)stream->repeats);
+    show(to, "    %-*s  %-13s  %10s  %-14s  %12lld  %12lld\n", width, stream->name,
+         stream_state_name(stream->state), lag(report, stream->caught_up_ms, lag_words),
+         ago(report, stream->last_success_ms, success), (long long)stream->events,
+         (long long)stream->repeats);
     if (stream->left_out)
-        fprintf(to, "      %lld events older than lookback left out\n", (long long)stream->left_out);
+        show(to, "      %lld events older than lookback left out\n", (long long)stream->left_out);
     if (stream->set_aside)
-        fprintf(to, "      %lld pieces that could not be read set aside, see `postern dead list`\n",
-                (long long)stream->set_aside);
+        show(to, "      %lld pieces that could not be read set aside, see `postern dead list`\n",
+             (long long)stream->set_aside);
     /* What the account as a whole suffers from stands above, once. */
     if (!account->trouble || !strstr(trouble_error(stream->trouble), account->trouble->error))
         print_stream_trouble(report, stream, to);
@@ -66,10 +69,10 @@ static void print_account(const struct status_report *report, const struct accou
 {
     char since[32] = "?";
     if (account->status_since_ms) duration_format(report->now_ms - account->status_since_ms, since);
-    fprintf(to, "\n  account %s: %s for %s\n", account->name, account_status_name(account->status), since);
+    show(to, "\n  account %s: %s for %s\n", account->name, account_status_name(account->status), since);
     print_trouble(trouble_error(account->trouble), trouble_remedy(account->trouble), to);
-    fprintf(to, "    %-*s  %-13s  %10s  %-14s  %12s  %12s\n", width, "stream", "state", "lag", "last success",
-            "events", "repeats");
+    show(to, "    %-*s  %-13s  %10s  %-14s  %12s  %12s\n", width, "stream", "state", "lag", "last success",
+         "events", "repeats");
     for (size_t i = 0; i < report->stream_count; i++)
         if (report->streams[i].account_id == account->id)
             print_stream(report, account, &report->streams[i], width, to);
@@ -79,21 +82,26 @@ static void print_delivery(const struct status_report *report, const struct deli
                            int width, FILE *to)
 {
     char success[48];
-    fprintf(to, "    %-*s  %-13s  %10lld  %-14s  %12lld  %12lld  %8lld\n", width, delivery->name,
-            delivery_state_name(delivery->state), (long long)delivery->backlog_events,
-            ago(report, delivery->last_success_ms, success), (long long)delivery->delivered,
-            (long long)delivery->dropped, (long long)delivery->dead);
+    show(to, "    %-*s  %-13s  %10lld  %-14s  %12lld  %12lld  %8lld\n", width, delivery->name,
+         delivery_state_name(delivery->state), (long long)delivery->backlog_events,
+         ago(report, delivery->last_success_ms, success), (long long)delivery->delivered,
+         (long long)delivery->dropped, (long long)delivery->dead);
     print_trouble(delivery->last_error, delivery->remedy, to);
+}
+
+static size_t wider(size_t width, const char *name)
+{
+    size_t columns = visible_columns(text_of(name));
+    return columns > width ? columns : width;
 }
 
 static int name_width(const struct status_report *report)
 {
     size_t width = NAME_LEAST;
     for (size_t i = 0; i < report->stream_count; i++)
-        if (strlen(report->streams[i].name) > width) width = strlen(report->streams[i].name);
+        width = wider(width, report->streams[i].name);
     for (size_t i = 0; i < report->delivery_count; i++)
-        if (!report->deliveries[i].removed_ms && strlen(report->deliveries[i].name) > width)
-            width = strlen(report->deliveries[i].name);
+        if (!report->deliveries[i].removed_ms) width = wider(width, report->deliveries[i].name);
     return (int)width;
 }
 
@@ -101,18 +109,18 @@ void status_print_text(const struct status_report *report, FILE *to)
 {
     char time[TIMESTAMP_SIZE], used[32], most[32];
     int width = name_width(report);
-    fprintf(to, "%s  %s\n", timestamp_iso(report->now_ms, time),
-            report->daemon_runs ? "running" : "NOT RUNNING: what follows is how it was left");
+    show(to, "%s  %s\n", timestamp_iso(report->now_ms, time),
+         report->daemon_runs ? "running" : "NOT RUNNING: what follows is how it was left");
     for (size_t i = 0; i < report->account_count; i++)
         print_account(report, &report->accounts[i], width, to);
     if (report->delivery_count)
-        fprintf(to, "\n    %-*s  %-13s  %10s  %-14s  %12s  %12s  %8s\n", width, "delivery", "state",
-                "backlog", "last success", "delivered", "dropped", "dead");
+        show(to, "\n    %-*s  %-13s  %10s  %-14s  %12s  %12s  %8s\n", width, "delivery", "state", "backlog",
+             "last success", "delivered", "dropped", "dead");
     for (size_t i = 0; i < report->delivery_count; i++)
         if (!report->deliveries[i].removed_ms) print_delivery(report, &report->deliveries[i], width, to);
-    fprintf(to, "\n  journal %s of %s%s, %lld events in %lld pages, %lld dead letters\n",
-            size_format(report->totals.bytes_on_disk, used), size_format(report->totals.max_size, most),
-            report->totals.full ? " FULL: collecting waits until deliveries catch up" : "",
-            (long long)report->totals.events, (long long)report->totals.pages,
-            (long long)report->totals.dead_letters);
+    show(to, "\n  journal %s of %s%s, %lld events in %lld pages, %lld dead letters\n",
+         size_format(report->totals.bytes_on_disk, used), size_format(report->totals.max_size, most),
+         report->totals.full ? " FULL: collecting waits until deliveries catch up" : "",
+         (long long)report->totals.events, (long long)report->totals.pages,
+         (long long)report->totals.dead_letters);
 }

@@ -1,39 +1,32 @@
 #include "report/wrap.h"
+#include "base/show.h"
+#include "base/text.h"
+#include "base/visible.h"
 #include <limits.h>
-#include <stddef.h>
-#include <string.h>
 #include <unistd.h>
 
 #define WIDTH 108
 
-static int columns(const char *text, size_t size)
-{
-    int count = 0;
-    for (size_t i = 0; i < size; i++)
-        if (((unsigned char)text[i] & 0xc0) != 0x80) count++;
-    return count;
-}
-
 void print_wrapped(FILE *to, int indent, const char *mark, const char *text)
 {
-    int left = indent + columns(mark, strlen(mark)), at = left;
-    int width = isatty(fileno(to)) ? WIDTH : INT_MAX;
-    fprintf(to, "%*s%s", indent, "", mark);
+    size_t left = (size_t)indent + visible_columns(text_of(mark)), at = left;
+    size_t width = isatty(fileno(to)) ? WIDTH : INT_MAX;
+    show(to, "%*s%s", indent, "", mark);
     while (*text) {
-        size_t word = strcspn(text, " \n");
-        int wide = columns(text, word);
+        postern_text word = {text, strcspn(text, " \n")};
+        size_t wide = visible_columns(word);
         if (at > left && at + 1 + wide > width) {
-            fprintf(to, "\n%*s", left, "");
+            show(to, "\n%*s", (int)left, "");
             at = left;
         }
         if (at > left) {
-            fputc(' ', to);
+            show(to, " ");
             at++;
         }
-        fprintf(to, "%.*s", (int)word, text);
+        show(to, "%.*s", TEXT_ARGS(word));
         at += wide;
-        text += word;
+        text += word.size;
         text += strspn(text, " \n");
     }
-    fputc('\n', to);
+    show(to, "\n");
 }

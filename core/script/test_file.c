@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/files.h"
+#include "base/show.h"
 #include "base/text.h"
 #include "parse/json_difference.h"
 #include "script/runner.h"
@@ -27,7 +28,7 @@ static void begin_failure(struct test_run *run, const struct test_case *test)
 {
     if (run->failed) return;
     run->failed = true;
-    buffer_printf(run->report, "FAILED %s: \"%.*s\"\n", run->file, TEXT_ARGS(test->name));
+    show_into(run->report, "FAILED %s: \"%.*s\"\n", run->file, TEXT_ARGS(test->name));
 }
 
 static void __attribute__((format(printf, 3, 4)))
@@ -39,7 +40,7 @@ problem(struct test_run *run, const struct test_case *test, const char *format, 
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
     begin_failure(run, test);
-    buffer_printf(run->report, INDENT "%s\n", message);
+    show_into(run->report, INDENT "%s\n", message);
 }
 
 /* Writes the differences only if there are some. */

@@ -1,0 +1,88 @@
+#include "base/visible.h"
+#include "base/utf8.h"
+#include <stdint.h>
+#include <string.h>
+
+/* Controls, marks of direction, separators of lines, and what takes no room: the characters of Unicode's
+ * category Cf and those to be ignored by default that a text may hide or lie with. Joiners are among them:
+ * a name is shown as what it is made of. Selectors of emoji (U+FE00 to U+FE0F) change nothing but looks. */
+static const struct {
+    uint32_t first, last;
+} hidden[] = {
+    {0x0000, 0x001f}, {0x007f, 0x009f},   {0x00ad, 0x00ad},   {0x034f, 0x034f},   {0x061c, 0x061c},
+    {0x115f, 0x1160}, {0x17b4, 0x17b5},   {0x180b, 0x180f},   {0x200b, 0x200f},   {0x2028, 0x202e},
+    {0x2060, 0x206f}, {0x3164, 0x3164},   {0xfeff, 0xfeff},   {0xffa0, 0xffa0},   {0xfff0, 0xfffb},
+    {0xfffe, 0xffff}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
+};
+
+static bool is_hidden(uint32_t code_point)
+{
+    for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
+        if (code_point <= hidden[i].last) return code_point >= hidden[i].first;
+    return false;
+}
+
+static uint32_t decode(const char *at, size_t length)
+{
+    static const unsigned char payload[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+    uint32_t code_point = (unsigned char)at[0] & payload[length];
+    for (size_t i = 1; i < length; i++)
+        code_point = code_point << 6 | ((unsigned char)at[i] & 0x3f);
+    return code_point;
+}
+
+/* A backslash, the letter and so many hexadecimal digits. */
+static size_t write_hex(char *piece, char letter, size_t digits, uint32_t number)
+{
+    piece[0] = '\\';
+    piece[1] = letter;
+    for (size_t i = digits; i > 0; i--, number >>= 4)
+        piece[1 + i] = "0123456789abcdef"[number & 15];
+    return digits + 2;
+}
+
+static size_t write_for_json(char *piece, uint32_t code_point)
+{
+    if (code_point < 0x10000) return write_hex(piece, 'u', 4, code_point);
+    code_point -= 0x10000;
+    return write_hex(piece, 'u', 4, 0xd800 + (code_point >> 10)) +
+           write_hex(piece + 6, 'u', 4, 0xdc00 + (code_point & 0x3ff));
+}
+
+static size_t write_for_eyes(char *piece, uint32_t code_point)
+{
+    char letter = code_point == '\n' ? 'n' : code_point == '\r' ? 'r' : code_point == '\t' ? 't' : 0;
+    if (letter) return write_hex(piece, letter, 0, 0);
+    if (code_point < 0x80) return write_hex(piece, 'x', 2, code_point);
+    return code_point < 0x10000 ? write_hex(piece, 'u', 4, code_point) : write_hex(piece, 'U', 8, code_point);
+}
+
+size_t visible_next(const char **at, const char *end, enum visible_form form, char piece[VISIBLE_SIZE],
+                    size_t *columns)
+{
+    const char *from = *at;
+    size_t length = utf8_sequence(from, end);
+    uint32_t code_point = length ? decode(from, length) : (unsigned char)*from;
+    bool kept = length && !is_hidden(code_point);
+    if ((code_point == '\n' || code_point == '\t') && form != VISIBLE_LINE) kept = true;
+    *at += length ? length : 1;
+    if (kept) {
+        memcpy(piece, from, length);
+        *columns = 1;
+        return length;
+    }
+    if (form == VISIBLE_JSON) return *columns = write_for_json(piece, length ? code_point : 0xfffd);
+    return *columns = length ? write_for_eyes(piece, code_point) : write_hex(piece, 'x', 2, code_point);
+}
+
+size_t visible_columns(postern_text text)
+{
+    size_t sum = 0;
+    for (const char *at = text.data, *end = at + text.size; text.size && at < end;) {
+        char piece[VISIBLE_SIZE];
+        size_t columns;
+        visible_next(&at, end, VISIBLE_LINE, piece, &columns);
+        sum += columns;
+    }
+    return sum;
+}

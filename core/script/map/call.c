@@ -11,6 +11,7 @@ static void push_value(const struct map_run *run, const struct map_value *value)
     lua_State *L = run->L;
     if (value->type == POSTERN_JSON_STRING) {
         postern_text text = map_plain_text(run, value);
+        map_pay_for_text(run, text);
         lua_pushlstring(L, text.size ? text.data : "", text.size);
         return;
     }
@@ -19,6 +20,7 @@ static void push_value(const struct map_run *run, const struct map_value *value)
         return;
     }
     const struct json_node *root;
+    map_pay_for_text(run, value->text);
     struct json_tape *tape = bridge_take_tape(L, run->bridge);
     if (json_parse(tape, value->text, &root, NULL) < 0)
         bridge_out_of_memory(L); /* we wrote it: it is valid */
@@ -75,6 +77,7 @@ void map_call_function(const struct map_run *run, const struct step *step)
 
 static postern_text copy_text(const struct map_run *run, postern_text text)
 {
+    map_pay_for_text(run, text);
     char *copy = map_scratch(run, text.size);
     if (text.size) memcpy(copy, text.data, text.size);
     return (postern_text){copy, text.size};

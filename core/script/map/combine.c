@@ -34,7 +34,7 @@ static void make_comparable(const struct map_run *run, struct map_value *value)
 static uint32_t *find_equal(const struct map_run *run, uint32_t *table, uint32_t mask, size_t base,
                             const struct map_value *value)
 {
-    uint32_t at = map_name_hash(map_name_ends_of(value->text), value->text.size) & mask;
+    uint32_t at = (uint32_t)keyed_hash(&run->machine->key, value->text) & mask;
     while (table[at] && !same_value(&run->machine->values[base + table[at] - 1], value))
         at = (at + 1) & mask;
     return &table[at];
@@ -61,9 +61,10 @@ static void remove_duplicates(const struct map_run *run, size_t base)
         memset(table, 0, mask * sizeof *table);
         mask--;
     }
-    sandbox_charge(run->L, (int64_t)count);
+    map_pay_for_values(run, count * 4);
     for (size_t i = base; i < run->machine->count; i++) {
         make_comparable(run, &values[i]);
+        map_pay_for_text(run, values[i].text);
         uint32_t *entry = table ? find_equal(run, table, mask, base, &values[i]) : NULL;
         struct map_value *equal = !table   ? find_in_short_list(values + base, values + kept, &values[i])
                                   : *entry ? &values[base + *entry - 1]
@@ -101,6 +102,7 @@ void map_evaluate_concat(const struct map_run *run, const struct step *step)
         }
         machine->count = base + i + 1; /* of several values, the first */
         machine->values[base + i].text = map_plain_text(run, &machine->values[base + i]);
+        map_pay_for_text(run, machine->values[base + i].text);
         size += machine->values[base + i].text.size;
     }
     char *text = map_scratch(run, size), *at = text;
@@ -131,6 +133,7 @@ void map_evaluate_object(const struct map_run *run, const struct step *step)
     inner.collected = &origin;
     if (!map_write_object(&inner, step->object)) return;
     postern_text json = {map_scratch(run, out->size - before), out->size - before};
+    map_pay_for_text(run, json);
     memcpy((char *)(uintptr_t)json.data, out->data + before, json.size);
     out->size = before;
     map_push_json(run, json, POSTERN_JSON_OBJECT, origin);
@@ -148,7 +151,7 @@ void map_evaluate_each(const struct map_run *run, const struct step *step)
         struct map_run inner = *run;
         inner.item = &item;
         size_t before = machine->count;
-        sandbox_charge(run->L, 4);
+        sandbox_charge(run->L, 4 + (int64_t)step->body);
         map_evaluate(&inner, step->inputs[1]);
         if (machine->count == before) map_disown(run, base, item.origin);
     }
@@ -159,6 +162,7 @@ void map_evaluate_copy(const struct map_run *run, const struct step *step)
 {
     size_t base = run->machine->count;
     map_evaluate(run, step->input);
+    map_pay_for_values(run, run->machine->count - base);
     for (size_t i = base; i < run->machine->count; i++)
         run->machine->values[i].origin = ORIGIN_NONE;
 }
@@ -187,8 +191,10 @@ void map_evaluate_enum(const struct map_run *run, const struct step *step)
     map_evaluate(run, step->input);
     map_spread(run, base);
     size_t until = machine->count;
+    map_pay_for_values(run, until - base);
     for (size_t i = base; i < until; i++) {
         struct map_value value = machine->values[i];
+        map_pay_for_text(run, value.text);
         const struct enum_entry *entry = find_entry(step, map_plain_text(run, &value));
         if (entry)
             map_push_all(run, entry->values, entry->count, value.origin);
@@ -206,9 +212,11 @@ void map_evaluate_except(const struct map_run *run, const struct step *step)
     size_t base = machine->count, kept = base;
     map_evaluate(run, step->input);
     map_spread(run, base);
+    map_pay_for_values(run, (machine->count - base) * step->constants.count);
     for (size_t i = base; i < machine->count; i++) {
         postern_text text = map_plain_text(run, &machine->values[i]);
         size_t constant = 0;
+        map_pay_for_text(run, text);
         while (constant < step->constants.count && !text_equal(step->constants.values[constant].text, text))
             constant++;
         if (constant < step->constants.count)

@@ -44,6 +44,7 @@ int map_compile(lua_State *L, struct bridge *bridge)
     map->given = compile_names(&compiler, &compiler.given, false);
     map->target_count = compiler.target_count;
     map->memo_count = compiler.memo_count;
+    map->step_count = compiler.step_count + compiler.target_count;
     lua_settop(L, 2);
     return 1;
 }

@@ -71,9 +71,9 @@ int compile_hold(struct compiler *compiler, int index)
 uint32_t compile_name(struct compiler *compiler, struct name_list *list, postern_text name)
 {
     bool ignore_case = list == &compiler->fields && compiler->ignore_case;
+    sandbox_charge(compiler->L, (int64_t)(1 + list->count / 4));
     for (size_t i = 0; i < list->count; i++)
         if (map_name_is(list->names[i], name, ignore_case)) return (uint32_t)i;
-    sandbox_charge(compiler->L, (int64_t)list->count);
     if (list->count == NAME_LIMIT) compile_error(compiler, "too many names");
     if (list->count == list->capacity) {
         size_t capacity = list->capacity ? list->capacity * 2 : 32;

@@ -21,7 +21,7 @@ struct compiler {
     int known; /* stack index: expressions that were compiled before, with their steps */
     struct name_list fields, given;
     bool ignore_case;
-    uint32_t target_count, memo_count;
+    uint32_t target_count, memo_count, step_count;
     int depth;         /* of the expression at hand in others */
     size_t item_count; /* of item() so far: a step with one in it gives other values each time */
     const char *place; /* "entry 3 (\"event.kind\"): ", for errors */

@@ -8,6 +8,8 @@ static bool equals_a_constant(const struct map_run *run, const struct step *step
                               const struct map_value *value)
 {
     postern_text text = map_plain_text(run, value);
+    map_pay_for_text(run, text);
+    map_pay_for_values(run, step->constants.count);
     for (size_t i = 0; i < step->constants.count; i++)
         if (text_equal(step->constants.values[i].text, text)) return true;
     return false;
@@ -17,6 +19,7 @@ static bool contains(const struct map_run *run, const struct step *step, const s
 {
     if (value->type != POSTERN_JSON_STRING) return false;
     postern_text text = map_plain_text(run, value), what = step->texts->first;
+    map_pay_for_text(run, text);
     if (step->operation == OPERATION_CONTAINS)
         return memmem(text.data, text.size, what.data, what.size) != NULL;
     return text.size >= what.size && memcmp(text.data, what.data, what.size) == 0;
@@ -62,19 +65,37 @@ static bool any_value_fits(const struct map_run *run, const struct step *step)
     map_evaluate(run, is_question ? step->input : step);
     if (step->operation != OPERATION_EXISTS) map_spread(run, base);
     bool fits = false;
+    map_pay_for_values(run, machine->count - base);
     for (size_t i = base; i < machine->count && !fits; i++)
         fits = value_fits(run, step, &machine->values[i]);
     machine->count = base;
     return fits;
 }
 
-bool map_holds(const struct map_run *run, const struct step *condition)
+/* All, any, none. */
+static bool combine(const struct map_run *run, const struct step *condition)
 {
-    if (condition->operation != OPERATION_ALL && condition->operation != OPERATION_ANY &&
-        condition->operation != OPERATION_NONE)
-        return any_value_fits(run, condition);
     bool wanted = condition->operation != OPERATION_ALL; /* the answer that decides at once */
     for (size_t i = 0; i < condition->count; i++)
         if (map_holds(run, condition->inputs[i]) == wanted) return condition->operation == OPERATION_ANY;
     return condition->operation != OPERATION_ANY;
+}
+
+bool map_work_out(const struct map_run *run, const struct step *condition)
+{
+    return condition->operation < OPERATION_ALL ? any_value_fits(run, condition) : combine(run, condition);
+}
+
+/* Conditions of conditions that stand in several places are worked out once: if each holds the one before
+ * twice, there would be no end. */
+bool map_holds(const struct map_run *run, const struct step *condition)
+{
+    if (condition->operation < OPERATION_ALL) return any_value_fits(run, condition);
+    if (!condition->memo) return combine(run, condition);
+    struct map_machine *machine = run->machine;
+    size_t base = machine->count;
+    map_evaluate(run, condition);
+    bool holds = machine->values[base].text.data[0] == 't';
+    machine->count = base;
+    return holds;
 }

@@ -7,6 +7,7 @@
 
 static inline bool apply_to(const struct map_run *run, const struct step *step, size_t base, size_t at)
 {
+    map_pay_for_text(run, run->machine->values[at].text);
     switch (step->method(run, step, &run->machine->values[at])) {
     case MAP_ONE:
         return true;
@@ -24,6 +25,7 @@ static void apply_to_all(const struct map_run *run, const struct step *step, siz
 {
     struct map_machine *machine = run->machine;
     size_t until = machine->count;
+    map_pay_for_values(run, until - base);
     for (size_t i = base; i < until; i++)
         if (apply_to(run, step, base, i)) map_push(run, machine->values[i]);
     map_drop_inputs(run, base, until);
@@ -51,11 +53,15 @@ static void apply_method(const struct map_run *run, const struct step *step)
 static const struct json_node *find_member(const struct map_run *run, const struct json_tape *tape,
                                            const struct json_node *object, postern_text name)
 {
-    if (!run->map->fields->ignore_case) return json_get_text(tape, object, name);
-    for (const struct json_node *member = json_first(tape, object); member;
-         member = json_node_after(tape, member))
-        if (map_name_is(name, json_node_key(tape, member), true)) return member;
-    return NULL;
+    bool ignore_case = run->map->fields->ignore_case;
+    const struct json_node *member = json_node_first(object);
+    size_t passed = 0;
+    for (; member; member = json_node_after(tape, member), passed++)
+        if (ignore_case ? map_name_is(name, json_node_key(tape, member), true)
+                        : json_node_key_is(tape, member, name))
+            break;
+    map_pay_for_values(run, passed);
+    return member;
 }
 
 static const struct json_node *follow(const struct map_run *run, const struct json_tape *tape,
@@ -164,7 +170,7 @@ static void evaluate_original(const struct map_run *run, const struct step *step
 
 static void evaluate_condition(const struct map_run *run, const struct step *step)
 {
-    postern_text json = map_holds(run, step) ? TEXT("true") : TEXT("false");
+    postern_text json = map_work_out(run, step) ? TEXT("true") : TEXT("false");
     map_push_json(run, json, POSTERN_JSON_BOOLEAN, ORIGIN_NONE);
 }
 

@@ -1,4 +1,5 @@
 #include "base/array.h"
+#include "base/random.h"
 #include "script/map/run.h"
 
 #include <stdlib.h>
@@ -11,6 +12,7 @@ struct map_machine *map_machine_new(size_t memory_limit)
     if (!machine) return NULL;
     machine->limit = memory_limit / sizeof *machine->values;
     machine->out.limit = memory_limit;
+    machine->key = hash_key_new(random_system());
     machine->scratch = arena_new(memory_limit);
     if (machine->scratch) return machine;
     map_machine_free(machine);
@@ -68,6 +70,12 @@ map_origin map_group(const struct map_run *run, map_origin first, map_origin sec
     struct map_machine *machine = run->machine;
     if (first == ORIGIN_NONE || first == second) return second;
     if (second == ORIGIN_NONE) return first;
+    /* Equal values of two lists: the same two fields again and again. */
+    if (machine->group_count > run->groups_before) {
+        const struct origin_group *last = &machine->groups[machine->group_count - 1];
+        if (last->first == first && last->second == second)
+            return ORIGIN_GROUP | (map_origin)(machine->group_count - 1);
+    }
     if (!array_reserve(&machine->groups, &machine->group_capacity, machine->group_count + 1,
                        sizeof *machine->groups, machine->limit))
         bridge_out_of_memory(run->L);
@@ -76,13 +84,15 @@ map_origin map_group(const struct map_run *run, map_origin first, map_origin sec
 }
 
 /* Groups are chains: the first of each may be deep, the second is a single one or a chain that was gathered
- * before. */
+ * before. Values that several others were made of are in many groups: a group is emptied on the way, so that
+ * it is walked once. */
 static void mark_taken(const struct map_run *run, map_origin origin)
 {
     while (origin & ORIGIN_GROUP) {
-        struct origin_group group = run->machine->groups[origin & ~ORIGIN_GROUP];
-        mark_taken(run, group.second);
-        origin = group.first;
+        struct origin_group *group = &run->machine->groups[origin & ~ORIGIN_GROUP], found = *group;
+        *group = (struct origin_group){ORIGIN_NONE, ORIGIN_NONE};
+        mark_taken(run, found.second);
+        origin = found.first;
     }
     if (origin != ORIGIN_NONE) run->taken[origin] = true;
 }

@@ -79,8 +79,9 @@ static postern_text run_map(lua_State *L, struct bridge *bridge, int index, int 
                           .machine = machine,
                           .map = lua_touserdata(L, index),
                           .tape = tape,
-                          .root = root};
-    sandbox_charge(L, (int64_t)tape->count / 4);
+                          .root = root,
+                          .groups_before = machine->group_count};
+    sandbox_charge(L, (int64_t)(tape->count / 4 + run.map->step_count));
     size_t targets = run.map->target_count;
     run.taken = map_scratch(&run, tape->count + targets);
     memset(run.taken, 0, tape->count + targets);

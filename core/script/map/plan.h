@@ -85,6 +85,7 @@ struct step {
         const struct enum_table *table;
         const struct map_target *object; /* OBJECT */
         size_t given;                    /* GIVEN: which */
+        size_t body;                     /* EACH: the steps that each item goes through */
         int part;                        /* META, EMAIL, URL, TIME: which part or unit */
         double number;                   /* ABOVE, BELOW */
         int function;                    /* CALL: place in the map's user value */
@@ -119,6 +120,7 @@ struct map {
     const struct map_names *given;  /* what callers may add */
     struct seen_member *seen;       /* SEEN_MEMBERS, the one thing here that changes */
     size_t target_count, memo_count;
+    size_t step_count; /* what a run pays */
     bool has_rest;
 };
 

@@ -2,8 +2,10 @@
 #ifndef POSTERN_SCRIPT_MAP_RUN_H
 #define POSTERN_SCRIPT_MAP_RUN_H
 
+#include "base/keyed_hash.h"
 #include "base/text.h"
 #include "base/timestamp.h"
+#include "sandbox/sandbox.h"
 #include "script/event/bridge.h"
 #include "script/map/machine.h"
 #include "script/map/plan.h"
@@ -30,6 +32,7 @@ struct map_machine {
     struct buffer out;          /* documents that are being written: the outer one below the inner ones */
     struct origin_group *groups;
     size_t group_count, group_capacity;
+    struct hash_key key; /* of tables of values */
 };
 
 /* The values of a step that stands in several places. */
@@ -55,6 +58,7 @@ struct map_run {
     const size_t *given_ends;      /* ... and where those of each end */
     const struct map_value *item;  /* inside an each: the value that it is at */
     map_origin *collected;         /* inside an object: where origins are gathered, instead of being taken */
+    size_t groups_before;          /* groups of the runs that this one is inside */
     int functions;                 /* stack index of the map's user value */
 };
 
@@ -131,6 +135,21 @@ static inline void map_take(const struct map_run *run, map_origin origin)
         run->taken[origin] = true; /* of none that of the root, which nobody asks about */
 }
 
+/* ---- What is paid ----
+ *
+ * A run pays for all steps of its map at once (map.c), an each for its body with every item. Beyond that each
+ * step pays for what its data make of it: long texts, many values, a search in a large object. */
+
+static inline void map_pay_for_text(const struct map_run *run, postern_text text)
+{
+    if (__builtin_expect(text.size >= 256, 0)) sandbox_charge(run->L, (int64_t)(text.size / 16));
+}
+
+static inline void map_pay_for_values(const struct map_run *run, size_t count)
+{
+    if (__builtin_expect(count >= 16, 0)) sandbox_charge(run->L, (int64_t)(count / 4));
+}
+
 /* ---- Steps (evaluate.c) ---- */
 
 /* Pushes what the step gives: any number of values. */
@@ -160,6 +179,8 @@ map_evaluator map_evaluate_first, map_evaluate_list, map_evaluate_concat, map_ev
 /* ---- Conditions (condition.c) ---- */
 
 bool map_holds(const struct map_run *run, const struct step *condition);
+/* The same, whether or not it is known already. */
+bool map_work_out(const struct map_run *run, const struct step *condition);
 
 /* ---- Lua functions (call.c) ---- */
 

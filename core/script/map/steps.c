@@ -41,7 +41,7 @@ static void compile_inputs(const struct map_call *call)
     if (count < 0 || count > call->expression->count) count = call->expression->count;
     const struct step **inputs = compile_allocate(call->compiler, ((size_t)count + 1) * sizeof *inputs);
     struct step *step = call->step;
-    size_t items_of_first = 0;
+    size_t items_of_first = 0, steps_of_first = 0;
     for (int i = 1; i <= count; i++) {
         call_push_argument(call, i);
         if (step->operation == OPERATION_CALL && lua_type(L, -1) == LUA_TFUNCTION)
@@ -49,11 +49,13 @@ static void compile_inputs(const struct map_call *call)
         else
             inputs[step->count++] = compile_step(call->compiler, lua_gettop(L));
         lua_pop(L, 1);
-        if (i == 1) items_of_first = call->compiler->item_count;
+        if (i == 1) items_of_first = call->compiler->item_count, steps_of_first = call->compiler->step_count;
     }
     step->inputs = inputs;
     step->input = inputs[0];
-    if (step->operation == OPERATION_EACH) call->compiler->item_count = items_of_first;
+    if (step->operation != OPERATION_EACH) return;
+    call->compiler->item_count = items_of_first;
+    step->body = call->compiler->step_count - steps_of_first;
 }
 
 /* Whether the value is written as a list even if there is one of it. */
@@ -122,6 +124,7 @@ static const struct step *compile_expression(struct compiler *compiler, int inde
 {
     lua_State *L = compiler->L;
     struct step *step = compile_allocate(compiler, sizeof *step);
+    compiler->step_count++;
     step->operation = (uint8_t)expression->operation;
     size_t items_before = compiler->item_count;
     compiler->item_count += step->operation == OPERATION_ITEM;

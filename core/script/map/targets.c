@@ -2,6 +2,7 @@
 #include "script/map/compile.h"
 
 #include "base/text.h"
+#include "sandbox/sandbox.h"
 #include <stdio.h>
 
 #define NESTING_LIMIT 16 /* of lists of entries in lists of entries */
@@ -21,11 +22,13 @@ struct entries {
     int number; /* of the entry at hand */
 };
 
-static struct branch *find_child(const struct branch *parent, postern_text name)
+static struct branch *find_child(struct compiler *compiler, const struct branch *parent, postern_text name)
 {
     struct branch *child = parent->first_child;
-    while (child && !(child->target.name.data && text_equal(child->target.name, name)))
+    size_t passed = 0;
+    for (; child && !(child->target.name.data && text_equal(child->target.name, name)); passed++)
         child = child->next;
+    sandbox_charge(compiler->L, (int64_t)(1 + passed / 4));
     return child;
 }
 
@@ -70,7 +73,7 @@ static struct branch *make_place(struct entries *entries, postern_text path)
         if (place->target.step)
             compile_error(entries->compiler,
                           "a target above this one has a value, so it cannot be an object");
-        struct branch *child = find_child(place, name);
+        struct branch *child = find_child(entries->compiler, place, name);
         place = child ? child : add_child(entries->compiler, place, name);
         at = dot ? dot + 1 : end + 1;
     }
@@ -223,19 +226,25 @@ static void make_ready(struct compiler *compiler, struct map_target *target)
     line->size = before;
 }
 
-/* Constants side by side become one; not beside a rest, which asks for each by its name. */
+/* The constants from `first` on that stand side by side become one. */
+static void join_run(struct compiler *compiler, struct map_target *first)
+{
+    const struct map_target *end = first;
+    size_t size = 0;
+    for (; end && end->ready.size; end = end->next)
+        size += end->ready.size;
+    char *joined = compile_allocate(compiler, size), *at = joined;
+    for (const struct map_target *target = first; target != end; target = target->next)
+        at = mempcpy(at, target->ready.data, target->ready.size);
+    first->ready = (postern_text){joined, size};
+    first->next = end;
+}
+
+/* Not beside a rest, which asks for each by its name. */
 static void join_ready(struct compiler *compiler, struct map_target *first)
 {
-    for (struct map_target *target = first; target; target = (struct map_target *)(uintptr_t)target->next) {
-        for (const struct map_target *next = target->next; target->ready.size && next && next->ready.size;
-             next = target->next) {
-            char *joined = compile_allocate(compiler, target->ready.size + next->ready.size);
-            memcpy(mempcpy(joined, target->ready.data, target->ready.size), next->ready.data,
-                   next->ready.size);
-            target->ready = (postern_text){joined, target->ready.size + next->ready.size};
-            target->next = next->next;
-        }
-    }
+    for (struct map_target *target = first; target; target = (struct map_target *)(uintptr_t)target->next)
+        if (target->ready.size && target->next && target->next->ready.size) join_run(compiler, target);
 }
 
 /* Makes the final tree: children lie side by side in the order in which they are written. */

@@ -81,6 +81,7 @@ static enum map_outcome replace(const struct map_run *run, const struct step *st
     size_t count = 0;
     for (const char *found = at; (found = find(value->text, found, what)); found += what.size)
         count++;
+    map_pay_for_values(run, count);
     if (count == 0) return MAP_ONE;
     size_t size = value->text.size - count * what.size + count * by.size;
     char *text = map_scratch(run, size), *out = text;
@@ -105,6 +106,7 @@ static enum map_outcome after(const struct map_run *run, const struct step *step
     if (!read_text(run, value)) return MAP_UNREADABLE;
     const char *found = find(value->text, value->text.data, step->texts->first), *last = found;
     while (step->operation == OPERATION_AFTER_LAST && found) {
+        sandbox_charge(run->L, (int64_t)(1 + step->texts->first.size / 8)); /* occurrences may overlap */
         last = found;
         found = find(value->text, found + 1, step->texts->first);
     }
@@ -126,8 +128,8 @@ static enum map_outcome split(const struct map_run *run, const struct step *step
         const char *found = find(whole.text, at, step->texts->first);
         push_part(run, &whole, text_trim(text_slice(at, found ? found : end)));
         at = found ? found + step->texts->first.size : end + 1;
+        sandbox_charge(run->L, 1);
     }
-    sandbox_charge(run->L, (int64_t)(whole.text.size / 16));
     return MAP_SEVERAL;
 }
 
@@ -149,7 +151,6 @@ static enum map_outcome parse_json(const struct map_run *run, const struct step 
     if (!read_text(run, value)) return MAP_ONE;
     struct json_tape *tape = bridge_take_tape(run->L, run->bridge);
     const struct json_node *root;
-    sandbox_charge(run->L, (int64_t)(value->text.size / 16));
     if (json_parse_one_line(tape, value->text, run->machine->scratch, &root, NULL) < 0) {
         bridge_return_tape(run->bridge);
         return MAP_UNREADABLE;
@@ -183,6 +184,7 @@ static enum map_outcome email(const struct map_run *run, const struct step *step
     postern_text rest = whole.text, address;
     bool readable = true;
     while (email_list_next(&rest, &address)) {
+        sandbox_charge(run->L, 1);
         struct email_parts parts;
         if (email_parse(address, &parts))
             push_part(run, &whole, email_part(&parts, (enum map_email)step->part));

@@ -24,6 +24,7 @@ static void write_value(const struct map_run *run, const struct map_value *value
     if (value->type != POSTERN_JSON_STRING) {
         put(out, value->text.data, value->text.size);
     } else if (value->form == TEXT_PLAIN) {
+        map_pay_for_text(run, value->text);
         run->bridge->replaced_bytes += json_write_string(out, value->text);
     } else {
         put_byte(out, '"');

@@ -124,6 +124,12 @@ static void test_rest(void **state)
         {"{ 'a', call(function(x) end, field 'x') }, rest()", "{\"x\":1}", "{\"x\":1}"},
         /* the first of duplicate keys is taken, the others are not lost */
         {"{ 'a', field 'x' }, rest()", "{\"x\":1,\"x\":2}", "{\"a\":1,\"x\":2}"},
+        /* what a map inside takes is not taken here */
+        {"(function() local inner = map { { 'l', list(field 'x', field 'y') }, rest() }\n"
+         "return { { 'a', list(list(field 'x', field 'y'), call(function() inner { x = 1, y = 1 } return 1 "
+         "end, "
+         "const 'c')) } } end)(), rest()",
+         "{\"x\":1,\"y\":1}", "{\"a\":[1]}"},
         /* used twice, worked out once */
         {"(function() local x = field('x'):lower() return { { 'a', x }, { 'b', list(x, x) } } end)(), rest()",
          "{\"x\":\"A\"}", "{\"a\":\"a\",\"b\":[\"a\"]}"},

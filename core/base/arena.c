@@ -32,6 +32,7 @@ struct block {
 struct postern_arena {
     struct block *newest; /* allocations come from this one */
     size_t limit, used, next_size;
+    const struct allocator *allocator; /* of the blocks */
 };
 
 postern_arena *arena_new(size_t limit)
@@ -43,16 +44,29 @@ postern_arena *arena_new(size_t limit)
     return arena;
 }
 
+postern_arena *arena_new_counted(size_t limit, const struct allocator *allocator)
+{
+    postern_arena *arena = arena_new(limit);
+    if (arena) arena->allocator = allocator;
+    return arena;
+}
+
 static struct block *add_block(postern_arena *arena, size_t bytes)
 {
     size_t capacity = bytes > arena->next_size ? bytes : arena->next_size;
-    struct block *block = malloc(sizeof *block + capacity);
+    struct block *block = allocator_resize(arena->allocator, NULL, 0, sizeof *block + capacity);
     if (!block) return NULL;
     *block = (struct block){.next = arena->newest, .capacity = capacity};
     poison(block->data, capacity);
     arena->newest = block;
     if (arena->next_size < LARGEST_BLOCK) arena->next_size *= 2;
     return block;
+}
+
+static void free_block(postern_arena *arena, struct block *block)
+{
+    unpoison(block->data, block->capacity);
+    allocator_free(arena->allocator, block, sizeof *block + block->capacity);
 }
 
 void *arena_allocate_raw(postern_arena *arena, size_t bytes)
@@ -113,8 +127,7 @@ void arena_reset(postern_arena *arena, size_t keep)
             kept = block;
             poison(block->data, block->capacity);
         } else {
-            unpoison(block->data, block->capacity);
-            free(block);
+            free_block(arena, block);
         }
     }
     if (kept) *kept = (struct block){.capacity = kept->capacity};
@@ -139,8 +152,7 @@ void arena_rewind(postern_arena *arena, struct arena_mark mark, size_t keep)
     }
     for (struct block *newer = arena->newest; newer != mark.block; newer = arena->newest) {
         arena->newest = newer->next;
-        unpoison(newer->data, newer->capacity);
-        free(newer);
+        free_block(arena, newer);
     }
     struct block *newest = arena->newest;
     poison(newest->data + mark.block_used, newest->capacity - mark.block_used);

@@ -2,11 +2,14 @@
 #ifndef POSTERN_BASE_ARENA_H
 #define POSTERN_BASE_ARENA_H
 
+#include "base/allocator.h"
 #include <postern/module.h>
 
 /* A new arena that holds at most `limit` bytes; NULL if out of memory. Takes no memory to speak of until
  * used. */
 postern_arena *arena_new(size_t limit);
+/* The same, with its blocks from `allocator`, which must live longer. */
+postern_arena *arena_new_counted(size_t limit, const struct allocator *allocator);
 /* Zeroed, aligned to 16 bytes; NULL if the limit is reached or memory is out. */
 void *arena_allocate(postern_arena *arena, size_t bytes);
 /* Not zeroed, for buffers that are written at once. */

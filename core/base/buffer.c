@@ -4,10 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-char *buffer_reserve(struct buffer *buffer, size_t size)
+/* Out of the way of the many appends that fit. */
+__attribute__((noinline)) static char *grow(struct buffer *buffer, size_t size)
 {
-    if (buffer->failed) return NULL;
-    if (buffer->capacity - buffer->size >= size && buffer->data) return buffer->data + buffer->size;
     if (size > buffer->limit || buffer->size > buffer->limit - size) {
         buffer->failed = true;
         return NULL;
@@ -16,7 +15,7 @@ char *buffer_reserve(struct buffer *buffer, size_t size)
     if (wanted < buffer->size + size) wanted = buffer->size + size;
     if (wanted > buffer->limit) wanted = buffer->limit;
     if (wanted == 0) wanted = 1;
-    char *data = realloc(buffer->data, wanted);
+    char *data = allocator_resize(buffer->allocator, buffer->data, buffer->capacity, wanted);
     if (!data) {
         buffer->failed = true;
         return NULL;
@@ -24,6 +23,13 @@ char *buffer_reserve(struct buffer *buffer, size_t size)
     buffer->data = data;
     buffer->capacity = wanted;
     return data + buffer->size;
+}
+
+char *buffer_reserve(struct buffer *buffer, size_t size)
+{
+    if (buffer->failed) return NULL;
+    if (buffer->capacity - buffer->size >= size && buffer->data) return buffer->data + buffer->size;
+    return grow(buffer, size);
 }
 
 bool buffer_append(struct buffer *buffer, const void *data, size_t size)
@@ -87,6 +93,6 @@ void buffer_clear(struct buffer *buffer)
 
 void buffer_free(struct buffer *buffer)
 {
-    free(buffer->data);
-    *buffer = (struct buffer){.limit = buffer->limit};
+    allocator_free(buffer->allocator, buffer->data, buffer->capacity);
+    *buffer = (struct buffer){.limit = buffer->limit, .allocator = buffer->allocator};
 }

@@ -3,13 +3,15 @@
 #ifndef POSTERN_BASE_BUFFER_H
 #define POSTERN_BASE_BUFFER_H
 
+#include "base/allocator.h"
 #include <postern/module.h>
 
 struct buffer {
     char *data;
     size_t size, capacity;
-    size_t limit; /* the most that it may hold */
-    bool failed;  /* an append did not fit or memory was out */
+    size_t limit;                      /* the most that it may hold */
+    bool failed;                       /* an append did not fit or memory was out */
+    const struct allocator *allocator; /* NULL = malloc */
 };
 
 bool buffer_append(struct buffer *buffer, const void *data, size_t size);

@@ -16,6 +16,10 @@ struct json_node; /* one value on the tape (its layout is in base/json_tape.h) *
 struct json_tape;
 
 struct json_tape *json_tape_new(void); /* NULL if out of memory */
+/* The same, with the memory of its nodes from `allocator`, which must live longer. */
+struct json_tape *json_tape_new_counted(const struct allocator *allocator);
+/* Of a tape that is not in use: gives back the memory of its nodes if it is more than `bytes`. */
+void json_tape_trim(struct json_tape *tape, size_t bytes);
 void json_tape_free(struct json_tape *tape);
 void json_tape_freep(struct json_tape **tape);
 

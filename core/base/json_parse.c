@@ -28,10 +28,25 @@ struct json_tape *json_tape_new(void)
     return calloc(1, sizeof(struct json_tape));
 }
 
+struct json_tape *json_tape_new_counted(const struct allocator *allocator)
+{
+    struct json_tape *tape = json_tape_new();
+    if (tape) tape->allocator = allocator;
+    return tape;
+}
+
+void json_tape_trim(struct json_tape *tape, size_t bytes)
+{
+    if (tape->capacity <= bytes / sizeof *tape->nodes) return;
+    allocator_free(tape->allocator, tape->nodes, tape->capacity * sizeof *tape->nodes);
+    tape->nodes = NULL;
+    tape->count = tape->capacity = 0;
+}
+
 void json_tape_free(struct json_tape *tape)
 {
     if (!tape) return;
-    free(tape->nodes);
+    json_tape_trim(tape, 0);
     free(tape);
 }
 
@@ -174,9 +189,9 @@ static bool grow(struct parser *parser)
 {
     struct json_tape *tape = parser->tape;
     if (tape->capacity >= NODE_LIMIT) return fail(parser, parser->end, too_many) != NULL;
-    bool room =
-        array_reserve(&tape->nodes, &tape->capacity, tape->capacity ? tape->capacity + 1 : FIRST_NODES,
-                      sizeof *tape->nodes, NODE_LIMIT);
+    bool room = array_reserve_counted(tape->allocator, &tape->nodes, &tape->capacity,
+                                      tape->capacity ? tape->capacity + 1 : FIRST_NODES, sizeof *tape->nodes,
+                                      NODE_LIMIT);
     return room || fail(parser, parser->end, no_memory) != NULL;
 }
 
@@ -288,11 +303,7 @@ postern_status json_parse(struct json_tape *tape, postern_text text, const struc
 {
     tape->count = 0;
     if (text.size >= UINT32_MAX) return error_set(error, POSTERN_E_LIMIT, "a JSON text of 4 GiB or more");
-    if (tape->capacity > NODES_TO_KEEP && text.size < tape->capacity) {
-        free(tape->nodes);
-        tape->nodes = NULL;
-        tape->capacity = 0;
-    }
+    if (text.size < tape->capacity) json_tape_trim(tape, NODES_TO_KEEP * sizeof *tape->nodes);
     const char *data = text.size ? text.data : "";
     struct parser parser;
     parser.begin = data;

@@ -28,6 +28,7 @@ struct json_tape {
     const char *text;
     struct json_node *nodes;
     size_t count, capacity;
+    const struct allocator *allocator; /* of the nodes; NULL = malloc */
 };
 
 static inline postern_text json_node_raw(const struct json_tape *tape, const struct json_node *node)

@@ -23,7 +23,7 @@ postern_status json_parse_one_line(struct json_tape *tape, postern_text text, po
     postern_status status = json_parse(tape, text, root, error);
     if (status < 0 || !text_has_line_break(text)) return status;
     char *copy = arena_allocate_raw(arena, text.size);
-    if (!copy) return error_set(error, POSTERN_E_LIMIT, "larger than the memory for scripts");
+    if (!copy) return error_no_memory(error, NULL);
     return json_parse(tape, text_without_line_breaks(text, copy), root, error);
 }
 

@@ -58,17 +58,35 @@ static void list_remove(struct heap_page **list, struct heap_page *page)
     if (page->next) page->next->previous = page->previous;
 }
 
-/* May `bytes` more be used? Notes the peak or the refusal. */
-static bool heap_take(struct heap *heap, size_t bytes)
+static bool refuse(struct heap *heap)
 {
-    if (heap->enforced && (heap->used >= heap->limit || bytes > heap->limit - heap->used)) {
-        heap->refused = true;
-        if (heap->on_refusal) heap->on_refusal(heap->owner);
-        return false;
-    }
+    heap->refused = true;
+    if (heap->on_refusal) heap->on_refusal(heap->owner);
+    return false;
+}
+
+/* May `bytes` more be used? Notes the peak or the refusal. */
+static inline bool take(struct heap *heap, size_t bytes, bool enforced)
+{
+    if (enforced && (heap->used >= heap->limit || bytes > heap->limit - heap->used)) return refuse(heap);
     heap->used += bytes;
     if (heap->used > heap->peak) heap->peak = heap->used;
     return true;
+}
+
+static bool heap_take(struct heap *heap, size_t bytes)
+{
+    return take(heap, bytes, heap->enforced);
+}
+
+bool heap_reserve(struct heap *heap, size_t bytes)
+{
+    return take(heap, bytes, true);
+}
+
+void heap_release(struct heap *heap, size_t bytes)
+{
+    heap->used -= bytes;
 }
 
 static bool add_region(struct heap *heap)

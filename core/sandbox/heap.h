@@ -17,6 +17,7 @@ struct heap {
     size_t used, peak; /* bytes of pages in use and of large blocks */
     bool enforced;     /* the limit holds: while a script runs. The host's own few values may pass it */
     bool refused;      /* the limit made an allocation fail */
+    bool starved;      /* the system had no more */
     void (*on_refusal)(void *owner); /* told of each; may be NULL */
     void *owner;
     struct heap_page *with_room[HEAP_CLASSES]; /* per class: pages that have a free block */
@@ -26,5 +27,10 @@ struct heap {
 
 /* A lua_Alloc; `of` is a struct heap (zeroed, `limit` set). */
 void *heap_allocate(void *of, void *block, size_t old_size, size_t new_size);
+
+/* Counts memory that lies elsewhere as if a script had asked for it; false, with nothing counted, beyond the
+ * limit, which always holds here. */
+bool heap_reserve(struct heap *heap, size_t bytes);
+void heap_release(struct heap *heap, size_t bytes);
 
 #endif

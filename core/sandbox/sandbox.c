@@ -53,6 +53,7 @@ struct sandbox *sandbox_new(const struct sandbox_limits *limits, const char *sco
     sandbox->limits = *limits;
     sandbox->steps_left = limits->instruction_limit;
     sandbox->heap.limit = (size_t)limits->memory_bytes;
+    memory_open(sandbox);
     text_to_string(text_of(scope ? scope : "script"), sandbox->scope, sizeof(sandbox->scope));
     sandbox->lua = lua_newstate(heap_allocate, &sandbox->heap);
     if (!sandbox->lua) {
@@ -102,15 +103,6 @@ size_t sandbox_memory(const struct sandbox *sandbox, size_t *peak)
 
 /* ---- Calls ---- */
 
-static postern_status describe_memory(const struct sandbox *sandbox, postern_error *error)
-{
-    if (!sandbox->heap.refused) return error_no_memory(error, NULL);
-    char limit[32];
-    error_set(error, POSTERN_E_LIMIT, "%sthe script used more than %s of memory", sandbox->memory_place,
-              size_format(sandbox->limits.memory_bytes, limit));
-    return POSTERN_E_LIMIT;
-}
-
 static postern_status describe_overrun(const struct sandbox *sandbox, postern_error *error)
 {
     char limit[32];
@@ -149,7 +141,10 @@ static postern_status describe_failure(struct sandbox *sandbox, int status, post
     if (sandbox->overrun) {
         result = describe_overrun(sandbox, error);
     } else if (status == LUA_ERRMEM) {
-        result = describe_memory(sandbox, error);
+        result = sandbox_describe_memory(sandbox, "the script used", error);
+    } else if ((sandbox->heap.refused || sandbox->heap.starved) &&
+               strcmp(lua_tostring(L, -1), MEMORY_MESSAGE) == 0) {
+        result = sandbox_describe_memory(sandbox, "the script used", error);
     } else {
         size_t size;
         const char *message = lua_tolstring(L, -1, &size);
@@ -184,7 +179,7 @@ static bool enter(struct sandbox *sandbox, struct buffer *traceback, struct entr
     if (sandbox->depth++ == 0) {
         sandbox->steps_left = sandbox->limits.instruction_limit;
         sandbox->place[0] = sandbox->memory_place[0] = 0;
-        sandbox->heap.refused = false;
+        sandbox->heap.refused = sandbox->heap.starved = false;
         sandbox->heap.enforced = true;
     }
     entry->outer = watchdog_enter(entry->thread, sandbox, sandbox->limits.time_ms);

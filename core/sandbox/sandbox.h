@@ -10,7 +10,7 @@
 #include <postern/module.h>
 
 struct sandbox_limits {
-    int64_t memory_bytes;      /* of the whole state; default 64 MiB */
+    int64_t memory_bytes;      /* of the whole state and of what is held beside it; default 64 MiB */
     int64_t time_ms;           /* processor time for one call; default 1000 */
     int64_t instruction_limit; /* steps inside our C library functions (patterns, rep ...) for one call;
                                   default 50 M */
@@ -32,6 +32,18 @@ struct sandbox *sandbox_of(lua_State *L);
  */
 postern_status sandbox_load(struct sandbox *sandbox, postern_text source, const char *path,
                             postern_error *error);
+
+/* Memory that is held beside Lua for the scripts' sake counts against their limit as well. What cannot be had
+ * although garbage was collected is refused: sandbox_out_of_memory then. */
+struct allocator;
+const struct allocator *sandbox_allocator(struct sandbox *sandbox);
+/* For memory that comes from elsewhere. */
+bool sandbox_reserve(struct sandbox *sandbox, size_t bytes);
+void sandbox_release(struct sandbox *sandbox, size_t bytes);
+/* Says why there is no more: "`who` more than 64 MiB of memory", or that the system has none. */
+postern_status sandbox_describe_memory(const struct sandbox *sandbox, const char *who, postern_error *error);
+/* Raises the error that Lua itself would raise. */
+_Noreturn void sandbox_out_of_memory(lua_State *L);
 
 /* lua_pcall under the limits, with a traceback: on failure nothing is left on the stack but `traceback` (if
  * not NULL) gets the text and *error the message. POSTERN_E_INVALID: the script raised an error;
@@ -64,7 +76,7 @@ const char *sandbox_tolstring(lua_State *L, int index, size_t *size);
 /* Sets the state of math.random (0 in a fresh sandbox): from here on the numbers are the same for the same
  * seed. */
 void sandbox_seed(struct sandbox *sandbox, uint64_t seed);
-/* Bytes in use now and at the most. */
+/* Bytes in use now and at the most, those beside Lua included. */
 size_t sandbox_memory(const struct sandbox *sandbox, size_t *peak);
 
 #endif

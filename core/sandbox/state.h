@@ -2,6 +2,7 @@
 #ifndef POSTERN_SANDBOX_STATE_H
 #define POSTERN_SANDBOX_STATE_H
 
+#include "base/allocator.h"
 #include "sandbox/heap.h"
 #include "sandbox/sandbox.h"
 #include <lauxlib.h>
@@ -12,6 +13,7 @@ enum overrun { OVERRUN_NONE, OVERRUN_TIME, OVERRUN_STEPS };
 struct sandbox {
     lua_State *lua;
     struct heap heap;
+    struct allocator allocator; /* counts in the heap (memory.c) */
     struct sandbox_limits limits;
     char scope[96]; /* for `print` */
 
@@ -51,6 +53,11 @@ static inline int64_t sandbox_bytes_cost(size_t bytes)
 
 /* Lua knows no weak tables from here on. */
 void weak_tables_off(lua_State *L);
+
+/* Memory beside Lua (memory.c). */
+void memory_open(struct sandbox *sandbox);
+/* Lua's own words, which sandbox_out_of_memory raises as well. */
+#define MEMORY_MESSAGE "not enough memory"
 
 /* The libraries; each leaves its table on the stack (base: the table of globals). */
 void library_base_open(lua_State *L);

@@ -31,7 +31,7 @@ static postern_text take_line(lua_State *L, struct bridge *bridge, size_t before
 {
     postern_text written = {bridge->line.data + before, bridge->line.size - before};
     postern_text kept = bridge_keep(L, bridge, written);
-    bridge->line.size = before;
+    bridge_end_line(bridge, before);
     return kept;
 }
 
@@ -54,7 +54,7 @@ static postern_text piece_of_text(lua_State *L, struct bridge *bridge, int index
     postern_error error = ERROR_INIT;
     const struct json_node *root;
     sandbox_charge(L, (int64_t)(text.size / 16));
-    if (json_parse(bridge_take_tape(L, bridge), text, &root, &error) < 0)
+    if (bridge_parse(L, bridge_take_tape(L, bridge), text, NULL, &root, &error) < 0)
         luaL_error(L, "the script returned a text that is %s", error.message);
     bool is_object = root->type == POSTERN_JSON_OBJECT;
     bridge_return_tape(bridge);

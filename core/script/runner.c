@@ -18,7 +18,8 @@
 #include <lauxlib.h>
 #include <stdlib.h>
 
-#define WORK_MEMORY_KEPT   ((size_t)64 << 10)
+#define IDLE_MEMORY_KEPT   ((size_t)256 << 10) /* of each thing on the bridge ... */
+#define IDLE_SHARE         64                  /* ... but no more than this part of the limit */
 #define TRACEBACK_LIMIT    ((size_t)64 << 10)
 #define OUTPUT_MEMORY_KEPT ((size_t)1 << 20)
 #define REASON_LIMIT       200 /* bytes of a reason for a drop */
@@ -52,14 +53,19 @@ static void open_list_type(lua_State *L, struct bridge *bridge)
 
 /* A bridge over L; registers all that scripts see in the table on the top of the stack. Raises a Lua error if
  * memory is out: called protected. `bridge` is zeroed before; bridge_free always works. */
-static void bridge_open(lua_State *L, struct bridge *bridge, size_t memory_limit)
+static void bridge_open(lua_State *L, struct bridge *bridge, size_t memory_limit, bool has_scripts)
 {
+    struct sandbox *sandbox = bridge->sandbox = sandbox_of(L);
+    const struct allocator *allocator = sandbox_allocator(sandbox);
+    size_t share = memory_limit / IDLE_SHARE;
     bridge->L = L;
-    bridge->work = arena_new(memory_limit);
+    bridge->keep = share < IDLE_MEMORY_KEPT ? share : IDLE_MEMORY_KEPT;
+    bridge->work = arena_new_counted(memory_limit, allocator);
     bridge->outputs = arena_new(memory_limit);
-    bridge->tape = json_tape_new();
+    bridge->tape = json_tape_new_counted(has_scripts ? allocator : NULL);
     bridge->line.limit = memory_limit;
-    bridge->machine = map_machine_new(memory_limit);
+    bridge->line.allocator = allocator;
+    bridge->machine = map_machine_new(memory_limit, bridge->keep, allocator);
     if (!bridge->work || !bridge->outputs || !bridge->tape || !bridge->machine)
         luaL_error(L, "not enough memory");
     lua_newtable(L);
@@ -70,25 +76,25 @@ static void bridge_open(lua_State *L, struct bridge *bridge, size_t memory_limit
     map_open(L, bridge);
 }
 
+/* Before the sandbox, which counts its memory. */
 static void bridge_free(struct bridge *bridge)
 {
     map_machine_free(bridge->machine);
-    for (size_t i = 0; i < BRIDGE_SPARE_TAPES; i++)
-        json_tape_free(bridge->spare_tapes[i]);
+    while (bridge->spare_tapes_made > 0)
+        json_tape_free(bridge->spare_tapes[--bridge->spare_tapes_made]);
+    if (bridge->spare_tapes)
+        allocator_free(sandbox_allocator(bridge->sandbox), bridge->spare_tapes,
+                       bridge->spare_tapes_capacity * sizeof(struct json_tape *));
     json_tape_free(bridge->tape);
     arena_free(bridge->outputs);
     arena_free(bridge->work);
     buffer_free(&bridge->line);
 }
 
-/* Forgets the last event and all that hangs on it. May raise an error. */
+/* Forgets the last event. May raise an error. */
 static void bridge_begin_event(lua_State *L, struct bridge *bridge)
 {
     bridge->generation++;
-    buffer_clear(&bridge->line);
-    map_machine_reset(bridge->machine);
-    bridge->spare_tapes_taken = 0;
-    if (arena_used(bridge->work) > 0) arena_reset(bridge->work, WORK_MEMORY_KEPT);
     if (bridge->anchor_count == 0) return;
     bridge->anchor_count = 0;
     lua_newtable(L);
@@ -104,7 +110,7 @@ static int open_state(lua_State *L)
     lua_newtable(L);
     runner->library.bridge = &runner->bridge;
     script_library_open(L, &runner->library);
-    bridge_open(L, &runner->bridge, (size_t)runner->set->limits.memory_bytes);
+    bridge_open(L, &runner->bridge, (size_t)runner->set->limits.memory_bytes, runner->set->count > 0);
     lua_getfield(L, -1, "lookup");
     context_push(L, &runner->bridge, -1);
     runner->context = luaL_ref(L, LUA_REGISTRYINDEX);
@@ -173,8 +179,8 @@ static postern_status start(struct script_runner *runner, postern_error *error)
 
 static void stop(struct script_runner *runner)
 {
-    sandbox_free(runner->sandbox);
     bridge_free(&runner->bridge);
+    sandbox_free(runner->sandbox);
     free(runner->functions);
     runner->sandbox = NULL;
     runner->functions = NULL;
@@ -243,9 +249,7 @@ static void add_output(lua_State *L, struct script_runner *runner, struct script
     struct script_result *result = runner->result;
     if (result->output_count == runner->output_capacity) {
         size_t capacity = runner->output_capacity ? runner->output_capacity * 4 : 1;
-        struct script_output *outputs =
-            arena_allocate_raw(runner->bridge.outputs, capacity * sizeof *outputs);
-        if (!outputs) bridge_out_of_memory(L);
+        struct script_output *outputs = bridge_output(L, &runner->bridge, capacity * sizeof *outputs);
         if (result->output_count) memcpy(outputs, result->outputs, result->output_count * sizeof *outputs);
         result->outputs = outputs;
         runner->output_capacity = capacity;
@@ -347,6 +351,8 @@ static postern_status parse_event(struct script_runner *runner, postern_text jso
     struct bridge *bridge = &runner->bridge;
     const struct json_node *root;
     postern_status status = json_parse_one_line(bridge->tape, json, bridge->outputs, &root, error);
+    if (status == POSTERN_E_MEMORY && runner->set->count > 0)
+        return sandbox_describe_memory(runner->sandbox, "the event needs", error);
     if (status >= 0 && root->type != POSTERN_JSON_OBJECT)
         return error_set(error, POSTERN_E_PROTOCOL, "the event is not a JSON object");
     return status;
@@ -386,6 +392,13 @@ static postern_status run(struct script_runner *runner, struct script_result *re
     return sandbox_call(runner->sandbox, 1, 0, &runner->traceback, &result->error);
 }
 
+/* What the event needed is free again; what it became is kept. */
+static void end_event(struct script_runner *runner)
+{
+    map_machine_reset(runner->bridge.machine);
+    bridge_end_event(&runner->bridge);
+}
+
 static postern_status attempt(struct script_runner *runner, const struct script_event *event,
                               struct script_result *result)
 {
@@ -400,6 +413,7 @@ static postern_status attempt(struct script_runner *runner, const struct script_
     bridge->wrong_types = bridge->replaced_bytes = 0;
     if (status >= 0) status = parse_event(runner, event->json, &result->error);
     if (status >= 0) status = run(runner, result);
+    if (runner->is_ready) end_event(runner);
     return status;
 }
 

@@ -197,6 +197,8 @@ static void run_event(struct transform *transform, size_t worker, const struct j
         bury(transform, event, &result);
         break;
     }
+    /* All of it is copied: what one event's scripts left has no part in the room that the next one has. */
+    if (runner) script_runner_reset(runner);
 }
 
 static void run_letter(struct transform *transform, size_t worker)
@@ -257,6 +259,4 @@ void transform_run(struct transform *transform, size_t worker)
         run_page(transform, worker);
     else
         run_letter(transform, worker);
-    struct script_runner *runner = transform->pipeline->runners[worker];
-    if (runner) script_runner_reset(runner);
 }

@@ -8,24 +8,26 @@
 #include "script/event/script_event.h"
 #include <lauxlib.h>
 
-#define BRIDGE_SPARE_TAPES 32
-
 struct map_machine;
 
+/* All its memory counts against the scripts' limit. */
 struct bridge {
     lua_State *L;
+    struct sandbox *sandbox;
+    size_t keep;                      /* bytes that each thing here may hold while it is idle */
     const struct script_event *event; /* that is being worked on */
     const char *script;               /* the name of the script that runs */
     uint64_t generation;    /* changes when a script's function returns; what it was given is dead then */
     postern_arena *work;    /* documents and their changes; until the next event */
     struct json_tape *tape; /* the event as the script that runs got it */
     postern_arena *outputs; /* finished lines, until script_runner_reset */
+    size_t output_bytes;    /* of this event among them */
     struct buffer line;     /* a line that is being written */
     int anchors;            /* registry reference: table of the Lua values that documents hold */
     int anchor_count;
     uint64_t wrong_types, replaced_bytes;
-    struct json_tape *spare_tapes[BRIDGE_SPARE_TAPES];
-    size_t spare_tapes_taken;
+    struct json_tape **spare_tapes;
+    size_t spare_tapes_taken, spare_tapes_made, spare_tapes_capacity;
     struct map_machine *machine; /* runs maps */
     /* Metatables, to recognise our own values quickly. */
     const void *view_type, *line_type, *number_type, *map_type, *list_type;
@@ -39,13 +41,25 @@ struct bridge_mark {
 struct bridge_mark bridge_mark(const struct bridge *bridge);
 /* As if what came behind the mark had not been; documents and their changes stay. */
 void bridge_rewind(struct bridge *bridge, struct bridge_mark mark);
-/* A copy of the text among the outputs; raises an error if they are full. */
+/* Room among the outputs. Raises an error if there is none. */
+void *bridge_output(lua_State *L, struct bridge *bridge, size_t bytes);
+/* A copy of the text among the outputs. */
 postern_text bridge_keep(lua_State *L, struct bridge *bridge, postern_text text);
-/* A spare tape: the caller's until bridge_return_tape, or the next event. Last taken, first returned. Raises
- * an error if too many are taken. */
+/* A spare tape: the caller's until bridge_return_tape, or the end of what it runs in. Last taken, first
+ * returned. */
 struct json_tape *bridge_take_tape(lua_State *L, struct bridge *bridge);
 void bridge_return_tape(struct bridge *bridge);
-/* Raises "not enough memory" as a limit that the event hit. */
+/* All from number `taken` on. */
+void bridge_return_tapes(struct bridge *bridge, size_t taken);
+/* As json_parse, and json_parse_one_line if there is an arena for the copy; raises an error if memory is out.
+ */
+postern_status bridge_parse(lua_State *L, struct json_tape *tape, postern_text text, postern_arena *arena,
+                            const struct json_node **root, postern_error *error);
+/* What lies behind `before` in bridge->line has been read. */
+void bridge_end_line(struct bridge *bridge, size_t before);
+/* Nothing is in use any more but the outputs: what is idle is given back but for a little. */
+void bridge_end_event(struct bridge *bridge);
+/* Raises the error of a script that uses too much. */
 _Noreturn void bridge_out_of_memory(lua_State *L);
 static inline struct bridge *bridge_of_closure(lua_State *L)
 {

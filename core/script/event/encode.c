@@ -349,13 +349,17 @@ void encode_document(lua_State *L, struct bridge *bridge, const struct event_doc
                      const struct json_node *node, struct buffer *out)
 {
     struct encoder encoder = {L, bridge, out, "event"};
+    struct arena_mark work = arena_mark(bridge->work);
     encode_node(&encoder, NULL, document, node);
     if (out->failed) bridge_out_of_memory(L);
+    arena_rewind(bridge->work, work, bridge->keep);
 }
 
 void encode_lua_value(lua_State *L, struct bridge *bridge, int index, const char *what, struct buffer *out)
 {
     struct encoder encoder = {L, bridge, out, what};
+    struct arena_mark work = arena_mark(bridge->work);
     encode_lua(&encoder, NULL, lua_absindex(L, index));
     if (out->failed) bridge_out_of_memory(L);
+    arena_rewind(bridge->work, work, bridge->keep);
 }

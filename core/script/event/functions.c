@@ -78,7 +78,7 @@ static int raw(lua_State *L)
         }
     }
     lua_pushlstring(L, bridge->line.data + before, bridge->line.size - before);
-    bridge->line.size = before;
+    bridge_end_line(bridge, before);
     return 1;
 }
 
@@ -103,10 +103,10 @@ static int to_table(lua_State *L)
     size_t before = bridge->line.size;
     encode_document(L, bridge, view->document, view->node, &bridge->line);
     postern_text text = {bridge->line.data + before, bridge->line.size - before};
-    if (json_parse(tape, text, &root, &error) < 0) return luaL_error(L, "%s", error.message);
+    if (bridge_parse(L, tape, text, NULL, &root, &error) < 0) return luaL_error(L, "%s", error.message);
     value_push(L, tape, root);
     bridge_return_tape(bridge);
-    bridge->line.size = before;
+    bridge_end_line(bridge, before);
     return 1;
 }
 

@@ -39,7 +39,7 @@ static int make_line(lua_State *L)
     bridge->replaced_bytes += text_append_one_line(&bridge->line, text);
     if (bridge->line.failed) bridge_out_of_memory(L);
     text = bridge_keep(L, bridge, (postern_text){bridge->line.data + before, bridge->line.size - before});
-    bridge->line.size = before;
+    bridge_end_line(bridge, before);
     line_push(L, bridge, (struct script_output){text, false});
     return 1;
 }

@@ -16,8 +16,9 @@ static int make_number(lua_State *L)
     postern_text digits = {0};
     digits.data = luaL_checklstring(L, 1, &digits.size);
     const struct json_node *root;
-    bool is_number = json_parse(bridge_take_tape(L, bridge), digits, &root, NULL) >= 0 &&
-                     root->type == POSTERN_JSON_NUMBER;
+    struct json_tape *tape = bridge_take_tape(L, bridge);
+    bool is_number =
+        bridge_parse(L, tape, digits, NULL, &root, NULL) >= 0 && json_type(root) == POSTERN_JSON_NUMBER;
     bridge_return_tape(bridge);
     if (!is_number) return luaL_argerror(L, 1, "this is not a JSON number");
     digits = text_trim(digits);

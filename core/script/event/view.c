@@ -76,7 +76,7 @@ static int view_tostring(lua_State *L)
     size_t before = bridge->line.size;
     encode_document(L, bridge, view->document, view->node, &bridge->line);
     lua_pushlstring(L, bridge->line.data + before, bridge->line.size - before);
-    bridge->line.size = before;
+    bridge_end_line(bridge, before);
     return 1;
 }
 

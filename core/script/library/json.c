@@ -1,5 +1,6 @@
 /* postern.json.decode, postern.json.encode. */
 #include "base/error.h"
+#include "sandbox/sandbox.h"
 #include "script/event/bridge.h"
 #include "script/event/encode.h"
 #include "script/event/value.h"
@@ -7,10 +8,16 @@
 #include "script/library/parts.h"
 #include <lauxlib.h>
 
-#define TAPE_BOX   "postern.json tape"
-#define BUFFER_BOX "postern.json buffer"
+#define TAPE_BOX "postern.json tape"
 
-/* ---- Reading: one tape per state, freed with it ---- */
+/* Upvalue 1 of both functions. */
+static struct bridge *bridge_of(lua_State *L)
+{
+    const struct script_library_context *context = lua_touserdata(L, lua_upvalueindex(1));
+    return context->bridge;
+}
+
+/* ---- Reading: without a bridge, with one tape per state, freed with it ---- */
 
 static int free_tape(lua_State *L)
 {
@@ -21,66 +28,60 @@ static int free_tape(lua_State *L)
 /* postern.json.decode(text): the value, or nil and why not. */
 static int decode(lua_State *L)
 {
-    struct json_tape **tape = lua_touserdata(L, lua_upvalueindex(1));
+    struct bridge *bridge = bridge_of(L);
     postern_text text;
     if (!argument_text(L, 1, &text)) return script_return_nil(L);
     library_charge(L, text.size * 4);
+    struct json_tape **own = lua_touserdata(L, lua_upvalueindex(2));
+    struct json_tape *tape = bridge ? bridge_take_tape(L, bridge) : *own;
     const struct json_node *root;
     postern_error error = ERROR_INIT;
-    if (json_parse(*tape, text, &root, &error) < 0) {
+    bool is_valid = bridge_parse(L, tape, text, NULL, &root, &error) >= 0;
+    if (is_valid) {
+        value_push(L, tape, root);
+    } else {
         lua_pushnil(L);
         lua_pushstring(L, error.message);
-        return 2;
     }
-    value_push(L, *tape, root);
-    return 1;
+    if (bridge) bridge_return_tape(bridge);
+    return is_valid ? 1 : 2;
 }
 
-/* ---- Writing: a buffer that Lua owns, since encoding raises errors ---- */
-
-static int free_buffer(lua_State *L)
-{
-    buffer_free(lua_touserdata(L, 1));
-    return 0;
-}
+/* ---- Writing ---- */
 
 /* postern.json.encode(value): its text. */
 static int encode(lua_State *L)
 {
-    const struct script_library_context *context = lua_touserdata(L, lua_upvalueindex(1));
+    struct bridge *bridge = bridge_of(L);
     if (lua_isnoneornil(L, 1)) return script_return_nil(L);
-    if (!context->bridge) return luaL_error(L, "postern.json.encode is not available here");
-    struct buffer *out = lua_newuserdatauv(L, sizeof *out, 0);
-    *out = (struct buffer){.limit = context->bridge->line.limit};
-    luaL_setmetatable(L, BUFFER_BOX);
-    encode_lua_value(L, context->bridge, 1, "value", out);
-    if (out->failed) return luaL_error(L, "not enough memory");
-    library_push(L, buffer_text(out));
-    buffer_free(out);
-    *out = (struct buffer){0};
+    if (!bridge) return luaL_error(L, "postern.json.encode is not available here");
+    size_t before = bridge->line.size;
+    encode_lua_value(L, bridge, 1, "value", &bridge->line);
+    library_push(L, (postern_text){bridge->line.data + before, bridge->line.size - before});
+    bridge_end_line(bridge, before);
     return 1;
 }
 
-static void make_box(lua_State *L, const char *name, lua_CFunction release)
+static void push_own_tape(lua_State *L)
 {
-    if (luaL_newmetatable(L, name)) {
-        lua_pushcfunction(L, release);
+    if (luaL_newmetatable(L, TAPE_BOX)) {
+        lua_pushcfunction(L, free_tape);
         lua_setfield(L, -2, "__gc");
     }
     lua_pop(L, 1);
+    struct json_tape **tape = lua_newuserdatauv(L, sizeof(struct json_tape *), 0);
+    *tape = NULL;
+    luaL_setmetatable(L, TAPE_BOX);
+    *tape = json_tape_new_counted(sandbox_allocator(sandbox_of(L)));
+    if (!*tape) luaL_error(L, "not enough memory");
 }
 
 void library_open_json(lua_State *L, const struct script_library_context *context)
 {
-    make_box(L, TAPE_BOX, free_tape);
-    make_box(L, BUFFER_BOX, free_buffer);
     lua_createtable(L, 0, 2);
-    struct json_tape **tape = lua_newuserdatauv(L, sizeof(struct json_tape *), 0);
-    *tape = NULL;
-    luaL_setmetatable(L, TAPE_BOX);
-    *tape = json_tape_new();
-    if (!*tape) luaL_error(L, "not enough memory");
-    lua_pushcclosure(L, decode, 1);
+    lua_pushlightuserdata(L, (void *)context);
+    push_own_tape(L);
+    lua_pushcclosure(L, decode, 2);
     lua_setfield(L, -2, "decode");
     lua_pushlightuserdata(L, (void *)context);
     lua_pushcclosure(L, encode, 1);

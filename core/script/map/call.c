@@ -108,7 +108,7 @@ static void push_encoded(const struct map_run *run, int index, map_origin origin
     size_t before = line->size;
     encode_lua_value(run->L, run->bridge, index, "value", line);
     postern_text json = copy_text(run, (postern_text){line->data + before, line->size - before});
-    line->size = before;
+    bridge_end_line(run->bridge, before);
     int type = json_type_of(json.data[0]);
     if (type != POSTERN_JSON_NULL) map_push_json(run, json, type, origin);
 }

@@ -22,7 +22,7 @@ struct map_value compile_constant(struct compiler *compiler, int index)
     size_t before = line->size;
     encode_lua_value(L, compiler->bridge, index, "constant", line);
     postern_text json = compile_copy(compiler, (postern_text){line->data + before, line->size - before});
-    line->size = before;
+    bridge_end_line(compiler->bridge, before);
     int type = json.data[0] == '{'                          ? POSTERN_JSON_OBJECT
                : json.data[0] == '['                        ? POSTERN_JSON_ARRAY
                : json.data[0] == 'n'                        ? POSTERN_JSON_NULL

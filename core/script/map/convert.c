@@ -15,29 +15,26 @@ static bool trimmed(const struct map_run *run, const struct map_value *value, po
     return true;
 }
 
-/* A number that the text holds, as a node on a spare tape that is given back at once: read it before the next
- * parse. */
-static const struct json_node *number_in(const struct map_run *run, postern_text text,
-                                         const struct json_tape **tape)
+/* Does the text hold a number, and nothing else? *real (if not NULL) is its value. */
+static bool number_in(const struct map_run *run, postern_text text, double *real)
 {
-    if (text.size == 0 || text.size > 400) return NULL;
-    struct json_tape *spare = bridge_take_tape(run->L, run->bridge);
+    if (text.size == 0 || text.size > 400) return false;
+    struct json_tape *tape = bridge_take_tape(run->L, run->bridge);
     const struct json_node *root = NULL;
-    bool is_number = json_parse(spare, text, &root, NULL) >= 0 && root->type == POSTERN_JSON_NUMBER;
+    bool is_number = bridge_parse(run->L, tape, text, NULL, &root, NULL) >= 0 &&
+                     root->type == POSTERN_JSON_NUMBER && (!real || json_real(tape, root, real));
     bridge_return_tape(run->bridge);
-    *tape = spare;
-    return is_number ? root : NULL;
+    return is_number;
 }
 
 /* The number that a value is or holds as text; false if there is none. */
 static bool read_number(const struct map_run *run, const struct map_value *value, postern_text *text)
 {
-    const struct json_tape *tape;
     if (value->type == POSTERN_JSON_NUMBER) {
         *text = value->text;
         return true;
     }
-    return trimmed(run, value, text) && number_in(run, *text, &tape);
+    return trimmed(run, value, text) && number_in(run, *text, NULL);
 }
 
 static bool is_whole(postern_text number)
@@ -59,10 +56,8 @@ static enum map_outcome integer(const struct map_run *run, const struct step *st
     postern_text text;
     if (!read_number(run, value, &text)) return MAP_UNREADABLE;
     if (is_whole(text)) return become(value, POSTERN_JSON_NUMBER, text); /* however long */
-    const struct json_tape *tape;
-    const struct json_node *node = number_in(run, text, &tape);
     double real;
-    if (!node || !json_real(tape, node, &real) || real != floor(real) || fabs(real) > 9007199254740992.0)
+    if (!number_in(run, text, &real) || real != floor(real) || fabs(real) > 9007199254740992.0)
         return MAP_UNREADABLE;
     struct buffer digits = {.data = map_scratch(run, 48), .capacity = 48, .limit = 48};
     json_write_integer(&digits, (int64_t)real);

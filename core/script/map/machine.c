@@ -4,28 +4,44 @@
 
 #include <stdlib.h>
 
-#define SCRATCH_KEPT ((size_t)64 << 10)
-
-struct map_machine *map_machine_new(size_t memory_limit)
+struct map_machine *map_machine_new(size_t memory_limit, size_t keep, const struct allocator *allocator)
 {
     struct map_machine *machine = calloc(1, sizeof *machine);
     if (!machine) return NULL;
+    machine->allocator = allocator;
+    machine->keep = keep;
     machine->limit = memory_limit / sizeof *machine->values;
+    machine->small_left = MACHINE_SMALL;
     machine->out.limit = memory_limit;
+    machine->out.allocator = allocator;
     machine->key = hash_key_new(random_system());
-    machine->scratch = arena_new(memory_limit);
+    machine->scratch = arena_new_counted(memory_limit, allocator);
     if (machine->scratch) return machine;
     map_machine_free(machine);
     return NULL;
 }
 
+static void free_values(struct map_machine *machine)
+{
+    allocator_free(machine->allocator, machine->values, machine->capacity * sizeof *machine->values);
+    machine->values = NULL;
+    machine->capacity = 0;
+}
+
+static void free_groups(struct map_machine *machine)
+{
+    allocator_free(machine->allocator, machine->groups, machine->group_capacity * sizeof *machine->groups);
+    machine->groups = NULL;
+    machine->group_capacity = 0;
+}
+
 void map_machine_free(struct map_machine *machine)
 {
     if (!machine) return;
+    free_values(machine);
+    free_groups(machine);
     arena_free(machine->scratch);
     buffer_free(&machine->out);
-    free(machine->values);
-    free(machine->groups);
     free(machine);
 }
 
@@ -35,6 +51,16 @@ struct machine_mark map_machine_mark(const struct map_machine *machine)
                                  arena_mark(machine->scratch)};
 }
 
+/* Of what has become empty only a little is kept. */
+static void trim(struct map_machine *machine)
+{
+    if (machine->out.size == 0 && machine->out.capacity > machine->keep) buffer_free(&machine->out);
+    if (machine->count == 0 && machine->capacity * sizeof *machine->values > machine->keep)
+        free_values(machine);
+    if (machine->group_count == 0 && machine->group_capacity * sizeof *machine->groups > machine->keep)
+        free_groups(machine);
+}
+
 void map_machine_rewind(struct map_machine *machine, struct machine_mark mark)
 {
     machine->count = mark.count;
@@ -42,7 +68,8 @@ void map_machine_rewind(struct map_machine *machine, struct machine_mark mark)
     machine->small_left = mark.small_left;
     machine->out.size = mark.written;
     machine->out.failed = false;
-    arena_rewind(machine->scratch, mark.scratch, SCRATCH_KEPT);
+    arena_rewind(machine->scratch, mark.scratch, machine->keep);
+    trim(machine);
 }
 
 void map_machine_reset(struct map_machine *machine)
@@ -60,8 +87,8 @@ void *map_scratch_from_arena(const struct map_run *run, size_t bytes)
 void map_grow_stack(const struct map_run *run)
 {
     struct map_machine *machine = run->machine;
-    if (!array_reserve(&machine->values, &machine->capacity, machine->capacity + 1, sizeof *machine->values,
-                       machine->limit))
+    if (!array_reserve_counted(machine->allocator, &machine->values, &machine->capacity,
+                               machine->capacity + 1, sizeof *machine->values, machine->limit))
         bridge_out_of_memory(run->L);
 }
 
@@ -76,8 +103,8 @@ map_origin map_group(const struct map_run *run, map_origin first, map_origin sec
         if (last->first == first && last->second == second)
             return ORIGIN_GROUP | (map_origin)(machine->group_count - 1);
     }
-    if (!array_reserve(&machine->groups, &machine->group_capacity, machine->group_count + 1,
-                       sizeof *machine->groups, machine->limit))
+    if (!array_reserve_counted(machine->allocator, &machine->groups, &machine->group_capacity,
+                               machine->group_count + 1, sizeof *machine->groups, machine->limit))
         bridge_out_of_memory(run->L);
     machine->groups[machine->group_count] = (struct origin_group){first, second};
     return ORIGIN_GROUP | (map_origin)machine->group_count++;

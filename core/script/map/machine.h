@@ -13,13 +13,14 @@ struct machine_mark {
     struct arena_mark scratch;
 };
 
-/* NULL if out of memory. */
-struct map_machine *map_machine_new(size_t memory_limit);
+/* Its memory comes from `allocator`; each part of it holds at most `keep` bytes while no map runs. NULL if
+ * out of memory. */
+struct map_machine *map_machine_new(size_t memory_limit, size_t keep, const struct allocator *allocator);
 void map_machine_free(struct map_machine *machine);
 struct machine_mark map_machine_mark(const struct map_machine *machine);
-/* Forgets what came behind the mark. */
+/* Forgets what came behind the mark, and gives back what is not worth keeping. */
 void map_machine_rewind(struct map_machine *machine, struct machine_mark mark);
-/* Forgets what the last event left. */
+/* Forgets all. */
 void map_machine_reset(struct map_machine *machine);
 
 #endif

@@ -69,6 +69,23 @@ static void find_fields(struct map_run *run)
     }
 }
 
+/* What a call needs is given back when it is done, so that a script may run maps without end. */
+struct call_mark {
+    struct machine_mark machine;
+    size_t tapes_taken;
+};
+
+static struct call_mark begin_call(const struct bridge *bridge)
+{
+    return (struct call_mark){map_machine_mark(bridge->machine), bridge->spare_tapes_taken};
+}
+
+static void end_call(struct bridge *bridge, const struct call_mark *mark)
+{
+    map_machine_rewind(bridge->machine, mark->machine);
+    bridge_return_tapes(bridge, mark->tapes_taken);
+}
+
 /* The map is at `index`, what the caller gives at `given` (0 = nothing). */
 static postern_text run_map(lua_State *L, struct bridge *bridge, int index, int given,
                             const struct json_tape *tape, const struct json_node *root)
@@ -106,7 +123,10 @@ static postern_text run_map(lua_State *L, struct bridge *bridge, int index, int 
 postern_text map_run(lua_State *L, struct bridge *bridge, int index, const struct json_tape *tape,
                      const struct json_node *root)
 {
-    return run_map(L, bridge, index, 0, tape, root);
+    struct call_mark mark = begin_call(bridge);
+    postern_text line = run_map(L, bridge, index, 0, tape, root);
+    end_call(bridge, &mark);
+    return line;
 }
 
 /* ---- As scripts see it ---- */
@@ -128,7 +148,7 @@ static postern_text argument_text_of(lua_State *L, struct bridge *bridge)
     char *copy = arena_allocate_raw(bridge->machine->scratch, text.size);
     if (!copy) bridge_out_of_memory(L);
     memcpy(copy, text.data, text.size);
-    line->size = before;
+    bridge_end_line(bridge, before);
     return (postern_text){copy, text.size};
 }
 
@@ -139,6 +159,7 @@ static int call_map(lua_State *L)
     lua_settop(L, 3);
     const struct json_tape *tape;
     const struct json_node *root;
+    struct call_mark mark = begin_call(bridge);
     const struct view *view = view_test(L, 2, bridge);
     if (view && !document_overlay(view->document, view->node)) {
         tape = view->document->tape;
@@ -148,13 +169,14 @@ static int call_map(lua_State *L)
         postern_text text = argument_text_of(L, bridge);
         postern_error error = ERROR_INIT;
         sandbox_charge(L, (int64_t)(text.size / 16));
-        if (json_parse_one_line(spare, text, bridge->machine->scratch, &root, &error) < 0)
+        if (bridge_parse(L, spare, text, bridge->machine->scratch, &root, &error) < 0)
             return luaL_error(L, "what the map was given is %s", error.message);
         tape = spare;
     }
     if (root->type != POSTERN_JSON_OBJECT)
         return luaL_error(L, "a map works on an object, not on a list or a text");
     postern_text line = run_map(L, bridge, 1, lua_isnil(L, 3) ? 0 : 3, tape, root);
+    end_call(bridge, &mark);
     line_push(L, bridge, (struct script_output){line, true});
     return 1;
 }

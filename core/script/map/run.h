@@ -25,6 +25,8 @@ struct known_time {
 struct map_machine {
     struct map_value *values; /* a stack */
     size_t count, capacity, limit;
+    size_t keep;
+    const struct allocator *allocator;
     postern_arena *scratch; /* texts and tables of the event, behind those that fit in `small` */
     size_t small_left;
     _Alignas(16) char small[MACHINE_SMALL];

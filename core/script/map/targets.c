@@ -40,7 +40,7 @@ static postern_text make_label(struct compiler *compiler, postern_text name)
     buffer_append_byte(line, ':');
     if (line->failed) bridge_out_of_memory(compiler->L);
     postern_text label = compile_copy(compiler, (postern_text){line->data + before, line->size - before});
-    line->size = before;
+    bridge_end_line(compiler->bridge, before);
     return label;
 }
 
@@ -223,7 +223,7 @@ static void make_ready(struct compiler *compiler, struct map_target *target)
     append_constants(line, target->step);
     if (line->failed) bridge_out_of_memory(compiler->L);
     target->ready = compile_copy(compiler, (postern_text){line->data + before, line->size - before});
-    line->size = before;
+    bridge_end_line(compiler->bridge, before);
 }
 
 /* The constants from `first` on that stand side by side become one. */

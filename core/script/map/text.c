@@ -151,7 +151,7 @@ static enum map_outcome parse_json(const struct map_run *run, const struct step 
     if (!read_text(run, value)) return MAP_ONE;
     struct json_tape *tape = bridge_take_tape(run->L, run->bridge);
     const struct json_node *root;
-    if (json_parse_one_line(tape, value->text, run->machine->scratch, &root, NULL) < 0) {
+    if (bridge_parse(run->L, tape, value->text, run->machine->scratch, &root, NULL) < 0) {
         bridge_return_tape(run->bridge);
         return MAP_UNREADABLE;
     }

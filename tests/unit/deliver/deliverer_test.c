@@ -234,6 +234,25 @@ static void full_dead_letters_stop_the_delivery(void **unused)
     finish(&world);
 }
 
+/* What one event makes of the memory for scripts is no other event's: not if it fails, and not if it is kept.
+ */
+static void an_event_that_makes_too_much_leaves_the_room_to_the_others(void **unused)
+{
+    (void)unused;
+    struct world world = {0};
+    begin(&world, "local map = postern.map { { 'n', postern.map.given 'n' } }\n"
+                  "return function(event)\n"
+                  "  local long, lines = string.rep('x', 1 << 20), event.n == 1 and 100 or 40\n"
+                  "  for i = 1, lines do map(event, { n = long }) end\n" /* thrown away */
+                  "  return event\n"
+                  "end\n");
+    add_page(&world, 0, 5);
+    drain(&world);
+    assert_string_equal(toy.got, "{\"n\":0}{\"n\":2}{\"n\":3}{\"n\":4}");
+    only_letter(&world, DEAD_SCRIPT, "used more than 64.0 MiB of memory");
+    finish(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -243,6 +262,7 @@ int main(void)
         cmocka_unit_test(state_is_committed_before_the_write),
         cmocka_unit_test(rejected_events_are_dead_letters_and_can_be_retried),
         cmocka_unit_test(scripts_drop_split_and_fail),
+        cmocka_unit_test(an_event_that_makes_too_much_leaves_the_room_to_the_others),
         cmocka_unit_test(every_drop_has_a_counted_reason),
         cmocka_unit_test(a_bad_reload_changes_nothing),
         cmocka_unit_test(a_failure_without_words_gets_some),

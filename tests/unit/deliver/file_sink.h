@@ -1,0 +1,158 @@
+/* The file sink against a model of the core: what it would commit, and a process that dies. */
+#ifndef TESTS_UNIT_DELIVER_FILE_SINK_H
+#define TESTS_UNIT_DELIVER_FILE_SINK_H
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "base/random.h"
+#include "module/instance.h"
+#include "module/registry.h"
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <zlib.h>
+
+#include <cmocka.h>
+
+#define MOST_ENTRIES 64
+
+/* What the core would have committed. */
+struct world {
+    char directory[64], path[128];
+    struct module_registry *registry;
+    const postern_sink *sink;
+    struct module_instance *module;
+    void *self;
+    postern_pair state[MOST_ENTRIES];
+    size_t state_count;
+    int64_t now_ms;
+};
+
+static inline void must(bool condition, const char *what)
+{
+    if (!condition) fail_msg("%s", what);
+}
+
+static inline void set_entry(struct world *world, postern_text key, postern_text value)
+{
+    size_t i = 0;
+    while (i < world->state_count && !text_equal(world->state[i].name, key))
+        i++;
+    if (i == world->state_count) {
+        assert_true(i < MOST_ENTRIES);
+        world->state[world->state_count++] = (postern_pair){{text_duplicate(key), key.size}, {NULL, 0}};
+    }
+    free((void *)(uintptr_t)world->state[i].value.data);
+    world->state[i].value = (postern_text){text_duplicate(value), value.size};
+}
+
+/* A result that keeps what the sink sets until it is committed. */
+struct recorder {
+    postern_result face;
+    postern_arena *arena;
+    postern_pair entries[MOST_ENTRIES];
+    size_t count;
+};
+
+static inline postern_status no_reject(postern_result *face, size_t index, const char *reason)
+{
+    (void)face, (void)index, (void)reason;
+    fail_msg("the file sink rejects nothing");
+    return POSTERN_E_INVALID;
+}
+
+static inline postern_status record(postern_result *face, postern_text key, postern_text value)
+{
+    struct recorder *recorder = (struct recorder *)face;
+    assert_true(recorder->count < MOST_ENTRIES);
+    recorder->entries[recorder->count++] =
+        (postern_pair){arena_copy(recorder->arena, key), arena_copy(recorder->arena, value)};
+    return POSTERN_OK;
+}
+
+static inline void commit(struct world *world, struct recorder *recorder)
+{
+    for (size_t i = 0; i < recorder->count; i++)
+        set_entry(world, recorder->entries[i].name, recorder->entries[i].value);
+    recorder->count = 0;
+}
+
+static inline void create(struct world *world)
+{
+    postern_error error = ERROR_INIT;
+    must(world->sink->create(&world->module->host, &world->self, &error) >= 0, error.message);
+}
+
+static inline void start(struct world *world, const struct option_value *values, size_t count)
+{
+    static const struct module_limits limits = {1 << 20, 10, 1 << 20, 1 << 20};
+    postern_error error = ERROR_INIT;
+    snprintf(world->directory, sizeof world->directory, "/tmp/postern-file-XXXXXX");
+    assert_non_null(mkdtemp(world->directory));
+    world->registry = registry_new(&limits);
+    must(registry_load(world->registry, TEST_BINARY_DIR "/modules/file.so", &error) >= 0, error.message);
+    world->sink = registry_sink(world->registry, "file");
+    assert_non_null(world->sink);
+    struct option_value all[8];
+    snprintf(world->path, sizeof world->path, "%s/%%{account}/%%{date}.ndjson", world->directory);
+    all[0] = (struct option_value){.name = "path", .type = POSTERN_OPTION_PATH, .text = world->path};
+    for (size_t i = 0; i < count; i++)
+        all[i + 1] = values[i];
+    const struct module_plan plan = {.registry = world->registry,
+                                     .name = "files",
+                                     .table = world->sink->options,
+                                     .values = all,
+                                     .value_count = count + 1};
+    must(module_instance_new(&plan, &world->module, &error) >= 0, error.message);
+    world->now_ms = 1767225600000; /* 2026-01-01 */
+    create(world);
+}
+
+static inline void end(struct world *world)
+{
+    char command[128];
+    if (world->self) world->sink->destroy(world->self);
+    module_instance_free(world->module);
+    registry_free(world->registry);
+    for (size_t i = 0; i < world->state_count; i++) {
+        free((void *)(uintptr_t)world->state[i].name.data);
+        free((void *)(uintptr_t)world->state[i].value.data);
+    }
+    snprintf(command, sizeof command, "rm -r '%s'", world->directory);
+    assert_int_equal(system(command), 0);
+}
+
+static inline postern_status open_sink(struct world *world, postern_error *error)
+{
+    _cleanup_(arena_freep) postern_arena *arena = arena_new(1 << 20);
+    postern_call call = {.size = sizeof call, .attempt = 1, .arena = arena, .now_ms = world->now_ms};
+    return world->sink->open(world->self, &call, world->state, world->state_count, error);
+}
+
+/* The process is gone: descriptors close, nothing else happens. */
+static inline void crash(struct world *world)
+{
+    world->sink->close(world->self);
+    world->sink->destroy(world->self);
+    create(world);
+}
+
+static inline void append_file(const char *path, struct buffer *into)
+{
+    gzFile file = gzopen(path, "rb");
+    if (!file) return;
+    char part[4096];
+    for (int got; (got = gzread(file, part, sizeof part)) > 0;)
+        buffer_append(into, part, (size_t)got);
+    gzclose(file);
+}
+
+#endif

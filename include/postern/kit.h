@@ -260,11 +260,16 @@ static inline postern_text kit_placeholder(postern_text name, const postern_sink
     return kit_span(NULL, 0);
 }
 
-/* A value as part of a path or URL: [A-Za-z0-9_-] and inner dots stay, every other byte becomes %XX, and an
- * empty value "_", so that no value can name another directory. */
+/* A value as part of a path or URL: [A-Za-z0-9_-] and inner dots stay, every other byte becomes %XX, so that
+ * no value can name another directory. An empty value becomes "_" and the value "_" becomes "%5F", so that no
+ * two values become the same. */
 static inline void kit_write_safe(struct kit_writer *writer, postern_text value)
 {
     if (value.size == 0) kit_write_string(writer, "_");
+    if (kit_is(value, "_")) {
+        kit_write_string(writer, "%5F");
+        return;
+    }
     for (size_t i = 0; i < value.size; i++) {
         unsigned char c = (unsigned char)value.data[i];
         bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||

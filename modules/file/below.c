@@ -26,12 +26,12 @@ postern_status below_open_root(struct file_sink *sink, postern_error *error)
     char root[PATH_LIMIT];
     if (sink->directory >= 0) return POSTERN_OK;
     snprintf(root, sizeof root, "%.*s", (int)sink->fixed, sink->template);
-    if (make_parents(root) < 0)
-        return file_fail(error, POSTERN_E_IO, errno, "cannot make the directory", root);
     /* The fixed part is the operator's own choice: links in it are fine. */
-    sink->directory = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (sink->directory < 0) return file_fail(error, POSTERN_E_IO, errno, "cannot open the directory", root);
-    return POSTERN_OK;
+    bool made = make_parents(root) == 0;
+    if (made) sink->directory = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (sink->directory >= 0) return POSTERN_OK;
+    return file_fail(error, cannot_be(errno) ? POSTERN_E_CONFIG : POSTERN_E_IO, errno,
+                     made ? "cannot open the directory" : "cannot make the directory", root);
 }
 
 static int open_step(int parent, const char *name, bool make)
@@ -43,25 +43,27 @@ static int open_step(int parent, const char *name, bool make)
     return openat(parent, name, DIRECTORY_FLAGS);
 }
 
-int below_parent(const struct file_sink *sink, const char *path, bool make, const char **name)
+int below_parent(struct file_sink *sink, const char *path, bool make, const char **name)
 {
     int parent = fcntl(sink->directory, F_DUPFD_CLOEXEC, 0);
-    const char *slash;
-    while (parent >= 0 && (slash = strchr(path, '/')) != NULL) {
+    const char *at = path, *slash;
+    sink->obstacle = 0;
+    for (; parent >= 0 && (slash = strchr(at, '/')) != NULL; at = slash + 1) {
         char step[PATH_LIMIT];
-        snprintf(step, sizeof step, "%.*s", (int)(slash - path), path);
+        if (slash == at) continue;
+        snprintf(step, sizeof step, "%.*s", (int)(slash - at), at);
         int child = open_step(parent, step, make);
-        int reason = errno;
+        int reason = errno == ELOOP ? ENOTDIR : errno; /* a link is no directory here */
         close(parent);
         errno = reason;
         parent = child;
-        path = slash + 1;
+        if (child < 0) sink->obstacle = (size_t)(slash - path);
     }
-    *name = path;
+    *name = at;
     return parent;
 }
 
-int below_open(const struct file_sink *sink, const char *path, int flags)
+int below_open(struct file_sink *sink, const char *path, int flags)
 {
     const char *name;
     int parent = below_parent(sink, path, (flags & O_CREAT) != 0, &name);
@@ -77,7 +79,7 @@ int below_open(const struct file_sink *sink, const char *path, int flags)
     return fd;
 }
 
-int below_rename(const struct file_sink *sink, const char *from, const char *to)
+int below_rename(struct file_sink *sink, const char *from, const char *to)
 {
     const char *old_name, *new_name;
     int parent = below_parent(sink, from, false, &old_name);
@@ -91,7 +93,7 @@ int below_rename(const struct file_sink *sink, const char *from, const char *to)
     return failed;
 }
 
-int below_unlink(const struct file_sink *sink, const char *path)
+int below_unlink(struct file_sink *sink, const char *path)
 {
     const char *name;
     int parent = below_parent(sink, path, false, &name);
@@ -103,7 +105,7 @@ int below_unlink(const struct file_sink *sink, const char *path)
     return failed;
 }
 
-bool below_exists(const struct file_sink *sink, const char *path)
+bool below_exists(struct file_sink *sink, const char *path)
 {
     const char *name;
     struct stat status;

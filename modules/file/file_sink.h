@@ -1,9 +1,12 @@
 /* The sink "file": lines of JSON in files, exactly once.
  *
- *   sink.c      the sink's functions: open, write, idle, close
+ *   sink.c      the sink's functions: open, idle, close
+ *   write.c     a batch into its files
+ *   files.c     the files that are known, and which of them are open
  *   report.c    failures and warnings
  *   template.c  "/var/log/%{account}/%{date}.ndjson" → the path of an event
  *   below.c     opening files below the template's fixed directory, never through a symbolic link
+ *   ours.c      whether what is at a path may be written to
  *   record.c    what is committed about a file, and putting a file back to it after a crash
  *   prepare.c   making a file ready for a batch
  *   rotation.c  size, age, gzip, keeping the newest
@@ -12,13 +15,21 @@
 #define FILE_SINK_H
 
 #include <postern/kit.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #define PATH_LIMIT 2048
 
+/* What functions of this module return when nothing can ever be written at a path, with the reason as the
+ * error's message: the events that lead there are rejected, and only they. */
+#define PATH_CANNOT_BE POSTERN_E_UNSUPPORTED
+
 /* One file that is or was written to; its committed record is a state entry under `path`. */
 struct file {
-    struct file *next;
+    struct file *next;          /* in its bucket */
+    struct file *older, *newer; /* while it is open: in the order of use */
+    struct file *next_wanted;   /* the files of the batch in hand */
+    size_t first_event, last_event;
     char *path;    /* below the fixed directory */
     int fd;        /* -1 = closed */
     bool recorded; /* has a committed record (or one that is being committed) */
@@ -26,12 +37,16 @@ struct file {
     bool rotating; /* the intent to rotate is committed: rename comes next */
     bool wanted;   /* the batch in hand goes here */
     ino_t inode;
+    uid_t owner;       /* as it was made: file systems may map users and rights to others */
+    mode_t writable;   /* its rights of group and others to write, likewise */
     off_t length;      /* what counts: all behind it is thrown away after a crash */
     off_t written;     /* with what the batch in hand has added */
     unsigned rotation; /* number of the newest rotated file */
     int64_t since_ms;  /* first line */
-    int64_t used_ms;   /* last batch: closes the least recently used, forgets old records */
+    int64_t used_ms;   /* last batch: forgets old records */
 };
+
+#define FILE_BUCKETS 4096
 
 struct file_sink {
     const postern_host *host;
@@ -41,12 +56,15 @@ struct file_sink {
         bool (*pass)(const postern_host *host, const char *name);
     } * failpoint; /* "failpoint/1": hosts built for tests only; else NULL */
     char *template;
-    size_t fixed;  /* length of the fixed directory in `template`, with its slash */
-    int directory; /* opened fixed directory, -1 = closed */
+    size_t fixed;    /* length of the fixed directory in `template`, with its slash */
+    int directory;   /* opened fixed directory, -1 = closed */
+    size_t obstacle; /* so many bytes of a path lead to what stopped below_parent; 0 = nothing did */
     int64_t rotate_size, rotate_age_ms, keep, open_files;
     mode_t mode;
     bool compress;
-    struct file *files;
+    struct file *buckets[FILE_BUCKETS]; /* of all files, by path */
+    struct file *oldest, *newest;       /* of those that are open */
+    int64_t open_count;
     char *buffer; /* lines on their way to write(2) */
     size_t buffered;
 };
@@ -54,29 +72,68 @@ struct file_sink {
 #define BUFFER_SIZE ((size_t)256 << 10)
 
 /* report.c: messages with the path and errno's text in them */
+/* True if no try can succeed as long as the path is what it is and nobody clears it. */
+bool cannot_be(int error_number);
+/* Why opening (renaming, ...) what is at `path` below the fixed directory failed: PATH_CANNOT_BE or
+ * POSTERN_E_IO. */
+postern_status file_fail_at(const struct file_sink *sink, postern_error *error, int error_number,
+                            const char *what, const char *path);
 postern_status file_fail(postern_error *error, postern_status code, int error_number, const char *what,
                          const char *path);
 void file_warn(struct file_sink *sink, int32_t level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* What is told when `path` is set aside, and why. */
+#define SET_ASIDE "%s %s: it is left as it is, under another name, and a new one is begun"
+
+/* files.c */
+/* The file at the path, made if it is not known; NULL if out of memory. */
+struct file *files_find(struct file_sink *sink, const char *path);
+bool files_have(const struct file_sink *sink, const char *path);
+/* The next one of all after `file`, NULL = the first; that one may be forgotten meanwhile. */
+struct file *files_after(struct file_sink *sink, const struct file *file);
+void files_forget(struct file_sink *sink, struct file *file);
+void files_forget_all(struct file_sink *sink);
+/* Takes over an opened file; the least recently used are closed before, so that no more than `open_files` are
+ * open. */
+void file_set_open(struct file_sink *sink, struct file *file, int fd);
+void file_use(struct file_sink *sink, struct file *file);
+void file_close(struct file_sink *sink, struct file *file);
+
+/* write.c */
+postern_status write_batch(void *self, const postern_call *call, const postern_batch *batch,
+                           postern_result *result, postern_error *error);
+
+/* ours.c */
+/* Why the file must not be written to, NULL if it may: no regular file, of another user, with other names, or
+ * open to others' writing. */
+const char *foreign_because(const struct file_sink *sink, const struct file *file, const struct stat *status,
+                            char because[80]);
+/* For a file that we have no record of. */
+void file_expect_own(struct file *file);
+
 /* template.c */
 /* Length of the directory part before the first placeholder; 0 if the template is not absolute. */
 size_t template_fixed(const char *template);
-/* The event's path below the fixed directory; false if it is too long. */
-bool template_expand(const struct file_sink *sink, const postern_sink_event *event, char path[PATH_LIMIT]);
+/* True if the template can name a file at all, with values as short as can be. */
+bool template_can_be(const struct file_sink *sink);
+/* The event's path below the fixed directory; PATH_CANNOT_BE if it, or a name in it, is too long. */
+postern_status template_expand(const struct file_sink *sink, const postern_sink_event *event,
+                               char path[PATH_LIMIT], postern_error *error);
 
 /* below.c */
 /* Opens the fixed directory, making it if need be. */
 postern_status below_open_root(struct file_sink *sink, postern_error *error);
 /* Opens (flags as for open(2)) a file below it; parents are made if O_CREAT is among the flags. -1 and errno.
  */
-int below_open(const struct file_sink *sink, const char *path, int flags);
-/* The directory of `path`, opened, and in *name the last part. -1 and errno. */
-int below_parent(const struct file_sink *sink, const char *path, bool make, const char **name);
-int below_rename(const struct file_sink *sink, const char *from,
+int below_open(struct file_sink *sink, const char *path, int flags);
+/* The directory of `path`, opened, and in *name the last part. -1 and errno: ENOTDIR also if a symbolic link
+ * stands where a directory is wanted. */
+int below_parent(struct file_sink *sink, const char *path, bool make, const char **name);
+int below_rename(struct file_sink *sink, const char *from,
                  const char *to); /* never over an existing file; fsyncs */
-int below_unlink(const struct file_sink *sink, const char *path);
-bool below_exists(const struct file_sink *sink, const char *path);
+int below_unlink(struct file_sink *sink, const char *path);
+bool below_exists(struct file_sink *sink, const char *path);
 
 /* record.c */
 postern_status record_set(const struct file *file, postern_result *result);
@@ -90,7 +147,8 @@ postern_status record_recover(struct file_sink *sink, struct file *file, postern
  * committed. */
 postern_status file_prepare(struct file_sink *sink, struct file *file, int64_t now_ms, postern_result *result,
                             postern_error *error);
-void file_close(struct file *file);
+/* Opens a prepared file again that was closed for want of room. */
+postern_status file_reopen(struct file_sink *sink, struct file *file, postern_error *error);
 
 /* rotation.c */
 bool rotation_is_due(const struct file_sink *sink, const struct file *file, int64_t now_ms);

@@ -17,6 +17,34 @@ postern_status file_fail(postern_error *error, postern_status code, int error_nu
                     strerror_r(error_number, reason, sizeof reason));
 }
 
+bool cannot_be(int error_number)
+{
+    switch (error_number) {
+    case ENAMETOOLONG:
+    case ENOTDIR:
+    case EISDIR:
+    case EINVAL: /* what a file system says to bytes that it does not take in names */
+    case EILSEQ:
+        return true;
+    default: /* a full disk, rights, a read-only or broken one: that passes, or the operator mends it */
+        return false;
+    }
+}
+
+postern_status file_fail_at(const struct file_sink *sink, postern_error *error, int error_number,
+                            const char *what, const char *path)
+{
+    char reason[128];
+    if (!cannot_be(error_number)) return file_fail(error, POSTERN_E_IO, error_number, what, path);
+    const char *words = error_number == ENOTDIR  ? "a file or a link stands where a directory is wanted"
+                        : error_number == EISDIR ? "a directory stands there"
+                                                 : strerror_r(error_number, reason, sizeof reason);
+    /* The obstacle and not the whole path, so that all events that it stops have one reason. */
+    int size = sink->obstacle ? (int)sink->obstacle : (int)strlen(path);
+    return kit_fail(error, PATH_CANNOT_BE, NULL, "the path of its file cannot be: %.*s%s: %s",
+                    size > 200 ? 200 : size, path, size > 200 ? "..." : "", words);
+}
+
 void file_warn(struct file_sink *sink, int32_t level, const char *format, ...)
 {
     char message[PATH_LIMIT + 256];

@@ -55,7 +55,7 @@ void rotation_finish(struct file_sink *sink, const struct file *file)
     char name[PATH_LIMIT + 16], packed[PATH_LIMIT + 24];
     snprintf(name, sizeof name, "%s.%u", file->path, file->rotation);
     snprintf(packed, sizeof packed, "%s.gz", name);
-    if (!sink->compress || file->rotation == 0 || !below_exists(sink, name)) return;
+    if (!sink->compress || file->rotation == 0 || files_have(sink, name) || !below_exists(sink, name)) return;
     if (below_exists(sink, packed))
         below_unlink(sink, name); /* the packed one has its name only when it is whole */
     else
@@ -68,9 +68,10 @@ static void remove_oldest(struct file_sink *sink, const struct file *file)
     if (sink->keep <= 0 || file->rotation <= (unsigned)sink->keep) return;
     unsigned oldest = file->rotation - (unsigned)sink->keep;
     snprintf(name, sizeof name, "%s.%u", file->path, oldest);
+    if (files_have(sink, name)) return; /* another event's values made this name: it is no rotated file */
     below_unlink(sink, name);
     snprintf(name, sizeof name, "%s.%u.gz", file->path, oldest);
-    below_unlink(sink, name);
+    if (!files_have(sink, name)) below_unlink(sink, name);
 }
 
 postern_status rotation_rename(struct file_sink *sink, struct file *file, postern_error *error)
@@ -84,7 +85,7 @@ postern_status rotation_rename(struct file_sink *sink, struct file *file, poster
     } while (below_exists(sink, name) || below_exists(sink, packed));
     if (sink->failpoint) sink->failpoint->pass(sink->host, "file-before-rename");
     if (below_rename(sink, file->path, name) < 0 && errno != ENOENT)
-        return file_fail(error, POSTERN_E_IO, errno, "cannot rotate", file->path);
+        return file_fail_at(sink, error, errno, "cannot rotate", file->path);
     if (sink->failpoint) sink->failpoint->pass(sink->host, "file-after-rename");
     if (sink->compress && !file->moved) pack(sink, name);
     remove_oldest(sink, file);

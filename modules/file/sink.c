@@ -52,13 +52,18 @@ static postern_status create(const postern_host *host, void **self, postern_erro
                                .open_files = integer_option(host, "open_files"),
                                .compress = integer_option(host, "compress") != 0};
     bool mode_is_valid = read_mode(host, &sink->mode);
-    if (sink->template && sink->buffer && mode_is_valid) {
-        sink->fixed = template_fixed(sink->template);
+    bool is_whole = sink->template && sink->buffer;
+    if (is_whole) sink->fixed = template_fixed(sink->template);
+    bool path_can_be = is_whole && template_can_be(sink);
+    if (path_can_be && mode_is_valid) {
         *self = sink;
         return POSTERN_OK;
     }
     destroy(sink);
-    if (mode_is_valid) return POSTERN_E_MEMORY;
+    if (!is_whole) return POSTERN_E_MEMORY;
+    if (!path_can_be)
+        return kit_fail(error, POSTERN_E_CONFIG, NULL,
+                        "path must name a file, with names and a whole that are not too long for one");
     return kit_fail(error, POSTERN_E_CONFIG, NULL,
                     "mode must be octal read and write rights such as \"0640\"");
 }
@@ -66,29 +71,9 @@ static postern_status create(const postern_host *host, void **self, postern_erro
 static void close_all(void *self)
 {
     struct file_sink *sink = self;
-    for (struct file *file = sink->files, *next; file; file = next) {
-        next = file->next;
-        file_close(file);
-        free(file->path);
-        free(file);
-    }
-    sink->files = NULL;
+    files_forget_all(sink);
     if (sink->directory >= 0) close(sink->directory);
     sink->directory = -1;
-}
-
-static struct file *find_file(struct file_sink *sink, const char *path)
-{
-    for (struct file *file = sink->files; file; file = file->next)
-        if (strcmp(file->path, path) == 0) return file;
-    struct file *file = calloc(1, sizeof *file);
-    char *copy = file ? strdup(path) : NULL;
-    if (!copy) {
-        free(file);
-        return NULL;
-    }
-    *file = (struct file){.next = sink->files, .path = copy, .fd = -1};
-    return sink->files = file;
 }
 
 static postern_status open_sink(void *self, const postern_call *call, const postern_pair *state,
@@ -102,134 +87,15 @@ static postern_status open_sink(void *self, const postern_call *call, const post
         if (state[i].name.size >= sizeof path) continue;
         memcpy(path, state[i].name.data, state[i].name.size);
         path[state[i].name.size] = '\0';
-        struct file *file = find_file(sink, path);
+        struct file *file = files_find(sink, path);
         if (!file)
             status = POSTERN_E_MEMORY;
-        else if (record_read(state[i].value, file)) {
+        else if (record_read(state[i].value, file))
             status = record_recover(sink, file, error);
-            if (status >= 0) rotation_finish(sink, file);
-        }
     }
+    for (struct file *file = NULL; status >= 0 && (file = files_after(sink, file)) != NULL;)
+        if (file->recorded) rotation_finish(sink, file);
     if (status < 0) close_all(sink);
-    return status;
-}
-
-/* ---- Writing ---- */
-
-static postern_status flush(struct file_sink *sink, struct file *file, postern_error *error)
-{
-    for (size_t done = 0; done < sink->buffered;) {
-        ssize_t written = pwrite(file->fd, sink->buffer + done, sink->buffered - done, file->written);
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return file_fail(error, POSTERN_E_RETRY, errno, "cannot write", file->path);
-        done += (size_t)written;
-        file->written += written;
-    }
-    sink->buffered = 0;
-    return POSTERN_OK;
-}
-
-static void copy_line(char *to, postern_text line)
-{
-    memcpy(to, line.data, line.size);
-    to[line.size] = '\n';
-}
-
-static postern_status add_line(struct file_sink *sink, struct file *file, postern_text line,
-                               postern_error *error)
-{
-    if (sink->buffered + line.size + 1 > BUFFER_SIZE) {
-        postern_status status = flush(sink, file, error);
-        if (status < 0) return status;
-    }
-    if (line.size + 1 <= BUFFER_SIZE) {
-        copy_line(sink->buffer + sink->buffered, line);
-        sink->buffered += line.size + 1;
-        return POSTERN_OK;
-    }
-    for (size_t done = 0; done < line.size; done += BUFFER_SIZE - 1) {
-        size_t part = line.size - done < BUFFER_SIZE - 1 ? line.size - done : BUFFER_SIZE - 1;
-        copy_line(sink->buffer, (postern_text){line.data + done, part});
-        sink->buffered = done + part == line.size ? part + 1 : part;
-        postern_status status = flush(sink, file, error);
-        if (status < 0) return status;
-    }
-    return POSTERN_OK;
-}
-
-static postern_status write_lines(struct file_sink *sink, struct file *file, const postern_batch *batch,
-                                  struct file *const *targets, postern_error *error)
-{
-    postern_status status = POSTERN_OK;
-    file->written = file->length;
-    sink->buffered = 0;
-    for (size_t i = 0; i < batch->count && status >= 0; i++)
-        if (targets[i] == file) status = add_line(sink, file, batch->events[i]->text, error);
-    if (status >= 0) status = flush(sink, file, error);
-    if (status >= 0 && fdatasync(file->fd) < 0)
-        status = file_fail(error, POSTERN_E_RETRY, errno, "cannot sync", file->path);
-    return status;
-}
-
-/* Undoes a batch that did not get to its end: no file keeps half a batch or a broken line. */
-static void undo(struct file_sink *sink)
-{
-    for (struct file *file = sink->files; file; file = file->next) {
-        if (!file->wanted || file->fd < 0 || file->written == file->length) continue;
-        if (ftruncate(file->fd, file->length) < 0)
-            file_warn(sink, POSTERN_LOG_WARNING,
-                      "%s cannot be cut back now; that is done when it is opened again", file->path);
-        file->written = file->length;
-    }
-}
-
-/* Which file each event goes to; events in a row mostly share theirs. */
-static postern_status choose_targets(struct file_sink *sink, const postern_batch *batch,
-                                     struct file **targets, postern_error *error)
-{
-    char path[PATH_LIMIT], last[PATH_LIMIT] = "";
-    for (struct file *file = sink->files; file; file = file->next)
-        file->wanted = false;
-    for (size_t i = 0; i < batch->count; i++) {
-        if (!template_expand(sink, batch->events[i], path))
-            return file_fail(error, POSTERN_E_CONFIG, ENAMETOOLONG, "cannot use the path", sink->template);
-        targets[i] = i > 0 && strcmp(path, last) == 0 ? targets[i - 1] : find_file(sink, path);
-        if (!targets[i]) return POSTERN_E_MEMORY;
-        targets[i]->wanted = true;
-        memcpy(last, path, sizeof last);
-    }
-    return POSTERN_OK;
-}
-
-static postern_status write_batch(void *self, const postern_call *call, const postern_batch *batch,
-                                  postern_result *result, postern_error *error)
-{
-    struct file_sink *sink = self;
-    struct file **targets =
-        sink->host->allocate(sink->host, call->arena, batch->count * sizeof(struct file *));
-    if (!targets) return POSTERN_E_MEMORY;
-    postern_status status = choose_targets(sink, batch, targets, error);
-    if (status < 0) return status;
-    bool changed = false;
-    for (struct file *file = sink->files; file; file = file->next) {
-        if (!file->wanted) continue;
-        status = file_prepare(sink, file, call->now_ms, result, error);
-        if (status < 0) return status;
-        changed = changed || status == POSTERN_COMMIT_STATE;
-    }
-    if (changed) return POSTERN_COMMIT_STATE;
-    for (struct file *file = sink->files; file && status >= 0; file = file->next)
-        if (file->wanted) status = write_lines(sink, file, batch, targets, error);
-    if (status < 0) {
-        undo(sink);
-        return status;
-    }
-    for (struct file *file = sink->files; file && status >= 0; file = file->next) {
-        if (!file->wanted) continue;
-        file->length = file->written;
-        file->used_ms = call->now_ms;
-        status = record_set(file, result);
-    }
     return status;
 }
 
@@ -238,23 +104,20 @@ static postern_status idle(void *self, const postern_call *call, postern_result 
 {
     struct file_sink *sink = self;
     bool changed = false;
-    for (struct file **link = &sink->files; *link;) {
-        struct file *file = *link;
+    for (struct file *file = files_after(sink, NULL), *next; file; file = next) {
+        next = files_after(sink, file);
         if (call->now_ms - file->used_ms > RECORD_KEPT_MS) {
             postern_status status = result->set_state(result, kit_text(file->path), kit_text(""));
             if (status < 0) return status;
-            *link = file->next;
-            file_close(file);
-            free(file->path);
-            free(file);
-            continue;
-        }
-        if (file->rotating || rotation_is_due(sink, file, call->now_ms)) {
+            files_forget(sink, file);
+        } else if (file->rotating || rotation_is_due(sink, file, call->now_ms)) {
             postern_status status = file_prepare(sink, file, call->now_ms, result, error);
-            if (status < 0) return status;
+            if (status == PATH_CANNOT_BE) /* the next event that leads there is rejected and says why */
+                file->rotating = file->recorded = false;
+            else if (status < 0)
+                return status;
             changed = changed || status == POSTERN_COMMIT_STATE;
         }
-        link = &file->next;
     }
     return changed ? POSTERN_COMMIT_STATE : POSTERN_OK;
 }
@@ -276,8 +139,8 @@ static const postern_option *const options[] = {
     OPTION(INTEGER, "keep", "0", "how many rotated files of a path to keep; 0 = all", .minimum = 0,
            .maximum = INT32_MAX),
     OPTION(TEXT, "mode", "0640", "rights of new files, octal", ),
-    OPTION(INTEGER, "open_files", "64", "the most files to hold open at once", .minimum = 1,
-           .maximum = 100000),
+    OPTION(INTEGER, "open_files", "64", "the most files to hold open at once; a batch may go to more",
+           .minimum = 1, .maximum = 100000),
     NULL,
 };
 

@@ -1,4 +1,11 @@
 #include "file_sink.h"
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+/* A name must leave room for what rotation puts behind it. */
+#define ROTATED_SUFFIX ".4294967295.gz.tmp"
+#define NAME_LIMIT     (NAME_MAX - (sizeof ROTATED_SUFFIX - 1))
 
 size_t template_fixed(const char *template)
 {
@@ -10,10 +17,37 @@ size_t template_fixed(const char *template)
     return (size_t)(end - template);
 }
 
-bool template_expand(const struct file_sink *sink, const postern_sink_event *event, char path[PATH_LIMIT])
+static postern_status check_names(const char *path, postern_error *error)
+{
+    const char *name = path;
+    for (size_t size; size = strcspn(name, "/"), name[size] || size; name += size + (name[size] == '/')) {
+        size_t limit = name[size] ? NAME_MAX : NAME_LIMIT;
+        if (size > limit)
+            return kit_fail(
+                error, PATH_CANNOT_BE, NULL,
+                "the path of its file cannot be: the name %.60s... has %zu bytes, at most %zu are possible",
+                name, size, limit);
+    }
+    return POSTERN_OK;
+}
+
+postern_status template_expand(const struct file_sink *sink, const postern_sink_event *event,
+                               char path[PATH_LIMIT], postern_error *error)
 {
     struct kit_writer writer = kit_writer_in_buffer(path, PATH_LIMIT - 1);
     kit_write_template(&writer, kit_text(sink->template + sink->fixed), event, true);
     path[writer.size] = '\0';
-    return !writer.failed;
+    if (writer.failed)
+        return kit_fail(error, PATH_CANNOT_BE, NULL,
+                        "the path of its file cannot be: %.60s... has more than %d bytes", path,
+                        PATH_LIMIT - 1);
+    return check_names(path, error);
+}
+
+bool template_can_be(const struct file_sink *sink)
+{
+    char path[PATH_LIMIT];
+    const postern_sink_event empty = {.size = sizeof empty};
+    const char *end = sink->template + strlen(sink->template);
+    return sink->fixed > 0 && end[-1] != '/' && template_expand(sink, &empty, path, NULL) >= 0;
 }

@@ -65,4 +65,4 @@ def test_kills_lose_and_repeat_nothing(world):
 
 def test_kills_with_gathered_batches(world):
     kills = int(os.environ.get("POSTERN_KILLS", "50")) // 2
-    kill_again_and_again(world, kills, ', batch_events = 3000, batch_wait = "200ms"')
+    kill_again_and_again(world, kills, ', batch_events = 3000, batch_wait = "200ms", open_files = 2')

@@ -26,7 +26,8 @@
 
 /* What the core would have committed. */
 struct world {
-    char directory[64], path[128];
+    char directory[64], path[400];
+    const char *template; /* below the directory; NULL = %{account}/%{date}.ndjson */
     struct module_registry *registry;
     const postern_sink *sink;
     struct module_instance *module;
@@ -60,13 +61,17 @@ struct recorder {
     postern_arena *arena;
     postern_pair entries[MOST_ENTRIES];
     size_t count;
+    bool may_reject;
+    const char *rejected[64]; /* the reason, by event */
 };
 
-static inline postern_status no_reject(postern_result *face, size_t index, const char *reason)
+static inline postern_status reject(postern_result *face, size_t index, const char *reason)
 {
-    (void)face, (void)index, (void)reason;
-    fail_msg("the file sink rejects nothing");
-    return POSTERN_E_INVALID;
+    struct recorder *recorder = (struct recorder *)face;
+    if (!recorder->may_reject) fail_msg("rejected: %s", reason);
+    assert_true(index < 64);
+    recorder->rejected[index] = arena_copy(recorder->arena, text_of(reason)).data;
+    return POSTERN_OK;
 }
 
 static inline postern_status record(postern_result *face, postern_text key, postern_text value)
@@ -91,7 +96,8 @@ static inline void create(struct world *world)
     must(world->sink->create(&world->module->host, &world->self, &error) >= 0, error.message);
 }
 
-static inline void start(struct world *world, const struct option_value *values, size_t count)
+/* The module and its options; the sink itself is not made. */
+static inline void plan(struct world *world, const struct option_value *values, size_t count)
 {
     static const struct module_limits limits = {1 << 20, 10, 1 << 20, 1 << 20};
     postern_error error = ERROR_INIT;
@@ -102,17 +108,23 @@ static inline void start(struct world *world, const struct option_value *values,
     world->sink = registry_sink(world->registry, "file");
     assert_non_null(world->sink);
     struct option_value all[8];
-    snprintf(world->path, sizeof world->path, "%s/%%{account}/%%{date}.ndjson", world->directory);
+    snprintf(world->path, sizeof world->path, "%s/%s", world->directory,
+             world->template ? world->template : "%{account}/%{date}.ndjson");
     all[0] = (struct option_value){.name = "path", .type = POSTERN_OPTION_PATH, .text = world->path};
     for (size_t i = 0; i < count; i++)
         all[i + 1] = values[i];
-    const struct module_plan plan = {.registry = world->registry,
-                                     .name = "files",
-                                     .table = world->sink->options,
-                                     .values = all,
-                                     .value_count = count + 1};
-    must(module_instance_new(&plan, &world->module, &error) >= 0, error.message);
+    const struct module_plan wanted = {.registry = world->registry,
+                                       .name = "files",
+                                       .table = world->sink->options,
+                                       .values = all,
+                                       .value_count = count + 1};
+    must(module_instance_new(&wanted, &world->module, &error) >= 0, error.message);
     world->now_ms = 1767225600000; /* 2026-01-01 */
+}
+
+static inline void start(struct world *world, const struct option_value *values, size_t count)
+{
+    plan(world, values, count);
     create(world);
 }
 

@@ -21,7 +21,7 @@ static bool write_lines(struct world *world, const char *account, int first, int
     }
     postern_batch batch = {.size = sizeof batch, .attempt = 1, .events = pointers, .count = (size_t)count};
     struct recorder recorder = {
-        .face = {.size = sizeof(postern_result), .reject = no_reject, .set_state = record}, .arena = arena};
+        .face = {.size = sizeof(postern_result), .reject = reject, .set_state = record}, .arena = arena};
     for (;;) {
         postern_call call = {.size = sizeof call, .attempt = 1, .arena = arena, .now_ms = world->now_ms};
         if (steps-- == 0) return false; /* crash before the call */
@@ -202,8 +202,7 @@ static void old_files_rotate_in_a_quiet_moment(void **unused)
     do {
         _cleanup_(arena_freep) postern_arena *arena = arena_new(1 << 20);
         struct recorder recorder = {
-            .face = {.size = sizeof(postern_result), .reject = no_reject, .set_state = record},
-            .arena = arena};
+            .face = {.size = sizeof(postern_result), .reject = reject, .set_state = record}, .arena = arena};
         postern_call call = {.size = sizeof call, .attempt = 1, .arena = arena, .now_ms = world.now_ms};
         idle = world.sink->idle(world.self, &call, &recorder.face, &error);
         commit(&world, &recorder);
@@ -257,7 +256,7 @@ static void a_full_disk_leaves_no_broken_line(void **unused)
     const postern_sink_event *pointers[] = {&event};
     postern_batch batch = {.size = sizeof batch, .attempt = 1, .events = pointers, .count = 1};
     struct recorder recorder = {
-        .face = {.size = sizeof(postern_result), .reject = no_reject, .set_state = record}, .arena = arena};
+        .face = {.size = sizeof(postern_result), .reject = reject, .set_state = record}, .arena = arena};
     postern_call call = {.size = sizeof call, .attempt = 1, .arena = arena, .now_ms = world.now_ms};
     signal(SIGXFSZ, SIG_IGN);
     getrlimit(RLIMIT_FSIZE, &before);

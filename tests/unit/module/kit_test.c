@@ -147,11 +147,29 @@ static void templates(void **state)
     }
 }
 
+/* Different values never become the same, so that what is meant for two files is not written to one. */
+static void safe_values_differ(void **state)
+{
+    static const char *const values[] = {"",  "_",  "__", "%5F", "%",        ".", "..",
+                                         "a", "a.", ".a", "A",   "\xc3\xa9", "/"};
+    enum { COUNT = sizeof values / sizeof *values };
+    char safe[COUNT][32];
+    (void)state;
+    for (size_t i = 0; i < COUNT; i++) {
+        struct kit_writer writer = kit_writer_in_buffer(safe[i], sizeof safe[i] - 1);
+        kit_write_safe(&writer, kit_text(values[i]));
+        safe[i][writer.size] = '\0';
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(safe[i], safe[j]) == 0)
+                fail_msg("\"%s\" and \"%s\": %s", values[i], values[j], safe[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts), cmocka_unit_test(failures),  cmocka_unit_test(writing_in_an_arena),
-        cmocka_unit_test(days),  cmocka_unit_test(templates),
+        cmocka_unit_test(days),  cmocka_unit_test(templates), cmocka_unit_test(safe_values_differ),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

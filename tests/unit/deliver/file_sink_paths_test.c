@@ -1,0 +1,449 @@
+/* The file sink where a path is not what it should be: paths that no file can have, things that stand there
+ * already, more files than may be open. One event's path never stops another's. */
+#include "file_sink.h"
+#include <dirent.h>
+#include <unistd.h>
+
+struct line {
+    const char *account, *type;
+    const char *rejected; /* words of the reason; NULL = it is written */
+};
+
+/* Writes the lines {"n":0}, {"n":1}, ... as one batch, committing as the core does. */
+static void write_batch(struct world *world, const struct line *lines, size_t count)
+{
+    _cleanup_(arena_freep) postern_arena *arena = arena_new(16 << 20);
+    postern_sink_event events[64];
+    const postern_sink_event *pointers[64];
+    postern_error error = ERROR_INIT;
+    for (size_t i = 0; i < count; i++) {
+        events[i] = (postern_sink_event){.size = sizeof(postern_sink_event),
+                                         .account = text_of(lines[i].account),
+                                         .type = text_of(lines[i].type ? lines[i].type : ""),
+                                         .received_ms = 1767225600000,
+                                         .text = arena_printf(arena, "{\"n\":%zu}", i)};
+        pointers[i] = &events[i];
+    }
+    postern_batch batch = {.size = sizeof batch, .attempt = 1, .events = pointers, .count = count};
+    struct recorder recorder = {
+        .face = {.size = sizeof(postern_result), .reject = reject, .set_state = record},
+        .arena = arena,
+        .may_reject = true};
+    postern_status status = POSTERN_COMMIT_STATE;
+    while (status == POSTERN_COMMIT_STATE) {
+        postern_call call = {.size = sizeof call, .attempt = 1, .arena = arena, .now_ms = world->now_ms};
+        memset(recorder.rejected, 0, sizeof recorder.rejected);
+        status = world->sink->write(world->self, &call, &batch, &recorder.face, &error);
+        must(status >= 0, error.message);
+        commit(world, &recorder);
+    }
+    for (size_t i = 0; i < count; i++) {
+        const char *reason = recorder.rejected[i];
+        if (!reason != !lines[i].rejected || (reason && !strstr(reason, lines[i].rejected)))
+            fail_msg("event %zu: %s", i, reason ? reason : "not rejected");
+    }
+}
+
+static void begin(struct world *world, const char *template)
+{
+    postern_error error = ERROR_INIT;
+    *world = (struct world){.template = template};
+    start(world, NULL, 0);
+    must(open_sink(world, &error) >= 0, error.message);
+}
+
+static void finish(struct world *world)
+{
+    if (world->self) world->sink->close(world->self);
+    end(world);
+}
+
+static void shell(const struct world *world, const char *words)
+{
+    char command[512];
+    snprintf(command, sizeof command, "cd '%s' && %s", world->directory, words);
+    if (system(command) != 0) fail_msg("%s", command);
+}
+
+static void expect(const struct world *world, const char *name, const char *content)
+{
+    char path[400];
+    _cleanup_(buffer_free) struct buffer found = {.limit = 1 << 20};
+    snprintf(path, sizeof path, "%s/%s", world->directory, name);
+    append_file(path, &found);
+    if (strcmp(buffer_string(&found), content) != 0) fail_msg("%s: %s", name, buffer_string(&found));
+}
+
+/* After a crash in which nothing was lost, too. */
+static void reopen(struct world *world)
+{
+    postern_error error = ERROR_INIT;
+    crash(world);
+    must(open_sink(world, &error) >= 0, error.message);
+}
+
+/* ---- Paths that cannot be ---- */
+
+static const char *long_text(char *buffer, size_t size)
+{
+    memset(buffer, 'x', size);
+    buffer[size] = '\0';
+    return buffer;
+}
+
+static void a_path_that_is_too_long_stops_only_its_events(void **unused)
+{
+    (void)unused;
+    struct world world;
+    char name[300], longest[300], whole[3000];
+    /* 237 bytes leave room for ".4294967295.gz.tmp". */
+    const struct line lines[] = {
+        {"acme", "a", NULL},         {"acme", long_text(name, 256), "has 256 bytes"},
+        {"acme", "b", NULL},         {"acme", long_text(longest, 238), "has 238 bytes, at most 237"},
+        {"acme", longest + 1, NULL}, {"acme", long_text(whole, 2999), "has more than 2047 bytes"}};
+    begin(&world, "%{account}/%{type}");
+    write_batch(&world, lines, 6);
+    expect(&world, "acme/a", "{\"n\":0}\n");
+    expect(&world, "acme/b", "{\"n\":2}\n");
+    char path[320];
+    snprintf(path, sizeof path, "acme/%s", longest + 1);
+    expect(&world, path, "{\"n\":4}\n");
+    reopen(&world);
+    write_batch(&world, lines, 6);
+    expect(&world, path, "{\"n\":4}\n{\"n\":4}\n");
+    finish(&world);
+}
+
+static void what_stands_in_the_way_stops_only_its_events(void **unused)
+{
+    (void)unused;
+    struct world world;
+    const struct line lines[] = {
+        {"acme", "a", NULL},
+        {"globex", "b", "globex: a file or a link stands where a directory is wanted"},
+        {"initech", "b", "initech: a file or a link stands where a directory is wanted"},
+        {"acme", "c", "acme/c: a directory stands there"},
+        {"acme", "d", NULL}};
+    begin(&world, "%{account}/%{type}");
+    shell(&world, "echo theirs > globex; mkdir other; ln -s other initech; mkdir -p acme/c");
+    for (int i = 0; i < 2; i++) {
+        write_batch(&world, lines, 5);
+        reopen(&world);
+    }
+    expect(&world, "acme/d", "{\"n\":4}\n{\"n\":4}\n");
+    expect(&world, "globex", "theirs\n");
+    shell(&world, "rm globex; test -d acme/c -a -L initech -a -z \"$(ls other)\"");
+    const struct line again[] = {{"globex", "b", NULL}};
+    write_batch(&world, again, 1);
+    expect(&world, "globex/b", "{\"n\":0}\n");
+    finish(&world);
+}
+
+/* A file that has lines of ours, and then its path cannot be any more: neither the next start nor a rotation
+ * in a quiet moment stands still for it. */
+static void what_comes_into_the_way_later_stops_only_its_events(void **unused)
+{
+    (void)unused;
+    static const struct option_value values[] = {
+        {.name = "rotate_age", .type = POSTERN_OPTION_DURATION, .integer = 3600000}};
+    struct world world = {.template = "%{account}/%{type}"};
+    postern_error error = ERROR_INIT;
+    const struct line good[] = {{"acme", "a", NULL}, {"globex", "b", NULL}};
+    const struct line lines[] = {{"acme", "a", NULL},
+                                 {"globex", "b", "a file or a link stands where a directory is wanted"}};
+    start(&world, values, 1);
+    must(open_sink(&world, &error) >= 0, error.message);
+    write_batch(&world, good, 2);
+    shell(&world, "mv globex away; echo theirs > globex");
+    world.now_ms += 3600000;
+    _cleanup_(arena_freep) postern_arena *arena = arena_new(1 << 20);
+    struct recorder recorder = {
+        .face = {.size = sizeof(postern_result), .reject = reject, .set_state = record}, .arena = arena};
+    postern_call call = {.size = sizeof call, .attempt = 1, .arena = arena, .now_ms = world.now_ms};
+    postern_status idle;
+    while ((idle = world.sink->idle(world.self, &call, &recorder.face, &error)) == POSTERN_COMMIT_STATE)
+        commit(&world, &recorder);
+    must(idle >= 0, error.message);
+    expect(&world, "acme/a.1", "{\"n\":0}\n");
+    reopen(&world);
+    write_batch(&world, lines, 2);
+    reopen(&world);
+    write_batch(&world, lines, 2);
+    expect(&world, "acme/a", "{\"n\":0}\n{\"n\":0}\n");
+    expect(&world, "globex", "theirs\n");
+    expect(&world, "away/b", "{\"n\":1}\n");
+    finish(&world);
+}
+
+/* What holds for every event is no event's fault: the sink is not made at all. */
+static void a_template_that_names_no_file_is_configuration(void **unused)
+{
+    (void)unused;
+    char name[300], path[400];
+    snprintf(path, sizeof path, "%s%%{account}", long_text(name, 240));
+    const char *const templates[] = {"%{account}/", path};
+    for (size_t i = 0; i < 2; i++) {
+        struct world world = {.template = templates[i]};
+        postern_error error = ERROR_INIT;
+        plan(&world, NULL, 0);
+        assert_int_equal(world.sink->create(&world.module->host, &world.self, &error), POSTERN_E_CONFIG);
+        assert_non_null(strstr(error.message, "path must name a file"));
+        finish(&world);
+    }
+}
+
+/* ---- Values that must not meet ---- */
+
+static void different_values_have_different_files(void **unused)
+{
+    (void)unused;
+    static const char *const values[] = {"",    "_",   "__",    "%5F", "%",   "%00",     ".",
+                                         "..",  "a",   "a.",    ".a",  "a.b", "A",       "a b",
+                                         "a+b", "a/b", "a%2Fb", "%2E", "-",   "\xc3\xa9"};
+    struct world world;
+    struct line lines[sizeof values / sizeof *values];
+    size_t count = sizeof values / sizeof *values, files = 0;
+    for (size_t i = 0; i < count; i++)
+        lines[i] = (struct line){"acme", values[i], NULL};
+    begin(&world, "%{type}");
+    write_batch(&world, lines, count);
+    DIR *directory = opendir(world.directory);
+    for (struct dirent *entry; (entry = readdir(directory)) != NULL;)
+        files += entry->d_type == DT_REG;
+    closedir(directory);
+    assert_int_equal(files, count);
+    expect(&world, "_", "{\"n\":0}\n");
+    expect(&world, "%5F", "{\"n\":1}\n");
+    finish(&world);
+}
+
+/* "a" rotates to "a.1", "a.2", ...: a name that another event's values made is nobody's old file. */
+static void a_rotated_name_that_is_in_use_is_left_alone(void **unused)
+{
+    (void)unused;
+    static const struct option_value values[] = {
+        {.name = "rotate_size", .type = POSTERN_OPTION_SIZE, .integer = 8},
+        {.name = "keep", .type = POSTERN_OPTION_INTEGER, .integer = 2}};
+    struct world world = {.template = "%{type}"};
+    postern_error error = ERROR_INIT;
+    const struct line dotted[] = {{"acme", "a.1", NULL}}, plain[] = {{"acme", "a", NULL}};
+    start(&world, values, 2);
+    must(open_sink(&world, &error) >= 0, error.message);
+    write_batch(&world, dotted, 1);
+    for (int i = 0; i < 6; i++)
+        write_batch(&world, plain, 1);
+    expect(&world, "a.1", "{\"n\":0}\n");
+    expect(&world, "a", "{\"n\":0}\n");
+    shell(&world, "test \"$(echo a*)\" = \"a a.1 a.5 a.6\"");
+    finish(&world);
+}
+
+/* ---- What is not ours ---- */
+
+static void what_is_not_ours_is_set_aside(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *make;  /* in the directory */
+        const char *check; /* the thing lies at f.1 and is as it was */
+        bool as_root;
+    } rows[] = {
+        {"echo theirs > f; chown 65534 f", "grep -qx theirs f.1", true},
+        {"echo theirs > victim; ln victim f", "grep -qx theirs victim && test f.1 -ef victim", false},
+        {"echo theirs > f; chmod 0666 f", "grep -qx theirs f.1", false},
+        {"echo theirs > f; chmod 0660 f", "grep -qx theirs f.1", false},
+        {"mkfifo f", "test -p f.1", false},
+        {"echo theirs > victim; ln -s victim f", "grep -qx theirs victim && test -L f.1", false},
+        {"python3 -c \"import socket; socket.socket(socket.AF_UNIX).bind('f')\"", "test -S f.1", false},
+        {"printf half > f", "grep -qx half f.1", false},
+    };
+    const struct line lines[] = {{"acme", "f", NULL}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct world world;
+        if (rows[i].as_root && geteuid() != 0) continue;
+        begin(&world, "%{type}");
+        shell(&world, rows[i].make);
+        alarm(20);
+        write_batch(&world, lines, 1);
+        alarm(0);
+        expect(&world, "f", "{\"n\":0}\n");
+        shell(&world, rows[i].check);
+        finish(&world);
+    }
+}
+
+/* Also where it was ours before: at the next batch, and at the next start. */
+static void what_is_not_ours_any_more_is_set_aside(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *change;
+        bool as_root;
+    } rows[] = {{"chown 65534 f", true}, {"ln f copy", false}, {"chmod o+w f", false}};
+    const struct line lines[] = {{"acme", "f", NULL}};
+    for (size_t i = 0; i < 2 * sizeof rows / sizeof *rows; i++) {
+        struct world world;
+        if (rows[i / 2].as_root && geteuid() != 0) continue;
+        begin(&world, "%{type}");
+        write_batch(&world, lines, 1);
+        shell(&world, rows[i / 2].change);
+        if (i % 2) reopen(&world);
+        write_batch(&world, lines, 1);
+        expect(&world, "f.1", "{\"n\":0}\n");
+        expect(&world, "f", "{\"n\":0}\n");
+        finish(&world);
+    }
+}
+
+/* What the operator wants others to write, and root's files, are no strangers. */
+static void a_file_of_the_wanted_rights_is_taken_over(void **unused)
+{
+    (void)unused;
+    static const struct option_value values[] = {
+        {.name = "mode", .type = POSTERN_OPTION_TEXT, .text = "0660"}};
+    const struct line lines[] = {{"acme", "f", NULL}};
+    struct world world = {.template = "%{type}"};
+    postern_error error = ERROR_INIT;
+    start(&world, values, 1);
+    must(open_sink(&world, &error) >= 0, error.message);
+    shell(&world, "echo '{}' > f; chmod 0660 f");
+    write_batch(&world, lines, 1);
+    expect(&world, "f", "{}\n{\"n\":0}\n");
+    finish(&world);
+}
+
+/* Two sinks that write to one file by different names of its directory would overwrite each other. */
+static void two_writers_of_one_file_do_not_meet(void **unused)
+{
+    (void)unused;
+    const struct line lines[] = {{"acme", "f", NULL}};
+    struct world world;
+    postern_error error = ERROR_INIT;
+    _cleanup_(arena_freep) postern_arena *arena = arena_new(1 << 20);
+    begin(&world, "%{type}");
+    write_batch(&world, lines, 1);
+
+    void *other = NULL;
+    struct recorder recorder = {
+        .face = {.size = sizeof(postern_result), .reject = reject, .set_state = record}, .arena = arena};
+    postern_call call = {.size = sizeof call, .attempt = 1, .arena = arena, .now_ms = world.now_ms};
+    postern_sink_event event = {.size = sizeof event, .type = TEXT("f"), .text = TEXT("{}")};
+    const postern_sink_event *pointers[] = {&event};
+    postern_batch batch = {.size = sizeof batch, .attempt = 1, .events = pointers, .count = 1};
+    must(world.sink->create(&world.module->host, &other, &error) >= 0, error.message);
+    must(world.sink->open(other, &call, NULL, 0, &error) >= 0, error.message);
+    assert_int_equal(world.sink->write(other, &call, &batch, &recorder.face, &error), POSTERN_E_RETRY);
+    assert_non_null(strstr(error.message, "f is being written by another sink or program"));
+    world.sink->close(other);
+    world.sink->destroy(other);
+    expect(&world, "f", "{\"n\":0}\n");
+    finish(&world);
+}
+
+/* ---- More files than may be open ---- */
+
+static size_t open_descriptors(void)
+{
+    size_t count = 0;
+    DIR *directory = opendir("/proc/self/fd");
+    while (readdir(directory))
+        count++;
+    closedir(directory);
+    return count;
+}
+
+/* The limit of the process is such that one file too many fails. */
+static void a_batch_opens_few_files_at_once(void **unused)
+{
+    (void)unused;
+    static const struct option_value values[] = {
+        {.name = "open_files", .type = POSTERN_OPTION_INTEGER, .integer = 3},
+        {.name = "rotate_size", .type = POSTERN_OPTION_SIZE, .integer = 20}};
+    struct world world = {.template = "%{type}/f"};
+    postern_error error = ERROR_INIT;
+    struct rlimit before, few;
+    char names[60][4];
+    struct line lines[60];
+    for (int i = 0; i < 60; i++) {
+        snprintf(names[i], sizeof names[i], "%d", i % 50); /* 10 files get two lines each */
+        lines[i] = (struct line){"acme", names[i], NULL};
+    }
+    start(&world, values, 2);
+    must(open_sink(&world, &error) >= 0, error.message);
+    size_t quiet = open_descriptors();
+    getrlimit(RLIMIT_NOFILE, &before);
+    few =
+        (struct rlimit){quiet - 3 + 3 + 3, before.rlim_max}; /* ".", "..", its own; files; two directories */
+    for (int round = 0; round < 4; round++) {
+        setrlimit(RLIMIT_NOFILE, &few);
+        write_batch(&world, lines, 60);
+        setrlimit(RLIMIT_NOFILE, &before);
+        assert_true(open_descriptors() <= quiet + 3);
+        if (round % 2) reopen(&world);
+    }
+    shell(&world, "for i in $(seq 0 49); do test $(cat $i/f $i/f.* 2>/dev/null | wc -l) -eq "
+                  "$((i < 10 ? 8 : 4)) || exit 1; done");
+    finish(&world);
+}
+
+/* Closed already or not: no file keeps lines of a batch that did not get to its end. */
+static void a_batch_over_many_files_is_undone_as_a_whole(void **unused)
+{
+    (void)unused;
+    static const struct option_value values[] = {
+        {.name = "open_files", .type = POSTERN_OPTION_INTEGER, .integer = 2}};
+    struct world world = {.template = "%{type}"};
+    postern_error error = ERROR_INIT;
+    struct rlimit before, small;
+    const struct line good[] = {
+        {"acme", "a", NULL}, {"acme", "b", NULL}, {"acme", "c", NULL}, {"acme", "d", NULL}};
+    start(&world, values, 1);
+    must(open_sink(&world, &error) >= 0, error.message);
+    write_batch(&world, good, 4);
+
+    _cleanup_(arena_freep) postern_arena *arena = arena_new(16 << 20);
+    postern_sink_event events[4];
+    const postern_sink_event *pointers[4];
+    for (int i = 0; i < 4; i++) {
+        events[i] =
+            (postern_sink_event){.size = sizeof(postern_sink_event),
+                                 .type = text_of(good[i].type),
+                                 .text = i < 3 ? TEXT("{}") : TEXT("{\"too\":\"long for the limit\"}")};
+        pointers[i] = &events[i];
+    }
+    postern_batch batch = {.size = sizeof batch, .attempt = 1, .events = pointers, .count = 4};
+    struct recorder recorder = {
+        .face = {.size = sizeof(postern_result), .reject = reject, .set_state = record}, .arena = arena};
+    postern_call call = {.size = sizeof call, .attempt = 1, .arena = arena, .now_ms = world.now_ms};
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before);
+    small = (struct rlimit){16, before.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &small);
+    postern_status status = world.sink->write(world.self, &call, &batch, &recorder.face, &error);
+    setrlimit(RLIMIT_FSIZE, &before);
+    assert_int_equal(status, POSTERN_E_RETRY);
+    expect(&world, "a", "{\"n\":0}\n");
+    expect(&world, "b", "{\"n\":1}\n");
+    expect(&world, "c", "{\"n\":2}\n");
+    expect(&world, "d", "{\"n\":3}\n");
+    finish(&world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_path_that_is_too_long_stops_only_its_events),
+        cmocka_unit_test(what_stands_in_the_way_stops_only_its_events),
+        cmocka_unit_test(what_comes_into_the_way_later_stops_only_its_events),
+        cmocka_unit_test(a_template_that_names_no_file_is_configuration),
+        cmocka_unit_test(different_values_have_different_files),
+        cmocka_unit_test(a_rotated_name_that_is_in_use_is_left_alone),
+        cmocka_unit_test(what_is_not_ours_is_set_aside),
+        cmocka_unit_test(what_is_not_ours_any_more_is_set_aside),
+        cmocka_unit_test(a_file_of_the_wanted_rights_is_taken_over),
+        cmocka_unit_test(two_writers_of_one_file_do_not_meet),
+        cmocka_unit_test(a_batch_opens_few_files_at_once),
+        cmocka_unit_test(a_batch_over_many_files_is_undone_as_a_whole),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

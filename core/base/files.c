@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -66,6 +67,18 @@ postern_status file_read(const char *path, size_t limit, struct buffer *into, po
         if (total > limit)
             return error_set(error, POSTERN_E_LIMIT, "%s is larger than %zu bytes", path, limit);
     }
+}
+
+int file_open_unlinked(const char *directory)
+{
+    int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR)) return fd;
+    /* A file system without O_TMPFILE: a name for an instant. */
+    _cleanup_(freep) char *path = path_join(directory, "spill-XXXXXX");
+    if (!path) return errno = ENOMEM, -1;
+    fd = mkostemp(path, O_CLOEXEC);
+    if (fd >= 0) unlink(path);
+    return fd;
 }
 
 int file_write_all(int fd, const void *data, size_t size)

@@ -14,6 +14,9 @@ postern_status file_check_kind(const char *path, postern_error *error);
 /* Reads a whole file of at most `limit` bytes (behind what `into` holds already),
  * opened as file_open does. */
 postern_status file_read(const char *path, size_t limit, struct buffer *into, postern_error *error);
+/* A file without a name, for reading and writing, on the file system of the directory: gone with its last
+ * descriptor. -1 with errno. */
+int file_open_unlinked(const char *directory);
 /* Writes all of it, resuming after short writes and EINTR; 0 or an errno. */
 int file_write_all(int fd, const void *data, size_t size);
 /* Makes the directory and its parents with `mode`; existing ones are fine. */

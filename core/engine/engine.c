@@ -97,7 +97,8 @@ postern_status engine_start(struct engine *engine, struct config *config, struct
     engine->workers = workers_new((size_t)config->limits.workers);
     postern_status status = engine->workers ? open_journal(engine, error) : POSTERN_E_MEMORY;
     if (status >= 0) status = metrics_file_open(&engine->metrics, config->state, error);
-    if (status >= 0 && !http_service_set_defaults(registry, &config->http))
+    if (status >= 0 && (!http_service_set_defaults(registry, &config->http) ||
+                        !registry_set_spill_directory(registry, config->state)))
         status = error_no_memory(error, NULL);
     if (status >= 0) status = start_deliverer(engine, error);
     if (status >= 0 && choice.collect) status = start_collector(engine, choice.once, error);

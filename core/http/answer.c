@@ -7,7 +7,6 @@
 #include "base/text.h"
 #include "base/units.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/mman.h>
 
 /* Far more than any server sends; what goes beyond is an attack or a mistake. */
@@ -120,18 +119,6 @@ postern_text header_find(const postern_pair *headers, size_t count, const char *
 
 /* ---- Body */
 
-static int open_unlinked(const char *directory)
-{
-    int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR)) return fd;
-    /* A file system without O_TMPFILE: a name for an instant. */
-    _cleanup_(freep) char *path = path_join(directory, "spill-XXXXXX");
-    if (!path) return errno = ENOMEM, -1;
-    fd = mkostemp(path, O_CLOEXEC);
-    if (fd >= 0) unlink(path);
-    return fd;
-}
-
 static postern_status write_to_file(struct http_answer *answer, postern_text bytes, postern_error *error)
 {
     int problem = file_write_all(answer->fd, bytes.data, bytes.size);
@@ -143,7 +130,7 @@ static postern_status write_to_file(struct http_answer *answer, postern_text byt
 
 static postern_status spill(struct http_answer *answer, const char *directory, postern_error *error)
 {
-    answer->fd = open_unlinked(directory);
+    answer->fd = file_open_unlinked(directory);
     if (answer->fd < 0)
         return error_set_errno(error, POSTERN_E_IO, errno, "no temporary file can be made in %s", directory);
     postern_status status = write_to_file(answer, (postern_text){answer->memory, answer->size}, error);

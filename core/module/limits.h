@@ -14,6 +14,7 @@ struct module_limits {
 /* Those in force: a reload changes them while modules are at work. */
 struct limits_in_force {
     _Atomic int64_t member_size, member_count, expansion_size, record_size;
+    const char *spill_directory; /* for large members; NULL = none. Set before any instance is made */
 };
 
 static inline struct module_limits limits_now(const struct limits_in_force *limits)

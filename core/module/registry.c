@@ -20,6 +20,7 @@ struct module_registry {
     struct loaded_module *modules;
     size_t count;
     struct limits_in_force limits;
+    char *spill_directory;
     struct {
         const char *name;
         const void *table;
@@ -57,6 +58,15 @@ void registry_set_limits(struct module_registry *registry, const struct module_l
     registry->limits.member_count = limits->member_count;
     registry->limits.expansion_size = limits->expansion_size;
     registry->limits.record_size = limits->record_size;
+}
+
+bool registry_set_spill_directory(struct module_registry *registry, const char *directory)
+{
+    char *copy = strdup(directory);
+    if (!copy) return false;
+    free(registry->spill_directory);
+    registry->limits.spill_directory = registry->spill_directory = copy;
+    return true;
 }
 
 const struct limits_in_force *registry_limits(const struct module_registry *registry)
@@ -318,6 +328,7 @@ void registry_free(struct module_registry *registry)
     for (size_t i = 0; i < registry->count; i++)
         free(registry->modules[i].path);
     free(registry->modules);
+    free(registry->spill_directory);
     for (size_t i = 0; i < registry->joined_count; i++)
         free(registry->joined[i].table);
     free(registry->joined);

@@ -16,6 +16,10 @@ struct module_registry *registry_new(const struct module_limits *limits);
 /* Services use these limits from now on. Any thread. */
 void registry_set_limits(struct module_registry *registry, const struct module_limits *limits);
 const struct limits_in_force *registry_limits(const struct module_registry *registry);
+/* Where large members of archives are unpacked to. Copied. Before any instance is made. False if out of
+ * memory.
+ */
+bool registry_set_spill_directory(struct module_registry *registry, const char *directory);
 /* Offers a further table to modules under its name and version ("http/1"); both outlive the registry. Before
  * any instance is made. False if there is no room for one more. */
 bool registry_add_service(struct module_registry *registry, const char *name, const void *table);

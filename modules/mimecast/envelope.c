@@ -63,8 +63,10 @@ postern_status envelope_meta(const struct reading *reading, const struct envelop
     const postern_json_value *root = NULL;
     *meta = (struct envelope_meta){0};
     if (envelope->meta.size == 0) return POSTERN_OK;
-    postern_status status = json->parse(host, reading->call->arena, envelope->meta, &root, reading->error);
-    if (status < 0) return status;
+    postern_error error = {.size = sizeof error};
+    if (json->parse(host, reading->call->arena, envelope->meta, &root, &error) < 0)
+        return kit_fail(reading->error, POSTERN_E_PROTOCOL, NULL, "the answer's meta cannot be read: %s",
+                        error.message);
     json->integer(host, json->get(host, root, KIT_TEXT("status")), &meta->status);
     meta->is_last_token = json->boolean(host, json->get(host, root, KIT_TEXT("isLastToken")));
     const postern_json_value *next =

@@ -158,7 +158,7 @@ static postern_status read_object(const struct reading *reading, const struct en
 {
     struct envelope_meta meta;
     postern_status status = envelope_meta(reading, envelope, &meta);
-    if (status < 0) return status;
+    if (status < 0) return step_over(reading, "its meta cannot be read");
     if (envelope_failed(envelope) || meta.status >= 400) return failure_of_envelope(reading, envelope, &meta);
     bool records = has_records(envelope), file = kit_is(envelope->type, "\"MTA\"");
     if (records || (file && envelope->state == ENVELOPE_DAMAGED)) {

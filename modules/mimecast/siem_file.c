@@ -123,17 +123,17 @@ static postern_status read_lines(const struct reading *reading, postern_text nam
         struct about about = about_type(type);
         writer.size = 0;
         bool cut = !ended && (salvaging || key_value_is_cut(line));
-        bool good = !cut && line_to_json(line, &writer, &about);
-        if (writer.failed)
-            return kit_fail(reading->error, POSTERN_E_MEMORY, NULL, "a line of %zu bytes is too long",
-                            line.size);
-        if (!good) {
+        bool good = !cut && line_to_json(line, &writer, &about), too_long = writer.failed;
+        writer.failed = false;
+        if (!good && !too_long) {
             if (!bad.from) bad.from = line.data;
             bad.end = kit_end(line);
             continue;
         }
         postern_status status = keep_bad_lines(reading, name, &bad);
-        if (status == POSTERN_OK)
+        if (status == POSTERN_OK && too_long)
+            status = set_aside(reading, name, line, "the line is too long to be read");
+        else if (status == POSTERN_OK)
             status = emit_record(reading, type, &about, (postern_text){writer.data, writer.size});
         if (status < 0) return status;
     }

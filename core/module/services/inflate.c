@@ -1,30 +1,27 @@
 #include "module/services/inflate.h"
 
-#define STEP ((size_t)64 << 10) /* room made for output at a time */
+#define STEP ((size_t)64 << 10) /* bytes that come out at a time */
 #define FEED ((size_t)1 << 30)  /* zlib counts its input in 32 bits */
 
-/* Output that zlib may write next; false if there may be no more. */
-static bool make_room(struct unpack_walk *walk, z_stream *stream)
+/* Appends what has come out; false if that was not all. */
+static bool take(struct unpack_walk *walk, z_stream *stream, const unsigned char *output)
 {
-    size_t left = walk->data.limit - walk->data.size;
-    size_t step = left < STEP ? left : STEP;
-    char *place = step ? buffer_reserve(&walk->data, step) : NULL;
-    stream->next_out = (Bytef *)place;
-    stream->avail_out = place ? (uInt)step : 0;
-    return place != NULL;
+    size_t size = STEP - stream->avail_out;
+    return !size || member_data_append(&walk->data, output, size);
 }
 
 int inflate_into(struct unpack_walk *walk, z_stream *stream, const char *end)
 {
+    unsigned char output[STEP];
     for (;;) {
         if (stream->avail_in == 0) {
             size_t left = (size_t)(end - (const char *)stream->next_in);
             stream->avail_in = (uInt)(left < FEED ? left : FEED);
         }
-        if (!make_room(walk, stream)) return INFLATE_FULL;
-        uInt room = stream->avail_out;
+        stream->next_out = output;
+        stream->avail_out = STEP;
         int result = inflate(stream, Z_NO_FLUSH);
-        walk->data.size += room - stream->avail_out;
+        if (!take(walk, stream, output)) return INFLATE_FULL;
         if (result != Z_OK) return result;
     }
 }

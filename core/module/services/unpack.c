@@ -11,9 +11,11 @@ static postern_status each(const postern_host *host, postern_arena *arena, int32
         .member = member,
         .context = context,
         .limits = limits_now(module_instance_of(host)->limits),
+        .data = MEMBER_DATA_INIT,
         .error = error,
     };
     if (bytes.size == 0) return error_set(error, POSTERN_E_PROTOCOL, "the archive is empty (0 bytes)");
+    walk.data.directory = module_instance_of(host)->limits->spill_directory;
     postern_status status = POSTERN_E_UNSUPPORTED;
     if (format == POSTERN_UNPACK_GZIP)
         status = unpack_gzip(&walk);
@@ -21,7 +23,7 @@ static postern_status each(const postern_host *host, postern_arena *arena, int32
         status = unpack_zip(&walk);
     else
         error_set(error, status, "unpack/1 knows no archive format %d", format);
-    buffer_free(&walk.data);
+    member_data_free(&walk.data);
     return status;
 }
 

@@ -1,10 +1,11 @@
 /* Service "unpack/1": members of gzip and zip archives within limits, salvaging what is whole. Nothing is
- * ever written to disk, and only one member is in memory at a time. See postern/module.h for the contract. */
+ * ever written under a name, and of one member at a time a few MiB are in memory. See postern/module.h for
+ * the contract. */
 #ifndef POSTERN_MODULE_SERVICES_UNPACK_H
 #define POSTERN_MODULE_SERVICES_UNPACK_H
 
-#include "base/buffer.h"
 #include "module/limits.h"
+#include "module/services/member_data.h"
 
 extern const postern_unpack unpack_service;
 
@@ -19,10 +20,10 @@ struct unpack_walk {
     unpack_member member;
     void *context;
     struct module_limits limits;
-    struct buffer data; /* what the member at hand unpacked to */
-    uint32_t delivered; /* members handed over */
-    int64_t count;      /* members met, directories included */
-    int64_t expanded;   /* their bytes */
+    struct member_data data; /* what the member at hand unpacked to */
+    uint32_t delivered;      /* members handed over */
+    int64_t count;           /* members met, directories included */
+    int64_t expanded;        /* their bytes */
     postern_error *error;
 };
 

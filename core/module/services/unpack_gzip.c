@@ -48,7 +48,7 @@ postern_status unpack_gzip(struct unpack_walk *walk)
         return error_set(walk->error, POSTERN_E_PROTOCOL, "the file is no gzip: it begins with other bytes");
     z_stream stream = {.next_in = bytes};
     if (inflateInit2(&stream, 16 + MAX_WBITS) != Z_OK) return error_no_memory(walk->error, NULL);
-    walk->data.limit = unpack_room(walk);
+    member_data_begin(&walk->data, unpack_room(walk));
     const char *damage = inflate_members(walk, &stream);
     inflateEnd(&stream);
     bool cut = damage && walk->data.size == walk->data.limit;

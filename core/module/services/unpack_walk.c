@@ -15,16 +15,19 @@ size_t unpack_room(const struct unpack_walk *walk)
 postern_status unpack_deliver(struct unpack_walk *walk, postern_text name, const char *damage,
                               postern_text archive)
 {
+    postern_text data;
+    postern_status status = member_data_text(&walk->data, &data, walk->error);
+    if (status < 0) return status;
     postern_member member = {
         .size = sizeof member,
         .index = walk->delivered++,
         .name = name,
-        .data = buffer_text(&walk->data),
+        .data = data,
         .damage = damage,
         .archive = archive,
     };
     walk->expanded += (int64_t)member.data.size;
-    postern_status status = walk->member(walk->context, &member);
+    status = walk->member(walk->context, &member);
     return status < 0 ? status : POSTERN_OK;
 }
 
@@ -43,7 +46,7 @@ postern_status unpack_check_limits(struct unpack_walk *walk, postern_text rest)
     }
     if (!what) return POSTERN_OK;
     postern_text damage = arena_printf(walk->arena, "%s: this part of it was not read", what);
-    buffer_clear(&walk->data);
+    member_data_begin(&walk->data, 0);
     postern_status status = POSTERN_OK;
     if (rest.size)
         status = unpack_deliver(walk, (postern_text){NULL, 0}, damage.data ? damage.data : "too large", rest);

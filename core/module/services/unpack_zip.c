@@ -136,10 +136,7 @@ static enum ending read_data(struct unpack_walk *walk, struct archive *reader)
         int result = archive_read_data_block(reader, &block, &size, &offset);
         if (result == ARCHIVE_EOF) return ENDING_WHOLE;
         if (result < ARCHIVE_WARN) return ENDING_BROKEN;
-        size_t left = walk->data.limit - walk->data.size;
-        bool fits = size <= left;
-        if (size && !buffer_append(&walk->data, block, fits ? size : left)) return ENDING_LARGE;
-        if (!fits) return ENDING_LARGE;
+        if (size && !member_data_append(&walk->data, block, size)) return ENDING_LARGE;
         if (result == ARCHIVE_WARN) return ENDING_WRONG;
     }
 }
@@ -150,8 +147,7 @@ static struct zip_reading read_member(struct unpack_walk *walk, size_t start)
     struct zip_reading reading = {.ending = ENDING_BROKEN, .damage = "there was no memory to unpack it"};
     struct archive_entry *entry = NULL;
     struct archive *reader = archive_read_new();
-    buffer_clear(&walk->data);
-    walk->data.limit = unpack_room(walk);
+    member_data_begin(&walk->data, unpack_room(walk));
     if (!reader) return reading;
     archive_read_support_format_zip_streamable(reader);
     if (archive_read_open_memory(reader, walk->bytes.data + start, walk->bytes.size - start) == ARCHIVE_OK &&
@@ -196,9 +192,8 @@ static void take_stored(struct unpack_walk *walk, const struct local_header *hea
     if (header->flags & FLAG_SIZES_BEHIND && size >= descriptor &&
         has_signature(walk->bytes, end - descriptor, "PK\7\10"))
         size -= descriptor;
-    buffer_clear(&walk->data);
-    buffer_append(&walk->data, walk->bytes.data + header->data,
-                  size < walk->data.limit ? size : walk->data.limit);
+    member_data_begin(&walk->data, walk->data.limit);
+    member_data_append(&walk->data, walk->bytes.data + header->data, size);
 }
 
 /* libarchive gives nothing of a block in which there is a fault; this takes all up to the fault. */
@@ -207,7 +202,7 @@ static void salvage(struct unpack_walk *walk, const struct local_header *header,
     if (header->flags & FLAG_ENCRYPTED || header->data >= walk->bytes.size) return;
     if (header->method == METHOD_STORED) take_stored(walk, header, end);
     if (header->method != METHOD_DEFLATED) return;
-    buffer_clear(&walk->data);
+    member_data_begin(&walk->data, walk->data.limit);
     inflate_salvage(walk, (postern_text){walk->bytes.data + header->data, walk->bytes.size - header->data});
 }
 
@@ -228,7 +223,7 @@ static const char cut_off[] = "the archive ends before its directory: members ma
 
 static postern_status deliver_stray(struct unpack_walk *walk, size_t from, size_t to, const char *damage)
 {
-    buffer_clear(&walk->data);
+    member_data_begin(&walk->data, 0);
     return unpack_deliver(walk, (postern_text){NULL, 0}, damage, span(walk->bytes, from, to));
 }
 

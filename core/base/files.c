@@ -53,7 +53,21 @@ postern_status file_read(const char *path, size_t limit, struct buffer *into, po
 {
     _cleanup_(closep) int fd = -1;
     postern_status status = file_open(path, &fd, error);
-    if (status < 0) return status;
+    return status < 0 ? status : file_read_open(fd, path, limit, into, error);
+}
+
+bool file_real_path(int fd, char real[PATH_MAX])
+{
+    char link[32];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t size = readlink(link, real, PATH_MAX - 1);
+    real[size < 0 ? 0 : size] = '\0';
+    return size > 0;
+}
+
+postern_status file_read_open(int fd, const char *path, size_t limit, struct buffer *into,
+                              postern_error *error)
+{
     size_t total = 0;
     for (;;) {
         char *place = buffer_reserve(into, 16384);
@@ -94,65 +108,12 @@ int file_write_all(int fd, const void *data, size_t size)
     return 0;
 }
 
-postern_status directory_make(const char *path, mode_t mode, postern_error *error)
-{
-    char partial[PATH_MAX];
-    if (!text_to_string(text_of(path), partial, sizeof partial))
-        return error_set(error, POSTERN_E_CONFIG, "the path %.60s... is too long", path);
-    for (char *slash = partial + 1;; slash++) {
-        if (*slash != '/' && *slash != '\0') continue;
-        char was = *slash;
-        *slash = '\0';
-        if (mkdir(partial, mode) < 0 && errno != EEXIST)
-            return error_set_errno(error, POSTERN_E_IO, errno, "cannot make the directory %s", partial);
-        if (was == '\0') return POSTERN_OK;
-        *slash = was;
-    }
-}
-
 postern_status directory_sync(const char *path, postern_error *error)
 {
     _cleanup_(closep) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 || fsync(fd) < 0)
         return error_set_errno(error, POSTERN_E_IO, errno, "cannot sync the directory %s", path);
     return POSTERN_OK;
-}
-
-static postern_status check_one(const char *path, bool above, const char *what, postern_error *error)
-{
-    struct stat status;
-    if (stat(path, &status) < 0)
-        return error_set_errno(error, POSTERN_E_IO, errno, "%s: cannot look at %s", what, path);
-    if (status.st_uid != 0 && status.st_uid != geteuid()) {
-        error_set(error, POSTERN_E_CONFIG,
-                  "%s: %s belongs to user %u, who is neither root nor the user that runs "
-                  "Postern",
-                  what, path, (unsigned)status.st_uid);
-        error_remedy(error, "run: chown root %s", path);
-        return POSTERN_E_CONFIG;
-    }
-    bool writable = (status.st_mode & (S_IWGRP | S_IWOTH)) != 0;
-    if (writable && !(above && (status.st_mode & S_ISVTX))) {
-        error_set(error, POSTERN_E_CONFIG, "%s: %s can be written by others (mode %03o)", what, path,
-                  (unsigned)status.st_mode & 0777);
-        error_remedy(error, "run: chmod go-w %s", path);
-        return POSTERN_E_CONFIG;
-    }
-    return POSTERN_OK;
-}
-
-postern_status path_check_trusted(const char *path, const char *what, postern_error *error)
-{
-    char real[PATH_MAX];
-    if (!realpath(path, real))
-        return error_set_errno(error, POSTERN_E_IO, errno, "%s: cannot find %s", what, path);
-    postern_status status = check_one(real, false, what, error);
-    for (char *slash; status == POSTERN_OK && (slash = strrchr(real, '/')) != NULL;) {
-        slash[slash == real] = '\0'; /* keeps the root's own slash */
-        status = check_one(real, true, what, error);
-        if (slash == real) break;
-    }
-    return status;
 }
 
 char *path_directory(const char *path)

@@ -3,6 +3,7 @@
 #define POSTERN_BASE_FILES_H
 
 #include "base/buffer.h"
+#include <limits.h>
 #include <sys/types.h>
 
 /* Opens a file that the user named, for reading. What would keep its reader waiting or never ends (a FIFO, a
@@ -17,16 +18,16 @@ postern_status file_read(const char *path, size_t limit, struct buffer *into, po
 /* A file without a name, for reading and writing, on the file system of the directory: gone with its last
  * descriptor. -1 with errno. */
 int file_open_unlinked(const char *directory);
+/* The same for an open file; `path` is for messages. */
+postern_status file_read_open(int fd, const char *path, size_t limit, struct buffer *into,
+                              postern_error *error);
+/* Where the open file lies, without links; its path may lead elsewhere by now. False if the system does not
+ * say. */
+bool file_real_path(int fd, char real[PATH_MAX]);
 /* Writes all of it, resuming after short writes and EINTR; 0 or an errno. */
 int file_write_all(int fd, const void *data, size_t size);
-/* Makes the directory and its parents with `mode`; existing ones are fine. */
-postern_status directory_make(const char *path, mode_t mode, postern_error *error);
 /* Fsyncs a directory, so that created and renamed entries in it last. */
 postern_status directory_sync(const char *path, postern_error *error);
-/* Fails unless the file (or directory) and every directory above it belong to root or the running user and
- * are writable by no one else. A sticky directory such as /tmp may stand above. `what` names it in the
- * message. */
-postern_status path_check_trusted(const char *path, const char *what, postern_error *error);
 /* The directory part of `path`, "." if it has none. malloc'ed. */
 char *path_directory(const char *path);
 /* `a`/`b`; malloc'ed. */

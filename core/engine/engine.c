@@ -49,7 +49,9 @@ postern_status engine_start_network(struct engine *engine, postern_error *error)
                                                  .max_connections_per_host = http->max_connections_per_host,
                                                  .response_limit = http->response_limit,
                                                  .spill_above = http->spill_above,
-                                                 .spill_directory = engine->config->state,
+                                                 .spill_directory = engine->journal
+                                                                        ? journal_directory(engine->journal)
+                                                                        : engine->config->state,
                                                  .http2 = http->http2},
                          engine->clock, engine->random, &engine->network, error);
 }
@@ -96,9 +98,9 @@ postern_status engine_start(struct engine *engine, struct config *config, struct
                               .told_to_stop = choice.told_to_stop};
     engine->workers = workers_new((size_t)config->limits.workers);
     postern_status status = engine->workers ? open_journal(engine, error) : POSTERN_E_MEMORY;
-    if (status >= 0) status = metrics_file_open(&engine->metrics, config->state, error);
+    if (status >= 0) status = metrics_file_open(&engine->metrics, journal_directory(engine->journal), error);
     if (status >= 0 && (!http_service_set_defaults(registry, &config->http) ||
-                        !registry_set_spill_directory(registry, config->state)))
+                        !registry_set_spill_directory(registry, journal_directory(engine->journal))))
         status = error_no_memory(error, NULL);
     if (status >= 0) status = start_deliverer(engine, error);
     if (status >= 0 && choice.collect) status = start_collector(engine, choice.once, error);

@@ -31,6 +31,8 @@ struct journal_settings {
  * otherwise. */
 postern_status journal_open(const char *directory, const struct journal_settings *settings,
                             const struct clock *clock, struct journal **journal, postern_error *error);
+/* The state directory's path without links: whoever else keeps files in it opens them there. */
+const char *journal_directory(const struct journal *journal);
 /* For other commands while a daemon runs: read only, no lock. Every call is a short transaction. */
 postern_status journal_open_reader(const char *directory, const struct clock *clock, struct journal **journal,
                                    postern_error *error);

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "base/trusted_path.h"
 #include "journal/journal.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -36,32 +37,21 @@ static postern_status check_private(const char *path, const struct stat *status,
     return POSTERN_OK;
 }
 
-postern_status state_directory_check(const char *directory, bool create, postern_error *error)
+postern_status state_directory_open(const char *directory, char real[PATH_MAX], postern_error *error)
 {
     struct stat status;
-    if (stat(directory, &status) < 0) {
-        if (errno != ENOENT || !create) {
-            error_set_errno(error, POSTERN_E_IO, errno, "state directory %s", directory);
-            error_remedy(error, "has Postern run with this configuration yet? See `state` in it");
-            return POSTERN_E_IO;
-        }
-        postern_status made = directory_make(directory, 0700, error);
-        if (made < 0) {
-            error_prefix(error, "state directory: ");
-            error_remedy(error,
-                         "make it yourself, owned by the user that runs Postern, or choose another `state`");
-            return made;
-        }
-        if (stat(directory, &status) < 0)
-            return error_set_errno(error, POSTERN_E_IO, errno, "state directory %s", directory);
-    }
-    if (!S_ISDIR(status.st_mode))
-        return error_set(error, POSTERN_E_CONFIG, "%s is not a directory", directory);
-    postern_status checked = check_private(directory, &status, error);
-    if (checked == POSTERN_OK) checked = path_check_trusted(directory, "state directory", error);
-    if (checked == POSTERN_OK && access(directory, R_OK | W_OK | X_OK) < 0) {
-        error_set_errno(error, POSTERN_E_IO, errno, "cannot write into the state directory %s", directory);
-        error_remedy(error, "run: chmod u+rwx %s, or remount its volume read-write", directory);
+    postern_status checked = trusted_directory_make(directory, "state directory", real, error);
+    if (checked == POSTERN_E_IO)
+        error_remedy(error,
+                     "make it yourself, owned by the user that runs Postern, or choose another `state`");
+    if (checked < 0) return checked;
+    if (lstat(real, &status) < 0)
+        return error_set_errno(error, POSTERN_E_IO, errno, "state directory %s", real);
+    if (!S_ISDIR(status.st_mode)) return error_set(error, POSTERN_E_CONFIG, "%s is not a directory", real);
+    checked = check_private(real, &status, error);
+    if (checked == POSTERN_OK && access(real, R_OK | W_OK | X_OK) < 0) {
+        error_set_errno(error, POSTERN_E_IO, errno, "cannot write into the state directory %s", real);
+        error_remedy(error, "run: chmod u+rwx %s, or remount its volume read-write", real);
         return POSTERN_E_IO;
     }
     return checked;

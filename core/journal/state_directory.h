@@ -2,10 +2,12 @@
 #ifndef POSTERN_JOURNAL_STATE_DIRECTORY_H
 #define POSTERN_JOURNAL_STATE_DIRECTORY_H
 
+#include <limits.h>
 #include <postern/module.h>
 
-/* Makes the directory (0700) if `create` and absent, and refuses one that others own or can write. */
-postern_status state_directory_check(const char *directory, bool create, postern_error *error);
+/* Makes the directory (0700) if it is absent, and refuses one that others own, can write or can move. `real`
+ * is its path without links, to be used from now on: nobody can turn that elsewhere. */
+postern_status state_directory_open(const char *directory, char real[PATH_MAX], postern_error *error);
 /* Refuses a file in it that is a link, belongs to others or can be written by them. An absent file is fine;
  * one that others can only read is made private. */
 postern_status state_file_check(const char *path, postern_error *error);

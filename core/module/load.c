@@ -1,7 +1,7 @@
 #include "module/load.h"
 #include "base/error.h"
-#include "base/files.h"
 #include "base/text.h"
+#include "base/trusted_path.h"
 #include "module/descriptor/descriptor.h"
 #include <dlfcn.h>
 #include <elf.h>
@@ -67,16 +67,15 @@ static postern_status find_entry(void *handle, const char *path, const postern_m
 
 postern_status module_open(const char *path, struct shared_module *opened, postern_error *error)
 {
-    postern_status status = path_check_trusted(path, "module", error);
+    char real[PATH_MAX]; /* whatever a link becomes: what was checked is loaded */
+    postern_status status = trusted_file_resolve(path, "module", real, error);
     if (status < 0) return status;
-    char real[PATH_MAX]; /* without a slash dlopen would search the system's libraries */
-    if (!realpath(path, real)) return error_set_errno(error, POSTERN_E_IO, errno, "cannot find %s", path);
     struct shared_module found = {.handle = dlopen(real, RTLD_NOW | RTLD_LOCAL)};
     if (!found.handle) {
         const char *reason = dlerror();
         return explain_dlopen(real, reason ? reason : "no reason is known", error);
     }
-    status = find_entry(found.handle, path, &found.module, error);
+    status = find_entry(found.handle, real, &found.module, error);
     if (status == POSTERN_OK) status = descriptor_check_tables(found.module, error);
     if (status < 0) {
         module_close(&found);

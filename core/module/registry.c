@@ -12,6 +12,7 @@
 #include "module/services/unpack.h"
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 
 #define SERVICE_LIMIT 16
@@ -255,8 +256,9 @@ postern_status registry_load_directory(struct module_registry *registry, const c
                                                        const postern_error *error),
                                        void *context, postern_error *error)
 {
-    struct dirent **entries;
-    int count = scandir(directory, &entries, is_shared_object, by_name);
+    struct dirent **entries = NULL;
+    char real[PATH_MAX]; /* what is listed is what is loaded, whatever becomes of a link */
+    int count = realpath(directory, real) ? scandir(real, &entries, is_shared_object, by_name) : -1;
     if (count < 0) {
         if (!required && (errno == ENOENT || errno == ENOTDIR)) return POSTERN_OK;
         error_set_errno(error, POSTERN_E_CONFIG, errno, "cannot read the module directory %s", directory);
@@ -266,7 +268,7 @@ postern_status registry_load_directory(struct module_registry *registry, const c
     postern_status first = POSTERN_OK;
     for (int i = 0; i < count; i++) {
         postern_error why = ERROR_INIT;
-        _cleanup_(freep) char *path = path_join(directory, entries[i]->d_name);
+        _cleanup_(freep) char *path = path_join(real, entries[i]->d_name);
         postern_status status = path ? registry_load(registry, path, &why) : error_no_memory(&why, NULL);
         if (status < 0 && refused) {
             refused(context, path ? path : entries[i]->d_name, &why);

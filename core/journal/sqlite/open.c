@@ -118,12 +118,13 @@ static postern_status open_database(struct journal *journal, postern_error *erro
 postern_status journal_open(const char *directory, const struct journal_settings *settings,
                             const struct clock *clock, struct journal **journal, postern_error *error)
 {
-    postern_status status = state_directory_check(directory, true, error);
+    char real[PATH_MAX];
+    postern_status status = state_directory_open(directory, real, error);
     if (status < 0) return status;
-    struct journal *fresh = journal_new(directory, clock);
+    struct journal *fresh = journal_new(real, clock);
     if (!fresh) return error_no_memory(error, NULL);
     fresh->settings = *settings;
-    status = state_lock_take(directory, &fresh->lock_fd, error);
+    status = state_lock_take(real, &fresh->lock_fd, error);
     if (status == POSTERN_OK) status = prepare_database(fresh, error);
     if (status == POSTERN_OK) {
         status = writer_open(fresh, error);
@@ -152,10 +153,16 @@ static postern_status check_version(struct journal *journal, postern_error *erro
     return POSTERN_E_CONFIG;
 }
 
+const char *journal_directory(const struct journal *journal)
+{
+    return journal->directory;
+}
+
 postern_status journal_open_reader(const char *directory, const struct clock *clock, struct journal **journal,
                                    postern_error *error)
 {
-    struct journal *fresh = journal_new(directory, clock);
+    char real[PATH_MAX]; /* all connections open the same file, whatever becomes of a link */
+    struct journal *fresh = journal_new(realpath(directory, real) ? real : directory, clock);
     if (!fresh) return error_no_memory(error, NULL);
     if (access(fresh->path, R_OK | W_OK) < 0) {
         int reason = errno;

@@ -83,12 +83,13 @@ static struct lookup_file *find(const struct lookup_files *files, const char *pa
     return NULL;
 }
 
-/* A symbolic link must not lead out either, and a pipe or device must not be waited for. */
-static postern_status check_place(const char *directory, const char *path, postern_error *error)
+/* A symbolic link must not lead out either: what was opened is looked at, not the path, which may lead
+ * elsewhere a moment later. */
+static postern_status check_place(const char *directory, const char *path, int fd, postern_error *error)
 {
     char real_directory[PATH_MAX], real_path[PATH_MAX];
     struct stat status;
-    if (!realpath(path, real_path) || !realpath(directory, real_directory) || stat(real_path, &status) < 0)
+    if (!realpath(directory, real_directory) || !file_real_path(fd, real_path) || fstat(fd, &status) < 0)
         return error_set_errno(error, POSTERN_E_CONFIG, errno, "cannot open %s", path);
     size_t size = strlen(real_directory);
     bool below = strncmp(real_path, real_directory, size) == 0 && (size == 1 || real_path[size] == '/');
@@ -99,11 +100,14 @@ static postern_status check_place(const char *directory, const char *path, poste
     return POSTERN_OK;
 }
 
-static postern_status read_file(struct lookup_files *files, const char *path, struct lookup_file **file,
-                                postern_error *error)
+static postern_status read_file(struct lookup_files *files, const char *directory, const char *path,
+                                struct lookup_file **file, postern_error *error)
 {
     struct buffer bytes = {.limit = LOOKUP_FILE_LIMIT + 65536};
-    postern_status status = file_read(path, LOOKUP_FILE_LIMIT, &bytes, error);
+    _cleanup_(closep) int fd = -1;
+    postern_status status = file_open(path, &fd, error);
+    if (status == POSTERN_OK) status = check_place(directory, path, fd, error);
+    if (status == POSTERN_OK) status = file_read_open(fd, path, LOOKUP_FILE_LIMIT, &bytes, error);
     if (status < 0) {
         buffer_free(&bytes);
         return status;
@@ -146,9 +150,8 @@ postern_status lookup_files_open(struct lookup_files *files, const char *directo
         }
         if (files->count == FILE_COUNT_LIMIT)
             return error_set(error, POSTERN_E_LIMIT, "%s: more than %u lookup files", path, FILE_COUNT_LIMIT);
-        if ((status = check_place(directory, path, error)) < 0 ||
-            (status = read_file(files, path, &found, error)) < 0)
-            return status;
+        status = read_file(files, directory, path, &found, error);
+        if (status < 0) return status;
         insert(files, found);
     }
     *file = found;

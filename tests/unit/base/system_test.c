@@ -74,29 +74,6 @@ static void only_regular_files_are_read(void **unused)
     assert_int_equal(file_check_kind("/nowhere/at/all", NULL), POSTERN_OK);
 }
 
-static void trust(void **unused)
-{
-    (void)unused;
-    _cleanup_(freep) char *deep = path_join(directory, "a/b"), *middle = path_join(directory, "a");
-    postern_error error = ERROR_INIT;
-    assert_int_equal(directory_make(deep, 0755, &error), POSTERN_OK);
-    assert_int_equal(directory_make(deep, 0755, &error), POSTERN_OK);
-    assert_int_equal(path_check_trusted(deep, "module", &error), POSTERN_OK); /* /tmp above is sticky */
-    chmod(deep, 0775);
-    assert_int_equal(path_check_trusted(deep, "module", &error), POSTERN_E_CONFIG);
-    assert_non_null(strstr(error.message, "can be written by others (mode 775)"));
-    assert_non_null(strstr(error.remedy, "chmod go-w"));
-    chmod(deep, 0755);
-    chmod(middle, 0777); /* a directory above counts too */
-    assert_int_equal(path_check_trusted(deep, "module", &error), POSTERN_E_CONFIG);
-    chmod(middle, 0755);
-    if (geteuid() == 0) {
-        assert_int_equal(chown(deep, 12345, 0), 0);
-        assert_int_equal(path_check_trusted(deep, "module", &error), POSTERN_E_CONFIG);
-        assert_non_null(strstr(error.message, "belongs to user 12345"));
-    }
-}
-
 struct counting_job {
     struct worker_job job;
     _Atomic int *count;
@@ -149,7 +126,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reading_has_a_limit),
         cmocka_unit_test(only_regular_files_are_read),
-        cmocka_unit_test(trust),
         cmocka_unit_test(every_job_runs_once),
         cmocka_unit_test(clock_in_a_file),
     };

@@ -154,7 +154,7 @@ static void refuses(void **state)
         {"secret.txt", "neither in .csv nor in .json"},
         {"", "no file name"},
         {"link.csv", "leads out"},
-        {"pipe.csv", "no regular file"}, /* and does not wait for a writer */
+        {"pipe.csv", "is a FIFO, not a regular file"}, /* and does not wait for a writer */
         {"folder.csv", "no regular file"},
         {"empty.csv", "it is empty"},
         {"blank.csv", "no header row"},

@@ -121,6 +121,13 @@ static int tolstring(lua_State *L)
     return 1;
 }
 
+/* The error on the top of the stack, a text, is that of sandbox_out_of_memory. */
+static bool is_out_of_memory(const struct sandbox *sandbox)
+{
+    return (sandbox->heap.refused || sandbox->heap.starved) &&
+           strcmp(lua_tostring(sandbox->lua, -1), MEMORY_MESSAGE) == 0;
+}
+
 /* Turns the error object on the top of the stack into words and pops it. Still under the limits, because a
  * script's
  * __tostring may run. */
@@ -140,10 +147,7 @@ static postern_status describe_failure(struct sandbox *sandbox, int status, post
     postern_status result;
     if (sandbox->overrun) {
         result = describe_overrun(sandbox, error);
-    } else if (status == LUA_ERRMEM) {
-        result = sandbox_describe_memory(sandbox, "the script used", error);
-    } else if ((sandbox->heap.refused || sandbox->heap.starved) &&
-               strcmp(lua_tostring(L, -1), MEMORY_MESSAGE) == 0) {
+    } else if (status == LUA_ERRMEM || is_out_of_memory(sandbox)) {
         result = sandbox_describe_memory(sandbox, "the script used", error);
     } else {
         size_t size;

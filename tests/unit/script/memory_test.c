@@ -61,8 +61,7 @@ static const char *const hungry[] = {
     /* documents and lines */
     "return shout { x = string.rep('\\1', 3000000) }",
     "return split { x = string.rep('a,', 1000000) }",
-    "return small(event, { g = { string.rep('x', 4000000), string.rep('y', 4000000), string.rep('z', "
-    "4000000) } })",
+    "local s = string.rep('x', 4000000) return small(event, { g = { s, s, s, s, s } })",
     "for i = 1, 10000 do postern.line(string.rep('x', 10000)) end",
     "local t = {} for i = 1, 1000 do t[i] = small({}, { g = string.rep('x', 100000) }) end return t",
     "local s = '{\"a\":\"' .. string.rep('x', 3000000) .. '\"}' return { s, s, s, s, s, s }",

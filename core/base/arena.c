@@ -59,7 +59,7 @@ static struct block *add_block(postern_arena *arena, size_t bytes)
     *block = (struct block){.next = arena->newest, .capacity = capacity};
     poison(block->data, capacity);
     arena->newest = block;
-    if (arena->next_size < LARGEST_BLOCK) arena->next_size *= 2;
+    if (arena->next_size < LARGEST_BLOCK && arena->next_size < arena->limit / 32) arena->next_size *= 2;
     return block;
 }
 

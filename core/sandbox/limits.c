@@ -3,6 +3,8 @@
 #include "sandbox/watchdog.h"
 #include <stdlib.h>
 
+#define STACK_LIMIT ((uintptr_t)2 << 20) /* bytes; a thread has four times as many */
+
 const struct sandbox_limits sandbox_default_limits = {
     .memory_bytes = 64 << 20,
     .time_ms = 1000,
@@ -71,6 +73,13 @@ void sandbox_charge(lua_State *L, int64_t steps)
     if (sandbox->depth == 0) return; /* the host's own use of a library function */
     set_overrun(sandbox, OVERRUN_STEPS);
     raise_overrun(L);
+}
+
+void sandbox_check_stack(lua_State *L)
+{
+    const struct sandbox *sandbox = sandbox_of_state(L);
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0); /* it grows towards lower addresses */
+    if (sandbox->depth > 0 && sandbox->stack - here > STACK_LIMIT) luaL_error(L, "C stack overflow");
 }
 
 /* Lua's structures are whole while it asks for memory, and reading them takes none. */

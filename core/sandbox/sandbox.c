@@ -181,6 +181,7 @@ static bool enter(struct sandbox *sandbox, struct buffer *traceback, struct entr
     sandbox->traceback = traceback;
     if (traceback) buffer_clear(traceback);
     if (sandbox->depth++ == 0) {
+        sandbox->stack = (uintptr_t)__builtin_frame_address(0);
         sandbox->steps_left = sandbox->limits.instruction_limit;
         sandbox->place[0] = sandbox->memory_place[0] = 0;
         sandbox->heap.refused = sandbox->heap.starved = false;

@@ -68,6 +68,9 @@ struct sandbox_unwinder {
     void *owner;
 };
 void sandbox_set_unwinder(struct sandbox *sandbox, const struct sandbox_unwinder *unwinder);
+/* Raises an error when a script has used up what it may of C's stack: for functions that call scripts or
+ * themselves with much of their own on it. Lua counts such calls, but not how large they are. */
+void sandbox_check_stack(lua_State *L);
 /* Pays `steps` from inside C functions that loop; raises a Lua error when the limit is passed. */
 void sandbox_charge(lua_State *L, int64_t steps);
 /* As luaL_tolstring, but says only the type of tables, functions and the like: an address differs from run to

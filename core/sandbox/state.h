@@ -7,6 +7,7 @@
 #include "sandbox/sandbox.h"
 #include <lauxlib.h>
 #include <signal.h>
+#include <stdint.h>
 
 enum overrun { OVERRUN_NONE, OVERRUN_TIME, OVERRUN_STEPS };
 
@@ -19,6 +20,7 @@ struct sandbox {
 
     struct sandbox_unwinder unwinder; /* its functions are NULL if there is nothing beside Lua */
     int depth;                        /* of nested sandbox_call */
+    uintptr_t stack;                  /* where C's stack was when the outermost began */
     volatile sig_atomic_t overrun;
     int64_t steps_left;
     struct buffer *traceback; /* where the current call wants it, or NULL */

@@ -65,6 +65,7 @@ static _Noreturn void fail(struct encoder *encoder, const struct crumb *up, cons
 static struct crumb enter(struct encoder *encoder, const struct crumb *up, const void *container)
 {
     struct crumb crumb = {.up = up, .container = container, .depth = up ? up->depth + 1 : 1};
+    sandbox_check_stack(encoder->L);
     sandbox_charge(encoder->L, 1);
     if (encoder->out->failed) bridge_out_of_memory(encoder->L);
     for (const struct crumb *outer = up; outer; outer = outer->up)

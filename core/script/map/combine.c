@@ -129,6 +129,7 @@ void map_evaluate_object(const struct map_run *run, const struct step *step)
     struct buffer *out = &run->machine->out;
     size_t before = out->size;
     map_origin origin = ORIGIN_NONE;
+    sandbox_check_stack(run->L);
     struct map_run inner = *run;
     inner.collected = &origin;
     if (!map_write_object(&inner, step->object)) return;

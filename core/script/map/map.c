@@ -98,6 +98,7 @@ static postern_text run_map(lua_State *L, struct bridge *bridge, int index, int 
                           .tape = tape,
                           .root = root,
                           .groups_before = machine->group_count};
+    sandbox_check_stack(L); /* a map's function may call maps */
     sandbox_charge(L, (int64_t)(tape->count / 4 + run.map->step_count));
     size_t targets = run.map->target_count;
     run.taken = map_scratch(&run, tape->count + targets);

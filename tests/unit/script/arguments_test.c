@@ -48,6 +48,26 @@ static const struct row rows[] = {
      "local o = postern.map.object { {'a', 'b'} } for i = 1, 1000 do o = postern.map.object { {'a', o} } end "
      "postern.map { {'x', o} }",
      "nested too deeply"},
+    /* The stack of C: each map in itself at the bottom of expressions as deep as they may be. */
+    {"a map in itself",
+     "local m local e = postern.map.call(function() return tostring(m {a = 'x'}) end, postern.map.field 'a') "
+     "for i = 1, 62 do e = postern.map.when(postern.map.field 'a', e, 'y') end m = postern.map { {'x', e} } "
+     "m(event)",
+     "C stack overflow"},
+    {"a map in itself, as objects",
+     "local m local e = postern.map.call(function() return tostring(m {a = 'x'}) end, postern.map.field 'a') "
+     "for i = 1, 31 do e = postern.map.first(postern.map.object { {'a.b.c.d.e.f.g.h', e} }) end "
+     "m = postern.map { {'x', e} } m(event)",
+     "C stack overflow"},
+    {"a pattern in itself",
+     "local function again() return (('a'):rep(199):gsub(('a?'):rep(190), again)) end again()",
+     "C stack overflow"},
+    {"a tostring in itself",
+     "local t t = setmetatable({}, {__tostring = function() return ('%s'):format(t) end}) tostring(t)",
+     "C stack overflow"},
+    {"a sort in itself",
+     "local function less() table.sort({1, 2, 3}, less) return true end table.sort({1, 2, 3}, less)",
+     "C stack overflow"},
     /* Addresses are nobody's business. */
     {"cidr names the type", "postern.cidr {{}}", "2001:db8::/32: table"},
     {"cidr names no address", "return (select(2, pcall(postern.cidr, {{}})):gsub('.*32: ', ''))", "table"},

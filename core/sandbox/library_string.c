@@ -23,16 +23,22 @@ static int string_rep(lua_State *L)
     sandbox_charge(L, sandbox_bytes_cost(total) + count / 4);
     luaL_Buffer out;
     char *to = luaL_buffinitsize(L, &out, total);
-    for (lua_Integer i = 0; i < count; i++) {
-        if (i > 0) {
-            memcpy(to, separator, separator_size);
-            to += separator_size;
-        }
-        memcpy(to, text, size);
-        to += size;
+    /* What is there already is copied: each time twice as much. */
+    size_t filled = size + (count > 1 ? separator_size : 0);
+    memcpy(mempcpy(to, text, size), separator, filled - size);
+    for (size_t more; filled < total; filled += more) {
+        more = filled < total - filled ? filled : total - filled;
+        memcpy(to + filled, to, more);
     }
     luaL_pushresultsize(&out, total);
     return 1;
+}
+
+/* Lua's own function, which works through the whole of its first argument. Upvalue: that function. */
+static int charged(lua_State *L)
+{
+    if (lua_type(L, 1) == LUA_TSTRING) sandbox_charge(L, 4 * sandbox_bytes_cost(lua_rawlen(L, 1)));
+    return lua_tocfunction(L, lua_upvalueindex(1))(L);
 }
 
 /* The metatable of all texts: methods, but no arithmetic, and closed to scripts. */
@@ -50,7 +56,8 @@ static void set_metatable(lua_State *L)
 
 void library_string_open(lua_State *L)
 {
-    static const char *const from_lua[] = {"byte", "char", "len", "lower", "upper", "reverse", "sub"};
+    static const char *const from_lua[] = {"byte", "char", "len", "sub"};
+    static const char *const whole_texts[] = {"lower", "upper", "reverse"};
     static const luaL_Reg ours[] = {
         {"rep", string_rep},
         {"format", library_format},
@@ -66,6 +73,11 @@ void library_string_open(lua_State *L)
     for (size_t i = 0; i < sizeof(from_lua) / sizeof(*from_lua); i++) {
         lua_getfield(L, -1, from_lua[i]);
         lua_setfield(L, -3, from_lua[i]);
+    }
+    for (size_t i = 0; i < sizeof(whole_texts) / sizeof(*whole_texts); i++) {
+        lua_getfield(L, -1, whole_texts[i]);
+        lua_pushcclosure(L, charged, 1);
+        lua_setfield(L, -3, whole_texts[i]);
     }
     lua_pop(L, 1);
     set_metatable(L);

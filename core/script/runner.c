@@ -284,7 +284,7 @@ static void call_script(lua_State *L, struct script_runner *runner, size_t stage
     } else {
         struct event_document *document = arena_allocate_raw(bridge->work, sizeof *document);
         if (!document) bridge_out_of_memory(L);
-        document_init(document, bridge->work, bridge->tape, root);
+        document_init(document, L, bridge->work, bridge->tape, root);
         view_push(L, bridge, document, root);
         lua_rawgeti(L, LUA_REGISTRYINDEX, runner->context);
         lua_call(L, 2, 2);
@@ -312,6 +312,7 @@ static void run_stages(lua_State *L, struct script_runner *runner, size_t stage,
         luaL_error(
             L, "the script before this one made a ready line (postern.line), and only the last script of a "
                "pipeline may: no other can read it");
+    if (!is_parsed) sandbox_charge(L, (int64_t)(input.text.size / 16));
     if (!is_parsed && json_parse(runner->bridge.tape, input.text, &root, &error) < 0)
         luaL_error(L, "what the script before this one made is %s", error.message);
     struct pieces pieces = {0};

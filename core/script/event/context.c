@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "sandbox/sandbox.h"
 
 enum context_field { ACCOUNT, SOURCE, STREAM, TYPE, ID, PIPELINE, RECEIVED, TIME, REPLAY };
 
@@ -69,6 +70,7 @@ static int context_log(lua_State *L)
     int level = luaL_checkoption(L, 1, NULL, names);
     postern_text message = {0};
     message.data = luaL_checklstring(L, 2, &message.size);
+    sandbox_charge(L, 100);
     if (message.size > 2000) message.size = 2000;
     log_write(levels[level], bridge->script, "%.*s", TEXT_ARGS(message));
     return 0;

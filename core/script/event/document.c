@@ -1,11 +1,36 @@
 #include "script/event/document.h"
 
+#include "base/container.h"
 #include "base/text.h"
+#include "sandbox/sandbox.h"
 
-void document_init(struct event_document *document, postern_arena *arena, const struct json_tape *tape,
-                   const struct json_node *root)
+void document_init(struct event_document *document, lua_State *L, postern_arena *arena,
+                   const struct json_tape *tape, const struct json_node *root)
 {
-    *document = (struct event_document){.arena = arena, .tape = tape, .root = root};
+    *document = (struct event_document){.L = L, .arena = arena, .tape = tape, .root = root};
+}
+
+/* For members, elements or edits that were passed over. A few cost less than asking for the pay. */
+static void pay_for(const struct event_document *document, size_t passed)
+{
+    if (passed >= 16) sandbox_charge(document->L, (int64_t)(passed / 4));
+}
+
+/* The first member with that key from `member` on. */
+static const struct json_node *find_member(const struct event_document *document,
+                                           const struct json_node *member, postern_text key)
+{
+    size_t passed = 0;
+    for (; member && !json_node_key_is(document->tape, member, key); passed++)
+        member = json_node_after(document->tape, member);
+    pay_for(document, passed);
+    return member;
+}
+
+static const struct json_node *find_member_after(const struct event_document *document,
+                                                 const struct json_node *member, postern_text key)
+{
+    return find_member(document, json_node_after(document->tape, member), key);
 }
 
 static struct event_value absent(void)
@@ -58,18 +83,21 @@ static struct edit *find_added(const struct event_document *document, const stru
                                postern_text key)
 {
     const struct overlay *overlay = document_overlay(document, object);
-    for (struct edit *edit = overlay ? overlay->added : NULL; edit; edit = edit->next)
-        if (text_equal(edit->key, key)) return edit;
-    return NULL;
+    struct edit *edit = overlay ? overlay->added : NULL;
+    size_t passed = 0;
+    for (; edit && !text_equal(edit->key, key); passed++)
+        edit = edit->next;
+    pay_for(document, passed);
+    return edit;
 }
 
 struct event_value document_get(const struct event_document *document, const struct json_node *object,
                                 postern_text key)
 {
     if (object->type != POSTERN_JSON_OBJECT) return absent();
-    const struct json_node *member = json_get_text(document->tape, object, key);
+    const struct json_node *member = find_member(document, json_node_first(object), key);
     if (!document->edits) return member ? node_value(member) : absent();
-    for (; member; member = json_get_text_after(document->tape, member, key)) {
+    for (; member; member = find_member_after(document, member, key)) {
         const struct edit *edit = document_edit(document, member);
         if (!edit) return node_value(member);
         if (edit->value.kind != VALUE_ABSENT) return edit->value;
@@ -104,13 +132,12 @@ bool document_set(struct event_document *document, const struct json_node *objec
 {
     struct overlay *overlay = make_overlay(document, object);
     if (!overlay) return false;
-    const struct json_node *member = json_get_text(document->tape, object, key);
+    const struct json_node *member = find_member(document, json_node_first(object), key);
     if (member) {
         /* the first last, and with what it is until then: if memory is out, the object reads as before */
         const struct edit *now = document_edit(document, member);
         if (!set_member(document, member, now ? now->value : node_value(member))) return false;
-        for (const struct json_node *other = member;
-             (other = json_get_text_after(document->tape, other, key));)
+        for (const struct json_node *other = member; (other = find_member_after(document, other, key));)
             if (!set_member(document, other, absent())) return false;
         return set_member(document, member, value);
     }
@@ -130,25 +157,23 @@ void document_walk_begin(const struct event_document *document, const struct jso
     const struct overlay *overlay = document_overlay(document, object);
     walk->next_member = json_node_first(object);
     walk->next_added = overlay ? overlay->added : NULL;
-    walk->last_added = NULL;
-    for (const struct edit *edit = walk->next_added; edit; edit = edit->next)
-        walk->last_added = edit;
+    walk->last_added = walk->next_added ? CONTAINER_OF(overlay->added_end, struct edit, next) : NULL;
 }
 
 bool document_walk_next(const struct event_document *document, struct document_walk *walk,
                         const struct json_node **member, struct edit **edit)
 {
-    while (walk->next_member) {
+    for (size_t removed = 0; walk->next_member; removed++) {
         *member = walk->next_member;
         walk->next_member = json_node_after(document->tape, walk->next_member);
         *edit = document_edit(document, *member);
-        if (!*edit || (*edit)->value.kind != VALUE_ABSENT) return true;
+        if (!*edit || (*edit)->value.kind != VALUE_ABSENT) return pay_for(document, removed), true;
     }
-    while (walk->next_added) {
+    for (size_t removed = 0; walk->next_added; removed++) {
         *member = NULL;
         *edit = walk->next_added;
         walk->next_added = *edit == walk->last_added ? NULL : (*edit)->next;
-        if ((*edit)->value.kind != VALUE_ABSENT) return true;
+        if ((*edit)->value.kind != VALUE_ABSENT) return pay_for(document, removed), true;
     }
     return false;
 }
@@ -158,7 +183,10 @@ bool document_walk_next(const struct event_document *document, struct document_w
 size_t document_length(const struct event_document *document, const struct json_node *list)
 {
     const struct overlay *overlay = document_overlay(document, list);
-    return overlay && overlay->elements ? overlay->count : json_count(document->tape, list);
+    if (overlay && overlay->elements) return overlay->count;
+    size_t count = json_count(document->tape, list);
+    pay_for(document, count);
+    return count;
 }
 
 struct event_value document_element(const struct event_document *document, const struct json_node *list,
@@ -186,7 +214,9 @@ struct overlay *document_open_list(struct event_document *document, const struct
 {
     struct overlay *overlay = make_overlay(document, list);
     if (!overlay || overlay->elements) return overlay;
-    if (!make_room(document, overlay, json_count(document->tape, list) + 4)) return NULL;
+    size_t count = json_count(document->tape, list);
+    pay_for(document, count);
+    if (!make_room(document, overlay, count + 4)) return NULL;
     for (const struct json_node *item = json_node_first(list); item;
          item = json_node_after(document->tape, item))
         overlay->elements[overlay->count++] = node_value(item);
@@ -225,9 +255,10 @@ struct event_document *document_copy(const struct event_document *document)
 {
     struct event_document *copy = arena_allocate(document->arena, sizeof *copy);
     if (!copy) return NULL;
-    document_init(copy, document->arena, document->tape, document->root);
+    document_init(copy, document->L, document->arena, document->tape, document->root);
     if (!document->overlays) return copy;
     if (!start_editing(copy)) return NULL;
+    pay_for(document, document->tape->count);
     for (size_t i = 0; i < document->tape->count; i++) {
         if (document->edits[i]) {
             copy->edits[i] = new_edit(copy, (postern_text){0}, document->edits[i]->value);

@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/json_tape.h"
+#include <lua.h>
 
 enum value_kind {
     VALUE_ABSENT, /* removed */
@@ -47,6 +48,7 @@ struct overlay {
 };
 
 struct event_document {
+    lua_State *L; /* of the script, which pays for searching in large objects */
     postern_arena *arena;
     const struct json_tape *tape;
     const struct json_node *root;
@@ -61,8 +63,8 @@ struct place {
     struct edit *edit;              /* if it was set or removed */
 };
 
-void document_init(struct event_document *document, postern_arena *arena, const struct json_tape *tape,
-                   const struct json_node *root);
+void document_init(struct event_document *document, lua_State *L, postern_arena *arena,
+                   const struct json_tape *tape, const struct json_node *root);
 /* A copy with changes of its own; NULL if memory is out. What is in tables is shared. */
 struct event_document *document_copy(const struct event_document *document);
 
@@ -87,6 +89,8 @@ static inline struct overlay *document_overlay(const struct event_document *docu
 {
     return document->overlays ? document->overlays[document_index(document, container)] : NULL;
 }
+
+/* Whatever searches raises the error that ends a call if that has used up what it may. */
 
 /* The first member with that key as it is now; VALUE_ABSENT if there is none. */
 struct event_value document_get(const struct event_document *document, const struct json_node *object,

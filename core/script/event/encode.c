@@ -79,6 +79,8 @@ static struct crumb enter(struct encoder *encoder, const struct crumb *up, const
 
 static void encode_text(struct encoder *encoder, postern_text text)
 {
+    if (text.size >= 256) sandbox_charge(encoder->L, (int64_t)(text.size / 16));
+    if (encoder->out->failed) bridge_out_of_memory(encoder->L);
     encoder->bridge->replaced_bytes += json_write_string(encoder->out, text);
 }
 
@@ -259,6 +261,7 @@ static postern_text *sorted_keys(struct encoder *encoder, int index, size_t coun
     lua_State *L = encoder->L;
     postern_text *keys = arena_allocate_raw(encoder->bridge->work, count * sizeof *keys), *key = keys;
     if (!keys) bridge_out_of_memory(L);
+    sandbox_charge(L, (int64_t)count * 8); /* the sorting */
     for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1), key++)
         key->data = lua_tolstring(L, -2, &key->size);
     qsort(keys, count, sizeof *keys, compare_texts);
@@ -351,9 +354,11 @@ void encode_document(lua_State *L, struct bridge *bridge, const struct event_doc
 {
     struct encoder encoder = {L, bridge, out, "event"};
     struct arena_mark work = arena_mark(bridge->work);
+    size_t before = out->size;
     encode_node(&encoder, NULL, document, node);
     if (out->failed) bridge_out_of_memory(L);
     arena_rewind(bridge->work, work, bridge->keep);
+    sandbox_charge(L, (int64_t)((out->size - before) / 64));
 }
 
 void encode_lua_value(lua_State *L, struct bridge *bridge, int index, const char *what, struct buffer *out)

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "sandbox/sandbox.h"
 #include "script/event/encode.h"
 #include "script/event/handle.h"
 #include "script/event/line.h"
@@ -103,6 +104,7 @@ static int to_table(lua_State *L)
     size_t before = bridge->line.size;
     encode_document(L, bridge, view->document, view->node, &bridge->line);
     postern_text text = {bridge->line.data + before, bridge->line.size - before};
+    sandbox_charge(L, (int64_t)(text.size / 16));
     if (bridge_parse(L, tape, text, NULL, &root, &error) < 0) return luaL_error(L, "%s", error.message);
     value_push(L, tape, root);
     bridge_return_tape(bridge);

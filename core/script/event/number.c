@@ -1,6 +1,7 @@
 #include "script/event/number.h"
 
 #include "base/text.h"
+#include "sandbox/sandbox.h"
 
 static int number_tostring(lua_State *L)
 {
@@ -16,6 +17,7 @@ static int make_number(lua_State *L)
     postern_text digits = {0};
     digits.data = luaL_checklstring(L, 1, &digits.size);
     const struct json_node *root;
+    sandbox_charge(L, (int64_t)(digits.size / 16));
     struct json_tape *tape = bridge_take_tape(L, bridge);
     bool is_number =
         bridge_parse(L, tape, digits, NULL, &root, NULL) >= 0 && json_type(root) == POSTERN_JSON_NUMBER;

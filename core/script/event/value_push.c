@@ -13,6 +13,7 @@ void value_mark_list(lua_State *L)
 
 void value_push_text(lua_State *L, postern_text raw, bool escaped)
 {
+    if (raw.size >= 256) sandbox_charge(L, (int64_t)(raw.size / (escaped ? 16 : 64)));
     if (!escaped) {
         lua_pushlstring(L, raw.data, raw.size);
         return;

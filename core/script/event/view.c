@@ -1,5 +1,6 @@
 #include "script/event/view.h"
 
+#include "sandbox/sandbox.h"
 #include "script/event/encode.h"
 #include "script/event/handle.h"
 #include "script/event/null.h"
@@ -22,10 +23,12 @@ static struct event_value read_element(struct view *view, size_t index)
         view->last_index = 0;
     }
     const struct json_node *item = view->last_item;
-    for (size_t at = view->last_index; item && at < index; at++) {
+    size_t at = view->last_index, passed = 0;
+    for (; item && at < index; at++, passed++) {
         item = json_node_after(view->document->tape, item);
         if (item) view->last_item = item, view->last_index = at + 1;
     }
+    if (passed >= 16) sandbox_charge(view->document->L, (int64_t)(passed / 4));
     if (!item) return (struct event_value){.kind = VALUE_ABSENT};
     return (struct event_value){.kind = VALUE_NODE, .node = item};
 }

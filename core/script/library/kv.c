@@ -14,7 +14,13 @@ static postern_text separator_or(lua_State *L, int index, postern_text standard)
     return separator;
 }
 
-/* Quotes enclose only where they come in pairs: in `5" pipe, Date: ...` the mark is an ordinary byte. */
+/* A text that is searched for separators. */
+struct kv_search {
+    lua_State *L;
+    /* Quotes enclose only where they come in pairs: in `5" pipe, Date: ...` the mark is an ordinary byte. */
+    bool quotes;
+};
+
 static bool has_pairs_of_quotes(postern_text text)
 {
     size_t count = 0;
@@ -23,15 +29,22 @@ static bool has_pairs_of_quotes(postern_text text)
     return count % 2 == 0;
 }
 
+static bool stands_at(const struct kv_search *search, const char *at, const char *end, postern_text separator)
+{
+    if (*at != *separator.data || (size_t)(end - at) < separator.size) return false;
+    if (separator.size >= 16) sandbox_charge(search->L, (int64_t)(separator.size / 16));
+    return memcmp(at, separator.data, separator.size) == 0;
+}
+
 /* The next `separator` that is not between double quotes, or `end`. */
-static const char *find_unquoted(const char *from, const char *end, postern_text separator, bool quotes)
+static const char *find_unquoted(const struct kv_search *search, const char *from, const char *end,
+                                 postern_text separator)
 {
     bool quoted = false;
     for (; from < end; from++) {
         if (*from == '"')
-            quoted = quotes && !quoted;
-        else if (!quoted && (size_t)(end - from) >= separator.size &&
-                 memcmp(from, separator.data, separator.size) == 0)
+            quoted = search->quotes && !quoted;
+        else if (!quoted && stands_at(search, from, end, separator))
             return from;
     }
     return end;
@@ -45,10 +58,11 @@ static postern_text without_quotes(postern_text text)
 
 /* Puts one "key=value" into the table on the top of the stack, unless the key is there or the part is no
  * pair. */
-static void add_pair(lua_State *L, postern_text part, postern_text separator, bool quotes)
+static void add_pair(const struct kv_search *search, postern_text part, postern_text separator)
 {
+    lua_State *L = search->L;
     const char *end = part.data + part.size;
-    const char *middle = find_unquoted(part.data, end, separator, quotes);
+    const char *middle = find_unquoted(search, part.data, end, separator);
     postern_text key = text_trim(text_slice(part.data, middle));
     if (middle == end || key.size == 0) return;
     postern_text value = without_quotes(text_trim(text_slice(middle + separator.size, end)));
@@ -67,15 +81,14 @@ static int kv(lua_State *L)
 {
     postern_text pairs = separator_or(L, 2, TEXT(",")), middle = separator_or(L, 3, TEXT("=")), text;
     if (!argument_text(L, 1, &text)) return script_return_nil(L);
-    /* the searches compare a separator at each byte */
-    library_charge(L, text.size * (pairs.size < 64 ? 4 : pairs.size / 8));
+    library_charge(L, text.size * 4);
     lua_newtable(L);
-    bool quotes = has_pairs_of_quotes(text);
+    const struct kv_search search = {L, has_pairs_of_quotes(text)};
     const char *end = text.data + text.size;
     for (const char *from = text.data; from < end;) {
-        const char *found = find_unquoted(from, end, pairs, quotes);
+        const char *found = find_unquoted(&search, from, end, pairs);
         sandbox_charge(L, 1);
-        add_pair(L, text_slice(from, found), middle, quotes);
+        add_pair(&search, text_slice(from, found), middle);
         from = found < end ? found + pairs.size : end;
     }
     return 1;

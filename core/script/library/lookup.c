@@ -49,8 +49,9 @@ static int find(lua_State *L, const struct lookup_file *file, int index)
         index = 1;
     }
     postern_text key;
-    if (!argument_text(L, index, &key) || !lookup_file_find(file, key, &value)) return script_return_nil(L);
+    if (!argument_text(L, index, &key)) return script_return_nil(L);
     library_charge(L, key.size);
+    if (!lookup_file_find(file, key, &value)) return script_return_nil(L);
     switch (value.kind) {
     case LOOKUP_TEXT:
         library_push(L, value.text);

@@ -15,8 +15,9 @@ static int email(lua_State *L)
 {
     postern_text text;
     struct email_parts parts;
-    if (!argument_text(L, 1, &text) || !email_parse(text, &parts)) return script_return_nil(L);
+    if (!argument_text(L, 1, &text)) return script_return_nil(L);
     library_charge(L, text.size);
+    if (!email_parse(text, &parts)) return script_return_nil(L);
     lua_createtable(L, 0, 4);
     library_set(L, "address", parts.address);
     library_set(L, "local", parts.local);
@@ -29,8 +30,9 @@ static int url(lua_State *L)
 {
     postern_text text;
     struct url_parts parts;
-    if (!argument_text(L, 1, &text) || !url_parse(text, &parts)) return script_return_nil(L);
+    if (!argument_text(L, 1, &text)) return script_return_nil(L);
     library_charge(L, text.size);
+    if (!url_parse(text, &parts)) return script_return_nil(L);
     lua_createtable(L, 0, 9);
     library_set(L, "scheme", parts.scheme);
     library_set(L, "username", parts.username);
@@ -104,6 +106,7 @@ static int cidr(lua_State *L)
         }
         lua_pop(L, 1);
     }
+    sandbox_charge(L, (int64_t)count * 8); /* the sorting */
     cidr->count = network_set_build(cidr->networks, count);
     luaL_setmetatable(L, CIDR_METATABLE);
     return 1;

@@ -36,6 +36,7 @@ static int trim(lua_State *L)
 {
     postern_text text;
     if (!argument_text_or_nothing(L, 1, &text)) return script_return_nil(L);
+    library_charge(L, text.size);
     library_push(L, text_trim(text));
     return 1;
 }
@@ -44,6 +45,7 @@ static int strip_quotes(lua_State *L)
 {
     postern_text text;
     if (!argument_text_or_nothing(L, 1, &text)) return script_return_nil(L);
+    library_charge(L, text.size);
     text = text_trim(text);
     char quote = text.size >= 2 ? text.data[0] : '\0';
     if ((quote == '"' || quote == '\'') && text.data[text.size - 1] == quote)
@@ -110,6 +112,7 @@ static int replace(lua_State *L)
 static int starts_with(lua_State *L)
 {
     postern_text text, prefix = argument_required_text(L, 2);
+    library_charge(L, prefix.size);
     bool yes = argument_text(L, 1, &text) && text.size >= prefix.size &&
                memcmp(text.data, prefix.data, prefix.size) == 0;
     lua_pushboolean(L, yes);
@@ -119,6 +122,7 @@ static int starts_with(lua_State *L)
 static int ends_with(lua_State *L)
 {
     postern_text text, suffix = argument_required_text(L, 2);
+    library_charge(L, suffix.size);
     bool yes = argument_text(L, 1, &text) && text.size >= suffix.size &&
                memcmp(text.data + text.size - suffix.size, suffix.data, suffix.size) == 0;
     lua_pushboolean(L, yes);

@@ -358,7 +358,7 @@ void encode_document(lua_State *L, struct bridge *bridge, const struct event_doc
     encode_node(&encoder, NULL, document, node);
     if (out->failed) bridge_out_of_memory(L);
     arena_rewind(bridge->work, work, bridge->keep);
-    sandbox_charge(L, (int64_t)((out->size - before) / 64));
+    if (out->size - before >= 4096) sandbox_charge(L, (int64_t)((out->size - before) / 64));
 }
 
 void encode_lua_value(lua_State *L, struct bridge *bridge, int index, const char *what, struct buffer *out)

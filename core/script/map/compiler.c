@@ -7,6 +7,7 @@
 
 #define CHUNK_SIZE ((size_t)4096)
 #define NAME_LIMIT 60000 /* slots are 16 bits wide */
+#define RUN_LIMIT  256   /* places side by side in a table of names: no names but made-up ones come near */
 
 void compile_error(struct compiler *compiler, const char *format, ...)
 {
@@ -86,6 +87,15 @@ uint32_t compile_name(struct compiler *compiler, struct name_list *list, postern
     return (uint32_t)list->count++;
 }
 
+/* Every name of an event is looked up: a name that is not there must find a free place soon. */
+static void check_runs(struct compiler *compiler, const uint16_t *table, uint32_t size)
+{
+    for (uint32_t at = 0, run = 0; at < 2 * size; at++) { /* round the end as well */
+        run = table[at & (size - 1)] ? run + 1 : 0;
+        if (run > RUN_LIMIT) compile_error(compiler, "the names of the fields are too much alike");
+    }
+}
+
 const struct map_names *compile_names(struct compiler *compiler, const struct name_list *list,
                                       bool ignore_case)
 {
@@ -99,12 +109,13 @@ const struct map_names *compile_names(struct compiler *compiler, const struct na
         struct map_name *name = &names[slot];
         name->text = list->names[slot];
         name->ends = map_name_ends_of(name->text);
-        name->hash = map_name_hash(name->ends, name->text.size);
+        name->hash = map_name_hash(name->text, name->ends);
         uint32_t at = names[slot].hash & (size - 1);
-        while (table[at])
-            at = (at + 1) & (size - 1);
+        for (; table[at]; at = (at + 1) & (size - 1))
+            sandbox_charge(compiler->L, 1);
         table[at] = (uint16_t)(slot + 1);
     }
+    check_runs(compiler, table, size);
     *made = (struct map_names){names, table, (uint32_t)list->count, size - 1, ignore_case};
     return made;
 }

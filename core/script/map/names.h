@@ -43,11 +43,17 @@ static inline struct map_name_ends map_name_ends_of(postern_text name)
     return ends;
 }
 
-/* Whatever the case. Names of records rarely differ in the middle alone. */
-static inline uint32_t map_name_hash(struct map_name_ends ends, size_t size)
+/* Whatever the case. */
+static inline uint32_t map_name_hash(postern_text name, struct map_name_ends ends)
 {
-    uint64_t first = ends.first | 0x2020202020202020u, last = ends.last | 0x2020202020202020u;
-    uint64_t mixed = (first ^ (last * 0x9e3779b97f4a7c15u) ^ size) * 0xd6e8feb86659fd93u;
+    const uint64_t lower = 0x2020202020202020u;
+    uint64_t first = ends.first | lower, last = ends.last | lower;
+    for (size_t at = 8; at + 8 < name.size && name.size > 16; at += 8) { /* what stands between the ends */
+        uint64_t word;
+        memcpy(&word, name.data + at, 8);
+        first = (first ^ (word | lower)) * 0x9fb21c651e98df25u;
+    }
+    uint64_t mixed = (first ^ (last * 0x9e3779b97f4a7c15u) ^ name.size) * 0xd6e8feb86659fd93u;
     return (uint32_t)(mixed >> 32);
 }
 
@@ -61,7 +67,7 @@ static inline bool map_name_is(postern_text name, postern_text key, bool ignore_
 static inline uint32_t map_names_find(const struct map_names *names, postern_text key)
 {
     struct map_name_ends ends = map_name_ends_of(key);
-    uint32_t hash = map_name_hash(ends, key.size);
+    uint32_t hash = map_name_hash(key, ends);
     for (uint32_t at = hash & names->mask; names->table[at]; at = (at + 1) & names->mask) {
         uint32_t slot = names->table[at] - 1u;
         const struct map_name *name = &names->names[slot];

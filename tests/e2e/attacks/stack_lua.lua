@@ -1,0 +1,7 @@
+-- A function without an end to its depth.
+-- outcome: stack overflow|memory
+return function(event)
+  if not event.attack then return event end
+  local function deeper() return 1 + deeper() end
+  return { n = deeper() }
+end

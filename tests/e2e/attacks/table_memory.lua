@@ -1,0 +1,7 @@
+-- A table that grows until memory is out.
+-- outcome: memory
+return function(event)
+  if not event.attack then return event end
+  local t = {}
+  while true do t[#t + 1] = { #t } end
+end

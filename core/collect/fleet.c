@@ -16,6 +16,12 @@
 
 /* ---- Building ----------------------------------------------------------------------------------- */
 
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* One thing that cannot be read leaves room for others. */
 static void set_limits(struct fleet *fleet, const struct config *config)
 {
     fleet->shared.clock_trust_ms = config->http.clock_trust_ms;
@@ -26,7 +32,8 @@ static void set_limits(struct fleet *fleet, const struct config *config)
         .record_size = (size_t)config->limits.record_size,
         .arena_size = (size_t)config->limits.answer_memory,
         .events = (size_t)config->limits.answer_events,
-        .dead_size = (size_t)config->journal.dead_limit / 4,
+        .dead_size =
+            smaller((size_t)config->journal.dead_limit / 4, (size_t)config->limits.set_aside_size / 2),
         .set_aside_count = (size_t)config->limits.set_aside_count,
         .set_aside_size = (size_t)config->limits.set_aside_size,
     };

@@ -83,7 +83,7 @@ const struct setting limits_settings[] = {
      "of all unpacked files of an archive"},
     {"record_size", SETTING_SIZE, AT(struct config_limits, record_size), 4 * MIB, KIB, 256 * MIB,
      "of one event"},
-    {"answer_events", SETTING_INTEGER, AT(struct config_limits, answer_events), 2000000, 1, 1000000000,
+    {"answer_events", SETTING_INTEGER, AT(struct config_limits, answer_events), 1000000, 1, 1000000000,
      "events in one answer; what goes beyond is set aside"},
     {"answer_memory", SETTING_SIZE, AT(struct config_limits, answer_memory), 32 * MIB, MIB, 64 * GIB,
      "working memory of a source while it reads one answer"},

@@ -51,8 +51,8 @@ struct answer {
     const struct http_exchange *exchange; /* what the vendor answered; part of `request` */
     struct request *request;              /* owned: given to `request_free` with the answer */
     void (*request_free)(struct request *request);
-    bool is_download;
     struct answer_download download; /* texts owned */
+    bool is_download;
     uint32_t attempt;
     int64_t now_ms, received_ms; /* the vendor's time, ours */
     uint64_t random;
@@ -64,10 +64,11 @@ struct answer {
 
     /* What came of it. */
     postern_status status;
-    postern_error error;
     int32_t outcome;
-    char *next_position; /* NULL = none */
     bool keep_position;
+    bool step_failed; /* `status` is that of a commit */
+    postern_error error;
+    char *next_position; /* NULL = none */
     struct journal_page *pages;
     struct set_asides aside;
     struct answer_download *downloads;
@@ -75,7 +76,6 @@ struct answer {
     int64_t kept;                                 /* new events, committed in steps; whatever `status` says */
     int64_t events, repeats, left_out, set_aside; /* `events`: new ones, in `pages` */
     int64_t held_bytes;
-    bool step_failed;  /* `status` is that of a commit */
     int64_t newest_ms; /* time of the newest event, 0 = none */
 
     struct worker_job job;

@@ -11,6 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What many in a row keep, so that they do not take the room of what comes behind them; one alone may keep
+ * more. */
+#define ROW_SIZE ((size_t)1 << 20)
+
 static size_t smaller(size_t a, size_t b)
 {
     return a < b ? a : b;
@@ -93,16 +97,21 @@ static bool is_neighbour(const struct set_aside_run *run, postern_text name, con
     return text_equal(name, text_of(run->name));
 }
 
+static size_t room_for(const struct answer *answer, const struct set_aside_run *run)
+{
+    size_t alone = answer->limits.dead_size, most = run->count ? smaller(ROW_SIZE, alone) : alone;
+    size_t room = run->kept.size < most ? most - run->kept.size : 0;
+    return smaller(room, answer->limits.set_aside_size - answer->aside.size);
+}
+
 /* Of each as much as there is room for. */
 static bool keep(struct answer *answer, postern_text bytes)
 {
     struct set_aside_run *run = &answer->aside.run;
     bool cut = run->size > (int64_t)run->kept.size;
-    size_t separator = run->count ? 1 : 0;
+    size_t separator = run->count ? 1 : 0, room = room_for(answer, run);
     run->count++;
     run->size += (int64_t)(bytes.size + separator);
-    size_t room = smaller(answer->limits.dead_size - run->kept.size,
-                          answer->limits.set_aside_size - answer->aside.size);
     if (cut || room < separator) return true;
     if (separator && !buffer_append_byte(&run->kept, '\n')) return false;
     bytes.size = smaller(bytes.size, room - separator);

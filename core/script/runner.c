@@ -61,12 +61,13 @@ static void bridge_open(lua_State *L, struct bridge *bridge, size_t memory_limit
     bridge->L = L;
     bridge->keep = share < IDLE_MEMORY_KEPT ? share : IDLE_MEMORY_KEPT;
     bridge->work = arena_new_counted(memory_limit, allocator);
+    bridge->names = arena_new_counted(memory_limit, allocator);
     bridge->outputs = arena_new(memory_limit);
     bridge->tape = json_tape_new_counted(has_scripts ? allocator : NULL);
     bridge->line.limit = memory_limit;
     bridge->line.allocator = allocator;
     bridge->machine = map_machine_new(memory_limit, bridge->keep, allocator);
-    if (!bridge->work || !bridge->outputs || !bridge->tape || !bridge->machine)
+    if (!bridge->work || !bridge->names || !bridge->outputs || !bridge->tape || !bridge->machine)
         luaL_error(L, "not enough memory");
     lua_newtable(L);
     bridge->anchors = luaL_ref(L, LUA_REGISTRYINDEX);
@@ -87,6 +88,7 @@ static void bridge_free(struct bridge *bridge)
                        bridge->spare_tapes_capacity * sizeof(struct json_tape *));
     json_tape_free(bridge->tape);
     arena_free(bridge->outputs);
+    arena_free(bridge->names);
     arena_free(bridge->work);
     buffer_free(&bridge->line);
 }

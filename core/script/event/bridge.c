@@ -42,8 +42,8 @@ void bridge_out_of_memory(lua_State *L)
 
 struct bridge_mark bridge_mark(const struct bridge *bridge)
 {
-    return (struct bridge_mark){bridge->spare_tapes_taken, bridge->line.size, bridge->wrong_types,
-                                bridge->replaced_bytes};
+    return (struct bridge_mark){bridge->spare_tapes_taken, bridge->line.size, arena_mark(bridge->names),
+                                bridge->wrong_types, bridge->replaced_bytes};
 }
 
 void bridge_rewind(struct bridge *bridge, struct bridge_mark mark)
@@ -51,6 +51,7 @@ void bridge_rewind(struct bridge *bridge, struct bridge_mark mark)
     bridge_return_tapes(bridge, mark.tapes_taken);
     bridge->line.failed = false;
     bridge_end_line(bridge, mark.line_size);
+    arena_rewind(bridge->names, mark.names, bridge->keep);
     bridge->wrong_types = mark.wrong_types;
     bridge->replaced_bytes = mark.replaced_bytes;
 }
@@ -68,6 +69,7 @@ void bridge_end_event(struct bridge *bridge)
     bridge->line.failed = false;
     bridge_end_line(bridge, 0);
     json_tape_trim(bridge->tape, bridge->keep * 4);
+    if (arena_used(bridge->names) > 0) arena_reset(bridge->names, bridge->keep);
     if (arena_used(bridge->work) > 0) arena_reset(bridge->work, bridge->keep);
     sandbox_release(bridge->sandbox, bridge->output_bytes);
     bridge->output_bytes = 0;

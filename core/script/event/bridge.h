@@ -19,6 +19,7 @@ struct bridge {
     const char *script;               /* the name of the script that runs */
     uint64_t generation;    /* changes when a script's function returns; what it was given is dead then */
     postern_arena *work;    /* documents and their changes; until the next event */
+    postern_arena *names;   /* of the tables that are being written; last in, first out */
     struct json_tape *tape; /* the event as the script that runs got it */
     postern_arena *outputs; /* finished lines, until script_runner_reset */
     size_t output_bytes;    /* of this event among them */
@@ -36,6 +37,7 @@ struct bridge {
 /* What one call of a script's function leaves on the bridge until it is done: put back by bridge_rewind. */
 struct bridge_mark {
     size_t tapes_taken, line_size;
+    struct arena_mark names;
     uint64_t wrong_types, replaced_bytes;
 };
 struct bridge_mark bridge_mark(const struct bridge *bridge);

@@ -259,7 +259,7 @@ static size_t count_keys(struct encoder *encoder, const struct crumb *up, int in
 static postern_text *sorted_keys(struct encoder *encoder, int index, size_t count)
 {
     lua_State *L = encoder->L;
-    postern_text *keys = arena_allocate_raw(encoder->bridge->work, count * sizeof *keys), *key = keys;
+    postern_text *keys = arena_allocate_raw(encoder->bridge->names, count * sizeof *keys), *key = keys;
     if (!keys) bridge_out_of_memory(L);
     sandbox_charge(L, (int64_t)count * 8); /* the sorting */
     for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1), key++)
@@ -353,19 +353,19 @@ void encode_document(lua_State *L, struct bridge *bridge, const struct event_doc
                      const struct json_node *node, struct buffer *out)
 {
     struct encoder encoder = {L, bridge, out, "event"};
-    struct arena_mark work = arena_mark(bridge->work);
+    struct arena_mark names = arena_mark(bridge->names);
     size_t before = out->size;
     encode_node(&encoder, NULL, document, node);
     if (out->failed) bridge_out_of_memory(L);
-    arena_rewind(bridge->work, work, bridge->keep);
+    arena_rewind(bridge->names, names, bridge->keep);
     if (out->size - before >= 4096) sandbox_charge(L, (int64_t)((out->size - before) / 64));
 }
 
 void encode_lua_value(lua_State *L, struct bridge *bridge, int index, const char *what, struct buffer *out)
 {
     struct encoder encoder = {L, bridge, out, what};
-    struct arena_mark work = arena_mark(bridge->work);
+    struct arena_mark names = arena_mark(bridge->names);
     encode_lua(&encoder, NULL, lua_absindex(L, index));
     if (out->failed) bridge_out_of_memory(L);
-    arena_rewind(bridge->work, work, bridge->keep);
+    arena_rewind(bridge->names, names, bridge->keep);
 }

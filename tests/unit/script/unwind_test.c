@@ -157,6 +157,23 @@ static void test_running_out_of_memory_can_be_caught(void **state)
     scripts_close(&scripts);
 }
 
+/* Writing a table that cannot be written takes nothing from those behind it. */
+static void test_tables_that_could_not_be_written_leave_their_memory(void **state)
+{
+    (void)state;
+    struct scripts scripts;
+    open_small(&scripts, "return function(event)\n"
+                         "  local bad = {}\n"
+                         "  for i = 1, 1000 do bad['name' .. i] = i end\n"
+                         "  bad.z = { z = { print } }\n"
+                         "  for i = 1, 500 do assert(not pcall(postern.json.encode, bad)) end\n"
+                         "  bad.z = nil\n"
+                         "  return { written = #postern.json.encode(bad) }\n"
+                         "end");
+    expect_line(&scripts, "{}", "{\"written\":13787}");
+    scripts_close(&scripts);
+}
+
 /* With memory for ever less: a field is moved or it is not; of equal keys one is left, or what is read is as
  * before. */
 static void test_changes_are_made_whole_or_not_at_all(void **state)
@@ -203,6 +220,7 @@ int main(void)
         cmocka_unit_test(test_caught_failures_use_nothing_up),
         cmocka_unit_test(test_what_a_caught_map_counted_does_not_count),
         cmocka_unit_test(test_running_out_of_memory_can_be_caught),
+        cmocka_unit_test(test_tables_that_could_not_be_written_leave_their_memory),
         cmocka_unit_test(test_changes_are_made_whole_or_not_at_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -54,6 +54,9 @@ char *__wrap_strdup(const char *text);
 char *__wrap_strndup(const char *text, size_t size);
 int __wrap_vasprintf(char **text, const char *format, va_list arguments);
 int __wrap_asprintf(char **text, const char *format, ...);
+/* What a fortified build calls instead. */
+int __wrap___vasprintf_chk(char **text, int flag, const char *format, va_list arguments);
+int __wrap___asprintf_chk(char **text, int flag, const char *format, ...);
 
 void *__wrap_malloc(size_t size)
 {
@@ -101,6 +104,21 @@ int __wrap_asprintf(char **text, const char *format, ...)
     va_list arguments;
     va_start(arguments, format);
     int size = __wrap_vasprintf(text, format, arguments);
+    va_end(arguments);
+    return size;
+}
+
+int __wrap___vasprintf_chk(char **text, int flag, const char *format, va_list arguments)
+{
+    (void)flag;
+    return __wrap_vasprintf(text, format, arguments);
+}
+
+int __wrap___asprintf_chk(char **text, int flag, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    int size = __wrap___vasprintf_chk(text, flag, format, arguments);
     va_end(arguments);
     return size;
 }

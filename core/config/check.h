@@ -3,6 +3,7 @@
 #ifndef POSTERN_CONFIG_CHECK_H
 #define POSTERN_CONFIG_CHECK_H
 
+#include "base/text_index.h"
 #include "config/document.h"
 
 struct check {
@@ -113,6 +114,9 @@ void check_usage(struct check *check);      /* warnings about what nothing uses 
 /* Finds a script by its name; NULL with the problem noted. */
 char *script_find(struct check *check, const struct declaration *declaration,
                   const struct config_field *field, const char *name);
+
+/* Where the names stand in the list (ends with NULL); empty if out of memory. */
+struct text_index check_index(struct check *check, const char *const *names);
 
 /* Names of things for suggestions, ends with NULL; in the configuration's memory. `offset` is that of a
  * char[]. */

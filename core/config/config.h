@@ -39,6 +39,7 @@ struct config_problem {
 struct config_problems {
     struct config_problem *items;
     size_t count;
+    size_t left_out; /* so many more are not listed */
 };
 void config_problems_free(struct config_problems *problems);
 

@@ -137,11 +137,15 @@ bool field_path(struct check *check, const struct declaration *declaration, cons
     return true;
 }
 
-static bool is_repeated(const struct config_names *names, const char *name)
+/* The texts of a list by their first place. */
+static struct text_index index_texts(struct check *check, const struct config_node *list)
 {
-    for (size_t i = 0; i < names->count; i++)
-        if (strcmp(names->items[i], name) == 0) return true;
-    return false;
+    struct text_place *places = check_allocate(check, list->count * sizeof *places);
+    size_t count = 0;
+    for (size_t i = 0; places && i < list->count; i++)
+        if (list->items[i].type == VALUE_TEXT)
+            places[count++] = (struct text_place){list->items[i].text.data, i};
+    return text_index_new(places, count);
 }
 
 bool field_names(struct check *check, const struct declaration *declaration, const struct config_field *field,
@@ -156,7 +160,8 @@ bool field_names(struct check *check, const struct declaration *declaration, con
     if (value->type != VALUE_LIST)
         return wrong_type(check, declaration, field, "a list of texts such as { \"a\", \"b\" }");
     names->items = check_allocate(check, value->count * sizeof(*names->items));
-    if (!names->items) return false;
+    struct text_index first = index_texts(check, value);
+    if (!names->items || check->out_of_memory) return false;
     bool good = true;
     for (size_t i = 0; i < value->count; i++) {
         const struct config_node *item = &value->items[i];
@@ -167,7 +172,7 @@ bool field_names(struct check *check, const struct declaration *declaration, con
             good = false;
             continue;
         }
-        if (is_repeated(names, item->text.data)) {
+        if (text_index_find(&first, item->text.data) < i) {
             field_problem(check, declaration, field, "names \"%s\" twice", item->text.data);
             good = false;
             continue;
@@ -205,22 +210,41 @@ void check_known_keys(struct check *check, const struct declaration *declaration
     }
 }
 
-static const struct declaration *find_earlier(const struct config_document *document,
-                                              const struct declaration *declaration)
+/* Those of the kind, ends with NULL; NULL if out of memory. */
+static const struct declaration **list_kind(struct check *check, const char *kind)
 {
-    for (const struct declaration *d = document->first; d != declaration; d = d->next)
-        if (strcmp(d->title, declaration->title) == 0) return d;
-    return NULL;
+    size_t count = 0;
+    for (const struct declaration *d = check->document->first; d; d = d->next)
+        count += strcmp(d->kind, kind) == 0;
+    const struct declaration **list = check_allocate(check, (count + 1) * sizeof(const struct declaration *));
+    count = 0;
+    for (const struct declaration *d = check->document->first; list && d; d = d->next)
+        if (strcmp(d->kind, kind) == 0) list[count++] = d;
+    return list;
+}
+
+static struct text_index index_titles(struct check *check, const struct declaration *const *list)
+{
+    size_t count = 0;
+    while (list[count])
+        count++;
+    struct text_place *places = check_allocate(check, count * sizeof *places);
+    for (size_t i = 0; places && i < count; i++)
+        places[i] = (struct text_place){list[i]->title, i};
+    return text_index_new(places, places ? count : 0);
 }
 
 void check_declarations(struct check *check, const char *kind, bool valid_name)
 {
-    for (const struct declaration *d = check->document->first; d; d = d->next) {
-        if (strcmp(d->kind, kind) != 0) continue;
-        const struct declaration *earlier = find_earlier(check->document, d);
-        if (earlier)
+    const struct declaration **list = list_kind(check, kind);
+    if (!list) return;
+    struct text_index titles = index_titles(check, list);
+    for (size_t i = 0; list[i]; i++) {
+        const struct declaration *d = list[i];
+        size_t first = text_index_find(&titles, d->title);
+        if (first < i)
             problem_at(check->problems, d->line, "%s is declared twice (first on line %d)", d->title,
-                       earlier->line);
+                       list[first]->line);
         if (!d->complete && d->name)
             problem_at(check->problems, d->line, "%s is not followed by { ... }", d->title);
         if (valid_name && !name_is_valid(text_of(d->name)))
@@ -230,6 +254,17 @@ void check_declarations(struct check *check, const char *kind, bool valid_name)
                 "most %d characters",
                 d->title, NAME_LIMIT);
     }
+}
+
+struct text_index check_index(struct check *check, const char *const *names)
+{
+    size_t count = 0;
+    while (names[count])
+        count++;
+    struct text_place *places = check_allocate(check, count * sizeof *places);
+    for (size_t i = 0; places && i < count; i++)
+        places[i] = (struct text_place){names[i], i};
+    return text_index_new(places, places ? count : 0);
 }
 
 const char *const *check_names(struct check *check, const void *items, size_t count, size_t item_size,

@@ -1,6 +1,7 @@
 /* Finds the line of each field in the text of the file. Lua tells only where a declaration begins, and a
  * declaration may go over many lines. What a program made (a loop, a function) keeps the line of its
  * declaration. */
+#include "base/cleanup.h"
 #include "base/text.h"
 #include "config/document.h"
 #include <ctype.h>
@@ -181,20 +182,46 @@ static int compare_lines(const void *a, const void *b)
     return x->line != y->line ? (x->line > y->line) - (x->line < y->line) : strcmp(x->key, y->key);
 }
 
-/* Declarations come in the order of evaluation, which for written ones is that of the file: one walk for all.
- */
+/* Where the first name of each line begins (1 = the file's first byte; 0 = it has none), so that no
+ * declaration needs a walk of its own; only walking through all tells where tokens begin. NULL if out of
+ * memory. */
+static uint32_t *find_lines(postern_text source, size_t *count)
+{
+    size_t lines = 2; /* they count from 1 */
+    for (size_t i = 0; i < source.size; i++)
+        lines += source.data[i] == '\n';
+    uint32_t *starts = calloc(lines, sizeof *starts);
+    struct lexer lexer = {source.data, source.data + source.size, 1};
+    for (struct token token; starts && (token = next_token(&lexer)).type != TOKEN_END;)
+        if (token.type == TOKEN_NAME && !starts[token.line])
+            starts[token.line] = (uint32_t)(token.text.data - source.data) + 1;
+    *count = starts ? lines : 0;
+    return starts;
+}
+
+static void locate(struct lexer *lexer, struct lexer ahead, struct declaration *declaration)
+{
+    struct token token;
+    while ((token = next_token(&ahead)).type != TOKEN_END && token.line <= declaration->line) {
+        if (token.line < declaration->line || !is_declaration(&ahead, &token, declaration)) continue;
+        locate_fields(&ahead, declaration);
+        *lexer = ahead;
+        return;
+    }
+}
+
+/* Declarations come in the order of evaluation, which for written ones is that of the file; those that a
+ * program made are looked for where it stands. */
 void document_locate(struct config_document *document, postern_text source)
 {
     struct lexer lexer = {source.data, source.data + source.size, 1};
+    size_t line_count;
+    _cleanup_(freep) uint32_t *starts = find_lines(source, &line_count);
     for (struct declaration *d = document->first; d; d = d->next) {
-        struct lexer ahead = lexer;
-        struct token token;
-        while ((token = next_token(&ahead)).type != TOKEN_END && token.line <= d->line) {
-            if (token.line < d->line || !is_declaration(&ahead, &token, d)) continue;
-            locate_fields(&ahead, d);
-            lexer = ahead;
-            break;
-        }
+        size_t line = d->line > 0 ? (size_t)d->line : 0;
+        const char *start = line < line_count && starts[line] ? source.data + starts[line] - 1 : NULL;
+        struct lexer ahead = {start, lexer.end, d->line};
+        if (start) locate(&lexer, start > lexer.at ? ahead : lexer, d);
         if (d->count) qsort(d->fields, d->count, sizeof(*d->fields), compare_lines);
     }
 }

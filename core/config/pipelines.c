@@ -9,13 +9,6 @@ bool config_names_match(const struct config_names *names, const char *name)
     return false;
 }
 
-static bool is_listed(const char *const *names, const char *name)
-{
-    for (; *names; names++)
-        if (strcmp(*names, name) == 0) return true;
-    return false;
-}
-
 /* The names of all that a key may name, and how the key is read. */
 struct choice {
     const char *key;
@@ -23,6 +16,7 @@ struct choice {
     const char *const *names;
     bool star_allowed;
     bool required;
+    struct text_index index; /* of the names */
 };
 
 /* Reads one list and notes every name that is unknown. */
@@ -44,9 +38,12 @@ static void read_choice(struct check *check, const struct declaration *declarati
         field_problem(check, declaration, field, "is empty: name at least one %s", choice->what);
     for (size_t i = 0; i < names->count; i++) {
         const char *name = names->items[i];
-        if ((choice->star_allowed && strcmp(name, "*") == 0) || is_listed(choice->names, name)) continue;
+        if (choice->star_allowed && strcmp(name, "*") == 0) continue;
+        if (text_index_find(&choice->index, name) != TEXT_NOWHERE) continue;
+        /* What it may have meant is costly among many. */
+        bool silent = problems_are_full(check->problems);
         field_problem(check, declaration, field, "names the unknown %s \"%s\"%s", choice->what, name,
-                      suggestion_or_list(name, choice->names, near));
+                      silent ? "" : suggestion_or_list(name, choice->names, near));
     }
 }
 
@@ -105,20 +102,31 @@ void check_pipelines(struct check *check)
     check_declarations(check, "pipeline", true);
     config->pipelines = check_allocate(check, count * sizeof(*config->pipelines));
     if (!config->pipelines) return;
-    const struct choice choices[3] = {
-        {"from", "source",
+    struct choice choices[3] = {
+        {"from",
+         "source",
          check_names(check, config->sources, config->source_count, sizeof(*config->sources),
                      offsetof(struct config_source, name), "notices"),
-         true, true},
-        {"accounts", "account",
+         true,
+         true,
+         {0}},
+        {"accounts",
+         "account",
          check_names(check, config->accounts, config->account_count, sizeof(*config->accounts),
                      offsetof(struct config_account, name), NULL),
-         true, false},
-        {"to", "sink",
+         true,
+         false,
+         {0}},
+        {"to",
+         "sink",
          check_names(check, config->sinks, config->sink_count, sizeof(*config->sinks),
                      offsetof(struct config_sink, name), NULL),
-         false, true},
+         false,
+         true,
+         {0}},
     };
+    for (size_t i = 0; i < sizeof choices / sizeof *choices; i++)
+        choices[i].index = check_index(check, choices[i].names);
     for (const struct declaration *d = check->document->first; d; d = d->next)
         if (strcmp(d->kind, "pipeline") == 0)
             read_pipeline(check, d, choices, &config->pipelines[config->pipeline_count++]);
@@ -133,26 +141,44 @@ void check_pipelines(struct check *check)
 #define warn(place, format, ...)                                                                             \
     log_write(POSTERN_LOG_WARNING, "config", "%s:%d: " format, (place).file, (place).line, __VA_ARGS__)
 
-static bool any_pipeline_has(const struct config *config, size_t offset, const char *name)
+static const struct config_names *names_of(const struct config_pipeline *pipeline, size_t offset)
 {
-    for (size_t i = 0; i < config->pipeline_count; i++) {
-        const char *pipeline = (const char *)&config->pipelines[i];
-        if (config_names_match((const struct config_names *)(const void *)(pipeline + offset), name))
-            return true;
-    }
-    return false;
+    return (const struct config_names *)(const void *)((const char *)pipeline + offset);
+}
+
+/* What all pipelines name there, each once or more. */
+static struct text_index index_named(struct check *check, size_t offset)
+{
+    const struct config *config = check->config;
+    size_t count = 0;
+    for (size_t i = 0; i < config->pipeline_count; i++)
+        count += names_of(&config->pipelines[i], offset)->count;
+    struct text_place *places = check_allocate(check, count * sizeof *places);
+    count = 0;
+    for (size_t i = 0; places && i < config->pipeline_count; i++)
+        for (size_t n = 0; n < names_of(&config->pipelines[i], offset)->count; n++, count++)
+            places[count] = (struct text_place){names_of(&config->pipelines[i], offset)->items[n], count};
+    return text_index_new(places, count);
+}
+
+static bool is_named(const struct text_index *named, const char *name)
+{
+    return text_index_find(named, "*") != TEXT_NOWHERE || text_index_find(named, name) != TEXT_NOWHERE;
 }
 
 void check_usage(struct check *check)
 {
     const struct config *config = check->config;
+    struct text_index accounts = index_named(check, offsetof(struct config_pipeline, accounts));
+    struct text_index sinks = index_named(check, offsetof(struct config_pipeline, to));
+    if (check->out_of_memory) return; /* these are only warnings */
     for (size_t i = 0; i < config->account_count; i++)
-        if (!any_pipeline_has(config, offsetof(struct config_pipeline, accounts), config->accounts[i].name))
+        if (!is_named(&accounts, config->accounts[i].name))
             warn(config->accounts[i].place,
                  "no pipeline takes account \"%s\": its events are collected and kept only",
                  config->accounts[i].name);
     for (size_t i = 0; i < config->sink_count; i++)
-        if (!any_pipeline_has(config, offsetof(struct config_pipeline, to), config->sinks[i].name))
+        if (!is_named(&sinks, config->sinks[i].name))
             warn(config->sinks[i].place, "no pipeline writes to sink \"%s\"", config->sinks[i].name);
     for (size_t i = 0; i < config->pipeline_count; i++)
         for (size_t k = 0; k < config->source_count; k++)

@@ -5,10 +5,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+bool problems_are_full(const struct problems *problems)
+{
+    return problems->list->count >= PROBLEMS_LIMIT;
+}
+
 void problem_at(struct problems *problems, int line, const char *format, ...)
 {
     struct config_problems *list = problems->list;
-    if (list->count >= PROBLEMS_LIMIT) return;
+    if (problems_are_full(problems)) {
+        list->left_out++;
+        return;
+    }
     char *message = NULL;
     va_list arguments;
     va_start(arguments, format);

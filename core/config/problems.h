@@ -11,10 +11,13 @@ struct problems {
 
 #define PROBLEMS_LIMIT 1000
 
-/* Notes a problem at a line of the file; 0 = of the file as a whole. Beyond PROBLEMS_LIMIT nothing is noted.
+/* Notes a problem at a line of the file; 0 = of the file as a whole. Beyond PROBLEMS_LIMIT it is only
+ * counted.
  */
 void problem_at(struct problems *problems, int line, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* True if one more would only be counted. */
+bool problems_are_full(const struct problems *problems);
 /* Puts the problems into the order of the file; those of the file as a whole come last. */
 void problems_sort(struct problems *problems);
 /* "; did you mean \"NAME\"?" if one of the names (ends with NULL) is near, else "". Returns `buffer`. */

@@ -65,9 +65,10 @@ static void print_problems(struct config_problems *problems)
         else
             show(stderr, "%s\n", problem->message);
     }
-    if (problems->count)
-        show(stderr, "postern: %zu problem%s in the configuration\n", problems->count,
-             problems->count == 1 ? "" : "s");
+    size_t count = problems->count + problems->left_out;
+    if (count)
+        show(stderr, "postern: %zu problem%s in the configuration%s\n", count, count == 1 ? "" : "s",
+             problems->left_out ? ", of which the first are shown" : "");
     config_problems_free(problems);
 }
 

@@ -1,27 +1,65 @@
 #include "base/secret.h"
+#include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
-/* One mapping each, so that locking and "not in core dumps" cover just this. */
+/* Mappings of their own, so that locking and "not in core dumps" cover just these. Many secrets share one:
+ * the system gives a process some 65,000 mappings, and thousands of accounts have four secrets each. */
+#define CHUNK_SIZE ((size_t)64 << 10)
+
+struct chunk {
+    size_t mapped, used;
+    size_t secrets; /* that are alive */
+    _Alignas(16) char bytes[];
+};
+
 struct secret {
+    struct chunk *chunk;
     _Atomic int holders;
-    size_t size, mapped;
+    size_t size;
     char bytes[];
 };
 
+static pthread_mutex_t chunks_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct chunk *filling; /* where the next secret goes if it has room */
+
+static struct chunk *chunk_new(size_t needed)
+{
+    size_t mapped = (sizeof(struct chunk) + needed + CHUNK_SIZE - 1) / CHUNK_SIZE * CHUNK_SIZE;
+    struct chunk *chunk = mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (chunk == MAP_FAILED) return NULL;
+    mlock(chunk, mapped); /* may be refused by a limit: then it is only kept out of core dumps */
+    madvise(chunk, mapped, MADV_DONTDUMP);
+    *chunk = (struct chunk){.mapped = mapped};
+    return chunk;
+}
+
+/* The lock is taken. */
+static struct secret *take(size_t needed)
+{
+    bool fits = filling && filling->mapped - sizeof *filling - filling->used >= needed;
+    struct chunk *chunk = fits ? filling : chunk_new(needed);
+    if (!chunk) return NULL;
+    filling = chunk;
+    struct secret *secret = (struct secret *)(void *)(chunk->bytes + chunk->used);
+    chunk->used += needed;
+    chunk->secrets++;
+    secret->chunk = chunk;
+    return secret;
+}
+
 struct secret *secret_new(postern_text bytes)
 {
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    size_t mapped = (sizeof(struct secret) + bytes.size + page - 1) / page * page;
-    struct secret *secret = mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (secret == MAP_FAILED) return NULL;
-    mlock(secret, mapped); /* may be refused by a limit: then it is only kept out of core dumps */
-    madvise(secret, mapped, MADV_DONTDUMP);
+    size_t needed = (sizeof(struct secret) + bytes.size + 15) / 16 * 16;
+    if (needed < bytes.size) return NULL;
+    pthread_mutex_lock(&chunks_lock);
+    struct secret *secret = take(needed);
+    pthread_mutex_unlock(&chunks_lock);
+    if (!secret) return NULL;
     atomic_init(&secret->holders, 1);
     secret->size = bytes.size;
-    secret->mapped = mapped;
     if (bytes.size) memcpy(secret->bytes, bytes.data, bytes.size);
     return secret;
 }
@@ -35,9 +73,13 @@ struct secret *secret_share(struct secret *secret)
 void secret_release(struct secret *secret)
 {
     if (!secret || atomic_fetch_sub(&secret->holders, 1) != 1) return;
-    size_t mapped = secret->mapped;
-    secret_wipe(secret, mapped);
-    munmap(secret, mapped);
+    struct chunk *chunk = secret->chunk;
+    secret_wipe(secret->bytes, secret->size);
+    pthread_mutex_lock(&chunks_lock);
+    bool is_over = --chunk->secrets == 0;
+    if (is_over && chunk == filling) filling = NULL;
+    if (is_over) munmap(chunk, chunk->mapped);
+    pthread_mutex_unlock(&chunks_lock);
 }
 
 postern_text secret_reveal(const struct secret *secret)

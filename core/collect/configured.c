@@ -3,27 +3,14 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "collect/by_id.h"
 
 #include <stdlib.h>
 
-static struct account *find_account(const struct fleet *fleet, int64_t id)
+static postern_status mark_account(struct fleet *fleet, const struct by_id *accounts,
+                                   struct account_record *stored, postern_error *error)
 {
-    for (size_t i = 0; i < fleet->account_count; i++)
-        if (fleet->accounts[i]->record.id == id) return fleet->accounts[i];
-    return NULL;
-}
-
-static struct stream *find_stream(const struct fleet *fleet, int64_t id)
-{
-    for (size_t i = 0; i < fleet->account_count; i++)
-        for (size_t k = 0; k < fleet->accounts[i]->stream_count; k++)
-            if (fleet->accounts[i]->streams[k].record.id == id) return &fleet->accounts[i]->streams[k];
-    return NULL;
-}
-
-static postern_status mark_account(struct fleet *fleet, struct account_record *stored, postern_error *error)
-{
-    struct account *account = find_account(fleet, stored->id);
+    struct account *account = by_id_account(accounts, stored->id);
     if ((stored->status == ACCOUNT_REMOVED) == (account == NULL)) return POSTERN_OK;
     struct account_record *record = account ? &account->record : stored;
     record->status = account ? ACCOUNT_PENDING : ACCOUNT_REMOVED;
@@ -33,9 +20,10 @@ static postern_status mark_account(struct fleet *fleet, struct account_record *s
     return journal_commit_now(fleet->shared.journal, &commit, error);
 }
 
-static postern_status mark_stream(struct fleet *fleet, struct stream_record *stored, postern_error *error)
+static postern_status mark_stream(struct fleet *fleet, const struct by_id *streams,
+                                  struct stream_record *stored, postern_error *error)
 {
-    struct stream *stream = find_stream(fleet, stored->id);
+    struct stream *stream = by_id_stream(streams, stored->id);
     if ((stored->state == STREAM_REMOVED) == (stream == NULL)) return POSTERN_OK;
     struct stream_record *record = stream ? &stream->record : stored;
     record->state = stream ? STREAM_PENDING : STREAM_REMOVED;
@@ -47,11 +35,13 @@ static postern_status mark_stream(struct fleet *fleet, struct stream_record *sto
 
 static postern_status mark_accounts(struct fleet *fleet, postern_error *error)
 {
+    _cleanup_(by_id_free) struct by_id accounts;
     _cleanup_(freep) struct account_record *records = NULL;
     size_t count = 0;
+    if (!by_id_accounts(fleet, &accounts)) return error_no_memory(error, NULL);
     postern_status status = journal_accounts(fleet->shared.journal, &records, &count, error);
     for (size_t i = 0; i < count; i++) {
-        if (status >= 0) status = mark_account(fleet, &records[i], error);
+        if (status >= 0) status = mark_account(fleet, &accounts, &records[i], error);
         account_record_clear(&records[i]);
     }
     return status;
@@ -59,11 +49,13 @@ static postern_status mark_accounts(struct fleet *fleet, postern_error *error)
 
 static postern_status mark_streams(struct fleet *fleet, postern_error *error)
 {
+    _cleanup_(by_id_free) struct by_id streams;
     _cleanup_(freep) struct stream_record *records = NULL;
     size_t count = 0;
+    if (!by_id_streams(fleet, &streams)) return error_no_memory(error, NULL);
     postern_status status = journal_streams(fleet->shared.journal, &records, &count, error);
     for (size_t i = 0; i < count; i++) {
-        if (status >= 0) status = mark_stream(fleet, &records[i], error);
+        if (status >= 0) status = mark_stream(fleet, &streams, &records[i], error);
         stream_record_clear(&records[i]);
     }
     return status;

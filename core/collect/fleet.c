@@ -1,8 +1,10 @@
 #include "collect/fleet.h"
 
+#include "base/cleanup.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/timestamp.h"
+#include "collect/by_id.h"
 #include "collect/plan/window.h"
 #include "collect/stream/access_token.h"
 #include "collect/stream/account_options.h"
@@ -161,19 +163,6 @@ static void spread_start(struct stream *stream, void *context)
                                              stream->source->settings.interval_ms);
 }
 
-static void take_over_limit(struct stream *stream, void *context)
-{
-    const struct stream *before = context;
-    if (stream->record.id != before->record.id) return;
-    stream->pace.not_before_ms = before->pace.not_before_ms;
-    stream->pace.limited = before->pace.limited;
-}
-
-static void hand_over_limit(struct stream *before, void *fleet)
-{
-    if (before->pace.limited) each_stream(fleet, take_over_limit, before);
-}
-
 static void take_over_clock(struct host *host, const struct host *before)
 {
     int64_t trust_ms = host->clock.trust_ms; /* it may be what was changed */
@@ -183,15 +172,33 @@ static void take_over_clock(struct host *host, const struct host *before)
     host->said_at_ms = before->said_at_ms;
 }
 
+static void take_over_limit(struct stream *before, void *context)
+{
+    struct stream *stream = before->pace.limited ? by_id_stream(context, before->record.id) : NULL;
+    if (!stream) return;
+    stream->pace.not_before_ms = before->pace.not_before_ms;
+    stream->pace.limited = before->pace.limited;
+}
+
+/* Short of memory nothing is taken over: tokens are asked for again, and limits are met again. */
+static void take_over_accounts(struct fleet *fleet, const struct fleet *before)
+{
+    _cleanup_(by_id_free) struct by_id accounts, streams;
+    bool good = by_id_accounts(before, &accounts);
+    good = by_id_streams(fleet, &streams) && good;
+    for (size_t i = 0; good && i < fleet->account_count; i++) {
+        const struct account *old = by_id_account(&accounts, fleet->accounts[i]->record.id);
+        if (old) access_token_take_over(fleet->accounts[i], old);
+    }
+    if (good) each_stream(before, take_over_limit, &streams);
+}
+
 static void take_over(struct fleet *fleet, const struct fleet *before)
 {
     for (struct host *host = fleet->shared.hosts; host; host = host->next)
         for (const struct host *old = before->shared.hosts; old; old = old->next)
             if (strcmp(host->name, old->name) == 0) take_over_clock(host, old);
-    for (size_t i = 0; i < fleet->account_count; i++)
-        for (size_t k = 0; k < before->account_count; k++)
-            access_token_take_over(fleet->accounts[i], before->accounts[k]);
-    each_stream(before, hand_over_limit, fleet);
+    take_over_accounts(fleet, before);
 }
 
 static postern_status build(struct fleet *fleet, const struct config *config, postern_error *error)
@@ -287,7 +294,7 @@ void fleet_go(struct fleet *fleet)
     each_stream(fleet, start, NULL);
 }
 
-static void pause(struct stream *stream, void *context)
+static void pause_stream(struct stream *stream, void *context)
 {
     (void)context;
     stream_pause(stream);
@@ -298,6 +305,6 @@ void fleet_pause(struct fleet *fleet, void (*idle)(void *context), void *context
     activity_pause(&fleet->shared.activity);
     for (size_t i = 0; i < fleet->account_count; i++)
         access_token_pause(fleet->accounts[i]);
-    each_stream(fleet, pause, NULL);
+    each_stream(fleet, pause_stream, NULL);
     activity_when_idle(&fleet->shared.activity, idle, context);
 }

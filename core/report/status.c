@@ -2,6 +2,7 @@
 #include "report/metrics_file.h"
 #include <cjson/cJSON.h>
 #include <stdlib.h>
+#include <string.h>
 
 static postern_status read_journal(struct journal *journal, struct status_report *report,
                                    postern_error *error)
@@ -64,6 +65,30 @@ void status_clear(struct status_report *report)
     free(report->deliveries);
     cJSON_Delete(report->metrics);
     *report = (struct status_report){0};
+}
+
+/* Streams come in the order of their accounts' names. */
+static size_t first_of(const struct status_report *report, const char *account)
+{
+    size_t low = 0, high = report->stream_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (strcmp(report->streams[middle].account, account) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+const struct stream_record *status_next_stream(const struct status_report *report,
+                                               const struct account_record *account,
+                                               const struct stream_record *stream)
+{
+    size_t i = stream ? (size_t)(stream - report->streams) + 1 : first_of(report, account->name);
+    for (; i < report->stream_count && strcmp(report->streams[i].account, account->name) == 0; i++)
+        if (report->streams[i].account_id == account->id) return &report->streams[i];
+    return NULL;
 }
 
 bool stream_is_good(const struct stream_record *stream)

@@ -23,6 +23,10 @@ struct status_report {
 postern_status status_load(const char *directory, const struct clock *clock, struct status_report *report,
                            postern_error *error);
 void status_clear(struct status_report *report);
+/* The account's next stream after `stream`, its first for NULL; NULL = no more. */
+const struct stream_record *status_next_stream(const struct status_report *report,
+                                               const struct account_record *account,
+                                               const struct stream_record *stream);
 
 /* No stream and no delivery is in trouble ("not licensed" is no trouble). */
 bool status_is_good(const struct status_report *report);

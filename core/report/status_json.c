@@ -60,9 +60,9 @@ static cJSON *account_object(const struct status_report *report, const struct ac
     add_time(object, "status_since", account->status_since_ms);
     add_trouble(object, trouble_error(account->trouble), trouble_remedy(account->trouble));
     cJSON *streams = cJSON_AddArrayToObject(object, "streams");
-    for (size_t i = 0; i < report->stream_count; i++)
-        if (report->streams[i].account_id == account->id)
-            cJSON_AddItemToArray(streams, stream_object(report, &report->streams[i]));
+    for (const struct stream_record *stream = NULL;
+         (stream = status_next_stream(report, account, stream)) != NULL;)
+        cJSON_AddItemToArray(streams, stream_object(report, stream));
     return object;
 }
 

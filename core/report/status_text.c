@@ -73,9 +73,9 @@ static void print_account(const struct status_report *report, const struct accou
     print_trouble(trouble_error(account->trouble), trouble_remedy(account->trouble), to);
     show(to, "    %-*s  %-13s  %10s  %-14s  %12s  %12s\n", width, "stream", "state", "lag", "last success",
          "events", "repeats");
-    for (size_t i = 0; i < report->stream_count; i++)
-        if (report->streams[i].account_id == account->id)
-            print_stream(report, account, &report->streams[i], width, to);
+    for (const struct stream_record *stream = NULL;
+         (stream = status_next_stream(report, account, stream)) != NULL;)
+        print_stream(report, account, stream, width, to);
 }
 
 static void print_delivery(const struct status_report *report, const struct delivery_record *delivery,

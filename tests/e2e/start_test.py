@@ -19,9 +19,9 @@ def test_a_reload_wished_for_too_early_is_done_once_it_runs(world):
     daemon = started_and_stopped(world)
     for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGPIPE, signal.SIGCONT):
         daemon.signal(number)
-    wait_until(lambda: daemon.process.poll() is not None or " reloaded" in daemon.logged(), "reloaded")
+    wait_until(lambda: daemon.process.poll() is not None or "info reloaded" in daemon.logged(), "reloaded")
     check(daemon.process.poll() is None, f"the signal ended it: {daemon.process.returncode}")
-    check(daemon.logged().index(" running") < daemon.logged().index(" reloaded"), daemon.logged())
+    check(daemon.logged().index("info running") < daemon.logged().index("info reloaded"), daemon.logged())
     check(daemon.stop()[0] == 0, daemon.logged())
 
 
@@ -30,4 +30,4 @@ def test_an_end_wished_for_too_early_is_an_orderly_end(world):
     for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGCONT):
         daemon.signal(number)
     check(daemon.process.wait(10) == 0, f"{daemon.process.returncode}: {daemon.logged()}")
-    check(" reloaded" not in daemon.logged(), "it took up what it was no more to use")
+    check("info reloaded" not in daemon.logged(), "it took up what it was no more to use")

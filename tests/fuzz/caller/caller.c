@@ -11,6 +11,7 @@
 #include "base/json_tape.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "checked_heap.h"
 #include "config/document.h"
 #include "coverage.h"
 #include "script/script.h"
@@ -93,6 +94,14 @@ const char *__asan_default_options(void)
 
 /* ---- Scripts ---- */
 
+/* How a seed is run. */
+enum way { WITH_ALL_CALLS_NOTED, CONFIGURATION, WITH_MEMORY_SHORT, PLAIN };
+
+static enum way way_of(uint64_t seed)
+{
+    return (enum way)(seed % 4);
+}
+
 static void write_file(const char *name, postern_text content)
 {
     char path[128];
@@ -101,26 +110,37 @@ static void write_file(const char *name, postern_text content)
     if (!file || fwrite(content.data, 1, content.size, file) != content.size || fclose(file) != 0) abort();
 }
 
-/* Two scripts, so that what the first made is the second's event. */
-static struct script_set *load_scripts(void)
+/* The script as a script or a configuration; `calls` are made while it is loaded. */
+static void compose(struct buffer *source, uint64_t seed, int calls)
+{
+    buffer_printf(source, "local seed, calls, verbose = %" PRIu64 ", %d, %s local names = {%.*s}\n%.*s", seed,
+                  calls, verbose ? "true" : "false", TEXT_ARGS(buffer_text(&names)),
+                  TEXT_ARGS(buffer_text(&text)));
+    if (source->failed) abort();
+}
+
+/* Two scripts, so that what the first made is the second's event. NULL if a limit ended it at load. */
+static struct script_runner *load_scripts(uint64_t seed)
 {
     char path[128];
     snprintf(path, sizeof path, "%s/caller.lua", directory);
     const char *script_names[] = {"first", "second"}, *paths[] = {path, path};
-    struct script_set *set;
+    struct buffer source = {.limit = TEXT_LIMIT};
+    compose(&source, seed, seed % 3 ? 0 : 40);
+    write_file("caller.lua", buffer_text(&source));
+    buffer_free(&source);
+    struct script_set *set = NULL;
+    struct script_runner *runner = NULL;
     postern_error error = ERROR_INIT;
-    struct buffer script = {.limit = TEXT_LIMIT};
-    buffer_printf(&script, "local seed, calls, verbose local names = {%.*s}\n%.*s",
-                  TEXT_ARGS(buffer_text(&names)), TEXT_ARGS(buffer_text(&text)));
-    write_file("caller.lua", buffer_text(&script));
-    buffer_free(&script);
-    write_file("teams.csv", TEXT("key,team,mail\na,blue,x@y\nx,red,\n"));
-    write_file("hosts.json", TEXT("{\"a\":{\"b\":[1,2.5,null,\"\\u00e9\"]},\"x\":true}"));
-    if (script_set_load(script_names, paths, 2, &limits, &set, &error) < 0) {
-        fprintf(stderr, "caller.lua does not load: %s\n", error.message);
-        exit(2);
+    if (script_set_load(script_names, paths, 2, &limits, &set, &error) >= 0)
+        runner = script_runner_new(set, &error);
+    if (!runner && seed % 3 && way_of(seed) != WITH_MEMORY_SHORT) {
+        fprintf(stderr, "FINDING: caller.lua does not load: %s\n", error.message);
+        abort();
     }
-    return set;
+    if (!runner) shared->overruns++;
+    if (set) script_set_release(set);
+    return runner;
 }
 
 static void check_result(const struct script_result *result)
@@ -140,14 +160,11 @@ static void check_result(const struct script_result *result)
     }
 }
 
-static void run_scripts(struct script_set *set, uint64_t seed)
+static void run_scripts(uint64_t seed)
 {
-    postern_error error = ERROR_INIT;
-    struct script_runner *runner = script_runner_new(set, &error);
-    if (!runner) {
-        fprintf(stderr, "no runner: %s\n", error.message);
-        abort();
-    }
+    struct script_runner *runner = load_scripts(seed);
+    if (!runner) return;
+    if (way_of(seed) == WITH_MEMORY_SHORT) checked_heap_refuse(3000, seed);
     for (int part = 0; part < EVENTS; part++) {
         char json[1024];
         int size =
@@ -184,15 +201,13 @@ static void run_configurations(uint64_t seed)
 {
     for (int part = 0; part < CONFIGURATIONS; part++) {
         struct buffer source = {.limit = TEXT_LIMIT};
-        buffer_printf(&source, "local seed, calls, verbose = %" PRIu64 ", 30, %s local names = {%.*s}\n%.*s",
-                      (seed * 1000 + (uint64_t)part), verbose ? "true" : "false",
-                      TEXT_ARGS(buffer_text(&names)), TEXT_ARGS(buffer_text(&text)));
+        compose(&source, seed * 1000 + (uint64_t)part, 30);
         struct config_problems list = {0};
         struct problems problems = {"caller.lua", &list};
         struct config_document document = {.arena = arena_new((size_t)32 << 20)};
         shared->part = part;
         shared->steps++;
-        if (!document.arena || source.failed) abort();
+        if (!document.arena) abort();
         document_read(&document, "caller.lua", buffer_text(&source), &problems);
         config_problems_free(&list);
         arena_free(document.arena);
@@ -200,26 +215,26 @@ static void run_configurations(uint64_t seed)
     }
 }
 
-static void run_seed(struct script_set *set, uint64_t seed)
+static void run_seed(uint64_t seed)
 {
+    enum way way = way_of(seed);
     shared->seed = seed;
     shared->shown = 0;
-    coverage_switch(&shared->coverage, verbose || seed % 4 < 2);
-    if (seed % 4 == 1)
+    coverage_switch(&shared->coverage, verbose || way == WITH_ALL_CALLS_NOTED || way == CONFIGURATION);
+    checked_heap_refuse(way == WITH_MEMORY_SHORT ? 60000 : 0, seed); /* so that most are loaded */
+    if (way == CONFIGURATION)
         run_configurations(seed);
     else
-        run_scripts(set, seed);
+        run_scripts(seed);
 }
 
 /* ---- Child and parent ---- */
 
 static _Noreturn void be_child(uint64_t seed, time_t until)
 {
-    struct script_set *set = load_scripts();
     do
-        run_seed(set, seed++);
+        run_seed(seed++);
     while (time(NULL) < until);
-    script_set_release(set);
     exit(0); /* LeakSanitizer looks now */
 }
 
@@ -288,6 +303,8 @@ int main(int count, char **arguments)
     uint64_t first = verbose ? strtoull(arguments[1], NULL, 10) : (uint64_t)time(NULL) % 100000000 * 100;
     shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared == MAP_FAILED || !mkdtemp(directory)) abort();
+    write_file("teams.csv", TEXT("key,team,mail\na,blue,x@y\nx,red,\n"));
+    write_file("hosts.json", TEXT("{\"a\":{\"b\":[1,2.5,null,\"\\u00e9\"]},\"x\":true}"));
     coverage_read_sources(&shared->coverage, &names);
     coverage_read_file(CALLER_DIRECTORY "/caller.lua", &text);
     printf("from seed %" PRIu64 " on for %ld s\n", first, verbose ? 0 : seconds);

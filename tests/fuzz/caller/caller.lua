@@ -1,8 +1,8 @@
 -- The random caller, as seen from inside: what a script or a configuration can reach is found by walking, called with
 -- random arguments, and used in every way that Lua knows; what comes back is walked and used again.
 --
--- caller.c puts two lines in front: `local seed, calls, verbose` (nil in a script, which finds them in the event) and
--- `local names`, all words that stand in the sources: so methods are found that nothing lists.
+-- caller.c puts in front of it `local seed, calls, verbose`, what to do while it is loaded, and `local names`, all words that
+-- stand in the sources: so methods are found that nothing lists.
 local in_script = type(postern) == "table"
 local try = in_script and pcall or function(f, ...) return true, f(...) end -- a configuration has no pcall
 local set_metatable = in_script and setmetatable or function(t) return t end
@@ -22,6 +22,7 @@ local function pick(list) return list[random(#list)] end
 local functions, values, title = {}, {}, {}
 local first_functions -- those that were there before anything was called
 local ours = {} -- values whose metatables are in C: they must not get lost among the others
+local expressions = {} -- those of them that maps are made of
 
 local function add_to(list, most, value)
   list[#list < most and #list + 1 or random(most)] = value
@@ -36,6 +37,7 @@ local function add(value, name)
     add_to(functions, 500, value)
   else
     if type(value) == "userdata" then add_to(ours, 60, value) end
+    if get_metatable(value) == "map expression" then add_to(expressions, 60, value) end
     add_to(values, 150, value)
   end
   return true
@@ -82,7 +84,7 @@ local metamethods = {
 }
 
 local value
-local simple_kinds = 13
+local simple_kinds = 14
 
 local function text()
   local way = random(8)
@@ -101,8 +103,8 @@ end
 
 -- A raw length that is no list's: 2^k for a random k, or the largest integer.
 local function endless(fill)
-  local t, last = {}, 30 + random(32)
-  for i = 1, 9 do t[i] = fill end
+  local t, last, dense = {}, pick { 30 + random(32), 59, 60, 61, 61 }, pick { 9, 150 }
+  for i = 1, dense do t[i] = fill end
   for i = 3, last do t[1 << i], t[(1 << i) + 1] = fill, fill end
   if chance(3) then t[math.maxinteger] = fill end
   return t
@@ -129,7 +131,8 @@ local function liar(depth)
   return ok and made or meta
 end
 
-local function entry(depth) return { text(), value(depth) } end
+local function good_entry() return { "f" .. random(99), pick(expressions) } end
+local function entry(depth) return { text(), chance(2) and pick(ours) or value(depth) } end
 local function network() return pick { "10.0.0.0/8", "10.1.2.3", "2001:db8::/32", "0.0.0.0/0", "192.168.1.0/24" } end
 -- A list of which __len says something else, mostly what wraps round when it is multiplied.
 local function liar_about_length(depth)
@@ -148,27 +151,33 @@ local function knot()
   return made
 end
 
+local function edge() return pick(edges) end
+local function small() return random(20) - 5 end
+local function float() return pick(floats) end
+local function known() return pick(values) end
+local function of_ours() return pick(ours) end
+local function known_function() return pick(functions) end
+local function values_list(depth) return list(depth, value) end
+local function entries(depth) return list(depth, entry) end
+local function good_entries(depth) return list(depth, #expressions > 0 and good_entry or entry) end
+local function networks(depth) return list(depth, network) end
+local function fields(depth) return { [text()] = value(depth), a = text(), b = random(9) } end
+local function mixed(depth) return { [text()] = value(depth), [random(9)] = value(depth), [pick(edges)] = value(depth) } end
+local function an_endless() return endless(pick { "x", "10.0.0.0/8", 1, true }) end
+
 local kinds = {
   function() return pick { true, false } end,
   function() return nil end,
-  function() return pick(edges) end,
-  function() return random(20) - 5 end,
-  function() return pick(floats) end,
-  text, text, text,
-  function() return pick(values) end,
-  function() return pick(values) end,
-  function() return pick(ours) end,
-  function() return pick(ours) end,
-  function() return pick(functions) end,
+  edge, edge, small, float, text, text, text, known, known, of_ours, of_ours, known_function,
   -- from here on values that hold others
-  callback,
-  function(depth) return list(depth, value) end,
-  function(depth) return list(depth, entry) end,
-  function(depth) return list(depth, network) end,
-  function(depth) return { [text()] = value(depth), [random(9)] = value(depth), [pick(edges)] = value(depth) } end,
-  function(depth) return { [text()] = value(depth), a = text(), b = random(9) } end,
-  function() return endless(pick { "x", "10.0.0.0/8", 1, true }) end,
-  liar, liar, liar_about_length, liar_about_length, nest, knot, entry,
+  callback, values_list, entries, good_entries, networks, mixed, fields, an_endless, liar, liar, liar_about_length, liar_about_length, nest, knot,
+}
+
+-- By the word in a message about a bad argument.
+local by_type = {
+  number = { edge, small, float }, string = { text, small }, text = { text }, event = { of_ours }, expression = { of_ours, text, function() return pick(expressions) end },
+  constant = { text, edge, float, an_endless, values_list, fields }, ["function"] = { callback, known_function },
+  table = { values_list, entries, good_entries, good_entries, networks, mixed, fields, an_endless, liar, liar_about_length, nest, knot },
 }
 
 function value(depth)
@@ -186,7 +195,7 @@ local uses = {
   concat = function(a, b) return a .. b end,
   less = function(a, b) return a < b end,
   less_or_equal = function(a, b) return a <= b end,
-  equal = function(a, b) return a == b end,
+  equal = function(a, b) return a == b, a == pick(ours) end,
   length = function(a) return #a end,
   minus = function(a) return -a end,
   add = function(a, b) return a + b end,
@@ -221,15 +230,32 @@ local function say(name, arguments)
   print("call: " .. name .. "(" .. table.concat(shown, ", ") .. ") with " .. arguments.n)
 end
 
--- The arguments of one call; now and then very many. What kinds a function took without an error is tried again: so its
--- inside is reached, not only the check of its arguments.
-local liked = {}
+-- The arguments of one call; now and then very many. What a function took without an error is tried again with other
+-- values of these kinds, and what its messages ask for is given to it: so its inside is reached, not only its checks.
+local liked, wanted = {}, {}
+
+local function learn(f, of, ok, message)
+  if ok then
+    liked[f] = liked[f] or {}
+    if of.n < 9 then add_to(liked[f], 12, of) end
+  elseif type(message) == "string" then
+    local at, what = match(message, "bad argument #(%d+).-%((%a+) expected")
+    if not at then at, what = match(message, "argument (%d+) of .- must be an? (%a+)") end
+    if not by_type[what] then return end
+    wanted[f] = wanted[f] or {}
+    wanted[f][tonumber(at) + (match(message, "^map") and random(2) - 1 or 0)] = by_type[what]
+  end
+end
+
 local function arguments_for(f)
-  local again = liked[f] and chance(2) and pick(liked[f])
-  local made, of = { n = again and again.n or chance(60) and 250 or random(5) - 1 }, {}
+  local again, asked = liked[f] and chance(3) and pick(liked[f]) or {}, wanted[f] or {}
+  local made, of = { n = again.n or chance(60) and 250 or random(5) - 1 }, {}
+  if made.n < #asked then made.n = #asked end
   for i = 1, made.n do
-    of[i] = again and not chance(8) and again[i] or pick(kinds)
-    made[i] = of[i](0)
+    local kind = again[i]
+    if not kind and asked[i] then kind = pick(asked[i]) end
+    if not kind or chance(8) then kind = pick(kinds) end
+    of[i], made[i] = kind, kind(0)
   end
   of.n = made.n
   return made, of
@@ -250,9 +276,9 @@ local function act(is_verbose)
   end
   if is_verbose then say(name, arguments) end
   local results = pack(try(f, unpack(arguments, 1, arguments.n)))
-  if results[1] and of.n < 9 then
-    liked[f] = liked[f] or {}
-    add_to(liked[f], 12, of)
+  learn(f, of, results[1], results[2])
+  if type(arguments[1]) == "table" and chance(3) then -- it may be what the result is made of
+    arguments[1][random(2)] = chance(2) and results[2] or { "g" .. random(99), results[2] }
   end
   for i = 2, results.n < 6 and results.n or 6 do walk(results[i], "result of " .. name, 3) end
 end
@@ -276,7 +302,7 @@ if not in_script then
   for _, name in ipairs { "account", "source", "sink", "pipeline", "http", "journal", "limits", "env", "file", "vault" } do
     add(_ENV[name], name)
   end
-  add(env "A", "reference") add(file "B", "reference") add(no_such_name, "unknown")
+  add(env "A", "reference") add(file "B", "reference") add(no_such_name, "unknown") add(tostring(no_such_name), "unknown")
   for i = 1, 9 do add(account("a" .. i), "account \"a\"") end
   first_functions = pack(unpack(functions))
   acts(calls, verbose)
@@ -295,8 +321,13 @@ local samples = {
 for _, name in ipairs { "string", "table", "math", "utf8", "postern", "_G" } do walk(_G[name], name, 0) end
 walk(by_lookup, "lookup", 0)
 for i, sample in ipairs(samples) do harvest(sample, "sample " .. i) end
+-- What is called but is no function.
+for i = 1, 4 do add(function(...) return postern.map(...) end, "postern.map") end
+for i = 1, 2 do add(function(...) return samples[6](...) end, "a map") end
 local base_values = values
 first_functions = pack(unpack(functions))
+state = seed
+acts(calls, verbose) -- while there is no event
 
 return function(event, ctx)
   state = math.type(event.seed) == "integer" and event.seed or state -- the second script gets what the first one made

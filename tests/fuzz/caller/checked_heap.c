@@ -2,15 +2,34 @@
  * malloc, so that AddressSanitizer sees who leaves it. */
 #include "checked_heap.h"
 
+#include "base/random.h"
 #include "sandbox/state.h"
 #include <stdlib.h>
 
 void (*checked_heap_watch)(lua_State *L);
 
+static struct random_source random_refusals;
+static uint64_t refuse_every, refuse_in;
+
+void checked_heap_refuse(uint32_t every, uint64_t seed)
+{
+    random_refusals = random_fixed(seed);
+    refuse_every = refuse_in = every;
+}
+
+/* Lua collects and asks once more: a refusal is three. */
+static bool is_refused_at_random(void)
+{
+    if (refuse_every == 0 || refuse_in-- > 3) return false;
+    if (refuse_in == 0) refuse_in = 4 + random_below(&random_refusals, 2 * refuse_every);
+    return true;
+}
+
 /* May `bytes` more be used? Notes the refusal. */
 static bool take(struct heap *heap, size_t bytes, bool enforced)
 {
-    if (enforced && (heap->used >= heap->limit || bytes > heap->limit - heap->used)) {
+    bool is_full = heap->used >= heap->limit || bytes > heap->limit - heap->used;
+    if (enforced && (is_full || is_refused_at_random())) {
         heap->refused = true;
         if (heap->on_refusal) heap->on_refusal(heap->owner);
         return false;

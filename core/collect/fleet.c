@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Beyond, no stream asks; what is under way (http.max_connections) still comes. */
+#define ANSWERS_HELD  ((int64_t)64 << 20)
 #define SCRATCH_LIMIT ((size_t)16 << 20)
 
 /* ---- Building ----------------------------------------------------------------------------------- */
@@ -31,6 +33,8 @@ static void set_limits(struct fleet *fleet, const struct config *config)
         .page_size = (size_t)config->journal.page_size,
         .page_events = (size_t)config->journal.page_events,
         .step_size = (size_t)config->journal.commit_size,
+        .held_size = ANSWERS_HELD,
+        .spill_above = config->http.spill_above,
         .record_size = (size_t)config->limits.record_size,
         .arena_size = (size_t)config->limits.answer_memory,
         .events = (size_t)config->limits.answer_events,

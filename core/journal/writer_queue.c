@@ -53,12 +53,20 @@ void writer_queue_close(struct writer_queue *queue)
     pthread_mutex_unlock(&queue->lock);
 }
 
+static size_t bytes_of(const struct journal_commit *commit)
+{
+    size_t bytes = journal_page_bytes(commit->pages);
+    for (size_t i = 0; i < commit->dead_count; i++)
+        bytes += commit->dead[i]->bytes.size;
+    return bytes;
+}
+
 static struct journal_commit *take_commits(struct writer_queue *queue)
 {
     struct journal_commit *first = queue->commits, **end = &queue->commits;
     size_t bytes = 0;
     for (size_t count = 0; *end && count < GROUP_COMMITS && bytes < GROUP_BYTES; count++) {
-        bytes += journal_page_bytes((*end)->pages);
+        bytes += bytes_of(*end);
         end = &(*end)->next;
     }
     struct journal_commit *rest = *end;

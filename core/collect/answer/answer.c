@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "collect/answer/event_intake.h"
 #include "collect/answer/set_aside.h"
+#include "collect/answer/step.h"
 #include "module/registry.h"
 
 #include <stdlib.h>
@@ -116,6 +117,7 @@ static postern_status ask_source(struct answer *answer, struct event_intake *int
         status = answer_set_aside(answer, TEXT("answer"), (postern_text){0}, (postern_text){0},
                                   exchange->error.message);
     if (status >= 0) status = answer_set_aside_end(answer);
+    answer_hold(answer, (int64_t)answer->aside.size);
     if (status >= 0) status = event_intake_finish(intake);
     if (status < 0) return status;
     return answer->is_download ? POSTERN_OK : take_position(answer, &sheet.answer);

@@ -17,11 +17,13 @@
 /* Sizes that bound the work. */
 struct answer_limits {
     size_t page_size, page_events;
-    size_t step_size;                       /* about so many bytes are committed at once */
-    size_t record_size;                     /* bytes of one event */
-    size_t arena_size;                      /* what one call of a source may use */
-    size_t events;                          /* of one answer; what goes beyond is set aside */
-    size_t dead_size;                       /* bytes kept of one thing that could not be read */
+    size_t step_size;    /* about so many bytes are committed at once */
+    int64_t held_size;   /* what all answers together hold from their arrival to their commit */
+    int64_t spill_above; /* larger responses are not in memory */
+    size_t record_size;  /* bytes of one event */
+    size_t arena_size;   /* what one call of a source may use */
+    size_t events;       /* of one answer; what goes beyond is set aside */
+    size_t dead_size;    /* bytes kept of one thing that could not be read */
     size_t set_aside_count, set_aside_size; /* letters of one answer, and the bytes that they keep */
 };
 

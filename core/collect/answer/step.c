@@ -23,14 +23,18 @@ postern_status answer_keep_step(struct answer *answer, struct journal_page *page
     return status;
 }
 
+void answer_hold(struct answer *answer, int64_t bytes)
+{
+    atomic_fetch_add(answer->held, bytes);
+    answer->held_bytes += bytes;
+}
+
 postern_status answer_keep_last(struct answer *answer, struct journal_page *pages, int64_t events,
                                 int64_t bytes)
 {
-    if (atomic_fetch_add(answer->held, bytes) + bytes > ANSWERS_HELD_LIMIT) {
-        atomic_fetch_sub(answer->held, bytes);
+    if (atomic_load(answer->held) + bytes > answer->limits.held_size)
         return answer_keep_step(answer, pages, events);
-    }
-    answer->held_bytes = bytes;
+    answer_hold(answer, bytes);
     answer->pages = pages;
     answer->events = events;
     return POSTERN_OK;

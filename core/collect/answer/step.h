@@ -7,9 +7,8 @@
 
 #include "collect/answer/answer.h"
 
-/* What answers hold in memory until the commits that they wait for, all together. */
-#define ANSWERS_HELD_LIMIT ((int64_t)64 << 20)
-
+/* Memory that the answer holds until it is freed, beside its pages. */
+void answer_hold(struct answer *answer, int64_t bytes);
 /* Commits the pages (owned) with so many events, and waits for that. */
 postern_status answer_keep_step(struct answer *answer, struct journal_page *pages, int64_t events);
 /* The last pages (owned) wait for the stream's commit; or go in a step if too much waits already. */

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "collect/answer/step.h"
 #include "collect/plan/token.h"
 #include "collect/stream/account.h"
 #include "collect/stream/account_options.h"
@@ -128,5 +129,7 @@ struct answer *stream_new_answer(struct stream *stream, struct request *request)
     answer->left_out_before_ms = left_out_before(stream);
     answer->limits = shared->limits;
     answer->context = stream;
+    int64_t size = (int64_t)request->exchange.answer_body.size;
+    answer_hold(answer, size < answer->limits.spill_above ? size : 0);
     return answer;
 }

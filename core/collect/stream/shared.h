@@ -32,7 +32,7 @@ struct stream_shared {
     int64_t clock_trust_ms; /* a host's clock that is off by more is not believed */
     struct fleet_progress *progress;
 
-    _Atomic int64_t answers_held; /* bytes that answers hold until they are committed */
+    _Atomic int64_t answers_held; /* bytes that answers hold from their arrival to their commit */
 
     struct activity activity;   /* [network] */
     struct host *hosts;         /* [network]; grows while accounts are made */

@@ -17,6 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* How often a stream looks whether other answers were stored meanwhile. */
+#define HELD_CHECK_MS 100
+
 /* ---- Building -------------------------------------------------------------------------------------- */
 
 postern_status stream_init(struct stream *stream, struct account *account,
@@ -165,6 +168,12 @@ static void wait_for_token(struct stream *stream, int64_t again_ms)
     if (again_ms) stream_wake_at(stream, again_ms);
 }
 
+/* Answers that arrived faster than they were read or stored would fill memory. */
+static bool too_much_is_held(const struct stream_shared *shared)
+{
+    return atomic_load(&shared->answers_held) >= shared->limits.held_size;
+}
+
 /* Does what is due, if anything; sets the timer otherwise. */
 static void run(struct network_timer *timer)
 {
@@ -177,6 +186,8 @@ static void run(struct network_timer *timer)
         stream_wake_at(stream, when);
     else if (journal_is_full(shared->journal))
         stream_wait_for_space(stream);
+    else if (too_much_is_held(shared))
+        stream_wake_at(stream, stream_now_ms(stream) + HELD_CHECK_MS);
     else if (stream->authenticated &&
              !account_may_ask(&stream->account->health, stream_now_ms(stream), &again))
         stream_wait_for_account(stream, again);

@@ -232,6 +232,37 @@ static void test_a_crash_between_steps(void **state)
     }
 }
 
+/* ---- Many answers at once ------------------------------------------------------------------------ */
+
+static int answered;
+
+static void script_one_event(struct flight *flight, int account, int which, int n)
+{
+    (void)account, (void)which;
+    answered++;
+    buffer_printf(&flight->body, "end\nkeep\nevent 0 {\"n\":%d}\n", n);
+}
+
+/* The workers are busy with something else: what has arrived waits for them in memory. */
+static void test_streams_do_not_ask_while_too_much_is_held(void **state)
+{
+    (void)state;
+    answered = 0;
+    begin(8, script_one_event);
+    build();
+    bench.fleet->shared.limits.held_size = 1;
+    world.worker_ms = 10 * SECOND;
+    go(7);
+    run_for(9 * SECOND);
+    assert_in_range(answered, 1, 6); /* those under way when the first arrived */
+    assert_true(bench.fleet->shared.answers_held > 0);
+    world.worker_ms = 0;
+    run_for(MINUTE);
+    assert_in_range(answered, 24, 60);
+    assert_int_equal(bench.fleet->shared.answers_held, 0);
+    end();
+}
+
 /* ---- Tries --------------------------------------------------------------------------------------- */
 
 static void script_damaged(struct flight *flight, int account, int which, int n)
@@ -271,6 +302,7 @@ int main(void)
         cmocka_unit_test(test_a_large_answer_that_breaks_off),
         cmocka_unit_test(test_a_step_that_finds_no_room),
         cmocka_unit_test(test_a_crash_between_steps),
+        cmocka_unit_test(test_streams_do_not_ask_while_too_much_is_held),
         cmocka_unit_test(test_tries_survive_a_reload),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -237,6 +237,7 @@ static inline void toy_config_make(struct toy_config *toy, size_t count)
     config->limits.set_aside_count = 1000;
     config->limits.set_aside_size = 1 << 20;
     config->http.response_limit = 1 << 20;
+    config->http.spill_above = 1 << 20;
     config->http.clock_trust_ms = (int64_t)24 * 3600 * 1000;
     for (size_t i = 0; i < count; i++) {
         struct config_account *account = &toy->accounts[i];

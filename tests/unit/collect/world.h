@@ -76,6 +76,7 @@ static struct world {
     int64_t date_ms; /* what the vendor's answers say that it is; 0 = the true time */
     struct random_source random;
     int64_t latency_ms; /* of everything, at most */
+    int64_t worker_ms;  /* how long the workers are busy with other things */
 
     struct happening *happenings;
     size_t happening_count;
@@ -352,7 +353,7 @@ static inline void work(void *context)
 void workers_submit(struct workers *workers, struct worker_job *job)
 {
     (void)workers;
-    world_later(world_below(world.latency_ms), work, job);
+    world_later(world.worker_ms + world_below(world.latency_ms), work, job);
 }
 
 #include "world_journal.h"

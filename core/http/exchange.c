@@ -7,6 +7,7 @@ static void forget_answer(struct http_exchange *exchange)
     exchange->answer_headers = NULL;
     exchange->answer_header_count = 0;
     exchange->answer_body = (postern_text){0};
+    exchange->answer_is_mapped = false;
 }
 
 void http_exchange_reset(struct http_exchange *exchange)

@@ -34,6 +34,7 @@ struct http_exchange {
     postern_pair *answer_headers; /* names in lower case */
     size_t answer_header_count;
     postern_text answer_body;        /* in memory or mapped; valid until http_exchange_clear */
+    bool answer_is_mapped;           /* of a file, read only */
     int64_t server_date_ms;          /* from Date, 0 = none; only over verified TLS (or loopback) */
     int64_t started_ms, finished_ms; /* monotonic: http_start and `done` */
     int tries;                       /* requests actually put on the wire */

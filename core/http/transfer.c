@@ -358,6 +358,7 @@ static postern_status hand_over_answer(struct http_transfer *transfer)
 {
     struct http_exchange *exchange = transfer->exchange;
     postern_status fine = http_answer_finish(&transfer->answer, &exchange->answer_body, &exchange->error);
+    exchange->answer_is_mapped = transfer->answer.mapping != NULL;
     if (fine < 0) return fine;
     hand_over_head(transfer);
     if (exchange->status >= 300 && exchange->status < 400)

@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/container.h"
 #include "base/error.h"
+#include "base/resident.h"
 #include "base/text.h"
 #include "collect/answer/event_intake.h"
 #include "collect/answer/set_aside.h"
@@ -12,6 +13,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+
+/* Of a mapped response more than this is not worth keeping in memory while it is read. */
+#define RESIDENT_SIZE ((size_t)8 << 20)
 
 /* What the source writes on. */
 struct sheet {
@@ -128,7 +132,12 @@ static postern_status read_answer(struct answer *answer)
     _cleanup_(arena_freep) postern_arena *arena = arena_new(answer->limits.arena_size);
     _cleanup_(event_intake_freep) struct event_intake *intake = event_intake_new(answer);
     if (!arena || !intake) return error_no_memory(&answer->error, NULL);
+    struct resident resident = {0};
+    postern_text body = answer->exchange->answer_body;
+    if (answer->exchange->answer_is_mapped && body.size > RESIDENT_SIZE)
+        resident_begin(&resident, (void *)(uintptr_t)body.data, body.size);
     postern_status status = ask_source(answer, intake, arena);
+    resident_end(&resident);
     return status < 0 ? status : mark_done_downloads(answer);
 }
 

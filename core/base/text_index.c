@@ -15,7 +15,7 @@ struct text_index text_index_new(struct text_place *places, size_t count)
     return (struct text_index){places, count};
 }
 
-size_t text_index_find(const struct text_index *index, const char *text)
+size_t text_index_begin(const struct text_index *index, const char *text)
 {
     size_t low = 0, high = index->count;
     while (low < high) {
@@ -25,6 +25,12 @@ size_t text_index_find(const struct text_index *index, const char *text)
         else
             high = middle;
     }
+    return low;
+}
+
+size_t text_index_find(const struct text_index *index, const char *text)
+{
+    size_t low = text_index_begin(index, text);
     bool found = low < index->count && strcmp(index->places[low].text, text) == 0;
     return found ? index->places[low].place : TEXT_NOWHERE;
 }

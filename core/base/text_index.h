@@ -18,6 +18,8 @@ struct text_index {
 
 /* `places` has been filled with `count` texts, which stay the caller's as the memory does; it is sorted. */
 struct text_index text_index_new(struct text_place *places, size_t count);
+/* Where in `places` those of the text begin, should there be any. */
+size_t text_index_begin(const struct text_index *index, const char *text);
 /* The smallest place of the text, TEXT_NOWHERE if it is not there. */
 size_t text_index_find(const struct text_index *index, const char *text);
 

@@ -168,3 +168,65 @@ bool path_templates_meet(const struct path_template *a, const struct path_templa
     free(y.items);
     return meets;
 }
+
+/* ---- Without much work ---- */
+
+static struct path_part part_at(const char *text)
+{
+    struct path_part part = {.text = text, .size = strcspn(text, "/")};
+    const char *first = memmem(text, part.size, "%{", 2), *behind = text, *end = text + part.size;
+    for (const char *at = text; (at = memchr(at, '}', (size_t)(end - at))) != NULL;)
+        behind = ++at;
+    part.head = first ? (size_t)(first - text) : part.size;
+    part.tail = first ? (size_t)(end - behind) : part.size;
+    return part;
+}
+
+static bool is_plain(const char *path)
+{
+    return !strstr(path, "//") && !strstr(path, "/./");
+}
+
+struct path_parts path_template_parts(const char *path)
+{
+    struct path_parts parts = {0};
+    enum { ROOM = sizeof parts.items / sizeof *parts.items };
+    if (!is_plain(path)) return parts;
+    while (parts.count < ROOM) {
+        struct path_part *part = &parts.items[parts.count++];
+        *part = part_at(path);
+        path += part->size;
+        if (!*path++) return parts;
+    }
+    return (struct path_parts){0};
+}
+
+static bool part_differs(const struct path_part *a, const struct path_part *b)
+{
+    size_t head = a->head < b->head ? a->head : b->head, tail = a->tail < b->tail ? a->tail : b->tail;
+    if (memcmp(a->text, b->text, head) != 0) return true;
+    if (memcmp(a->text + a->size - tail, b->text + b->size - tail, tail) != 0) return true;
+    return a->head == a->size && b->head == b->size && a->size != b->size;
+}
+
+bool path_parts_differ(const struct path_parts *a, const struct path_parts *b)
+{
+    if (!a->count || !b->count) return false;
+    if (a->count != b->count) return true;
+    for (size_t i = a->count; i-- > 0;) /* they mostly begin alike */
+        if (part_differs(&a->items[i], &b->items[i])) return true;
+    return false;
+}
+
+int path_template_part(const char *path, const char *placeholder)
+{
+    if (!is_plain(path)) return -1;
+    for (int i = 0;; i++) {
+        size_t size = strcspn(path, "/");
+        bool is_one = size > 3 && strncmp(path, "%{", 2) == 0 && path[size - 1] == '}' &&
+                      text_is((postern_text){path + 2, size - 3}, placeholder);
+        if (is_one) return i;
+        if (!path[size]) return -1;
+        path += size + 1;
+    }
+}

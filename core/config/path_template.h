@@ -20,4 +20,21 @@ struct path_template {
 /* True if both can become the same path. Errs on that side if memory is out. */
 bool path_templates_meet(const struct path_template *a, const struct path_template *b);
 
+/* A path taken apart at its slashes, for a quick comparison with thousands of others. */
+struct path_parts {
+    size_t
+        count; /* 0 = it is not compared quickly: too long, or with a directory said in more than one way */
+    struct path_part {
+        const char *text;
+        size_t size, head,
+            tail; /* bytes before the first and behind the last placeholder; all if it has none */
+    } items[16];
+};
+struct path_parts path_template_parts(const char *path);
+/* True only if they cannot meet: values hold no "/", so the parts must be as many, and begin and end alike.
+ */
+bool path_parts_differ(const struct path_parts *a, const struct path_parts *b);
+/* Which part (from 0) is just that placeholder, -1 if none is. */
+int path_template_part(const char *path, const char *placeholder);
+
 #endif

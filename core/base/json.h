@@ -4,7 +4,7 @@
  * The text must outlive the tape's content. A tape is reused from text to text; one thread at a time. Accepts
  * RFC 8259 exactly (one document, nothing behind it), nesting up to JSON_DEPTH_LIMIT; invalid UTF-8 inside
  * strings is accepted and kept as it is, because vendors send it. Duplicate keys: lookups find the first,
- * walks see all. */
+ * walks see all. What may leave is made strict by parse/strict_json.h. */
 #ifndef POSTERN_BASE_JSON_H
 #define POSTERN_BASE_JSON_H
 

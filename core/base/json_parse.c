@@ -21,6 +21,7 @@ struct parser {
     unsigned depth;  /* of the value that comes next */
     uint32_t inside; /* the innermost open container, if depth > 0 */
     bool is_object;  /* the container is one */
+    bool has_lone_surrogate;
 };
 
 struct json_tape *json_tape_new(void)
@@ -94,6 +95,25 @@ static bool is_hex_digit(char byte)
 
 /* ---- Scalars ---- */
 
+/* Whether \\u and four digits stand here. */
+static bool is_unit(const struct parser *parser, const char *at)
+{
+    return parser->end - at >= 6 && at[0] == '\\' && at[1] == 'u' && is_hex_digit(at[2]) &&
+           is_hex_digit(at[3]) && is_hex_digit(at[4]) && is_hex_digit(at[5]);
+}
+
+/* Behind the unit at `at`, or the pair of them. */
+static const char *behind_unit(struct parser *parser, const char *at)
+{
+    if ((at[2] | 0x20) != 'd' || at[3] < '8') return at + 6;
+    bool is_first = at[3] <= '9' || (at[3] | 0x20) <= 'b';
+    const char *next = at + 6;
+    if (is_first && is_unit(parser, next) && (next[2] | 0x20) == 'd' && (next[3] | 0x20) >= 'c')
+        return next + 6;
+    parser->has_lone_surrogate = true;
+    return next;
+}
+
 /* What stands in a string and is neither plain nor its end: an escape, or an error. Returns behind the
  * escape. */
 static const char *scan_escape(struct parser *parser, const char *at)
@@ -105,9 +125,7 @@ static const char *scan_escape(struct parser *parser, const char *at)
         if (at[1] && strchr("\"\\/bfnrt", at[1])) return at + 2;
         return fail(parser, at, "unknown escape in a string");
     }
-    if (parser->end - at >= 6 && is_hex_digit(at[2]) && is_hex_digit(at[3]) && is_hex_digit(at[4]) &&
-        is_hex_digit(at[5]))
-        return at + 6;
+    if (is_unit(parser, at)) return behind_unit(parser, at);
     return fail(parser, at, "\\u without four hex digits");
 }
 
@@ -311,10 +329,11 @@ postern_status json_parse(struct json_tape *tape, postern_text text, const struc
     parser.tape = tape;
     parser.depth = 0;
     parser.inside = 0;
-    parser.is_object = false;
+    parser.is_object = parser.has_lone_surrogate = false;
     tape->text = data;
     if (parse_document(&parser)) {
         *root = tape->nodes;
+        tape->has_lone_surrogate = parser.has_lone_surrogate;
         return POSTERN_OK;
     }
     tape->count = 0;

@@ -28,6 +28,7 @@ struct json_tape {
     const char *text;
     struct json_node *nodes;
     size_t count, capacity;
+    bool has_lone_surrogate;           /* an escape of half a pair */
     const struct allocator *allocator; /* of the nodes; NULL = malloc */
 };
 

@@ -28,7 +28,7 @@ struct map_command {
     struct buffer out, scratch;
     int dead; /* -1 = failed lines are kept nowhere */
     const char *file;
-    size_t line, kept, dropped, failed, wrong_types;
+    size_t line, kept, dropped, failed, wrong_types, mended;
 };
 
 /* ---- Output ---- */
@@ -103,6 +103,7 @@ static void map_line(struct map_command *map, postern_text line)
     envelope_read(map->tape, line, &map->scratch, &seen);
     script_run(map->runner, &seen, &result);
     map->wrong_types += result.wrong_types;
+    map->mended += result.replaced_bytes + result.renamed_members > 0;
     if (result.verdict == SCRIPT_FAILED) {
         bury(map, line, &result.error, result.traceback);
     } else if (result.verdict == SCRIPT_DROPPED) {
@@ -194,9 +195,12 @@ static int map_all(struct map_command *map, char **files, int count)
         read_all = fd >= 0 && map_file(map, fd, is_stdin ? "stdin" : files[i]) && read_all;
     }
     flush(map);
-    if (map->failed || map->wrong_types || isatty(STDERR_FILENO))
-        show(stderr, "postern: %zu kept, %zu dropped, %zu failed%s\n", map->kept, map->dropped, map->failed,
-             map->wrong_types ? "; some fields were left out because their input had another type" : "");
+    if (map->failed || map->wrong_types || map->mended || isatty(STDERR_FILENO))
+        show(stderr, "postern: %zu kept, %zu dropped, %zu failed%s%s\n", map->kept, map->dropped, map->failed,
+             map->wrong_types ? "; some fields were left out because their input had another type" : "",
+             map->mended
+                 ? "; some texts had wrong bytes (now U+FFFD) or an object a name twice (now with a number)"
+                 : "");
     return read_all && map->failed == 0 ? EXIT_OK : EXIT_INCOMPLETE;
 }
 

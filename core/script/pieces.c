@@ -7,6 +7,7 @@
 #include "script/event/encode.h"
 #include "script/event/handle.h"
 #include "script/event/line.h"
+#include "script/event/strict_line.h"
 
 void pieces_add(lua_State *L, struct bridge *bridge, struct pieces *pieces, struct script_output piece)
 {
@@ -39,6 +40,7 @@ static postern_text piece_of_view(lua_State *L, struct bridge *bridge, const str
                                   postern_text source)
 {
     const struct event_document *document = view->document;
+    strict_note_event(bridge);
     if (view->node == document->root && !document_is_edited(document)) return source;
     if (view->node->type != POSTERN_JSON_OBJECT) luaL_error(L, "the script returned a list inside a list");
     size_t before = bridge->line.size;
@@ -54,9 +56,12 @@ static postern_text piece_of_text(lua_State *L, struct bridge *bridge, int index
     postern_error error = ERROR_INIT;
     const struct json_node *root;
     sandbox_charge(L, (int64_t)(text.size / 16));
-    if (bridge_parse(L, bridge_take_tape(L, bridge), text, NULL, &root, &error) < 0)
+    struct json_tape *tape = bridge_take_tape(L, bridge);
+    if (bridge_parse(L, tape, text, NULL, &root, &error) < 0)
         luaL_error(L, "the script returned a text that is %s", error.message);
     bool is_object = root->type == POSTERN_JSON_OBJECT;
+    strict_note_text(bridge, tape);
+    if (is_object) strict_note_names(bridge, tape, root);
     bridge_return_tape(bridge);
     if (!is_object) luaL_error(L, "the script returned a text that is JSON, but no object");
     text = bridge_keep(L, bridge, text_trim(text));

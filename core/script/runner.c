@@ -2,11 +2,13 @@
 #include "script/runner.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "base/text.h"
 #include "parse/one_line.h"
 #include "script/event/context.h"
 #include "script/event/functions.h"
 #include "script/event/handle.h"
+#include "script/event/strict_line.h"
 #include "script/event/value.h"
 #include "script/event/view.h"
 #include "script/library/library.h"
@@ -65,6 +67,7 @@ static void bridge_open(lua_State *L, struct bridge *bridge, size_t memory_limit
     bridge->outputs = arena_new(memory_limit);
     bridge->tape = json_tape_new_counted(has_scripts ? allocator : NULL);
     bridge->line.limit = memory_limit;
+    bridge->key = hash_key_new(random_system());
     bridge->line.allocator = allocator;
     bridge->machine = map_machine_new(memory_limit, bridge->keep, allocator);
     if (!bridge->work || !bridge->names || !bridge->outputs || !bridge->tape || !bridge->machine)
@@ -304,6 +307,8 @@ static void run_stages(lua_State *L, struct script_runner *runner, size_t stage,
                        bool is_parsed)
 {
     if (stage == runner->set->count) {
+        if (input.is_json && runner->bridge.is_unproven)
+            input.text = strict_line_keep(L, &runner->bridge, input.text);
         add_output(L, runner, input);
         return;
     }
@@ -317,6 +322,7 @@ static void run_stages(lua_State *L, struct script_runner *runner, size_t stage,
     if (!is_parsed) sandbox_charge(L, (int64_t)(input.text.size / 16));
     if (!is_parsed && json_parse(runner->bridge.tape, input.text, &root, &error) < 0)
         luaL_error(L, "what the script before this one made is %s", error.message);
+    if (!is_parsed) runner->bridge.event_is_noted = false;
     struct pieces pieces = {0};
     call_script(L, runner, stage, input.text, &pieces);
     for (size_t i = 0; i < pieces.count; i++) {
@@ -358,17 +364,25 @@ static postern_status parse_event(struct script_runner *runner, postern_text jso
         return sandbox_describe_memory(runner->sandbox, "the event needs", error);
     if (status >= 0 && root->type != POSTERN_JSON_OBJECT)
         return error_set(error, POSTERN_E_PROTOCOL, "the event is not a JSON object");
+    if (status >= 0) strict_note_text(bridge, bridge->tape);
     return status;
 }
 
 /* Without scripts the event goes on as it is, checked. */
 static postern_status pass_on(struct script_runner *runner, struct script_result *result)
 {
-    struct script_output *output = arena_allocate_raw(runner->bridge.outputs, sizeof *output);
-    if (!output)
+    struct bridge *bridge = &runner->bridge;
+    struct script_output *output = arena_allocate_raw(bridge->outputs, sizeof *output);
+    postern_text text = json_node_raw(bridge->tape, bridge->tape->nodes), line = text;
+    strict_note_event(bridge);
+    postern_status status =
+        bridge->is_unproven ? strict_line_make(bridge, bridge->tape, &line, &result->error) : POSTERN_OK;
+    if (status < 0) return status;
+    if (line.data != text.data) line = arena_copy(bridge->outputs, line);
+    if (!output || !line.data)
         return error_set(&result->error, POSTERN_E_LIMIT,
                          "the page's events need more memory than scripts may use");
-    *output = (struct script_output){json_node_raw(runner->bridge.tape, runner->bridge.tape->nodes), true};
+    *output = (struct script_output){line, true};
     result->outputs = output;
     result->output_count = 1;
     return POSTERN_OK;
@@ -413,7 +427,8 @@ static postern_status attempt(struct script_runner *runner, const struct script_
     buffer_clear(&runner->traceback);
     bridge->script = NULL;
     bridge->event = event;
-    bridge->wrong_types = bridge->replaced_bytes = 0;
+    bridge->wrong_types = bridge->replaced_bytes = bridge->renamed_members = 0;
+    bridge->is_unproven = bridge->event_is_noted = false;
     if (status >= 0) status = parse_event(runner, event->json, &result->error);
     if (status >= 0) status = run(runner, result);
     if (runner->is_ready) end_event(runner);
@@ -435,6 +450,7 @@ void script_run(struct script_runner *runner, const struct script_event *event, 
     }
     if (status < 0) fail_event(runner, result);
     result->wrong_types = runner->bridge.wrong_types;
+    result->renamed_members = runner->bridge.renamed_members;
     result->replaced_bytes = runner->bridge.replaced_bytes;
     runner->bridge.event = NULL;
 }

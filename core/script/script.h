@@ -38,9 +38,10 @@ struct script_result {
     postern_text reason;
     postern_error error;
     postern_text traceback;
-    const char *script;      /* name of the script that failed or dropped */
-    uint64_t wrong_types;    /* mapped fields that were left out because the input had another type */
-    uint64_t replaced_bytes; /* of wrong UTF-8 in texts that scripts set */
+    const char *script;       /* name of the script that failed or dropped */
+    uint64_t wrong_types;     /* mapped fields that were left out because the input had another type */
+    uint64_t replaced_bytes;  /* of wrong UTF-8, and halves of surrogate pairs: U+FFFD in the lines */
+    uint64_t renamed_members; /* with a name that their object had already: "x_2" in the lines */
 };
 
 struct script_runner;

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/json_tape.h"
+#include "base/keyed_hash.h"
 #include "script/event/script_event.h"
 #include <lauxlib.h>
 
@@ -26,7 +27,10 @@ struct bridge {
     struct buffer line;     /* a line that is being written */
     int anchors;            /* registry reference: table of the Lua values that documents hold */
     int anchor_count;
-    uint64_t wrong_types, replaced_bytes;
+    uint64_t wrong_types, replaced_bytes, renamed_members;
+    struct hash_key key; /* of tables of what events hold */
+    bool is_unproven;    /* lines may hold what is not strict JSON (strict_line.h) */
+    bool event_is_noted; /* the names on `tape` were looked at */
     struct json_tape **spare_tapes;
     size_t spare_tapes_taken, spare_tapes_made, spare_tapes_capacity;
     struct map_machine *machine; /* runs maps */

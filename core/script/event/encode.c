@@ -8,6 +8,7 @@
 #include "script/event/line.h"
 #include "script/event/null.h"
 #include "script/event/number.h"
+#include "script/event/strict_line.h"
 #include <math.h>
 #include <stdlib.h>
 
@@ -84,6 +85,15 @@ static void encode_text(struct encoder *encoder, postern_text text)
     encoder->bridge->replaced_bytes += json_write_string(encoder->out, text);
 }
 
+/* Names that differ in wrong bytes alone become the same. */
+static void encode_name(struct encoder *encoder, postern_text name)
+{
+    uint64_t before = encoder->bridge->replaced_bytes;
+    encode_text(encoder, name);
+    if (encoder->bridge->replaced_bytes != before) encoder->bridge->is_unproven = true;
+    buffer_append_byte(encoder->out, ':');
+}
+
 static void encode_real(struct encoder *encoder, const struct crumb *up, double real)
 {
     if (json_write_real(encoder->out, real)) return;
@@ -139,8 +149,7 @@ static void encode_added_members(struct encoder *encoder, struct crumb *crumb,
     for (; added; added = added->next) {
         if (added->value.kind == VALUE_ABSENT) continue;
         crumb->key = added->key.data ? added->key : TEXT("");
-        encode_text(encoder, crumb->key);
-        buffer_append_byte(encoder->out, ':');
+        encode_name(encoder, crumb->key);
         encode_value(encoder, crumb, document, added->value);
         buffer_append_byte(encoder->out, ',');
     }
@@ -283,8 +292,7 @@ static void encode_table(struct encoder *encoder, const struct crumb *up, int in
             lua_rawgeti(L, index, (lua_Integer)crumb.index + 1);
         } else {
             crumb.key = keys[crumb.index];
-            encode_text(encoder, crumb.key);
-            buffer_append_byte(encoder->out, ':');
+            encode_name(encoder, crumb.key);
             lua_pushlstring(L, crumb.key.data, crumb.key.size);
             lua_rawget(L, index);
         }
@@ -300,6 +308,7 @@ static void encode_userdata(struct encoder *encoder, const struct crumb *up, int
     struct bridge *bridge = encoder->bridge;
     const struct view *view = view_test(L, index, bridge);
     if (view) {
+        strict_note_event(bridge);
         encode_node(encoder, up, view->document, view->node);
     } else if (bridge_is(L, index, bridge->line_type)) {
         struct script_output line = line_check(L, index, bridge);

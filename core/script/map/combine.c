@@ -34,7 +34,7 @@ static void make_comparable(const struct map_run *run, struct map_value *value)
 static uint32_t *find_equal(const struct map_run *run, uint32_t *table, uint32_t mask, size_t base,
                             const struct map_value *value)
 {
-    uint32_t at = (uint32_t)keyed_hash(&run->machine->key, value->text) & mask;
+    uint32_t at = (uint32_t)keyed_hash(&run->bridge->key, value->text) & mask;
     while (table[at] && !same_value(&run->machine->values[base + table[at] - 1], value))
         at = (at + 1) & mask;
     return &table[at];

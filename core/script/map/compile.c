@@ -40,7 +40,7 @@ int map_compile(lua_State *L, struct bridge *bridge)
     map->root = root;
     map->has_rest = has_rest(root);
     map->fields = compile_names(&compiler, &compiler.fields, compiler.ignore_case);
-    map->seen = compile_allocate(&compiler, SEEN_MEMBERS * sizeof *map->seen);
+    map->seen = compile_allocate(&compiler, sizeof *map->seen);
     map->given = compile_names(&compiler, &compiler.given, false);
     map->target_count = compiler.target_count;
     map->memo_count = compiler.memo_count;

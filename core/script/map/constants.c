@@ -20,7 +20,11 @@ struct map_value compile_constant(struct compiler *compiler, int index)
     }
     struct buffer *line = &compiler->bridge->line;
     size_t before = line->size;
+    bool was_unproven = compiler->bridge->is_unproven;
+    compiler->bridge->is_unproven = false;
     encode_lua_value(L, compiler->bridge, index, "constant", line);
+    if (compiler->bridge->is_unproven) compile_error(compiler, "a name in a constant is no UTF-8");
+    compiler->bridge->is_unproven = was_unproven;
     postern_text json = compile_copy(compiler, (postern_text){line->data + before, line->size - before});
     bridge_end_line(compiler->bridge, before);
     int type = json.data[0] == '{'                          ? POSTERN_JSON_OBJECT

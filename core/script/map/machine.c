@@ -1,5 +1,4 @@
 #include "base/array.h"
-#include "base/random.h"
 #include "script/map/run.h"
 
 #include <stdlib.h>
@@ -14,7 +13,6 @@ struct map_machine *map_machine_new(size_t memory_limit, size_t keep, const stru
     machine->small_left = MACHINE_SMALL;
     machine->out.limit = memory_limit;
     machine->out.allocator = allocator;
-    machine->key = hash_key_new(random_system());
     machine->scratch = arena_new_counted(memory_limit, allocator);
     if (machine->scratch) return machine;
     map_machine_free(machine);

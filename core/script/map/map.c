@@ -8,6 +8,7 @@
 #include "script/event/encode.h"
 #include "script/event/handle.h"
 #include "script/event/line.h"
+#include "script/event/strict_line.h"
 #include "script/map/compile.h"
 #include "script/map/values.h"
 
@@ -36,37 +37,64 @@ static void read_given(struct map_run *run, int index)
     run->given_ends = ends;
 }
 
-/* The slot of the member that stands at the place `number` of the event. */
-static inline uint32_t slot_of(const struct map *map, postern_text key, size_t number)
+/* The slot of another member than the last event had there, or of one with a long name: two of those are
+ * known to be the same if both are that of one field, to the byte. */
+__attribute__((noinline)) static uint32_t slot_of_other(const struct map *map, postern_text key,
+                                                        size_t number, bool *is_other)
 {
-    if (key.size - 1 >= 16) return map_names_find(map->fields, key);
-    struct seen_member *seen = &map->seen[number % SEEN_MEMBERS];
+    struct seen_member *seen = &map->seen->at[number % SEEN_MEMBERS], now = {.size = (uint32_t)key.size};
+    now.slot = map_names_find(map->fields, key);
+    if (key.size - 1 < 16)
+        now.ends = map_name_ends_of(key);
+    else if (now.slot == MAP_NO_SLOT || !text_equal(map->fields->names[now.slot].text, key))
+        now.size = 0;
+    *is_other |= key.size - 1 < 16 || now.size == 0 || seen->slot != now.slot || seen->size != now.size;
+    *seen = now;
+    return now.slot;
+}
+
+/* The slot of the member that stands at the place `number` of the event. */
+static inline uint32_t slot_of(const struct map *map, postern_text key, size_t number, bool *is_other)
+{
+    if (key.size - 1 >= 16) return slot_of_other(map, key, number, is_other);
+    const struct seen_member *seen = &map->seen->at[number % SEEN_MEMBERS];
     struct map_name_ends ends = map_name_ends_of(key);
     if (seen->ends.first == ends.first && seen->ends.last == ends.last && seen->size == key.size)
         return seen->slot;
-    *seen = (struct seen_member){ends, (uint32_t)key.size, map_names_find(map->fields, key)};
-    return seen->slot;
+    return slot_of_other(map, key, number, is_other);
+}
+
+/* Members of the event may be copied. If they are those of the last one, their names are known to differ;
+ * what is inside them is not. */
+__attribute__((noinline)) static void note_names(const struct map_run *run, size_t count)
+{
+    strict_note_names(run->bridge, run->tape, run->root);
+    run->map->seen->count = run->bridge->is_unproven || count > SEEN_MEMBERS ? 0 : count;
 }
 
 static void find_fields(struct map_run *run)
 {
-    const struct map_names *names = run->map->fields;
+    const struct map *map = run->map;
     const struct json_tape *tape = run->tape;
-    run->slots = map_scratch(run, (names->count + 1) * sizeof *run->slots);
-    memset(run->slots, 0, names->count * sizeof *run->slots);
+    run->slots = map_scratch(run, (map->fields->count + 1) * sizeof *run->slots);
+    memset(run->slots, 0, map->fields->count * sizeof *run->slots);
     size_t number = 0;
+    bool is_other = false;
     for (const struct json_node *member = json_node_first(run->root); member;
          member = json_node_after(tape, member)) {
         postern_text key = json_node_key(tape, member);
         if (member->flags & JSON_KEY_ESCAPED) {
+            is_other = true;
             struct map_value text = map_text_value(key, TEXT_WRITTEN, ORIGIN_NONE);
             key = map_plain_text(run, &text);
         }
-        uint32_t slot = slot_of(run->map, key, number++);
+        uint32_t slot = slot_of(map, key, number++, &is_other);
         if (slot == MAP_NO_SLOT || run->slots[slot]) continue;
         run->slots[slot] = member;
         if (!map_node_is_missing(member)) run->present |= 1ull << (slot % 64);
     }
+    if (is_other) map->seen->count = 0;
+    if (map->has_rest && map->seen->count != number) note_names(run, number);
 }
 
 /* What a call needs is given back when it is done, so that a script may run maps without end. */
@@ -172,6 +200,7 @@ static int call_map(lua_State *L)
         sandbox_charge(L, (int64_t)(text.size / 16));
         if (bridge_parse(L, spare, text, bridge->machine->scratch, &root, &error) < 0)
             return luaL_error(L, "what the map was given is %s", error.message);
+        strict_note_text(bridge, spare);
         tape = spare;
     }
     if (root->type != POSTERN_JSON_OBJECT)

@@ -124,6 +124,7 @@ static void read_texts(const struct map_call *call)
 {
     struct step_texts *texts = compile_allocate(call->compiler, sizeof *texts);
     texts->first = separator_argument(call, 2);
+    texts->splits_characters = !text_is_utf8(texts->first);
     if (call->expression->count >= 3) texts->second = call_text_argument(call, 3);
     call->step->texts = texts;
 }

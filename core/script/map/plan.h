@@ -37,6 +37,7 @@ typedef enum map_outcome map_method(const struct map_run *run, const struct step
 /* The parameters of REPLACE, BEFORE, AFTER, SPLIT, CONTAINS ... */
 struct step_texts {
     postern_text first, second;
+    bool splits_characters; /* the first is not whole in UTF-8: what it divides may not be either */
 };
 
 static inline int map_compare_texts(postern_text a, postern_text b)
@@ -114,11 +115,17 @@ struct seen_member {
 };
 #define SEEN_MEMBERS 64
 
+/* What the last events had there, and whether all those names are known to differ. */
+struct seen_members {
+    struct seen_member at[SEEN_MEMBERS];
+    size_t count; /* of the event whose names are known to differ; 0 = of none */
+};
+
 struct map {
     const struct map_target *root;
     const struct map_names *fields; /* the root members that are read, by slot */
     const struct map_names *given;  /* what callers may add */
-    struct seen_member *seen;       /* SEEN_MEMBERS, the one thing here that changes */
+    struct seen_members *seen;      /* the one thing here that changes */
     size_t target_count, memo_count;
     size_t step_count; /* what a run pays */
     bool has_rest;

@@ -2,7 +2,6 @@
 #ifndef POSTERN_SCRIPT_MAP_RUN_H
 #define POSTERN_SCRIPT_MAP_RUN_H
 
-#include "base/keyed_hash.h"
 #include "base/text.h"
 #include "base/timestamp.h"
 #include "sandbox/sandbox.h"
@@ -34,7 +33,6 @@ struct map_machine {
     struct buffer out;          /* documents that are being written: the outer one below the inner ones */
     struct origin_group *groups;
     size_t group_count, group_capacity;
-    struct hash_key key; /* of tables of values */
 };
 
 /* The values of a step that stands in several places. */

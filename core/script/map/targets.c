@@ -36,7 +36,7 @@ static postern_text make_label(struct compiler *compiler, postern_text name)
 {
     struct buffer *line = &compiler->bridge->line;
     size_t before = line->size;
-    json_write_string(line, name);
+    if (json_write_string(line, name) > 0) compile_error(compiler, "the target is no UTF-8");
     buffer_append_byte(line, ':');
     if (line->failed) bridge_out_of_memory(compiler->L);
     postern_text label = compile_copy(compiler, (postern_text){line->data + before, line->size - before});

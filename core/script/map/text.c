@@ -6,6 +6,7 @@
 #include "parse/one_line.h"
 #include "parse/url.h"
 #include "sandbox/sandbox.h"
+#include "script/event/strict_line.h"
 #include "script/map/parts.h"
 
 /* The text as it is meant; false if it is none. A part of a clean text is clean. */
@@ -98,6 +99,7 @@ static enum map_outcome before(const struct map_run *run, const struct step *ste
 {
     if (!read_text(run, value)) return MAP_UNREADABLE;
     const char *found = find(value->text, value->text.data, step->texts->first);
+    if (step->texts->splits_characters) value->form = TEXT_PLAIN;
     return found ? become(value, text_slice(value->text.data, found)) : MAP_NONE;
 }
 
@@ -111,6 +113,7 @@ static enum map_outcome after(const struct map_run *run, const struct step *step
         found = find(value->text, found + 1, step->texts->first);
     }
     const char *end = value->text.data + value->text.size;
+    if (step->texts->splits_characters) value->form = TEXT_PLAIN;
     return last ? become(value, text_slice(last + step->texts->first.size, end)) : MAP_NONE;
 }
 
@@ -123,6 +126,7 @@ static enum map_outcome split(const struct map_run *run, const struct step *step
 {
     if (!read_text(run, value)) return MAP_UNREADABLE;
     struct map_value whole = *value;
+    if (step->texts->splits_characters) whole.form = TEXT_PLAIN;
     const char *at = whole.text.data, *end = at + whole.text.size;
     while (at <= end) {
         const char *found = find(whole.text, at, step->texts->first);
@@ -155,6 +159,7 @@ static enum map_outcome parse_json(const struct map_run *run, const struct step 
         bridge_return_tape(run->bridge);
         return MAP_UNREADABLE;
     }
+    strict_note_text(run->bridge, tape);
     *value = map_node_value(tape, root, value->origin);
     return map_node_is_missing(root) ? MAP_NONE : MAP_ONE;
 }

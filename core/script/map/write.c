@@ -3,6 +3,7 @@
 
 #include "base/short_copy.h"
 #include "base/text.h"
+#include "script/event/strict_line.h"
 
 static inline void put(struct buffer *out, const char *data, size_t size)
 {
@@ -22,6 +23,8 @@ static void write_value(const struct map_run *run, const struct map_value *value
     struct buffer *out = &run->machine->out;
     map_take(run, value->origin);
     if (value->type != POSTERN_JSON_STRING) {
+        if (value->node && value->type >= POSTERN_JSON_ARRAY)
+            strict_note_names(run->bridge, value->tape, value->node);
         put(out, value->text.data, value->text.size);
     } else if (value->form == TEXT_PLAIN) {
         map_pay_for_text(run, value->text);
@@ -82,15 +85,24 @@ static void write_leaf(const struct map_run *run, const struct map_target *targe
 
 /* ---- The rest ---- */
 
+/* The member that has exactly this name; `member`: the first with it, whatever the case if the map ignores
+ * that. */
+static const struct json_node *same_name(const struct map_run *run, const struct json_node *member,
+                                         postern_text name)
+{
+    if (!member || json_node_key_is(run->tape, member, name)) return member;
+    sandbox_charge(run->L, (int64_t)(run->tape->count / 4));
+    return json_get_text(run->tape, run->root, name);
+}
+
 /* Fields with the name of a target beside the rest, and those that it is told to leave out, do not come
  * again. */
 static void leave_out(const struct map_run *run, const struct map_target *object, const struct step *rest)
 {
     for (const struct map_target *child = object->first_child; child; child = child->next) {
         if (!child->name.data || !run->written[child->number]) continue;
-        const struct json_node *member = run->slots[child->slot];
-        if (member && text_equal(child->name, json_node_key(run->tape, member)))
-            run->taken[member - run->tape->nodes] = true;
+        const struct json_node *member = same_name(run, run->slots[child->slot], child->name);
+        if (member) run->taken[member - run->tape->nodes] = true;
     }
     for (size_t i = 0; i < rest->without.count; i++) {
         const struct json_node *member = run->slots[rest->without.slots[i]];
@@ -117,6 +129,7 @@ static void write_rest(const struct map_run *run, const struct map_target *objec
         uint32_t start = member->key_start - 1, end;
         do {
             end = member->end;
+            if (json_node_is_container(member)) strict_note_names(run->bridge, tape, member);
             member = json_node_after(tape, member);
         } while (member && is_in_rest(run, member));
         put(&run->machine->out, tape->text + start, end - start);

@@ -46,7 +46,7 @@ end
 local function walk(value, name, depth)
   if not add(value, name) or depth > 4 or type(value) ~= "table" then return end
   for key, inner in pairs(value) do
-    walk(inner, name .. "." .. tostring(key), depth + 1)
+    if key ~= "_G" then walk(inner, name .. "." .. tostring(key), depth + 1) end
   end
   walk(get_metatable(value), name .. ":metatable", depth + 1)
 end
@@ -136,7 +136,8 @@ local function entry(depth) return { text(), chance(2) and pick(ours) or value(d
 local function network() return pick { "10.0.0.0/8", "10.1.2.3", "2001:db8::/32", "0.0.0.0/0", "192.168.1.0/24" } end
 -- A list of which __len says something else, mostly what wraps round when it is multiplied.
 local function liar_about_length(depth)
-  local length = pick { pick(edges), 1 << random(63), -(1 << random(63)), random(9) - (1 << random(63)), random(9) + (1 << random(63)) }
+  local power = 1 << pick { random(63), 58 + random(5) }
+  local length = pick { pick(edges), power, -power, random(9) - power, random(9) + power }
   local of = pick { entry, network, text, value }
   return set_metatable(list(depth, of), { __len = function() return length end })
 end
@@ -177,7 +178,8 @@ local kinds = {
 local by_type = {
   number = { edge, small, float }, string = { text, small }, text = { text }, event = { of_ours }, expression = { of_ours, text, function() return pick(expressions) end },
   constant = { text, edge, float, an_endless, values_list, fields }, ["function"] = { callback, known_function },
-  table = { values_list, entries, good_entries, good_entries, networks, mixed, fields, an_endless, liar, liar_about_length, nest, knot },
+  table = { values_list, entries, good_entries, good_entries, networks, mixed, fields, an_endless, liar, liar_about_length,
+    liar_about_length, liar_about_length, nest, knot },
 }
 
 function value(depth)

@@ -31,8 +31,8 @@ static postern_status check_names(const char *path, postern_error *error)
     return POSTERN_OK;
 }
 
-postern_status template_expand(const struct file_sink *sink, const postern_sink_event *event,
-                               char path[PATH_LIMIT], postern_error *error)
+static postern_status expand(const struct file_sink *sink, const postern_sink_event *event,
+                             char path[PATH_LIMIT], postern_error *error)
 {
     struct kit_writer writer = kit_writer_in_buffer(path, PATH_LIMIT - 1);
     kit_write_template(&writer, kit_text(sink->template + sink->fixed), event, true);
@@ -44,10 +44,28 @@ postern_status template_expand(const struct file_sink *sink, const postern_sink_
     return check_names(path, error);
 }
 
+/* The type is the vendor's own text, so that a long one is the fault of just these events: the id in the
+ * reason keeps it from being taken for a mistake of the configuration where a whole batch has it. All other
+ * values are the operator's or ours. */
+postern_status template_expand(const struct file_sink *sink, const postern_sink_event *event,
+                               char path[PATH_LIMIT], postern_error *error)
+{
+    postern_status status = expand(sink, event, path, error);
+    if (status != PATH_CANNOT_BE) return status;
+    char other[PATH_LIMIT];
+    postern_sink_event typeless = *event;
+    typeless.type = kit_span(NULL, 0);
+    if (expand(sink, &typeless, other, NULL) < 0) return status;
+    char reason[sizeof error->message];
+    memcpy(reason, error->message, sizeof reason);
+    return kit_fail(error, status, NULL, "%.400s, by the type of event %.*s", reason,
+                    (int)(event->id.size < 64 ? event->id.size : 64), event->id.size ? event->id.data : "");
+}
+
 bool template_can_be(const struct file_sink *sink)
 {
     char path[PATH_LIMIT];
     const postern_sink_event empty = {.size = sizeof empty};
     const char *end = sink->template + strlen(sink->template);
-    return sink->fixed > 0 && end[-1] != '/' && template_expand(sink, &empty, path, NULL) >= 0;
+    return sink->fixed > 0 && end[-1] != '/' && expand(sink, &empty, path, NULL) >= 0;
 }

@@ -18,6 +18,7 @@ static void write_batch(struct world *world, const struct line *lines, size_t co
     postern_error error = ERROR_INIT;
     for (size_t i = 0; i < count; i++) {
         events[i] = (postern_sink_event){.size = sizeof(postern_sink_event),
+                                         .id = arena_printf(arena, "id-%zu", i),
                                          .account = text_of(lines[i].account),
                                          .type = text_of(lines[i].type ? lines[i].type : ""),
                                          .received_ms = 1767225600000,
@@ -111,6 +112,27 @@ static void a_path_that_is_too_long_stops_only_its_events(void **unused)
     reopen(&world);
     write_batch(&world, lines, 6);
     expect(&world, path, "{\"n\":4}\n{\"n\":4}\n");
+    finish(&world);
+}
+
+/* The core takes one reason for a whole batch for a mistake of the configuration. A vendor's long type is
+ * none: it must not stop what comes behind it. An account's name that does not fit is one. */
+static void only_what_the_operator_can_mend_has_one_reason(void **unused)
+{
+    (void)unused;
+    struct world world;
+    char type[300], account[60], template[320];
+    const struct line types[] = {{"acme", long_text(type, 256), "by the type of event id-0"},
+                                 {"acme", type, "by the type of event id-1"}};
+    begin(&world, "%{account}/%{type}");
+    write_batch(&world, types, 2);
+    finish(&world);
+
+    snprintf(template, sizeof template, "%s%%{account}", long_text(type, 200));
+    const struct line accounts[] = {{long_text(account, 50), "a", "has 250 bytes, at most 237 are possible"},
+                                    {account, "b", "has 250 bytes, at most 237 are possible"}};
+    begin(&world, template);
+    write_batch(&world, accounts, 2);
     finish(&world);
 }
 
@@ -433,6 +455,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_path_that_is_too_long_stops_only_its_events),
+        cmocka_unit_test(only_what_the_operator_can_mend_has_one_reason),
         cmocka_unit_test(what_stands_in_the_way_stops_only_its_events),
         cmocka_unit_test(what_comes_into_the_way_later_stops_only_its_events),
         cmocka_unit_test(a_template_that_names_no_file_is_configuration),

@@ -120,7 +120,8 @@ bool json_key_set_add(struct json_key_set *set, const struct json_node *from, co
 {
     const struct json_tape *tape = set->tape;
     const struct json_node *nodes = tape->nodes;
-    size_t probes = 0, room = set->room;
+    size_t room = set->room;
+    unsigned probes = 0;
     uint8_t flags = 0;
     if (behind - nodes > UINT16_MAX) return false;
     for (const struct json_node *node = from; node < behind; node++) {

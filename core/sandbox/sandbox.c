@@ -101,6 +101,11 @@ size_t sandbox_memory(const struct sandbox *sandbox, size_t *peak)
     return sandbox->heap.used;
 }
 
+void sandbox_limit_time(struct sandbox *sandbox, int64_t time_ms)
+{
+    sandbox->limits.time_ms = time_ms;
+}
+
 /* ---- Calls ---- */
 
 static postern_status describe_overrun(const struct sandbox *sandbox, postern_error *error)

@@ -416,7 +416,7 @@ static void end_event(struct script_runner *runner)
     bridge_end_event(&runner->bridge);
 }
 
-static postern_status attempt(struct script_runner *runner, const struct script_event *event,
+static postern_status attempt(struct script_runner *runner, const struct script_event *event, int64_t time_ms,
                               struct script_result *result)
 {
     struct bridge *bridge = &runner->bridge;
@@ -429,6 +429,7 @@ static postern_status attempt(struct script_runner *runner, const struct script_
     bridge->event = event;
     bridge->wrong_types = bridge->replaced_bytes = bridge->renamed_members = 0;
     bridge->is_unproven = bridge->event_is_noted = false;
+    if (status >= 0) sandbox_limit_time(runner->sandbox, time_ms);
     if (status >= 0) status = parse_event(runner, event->json, &result->error);
     if (status >= 0) status = run(runner, result);
     if (runner->is_ready) end_event(runner);
@@ -437,7 +438,8 @@ static postern_status attempt(struct script_runner *runner, const struct script_
 
 void script_run(struct script_runner *runner, const struct script_event *event, struct script_result *result)
 {
-    postern_status status = attempt(runner, event, result);
+    int64_t time_ms = runner->set->limits.time_ms;
+    postern_status status = attempt(runner, event, time_ms, result);
     if (status == POSTERN_E_LIMIT && runner->set->count && !runner->is_lent && hoards(runner)) {
         if (!runner->has_warned)
             log_write(POSTERN_LOG_WARNING, runner->set->scripts[0].name,
@@ -446,7 +448,10 @@ void script_run(struct script_runner *runner, const struct script_event *event, 
                       "that grow?): what they kept is forgotten, and the event is tried again");
         runner->has_warned = true;
         runner->is_ready = false;
-        status = attempt(runner, event, result);
+        /* Whoever needs the whole time has had it. */
+        postern_error first = result->error;
+        status = attempt(runner, event, time_ms / 10 + 1, result);
+        if (status == POSTERN_E_LIMIT) result->error = first;
     }
     if (status < 0) fail_event(runner, result);
     result->wrong_types = runner->bridge.wrong_types;

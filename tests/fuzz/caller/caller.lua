@@ -304,7 +304,10 @@ if not in_script then
   for _, name in ipairs { "account", "source", "sink", "pipeline", "http", "journal", "limits", "env", "file", "vault" } do
     add(_ENV[name], name)
   end
-  add(env "A", "reference") add(file "B", "reference") add(no_such_name, "unknown") add(tostring(no_such_name), "unknown")
+  add(env "A", "reference") add(file "B", "reference")
+  add(no_such_name, "unknown") add(tostring(no_such_name), "unknown")
+  for _ in pairs(no_such_name) do end
+  no_such_name.field, no_such_setting = no_such_name.field, 1
   for i = 1, 9 do add(account("a" .. i), "account \"a\"") end
   first_functions = pack(unpack(functions))
   acts(calls, verbose)
@@ -338,6 +341,15 @@ return function(event, ctx)
   if event.fresh == true then harvest(ctx, "ctx") else add(ctx, "ctx") end
   add(postern.line "CEF:0|", "line") add(("a b"):gmatch "%a", "gmatch's iterator") add(pairs(event), "pairs' iterator")
   for _, sample in ipairs(samples) do add(sample, "sample") end
+  if event.fresh == true then -- each value of ours in each way once
+    for _, name in ipairs(use_names) do
+      for _, it in ipairs(ours) do
+        local arguments = { it, pick(ours), value(1), n = 3 }
+        if event.verbose == true then say(name, arguments) end
+        try(uses[name], unpack(arguments, 1, 3))
+      end
+    end
+  end
   acts(event.calls == 150 and 150 or 20, event.verbose == true)
   if chance(3) then return event end
   return value(0), text()

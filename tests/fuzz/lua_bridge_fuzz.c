@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "parse/strict_json.h"
 #include "script/script.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +33,17 @@ static struct script_runner *make_runner(void)
     return runner;
 }
 
+/* Nothing in the line needs mending. */
+static bool is_strict(struct json_tape *tape, postern_text line)
+{
+    static const struct hash_key key;
+    struct buffer out = {.limit = line.size * 4 + 64};
+    struct json_repairs repairs = {0};
+    bool is_written = json_write_strict(tape, line, &key, &out, &repairs, NULL) == POSTERN_OK;
+    buffer_free(&out);
+    return is_written && repairs.replaced + repairs.renamed == 0;
+}
+
 static void keep_outputs(const struct script_result *result, struct buffer *kept)
 {
     static struct json_tape *tape;
@@ -40,6 +52,7 @@ static void keep_outputs(const struct script_result *result, struct buffer *kept
     for (size_t i = 0; i < result->output_count; i++) {
         postern_text line = result->outputs[i].text;
         CHECK(json_parse(tape, line, &root, NULL) == POSTERN_OK && json_type(root) == POSTERN_JSON_OBJECT);
+        CHECK(is_strict(tape, line));
         CHECK(!memchr(line.data, '\n', line.size) && !memchr(line.data, '\r', line.size));
         buffer_append_text(kept, line);
         buffer_append_byte(kept, '\n');

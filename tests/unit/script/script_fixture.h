@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "parse/strict_json.h"
 #include "script/script.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -93,6 +94,21 @@ static inline struct script_event scripts_event(const char *json)
                                  .time_ms = 1767322800000};
 }
 
+/* Whatever a test is about: a line of JSON that leaves needs no mending. */
+static inline void expect_strict(postern_text line)
+{
+    static const struct hash_key key;
+    struct json_tape *tape = json_tape_new();
+    struct buffer out = {.limit = line.size * 4 + 64};
+    struct json_repairs repairs = {0};
+    postern_error error = ERROR_INIT;
+    if (json_write_strict(tape, line, &key, &out, &repairs, &error) < 0)
+        fail_msg("%.*s: %s", TEXT_ARGS(line), error.message);
+    if (repairs.replaced + repairs.renamed) fail_msg("%.*s: not strict", TEXT_ARGS(line));
+    buffer_free(&out);
+    json_tape_free(tape);
+}
+
 /* Runs over one event; the input lies in a block of its exact size. */
 static inline void scripts_run(struct scripts *scripts, const char *json)
 {
@@ -107,6 +123,7 @@ static inline void scripts_run(struct scripts *scripts, const char *json)
     if (scripts->result.verdict == SCRIPT_KEPT) {
         assert_true(scripts->result.output_count <= 8);
         for (size_t i = 0; i < scripts->result.output_count; i++) {
+            if (scripts->result.outputs[i].is_json) expect_strict(scripts->result.outputs[i].text);
             text_to_string(scripts->result.outputs[i].text, kept[i], sizeof kept[i]);
             lines[i] = (struct script_output){text_of(kept[i]), scripts->result.outputs[i].is_json};
         }

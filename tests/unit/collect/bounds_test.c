@@ -205,6 +205,20 @@ static void test_a_step_that_finds_no_room(void **state)
     end();
 }
 
+/* The journal is in trouble, not the vendor: it is not asked at once. */
+static void test_a_step_that_fails(void **state)
+{
+    (void)state;
+    begin_large(1u << TOKEN);
+    world.fail_commits = 1;
+    run_for(MINUTE);
+    const int64_t *at_ms = bench.seen[0][TOKEN].at_ms;
+    assert_in_range(at_ms[1] - at_ms[0], 5 * SECOND, 8 * SECOND);
+    assert_string_equal(record_of(TOKEN)->position, "t1");
+    expect_each_once(TOKEN);
+    end();
+}
+
 static void crash_and_restart(int which, int64_t at)
 {
     begin(1, script_large);
@@ -301,6 +315,7 @@ int main(void)
         cmocka_unit_test(test_a_large_answer_goes_in_steps),
         cmocka_unit_test(test_a_large_answer_that_breaks_off),
         cmocka_unit_test(test_a_step_that_finds_no_room),
+        cmocka_unit_test(test_a_step_that_fails),
         cmocka_unit_test(test_a_crash_between_steps),
         cmocka_unit_test(test_streams_do_not_ask_while_too_much_is_held),
         cmocka_unit_test(test_tries_survive_a_reload),

@@ -1,26 +1,8 @@
 #include "base/visible.h"
 #include "base/utf8.h"
+#include <postern/kit.h>
 #include <stdint.h>
 #include <string.h>
-
-/* Controls, marks of direction, separators of lines, and what takes no room: the characters of Unicode's
- * category Cf and those to be ignored by default that a text may hide or lie with. Joiners are among them:
- * a name is shown as what it is made of. Selectors of emoji (U+FE00 to U+FE0F) change nothing but looks. */
-static const struct {
-    uint32_t first, last;
-} hidden[] = {
-    {0x0000, 0x001f}, {0x007f, 0x009f},   {0x00ad, 0x00ad},   {0x034f, 0x034f},   {0x061c, 0x061c},
-    {0x115f, 0x1160}, {0x17b4, 0x17b5},   {0x180b, 0x180f},   {0x200b, 0x200f},   {0x2028, 0x202e},
-    {0x2060, 0x206f}, {0x3164, 0x3164},   {0xfeff, 0xfeff},   {0xffa0, 0xffa0},   {0xfff0, 0xfffb},
-    {0xfffe, 0xffff}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
-};
-
-static bool is_hidden(uint32_t code_point)
-{
-    for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
-        if (code_point <= hidden[i].last) return code_point >= hidden[i].first;
-    return false;
-}
 
 static uint32_t decode(const char *at, size_t length)
 {
@@ -63,7 +45,7 @@ size_t visible_next(const char **at, const char *end, enum visible_form form, ch
     const char *from = *at;
     size_t length = utf8_sequence(from, end);
     uint32_t code_point = length ? decode(from, length) : (unsigned char)*from;
-    bool kept = length && !is_hidden(code_point);
+    bool kept = length && !kit_is_hidden(code_point);
     if ((code_point == '\n' || code_point == '\t') && form != VISIBLE_LINE) kept = true;
     *at += length ? length : 1;
     if (kept) {

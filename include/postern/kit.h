@@ -101,6 +101,24 @@ static inline postern_text kit_header(const postern_pair *headers, size_t count,
     return kit_span(NULL, 0);
 }
 
+/* What a text from outside must not put raw on a terminal: controls, which steer it, marks of direction and
+ * separators of lines, which lie about the order, and what takes no room: the characters of Unicode's
+ * category Cf and those to be ignored by default. Joiners are among them: a name is shown as what it is made
+ * of. Selectors of emoji (U+FE00 to U+FE0F) change nothing but looks. */
+static inline bool kit_is_hidden(uint32_t code_point)
+{
+    static const uint32_t ranges[][2] = {
+        {0x0000, 0x001f}, {0x007f, 0x009f},   {0x00ad, 0x00ad},   {0x034f, 0x034f},   {0x061c, 0x061c},
+        {0x115f, 0x1160}, {0x17b4, 0x17b5},   {0x180b, 0x180f},   {0x200b, 0x200f},   {0x2028, 0x202e},
+        {0x2060, 0x206f}, {0x3164, 0x3164},   {0xfeff, 0xfeff},   {0xffa0, 0xffa0},   {0xfff0, 0xfffb},
+        {0xfffe, 0xffff}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
+    };
+    size_t i;
+    for (i = 0; i < sizeof ranges / sizeof *ranges; i++)
+        if (code_point <= ranges[i][1]) return code_point >= ranges[i][0];
+    return false;
+}
+
 /* ---- Failures ---- */
 
 /* Fills *error (NULL is fine) with printf words, cut to fit; `remedy` says what the user can do, NULL =

@@ -1,5 +1,7 @@
 /* The sink "stdout": one line of JSON per event on standard output, for pipes and for trying things out. At
- * least once: a pipe cannot be asked what it has read. */
+ * least once: a pipe cannot be asked what it has read. Lines are exact but on a terminal, which they must not
+ * steer. */
+#include "terminal.h"
 #include <errno.h>
 #include <postern/kit.h>
 #include <string.h>
@@ -13,11 +15,8 @@ static postern_status open_stdout(void *self, const postern_call *call, const po
     return POSTERN_OK;
 }
 
-static postern_status write_line(postern_text line, postern_error *error)
+static postern_status write_parts(struct iovec *part, int count, postern_error *error)
 {
-    struct iovec parts[2] = {{(void *)(uintptr_t)line.data, line.size}, {(void *)(uintptr_t) "\n", 1}};
-    struct iovec *part = parts;
-    int count = 2;
     while (count) {
         ssize_t written = writev(STDOUT_FILENO, part, count);
         if (written < 0 && errno == EINTR) continue;
@@ -36,12 +35,36 @@ static postern_status write_line(postern_text line, postern_error *error)
     return POSTERN_OK;
 }
 
+static postern_status write_line(postern_text line, postern_error *error)
+{
+    struct iovec parts[2] = {{(void *)(uintptr_t)line.data, line.size}, {(void *)(uintptr_t) "\n", 1}};
+    return write_parts(parts, 2, error);
+}
+
+/* The same for a terminal. */
+static postern_status show_line(postern_text line, postern_error *error)
+{
+    char shown[4096];
+    size_t size = 0;
+    const char *at = line.data, *end = kit_end(line);
+    while (at < end) {
+        size += terminal_next(&at, end, shown + size);
+        if (size < sizeof shown - SHOWN_SIZE && at < end) continue;
+        postern_status status = write_parts(&(struct iovec){shown, size}, 1, error);
+        if (status < 0) return status;
+        size = 0;
+    }
+    return write_parts(&(struct iovec){(void *)(uintptr_t) "\n", 1}, 1, error);
+}
+
 static postern_status write_batch(void *self, const postern_call *call, const postern_batch *batch,
                                   postern_result *result, postern_error *error)
 {
     (void)self, (void)call, (void)result;
+    bool terminal = isatty(STDOUT_FILENO);
     for (size_t i = 0; i < batch->count; i++) {
-        postern_status status = write_line(batch->events[i]->text, error);
+        postern_text line = batch->events[i]->text;
+        postern_status status = terminal ? show_line(line, error) : write_line(line, error);
         if (status < 0) return status;
     }
     return POSTERN_OK;

@@ -196,6 +196,18 @@ def test_words_of_a_server(world):
         config = world.config(account, transform=f'"{script}"')
         shower.run("check", "--live", "-c", config)
         shower.run("run", "--once", "--timeout", "30m", "-c", config)
+        for terminal in (True, False):
+            world.state = world.path / f"state-{terminal}"
+            words = ["run", "--once", "--timeout", "30m", "-c", world.config(account, name=f"{terminal}.lua",
+                                                                             sink='sink "files" { type = "stdout" }')]
+            if terminal:
+                shown = on_terminal(shower.command(words), world.environment()).replace(b"\r\x1b[K", b"")
+                shower.found += faults("the sink stdout on a terminal", shown)
+                lines = [line for line in shown.decode().splitlines() if line.startswith('{"subject"')]
+                check([json.loads(line) for line in lines] == [{"subject": WORDS}], f"{lines}")
+            else:
+                piped = subprocess.run(shower.command(words), capture_output=True, env=world.environment(), check=False)
+                check(json.dumps({"subject": WORDS}, ensure_ascii=False).encode() + b"\n" == piped.stdout, f"{piped.stdout}")
         service.shutdown()
     for command in (("status",), ("status", "--json"), ("dead", "list")):
         piped = shower.run(*command, "-c", config)

@@ -28,6 +28,18 @@ static void texts(void **state)
     assert_int_equal(kit_header(headers, 1, "retry-after").size, 0);
 }
 
+static void hidden_characters(void **state)
+{
+    static const uint32_t hidden[] = {0,      0x1b,   0x7f,   0x80,   0x9b,   0x9f,   0x61c,  0x200e,
+                                      0x2028, 0x202a, 0x202e, 0x2066, 0x2069, 0xfeff, 0xe0041};
+    static const uint32_t seen[] = {' ', '~', 0xa0, 0xe9, 0x2010, 0x2030, 0x4e00, 0xfe0f, 0xfffd, 0x1f600};
+    (void)state;
+    for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
+        if (!kit_is_hidden(hidden[i])) fail_msg("U+%04X", hidden[i]);
+    for (size_t i = 0; i < sizeof seen / sizeof *seen; i++)
+        if (kit_is_hidden(seen[i])) fail_msg("U+%04X", seen[i]);
+}
+
 static void failures(void **state)
 {
     (void)state;
@@ -168,8 +180,13 @@ static void safe_values_differ(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(texts), cmocka_unit_test(failures),  cmocka_unit_test(writing_in_an_arena),
-        cmocka_unit_test(days),  cmocka_unit_test(templates), cmocka_unit_test(safe_values_differ),
+        cmocka_unit_test(texts),
+        cmocka_unit_test(hidden_characters),
+        cmocka_unit_test(failures),
+        cmocka_unit_test(writing_in_an_arena),
+        cmocka_unit_test(days),
+        cmocka_unit_test(templates),
+        cmocka_unit_test(safe_values_differ),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

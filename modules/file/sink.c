@@ -93,8 +93,9 @@ static postern_status open_sink(void *self, const postern_call *call, const post
         else if (record_read(state[i].value, file))
             status = record_recover(sink, file, error);
     }
+    /* Also of those whose rotation a crash cut short, which have no record now. */
     for (struct file *file = NULL; status >= 0 && (file = files_after(sink, file)) != NULL;)
-        if (file->recorded) rotation_finish(sink, file);
+        rotation_finish(sink, file);
     if (status < 0) close_all(sink);
     return status;
 }

@@ -105,6 +105,32 @@ static void crashes_at_every_step(void **unused)
     }
 }
 
+/* Killed after the packed file got its name and before the plain one was removed: the lines must not stand in
+ * both. */
+static void a_rotation_half_packed_is_finished(void **unused)
+{
+    (void)unused;
+    static const struct option_value values[] = {
+        {.name = "rotate_size", .type = POSTERN_OPTION_SIZE, .integer = 20},
+        {.name = "compress", .type = POSTERN_OPTION_BOOLEAN, .integer = 1}};
+    struct world world = {0};
+    postern_error error = ERROR_INIT;
+    char command[256];
+    start(&world, values, 2);
+    must(open_sink(&world, &error) >= 0, error.message);
+    assert_true(write_lines(&world, "acme", 0, 3, -1));
+    assert_false(write_lines(&world, "acme", 3, 1, 2)); /* the wish to rotate is committed, no more */
+    crash(&world);
+    snprintf(command, sizeof command,
+             "cd '%s/acme' && mv 2026-01-01.ndjson 2026-01-01.ndjson.1 && gzip -k *.1", world.directory);
+    assert_int_equal(system(command), 0);
+    must(open_sink(&world, &error) >= 0, error.message);
+    assert_true(write_lines(&world, "acme", 3, 1, -1));
+    expect_lines(&world, "acme", 4);
+    world.sink->close(world.self);
+    end(&world);
+}
+
 static void garbage_behind_the_record_is_cut(void **unused)
 {
     (void)unused;
@@ -281,6 +307,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(write_and_reopen),
         cmocka_unit_test(crashes_at_every_step),
+        cmocka_unit_test(a_rotation_half_packed_is_finished),
         cmocka_unit_test(garbage_behind_the_record_is_cut),
         cmocka_unit_test(foreign_files_are_left_alone),
         cmocka_unit_test(names_cannot_leave_the_directory),

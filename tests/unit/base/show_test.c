@@ -48,8 +48,8 @@ static void characters(void **state)
          "\\xc0\\x9b\\xe0\\x82\\x9b\\xf0\\x80\\x82\\x9b"},                       /* overlong */
         {"\xed\xa0\x9b\xf4\x90\x80\x80", "\\xed\\xa0\\x9b\\xf4\\x90\\x80\\x80"}, /* surrogate, too large */
         {"gpj\xe2\x80\xae"
-         "exe\xe2\x81\xa6\xe2\x81\xa9\xe2\x80\x8e\xe2\x80\x8f\xd8\x9c",
-         "gpj\\u202eexe\\u2066\\u2069\\u200e\\u200f\\u061c"},
+         "exe\xe2\x81\xa6\xe2\x81\xa9\xe2\x80\x8e\xe2\x80\x8f\xd8\x9c\xe2\x80\xac",
+         "gpj\\u202eexe\\u2066\\u2069\\u200e\\u200f\\u061c\\u202c"},
         {"\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\x8b\xe2\x80\x8d\xef\xbb\xbf\xc2\xad",
          "\\u2028\\u2029\\u200b\\u200d\\ufeff\\u00ad"},
         {"\xf3\xa0\x81\x81", "\\U000e0041"}, /* a tag character */
@@ -137,8 +137,9 @@ static void json_stays_json(void **state)
 {
     (void)state;
     FILE *to = begin();
-    show_json(to, TEXT("{\n\t\"a\":\"\xc2\x9b\x7f\xe2\x80\xae\xff\xf3\xa0\x81\x81\xc3\xa9\\u001b\"}"));
-    expect(to, "{\n\t\"a\":\"\\u009b\\u007f\\u202e\\ufffd\\udb40\\udc41\xc3\xa9\\u001b\"}");
+    show_json(
+        to, TEXT("{\n\t\"a\":\"\xc2\x9b\x7f\xe2\x80\xae\xff\xf3\xa0\x81\x81\xe2\x80\xac\xc3\xa9\\u001b\"}"));
+    expect(to, "{\n\t\"a\":\"\\u009b\\u007f\\u202e\\ufffd\\udb40\\udc41\\u202c\xc3\xa9\\u001b\"}");
 }
 
 int main(void)

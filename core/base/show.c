@@ -42,7 +42,8 @@ static void put_times(struct shown *shown, char byte, size_t count)
 
 static void put_visible(struct shown *shown, postern_text text, enum visible_form form, size_t indent)
 {
-    for (const char *at = text.data, *end = at + text.size; text.size && at < end;) {
+    if (text.size == 0) return; /* its data may be NULL */
+    for (const char *at = text.data, *end = at + text.size; at < end;) {
         char piece[VISIBLE_SIZE];
         size_t columns, size = visible_next(&at, end, form, piece, &columns);
         put(shown, piece, size);

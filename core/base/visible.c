@@ -60,7 +60,8 @@ size_t visible_next(const char **at, const char *end, enum visible_form form, ch
 size_t visible_columns(postern_text text)
 {
     size_t sum = 0;
-    for (const char *at = text.data, *end = at + text.size; text.size && at < end;) {
+    if (text.size == 0) return sum; /* its data may be NULL */
+    for (const char *at = text.data, *end = at + text.size; at < end;) {
         char piece[VISIBLE_SIZE];
         size_t columns;
         visible_next(&at, end, VISIBLE_LINE, piece, &columns);

@@ -199,6 +199,7 @@ static int retry_here(const char *path, char **words, int count)
     postern_error error = ERROR_INIT;
     if (engine_start(&engine, config, registry, (struct engine_choice){0}, &error) < 0) {
         config_free(config);
+        registry_free(registry);
         return command_fail(&error);
     }
     struct retry retry = {.engine = &engine};

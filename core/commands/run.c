@@ -195,6 +195,7 @@ static int run(const struct command *command, int argc, char **argv)
     if (engine_start(&engine, config, registry, (struct engine_choice){true, options.once, told_to_stop},
                      &error) < 0) {
         config_free(config);
+        registry_free(registry);
         return command_fail(&error);
     }
     int code =

@@ -214,6 +214,7 @@ static void locate(struct lexer *lexer, struct lexer ahead, struct declaration *
  * program made are looked for where it stands. */
 void document_locate(struct config_document *document, postern_text source)
 {
+    if (source.size == 0) return; /* its data may be NULL */
     struct lexer lexer = {source.data, source.data + source.size, 1};
     size_t line_count;
     _cleanup_(freep) uint32_t *starts = find_lines(source, &line_count);

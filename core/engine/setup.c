@@ -168,8 +168,9 @@ struct config *setup_config(const char *path, struct module_registry **registry)
     struct config_problems problems = {0};
     struct config_catalog catalog = {0};
     struct config *config = NULL;
+    bool is_first = !*registry;
     config_set_script_directory(places_scripts());
-    if (!*registry) {
+    if (is_first) {
         char *state = NULL, **directories = NULL;
         size_t count = 0, refused = 0;
         /* What is wrong with these two is said again with all the rest. */
@@ -187,6 +188,10 @@ struct config *setup_config(const char *path, struct module_registry **registry)
     free((void *)(uintptr_t)catalog.sources);
     free((void *)(uintptr_t)catalog.sinks);
     free((void *)(uintptr_t)catalog.auths);
+    if (!config && is_first) {
+        registry_free(*registry);
+        *registry = NULL;
+    }
     return config;
 }
 

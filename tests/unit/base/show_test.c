@@ -131,6 +131,11 @@ static void several_lines(void **state)
     FILE *to = begin();
     show_lines(to, 2, TEXT("one\n\ttwo\x1b\nthree\n"));
     expect(to, "one\n  \ttwo\\x1b\n  three\n");
+    to = begin();
+    show_lines(to, 2, (postern_text){NULL, 0});
+    show_json(to, (postern_text){NULL, 0});
+    expect(to, "");
+    assert_int_equal(visible_columns((postern_text){NULL, 0}), 0);
 }
 
 static void json_stays_json(void **state)

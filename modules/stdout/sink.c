@@ -41,7 +41,8 @@ static postern_status write_line(postern_text line, postern_error *error)
     return write_parts(parts, 2, error);
 }
 
-/* The same for a terminal. */
+/* The same for a terminal; the line break with its line, so that what others write there does not come
+ * between. */
 static postern_status show_line(postern_text line, postern_error *error)
 {
     char shown[4096];
@@ -49,12 +50,13 @@ static postern_status show_line(postern_text line, postern_error *error)
     const char *at = line.data, *end = kit_end(line);
     while (at < end) {
         size += terminal_next(&at, end, shown + size);
-        if (size < sizeof shown - SHOWN_SIZE && at < end) continue;
+        if (size < sizeof shown - SHOWN_SIZE) continue;
         postern_status status = write_parts(&(struct iovec){shown, size}, 1, error);
         if (status < 0) return status;
         size = 0;
     }
-    return write_parts(&(struct iovec){(void *)(uintptr_t) "\n", 1}, 1, error);
+    shown[size++] = '\n';
+    return write_parts(&(struct iovec){shown, size}, 1, error);
 }
 
 static postern_status write_batch(void *self, const postern_call *call, const postern_batch *batch,

@@ -1,4 +1,5 @@
 #include "base/clock.h"
+#include "base/real_time.h"
 #include "base/test_clock.h"
 #include <stdlib.h>
 #include <time.h>
@@ -64,13 +65,5 @@ void clock_wait(const struct clock *clock, pthread_cond_t *condition, pthread_mu
 {
     int timeout = clock_timeout_ms(clock, deadline_ms);
     if (timeout == 0) return;
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += timeout / 1000;
-    until.tv_nsec += (long)(timeout % 1000) * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
-    pthread_cond_timedwait(condition, mutex, &until);
+    real_wait(condition, mutex, timeout);
 }

@@ -17,9 +17,10 @@ int64_t real_ms_left(int64_t until_ms)
 void real_wait(pthread_cond_t *condition, pthread_mutex_t *mutex, int64_t ms)
 {
     struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until);
     int64_t nanoseconds = until.tv_nsec + ms % 1000 * 1000000;
     until.tv_sec += ms / 1000 + nanoseconds / 1000000000;
     until.tv_nsec = nanoseconds % 1000000000;
-    pthread_cond_timedwait(condition, mutex, &until);
+    /* pthread_cond_timedwait goes by the clock that is set: set back, it would sleep that much longer. */
+    pthread_cond_clockwait(condition, mutex, CLOCK_MONOTONIC, &until);
 }

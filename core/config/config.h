@@ -124,7 +124,8 @@ struct config {
         bool http2;
     } http;
     struct config_journal {
-        int64_t max_size, retain_ms, dead_limit /* bytes */, cache_size, page_size, page_events, commit_size;
+        int64_t max_size, retain_ms, dead_limit /* bytes */, cache_size, page_size, page_events, commit_size,
+            coverage_ranges;
     } journal;
     struct config_limits {
         struct sandbox_limits script;

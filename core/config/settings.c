@@ -65,6 +65,8 @@ const struct setting journal_settings[] = {
      "the most events that are stored and delivered together"},
     {"commit_size", SETTING_SIZE, AT(struct config_journal, commit_size), 16 * MIB, 64 * KIB, GIB,
      "an answer that takes more memory is stored in several steps while it is read"},
+    {"coverage_ranges", SETTING_INTEGER, AT(struct config_journal, coverage_ranges), 1000, 2, 1000000,
+     "ranges of a stream in the coverage ledger; beyond it the oldest are joined, with their holes counted"},
     {.name = NULL},
 };
 

@@ -22,6 +22,7 @@ static postern_status open_journal(struct engine *engine, postern_error *error)
                                                    .retain_ms = settings->retain_ms,
                                                    .dead_limit = settings->dead_limit,
                                                    .cache_size = settings->cache_size,
+                                                   .coverage_ranges = settings->coverage_ranges,
                                                    .ids_memory = IDS_MEMORY},
                         engine->clock, &engine->journal, error);
 }

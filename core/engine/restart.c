@@ -51,6 +51,7 @@ void restart_report(const struct config *before, const struct config *now)
     NUMBER_SETTING(journal, retain_ms, "journal.retain");
     NUMBER_SETTING(journal, dead_limit, "journal.dead_limit");
     NUMBER_SETTING(journal, cache_size, "journal.cache_size");
+    NUMBER_SETTING(journal, coverage_ranges, "journal.coverage_ranges");
     NUMBER_SETTING(limits, workers, "limits.workers");
     if (!names.size) return;
     _cleanup_(buffer_free) struct buffer shared = {.limit = NAMES_LIMIT};

@@ -28,7 +28,9 @@ struct delivery_move {
 };
 
 struct coverage_read {
-    int64_t from_ms, until_ms; /* range that was read to its end (window), or received (token) */
+    /* Window: the range that was read to its end. Token: when it was received; it follows on what was
+     * received before. */
+    int64_t from_ms, until_ms;
     int64_t events;
 };
 

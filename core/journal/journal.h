@@ -18,11 +18,12 @@ struct journal;
 
 /* None of them has a default here: the configuration's stand in config/settings.c. */
 struct journal_settings {
-    int64_t max_size;   /* bytes of the database file(s), without the dead letters */
-    int64_t retain_ms;  /* how long delivered pages are kept; 0 = not at all */
-    int64_t dead_limit; /* bytes of dead letters */
-    int64_t cache_size; /* bytes of newest pages kept in memory; 0 = none */
-    int64_t ids_memory; /* bytes of known ids kept in memory; beyond it the stored ones are searched */
+    int64_t max_size;        /* bytes of the database file(s), without the dead letters */
+    int64_t retain_ms;       /* how long delivered pages are kept; 0 = not at all */
+    int64_t dead_limit;      /* bytes of dead letters */
+    int64_t cache_size;      /* bytes of newest pages kept in memory; 0 = none */
+    int64_t coverage_ranges; /* of a stream in the coverage ledger; beyond it the oldest are joined */
+    int64_t ids_memory;      /* bytes of known ids kept in memory; beyond it the stored ones are searched */
 };
 
 /* Opens (creating if absent) state directory and database, takes state/lock, migrates, starts the writer

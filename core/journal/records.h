@@ -78,6 +78,7 @@ struct delivery_record {
 struct coverage_range {
     int64_t from_ms, until_ms, events;
     int64_t first_read_ms, last_read_ms; /* when it was read */
+    int64_t holes, missing_ms; /* in it, of ranges so old that they are not listed singly any more */
 };
 
 /* How often a delivery's scripts dropped an event for a reason. Reasons beyond a limit are counted together,

@@ -1,4 +1,7 @@
 """Hours pass in seconds: a gap read in slices, events that appear late, new credentials."""
+import contextlib
+import sqlite3
+
 from harness import HOUR, check, wait_until
 
 WINDOWS = ("audit", "ttp-url", "ttp-attachment", "ttp-impersonation", "dlp")
@@ -61,3 +64,21 @@ def test_new_credentials_resume_where_the_old_ones_failed(world):
     world.clock.jump(HOUR)
     world.run_once(config)
     print(world.expect_exact(simulator))
+
+
+def test_the_coverage_ledger_has_one_range_where_nothing_is_missing(world):
+    """Hours of polls on every kind of stream: what touches is one range, however long an answer took to store."""
+    world.use_clock(rate=60.0)
+    simulator = world.simulate("--events", "300", "--history", "1h", "--live-rate", "30", "--quirks", "off")
+    config = world.config(world.account(simulator, "acme"), 'source "siem" { interval = "30s" }')
+
+    def polls():
+        return [stream["requests"] for account in world.status(config)["accounts"] for stream in account["streams"]
+                if stream["source"] == "siem"]
+    daemon = world.daemon(config)
+    wait_until(lambda: world.state.exists() and max(polls(), default=0) > 25, "25 polls of siem", 60)
+    daemon.stop()
+    with contextlib.closing(sqlite3.connect(world.state / "journal.db")) as journal:
+        ranges = dict(journal.execute("SELECT s.name, count(*) FROM coverage c JOIN stream s ON s.id = c.stream_id "
+                                      "GROUP BY s.name"))
+    check(len(ranges) == 6 and set(ranges.values()) == {1}, f"ranges of the streams: {ranges}")

@@ -10,6 +10,7 @@ static inline struct journal_settings usual_journal_settings(void)
                                      .retain_ms = 24 * 60 * 60 * 1000,
                                      .dead_limit = (int64_t)256 << 20,
                                      .cache_size = (int64_t)16 << 20,
+                                     .coverage_ranges = 1000,
                                      .ids_memory = (int64_t)64 << 20};
 }
 

@@ -48,9 +48,6 @@ struct coverage_read answer_coverage(const struct answer *answer, int64_t events
         coverage.from_ms = coverage.until_ms = record->pass_from_ms;
         return coverage;
     }
-    coverage.from_ms = record->last_success_ms ? record->last_success_ms : answer->received_ms;
-    coverage.until_ms = answer->received_ms;
-    if (coverage.from_ms > coverage.until_ms)
-        coverage.from_ms = coverage.until_ms; /* our clock was set back */
+    coverage.from_ms = coverage.until_ms = answer->received_ms;
     return coverage;
 }

@@ -30,8 +30,11 @@ static postern_status apply_stream(struct journal *journal, struct journal_commi
         status = retention_forget_window(database, stream->id, stream->settled_until_ms - FORGET_MARGIN_MS,
                                          &commit->forgotten_ids, error);
     if (status == POSTERN_OK && commit->coverage)
-        status =
-            coverage_extend(database, stream->id, commit->coverage, clock_wall_ms(journal->clock), error);
+        status = coverage_extend(database,
+                                 &(struct coverage_commit){stream, commit->coverage, commit->remember_ms,
+                                                           journal->settings.coverage_ranges,
+                                                           clock_wall_ms(journal->clock)},
+                                 error);
     if (status == POSTERN_OK) status = downloads_update(database, commit, error);
     return status;
 }

@@ -13,8 +13,14 @@ postern_status account_update(struct database *database, const struct account_re
 postern_status stream_update(struct database *database, const struct stream_record *record,
                              postern_error *error);
 postern_status pages_store(struct journal *journal, struct journal_commit *commit, postern_error *error);
-postern_status coverage_extend(struct database *database, int64_t stream_id, const struct coverage_read *read,
-                               int64_t now_ms, postern_error *error);
+struct coverage_commit {
+    const struct stream_record *stream;
+    const struct coverage_read *read;
+    int64_t remember_ms; /* token: how long the vendor keeps what it did not hand out yet; 0 = for ever */
+    int64_t most_ranges, now_ms;
+};
+postern_status coverage_extend(struct database *database, const struct coverage_commit *commit,
+                               postern_error *error);
 postern_status downloads_update(struct database *database, const struct journal_commit *commit,
                                 postern_error *error);
 postern_status delivery_update(struct journal *journal, const struct delivery_move *move,

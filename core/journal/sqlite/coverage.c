@@ -7,7 +7,22 @@
 
 struct range {
     int64_t from_ms, until_ms, events, first_read_ms;
+    int64_t holes, missing_ms; /* inside of it, not listed singly any more */
+    int64_t absorbed;          /* rows that went into it */
 };
+
+static void take_in(struct range *range, sqlite3_stmt *row)
+{
+    int64_t from = sqlite3_column_int64(row, 0), until = sqlite3_column_int64(row, 1);
+    int64_t first_read = sqlite3_column_int64(row, 3);
+    if (from < range->from_ms) range->from_ms = from;
+    if (until > range->until_ms) range->until_ms = until;
+    if (first_read < range->first_read_ms) range->first_read_ms = first_read;
+    range->events += sqlite3_column_int64(row, 2);
+    range->holes += sqlite3_column_int64(row, 4);
+    range->missing_ms += sqlite3_column_int64(row, 5);
+    range->absorbed++;
+}
 
 /* Takes the ranges that overlap or touch `range` into it, and their rows out of the table. */
 static postern_status absorb(struct database *database, int64_t stream_id, struct range *range,
@@ -18,18 +33,12 @@ static postern_status absorb(struct database *database, int64_t stream_id, struc
     bool row = true;
     postern_status status =
         database_query(database, error, &statement,
-                       "SELECT from_ms, until_ms, events, first_read_ms FROM coverage"
+                       "SELECT from_ms, until_ms, events, first_read_ms, holes, missing_ms FROM coverage"
                        " WHERE stream_id = ?1 AND from_ms <= ?3 + 1 AND until_ms >= ?2 - 1",
                        VALUES(value_integer(stream_id), value_integer(from), value_integer(until)));
     while (status == POSTERN_OK && (status = database_next(database, error, statement, &row)) == POSTERN_OK &&
-           row) {
-        int64_t row_from = sqlite3_column_int64(statement, 0), row_until = sqlite3_column_int64(statement, 1);
-        int64_t first_read = sqlite3_column_int64(statement, 3);
-        if (row_from < range->from_ms) range->from_ms = row_from;
-        if (row_until > range->until_ms) range->until_ms = row_until;
-        if (first_read < range->first_read_ms) range->first_read_ms = first_read;
-        range->events += sqlite3_column_int64(statement, 2);
-    }
+           row)
+        take_in(range, statement);
     statement_end(&statement);
     if (status < 0) return status;
     return database_run(
@@ -38,26 +47,100 @@ static postern_status absorb(struct database *database, int64_t stream_id, struc
         VALUES(value_integer(stream_id), value_integer(from), value_integer(until)));
 }
 
-postern_status coverage_extend(struct database *database, int64_t stream_id, const struct coverage_read *read,
-                               int64_t now_ms, postern_error *error)
+static postern_status insert(struct database *database, int64_t stream_id, const struct range *range,
+                             int64_t now_ms, postern_error *error)
 {
-    if (read->until_ms < read->from_ms)
-        return error_set(error, POSTERN_E_INVALID, "a range that was read ends before it starts");
-    struct range range = {read->from_ms, read->until_ms, read->events, now_ms};
-    postern_status status = absorb(database, stream_id, &range, error);
+    return database_run(
+        database, error,
+        "INSERT INTO coverage (stream_id, from_ms, until_ms, events, first_read_ms, last_read_ms, holes,"
+        " missing_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        VALUES(value_integer(stream_id), value_integer(range->from_ms), value_integer(range->until_ms),
+               value_integer(range->events), value_integer(range->first_read_ms), value_integer(now_ms),
+               value_integer(range->holes), value_integer(range->missing_ms)));
+}
+
+/* The two oldest ranges become one, which says that a hole is in it and how long it is. */
+static postern_status join_oldest(struct database *database, int64_t stream_id, postern_error *error)
+{
+    _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
+    bool row = false;
+    struct range first = {.from_ms = INT64_MAX, .until_ms = INT64_MIN, .first_read_ms = INT64_MAX};
+    int64_t read_ms = 0;
+    postern_status status =
+        database_query(database, error, &statement,
+                       "SELECT from_ms, until_ms, events, first_read_ms, holes, missing_ms, last_read_ms"
+                       " FROM coverage WHERE stream_id = ?1 ORDER BY from_ms LIMIT 2",
+                       VALUES(value_integer(stream_id)));
+    while (status == POSTERN_OK && (status = database_next(database, error, statement, &row)) == POSTERN_OK &&
+           row) {
+        if (first.absorbed) {
+            first.holes++;
+            first.missing_ms += sqlite3_column_int64(statement, 0) - first.until_ms - 1;
+        }
+        take_in(&first, statement);
+        if (sqlite3_column_int64(statement, 6) > read_ms) read_ms = sqlite3_column_int64(statement, 6);
+    }
+    statement_end(&statement);
     if (status == POSTERN_OK)
-        status = database_run(
-            database, error,
-            "INSERT INTO coverage (stream_id, from_ms, until_ms, events, first_read_ms, last_read_ms)"
-            " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            VALUES(value_integer(stream_id), value_integer(range.from_ms), value_integer(range.until_ms),
-                   value_integer(range.events), value_integer(range.first_read_ms), value_integer(now_ms)));
+        status = database_run(database, error, "DELETE FROM coverage WHERE stream_id = ?1 AND from_ms <= ?2",
+                              VALUES(value_integer(stream_id), value_integer(first.until_ms)));
+    return status == POSTERN_OK ? insert(database, stream_id, &first, read_ms, error) : status;
+}
+
+/* Only a range that touched no other can make the list longer. */
+static postern_status bound(struct database *database, int64_t stream_id, int64_t most, postern_error *error)
+{
+    int64_t count = 0;
+    postern_status status =
+        database_number(database, error, 0, &count, "SELECT count(*) FROM coverage WHERE stream_id = ?1",
+                        VALUES(value_integer(stream_id)));
+    for (; status == POSTERN_OK && count > most && count > 1; count--)
+        status = join_oldest(database, stream_id, error);
+    return status;
+}
+
+/* A token stream goes on where it stopped, so what it brings follows on what it brought before, however long
+ * that was ago: as long as the vendor still has what came in between. */
+static postern_status follow_on(struct database *database, const struct coverage_commit *commit,
+                                struct range *range, postern_error *error)
+{
+    int64_t newest = 0;
+    postern_status status =
+        database_number(database, error, range->from_ms, &newest,
+                        "SELECT until_ms FROM coverage WHERE stream_id = ?1 ORDER BY from_ms DESC LIMIT 1",
+                        VALUES(value_integer(commit->stream->id)));
     if (status < 0) return status;
-    int64_t day = read->until_ms / DAY_MS;
+    int64_t kept_from = commit->remember_ms > 0 ? range->until_ms - commit->remember_ms : INT64_MIN;
+    if (newest < kept_from) newest = kept_from;
+    if (newest < range->from_ms) range->from_ms = newest;
+    return POSTERN_OK;
+}
+
+static postern_status count_day(struct database *database, int64_t stream_id,
+                                const struct coverage_read *read, postern_error *error)
+{
     return database_run(database, error,
                         "INSERT INTO coverage_day (stream_id, day, reads, events) VALUES (?1, ?2, 1, ?3)"
                         " ON CONFLICT DO UPDATE SET reads = reads + 1, events = events + excluded.events",
-                        VALUES(value_integer(stream_id), value_integer(day), value_integer(read->events)));
+                        VALUES(value_integer(stream_id), value_integer(read->until_ms / DAY_MS),
+                               value_integer(read->events)));
+}
+
+postern_status coverage_extend(struct database *database, const struct coverage_commit *commit,
+                               postern_error *error)
+{
+    const struct coverage_read *read = commit->read;
+    if (read->until_ms < read->from_ms)
+        return error_set(error, POSTERN_E_INVALID, "a range that was read ends before it starts");
+    int64_t stream_id = commit->stream->id;
+    struct range range = {read->from_ms, read->until_ms, read->events, commit->now_ms, 0, 0, 0};
+    postern_status status = POSTERN_OK;
+    if (commit->stream->kind == POSTERN_STREAM_TOKEN) status = follow_on(database, commit, &range, error);
+    if (status == POSTERN_OK) status = absorb(database, stream_id, &range, error);
+    if (status == POSTERN_OK) status = insert(database, stream_id, &range, commit->now_ms, error);
+    if (status == POSTERN_OK && !range.absorbed)
+        status = bound(database, stream_id, commit->most_ranges, error);
+    return status == POSTERN_OK ? count_day(database, stream_id, read, error) : status;
 }
 
 postern_status journal_coverage(struct journal *journal, int64_t stream_id, postern_arena *arena,
@@ -70,15 +153,16 @@ postern_status journal_coverage(struct journal *journal, int64_t stream_id, post
     bool row = true;
     postern_status status =
         database_query(reading.database, error, &statement,
-                       "SELECT from_ms, until_ms, events, first_read_ms, last_read_ms FROM coverage"
-                       " WHERE stream_id = ?1 ORDER BY from_ms",
+                       "SELECT from_ms, until_ms, events, first_read_ms, last_read_ms, holes, missing_ms"
+                       " FROM coverage WHERE stream_id = ?1 ORDER BY from_ms",
                        VALUES(value_integer(stream_id)));
     while (status == POSTERN_OK &&
            (status = database_next(reading.database, error, statement, &row)) == POSTERN_OK && row) {
         struct coverage_range range = {
             sqlite3_column_int64(statement, 0), sqlite3_column_int64(statement, 1),
             sqlite3_column_int64(statement, 2), sqlite3_column_int64(statement, 3),
-            sqlite3_column_int64(statement, 4),
+            sqlite3_column_int64(statement, 4), sqlite3_column_int64(statement, 5),
+            sqlite3_column_int64(statement, 6),
         };
         if (!buffer_append(&list, &range, sizeof range)) return error_no_memory(error, NULL);
     }

@@ -84,6 +84,16 @@ static const char *const steps[SCHEMA_VERSION] = {
     "ALTER TABLE dead_letter ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE dead_letter ADD COLUMN gone_bytes INTEGER NOT NULL DEFAULT 0;"
     "CREATE INDEX dead_letter_gone ON dead_letter (account, source, stream) WHERE gone > 0;",
+
+    /* Ranges that were joined because there were too many tell of the holes between them. */
+    "ALTER TABLE coverage ADD COLUMN holes INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE coverage ADD COLUMN missing_ms INTEGER NOT NULL DEFAULT 0;"
+    /* A token stream (kind 2) follows on: what lay between its ranges was the time that storing took. */
+    "INSERT OR REPLACE INTO coverage (stream_id, from_ms, until_ms, events, first_read_ms, last_read_ms)"
+    " SELECT stream_id, min(from_ms), max(until_ms), sum(events), min(first_read_ms), max(last_read_ms)"
+    " FROM coverage WHERE stream_id IN (SELECT id FROM stream WHERE kind = 2) GROUP BY stream_id;"
+    "DELETE FROM coverage WHERE stream_id IN (SELECT id FROM stream WHERE kind = 2) AND from_ms >"
+    " (SELECT min(c.from_ms) FROM coverage c WHERE c.stream_id = coverage.stream_id);",
 };
 
 static postern_status refuse(const char *path, const char *what, postern_error *error)

@@ -92,6 +92,12 @@ struct config_names {
     size_t count;
 };
 
+/* Where scripts fail on more, the mistake is in them and not in the events: the delivery stops. */
+struct failure_limit {
+    int64_t percent; /* of the events; 0 (not set) and 100: never */
+    int64_t least;   /* fewer failures are never too many */
+};
+
 struct config_pipeline {
     struct config_place place;
     char name[64];
@@ -99,6 +105,7 @@ struct config_pipeline {
     struct config_names transform; /* script names as written */
     char **scripts;                /* their paths, same length as transform */
     bool start_oldest;
+    struct failure_limit failures;
 };
 
 struct config {

@@ -83,8 +83,9 @@ static void read_pipeline(struct check *check, const struct declaration *declara
     static const char *const keys[] = {"from", "accounts", "transform", "to", "start", NULL};
     pipeline->place = (struct config_place){check->config->file, declaration->line};
     text_to_string(text_of(declaration->name), pipeline->name, sizeof(pipeline->name));
+    settings_defaults(pipeline_settings, pipeline);
     if (!declaration->complete) return;
-    check_known_keys(check, declaration, keys, NULL);
+    settings_read(check, declaration, pipeline_settings, pipeline, keys);
     read_choice(check, declaration, &choices[0], &pipeline->from);
     read_choice(check, declaration, &choices[1], &pipeline->accounts);
     read_choice(check, declaration, &choices[2], &pipeline->to);

@@ -111,6 +111,14 @@ const struct setting batching_settings[] = {
     {.name = NULL},
 };
 
+const struct setting pipeline_settings[] = {
+    {"script_failures", SETTING_INTEGER, AT(struct config_pipeline, failures.percent), 50, 1, 100,
+     "percent of the events on which scripts may fail before the delivery stops; `100`: it never stops"},
+    {"script_failures_least", SETTING_INTEGER, AT(struct config_pipeline, failures.least), 10, 1, 1000000,
+     "fewer failures than this never stop it: each is a dead letter"},
+    {.name = NULL},
+};
+
 const struct setting source_settings[] = {
     {"enabled", SETTING_BOOLEAN, AT(struct config_source, enabled), true, 0, 0,
      "false: do not read this source"},

@@ -113,6 +113,17 @@ bool deliverer_has_passed(struct deliverer *deliverer, int64_t until)
     return passed;
 }
 
+/* True if waiting is in vain: what has not passed waits for other scripts. */
+static bool is_held(struct deliverer *deliverer, int64_t until)
+{
+    bool held = true;
+    pthread_mutex_lock(&deliverer->lock);
+    for (size_t i = 0; i < deliverer->generation->sink_count; i++)
+        held = held && sink_runner_is_held(deliverer->generation->sinks[i].runner, until);
+    pthread_mutex_unlock(&deliverer->lock);
+    return held;
+}
+
 static int64_t count_moves(struct deliverer *deliverer)
 {
     int64_t moves = 0;
@@ -143,7 +154,7 @@ bool deliverer_drain(struct deliverer *deliverer, int64_t until, int64_t deadlin
     pthread_mutex_lock(&lock);
     for (;;) {
         int64_t now = clock_monotonic_ms(clock);
-        if (deliverer_has_passed(deliverer, until)) break;
+        if (is_held(deliverer, until)) break; /* or has passed */
         int64_t moves_now = count_moves(deliverer);
         if (moves_now != moves) moved_ms = now;
         moves = moves_now;

@@ -42,8 +42,8 @@ postern_status deliverer_reload(struct deliverer *deliverer, const struct config
                                 postern_error *error);
 /* True if every delivery has passed `until` (a journal sequence number). */
 bool deliverer_has_passed(struct deliverer *deliverer, int64_t until);
-/* Waits until that is so, or `deadline_ms` (monotonic), or nothing moved for `idle_ms`. Batches do not wait
- * for more meanwhile. */
+/* Waits until that is so, or `deadline_ms` (monotonic), or nothing moved for `idle_ms`, or all that is left
+ * waits for other scripts. Batches do not wait for more meanwhile. */
 bool deliverer_drain(struct deliverer *deliverer, int64_t until, int64_t deadline_ms, int64_t idle_ms);
 /* Runs one dead letter through its delivery (scripts and sink) again and waits for the outcome, at most
  * `patience_ms`. Not while reloading. */

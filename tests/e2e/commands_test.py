@@ -6,9 +6,13 @@ import time
 from harness import check, wait_until
 
 
-def collected(world, *parts, transform="", events="600"):
+# Scripts that fail on all of one source are meant to: each event is a dead letter.
+NEVER_STOP = "script_failures = 100"
+
+
+def collected(world, *parts, transform="", events="600", pipeline=""):
     simulator = world.simulate("--events", events, "--history", "1h", "--quiet-period", "10m", "--quirks", "off")
-    config = world.config(world.account(simulator, "acme"), *parts, transform=transform)
+    config = world.config(world.account(simulator, "acme"), *parts, transform=transform, pipeline=pipeline)
     return simulator, config
 
 
@@ -63,7 +67,7 @@ def test_dead_letters_are_kept_shown_and_retried(world):
     script = world.path / "picky.lua"
     script.write_text('return function(event)\n  if event.auditType then error("audit is not wanted here") end\n'
                       '  return event\nend\n')
-    simulator, config = collected(world, transform=f'"{script}"')
+    simulator, config = collected(world, transform=f'"{script}"', pipeline=NEVER_STOP)
     world.run_once(config)
     check(not (world.output / "acme/audit.ndjson").exists(), "audit events came through")
     listed = world.postern("dead", "list", "-c", config).stdout.splitlines()
@@ -82,7 +86,7 @@ def test_dead_letters_are_kept_shown_and_retried(world):
 def test_a_running_daemon_retries_dead_letters_after_a_reload(world):
     script = world.path / "picky.lua"
     script.write_text('return function(event) if event.auditType then error("no") end return event end\n')
-    simulator, config = collected(world, transform=f'"{script}"')
+    simulator, config = collected(world, transform=f'"{script}"', pipeline=NEVER_STOP)
     daemon = world.daemon(config)
     wait_until(lambda: world.state.exists() and world.status(config)["journal"]["dead_letters"] > 0 and
                len(list(world.output.glob("acme/*.ndjson"))) == 5, "dead letters")

@@ -181,12 +181,13 @@ class World:
             lines.append(f'  {key} = env "{variable}",')
         return "\n".join(lines) + "\n}\n"
 
-    def config(self, *parts, transform="", name="postern.lua", sink=None, http=""):
-        """Writes a configuration: state, certificates, `parts`, the sink "files" and a pipeline to it."""
+    def config(self, *parts, transform="", name="postern.lua", sink=None, http="", pipeline=""):
+        """Writes a configuration: state, certificates, `parts`, the sink "files" and a pipeline to it, with more
+        keys of the pipeline."""
         sink = sink or f'sink "files" {{ type = "file", path = "{self.output}/%{{account}}/%{{source}}.ndjson" }}'
         text = "\n".join([f'state = "{self.state}"', f'http {{ ca_file = "{self.certificates}/ca.pem", {http} }}', *parts, sink,
                           f'pipeline "default" {{ from = {{ "*" }}, accounts = {{ "*" }}, '
-                          f'transform = {{ {transform} }}, to = {{ "files" }} }}\n'])
+                          f'transform = {{ {transform} }}, to = {{ "files" }}, {pipeline} }}\n'])
         path = self.path / name
         path.write_text(text)
         return path

@@ -238,7 +238,7 @@ def test_a_retry_does_not_hold_up_a_stop(world):
     gate = Gate(world)
     simulator = simulated(world)
     config = world.config(world.account(simulator, "acme"), gate.modules, *sources(), sink=gate.sink,
-                          transform=f'"{script}"')
+                          transform=f'"{script}"', pipeline="script_failures = 100")
     gate.open()
     world.run_once(config)
     gate.path.touch()

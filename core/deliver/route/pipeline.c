@@ -25,6 +25,7 @@ postern_status pipeline_new(const struct config_pipeline *config, const struct s
     if (!made) return error_no_memory(error, NULL);
     atomic_store(&made->count, 1);
     made->start_oldest = config->start_oldest;
+    made->failures = config->failures;
     text_to_string(text_of(config->name), made->name, sizeof made->name);
     made->worker_count = workers;
     made->runners = calloc(workers, sizeof(struct script_runner *));

@@ -11,6 +11,7 @@ struct pipeline {
     atomic_size_t count;
     char name[64];
     bool start_oldest;
+    struct failure_limit failures;
     struct config_names from, accounts; /* in the arena */
     postern_arena *arena;
     struct script_set *scripts;

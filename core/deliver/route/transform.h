@@ -23,6 +23,8 @@ struct transform {
     bool is_ready;                  /* under the owner's lock */
     const _Atomic bool *breaks_off; /* NULL, or set once nobody wants the result any more */
     bool broken_off;                /* it was: the result is not whole */
+    bool counted;                   /* among the events on which scripts may fail: it may go on */
+    bool held;                      /* they failed on too many of it; that was said */
 
     /* The result, all in the arena. */
     postern_arena *arena;

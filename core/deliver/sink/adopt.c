@@ -20,7 +20,11 @@ static struct delivery **find(struct delivery **list, const char *name)
  * journal not yet stays what it is. */
 static void change_pipeline(struct delivery *delivery, struct pipeline *pipeline)
 {
-    if (!pipeline_is_same(delivery->feed.pipeline, pipeline)) delivery_drop_unwritten(delivery);
+    if (!pipeline_is_same(delivery->feed.pipeline, pipeline)) {
+        delivery_drop_unwritten(delivery);
+        delivery->share = (struct failure_share){0};
+    }
+    delivery_let_go(delivery);
     feed_change(&delivery->feed, pipeline);
 }
 

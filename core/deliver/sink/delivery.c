@@ -85,6 +85,13 @@ int64_t delivery_gathered(const struct delivery *delivery)
     return end;
 }
 
+void delivery_let_go(struct delivery *delivery)
+{
+    delivery->held_tries = 0;
+    delivery->held_until_ms = 0;
+    atomic_store(&delivery->held, false);
+}
+
 void delivery_moved(struct delivery *delivery, int64_t cursor)
 {
     delivery->cursor = cursor;
@@ -97,6 +104,7 @@ void delivery_take_off(struct delivery *delivery)
     struct batch *batch = take_first(delivery);
     delivery->failures = 0;
     delivery->stopped = false;
+    delivery_let_go(delivery);
     delivery_moved(delivery, batch->end);
     feed_settle(&delivery->feed, batch->page_count);
     feed_give_back(&delivery->feed, batch_free(batch));

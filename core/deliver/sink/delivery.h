@@ -1,8 +1,9 @@
 /* A delivery: a pipeline's events on their way to one sink, a consumer of the journal with a cursor of its
- * own. Touched by the sink's thread alone, but for `passed`. */
+ * own. Touched by the sink's thread alone, but for what is atomic. */
 #ifndef POSTERN_DELIVER_SINK_DELIVERY_H
 #define POSTERN_DELIVER_SINK_DELIVERY_H
 
+#include "deliver/route/failure_share.h"
 #include "deliver/route/feed.h"
 #include "deliver/sink/batch.h"
 #include "deliver/sink/plan.h"
@@ -27,6 +28,10 @@ struct delivery {
     uint32_t failures;          /* of its own, in a row: the back-off */
     int64_t not_before_ms;      /* monotonic: its next try */
     bool stopped;               /* its dead letters find no room */
+    struct failure_share share; /* on how many of its events the scripts failed */
+    int held_tries;             /* of a page on too many of whose events they fail */
+    int64_t held_until_ms;      /* monotonic: when they are tried on it again */
+    _Atomic bool held;          /* it waits for other scripts: time alone will not help */
     struct delivery *next;      /* of the same sink */
 };
 
@@ -43,6 +48,8 @@ void delivery_free(struct delivery *delivery); /* dropped before */
 int64_t delivery_gathered(const struct delivery *delivery);
 /* The first batch is committed: the cursor moves on. */
 void delivery_take_off(struct delivery *delivery);
+/* What its scripts failed on may be tried again at once. */
+void delivery_let_go(struct delivery *delivery);
 /* The cursor stands there, with nothing in hand. */
 void delivery_moved(struct delivery *delivery, int64_t cursor);
 

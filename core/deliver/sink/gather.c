@@ -61,6 +61,7 @@ struct extent {
     size_t pages, events, bytes;
     int64_t end;
     bool full;    /* no more may come to it */
+    bool held;    /* the page behind it must not go on */
     bool waits;   /* for the scripts */
     bool planned; /* it ends where it was planned to end */
 };
@@ -88,6 +89,33 @@ static bool is_good(struct delivery *delivery, struct transform **place)
     return false;
 }
 
+/* The scripts are tried on the page again from time to time: what they look up may have been the mistake. */
+static void hold(struct delivery *delivery, struct transform **place, const struct failure_share *judged)
+{
+    struct transform *page = *place;
+    if (!page->held)
+        trouble_with_scripts(delivery, judged, page->dead[0]);
+    else if (trouble_is_due(delivery->runner, delivery->held_until_ms))
+        feed_again(&delivery->feed, place);
+    if (*place == page) page->held = true;
+}
+
+/* True if the scripts failed on too many events: these wait in the journal. Its turn to be said comes when
+ * all before it is delivered. */
+static bool is_held(struct delivery *delivery, struct transform **place, bool is_next)
+{
+    struct transform *page = *place;
+    struct failure_share own = {(int64_t)page->page->event_count, (int64_t)page->dead_count}, judged;
+    if (page->counted) return false;
+    if (failure_share_exceeds(&delivery->share, &delivery->feed.pipeline->failures, &own, &judged)) {
+        if (is_next) hold(delivery, place, &judged);
+        return true;
+    }
+    failure_share_add(&delivery->share, &own);
+    page->counted = true;
+    return false;
+}
+
 /* The pages of the queue that belong together, as far as that is known yet. */
 static struct extent measure(struct delivery *delivery, int64_t planned)
 {
@@ -100,6 +128,8 @@ static struct extent measure(struct delivery *delivery, int64_t planned)
         }
         extent.waits = !feed_is_ready(&delivery->feed, *place) || !is_good(delivery, place);
         if (extent.waits) return extent;
+        extent.held = is_held(delivery, place, !delivery->first && (planned || extent.pages == 0));
+        if (extent.held) return extent;
         extent.pages++;
         extent.events += (*place)->count;
         extent.bytes += (*place)->bytes;
@@ -123,11 +153,12 @@ static bool closes(struct delivery *delivery, const struct extent *extent)
 {
     if (extent->full) return true;
     if (extent->planned) {
+        if (extent->held) return false;
         if (!extent->waits && !delivery->at_damage) feed_want_more(&delivery->feed, true);
         return !extent->waits && delivery->at_damage && extent->pages > 0;
     }
     if (extent->pages == 0) return false;
-    if (!extent->waits && delivery->at_damage) return true;
+    if (extent->held || (!extent->waits && delivery->at_damage)) return true;
     if (time_is_up(delivery)) return true;
     if (extent->waits || delivery->at_end) return false;
     return !feed_want_more(&delivery->feed, false);

@@ -247,14 +247,25 @@ bool sink_runner_join(struct sink_runner *runner, int64_t ms)
     return true;
 }
 
-bool sink_runner_has_passed(struct sink_runner *runner, int64_t until)
+static bool all_passed(struct sink_runner *runner, int64_t until, bool or_held)
 {
     pthread_mutex_lock(&runner->owner.lock);
     bool settled = !runner->adopts && !runner->adopting, passed = settled;
     for (struct delivery *delivery = settled ? runner->deliveries : NULL; delivery; delivery = delivery->next)
-        passed = passed && atomic_load(&delivery->passed) >= until;
+        passed =
+            passed && (atomic_load(&delivery->passed) >= until || (or_held && atomic_load(&delivery->held)));
     pthread_mutex_unlock(&runner->owner.lock);
     return passed;
+}
+
+bool sink_runner_has_passed(struct sink_runner *runner, int64_t until)
+{
+    return all_passed(runner, until, false);
+}
+
+bool sink_runner_is_held(struct sink_runner *runner, int64_t until)
+{
+    return all_passed(runner, until, true);
 }
 
 void sink_runner_adopt(struct sink_runner *runner, struct delivery *deliveries)

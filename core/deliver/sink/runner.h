@@ -61,6 +61,8 @@ bool sink_runner_join(struct sink_runner *runner, int64_t ms);
 void sink_runner_free(struct sink_runner *runner); /* NULL is fine */
 /* True if all its deliveries have passed `until`. */
 bool sink_runner_has_passed(struct sink_runner *runner, int64_t until);
+/* True if none of them will get there by itself: those that have not wait for other scripts. */
+bool sink_runner_is_held(struct sink_runner *runner, int64_t until);
 
 enum errand_outcome {
     ERRAND_DONE,

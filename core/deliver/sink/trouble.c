@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/units.h"
 #include "deliver/sink/commit.h"
+#include <stdatomic.h>
 #include <stdio.h>
 
 #define DEAD_LETTERS_FULL_RETRY_MS 30000
@@ -72,6 +73,23 @@ void trouble_with_memory(struct delivery *delivery)
     int64_t wait = wait_after(delivery->runner, (int)++delivery->failures, &error);
     delivery->not_before_ms = now_ms(delivery->runner) + wait;
     report(delivery, DELIVERY_RETRYING, &error, wait);
+}
+
+void trouble_with_scripts(struct delivery *delivery, const struct failure_share *judged,
+                          const struct dead_letter *first)
+{
+    postern_error error = ERROR_INIT;
+    error_set(&error, POSTERN_E_CONFIG,
+              "the scripts failed on %lld of %lld events (script_failures is %lld percent); the first: %s",
+              (long long)judged->failed, (long long)judged->events,
+              (long long)delivery->feed.pipeline->failures.percent, first->reason ? first->reason : "");
+    error_remedy(&error, "mend the scripts and reload; these events wait in the journal and none of them "
+                         "became a dead letter. If they are to become dead letters, raise script_failures "
+                         "of the pipeline");
+    int64_t wait = wait_after(delivery->runner, delivery->held_tries++, &error);
+    delivery->held_until_ms = now_ms(delivery->runner) + wait;
+    atomic_store(&delivery->held, true);
+    report(delivery, DELIVERY_STOPPED, &error, wait);
 }
 
 postern_status trouble_as_one(const struct batch *batch, postern_error *error)

@@ -17,6 +17,9 @@ void trouble_with_sink(struct delivery *delivery, postern_status status, const p
 void trouble_with_letters(struct delivery *delivery, const postern_error *error);
 /* Its scripts, or its batches, found no memory. */
 void trouble_with_memory(struct delivery *delivery);
+/* Its scripts failed on too many events: the page waits, whose first failure `first` tells. */
+void trouble_with_scripts(struct delivery *delivery, const struct failure_share *judged,
+                          const struct dead_letter *first);
 /* Every event of the batch was rejected for one reason: the words for that. */
 postern_status trouble_as_one(const struct batch *batch, postern_error *error);
 

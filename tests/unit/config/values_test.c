@@ -288,6 +288,7 @@ static void test_page(void **state)
     assert_int_equal(file_read(TEST_SOURCE_DIR "/core/config/README.md", 1 << 19, &page, NULL), POSTERN_OK);
     check_page(buffer_string(&page), source_settings);
     check_page(buffer_string(&page), batching_settings);
+    check_page(buffer_string(&page), pipeline_settings);
     check_page(buffer_string(&page), http_settings);
     check_page(buffer_string(&page), journal_settings);
     check_page(buffer_string(&page), limits_settings);

@@ -89,6 +89,10 @@ postern_status journal_known_ids(struct journal *journal, int64_t stream_id, con
 postern_status journal_download_is_done(struct journal *journal, int64_t stream_id, const char *key,
                                         bool *done, postern_error *error);
 
+/* The vendor said, over verified TLS and in an answer that counts as a success, what time it is; our wall
+ * clock at that moment. What is forgotten goes by both (steady_time.h). */
+void journal_server_time(struct journal *journal, int64_t server_ms, int64_t wall_ms);
+
 /* ---- The coverage ledger ----------------------------------------------------------------------- */
 
 /* The contiguous ranges of a stream that were read to their end, oldest first, in the arena. */

@@ -50,6 +50,9 @@ static void take_success(struct stream *stream, const struct request *request)
 {
     struct account *account = stream->account;
     host_clock_take(account->host, request, true);
+    if (account->shared->journal)
+        journal_server_time(account->shared->journal, request->exchange.server_date_ms,
+                            request->arrived_wall_ms);
     stream->probes = false;
     if (stream->authenticated) account_saw_success(account);
 }

@@ -207,9 +207,10 @@ postern_status journal_deliveries(struct journal *journal, struct delivery_recor
 
 static postern_status remove_delivery(struct journal *journal, void *id, postern_error *error)
 {
-    return database_run(&journal->writer.database, error,
-                        "UPDATE delivery SET removed_ms = ?2 WHERE id = ?1 AND removed_ms = 0",
-                        VALUES(value_integer(*(int64_t *)id), value_integer(clock_wall_ms(journal->clock))));
+    return database_run(
+        &journal->writer.database, error,
+        "UPDATE delivery SET removed_ms = ?2 WHERE id = ?1 AND removed_ms = 0",
+        VALUES(value_integer(*(int64_t *)id), value_integer(forget_clock_now(&journal->forget_clock))));
 }
 
 static bool is_among(const char *name, const char *const *names, size_t count)

@@ -106,12 +106,16 @@ static postern_status open_database(struct journal *journal, postern_error *erro
     if (status == POSTERN_OK) status = schema_check_tables(&journal->writer.database, error);
     if (status == POSTERN_OK) status = load_state(journal, &newest, error);
     if (status < 0) return status;
+    status = forget_clock_start(&journal->forget_clock, journal->clock, &journal->writer.database, error);
+    if (status < 0) return status;
     start_parts(journal, newest);
     /* A full disk must not keep the daemon from starting: what is in the journal can still be delivered. */
     postern_error announcing = ERROR_INIT;
     if (transaction_run(journal, announce, NULL, &announcing) < 0) space_disk_failed(journal, &announcing);
     status = writer_start(journal, error);
-    if (status < 0) stop_parts(journal);
+    if (status == POSTERN_OK) return status;
+    stop_parts(journal);
+    forget_clock_stop(&journal->forget_clock);
     return status;
 }
 
@@ -183,11 +187,19 @@ postern_status journal_open_reader(const char *directory, const struct clock *cl
     return POSTERN_OK;
 }
 
+static postern_status keep_time(struct journal *journal, void *context, postern_error *error)
+{
+    (void)context;
+    return forget_clock_keep(&journal->forget_clock, &journal->writer.database, true, error);
+}
+
 void journal_close(struct journal *journal)
 {
     if (!journal) return;
     if (!is_reader(journal)) {
         writer_stop(journal);
+        transaction_run(journal, keep_time, NULL, NULL); /* without it a little more is remembered */
+        forget_clock_stop(&journal->forget_clock);
         readers_release_memory(&journal->readers);
         wal_checkpoint(journal, true);
         writer_close(journal);

@@ -31,16 +31,17 @@ static postern_status store_page(struct journal *journal, const struct journal_c
     struct database *database = &journal->writer.database;
     const struct page *page = packed->page;
     int64_t until = pass_until(commit);
-    int64_t remember = until == 0 && commit->remember_ms > 0 ? commit->received_ms + commit->remember_ms : 0;
+    int64_t now = forget_clock_now(&journal->forget_clock);
+    int64_t remember = until == 0 && commit->remember_ms > 0 ? now + commit->remember_ms : 0;
     postern_status status = database_run(
         database, error,
         "INSERT INTO page (stream_id, received_ms, event_count, unpacked_bytes, body_bytes, known, "
         "pass_until_ms,"
-        " remember_until_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        " remember_until_ms, stored_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         VALUES(value_integer(commit->stream->id), value_integer(commit->received_ms),
                value_integer((int64_t)page->view.event_count), value_integer((int64_t)page->view.bytes),
                value_integer((int64_t)packed->body_size), value_integer(until > 0 || remember > 0),
-               value_integer(until), value_integer(remember)));
+               value_integer(until), value_integer(remember), value_integer(now)));
     if (status < 0) return status;
     packed->sequence = sqlite3_last_insert_rowid(database->handle);
     status = database_run(database, error, "INSERT INTO page_ids (sequence, ids) VALUES (?1, ?2)",

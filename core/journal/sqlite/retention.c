@@ -6,7 +6,9 @@
 #define DELIVERY_KEPT_MS ((int64_t)7 * 86400000)
 #define REQUEST_KEPT_MS  86400000
 #define VACUUM_PAGES     "256"
-#define FREE_PAGES_KEPT  256 /* of the database; beyond it and a quarter of the file they are given back */
+/* When a page came, by the time that cannot jump where that is known. */
+#define STORED_MS       "iif(stored_ms > 0, stored_ms, received_ms)"
+#define FREE_PAGES_KEPT 256 /* of the database; beyond it and a quarter of the file they are given back */
 
 static postern_status remove_ids(struct database *database, int64_t sequence, postern_error *error)
 {
@@ -59,7 +61,7 @@ static postern_status remove_body(struct database *database, const struct victim
                         VALUES(value_integer(victim->sequence)));
 }
 
-postern_status retention_remove_bodies(struct journal *journal, int64_t received_until_ms, size_t limit,
+postern_status retention_remove_bodies(struct journal *journal, int64_t stored_until_ms, size_t limit,
                                        size_t *removed, postern_error *error)
 {
     struct database *database = &journal->writer.database;
@@ -70,8 +72,8 @@ postern_status retention_remove_bodies(struct journal *journal, int64_t received
     postern_status status = database_query(
         database, error, &statement,
         "SELECT sequence, known, stream_id, event_count FROM (SELECT * FROM page WHERE body_bytes > 0"
-        " AND sequence <= ?1 ORDER BY sequence LIMIT ?3) WHERE received_ms <= ?2 ORDER BY sequence",
-        VALUES(value_integer(cursors_lowest(&journal->writer.cursors)), value_integer(received_until_ms),
+        " AND sequence <= ?1 ORDER BY sequence LIMIT ?3) WHERE " STORED_MS " <= ?2 ORDER BY sequence",
+        VALUES(value_integer(cursors_lowest(&journal->writer.cursors)), value_integer(stored_until_ms),
                value_integer(limit < STEP_PAGES ? (int64_t)limit : STEP_PAGES)));
     if (status == POSTERN_OK) status = collect(database, statement, &victims, error);
     statement_end(&statement);
@@ -116,7 +118,7 @@ postern_status retention_forget_window(struct database *database, int64_t stream
 
 static postern_status remove_old_bodies(struct journal *journal, void *removed, postern_error *error)
 {
-    int64_t until = clock_wall_ms(journal->clock) - journal->settings.retain_ms;
+    int64_t until = forget_clock_now(&journal->forget_clock) - journal->settings.retain_ms;
     return retention_remove_bodies(journal, until, STEP_PAGES, removed, error);
 }
 
@@ -129,7 +131,7 @@ static postern_status find_forgettable(struct journal *journal, struct victims *
         database_query(database, error, &statement,
                        "SELECT sequence, body_bytes > 0, stream_id, event_count FROM page"
                        " WHERE known = 1 AND remember_until_ms > 0 AND remember_until_ms <= ?1",
-                       VALUES(value_integer(clock_wall_ms(journal->clock))));
+                       VALUES(value_integer(forget_clock_now(&journal->forget_clock))));
     return status == POSTERN_OK ? collect(database, statement, victims, error) : status;
 }
 
@@ -146,7 +148,6 @@ static postern_status remove_old_rows(struct journal *journal, void *context, po
 {
     (void)context;
     struct database *database = &journal->writer.database;
-    int64_t now = clock_wall_ms(journal->clock);
     static const char *const statements[] = {
         "DELETE FROM drop_reason WHERE delivery_id IN"
         " (SELECT id FROM delivery WHERE removed_ms > 0 AND removed_ms <= ?1)",
@@ -154,31 +155,35 @@ static postern_status remove_old_rows(struct journal *journal, void *context, po
     };
     postern_status status = POSTERN_OK;
     for (size_t i = 0; status == POSTERN_OK && i < sizeof statements / sizeof *statements; i++)
-        status = database_run(database, error, statements[i], VALUES(value_integer(now - DELIVERY_KEPT_MS)));
+        status =
+            database_run(database, error, statements[i],
+                         VALUES(value_integer(forget_clock_now(&journal->forget_clock) - DELIVERY_KEPT_MS)));
     if (status < 0) return status;
     return database_run(database, error, "DELETE FROM request WHERE created_ms <= ?1",
-                        VALUES(value_integer(now - REQUEST_KEPT_MS)));
+                        VALUES(value_integer(clock_wall_ms(journal->clock) - REQUEST_KEPT_MS)));
 }
 
 /* Whether remove_old_rows would find something: asking is cheaper than an empty transaction. */
 static bool has_old_rows(struct journal *journal)
 {
-    int64_t now = clock_wall_ms(journal->clock), found = 0;
+    int64_t now = forget_clock_now(&journal->forget_clock), found = 0;
     database_number(&journal->writer.database, NULL, 0, &found,
                     "SELECT EXISTS (SELECT 1 FROM delivery WHERE removed_ms > 0 AND removed_ms <= ?1)"
                     " OR EXISTS (SELECT 1 FROM request WHERE created_ms <= ?2)",
-                    VALUES(value_integer(now - DELIVERY_KEPT_MS), value_integer(now - REQUEST_KEPT_MS)));
+                    VALUES(value_integer(now - DELIVERY_KEPT_MS),
+                           value_integer(clock_wall_ms(journal->clock) - REQUEST_KEPT_MS)));
     return found != 0;
 }
 
 static bool has_old_bodies(struct journal *journal)
 {
-    int64_t received = 0;
+    int64_t stored = 0;
     postern_status status = database_number(
-        &journal->writer.database, NULL, INT64_MAX, &received,
-        "SELECT received_ms FROM page WHERE body_bytes > 0 AND sequence <= ?1 ORDER BY sequence LIMIT 1",
+        &journal->writer.database, NULL, INT64_MAX, &stored,
+        "SELECT " STORED_MS " FROM page WHERE body_bytes > 0 AND sequence <= ?1 ORDER BY sequence LIMIT 1",
         VALUES(value_integer(cursors_lowest(&journal->writer.cursors))));
-    return status == POSTERN_OK && received <= clock_wall_ms(journal->clock) - journal->settings.retain_ms;
+    return status == POSTERN_OK &&
+           stored <= forget_clock_now(&journal->forget_clock) - journal->settings.retain_ms;
 }
 
 /* Gives free pages back to the file system, some at a time. Few are kept: the next commit would only ask for

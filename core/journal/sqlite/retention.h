@@ -6,9 +6,9 @@
 #include "journal/journal.h"
 #include "journal/sqlite/database.h"
 
-/* Removes the bodies of delivered pages received until `received_until_ms`, the oldest first, at most
+/* Removes the bodies of delivered pages that came until `stored_until_ms`, the oldest first, at most
  * `limit`. In a transaction. */
-postern_status retention_remove_bodies(struct journal *journal, int64_t received_until_ms, size_t limit,
+postern_status retention_remove_bodies(struct journal *journal, int64_t stored_until_ms, size_t limit,
                                        size_t *removed, postern_error *error);
 /* Window streams: forgets the ids of pages whose pass ended before `until_ms`. In a transaction. */
 postern_status retention_forget_window(struct database *database, int64_t stream_id, int64_t until_ms,

@@ -93,7 +93,10 @@ static const char *const steps[SCHEMA_VERSION] = {
     " SELECT stream_id, min(from_ms), max(until_ms), sum(events), min(first_read_ms), max(last_read_ms)"
     " FROM coverage WHERE stream_id IN (SELECT id FROM stream WHERE kind = 2) GROUP BY stream_id;"
     "DELETE FROM coverage WHERE stream_id IN (SELECT id FROM stream WHERE kind = 2) AND from_ms >"
-    " (SELECT min(c.from_ms) FROM coverage c WHERE c.stream_id = coverage.stream_id);",
+    " (SELECT min(c.from_ms) FROM coverage c WHERE c.stream_id = coverage.stream_id);"
+    /* stored_ms: the steady time (steady_time.h) at which the page came; 0 = an older page, see received_ms.
+     */
+    "ALTER TABLE page ADD COLUMN stored_ms INTEGER NOT NULL DEFAULT 0;",
 };
 
 static postern_status refuse(const char *path, const char *what, postern_error *error)

@@ -11,6 +11,7 @@
 #include "journal/page/cache.h"
 #include "journal/sqlite/cursors.h"
 #include "journal/sqlite/database.h"
+#include "journal/sqlite/forget_clock.h"
 #include "journal/sqlite/known_ids.h"
 #include "journal/sqlite/space.h"
 #include "journal/sqlite/stream_names.h"
@@ -40,6 +41,7 @@ struct journal {
     const struct clock *clock;
     int lock_fd; /* -1 in a reader */
     struct readers readers;
+    struct forget_clock forget_clock; /* not in a reader */
     struct known_ids ids;
     struct stream_names names;
     struct page_cache cache;

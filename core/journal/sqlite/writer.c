@@ -40,6 +40,8 @@ static postern_status apply_group(struct journal *journal, struct writer_group *
         }
     }
     if (status == POSTERN_OK)
+        status = forget_clock_keep(&journal->forget_clock, &journal->writer.database, false, error);
+    if (status == POSTERN_OK)
         status = transaction_commit(journal, "journal-before-commit", "journal-after-commit", error);
     if (status < 0) transaction_roll_back(journal);
     return status;

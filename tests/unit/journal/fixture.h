@@ -30,11 +30,17 @@
 struct moved_clock {
     struct clock clock;
     _Atomic int64_t now_ms;
+    _Atomic int64_t ahead_ms; /* of the wall clock: a step that the monotonic one does not make */
 };
 
 static inline int64_t moved_now(const struct clock *clock)
 {
     return atomic_load(&((struct moved_clock *)(uintptr_t)clock)->now_ms);
+}
+
+static inline int64_t stepped_now(const struct clock *clock)
+{
+    return moved_now(clock) + atomic_load(&((struct moved_clock *)(uintptr_t)clock)->ahead_ms);
 }
 
 struct fixture {
@@ -98,7 +104,7 @@ static inline struct fixture *fixture_new(void)
     strcpy(fixture->directory, "/tmp/postern-journal-XXXXXX");
     assert_non_null(mkdtemp(fixture->directory));
     fixture->settings = usual_journal_settings();
-    fixture->clock.clock = (struct clock){moved_now, moved_now, 1.0};
+    fixture->clock.clock = (struct clock){stepped_now, moved_now, 1.0};
     atomic_store(&fixture->clock.now_ms, T0);
     return fixture;
 }

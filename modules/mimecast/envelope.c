@@ -1,4 +1,5 @@
 #include "envelope.h"
+#include "json_outline.h"
 
 /* Takes one member's value. False if the envelope breaks off in it. */
 static bool take_member(struct envelope *envelope, postern_text key, struct json_walk *walk)
@@ -10,13 +11,32 @@ static bool take_member(struct envelope *envelope, postern_text key, struct json
     if (!json_walk_value(walk, NULL, NULL)) {
         if (walk->fault == WALK_CUT) return false;
         walk->at = start;
-        return is_data && json_walk_outline(walk); /* a broken record in it concerns only itself */
+        if (!is_data || !json_outline_value(walk)) return false; /* a bad record in it concerns only itself */
+    }
+    if (is_data) {
+        envelope->data_end = walk->at;
+        envelope->data_is_sound = walk->fault == WALK_FINE;
     }
     postern_text value = kit_between(start, walk->at);
     if (kit_is(key, "meta") && !envelope->meta.data) envelope->meta = value;
     if (kit_is(key, "type") && !envelope->type.data) envelope->type = value;
     if (kit_is(key, "fail") && !envelope->failures.data) envelope->failures = value;
     return true;
+}
+
+/* Reads from behind a value to the end of the text. */
+static void read_end(struct envelope *envelope, struct json_walk *walk)
+{
+    for (;;) {
+        json_walk_space(walk);
+        if (walk->at == walk->end || (*walk->at != ',' && *walk->at != '}')) return;
+        bool over = *walk->at++ == '}';
+        postern_text key;
+        if (over) break;
+        if (!json_walk_key(walk, &key) || !take_member(envelope, key, walk)) return;
+    }
+    envelope->state = ENVELOPE_WHOLE;
+    envelope->behind = kit_trim(kit_between(walk->at, walk->end));
 }
 
 struct envelope envelope_read(postern_text text)
@@ -29,19 +49,21 @@ struct envelope envelope_read(postern_text text)
     envelope.state = ENVELOPE_DAMAGED;
     json_walk_space(&walk);
     bool empty = walk.at < walk.end && *walk.at == '}';
-    while (!empty) {
-        postern_text key;
-        if (!json_walk_key(&walk, &key) || !take_member(&envelope, key, &walk)) return envelope;
-        json_walk_space(&walk);
-        if (walk.at == walk.end || (*walk.at != ',' && *walk.at != '}')) return envelope;
-        if (*walk.at == '}') break;
-        walk.at++;
-    }
-    walk.at++;
-    envelope.state = ENVELOPE_WHOLE;
-    json_walk_space(&walk);
-    envelope.behind = kit_trim(kit_between(walk.at, walk.end));
+    postern_text key;
+    if (empty || (json_walk_key(&walk, &key) && take_member(&envelope, key, &walk)))
+        read_end(&envelope, &walk);
     return envelope;
+}
+
+bool envelope_read_behind_data(struct envelope *envelope, const char *end, postern_text *rest)
+{
+    if (end == envelope->data_end) return true;
+    struct json_walk walk = json_walk_over(kit_between(end, kit_end(envelope->data)));
+    *rest = kit_trim(kit_between(walk.at, walk.end));
+    envelope->state = ENVELOPE_DAMAGED;
+    envelope->behind = (postern_text){NULL, 0};
+    read_end(envelope, &walk);
+    return rest->size == 0 || envelope->state == ENVELOPE_WHOLE;
 }
 
 bool envelope_failed(const struct envelope *envelope)

@@ -17,10 +17,16 @@ struct envelope {
     postern_text meta, type, failures; /* as written; empty if missing */
     postern_text
         data; /* from where its value begins to the end of the text: the list may be cut. Empty if missing */
-    postern_text behind; /* what stands behind a whole envelope, white space left out */
+    const char *data_end; /* where that value seems to end; NULL if that is not seen */
+    bool data_is_sound;   /* it keeps every rule of JSON */
+    postern_text behind;  /* what stands behind a whole envelope, white space left out */
 };
 
 struct envelope envelope_read(postern_text text);
+/* After the records have been read, to `end`: what stands behind the list is read from there, if a damaged
+ * record made it seem to end elsewhere. False if `rest`, all of it, cannot be told apart: it may hold
+ * records. */
+bool envelope_read_behind_data(struct envelope *envelope, const char *end, postern_text *rest);
 
 /* What `meta` says. */
 struct envelope_meta {

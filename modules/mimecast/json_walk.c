@@ -1,7 +1,5 @@
 #include "json_walk.h"
 
-#define DEPTH_LIMIT 128 /* as the core's */
-
 struct json_walk json_walk_over(postern_text text)
 {
     return (struct json_walk){.at = text.data, .end = kit_end(text)};
@@ -129,7 +127,7 @@ bool json_walk_key(struct json_walk *walk, postern_text *key)
 
 /* The containers around the place where a walk is. */
 struct nesting {
-    char closing[DEPTH_LIMIT]; /* '}' or ']' */
+    char closing[JSON_WALK_DEPTH]; /* '}' or ']' */
     size_t depth;
     postern_text key;  /* of the outermost object's member at hand */
     const char *value; /* where its value begins */
@@ -155,7 +153,7 @@ static bool walk_into(struct json_walk *walk, struct nesting *nesting, bool *ent
     if (walk->at == walk->end) return fault(walk, WALK_CUT);
     char closing = *walk->at == '{' ? '}' : ']';
     if (*walk->at != '{' && *walk->at != '[') return walk_scalar(walk);
-    if (nesting->depth == DEPTH_LIMIT) return fault(walk, WALK_BROKEN);
+    if (nesting->depth == JSON_WALK_DEPTH) return fault(walk, WALK_DEEP);
     walk->at++;
     json_walk_space(walk);
     if (walk->at < walk->end && *walk->at == closing) {
@@ -194,42 +192,4 @@ bool json_walk_value(struct json_walk *walk, json_member member, void *context)
         if (!entered && !walk_behind(walk, &nesting, member, context)) return false;
     } while (nesting.depth);
     return true;
-}
-
-/* Steps over what stands between quotes, whatever it is. */
-static bool outline_string(struct json_walk *walk)
-{
-    for (walk->at++; walk->at < walk->end; walk->at++) {
-        if (*walk->at == '"') {
-            walk->at++;
-            return true;
-        }
-        if (*walk->at == '\\' && walk->at + 1 < walk->end) walk->at++;
-    }
-    return fault(walk, WALK_CUT);
-}
-
-bool json_walk_outline(struct json_walk *walk)
-{
-    struct nesting nesting = {.depth = 0};
-    json_walk_space(walk);
-    while (walk->at < walk->end) {
-        char c = *walk->at;
-        bool closes = c == '}' || c == ']';
-        if (nesting.depth == 0 && (c == ',' || closes)) return true; /* behind a scalar */
-        if (c == '"') {
-            if (!outline_string(walk)) return false;
-            if (nesting.depth == 0) return true;
-            continue;
-        }
-        walk->at++;
-        if (c == '{' || c == '[') {
-            if (nesting.depth == DEPTH_LIMIT) return fault(walk, WALK_BROKEN);
-            nesting.closing[nesting.depth++] = c == '{' ? '}' : ']';
-        } else if (closes) {
-            if (nesting.closing[--nesting.depth] != c) return fault(walk, WALK_BROKEN);
-            if (nesting.depth == 0) return true;
-        }
-    }
-    return fault(walk, WALK_CUT);
 }

@@ -5,10 +5,13 @@
 
 #include "text.h"
 
+#define JSON_WALK_DEPTH 128 /* as the core's */
+
 enum walk_fault {
     WALK_FINE,
     WALK_CUT,    /* the text ends in the middle of it */
     WALK_BROKEN, /* it breaks the rules of JSON */
+    WALK_DEEP,   /* it is nested deeper than JSON_WALK_DEPTH */
 };
 
 struct json_walk {
@@ -22,13 +25,10 @@ typedef void (*json_member)(void *context, postern_text key, postern_text value)
 
 struct json_walk json_walk_over(postern_text text);
 void json_walk_space(struct json_walk *walk);
-/* Walks over one value that keeps every rule of RFC 8259 and is nested at most 128 deep. On failure `fault`
- * says why and `at` is where. `member` may be NULL. */
+/* Walks over one value that keeps every rule of RFC 8259 and is nested at most JSON_WALK_DEPTH deep. On
+ * failure `fault` says why and `at` is where. `member` may be NULL. */
 bool json_walk_value(struct json_walk *walk, json_member member, void *context);
 /* Walks over a member's key and the colon behind it. */
 bool json_walk_key(struct json_walk *walk, postern_text *key);
-/* Walks over a value of which only the outline has to be right, quotes and brackets: to step over a broken
- * one. */
-bool json_walk_outline(struct json_walk *walk);
 
 #endif

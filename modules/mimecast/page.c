@@ -2,6 +2,7 @@
 #include "envelope.h"
 #include "event_time.h"
 #include "failures.h"
+#include "json_outline.h"
 #include "records.h"
 
 #define POSITION_LIMIT ((size_t)64 << 10)
@@ -15,6 +16,7 @@ struct page_reader {
     postern_text name; /* of the stream */
     size_t records;    /* of any kind: a page with records is not empty */
     int64_t time_ms;   /* of the record at hand */
+    bool is_sound;     /* the list keeps every rule of JSON */
     bool lost;         /* the text breaks off: nothing behind it can be read */
 };
 
@@ -65,6 +67,17 @@ static postern_status read_records(struct page_reader *page, struct json_walk *w
     }
 }
 
+/* Over a bad value that begins at `start` and is no record. */
+static postern_status step_over(struct page_reader *page, struct json_walk *walk, const char *start)
+{
+    bool cut = walk->fault == WALK_CUT;
+    walk->at = start;
+    if (cut || !json_outline_value(walk))
+        return lose_rest(page, kit_between(start, walk->end), "the page breaks off");
+    page->records++;
+    return damaged(page->reading, page->name, kit_between(start, walk->at), "it breaks the rules of JSON");
+}
+
 /* Reads one of the objects in `data`: {"clickLogs":[...],"resultCount":2}. */
 static postern_status read_container(struct page_reader *page, struct json_walk *walk)
 {
@@ -81,10 +94,10 @@ static postern_status read_container(struct page_reader *page, struct json_walk 
         if (is_list && kit_is(key, page->endpoint->list)) {
             has_list = true;
             status = read_records(page, walk);
-        } else if (!json_walk_value(walk, NULL, NULL)) {
-            status = lose_rest(page, kit_between(start, walk->end), "the page breaks off");
-        } else {
+        } else if (json_walk_value(walk, NULL, NULL)) {
             has_other_list |= is_list && !is_empty_list(kit_between(value, walk->at));
+        } else {
+            status = step_over(page, walk, value);
         }
         if (status < 0 || page->lost) return status;
         if (next_is(walk, ','))
@@ -93,10 +106,12 @@ static postern_status read_container(struct page_reader *page, struct json_walk 
             return lose_rest(page, kit_between(start, walk->end), "the page breaks off");
     }
     walk->at++;
-    if (has_list || !has_other_list) return POSTERN_OK;
+    bool harmless = !has_other_list && page->is_sound; /* where records are bad it may be one of them */
+    if (has_list || harmless) return POSTERN_OK;
     page->records++;
     return set_aside(page->reading, page->name, kit_between(start, walk->at),
-                     "it holds a list, but not the expected one");
+                     has_other_list ? "it holds a list, but not the expected one"
+                                    : "it stands where a list of records is expected");
 }
 
 /* Reads `data` of the endpoints whose records lie one level deeper. */
@@ -112,21 +127,28 @@ static postern_status read_containers(struct page_reader *page, struct json_walk
             status =
                 set_aside(page->reading, page->name, kit_between(start, walk->at), "it is no JSON object");
         else
-            status = lose_rest(page, kit_between(start, walk->end), "the page breaks off");
+            status = step_over(page, walk, start);
         if (status < 0 || page->lost) return status;
         if (next_is(walk, ','))
             walk->at++;
         else if (!next_is(walk, ']'))
             return lose_rest(page, kit_between(walk->at, walk->end), "the page breaks off");
     }
+    walk->at++;
     return POSTERN_OK;
 }
 
-static postern_status read_data(struct page_reader *page, const struct envelope *envelope)
+static postern_status read_data(struct page_reader *page, struct envelope *envelope)
 {
     struct json_walk walk = json_walk_over(envelope->data);
-    if (next_is(&walk, '['))
-        return page->endpoint->list ? read_containers(page, &walk) : read_records(page, &walk);
+    postern_status status;
+    postern_text rest;
+    page->is_sound = envelope->data_is_sound;
+    if (next_is(&walk, '[')) {
+        status = page->endpoint->list ? read_containers(page, &walk) : read_records(page, &walk);
+        if (status < 0 || page->lost || envelope_read_behind_data(envelope, walk.at, &rest)) return status;
+        return lose_rest(page, rest, "the page breaks off");
+    }
     if (envelope->data.size == 0 || kit_starts_with(envelope->data, "null")) return POSTERN_OK;
     page->records++;
     return damaged(page->reading, page->name, envelope->data, "\"data\" is no list");
@@ -162,6 +184,15 @@ static postern_status unreadable(const struct reading *reading, const char *reas
         type.size < 60 ? (int)type.size : 60, type.size ? type.data : "");
 }
 
+static postern_status read_meta(const struct reading *reading, const struct envelope *envelope,
+                                struct envelope_meta *meta)
+{
+    postern_status status = envelope_meta(reading, envelope, meta);
+    if (status < 0) return status;
+    if (envelope_failed(envelope) || meta->status >= 400) return failure_of_envelope(reading, envelope, meta);
+    return meta->bad_next ? unreadable(reading, "the token of the next page is no text") : POSTERN_OK;
+}
+
 postern_status page_read(const struct reading *reading)
 {
     const char *name = reading->stream->name;
@@ -170,16 +201,17 @@ postern_status page_read(const struct reading *reading)
     struct envelope envelope = envelope_read(reading->response->body);
     struct envelope_meta meta;
     if (envelope.state == ENVELOPE_NONE) return unreadable(reading, "it is no JSON object");
-    postern_status status = envelope_meta(reading, &envelope, &meta);
+    postern_status status = read_meta(reading, &envelope, &meta);
     if (status < 0) return status;
-    if (envelope_failed(&envelope) || meta.status >= 400)
-        return failure_of_envelope(reading, &envelope, &meta);
-    if (envelope.meta.size == 0 && envelope.data.size == 0)
-        return unreadable(reading, "it has neither meta nor data");
-    if (meta.bad_next) return unreadable(reading, "the token of the next page is no text");
-    if (envelope.state == ENVELOPE_DAMAGED && (may_ask_again(reading) || envelope.meta.size == 0))
+    bool meta_seen = envelope.meta.size, broken = envelope.state == ENVELOPE_DAMAGED;
+    if (!meta_seen && envelope.data.size == 0) return unreadable(reading, "it has neither meta nor data");
+    if (broken && may_ask_again(reading))
         return unreadable(reading, "the JSON text ends early or breaks off");
     status = read_data(&page, &envelope);
+    if (status == POSTERN_OK && !meta_seen && envelope.meta.size) /* it stood behind what is damaged */
+        status = read_meta(reading, &envelope, &meta);
+    if (status == POSTERN_OK && broken && envelope.meta.size == 0)
+        status = unreadable(reading, "the JSON text ends early or breaks off");
     if (status == POSTERN_OK && envelope.behind.size)
         status =
             set_aside(reading, page.name, envelope.behind, "these bytes stand behind the end of the page");

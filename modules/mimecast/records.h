@@ -7,8 +7,9 @@
 
 enum record_kind {
     RECORD,         /* an object */
-    RECORD_STRANGE, /* a whole JSON value, but no object */
-    RECORD_BROKEN,  /* breaks the rules of JSON, and the list goes on behind it */
+    RECORD_STRANGE, /* a whole JSON value, but no object, or too deep */
+    RECORD_BROKEN,  /* breaks the rules of JSON, and the list goes on behind it; no bytes: a comma is missing
+                     */
     RECORDS_LOST,   /* from here on nothing can be told apart: all the rest of the text */
     RECORDS_END,    /* the list is over; the walk stands behind it */
 };
@@ -16,6 +17,7 @@ enum record_kind {
 struct record_list {
     struct json_walk walk;
     bool begun;
+    bool at_record; /* the walk stands at the next record, whatever is in front of it */
 };
 
 struct record {

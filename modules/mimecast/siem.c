@@ -154,7 +154,7 @@ static bool has_records(const struct envelope *envelope)
 }
 
 /* A JSON object: a failure, "nothing new", or a file that was not compressed. */
-static postern_status read_object(const struct reading *reading, const struct envelope *envelope)
+static postern_status read_object(const struct reading *reading, struct envelope *envelope)
 {
     struct envelope_meta meta;
     postern_status status = envelope_meta(reading, envelope, &meta);

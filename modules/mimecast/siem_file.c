@@ -33,10 +33,21 @@ static postern_status emit_record(const struct reading *reading, const char *typ
 
 /* ---- JSON ---- */
 
-static postern_status read_records(const struct reading *reading, postern_text name, const char *type,
-                                   postern_text data, bool salvaging)
+/* What stands behind the list of records, to which `end` belongs. */
+static postern_status read_behind(const struct reading *reading, postern_text name, struct envelope *envelope,
+                                  const char *end)
 {
-    struct record_list list = records_over(data);
+    postern_text rest;
+    if (envelope_read_behind_data(envelope, end, &rest)) return POSTERN_OK;
+    return damaged(reading, name, rest, "the file breaks off behind its list of records");
+}
+
+/* `salvaging`: of a damaged member, of which all that was packed is set aside anyway. */
+static postern_status read_records(const struct reading *reading, postern_text name,
+                                   struct envelope *envelope, bool salvaging)
+{
+    struct record_list list = records_over(envelope->data);
+    const char *type = siem_type_of_name(name);
     for (;;) {
         struct record record;
         struct about about = about_type(type);
@@ -51,21 +62,21 @@ static postern_status read_records(const struct reading *reading, postern_text n
         case RECORD_BROKEN:
             status = damaged(reading, name, record.text, record.reason);
             break;
-        case RECORDS_LOST: /* of a damaged member, all that was packed is set aside anyway */
+        case RECORDS_LOST:
             return salvaging ? POSTERN_OK : damaged(reading, name, record.text, record.reason);
         case RECORDS_END:
-            return POSTERN_OK;
+            return salvaging ? POSTERN_OK : read_behind(reading, name, envelope, list.walk.at);
         }
         if (status < 0) return status;
     }
 }
 
 postern_status siem_read_json(const struct reading *reading, postern_text name, postern_text text,
-                              const struct envelope *envelope, const char *damage, postern_text packed)
+                              struct envelope *envelope, const char *damage, postern_text packed)
 {
     postern_status status = POSTERN_OK;
     if (envelope->data.size && envelope->data.data[0] == '[')
-        status = read_records(reading, name, siem_type_of_name(name), envelope->data, damage != NULL);
+        status = read_records(reading, name, envelope, damage != NULL);
     else if (!damage && envelope->state == ENVELOPE_DAMAGED)
         status = damaged(reading, name, text, "the file ends before its first record");
     else if (!damage)
@@ -207,8 +218,6 @@ static postern_status read_member(const struct reading *reading, const postern_m
     postern_text name = member->name.size ? member->name : KIT_TEXT("zip archive");
     if (member->damage && may_ask_again(reading))
         return damaged(reading, name, member->archive, member->damage);
-    if (!member->damage && member->data.size == 0 && text_has_ignoring_case(name, ".json"))
-        return damaged(reading, name, member->archive, "the file is empty");
     return siem_read_file(reading, name, member->data, member->damage, member->archive);
 }
 

@@ -17,7 +17,7 @@ postern_status siem_read_file(const struct reading *reading, postern_text name, 
                               const char *damage, postern_text packed);
 /* The same for a file that is JSON for certain, with its envelope read. */
 postern_status siem_read_json(const struct reading *reading, postern_text name, postern_text text,
-                              const struct envelope *envelope, const char *damage, postern_text packed);
+                              struct envelope *envelope, const char *damage, postern_text packed);
 
 /* True if the text begins with a line of key=value. */
 bool siem_is_key_value(postern_text text);

@@ -197,7 +197,7 @@ static void damaged_pages(void **state)
          "{\"id\":\"2\",\"x\":tru}"},
         {"audit", MORE "{\"id\":\"1\"},{\"s\":\"say \"hi\" to\"},{\"id\":\"3\"}" CLOSE, 2, 1,
          "{\"s\":\"say \"hi\" to\"}"},
-        {"audit", MORE "{\"id\":\"1\"} {\"id\":\"2\"}" CLOSE, 1, 1, " {\"id\":\"2\"}" CLOSE},
+        {"audit", MORE "{\"id\":\"1\"} {\"id\":\"2\"}" CLOSE, 2, 1, ""},
         {"ttp-url", MORE "{\"clickLogs\":[{\"u\":1},{\"u\":2},{\"u\"", 2, 1, "{\"u\""},
         {"ttp-url", MORE "{\"clickLogs\":[{\"u\":1},{\"u\":\"\1\"},{\"u\":3}]}" CLOSE, 2, 1,
          "{\"u\":\"\1\"}"},

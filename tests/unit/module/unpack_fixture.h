@@ -34,12 +34,12 @@ static const struct module_limits generous = {
 
 static struct module_instance *instance;
 
-static void use_limits(const struct module_limits *limits)
+static inline void use_limits(const struct module_limits *limits)
 {
     registry_set_limits(instance->registry, limits);
 }
 
-static postern_status keep(void *context, const postern_member *given)
+static inline postern_status keep(void *context, const postern_member *given)
 {
     struct unpacked *unpacked = context;
     assert_int_equal(given->index, unpacked->count);
@@ -54,12 +54,12 @@ static postern_status keep(void *context, const postern_member *given)
     return POSTERN_OK;
 }
 
-static const postern_unpack *service(void)
+static inline const postern_unpack *service(void)
 {
     return instance->host.service(&instance->host, POSTERN_SERVICE_UNPACK);
 }
 
-static void unpack(struct unpacked *unpacked, int format, postern_text bytes)
+static inline void unpack(struct unpacked *unpacked, int format, postern_text bytes)
 {
     postern_arena *arena = arena_new(1 << 20);
     unpacked->error = ERROR_INIT;
@@ -71,15 +71,15 @@ static void unpack(struct unpacked *unpacked, int format, postern_text bytes)
     arena_free(arena);
 }
 
-static void forget(struct unpacked *unpacked)
+static inline void forget(struct unpacked *unpacked)
 {
     for (size_t i = 0; i < unpacked->count; i++)
         buffer_free(&unpacked->members[i].data);
     *unpacked = (struct unpacked){.count = 0};
 }
 
-static void assert_member(const struct unpacked *unpacked, size_t index, const char *name, postern_text data,
-                          const char *damage)
+static inline void assert_member(const struct unpacked *unpacked, size_t index, const char *name,
+                                 postern_text data, const char *damage)
 {
     assert_true(index < unpacked->count);
     const struct member *member = &unpacked->members[index];
@@ -92,7 +92,7 @@ static void assert_member(const struct unpacked *unpacked, size_t index, const c
 }
 
 /* Text that compresses, but not to nothing. */
-static struct buffer prose(unsigned seed, size_t size)
+static inline struct buffer prose(unsigned seed, size_t size)
 {
     struct buffer text = {.limit = 8 << 20};
     while (text.size < size)
@@ -101,7 +101,7 @@ static struct buffer prose(unsigned seed, size_t size)
     return text;
 }
 
-static struct buffer gzip(postern_text data)
+static inline struct buffer gzip(postern_text data)
 {
     struct buffer packed = {.limit = 8 << 20};
     z_stream stream = {0};

@@ -99,6 +99,19 @@ int below_unlink(struct file_sink *sink, const char *path)
     int parent = below_parent(sink, path, false, &name);
     if (parent < 0) return -1;
     int failed = unlinkat(parent, name, 0);
+    if (!failed) failed = fsync(parent);
+    int reason = errno;
+    close(parent);
+    errno = reason;
+    return failed;
+}
+
+int below_look_at(struct file_sink *sink, const char *path, struct stat *status)
+{
+    const char *name;
+    int parent = below_parent(sink, path, false, &name);
+    if (parent < 0) return -1;
+    int failed = fstatat(parent, name, status, AT_SYMLINK_NOFOLLOW);
     int reason = errno;
     close(parent);
     errno = reason;
@@ -107,11 +120,6 @@ int below_unlink(struct file_sink *sink, const char *path)
 
 bool below_exists(struct file_sink *sink, const char *path)
 {
-    const char *name;
     struct stat status;
-    int parent = below_parent(sink, path, false, &name);
-    if (parent < 0) return false;
-    bool exists = fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
-    close(parent);
-    return exists;
+    return below_look_at(sink, path, &status) == 0;
 }

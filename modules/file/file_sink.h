@@ -7,7 +7,9 @@
  *   template.c  "/var/log/%{account}/%{date}.ndjson" → the path of an event
  *   below.c     opening files below the template's fixed directory, never through a symbolic link
  *   ours.c      whether what is at a path may be written to
- *   record.c    what is committed about a file, and putting a file back to it after a crash
+ *   record.c    what is committed about a file, and what became of the file since
+ *   surplus.c   lines behind the last confirmed one: those of the batch that comes again, or others'
+ *   astray.c    files that went elsewhere when a batch may have been unconfirmed
  *   prepare.c   making a file ready for a batch
  *   rotation.c  size, age, gzip, keeping the newest
  */
@@ -17,12 +19,31 @@
 #include <postern/kit.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <zlib.h>
 
 #define PATH_LIMIT 2048
 
 /* What functions of this module return when nothing can ever be written at a path, with the reason as the
  * error's message: the events that lead there are rejected, and only they. */
 #define PATH_CANNOT_BE POSTERN_E_UNSUPPORTED
+
+/* The batch in hand, by file. */
+struct sorted_batch {
+    const postern_batch *batch;
+    size_t *next_event; /* of the same file */
+    struct file *first, **last;
+    bool may_repeat; /* its delivery's first since the sink was opened: a crash may have cut it short */
+};
+#define NO_EVENT SIZE_MAX
+
+/* A file that is not at its path any more since a moment when a batch may have been unconfirmed. */
+struct astray {
+    ino_t inode;
+    off_t length; /* what was confirmed; the batch's lines may lie behind */
+    int64_t since_ms;
+    bool answered; /* by the batch in hand: once that is safe, it need not be looked for again */
+};
+#define MOST_ASTRAY 4
 
 /* One file that is or was written to; its committed record is a state entry under `path`. */
 struct file {
@@ -33,17 +54,22 @@ struct file {
     char *path;    /* below the fixed directory */
     int fd;        /* -1 = closed */
     bool recorded; /* has a committed record (or one that is being committed) */
+    bool checked;  /* against what lies at the path, since the sink was opened */
     bool moved;    /* what is at the path is not what was recorded: set it aside before writing */
     bool rotating; /* the intent to rotate is committed: rename comes next */
     bool wanted;   /* the batch in hand goes here */
     ino_t inode;
-    uid_t owner;       /* as it was made: file systems may map users and rights to others */
-    mode_t writable;   /* its rights of group and others to write, likewise */
-    off_t length;      /* what counts: all behind it is thrown away after a crash */
-    off_t written;     /* with what the batch in hand has added */
-    unsigned rotation; /* number of the newest rotated file */
-    int64_t since_ms;  /* first line */
-    int64_t used_ms;   /* last batch: forgets old records */
+    uid_t owner;     /* as it was made: file systems may map users and rights to others */
+    mode_t writable; /* its rights of group and others to write, likewise */
+    off_t length;    /* what is confirmed */
+    off_t surplus;   /* bytes behind it that were there already: to be compared with the batches that come */
+    off_t written;   /* `length` with what the batch in hand has added */
+    off_t elsewhere; /* so many bytes of its lines in the batch in hand lie in a file that went astray */
+    unsigned rotation;                 /* number of the newest rotated file */
+    int64_t since_ms;                  /* first line */
+    int64_t used_ms;                   /* last batch: forgets old records */
+    struct astray astray[MOST_ASTRAY]; /* oldest first */
+    unsigned astray_count;
 };
 
 #define FILE_BUCKETS 4096
@@ -67,9 +93,18 @@ struct file_sink {
     int64_t open_count;
     char *buffer; /* lines on their way to write(2) */
     size_t buffered;
+    struct served { /* deliveries that had a batch written since the sink was opened */
+        char delivery[33];
+    } * served;
+    size_t served_count;
 };
 
 #define BUFFER_SIZE ((size_t)256 << 10)
+
+/* What is kept about a file that nothing was written to for so long is forgotten: replays reach back less
+ * far.
+ */
+#define RECORD_KEPT_MS (8 * 86400000LL)
 
 /* report.c: messages with the path and errno's text in them */
 /* True if no try can succeed as long as the path is what it is and nobody clears it. */
@@ -131,24 +166,53 @@ int below_open(struct file_sink *sink, const char *path, int flags);
  * stands where a directory is wanted. */
 int below_parent(struct file_sink *sink, const char *path, bool make, const char **name);
 int below_rename(struct file_sink *sink, const char *from,
-                 const char *to); /* never over an existing file; fsyncs */
-int below_unlink(struct file_sink *sink, const char *path);
+                 const char *to);                           /* never over an existing file; fsyncs */
+int below_unlink(struct file_sink *sink, const char *path); /* fsyncs */
+/* As lstat. */
+int below_look_at(struct file_sink *sink, const char *path, struct stat *status);
 bool below_exists(struct file_sink *sink, const char *path);
 
 /* record.c */
 postern_status record_set(const struct file *file, postern_result *result);
 bool record_read(postern_text value, struct file *file);
-/* After a start: cuts a longer file back, finishes a rotation that was begun, notes a file that is another
- * one. */
-postern_status record_recover(struct file_sink *sink, struct file *file, postern_error *error);
+/* Once after a start: finishes a rotation that was begun, notes a file that is another one. */
+postern_status record_recover(struct file_sink *sink, struct file *file, int64_t now_ms,
+                              postern_error *error);
+
+/* surplus.c */
+enum likeness {
+    LIKE_BATCH,      /* all that is there is what the batch writes, or its beginning */
+    LIKE_AND_LONGER, /* all that the batch writes is there, and more */
+    LIKE_NOTHING,
+};
+/* Compares what comes next in `from` (a plain or a packed file) with the lines of `file` in the batch.
+ * *whole: the size of those that are there from end to end. */
+enum likeness lines_compare(gzFile from, const struct file *file, const struct sorted_batch *sorted,
+                            off_t *whole);
+off_t lines_size(const struct file *file, const struct sorted_batch *sorted);
+/* Of an opened file with a surplus. What is not the batch's is to be set aside: sets `moved`. */
+postern_status surplus_settle(struct file_sink *sink, struct file *file, const struct sorted_batch *sorted,
+                              postern_error *error);
+
+/* astray.c */
+/* The file at the path is none of ours from now on. */
+void astray_note(struct file *file, ino_t inode, int64_t now_ms);
+/* Sets `elsewhere` if lines of the batch lie in a file that went astray. */
+void astray_search(struct file_sink *sink, struct file *file, const struct sorted_batch *sorted,
+                   int64_t now_ms);
+/* The batch is safe: what it answered is forgotten. */
+void astray_forget_answered(struct file *file);
 
 /* prepare.c */
-/* One step towards a file that can be written to. POSTERN_COMMIT_STATE: its record changed and must be
- * committed. */
-postern_status file_prepare(struct file_sink *sink, struct file *file, int64_t now_ms, postern_result *result,
-                            postern_error *error);
+/* One step towards a file that can be written to; `sorted` NULL: no batch is in hand. POSTERN_COMMIT_STATE:
+ * its record changed and must be committed. */
+postern_status file_prepare(struct file_sink *sink, struct file *file, const struct sorted_batch *sorted,
+                            int64_t now_ms, postern_result *result, postern_error *error);
 /* Opens a prepared file again that was closed for want of room. */
 postern_status file_reopen(struct file_sink *sink, struct file *file, postern_error *error);
+/* Nobody else writes there at the same time: two programs, or two sinks by two names of one directory. False:
+ * somebody does. */
+bool file_lock(int fd);
 
 /* rotation.c */
 bool rotation_is_due(const struct file_sink *sink, const struct file *file, int64_t now_ms);

@@ -6,20 +6,40 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define VALUE_LIMIT 600
+#define ASTRAY      " astray="
+
 postern_status record_set(const struct file *file, postern_result *result)
 {
-    char value[200];
+    char value[VALUE_LIMIT];
     int size = snprintf(value, sizeof value,
                         "inode=%ju length=%jd rotation=%u since=%" PRId64 " used=%" PRId64
                         " rotating=%d owner=%u writable=%o",
                         (uintmax_t)file->inode, (intmax_t)file->length, file->rotation, file->since_ms,
                         file->used_ms, file->rotating, (unsigned)file->owner, (unsigned)file->writable);
+    for (unsigned i = 0; i < file->astray_count; i++)
+        size += snprintf(value + size, sizeof value - (size_t)size, "%s%ju:%jd:%" PRId64, i ? "," : ASTRAY,
+                         (uintmax_t)file->astray[i].inode, (intmax_t)file->astray[i].length,
+                         file->astray[i].since_ms);
     return result->set_state(result, kit_text(file->path), (postern_text){value, (size_t)size});
+}
+
+static void read_astray(const char *text, struct file *file)
+{
+    const char *at = strstr(text, ASTRAY);
+    uintmax_t inode;
+    intmax_t length;
+    int64_t since_ms;
+    for (at = at ? at + strlen(ASTRAY) : NULL;
+         at && file->astray_count < MOST_ASTRAY &&
+         sscanf(at, "%ju:%jd:%" SCNd64, &inode, &length, &since_ms) == 3;
+         at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
+        file->astray[file->astray_count++] = (struct astray){(ino_t)inode, (off_t)length, since_ms, false};
 }
 
 bool record_read(postern_text value, struct file *file)
 {
-    char text[200];
+    char text[VALUE_LIMIT];
     uintmax_t inode;
     intmax_t length;
     int rotating;
@@ -39,74 +59,67 @@ bool record_read(postern_text value, struct file *file)
     file->owner = (uid_t)owner;
     file->writable = (mode_t)writable;
     file->recorded = true;
+    read_astray(text, file);
     return true;
 }
 
-static postern_status cut_back(struct file_sink *sink, struct file *file, int fd, off_t size,
-                               postern_error *error)
-{
-    file_warn(sink, POSTERN_LOG_INFO,
-              "%s: %jd bytes behind the last confirmed line are cut off; they are written again", file->path,
-              (intmax_t)(size - file->length));
-    if (ftruncate(fd, file->length) < 0 || fsync(fd) < 0)
-        return file_fail(error, POSTERN_E_IO, errno, "cannot cut back", file->path);
-    return POSTERN_OK;
-}
-
 /* The file that was recorded is not there any more: if a rotation was begun it has its new name already. */
-static postern_status note_another(struct file_sink *sink, struct file *file, bool present)
+static void note_another(struct file_sink *sink, struct file *file, bool present, int64_t now_ms)
 {
+    file->recorded = false;
     if (file->rotating) {
         file->rotating = false; /* the rename happened; what is at the path now is new */
         file->rotation++;
-        file->recorded = false;
-        return POSTERN_OK;
+        return;
     }
-    if (present)
-        file_warn(sink, POSTERN_LOG_WARNING,
-                  "%s was replaced by another file: it is left as it is, under another name, "
-                  "and a new one is begun",
-                  file->path);
+    astray_note(file, file->inode, now_ms);
     file->moved = present;
-    file->recorded = false;
-    return POSTERN_OK;
+    if (present) file_warn(sink, POSTERN_LOG_WARNING, SET_ASIDE, file->path, "was replaced by another file");
 }
 
-postern_status record_recover(struct file_sink *sink, struct file *file, postern_error *error)
+/* Of the opened file: what has come of ours. */
+static void look_at(struct file_sink *sink, struct file *file, const struct stat *status, int64_t now_ms)
 {
-    struct stat status;
-    int fd = below_open(sink, file->path, O_RDWR);
-    if (fd < 0 && errno == ENOENT) return note_another(sink, file, false);
-    if (fd < 0 && (errno == ELOOP || errno == ENXIO)) return note_another(sink, file, true);
-    if (fd < 0 && cannot_be(errno)) { /* what is written next says so, and the rest goes on */
-        file->rotating = file->recorded = false;
-        return POSTERN_OK;
-    }
-    if (fd < 0 || fstat(fd, &status) < 0) {
-        postern_status failed = file_fail(error, POSTERN_E_IO, errno, "cannot open", file->path);
-        if (fd >= 0) close(fd);
-        return failed;
-    }
-    postern_status result = POSTERN_OK;
+    char because[120];
     /* After a rename the new file may have got the inode number of the packed and deleted one: it is empty.
      */
-    bool renamed = file->rotating && status.st_size < file->length;
-    char because[80];
-    const char *foreign = foreign_because(sink, file, &status, because);
-    if (!S_ISREG(status.st_mode) || status.st_ino != file->inode || renamed) {
-        result = note_another(sink, file, status.st_size > 0 || !S_ISREG(status.st_mode));
-    } else if (foreign) {
-        file_warn(sink, POSTERN_LOG_WARNING, SET_ASIDE, file->path, foreign);
-        file->moved = true;
-    } else if (status.st_size < file->length) {
-        file_warn(sink, POSTERN_LOG_WARNING,
-                  "%s is shorter than what was confirmed (%jd of %jd bytes): it is left as it "
-                  "is, under another name, and a new one is begun",
-                  file->path, (intmax_t)status.st_size, (intmax_t)file->length);
-        file->moved = true;
-    } else if (status.st_size > file->length) {
-        result = cut_back(sink, file, fd, status.st_size, error);
+    bool renamed = file->rotating && status->st_size < file->length;
+    if (!S_ISREG(status->st_mode) || status->st_ino != file->inode || renamed) {
+        note_another(sink, file, status->st_size > 0 || !S_ISREG(status->st_mode), now_ms);
+        return;
     }
-    close(fd);
+    const char *foreign = foreign_because(sink, file, status, because);
+    if (!foreign && status->st_size >= file->length) return;
+    if (!foreign && status->st_size > 0) {
+        snprintf(because, sizeof because, "is shorter than what was confirmed (%jd of %jd bytes)",
+                 (intmax_t)status->st_size, (intmax_t)file->length);
+        foreign = because;
+    }
+    /* Cut to nothing, it was copied before; what is confirmed and what is not lie in the copy. */
+    astray_note(file, foreign ? file->inode : 0, now_ms);
+    file->recorded = false;
+    file->moved = foreign != NULL;
+    if (foreign) file_warn(sink, POSTERN_LOG_WARNING, SET_ASIDE, file->path, foreign);
+}
+
+postern_status record_recover(struct file_sink *sink, struct file *file, int64_t now_ms, postern_error *error)
+{
+    struct stat status;
+    postern_status result = POSTERN_OK;
+    int fd = below_open(sink, file->path, O_RDWR);
+    if (fd < 0 && errno == ENOENT) {
+        note_another(sink, file, false, now_ms);
+    } else if (fd < 0 && (errno == ELOOP || errno == ENXIO)) {
+        note_another(sink, file, true, now_ms);
+    } else if (fd < 0 && cannot_be(errno)) { /* what is written next says so, and the rest goes on */
+        file->rotating = file->recorded = false;
+    } else if (fd < 0 || fstat(fd, &status) < 0) {
+        result = file_fail(error, POSTERN_E_IO, errno, "cannot open", file->path);
+    } else {
+        look_at(sink, file, &status, now_ms);
+    }
+    if (fd >= 0) close(fd);
+    file->checked = result >= 0;
+    if (file->checked && !file->moved) rotation_finish(sink, file);
     return result;
 }

@@ -6,9 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A record of a file that was not written to for so long is forgotten: replays reach back less far. */
-#define RECORD_KEPT_MS (8 * 86400000LL)
-
 static int64_t integer_option(const postern_host *host, const char *name)
 {
     int64_t value = 0;
@@ -72,30 +69,34 @@ static void close_all(void *self)
 {
     struct file_sink *sink = self;
     files_forget_all(sink);
+    free(sink->served);
+    sink->served = NULL;
+    sink->served_count = 0;
     if (sink->directory >= 0) close(sink->directory);
     sink->directory = -1;
+}
+
+/* Only what a crash may have left half done is looked at now: all else when it is written to. */
+static postern_status take_over(struct file_sink *sink, const postern_pair *entry, int64_t now_ms,
+                                postern_error *error)
+{
+    char path[PATH_LIMIT];
+    if (entry->name.size >= sizeof path) return POSTERN_OK;
+    memcpy(path, entry->name.data, entry->name.size);
+    path[entry->name.size] = '\0';
+    struct file *file = files_find(sink, path);
+    if (!file) return POSTERN_E_MEMORY;
+    if (!record_read(entry->value, file) || !file->rotating) return POSTERN_OK;
+    return record_recover(sink, file, now_ms, error);
 }
 
 static postern_status open_sink(void *self, const postern_call *call, const postern_pair *state,
                                 size_t state_count, postern_error *error)
 {
     struct file_sink *sink = self;
-    (void)call;
     postern_status status = below_open_root(sink, error);
-    for (size_t i = 0; i < state_count && status >= 0; i++) {
-        char path[PATH_LIMIT];
-        if (state[i].name.size >= sizeof path) continue;
-        memcpy(path, state[i].name.data, state[i].name.size);
-        path[state[i].name.size] = '\0';
-        struct file *file = files_find(sink, path);
-        if (!file)
-            status = POSTERN_E_MEMORY;
-        else if (record_read(state[i].value, file))
-            status = record_recover(sink, file, error);
-    }
-    /* Also of those whose rotation a crash cut short, which have no record now. */
-    for (struct file *file = NULL; status >= 0 && (file = files_after(sink, file)) != NULL;)
-        rotation_finish(sink, file);
+    for (size_t i = 0; i < state_count && status >= 0; i++)
+        status = take_over(sink, &state[i], call->now_ms, error);
     if (status < 0) close_all(sink);
     return status;
 }
@@ -112,7 +113,7 @@ static postern_status idle(void *self, const postern_call *call, postern_result 
             if (status < 0) return status;
             files_forget(sink, file);
         } else if (file->rotating || rotation_is_due(sink, file, call->now_ms)) {
-            postern_status status = file_prepare(sink, file, call->now_ms, result, error);
+            postern_status status = file_prepare(sink, file, NULL, call->now_ms, result, error);
             if (status == PATH_CANNOT_BE) /* the next event that leads there is rejected and says why */
                 file->rotating = file->recorded = false;
             else if (status < 0)

@@ -4,17 +4,9 @@
 #include "file_sink.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define NO_EVENT SIZE_MAX
-
-/* The batch in hand by file. */
-struct sorted_batch {
-    const postern_batch *batch;
-    size_t *next_event; /* of the same file */
-    struct file *first, **last;
-};
 
 static postern_status flush(struct file_sink *sink, struct file *file, postern_error *error)
 {
@@ -57,27 +49,57 @@ static postern_status add_line(struct file_sink *sink, struct file *file, poster
     return POSTERN_OK;
 }
 
+static postern_status add_lines(struct file_sink *sink, struct file *file, const struct sorted_batch *sorted,
+                                postern_error *error)
+{
+    postern_status status = POSTERN_OK;
+    off_t elsewhere = file->elsewhere;
+    file->written = file->length;
+    sink->buffered = 0;
+    for (size_t i = file->first_event; i != NO_EVENT && status >= 0; i = sorted->next_event[i]) {
+        postern_text line = sorted->batch->events[i]->text;
+        if (elsewhere > 0)
+            elsewhere -= (off_t)line.size + 1;
+        else
+            status = add_line(sink, file, line, error);
+    }
+    return status >= 0 ? flush(sink, file, error) : status;
+}
+
+/* Whoever copies a file and then cuts it to nothing may do so while we write: our lines stand behind a hole.
+ */
+static bool stands_behind_hole(const struct file *file)
+{
+    char last;
+    return file->length > 0 && pread(file->fd, &last, 1, file->length - 1) == 1 && last == '\0';
+}
+
 /* Synced before it may be closed for the next one. */
 static postern_status write_lines(struct file_sink *sink, struct file *file,
                                   const struct sorted_batch *sorted, postern_error *error)
 {
     postern_status status = file->fd < 0 ? file_reopen(sink, file, error) : POSTERN_OK;
-    file->written = file->length;
-    sink->buffered = 0;
-    for (size_t i = file->first_event; i != NO_EVENT && status >= 0; i = sorted->next_event[i])
-        status = add_line(sink, file, sorted->batch->events[i]->text, error);
-    if (status >= 0) status = flush(sink, file, error);
+    if (status >= 0) status = add_lines(sink, file, sorted, error);
+    if (status >= 0 && stands_behind_hole(file) && ftruncate(file->fd, 0) == 0) {
+        file_warn(sink, POSTERN_LOG_INFO, "%s was cut to nothing by someone else while it was written to",
+                  file->path);
+        file->length = file->surplus = 0;
+        status = add_lines(sink, file, sorted, error);
+    }
     if (status >= 0 && fdatasync(file->fd) < 0)
         status = file_fail(error, POSTERN_E_RETRY, errno, "cannot sync", file->path);
     return status;
 }
 
+/* To what it was before the batch; what someone else has added meanwhile is left. */
 static bool cut_back(struct file_sink *sink, const struct file *file)
 {
     struct stat status;
+    off_t before = file->length + file->surplus;
     int fd = file->fd >= 0 ? file->fd : below_open(sink, file->path, O_RDWR);
     bool done = fd >= 0 && fstat(fd, &status) == 0 && status.st_ino == file->inode &&
-                ftruncate(fd, file->length) == 0;
+                status.st_size <= (file->written > before ? file->written : before) &&
+                (status.st_size <= before || ftruncate(fd, before) == 0);
     if (fd >= 0 && file->fd < 0) close(fd);
     return done;
 }
@@ -89,7 +111,8 @@ static void undo(struct file_sink *sink, const struct sorted_batch *sorted)
         if (file->written == file->length) continue;
         if (!cut_back(sink, file))
             file_warn(sink, POSTERN_LOG_WARNING,
-                      "%s cannot be cut back now; that is done when it is opened again", file->path);
+                      "%s cannot be cut back now; what is there is compared with the batch that comes again",
+                      file->path);
         file->written = file->length;
     }
 }
@@ -145,7 +168,7 @@ static postern_status prepare(struct file_sink *sink, struct sorted_batch *sorte
 {
     bool changed = false;
     for (struct file **link = &sorted->first, *file; (file = *link) != NULL;) {
-        postern_status status = file_prepare(sink, file, now_ms, result, error);
+        postern_status status = file_prepare(sink, file, sorted, now_ms, result, error);
         if (status == PATH_CANNOT_BE) {
             file->rotating = file->recorded = file->wanted = false;
             *link = file->next_wanted;
@@ -159,6 +182,34 @@ static postern_status prepare(struct file_sink *sink, struct sorted_batch *sorte
     return changed ? POSTERN_COMMIT_STATE : POSTERN_OK;
 }
 
+/* ---- Which batches may be in the files already ---- */
+
+/* At most one batch of all is unconfirmed after a crash, and it comes again as its delivery's first; a dead
+ * letter that is tried again is a batch between. */
+#define IS_LETTER (1ULL << 63)
+
+static bool may_repeat(const struct file_sink *sink, const postern_batch *batch)
+{
+    if (batch->id & IS_LETTER) return true;
+    for (size_t i = 0; i < sink->served_count; i++)
+        if (kit_equal(kit_text(sink->served[i].delivery), batch->delivery)) return false;
+    return true;
+}
+
+static postern_status note_served(struct file_sink *sink, const postern_batch *batch)
+{
+    if ((batch->id & IS_LETTER) || !may_repeat(sink, batch)) return POSTERN_OK;
+    struct served *grown = realloc(sink->served, (sink->served_count + 1) * sizeof *grown);
+    if (!grown) return POSTERN_E_MEMORY;
+    sink->served = grown;
+    struct served *served = &sink->served[sink->served_count++];
+    snprintf(served->delivery, sizeof served->delivery, "%.*s", (int)batch->delivery.size,
+             batch->delivery.size ? batch->delivery.data : "");
+    return POSTERN_OK;
+}
+
+/* ---- A batch ---- */
+
 static postern_status write_sorted(struct file_sink *sink, const struct sorted_batch *sorted, int64_t now_ms,
                                    postern_result *result, postern_error *error)
 {
@@ -170,11 +221,14 @@ static postern_status write_sorted(struct file_sink *sink, const struct sorted_b
         return status;
     }
     for (struct file *file = sorted->first; file && status >= 0; file = file->next_wanted) {
+        off_t added = file->written - file->length;
+        file->surplus = file->surplus > added ? file->surplus - added : 0;
         file->length = file->written;
         file->used_ms = now_ms;
+        astray_forget_answered(file);
         status = record_set(file, result);
     }
-    return status;
+    return status >= 0 ? note_served(sink, sorted->batch) : status;
 }
 
 postern_status write_batch(void *self, const postern_call *call, const postern_batch *batch,
@@ -184,7 +238,8 @@ postern_status write_batch(void *self, const postern_call *call, const postern_b
     struct sorted_batch sorted = {
         .batch = batch,
         .next_event = sink->host->allocate(sink->host, call->arena, batch->count * sizeof(size_t)),
-        .last = &sorted.first};
+        .last = &sorted.first,
+        .may_repeat = may_repeat(sink, batch)};
     if (!sorted.next_event) return POSTERN_E_MEMORY;
     postern_status status = sort(sink, &sorted, result, error);
     if (status >= 0) status = prepare(sink, &sorted, call->now_ms, result, error);

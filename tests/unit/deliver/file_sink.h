@@ -35,6 +35,7 @@ struct world {
     postern_pair state[MOST_ENTRIES];
     size_t state_count;
     int64_t now_ms;
+    const char *delivery; /* that the batches are of */
 };
 
 static inline void must(bool condition, const char *what)
@@ -147,6 +148,18 @@ static inline postern_status open_sink(struct world *world, postern_error *error
     _cleanup_(arena_freep) postern_arena *arena = arena_new(1 << 20);
     postern_call call = {.size = sizeof call, .attempt = 1, .arena = arena, .now_ms = world->now_ms};
     return world->sink->open(world->self, &call, world->state, world->state_count, error);
+}
+
+/* A backup of what the core has committed, and putting it back. */
+static inline void copy_state(struct world *to, const struct world *from)
+{
+    for (size_t i = 0; i < to->state_count; i++) {
+        free((void *)(uintptr_t)to->state[i].name.data);
+        free((void *)(uintptr_t)to->state[i].value.data);
+    }
+    to->state_count = 0;
+    for (size_t i = 0; i < from->state_count; i++)
+        set_entry(to, from->state[i].name, from->state[i].value);
 }
 
 /* The process is gone: descriptors close, nothing else happens. */

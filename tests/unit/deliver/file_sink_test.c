@@ -19,7 +19,11 @@ static bool write_lines(struct world *world, const char *account, int first, int
                                          .text = arena_printf(arena, "{\"n\":%d}", first + i)};
         pointers[i] = &events[i];
     }
-    postern_batch batch = {.size = sizeof batch, .attempt = 1, .events = pointers, .count = (size_t)count};
+    postern_batch batch = {.size = sizeof batch,
+                           .attempt = 1,
+                           .delivery = text_of(world->delivery ? world->delivery : "first"),
+                           .events = pointers,
+                           .count = (size_t)count};
     struct recorder recorder = {
         .face = {.size = sizeof(postern_result), .reject = reject, .set_state = record}, .arena = arena};
     for (;;) {
@@ -57,6 +61,25 @@ static void expect_lines(struct world *world, const char *account, int count)
     assert_string_equal(buffer_string(&found), buffer_string(&wanted));
 }
 
+static void expect_file(struct world *world, const char *name, const char *content)
+{
+    _cleanup_(buffer_free) struct buffer found = {.limit = 1 << 16};
+    char path[160];
+    snprintf(path, sizeof path, "%s/acme/%s", world->directory, name);
+    append_file(path, &found);
+    assert_string_equal(buffer_string(&found), content);
+}
+
+static void append_to(struct world *world, const char *name, const void *bytes, size_t size)
+{
+    char path[160];
+    snprintf(path, sizeof path, "%s/acme/%s", world->directory, name);
+    FILE *file = fopen(path, "a");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, size, file), size);
+    fclose(file);
+}
+
 static void write_and_reopen(void **unused)
 {
     (void)unused;
@@ -84,15 +107,16 @@ static void crashes_at_every_step(void **unused)
         struct world world = {0};
         struct random_source random = random_fixed(seed);
         postern_error error = ERROR_INIT;
-        int next = 0, crashes = 0;
+        int next = 0, crashes = 0, count = 0;
         start(&world, values, 2);
         must(open_sink(&world, &error) >= 0, error.message);
         while (next < 400) {
-            int count = 1 + (int)random_below(&random, 20);
+            if (count == 0) count = 1 + (int)random_below(&random, 20);
             int steps = random_below(&random, 3) ? (int)random_below(&random, 6) : -1;
             if (write_lines(&world, "acme", next, count, steps)) {
                 next += count;
-            } else {
+                count = 0;
+            } else { /* the same batch comes again */
                 crashes++;
                 crash(&world);
                 must(open_sink(&world, &error) >= 0, error.message);
@@ -131,23 +155,149 @@ static void a_rotation_half_packed_is_finished(void **unused)
     end(&world);
 }
 
-static void garbage_behind_the_record_is_cut(void **unused)
+/* What a crash left of a batch: the beginning of its lines, or blocks that never came to the disk. */
+static void part_of_the_batch_behind_the_record_is_completed(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *left;
+        size_t size;
+    } rows[] = {{"{\"n\":", 5}, {"{\"n\":3}\n{\"n\"", 12}, {"\0\0\0\0\0\0}\n{\"n\"", 12}, {"\0\0\0\0", 4}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct world world = {0};
+        postern_error error = ERROR_INIT;
+        start(&world, NULL, 0);
+        must(open_sink(&world, &error) >= 0, error.message);
+        assert_true(write_lines(&world, "acme", 0, 3, -1));
+        crash(&world);
+        append_to(&world, "2026-01-01.ndjson", rows[i].left, rows[i].size);
+        must(open_sink(&world, &error) >= 0, error.message);
+        assert_true(write_lines(&world, "acme", 3, 2, -1));
+        expect_lines(&world, "acme", 5);
+        world.sink->close(world.self);
+        end(&world);
+    }
+}
+
+/* What no batch of ours has is not cut off: someone's lines, or those of a state that was newer. */
+static void other_lines_behind_the_record_are_set_aside(void **unused)
+{
+    (void)unused;
+    static const char *const rows[] = {"{\"half\":", "{\"n\":3}\n{\"n\":9}\n", "{\"n\":9}\n"};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct world world = {0};
+        postern_error error = ERROR_INIT;
+        char wanted[100];
+        start(&world, NULL, 0);
+        must(open_sink(&world, &error) >= 0, error.message);
+        assert_true(write_lines(&world, "acme", 0, 3, -1));
+        crash(&world);
+        append_to(&world, "2026-01-01.ndjson", rows[i], strlen(rows[i]));
+        must(open_sink(&world, &error) >= 0, error.message);
+        assert_true(write_lines(&world, "acme", 3, 2, -1));
+        snprintf(wanted, sizeof wanted, "{\"n\":0}\n{\"n\":1}\n{\"n\":2}\n%s", rows[i]);
+        expect_file(&world, "2026-01-01.ndjson.1", wanted);
+        expect_file(&world, "2026-01-01.ndjson", "{\"n\":3}\n{\"n\":4}\n");
+        world.sink->close(world.self);
+        end(&world);
+    }
+}
+
+/* A backup of the state is put back when more batches have been delivered: those that come again are
+ * recognized one by one, however they are cut; those that never come again stay. */
+static void a_restored_older_state_destroys_nothing(void **unused)
+{
+    (void)unused;
+    for (int again = 0; again < 2; again++) {
+        struct world world = {0}, backup = {0};
+        postern_error error = ERROR_INIT;
+        start(&world, NULL, 0);
+        must(open_sink(&world, &error) >= 0, error.message);
+        for (int i = 0; i < 400; i += 40)
+            assert_true(write_lines(&world, "acme", i, 40, -1));
+        copy_state(&backup, &world);
+        for (int i = 400; i < 1000; i += 60)
+            assert_true(write_lines(&world, "acme", i, 60, -1));
+        crash(&world);
+        copy_state(&world, &backup);
+        must(open_sink(&world, &error) >= 0, error.message);
+        for (int i = again ? 400 : 1000; i < 1040; i += 16)
+            assert_true(write_lines(&world, "acme", i, 1040 - i < 16 ? 1040 - i : 16, -1));
+        expect_lines(&world, "acme", 1040);
+        copy_state(&backup, &(struct world){0});
+        world.sink->close(world.self);
+        end(&world);
+    }
+}
+
+/* Somebody moved, copied or packed the file after a crash in the middle of a batch. */
+static void an_unconfirmed_batch_is_found_where_the_file_went(void **unused)
+{
+    (void)unused;
+    static const char *const changes[] = {
+        "mv 2026-01-01.ndjson 2026-01-01.ndjson.1",
+        "mv 2026-01-01.ndjson 2026-01-01.ndjson.1; install -m 640 /dev/null 2026-01-01.ndjson",
+        "mv 2026-01-01.ndjson 2026-01-01.ndjson.1; gzip *.1",
+        "cp -p 2026-01-01.ndjson 2026-01-01.ndjson.1; : > 2026-01-01.ndjson",
+        "cp -p 2026-01-01.ndjson 2026-01-01.ndjson.1; : > 2026-01-01.ndjson; gzip *.1",
+    };
+    static const int left[] = {24, 32, 37,
+                               40}; /* nothing of the batch, a line, a line and a half, all of it */
+    for (size_t i = 0; i < sizeof changes / sizeof *changes * 4; i++) {
+        struct world world = {0};
+        postern_error error = ERROR_INIT;
+        char command[512];
+        const char *change = changes[i / 4];
+        bool is_half = i % 4 == 2;
+        start(&world, NULL, 0);
+        must(open_sink(&world, &error) >= 0, error.message);
+        assert_true(write_lines(&world, "acme", 0, 3, -1));
+        assert_false(write_lines(&world, "acme", 3, 2, 1));
+        crash(&world);
+        snprintf(command, sizeof command, "cd '%s/acme' && truncate -s %d 2026-01-01.ndjson && %s",
+                 world.directory, left[i % 4], change);
+        assert_int_equal(system(command), 0);
+        must(open_sink(&world, &error) >= 0, error.message);
+        if (is_half && strstr(change, "gzip")) { /* half a line in a packed file stays */
+            assert_true(write_lines(&world, "acme", 3, 2, -1));
+            expect_file(&world, "2026-01-01.ndjson.1.gz",
+                        "{\"n\":0}\n{\"n\":1}\n{\"n\":2}\n{\"n\":3}\n{\"n\":");
+            expect_file(&world, "2026-01-01.ndjson", "{\"n\":4}\n");
+        } else {
+            for (int n = 3; n < 9; n += 2) {
+                assert_true(write_lines(&world, "acme", n, 2, -1));
+                crash(&world);
+                must(open_sink(&world, &error) >= 0, error.message);
+            }
+            expect_lines(&world, "acme", 9);
+        }
+        world.sink->close(world.self);
+        end(&world);
+    }
+}
+
+/* Another delivery's batch comes first after the crash: the lines that are not its own are set aside, and
+ * found there when their batch comes. */
+static void deliveries_of_one_file_come_in_any_order(void **unused)
 {
     (void)unused;
     struct world world = {0};
     postern_error error = ERROR_INIT;
-    char path[160];
     start(&world, NULL, 0);
     must(open_sink(&world, &error) >= 0, error.message);
     assert_true(write_lines(&world, "acme", 0, 3, -1));
+    assert_false(write_lines(&world, "acme", 3, 2, 1)); /* written, not confirmed */
     crash(&world);
-    snprintf(path, sizeof path, "%s/acme/2026-01-01.ndjson", world.directory);
-    FILE *file = fopen(path, "a");
-    fputs("{\"half\":", file);
-    fclose(file);
     must(open_sink(&world, &error) >= 0, error.message);
+    world.delivery = "other";
+    assert_true(write_lines(&world, "acme", 5, 2, -1));
+    crash(&world);
+    must(open_sink(&world, &error) >= 0, error.message);
+    assert_true(write_lines(&world, "acme", 7, 1, -1));
+    world.delivery = NULL;
     assert_true(write_lines(&world, "acme", 3, 2, -1));
-    expect_lines(&world, "acme", 5);
+    assert_true(write_lines(&world, "acme", 8, 1, -1));
+    expect_lines(&world, "acme", 9);
     world.sink->close(world.self);
     end(&world);
 }
@@ -308,7 +458,11 @@ int main(void)
         cmocka_unit_test(write_and_reopen),
         cmocka_unit_test(crashes_at_every_step),
         cmocka_unit_test(a_rotation_half_packed_is_finished),
-        cmocka_unit_test(garbage_behind_the_record_is_cut),
+        cmocka_unit_test(part_of_the_batch_behind_the_record_is_completed),
+        cmocka_unit_test(other_lines_behind_the_record_are_set_aside),
+        cmocka_unit_test(a_restored_older_state_destroys_nothing),
+        cmocka_unit_test(an_unconfirmed_batch_is_found_where_the_file_went),
+        cmocka_unit_test(deliveries_of_one_file_come_in_any_order),
         cmocka_unit_test(foreign_files_are_left_alone),
         cmocka_unit_test(names_cannot_leave_the_directory),
         cmocka_unit_test(old_files_rotate_in_a_quiet_moment),

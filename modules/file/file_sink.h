@@ -146,6 +146,9 @@ const char *foreign_because(const struct file_sink *sink, const struct file *fil
                             char because[80]);
 /* For a file that we have no record of. */
 void file_expect_own(struct file *file);
+/* Nobody else writes there at the same time: two programs, or two sinks by two names of one directory. False:
+ * somebody does. */
+bool file_lock(int fd);
 
 /* template.c */
 /* Length of the directory part before the first placeholder; 0 if the template is not absolute. */
@@ -210,9 +213,6 @@ postern_status file_prepare(struct file_sink *sink, struct file *file, const str
                             int64_t now_ms, postern_result *result, postern_error *error);
 /* Opens a prepared file again that was closed for want of room. */
 postern_status file_reopen(struct file_sink *sink, struct file *file, postern_error *error);
-/* Nobody else writes there at the same time: two programs, or two sinks by two names of one directory. False:
- * somebody does. */
-bool file_lock(int fd);
 
 /* rotation.c */
 bool rotation_is_due(const struct file_sink *sink, const struct file *file, int64_t now_ms);

@@ -1,4 +1,6 @@
 #include "file_sink.h"
+#include <errno.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 /* Whoever made another name for a file of theirs, or may write to it, would get our lines where they want
@@ -25,4 +27,9 @@ void file_expect_own(struct file *file)
 {
     file->owner = geteuid();
     file->writable = 0;
+}
+
+bool file_lock(int fd)
+{
+    return flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK; /* not every disk can */
 }

@@ -3,13 +3,7 @@
 #include "file_sink.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
-
-bool file_lock(int fd)
-{
-    return flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK; /* not every disk can */
-}
 
 /* Whoever held the lock may have moved the file away just now. */
 static postern_status lock(struct file_sink *sink, int fd, const struct file *file, postern_error *error)

@@ -146,6 +146,7 @@ static void read_account(struct check *check, const struct declaration *declarat
     text_to_string(text_of(declaration->name), account->name, sizeof(account->name));
     if (!declaration->complete) return;
     check_known_keys(check, declaration, profile_keys(check), account_option_keys(check));
+    was_read(check, declaration, &account->was);
     check_account_options(check, declaration, account);
     account->profile = profile_choose(check, declaration);
     read_base_url(check, declaration, account);

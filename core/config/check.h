@@ -94,6 +94,10 @@ const char *const *options_names(struct check *check, const postern_option *cons
 /* Lets go of the secrets in them. */
 void options_release(struct option_value *values, size_t count);
 
+/* ---- What was called otherwise (was.c) ---- */
+
+void was_read(struct check *check, const struct declaration *declaration, struct config_was *was);
+
 /* ---- What accounts set for single sources (account_options.c) ---- */
 
 const char *const *account_option_keys(struct check *check);
@@ -109,6 +113,7 @@ void check_sources(struct check *check);
 void check_sinks(struct check *check);
 void check_pipelines(struct check *check);
 void check_sink_paths(struct check *check); /* after pipelines */
+void check_was(struct check *check);        /* after them all */
 void check_usage(struct check *check);      /* warnings about what nothing uses */
 
 /* Finds a script by its name; NULL with the problem noted. */

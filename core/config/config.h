@@ -43,6 +43,18 @@ struct config_problems {
 };
 void config_problems_free(struct config_problems *problems);
 
+struct config_names {
+    char **items; /* "*" = all */
+    size_t count;
+};
+
+/* What an account, a sink or a pipeline was called before. Given and empty: it is a new one, whatever it
+ * looks like. */
+struct config_was {
+    struct config_names names; /* the latest first */
+    bool given;
+};
+
 /* What an account sets for one source. */
 struct config_account_options {
     const char *source;
@@ -53,6 +65,7 @@ struct config_account_options {
 struct config_account {
     struct config_place place;
     char name[64];
+    struct config_was was;
     const postern_auth *profile;         /* the module's: how it is let in; its scheme is known */
     char *base_url;                      /* without a trailing slash */
     char *allow_host;                    /* NULL, or the extra host that base_url may name */
@@ -81,15 +94,11 @@ struct config_batching {
 struct config_sink {
     struct config_place place;
     char name[64];
+    struct config_was was;
     char type[64];
     struct config_batching batching;
     struct option_value *values;
     size_t value_count;
-};
-
-struct config_names {
-    char **items; /* "*" = all */
-    size_t count;
 };
 
 /* Where scripts fail on more, the mistake is in them and not in the events: the delivery stops. */
@@ -101,6 +110,7 @@ struct failure_limit {
 struct config_pipeline {
     struct config_place place;
     char name[64];
+    struct config_was was;
     struct config_names from, accounts, to;
     struct config_names transform; /* script names as written */
     char **scripts;                /* their paths, same length as transform */

@@ -90,6 +90,7 @@ static void check_all(struct check *check)
     if (check->document->evaluated) { /* else what is named may only be missing because the file broke off */
         check_pipelines(check);
         check_sink_paths(check);
+        check_was(check);
     }
     check_owner(check);
 }

@@ -80,7 +80,7 @@ static void default_to_all(struct check *check, struct config_names *names)
 static void read_pipeline(struct check *check, const struct declaration *declaration,
                           const struct choice choices[3], struct config_pipeline *pipeline)
 {
-    static const char *const keys[] = {"from", "accounts", "transform", "to", "start", NULL};
+    static const char *const keys[] = {"from", "accounts", "transform", "to", "start", "was", NULL};
     pipeline->place = (struct config_place){check->config->file, declaration->line};
     text_to_string(text_of(declaration->name), pipeline->name, sizeof(pipeline->name));
     settings_defaults(pipeline_settings, pipeline);
@@ -92,6 +92,7 @@ static void read_pipeline(struct check *check, const struct declaration *declara
     if (!declaration_field(declaration, "accounts")) default_to_all(check, &pipeline->accounts);
     read_transform(check, declaration, pipeline);
     read_start(check, declaration, pipeline);
+    was_read(check, declaration, &pipeline->was);
 }
 
 void check_pipelines(struct check *check)

@@ -45,10 +45,11 @@ static void read_batching(struct check *check, const struct declaration *declara
     size_t count = 0;
     while (options[count])
         count++;
-    const char **more = check_allocate(check, (count + 2) * sizeof(*more));
+    const char **more = check_allocate(check, (count + 3) * sizeof(*more));
     if (!more) return;
     memcpy(more, options, count * sizeof(*more));
     more[count] = "type";
+    more[count + 1] = "was";
     settings_defaults(batching_settings, batching);
     if (own && own->events > 0) batching->events = own->events;
     if (own && own->bytes > 0) batching->bytes = own->bytes;
@@ -66,6 +67,7 @@ static void read_sink(struct check *check, const struct declaration *declaration
     sink->place = (struct config_place){check->config->file, declaration->line};
     text_to_string(text_of(declaration->name), sink->name, sizeof(sink->name));
     if (!declaration->complete) return;
+    was_read(check, declaration, &sink->was);
     const struct config_kind *kind = read_type(check, declaration);
     if (!kind) return;
     text_to_string(text_of(kind->name), sink->type, sizeof(sink->type));

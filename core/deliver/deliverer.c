@@ -61,19 +61,36 @@ static postern_status sink_is_busy(const char *sink, postern_error *error)
     return POSTERN_E_RETRY;
 }
 
-/* The old sinks close before the new ones open: they may be the same files. */
-static postern_status change_generation(struct deliverer *deliverer, struct generation *fresh,
-                                        postern_status (*between)(void *context, postern_error *error),
-                                        void *context, postern_error *error)
+struct reload {
+    struct generation *fresh;
+    const struct journal_renames *renames; /* NULL = none */
+    postern_status (*between)(void *context, postern_error *error);
+    void *context;
+};
+
+static void rename_back(struct deliverer *deliverer, const struct journal_renames *renames)
 {
-    struct generation *old = deliverer->generation;
+    postern_error error = ERROR_INIT;
+    if (journal_rename_back(deliverer->parts.journal, renames, &error) < 0)
+        log_error(POSTERN_LOG_ERROR, "deliveries", &error);
+}
+
+/* The old sinks close before the new ones open: they may be the same files. */
+static postern_status change_generation(struct deliverer *deliverer, const struct reload *reload,
+                                        postern_error *error)
+{
+    struct generation *old = deliverer->generation, *fresh = reload->fresh;
     const struct deliverer_parts *parts = &deliverer->parts;
     const char *busy = generation_stop(old, fresh, deliverer_patience(parts), parts->told_to_stop);
     postern_status status = busy ? sink_is_busy(busy, error) : POSTERN_OK;
+    if (status >= 0 && reload->renames) status = journal_rename(parts->journal, reload->renames, error);
+    bool renamed = status >= 0 && reload->renames;
     if (status >= 0) status = generation_load(fresh, error);
-    if (status >= 0 && between) status = between(context, error);
+    if (status >= 0 && reload->between) status = reload->between(reload->context, error);
     if (status >= 0) status = generation_start(fresh, error);
-    if (status < 0) generation_go_on(old);
+    if (status >= 0) return status;
+    if (renamed) rename_back(deliverer, reload->renames);
+    generation_go_on(old);
     return status;
 }
 
@@ -81,12 +98,20 @@ postern_status deliverer_reload(struct deliverer *deliverer, const struct config
                                 postern_status (*between)(void *context, postern_error *error), void *context,
                                 postern_error *error)
 {
+    return deliverer_reload_renamed(deliverer, config, NULL, between, context, error);
+}
+
+postern_status deliverer_reload_renamed(struct deliverer *deliverer, const struct config *config,
+                                        const struct journal_renames *renames,
+                                        postern_status (*between)(void *context, postern_error *error),
+                                        void *context, postern_error *error)
+{
     struct deliverer_parts parts = deliverer->parts;
     parts.config = config;
     struct generation *old = deliverer->generation, *fresh = NULL;
-    postern_status status = generation_new(&parts, old, &fresh, error);
+    postern_status status = generation_new(&parts, renames ? NULL : old, &fresh, error);
     if (status < 0) return status;
-    status = change_generation(deliverer, fresh, between, context, error);
+    status = change_generation(deliverer, &(struct reload){fresh, renames, between, context}, error);
     if (status < 0) {
         generation_free(fresh);
         return status;

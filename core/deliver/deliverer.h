@@ -7,6 +7,7 @@
 #include "base/workers.h"
 #include "config/config.h"
 #include "journal/journal.h"
+#include "journal/names.h"
 #include "module/registry.h"
 #include "script/script.h"
 
@@ -40,6 +41,12 @@ postern_status deliverer_start(const struct deliverer_parts *parts, struct deliv
 postern_status deliverer_reload(struct deliverer *deliverer, const struct config *config,
                                 postern_status (*between)(void *context, postern_error *error), void *context,
                                 postern_error *error);
+/* The same, when something is known to the journal under another name: no sink stays open, and what the
+ * journal keeps is passed on when all have ended; taken back if the reload fails. */
+postern_status deliverer_reload_renamed(struct deliverer *deliverer, const struct config *config,
+                                        const struct journal_renames *renames,
+                                        postern_status (*between)(void *context, postern_error *error),
+                                        void *context, postern_error *error);
 /* True if every delivery has passed `until` (a journal sequence number). */
 bool deliverer_has_passed(struct deliverer *deliverer, int64_t until);
 /* Waits until that is so, or `deadline_ms` (monotonic), or nothing moved for `idle_ms`, or all that is left

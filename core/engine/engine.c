@@ -5,6 +5,7 @@
 #include "base/real_time.h"
 #include "engine/http_service.h"
 #include "engine/metrics_service.h"
+#include "engine/names.h"
 #include "engine/restart.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,6 +90,25 @@ static postern_status start_collector(struct engine *engine, bool once, postern_
     return collector_start(&parts, &engine->collector, error);
 }
 
+/* What was renamed goes on under its new name. */
+static postern_status take_names(struct engine *engine, postern_error *error)
+{
+    struct names_plan plan;
+    postern_error storing = ERROR_INIT;
+    postern_status status = names_plan(engine->journal, engine->config, engine->clock, &plan, error);
+    if (status < 0) return status;
+    postern_status stored =
+        plan.changes ? journal_rename(engine->journal, &plan.renames, &storing) : POSTERN_OK;
+    if (stored < 0 && plan.renames.rename_count) {
+        if (error) *error = storing;
+        status = stored;
+    } else if (stored < 0) { /* a full disk must not keep it from starting */
+        log_error(POSTERN_LOG_WARNING, "journal", &storing);
+    }
+    names_plan_free(&plan);
+    return status;
+}
+
 postern_status engine_start(struct engine *engine, struct config *config, struct module_registry *registry,
                             struct engine_choice choice, postern_error *error)
 {
@@ -103,6 +123,7 @@ postern_status engine_start(struct engine *engine, struct config *config, struct
     if (status >= 0 && (!http_service_set_defaults(registry, &config->http) ||
                         !registry_set_spill_directory(registry, journal_directory(engine->journal))))
         status = error_no_memory(error, NULL);
+    if (status >= 0) status = take_names(engine, error);
     if (status >= 0) status = start_deliverer(engine, error);
     if (status >= 0 && choice.collect) status = start_collector(engine, choice.once, error);
     if (status < 0) {
@@ -132,10 +153,18 @@ static postern_status reload_parts(struct engine *engine, struct config *config,
 {
     struct change change = {engine, config, false};
     postern_error going_back = ERROR_INIT;
-    postern_status status = deliverer_reload(engine->deliverer, config, reload_collector, &change, error);
+    struct names_plan plan;
+    postern_status status = names_plan(engine->journal, config, engine->clock, &plan, error);
+    if (status < 0) return status;
+    const struct journal_renames *renames = plan.renames.rename_count ? &plan.renames : NULL;
+    status = deliverer_reload_renamed(engine->deliverer, config, renames, reload_collector, &change, error);
     if (status < 0 && change.collector_took_over &&
         collector_reload(engine->collector, engine->config, &going_back) < 0)
         log_error(POSTERN_LOG_ERROR, "collector", &going_back);
+    if (status >= 0 && !renames && plan.changes &&
+        journal_rename(engine->journal, &plan.renames, &going_back) < 0)
+        log_error(POSTERN_LOG_WARNING, "journal", &going_back); /* the next start or reload does it again */
+    names_plan_free(&plan);
     return status;
 }
 

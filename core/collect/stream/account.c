@@ -2,9 +2,6 @@
 
 #include "auth/profile.h"
 #include "base/address.h"
-#include "base/buffer.h"
-#include "base/cleanup.h"
-#include "base/digest.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -13,33 +10,10 @@
 #include "collect/stream/account_options.h"
 #include "collect/stream/notice.h"
 #include "collect/stream/state.h"
+#include "config/fingerprint.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static void wiping_free(struct buffer *buffer)
-{
-    if (buffer->data) secret_wipe(buffer->data, buffer->capacity);
-    buffer_free(buffer);
-}
-
-/* Says whether credentials are others than before without keeping anything that tells what they are: the key
- * is the account's own, random and known to the journal only. */
-static bool fingerprint_of(const struct config_account *config, const unsigned char key[16],
-                           unsigned char out[32])
-{
-    _cleanup_(wiping_free) struct buffer bytes = {.limit = 1 << 20};
-    buffer_reserve(&bytes, 1 << 16); /* at once, so that growing leaves no copies behind */
-    buffer_printf(&bytes, "%s\n%s", config->profile->name, config->base_url);
-    for (size_t i = 0; i < AUTH_ROLE_LIMIT; i++) {
-        const struct secret *secret = config->credentials.secrets[i];
-        postern_text text = secret ? secret_reveal(secret) : (postern_text){0};
-        buffer_printf(&bytes, "\n%zu:", text.size);
-        buffer_append_text(&bytes, text);
-    }
-    return !bytes.failed &&
-           digest_hmac_sha256((postern_text){(const char *)key, 16}, buffer_text(&bytes), out);
-}
 
 /* Of a base URL: "eu-api.example:8443". */
 static struct host *find_host(struct stream_shared *shared, const struct url *url)
@@ -76,7 +50,9 @@ static bool take_credentials(struct account *account, const struct config_accoun
     static const unsigned char none[32];
     struct account_record *record = &account->record;
     unsigned char fingerprint[32];
-    if (!fingerprint_of(config, record->key, fingerprint)) return false;
+    /* The key is the account's own, random and known to the journal only. */
+    const postern_text key = {(const char *)record->key, sizeof record->key};
+    if (!config_account_fingerprint(config, key, fingerprint)) return false;
     if (memcmp(record->fingerprint, fingerprint, sizeof fingerprint) == 0) return false;
     bool first = memcmp(record->fingerprint, none, sizeof none) == 0;
     bool had_failed = !first && account->health.failure_count > 0;

@@ -27,6 +27,9 @@ postern_status delivery_update(struct journal *journal, const struct delivery_mo
                                postern_error *error);
 postern_status dead_letters_update(struct journal *journal, const struct journal_commit *commit,
                                    postern_error *error);
+/* The account's name as it is now: it may have been renamed while the letter was written. */
+postern_status names_of_letter(struct database *database, const struct journal_commit *commit,
+                               struct dead_letter *letter, postern_error *error);
 postern_status request_answer(struct database *database, int64_t id, const char *outcome,
                               postern_error *error);
 

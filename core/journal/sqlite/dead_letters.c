@@ -93,7 +93,8 @@ postern_status dead_letters_update(struct journal *journal, const struct journal
     if (commit->dead_retried_id) status = settle(journal, commit->dead_retried_id, error);
     for (size_t i = 0; status == POSTERN_OK && i < commit->dead_count; i++) {
         struct dead_letter *letter = commit->dead[i];
-        status = store(journal, letter, error);
+        status = names_of_letter(&journal->writer.database, commit, letter, error);
+        if (status == POSTERN_OK) status = store(journal, letter, error);
         if (status != POSTERN_E_LIMIT || !may_go(letter)) continue;
         error_clear(error);
         status = POSTERN_OK;

@@ -96,7 +96,17 @@ static const char *const steps[SCHEMA_VERSION] = {
     " (SELECT min(c.from_ms) FROM coverage c WHERE c.stream_id = coverage.stream_id);"
     /* stored_ms: the steady time (steady_time.h) at which the page came; 0 = an older page, see received_ms.
      */
-    "ALTER TABLE page ADD COLUMN stored_ms INTEGER NOT NULL DEFAULT 0;",
+    "ALTER TABLE page ADD COLUMN stored_ms INTEGER NOT NULL DEFAULT 0;"
+    /* By which what was renamed is recognised. Of what is there already only the names are known. */
+    "CREATE TABLE named (kind TEXT NOT NULL, name TEXT NOT NULL, fingerprint BLOB NOT NULL DEFAULT x'',"
+    " was TEXT NOT NULL DEFAULT '', removed_ms INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (kind, name))"
+    " STRICT, WITHOUT ROWID;"
+    "INSERT INTO named (kind, name, removed_ms) SELECT 'pipeline', substr(name, 1, instr(name, '/') - 1) AS "
+    "n,"
+    " min(removed_ms) FROM delivery GROUP BY n;"
+    "INSERT INTO named (kind, name, removed_ms) SELECT 'sink', substr(name, instr(name, '/') + 1) AS n,"
+    " min(removed_ms) FROM delivery GROUP BY n;"
+    "INSERT INTO meta (key, value) VALUES ('fingerprint_key', randomblob(32));",
 };
 
 static postern_status refuse(const char *path, const char *what, postern_error *error)
@@ -271,6 +281,7 @@ postern_status schema_check_tables(struct database *database, postern_error *err
     static const char *const checks[] = {
         "PRAGMA quick_check(meta)",     "PRAGMA quick_check(account)",  "PRAGMA quick_check(stream)",
         "PRAGMA quick_check(delivery)", "PRAGMA quick_check(coverage)", "PRAGMA quick_check(sink_state)",
+        "PRAGMA quick_check(named)",
     };
     const char *path = sqlite3_db_filename(database->handle, "main");
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {

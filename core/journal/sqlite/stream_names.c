@@ -13,10 +13,27 @@ void stream_names_start(struct stream_names *names, struct readers *readers)
 
 void stream_names_stop(struct stream_names *names)
 {
-    for (size_t i = 0; i < names->capacity; i++)
-        free(names->by_id[i]);
+    stream_names_forget(names);
+    while (names->forgotten) {
+        struct stream_name *next = names->forgotten->next;
+        free(names->forgotten);
+        names->forgotten = next;
+    }
     free(names->by_id);
     pthread_mutex_destroy(&names->lock);
+}
+
+void stream_names_forget(struct stream_names *names)
+{
+    pthread_mutex_lock(&names->lock);
+    for (size_t i = 0; i < names->capacity; i++) {
+        struct stream_name *name = names->by_id[i];
+        names->by_id[i] = NULL;
+        if (!name) continue;
+        name->next = names->forgotten;
+        names->forgotten = name;
+    }
+    pthread_mutex_unlock(&names->lock);
 }
 
 static bool make_room(struct stream_names *names, size_t id)

@@ -6,6 +6,7 @@
 
 struct stream_name {
     char account[64], source[64], stream[64];
+    struct stream_name *next; /* of those that are forgotten */
 };
 
 struct stream_names {
@@ -13,11 +14,14 @@ struct stream_names {
     pthread_mutex_t lock;
     struct stream_name **by_id;
     size_t capacity;
+    struct stream_name *forgotten; /* pages may still bear them */
 };
 
 void stream_names_start(struct stream_names *names, struct readers *readers);
 void stream_names_stop(struct stream_names *names);
 postern_status stream_names_get(struct stream_names *names, int64_t stream_id,
                                 const struct stream_name **name, postern_error *error);
+/* They are read again from the file: an account has another name. */
+void stream_names_forget(struct stream_names *names);
 
 #endif

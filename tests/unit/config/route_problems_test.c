@@ -133,6 +133,27 @@ static const struct row rows[] = {
                         "\"lib/none.lua\", \"/nowhere/x.lua\" } }\n",
      "4: transform of pipeline \"p\" names the script \"lib/none.lua\", which cannot be read\n"
      "4: transform of pipeline \"p\" names the script \"/nowhere/x.lua\", which cannot be read\n"},
+    /* ---- What was called otherwise ---- */
+    {"was, swapped, in a chain, new",
+     STATE ACCOUNT "sink \"files\" { type = \"file\", path = \"/x\", was = \"b\" }\n"
+                   "sink \"b\" { type = \"file\", path = \"/y\", was = { \"files\", \"older\" } }\n"
+                   "pipeline \"p\" { from = { \"*\" }, to = { \"files\" }, was = \"q\" }\n"
+                   "pipeline \"q\" { from = { \"*\" }, to = { \"b\" }, was = { } }\n",
+     ""},
+    {"was, wrong",
+     STATE ACCOUNT "sink \"files\" { type = \"file\", path = \"/x\", was = \"files\" }\n"
+                   "sink \"b\" { type = \"file\", path = \"/y\", was = { \"files\" } }\n"
+                   "sink \"c\" { type = \"file\", path = \"/z\", was = { \"d e\", 7 } }\n"
+                   "pipeline \"p\" { from = { \"*\" }, to = { \"files\" }, was = \"q\" }\n"
+                   "pipeline \"q\" { from = { \"*\" }, to = { \"b\" } }\n"
+                   "pipeline \"r\" { from = { \"*\" }, to = { \"c\" }, was = { \"gone\" } }\n"
+                   "pipeline \"s\" { from = { \"*\" }, to = { \"c\" }, was = { \"gone\" } }\n",
+     "3: was of sink \"files\" names itself\n"
+     "4: was of sink \"b\" names \"files\", as that of sink \"files\" does\n"
+     "5: was of sink \"c\" takes texts, not the number 7\n"
+     "6: was of pipeline \"p\" names \"q\", which is configured (line 7): leave it out, unless that one was "
+     "renamed too or is new and says so (was = \"...\", was = {})\n"
+     "9: was of pipeline \"s\" names \"gone\", as that of pipeline \"r\" does\n"},
     {"unknown key of a pipeline",
      STATE ACCOUNT SINK "pipeline \"p\" { from = { \"*\" }, to = { \"files\" }, transforms = { } }\n",
      "4: unknown key \"transforms\" in pipeline \"p\"; did you mean \"transform\"?\n"},

@@ -95,6 +95,89 @@ static void deliveries_come_and_go(void **unused)
     finish(&world);
 }
 
+/* ---- Renamed ---- */
+
+static const struct rename both_renamed[] = {{NAMED_SINK, "toys", "things"},
+                                             {NAMED_PIPELINE, "all", "every"}};
+static const struct journal_renames renames = {.renames = both_renamed, .rename_count = 2};
+
+/* The same world under the new names. */
+static const struct config *rename_both(const struct world *world, struct changed *changed,
+                                        struct config_pipeline *pipeline)
+{
+    static char *things[] = {(char *)(uintptr_t) "things"};
+    changed->config = world->config;
+    changed->sink = world->sink;
+    *pipeline = world->pipeline;
+    snprintf(changed->sink.name, sizeof changed->sink.name, "things");
+    snprintf(pipeline->name, sizeof pipeline->name, "every");
+    pipeline->to = (struct config_names){things, 1};
+    changed->config.sinks = &changed->sink;
+    changed->config.pipelines = pipeline;
+    return &changed->config;
+}
+
+/* What waits is delivered by the successor, which has the sink's state and the delivery's key. */
+static void what_is_renamed_goes_on(void **unused)
+{
+    (void)unused;
+    struct world world = {0};
+    struct changed changed;
+    struct config_pipeline pipeline;
+    postern_error error = ERROR_INIT;
+    begin(&world, NULL);
+    add_page(&world, 0, 1);
+    drain(&world);
+    struct delivery_record before = record_of(&world);
+    toy.fail_writes = 1000000; /* until it is renamed */
+    toy.failure = POSTERN_E_RETRY;
+    add_page(&world, 1, 1);
+    const struct config *config = rename_both(&world, &changed, &pipeline);
+    must(deliverer_reload_renamed(world.deliverer, config, &renames, NULL, NULL, &error), &error);
+    pthread_mutex_lock(&toy.lock);
+    toy.fail_writes = 0;
+    pthread_mutex_unlock(&toy.lock);
+    add_page(&world, 2, 1);
+    drain(&world);
+    assert_string_equal(toy.got, "{\"n\":0}{\"n\":1}{\"n\":2}");
+    assert_string_not_equal(toy.state, "");
+    struct delivery_record after = record_of(&world); /* and there is no other */
+    assert_string_equal(after.name, "every/things");
+    assert_int_equal(after.id, before.id);
+    assert_memory_equal(after.key, before.key, sizeof after.key);
+    assert_int_equal(after.delivered, 3);
+    finish(&world);
+}
+
+static postern_status fail_between(void *context, postern_error *error)
+{
+    (void)context;
+    return error_set(error, POSTERN_E_IO, "it was not to be");
+}
+
+/* All of it is taken back. */
+static void a_reload_that_fails_renames_nothing(void **unused)
+{
+    (void)unused;
+    struct world world = {0};
+    struct changed changed;
+    struct config_pipeline pipeline;
+    postern_error error = ERROR_INIT;
+    begin(&world, NULL);
+    add_page(&world, 0, 1);
+    drain(&world);
+    const struct config *config = rename_both(&world, &changed, &pipeline);
+    assert_int_equal(deliverer_reload_renamed(world.deliverer, config, &renames, fail_between, NULL, &error),
+                     POSTERN_E_IO);
+    add_page(&world, 1, 1);
+    drain(&world);
+    assert_string_equal(toy.got, "{\"n\":0}{\"n\":1}");
+    assert_string_not_equal(toy.state, "");
+    assert_string_equal(record_of(&world).name, "all/toys");
+    assert_int_equal(record_of(&world).removed_ms, 0);
+    finish(&world);
+}
+
 /* ---- Giving up ---- */
 
 static bool is_waiting(void)
@@ -247,6 +330,8 @@ int main(void)
         cmocka_unit_test(a_stuck_sink_does_not_hold_up_a_reload),
         cmocka_unit_test(changed_settings_open_the_sink_anew),
         cmocka_unit_test(deliveries_come_and_go),
+        cmocka_unit_test(what_is_renamed_goes_on),
+        cmocka_unit_test(a_reload_that_fails_renames_nothing),
         cmocka_unit_test(a_write_that_blocks_is_interrupted),
         cmocka_unit_test(a_changed_sink_is_interrupted),
         cmocka_unit_test(several_batches_are_written_at_once),

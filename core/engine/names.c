@@ -1,0 +1,355 @@
+#include "engine/names.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "config/fingerprint.h"
+#include "engine/claims.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define PLAN_LIMIT ((size_t)256 << 20)
+#define KEPT_MS    ((int64_t)7 * 86400000) /* as long as the journal keeps a removed delivery's place */
+
+static const char *const kind_words[NAMED_KINDS] = {"account", "sink", "pipeline"};
+
+/* One kind of things. */
+struct kind_plan {
+    struct claims claims;
+    unsigned char (*fingerprints)[FINGERPRINT_SIZE]; /* of what is declared, under the former names */
+    const struct named_record **records;             /* of what is known; NULL = none */
+    struct text_index declared;                      /* by name */
+};
+
+struct planning {
+    struct journal *journal;
+    const struct config *config;
+    int64_t now_ms;
+    postern_arena *arena;
+    unsigned char key[FINGERPRINT_SIZE];
+    const struct named_record *named;
+    size_t named_count;
+    struct account_record *accounts;
+    size_t account_count;
+    struct kind_plan kinds[NAMED_KINDS];
+    struct rename *renames;
+    size_t rename_count;
+    struct named_record *after;
+    size_t after_count;
+};
+
+static bool is_known_fingerprint(const unsigned char *fingerprint)
+{
+    static const unsigned char none[FINGERPRINT_SIZE];
+    return memcmp(fingerprint, none, sizeof none) != 0;
+}
+
+/* ---- Whether settings are the same ---- */
+
+static bool account_is_same(void *context, size_t declared, size_t known)
+{
+    const struct planning *planning = context;
+    const struct account_record *record = &planning->accounts[known];
+    unsigned char fingerprint[FINGERPRINT_SIZE];
+    if (!is_known_fingerprint(record->fingerprint)) return false;
+    const postern_text key = {(const char *)record->key, sizeof record->key};
+    return config_account_fingerprint(&planning->config->accounts[declared], key, fingerprint) &&
+           memcmp(fingerprint, record->fingerprint, sizeof fingerprint) == 0;
+}
+
+static bool is_same(const struct kind_plan *kind, size_t declared, size_t known)
+{
+    const struct named_record *record = kind->records[known];
+    return is_known_fingerprint(record->fingerprint) &&
+           memcmp(kind->fingerprints[declared], record->fingerprint, FINGERPRINT_SIZE) == 0;
+}
+
+static bool sink_is_same(void *context, size_t declared, size_t known)
+{
+    return is_same(&((struct planning *)context)->kinds[NAMED_SINK], declared, known);
+}
+
+static bool pipeline_is_same(void *context, size_t declared, size_t known)
+{
+    return is_same(&((struct planning *)context)->kinds[NAMED_PIPELINE], declared, known);
+}
+
+/* ---- Former names, for the pipelines' settings ---- */
+
+static const char *former_name(const struct kind_plan *kind, const char *name)
+{
+    size_t place = text_index_find(&kind->declared, name);
+    size_t claim = place == TEXT_NOWHERE ? CLAIM_NONE : kind->claims.declared[place].claim;
+    return claim == CLAIM_NONE ? name : kind->claims.known[claim].name;
+}
+
+static const char *former_account(void *context, const char *name)
+{
+    return former_name(&((struct planning *)context)->kinds[NAMED_ACCOUNT], name);
+}
+
+static const char *former_sink(void *context, const char *name)
+{
+    return former_name(&((struct planning *)context)->kinds[NAMED_SINK], name);
+}
+
+static bool fingerprint_of(struct planning *planning, enum named_kind kind, size_t declared, bool former,
+                           unsigned char out[FINGERPRINT_SIZE])
+{
+    const postern_text key = {(const char *)planning->key, sizeof planning->key};
+    const struct config_aliases aliases = {former_account, former_sink, planning};
+    memset(out, 0, FINGERPRINT_SIZE);
+    if (kind == NAMED_SINK) return config_sink_fingerprint(&planning->config->sinks[declared], key, out);
+    if (kind == NAMED_PIPELINE)
+        return config_pipeline_fingerprint(&planning->config->pipelines[declared], former ? &aliases : NULL,
+                                           key, out);
+    return true;
+}
+
+/* ---- What is declared and what is known ---- */
+
+static const char *declared_name(const struct config *config, enum named_kind kind, size_t i,
+                                 const struct config_was **was)
+{
+    switch (kind) {
+    case NAMED_ACCOUNT:
+        *was = &config->accounts[i].was;
+        return config->accounts[i].name;
+    case NAMED_SINK:
+        *was = &config->sinks[i].was;
+        return config->sinks[i].name;
+    default:
+        *was = &config->pipelines[i].was;
+        return config->pipelines[i].name;
+    }
+}
+
+static size_t declared_count(const struct config *config, enum named_kind kind)
+{
+    return kind == NAMED_ACCOUNT ? config->account_count
+           : kind == NAMED_SINK  ? config->sink_count
+                                 : config->pipeline_count;
+}
+
+static bool add_declared(struct planning *planning, enum named_kind kind)
+{
+    struct kind_plan *plan = &planning->kinds[kind];
+    struct claims *claims = &plan->claims;
+    size_t count = declared_count(planning->config, kind);
+    struct text_place *places = arena_allocate(planning->arena, (count + 1) * sizeof *places);
+    claims->declared = arena_allocate(planning->arena, (count + 1) * sizeof *claims->declared);
+    plan->fingerprints = arena_allocate(planning->arena, (count + 1) * sizeof *plan->fingerprints);
+    if (!places || !claims->declared || !plan->fingerprints) return false;
+    for (size_t i = 0; i < count; i++) {
+        struct claim_declared *declared = &claims->declared[i];
+        declared->name = declared_name(planning->config, kind, i, &declared->was);
+        places[i] = (struct text_place){declared->name, i};
+        if (!fingerprint_of(planning, kind, i, true, plan->fingerprints[i])) return false;
+    }
+    claims->declared_count = count;
+    plan->declared = text_index_new(places, count);
+    return true;
+}
+
+static const struct named_record *find_record(const struct planning *planning, enum named_kind kind,
+                                              const char *name)
+{
+    for (size_t i = 0; i < planning->named_count; i++)
+        if (planning->named[i].kind == kind && strcmp(planning->named[i].name, name) == 0)
+            return &planning->named[i];
+    return NULL;
+}
+
+/* Accounts stand in a table of their own, the others among the names. */
+static bool add_known(struct planning *planning, enum named_kind kind)
+{
+    struct kind_plan *plan = &planning->kinds[kind];
+    struct claims *claims = &plan->claims;
+    size_t most = (kind == NAMED_ACCOUNT ? planning->account_count : planning->named_count) + 1;
+    claims->known = arena_allocate(planning->arena, most * sizeof *claims->known);
+    plan->records = arena_allocate(planning->arena, most * sizeof *plan->records);
+    if (!claims->known || !plan->records) return false;
+    for (size_t i = 0; kind == NAMED_ACCOUNT && i < planning->account_count; i++) {
+        const struct account_record *account = &planning->accounts[i];
+        const struct named_record *record = find_record(planning, kind, account->name);
+        plan->records[i] = record;
+        claims->known[i] = (struct claim_known){.name = account->name,
+                                                .was = record ? record->was : "",
+                                                .removed = account->status == ACCOUNT_REMOVED};
+        claims->known_count++;
+    }
+    for (size_t i = 0; kind != NAMED_ACCOUNT && i < planning->named_count; i++) {
+        const struct named_record *record = &planning->named[i];
+        if (record->kind != kind) continue;
+        plan->records[claims->known_count] = record;
+        claims->known[claims->known_count++] = (struct claim_known){
+            .name = record->name, .was = record->was, .removed = record->removed_ms != 0};
+    }
+    return true;
+}
+
+/* ---- Outcome ---- */
+
+static postern_status refuse_unclear(enum named_kind kind, const struct claim_declared *declared,
+                                     const char *known, postern_error *error)
+{
+    error_set(error, POSTERN_E_CONFIG,
+              "%s \"%s\" has the settings of \"%s\", which is not configured any more, and so has another: "
+              "whether it is the same under a new name cannot be told",
+              kind_words[kind], declared->name, known);
+    error_remedy(error,
+                 "say so with was = \"%s\" in the one that it was, and was = {} in each that is new; what "
+                 "nobody was is then removed",
+                 known);
+    return POSTERN_E_CONFIG;
+}
+
+static void say(enum named_kind kind, const struct claims *claims, const struct claim_declared *declared)
+{
+    if (declared->was_ignored)
+        log_write(
+            POSTERN_LOG_WARNING, declared->name,
+            "this %s says that it was \"%s\", but it is known by its own name: it stays what it is, and "
+            "nothing is passed on",
+            kind_words[kind], declared->was_ignored);
+    if (declared->claim == CLAIM_NONE || declared->claim == declared->own) return;
+    log_write(POSTERN_LOG_INFO, declared->name, "this %s was called \"%s\" (%s): it goes on where that stood",
+              kind_words[kind], claims->known[declared->claim].name,
+              declared->by_settings ? "its settings are the same" : "as its `was` says");
+}
+
+static const char *join(postern_arena *arena, const struct config_names *names)
+{
+    const char *text = "";
+    for (size_t i = 0; text && i < names->count; i++)
+        text = i ? arena_printf(arena, "%s %s", text, names->items[i]).data : names->items[i];
+    return text;
+}
+
+static bool add_after(struct planning *planning, enum named_kind kind, size_t i)
+{
+    const struct claim_declared *declared = &planning->kinds[kind].claims.declared[i];
+    struct named_record *record = &planning->after[planning->after_count++];
+    *record = (struct named_record){.kind = kind,
+                                    .name = arena_copy(planning->arena, text_of(declared->name)).data,
+                                    .was = join(planning->arena, &declared->was->names)};
+    return record->name && record->was && fingerprint_of(planning, kind, i, false, record->fingerprint);
+}
+
+/* What nothing is any more: remembered for as long as its deliveries' places are kept. */
+static void keep_unclaimed(struct planning *planning, enum named_kind kind)
+{
+    const struct kind_plan *plan = &planning->kinds[kind];
+    for (size_t i = 0; i < plan->claims.known_count; i++) {
+        const struct claim_known *known = &plan->claims.known[i];
+        const struct named_record *record = plan->records[i];
+        bool gives_way = known->namesake != CLAIM_NONE;
+        bool expired = record && kind != NAMED_ACCOUNT && record->removed_ms &&
+                       record->removed_ms + KEPT_MS < planning->now_ms;
+        if (!record || known->claimed != CLAIM_NONE || gives_way || expired) continue;
+        struct named_record *kept = &planning->after[planning->after_count++];
+        *kept = *record;
+        if (!kept->removed_ms) kept->removed_ms = planning->now_ms;
+    }
+}
+
+static postern_status resolve(struct planning *planning, enum named_kind kind, postern_error *error)
+{
+    static bool (*const same[NAMED_KINDS])(void *, size_t, size_t) = {account_is_same, sink_is_same,
+                                                                      pipeline_is_same};
+    struct claims *claims = &planning->kinds[kind].claims;
+    claims->is_same = same[kind];
+    claims->context = planning;
+    if (!add_declared(planning, kind) || !add_known(planning, kind) || !claims_resolve(claims))
+        return error_no_memory(error, NULL);
+    for (size_t i = 0; i < claims->declared_count; i++) {
+        const struct claim_declared *declared = &claims->declared[i];
+        if (declared->unclear != CLAIM_NONE)
+            return refuse_unclear(kind, declared, claims->known[declared->unclear].name, error);
+    }
+    return POSTERN_OK;
+}
+
+static bool add_outcome(struct planning *planning, enum named_kind kind)
+{
+    const struct claims *claims = &planning->kinds[kind].claims;
+    for (size_t i = 0; i < claims->declared_count; i++) {
+        const struct claim_declared *declared = &claims->declared[i];
+        say(kind, claims, declared);
+        if (!add_after(planning, kind, i)) return false;
+        if (declared->claim == CLAIM_NONE || declared->claim == declared->own) continue;
+        struct rename *rename = &planning->renames[planning->rename_count++];
+        *rename = (struct rename){
+            kind, arena_copy(planning->arena, text_of(claims->known[declared->claim].name)).data,
+            arena_copy(planning->arena, text_of(declared->name)).data};
+        if (!rename->from || !rename->to) return false;
+    }
+    keep_unclaimed(planning, kind);
+    return true;
+}
+
+static bool is_same_record(const struct named_record *a, const struct named_record *b)
+{
+    return a->kind == b->kind && strcmp(a->name, b->name) == 0 && strcmp(a->was, b->was) == 0 &&
+           memcmp(a->fingerprint, b->fingerprint, sizeof a->fingerprint) == 0 &&
+           a->removed_ms == b->removed_ms;
+}
+
+static bool changes(const struct planning *planning)
+{
+    if (planning->rename_count || planning->after_count != planning->named_count) return true;
+    for (size_t i = 0; i < planning->after_count; i++) {
+        const struct named_record *record = &planning->after[i];
+        const struct named_record *before = find_record(planning, record->kind, record->name);
+        if (!before || !is_same_record(record, before)) return true;
+    }
+    return false;
+}
+
+static postern_status make_plan(struct planning *planning, postern_error *error)
+{
+    size_t most = planning->named_count + 1;
+    postern_status status = POSTERN_OK;
+    for (int kind = 0; status == POSTERN_OK && kind < NAMED_KINDS; kind++) {
+        status = resolve(planning, (enum named_kind)kind, error);
+        most += declared_count(planning->config, (enum named_kind)kind);
+    }
+    if (status < 0) return status;
+    planning->renames = arena_allocate(planning->arena, most * sizeof *planning->renames);
+    planning->after = arena_allocate(planning->arena, most * sizeof *planning->after);
+    bool good = planning->renames && planning->after;
+    for (int kind = 0; good && kind < NAMED_KINDS; kind++)
+        good = add_outcome(planning, (enum named_kind)kind);
+    return good ? POSTERN_OK : error_no_memory(error, NULL);
+}
+
+postern_status names_plan(struct journal *journal, const struct config *config, const struct clock *clock,
+                          struct names_plan *plan, postern_error *error)
+{
+    struct planning planning = {.journal = journal, .config = config, .now_ms = clock_wall_ms(clock)};
+    planning.arena = arena_new(PLAN_LIMIT);
+    if (!planning.arena) return error_no_memory(error, NULL);
+    postern_status status =
+        journal_named(journal, planning.arena, &planning.named, &planning.named_count, planning.key, error);
+    if (status == POSTERN_OK)
+        status = journal_accounts(journal, &planning.accounts, &planning.account_count, error);
+    if (status == POSTERN_OK) status = make_plan(&planning, error);
+    bool changed = status == POSTERN_OK && changes(&planning);
+    for (size_t i = 0; i < planning.account_count; i++)
+        account_record_clear(&planning.accounts[i]);
+    free(planning.accounts);
+    if (status < 0) {
+        arena_free(planning.arena);
+        return status;
+    }
+    *plan = (struct names_plan){.arena = planning.arena,
+                                .renames = {planning.renames, planning.rename_count, planning.after,
+                                            planning.named, planning.after_count, planning.named_count},
+                                .changes = changed};
+    return POSTERN_OK;
+}
+
+void names_plan_free(struct names_plan *plan)
+{
+    arena_free(plan->arena);
+    *plan = (struct names_plan){0};
+}

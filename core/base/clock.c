@@ -52,6 +52,11 @@ int64_t clock_monotonic_ms(const struct clock *clock)
     return clock->monotonic_ms(clock);
 }
 
+struct clock_reading clock_read(const struct clock *clock)
+{
+    return (struct clock_reading){clock_wall_ms(clock), clock_monotonic_ms(clock)};
+}
+
 int clock_timeout_ms(const struct clock *clock, int64_t deadline_ms)
 {
     int64_t left = deadline_ms - clock_monotonic_ms(clock);

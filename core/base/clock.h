@@ -20,6 +20,12 @@ const struct clock *clock_process(void);
 int64_t clock_wall_ms(const struct clock *clock);
 int64_t clock_monotonic_ms(const struct clock *clock);
 
+/* Both at one moment. */
+struct clock_reading {
+    int64_t wall_ms, monotonic_ms;
+};
+struct clock_reading clock_read(const struct clock *clock);
+
 /* Real milliseconds to block, at most, until `deadline_ms` of the monotonic clock: 0 if it has passed. Under
  * a test clock never more than 5, because the clock may jump. */
 int clock_timeout_ms(const struct clock *clock, int64_t deadline_ms);

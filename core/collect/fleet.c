@@ -3,14 +3,10 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "base/timestamp.h"
 #include "collect/by_id.h"
-#include "collect/plan/window.h"
 #include "collect/stream/access_token.h"
 #include "collect/stream/account_options.h"
-#include "collect/stream/notice.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,40 +58,8 @@ static postern_status create_sources(struct fleet *fleet, const struct config *c
     return POSTERN_OK;
 }
 
-/* What lies before the replay limit is not read by itself after refused credentials were replaced: said out
- * loud, and left as a hole in the coverage. */
-static postern_status limit_replay(struct stream *stream, postern_error *error)
+static postern_status store_account(struct account *account, postern_error *error)
 {
-    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): an account has as many streams as it counts */
-    struct account *account = stream->account;
-    int64_t from, until;
-    if (stream->declaration->kind != POSTERN_STREAM_WINDOW ||
-        !window_limit_replay(&stream->record, &stream->source->settings.window, account->record.added_ms,
-                             account->record.credentials_since_ms, &from, &until))
-        return POSTERN_OK;
-    const struct coverage_read edge = {.from_ms = from, .until_ms = from};
-    struct journal_commit commit = {.stream = &stream->record, .coverage = &edge, .forget_settled = true};
-    postern_status status = journal_commit_now(stream->shared->journal, &commit, error);
-    if (status < 0) return status;
-    char first[TIMESTAMP_SIZE], last[TIMESTAMP_SIZE], message[320];
-    snprintf(message, sizeof message,
-             "gap: %s to %s of %s is not read by itself, because the credentials were refused and "
-             "replay_limit bounds "
-             "what is read after new ones came",
-             timestamp_iso(from, first), timestamp_iso(until, last), stream->record.name);
-    notice_emit(POSTERN_LOG_WARNING, account->name, message,
-                "Ask for that range while the vendor still keeps it, or raise the source's replay_limit");
-    return POSTERN_OK;
-}
-
-/* The account's record goes last: until it is stored, another start finds the old fingerprint and does this
- * again. */
-static postern_status store_account(struct account *account, bool renewed_after_failure, postern_error *error)
-{
-    for (size_t i = 0; renewed_after_failure && i < account->stream_count; i++) {
-        postern_status status = limit_replay(&account->streams[i], error);
-        if (status < 0) return status;
-    }
     if (!account->record_changed || !account->shared->journal) return POSTERN_OK;
     account->record_changed = false;
     struct journal_commit commit = {.account = &account->record};
@@ -138,13 +102,12 @@ static postern_status add_account(struct fleet *fleet, const struct config_accou
                                   postern_error *error)
 {
     struct account *account;
-    bool renewed_after_failure;
-    postern_status status = account_new(&fleet->shared, config, &account, &renewed_after_failure, error);
+    postern_status status = account_new(&fleet->shared, config, &account, error);
     if (status < 0) return status;
     fleet->accounts[fleet->account_count++] = account;
     status = account_options_take(account, config, fleet->sources, fleet->source_count, error);
     if (status == POSTERN_OK) status = add_streams(fleet, account, error);
-    return status < 0 ? status : store_account(account, renewed_after_failure, error);
+    return status < 0 ? status : store_account(account, error);
 }
 
 static void each_stream(const struct fleet *fleet, void (*visit)(struct stream *stream, void *context),
@@ -246,7 +209,7 @@ void fleet_store_accounts(struct fleet *fleet)
 {
     for (size_t i = 0; i < fleet->account_count; i++) {
         postern_error error = ERROR_INIT;
-        if (store_account(fleet->accounts[i], false, &error) < 0)
+        if (store_account(fleet->accounts[i], &error) < 0)
             log_error(POSTERN_LOG_WARNING, fleet->accounts[i]->name, &error);
     }
 }

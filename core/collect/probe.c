@@ -57,7 +57,7 @@ static void keep(struct answer *answer)
 static void read_probe(struct stream *stream, struct request *request, postern_error *error)
 {
     struct trouble trouble;
-    if (trouble_of_exchange(&request->exchange, request->arrived_wall_ms, 0, &trouble)) {
+    if (trouble_of_exchange(&request->exchange, request->arrived.wall_ms, 0, &trouble)) {
         request_free(request);
         *error = trouble.error;
         return;

@@ -1,35 +1,56 @@
-/* What time it is at a host, from the Date header over verified TLS. Pure; one per host. What each offset is
- * good for: core/README.md, "Time". */
+/* What time it is at a host, from the Date header over verified TLS. Pure; one per host. What each reading is
+ * good for: core/README.md, "Time".
+ *
+ * What was learned is kept against our monotonic clock, so that setting our wall clock while the process runs
+ * changes nothing of it. */
 #ifndef POSTERN_HTTP_SERVER_CLOCK_H
 #define POSTERN_HTTP_SERVER_CLOCK_H
 
+#include "base/clock.h"
 #include <stdbool.h>
-#include <stdint.h>
 
+/* Offsets: the server's time minus our monotonic clock. */
 struct server_clock {
-    int64_t trust_ms; /* offsets beyond it are not believed; set by the owner */
+    int64_t trust_ms; /* a Date that differs from our wall clock by more is not believed; set by the owner */
     bool known, known_good;
+    bool answered;               /* there was a successful answer, with a Date or without */
     bool strange;                /* the latest successful answer was not believed */
-    int64_t offset_ms;           /* latest of any answer, also a 401: server minus ours */
+    bool vouched;                /* the vendor itself goes by `vouched_offset_ms` */
+    int64_t offset_ms;           /* latest of any answer, also a 401 */
     int64_t good_offset_ms;      /* latest of a successful answer that was believed */
     int64_t confirmed_offset_ms; /* seen unchanged (within 5 s) over 10 minutes */
     bool confirmed;
     int64_t candidate_offset_ms, candidate_since_ms; /* being confirmed; since when, monotonic */
+    int64_t vouched_offset_ms;
+    int64_t our_offset_ms; /* our wall clock minus the monotonic one, when the latest answer came */
+    int64_t witnessed_ms;  /* newest time of an event that was not in the server's future; 0 = none */
 };
 
-/* Takes the Date of an answer that arrived at our `wall_ms`; date_ms <= 0 (no Date) is ignored. `success`:
- * the vendor served data or said "nothing new". */
-void server_clock_observe(struct server_clock *clock, int64_t date_ms, int64_t wall_ms, int64_t monotonic_ms,
+/* Takes the Date of an answer that arrived at `now`; date_ms <= 0 (no Date) teaches nothing. `success`: the
+ * vendor served data or said "nothing new". */
+void server_clock_observe(struct server_clock *clock, int64_t date_ms, struct clock_reading now,
                           bool success);
-/* For the signer: ours plus the latest offset. */
-int64_t server_clock_for_signing(const struct server_clock *clock, int64_t wall_ms);
-/* For the `until` of a pass: ours plus the latest offset of a successful answer that was believed. An offset
- * beyond the trust would plan passes over centuries, or none for ever. */
-int64_t server_clock_for_until(const struct server_clock *clock, int64_t wall_ms);
+/* The vendor itself goes by this offset, however far from ours: it refused what was signed with our time, or
+ * a range that lies in its future. */
+void server_clock_vouch(struct server_clock *clock, int64_t offset_ms, struct clock_reading now);
+/* An event of this time was served: the vendor's clock has passed it, unless it lies in its future. */
+void server_clock_witness(struct server_clock *clock, int64_t event_ms, struct clock_reading now);
+
+/* For the signer: by the latest Date of any answer. */
+int64_t server_clock_for_signing(const struct server_clock *clock, struct clock_reading now);
+/* For the `until` of a pass: by the latest Date of a successful answer that was believed; before there was
+ * one, the earlier of ours and the server's. A Date beyond the trust would plan passes over centuries, or
+ * none for ever. */
+int64_t server_clock_for_until(const struct server_clock *clock, struct clock_reading now);
 /* For settled_until: the smaller of ours and the server's until the difference is confirmed, then the
- * server's. When a later answer disagrees with what was confirmed: the smallest of ours, the latest and the
- * confirmed one, so that a wrong Date, or a step of our own clock, costs re-reading and never events. Never
- * ahead of ours by more than the trust. */
-int64_t server_clock_for_settled(const struct server_clock *clock, int64_t wall_ms);
+ * server's, but beyond ours only as far as events show that the vendor's clock has come: a Date may be wrong
+ * for days. When a later answer disagrees with what was confirmed: the smallest of ours, the latest and the
+ * confirmed one, so that a wrong Date, or a step of our own clock, costs re-reading and never events. */
+int64_t server_clock_for_settled(const struct server_clock *clock, struct clock_reading now);
+/* The earlier of ours and what any answer said: where something begins that must not begin too late. */
+int64_t server_clock_earliest(const struct server_clock *clock, struct clock_reading now);
+/* The latest of ours, now and as it was when the latest answer came, and what that said, believed or not:
+ * what lies beyond cannot have happened. */
+int64_t server_clock_latest(const struct server_clock *clock, struct clock_reading now);
 
 #endif

@@ -22,6 +22,7 @@ struct account_record {
     int64_t status_since_ms;
     unsigned char fingerprint[32]; /* keyed hash of the credentials: another one = new credentials */
     int64_t credentials_since_ms;
+    bool replay_limit_due;    /* they replaced refused ones, and no answer to them has come yet */
     int64_t first_failure_ms; /* of the run of refused credentials under way; 0 = none */
     int64_t failure_count;
     struct trouble_words *trouble; /* owned; NULL = none */

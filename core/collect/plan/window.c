@@ -45,7 +45,36 @@ void window_begin_poll(struct window_poll *poll, const struct stream_record *rec
         .start_ms = settled_ms,
         .target_ms = whole_second(until_ms - settings->delay_ms),
         .next_from_ms = window_unsettled_from(record, settings, added_ms),
+        .origin_ms = window_origin(settings, added_ms),
     };
+}
+
+void window_look(struct window_poll *poll)
+{
+    poll->target_ms = poll->next_from_ms + 1000;
+}
+
+void window_begin_at_floor(struct window_poll *poll, int64_t floor_ms)
+{
+    poll->next_from_ms = larger(poll->next_from_ms, floor_ms);
+}
+
+void window_set_target(struct window_poll *poll, const struct window_settings *settings, int64_t until_ms)
+{
+    poll->target_ms = whole_second(until_ms - settings->delay_ms);
+}
+
+void window_lower_origin(struct window_poll *poll, const struct window_settings *settings, int64_t added_ms)
+{
+    poll->origin_ms = smaller(poll->origin_ms, window_origin(settings, added_ms));
+}
+
+bool window_mend_future(struct stream_record *record, const struct window_settings *settings,
+                        int64_t latest_ms)
+{
+    if (record->settled_until_ms <= latest_ms) return false;
+    record->settled_until_ms = whole_second(latest_ms - settings->settle_ms) - 1;
+    return true;
 }
 
 void window_resume_pass(struct window_poll *poll, const struct stream_record *record)
@@ -84,12 +113,17 @@ void window_page_read(struct stream_record *record, char *position, int64_t now_
 void window_pass_read(struct window_poll *poll, const struct window_settings *settings,
                       struct stream_record *record)
 {
-    int64_t before = record->settled_until_ms ? record->settled_until_ms : record->pass_from_ms - 1;
-    /* The last second stays unsettled: events of it may still follow, and the next pass begins in it. */
-    int64_t now =
-        whole_second(smaller(record->pass_until_ms, record->pass_start_ms - settings->settle_ms)) - 1;
-    record->settled_until_ms = larger(before, now);
+    int64_t unsettled_from = record->settled_until_ms ? record->settled_until_ms + 1 : poll->origin_ms;
     poll->next_from_ms = record->pass_until_ms;
+    if (record->pass_from_ms <= unsettled_from) {
+        int64_t before = record->settled_until_ms ? record->settled_until_ms : record->pass_from_ms - 1;
+        /* The last second stays unsettled: events of it may still follow, and the next pass begins in it. */
+        int64_t now =
+            whole_second(smaller(record->pass_until_ms, record->pass_start_ms - settings->settle_ms)) - 1;
+        record->settled_until_ms = larger(before, now);
+    } else if (!record->settled_until_ms) {
+        poll->next_from_ms = poll->origin_ms;
+    }
     free(record->position);
     record->position = NULL;
     record->position_saved_ms = 0;
@@ -105,11 +139,16 @@ void window_drop_pass(struct stream_record *record)
     record->pass_from_ms = record->pass_until_ms = record->pass_start_ms = 0;
 }
 
+int64_t window_replay_floor(const struct window_settings *settings, int64_t credentials_ms)
+{
+    return whole_second(credentials_ms - settings->replay_limit_ms);
+}
+
 bool window_limit_replay(struct stream_record *record, const struct window_settings *settings,
                          int64_t added_ms, int64_t credentials_ms, int64_t *from_ms, int64_t *until_ms)
 {
     int64_t from = window_unsettled_from(record, settings, added_ms);
-    int64_t floor = whole_second(credentials_ms - settings->replay_limit_ms);
+    int64_t floor = window_replay_floor(settings, credentials_ms);
     if (from >= floor) return false;
     window_drop_pass(record);
     record->settled_until_ms = floor - 1;

@@ -7,6 +7,7 @@
 #include "base/secret_buffer.h"
 #include "base/text.h"
 #include "collect/stream/exchange_trouble.h"
+#include "collect/stream/host_clock.h"
 #include "collect/stream/state.h"
 #include "collect/stream/trouble.h"
 
@@ -40,7 +41,8 @@ bool access_token_take(struct account *account, struct request *request, struct 
 {
     struct oauth2_token token = {0};
     bool fine = false;
-    if (!trouble_of_exchange(&request->exchange, request->arrived_wall_ms, account->token->failures,
+    host_clock_take(account->host, request, false);
+    if (!trouble_of_exchange(&request->exchange, request->arrived.wall_ms, account->token->failures,
                              trouble)) {
         postern_error error = ERROR_INIT;
         postern_status status =
@@ -50,8 +52,8 @@ bool access_token_take(struct account *account, struct request *request, struct 
     }
     if (fine) {
         access_set_token(&account->access, token.token);
-        account->token->renew_ms = request->arrived_ms + oauth2_renew_after(token.lifetime_ms);
-        account->token->expires_ms = request->arrived_ms + token.lifetime_ms;
+        account->token->renew_ms = request->arrived.monotonic_ms + oauth2_renew_after(token.lifetime_ms);
+        account->token->expires_ms = request->arrived.monotonic_ms + token.lifetime_ms;
     } else {
         error_prefix(&trouble->error, "no access token: ");
     }
@@ -98,7 +100,7 @@ static void tell_streams(struct account *account, const struct trouble *trouble)
 static void fetched(struct request *request)
 {
     struct account *account = request->owner;
-    int64_t now = request->arrived_ms;
+    int64_t now = request->arrived.monotonic_ms;
     struct trouble trouble;
     account->token->request = NULL;
     bool fine = access_token_take(account, request, &trouble);

@@ -45,20 +45,21 @@ static const char *keep_base_url(struct stream_shared *shared, const char *text)
 }
 
 /* Compares the fingerprint; a record that was just made has none yet. */
-static bool take_credentials(struct account *account, const struct config_account *config)
+static void take_credentials(struct account *account, const struct config_account *config)
 {
     static const unsigned char none[32];
     struct account_record *record = &account->record;
     unsigned char fingerprint[32];
     /* The key is the account's own, random and known to the journal only. */
     const postern_text key = {(const char *)record->key, sizeof record->key};
-    if (!config_account_fingerprint(config, key, fingerprint)) return false;
-    if (memcmp(record->fingerprint, fingerprint, sizeof fingerprint) == 0) return false;
+    if (!config_account_fingerprint(config, key, fingerprint)) return;
+    if (memcmp(record->fingerprint, fingerprint, sizeof fingerprint) == 0) return;
     bool first = memcmp(record->fingerprint, none, sizeof none) == 0;
     bool had_failed = !first && account->health.failure_count > 0;
     int64_t wall = clock_wall_ms(account->shared->clock), now = clock_monotonic_ms(account->shared->clock);
     memcpy(record->fingerprint, fingerprint, sizeof fingerprint);
     record->credentials_since_ms = wall;
+    record->replay_limit_due = !first && (had_failed || record->replay_limit_due);
     if (!first) {
         account_renewed(&account->health, now);
         record->ever_connected = false;
@@ -68,7 +69,6 @@ static bool take_credentials(struct account *account, const struct config_accoun
     }
     account_health_store(&account->health, record, wall, now);
     account->record_changed = true;
-    return had_failed;
 }
 
 /* What the profile and the configuration say about how requests are let in. */
@@ -103,7 +103,7 @@ static postern_status set_place(struct account *account, const struct config_acc
 }
 
 postern_status account_new(struct stream_shared *shared, const struct config_account *config,
-                           struct account **account, bool *renewed_after_failure, postern_error *error)
+                           struct account **account, postern_error *error)
 {
     size_t name_size = strlen(config->name) + 1;
     struct account *fresh = calloc(1, sizeof *fresh + name_size);
@@ -121,7 +121,7 @@ postern_status account_new(struct stream_shared *shared, const struct config_acc
     }
     account_health_load(&fresh->health, &fresh->record, clock_wall_ms(shared->clock),
                         clock_monotonic_ms(shared->clock));
-    *renewed_after_failure = take_credentials(fresh, config);
+    take_credentials(fresh, config);
     *account = fresh;
     return POSTERN_OK;
 }
@@ -158,6 +158,37 @@ static void store(struct account *account)
 {
     const struct clock *clock = account->shared->clock;
     account_health_store(&account->health, &account->record, clock_wall_ms(clock), clock_monotonic_ms(clock));
+    account->record_changed = true;
+}
+
+static int64_t not_later_than(int64_t stored_ms, const struct account *account, struct clock_reading now)
+{
+    int64_t earliest_ms = server_clock_earliest(&account->host->clock, now);
+    return stored_ms < earliest_ms ? stored_ms : earliest_ms;
+}
+
+int64_t account_start_ms(const struct account *account)
+{
+    return not_later_than(account->record.added_ms, account, clock_read(account->shared->clock));
+}
+
+int64_t account_credentials_ms(const struct account *account)
+{
+    return not_later_than(account->record.credentials_since_ms, account, clock_read(account->shared->clock));
+}
+
+void account_settle_start(struct account *account, struct clock_reading now)
+{
+    struct account_record *record = &account->record;
+    int64_t added_ms = not_later_than(record->added_ms, account, now);
+    int64_t since_ms = not_later_than(record->credentials_since_ms, account, now);
+    if (added_ms == record->added_ms && since_ms == record->credentials_since_ms && !record->replay_limit_due)
+        return;
+    record->added_ms = added_ms;
+    record->credentials_since_ms = since_ms;
+    for (size_t i = 0; record->replay_limit_due && i < account->stream_count; i++)
+        account->streams[i].limit_due = true;
+    record->replay_limit_due = false;
     account->record_changed = true;
 }
 

@@ -28,9 +28,9 @@ struct account {
 };
 
 /* While building. Copies what it needs of the configuration. Credentials with another fingerprint make the
- * account pending again; *renewed_after_failure tells that refused ones were replaced. */
+ * account pending again. */
 postern_status account_new(struct stream_shared *shared, const struct config_account *config,
-                           struct account **account, bool *renewed_after_failure, postern_error *error);
+                           struct account **account, postern_error *error);
 void account_free(struct account *account); /* but for its streams */
 /* True if the account can read streams with this authentication profile. */
 bool account_offers(const struct account *account, const char *auth);
@@ -40,6 +40,12 @@ void account_add_remedy(const struct account *account, postern_error *error);
 
 /* A probe has ended, or the status changed: the streams that wait are woken. */
 void account_wake(struct account *account);
+/* Where the account's streams begin, and from when replay_limit counts: as stored, but never later than both
+ * our clock and the server's show, for either may have been ahead when it was stored. */
+int64_t account_start_ms(const struct account *account);
+int64_t account_credentials_ms(const struct account *account);
+/* A successful answer settles both. */
+void account_settle_start(struct account *account, struct clock_reading now);
 /* What the stream's request showed. */
 void account_saw_success(struct account *account);
 void account_saw_refusal(struct account *account, const postern_error *error);

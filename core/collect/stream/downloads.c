@@ -238,7 +238,7 @@ static bool is_trouble(const struct downloads *downloads, const struct request *
 {
     const struct stream *stream = downloads->stream;
     if (is_too_large(&request->exchange)) return false;
-    if (trouble_of_exchange(&request->exchange, request->arrived_wall_ms, stream->pace.limited, trouble))
+    if (trouble_of_exchange(&request->exchange, request->arrived.wall_ms, stream->pace.limited, trouble))
         return true;
     if (!link_is_dead(&request->exchange) || stream->pace.attempt > DOWNLOAD_DEAD_LINKS) return false;
     *trouble = (struct trouble){.raises_attempt = true, .error = ERROR_INIT};

@@ -32,6 +32,14 @@ void trouble_of_answer(const struct answer *answer, struct trouble *trouble)
         trouble_of_source(&answer->error, answer->status, trouble);
 }
 
+/* A point in time that an answer names is one of the clock that it shows itself. */
+int64_t exchange_wait_ms(const struct http_exchange *exchange, int64_t wall_ms, int consecutive)
+{
+    int64_t now_ms = exchange->server_date_ms > 0 ? exchange->server_date_ms : wall_ms;
+    return rate_limit_wait_ms(exchange->status, exchange->answer_headers, exchange->answer_header_count,
+                              now_ms, consecutive);
+}
+
 bool exchange_is_too_large(const struct http_exchange *exchange)
 {
     return exchange->error.code == POSTERN_E_LIMIT && exchange->status == 200 &&
@@ -54,8 +62,7 @@ bool trouble_of_exchange(const struct http_exchange *exchange, int64_t wall_ms, 
         return true;
     }
     if (exchange->status != 429 && exchange->status < 500) return false;
-    trouble->wait_ms = rate_limit_wait_ms(exchange->status, exchange->answer_headers,
-                                          exchange->answer_header_count, wall_ms, limited + 1);
+    trouble->wait_ms = exchange_wait_ms(exchange, wall_ms, limited + 1);
     if (exchange->status >= 500) {
         server_trouble(exchange->status, &trouble->error);
         return true;

@@ -9,6 +9,8 @@
  * to read it. `limited` is the number of 429 in a row before this one. */
 bool trouble_of_exchange(const struct http_exchange *exchange, int64_t wall_ms, int limited,
                          struct trouble *trouble);
+/* How long the answer asks to wait (http/rate_limit.h). */
+int64_t exchange_wait_ms(const struct http_exchange *exchange, int64_t wall_ms, int consecutive);
 /* An answer that could not be read or, in steps, not be committed. */
 void trouble_of_answer(const struct answer *answer, struct trouble *trouble);
 /* The answer passed http.response_limit, and only its headers are there. A source may find the next position

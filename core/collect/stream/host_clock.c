@@ -31,15 +31,15 @@ static void say(const struct host *host, int64_t offset_ms)
 void host_clock_take(struct host *host, const struct request *request, bool success)
 {
     int64_t date_ms = request->exchange.server_date_ms;
-    server_clock_observe(&host->clock, date_ms, request->arrived_wall_ms, request->arrived_ms, success);
+    server_clock_observe(&host->clock, date_ms, request->arrived, success);
     if (date_ms <= 0) return;
-    int64_t offset_ms = date_ms - request->arrived_wall_ms;
+    int64_t offset_ms = date_ms - request->arrived.wall_ms;
     bool off = llabs(offset_ms) > HOST_CLOCK_OFF_MS;
     bool news = off && (!host->said_offset_ms || llabs(offset_ms - host->said_offset_ms) > HOST_CLOCK_OFF_MS);
-    bool may_say = !host->said_at_ms || request->arrived_ms - host->said_at_ms >= SAY_AGAIN_MS;
+    bool may_say = !host->said_at_ms || request->arrived.monotonic_ms - host->said_at_ms >= SAY_AGAIN_MS;
     if (!off && success) host->said_offset_ms = 0;
     if (!news || !may_say) return;
     say(host, offset_ms);
     host->said_offset_ms = offset_ms;
-    host->said_at_ms = request->arrived_ms;
+    host->said_at_ms = request->arrived.monotonic_ms;
 }

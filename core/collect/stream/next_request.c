@@ -12,17 +12,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Until a successful answer shows what time it is at the server's, our clock may be wrong by anything. That
+ * by it there is nothing to ask for is no reason not to ask. */
+static void look_first(struct stream *stream, const struct server_clock *clock)
+{
+    stream->looks = !clock->answered;
+    if (stream->looks && stream->poll.next_from_ms >= stream->poll.target_ms) window_look(&stream->poll);
+}
+
 static void begin_poll(struct stream *stream)
 {
-    const struct server_clock *clock = &stream->account->host->clock;
-    int64_t wall = stream_wall_ms(stream);
+    const struct account *account = stream->account;
+    const struct server_clock *clock = &account->host->clock;
+    const struct window_settings *settings = &stream->source->settings.window;
+    struct clock_reading now = clock_read(stream->shared->clock);
     stream->polling = true;
     stream->pass_open = false;
-    stream->poll_wall_ms = wall;
-    window_begin_poll(&stream->poll, &stream->record, &stream->source->settings.window,
-                      stream->account->record.added_ms, server_clock_for_until(clock, wall),
-                      server_clock_for_settled(clock, wall));
-    if (!window_can_resume(&stream->record, wall)) return;
+    stream->poll_began_ms = now.monotonic_ms;
+    window_begin_poll(&stream->poll, &stream->record, settings, account_start_ms(account),
+                      server_clock_for_until(clock, now), server_clock_for_settled(clock, now));
+    if (account->record.replay_limit_due)
+        window_begin_at_floor(&stream->poll, window_replay_floor(settings, account_credentials_ms(account)));
+    look_first(stream, clock);
+    if (!window_can_resume(&stream->record, now.wall_ms)) return;
     window_resume_pass(&stream->poll, &stream->record);
     stream->pass_open = true;
 }
@@ -60,7 +72,7 @@ struct request *stream_make_request(struct stream *stream, postern_error *error)
                                .attempt = stream->pace.attempt,
                                .arena = shared->scratch,
                                .now_ms =
-                                   server_clock_for_until(&account->host->clock, stream_wall_ms(stream)),
+                                   server_clock_for_until(&account->host->clock, clock_read(shared->clock)),
                                .random = random_number(shared->random),
                                .account = text_of(account->name),
                                .account_options = account_options_of(account, stream->source)};
@@ -94,7 +106,7 @@ static int64_t left_out_before(const struct stream *stream)
 {
     return stream_is_window(stream) ? INT64_MIN
                                     : token_left_out_before(stream->source->settings.window.lookback_ms,
-                                                            stream->account->record.added_ms);
+                                                            account_start_ms(stream->account));
 }
 
 struct answer *stream_new_answer(struct stream *stream, struct request *request)
@@ -123,8 +135,9 @@ struct answer *stream_new_answer(struct stream *stream, struct request *request)
     answer->request = request;
     answer->request_free = request_free;
     answer->attempt = stream->pace.attempt;
-    answer->received_ms = stream_wall_ms(stream);
-    answer->now_ms = server_clock_for_until(&stream->account->host->clock, answer->received_ms);
+    struct clock_reading now = clock_read(shared->clock);
+    answer->received_ms = now.wall_ms;
+    answer->now_ms = server_clock_for_until(&stream->account->host->clock, now);
     answer->random = random_number(shared->random);
     answer->left_out_before_ms = left_out_before(stream);
     answer->limits = shared->limits;

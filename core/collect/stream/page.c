@@ -21,6 +21,22 @@ static bool page_token_stands_still(const struct stream *stream, const struct an
     return answer->keep_position || !after || (before && strcmp(before, after) == 0);
 }
 
+/* The answer showed what time it is at the server's. True if the poll goes back. */
+static bool heed_clock(struct stream *stream, struct stream_record *record)
+{
+    const struct server_clock *clock = &stream->account->host->clock;
+    const struct window_settings *settings = &stream->source->settings.window;
+    struct clock_reading now = clock_read(stream->shared->clock), began = now;
+    began.monotonic_ms = stream->poll_began_ms;
+    began.wall_ms -= now.monotonic_ms - stream->poll_began_ms;
+    window_lower_start(&stream->poll, record, server_clock_for_settled(clock, began));
+    window_lower_origin(&stream->poll, settings, account_start_ms(stream->account));
+    if (stream->looks && clock->answered)
+        window_set_target(&stream->poll, settings, server_clock_for_until(clock, now));
+    stream->looks = stream->looks && !clock->answered;
+    return stream_mend_future(stream, record);
+}
+
 /* Moves the record of the commit over the page; says whether the poll goes on. */
 static bool move_over_page(struct stream *stream, struct page_commit *commit, struct answer *answer)
 {
@@ -42,7 +58,7 @@ static bool move_over_page(struct stream *stream, struct page_commit *commit, st
     }
     free(position);
     window_pass_read(&stream->poll, &stream->source->settings.window, record);
-    return stream->poll.next_from_ms < stream->poll.target_ms;
+    return stream->limit_due || stream->poll.next_from_ms < stream->poll.target_ms;
 }
 
 static void store_success(struct stream *stream, struct page_commit *commit)
@@ -82,7 +98,7 @@ static void page_stored(struct page_commit *commit)
     page_commit_apply(commit);
     pace_succeeded(&stream->pace);
     stream->refusals = 0;
-    stream->signed_again = false;
+    stream->signed_again = stream->planned_again = false;
     if (commit->pass_ends || !commit->goes_on) stream->pace.restarts = 0;
     if (commit->pass_ends) stream->pass_open = false;
     if (!commit->goes_on) {
@@ -110,10 +126,9 @@ void stream_take_answer(struct stream *stream, struct answer *answer)
         stream_take_trouble(stream, &trouble);
         return;
     }
-    if (stream_is_window(stream))
-        window_lower_start(&stream->poll, &commit->record,
-                           server_clock_for_settled(&stream->account->host->clock, stream->poll_wall_ms));
-    commit->goes_on = move_over_page(stream, commit, answer);
+    bool goes_back = stream_is_window(stream) && heed_clock(stream, &commit->record);
+    commit->goes_on = move_over_page(stream, commit, answer) || goes_back;
+    if (goes_back && commit->pass_ends) stream->poll.next_from_ms = commit->record.settled_until_ms + 1;
     commit->commit.downloads_clear = answer->download_count > 0;
     store_success(stream, commit);
     page_commit_add_answer(commit, answer);

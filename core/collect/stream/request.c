@@ -18,10 +18,10 @@ static postern_status sign(struct http_exchange *exchange, postern_arena *arena,
     if (!request->owner) return error_set(error, POSTERN_E_RETRY, "stopped");
     if (capacity < AUTH_HEADER_LIMIT)
         return error_set(error, POSTERN_E_INVALID, "no room for the headers that authenticate");
-    int64_t wall = clock_wall_ms(request->clock), now = wall;
-    if (request->host) now = server_clock_for_signing(&request->host->clock, wall);
+    struct clock_reading ours = clock_read(request->clock);
+    int64_t now = request->host ? server_clock_for_signing(&request->host->clock, ours) : ours.wall_ms;
     request->time_was_signed = access->scheme->signs_time;
-    request->signed_offset_ms = now - wall;
+    request->signed_offset_ms = now - ours.monotonic_ms;
     char id[37];
     random_guid(request->random, id);
     const struct auth_signing signing = {.credentials = &access->credentials,
@@ -36,8 +36,7 @@ static postern_status sign(struct http_exchange *exchange, postern_arena *arena,
 static void finished(struct http_exchange *exchange)
 {
     struct request *request = exchange->context;
-    request->arrived_wall_ms = clock_wall_ms(request->clock);
-    request->arrived_ms = clock_monotonic_ms(request->clock);
+    request->arrived = clock_read(request->clock);
     if (request->owner)
         request->done(request);
     else

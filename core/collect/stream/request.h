@@ -23,9 +23,9 @@ struct request {
         struct request *request); /* owns the request from then on: request_free. Not called if detached */
     void *owner;                  /* NULL once detached */
     size_t index;                 /* the owner's: which download */
-    int64_t arrived_wall_ms, arrived_ms; /* when the answer came; wall and monotonic */
+    struct clock_reading arrived; /* when the answer came */
     bool time_was_signed;
-    int64_t signed_offset_ms; /* the time in its signature minus our wall clock at that moment */
+    int64_t signed_offset_ms; /* the time in its signature minus our monotonic clock at that moment */
 
     const struct host *host; /* whose time is signed; NULL = unsigned */
     const struct clock *clock;

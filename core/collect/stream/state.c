@@ -1,5 +1,6 @@
 #include "collect/stream/state.h"
 
+#include "base/log.h"
 #include "collect/stream/account.h"
 
 #include <stdio.h>
@@ -52,6 +53,19 @@ void stream_schedule_next_poll(struct stream *stream)
     int64_t interval = stream->source->settings.interval_ms;
     int64_t phase = schedule_phase(stream->account->name, stream->declaration->name, interval);
     stream->pace.due_ms = schedule_next_due(stream_now_ms(stream), interval, phase);
+}
+
+bool stream_mend_future(const struct stream *stream, struct stream_record *record)
+{
+    const struct stream_shared *shared = stream->shared;
+    int64_t latest_ms = server_clock_latest(&stream->account->host->clock, clock_read(shared->clock));
+    if (!window_mend_future(record, &stream->source->settings.window, latest_ms)) return false;
+    char scope[STREAM_SCOPE_SIZE];
+    log_write(
+        POSTERN_LOG_WARNING, stream_scope(stream, scope),
+        "it was stored as read up to a time that has not come yet, by a clock that was ahead: the newest "
+        "events are read again");
+    return true;
 }
 
 void stream_finish(struct stream *stream, bool failed)

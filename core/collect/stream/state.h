@@ -22,6 +22,9 @@ int64_t stream_wakes_at(const struct stream *stream);
 void stream_note_next_attempt(struct stream *stream, struct stream_record *record, int64_t at_ms);
 /* The poll has been read to its end: sets when the next is due. */
 void stream_schedule_next_poll(struct stream *stream);
+/* What was stored as read up to a time that has not come yet, by a clock that was ahead, is read again; true
+ * if it was so. Only while an answer is at hand: its Date is of now. */
+bool stream_mend_future(const struct stream *stream, struct stream_record *record);
 /* Under `once`: nothing more is asked. */
 void stream_finish(struct stream *stream, bool failed);
 

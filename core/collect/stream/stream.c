@@ -10,6 +10,7 @@
 #include "collect/stream/next_request.h"
 #include "collect/stream/page.h"
 #include "collect/stream/page_commit.h"
+#include "collect/stream/replay_limit.h"
 #include "collect/stream/state.h"
 #include "collect/stream/trouble.h"
 #include "http/rate_limit.h"
@@ -46,14 +47,19 @@ postern_status stream_init(struct stream *stream, struct account *account,
 /* ---- Asking -------------------------------------------------------------------------------------- */
 
 /* The account works, and what time it is at the vendor's. */
-static void take_success(struct stream *stream, const struct request *request)
+static void take_success(struct stream *stream, const struct answer *answer)
 {
     struct account *account = stream->account;
+    const struct request *request = answer->request;
+    struct server_clock *clock = &account->host->clock;
+    if (stream->signed_again) server_clock_vouch(clock, request->signed_offset_ms, request->arrived);
     host_clock_take(account->host, request, true);
     if (account->shared->journal)
         journal_server_time(account->shared->journal, request->exchange.server_date_ms,
-                            request->arrived_wall_ms);
+                            request->arrived.wall_ms);
+    server_clock_witness(clock, answer->newest_ms, request->arrived);
     stream->probes = false;
+    account_settle_start(account, request->arrived);
     if (stream->authenticated) account_saw_success(account);
 }
 
@@ -65,7 +71,7 @@ static void answer_was_read(struct answer *answer)
     struct activity *activity = &stream->shared->activity;
     stream->phase = PHASE_READING;
     stream_count_steps(stream, answer);
-    if (answer->status >= 0) take_success(stream, answer->request);
+    if (answer->status >= 0) take_success(stream, answer);
     size_t open = 0;
     for (size_t i = 0; i < answer->download_count; i++)
         open += !answer->downloads[i].done;
@@ -110,18 +116,17 @@ static void answered(struct request *request)
     stream->phase = PHASE_RESTING;
     const struct server_clock *clock = &stream->account->host->clock;
     host_clock_take(stream->account->host, request, false);
-    int64_t offset = server_clock_for_signing(clock, request->arrived_wall_ms) - request->arrived_wall_ms;
+    int64_t offset = server_clock_for_signing(clock, request->arrived) - request->arrived.monotonic_ms;
     int64_t clock_off = offset - request->signed_offset_ms;
     stream->clock_was_off = request->time_was_signed && llabs(clock_off) > HOST_CLOCK_OFF_MS;
     if (repeats_with_fresh_token(stream, request)) return;
     struct trouble trouble;
-    if (trouble_of_exchange(exchange, request->arrived_wall_ms, stream->pace.limited, &trouble)) {
+    if (trouble_of_exchange(exchange, request->arrived.wall_ms, stream->pace.limited, &trouble)) {
         request_free(request);
         stream_take_trouble(stream, &trouble);
         return;
     }
-    int64_t wait = rate_limit_wait_ms(exchange->status, exchange->answer_headers,
-                                      exchange->answer_header_count, request->arrived_wall_ms, 1);
+    int64_t wait = exchange_wait_ms(exchange, request->arrived.wall_ms, 1);
     if (wait > 0)
         stream->pace.not_before_ms = stream_now_ms(stream) + wait; /* none remains: no 429 need be provoked */
     struct answer *answer = stream_new_answer(stream, request);
@@ -196,6 +201,8 @@ static void run(struct network_timer *timer)
         stream_wait_for_account(stream, again);
     else if (stream->authenticated && !access_token_ready(stream->account, &again))
         wait_for_token(stream, again);
+    else if (stream_skips_gap(stream))
+        return;
     else if (stream_choose_pass(stream))
         ask(stream);
     else

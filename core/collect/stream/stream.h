@@ -2,6 +2,7 @@
  *
  *     stream.c --> next_request.c          what is asked
  *              --> downloads.c             the files that an answer names
+ *              --> replay_limit.c          what is skipped after new credentials
  *              --> page.c --> trouble.c    what came of it, committed by page_commit.c
  *
  * Nothing here starts the work of another stream, nor its own next round, on its stack: stream_wake sets the
@@ -46,19 +47,22 @@ struct stream {
     struct downloads *downloads;
     struct recent_letters letters;
     struct window_poll poll;
-    int64_t poll_wall_ms;        /* our time at which the poll began */
+    int64_t poll_began_ms;       /* monotonic */
     int64_t first_refused_ms;    /* monotonic; of the row of refusals */
     int32_t refusals;            /* in a row, of this stream */
     enum stream_phase phase : 8; /* thousands of streams: every byte counts */
-    bool authenticated;          /* its requests show whether the account's credentials work */
-    bool polling;                /* a poll is under way: its next request need not wait until it is due */
-    bool pass_open;              /* window: the pass in `record` is being read by this process */
-    bool clock_was_off;          /* the answer at hand showed that its request was signed with a wrong time */
-    bool signed_again;           /* for that, once in a row: a server's Date may change with every answer */
-    bool probes;                 /* its request is the account's probe */
-    bool waits_for_account, waits_for_token;
-    bool token_was_refused; /* and its request is to be repeated, once, with a fresh one */
-    bool finished, failed;  /* under `once` */
+    bool authenticated : 1;      /* its requests show whether the account's credentials work */
+    bool polling : 1;            /* a poll is under way: its next request need not wait until it is due */
+    bool pass_open : 1;          /* window: the pass in `record` is being read by this process */
+    bool clock_was_off : 1;      /* the answer at hand showed that its request was signed with a wrong time */
+    bool signed_again : 1;       /* for that, once in a row: a server's Date may change with every answer */
+    bool planned_again : 1;      /* for a range in the server's future, once in a row likewise */
+    bool probes : 1;             /* its request is the account's probe */
+    bool looks : 1;              /* the poll was planned without knowing the server's time */
+    bool limit_due : 1;          /* what lies before replay_limit is still to be skipped (replay_limit.h) */
+    bool waits_for_account : 1, waits_for_token : 1;
+    bool token_was_refused : 1;    /* and its request is to be repeated, once, with a fresh one */
+    bool finished : 1, failed : 1; /* under `once` */
 };
 
 /* While building, in memory that is zeroed: the stream of an account, with its record of the journal. */

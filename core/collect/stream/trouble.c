@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "collect/plan/token.h"
 #include "collect/stream/account.h"
+#include "collect/stream/host_clock.h"
 #include "collect/stream/page_commit.h"
 #include "collect/stream/state.h"
 
@@ -149,6 +150,31 @@ static void sign_again(struct stream *stream)
               "this machine's clock differs from the vendor's: signing again with the vendor's time");
     stream->clock_was_off = false;
     stream->signed_again = true;
+    stream->polling = stream->pass_open = false; /* it was planned with our time, too */
+    stream->phase = PHASE_RESTING;
+    stream_wake(stream);
+    account_wake(stream->account);
+}
+
+/* A range was refused that ends behind what the refusal shows of the server's clock. */
+static bool asked_for_the_future(const struct stream *stream, enum reaction reaction)
+{
+    const struct server_clock *clock = &stream->account->host->clock;
+    if (reaction != REACTION_CONFIGURE || !stream_is_window(stream) || !clock->known) return false;
+    int64_t server_ms = server_clock_for_signing(clock, clock_read(stream->shared->clock));
+    return stream->pass_open && stream->record.pass_until_ms > server_ms + HOST_CLOCK_OFF_MS;
+}
+
+static void plan_again(struct stream *stream)
+{
+    struct server_clock *clock = &stream->account->host->clock;
+    char scope[STREAM_SCOPE_SIZE];
+    log_write(POSTERN_LOG_WARNING, stream_scope(stream, scope),
+              "the range that was asked for lies in the vendor's future: asking again by the vendor's clock");
+    server_clock_vouch(clock, clock->offset_ms, clock_read(stream->shared->clock));
+    stream_mend_future(stream, &stream->record);
+    stream->polling = stream->pass_open = false;
+    stream->planned_again = true;
     stream->phase = PHASE_RESTING;
     stream_wake(stream);
     account_wake(stream->account);
@@ -165,7 +191,11 @@ void stream_take_trouble(struct stream *stream, const struct trouble *given)
         sign_again(stream);
         return;
     }
-    stream->signed_again = false;
+    if (!stream->planned_again && asked_for_the_future(stream, reaction)) {
+        plan_again(stream);
+        return;
+    }
+    stream->signed_again = stream->planned_again = false;
     if (reaction == REACTION_REFUSED && (!stream->authenticated || refused_alone(stream)))
         reaction = REACTION_CONFIGURE;
     set_words(stream, react(stream, trouble, reaction), &trouble->error);

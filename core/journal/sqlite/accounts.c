@@ -14,7 +14,8 @@
     F(INTEGER, credentials_since_ms)                                                                         \
     F(INTEGER, first_failure_ms)                                                                             \
     F(INTEGER, failure_count)                                                                                \
-    F(BOOLEAN, ever_connected)
+    F(BOOLEAN, ever_connected)                                                                               \
+    F(BOOLEAN, replay_limit_due)
 
 #define FIELD(type, name) FIELD_OF(account_record, type, name)
 static const struct record_field fields[] = {ACCOUNT_FIELDS(FIELD)};

@@ -106,7 +106,9 @@ static const char *const steps[SCHEMA_VERSION] = {
     " min(removed_ms) FROM delivery GROUP BY n;"
     "INSERT INTO named (kind, name, removed_ms) SELECT 'sink', substr(name, instr(name, '/') + 1) AS n,"
     " min(removed_ms) FROM delivery GROUP BY n;"
-    "INSERT INTO meta (key, value) VALUES ('fingerprint_key', randomblob(32));",
+    "INSERT INTO meta (key, value) VALUES ('fingerprint_key', randomblob(32));"
+    /* Refused credentials were replaced, and no answer to the new ones has shown yet what time it is. */
+    "ALTER TABLE account ADD COLUMN replay_limit_due INTEGER NOT NULL DEFAULT 0;",
 };
 
 static postern_status refuse(const char *path, const char *what, postern_error *error)

@@ -65,11 +65,11 @@ static void test_failed_account(void **state)
     assert_int_equal(world.accounts[0].status, ACCOUNT_PENDING);
     assert_int_equal(world.accounts[0].failure_count, 0);
     assert_int_equal(world.accounts[0].credentials_since_ms, credentials);
-    assert_int_equal(record_of(WINDOW)->settled_until_ms, credentials - 12 * HOUR - 1);
+    go(1u << WINDOW | 1u << TOKEN);
+    run_for(MINUTE); /* from when replay_limit counts is known with the first answer to them */
+    assert_true(record_of(WINDOW)->settled_until_ms >= credentials - 12 * HOUR - 1);
     assert_int_equal(world_stream("toy-window")->coverage_from_ms,
                      WORLD_START - HOUR); /* where the hole begins */
-    go(1u << WINDOW | 1u << TOKEN);
-    run_for(MINUTE);
     assert_int_equal(world.accounts[0].status, ACCOUNT_CONNECTED);
     long long from;
     assert_int_equal(sscanf(bench.seen[0][WINDOW].body, "%lld", &from), 1);
@@ -180,9 +180,10 @@ static void test_wrong_clock_is_no_refusal(void **state)
     build();
     go(1u << WINDOW);
     run_for(2 * SECOND);
-    assert_int_equal(bench.seen[0][WINDOW].requests, 2); /* signed again at once with the vendor's time */
+    /* Signed again at once with the vendor's time; and at once on to where the vendor's time is. */
+    assert_int_equal(bench.seen[0][WINDOW].requests, 3);
     assert_int_equal(world.accounts[0].status, ACCOUNT_CONNECTED);
-    assert_int_equal(world.accounts[0].status_since_ms, record_of(WINDOW)->last_success_ms);
+    assert_in_range(record_of(WINDOW)->last_success_ms - world.accounts[0].status_since_ms, 0, SECOND);
     end();
 }
 
@@ -198,7 +199,7 @@ static void test_wrong_clock_is_no_refusal_of_any_account(void **state)
     go(1u << WINDOW);
     run_for(3 * SECOND);
     for (int i = 0; i < 2; i++) {
-        assert_int_equal(bench.seen[i][WINDOW].requests, 2);
+        assert_int_equal(bench.seen[i][WINDOW].requests, 3);
         assert_int_equal(world.accounts[i].failure_count, 0);
         assert_int_equal(world.accounts[i].status, ACCOUNT_CONNECTED);
     }

@@ -73,7 +73,8 @@ struct stored_stream {
 static struct world {
     int64_t time_ms; /* the true time, which is the vendor's; monotonic is the same number */
     int64_t skew_ms; /* our wall clock minus the true time */
-    int64_t date_ms; /* what the vendor's answers say that it is; 0 = the true time */
+    int64_t date_ms; /* what the vendor's answers say that it is; 0 = the true time and this: */
+    int64_t date_off_ms;
     struct random_source random;
     int64_t latency_ms; /* of everything, at most */
     int64_t worker_ms;  /* how long the workers are busy with other things */
@@ -304,7 +305,8 @@ static inline void flight_land(void *context)
     else if (flight->status == 0)
         error_set(&exchange->error, POSTERN_E_RETRY, "the connection was reset");
     if (flight->status != 0 && !flight->without_date)
-        exchange->server_date_ms = world.date_ms ? world.date_ms : world.time_ms - world.time_ms % 1000;
+        exchange->server_date_ms =
+            world.date_ms ? world.date_ms : world.time_ms - world.time_ms % 1000 + world.date_off_ms;
     free(flight);
     exchange->done(exchange);
 }

@@ -134,7 +134,8 @@ static inline void store_stream(const struct journal_commit *commit, struct stre
             stream->ids[i].forgotten = true;
     if (!commit->coverage) return;
     assert_true(commit->coverage->until_ms >= commit->coverage->from_ms);
-    if (!stream->coverage_from_ms) stream->coverage_from_ms = commit->coverage->from_ms;
+    if (!stream->coverage_from_ms || commit->coverage->from_ms < stream->coverage_from_ms)
+        stream->coverage_from_ms = commit->coverage->from_ms;
     if (commit->coverage->until_ms > stream->coverage_until_ms)
         stream->coverage_until_ms = commit->coverage->until_ms;
     stream->coverage_events += commit->coverage->events;

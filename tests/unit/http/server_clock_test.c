@@ -14,6 +14,7 @@ struct step {
     int64_t offset_ms; /* of the Date */
     bool success;
     int64_t signing, until, settled;
+    int64_t event_ms; /* of the newest event that it brings, as a difference to our clock; 0 = none */
 };
 
 struct story {
@@ -23,91 +24,99 @@ struct story {
 };
 
 static const struct story stories[] = {
-    {"our clock is right", {{0, 0, true, 0, 0, 0}, {11 * MINUTE, 0, true, 0, 0, 0}}, 2},
+    {"our clock is right", {{0, 0, true, 0, 0, 0, 0}, {11 * MINUTE, 0, true, 0, 0, 0, 0}}, 2},
     {"our clock is an hour ahead: the server counts at once, since it is the smaller",
-     {{0, -HOUR, true, -HOUR, -HOUR, -HOUR}, {11 * MINUTE, -HOUR, true, -HOUR, -HOUR, -HOUR}},
+     {{0, -HOUR, true, -HOUR, -HOUR, -HOUR, 0}, {11 * MINUTE, -HOUR, true, -HOUR, -HOUR, -HOUR, 0}},
      2},
     {"our clock is an hour behind: the server counts once confirmed",
-     {{0, HOUR, true, HOUR, HOUR, 0},
-      {5 * MINUTE, HOUR + 900, true, HOUR + 900, HOUR + 900, 0},
-      {10 * MINUTE, HOUR - 900, true, HOUR - 900, HOUR - 900, HOUR},
-      {20 * MINUTE, HOUR, true, HOUR, HOUR, HOUR}},
+     {{0, HOUR, true, HOUR, HOUR, 0, 0},
+      {5 * MINUTE, HOUR + 900, true, HOUR + 900, HOUR + 900, 0, 0},
+      {10 * MINUTE, HOUR - 900, true, HOUR - 900, HOUR - 900, HOUR, HOUR},
+      {20 * MINUTE, HOUR, true, HOUR, HOUR, HOUR, HOUR}},
+     4},
+    {"a server's clock that is ahead for good settles no further than its events have come",
+     {{0, 23 * HOUR, true, 23 * HOUR, 23 * HOUR, 0, -MINUTE},
+      {10 * MINUTE, 23 * HOUR, true, 23 * HOUR, 23 * HOUR, 0, -MINUTE},
+      {40 * MINUTE, 23 * HOUR, true, 23 * HOUR, 23 * HOUR, 0, 25 * HOUR}, /* of the vendor's future */
+      {50 * MINUTE, 23 * HOUR, true, 23 * HOUR, 23 * HOUR, 20 * HOUR, 20 * HOUR}},
      4},
     {"a 401 serves the signer alone",
-     {{0, HOUR, false, HOUR, 0, 0}, {15 * MINUTE, HOUR, false, HOUR, 0, 0}, {16 * MINUTE, 0, true, 0, 0, 0}},
+     {{0, HOUR, false, HOUR, 0, 0, 0},
+      {15 * MINUTE, HOUR, false, HOUR, 0, 0, 0},
+      {16 * MINUTE, 0, true, 0, 0, 0, 0}},
      3},
     {"failures confirm nothing: ten minutes count from the first success",
-     {{0, HOUR, false, HOUR, 0, 0},
-      {10 * MINUTE, HOUR, true, HOUR, HOUR, 0},
-      {11 * MINUTE, HOUR, true, HOUR, HOUR, 0},
-      {20 * MINUTE, HOUR, true, HOUR, HOUR, HOUR}},
+     {{0, HOUR, false, HOUR, 0, 0, 0},
+      {10 * MINUTE, HOUR, true, HOUR, HOUR, 0, 0},
+      {11 * MINUTE, HOUR, true, HOUR, HOUR, 0, 0},
+      {20 * MINUTE, HOUR, true, HOUR, HOUR, HOUR, HOUR}},
      4},
     {"one wrong Date in the future never moves settled_until ahead",
-     {{0, 0, true, 0, 0, 0},
-      {11 * MINUTE, 0, true, 0, 0, 0},
-      {12 * MINUTE, 9 * HOUR, true, 9 * HOUR, 9 * HOUR, 0},
-      {13 * MINUTE, 0, true, 0, 0, 0}},
+     {{0, 0, true, 0, 0, 0, 0},
+      {11 * MINUTE, 0, true, 0, 0, 0, 0},
+      {12 * MINUTE, 9 * HOUR, true, 9 * HOUR, 9 * HOUR, 0, 0},
+      {13 * MINUTE, 0, true, 0, 0, 0, 0}},
      4},
     {"one wrong Date while our own clock is ahead: the confirmed offset still counts",
-     {{0, -HOUR, true, -HOUR, -HOUR, -HOUR},
-      {11 * MINUTE, -HOUR, true, -HOUR, -HOUR, -HOUR},
-      {12 * MINUTE, 0, true, 0, 0, -HOUR},
-      {13 * MINUTE, -HOUR, true, -HOUR, -HOUR, -HOUR}},
+     {{0, -HOUR, true, -HOUR, -HOUR, -HOUR, 0},
+      {11 * MINUTE, -HOUR, true, -HOUR, -HOUR, -HOUR, 0},
+      {12 * MINUTE, 0, true, 0, 0, -HOUR, 0},
+      {13 * MINUTE, -HOUR, true, -HOUR, -HOUR, -HOUR, 0}},
      4},
     {"one wrong Date in the past costs re-reading while it is the latest",
-     {{0, 0, true, 0, 0, 0},
-      {11 * MINUTE, -9 * HOUR, true, -9 * HOUR, -9 * HOUR, -9 * HOUR},
-      {12 * MINUTE, 0, true, 0, 0, 0}},
+     {{0, 0, true, 0, 0, 0, 0},
+      {11 * MINUTE, -9 * HOUR, true, -9 * HOUR, -9 * HOUR, -9 * HOUR, 0},
+      {12 * MINUTE, 0, true, 0, 0, 0, 0}},
      3},
     {"our clock was behind and is set right: the old confirmed offset must not count any more",
-     {{0, HOUR, true, HOUR, HOUR, 0},
-      {10 * MINUTE, HOUR, true, HOUR, HOUR, HOUR},
-      {11 * MINUTE, 0, true, 0, 0, 0},
-      {21 * MINUTE, 0, true, 0, 0, 0}},
+     {{0, HOUR, true, HOUR, HOUR, 0, 0},
+      {10 * MINUTE, HOUR, true, HOUR, HOUR, HOUR, HOUR},
+      {11 * MINUTE, 0, true, 0, 0, 0, 0},
+      {21 * MINUTE, 0, true, 0, 0, 0, 0}},
      4},
     {"our clock was ahead and is set right: ten minutes of re-reading, then the new offset",
-     {{0, -HOUR, true, -HOUR, -HOUR, -HOUR},
-      {10 * MINUTE, -HOUR, true, -HOUR, -HOUR, -HOUR},
-      {11 * MINUTE, 0, true, 0, 0, -HOUR},
-      {20 * MINUTE, 0, true, 0, 0, -HOUR},
-      {21 * MINUTE, 0, true, 0, 0, 0}},
+     {{0, -HOUR, true, -HOUR, -HOUR, -HOUR, 0},
+      {10 * MINUTE, -HOUR, true, -HOUR, -HOUR, -HOUR, 0},
+      {11 * MINUTE, 0, true, 0, 0, -HOUR, 0},
+      {20 * MINUTE, 0, true, 0, 0, -HOUR, 0},
+      {21 * MINUTE, 0, true, 0, 0, 0, 0}},
      5},
     {"two servers behind one name that disagree are never confirmed",
-     {{0, HOUR, true, HOUR, HOUR, 0},
-      {6 * MINUTE, 0, true, 0, 0, 0},
-      {12 * MINUTE, HOUR, true, HOUR, HOUR, 0},
-      {18 * MINUTE, 0, true, 0, 0, 0},
-      {24 * MINUTE, HOUR, true, HOUR, HOUR, 0}},
+     {{0, HOUR, true, HOUR, HOUR, 0, 0},
+      {6 * MINUTE, 0, true, 0, 0, 0, 0},
+      {12 * MINUTE, HOUR, true, HOUR, HOUR, 0, 0},
+      {18 * MINUTE, 0, true, 0, 0, 0, 0},
+      {24 * MINUTE, HOUR, true, HOUR, HOUR, 0, 0}},
      5},
     {"the year 9999 is not believed, however often it is said",
-     {{0, AGES, true, 0, 0, 0},
-      {11 * MINUTE, AGES, true, 0, 0, 0},
-      {22 * MINUTE, AGES, true, 0, 0, 0},
-      {23 * MINUTE, 0, true, 0, 0, 0}},
+     {{0, AGES, true, 0, 0, 0, 0},
+      {11 * MINUTE, AGES, true, 0, 0, 0, 0},
+      {22 * MINUTE, AGES, true, 0, 0, 0, 0},
+      {23 * MINUTE, 0, true, 0, 0, 0, 0}},
      4},
     {"the year 1970 does not end the reading",
-     {{0, 0, true, 0, 0, 0},
-      {11 * MINUTE, -56 * 365 * DAY, true, 0, 0, 0},
-      {22 * MINUTE, -56 * 365 * DAY, true, 0, 0, 0},
-      {23 * MINUTE, 0, true, 0, 0, 0}},
+     {{0, 0, true, 0, 0, 0, 0},
+      {11 * MINUTE, -56 * 365 * DAY, true, 0, 0, 0, 0},
+      {22 * MINUTE, -56 * 365 * DAY, true, 0, 0, 0, 0},
+      {23 * MINUTE, 0, true, 0, 0, 0, 0}},
      4},
     {"a strange Date leaves the believed one",
-     {{0, -HOUR, true, -HOUR, -HOUR, -HOUR},
-      {10 * MINUTE, -HOUR, true, -HOUR, -HOUR, -HOUR},
-      {11 * MINUTE, 3 * DAY, true, 3 * DAY, -HOUR, -HOUR},
-      {12 * MINUTE, -HOUR, true, -HOUR, -HOUR, -HOUR}},
+     {{0, -HOUR, true, -HOUR, -HOUR, -HOUR, 0},
+      {10 * MINUTE, -HOUR, true, -HOUR, -HOUR, -HOUR, 0},
+      {11 * MINUTE, 3 * DAY, true, 3 * DAY, -HOUR, -HOUR, 0},
+      {12 * MINUTE, -HOUR, true, -HOUR, -HOUR, -HOUR, 0}},
      4},
     {"our clock steps three days ahead: the vendor's settles",
-     {{0, 0, true, 0, 0, 0},
-      {11 * MINUTE, 0, true, 0, 0, 0},
-      {12 * MINUTE, -3 * DAY, true, -3 * DAY, 0, -3 * DAY}},
+     {{0, 0, true, 0, 0, 0, 0},
+      {11 * MINUTE, 0, true, 0, 0, 0, 0},
+      {12 * MINUTE, -3 * DAY, true, -3 * DAY, 0, -3 * DAY, 0}},
      3},
     {"a strange Date ends the ten minutes of another",
-     {{0, HOUR, true, HOUR, HOUR, 0},
-      {6 * MINUTE, 3 * DAY, true, 3 * DAY, HOUR, 0},
-      {11 * MINUTE, HOUR, true, HOUR, HOUR, 0},
-      {20 * MINUTE, HOUR, true, HOUR, HOUR, 0},
-      {21 * MINUTE, HOUR, true, HOUR, HOUR, HOUR}},
+     {{0, HOUR, true, HOUR, HOUR, 0, 0},
+      {6 * MINUTE, 3 * DAY, true, 3 * DAY, HOUR, 0, 0},
+      {11 * MINUTE, HOUR, true, HOUR, HOUR, 0, 0},
+      {20 * MINUTE, HOUR, true, HOUR, HOUR, 0, 0},
+      {21 * MINUTE, HOUR, true, HOUR, HOUR, HOUR, HOUR}},
      5},
 };
 
@@ -126,10 +135,12 @@ static void stories_end_well(void **state)
         for (size_t k = 0; k < stories[i].count; k++) {
             const struct step *step = &stories[i].steps[k];
             int64_t wall = WALL + step->at_ms;
-            server_clock_observe(&clock, wall + step->offset_ms, wall, step->at_ms, step->success);
-            check(&stories[i], k, "signing", server_clock_for_signing(&clock, wall) - wall, step->signing);
-            check(&stories[i], k, "until", server_clock_for_until(&clock, wall) - wall, step->until);
-            check(&stories[i], k, "settled", server_clock_for_settled(&clock, wall) - wall, step->settled);
+            struct clock_reading now = {wall, step->at_ms};
+            server_clock_observe(&clock, wall + step->offset_ms, now, step->success);
+            if (step->event_ms) server_clock_witness(&clock, wall + step->event_ms, now);
+            check(&stories[i], k, "signing", server_clock_for_signing(&clock, now) - wall, step->signing);
+            check(&stories[i], k, "until", server_clock_for_until(&clock, now) - wall, step->until);
+            check(&stories[i], k, "settled", server_clock_for_settled(&clock, now) - wall, step->settled);
         }
     }
 }
@@ -138,11 +149,12 @@ static void without_a_date_our_clock_counts(void **state)
 {
     (void)state;
     struct server_clock clock = {0};
-    server_clock_observe(&clock, 0, WALL, 0, true);
+    const struct clock_reading now = {WALL, 0};
+    server_clock_observe(&clock, 0, now, true);
     assert_false(clock.known);
-    assert_int_equal(server_clock_for_signing(&clock, WALL), WALL);
-    assert_int_equal(server_clock_for_until(&clock, WALL), WALL);
-    assert_int_equal(server_clock_for_settled(&clock, WALL), WALL);
+    assert_int_equal(server_clock_for_signing(&clock, now), WALL);
+    assert_int_equal(server_clock_for_until(&clock, now), WALL);
+    assert_int_equal(server_clock_for_settled(&clock, now), WALL);
 }
 
 int main(void)

@@ -35,6 +35,11 @@ static const char *const dead_stages[] = {
     [DEAD_SINK] = "sink",       [DEAD_JOURNAL] = "journal",
 };
 
+static const char *const skip_reasons[] = {
+    [SKIP_UNKNOWN] = "unknown", [SKIP_BEGAN] = "began at the end", [SKIP_AWAY] = "away",
+    [SKIP_REMOVED] = "removed", [SKIP_DROPPED] = "dropped",
+};
+
 #define COUNT(names) (sizeof(names) / sizeof *(names))
 
 static size_t find(const char *const *names, size_t count, const char *name)
@@ -64,6 +69,11 @@ const char *dead_stage_name(enum dead_stage stage)
     return dead_stages[stage];
 }
 
+const char *skip_reason_name(enum skip_reason reason)
+{
+    return skip_reasons[reason];
+}
+
 enum account_status account_status_of(const char *name)
 {
     return (enum account_status)find(account_statuses, COUNT(account_statuses), name);
@@ -82,4 +92,9 @@ enum delivery_state delivery_state_of(const char *name)
 enum dead_stage dead_stage_of(const char *name)
 {
     return (enum dead_stage)find(dead_stages, COUNT(dead_stages), name);
+}
+
+enum skip_reason skip_reason_of(const char *name)
+{
+    return (enum skip_reason)find(skip_reasons, COUNT(skip_reasons), name);
 }

@@ -38,14 +38,25 @@ enum dead_stage {
     DEAD_JOURNAL, /* its page is damaged */
 };
 
+/* Why a delivery does not get what the journal had. */
+enum skip_reason {
+    SKIP_UNKNOWN,
+    SKIP_BEGAN,   /* it began at the end */
+    SKIP_AWAY,    /* it was removed meanwhile */
+    SKIP_REMOVED, /* it was removed before it had delivered them */
+    SKIP_DROPPED, /* to make room */
+};
+
 const char *account_status_name(enum account_status status);
 const char *stream_state_name(enum stream_state state);
 const char *delivery_state_name(enum delivery_state state);
 const char *dead_stage_name(enum dead_stage stage);
+const char *skip_reason_name(enum skip_reason reason);
 /* The state of that name. An unknown one is as good as none: the first. */
 enum account_status account_status_of(const char *name);
 enum stream_state stream_state_of(const char *name);
 enum delivery_state delivery_state_of(const char *name);
 enum dead_stage dead_stage_of(const char *name);
+enum skip_reason skip_reason_of(const char *name);
 
 #endif

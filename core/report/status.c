@@ -1,8 +1,11 @@
 #include "report/status.h"
+#include "base/error.h"
 #include "report/metrics_file.h"
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define ARENA_LIMIT ((size_t)16 << 20)
 
 static postern_status read_journal(struct journal *journal, struct status_report *report,
                                    postern_error *error)
@@ -11,6 +14,8 @@ static postern_status read_journal(struct journal *journal, struct status_report
     if (status >= 0) status = journal_streams(journal, &report->streams, &report->stream_count, error);
     if (status >= 0)
         status = journal_deliveries(journal, &report->deliveries, &report->delivery_count, error);
+    if (status >= 0)
+        status = journal_skipped(journal, report->arena, &report->skipped, &report->skipped_count, error);
     if (status >= 0) status = journal_totals(journal, &report->totals, error);
     return status;
 }
@@ -39,9 +44,14 @@ postern_status status_load(const char *directory, const struct clock *clock, str
 {
     struct journal *journal = NULL;
     struct status_report fresh = {.now_ms = clock_wall_ms(clock),
-                                  .daemon_runs = journal_daemon_runs(directory)};
+                                  .daemon_runs = journal_daemon_runs(directory),
+                                  .arena = arena_new(ARENA_LIMIT)};
+    if (!fresh.arena) return error_no_memory(error, NULL);
     postern_status status = journal_open_reader(directory, clock, &journal, error);
-    if (status < 0) return status;
+    if (status < 0) {
+        status_clear(&fresh);
+        return status;
+    }
     status = read_journal(journal, &fresh, error);
     journal_close(journal);
     if (status < 0) {
@@ -63,6 +73,7 @@ void status_clear(struct status_report *report)
     free(report->accounts);
     free(report->streams);
     free(report->deliveries);
+    arena_free(report->arena);
     cJSON_Delete(report->metrics);
     *report = (struct status_report){0};
 }

@@ -3,6 +3,7 @@
 #define POSTERN_REPORT_STATUS_H
 
 #include "journal/journal.h"
+#include "journal/skipped.h"
 #include <stdio.h>
 
 struct status_report {
@@ -14,6 +15,9 @@ struct status_report {
     size_t stream_count;
     struct delivery_record *deliveries;
     size_t delivery_count;
+    const struct skipped_range *skipped; /* newest first; in the arena */
+    size_t skipped_count;
+    postern_arena *arena;
     struct journal_totals totals;
     struct cJSON *metrics; /* as the daemon left them (metrics_file.h), NULL = not there or not readable */
 };

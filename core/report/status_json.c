@@ -1,6 +1,7 @@
 #include "base/show.h"
 #include "base/text.h"
 #include "base/timestamp.h"
+#include "report/skipped.h"
 #include "report/status.h"
 #include <cjson/cJSON.h>
 #include <stdlib.h>
@@ -107,6 +108,7 @@ void status_print_json(const struct status_report *report, FILE *to)
     for (size_t i = 0; i < report->delivery_count; i++)
         if (!report->deliveries[i].removed_ms)
             cJSON_AddItemToArray(deliveries, delivery_object(&report->deliveries[i]));
+    cJSON_AddItemToObject(root, "skipped", skipped_array(report));
     cJSON *journal = cJSON_AddObjectToObject(root, "journal");
     add_count(journal, "pages", report->totals.pages);
     add_count(journal, "events", report->totals.events);

@@ -2,6 +2,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "journal/skipped.h"
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,11 @@ struct delivery *delivery_new(struct pipeline *pipeline, const char *sink, struc
     return delivery;
 }
 
+static bool is_wanted(void *context, const char *account, const char *source)
+{
+    return pipeline_wants(context, account, source);
+}
+
 postern_status delivery_load(struct delivery *delivery, postern_error *error)
 {
     struct delivery_record record = {0};
@@ -26,6 +32,9 @@ postern_status delivery_load(struct delivery *delivery, postern_error *error)
                                              delivery->feed.pipeline->start_oldest, &record, error);
     if (status < 0) return status;
     delivery->id = record.id;
+    status = journal_name_skipped(delivery->feed.parts->journal, record.id, delivery->name, is_wanted,
+                                  delivery->feed.pipeline, error);
+    if (status < 0) return status;
     digest_hex(record.key, sizeof record.key, delivery->key);
     delivery->cursor = delivery->feed.read_until = record.cursor;
     plan_read(&delivery->plan, record.planned);

@@ -3,6 +3,7 @@
 #include "base/random.h"
 #include "journal/sqlite/commit_parts.h"
 #include "journal/sqlite/fields.h"
+#include "journal/sqlite/skipped.h"
 #include "journal/sqlite/store.h"
 #include "journal/sqlite/submit.h"
 #include "journal/sqlite/totals.h"
@@ -145,9 +146,9 @@ struct wanted_delivery {
 };
 
 /* Without pages the end is also the beginning. */
-static postern_status create(struct journal *journal, void *context, postern_error *error)
+static postern_status insert(struct journal *journal, const struct wanted_delivery *wanted,
+                             postern_error *error)
 {
-    const struct wanted_delivery *wanted = context;
     struct database *database = &journal->writer.database;
     int64_t end = 0, start = 0;
     unsigned char key[sizeof((struct delivery_record){0}.key)];
@@ -156,13 +157,27 @@ static postern_status create(struct journal *journal, void *context, postern_err
     if (status == POSTERN_OK && wanted->oldest)
         status = database_number(database, error, end + 1, &start,
                                  "SELECT min(sequence) FROM page WHERE body_bytes > 0", NO_VALUES);
-    if (status < 0) return status;
-    return database_run(
+    if (status == POSTERN_OK)
+        status =
+            database_run(database, error, "INSERT INTO delivery (name, cursor, key) VALUES (?1, ?2, ?3)",
+                         VALUES(value_string(wanted->name), value_integer(wanted->oldest ? start - 1 : end),
+                                value_blob(key, sizeof key)));
+    if (status < 0 || wanted->oldest) return status;
+    return skipped_note_beginning(database, sqlite3_last_insert_rowid(database->handle), end, error);
+}
+
+/* Puts back one that was removed, or makes a new one. */
+static postern_status create(struct journal *journal, void *context, postern_error *error)
+{
+    const struct wanted_delivery *wanted = context;
+    struct database *database = &journal->writer.database;
+    postern_status status = database_run(
         database, error,
-        "INSERT INTO delivery (name, cursor, key) VALUES (?1, ?2, ?3)"
-        " ON CONFLICT (name) DO UPDATE SET removed_ms = 0, state = 'ok', last_error = '', remedy = ''",
-        VALUES(value_string(wanted->name), value_integer(wanted->oldest ? start - 1 : end),
-               value_blob(key, sizeof key)));
+        "UPDATE delivery SET removed_ms = 0, state = 'ok', last_error = '', remedy = '' WHERE name = ?1",
+        VALUES(value_string(wanted->name)));
+    if (status < 0) return status;
+    if (sqlite3_changes64(database->handle) > 0) return skipped_came_back(database, wanted->name, error);
+    return insert(journal, wanted, error);
 }
 
 postern_status journal_delivery(struct journal *journal, const char *name, bool oldest,
@@ -207,10 +222,11 @@ postern_status journal_deliveries(struct journal *journal, struct delivery_recor
 
 static postern_status remove_delivery(struct journal *journal, void *id, postern_error *error)
 {
-    return database_run(
+    postern_status status = database_run(
         &journal->writer.database, error,
         "UPDATE delivery SET removed_ms = ?2 WHERE id = ?1 AND removed_ms = 0",
         VALUES(value_integer(*(int64_t *)id), value_integer(forget_clock_now(&journal->forget_clock))));
+    return status == POSTERN_OK ? skipped_removed(journal, *(int64_t *)id, error) : status;
 }
 
 static bool is_among(const char *name, const char *const *names, size_t count)
@@ -229,12 +245,10 @@ postern_status journal_deliveries_keep(struct journal *journal, const char *cons
     for (size_t i = 0; status == POSTERN_OK && i < size; i++) {
         if (records[i].removed_ms || is_among(records[i].name, names, count)) continue;
         status = writer_call(journal, remove_delivery, &records[i].id, error);
-        if (status == POSTERN_OK)
-            log_write(
-                POSTERN_LOG_WARNING, "journal",
-                "delivery %s is not configured any more; %lld events were not delivered by it. Its place is "
-                "kept for 7 days",
-                records[i].name, (long long)records[i].backlog_events);
+        if (status == POSTERN_OK &&
+            records[i].backlog_events == 0) /* else what it had not delivered is said */
+            log_write(POSTERN_LOG_INFO, records[i].name,
+                      "not configured any more; everything was delivered. Its place is kept for 7 days");
     }
     return status;
 }

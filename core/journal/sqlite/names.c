@@ -174,6 +174,8 @@ static const char *const delivery_statements[] = {
     "UPDATE delivery SET name = '~' || name WHERE name IN " OLD,
     "UPDATE delivery SET name = (SELECT j.value FROM json_each(?1) j WHERE '~' || j.key = delivery.name)"
     " WHERE substr(name, 1, 1) = '~'",
+    "UPDATE skipped SET delivery ="
+    " (SELECT j.value FROM json_each(?1) j WHERE j.key = skipped.delivery) WHERE delivery IN " OLD,
     "UPDATE dead_letter SET delivery ="
     " (SELECT j.value FROM json_each(?1) j WHERE j.key = dead_letter.delivery) WHERE delivery IN " OLD,
     NULL,

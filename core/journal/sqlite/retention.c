@@ -1,4 +1,5 @@
 #include "journal/sqlite/retention.h"
+#include "journal/sqlite/skipped.h"
 #include "journal/sqlite/store.h"
 #include "journal/sqlite/transaction.h"
 
@@ -20,7 +21,7 @@ static postern_status remove_ids(struct database *database, int64_t sequence, po
 }
 
 struct victim {
-    int64_t sequence, stream_id, events;
+    int64_t sequence, stream_id, events, received_ms;
     bool other; /* what else the page still has: known ids, or a body */
 };
 
@@ -29,7 +30,7 @@ struct victims {
     size_t count;
 };
 
-/* Collects rows of (sequence, other, stream_id, event_count). */
+/* Collects rows of (sequence, other, stream_id, event_count, received_ms). */
 static postern_status collect(struct database *database, sqlite3_stmt *statement, struct victims *victims,
                               postern_error *error)
 {
@@ -43,6 +44,7 @@ static postern_status collect(struct database *database, sqlite3_stmt *statement
             .other = sqlite3_column_int64(statement, 1) != 0,
             .stream_id = sqlite3_column_int64(statement, 2),
             .events = sqlite3_column_int64(statement, 3),
+            .received_ms = sqlite3_column_int64(statement, 4),
         };
     }
     return status;
@@ -53,8 +55,12 @@ static postern_status collect(struct database *database, sqlite3_stmt *statement
 static postern_status remove_body(struct database *database, const struct victim *victim,
                                   postern_error *error)
 {
-    postern_status status = database_run(database, error, "DELETE FROM page_body WHERE sequence = ?1",
-                                         VALUES(value_integer(victim->sequence)));
+    const struct leaving_page page = {victim->sequence, victim->stream_id, victim->received_ms,
+                                      victim->events};
+    postern_status status = skipped_note_page(database, &page, error);
+    if (status == POSTERN_OK)
+        status = database_run(database, error, "DELETE FROM page_body WHERE sequence = ?1",
+                              VALUES(value_integer(victim->sequence)));
     if (status < 0) return status;
     if (!victim->other) return remove_ids(database, victim->sequence, error);
     return database_run(database, error, "UPDATE page SET body_bytes = 0 WHERE sequence = ?1",
@@ -71,7 +77,8 @@ postern_status retention_remove_bodies(struct journal *journal, int64_t stored_u
      * them all. */
     postern_status status = database_query(
         database, error, &statement,
-        "SELECT sequence, known, stream_id, event_count FROM (SELECT * FROM page WHERE body_bytes > 0"
+        "SELECT sequence, known, stream_id, event_count, received_ms FROM (SELECT * FROM page WHERE "
+        "body_bytes > 0"
         " AND sequence <= ?1 ORDER BY sequence LIMIT ?3) WHERE " STORED_MS " <= ?2 ORDER BY sequence",
         VALUES(value_integer(cursors_lowest(&journal->writer.cursors)), value_integer(stored_until_ms),
                value_integer(limit < STEP_PAGES ? (int64_t)limit : STEP_PAGES)));
@@ -99,11 +106,11 @@ postern_status retention_forget_window(struct database *database, int64_t stream
     struct victims victims = {.count = STEP_PAGES};
     while (status == POSTERN_OK && victims.count == STEP_PAGES) {
         _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
-        status = database_query(
-            database, error, &statement,
-            "SELECT sequence, body_bytes > 0, stream_id, event_count FROM page WHERE stream_id = ?1"
-            " AND known = 1 AND pass_until_ms > 0 AND pass_until_ms < ?2 LIMIT 64",
-            VALUES(value_integer(stream_id), value_integer(until_ms)));
+        status = database_query(database, error, &statement,
+                                "SELECT sequence, body_bytes > 0, stream_id, event_count, received_ms FROM "
+                                "page WHERE stream_id = ?1"
+                                " AND known = 1 AND pass_until_ms > 0 AND pass_until_ms < ?2 LIMIT 64",
+                                VALUES(value_integer(stream_id), value_integer(until_ms)));
         if (status == POSTERN_OK) status = collect(database, statement, &victims, error);
         statement_end(&statement);
         for (size_t i = 0; status == POSTERN_OK && i < victims.count; i++) {
@@ -129,7 +136,7 @@ static postern_status find_forgettable(struct journal *journal, struct victims *
     victims->count = 0;
     postern_status status =
         database_query(database, error, &statement,
-                       "SELECT sequence, body_bytes > 0, stream_id, event_count FROM page"
+                       "SELECT sequence, body_bytes > 0, stream_id, event_count, received_ms FROM page"
                        " WHERE known = 1 AND remember_until_ms > 0 AND remember_until_ms <= ?1",
                        VALUES(value_integer(forget_clock_now(&journal->forget_clock))));
     return status == POSTERN_OK ? collect(database, statement, victims, error) : status;
@@ -150,6 +157,8 @@ static postern_status remove_old_rows(struct journal *journal, void *context, po
     struct database *database = &journal->writer.database;
     static const char *const statements[] = {
         "DELETE FROM drop_reason WHERE delivery_id IN"
+        " (SELECT id FROM delivery WHERE removed_ms > 0 AND removed_ms <= ?1)",
+        "DELETE FROM missed WHERE delivery_id IN"
         " (SELECT id FROM delivery WHERE removed_ms > 0 AND removed_ms <= ?1)",
         "DELETE FROM delivery WHERE removed_ms > 0 AND removed_ms <= ?1",
     };

@@ -108,7 +108,17 @@ static const char *const steps[SCHEMA_VERSION] = {
     " min(removed_ms) FROM delivery GROUP BY n;"
     "INSERT INTO meta (key, value) VALUES ('fingerprint_key', randomblob(32));"
     /* Refused credentials were replaced, and no answer to the new ones has shown yet what time it is. */
-    "ALTER TABLE account ADD COLUMN replay_limit_due INTEGER NOT NULL DEFAULT 0;",
+    "ALTER TABLE account ADD COLUMN replay_limit_due INTEGER NOT NULL DEFAULT 0;"
+    /* What deliveries did not get, to be shown; and per stream what they will not get, should they begin or
+     * come back. */
+    "CREATE TABLE skipped (id INTEGER PRIMARY KEY AUTOINCREMENT, delivery TEXT NOT NULL, reason TEXT NOT "
+    "NULL,"
+    " from_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL, events INTEGER NOT NULL, noted_ms INTEGER NOT "
+    "NULL)"
+    " STRICT;"
+    "CREATE TABLE missed (delivery_id INTEGER NOT NULL, stream_id INTEGER NOT NULL, reason TEXT NOT NULL,"
+    " from_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL, events INTEGER NOT NULL,"
+    " PRIMARY KEY (delivery_id, stream_id, reason)) STRICT, WITHOUT ROWID;",
 };
 
 static postern_status refuse(const char *path, const char *what, postern_error *error)

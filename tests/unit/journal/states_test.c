@@ -13,6 +13,8 @@ static void names_lead_back(void **state)
         assert_int_equal(delivery_state_of(delivery_state_name((enum delivery_state)i)), i);
     for (int i = DEAD_UNKNOWN; i <= DEAD_JOURNAL; i++)
         assert_int_equal(dead_stage_of(dead_stage_name((enum dead_stage)i)), i);
+    for (int i = SKIP_UNKNOWN; i <= SKIP_DROPPED; i++)
+        assert_int_equal(skip_reason_of(skip_reason_name((enum skip_reason)i)), i);
 }
 
 /* These stand in databases and are read by monitors: they cannot be changed. */
@@ -30,6 +32,10 @@ static void names_are_fixed(void **state)
     assert_string_equal(dead_stage_name(DEAD_SCRIPT), "script");
     assert_string_equal(dead_stage_name(DEAD_SINK), "sink");
     assert_string_equal(dead_stage_name(DEAD_JOURNAL), "journal");
+    assert_string_equal(skip_reason_name(SKIP_BEGAN), "began at the end");
+    assert_string_equal(skip_reason_name(SKIP_AWAY), "away");
+    assert_string_equal(skip_reason_name(SKIP_REMOVED), "removed");
+    assert_string_equal(skip_reason_name(SKIP_DROPPED), "dropped");
 }
 
 static void an_unknown_name_is_no_state(void **state)

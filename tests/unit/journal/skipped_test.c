@@ -1,0 +1,171 @@
+/* What a delivery does not get is named: how much, of what time, and why. */
+#include "fixture.h"
+#include "journal/skipped.h"
+
+static const char *only_source; /* NULL = all */
+
+static bool is_wanted(void *context, const char *account, const char *source)
+{
+    (void)context, (void)account;
+    return !only_source || strcmp(source, only_source) == 0;
+}
+
+/* As the deliverer does at a start or reload. */
+static struct delivery_record begin(struct fixture *fixture, const char *name)
+{
+    postern_error error = ERROR_INIT;
+    struct delivery_record record;
+    assert_ok(journal_delivery(fixture->journal, name, false, &record, &error));
+    assert_ok(journal_name_skipped(fixture->journal, record.id, name, is_wanted, NULL, &error));
+    return record;
+}
+
+static void keep_only(struct fixture *fixture, const char *name)
+{
+    postern_error error = ERROR_INIT;
+    const char *const names[] = {name};
+    assert_ok(journal_deliveries_keep(fixture->journal, names, 1, &error));
+}
+
+/* The ranges that are named; of the newest the particulars. */
+static size_t newest_of(struct fixture *fixture, struct skipped_range *newest)
+{
+    postern_error error = ERROR_INIT;
+    _cleanup_(arena_freep) postern_arena *arena = arena_new(1 << 20);
+    const struct skipped_range *ranges = NULL;
+    size_t count = 0;
+    assert_ok(journal_skipped(fixture->journal, arena, &ranges, &count, &error));
+    *newest = count ? ranges[0] : (struct skipped_range){0};
+    newest->delivery = NULL;
+    return count;
+}
+
+/* The bodies of all pages that every configured delivery has passed go. */
+static void let_go(struct fixture *fixture, int64_t pages)
+{
+    postern_error error = ERROR_INIT;
+    fixture_advance(fixture, 30 * HOUR);
+    struct journal_totals totals = {.pages = pages + 1};
+    for (int left = 5000; totals.pages > pages && left > 0; left--) {
+        deliver_until(fixture, begin(fixture, "p/kept").id, 0); /* wakes the writer */
+        assert_ok(journal_totals(fixture->journal, &totals, &error));
+    }
+    assert_int_equal(totals.pages, pages);
+}
+
+static void a_delivery_that_begins_at_the_end_says_so(void **state)
+{
+    struct fixture *fixture = *state;
+    postern_error error = ERROR_INIT;
+    struct skipped_range range;
+    only_source = NULL;
+    begin(fixture, "p/first"); /* nothing is before it */
+    assert_int_equal(newest_of(fixture, &range), 0);
+    assert_ok(commit_events(fixture, 0, 1500, 10, &error));
+    fixture_advance(fixture, HOUR);
+    assert_ok(commit_events(fixture, 1500, 10, 10, &error));
+    begin(fixture, "p/new");
+    assert_int_equal(newest_of(fixture, &range), 1);
+    assert_int_equal(range.reason, SKIP_BEGAN);
+    assert_int_equal(range.events, 1510);
+    assert_int_equal(range.from_ms, T0);
+    assert_int_equal(range.until_ms, T0 + HOUR);
+    begin(fixture, "p/new"); /* said once */
+    only_source = "siem";
+    begin(fixture, "q/new"); /* nothing of that is for it */
+    assert_int_equal(newest_of(fixture, &range), 1);
+}
+
+static void what_went_while_it_was_away_is_named(void **state)
+{
+    struct fixture *fixture = *state;
+    postern_error error = ERROR_INIT;
+    struct skipped_range range;
+    only_source = NULL;
+    int64_t kept = begin(fixture, "p/kept").id;
+    begin(fixture, "p/away");
+    assert_ok(commit_events(fixture, 0, 1000, 10, &error)); /* page 1 */
+    keep_only(fixture, "p/kept");
+    assert_int_equal(newest_of(fixture, &range), 1);
+    assert_int_equal(range.reason, SKIP_REMOVED);
+    assert_int_equal(range.events, 1000);
+    fixture_advance(fixture, HOUR);
+    assert_ok(commit_events(fixture, 1000, 500, 10, &error)); /* page 2 */
+    deliver_until(fixture, kept, 2);
+    let_go(fixture, 0);
+    assert_ok(commit_events(fixture, 1500, 100, 10, &error)); /* page 3: still there when it comes back */
+    fixture_close(fixture);
+    fixture_open(fixture);
+    struct delivery_record back = begin(fixture, "p/away");
+    assert_int_equal(back.cursor, 0);
+    assert_int_equal(read_all(fixture->journal, back.cursor, NULL), 100);
+    assert_int_equal(newest_of(fixture, &range), 1); /* what was said at its removal is settled */
+    assert_int_equal(range.reason, SKIP_AWAY);
+    assert_int_equal(range.events, 1500);
+    assert_int_equal(range.from_ms, T0);
+    assert_int_equal(range.until_ms, T0 + HOUR);
+    begin(fixture, "p/away");
+    assert_int_equal(newest_of(fixture, &range), 1);
+}
+
+static void nothing_is_named_where_all_is_there(void **state)
+{
+    struct fixture *fixture = *state;
+    postern_error error = ERROR_INIT;
+    struct skipped_range range;
+    only_source = NULL;
+    begin(fixture, "p/kept");
+    begin(fixture, "p/away");
+    assert_ok(commit_events(fixture, 0, 1000, 10, &error));
+    keep_only(fixture, "p/kept");
+    assert_int_equal(begin(fixture, "p/away").backlog_events, 1000);
+    assert_int_equal(newest_of(fixture, &range), 0);
+}
+
+/* The place is given up in the end: what was said at the removal stays. */
+static void what_never_came_back_stays_named(void **state)
+{
+    struct fixture *fixture = *state;
+    postern_error error = ERROR_INIT;
+    struct skipped_range range;
+    only_source = NULL;
+    int64_t kept = begin(fixture, "p/kept").id;
+    begin(fixture, "p/away");
+    assert_ok(commit_events(fixture, 0, 1000, 10, &error));
+    keep_only(fixture, "p/kept");
+    deliver_until(fixture, kept, 1);
+    fixture_advance(fixture, 8 * 24 * HOUR);
+    let_go(fixture, 0);
+    assert_int_equal(newest_of(fixture, &range), 1);
+    assert_int_equal(range.reason, SKIP_REMOVED);
+    assert_int_equal(range.events, 1000);
+}
+
+static void the_oldest_ranges_go(void **state)
+{
+    struct fixture *fixture = *state;
+    postern_error error = ERROR_INIT;
+    struct skipped_range range;
+    only_source = NULL;
+    assert_ok(commit_events(fixture, 0, 1, 10, &error));
+    for (int i = 0; i < SKIPPED_KEPT + 20; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "p/s%d", i);
+        begin(fixture, name);
+    }
+    assert_int_equal(newest_of(fixture, &range), SKIPPED_KEPT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_delivery_that_begins_at_the_end_says_so, fixture_setup,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(what_went_while_it_was_away_is_named, fixture_setup,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(nothing_is_named_where_all_is_there, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(what_never_came_back_stays_named, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(the_oldest_ranges_go, fixture_setup, fixture_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

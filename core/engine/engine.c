@@ -13,7 +13,9 @@
 #include <unistd.h>
 
 #define METRICS_EVERY_MS 3000
-#define IDS_MEMORY       ((int64_t)64 << 20) /* no setting: beyond it looking up is slower, that is all */
+/* No setting: beyond it looking up is slower, that is all. With what folding takes for a moment it stays
+ * below 64 MiB. */
+#define IDS_MEMORY ((int64_t)40 << 20)
 
 static postern_status open_journal(struct engine *engine, postern_error *error)
 {

@@ -81,10 +81,12 @@ void journal_unlisten(struct journal *journal, struct journal_listener *listener
 /* ---- Known ids --------------------------------------------------------------------------------- */
 
 /* For each of `count` ids (16 bytes each, one behind the other) sets known[i] if an event of the stream with
- * that id is remembered. The ids of committed pages count from the moment of the commit. One call at a time
- * per stream. */
+ * that id is remembered. The ids of committed pages count from the moment of the commit. The newest ids are
+ * held against each other whole, older ones by their first 64 bits: that a new event is taken for one of 40
+ * million remembered ones has the odds of 1 to 4e11. times_ms[i]: the event's own time, which says where to
+ * look for older ones; NULL: everywhere, which is slow. One call at a time per stream. */
 postern_status journal_known_ids(struct journal *journal, int64_t stream_id, const unsigned char *ids,
-                                 size_t count, bool *known, postern_error *error);
+                                 const int64_t *times_ms, size_t count, bool *known, postern_error *error);
 /* Which download keys of the page under way are done. */
 postern_status journal_download_is_done(struct journal *journal, int64_t stream_id, const char *key,
                                         bool *done, postern_error *error);

@@ -227,7 +227,7 @@ static void ask_ids(struct journal *journal, int64_t stream_id, size_t pages)
             for (size_t i = 0; i < PAGE_EVENTS; i++)
                 event_id(page * PAGE_EVENTS + i, ids[i]);
             double started = now(CLOCK_MONOTONIC);
-            if (journal_known_ids(journal, stream_id, ids[0], PAGE_EVENTS, known, NULL) < 0) abort();
+            if (journal_known_ids(journal, stream_id, ids[0], NULL, PAGE_EVENTS, known, NULL) < 0) abort();
             seconds += now(CLOCK_MONOTONIC) - started;
         }
         printf("%-36s %9.0f events/s\n", round ? "known ids, in memory" : "known ids, with loading",

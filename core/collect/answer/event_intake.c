@@ -32,6 +32,7 @@ struct event_intake {
     size_t held;         /* about what they take there */
     struct waiting waiting[CHUNK_EVENTS];
     unsigned char ids[CHUNK_EVENTS][EVENT_ID_SIZE];
+    int64_t times_ms[CHUNK_EVENTS];
     bool known[CHUNK_EVENTS];
 };
 
@@ -75,8 +76,10 @@ static postern_status look_up(struct event_intake *intake)
     struct answer *answer = intake->answer;
     memset(intake->known, 0, sizeof intake->known);
     if (!answer->journal) return POSTERN_OK;
-    return journal_known_ids(answer->journal, answer->record.id, intake->ids[0], intake->count, intake->known,
-                             &answer->error);
+    for (size_t i = 0; i < intake->count; i++)
+        intake->times_ms[i] = intake->waiting[i].time_ms;
+    return journal_known_ids(answer->journal, answer->record.id, intake->ids[0], intake->times_ms,
+                             intake->count, intake->known, &answer->error);
 }
 
 /* The events in the builder as pages. False: no memory. */

@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "journal/id_set.h"
+#include "journal/sqlite/known_older.h"
 #include "journal/sqlite/store.h"
 #include <string.h>
 
@@ -21,6 +22,7 @@ void known_ids_start(struct known_ids *ids, struct readers *readers, const struc
 {
     *ids = (struct known_ids){.readers = readers, .clock = clock, .limit = limit};
     pthread_mutex_init(&ids->lock, NULL);
+    run_cache_start(&ids->runs, &ids->bytes, limit);
 }
 
 static void unload(struct known_ids *ids, struct stream_ids *entry)
@@ -45,6 +47,7 @@ void known_ids_stop(struct known_ids *ids)
         ids->first = entry->next;
         entry_free(ids, entry);
     }
+    run_cache_stop(&ids->runs);
     pthread_mutex_destroy(&ids->lock);
 }
 
@@ -85,7 +88,7 @@ static void give(struct known_ids *ids, struct stream_ids *entry)
  * `bytes` fit. */
 static bool evict(struct known_ids *ids, int64_t since_ms, size_t bytes)
 {
-    bool freed = false;
+    bool freed = run_cache_shrink(&ids->runs, bytes, since_ms);
     pthread_mutex_lock(&ids->lock);
     for (;;) {
         struct stream_ids **victim = NULL;
@@ -190,28 +193,31 @@ static postern_status search_stored(struct database *database, int64_t stream_id
 
 /* ---- The calls ---------------------------------------------------------------------------------- */
 
+/* Ids go from the pages' rows into runs, never back: whoever asks the rows first, and then the runs, finds
+ * them.
+ */
 static postern_status check_entry(struct known_ids *ids, struct stream_ids *entry, const unsigned char *asked,
-                                  size_t count, bool *known, postern_error *error)
+                                  const int64_t *times_ms, size_t count, bool *known, postern_error *error)
 {
-    if (!entry->loaded) {
-        _cleanup_(reading_end) struct reader_connection reading = reading_begin(ids->readers, error);
-        if (!reading.database) return reading.status;
-        postern_status status = load(ids, entry, reading.database, error);
-        if (status == POSTERN_OK && !entry->loaded)
-            status = search_stored(reading.database, entry->stream_id, asked, count, known, error);
-        if (status < 0 || !entry->loaded) return status;
-    }
-    for (size_t i = 0; i < count; i++)
+    _cleanup_(reading_end) struct reader_connection reading = reading_begin(ids->readers, error);
+    if (!reading.database) return reading.status;
+    postern_status status = POSTERN_OK;
+    if (!entry->loaded) status = load(ids, entry, reading.database, error);
+    if (status == POSTERN_OK && !entry->loaded)
+        status = search_stored(reading.database, entry->stream_id, asked, count, known, error);
+    if (status < 0) return status;
+    for (size_t i = 0; entry->loaded && i < count; i++)
         known[i] = id_set_has(&entry->set, asked + i * EVENT_ID_SIZE);
-    return POSTERN_OK;
+    return known_older_check(reading.database, &ids->runs, clock_monotonic_ms(ids->clock), entry->stream_id,
+                             asked, times_ms, count, known, error);
 }
 
 postern_status known_ids_check(struct known_ids *ids, int64_t stream_id, const unsigned char *asked,
-                               size_t count, bool *known, postern_error *error)
+                               const int64_t *times_ms, size_t count, bool *known, postern_error *error)
 {
     struct stream_ids *entry = take(ids, stream_id, true);
     if (!entry) return error_no_memory(error, "for known ids");
-    postern_status status = check_entry(ids, entry, asked, count, known, error);
+    postern_status status = check_entry(ids, entry, asked, times_ms, count, known, error);
     give(ids, entry);
     return status;
 }
@@ -242,7 +248,7 @@ void known_ids_forget(struct known_ids *ids, int64_t stream_id, size_t count)
 }
 
 postern_status journal_known_ids(struct journal *journal, int64_t stream_id, const unsigned char *ids,
-                                 size_t count, bool *known, postern_error *error)
+                                 const int64_t *times_ms, size_t count, bool *known, postern_error *error)
 {
-    return known_ids_check(&journal->ids, stream_id, ids, count, known, error);
+    return known_ids_check(&journal->ids, stream_id, ids, times_ms, count, known, error);
 }

@@ -1,4 +1,5 @@
 /* Storing pages and reading them again. */
+#include "journal/known/hours.h"
 #include "journal/sqlite/commit_parts.h"
 #include "journal/sqlite/store.h"
 #include "journal/sqlite/totals.h"
@@ -25,11 +26,20 @@ static int64_t pass_until(const struct journal_commit *commit)
     return commit->stream->pass_until_ms > 0 ? commit->stream->pass_until_ms : commit->received_ms;
 }
 
+static struct event_hours hours_of(const struct page *page)
+{
+    struct event_hours hours = {0};
+    for (size_t i = 0; i < page->view.event_count; i++)
+        event_hours_add(&hours, page->entries[i].time_ms);
+    return hours;
+}
+
 static postern_status store_page(struct journal *journal, const struct journal_commit *commit,
                                  struct journal_page *packed, postern_error *error)
 {
     struct database *database = &journal->writer.database;
     const struct page *page = packed->page;
+    struct event_hours hours = hours_of(page);
     int64_t until = pass_until(commit);
     int64_t now = forget_clock_now(&journal->forget_clock);
     int64_t remember = until == 0 && commit->remember_ms > 0 ? now + commit->remember_ms : 0;
@@ -37,11 +47,12 @@ static postern_status store_page(struct journal *journal, const struct journal_c
         database, error,
         "INSERT INTO page (stream_id, received_ms, event_count, unpacked_bytes, body_bytes, known, "
         "pass_until_ms,"
-        " remember_until_ms, stored_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        " remember_until_ms, stored_ms, hours) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         VALUES(value_integer(commit->stream->id), value_integer(commit->received_ms),
                value_integer((int64_t)page->view.event_count), value_integer((int64_t)page->view.bytes),
                value_integer((int64_t)packed->body_size), value_integer(until > 0 || remember > 0),
-               value_integer(until), value_integer(remember), value_integer(now)));
+               value_integer(until), value_integer(remember), value_integer(now),
+               value_blob(hours.bits, EVENT_HOURS_SIZE)));
     if (status < 0) return status;
     packed->sequence = sqlite3_last_insert_rowid(database->handle);
     status = database_run(database, error, "INSERT INTO page_ids (sequence, ids) VALUES (?1, ?2)",

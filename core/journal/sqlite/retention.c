@@ -1,4 +1,5 @@
 #include "journal/sqlite/retention.h"
+#include "journal/sqlite/known_runs.h"
 #include "journal/sqlite/skipped.h"
 #include "journal/sqlite/store.h"
 #include "journal/sqlite/transaction.h"
@@ -52,9 +53,9 @@ static postern_status collect(struct database *database, sqlite3_stmt *statement
 
 /* ---- Bodies ------------------------------------------------------------------------------------- */
 
-static postern_status remove_body(struct database *database, const struct victim *victim,
-                                  postern_error *error)
+static postern_status remove_body(struct journal *journal, const struct victim *victim, postern_error *error)
 {
+    struct database *database = &journal->writer.database;
     const struct leaving_page page = {victim->sequence, victim->stream_id, victim->received_ms,
                                       victim->events};
     postern_status status = skipped_note_page(database, &page, error);
@@ -63,6 +64,7 @@ static postern_status remove_body(struct database *database, const struct victim
                               VALUES(value_integer(victim->sequence)));
     if (status < 0) return status;
     if (!victim->other) return remove_ids(database, victim->sequence, error);
+    fold_note(&journal->writer.fold, victim->events);
     return database_run(database, error, "UPDATE page SET body_bytes = 0 WHERE sequence = ?1",
                         VALUES(value_integer(victim->sequence)));
 }
@@ -86,7 +88,7 @@ postern_status retention_remove_bodies(struct journal *journal, int64_t stored_u
     statement_end(&statement);
     *removed = 0;
     for (; status == POSTERN_OK && *removed < victims.count; ++*removed)
-        status = remove_body(database, &victims.list[*removed], error);
+        status = remove_body(journal, &victims.list[*removed], error);
     return status;
 }
 
@@ -99,10 +101,25 @@ static postern_status forget(struct database *database, const struct victim *vic
                         VALUES(value_integer(victim->sequence)));
 }
 
+static postern_status forget_window_runs(struct database *database, int64_t stream_id, int64_t until_ms,
+                                         postern_error *error)
+{
+    int64_t run = 1;
+    postern_status status = POSTERN_OK;
+    while (status == POSTERN_OK && run) {
+        status = database_number(database, error, 0, &run,
+                                 "SELECT id FROM known_run WHERE stream_id = ?1 AND pass_until_ms > 0"
+                                 " AND pass_until_ms < ?2 LIMIT 1",
+                                 VALUES(value_integer(stream_id), value_integer(until_ms)));
+        if (status == POSTERN_OK && run) status = known_run_remove(database, run, error);
+    }
+    return status;
+}
+
 postern_status retention_forget_window(struct database *database, int64_t stream_id, int64_t until_ms,
                                        int64_t *forgotten, postern_error *error)
 {
-    postern_status status = POSTERN_OK;
+    postern_status status = forget_window_runs(database, stream_id, until_ms, error);
     struct victims victims = {.count = STEP_PAGES};
     while (status == POSTERN_OK && victims.count == STEP_PAGES) {
         _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
@@ -149,6 +166,21 @@ static postern_status forget_all(struct journal *journal, void *context, postern
     for (size_t i = 0; status == POSTERN_OK && i < victims->count; i++)
         status = forget(&journal->writer.database, &victims->list[i], error);
     return status;
+}
+
+/* A run of a token stream whose newest id need not be remembered. */
+static int64_t find_old_run(struct journal *journal)
+{
+    int64_t run = 0;
+    database_number(&journal->writer.database, NULL, 0, &run,
+                    "SELECT id FROM known_run WHERE last_remember_ms > 0 AND last_remember_ms <= ?1 LIMIT 1",
+                    VALUES(value_integer(forget_clock_now(&journal->forget_clock))));
+    return run;
+}
+
+static postern_status remove_run(struct journal *journal, void *run, postern_error *error)
+{
+    return known_run_remove(&journal->writer.database, *(int64_t *)run, error);
 }
 
 static postern_status remove_old_rows(struct journal *journal, void *context, postern_error *error)
@@ -229,6 +261,8 @@ bool retention_step(struct journal *journal)
             known_ids_forget(&journal->ids, victims.list[i].stream_id, (size_t)victims.list[i].events);
         return true;
     }
+    int64_t run = find_old_run(journal);
+    if (run) return report(transaction_run(journal, remove_run, &run, &error), &error);
     if (has_old_rows(journal) && !report(transaction_run(journal, remove_old_rows, NULL, &error), &error))
         return false;
     return vacuum(journal);

@@ -97,6 +97,15 @@ static const char *const steps[SCHEMA_VERSION] = {
     /* stored_ms: the steady time (steady_time.h) at which the page came; 0 = an older page, see received_ms.
      */
     "ALTER TABLE page ADD COLUMN stored_ms INTEGER NOT NULL DEFAULT 0;"
+    /* The hours of its events' times (known/hours.h); NULL = an older page, any. */
+    "ALTER TABLE page ADD COLUMN hours BLOB;"
+    /* Remembered ids of older events (known_runs.h): each run many blocks. */
+    "CREATE TABLE known_run (id INTEGER PRIMARY KEY AUTOINCREMENT, stream_id INTEGER NOT NULL,"
+    " id_count INTEGER NOT NULL, pass_until_ms INTEGER NOT NULL, first_remember_ms INTEGER NOT NULL,"
+    " last_remember_ms INTEGER NOT NULL, hours BLOB NOT NULL, firsts BLOB NOT NULL) STRICT;"
+    "CREATE INDEX known_run_stream ON known_run (stream_id);"
+    "CREATE INDEX known_run_remembered ON known_run (last_remember_ms) WHERE last_remember_ms > 0;"
+    "CREATE TABLE known_block (id INTEGER PRIMARY KEY, block BLOB NOT NULL) STRICT;"
     /* By which what was renamed is recognised. Of what is there already only the names are known. */
     "CREATE TABLE named (kind TEXT NOT NULL, name TEXT NOT NULL, fingerprint BLOB NOT NULL DEFAULT x'',"
     " was TEXT NOT NULL DEFAULT '', removed_ms INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (kind, name))"

@@ -11,6 +11,7 @@
 #include "journal/page/cache.h"
 #include "journal/sqlite/cursors.h"
 #include "journal/sqlite/database.h"
+#include "journal/sqlite/fold.h"
 #include "journal/sqlite/forget_clock.h"
 #include "journal/sqlite/known_ids.h"
 #include "journal/sqlite/space.h"
@@ -31,6 +32,7 @@ struct writer {
     } dead, group_dead; /* the letters that are committed, and the change of the transaction under way */
     struct cursors cursors;
     struct space space;
+    struct fold fold;
     int64_t next_housekeeping_ms, idle_since_ms;
     bool trimmed; /* memory was given back since the last work */
 };

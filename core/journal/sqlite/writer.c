@@ -63,6 +63,7 @@ static bool publish(struct journal *journal, const struct journal_commit *commit
         page->view.source = name ? name->source : commit->stream->source;
         page->view.stream = name ? name->stream : commit->stream->name;
         known_ids_add(&journal->ids, commit->stream->id, page->ids, page->view.event_count);
+        fold_note(&journal->writer.fold, (int64_t)page->view.event_count);
         /* Without its names in lasting memory it must be read from the file. */
         page_cache_put(&journal->cache, page_share(page), name && journal->writer.cursors.count > 0);
     }
@@ -113,6 +114,7 @@ static void trim(struct journal *journal, int64_t now_ms)
     struct writer *writer = &journal->writer;
     bool freed = known_ids_release_memory(&journal->ids, now_ms - IDS_UNUSED_MS);
     if (!writer->trimmed && now_ms - writer->idle_since_ms >= TICK_MS) {
+        fold_when_idle(&writer->fold);
         wal_checkpoint(journal, true);
         readers_release_memory(&journal->readers);
         database_release_memory(&writer->database);
@@ -130,7 +132,7 @@ static void keep_house(struct journal *journal)
     if (writer->space.wal_stuck) wal_checkpoint(journal, true);
     bool more;
     do
-        more = retention_step(journal);
+        more = fold_step(journal) | retention_step(journal);
     while (more && !writer_queue_has_work(&journal->queue));
     wal_checkpoint(journal, false);
     space_review(journal);
@@ -139,7 +141,7 @@ static void keep_house(struct journal *journal)
                     : writer->trimmed                ? IDLE_TICK_MS
                                                      : TICK_MS;
     writer->next_housekeeping_ms =
-        more ? now : now + pause; /* more: a step behind each group until it is done */
+        more || fold_is_due(journal) ? now : now + pause; /* a step behind each group until it is done */
 }
 
 /* ---- The thread --------------------------------------------------------------------------------- */
@@ -156,6 +158,7 @@ static void *writer_main(void *context)
             writer->idle_since_ms = now;
             writer->trimmed = false;
             if (writer->next_housekeeping_ms > now + TICK_MS) writer->next_housekeeping_ms = now + TICK_MS;
+            if (fold_is_due(journal)) writer->next_housekeeping_ms = now;
         }
         keep_house(journal);
     }
@@ -200,6 +203,7 @@ postern_status writer_start(struct journal *journal, postern_error *error)
 {
     struct writer *writer = &journal->writer;
     writer->idle_since_ms = clock_monotonic_ms(journal->clock);
+    fold_start(&writer->fold);
     return thread_start(&writer->thread, "journal", writer_main, journal, error);
 }
 

@@ -216,9 +216,10 @@ bool journal_is_full(struct journal *journal)
 }
 
 postern_status journal_known_ids(struct journal *journal, int64_t stream_id, const unsigned char *ids,
-                                 size_t count, bool *known, postern_error *error)
+                                 const int64_t *times_ms, size_t count, bool *known, postern_error *error)
 {
     (void)journal;
+    (void)times_ms;
     (void)error;
     const struct stored_stream *stream = &world.streams[stream_id - 1];
     for (size_t i = 0; i < count; i++)

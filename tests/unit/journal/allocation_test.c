@@ -149,7 +149,7 @@ static postern_status try_known_ids(struct fixture *fixture, postern_error *erro
     for (int64_t n = 0; n < EVENTS; n++)
         event_id(n, ids[n]);
     postern_status status =
-        journal_known_ids(fixture->journal, fixture->stream.id, ids[0], EVENTS, known, error);
+        journal_known_ids(fixture->journal, fixture->stream.id, ids[0], NULL, EVENTS, known, error);
     for (size_t n = 0; status == POSTERN_OK && n < EVENTS; n++)
         assert_true(known[n]);
     return status;

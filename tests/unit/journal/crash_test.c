@@ -2,6 +2,7 @@
  * delivery, sink state and dead letter of one commit agree. The program runs itself again with
  * POSTERN_FAILPOINT set. */
 #include "fixture.h"
+#include "journal/sqlite/store.h"
 
 #define ROUNDS 120
 #define EVENTS 50
@@ -54,14 +55,14 @@ static int run_child(const char *directory)
     return 0;
 }
 
-static int spawn(const char *directory, const char *point, int at)
+static int spawn(const char *directory, const char *child_kind, const char *point, int at)
 {
     pid_t child = fork();
     if (child == 0) {
         char plan[80];
         snprintf(plan, sizeof plan, "%s:%d", point, at);
         setenv("POSTERN_FAILPOINT", plan, 1);
-        execl("/proc/self/exe", "crash_test", "--child", directory, (char *)NULL);
+        execl("/proc/self/exe", "crash_test", child_kind, directory, (char *)NULL);
         _exit(127);
     }
     int status = 0;
@@ -93,7 +94,12 @@ static void check_all_agrees(struct fixture *fixture, int *rounds)
     assert_int_equal(count, *rounds ? 1 : 0);
     if (*rounds) assert_int_equal(atoi(pairs[0].value.data), *rounds - 1);
     assert_int_equal(known_of(fixture, 0, ROUNDS * EVENTS), *rounds * EVENTS);
-    assert_int_equal(read_all(fixture->journal, 0, NULL), totals.events); /* what retention left is whole */
+    for (int64_t before = -1, read = 0; before != totals.events;) { /* what retention leaves is whole */
+        before = totals.events;
+        read = read_all(fixture->journal, 0, NULL);
+        assert_ok(journal_totals(fixture->journal, &totals, &error));
+        if (before == totals.events) assert_int_equal(read, totals.events);
+    }
     fixture_close(fixture);
 }
 
@@ -113,7 +119,7 @@ static void killed_at_any_point_all_agrees(void **state)
     };
     int rounds = 0, before = 0;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        assert_int_equal(spawn(fixture->directory, rows[i].point, rows[i].at), 128 + SIGKILL);
+        assert_int_equal(spawn(fixture->directory, "--child", rows[i].point, rows[i].at), 128 + SIGKILL);
         check_all_agrees(fixture, &rounds);
         assert_true(rounds >= before);
         if (strncmp(rows[i].point, "migration", 9) == 0) { /* the next one starts anew again */
@@ -125,9 +131,105 @@ static void killed_at_any_point_all_agrees(void **state)
         before = rounds;
     }
     assert_true(rounds > 10 && rounds < ROUNDS);
-    assert_int_equal(spawn(fixture->directory, "nowhere", 1), 0);
+    assert_int_equal(spawn(fixture->directory, "--child", "nowhere", 1), 0);
     check_all_agrees(fixture, &rounds);
     assert_int_equal(rounds, ROUNDS);
+}
+
+/* ---- Folding ------------------------------------------------------------------------------------- */
+
+#define FOLD_EVENTS 20000 /* that each child brings */
+
+static bool all_is_folded(struct fixture *fixture)
+{
+    int64_t in_rows = -1;
+    struct reader_connection reading = reading_begin(&fixture->journal->readers, NULL);
+    if (!reading.database) return false;
+    database_number(reading.database, NULL, 0, &in_rows, "SELECT sum(event_count) FROM page WHERE known = 1",
+                    NO_VALUES);
+    reading_end(&reading);
+    return in_rows >= 0 && in_rows < 1024; /* that few may stay */
+}
+
+/* Goes on with events of a token stream from where the last child was killed, until all are folded. */
+static int run_folding_child(const char *directory)
+{
+    struct fixture fixture = {.clock = {.clock = {moved_now, moved_now, 1.0}},
+                              .settings = usual_journal_settings()};
+    atomic_store(&fixture.clock.now_ms, T0);
+    snprintf(fixture.directory, sizeof fixture.directory, "%s", directory);
+    fixture.settings.retain_ms = 0;
+    fixture_open(&fixture);
+    stream_record_clear(&fixture.stream);
+    if (journal_stream(fixture.journal, fixture.account.id, "acme", "siem", "siem", POSTERN_STREAM_TOKEN, "",
+                       &fixture.stream, NULL) < 0)
+        return 2;
+    for (int64_t n = fixture.stream.events, end = n + FOLD_EVENTS; n < end; n += 500) {
+        struct journal_page *pages = pages_of(n, 500, 4);
+        struct journal_commit commit = {
+            .stream = &fixture.stream, .pages = pages, .received_ms = T0, .remember_ms = 192 * HOUR};
+        fixture.stream.events = n + 500;
+        if (journal_commit_now(fixture.journal, &commit, NULL) < 0) return 3;
+        journal_page_free(pages);
+        fixture_advance(&fixture, 1000);
+    }
+    for (int left = 20000; left > 0 && !all_is_folded(&fixture); left--) {
+        fixture_advance(&fixture, 11000);
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    }
+    fixture_close(&fixture);
+    return 0;
+}
+
+/* Every id once, in a row or in a run, and none that never came; returns the number of runs. */
+static int64_t check_ids(struct fixture *fixture)
+{
+    postern_error error = ERROR_INIT;
+    char path[128];
+    sqlite3 *handle = NULL;
+    sqlite3_stmt *statement = NULL;
+    fixture_open(fixture);
+    stream_record_clear(&fixture->stream);
+    assert_ok(journal_stream(fixture->journal, fixture->account.id, "acme", "siem", "siem",
+                             POSTERN_STREAM_TOKEN, "", &fixture->stream, &error));
+    assert_int_equal(known_of(fixture, 0, fixture->stream.events + 1000), fixture->stream.events);
+    fixture_close(fixture);
+    fixture_path(fixture, "journal.db", path);
+    assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(handle,
+                                        "SELECT ifnull((SELECT sum(id_count) FROM known_run), 0) +"
+                                        " ifnull((SELECT sum(event_count) FROM page WHERE known = 1), 0),"
+                                        " (SELECT count(*) FROM known_block WHERE id / 4096 NOT IN"
+                                        " (SELECT id FROM known_run)), (SELECT count(*) FROM known_run)",
+                                        -1, &statement, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    assert_int_equal(sqlite3_column_int64(statement, 0), fixture->stream.events);
+    assert_int_equal(sqlite3_column_int64(statement, 1), 0);
+    int64_t runs = sqlite3_column_int64(statement, 2);
+    sqlite3_finalize(statement);
+    sqlite3_close(handle);
+    return runs;
+}
+
+static void killed_while_folding_no_id_is_lost_or_doubled(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct {
+        const char *point;
+        int at;
+    } rows[] = {
+        {"fold-midway", 1}, {"fold-before-commit", 1}, {"fold-after-commit", 1}, {"fold-before-commit", 1},
+        {"fold-midway", 1}, {"fold-after-commit", 1},  {"fold-midway", 1},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int ended = spawn(fixture->directory, "--folding-child", rows[i].point, rows[i].at);
+        assert_int_equal(ended, 128 + SIGKILL);
+        check_ids(fixture);
+    }
+    assert_int_equal(spawn(fixture->directory, "--folding-child", "nowhere", 1), 0);
+    assert_true(check_ids(fixture) > 0);
+    assert_true(fixture->stream.events >= FOLD_EVENTS);
 }
 
 static void a_commit_is_there_after_it_and_not_before(void **state)
@@ -135,10 +237,10 @@ static void a_commit_is_there_after_it_and_not_before(void **state)
     struct fixture *fixture = *state;
     int rounds = 0;
     /* Commits of a first run: account, stream, delivery, then the rounds. */
-    assert_int_equal(spawn(fixture->directory, "journal-before-commit", 4), 128 + SIGKILL);
+    assert_int_equal(spawn(fixture->directory, "--child", "journal-before-commit", 4), 128 + SIGKILL);
     check_all_agrees(fixture, &rounds);
     assert_int_equal(rounds, 0);
-    assert_int_equal(spawn(fixture->directory, "journal-after-commit", 1), 128 + SIGKILL);
+    assert_int_equal(spawn(fixture->directory, "--child", "journal-after-commit", 1), 128 + SIGKILL);
     check_all_agrees(fixture, &rounds);
     assert_int_equal(rounds, 1);
 }
@@ -146,8 +248,11 @@ static void a_commit_is_there_after_it_and_not_before(void **state)
 int main(int argc, char **argv)
 {
     if (argc == 3 && strcmp(argv[1], "--child") == 0) return run_child(argv[2]);
+    if (argc == 3 && strcmp(argv[1], "--folding-child") == 0) return run_folding_child(argv[2]);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(killed_at_any_point_all_agrees, fixture_setup_closed,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(killed_while_folding_no_id_is_lost_or_doubled, fixture_setup_closed,
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(a_commit_is_there_after_it_and_not_before, fixture_setup_closed,
                                         fixture_teardown),

@@ -210,14 +210,17 @@ static inline int64_t known_of(struct fixture *fixture, int64_t first, int64_t c
     postern_error error = ERROR_INIT;
     unsigned char *ids = malloc((size_t)count * EVENT_ID_SIZE);
     bool *known = calloc((size_t)count, sizeof *known);
+    int64_t *times_ms = calloc((size_t)count, sizeof *times_ms);
     int64_t found = 0;
     for (int64_t i = 0; i < count; i++)
-        event_id(first + i, ids + i * EVENT_ID_SIZE);
-    assert_ok(journal_known_ids(fixture->journal, fixture->stream.id, ids, (size_t)count, known, &error));
+        event_id(first + i, ids + i * EVENT_ID_SIZE), times_ms[i] = T0 + first + i;
+    assert_ok(
+        journal_known_ids(fixture->journal, fixture->stream.id, ids, times_ms, (size_t)count, known, &error));
     for (int64_t i = 0; i < count; i++)
         found += known[i];
     free(ids);
     free(known);
+    free(times_ms);
     return found;
 }
 

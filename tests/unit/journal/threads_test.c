@@ -38,7 +38,8 @@ static void *collect(void *argument)
         journal_page_free(pages);
         for (int i = 0; i < PER_ROUND; i++)
             event_id(first + i, ids[i]);
-        expect(journal_known_ids(shared->journal, stream.id, ids[0], PER_ROUND, known, NULL) == POSTERN_OK);
+        expect(journal_known_ids(shared->journal, stream.id, ids[0], NULL, PER_ROUND, known, NULL) ==
+               POSTERN_OK);
         for (int i = 0; i < PER_ROUND; i++)
             expect(known[i]);
         journal_is_full(shared->journal);

@@ -1,0 +1,247 @@
+/* Ids that were folded into runs are known like those that still lie in their pages' rows, and are forgotten
+ * when they should be. */
+#include "fixture.h"
+#include "journal/sqlite/store.h"
+
+#define DAY      (24 * HOUR)
+#define SECOND   ((int64_t)1000)
+#define PER_PAGE 500
+
+static int64_t number_of(struct fixture *fixture, const char *sql)
+{
+    postern_error error = ERROR_INIT;
+    int64_t number = 0;
+    sqlite3_stmt *statement = NULL;
+    struct reader_connection reading = reading_begin(&fixture->journal->readers, &error);
+    assert_non_null(reading.database);
+    assert_int_equal(sqlite3_prepare_v2(reading.database->handle, sql, -1, &statement, NULL), SQLITE_OK);
+    if (sqlite3_step(statement) == SQLITE_ROW) number = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    reading_end(&reading);
+    return number;
+}
+
+static int64_t folded(struct fixture *fixture)
+{
+    return number_of(fixture, "SELECT sum(id_count) FROM known_run");
+}
+
+static int64_t in_rows(struct fixture *fixture)
+{
+    return number_of(fixture, "SELECT sum(event_count) FROM page WHERE known = 1");
+}
+
+/* A token stream; no delivery holds its pages, and with retain 0 their bodies go at the next look. */
+static void open_token_stream(struct fixture *fixture, int64_t retain_ms)
+{
+    postern_error error = ERROR_INIT;
+    fixture_close(fixture);
+    fixture->settings.retain_ms = retain_ms;
+    fixture_open(fixture);
+    assert_ok(journal_stream(fixture->journal, fixture->account.id, "acme", "siem", "siem",
+                             POSTERN_STREAM_TOKEN, "", &fixture->stream, &error));
+}
+
+static void commit_token(struct fixture *fixture, int64_t first, int64_t count, int64_t remember_ms)
+{
+    postern_error error = ERROR_INIT;
+    for (int64_t n = first; n < first + count; n += PER_PAGE) {
+        struct journal_page *pages = pages_of(n, PER_PAGE, 4);
+        struct journal_commit commit = {.stream = &fixture->stream,
+                                        .pages = pages,
+                                        .received_ms = moved_now(&fixture->clock.clock),
+                                        .remember_ms = remember_ms};
+        assert_ok(journal_commit_now(fixture->journal, &commit, &error));
+        journal_page_free(pages);
+    }
+}
+
+/* Moves the clock on until all is folded but what stays in the rows. */
+static void wait_until_folded(struct fixture *fixture, int64_t ids)
+{
+    assert_comes_true((fixture_advance(fixture, 11 * SECOND), folded(fixture) >= ids));
+}
+
+static void what_is_folded_is_known(void **state)
+{
+    struct fixture *fixture = *state;
+    open_token_stream(fixture, 0);
+    for (int64_t round = 0; round < 8; round++) {
+        commit_token(fixture, round * 20000, 20000, 8 * DAY);
+        wait_until_folded(fixture, round * 20000 + 16000);
+        assert_int_equal(known_of(fixture, 0, 200000), (round + 1) * 20000);
+    }
+    assert_int_equal(folded(fixture) + in_rows(fixture), 160000);
+    assert_in_range(number_of(fixture, "SELECT count(*) FROM known_run"), 1, 12); /* they were joined */
+    assert_int_equal(number_of(fixture, "SELECT count(*) FROM page_ids"),
+                     number_of(fixture, "SELECT count(*) FROM page WHERE known = 1"));
+    open_token_stream(fixture, 0);
+    assert_int_equal(known_of(fixture, 0, 200000), 160000);
+    fixture_close(fixture);
+    fixture->settings.ids_memory = 1; /* nothing is kept in memory */
+    open_token_stream(fixture, 0);
+    assert_int_equal(known_of(fixture, 159000, 2000), 1000);
+    assert_int_equal(known_of(fixture, 0, 200000), 160000);
+    assert_int_equal(atomic_load(&fixture->journal->ids.bytes), 0);
+}
+
+/* However slowly the raw events go, a stream's newest ids alone lie in rows. */
+static void too_many_in_rows_are_folded_with_their_bodies_there(void **state)
+{
+    struct fixture *fixture = *state;
+    open_token_stream(fixture, DAY);
+    commit_token(fixture, 0, 200000, 8 * DAY);
+    assert_comes_true(in_rows(fixture) <= 131072 && folded(fixture) >= 65536);
+    assert_int_equal(folded(fixture) + in_rows(fixture), 200000);
+    assert_int_equal(known_of(fixture, 0, 250000), 200000);
+    assert_int_equal(read_all(fixture->journal, 0, NULL), 200000); /* and the events are whole */
+}
+
+static void a_run_is_forgotten_with_its_newest_id(void **state)
+{
+    struct fixture *fixture = *state;
+    open_token_stream(fixture, 0);
+    for (int64_t day = 0; day < 4; day++) {
+        commit_token(fixture, day * 20000, 20000, 8 * DAY);
+        wait_until_folded(fixture, day * 20000 + 19000);
+        atomic_store(&fixture->clock.now_ms, T0 + (day + 1) * (DAY + HOUR));
+    }
+    /* A day's ids are forgotten a day later at the most. */
+    assert_in_range(number_of(fixture, "SELECT max(last_remember_ms - first_remember_ms) FROM known_run"), 0,
+                    DAY);
+    assert_in_range(number_of(fixture, "SELECT count(*) FROM known_run"), 4, 16);
+    for (int64_t day = 0; day < 4; day++) {
+        atomic_store(&fixture->clock.now_ms, T0 + day * (DAY + HOUR) + 8 * DAY - 10 * SECOND);
+        fixture_advance(fixture, 5 * SECOND);
+        assert_int_equal(known_of(fixture, day * 20000, 20000), 20000);
+        fixture_advance(fixture, HOUR);
+        assert_comes_true(
+            (fixture_advance(fixture, 11 * SECOND), known_of(fixture, day * 20000, 20000) == 0));
+    }
+    assert_comes_true(number_of(fixture, "SELECT count(*) FROM known_block") == 0);
+}
+
+static void a_window_forgets_its_runs_when_it_settles(void **state)
+{
+    struct fixture *fixture = *state;
+    postern_error error = ERROR_INIT;
+    fixture_close(fixture);
+    fixture->settings.retain_ms = 0;
+    fixture_open(fixture);
+    for (int pass = 0; pass < 3; pass++) {
+        for (int page = 0; page < 40; page++) {
+            struct journal_page *pages = pages_of(pass * 20000 + page * PER_PAGE, PER_PAGE, 4);
+            struct journal_commit commit = {.stream = &fixture->stream,
+                                            .pages = pages,
+                                            .received_ms = T0,
+                                            .pass_until_ms = T0 + pass * HOUR};
+            assert_ok(journal_commit_now(fixture->journal, &commit, &error));
+            journal_page_free(pages);
+        }
+    }
+    wait_until_folded(fixture, 55000);
+    assert_int_equal(known_of(fixture, 0, 60000), 60000);
+    for (int pass = 0; pass < 3; pass++) {
+        fixture->stream.settled_until_ms = T0 + pass * HOUR + HOUR / 2;
+        struct journal_commit commit = {.stream = &fixture->stream, .forget_settled = true};
+        assert_ok(journal_commit_now(fixture->journal, &commit, &error));
+        assert_int_equal(
+            number_of(fixture, "SELECT count(*) FROM known_run WHERE pass_until_ms <= 1767225600000"), 0);
+        assert_int_equal(known_of(fixture, (pass + 1) * 20000, (2 - pass) * 20000 + 1), (2 - pass) * 20000);
+    }
+    assert_int_equal(folded(fixture), 0);
+}
+
+/* ---- Where to look -------------------------------------------------------------------------------- */
+
+/* How many of events first .. are known when they are said to have these times; NULL: none said. */
+static int64_t known_with_times(struct fixture *fixture, int64_t first, int64_t count,
+                                const int64_t *times_ms)
+{
+    postern_error error = ERROR_INIT;
+    unsigned char ids[1000][EVENT_ID_SIZE];
+    bool known[1000] = {false};
+    int64_t found = 0;
+    for (int64_t i = 0; i < count; i++)
+        event_id(first + i, ids[i]);
+    assert_ok(journal_known_ids(fixture->journal, fixture->stream.id, ids[0], times_ms, (size_t)count, known,
+                                &error));
+    for (int64_t i = 0; i < count; i++)
+        found += known[i];
+    return found;
+}
+
+static void a_time_only_says_where_to_look(void **state)
+{
+    struct fixture *fixture = *state;
+    int64_t times[1000];
+    open_token_stream(fixture, 0);
+    commit_token(fixture, 0, 40000, 8 * DAY);
+    wait_until_folded(fixture, 39000);
+    assert_int_equal(known_with_times(fixture, 0, 1000, NULL), 1000);
+    for (int i = 0; i < 1000; i++) /* the very time, but for a few that say another */
+        times[i] = T0 + i + (i % 10 == 0 ? 30 * HOUR : 0);
+    assert_int_equal(known_with_times(fixture, 0, 1000, times), 1000);
+    for (int i = 0; i < 1000; i++) /* new events, some of which are from the same hour */
+        times[i] = T0 + (i % 2 ? 0 : 30 * HOUR);
+    assert_int_equal(known_with_times(fixture, 60000, 1000, times), 0);
+    for (int i = 0; i < 1000; i++)
+        times[i] = 0;
+    assert_int_equal(known_with_times(fixture, 60000, 1000, times), 0);
+}
+
+/* ---- What is there already, and what is damaged --------------------------------------------------- */
+
+static void what_an_older_journal_remembers_is_folded(void **state)
+{
+    struct fixture *fixture = *state;
+    open_token_stream(fixture, DAY);
+    commit_token(fixture, 0, 40000, 8 * DAY);
+    fixture_close(fixture);
+    char path[128];
+    fixture_path(fixture, "journal.db", path);
+    /* As version 3 left pages: bodies removed, ids kept, nothing known of hours and steady time. */
+    run_sql(path, "UPDATE page SET hours = NULL, stored_ms = 0, body_bytes = 0; DELETE FROM page_body;"
+                  "DELETE FROM meta WHERE key LIKE 'steady%'");
+    open_token_stream(fixture, DAY);
+    wait_until_folded(fixture, 39000);
+    assert_int_equal(known_of(fixture, 0, 50000), 40000);
+}
+
+static void a_damaged_block_is_named_and_the_others_still_know(void **state)
+{
+    struct fixture *fixture = *state;
+    open_token_stream(fixture, 0);
+    commit_token(fixture, 0, 40000, 8 * DAY);
+    wait_until_folded(fixture, 39000);
+    fixture_close(fixture);
+    char path[128];
+    fixture_path(fixture, "journal.db", path);
+    run_sql(path, "UPDATE known_block SET block = x'01' WHERE id = (SELECT min(id) + 3 FROM known_block)");
+    open_token_stream(fixture, 0);
+    int64_t known = known_of(fixture, 0, 50000);
+    assert_in_range(known, 40000 - 2000, 40000 - 1000);
+    commit_token(fixture, 50000, 40000, 8 * DAY); /* folding goes on beside it */
+    wait_until_folded(fixture, 40000 + 30000);
+    assert_int_equal(known_of(fixture, 50000, 40000), 40000);
+    assert_int_equal(known_of(fixture, 0, 50000), known);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_is_folded_is_known, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(too_many_in_rows_are_folded_with_their_bodies_there, fixture_setup,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_run_is_forgotten_with_its_newest_id, fixture_setup,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_window_forgets_its_runs_when_it_settles, fixture_setup,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_time_only_says_where_to_look, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(what_an_older_journal_remembers_is_folded, fixture_setup,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_damaged_block_is_named_and_the_others_still_know, fixture_setup,
+                                        fixture_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,6 +1,5 @@
 #include "report/status.h"
 #include "base/cleanup.h"
-#include "base/error.h"
 #include "commands/command.h"
 #include "engine/places.h"
 #include "engine/setup.h"
@@ -28,13 +27,12 @@ static int status(const struct command *command, int argc, char **argv)
     _cleanup_(freep) char *directory = setup_state_directory(path);
     if (!directory) return EXIT_CONFIG;
     struct status_report report;
-    postern_error error = ERROR_INIT;
-    if (status_load(directory, clock_process(), &report, &error) < 0) return command_fail(&error);
+    status_load(directory, clock_process(), &report);
     if (json)
         status_print_json(&report, stdout);
     else
         status_print_text(&report, stdout);
-    int code = status_is_good(&report) ? EXIT_OK : EXIT_INCOMPLETE;
+    int code = report.verdict.level == VERDICT_GOOD ? EXIT_OK : EXIT_INCOMPLETE;
     status_clear(&report);
     return code;
 }
@@ -44,7 +42,11 @@ const struct command command_status = {
     "Shows accounts, streams and deliveries: what works, lag, errors, remedies",
     "  -c, --config FILE  the configuration; else $POSTERN_CONFIG, else /etc/postern/postern.lua\n"
     "      --json         for programs: one JSON object; times are RFC 3339, durations seconds\n"
-    "\nLooks at the state directory only; the daemon is not disturbed. Exit code 1 if a stream or a delivery "
-    "is in\n"
-    "trouble, so that a monitor can call it.\n",
+    "\nThe first line is the verdict, judged now: GOOD, ATTENTION (something is wrong, the rest works) or "
+    "BAD "
+    "(events\n"
+    "are not collected or not delivered), what is wrong and what to do. Exit code 0 if it is good, 1 if it "
+    "is "
+    "not, so\n"
+    "that a monitor can call it. Looks at the state directory only; the daemon is not disturbed.\n",
     status};

@@ -76,8 +76,8 @@ struct setting {
     const char *help;
 };
 /* End with an entry whose name is NULL. */
-extern const struct setting http_settings[], journal_settings[], limits_settings[], source_settings[],
-    batching_settings[], pipeline_settings[];
+extern const struct setting http_settings[], journal_settings[], limits_settings[], status_settings[],
+    source_settings[], batching_settings[], pipeline_settings[];
 /* Reads the fields of a declaration (NULL = there is none) into `target`; what is not given keeps what is
  * there. Notes unknown keys, except those in `more_keys`. */
 void settings_read(struct check *check, const struct declaration *declaration, const struct setting *settings,
@@ -107,7 +107,7 @@ void check_account_options(struct check *check, const struct declaration *declar
 /* ---- The parts ---- */
 
 void check_state(struct check *check);   /* state, modules */
-void check_general(struct check *check); /* state, modules, http, journal, limits */
+void check_general(struct check *check); /* state, modules, http, journal, limits, status */
 void check_accounts(struct check *check);
 void check_sources(struct check *check);
 void check_sinks(struct check *check);

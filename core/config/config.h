@@ -151,6 +151,10 @@ struct config {
         int64_t workers;                                                       /* 0 = one per processor */
     } limits;
 
+    struct config_status { /* how long something may take before `status` calls it wrong */
+        int64_t stalled_ms, pending_ms, missed_polls, backlog_ms, once_ms;
+    } status;
+
     postern_arena *arena; /* holds all of the above but the secrets */
 };
 
@@ -172,7 +176,7 @@ void config_strings_free(char **strings, size_t count);
 void config_free(struct config *config);
 /* True if a sink that runs with `a` need not be made anew for `b`. */
 bool config_sink_is_same(const struct config_sink *a, const struct config_sink *b);
-/* http, journal and limits as they are if the configuration says nothing. */
+/* http, journal, limits and status as they are if the configuration says nothing. */
 void config_set_defaults(struct config *config);
 /* True if `names` has `name` or "*". */
 bool config_names_match(const struct config_names *names, const char *name);

@@ -82,6 +82,7 @@ void config_set_defaults(struct config *config)
     settings_defaults(http_settings, &config->http);
     settings_defaults(journal_settings, &config->journal);
     settings_defaults(limits_settings, &config->limits);
+    settings_defaults(status_settings, &config->status);
 }
 
 static const struct declaration *read_section(struct check *check, const char *kind,
@@ -113,4 +114,5 @@ void check_general(struct check *check)
                 config->limits.member_size);
     check_order(check, limits, "member_size", config->limits.member_size, "expansion_size",
                 config->limits.expansion_size);
+    read_section(check, "status", status_settings, &config->status);
 }

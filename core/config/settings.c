@@ -98,6 +98,20 @@ const struct setting limits_settings[] = {
     {.name = NULL},
 };
 
+const struct setting status_settings[] = {
+    {"stalled", SETTING_DURATION, AT(struct config_status, stalled_ms), 5 * MINUTE, 10 * SECOND, DAY,
+     "one part of Postern in one step, such as a sink that writes"},
+    {"pending", SETTING_DURATION, AT(struct config_status, pending_ms), 45 * MINUTE, MINUTE, 30 * DAY,
+     "a stream that has never been read"},
+    {"missed_polls", SETTING_INTEGER, AT(struct config_status, missed_polls), 3, 1, 1000,
+     "intervals of a stream in which nothing was read"},
+    {"backlog", SETTING_DURATION, AT(struct config_status, backlog_ms), 15 * MINUTE, MINUTE, 30 * DAY,
+     "events that wait while nothing is delivered; longer than the batch_wait of your sinks"},
+    {"once", SETTING_DURATION, AT(struct config_status, once_ms), 25 * HOUR, MINUTE, 365 * DAY,
+     "between two runs, where Postern runs with `--once`"},
+    {.name = NULL},
+};
+
 /* `lookback` may also be "all" and is read in sources.c. */
 const struct setting batching_settings[] = {
     {"batch_events", SETTING_INTEGER, AT(struct config_batching, events), 0, 1, 1000000,

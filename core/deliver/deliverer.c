@@ -192,6 +192,17 @@ bool deliverer_drain(struct deliverer *deliverer, int64_t until, int64_t deadlin
     return deliverer_has_passed(deliverer, until);
 }
 
+void deliverer_each_pulse(struct deliverer *deliverer,
+                          void (*visit)(void *context, const char *sink, struct pulse *pulse), void *context)
+{
+    pthread_mutex_lock(&deliverer->lock);
+    for (size_t i = 0; i < deliverer->generation->sink_count; i++) {
+        struct sink_instance *instance = deliverer->generation->sinks[i].runner->instance;
+        visit(context, instance->name, &instance->pulse);
+    }
+    pthread_mutex_unlock(&deliverer->lock);
+}
+
 /* ---- Dead letters ---- */
 
 /* Called on the thread that also reloads, so the generation stays while it waits. */

@@ -3,6 +3,7 @@
 #ifndef POSTERN_DELIVER_DELIVERER_H
 #define POSTERN_DELIVER_DELIVERER_H
 
+#include "base/pulse.h"
 #include "base/random.h"
 #include "base/workers.h"
 #include "config/config.h"
@@ -55,6 +56,9 @@ bool deliverer_drain(struct deliverer *deliverer, int64_t until, int64_t deadlin
 /* Runs one dead letter through its delivery (scripts and sink) again and waits for the outcome, at most
  * `patience_ms`. Not while reloading. */
 postern_status deliverer_retry_dead(struct deliverer *deliverer, int64_t letter_id, postern_error *error);
+/* What each sink is at. Any thread. */
+void deliverer_each_pulse(struct deliverer *deliverer,
+                          void (*visit)(void *context, const char *sink, struct pulse *pulse), void *context);
 /* Tells all sinks to end after the batch in hand and the workers to leave their pages; does not wait. */
 void deliverer_begin_stop(struct deliverer *deliverer);
 /* Finishes the batch in hand (at most `grace_ms` of real time; one that takes longer than a moment is

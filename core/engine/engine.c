@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/real_time.h"
+#include "base/text.h"
 #include "engine/http_service.h"
 #include "engine/metrics_service.h"
 #include "engine/names.h"
@@ -111,6 +112,34 @@ static postern_status take_names(struct engine *engine, postern_error *error)
     return status;
 }
 
+static struct tolerance tolerance_of(const struct config *config)
+{
+    const struct config_status *status = &config->status;
+    struct tolerance tolerance = {.stalled_ms = status->stalled_ms,
+                                  .pending_ms = status->pending_ms,
+                                  .missed_polls = status->missed_polls,
+                                  .backlog_ms = status->backlog_ms,
+                                  .once_ms = status->once_ms};
+    for (size_t i = 0; i < config->source_count && i < TOLERANCE_SOURCES; i++) {
+        struct source_interval *interval = &tolerance.intervals[tolerance.interval_count++];
+        interval->interval_ms = config->sources[i].interval_ms;
+        text_to_string(text_of(config->sources[i].name), interval->source, sizeof interval->source);
+    }
+    return tolerance;
+}
+
+static postern_status start_heartbeat(struct engine *engine, bool once, postern_error *error)
+{
+    struct tolerance tolerance = tolerance_of(engine->config);
+    return heartbeat_service_start(&(struct heartbeat_parts){.journal = engine->journal,
+                                                             .network = engine->network,
+                                                             .deliverer = engine->deliverer,
+                                                             .main = &engine->pulse,
+                                                             .clock = engine->clock,
+                                                             .once = once},
+                                   &tolerance, &engine->heartbeat, error);
+}
+
 postern_status engine_start(struct engine *engine, struct config *config, struct module_registry *registry,
                             struct engine_choice choice, postern_error *error)
 {
@@ -128,6 +157,7 @@ postern_status engine_start(struct engine *engine, struct config *config, struct
     if (status >= 0) status = take_names(engine, error);
     if (status >= 0) status = start_deliverer(engine, error);
     if (status >= 0 && choice.collect) status = start_collector(engine, choice.once, error);
+    if (status >= 0 && choice.collect) status = start_heartbeat(engine, choice.once, error);
     if (status < 0) {
         engine->config = NULL; /* stays the caller's */
         engine_stop(engine, 5000);
@@ -177,7 +207,9 @@ postern_status engine_reload(struct engine *engine, struct config *config, poste
         status = error_set(error, POSTERN_E_CONFIG, "the state directory cannot change while Postern runs");
         error_remedy(error, "restart Postern to move to %s", config->state);
     }
+    pulse_step(&engine->pulse, "reloading", clock_monotonic_ms(engine->clock));
     if (status >= 0) status = reload_parts(engine, config, error);
+    pulse_rest(&engine->pulse);
     if (status < 0) {
         config_free(config);
         return status;
@@ -188,6 +220,8 @@ postern_status engine_reload(struct engine *engine, struct config *config, poste
     config_free(engine->config);
     engine->config = config;
     apply_module_limits(engine);
+    struct tolerance tolerance = tolerance_of(config);
+    if (engine->heartbeat) heartbeat_service_tolerate(engine->heartbeat, &tolerance);
     return POSTERN_OK;
 }
 
@@ -209,6 +243,8 @@ void engine_show_metrics(struct engine *engine)
 bool engine_stop(struct engine *engine, int64_t grace_ms)
 {
     int64_t until = real_ms() + grace_ms;
+    heartbeat_service_free(engine->heartbeat);
+    engine->heartbeat = NULL;
     /* The workers first: they may be busy with scripts while an answer waits for one of them. */
     if (engine->deliverer) deliverer_begin_stop(engine->deliverer);
     if (engine->collector && !collector_stop(engine->collector, real_ms_left(until))) {
@@ -229,6 +265,7 @@ bool engine_stop(struct engine *engine, int64_t grace_ms)
 
 void engine_stop_or_exit(struct engine *engine, int64_t grace_ms, int code)
 {
+    heartbeat_service_end(engine->heartbeat, code);
     if (engine_stop(engine, grace_ms)) return;
     fflush(NULL);
     _exit(code);
@@ -256,12 +293,15 @@ static void serve(struct engine *engine, const struct journal_request *request)
 
 void engine_serve_requests(struct engine *engine)
 {
-    for (;;) {
-        struct journal_request request = {0};
-        postern_error error = ERROR_INIT;
-        if (journal_request_next(engine->journal, &request, &error) < 0 || request.id == 0) return;
+    struct journal_request request = {0};
+    postern_error error = ERROR_INIT;
+    pulse_step(&engine->pulse, "looking for requests", clock_monotonic_ms(engine->clock));
+    while (journal_request_next(engine->journal, &request, &error) >= 0 && request.id != 0) {
+        pulse_step(&engine->pulse, "serving a request", clock_monotonic_ms(engine->clock));
         serve(engine, &request);
         free(request.arguments);
         free(request.outcome);
+        request = (struct journal_request){0};
     }
+    pulse_rest(&engine->pulse);
 }

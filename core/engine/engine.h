@@ -3,8 +3,10 @@
 #ifndef POSTERN_ENGINE_ENGINE_H
 #define POSTERN_ENGINE_ENGINE_H
 
+#include "base/pulse.h"
 #include "collect/collector.h"
 #include "deliver/deliverer.h"
+#include "engine/heartbeat_service.h"
 #include "report/metrics_file.h"
 
 struct engine {
@@ -18,6 +20,8 @@ struct engine {
     struct collector *collector; /* NULL if not collecting */
     struct deliverer *deliverer;
     bool (*told_to_stop)(void);
+    struct heartbeat_service *heartbeat; /* NULL if not collecting */
+    struct pulse pulse;                  /* the main thread's */
     struct metrics_file metrics;
     int64_t metrics_due_ms; /* real time */
 };

@@ -24,6 +24,7 @@ struct network {
     struct network_task *posted, *posted_last;
     bool stopping;
     CURLM *multi;
+    struct pulse pulse;
 
     /* Of the network thread alone. */
     bool stopped; /* it has seen `stopping` */
@@ -333,15 +334,22 @@ static void *network_thread(void *argument)
 {
     struct network *network = argument;
     for (;;) {
+        pulse_step(&network->pulse, "turning", clock_monotonic_ms(network->clock));
         bool more = work(network);
         if (more) continue;
         if (network->stopped) break;
         release_when_quiet(network);
+        pulse_rest(&network->pulse);
         if (curl_multi_poll(network->multi, NULL, 0, poll_timeout_ms(network), NULL) != CURLM_OK)
             usleep(10000); /* out of memory: no reason to spin */
     }
     close_multi(network); /* here, where SIGPIPE is out of the way */
     return NULL;
+}
+
+struct pulse *network_pulse(struct network *network)
+{
+    return &network->pulse;
 }
 
 /* ---- Start and stop */

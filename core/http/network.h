@@ -6,6 +6,7 @@
 #define POSTERN_HTTP_NETWORK_H
 
 #include "base/clock.h"
+#include "base/pulse.h"
 #include "base/random.h"
 #include "http/exchange.h"
 #include "http/settings.h"
@@ -19,6 +20,9 @@ postern_status network_start(const struct http_settings *settings, const struct 
  * POSTERN_E_RETRY "stopped"), fires no more timers, ends the thread. Not on the network thread; nothing may
  * be posted afterwards. */
 void network_stop(struct network *network);
+
+/* What its thread is at. */
+struct pulse *network_pulse(struct network *network);
 
 /* Runs `run` on the network thread soon, in order. Any thread. The task must live until it runs; it may be
  * posted again or freed by then. */

@@ -67,6 +67,10 @@ postern_status journal_commit_now(struct journal *journal, struct journal_commit
                                   postern_error *error);
 /* True while undelivered pages fill the journal: do not ask the vendor for more. */
 bool journal_is_full(struct journal *journal);
+/* The same with the reason. */
+void journal_space(struct journal *journal, struct journal_space *space);
+/* What the writer's thread is at. */
+struct pulse *journal_pulse(struct journal *journal);
 /* Somebody who is told whenever pages were committed or space came back. The caller's; it lives until it was
  * taken back. */
 struct journal_listener {
@@ -157,6 +161,8 @@ postern_status journal_request_outcome(struct journal *journal, int64_t id, char
                                        postern_error *error);
 /* True if a daemon holds state/lock in this directory. */
 bool journal_daemon_runs(const char *directory);
+/* The same with its process id, and since when it holds it (wall). */
+bool journal_daemon(const char *directory, int64_t *pid, int64_t *since_ms);
 
 /* ---- For `status` ------------------------------------------------------------------------------ */
 

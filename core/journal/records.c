@@ -7,6 +7,7 @@
 static bool copy_words(struct trouble_words **to, const struct trouble_words *from)
 {
     *to = from ? trouble_words_new(from->error, from->remedy) : NULL;
+    if (*to) (*to)->since_ms = from->since_ms;
     return *to || !from;
 }
 

@@ -73,6 +73,8 @@ struct delivery_record {
     char last_error[480], remedy[320];
     int64_t last_success_ms;
     int64_t backlog_pages, backlog_events; /* computed on load */
+    int64_t waiting_since_ms;              /* the same: when the oldest of them came; 0 = none waits */
+    int64_t trouble_since_ms;              /* since when it is not ok; 0 = it is */
     int64_t removed_ms;                    /* 0 = configured */
 };
 
@@ -101,9 +103,16 @@ struct journal_request {
     char *outcome;   /* NULL until done; malloc'ed */
 };
 
+/* Whether the journal takes what comes, and if not, why. */
+struct journal_space {
+    enum space_kind kind;
+    int64_t since_ms; /* monotonic */
+    char words[320];  /* what the system said; "" = nothing */
+};
+
 struct journal_totals {
     int64_t pages, events, bytes_on_disk, max_size, oldest_received_ms;
-    int64_t dead_letters, dead_bytes;
+    int64_t dead_letters, dead_bytes, dead_limit;
     bool full;
 };
 

@@ -7,6 +7,7 @@
 #include "journal/journal.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -114,10 +115,26 @@ postern_status state_lock_take(const char *directory, int *fd, postern_error *er
     return POSTERN_OK;
 }
 
-bool journal_daemon_runs(const char *directory)
+bool journal_daemon(const char *directory, int64_t *pid, int64_t *since_ms)
 {
     _cleanup_(freep) char *path = path_join(directory, "lock");
     _cleanup_(closep) int lock = path ? open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW) : -1;
+    /* On a read-only file system: whether somebody may write there is all that a lock needs. */
+    if (lock < 0 && path) lock = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     struct flock held = whole_file();
-    return lock >= 0 && fcntl(lock, F_OFD_GETLK, &held) == 0 && held.l_type != F_UNLCK;
+    struct stat status;
+    if (lock < 0 || fcntl(lock, F_OFD_GETLK, &held) < 0 || held.l_type == F_UNLCK) return false;
+    char digits[24] = "";
+    if (pread(lock, digits, sizeof digits - 1, 0) < 0) digits[0] = '\0';
+    *pid = strtoll(digits, NULL, 10);
+    *since_ms = fstat(lock, &status) < 0
+                    ? 0
+                    : (int64_t)status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1000000;
+    return true;
+}
+
+bool journal_daemon_runs(const char *directory)
+{
+    int64_t pid, since_ms;
+    return journal_daemon(directory, &pid, &since_ms);
 }

@@ -40,6 +40,11 @@ static const char *const skip_reasons[] = {
     [SKIP_REMOVED] = "removed", [SKIP_DROPPED] = "dropped",
 };
 
+static const char *const space_kinds[] = {
+    [SPACE_FINE] = "fine",           [SPACE_JOURNAL_FULL] = "journal full", [SPACE_DISK_FULL] = "disk full",
+    [SPACE_READ_ONLY] = "read-only", [SPACE_CANNOT_WRITE] = "cannot write", [SPACE_LOG_STUCK] = "log stuck",
+};
+
 #define COUNT(names) (sizeof(names) / sizeof *(names))
 
 static size_t find(const char *const *names, size_t count, const char *name)
@@ -74,6 +79,11 @@ const char *skip_reason_name(enum skip_reason reason)
     return skip_reasons[reason];
 }
 
+const char *space_kind_name(enum space_kind kind)
+{
+    return space_kinds[kind];
+}
+
 enum account_status account_status_of(const char *name)
 {
     return (enum account_status)find(account_statuses, COUNT(account_statuses), name);
@@ -97,4 +107,9 @@ enum dead_stage dead_stage_of(const char *name)
 enum skip_reason skip_reason_of(const char *name)
 {
     return (enum skip_reason)find(skip_reasons, COUNT(skip_reasons), name);
+}
+
+enum space_kind space_kind_of(const char *name)
+{
+    return (enum space_kind)find(space_kinds, COUNT(space_kinds), name);
 }

@@ -29,6 +29,16 @@ enum delivery_state {
     DELIVERY_STOPPED, /* the user must change something */
 };
 
+/* Why the journal takes nothing more. */
+enum space_kind {
+    SPACE_FINE,
+    SPACE_JOURNAL_FULL, /* of events that are not delivered yet: its own limit */
+    SPACE_DISK_FULL,
+    SPACE_READ_ONLY,    /* the file system */
+    SPACE_CANNOT_WRITE, /* the disk fails otherwise */
+    SPACE_LOG_STUCK,    /* a reader without an end keeps the write-ahead log growing */
+};
+
 /* Where an event became a dead letter. */
 enum dead_stage {
     DEAD_UNKNOWN,
@@ -52,11 +62,13 @@ const char *stream_state_name(enum stream_state state);
 const char *delivery_state_name(enum delivery_state state);
 const char *dead_stage_name(enum dead_stage stage);
 const char *skip_reason_name(enum skip_reason reason);
+const char *space_kind_name(enum space_kind kind);
 /* The state of that name. An unknown one is as good as none: the first. */
 enum account_status account_status_of(const char *name);
 enum stream_state stream_state_of(const char *name);
 enum delivery_state delivery_state_of(const char *name);
 enum dead_stage dead_stage_of(const char *name);
 enum skip_reason skip_reason_of(const char *name);
+enum space_kind space_kind_of(const char *name);
 
 #endif

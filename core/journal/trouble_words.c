@@ -10,9 +10,15 @@ struct trouble_words *trouble_words_new(const char *error, const char *remedy)
     size_t error_size = strlen(error) + 1, remedy_size = strlen(remedy) + 1;
     struct trouble_words *words = malloc(sizeof *words + error_size + remedy_size);
     if (!words) return NULL;
+    words->since_ms = 0;
     memcpy(words->error, error, error_size);
     words->remedy = memcpy(words->error + error_size, remedy, remedy_size);
     return words;
+}
+
+int64_t trouble_since(const struct trouble_words *words)
+{
+    return words ? words->since_ms : 0;
 }
 
 const char *trouble_error(const struct trouble_words *words)

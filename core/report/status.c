@@ -1,9 +1,15 @@
 #include "report/status.h"
+#include "base/cleanup.h"
 #include "base/error.h"
+#include "base/files.h"
+#include "base/text.h"
 #include "report/metrics_file.h"
 #include <cjson/cJSON.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
 
 #define ARENA_LIMIT ((size_t)16 << 20)
 
@@ -39,32 +45,7 @@ static void leave_out_removed(struct status_report *report)
     report->stream_count = streams;
 }
 
-postern_status status_load(const char *directory, const struct clock *clock, struct status_report *report,
-                           postern_error *error)
-{
-    struct journal *journal = NULL;
-    struct status_report fresh = {.now_ms = clock_wall_ms(clock),
-                                  .daemon_runs = journal_daemon_runs(directory),
-                                  .arena = arena_new(ARENA_LIMIT)};
-    if (!fresh.arena) return error_no_memory(error, NULL);
-    postern_status status = journal_open_reader(directory, clock, &journal, error);
-    if (status < 0) {
-        status_clear(&fresh);
-        return status;
-    }
-    status = read_journal(journal, &fresh, error);
-    journal_close(journal);
-    if (status < 0) {
-        status_clear(&fresh);
-        return status;
-    }
-    leave_out_removed(&fresh);
-    (void)metrics_file_read(directory, &fresh.metrics, NULL); /* no reason not to show the rest */
-    *report = fresh;
-    return POSTERN_OK;
-}
-
-void status_clear(struct status_report *report)
+static void clear_records(struct status_report *report)
 {
     for (size_t i = 0; i < report->stream_count; i++)
         stream_record_clear(&report->streams[i]);
@@ -74,6 +55,88 @@ void status_clear(struct status_report *report)
     free(report->streams);
     free(report->deliveries);
     arena_free(report->arena);
+    report->arena = NULL;
+    report->skipped = NULL;
+    report->skipped_count = 0;
+    report->accounts = NULL;
+    report->streams = NULL;
+    report->deliveries = NULL;
+    report->account_count = report->stream_count = report->delivery_count = 0;
+}
+
+static void load_journal(struct status_report *report, const struct clock *clock)
+{
+    struct journal *journal = NULL;
+    _cleanup_(freep) char *path = path_join(report->directory, "journal.db");
+    report->journal_error = ERROR_INIT;
+    report->journal_is_there = path && access(path, F_OK) == 0;
+    report->arena = arena_new(ARENA_LIMIT);
+    postern_status status =
+        report->arena ? journal_open_reader(report->directory, clock, &journal, &report->journal_error)
+                      : error_no_memory(&report->journal_error, NULL);
+    if (status >= 0) {
+        status = read_journal(journal, report, &report->journal_error);
+        journal_close(journal);
+    }
+    report->journal_error.code = status;
+    report->has_journal = status >= 0;
+    if (!report->has_journal) clear_records(report);
+    leave_out_removed(report);
+}
+
+/* ---- What is known beside it ---- */
+
+static char state_of_process(int64_t pid)
+{
+    char path[64], line[512] = "";
+    snprintf(path, sizeof path, "/proc/%lld/stat", (long long)pid);
+    _cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || read(fd, line, sizeof line - 1) <= 0) return 0;
+    const char *end = strrchr(line, ')'); /* a name may hold anything */
+    return end && end[1] == ' ' ? end[2] : 0;
+}
+
+static void load_daemon(struct status_report *report, const struct clock *clock)
+{
+    static const struct tolerance usual = {.stalled_ms = TOLERANCE_STALLED_MS,
+                                           .pending_ms = TOLERANCE_PENDING_MS,
+                                           .missed_polls = TOLERANCE_MISSED_POLLS,
+                                           .backlog_ms = TOLERANCE_BACKLOG_MS,
+                                           .once_ms = TOLERANCE_ONCE_MS};
+    report->daemon_runs = journal_daemon(report->directory, &report->daemon_pid, &report->locked_since_ms);
+    report->has_heartbeat = heartbeat_read(report->directory, &report->heartbeat);
+    if (!report->has_heartbeat || !report->heartbeat.tolerance.stalled_ms)
+        report->heartbeat.tolerance = usual;
+    report->heartbeat_age_ms = report->has_heartbeat ? heartbeat_age_ms(&report->heartbeat, clock) : 0;
+    if (report->daemon_runs) report->process_state = state_of_process(report->daemon_pid);
+}
+
+static void load_volume(struct status_report *report)
+{
+    struct statvfs volume;
+    if (statvfs(report->directory, &volume) < 0) return;
+    report->volume = (struct state_volume){
+        .is_known = true,
+        .read_only = (volume.f_flag & ST_RDONLY) != 0,
+        .free_bytes = (int64_t)(volume.f_bavail * volume.f_frsize),
+    };
+}
+
+void status_load(const char *directory, const struct clock *clock, struct status_report *report)
+{
+    *report = (struct status_report){0};
+    text_to_string(text_of(directory), report->directory, sizeof report->directory);
+    load_volume(report);
+    load_journal(report, clock);
+    load_daemon(report, clock); /* last: what stands in the journal is not younger than the heartbeat */
+    report->now_ms = clock_wall_ms(clock);
+    (void)metrics_file_read(directory, &report->metrics, NULL); /* no reason not to show the rest */
+    verdict_reach(report, &report->verdict);
+}
+
+void status_clear(struct status_report *report)
+{
+    clear_records(report);
     cJSON_Delete(report->metrics);
     *report = (struct status_report){0};
 }
@@ -100,27 +163,4 @@ const struct stream_record *status_next_stream(const struct status_report *repor
     for (; i < report->stream_count && strcmp(report->streams[i].account, account->name) == 0; i++)
         if (report->streams[i].account_id == account->id) return &report->streams[i];
     return NULL;
-}
-
-bool stream_is_good(const struct stream_record *stream)
-{
-    return stream->state == STREAM_OK || stream->state == STREAM_PENDING || stream->state == STREAM_WAITING ||
-           stream->state == STREAM_NOT_LICENSED;
-}
-
-bool delivery_is_good(const struct delivery_record *delivery)
-{
-    return delivery->removed_ms != 0 || delivery->state == DELIVERY_OK;
-}
-
-bool status_is_good(const struct status_report *report)
-{
-    for (size_t i = 0; i < report->stream_count; i++)
-        if (!stream_is_good(&report->streams[i])) return false;
-    for (size_t i = 0; i < report->delivery_count; i++)
-        if (!delivery_is_good(&report->deliveries[i])) return false;
-    for (size_t i = 0; i < report->account_count; i++)
-        if (report->accounts[i].status == ACCOUNT_FAILED || report->accounts[i].status == ACCOUNT_FAILING)
-            return false;
-    return !report->totals.full;
 }

@@ -15,6 +15,14 @@ static void add_time(cJSON *object, const char *name, int64_t ms)
         cJSON_AddNullToObject(object, name);
 }
 
+static void add_age(cJSON *object, const char *name, const struct status_report *report, int64_t ms)
+{
+    if (ms)
+        cJSON_AddNumberToObject(object, name, (double)(report->now_ms - ms) / 1000);
+    else
+        cJSON_AddNullToObject(object, name);
+}
+
 static void add_count(cJSON *object, const char *name, int64_t count)
 {
     cJSON_AddNumberToObject(object, name, (double)count);
@@ -33,12 +41,10 @@ static cJSON *stream_object(const struct status_report *report, const struct str
     cJSON_AddStringToObject(object, "name", stream->name);
     cJSON_AddStringToObject(object, "source", stream->source);
     cJSON_AddStringToObject(object, "state", stream_state_name(stream->state));
-    cJSON_AddBoolToObject(object, "good", stream_is_good(stream));
-    if (stream->caught_up_ms)
-        cJSON_AddNumberToObject(object, "lag_seconds",
-                                (double)(report->now_ms - stream->caught_up_ms) / 1000);
-    else
-        cJSON_AddNullToObject(object, "lag_seconds");
+    cJSON_AddBoolToObject(object, "good", stream_is_good(report, stream));
+    add_age(object, "lag_seconds", report, stream->caught_up_ms);
+    add_age(object, "success_age_seconds", report, stream->last_success_ms);
+    add_time(object, "trouble_since", trouble_since(stream->trouble));
     add_time(object, "last_attempt", stream->last_attempt_ms);
     add_time(object, "last_success", stream->last_success_ms);
     add_time(object, "next_attempt", stream->next_attempt_ms);
@@ -67,13 +73,16 @@ static cJSON *account_object(const struct status_report *report, const struct ac
     return object;
 }
 
-static cJSON *delivery_object(const struct delivery_record *delivery)
+static cJSON *delivery_object(const struct status_report *report, const struct delivery_record *delivery)
 {
     cJSON *object = cJSON_CreateObject();
     cJSON_AddStringToObject(object, "name", delivery->name);
     cJSON_AddStringToObject(object, "state", delivery_state_name(delivery->state));
-    cJSON_AddBoolToObject(object, "good", delivery_is_good(delivery));
+    cJSON_AddBoolToObject(object, "good", delivery_is_good(report, delivery));
     add_time(object, "last_success", delivery->last_success_ms);
+    add_age(object, "success_age_seconds", report, delivery->last_success_ms);
+    add_age(object, "waiting_age_seconds", report, delivery->waiting_since_ms);
+    add_time(object, "trouble_since", delivery->trouble_since_ms);
     add_count(object, "delivered", delivery->delivered);
     add_count(object, "dropped", delivery->dropped);
     add_count(object, "dead", delivery->dead);
@@ -95,29 +104,87 @@ static cJSON *metrics_object(const struct status_report *report)
     return object;
 }
 
+static cJSON *reason_object(const struct status_report *report, const struct verdict_reason *reason)
+{
+    cJSON *object = cJSON_CreateObject();
+    cJSON_AddStringToObject(object, "code", reason->code);
+    cJSON_AddStringToObject(object, "level", verdict_level_name(reason->level));
+    cJSON_AddStringToObject(object, "text", reason->text);
+    cJSON_AddStringToObject(object, "remedy", reason->remedy);
+    add_time(object, "since", reason->since_ms);
+    add_age(object, "age_seconds", report, reason->since_ms);
+    if (!reason->count) return object;
+    add_count(object, "count", (int64_t)reason->count);
+    if (reason->of) add_count(object, "of", (int64_t)reason->of);
+    cJSON *names = cJSON_AddArrayToObject(object, "names");
+    for (size_t i = 0; i < reason->count && i < VERDICT_NAMES; i++)
+        cJSON_AddItemToArray(names, cJSON_CreateString(reason->names[i]));
+    return object;
+}
+
+static void add_verdict(cJSON *root, const struct status_report *report)
+{
+    const struct status_verdict *verdict = &report->verdict;
+    cJSON_AddBoolToObject(root, "good", verdict->level == VERDICT_GOOD);
+    cJSON_AddStringToObject(root, "verdict", verdict_level_name(verdict->level));
+    cJSON *reasons = cJSON_AddArrayToObject(root, "reasons");
+    for (size_t i = 0; i < verdict->reason_count; i++)
+        cJSON_AddItemToArray(reasons, reason_object(report, &verdict->reasons[i]));
+}
+
+/* Of the process that runs, or of the last one. */
+static cJSON *process_object(const struct status_report *report)
+{
+    const struct heartbeat *beat = &report->heartbeat;
+    if (!report->has_heartbeat) return cJSON_CreateNull();
+    cJSON *object = cJSON_CreateObject();
+    add_count(object, "pid", beat->pid);
+    cJSON_AddBoolToObject(object, "once", beat->once);
+    add_time(object, "started", beat->started_ms);
+    add_time(object, "heartbeat", beat->written_ms);
+    cJSON_AddNumberToObject(object, "heartbeat_age_seconds", (double)report->heartbeat_age_ms / 1000);
+    add_time(object, "ended", beat->ended_ms);
+    if (beat->ended_ms)
+        cJSON_AddNumberToObject(object, "exit_code", beat->exit_code);
+    else
+        cJSON_AddNullToObject(object, "exit_code");
+    return object;
+}
+
+static cJSON *journal_object(const struct status_report *report)
+{
+    const struct journal_totals *totals = &report->totals;
+    cJSON *journal = cJSON_CreateObject();
+    add_count(journal, "pages", totals->pages);
+    add_count(journal, "events", totals->events);
+    add_count(journal, "bytes_on_disk", totals->bytes_on_disk);
+    add_count(journal, "max_size", totals->max_size);
+    add_time(journal, "oldest", totals->oldest_received_ms);
+    add_count(journal, "dead_letters", totals->dead_letters);
+    add_count(journal, "dead_bytes", totals->dead_bytes);
+    add_count(journal, "dead_limit", totals->dead_limit);
+    cJSON_AddBoolToObject(journal, "full", totals->full);
+    if (status_daemon_speaks(report))
+        cJSON_AddStringToObject(journal, "space", space_kind_name(report->heartbeat.space.kind));
+    return journal;
+}
+
 void status_print_json(const struct status_report *report, FILE *to)
 {
     cJSON *root = cJSON_CreateObject();
     add_time(root, "time", report->now_ms);
     cJSON_AddBoolToObject(root, "running", report->daemon_runs);
-    cJSON_AddBoolToObject(root, "good", status_is_good(report));
+    add_verdict(root, report);
+    cJSON_AddItemToObject(root, "process", process_object(report));
     cJSON *accounts = cJSON_AddArrayToObject(root, "accounts");
     for (size_t i = 0; i < report->account_count; i++)
         cJSON_AddItemToArray(accounts, account_object(report, &report->accounts[i]));
     cJSON *deliveries = cJSON_AddArrayToObject(root, "deliveries");
     for (size_t i = 0; i < report->delivery_count; i++)
         if (!report->deliveries[i].removed_ms)
-            cJSON_AddItemToArray(deliveries, delivery_object(&report->deliveries[i]));
+            cJSON_AddItemToArray(deliveries, delivery_object(report, &report->deliveries[i]));
     cJSON_AddItemToObject(root, "skipped", skipped_array(report));
-    cJSON *journal = cJSON_AddObjectToObject(root, "journal");
-    add_count(journal, "pages", report->totals.pages);
-    add_count(journal, "events", report->totals.events);
-    add_count(journal, "bytes_on_disk", report->totals.bytes_on_disk);
-    add_count(journal, "max_size", report->totals.max_size);
-    add_time(journal, "oldest", report->totals.oldest_received_ms);
-    add_count(journal, "dead_letters", report->totals.dead_letters);
-    add_count(journal, "dead_bytes", report->totals.dead_bytes);
-    cJSON_AddBoolToObject(journal, "full", report->totals.full);
+    cJSON_AddItemToObject(root, "journal", journal_object(report));
     cJSON_AddItemToObject(root, "metrics", metrics_object(report));
     char *text = cJSON_Print(root);
     if (text) {

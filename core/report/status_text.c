@@ -25,6 +25,14 @@ static const char *lag(const struct status_report *report, int64_t caught_up_ms,
     return caught_up_ms ? duration_format(report->now_ms - caught_up_ms, words) : "-";
 }
 
+/* What the verdict has said already is not said again. */
+static bool is_said_above(const struct status_report *report, const char *error)
+{
+    for (size_t i = 0; i < report->verdict.reason_count; i++)
+        if (strstr(report->verdict.reasons[i].text, error)) return true;
+    return false;
+}
+
 static void print_trouble(const char *error, const char *remedy, FILE *to)
 {
     if (!error[0]) return;
@@ -38,7 +46,7 @@ static void print_stream_trouble(const struct status_report *report, const struc
 {
     char when[48], wait[32], text[ERROR_TEXT_SIZE + 128];
     const char *error = trouble_error(stream->trouble);
-    if (!error[0]) return;
+    if (!error[0] || is_said_above(report, error)) return;
     if (report->daemon_runs && stream->next_attempt_ms > report->now_ms)
         snprintf(text, sizeof text, "%s, next try in %s: %s", ago(report, stream->last_error_ms, when),
                  duration_format(stream->next_attempt_ms - report->now_ms, wait), error);
@@ -51,8 +59,9 @@ static void print_stream(const struct status_report *report, const struct accoun
                          const struct stream_record *stream, int width, FILE *to)
 {
     char lag_words[32], success[48];
+    bool late = stream->state == STREAM_OK && !stream_is_good(report, stream);
     show(to, "    %-*s  %-13s  %10s  %-14s  %12lld  %12lld\n", width, stream->name,
-         stream_state_name(stream->state), lag(report, stream->caught_up_ms, lag_words),
+         late ? "late" : stream_state_name(stream->state), lag(report, stream->caught_up_ms, lag_words),
          ago(report, stream->last_success_ms, success), (long long)stream->events,
          (long long)stream->repeats);
     if (stream->left_out)
@@ -71,7 +80,8 @@ static void print_account(const struct status_report *report, const struct accou
     char since[32] = "?";
     if (account->status_since_ms) duration_format(report->now_ms - account->status_since_ms, since);
     show(to, "\n  account %s: %s for %s\n", account->name, account_status_name(account->status), since);
-    print_trouble(trouble_error(account->trouble), trouble_remedy(account->trouble), to);
+    if (!is_said_above(report, trouble_error(account->trouble)))
+        print_trouble(trouble_error(account->trouble), trouble_remedy(account->trouble), to);
     show(to, "    %-*s  %-13s  %10s  %-14s  %12s  %12s\n", width, "stream", "state", "lag", "last success",
          "events", "repeats");
     for (const struct stream_record *stream = NULL;
@@ -83,11 +93,13 @@ static void print_delivery(const struct status_report *report, const struct deli
                            int width, FILE *to)
 {
     char success[48];
+    bool behind = delivery->state == DELIVERY_OK && !delivery_is_good(report, delivery);
     show(to, "    %-*s  %-13s  %10lld  %-14s  %12lld  %12lld  %8lld\n", width, delivery->name,
-         delivery_state_name(delivery->state), (long long)delivery->backlog_events,
+         behind ? "behind" : delivery_state_name(delivery->state), (long long)delivery->backlog_events,
          ago(report, delivery->last_success_ms, success), (long long)delivery->delivered,
          (long long)delivery->dropped, (long long)delivery->dead);
-    print_trouble(delivery->last_error, delivery->remedy, to);
+    if (!is_said_above(report, delivery->last_error))
+        print_trouble(delivery->last_error, delivery->remedy, to);
 }
 
 static size_t wider(size_t width, const char *name)
@@ -106,12 +118,48 @@ static int name_width(const struct status_report *report)
     return (int)width;
 }
 
+/* The first line says how it stands and what to do; what else there is to say stands below it. */
+static void print_verdict(const struct status_report *report, FILE *to)
+{
+    static const char *const marks[] = {"GOOD: ", "ATTENTION: ", "BAD: "};
+    const struct status_verdict *verdict = &report->verdict;
+    char text[ERROR_TEXT_SIZE + 512], time[TIMESTAMP_SIZE];
+    if (!verdict->reason_count) print_wrapped(to, 0, marks[VERDICT_GOOD], verdict->good);
+    for (size_t i = 0; i < verdict->reason_count; i++) {
+        const struct verdict_reason *reason = &verdict->reasons[i];
+        snprintf(text, sizeof text, "%s%s%s", reason->text, reason->remedy[0] ? " → " : "", reason->remedy);
+        print_wrapped(to, i ? 2 : 0, i ? "also: " : marks[verdict->level], text);
+    }
+    const char *what = !report->has_journal ? "" : "NOT RUNNING: what follows is how it was left";
+    show(to, "%s  %s\n", timestamp_iso(report->now_ms, time), report->daemon_runs ? "running" : what);
+}
+
+static const char *full_words(const struct status_report *report)
+{
+    enum space_kind kind = report->totals.full ? SPACE_JOURNAL_FULL : SPACE_FINE;
+    if (status_daemon_speaks(report)) kind = report->heartbeat.space.kind;
+    switch (kind) {
+    case SPACE_FINE:
+        return "";
+    case SPACE_JOURNAL_FULL:
+        return " FULL: collecting waits until deliveries catch up";
+    case SPACE_DISK_FULL:
+        return ", THE DISK IS FULL";
+    case SPACE_READ_ONLY:
+        return ", THE FILE SYSTEM IS READ-ONLY";
+    case SPACE_CANNOT_WRITE:
+    case SPACE_LOG_STUCK:
+        break;
+    }
+    return ", IT CANNOT BE WRITTEN";
+}
+
 void status_print_text(const struct status_report *report, FILE *to)
 {
-    char time[TIMESTAMP_SIZE], used[32], most[32];
+    char used[32], most[32];
     int width = name_width(report);
-    show(to, "%s  %s\n", timestamp_iso(report->now_ms, time),
-         report->daemon_runs ? "running" : "NOT RUNNING: what follows is how it was left");
+    print_verdict(report, to);
+    if (!report->has_journal) return;
     for (size_t i = 0; i < report->account_count; i++)
         print_account(report, &report->accounts[i], width, to);
     if (report->delivery_count)
@@ -122,7 +170,6 @@ void status_print_text(const struct status_report *report, FILE *to)
     skipped_print_text(report, to);
     show(to, "\n  journal %s of %s%s, %lld events in %lld pages, %lld dead letters\n",
          size_format(report->totals.bytes_on_disk, used), size_format(report->totals.max_size, most),
-         report->totals.full ? " FULL: collecting waits until deliveries catch up" : "",
-         (long long)report->totals.events, (long long)report->totals.pages,
+         full_words(report), (long long)report->totals.events, (long long)report->totals.pages,
          (long long)report->totals.dead_letters);
 }

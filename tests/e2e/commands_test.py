@@ -44,7 +44,7 @@ def test_what_a_whole_account_lacks_is_said_once(world):
     check(len(unfinished) == 6 and sum(line.endswith(": the same") for line in unfinished) == 5, f"{unfinished}")
     check(": acme: " not in unfinished[0] and ". Make new keys" in unfinished[0], unfinished[0])
     text = world.postern("status", "-c", config, code=1).stdout
-    check(text.count("the keys have expired") == 1 and text.count("→") == 1, text)
+    check(text.count("the keys have expired") == 1 and text.splitlines()[0].count("→") == 1, text)
     text = world.postern("check", "--live", "-c", config, code=1).stdout
     check(text.count("the keys have expired") == 1 and text.count("FAILS in the same way") == 5, text)
 

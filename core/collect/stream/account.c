@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "base/units.h"
 #include "base/url.h"
 #include "collect/stream/access_token.h"
 #include "collect/stream/account_options.h"
@@ -196,10 +197,16 @@ void account_saw_success(struct account *account)
 {
     account->last_success_ms = clock_monotonic_ms(account->shared->clock);
     account_probe_ended(&account->health);
+    int64_t failing_ms =
+        account->health.failure_count ? account->last_success_ms - account->health.first_failure_ms : 0;
     if (!account_succeeded(&account->health)) return;
     account_record_clear(&account->record);
     store(account);
-    notice_emit(POSTERN_LOG_INFO, account->name, "the account is connected", NULL);
+    char message[96] = "the account is connected", lasted[32];
+    if (failing_ms > 0)
+        snprintf(message, sizeof message, "the account is connected: it works again after %s",
+                 duration_format(failing_ms, lasted));
+    notice_emit(POSTERN_LOG_INFO, account->name, message, NULL);
 }
 
 void account_saw_refusal(struct account *account, const postern_error *error)

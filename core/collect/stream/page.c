@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/units.h"
 #include "collect/plan/token.h"
 #include "collect/stream/account.h"
 #include "collect/stream/page_commit.h"
@@ -78,6 +79,15 @@ static void store_success(struct stream *stream, struct page_commit *commit)
     stream_note_next_attempt(stream, record, next);
 }
 
+static void say_works_again(const struct stream *stream)
+{
+    char scope[STREAM_SCOPE_SIZE], lasted[32];
+    int64_t since = trouble_since(stream->record.trouble);
+    if (!stream->record.trouble) return;
+    log_write(POSTERN_LOG_INFO, stream_scope(stream, scope), "works again%s%s", since ? " after " : "",
+              since ? duration_format(stream_wall_ms(stream) - since, lasted) : "");
+}
+
 static void page_stored(struct page_commit *commit)
 {
     struct stream *stream = commit->stream;
@@ -93,8 +103,7 @@ static void page_stored(struct page_commit *commit)
         activity_done(&shared->activity);
         return;
     }
-    char scope[STREAM_SCOPE_SIZE];
-    if (stream->record.trouble) log_write(POSTERN_LOG_INFO, stream_scope(stream, scope), "works again");
+    say_works_again(stream);
     page_commit_apply(commit);
     pace_succeeded(&stream->pace);
     stream->refusals = 0;

@@ -59,10 +59,12 @@ static void set_words(struct stream *stream, enum stream_state state, const post
                      stream->declaration->permission);
     if (record->page_number > 0) error_prefix(&words, "page %lld: ", (long long)record->page_number + 1);
     bool news = record->state != state || strcmp(trouble_error(record->trouble), words.message) != 0;
+    int64_t since_ms = trouble_since(record->trouble);
     record->state = state;
     free(record->trouble);
     record->trouble = trouble_words_new(words.message, words.remedy);
     record->last_error_ms = stream_wall_ms(stream);
+    if (record->trouble) record->trouble->since_ms = since_ms ? since_ms : record->last_error_ms;
     char scope[STREAM_SCOPE_SIZE];
     log_error(news && !announced ? POSTERN_LOG_WARNING : POSTERN_LOG_DEBUG, stream_scope(stream, scope),
               &words);

@@ -35,6 +35,7 @@ postern_status delivery_load(struct delivery *delivery, postern_error *error)
     status = journal_name_skipped(delivery->feed.parts->journal, record.id, delivery->name, is_wanted,
                                   delivery->feed.pipeline, error);
     if (status < 0) return status;
+    delivery->trouble_since_ms = record.trouble_since_ms;
     digest_hex(record.key, sizeof record.key, delivery->key);
     delivery->cursor = delivery->feed.read_until = record.cursor;
     plan_read(&delivery->plan, record.planned);

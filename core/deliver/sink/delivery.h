@@ -27,7 +27,8 @@ struct delivery {
     bool at_end;                /* no further page is there yet */
     uint32_t failures;          /* of its own, in a row: the back-off */
     int64_t not_before_ms;      /* monotonic: its next try */
-    bool stopped;               /* its dead letters find no room */
+    int64_t trouble_since_ms; /* wall: since when nothing was delivered in spite of tries; 0 = all is well */
+    bool stopped;             /* its dead letters find no room */
     struct failure_share share; /* on how many of its events the scripts failed */
     int held_tries;             /* of a page on too many of whose events they fail */
     int64_t held_until_ms;      /* monotonic: when they are tried on it again */

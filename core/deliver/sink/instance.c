@@ -72,11 +72,14 @@ void sink_resume(struct sink_instance *instance)
     pthread_mutex_unlock(&instance->lock);
 }
 
-static postern_status begin_call(struct sink_instance *instance, postern_error *error)
+static postern_status begin_call(struct sink_instance *instance, const char *step, postern_error *error)
 {
     pthread_mutex_lock(&instance->lock);
     bool may = !instance->interrupted;
-    if (may) instance->calls++;
+    if (may) {
+        instance->calls++;
+        pulse_step(&instance->pulse, step, clock_monotonic_ms(instance->parts->clock));
+    }
     pthread_mutex_unlock(&instance->lock);
     return may ? POSTERN_OK : error_set(error, POSTERN_E_STOPPED, "Postern is stopping");
 }
@@ -84,7 +87,10 @@ static postern_status begin_call(struct sink_instance *instance, postern_error *
 static void end_call(struct sink_instance *instance)
 {
     pthread_mutex_lock(&instance->lock);
-    instance->calls--;
+    if (--instance->calls)
+        pulse_step(&instance->pulse, "write", clock_monotonic_ms(instance->parts->clock));
+    else
+        pulse_rest(&instance->pulse);
     pthread_mutex_unlock(&instance->lock);
 }
 
@@ -121,7 +127,7 @@ postern_status sink_open(struct sink_instance *instance, uint32_t attempt, poste
     size_t count = 0;
     postern_status status =
         journal_sink_state(instance->parts->journal, instance->name, arena, &state, &count, error);
-    if (status >= 0) status = begin_call(instance, error);
+    if (status >= 0) status = begin_call(instance, "open", error);
     if (status >= 0) {
         postern_call call = call_for(instance, arena, attempt);
         status = put_words(instance->sink->open(instance->self, &call, state, count, error), error);
@@ -151,7 +157,7 @@ static postern_status commit_state(struct sink_instance *instance, struct batch 
 static postern_status write_once(struct sink_instance *instance, struct batch *batch,
                                  const postern_batch *face, struct write_result *result)
 {
-    postern_status status = begin_call(instance, &batch->error);
+    postern_status status = begin_call(instance, "write", &batch->error);
     if (status < 0) return status;
     postern_call call = call_for(instance, batch->arena, batch->attempt);
     status = instance->sink->write(instance->self, &call, face, &result->face, &batch->error);
@@ -190,7 +196,7 @@ postern_status sink_write(struct sink_instance *instance, struct batch *batch, c
 static postern_status idle_once(struct sink_instance *instance, struct batch *keeper, postern_error *error)
 {
     struct write_result result = result_for_idle(keeper, !sink_is_concurrent(instance));
-    postern_status status = begin_call(instance, error);
+    postern_status status = begin_call(instance, "idle", error);
     if (status < 0) return status;
     postern_call call = call_for(instance, keeper->arena, 1);
     status = put_words(instance->sink->idle(instance->self, &call, &result.face, error), error);

@@ -2,6 +2,7 @@
 #ifndef POSTERN_DELIVER_SINK_INSTANCE_H
 #define POSTERN_DELIVER_SINK_INSTANCE_H
 
+#include "base/pulse.h"
 #include "config/config.h"
 #include "deliver/route/parts.h"
 #include "deliver/sink/batch.h"
@@ -16,8 +17,9 @@ struct sink_instance {
     void *self;
     bool is_open; /* on the sink's thread */
     pthread_mutex_t lock;
-    int calls;        /* open, write and idle that are under way; under the lock */
-    bool interrupted; /* no call begins any more; under the lock */
+    int calls;          /* open, write and idle that are under way; under the lock */
+    bool interrupted;   /* no call begins any more; under the lock */
+    struct pulse pulse; /* of its calls together: when the last began or ended; changes under the lock */
 };
 
 /* Creates it; no IO. */

@@ -73,6 +73,7 @@ static bool confirm(struct delivery *delivery)
     }
     if (plans) delivery->plan = plan;
     runner->failures = 0;
+    trouble_has_ended(delivery);
     delivery_take_off(delivery);
     atomic_fetch_add(&runner->moves, 1);
     return true;

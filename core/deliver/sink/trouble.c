@@ -40,6 +40,8 @@ static void report(struct delivery *delivery, enum delivery_state state, const p
                    int64_t wait_ms)
 {
     char wait[32], message[sizeof error->message + 64], text[ERROR_TEXT_SIZE];
+    if (!delivery->trouble_since_ms)
+        delivery->trouble_since_ms = clock_wall_ms(delivery->runner->parts.clock);
     snprintf(message, sizeof message, "%s; next try in %s", error->message, duration_format(wait_ms, wait));
     log_write(error->code == POSTERN_E_CONFIG ? POSTERN_LOG_ERROR : POSTERN_LOG_WARNING, delivery->name, "%s",
               error_text(message, error->remedy, text));
@@ -90,6 +92,16 @@ void trouble_with_scripts(struct delivery *delivery, const struct failure_share 
     delivery->held_until_ms = now_ms(delivery->runner) + wait;
     atomic_store(&delivery->held, true);
     report(delivery, DELIVERY_STOPPED, &error, wait);
+}
+
+void trouble_has_ended(struct delivery *delivery)
+{
+    char lasted[32];
+    if (!delivery->trouble_since_ms) return;
+    int64_t now = clock_wall_ms(delivery->runner->parts.clock);
+    log_write(POSTERN_LOG_INFO, delivery->name, "works again after %s",
+              duration_format(now - delivery->trouble_since_ms, lasted));
+    delivery->trouble_since_ms = 0;
 }
 
 postern_status trouble_as_one(const struct batch *batch, postern_error *error)

@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/text.h"
+#include <errno.h>
 #include <pthread.h>
 
 struct bound_value value_integer(int64_t integer)
@@ -59,6 +60,7 @@ postern_status database_failure(struct database *database, int code, postern_err
                             : kind == SQLITE_CONSTRAINT || kind == SQLITE_MISUSE ? POSTERN_E_INVALID
                                                                                  : POSTERN_E_IO;
     int system = kind == SQLITE_IOERR && database->handle ? sqlite3_system_errno(database->handle) : 0;
+    database->system_error = kind == SQLITE_FULL ? ENOSPC : kind == SQLITE_READONLY ? EROFS : system;
     if (system)
         error_set_errno(error, status, system, "%s: %s", file ? file : "journal", words);
     else

@@ -10,7 +10,8 @@
 
 struct database {
     sqlite3 *handle;
-    bool is_damaged; /* the last failure was damage of the file's content (SQLITE_CORRUPT) */
+    bool is_damaged;  /* the last failure was damage of the file's content (SQLITE_CORRUPT) */
+    int system_error; /* of the last failure: an errno, 0 = it was none of the system's */
     size_t count;
     struct kept_statement {
         const char *sql; /* a literal, recognised by its address */

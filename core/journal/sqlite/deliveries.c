@@ -25,6 +25,7 @@
     F(STRING, last_error)                                                                                    \
     F(STRING, remedy)                                                                                        \
     F(INTEGER, last_success_ms)                                                                              \
+    F(INTEGER, trouble_since_ms)                                                                             \
     F(INTEGER, removed_ms)
 
 #define FIELD(type, name) FIELD_OF(delivery_record, type, name)
@@ -82,13 +83,15 @@ static postern_status move_delivery(struct journal *journal, const struct delive
         "UPDATE delivery SET cursor = iif(?2 > 0, ?2, cursor), delivered = delivered + ?3, dropped = dropped "
         "+ ?4,"
         " dead = dead + ?5, wrong_types = wrong_types + ?6, state = coalesce(?7, state),"
+        " trouble_since_ms = CASE coalesce(?7, state) WHEN 'ok' THEN 0"
+        "  ELSE iif(trouble_since_ms > 0, trouble_since_ms, ?12) END,"
         " last_error = coalesce(?8, last_error), remedy = coalesce(?9, remedy),"
         " last_success_ms = max(last_success_ms, ?10), planned = coalesce(?11, planned) WHERE id = ?1",
         VALUES(value_integer(move->delivery_id), value_integer(move->cursor), value_integer(move->delivered),
                value_integer(move->dropped), value_integer(move->dead), value_integer(move->wrong_types),
                value_string(move->state != DELIVERY_UNKNOWN ? delivery_state_name(move->state) : NULL),
                value_string(move->last_error), value_string(move->remedy), value_integer(success_ms),
-               value_string(move->planned)));
+               value_string(move->planned), value_integer(clock_wall_ms(journal->clock))));
     if (status == POSTERN_OK && sqlite3_changes64(database->handle) == 0)
         return error_set(error, POSTERN_E_INVALID, "there is no delivery %lld", (long long)move->delivery_id);
     if (status == POSTERN_OK) status = add_drops(database, move, error);
@@ -106,12 +109,14 @@ postern_status delivery_update(struct journal *journal, const struct delivery_mo
 /* ---- Loading ------------------------------------------------------------------------------------ */
 
 #define SELECT_DELIVERY                                                                                      \
-    "SELECT r.id, r.backlog_pages, r.backlog_events, r.state" DELIVERY_FIELDS(                               \
+    "SELECT r.id, r.backlog_pages, r.backlog_events, r.waiting_since_ms, r.state" DELIVERY_FIELDS(           \
         FIELD_COLUMN) " FROM (SELECT d.*,"                                                                   \
                       "  (SELECT count(*) FROM page p WHERE p.sequence > d.cursor AND p.body_bytes > 0) AS " \
                       "backlog_pages,"                                                                       \
                       "  (SELECT sum(event_count) FROM page p WHERE p.sequence > d.cursor AND p.body_bytes " \
-                      "> 0) AS backlog_events"                                                               \
+                      "> 0) AS backlog_events,"                                                              \
+                      "  (SELECT received_ms FROM page p WHERE p.sequence > d.cursor AND p.body_bytes > 0"   \
+                      "   ORDER BY sequence LIMIT 1) AS waiting_since_ms"                                    \
                       "  FROM delivery d) r"
 
 static void read_record(sqlite3_stmt *statement, struct delivery_record *record)
@@ -120,11 +125,12 @@ static void read_record(sqlite3_stmt *statement, struct delivery_record *record)
         .id = sqlite3_column_int64(statement, 0),
         .backlog_pages = sqlite3_column_int64(statement, 1),
         .backlog_events = sqlite3_column_int64(statement, 2),
+        .waiting_since_ms = sqlite3_column_int64(statement, 3),
     };
     char state[32];
-    column_string(statement, 3, state, sizeof state);
+    column_string(statement, 4, state, sizeof state);
     record->state = delivery_state_of(state);
-    fields_read(statement, 4, fields, FIELD_COUNT, record);
+    fields_read(statement, 5, fields, FIELD_COUNT, record);
 }
 
 static postern_status find(struct journal *journal, const char *name, struct delivery_record *record,
@@ -171,10 +177,11 @@ static postern_status create(struct journal *journal, void *context, postern_err
 {
     const struct wanted_delivery *wanted = context;
     struct database *database = &journal->writer.database;
-    postern_status status = database_run(
-        database, error,
-        "UPDATE delivery SET removed_ms = 0, state = 'ok', last_error = '', remedy = '' WHERE name = ?1",
-        VALUES(value_string(wanted->name)));
+    postern_status status =
+        database_run(database, error,
+                     "UPDATE delivery SET removed_ms = 0, state = 'ok', last_error = '', remedy = '',"
+                     " trouble_since_ms = 0 WHERE name = ?1",
+                     VALUES(value_string(wanted->name)));
     if (status < 0) return status;
     if (sqlite3_changes64(database->handle) > 0) return skipped_came_back(database, wanted->name, error);
     return insert(journal, wanted, error);

@@ -14,9 +14,11 @@ static struct journal *journal_new(const char *directory, const struct clock *cl
     if (!journal) return NULL;
     journal->lock_fd = -1;
     journal->clock = clock;
+    pthread_mutex_init(&journal->space_lock, NULL);
     journal->directory = strdup(directory);
     journal->path = path_join(directory, "journal.db");
     if (journal->directory && journal->path) return journal;
+    pthread_mutex_destroy(&journal->space_lock);
     free(journal->directory);
     free(journal->path);
     free(journal);
@@ -26,6 +28,7 @@ static struct journal *journal_new(const char *directory, const struct clock *cl
 static void journal_free(struct journal *journal)
 {
     if (journal->lock_fd >= 0) close(journal->lock_fd);
+    pthread_mutex_destroy(&journal->space_lock);
     free(journal->directory);
     free(journal->path);
     free(journal);
@@ -78,6 +81,7 @@ static postern_status announce(struct journal *journal, void *context, postern_e
     (void)context;
     struct database *database = &journal->writer.database;
     postern_status status = meta_set(database, "max_size", journal->settings.max_size, error);
+    if (status == POSTERN_OK) status = meta_set(database, "dead_limit", journal->settings.dead_limit, error);
     return status == POSTERN_OK ? meta_set(database, "full", 0, error) : status;
 }
 

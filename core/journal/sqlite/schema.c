@@ -127,7 +127,10 @@ static const char *const steps[SCHEMA_VERSION] = {
     " STRICT;"
     "CREATE TABLE missed (delivery_id INTEGER NOT NULL, stream_id INTEGER NOT NULL, reason TEXT NOT NULL,"
     " from_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL, events INTEGER NOT NULL,"
-    " PRIMARY KEY (delivery_id, stream_id, reason)) STRICT, WITHOUT ROWID;",
+    " PRIMARY KEY (delivery_id, stream_id, reason)) STRICT, WITHOUT ROWID;"
+    /* For `status`: since when something has not worked. */
+    "ALTER TABLE stream ADD COLUMN trouble_since_ms INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE delivery ADD COLUMN trouble_since_ms INTEGER NOT NULL DEFAULT 0;",
 };
 
 static postern_status refuse(const char *path, const char *what, postern_error *error)

@@ -5,6 +5,7 @@
 #include "journal/sqlite/store.h"
 #include "journal/sqlite/totals.h"
 #include "journal/sqlite/transaction.h"
+#include <errno.h>
 
 #define LARGEST_RESERVE (16 << 20)
 #define LARGEST_MARGIN  (8 << 20)
@@ -55,11 +56,46 @@ bool journal_is_full(struct journal *journal)
     return atomic_load(&journal->full);
 }
 
+void journal_space(struct journal *journal, struct journal_space *space)
+{
+    pthread_mutex_lock(&journal->space_lock);
+    *space = journal->space_shown;
+    pthread_mutex_unlock(&journal->space_lock);
+}
+
+/* Another kind of trouble begins now, and so does its time. */
+static void show_space(struct journal *journal, enum space_kind kind, const char *words)
+{
+    int64_t now = clock_monotonic_ms(journal->clock);
+    pthread_mutex_lock(&journal->space_lock);
+    struct journal_space *shown = &journal->space_shown;
+    if (shown->kind != kind) {
+        *shown = (struct journal_space){.kind = kind, .since_ms = now};
+        if (words) text_to_string(text_of(words), shown->words, sizeof shown->words);
+    }
+    pthread_mutex_unlock(&journal->space_lock);
+}
+
+static enum space_kind kind_of(const struct space *space)
+{
+    return space->disk_full    ? space->disk_trouble
+           : space->over_limit ? SPACE_JOURNAL_FULL
+           : space->wal_stuck  ? SPACE_LOG_STUCK
+                               : SPACE_FINE;
+}
+
+/* How long the trouble that stands there has lasted; only the writer changes it. */
+static const char *lasted(const struct journal *journal, char words[32])
+{
+    return duration_format(clock_monotonic_ms(journal->clock) - journal->space_shown.since_ms, words);
+}
+
 /* Between groups: tells everyone how things stand. */
 static void update_full(struct journal *journal)
 {
     struct writer *writer = &journal->writer;
     bool full = space_in_trouble(&writer->space);
+    show_space(journal, kind_of(&writer->space), NULL);
     bool was_full = atomic_exchange(&journal->full, full);
     if (full != writer->space.full_written && meta_set(&writer->database, "full", full, NULL) == POSTERN_OK)
         writer->space.full_written = full; /* for `status`; on a full disk it must do without */
@@ -135,7 +171,8 @@ static postern_status review_limit(struct journal *journal, postern_error *error
     if (used > limit - margin) {
         set_space_full(journal, used);
     } else if (writer->space.over_limit && used + needed <= limit) {
-        log_write(POSTERN_LOG_INFO, "journal", "has space again");
+        char words[32];
+        log_write(POSTERN_LOG_INFO, "journal", "has space again after %s", lasted(journal, words));
         writer->space.over_limit = false;
         writer->space.needed = 0;
     }
@@ -144,14 +181,27 @@ static postern_status review_limit(struct journal *journal, postern_error *error
 
 /* ---- A full disk -------------------------------------------------------------------------------- */
 
+static enum space_kind kind_of_failure(int system_error)
+{
+    return system_error == ENOSPC || system_error == EDQUOT ? SPACE_DISK_FULL
+           : system_error == EROFS                          ? SPACE_READ_ONLY
+                                                            : SPACE_CANNOT_WRITE;
+}
+
 void space_disk_failed(struct journal *journal, const postern_error *error)
 {
     struct writer *writer = &journal->writer;
+    enum space_kind kind = kind_of_failure(writer->database.system_error);
     if (!writer->space.disk_full) {
         log_error(POSTERN_LOG_ERROR, "journal", error);
-        log_write(POSTERN_LOG_WARNING, "journal", "cannot write; tries again every second");
+        log_write(POSTERN_LOG_WARNING, "journal", "%s; tries again every second",
+                  kind == SPACE_DISK_FULL   ? "the disk is full"
+                  : kind == SPACE_READ_ONLY ? "the file system is read-only"
+                                            : "cannot write");
     }
     writer->space.disk_full = true;
+    writer->space.disk_trouble = kind;
+    show_space(journal, kind, error->message);
     writer->space.next_probe_ms = clock_monotonic_ms(journal->clock) + PROBE_MS;
     writer->next_housekeeping_ms = 0;
     atomic_store(&journal->full, true);
@@ -183,7 +233,8 @@ static void probe_disk(struct journal *journal)
     if (transaction_run(journal, write_probe, NULL, NULL) < 0) return;
     if (transaction_run(journal, remove_probe, NULL, NULL) < 0) return;
     writer->space.disk_full = false;
-    log_write(POSTERN_LOG_INFO, "journal", "can write again");
+    char words[32];
+    log_write(POSTERN_LOG_INFO, "journal", "can write again after %s", lasted(journal, words));
 }
 
 void space_review(struct journal *journal)

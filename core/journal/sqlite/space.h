@@ -8,6 +8,7 @@
 struct space {
     int64_t needed; /* by the commit that did not fit */
     bool over_limit, disk_full, wal_stuck, full_written;
+    enum space_kind disk_trouble; /* which, while disk_full */
     int64_t next_probe_ms;
 };
 

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/pulse.h"
 #include "base/text.h"
 #include "journal/journal.h"
 #include "journal/listeners.h"
@@ -33,6 +34,7 @@ struct writer {
     struct cursors cursors;
     struct space space;
     struct fold fold;
+    struct pulse pulse;
     int64_t next_housekeeping_ms, idle_since_ms;
     bool trimmed; /* memory was given back since the last work */
 };
@@ -51,6 +53,8 @@ struct journal {
     struct writer_queue queue;
     struct writer writer;
     atomic_bool full;
+    pthread_mutex_t space_lock;
+    struct journal_space space_shown; /* under its lock: what others are told */
 };
 
 static inline bool is_reader(const struct journal *journal)

@@ -32,7 +32,8 @@ static const struct record_field fields[] = {STREAM_FIELDS(FIELD)};
 
 #define SELECT_STREAM                                                                                        \
     "SELECT r.id, r.account_id, a.name, r.source, r.name, r.kind, r.position, r.state, r.last_error, "       \
-    "r.remedy, r.auth" STREAM_FIELDS(FIELD_COLUMN) " FROM stream r JOIN account a ON a.id = r.account_id"
+    "r.remedy, r.auth, r.trouble_since_ms" STREAM_FIELDS(                                                    \
+        FIELD_COLUMN) " FROM stream r JOIN account a ON a.id = r.account_id"
 
 /* Without the names. False if out of memory: without its position a stream would start from the oldest. */
 static bool read_record(sqlite3_stmt *statement, struct stream_record *record)
@@ -54,14 +55,15 @@ static bool read_record(sqlite3_stmt *statement, struct stream_record *record)
         .state = stream_state_of(state),
         .trouble = trouble_words_new(error, remedy),
     };
-    fields_read(statement, 11, fields, FIELD_COUNT, record);
+    if (record->trouble) record->trouble->since_ms = sqlite3_column_int64(statement, 11);
+    fields_read(statement, 12, fields, FIELD_COUNT, record);
     return true;
 }
 
 postern_status stream_update(struct database *database, const struct stream_record *record,
                              postern_error *error)
 {
-    struct bound_value values[FIELD_COUNT + 6];
+    struct bound_value values[FIELD_COUNT + 7];
     fields_values(fields, FIELD_COUNT, record, values);
     const char *position = record->position;
     values[FIELD_COUNT] = value_integer(record->kind);
@@ -69,12 +71,14 @@ postern_status stream_update(struct database *database, const struct stream_reco
     values[FIELD_COUNT + 2] = value_string(stream_state_name(record->state));
     values[FIELD_COUNT + 3] = value_string(trouble_error(record->trouble));
     values[FIELD_COUNT + 4] = value_string(trouble_remedy(record->trouble));
-    values[FIELD_COUNT + 5] = value_integer(record->id);
-    return database_run(database, error,
-                        "UPDATE stream SET " STREAM_FIELDS(
-                            FIELD_ASSIGNMENT) "kind = ?, position = ?,"
-                                              " state = ?, last_error = ?, remedy = ? WHERE id = ?",
-                        values, FIELD_COUNT + 6);
+    values[FIELD_COUNT + 5] = value_integer(trouble_since(record->trouble));
+    values[FIELD_COUNT + 6] = value_integer(record->id);
+    return database_run(
+        database, error,
+        "UPDATE stream SET " STREAM_FIELDS(
+            FIELD_ASSIGNMENT) "kind = ?, position = ?,"
+                              " state = ?, last_error = ?, remedy = ?, trouble_since_ms = ? WHERE id = ?",
+        values, FIELD_COUNT + 7);
 }
 
 /* ---- Loading ------------------------------------------------------------------------------------ */

@@ -152,6 +152,7 @@ static void *writer_main(void *context)
     struct writer *writer = &journal->writer;
     struct writer_group group = {0};
     while (writer_queue_take(&journal->queue, journal->clock, writer->next_housekeeping_ms, &group)) {
+        pulse_step(&writer->pulse, "storing", clock_monotonic_ms(journal->clock));
         if (group.tasks || group.commits) {
             run_group(journal, &group);
             int64_t now = clock_monotonic_ms(journal->clock);
@@ -160,9 +161,16 @@ static void *writer_main(void *context)
             if (writer->next_housekeeping_ms > now + TICK_MS) writer->next_housekeeping_ms = now + TICK_MS;
             if (fold_is_due(journal)) writer->next_housekeeping_ms = now;
         }
+        pulse_step(&writer->pulse, "cleaning up", clock_monotonic_ms(journal->clock));
         keep_house(journal);
+        pulse_rest(&writer->pulse);
     }
     return NULL;
+}
+
+struct pulse *journal_pulse(struct journal *journal)
+{
+    return &journal->writer.pulse;
 }
 
 static int note_wal_pages(void *context, sqlite3 *handle, const char *name, int pages)

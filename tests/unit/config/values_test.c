@@ -292,6 +292,7 @@ static void test_page(void **state)
     check_page(buffer_string(&page), http_settings);
     check_page(buffer_string(&page), journal_settings);
     check_page(buffer_string(&page), limits_settings);
+    check_page(buffer_string(&page), status_settings);
     buffer_free(&page);
 }
 

@@ -1,0 +1,169 @@
+#include "engine/heartbeat_service.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "base/thread.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct heartbeat_service {
+    struct heartbeat_parts parts;
+    struct heartbeat_file file;
+    struct heartbeat beat;
+    bool failing; /* the last one could not be written */
+    pthread_t thread;
+    bool running; /* of the thread that starts and ends it */
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool stop;                  /* under the lock */
+    struct tolerance tolerance; /* the same */
+};
+
+/* ---- Looking ---- */
+
+static void look_at(struct heartbeat_service *service, const char *part, struct pulse *pulse)
+{
+    struct heartbeat *beat = &service->beat;
+    int64_t for_ms;
+    const char *step = pulse_look(pulse, beat->monotonic_ms, &for_ms);
+    if (!step || for_ms < STANDING_AFTER_MS) return;
+    beat->part_total++;
+    if (beat->part_count == HEARTBEAT_PARTS) return;
+    struct standing_part *standing = &beat->parts[beat->part_count++];
+    standing->for_ms = for_ms;
+    text_to_string(text_of(part), standing->part, sizeof standing->part);
+    text_to_string(text_of(step), standing->step, sizeof standing->step);
+}
+
+static void look_at_sink(void *context, const char *sink, struct pulse *pulse)
+{
+    char part[sizeof((struct standing_part *)NULL)->part];
+    snprintf(part, sizeof part, "sink %s", sink);
+    look_at(context, part, pulse);
+}
+
+static void look(struct heartbeat_service *service)
+{
+    const struct heartbeat_parts *parts = &service->parts;
+    struct heartbeat *beat = &service->beat;
+    beat->part_count = beat->part_total = 0;
+    look_at(service, "journal", journal_pulse(parts->journal));
+    if (parts->network) look_at(service, "network", network_pulse(parts->network));
+    look_at(service, "main", parts->main);
+    if (parts->deliverer) deliverer_each_pulse(parts->deliverer, look_at_sink, service);
+    journal_space(parts->journal, &beat->space);
+    beat->space.since_ms = beat->written_ms - (beat->monotonic_ms - beat->space.since_ms);
+}
+
+/* ---- Writing ---- */
+
+static void write_beat(struct heartbeat_service *service)
+{
+    postern_error error = ERROR_INIT;
+    bool failed = service->file.fd < 0 || heartbeat_write(&service->file, &service->beat, &error) < 0;
+    if (failed && !service->failing) log_error(POSTERN_LOG_WARNING, "heartbeat", &error);
+    service->failing = failed;
+}
+
+static void beat_once(struct heartbeat_service *service)
+{
+    struct heartbeat *beat = &service->beat;
+    beat->sequence++;
+    beat->written_ms = clock_wall_ms(service->parts.clock);
+    beat->monotonic_ms = clock_monotonic_ms(service->parts.clock);
+    pthread_mutex_lock(&service->lock);
+    beat->tolerance = service->tolerance;
+    pthread_mutex_unlock(&service->lock);
+    look(service);
+    write_beat(service);
+}
+
+static bool wait_for_next(struct heartbeat_service *service)
+{
+    const struct clock *clock = service->parts.clock;
+    int64_t next = clock_monotonic_ms(clock) + HEARTBEAT_EVERY_MS;
+    pthread_mutex_lock(&service->lock);
+    while (!service->stop && clock_monotonic_ms(clock) < next)
+        clock_wait(clock, &service->changed, &service->lock, next);
+    bool stop = service->stop;
+    pthread_mutex_unlock(&service->lock);
+    return !stop;
+}
+
+static void *beat_on(void *argument)
+{
+    struct heartbeat_service *service = argument;
+    do
+        beat_once(service);
+    while (wait_for_next(service));
+    return NULL;
+}
+
+/* ---- Start and end ---- */
+
+postern_status heartbeat_service_start(const struct heartbeat_parts *parts, const struct tolerance *tolerance,
+                                       struct heartbeat_service **service, postern_error *error)
+{
+    struct heartbeat_service *made = calloc(1, sizeof *made);
+    if (!made) return error_no_memory(error, NULL);
+    made->parts = *parts;
+    made->tolerance = *tolerance;
+    made->beat =
+        (struct heartbeat){.pid = getpid(), .once = parts->once, .started_ms = clock_wall_ms(parts->clock)};
+    heartbeat_boot(made->beat.boot);
+    pthread_mutex_init(&made->lock, NULL);
+    pthread_cond_init(&made->changed, NULL);
+    postern_error opening = ERROR_INIT;
+    if (heartbeat_open(&made->file, journal_directory(parts->journal), &opening) < 0) {
+        log_error(POSTERN_LOG_WARNING, "heartbeat", &opening);
+        made->failing = true;
+    }
+    postern_status status = thread_start(&made->thread, "heartbeat", beat_on, made, error);
+    made->running = status >= 0;
+    if (status < 0)
+        heartbeat_service_free(made);
+    else
+        *service = made;
+    return status;
+}
+
+void heartbeat_service_tolerate(struct heartbeat_service *service, const struct tolerance *tolerance)
+{
+    pthread_mutex_lock(&service->lock);
+    service->tolerance = *tolerance;
+    pthread_mutex_unlock(&service->lock);
+}
+
+static void join(struct heartbeat_service *service)
+{
+    pthread_mutex_lock(&service->lock);
+    service->stop = true;
+    pthread_cond_signal(&service->changed);
+    pthread_mutex_unlock(&service->lock);
+    if (service->running) pthread_join(service->thread, NULL);
+    service->running = false;
+}
+
+void heartbeat_service_end(struct heartbeat_service *service, int exit_code)
+{
+    if (!service || !service->running) return;
+    join(service);
+    service->beat.exit_code = exit_code;
+    service->beat.ended_ms = clock_wall_ms(service->parts.clock);
+    service->beat.written_ms = service->beat.ended_ms;
+    service->beat.monotonic_ms = clock_monotonic_ms(service->parts.clock);
+    service->beat.sequence++;
+    look(service);
+    write_beat(service);
+}
+
+void heartbeat_service_free(struct heartbeat_service *service)
+{
+    if (!service) return;
+    join(service);
+    heartbeat_close(&service->file);
+    pthread_cond_destroy(&service->changed);
+    pthread_mutex_destroy(&service->lock);
+    free(service);
+}

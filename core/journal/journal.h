@@ -105,6 +105,11 @@ void journal_server_time(struct journal *journal, int64_t server_ms, int64_t wal
 postern_status journal_coverage(struct journal *journal, int64_t stream_id, postern_arena *arena,
                                 const struct coverage_range **ranges, size_t *count, postern_error *error);
 
+/* The holes between the ranges of all configured streams, newest first, at most so many, in the arena. */
+#define GAPS_LISTED 1000
+postern_status journal_gaps(struct journal *journal, postern_arena *arena, const struct coverage_gap **gaps,
+                            size_t *count, postern_error *error);
+
 /* ---- Deliveries -------------------------------------------------------------------------------- */
 
 /* Loads a delivery by name, creating it: a new one starts at the end of the journal, or with `oldest` (or on

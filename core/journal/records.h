@@ -84,6 +84,13 @@ struct coverage_range {
     int64_t holes, missing_ms; /* in it, of ranges so old that they are not listed singly any more */
 };
 
+/* What was not read between two ranges; or several of these, that are not listed singly any more. */
+struct coverage_gap {
+    const char *account, *stream;
+    int64_t from_ms, until_ms;
+    int64_t holes, missing_ms;
+};
+
 /* How often a delivery's scripts dropped an event for a reason. Reasons beyond a limit are counted together,
  * so that the sum of all is what was dropped. */
 #define DROP_REASON_OTHERS "other reasons"

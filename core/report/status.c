@@ -22,6 +22,7 @@ static postern_status read_journal(struct journal *journal, struct status_report
         status = journal_deliveries(journal, &report->deliveries, &report->delivery_count, error);
     if (status >= 0)
         status = journal_skipped(journal, report->arena, &report->skipped, &report->skipped_count, error);
+    if (status >= 0) status = journal_gaps(journal, report->arena, &report->gaps, &report->gap_count, error);
     if (status >= 0) status = journal_totals(journal, &report->totals, error);
     return status;
 }

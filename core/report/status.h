@@ -35,6 +35,8 @@ struct status_report {
     size_t delivery_count;
     const struct skipped_range *skipped; /* newest first; in the arena */
     size_t skipped_count;
+    const struct coverage_gap *gaps; /* likewise */
+    size_t gap_count;
     postern_arena *arena;
     struct journal_totals totals;
     struct cJSON *metrics; /* as the daemon left them (metrics_file.h), NULL = not there or not readable */

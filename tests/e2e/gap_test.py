@@ -1,6 +1,8 @@
 """Hours pass in seconds: a gap read in slices, events that appear late, new credentials."""
 import contextlib
+import json
 import sqlite3
+import subprocess
 
 from harness import HOUR, check, wait_until
 
@@ -55,7 +57,6 @@ def test_new_credentials_resume_where_the_old_ones_failed(world):
     failed = world.run_once(config, code=1, environment=None)
     check("418" in failed.stderr or "expired" in failed.stderr, f"the reason is not named: {failed.stderr[-2000:]}")
     output = world.program("postern-simulator")
-    import json, subprocess
     keys = json.loads(subprocess.run([output, "keys", "--seed", "7", "--account", "0", "--generation", "1", "--json"],
                                      check=True, capture_output=True, text=True).stdout)
     for key in ("app_id", "app_key", "access_key", "secret_key"):
@@ -82,3 +83,26 @@ def test_the_coverage_ledger_has_one_range_where_nothing_is_missing(world):
         ranges = dict(journal.execute("SELECT s.name, count(*) FROM coverage c JOIN stream s ON s.id = c.stream_id "
                                       "GROUP BY s.name"))
     check(len(ranges) == 6 and set(ranges.values()) == {1}, f"ranges of the streams: {ranges}")
+
+
+def test_what_replay_limit_leaves_out_is_shown_as_a_gap(world):
+    """Refused for fourteen hours; twelve are read again, two are a gap of each window stream, which status shows."""
+    world.use_clock(rate=60.0)
+    simulator = world.simulate("--events", "300", "--history", "1h", "--live-rate", "2", "--quirks", "off")
+    sources = [f'source "{name}" {{ lookback = "2h" }}' for name in WINDOWS]
+    config = world.config(world.account(simulator, "acme"), *sources)
+    world.run_once(config)
+    check(world.status(config)["gaps"] == [], "a gap where nothing is missing")
+    simulator.control("keys", {"expired_before": 1})
+    world.run_once(config, code=1)
+    world.clock.jump(14 * HOUR)
+    output = world.program("postern-simulator")
+    keys = json.loads(subprocess.run([output, "keys", "--seed", "7", "--account", "0", "--generation", "1", "--json"],
+                                     check=True, capture_output=True, text=True).stdout)
+    for key in ("app_id", "app_key", "access_key", "secret_key"):
+        world.variables[f"ACME_{key}".upper()] = keys[key]
+    world.run_once(config)
+    gaps = world.status(config)["gaps"]
+    check(sorted(gap["stream"] for gap in gaps) == sorted(WINDOWS), f"gaps: {gaps}")
+    check(all(HOUR < gap["missing_seconds"] < 4 * HOUR for gap in gaps), f"gaps: {gaps}")
+    check("acme/audit: nothing was read from" in world.postern("status", "-c", config, code=None).stdout, "not shown")

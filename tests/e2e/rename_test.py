@@ -177,3 +177,52 @@ def test_a_renamed_account_with_other_settings_by_was(world):
     text = backlog.config.read_text().replace("127.0.0.1", "localhost")
     backlog.config.write_text(text.replace('from = { "*" }', f'from = {{ "siem", {", ".join(map(repr, WINDOWS))} }}'.replace("'", '"')))
     backlog.finish()
+
+
+def test_two_accounts_that_swap_their_names(world):
+    """Their credentials tell: each goes on with its own key and positions."""
+    world.use_clock(rate=60.0)
+    simulator = world.simulate("--accounts", "2", "--events", "800", "--history", "1h", "--live-rate", "50", "--quirks", "off")
+    first, second = world.account(simulator, "acme", 0), world.account(simulator, "globex", 1)
+    sources = [f'source "{name}" {{ lookback = "3h" }}' for name in WINDOWS]
+    config = world.config(first, second, *sources)
+    world.run_once(config)
+    world.clock.jump(HOUR)
+    text = config.read_text()
+    text = text.replace('account "acme"', 'account "other"').replace('account "globex"', 'account "acme"')
+    config.write_text(text.replace('account "other"', 'account "globex"'))
+    simulator.control("live", {"per_minute": 0})
+    world.clock.jump(2 * HOUR)
+    done = world.run_once(config)
+    check('this account was called "globex"' in done.stderr, f"it is not said: {done.stderr}")
+    world.expect_exact(simulator)
+
+
+def test_names_in_lists_change_with_what_they_name(world):
+    """A pipeline that names its account and its sink is the same when these are renamed, and renamed itself as well."""
+    backlog = Backlog(world)
+    text = backlog.config.read_text().replace('accounts = { "*" }', 'accounts = { "acme" }')
+    backlog.config.write_text(text)
+    backlog.collect()
+    backlog.give_back()
+    renamed(backlog.config, account="globex", sink="archive", pipeline="everything")
+    backlog.config.write_text(backlog.config.read_text().replace('accounts = { "acme" }', 'accounts = { "globex" }'))
+    backlog.finish()
+
+
+def test_a_chain_of_sinks(world):
+    """What was one is two, and what was two is three, at once and by their settings."""
+    backlog = Backlog(world)
+    text = backlog.config.read_text()
+    second = world.path / "second" / "all.ndjson"
+    other = f'sink "two" {{ type = "file", path = "{second}" }}\npipeline "more" {{ from = {{ "*" }}, to = {{ "two" }} }}\n'
+    backlog.config.write_text(text + other)
+    backlog.collect()
+    backlog.give_back()
+    before = second.read_bytes()
+    text = text.replace('"files"', '"two"')
+    backlog.config.write_text(text + other.replace('"two"', '"three"'))
+    done = world.run_once(backlog.config)
+    check('this sink was called "files"' in done.stderr and 'this sink was called "two"' in done.stderr, done.stderr)
+    backlog.finish()
+    check(before and second.read_bytes().startswith(before), "the other sink's file was begun anew")

@@ -1,5 +1,6 @@
 /* The coverage ledger: which ranges of time were read to their end, one row per stream and contiguous range,
  * with counts per day. */
+#include "base/timestamp.h"
 #include "journal/sqlite/commit_parts.h"
 #include "journal/sqlite/store.h"
 
@@ -99,6 +100,16 @@ static postern_status bound(struct database *database, int64_t stream_id, int64_
     return status;
 }
 
+static void say_gap(const struct coverage_commit *commit, int64_t from_ms, int64_t until_ms)
+{
+    char scope[2 * RECORD_NAME_SIZE + 2], from[TIMESTAMP_SIZE], until[TIMESTAMP_SIZE];
+    snprintf(scope, sizeof scope, "%s/%s", commit->stream->account, commit->stream->name);
+    log_write(POSTERN_LOG_WARNING, scope,
+              "gap: nothing was read from %s to %s, which is longer ago than the source's `remember`: what "
+              "the vendor does not have any more is missing",
+              timestamp_iso(from_ms, from), timestamp_iso(until_ms, until));
+}
+
 /* A token stream goes on where it stopped, so what it brings follows on what it brought before, however long
  * that was ago: as long as the vendor still has what came in between. */
 static postern_status follow_on(struct database *database, const struct coverage_commit *commit,
@@ -111,7 +122,10 @@ static postern_status follow_on(struct database *database, const struct coverage
                         VALUES(value_integer(commit->stream->id)));
     if (status < 0) return status;
     int64_t kept_from = commit->remember_ms > 0 ? range->until_ms - commit->remember_ms : INT64_MIN;
-    if (newest < kept_from) newest = kept_from;
+    if (newest < kept_from) {
+        say_gap(commit, newest, kept_from);
+        newest = kept_from;
+    }
     if (newest < range->from_ms) range->from_ms = newest;
     return POSTERN_OK;
 }

@@ -35,6 +35,20 @@ static uint32_t next_random(uint32_t *state)
     return *state >> 8;
 }
 
+static void assert_gap(struct fixture *fixture, size_t which, int64_t from, int64_t until, int64_t holes)
+{
+    postern_error error = ERROR_INIT;
+    _cleanup_(arena_freep) postern_arena *arena = arena_new(1 << 20);
+    const struct coverage_gap *gaps = NULL;
+    size_t count = 0;
+    assert_ok(journal_gaps(fixture->journal, arena, &gaps, &count, &error));
+    assert_true(which < count);
+    assert_string_equal(gaps[which].account, "acme");
+    assert_int_equal(gaps[which].from_ms, from);
+    assert_int_equal(gaps[which].until_ms, until);
+    assert_int_equal(gaps[which].holes, holes);
+}
+
 /* The ranges of a timeline on which every millisecond says whether it was read. */
 static size_t expected_ranges(const bool *is_read, struct coverage_range *ranges)
 {
@@ -112,6 +126,7 @@ static void what_the_vendor_no_longer_had_is_a_hole(void **state)
     assert_int_equal(count, 2);
     assert_int_equal(ranges[1].from_ms, T0 + 12 * 24 * HOUR);
     assert_int_equal(ranges[1].until_ms, T0 + 20 * 24 * HOUR);
+    assert_gap(fixture, 0, T0 + 1, T0 + 12 * 24 * HOUR - 1, 1);
 }
 
 /* Real holes, more than are listed: the newest stay, the oldest are counted. */
@@ -134,6 +149,8 @@ static void many_holes_are_joined_and_counted(void **state)
     assert_int_equal(ranges[0].events, 91 * 2);
     assert_int_equal(ranges[1].holes, 0);
     assert_int_equal(ranges[9].from_ms, T0 + 99 * 1000);
+    assert_gap(fixture, 0, T0 + 98 * 1000 + 500, T0 + 99 * 1000 - 1, 1); /* the newest */
+    assert_gap(fixture, 9, T0, T0 + 90 * 1000 + 499, 90);
 }
 
 /* As version 3 left them: each a few milliseconds behind the one before. */

@@ -1,6 +1,7 @@
 /* What the journal keeps under a name goes over to another one, whole, and back. */
 #include "fixture.h"
 #include "journal/names.h"
+#include "journal/sqlite/schema.h"
 
 static int64_t account_id(struct fixture *fixture, const char *name)
 {
@@ -170,6 +171,34 @@ static void names_are_kept_with_what_they_stand_for(void **state)
     assert_memory_equal(records[1].fingerprint, before[0].fingerprint, NAMED_FINGERPRINT_SIZE);
 }
 
+/* Of a journal of version 3 the names are known, so that `was` can tell what they became. */
+static void an_old_journal_knows_its_names(void **state)
+{
+    struct fixture *fixture = *state;
+    postern_error error = ERROR_INIT;
+    char path[128];
+    fixture_path(fixture, "journal.db", path);
+    assert_ok(schema_create(fixture->directory, path, 3, &error));
+    run_sql(path, "INSERT INTO delivery (key, name, cursor, removed_ms) VALUES (x'01', 'p/one', 5, 0),"
+                  " (x'02', 'p/two', 5, 77), (x'03', 'q/two', 5, 88)");
+    fixture_open(fixture);
+    unsigned char key[NAMED_FINGERPRINT_SIZE];
+    _cleanup_(arena_freep) postern_arena *arena = arena_new(1 << 20);
+    const struct named_record *records = NULL;
+    size_t count = 0;
+    assert_ok(journal_named(fixture->journal, arena, &records, &count, key, &error));
+    const struct named_record expected[] = {{NAMED_PIPELINE, "p", {0}, "", 0},
+                                            {NAMED_PIPELINE, "q", {0}, "", 88},
+                                            {NAMED_SINK, "one", {0}, "", 0},
+                                            {NAMED_SINK, "two", {0}, "", 77}};
+    assert_int_equal(count, 4);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(records[i].kind, expected[i].kind);
+        assert_string_equal(records[i].name, expected[i].name);
+        assert_int_equal(records[i].removed_ms, expected[i].removed_ms);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -177,6 +206,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_stands_in_the_way_gives_way, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_letter_has_the_name_of_now, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(names_are_kept_with_what_they_stand_for, fixture_setup,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(an_old_journal_knows_its_names, fixture_setup_closed,
                                         fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,266 +1,193 @@
+#include "commands/dead.h"
 #include "base/cleanup.h"
-#include "base/digest.h"
 #include "base/error.h"
-#include "base/show.h"
 #include "base/text.h"
-#include "base/timestamp.h"
+#include "base/units.h"
 #include "commands/command.h"
-#include "commands/output.h"
-#include "engine/engine.h"
 #include "engine/places.h"
 #include "engine/setup.h"
-#include <errno.h>
 #include <getopt.h>
+#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#define LIST_STEP   500
-#define LOOK_MS     100
-#define FIELD_WIDTH 10
-#define ARENA_LIMIT ((size_t)1 << 30)
+/* ---- The words ---- */
 
-/* Calls `each` for every letter, a part of the list at a time. */
-static postern_status for_each_letter(struct journal *journal,
-                                      bool (*each)(void *, const struct dead_letter *), void *context,
-                                      postern_error *error)
+static bool read_age(const char *text, int64_t *time_ms, postern_error *error)
 {
-    int64_t after = 0;
-    for (;;) {
-        _cleanup_(arena_freep) postern_arena *arena = arena_new(ARENA_LIMIT);
-        struct dead_letter *letters = NULL;
-        size_t count = 0;
-        if (!arena) return error_no_memory(error, NULL);
-        postern_status status =
-            journal_dead_list(journal, arena, after, LIST_STEP, false, &letters, &count, error);
-        if (status < 0 || count == 0) return status;
-        for (size_t i = 0; i < count; i++)
-            if (!each(context, &letters[i])) return POSTERN_OK;
-        after = letters[count - 1].id;
-    }
-}
-
-static bool print_line(void *context, const struct dead_letter *letter)
-{
-    char time[TIMESTAMP_SIZE];
-    size_t *count = context;
-    ++*count;
-    show(stdout, "%-6lld %s %-8s %s/%s%s%s%s%s: %s\n", (long long)letter->id,
-         timestamp_iso(letter->created_ms, time), dead_stage_name(letter->stage), letter->account,
-         letter->stream, letter->delivery[0] ? " → " : "", letter->delivery, letter->name ? " " : "",
-         letter->name ? letter->name : "", letter->reason ? letter->reason : "");
+    int64_t age = 0;
+    if (duration_parse(text_of(text), &age, error) < 0) return false;
+    *time_ms = clock_wall_ms(clock_process()) - age;
     return true;
 }
 
-static int list(struct journal *journal)
+static bool read_stage(const char *text, enum dead_stage *stage, postern_error *error)
 {
-    size_t count = 0;
-    postern_error error = ERROR_INIT;
-    if (for_each_letter(journal, print_line, &count, &error) < 0) return command_fail(&error);
-    if (count == 0) show(stdout, "no dead letters\n");
-    return EXIT_OK;
+    *stage = dead_stage_of(text);
+    if (*stage != DEAD_UNKNOWN) return true;
+    error_set(error, POSTERN_E_INVALID, "there is no stage \"%s\": collect, script, sink or journal", text);
+    return false;
 }
 
-static void print_field(const char *name, const char *value)
+/* False: *error says what is wrong with the value. */
+static bool take_option(int letter, const char *value, struct dead_options *options, postern_error *error)
 {
-    if (value && value[0]) show(stderr, "%-*s %s\n", FIELD_WIDTH, name, value);
-}
-
-static int print_bytes(postern_text bytes)
-{
-    bool ended = bytes.size == 0 || bytes.data[bytes.size - 1] == '\n';
-    int reason = output_data(bytes);
-    if (!reason && !ended) reason = output_data(TEXT("\n"));
-    if (!reason || reason == EPIPE) return EXIT_OK;
-    show(stderr, "postern: cannot write: %s\n", strerror(reason));
-    return EXIT_INCOMPLETE;
-}
-
-/* What is known goes to stderr, the bytes alone to stdout: exactly as they are, if it is no terminal. */
-static int show_letter(struct journal *journal, int64_t id)
-{
-    _cleanup_(arena_freep) postern_arena *arena = arena_new(ARENA_LIMIT);
-    struct dead_letter *letters = NULL;
-    size_t count = 0;
-    postern_error error = ERROR_INIT;
-    if (!arena || journal_dead_list(journal, arena, id - 1, 1, true, &letters, &count, &error) < 0)
-        return command_fail(&error);
-    if (count == 0 || letters->id != id) {
-        show(stderr, "postern: there is no dead letter %lld\n", (long long)id);
-        return EXIT_INCOMPLETE;
+    struct dead_filter *filter = &options->filter;
+    switch (letter) {
+    case 'c':
+        options->config = value;
+        return true;
+    case 'a':
+        filter->account = value;
+        return true;
+    case 'd':
+        filter->delivery = value;
+        return true;
+    case 'r':
+        filter->reason = value;
+        return true;
+    case 's':
+        return read_stage(value, &filter->stage, error);
+    case 'o':
+        return read_age(value, &filter->before_ms, error);
+    case 'n':
+        return read_age(value, &filter->created_from_ms, error);
+    case 'm':
+        options->metadata = true;
+        return true;
+    default:
+        options->counts = true;
+        return true;
     }
-    char event_id[2 * EVENT_ID_SIZE + 1], created[TIMESTAMP_SIZE];
-    digest_hex(letters->event_id, EVENT_ID_SIZE, event_id);
-    print_field("reason", letters->reason);
-    print_field("since", timestamp_iso(letters->created_ms, created));
-    print_field("stage", dead_stage_name(letters->stage));
-    print_field("account", letters->account);
-    print_field("stream", letters->stream);
-    print_field("type", letters->type);
-    print_field("delivery", letters->delivery);
-    print_field("where", letters->name);
-    if (letters->delivery[0]) print_field("event id", event_id);
-    print_field("script", letters->script);
-    print_field("version", letters->script_hash);
-    if (letters->traceback && letters->traceback[0]) {
-        show(stderr, "%-*s ", FIELD_WIDTH, "traceback");
-        show_lines(stderr, FIELD_WIDTH + 1, text_of(letters->traceback));
-        show(stderr, "\n");
-    }
-    return print_bytes(letters->bytes);
 }
 
-/* ---- Retry ---- */
-
-struct retry {
-    struct journal *journal; /* reader: a daemon runs and is asked */
-    const char *directory;   /* of the state */
-    struct engine *engine;   /* NULL then; else does the work here */
-    int64_t *ids;
-    size_t count, capacity;
-};
-
-static bool collect_id(void *context, const struct dead_letter *letter)
+static int compare_ids(const void *a, const void *b)
 {
-    struct retry *retry = context;
-    if (!letter->delivery[0]) return true; /* bytes that are no events */
-    if (retry->count == retry->capacity) {
-        retry->capacity = retry->capacity ? retry->capacity * 2 : 64;
-        int64_t *ids = reallocarray(retry->ids, retry->capacity, sizeof *ids);
-        if (!ids) return false;
-        retry->ids = ids;
-    }
-    retry->ids[retry->count++] = letter->id;
-    return true;
+    int64_t first = *(const int64_t *)a, second = *(const int64_t *)b;
+    return (first > second) - (first < second);
 }
 
-static postern_status ask_daemon(const struct retry *retry, int64_t letter, postern_error *error)
+/* Numbers, or "all", or nothing. */
+static bool take_words(char **words, int count, struct dead_options *options, int64_t *ids)
 {
-    struct journal *journal = retry->journal;
-    char arguments[32];
-    int64_t id = 0;
-    snprintf(arguments, sizeof arguments, "%lld", (long long)letter);
-    postern_status status = journal_request_put(journal, REQUEST_DEAD_RETRY, arguments, &id, error);
-    while (status >= 0) {
-        _cleanup_(freep) char *outcome = NULL;
-        status = journal_request_outcome(journal, id, &outcome, error);
-        if (status < 0) break;
-        if (!outcome && !journal_daemon_runs(retry->directory))
-            return error_set(error, POSTERN_E_RETRY, "the daemon ended before it answered");
-        if (!outcome)
-            nanosleep(&(struct timespec){0, LOOK_MS * 1000000L}, NULL);
-        else if (strcmp(outcome, REQUEST_DONE) == 0)
-            return POSTERN_OK;
-        else
-            return error_set(error, POSTERN_E_RETRY, "%s", outcome);
-    }
-    return status;
-}
-
-static int retry_all(struct retry *retry)
-{
-    size_t good = 0;
-    for (size_t i = 0; i < retry->count; i++) {
-        postern_error error = ERROR_INIT;
-        postern_status status = retry->engine
-                                    ? deliverer_retry_dead(retry->engine->deliverer, retry->ids[i], &error)
-                                    : ask_daemon(retry, retry->ids[i], &error);
-        if (status >= 0)
-            good++;
-        else
-            show(stderr, "postern: dead letter %lld: %s\n", (long long)retry->ids[i],
-                 error_text(error.message, error.remedy, (char[ERROR_TEXT_SIZE]){0}));
-    }
-    show(stdout, "%zu of %zu dead letters delivered\n", good, retry->count);
-    return good == retry->count ? EXIT_OK : EXIT_INCOMPLETE;
-}
-
-static int retry_with(struct retry *retry, struct journal *journal, char **words, int count)
-{
-    postern_error error = ERROR_INIT;
-    if (strcmp(words[0], "all") == 0) {
-        if (for_each_letter(journal, collect_id, retry, &error) < 0) return command_fail(&error);
-    } else {
-        retry->ids = calloc((size_t)count, sizeof *retry->ids);
-        for (int i = 0; retry->ids && i < count; i++)
-            retry->ids[retry->count++] = strtoll(words[i], NULL, 10);
-    }
-    int code = retry_all(retry);
-    free(retry->ids);
-    return code;
-}
-
-/* Without a daemon the command does the work itself, with the state directory's lock. */
-static int retry_here(const char *path, char **words, int count)
-{
-    struct module_registry *registry = NULL;
-    struct config *config = setup_config(path, &registry);
-    if (!config) return EXIT_CONFIG;
-    struct engine engine;
-    postern_error error = ERROR_INIT;
-    if (engine_start(&engine, config, registry, (struct engine_choice){0}, &error) < 0) {
-        config_free(config);
-        registry_free(registry);
-        return command_fail(&error);
-    }
-    struct retry retry = {.engine = &engine};
-    int code = retry_with(&retry, engine.journal, words, count);
-    fflush(stdout);
-    engine_stop_or_exit(&engine, 5000, code);
-    registry_free(registry);
-    return code;
-}
-
-static bool are_numbers(char **words, int count)
-{
+    options->all = count == 1 && strcmp(words[0], "all") == 0;
+    if (count == 0 || options->all) return true;
     for (int i = 0; i < count; i++) {
         char *end = NULL;
-        if (strtoll(words[i], &end, 10) <= 0 || *end) return false;
+        ids[i] = strtoll(words[i], &end, 10);
+        if (ids[i] <= 0 || *end) return false;
     }
-    return count > 0;
+    qsort(ids, (size_t)count, sizeof *ids, compare_ids);
+    size_t different = 0;
+    for (int i = 0; i < count; i++)
+        if (i == 0 || ids[i] != ids[i - 1]) ids[different++] = ids[i];
+    options->filter.ids = ids;
+    options->filter.id_count = different;
+    return true;
 }
 
-static int dead(const struct command *command, int argc, char **argv)
+static bool has_filter(const struct dead_filter *filter)
 {
-    static const struct option known[] = {
-        {"config", required_argument, NULL, 'c'}, {"help", no_argument, NULL, 'h'}, {0}};
-    const char *path = places_config();
-    for (int letter; (letter = getopt_long(argc, argv, "c:h", known, NULL)) != -1;) {
-        if (letter == 'h') return command_print_help(command, stdout), EXIT_OK;
-        if (letter != 'c') return command_unknown(command, argv);
-        path = optarg;
-    }
-    const char *verb = optind < argc ? argv[optind] : "";
-    char **words = argv + optind + 1;
-    int count = argc - optind - 1;
-    bool lists = strcmp(verb, "list") == 0 && count == 0;
-    bool shows = strcmp(verb, "show") == 0 && count == 1 && are_numbers(words, count);
-    bool retries = strcmp(verb, "retry") == 0 && count > 0 &&
-                   ((count == 1 && strcmp(words[0], "all") == 0) || are_numbers(words, count));
-    if (!lists && !shows && !retries)
-        return command_usage(command, "say list, show NUMBER, or retry NUMBER... | all");
-    _cleanup_(freep) char *directory = setup_state_directory(path);
-    if (!directory) return EXIT_CONFIG;
-    if (retries && !journal_daemon_runs(directory)) return retry_here(path, words, count);
+    return filter->account || filter->delivery || filter->reason || filter->stage != DEAD_UNKNOWN ||
+           filter->before_ms || filter->created_from_ms;
+}
 
+/* ---- Doing it ---- */
+
+enum dead_verb { VERB_LIST, VERB_SHOW, VERB_EXPORT, VERB_DROP, VERB_RETRY, VERBS };
+
+static enum dead_verb verb_of(const char *word)
+{
+    static const char *const names[VERBS] = {"list", "show", "export", "drop", "retry"};
+    int verb = 0;
+    while (verb < VERBS && strcmp(names[verb], word) != 0)
+        verb++;
+    return (enum dead_verb)verb;
+}
+
+/* What is to be changed is named: nothing happens to all letters by a forgotten word. */
+static bool fits(enum dead_verb verb, const struct dead_options *options)
+{
+    size_t numbers = options->filter.id_count;
+    bool narrowed = has_filter(&options->filter);
+    if ((options->counts && verb != VERB_LIST) || (options->metadata && verb != VERB_EXPORT)) return false;
+    switch (verb) {
+    case VERB_LIST:
+        return numbers == 0 && !options->all;
+    case VERB_SHOW:
+        return numbers == 1 && !narrowed;
+    case VERB_EXPORT:
+        return true;
+    case VERB_DROP:
+    case VERB_RETRY:
+        return numbers || narrowed || options->all;
+    default:
+        return false;
+    }
+}
+
+static int look(enum dead_verb verb, const char *directory, const struct dead_options *options)
+{
     struct journal *journal = NULL;
     postern_error error = ERROR_INIT;
     if (journal_open_reader(directory, clock_process(), &journal, &error) < 0) return command_fail(&error);
-    struct retry retry = {.journal = journal, .directory = directory};
-    int code = lists   ? list(journal)
-               : shows ? show_letter(journal, strtoll(words[0], NULL, 10))
-                       : retry_with(&retry, journal, words, count);
+    int code = verb == VERB_LIST     ? dead_list(journal, options)
+               : verb == VERB_EXPORT ? dead_export(journal, options)
+                                     : dead_show(journal, options->filter.ids[0]);
     journal_close(journal);
     return code;
 }
 
+static int dead(const struct command *command, int argc, char **argv)
+{
+    static const struct option known[] = {{"config", required_argument, NULL, 'c'},
+                                          {"account", required_argument, NULL, 'a'},
+                                          {"delivery", required_argument, NULL, 'd'},
+                                          {"reason", required_argument, NULL, 'r'},
+                                          {"stage", required_argument, NULL, 's'},
+                                          {"older", required_argument, NULL, 'o'},
+                                          {"newer", required_argument, NULL, 'n'},
+                                          {"metadata", no_argument, NULL, 'm'},
+                                          {"count", no_argument, NULL, 'C'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {0}};
+    struct dead_options options = {.config = places_config()};
+    postern_error error = ERROR_INIT;
+    for (int letter, index = 0; (letter = getopt_long(argc, argv, "c:h", known, &index)) != -1;) {
+        if (letter == 'h') return command_print_help(command, stdout), EXIT_OK;
+        if (letter == '?') return command_unknown(command, argv);
+        if (!take_option(letter, optarg, &options, &error))
+            return command_usage(command, "--%s: %s", known[index].name, error.message);
+    }
+    enum dead_verb verb = verb_of(optind < argc ? argv[optind] : "");
+    int count = optind < argc ? argc - optind - 1 : 0;
+    _cleanup_(freep) int64_t *ids = calloc((size_t)count + 1, sizeof *ids);
+    if (!ids || !take_words(argv + optind + 1, count, &options, ids) || !fits(verb, &options))
+        return command_usage(command, "say list, show NUMBER, export, drop or retry; for the last two also "
+                                      "NUMBER..., a filter, or all");
+    _cleanup_(freep) char *directory = setup_state_directory(options.config);
+    if (!directory) return EXIT_CONFIG;
+    if (verb == VERB_RETRY) return dead_retry(directory, &options);
+    if (verb == VERB_DROP) return dead_drop(directory, &options);
+    return look(verb, directory, &options);
+}
+
 const struct command command_dead = {
-    "dead", "dead list | show NUMBER | retry NUMBER... | retry all  [-c FILE]",
-    "Lists, shows and retries dead letters: what could not be read, mapped or delivered",
-    "  list              number, time, stage (collect, script, sink, journal), stream, delivery and reason "
-    "of each\n"
-    "  show NUMBER       all that is known on stderr, the exact bytes on stdout\n"
-    "  retry NUMBER...   runs them through today's scripts and the sink again; those that succeed are gone\n"
-    "  retry all         the same with every event (bytes that could not be read as events stay)\n"
-    "  -c, --config FILE the configuration; else $POSTERN_CONFIG, else /etc/postern/postern.lua\n"
-    "\nIf the daemon runs, it does the work; otherwise this command does.\n",
+    "dead", "dead list | show NUMBER | export | drop | retry  [NUMBER... | FILTER... | all] [-c FILE]",
+    "Dead letters, what could not be read, mapped or delivered: lists, shows, exports, drops, retries",
+    "  list [FILTER...]   number, time, stage, stream, delivery and reason of each; --count: how many for "
+    "each "
+    "reason\n"
+    "  show NUMBER        all that is known on stderr, the exact bytes on stdout\n"
+    "  export [WHICH]     the raw events on stdout, one on each line; bytes that are no events are left out\n"
+    "    --metadata       one JSON object for each letter, with all that is known and the bytes\n"
+    "  drop WHICH         removes them for good\n"
+    "  retry WHICH        runs them through today's scripts and the sink again, many at once; those that "
+    "succeed are\n"
+    "                     gone, those that fail again stay with the new reason\n"
+    "  WHICH is NUMBER..., FILTER... or all; FILTER is any of these, of which all must hold:\n"
+    "    --account NAME     --delivery PIPELINE/SINK     --reason PART-OF-IT\n"
+    "    --stage collect | script | sink | journal       --older 7d     --newer 12h\n"
+    "  -c, --config FILE  the configuration; else $POSTERN_CONFIG, else /etc/postern/postern.lua\n"
+    "\nIf the daemon runs, it does the work (and ends it, should it be restarted meanwhile); otherwise this "
+    "command does.\n",
     dead};

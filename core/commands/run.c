@@ -6,6 +6,7 @@
 #include "commands/command.h"
 #include "engine/engine.h"
 #include "engine/places.h"
+#include "engine/requests.h"
 #include "engine/setup.h"
 #include <errno.h>
 #include <getopt.h>
@@ -72,12 +73,13 @@ static void reload(struct engine *engine, const char *path)
 
 static int run_as_daemon(struct engine *engine, const struct run_options *options, const sigset_t *signals)
 {
+    bool busy = false;
     log_write(POSTERN_LOG_INFO, NULL, "running");
     for (;;) {
-        int number = wait_for_signal(signals, LOOK_MS);
+        int number = wait_for_signal(signals, busy ? 0 : LOOK_MS);
         if (number == SIGTERM || number == SIGINT) break;
         if (number == SIGHUP && !told_to_stop()) reload(engine, options->config);
-        engine_serve_requests(engine);
+        busy = engine_serve_requests(engine);
         engine_show_metrics(engine);
     }
     log_write(POSTERN_LOG_INFO, NULL, "stopping");
@@ -192,8 +194,10 @@ static int run(const struct command *command, int argc, char **argv)
     if (!config) return EXIT_CONFIG;
     struct engine engine;
     postern_error error = ERROR_INIT;
-    if (engine_start(&engine, config, registry, (struct engine_choice){true, options.once, told_to_stop},
-                     &error) < 0) {
+    if (engine_start(
+            &engine, config, registry,
+            (struct engine_choice){.collect = true, .once = options.once, .told_to_stop = told_to_stop},
+            &error) < 0) {
         config_free(config);
         registry_free(registry);
         return command_fail(&error);

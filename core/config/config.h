@@ -141,8 +141,8 @@ struct config {
         bool http2;
     } http;
     struct config_journal {
-        int64_t max_size, retain_ms, dead_limit /* bytes */, cache_size, page_size, page_events, commit_size,
-            coverage_ranges;
+        int64_t max_size, retain_ms, dead_limit /* bytes */, dead_account_share /* percent of it */,
+            dead_retain_ms, cache_size, page_size, page_events, commit_size, coverage_ranges;
     } journal;
     struct config_limits {
         struct sandbox_limits script;

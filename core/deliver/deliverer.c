@@ -205,21 +205,27 @@ void deliverer_each_pulse(struct deliverer *deliverer,
 
 /* ---- Dead letters ---- */
 
-/* Called on the thread that also reloads, so the generation stays while it waits. */
-postern_status deliverer_retry_dead(struct deliverer *deliverer, int64_t letter_id, postern_error *error)
+postern_status deliverer_retry_letters(struct deliverer *deliverer, struct dead_retry *retry,
+                                       const char *delivery, const struct retry_request *request,
+                                       struct retry_tally *tally, postern_error *error)
 {
     const struct deliverer_parts *parts = &deliverer->parts;
-    struct dead_retry *retry = dead_retry_new(parts->journal, letter_id, error);
-    if (!retry) return error->code;
-    const char *name = dead_retry_delivery(retry), *slash = strchr(name, '/');
+    const char *slash = strchr(delivery, '/');
     struct sink_runner *runner = slash ? generation_runner(deliverer->generation, slash + 1) : NULL;
-    if (runner) return dead_retry_run(retry, runner, deliverer_patience(parts), parts->told_to_stop, error);
-    error_set(error, POSTERN_E_CONFIG, "its delivery \"%s\" is not in the configuration any more", name);
+    if (runner)
+        return dead_retry_run(retry, runner, request, deliverer_patience(parts), parts->told_to_stop, tally,
+                              error);
+    error_set(error, POSTERN_E_CONFIG, "its delivery \"%s\" is not in the configuration any more", delivery);
     dead_retry_free(retry);
     return POSTERN_E_CONFIG;
 }
 
 /* ---- Stopping ---- */
+
+bool deliverer_is_told_to_stop(const struct deliverer *deliverer)
+{
+    return deliverer->parts.told_to_stop && deliverer->parts.told_to_stop();
+}
 
 void deliverer_begin_stop(struct deliverer *deliverer)
 {

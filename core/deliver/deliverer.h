@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "base/workers.h"
 #include "config/config.h"
+#include "deliver/replay/dead_retry.h"
 #include "journal/journal.h"
 #include "journal/names.h"
 #include "module/registry.h"
@@ -53,12 +54,15 @@ bool deliverer_has_passed(struct deliverer *deliverer, int64_t until);
 /* Waits until that is so, or `deadline_ms` (monotonic), or nothing moved for `idle_ms`, or all that is left
  * waits for other scripts. Batches do not wait for more meanwhile. */
 bool deliverer_drain(struct deliverer *deliverer, int64_t until, int64_t deadline_ms, int64_t idle_ms);
-/* Runs one dead letter through its delivery (scripts and sink) again and waits for the outcome, at most
- * `patience_ms`. Not while reloading. */
-postern_status deliverer_retry_dead(struct deliverer *deliverer, int64_t letter_id, postern_error *error);
+/* Runs dead letters through their delivery (scripts and sink) again and waits for the outcome, at most
+ * `patience_ms`; frees the retry. On the thread that also reloads. */
+postern_status deliverer_retry_letters(struct deliverer *deliverer, struct dead_retry *retry,
+                                       const char *delivery, const struct retry_request *request,
+                                       struct retry_tally *tally, postern_error *error);
 /* What each sink is at. Any thread. */
 void deliverer_each_pulse(struct deliverer *deliverer,
                           void (*visit)(void *context, const char *sink, struct pulse *pulse), void *context);
+bool deliverer_is_told_to_stop(const struct deliverer *deliverer);
 /* Tells all sinks to end after the batch in hand and the workers to leave their pages; does not wait. */
 void deliverer_begin_stop(struct deliverer *deliverer);
 /* Finishes the batch in hand (at most `grace_ms` of real time; one that takes longer than a moment is

@@ -25,6 +25,8 @@ static postern_status open_journal(struct engine *engine, postern_error *error)
                         &(struct journal_settings){.max_size = settings->max_size,
                                                    .retain_ms = settings->retain_ms,
                                                    .dead_limit = settings->dead_limit,
+                                                   .dead_account_share = settings->dead_account_share,
+                                                   .dead_retain_ms = settings->dead_retain_ms,
                                                    .cache_size = settings->cache_size,
                                                    .coverage_ranges = settings->coverage_ranges,
                                                    .ids_memory = IDS_MEMORY},
@@ -155,7 +157,7 @@ postern_status engine_start(struct engine *engine, struct config *config, struct
                         !registry_set_spill_directory(registry, journal_directory(engine->journal))))
         status = error_no_memory(error, NULL);
     if (status >= 0) status = take_names(engine, error);
-    if (status >= 0) status = start_deliverer(engine, error);
+    if (status >= 0 && !choice.journal_only) status = start_deliverer(engine, error);
     if (status >= 0 && choice.collect) status = start_collector(engine, choice.once, error);
     if (status >= 0 && choice.collect) status = start_heartbeat(engine, choice.once, error);
     if (status < 0) {
@@ -245,6 +247,8 @@ bool engine_stop(struct engine *engine, int64_t grace_ms)
     int64_t until = real_ms() + grace_ms;
     heartbeat_service_free(engine->heartbeat);
     engine->heartbeat = NULL;
+    bulk_retry_free(engine->retry);
+    engine->retry = NULL;
     /* The workers first: they may be busy with scripts while an answer waits for one of them. */
     if (engine->deliverer) deliverer_begin_stop(engine->deliverer);
     if (engine->collector && !collector_stop(engine->collector, real_ms_left(until))) {
@@ -269,39 +273,4 @@ void engine_stop_or_exit(struct engine *engine, int64_t grace_ms, int code)
     if (engine_stop(engine, grace_ms)) return;
     fflush(NULL);
     _exit(code);
-}
-
-static void answer(struct engine *engine, const struct journal_request *request, const char *outcome)
-{
-    postern_error error = ERROR_INIT;
-    struct journal_commit commit = {.request_id = request->id, .request_outcome = outcome};
-    if (journal_commit_now(engine->journal, &commit, &error) < 0)
-        log_error(POSTERN_LOG_WARNING, "requests", &error);
-}
-
-static void serve(struct engine *engine, const struct journal_request *request)
-{
-    postern_error error = ERROR_INIT;
-    postern_status status;
-    if (strcmp(request->kind, REQUEST_DEAD_RETRY) == 0)
-        status = deliverer_retry_dead(engine->deliverer, strtoll(request->arguments, NULL, 10), &error);
-    else
-        status = error_set(&error, POSTERN_E_UNSUPPORTED, "this Postern does not know the request \"%s\"",
-                           request->kind);
-    answer(engine, request, status >= 0 ? REQUEST_DONE : error.message);
-}
-
-void engine_serve_requests(struct engine *engine)
-{
-    struct journal_request request = {0};
-    postern_error error = ERROR_INIT;
-    pulse_step(&engine->pulse, "looking for requests", clock_monotonic_ms(engine->clock));
-    while (journal_request_next(engine->journal, &request, &error) >= 0 && request.id != 0) {
-        pulse_step(&engine->pulse, "serving a request", clock_monotonic_ms(engine->clock));
-        serve(engine, &request);
-        free(request.arguments);
-        free(request.outcome);
-        request = (struct journal_request){0};
-    }
-    pulse_rest(&engine->pulse);
 }

@@ -5,6 +5,7 @@
 
 #include "base/pulse.h"
 #include "collect/collector.h"
+#include "deliver/bulk_retry.h"
 #include "deliver/deliverer.h"
 #include "engine/heartbeat_service.h"
 #include "report/metrics_file.h"
@@ -23,11 +24,14 @@ struct engine {
     struct heartbeat_service *heartbeat; /* NULL if not collecting */
     struct pulse pulse;                  /* the main thread's */
     struct metrics_file metrics;
-    int64_t metrics_due_ms; /* real time */
+    int64_t metrics_due_ms;   /* real time */
+    struct bulk_retry *retry; /* dead letters that are tried again; NULL = none */
+    int64_t retry_request;    /* for which request */
 };
 
 struct engine_choice {
-    bool collect; /* false: only what is in the journal is delivered */
+    bool journal_only; /* nothing is collected or delivered */
+    bool collect;      /* false: only what is in the journal is delivered */
     bool once;
     bool (*told_to_stop)(void); /* asked by whatever waits for a sink; NULL = never */
 };
@@ -49,7 +53,5 @@ bool engine_stop(struct engine *engine, int64_t grace_ms);
 void engine_stop_or_exit(struct engine *engine, int64_t grace_ms, int code);
 /* Shows what sinks and sources have counted to other processes, every few seconds. */
 void engine_show_metrics(struct engine *engine);
-/* Carries out what other commands have asked for (dead retry). */
-void engine_serve_requests(struct engine *engine);
 
 #endif

@@ -53,9 +53,12 @@ struct journal_commit {
     const struct delivery_move *delivery;
     struct dead_letter *const *dead;
     size_t dead_count;
-    int64_t dead_retried_id; /* a dead letter that this commit settles: removed; 0 = none */
-    int64_t request_id;      /* a request that this commit answers; 0 = none */
-    const char *request_outcome;
+    /* Dead letters that this commit settles: removed. */
+    const int64_t *dead_settled;
+    size_t dead_settled_count;
+    int64_t request_id;           /* a request that this commit answers or brings forward; 0 = none */
+    const char *request_outcome;  /* NULL: it is not answered yet, ... */
+    const char *request_progress; /* ... but has got this far; JSON */
 
     /* Called on the writer thread after the transaction's end; must be quick and must not call the journal.
      * On failure nothing of this commit is stored. POSTERN_E_LIMIT: the journal (or the dead letters) is

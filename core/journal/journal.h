@@ -18,9 +18,12 @@ struct journal;
 
 /* None of them has a default here: the configuration's stand in config/settings.c. */
 struct journal_settings {
-    int64_t max_size;        /* bytes of the database file(s), without the dead letters */
-    int64_t retain_ms;       /* how long delivered pages are kept; 0 = not at all */
-    int64_t dead_limit;      /* bytes of dead letters */
+    int64_t max_size;   /* bytes of the database file(s), without the dead letters */
+    int64_t retain_ms;  /* how long delivered pages are kept; 0 = not at all */
+    int64_t dead_limit; /* bytes of dead letters */
+    int64_t
+        dead_account_share;  /* percent of it that may be what one account's sources could not read; 0: all */
+    int64_t dead_retain_ms;  /* how long dead letters are kept; 0 = for ever */
     int64_t cache_size;      /* bytes of newest pages kept in memory; 0 = none */
     int64_t coverage_ranges; /* of a stream in the coverage ledger; beyond it the oldest are joined */
     int64_t ids_memory;      /* bytes of known ids kept in memory; beyond it the stored ones are searched */
@@ -148,6 +151,13 @@ postern_status journal_end(struct journal *journal, int64_t *sequence, postern_e
 postern_status journal_dead_list(struct journal *journal, postern_arena *arena, int64_t after, size_t limit,
                                  bool whole, struct dead_letter **letters, size_t *count,
                                  postern_error *error);
+/* The same of those that the filter takes. */
+postern_status journal_dead_find(struct journal *journal, postern_arena *arena,
+                                 const struct dead_filter *filter, int64_t after, size_t limit, bool whole,
+                                 struct dead_letter **letters, size_t *count, postern_error *error);
+/* Removes those that the filter takes and adds up what they were, whatever the end. Not in a reader. */
+postern_status journal_dead_drop(struct journal *journal, const struct dead_filter *filter, int64_t *count,
+                                 int64_t *bytes, postern_error *error);
 postern_status journal_dead_count(struct journal *journal, int64_t *count, int64_t *bytes,
                                   postern_error *error);
 /* Whether a commit with these letters would find room now; POSTERN_E_LIMIT if not. Not in a reader. */
@@ -162,8 +172,9 @@ postern_status journal_request_put(struct journal *journal, const char *kind, co
 /* The oldest open request, or *request->id 0. */
 postern_status journal_request_next(struct journal *journal, struct journal_request *request,
                                     postern_error *error);
-postern_status journal_request_outcome(struct journal *journal, int64_t id, char **outcome,
-                                       postern_error *error);
+/* What became of it, NULL = it is not done, and how far it is, NULL = nowhere; malloc'ed. */
+postern_status journal_request_look(struct journal *journal, int64_t id, char **outcome, char **progress,
+                                    postern_error *error);
 /* True if a daemon holds state/lock in this directory. */
 bool journal_daemon_runs(const char *directory);
 /* The same with its process id, and since when it holds it (wall). */

@@ -100,14 +100,14 @@ struct drop_count {
 };
 
 /* Words and not numbers: a command and a daemon of two versions may meet, and what is not known is named. */
-#define REQUEST_DEAD_RETRY "dead retry" /* arguments: the letter's number */
-#define REQUEST_DONE       "ok"         /* any other outcome is the words of a failure */
+#define REQUEST_DEAD_RETRY "dead letters retry" /* arguments: a dead_filter */
+#define REQUEST_DEAD_DROP  "dead letters drop"  /* the same */
 
 struct journal_request {
     int64_t id;
     char kind[32];   /* REQUEST_... */
     char *arguments; /* JSON; malloc'ed */
-    char *outcome;   /* NULL until done; malloc'ed */
+    char *progress;  /* where an earlier run of the daemon got to; NULL = nowhere; malloc'ed */
 };
 
 /* Whether the journal takes what comes, and if not, why. */
@@ -120,6 +120,7 @@ struct journal_space {
 struct journal_totals {
     int64_t pages, events, bytes_on_disk, max_size, oldest_received_ms;
     int64_t dead_letters, dead_bytes, dead_limit;
+    int64_t dead_expired; /* since the beginning */
     bool full;
 };
 

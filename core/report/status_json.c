@@ -164,6 +164,7 @@ static cJSON *journal_object(const struct status_report *report)
     add_count(journal, "dead_letters", totals->dead_letters);
     add_count(journal, "dead_bytes", totals->dead_bytes);
     add_count(journal, "dead_limit", totals->dead_limit);
+    add_count(journal, "dead_expired", totals->dead_expired);
     cJSON_AddBoolToObject(journal, "full", totals->full);
     if (status_daemon_speaks(report))
         cJSON_AddStringToObject(journal, "space", space_kind_name(report->heartbeat.space.kind));

@@ -1,20 +1,30 @@
 #include "deliver/replay/dead_retry.h"
 #include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/digest.h"
 #include "base/error.h"
 #include "base/real_time.h"
 #include "deliver/sink/commit.h"
 #include "deliver/sink/round.h"
+#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#define LETTER_ARENA_LIMIT ((size_t)1 << 30)
+#define LETTERS_ARENA_LIMIT ((size_t)1 << 30)
 /* Retried dead letters have batch ids of their own, far above those of pages. */
 #define LETTER_BATCH (1ULL << 63)
 
 /* Outlives a caller that does not wait any longer. */
 struct dead_retry {
     struct sink_errand errand; /* first */
-    postern_arena *arena;      /* the letter's */
-    const struct dead_letter *letter;
+    char delivery[sizeof((struct dead_letter){0}.delivery)];
+    postern_arena *arena; /* the letters' */
+    const struct dead_letter *letters[RETRY_LETTERS];
+    struct dead_letter again[RETRY_LETTERS]; /* what takes the place of those that failed */
+    size_t count;
+    struct retry_request request;
+    struct retry_tally tally;
     int64_t until_ms; /* real time */
     bool (*told_to_stop)(void);
     postern_status status;
@@ -34,93 +44,187 @@ static void free_errand(struct sink_errand *errand)
 
 /* ---- On the sink's thread ---- */
 
-/* A batch of the one letter. */
-static postern_status write_letter(struct dead_retry *retry, struct delivery *delivery, struct batch *batch)
+/* Another number for other letters: a receiver that knows a batch by it must never take one for another. */
+static uint64_t batch_id(const struct dead_retry *retry)
+{
+    int64_t ids[RETRY_LETTERS];
+    unsigned char hash[32];
+    uint64_t id;
+    if (retry->count == 1) return LETTER_BATCH | (uint64_t)retry->letters[0]->id;
+    for (size_t i = 0; i < retry->count; i++)
+        ids[i] = retry->letters[i]->id;
+    digest_sha256((postern_text){(const char *)ids, retry->count * sizeof *ids}, hash);
+    memcpy(&id, hash, sizeof id);
+    return LETTER_BATCH | id;
+}
+
+/* Takes the letter's place: what came of it now, under its number and with its time. */
+static void replace(const struct dead_letter *old, const struct dead_letter *now, struct dead_letter *again)
+{
+    *again = *now;
+    again->bytes = old->bytes;
+    again->created_ms = old->created_ms;
+    again->stored_ms = old->stored_ms;
+    again->retries = old->retries + 1;
+    again->replaces = old->id;
+}
+
+/* What became of each letter: the first thing that went wrong with it, or nothing. */
+static postern_status judge(struct dead_retry *retry, struct batch *batch, struct letters_move *move,
+                            int64_t *settled, struct dead_letter **dead)
+{
+    size_t next = 0, i = 0;
+    for (const struct transform *one = batch->pages; one; one = one->next, i++) {
+        const struct dead_letter *failure = one->dead_count ? one->dead[0] : NULL;
+        for (; next < batch->count && batch->events[next].page == one; next++) {
+            const struct batch_event *event = &batch->events[next];
+            if (failure || event->verdict != VERDICT_REJECTED) continue;
+            failure = transform_letter(one, batch->arena, &one->origins[event->index], DEAD_SINK,
+                                       event->reason, NULL);
+            if (!failure) return error_no_memory(&retry->error, NULL);
+        }
+        if (!failure) {
+            retry->tally.delivered++;
+            settled[move->settled_count++] = retry->letters[i]->id;
+            continue;
+        }
+        char words[RETRY_REASON_SIZE];
+        snprintf(words, sizeof words, "it failed again: %s", failure->reason ? failure->reason : "");
+        retry_tally_fail(&retry->tally, words, 1);
+        replace(retry->letters[i], failure, &retry->again[i]);
+        dead[move->dead_count++] = &retry->again[i];
+    }
+    return POSTERN_OK;
+}
+
+static postern_status commit(struct dead_retry *retry, struct delivery *delivery, struct batch *batch)
+{
+    int64_t settled[RETRY_LETTERS];
+    struct dead_letter *dead[RETRY_LETTERS];
+    struct letters_move move = {.settled = settled, .dead = dead, .request_id = retry->request.id};
+    postern_status status = judge(retry, batch, &move, settled, dead);
+    if (status < 0) return status;
+    _cleanup_(freep) char *progress = NULL;
+    if (retry->request.id) {
+        retry_tally_add(&retry->request.tally, &retry->tally);
+        progress = retry_tally_write(&retry->request.tally, retry->request.after);
+        if (!progress) return error_no_memory(&retry->error, NULL);
+    }
+    move.request_progress = progress;
+    return commit_letters(delivery, batch, &move, &retry->error);
+}
+
+/* A batch of the letters. */
+static postern_status write_letters(struct dead_retry *retry, struct delivery *delivery, struct batch *batch)
 {
     struct sink_instance *instance = delivery->runner->instance;
     round_forget_unconfirmed(delivery->runner);
-    batch->id = LETTER_BATCH | (uint64_t)retry->letter->id;
+    batch->id = batch_id(retry);
     postern_status status = sink_open(instance, 1, &retry->error);
     if (status < 0) return status;
     status = batch->count ? sink_write(instance, batch, delivery->key) : POSTERN_OK;
     if (status < 0) retry->error = batch->error;
-    for (size_t i = 0; i < batch->count && status >= 0; i++) /* rejected: the letter stays as it is */
-        if (batch->events[i].verdict == VERDICT_REJECTED)
-            status =
-                error_set(&retry->error, POSTERN_E_RETRY, "it failed again: %s", batch->events[i].reason);
-    if (status >= 0) status = commit_letter(delivery, batch, retry->letter->id, &retry->error);
+    if (status >= 0) status = commit(retry, delivery, batch);
     if (status < 0) sink_close(instance); /* what it wrote is not committed: back to what is */
     return status;
 }
 
-static postern_status deliver_letter(struct dead_retry *retry, struct sink_runner *runner)
+static bool are_whole(const struct transform *list)
 {
-    struct delivery *delivery = sink_runner_delivery(runner, retry->letter->delivery);
+    for (; list; list = list->next)
+        if (list->out_of_memory || list->broken_off) return false;
+    return true;
+}
+
+/* An earlier try that nobody waited for may have delivered some: on this thread, so it is over now. */
+static postern_status leave_out_gone(struct dead_retry *retry, struct journal *journal)
+{
+    size_t left = 0;
+    _cleanup_(arena_freep) postern_arena *arena = arena_new(LETTERS_ARENA_LIMIT);
+    if (!arena) return error_no_memory(&retry->error, NULL);
+    for (size_t i = 0; i < retry->count; i++) {
+        int64_t id = retry->letters[i]->id;
+        struct dead_letter *found = NULL;
+        size_t count = 0;
+        postern_status status =
+            journal_dead_list(journal, arena, id - 1, 1, false, &found, &count, &retry->error);
+        if (status < 0) return status;
+        if (count && found->id == id)
+            retry->letters[left++] = retry->letters[i];
+        else
+            retry->tally.missing++;
+    }
+    retry->count = left;
+    return POSTERN_OK;
+}
+
+static postern_status deliver_letters(struct dead_retry *retry, struct sink_runner *runner)
+{
+    struct delivery *delivery = sink_runner_delivery(runner, retry->delivery);
     if (!delivery)
         return error_set(&retry->error, POSTERN_E_CONFIG,
-                         "its delivery \"%s\" is not in the configuration any more", retry->letter->delivery);
-    struct transform *transform = feed_letter(&delivery->feed, retry->letter);
-    struct batch *batch = transform ? batch_new(delivery, transform, 0) : NULL;
-    postern_status status = POSTERN_OK;
-    if (!batch || transform->out_of_memory)
-        status = error_no_memory(&retry->error, "while running the scripts");
-    else if (transform->dead_count)
-        status = error_set(&retry->error, POSTERN_E_RETRY, "it failed again: %s", transform->dead[0]->reason);
+                         "its delivery \"%s\" is not in the configuration any more", retry->delivery);
+    postern_status status = leave_out_gone(retry, runner->parts.journal);
+    if (status < 0 || retry->count == 0) return status;
+    struct transform *list = feed_letters(&delivery->feed, retry->letters, retry->count);
+    struct batch *batch = list && are_whole(list) ? batch_new(delivery, list, 0) : NULL;
+    if (batch)
+        status = write_letters(retry, delivery, batch);
+    else if (list && atomic_load(&runner->owner.breaks_off))
+        status = error_set(&retry->error, POSTERN_E_RETRY, "the sink is stopping");
     else
-        status = write_letter(retry, delivery, batch);
+        status = error_no_memory(&retry->error, "while running the scripts");
     if (batch) batch_free(batch);
-    transform_free(transform);
+    transform_free_list(list);
     return status;
 }
 
 static void run_errand(struct sink_errand *errand, struct sink_runner *runner, bool stopping)
 {
-    struct dead_retry *retry = (struct dead_retry *)errand;
-    retry->status = stopping ? error_set(&retry->error, POSTERN_E_RETRY, "Postern is stopping")
-                             : deliver_letter(retry, runner);
+    struct dead_retry *retry = (struct dead_retry *)errand; /* its first member */
+    if (stopping)
+        retry->status = error_set(&retry->error, POSTERN_E_RETRY, "the sink is stopping");
+    else
+        retry->status = deliver_letters(retry, runner);
 }
 
-/* ---- On the caller's thread ---- */
+/* ---- The caller's side ---- */
 
-static postern_status load_letter(struct dead_retry *retry, struct journal *journal, int64_t id,
-                                  postern_error *error)
-{
-    struct dead_letter *letters = NULL;
-    size_t count = 0;
-    postern_status status =
-        journal_dead_list(journal, retry->arena, id - 1, 1, true, &letters, &count, error);
-    if (status < 0) return status;
-    if (count == 0 || letters[0].id != id)
-        return error_set(error, POSTERN_E_INVALID, "there is no dead letter %lld", (long long)id);
-    retry->letter = letters;
-    if (letters[0].delivery[0]) return POSTERN_OK;
-    error_set(error, POSTERN_E_UNSUPPORTED,
-              "dead letter %lld holds bytes that could not be read as events: there is nothing to deliver",
-              (long long)id);
-    error_remedy(error, "look at them with: postern dead show %lld", (long long)id);
-    return POSTERN_E_UNSUPPORTED;
-}
-
-struct dead_retry *dead_retry_new(struct journal *journal, int64_t letter_id, postern_error *error)
+struct dead_retry *dead_retry_new(const char *delivery)
 {
     struct dead_retry *retry = calloc(1, sizeof *retry);
-    postern_arena *arena = arena_new(LETTER_ARENA_LIMIT);
+    postern_arena *arena = arena_new(LETTERS_ARENA_LIMIT);
     if (!retry || !arena) {
         free(retry);
         arena_free(arena);
-        error_no_memory(error, NULL);
         return NULL;
     }
-    *retry = (struct dead_retry){
-        .errand = {.run = run_errand, .free = free_errand}, .arena = arena, .error = ERROR_INIT};
-    if (load_letter(retry, journal, letter_id, error) >= 0) return retry;
-    dead_retry_free(retry);
-    return NULL;
+    retry->errand = (struct sink_errand){.run = run_errand, .free = free_errand};
+    retry->arena = arena;
+    retry->error = (postern_error)ERROR_INIT;
+    snprintf(retry->delivery, sizeof retry->delivery, "%s", delivery);
+    return retry;
 }
 
-const char *dead_retry_delivery(const struct dead_retry *retry)
+bool dead_retry_add(struct dead_retry *retry, struct journal *journal, int64_t letter_id,
+                    postern_error *error)
 {
-    return retry->letter->delivery;
+    struct dead_letter *letters = NULL;
+    size_t count = 0;
+    if (retry->count == RETRY_LETTERS) {
+        error_set(error, POSTERN_E_INVALID, "too many dead letters at once");
+        return false;
+    }
+    if (journal_dead_list(journal, retry->arena, letter_id - 1, 1, true, &letters, &count, error) < 0)
+        return false;
+    if (count == 0 || letters[0].id != letter_id) return false;
+    retry->letters[retry->count++] = letters;
+    return true;
+}
+
+size_t dead_retry_count(const struct dead_retry *retry)
+{
+    return retry->count;
 }
 
 static bool is_patient(void *context)
@@ -129,16 +233,21 @@ static bool is_patient(void *context)
     return real_ms_left(retry->until_ms) > 0 && !(retry->told_to_stop && retry->told_to_stop());
 }
 
-postern_status dead_retry_run(struct dead_retry *retry, struct sink_runner *runner, int64_t patience_ms,
-                              bool (*told_to_stop)(void), postern_error *error)
+postern_status dead_retry_run(struct dead_retry *retry, struct sink_runner *runner,
+                              const struct retry_request *request, int64_t patience_ms,
+                              bool (*told_to_stop)(void), struct retry_tally *tally, postern_error *error)
 {
     retry->until_ms = real_ms() + patience_ms;
     retry->told_to_stop = told_to_stop;
+    if (request) retry->request = *request;
     enum errand_outcome outcome = sink_runner_do(runner, &retry->errand, is_patient, retry);
     postern_status status = POSTERN_E_RETRY;
     if (outcome == ERRAND_DONE) {
         status = retry->status;
-        if (status < 0) *error = retry->error;
+        if (status < 0)
+            *error = retry->error;
+        else
+            retry_tally_add(tally, &retry->tally);
     } else {
         error_set(error, POSTERN_E_RETRY, "the sink \"%s\" is busy and has not taken it yet",
                   runner->instance->name);

@@ -1,20 +1,34 @@
-/* Dead letters that are tried again on request: between the batches of their sink, and with an outcome that
- * the caller does not wait for for ever. */
+/* Dead letters of one delivery that are tried again: between the batches of their sink, many in one batch,
+ * and with an outcome that the caller does not wait for for ever. */
 #ifndef POSTERN_DELIVER_REPLAY_DEAD_RETRY_H
 #define POSTERN_DELIVER_REPLAY_DEAD_RETRY_H
 
+#include "deliver/replay/retry_tally.h"
 #include "deliver/sink/runner.h"
+
+#define RETRY_LETTERS 500 /* in one batch, at most */
 
 struct dead_retry;
 
-/* Loads the letter; NULL and *error if it is not there or holds nothing that could be delivered. */
-struct dead_retry *dead_retry_new(struct journal *journal, int64_t letter_id, postern_error *error);
-/* Of its delivery: "pipeline/sink". */
-const char *dead_retry_delivery(const struct dead_retry *retry);
-/* Runs it through its delivery's scripts and sink and waits at most `patience_ms` of real time, less if
- * `told_to_stop` (may be NULL) says so. Frees the retry. Any thread but the sink's. */
-postern_status dead_retry_run(struct dead_retry *retry, struct sink_runner *runner, int64_t patience_ms,
-                              bool (*told_to_stop)(void), postern_error *error);
+/* What they are tried for; NULL = nobody's request. It is brought forward in their commit. */
+struct retry_request {
+    int64_t id;
+    struct retry_tally tally; /* before them */
+    int64_t after;            /* where the request goes on after a crash: letters up to here are done */
+};
+
+/* For letters of the delivery, to be added one by one; NULL if out of memory. */
+struct dead_retry *dead_retry_new(const char *delivery);
+/* Loads a letter. False and nothing added: it is gone (*error untouched), or *error says why not. */
+bool dead_retry_add(struct dead_retry *retry, struct journal *journal, int64_t letter_id,
+                    postern_error *error);
+size_t dead_retry_count(const struct dead_retry *retry);
+/* Runs them through the delivery's scripts and sink and waits at most `patience_ms` of real time, less if
+ * `told_to_stop` (may be NULL) says so; adds to the tally what came of them. A failure: nothing came of any.
+ * Frees the retry. Any thread but the sink's. */
+postern_status dead_retry_run(struct dead_retry *retry, struct sink_runner *runner,
+                              const struct retry_request *request, int64_t patience_ms,
+                              bool (*told_to_stop)(void), struct retry_tally *tally, postern_error *error);
 void dead_retry_free(struct dead_retry *retry);
 
 #endif

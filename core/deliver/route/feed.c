@@ -191,14 +191,24 @@ void feed_change(struct feed *feed, struct pipeline *pipeline)
     feed->pipeline = pipeline_share(pipeline);
 }
 
-struct transform *feed_letter(struct feed *feed, const struct dead_letter *letter)
+struct transform *feed_letters(struct feed *feed, const struct dead_letter *const *letters, size_t count)
 {
-    struct transform *transform = transform_new(feed->pipeline, feed->delivery, NULL);
-    if (!transform) return NULL;
-    transform->letter = letter;
-    begin_transform(feed, transform);
-    wait_until_ready(feed, transform);
-    return transform;
+    struct transform *first = NULL, **last = &first;
+    bool enough = true;
+    for (size_t i = 0; i < count && enough; i++) {
+        struct transform *transform = transform_new(feed->pipeline, feed->delivery, NULL);
+        enough = transform != NULL;
+        if (!enough) break;
+        transform->letter = letters[i];
+        *last = transform;
+        last = &transform->next;
+        begin_transform(feed, transform);
+    }
+    for (struct transform *transform = first; transform; transform = transform->next)
+        wait_until_ready(feed, transform);
+    if (enough) return first;
+    transform_free_list(first);
+    return NULL;
 }
 
 void feed_free(struct feed *feed)

@@ -57,8 +57,9 @@ void feed_give_back(struct feed *feed, struct transform *list);
 void feed_rewind(struct feed *feed, int64_t sequence);
 /* From now on pages go through another pipeline; after feed_rewind. */
 void feed_change(struct feed *feed, struct pipeline *pipeline);
-/* A letter alone; waits until it has passed the scripts. NULL if out of memory. */
-struct transform *feed_letter(struct feed *feed, const struct dead_letter *letter);
+/* Letters, each by itself: a list in their order; waits until they have passed the scripts. NULL if out of
+ * memory. */
+struct transform *feed_letters(struct feed *feed, const struct dead_letter *const *letters, size_t count);
 void feed_free(struct feed *feed);
 
 #endif

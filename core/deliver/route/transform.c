@@ -34,6 +34,14 @@ void transform_free(struct transform *transform)
     free(transform);
 }
 
+void transform_free_list(struct transform *first)
+{
+    for (struct transform *next; first; first = next) {
+        next = first->next;
+        transform_free(first);
+    }
+}
+
 /* Scripts mostly keep what they get: a page's own count is a good first guess, and small pages stay small. */
 static bool grow(struct transform *transform)
 {
@@ -201,10 +209,18 @@ static void run_event(struct transform *transform, size_t worker, const struct j
     if (runner) script_runner_reset(runner);
 }
 
+/* Scripts may take their whole time for each event: a stop must not wait for all of them. */
+static bool is_broken_off(const struct transform *transform)
+{
+    return transform->breaks_off && atomic_load(transform->breaks_off);
+}
+
 static void run_letter(struct transform *transform, size_t worker)
 {
     const struct dead_letter *letter = transform->letter;
     char id[2 * EVENT_ID_SIZE + 1];
+    transform->broken_off = is_broken_off(transform);
+    if (transform->broken_off) return;
     digest_hex(letter->event_id, EVENT_ID_SIZE, id);
     struct journal_event event = {
         .time_ms = letter->time_ms, .type = text_of(letter->type), .json = letter->bytes};
@@ -240,11 +256,8 @@ static void run_page(struct transform *transform, size_t worker)
         .replay = page->replay,
     };
     while (page_next_event(page, &cursor, &event)) {
-        /* Scripts may take their whole time for each event: a stop must not wait for all of them. */
-        if (transform->breaks_off && atomic_load(transform->breaks_off)) {
-            transform->broken_off = true;
-            return;
-        }
+        transform->broken_off = is_broken_off(transform);
+        if (transform->broken_off) return;
         digest_hex(event.id, EVENT_ID_SIZE, id);
         seen.json = event.json;
         seen.type = event.type;

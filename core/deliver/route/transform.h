@@ -42,7 +42,8 @@ struct transform {
 /* Takes over the page if it succeeds. */
 struct transform *transform_new(struct pipeline *pipeline, const char *delivery,
                                 const struct page_view *page);
-void transform_free(struct transform *transform); /* NULL is fine */
+void transform_free(struct transform *transform);  /* NULL is fine */
+void transform_free_list(struct transform *first); /* by their `next`; NULL is fine */
 
 /* Runs the scripts on every event of the page (or on the letter's). On a worker. */
 void transform_run(struct transform *transform, size_t worker);

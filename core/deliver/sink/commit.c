@@ -41,29 +41,32 @@ static postern_status add_counts(const struct batch *batch, postern_arena *arena
     return POSTERN_OK;
 }
 
-static postern_status commit_outcome(struct delivery *delivery, struct batch *batch, int64_t cursor,
-                                     const char *planned, int64_t letter_id, postern_error *error)
+/* `letters` NULL: a batch of pages, whose dead letters are new ones. */
+static postern_status commit_outcome(struct delivery *delivery, struct batch *batch,
+                                     struct delivery_move *move, const struct letters_move *letters,
+                                     postern_error *error)
 {
     postern_arena *arena = arena_new(DROPS_LIMIT + batch->page_count * sizeof(struct drop_count) * 64);
-    struct delivery_move move = {.delivery_id = delivery->id,
-                                 .sink = delivery->sink,
-                                 .cursor = cursor,
-                                 .planned = planned,
-                                 .entries = batch->entries,
-                                 .entry_count = batch->entry_count,
-                                 .state = DELIVERY_OK,
-                                 .last_error = "",
-                                 .remedy = ""};
-    postern_status status =
-        arena && batch_write_letters(batch) ? POSTERN_OK : error_no_memory(error, "for the dead letters");
-    if (status >= 0) status = add_counts(batch, arena, &move, error);
+    postern_status status = POSTERN_OK;
+    move->delivery_id = delivery->id;
+    move->sink = delivery->sink;
+    move->entries = batch->entries;
+    move->entry_count = batch->entry_count;
+    if (!arena || (!letters && !batch_write_letters(batch)))
+        status = error_no_memory(error, "for the dead letters");
+    if (status >= 0) status = add_counts(batch, arena, move, error);
     if (status >= 0) {
-        move.delivered = (int64_t)(batch->count - batch_count(batch, VERDICT_REJECTED));
-        move.dead = (int64_t)batch->letter_count;
-        struct journal_commit commit = {.delivery = &move,
-                                        .dead = batch->letters,
-                                        .dead_count = batch->letter_count,
-                                        .dead_retried_id = letter_id};
+        move->delivered = (int64_t)(batch->count - batch_count(batch, VERDICT_REJECTED));
+        move->dead = letters ? 0 : (int64_t)batch->letter_count;
+        struct journal_commit commit = {.delivery = move,
+                                        .dead = letters ? letters->dead : batch->letters,
+                                        .dead_count = letters ? letters->dead_count : batch->letter_count};
+        if (letters) {
+            commit.dead_settled = letters->settled;
+            commit.dead_settled_count = letters->settled_count;
+            commit.request_id = letters->request_id;
+            commit.request_progress = letters->request_progress;
+        }
         failpoint("deliver-before-commit");
         status = journal_commit_now(delivery->feed.parts->journal, &commit, error);
         failpoint("deliver-after-commit");
@@ -77,13 +80,18 @@ postern_status commit_batch(struct delivery *delivery, struct batch *batch, cons
 {
     char planned[PLANNED_SIZE];
     if (plan) plan_write(plan, planned, sizeof planned);
-    return commit_outcome(delivery, batch, batch->end, plan ? planned : NULL, 0, error);
+    struct delivery_move move = {.cursor = batch->end,
+                                 .planned = plan ? planned : NULL,
+                                 .state = DELIVERY_OK,
+                                 .last_error = "",
+                                 .remedy = ""};
+    return commit_outcome(delivery, batch, &move, NULL, error);
 }
 
-postern_status commit_letter(struct delivery *delivery, struct batch *batch, int64_t letter_id,
-                             postern_error *error)
+postern_status commit_letters(struct delivery *delivery, struct batch *batch,
+                              const struct letters_move *letters, postern_error *error)
 {
-    return commit_outcome(delivery, batch, 0, NULL, letter_id, error);
+    return commit_outcome(delivery, batch, &(struct delivery_move){0}, letters, error);
 }
 
 postern_status commit_plan(struct delivery *delivery, const struct batch_plan *plan, postern_error *error)

@@ -11,9 +11,18 @@ postern_status commit_sink_state(struct journal *journal, const char *sink, cons
  * `plan` NULL = leave. On failure nothing is lost: call again. */
 postern_status commit_batch(struct delivery *delivery, struct batch *batch, const struct batch_plan *plan,
                             postern_error *error);
-/* A dead letter that was delivered at last: it goes, in the transaction of what came of it. */
-postern_status commit_letter(struct delivery *delivery, struct batch *batch, int64_t letter_id,
-                             postern_error *error);
+/* Dead letters that were tried again: those that were delivered go, in the transaction of what came of them,
+ * and the rest is replaced by what `dead` says. What the delivery's state is says its next batch. */
+struct letters_move {
+    const int64_t *settled; /* the delivered ones */
+    size_t settled_count;
+    struct dead_letter *const *dead;
+    size_t dead_count;
+    int64_t request_id; /* 0 = none */
+    const char *request_progress;
+};
+postern_status commit_letters(struct delivery *delivery, struct batch *batch,
+                              const struct letters_move *letters, postern_error *error);
 /* Only where the next batches end. */
 postern_status commit_plan(struct delivery *delivery, const struct batch_plan *plan, postern_error *error);
 /* A page of the journal that cannot be read any more: its events are gone, which the dead letters say. */

@@ -30,7 +30,9 @@ postern_status dead_letters_update(struct journal *journal, const struct journal
 /* The account's name as it is now: it may have been renamed while the letter was written. */
 postern_status names_of_letter(struct database *database, const struct journal_commit *commit,
                                struct dead_letter *letter, postern_error *error);
-postern_status request_answer(struct database *database, int64_t id, const char *outcome,
+/* *size (may be NULL): what it took; -1 = it was gone already. */
+postern_status dead_letter_remove(struct journal *journal, int64_t id, int64_t *size, postern_error *error);
+postern_status request_update(struct database *database, const struct journal_commit *commit,
                               postern_error *error);
 
 #endif

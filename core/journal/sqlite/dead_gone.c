@@ -49,29 +49,41 @@ static postern_status insert(struct journal *journal, const struct dead_letter *
                         VALUES(value_integer(letter->id)));
 }
 
+/* What was full. */
+static const char *limit_words(const struct journal *journal, const struct dead_gone *gone, char words[96])
+{
+    char limit[32];
+    size_format(journal->settings.dead_limit, limit);
+    if (gone->of_account)
+        snprintf(words, 96, "for the account (journal.dead_account_share %lld percent of %s)",
+                 (long long)journal->settings.dead_account_share, limit);
+    else
+        snprintf(words, 96, "(journal.dead_limit %s)", limit);
+    return words;
+}
+
 static void describe(const struct journal *journal, const struct dead_gone *gone,
                      const struct gone_letter *letter, char reason[512])
 {
-    char limit[32], from[TIMESTAMP_SIZE], until[TIMESTAMP_SIZE];
+    char limit[96], from[TIMESTAMP_SIZE], until[TIMESTAMP_SIZE];
     snprintf(reason, 512,
              "%lld that could not be read (%lld bytes) were not kept, because the dead letters were full "
-             "(journal.dead_limit %s); received from %s to %s; the last of them: %.200s",
-             (long long)letter->count, (long long)letter->bytes,
-             size_format(journal->settings.dead_limit, limit), timestamp_iso(letter->first_ms, from),
-             timestamp_iso(gone->letter->received_ms, until),
+             "%s; received from %s to %s; the last of them: %.200s",
+             (long long)letter->count, (long long)letter->bytes, limit_words(journal, gone, limit),
+             timestamp_iso(letter->first_ms, from), timestamp_iso(gone->letter->received_ms, until),
              gone->letter->reason ? gone->letter->reason : "");
 }
 
 static void say(const struct journal *journal, const struct dead_gone *gone)
 {
-    char scope[2 * RECORD_NAME_SIZE + 2], limit[32];
+    char scope[2 * RECORD_NAME_SIZE + 2], limit[96];
     snprintf(scope, sizeof scope, "%s/%s", gone->letter->account, gone->letter->stream);
-    log_write(POSTERN_LOG_WARNING, scope,
-              "the dead letters are full (journal.dead_limit %s): %lld more that could not be read (%lld "
-              "bytes) are counted and not kept; collecting goes on. See `postern dead list`, or raise their "
-              "limit",
-              size_format(journal->settings.dead_limit, limit), (long long)gone->count,
-              (long long)gone->bytes);
+    log_write(
+        POSTERN_LOG_WARNING, scope,
+        "the dead letters are full %s: %lld more that could not be read (%lld "
+        "bytes) are counted and not kept; collecting goes on. See `postern dead list`; `postern dead drop` "
+        "makes room, or raise their limit",
+        limit_words(journal, gone, limit), (long long)gone->count, (long long)gone->bytes);
 }
 
 postern_status dead_gone_add(struct journal *journal, const struct dead_gone *gone, postern_error *error)

@@ -10,6 +10,7 @@
 struct dead_gone {
     const struct dead_letter *letter; /* the last of them */
     int64_t count, bytes;
+    bool of_account; /* the account's share was used up, not the whole */
 };
 
 /* Adds them to the stream's letter, making it. It may stand above the limit. */

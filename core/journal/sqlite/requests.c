@@ -61,39 +61,56 @@ postern_status journal_request_next(struct journal *journal, struct journal_requ
     bool row = false;
     postern_status status = database_query(
         reading.database, error, &statement,
-        "SELECT id, kind, arguments FROM request WHERE outcome IS NULL ORDER BY id LIMIT 1", NO_VALUES);
+        "SELECT id, kind, arguments, progress FROM request WHERE outcome IS NULL ORDER BY id LIMIT 1",
+        NO_VALUES);
     if (status == POSTERN_OK) status = database_next(reading.database, error, statement, &row);
     if (status < 0 || !row) return status;
     column_string(statement, 1, request->kind, sizeof request->kind);
+    bool has_progress = sqlite3_column_type(statement, 3) != SQLITE_NULL;
+    request->progress = has_progress ? column_copy(statement, 3) : NULL;
     request->arguments = column_copy(statement, 2);
-    if (!request->arguments) return error_no_memory(error, NULL);
+    if (!request->arguments || (has_progress && !request->progress)) {
+        free(request->arguments);
+        free(request->progress);
+        *request = (struct journal_request){0};
+        return error_no_memory(error, NULL);
+    }
     request->id = sqlite3_column_int64(statement, 0);
     return POSTERN_OK;
 }
 
-postern_status journal_request_outcome(struct journal *journal, int64_t id, char **outcome,
-                                       postern_error *error)
+postern_status journal_request_look(struct journal *journal, int64_t id, char **outcome, char **progress,
+                                    postern_error *error)
 {
     _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
     if (!reading.database) return reading.status;
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
     bool row = false;
     postern_status status =
-        database_query(reading.database, error, &statement, "SELECT outcome FROM request WHERE id = ?1",
-                       VALUES(value_integer(id)));
+        database_query(reading.database, error, &statement,
+                       "SELECT outcome, progress FROM request WHERE id = ?1", VALUES(value_integer(id)));
     if (status == POSTERN_OK) status = database_next(reading.database, error, statement, &row);
     if (status < 0) return status;
     if (!row) return error_set(error, POSTERN_E_INVALID, "there is no request %lld", (long long)id);
-    bool answered = sqlite3_column_type(statement, 0) != SQLITE_NULL;
-    char *copy = answered ? column_copy(statement, 0) : NULL;
-    if (answered && !copy) return error_no_memory(error, NULL);
-    *outcome = copy;
+    char *copies[2] = {NULL, NULL};
+    for (int column = 0; column < 2; column++) {
+        if (sqlite3_column_type(statement, column) == SQLITE_NULL) continue;
+        copies[column] = column_copy(statement, column);
+        if (copies[column]) continue;
+        free(copies[0]);
+        return error_no_memory(error, NULL);
+    }
+    *outcome = copies[0];
+    *progress = copies[1];
     return POSTERN_OK;
 }
 
-postern_status request_answer(struct database *database, int64_t id, const char *outcome,
+postern_status request_update(struct database *database, const struct journal_commit *commit,
                               postern_error *error)
 {
-    return database_run(database, error, "UPDATE request SET outcome = ?2 WHERE id = ?1",
-                        VALUES(value_integer(id), value_string(outcome ? outcome : "")));
+    if (commit->request_outcome)
+        return database_run(database, error, "UPDATE request SET outcome = ?2 WHERE id = ?1",
+                            VALUES(value_integer(commit->request_id), value_string(commit->request_outcome)));
+    return database_run(database, error, "UPDATE request SET progress = ?2 WHERE id = ?1",
+                        VALUES(value_integer(commit->request_id), value_string(commit->request_progress)));
 }

@@ -1,4 +1,5 @@
 #include "journal/sqlite/retention.h"
+#include "journal/sqlite/dead_drop.h"
 #include "journal/sqlite/known_runs.h"
 #include "journal/sqlite/skipped.h"
 #include "journal/sqlite/store.h"
@@ -261,6 +262,7 @@ bool retention_step(struct journal *journal)
             known_ids_forget(&journal->ids, victims.list[i].stream_id, (size_t)victims.list[i].events);
         return true;
     }
+    if (dead_letters_expire(journal)) return true;
     int64_t run = find_old_run(journal);
     if (run) return report(transaction_run(journal, remove_run, &run, &error), &error);
     if (has_old_rows(journal) && !report(transaction_run(journal, remove_old_rows, NULL, &error), &error))

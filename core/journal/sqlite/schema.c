@@ -130,7 +130,30 @@ static const char *const steps[SCHEMA_VERSION] = {
     " PRIMARY KEY (delivery_id, stream_id, reason)) STRICT, WITHOUT ROWID;"
     /* For `status`: since when something has not worked. */
     "ALTER TABLE stream ADD COLUMN trouble_since_ms INTEGER NOT NULL DEFAULT 0;"
-    "ALTER TABLE delivery ADD COLUMN trouble_since_ms INTEGER NOT NULL DEFAULT 0;",
+    "ALTER TABLE delivery ADD COLUMN trouble_since_ms INTEGER NOT NULL DEFAULT 0;"
+    /* How far a request is that takes its time: it goes on there after a crash. */
+    "ALTER TABLE request ADD COLUMN progress TEXT;"
+    /* The steady time at which it came; 0 = an older letter, see created_ms. */
+    "ALTER TABLE dead_letter ADD COLUMN stored_ms INTEGER NOT NULL DEFAULT 0;"
+    /* What each account's sources could not read takes: the sum of many rows, kept by the rows themselves. */
+    "CREATE TABLE dead_letter_account (account TEXT PRIMARY KEY, bytes INTEGER NOT NULL) STRICT, WITHOUT "
+    "ROWID;"
+    "INSERT INTO dead_letter_account SELECT account, sum(bytes) FROM dead_letter WHERE stage = 'collect'"
+    " AND delivery = '' GROUP BY account;"
+    "CREATE TRIGGER dead_letter_added AFTER INSERT ON dead_letter WHEN new.stage = 'collect' AND "
+    "new.delivery = ''"
+    " BEGIN INSERT INTO dead_letter_account VALUES (new.account, new.bytes)"
+    " ON CONFLICT DO UPDATE SET bytes = bytes + new.bytes; END;"
+    "CREATE TRIGGER dead_letter_removed AFTER DELETE ON dead_letter WHEN old.stage = 'collect' AND "
+    "old.delivery = ''"
+    " BEGIN UPDATE dead_letter_account SET bytes = bytes - old.bytes WHERE account = old.account;"
+    " DELETE FROM dead_letter_account WHERE account = old.account AND bytes <= 0; END;"
+    "CREATE TRIGGER dead_letter_changed AFTER UPDATE OF bytes, account ON dead_letter WHEN new.stage = "
+    "'collect' AND new.delivery = ''"
+    " BEGIN UPDATE dead_letter_account SET bytes = bytes - old.bytes WHERE account = old.account;"
+    " INSERT INTO dead_letter_account VALUES (new.account, new.bytes)"
+    " ON CONFLICT DO UPDATE SET bytes = bytes + new.bytes;"
+    " DELETE FROM dead_letter_account WHERE bytes <= 0; END;",
 };
 
 static postern_status refuse(const char *path, const char *what, postern_error *error)

@@ -64,6 +64,8 @@ postern_status journal_totals(struct journal *journal, struct journal_totals *to
     if (status == POSTERN_OK) status = meta_get(reading.database, "max_size", &totals->max_size, error);
     if (status == POSTERN_OK) status = meta_get(reading.database, "dead_limit", &totals->dead_limit, error);
     if (status == POSTERN_OK) status = meta_get(reading.database, "full", &full, error);
+    if (status == POSTERN_OK)
+        status = meta_get(reading.database, "dead_expired", &totals->dead_expired, error);
     if (status < 0) return status;
     totals->full = is_reader(journal) ? full != 0 : atomic_load(&journal->full);
     totals->bytes_on_disk = file_size(journal->path, "") + file_size(journal->path, "-wal");

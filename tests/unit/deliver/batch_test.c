@@ -218,7 +218,7 @@ static void a_single_rejected_event_is_a_dead_letter(void **unused)
     add_page(&world, 0, 1);
     drain(&world);
     assert_int_equal(dead_letters(&world), 1);
-    assert_int_equal(deliverer_retry_dead(world.deliverer, 1, &error), POSTERN_E_RETRY);
+    assert_int_equal(retry_one(world.deliverer, world.journal, 1, &error), POSTERN_E_RETRY);
     assert_non_null(strstr(error.message, "it failed again"));
     assert_int_equal(dead_letters(&world), 1);
     finish(&world);

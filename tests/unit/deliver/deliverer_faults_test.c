@@ -101,12 +101,12 @@ static void a_retry_does_not_wait_for_a_sink_that_hangs(void **unused)
     set_blocks(true);
     add_page(&world, 2, 1);
     wait_for(is_blocked);
-    assert_int_equal(deliverer_retry_dead(world.deliverer, id, &error), POSTERN_E_RETRY);
+    assert_int_equal(retry_one(world.deliverer, world.journal, id, &error), POSTERN_E_RETRY);
     assert_non_null(strstr(error.message, "busy"));
     set_blocks(false);
     drain(&world);
     assert_string_equal(toy.got, "{\"n\":2}");
-    must(deliverer_retry_dead(world.deliverer, id, &error), &error);
+    must(retry_one(world.deliverer, world.journal, id, &error), &error);
     assert_string_equal(toy.got, "{\"n\":2}{\"n\":1}");
     finish(&world);
 }
@@ -124,7 +124,7 @@ static void a_retry_in_hand_outlives_its_caller(void **unused)
     int64_t id = first_letter(&world), count = 1, bytes = 0;
     set_reject(NULL);
     set_blocks(true);
-    assert_int_equal(deliverer_retry_dead(world.deliverer, id, &error), POSTERN_E_RETRY);
+    assert_int_equal(retry_one(world.deliverer, world.journal, id, &error), POSTERN_E_RETRY);
     set_blocks(false);
     for (int i = 0; i < 5000 && count > 0; i++) {
         must(journal_dead_count(world.journal, &count, &bytes, &error), &error);
@@ -165,7 +165,7 @@ static void full_dead_letters_do_not_stop_retries_nor_other_pipelines(void **unu
     }
     assert_string_equal(toy.got, "{\"n\":1}{\"n\":3}{\"n\":4}");
     int64_t begun = real_ms();
-    assert_true(deliverer_retry_dead(world.deliverer, first_letter(&world), &error) < 0);
+    assert_true(retry_one(world.deliverer, world.journal, first_letter(&world), &error) < 0);
     assert_non_null(strstr(error.message, "it failed again"));
     assert_in_range(real_ms() - begun, 0, 4000);
     finish(&world);

@@ -106,14 +106,14 @@ static void rejected_events_are_dead_letters_and_can_be_retried(void **unused)
     drain(&world);
     assert_string_equal(toy.got, "{\"n\":0}{\"n\":2}");
     int64_t id = only_letter(&world, DEAD_SINK, "the toy does not want it");
-    assert_true(deliverer_retry_dead(world.deliverer, id, &error) < 0);
+    assert_true(retry_one(world.deliverer, world.journal, id, &error) < 0);
     toy.reject = NULL;
-    must(deliverer_retry_dead(world.deliverer, id, &error), &error);
+    must(retry_one(world.deliverer, world.journal, id, &error), &error);
     assert_string_equal(toy.got, "{\"n\":0}{\"n\":2}{\"n\":1}");
     int64_t count = 1, bytes = 1;
     must(journal_dead_count(world.journal, &count, &bytes, &error), &error);
     assert_int_equal(count, 0);
-    assert_true(deliverer_retry_dead(world.deliverer, id, &error) < 0);
+    assert_true(retry_one(world.deliverer, world.journal, id, &error) < 0);
     assert_non_null(strstr(error.message, "there is no dead letter"));
     finish(&world);
 }
@@ -139,11 +139,11 @@ static void scripts_drop_split_and_fail(void **unused)
     assert_int_equal(record.dropped, 1);
     assert_int_equal(record.dead, 1);
     int64_t id = only_letter(&world, DEAD_SCRIPT, "one is bad");
-    assert_true(deliverer_retry_dead(world.deliverer, id, &error) < 0);
+    assert_true(retry_one(world.deliverer, world.journal, id, &error) < 0);
     assert_non_null(strstr(error.message, "it failed again"));
     write_script(&world, "return function(event) event.again = true return event end");
     must(deliverer_reload(world.deliverer, &world.config, NULL, NULL, &error), &error);
-    must(deliverer_retry_dead(world.deliverer, id, &error), &error);
+    must(retry_one(world.deliverer, world.journal, id, &error), &error);
     assert_non_null(strstr(toy.got, "{\"n\":1,\"again\":true}"));
     finish(&world);
 }
@@ -224,7 +224,8 @@ static void full_dead_letters_stop_the_delivery(void **unused)
     int64_t end = 0;
     begin(&world, NULL);
     toy.reject = "1";
-    add_page(&world, 0, 2);
+    add_page(&world, 0, 2); /* the first letter finds room, however small the limit is */
+    add_page(&world, 9, 2);
     must(journal_end(world.journal, &end, &error), &error);
     for (int i = 0; i < 500 && record_of(&world).state != DELIVERY_STOPPED; i++)
         nanosleep(&(struct timespec){0, 10000000}, NULL);

@@ -9,7 +9,7 @@
 #include "base/random.h"
 #include "base/real_time.h"
 #include "base/text.h"
-#include "deliver/deliverer.h"
+#include "deliver/bulk_retry.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>

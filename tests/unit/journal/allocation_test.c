@@ -182,14 +182,14 @@ static postern_status try_request(struct fixture *fixture, postern_error *error)
 {
     int64_t id = 0;
     struct journal_request request = {0};
-    char *outcome = NULL;
+    char *outcome = NULL, *progress = NULL;
     postern_status status = journal_request_put(fixture->journal, "dead retry", "{}", &id, error);
     if (status == POSTERN_OK) status = journal_request_next(fixture->journal, &request, error);
     if (status == POSTERN_OK) {
         struct journal_commit answer = {.request_id = id, .request_outcome = "done"};
         status = journal_commit_now(fixture->journal, &answer, error);
     }
-    if (status == POSTERN_OK) status = journal_request_outcome(fixture->journal, id, &outcome, error);
+    if (status == POSTERN_OK) status = journal_request_look(fixture->journal, id, &outcome, &progress, error);
     if (status == POSTERN_OK) assert_string_equal(outcome, "done");
     free(request.arguments);
     free(outcome);

@@ -29,7 +29,10 @@ static postern_status store(struct fixture *fixture, struct dead_letter *letter,
                             postern_error *error)
 {
     struct dead_letter *list[] = {letter};
-    struct journal_commit commit = {.dead = list, .dead_count = letter ? 1 : 0, .dead_retried_id = settles};
+    struct journal_commit commit = {.dead = list,
+                                    .dead_count = letter ? 1 : 0,
+                                    .dead_settled = &settles,
+                                    .dead_settled_count = settles != 0};
     return journal_commit_now(fixture->journal, &commit, error);
 }
 

@@ -242,10 +242,10 @@ static int ask(struct journal *journal, int from, int to)
     (void)from;
     (void)to;
     int64_t id = 0;
-    char *outcome = NULL;
+    char *outcome = NULL, *progress = NULL;
     if (journal_request_put(journal, "dead retry", "{\"id\":7}", &id, NULL) < 0) return 1;
     for (int left = 5000; left > 0 && !outcome; left--) {
-        if (journal_request_outcome(journal, id, &outcome, NULL) < 0) return 2;
+        if (journal_request_look(journal, id, &outcome, &progress, NULL) < 0) return 2;
         nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
     }
     int result = outcome && strcmp(outcome, "done: 7") == 0 ? 0 : 3;
@@ -259,7 +259,7 @@ static void requests_come_from_other_processes(void **state)
     postern_error error = ERROR_INIT;
     struct journal_request request = {0};
     int64_t own = 0;
-    char *outcome = NULL;
+    char *outcome = NULL, *progress = NULL;
     assert_ok(journal_request_next(fixture->journal, &request, &error));
     assert_int_equal(request.id, 0);
     struct outsider outsider = start(fixture->directory, ask);
@@ -276,9 +276,10 @@ static void requests_come_from_other_processes(void **state)
     assert_int_equal(request.id, own); /* the oldest open one */
     assert_string_equal(request.kind, "reload");
     free(request.arguments);
-    assert_ok(journal_request_outcome(fixture->journal, own, &outcome, &error));
+    assert_ok(journal_request_look(fixture->journal, own, &outcome, &progress, &error));
     assert_null(outcome);
-    assert_int_equal(journal_request_outcome(fixture->journal, 999, &outcome, &error), POSTERN_E_INVALID);
+    assert_int_equal(journal_request_look(fixture->journal, 999, &outcome, &progress, &error),
+                     POSTERN_E_INVALID);
 }
 
 int main(void)

@@ -1,0 +1,168 @@
+/* Changing something about dead letters: by a request to the daemon, or here. */
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/show.h"
+#include "base/units.h"
+#include "commands/command.h"
+#include "commands/dead.h"
+#include "engine/requests.h"
+#include "engine/setup.h"
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LOOK_MS     100
+#define PROGRESS_MS 5000 /* between two lines; a terminal's line is written over at each look */
+
+/* ---- Progress and outcome ---- */
+
+struct progress {
+    int64_t said_ms;
+    bool terminal, open_line;
+};
+
+static void show_progress(struct progress *progress, const struct retry_tally *tally, int64_t now_ms)
+{
+    if (!progress->said_ms) progress->said_ms = now_ms;
+    if (!progress->terminal && now_ms - progress->said_ms < PROGRESS_MS) return;
+    progress->said_ms = now_ms;
+    progress->open_line = progress->terminal;
+    show(stderr, "%s%lld of %lld: %lld delivered, %lld failed%s", progress->terminal ? "\r\033[K" : "",
+         (long long)(tally->delivered + tally->failed), (long long)tally->wanted, (long long)tally->delivered,
+         (long long)tally->failed, progress->terminal ? "" : "\n");
+}
+
+static int print_tally(const struct progress *progress, const struct retry_tally *tally)
+{
+    if (progress->open_line) show(stderr, "\n");
+    for (int i = 0; i < tally->reason_count; i++)
+        show(stderr, "postern: %lld failed: %s\n", (long long)tally->reasons[i].count,
+             tally->reasons[i].text);
+    if (tally->missing)
+        show(stderr, "postern: %lld were not found: there are no such dead letters (any more)\n",
+             (long long)tally->missing);
+    show(stdout, "%lld of %lld dead letters delivered\n", (long long)tally->delivered,
+         (long long)tally->wanted);
+    return tally->failed || tally->missing ? EXIT_INCOMPLETE : EXIT_OK;
+}
+
+static int print_dropped(const struct dead_filter *filter, int64_t count, int64_t bytes)
+{
+    char size[32];
+    show(stdout, "%lld dead letters dropped (%s)\n", (long long)count, size_format(bytes, size));
+    if (!filter->ids || count == (int64_t)filter->id_count) return EXIT_OK;
+    show(stderr, "postern: %lld were not found: there are no such dead letters (any more)\n",
+         (long long)filter->id_count - (long long)count);
+    return EXIT_INCOMPLETE;
+}
+
+/* ---- The daemon does it ---- */
+
+static int64_t monotonic_ms(void)
+{
+    return clock_monotonic_ms(clock_process());
+}
+
+/* *outcome: malloc'ed. */
+static postern_status wait_for_outcome(struct journal *journal, const char *directory, int64_t id,
+                                       struct progress *progress, char **outcome, postern_error *error)
+{
+    for (;;) {
+        _cleanup_(freep) char *words = NULL;
+        struct retry_tally tally;
+        bool runs = journal_daemon_runs(directory); /* asked first: its last answer is not missed */
+        postern_status status = journal_request_look(journal, id, outcome, &words, error);
+        if (status < 0 || *outcome) return status;
+        if (!runs) {
+            error_set(error, POSTERN_E_RETRY, "the daemon ended before it answered");
+            error_remedy(error, "it goes on with it as soon as it runs again");
+            return POSTERN_E_RETRY;
+        }
+        if (words && retry_tally_read(words, &tally, NULL)) show_progress(progress, &tally, monotonic_ms());
+        nanosleep(&(struct timespec){0, LOOK_MS * 1000000L}, NULL);
+    }
+}
+
+static int ask_daemon(const char *directory, const char *kind, const struct dead_options *options)
+{
+    postern_error error = ERROR_INIT;
+    struct journal *journal = NULL;
+    struct progress progress = {.terminal = isatty(STDERR_FILENO)};
+    _cleanup_(freep) char *arguments = dead_filter_write(&options->filter), *outcome = NULL;
+    int64_t id = 0, count = 0, bytes = 0;
+    struct retry_tally tally;
+    postern_status status = arguments ? POSTERN_OK : error_no_memory(&error, NULL);
+    if (status >= 0) status = journal_open_reader(directory, clock_process(), &journal, &error);
+    if (status >= 0) status = journal_request_put(journal, kind, arguments, &id, &error);
+    if (status >= 0) status = wait_for_outcome(journal, directory, id, &progress, &outcome, &error);
+    if (journal) journal_close(journal);
+    if (status < 0) return command_fail(&error);
+    if (strcmp(kind, REQUEST_DEAD_RETRY) == 0 && retry_tally_read(outcome, &tally, NULL))
+        return print_tally(&progress, &tally);
+    if (strcmp(kind, REQUEST_DEAD_DROP) == 0 && drop_outcome_read(outcome, &count, &bytes))
+        return print_dropped(&options->filter, count, bytes);
+    error_set(&error, POSTERN_E_RETRY, "%s", outcome);
+    return command_fail(&error);
+}
+
+/* ---- This process does it ---- */
+
+static int retry_with(struct engine *engine, const struct dead_options *options)
+{
+    postern_error error = ERROR_INIT;
+    struct bulk_retry *bulk = NULL;
+    struct progress progress = {.terminal = isatty(STDERR_FILENO)};
+    _cleanup_(freep) char *filter = dead_filter_write(&options->filter);
+    postern_status status = filter ? bulk_retry_new(engine->journal, filter, 0, NULL, &bulk, &error)
+                                   : error_no_memory(&error, NULL);
+    if (status < 0) return command_fail(&error);
+    while (bulk_retry_step(bulk, engine->deliverer, NULL, &error))
+        show_progress(&progress, bulk_retry_tally(bulk), monotonic_ms());
+    int code = print_tally(&progress, bulk_retry_tally(bulk));
+    if (error.code < 0) code = command_fail(&error);
+    bulk_retry_free(bulk);
+    return code;
+}
+
+static int drop_with(struct engine *engine, const struct dead_options *options)
+{
+    postern_error error = ERROR_INIT;
+    int64_t count = 0, bytes = 0;
+    if (journal_dead_drop(engine->journal, &options->filter, &count, &bytes, &error) < 0)
+        return command_fail(&error);
+    return print_dropped(&options->filter, count, bytes);
+}
+
+static int work_here(const struct dead_options *options, bool journal_only,
+                     int (*work)(struct engine *, const struct dead_options *))
+{
+    struct module_registry *registry = NULL;
+    struct config *config = setup_config(options->config, &registry);
+    if (!config) return EXIT_CONFIG;
+    struct engine engine;
+    postern_error error = ERROR_INIT;
+    if (engine_start(&engine, config, registry, (struct engine_choice){.journal_only = journal_only},
+                     &error) < 0) {
+        config_free(config);
+        registry_free(registry);
+        return command_fail(&error);
+    }
+    int code = work(&engine, options);
+    fflush(stdout);
+    engine_stop_or_exit(&engine, 5000, code);
+    registry_free(registry);
+    return code;
+}
+
+int dead_retry(const char *directory, const struct dead_options *options)
+{
+    if (journal_daemon_runs(directory)) return ask_daemon(directory, REQUEST_DEAD_RETRY, options);
+    return work_here(options, false, retry_with);
+}
+
+int dead_drop(const char *directory, const struct dead_options *options)
+{
+    if (journal_daemon_runs(directory)) return ask_daemon(directory, REQUEST_DEAD_DROP, options);
+    return work_here(options, true, drop_with);
+}

@@ -1,0 +1,137 @@
+#include "engine/requests.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/real_time.h"
+#include "base/units.h"
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MOMENT_MS 400 /* signals and metrics wait for no more */
+
+/* ---- Outcomes ---- */
+
+char *drop_outcome_write(int64_t count, int64_t bytes)
+{
+    cJSON *object = cJSON_CreateObject();
+    cJSON_AddNumberToObject(object, "dropped", (double)count);
+    cJSON_AddNumberToObject(object, "bytes", (double)bytes);
+    char *text = cJSON_PrintUnformatted(object);
+    cJSON_Delete(object);
+    return text;
+}
+
+bool drop_outcome_read(const char *outcome, int64_t *count, int64_t *bytes)
+{
+    cJSON *object = cJSON_Parse(outcome);
+    const cJSON *dropped = cJSON_GetObjectItem(object, "dropped"),
+                *size = cJSON_GetObjectItem(object, "bytes");
+    bool good = cJSON_IsNumber(dropped) && cJSON_IsNumber(size);
+    if (good) {
+        *count = (int64_t)dropped->valuedouble;
+        *bytes = (int64_t)size->valuedouble;
+    }
+    cJSON_Delete(object);
+    return good;
+}
+
+/* ---- Carrying out ---- */
+
+static void answer(struct engine *engine, int64_t request, const char *outcome)
+{
+    postern_error error = ERROR_INIT;
+    struct journal_commit commit = {.request_id = request,
+                                    .request_outcome = outcome ? outcome : "out of memory"};
+    if (journal_commit_now(engine->journal, &commit, &error) < 0)
+        log_error(POSTERN_LOG_WARNING, "requests", &error);
+}
+
+static void drop(struct engine *engine, const struct journal_request *request)
+{
+    postern_error error = ERROR_INIT;
+    int64_t count = 0, bytes = 0;
+    char size[32];
+    postern_arena *arena = arena_new((size_t)64 << 20);
+    const struct dead_filter *filter = arena ? dead_filter_read(request->arguments, arena) : NULL;
+    postern_status status = filter ? journal_dead_drop(engine->journal, filter, &count, &bytes, &error)
+                                   : error_set(&error, POSTERN_E_INVALID,
+                                               "this Postern does not understand which letters are meant");
+    arena_free(arena);
+    if (count)
+        log_write(POSTERN_LOG_WARNING, "journal", "%lld dead letters (%s) were dropped on request",
+                  (long long)count, size_format(bytes, size));
+    _cleanup_(freep) char *outcome = status >= 0 ? drop_outcome_write(count, bytes) : NULL;
+    answer(engine, request->id, status >= 0 ? outcome : error.message);
+}
+
+static void begin_retry(struct engine *engine, const struct journal_request *request)
+{
+    postern_error error = ERROR_INIT;
+    if (bulk_retry_new(engine->journal, request->arguments, request->id, request->progress, &engine->retry,
+                       &error) < 0) {
+        answer(engine, request->id, error.message);
+        return;
+    }
+    engine->retry_request = request->id;
+}
+
+static void end_retry(struct engine *engine, const postern_error *error)
+{
+    const struct retry_tally *tally = bulk_retry_tally(engine->retry);
+    log_write(POSTERN_LOG_INFO, "journal",
+              "%lld dead letters were tried again on request: %lld are delivered, %lld failed",
+              (long long)tally->wanted, (long long)tally->delivered, (long long)tally->failed);
+    _cleanup_(freep) char *outcome = error->code < 0 ? NULL : bulk_retry_outcome(engine->retry);
+    answer(engine, engine->retry_request, error->code < 0 ? error->message : outcome);
+    bulk_retry_free(engine->retry);
+    engine->retry = NULL;
+}
+
+static void begin(struct engine *engine, const struct journal_request *request)
+{
+    postern_error error = ERROR_INIT;
+    if (strcmp(request->kind, REQUEST_DEAD_RETRY) == 0) {
+        begin_retry(engine, request);
+    } else if (strcmp(request->kind, REQUEST_DEAD_DROP) == 0) {
+        drop(engine, request);
+    } else {
+        error_set(&error, POSTERN_E_UNSUPPORTED, "this Postern does not know the request \"%s\"",
+                  request->kind);
+        answer(engine, request->id, error.message);
+    }
+}
+
+static bool is_told_to_stop(const struct engine *engine)
+{
+    return engine->told_to_stop && engine->told_to_stop();
+}
+
+static bool serve_for(struct engine *engine, int64_t until_ms)
+{
+    while (!is_told_to_stop(engine)) {
+        postern_error error = ERROR_INIT;
+        struct journal_request request = {0};
+        if (engine->retry && !bulk_retry_step(engine->retry, engine->deliverer, NULL, &error)) {
+            if (error.code == POSTERN_E_STOPPED) return false;
+            end_retry(engine, &error);
+        }
+        if (!engine->retry) {
+            if (journal_request_next(engine->journal, &request, &error) < 0 || request.id == 0) return false;
+            pulse_step(&engine->pulse, "serving a request", clock_monotonic_ms(engine->clock));
+            begin(engine, &request);
+            free(request.arguments);
+            free(request.progress);
+        }
+        if (real_ms_left(until_ms) == 0) return true;
+    }
+    return false;
+}
+
+bool engine_serve_requests(struct engine *engine)
+{
+    pulse_step(&engine->pulse, "looking for requests", clock_monotonic_ms(engine->clock));
+    bool more = serve_for(engine, real_ms() + MOMENT_MS);
+    pulse_rest(&engine->pulse);
+    return more;
+}

@@ -1,0 +1,159 @@
+"""Working with dead letters: which are meant, exporting, dropping, expiry, and retrying many at once, also over a crash."""
+import json
+import signal
+import subprocess
+import time
+
+from harness import HOUR, check, wait_until
+
+BROKEN = 'return function(event) if event.auditType then error("no audit") end error("no " .. (event.route or "route")) end\n'
+GOOD = "return function(event) return event end\n"
+
+
+def dead(world, *parts, events="600", pipeline="script_failures = 100"):
+    """Every event is a dead letter."""
+    script = world.path / "map.lua"
+    script.write_text(BROKEN)
+    simulator = world.simulate("--events", events, "--history", "1h", "--quiet-period", "10m", "--quirks", "off")
+    config = world.config(world.account(simulator, "acme"), *parts, transform=f'"{script}"', pipeline=pipeline)
+    world.run_once(config)
+    return simulator, script, config
+
+
+def letters(world, config):
+    return world.status(config)["journal"]["dead_letters"]
+
+
+def running(world, config, **more):
+    daemon = world.daemon(config, **more)
+    wait_until(lambda: "running" in daemon.logged(), "it runs")
+    return daemon
+
+
+def test_letters_are_found_counted_and_exported(world):
+    _, _, config = dead(world)
+    total = letters(world, config)
+    counted = [line.split(None, 1) for line in world.postern("dead", "list", "--count", "-c", config).stdout.splitlines()]
+    check(sum(int(count) for count, _ in counted) == total and len(counted) > 1, counted)
+    check([int(count) for count, _ in counted] == sorted((int(count) for count, _ in counted), reverse=True), counted)
+    audit = world.postern("dead", "list", "--reason", "no audit", "-c", config).stdout.splitlines()
+    check(0 < len(audit) < total and all("no audit" in line for line in audit), audit[:3])
+    for words, expected in ((("--account", "acme"), total), (("--account", "other"), 0), (("--stage", "script"), total),
+                            (("--stage", "collect"), 0), (("--delivery", "default/files"), total), (("--older", "1h"), 0),
+                            (("--newer", "1h"), total), (("--newer", "1h", "--reason", "no audit"), len(audit))):
+        out = world.postern("dead", "list", *words, "-c", config).stdout
+        found = 0 if out.strip() == "no dead letters" else len(out.splitlines())
+        check(found == expected, f"{words}: {found}, not {expected}")
+    raw = world.postern("dead", "export", "--reason", "no audit", "-c", config).stdout.splitlines()
+    check(len(raw) == len(audit) and all("auditType" in json.loads(line) for line in raw), raw[:2])
+    known = [json.loads(line) for line in world.postern("dead", "export", "--metadata", "-c", config).stdout.splitlines()]
+    check(len(known) == total and {letter["account"] for letter in known} == {"acme"}, known[:1])
+    check({letter["bytes"] for letter in known if "no audit" in letter["reason"]} == set(raw), "other bytes")
+    world.postern("dead", "list", "--stage", "nonsense", "-c", config, code=2)
+    world.postern("dead", "drop", "-c", config, code=2)  # which?
+
+
+def test_dropping(world):
+    _, _, config = dead(world)
+    total = letters(world, config)
+    audit = [line.split()[0] for line in world.postern("dead", "list", "--reason", "no audit", "-c", config).stdout.splitlines()]
+    done = world.postern("dead", "drop", audit[0], audit[1], "999999", "-c", config, code=1)
+    check("2 dead letters dropped" in done.stdout and "1 were not found" in done.stderr, done.stdout + done.stderr)
+    daemon = running(world, config)
+    done = world.postern("dead", "drop", "--reason", "no audit", "-c", config)
+    check(f"{len(audit) - 2} dead letters dropped" in done.stdout, done.stdout)
+    check(letters(world, config) == total - len(audit), world.status(config)["journal"])
+    world.postern("dead", "drop", "all", "-c", config)
+    check(letters(world, config) == 0 and world.status(config)["journal"]["dead_bytes"] == 0, world.status(config)["journal"])
+    check("were dropped on request" in daemon.logged(), daemon.logged())
+    check(daemon.stop()[0] == 0, daemon.logged())
+
+
+def test_many_are_retried_by_one_request(world):
+    simulator, script, config = dead(world, events="6000")
+    total = letters(world, config)
+    check(total > 5000, f"{total} letters")
+    daemon = running(world, config)
+    again = world.postern("dead", "retry", "--reason", "no audit", "-c", config, code=1)
+    check("it failed again" in again.stderr and "no audit" in again.stderr and again.stdout.startswith("0 of "), again.stderr)
+    script.write_text('return function(event) if event.auditType then error("still no audit") end return event end\n')
+    daemon.signal(signal.SIGHUP)
+    wait_until(lambda: "info reloaded" in daemon.logged(), "reloaded")
+    started = time.monotonic()
+    done = world.postern("dead", "retry", "all", "-c", config, code=1)
+    seconds = time.monotonic() - started
+    print(f"{total} letters in {seconds:.1f} s")
+    left = letters(world, config)
+    check(f"{total - left} of {total} dead letters delivered" in done.stdout, done.stdout)
+    check(f"{left} failed: it failed again" in done.stderr and "still no audit" in done.stderr, done.stderr)
+    check(seconds < 60, f"{seconds} s")
+    listed = world.postern("dead", "list", "-c", config).stdout.splitlines()
+    check(len(listed) == left and all("still no audit" in line for line in listed), listed[:2])
+    script.write_text(GOOD)
+    daemon.signal(signal.SIGHUP)
+    wait_until(lambda: daemon.logged().count("info reloaded") == 2, "reloaded")
+    world.postern("dead", "retry", "--delivery", "default/files", "-c", config)
+    check(letters(world, config) == 0, "letters are left")
+    check(daemon.stop()[0] == 0, daemon.logged())
+    world.expect_exact(simulator)
+
+
+def test_a_crash_in_the_middle_neither_loses_nor_repeats(world):
+    simulator, script, config = dead(world, events="4000")
+    total = letters(world, config)
+    script.write_text(GOOD)
+    for point in ("deliver-before-commit:3", "deliver-after-commit:2", "journal-before-commit:4", "journal-after-commit:4"):
+        daemon = running(world, config, environment={"POSTERN_FAILPOINT": point})
+        if letters(world, config) == total:  # else the request of before goes on by itself
+            words = [world.program("postern"), "dead", "retry", "all", "-c", str(config)]
+            retry = subprocess.Popen(words, env=world.environment(), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+            world.processes.append(retry)
+        daemon.process.wait(60)
+        check(daemon.process.returncode == -signal.SIGKILL, f"{point}: {daemon.process.returncode}")
+        check(retry.wait(20) == 1 and "as soon as it runs again" in retry.stderr.read() if retry.stderr and not retry.stderr.closed
+              else True, "the command")
+        retry.stderr.close()
+    check(0 < letters(world, config) < total, f"{letters(world, config)} of {total}")
+    daemon = running(world, config)
+    wait_until(lambda: letters(world, config) == 0, "the request goes on")
+    wait_until(lambda: "dead letters were tried again on request" in daemon.logged(), "the end is said")
+    check(f"{total} dead letters were tried again on request: {total} are delivered" in daemon.logged(), daemon.logged()[-2000:])
+    check(daemon.stop()[0] == 0, daemon.logged())
+    world.expect_exact(simulator)
+
+
+def test_expiry_is_counted_and_said(world):
+    world.use_clock()
+    _, _, config = dead(world, 'journal { dead_retain = "7d" }')
+    total = letters(world, config)
+    world.clock.jump(6 * 24 * HOUR)
+    daemon = running(world, config)
+    time.sleep(1)
+    check(letters(world, config) >= total, "too early")
+    check(daemon.stop()[0] == 0, daemon.logged())
+    world.clock.jump(2 * 24 * HOUR)
+    daemon = running(world, config)
+    wait_until(lambda: world.status(config)["journal"]["dead_expired"] == total, "they expire")
+    check("older than dead_retain (7d)" in daemon.logged(), daemon.logged())
+    check(daemon.stop()[0] == 0, daemon.logged())
+
+
+def test_a_full_delivery_goes_on_after_a_drop(world):
+    world.use_clock(rate=20)
+    script = world.path / "map.lua"
+    script.write_text('return function(event) error(("x"):rep(400)) end\n')
+    simulator = world.simulate("--events", "3000", "--history", "1h", "--quiet-period", "10m", "--quirks", "off")
+    config = world.config(world.account(simulator, "acme"), 'journal { dead_limit = "1MiB" }', transform=f'"{script}"',
+                          pipeline="script_failures = 100")
+    daemon = running(world, config)
+    wait_until(lambda: any(d["state"] == "stopped" for d in world.status(config)["deliveries"]), "it stops")
+    delivery = world.status(config)["deliveries"][0]
+    check("the dead letters are full" in delivery["error"] and "dead drop" in delivery["remedy"], f"{delivery}")
+    for _ in range(20):
+        world.postern("dead", "drop", "all", "-c", config)
+        time.sleep(3)
+        if world.status(config)["deliveries"][0]["backlog_events"] == 0:
+            break
+    status = world.status(config)
+    check(status["deliveries"][0]["state"] == "ok" and status["deliveries"][0]["backlog_events"] == 0, f"{status['deliveries']}")
+    check(daemon.stop()[0] == 0, daemon.logged())

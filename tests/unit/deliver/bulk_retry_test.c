@@ -1,0 +1,171 @@
+/* Dead letters by the hundred: in few batches, each letter once, and those that fail again keep their number.
+ */
+#include "world.h"
+
+#define ALL "{}"
+
+static struct world world;
+
+static int64_t letters(void)
+{
+    postern_error error = ERROR_INIT;
+    int64_t count = 0, bytes = 0;
+    must(journal_dead_count(world.journal, &count, &bytes, &error), &error);
+    return count;
+}
+
+/* So many letters, with the numbers 1 ... */
+static void begin_with(int count, const char *script)
+{
+    begin(&world, "return function(event) error('broken') end");
+    for (int i = 0; i < count; i += 100)
+        add_page(&world, i, count - i < 100 ? count - i : 100);
+    drain(&world);
+    assert_int_equal(letters(), count);
+    postern_error error = ERROR_INIT;
+    write_script(&world, script);
+    must(deliverer_reload(world.deliverer, &world.config, NULL, NULL, &error), &error);
+}
+
+static struct retry_tally retry(const char *filter)
+{
+    postern_error error = ERROR_INIT;
+    struct bulk_retry *bulk = NULL;
+    must(bulk_retry_new(world.journal, filter, 0, NULL, &bulk, &error), &error);
+    while (bulk_retry_step(bulk, world.deliverer, NULL, &error))
+        ;
+    must(error.code, &error);
+    struct retry_tally tally = *bulk_retry_tally(bulk);
+    bulk_retry_free(bulk);
+    return tally;
+}
+
+static void many_go_in_few_batches(void **unused)
+{
+    (void)unused;
+    world = (struct world){0};
+    begin_with(1200,
+               "return function(event) if event.n % 10 == 3 then error('a three') end return event end");
+    struct retry_tally tally = retry(ALL);
+    assert_int_equal(tally.wanted, 1200);
+    assert_int_equal(tally.delivered, 1080);
+    assert_int_equal(tally.failed, 120);
+    assert_int_equal(tally.reason_count, 1);
+    assert_non_null(strstr(tally.reasons[0].text, "it failed again"));
+    assert_non_null(strstr(tally.reasons[0].text, "a three"));
+    assert_int_equal(letters(), 120);
+    assert_int_equal(toy.writes, 3);
+    assert_true(toy.batches[0].id >> 63 && toy.batches[0].id != toy.batches[1].id);
+    /* They are what they were, with the reason of today. */
+    _cleanup_(arena_freep) postern_arena *arena = arena_new(1 << 20);
+    postern_error error = ERROR_INIT;
+    struct dead_letter *list = NULL;
+    size_t count = 0;
+    must(journal_dead_list(world.journal, arena, 0, 1, true, &list, &count, &error), &error);
+    assert_int_equal(list->id, 4);
+    assert_int_equal(list->retries, 1);
+    assert_non_null(strstr(list->reason, "a three"));
+    assert_memory_equal(list->bytes.data, "{\"n\":3}", 7);
+    assert_int_equal(record_of(&world).delivered, 1080);
+    assert_int_equal(record_of(&world).dead, 1200); /* none of them is a new one */
+    finish(&world);
+}
+
+static void what_is_not_there_is_counted(void **unused)
+{
+    (void)unused;
+    world = (struct world){0};
+    begin_with(3, "return function(event) return event end");
+    struct retry_tally tally = retry("{\"ids\":[2,7,9]}");
+    assert_int_equal(tally.wanted, 3);
+    assert_int_equal(tally.delivered, 1);
+    assert_int_equal(tally.missing, 2);
+    assert_string_equal(toy.got, "{\"n\":1}");
+    tally = retry("{\"reason\":\"nothing like it\"}");
+    assert_int_equal(tally.wanted, 0);
+    postern_error error = ERROR_INIT;
+    struct bulk_retry *bulk = NULL;
+    assert_int_equal(bulk_retry_new(world.journal, "{\"colour\":\"red\"}", 0, NULL, &bulk, &error),
+                     POSTERN_E_INVALID);
+    finish(&world);
+}
+
+/* The sink has them in hand when nobody waits any longer; who asks for the same again must not get them
+ * twice. */
+static void what_is_still_in_hand_is_not_delivered_twice(void **unused)
+{
+    (void)unused;
+    world = (struct world){.patience_ms = 100};
+    postern_error error = ERROR_INIT;
+    begin_with(5, "return function(event) return event end");
+    set_blocks(true);
+    struct retry_tally tally = retry(ALL);
+    assert_int_equal(tally.delivered, 0);
+    assert_int_equal(tally.failed, 5);
+    assert_non_null(strstr(tally.reasons[0].text, "busy"));
+    assert_int_equal(retry_one(world.deliverer, world.journal, 2, &error), POSTERN_E_RETRY);
+    /* This one waits behind it. */
+    struct dead_retry *second = dead_retry_new("all/toys");
+    for (int64_t id = 1; id <= 5; id++)
+        assert_true(dead_retry_add(second, world.journal, id, &error));
+    set_blocks(false);
+    struct retry_tally after = {0};
+    must(deliverer_retry_letters(world.deliverer, second, "all/toys", NULL, &after, &error), &error);
+    assert_int_equal(after.delivered, 0);
+    assert_int_equal(after.missing, 5);
+    assert_string_equal(toy.got, "{\"n\":0}{\"n\":1}{\"n\":2}{\"n\":3}{\"n\":4}");
+    assert_int_equal(letters(), 0);
+    finish(&world);
+}
+
+static void a_sink_that_is_down_is_asked_once(void **unused)
+{
+    (void)unused;
+    world = (struct world){0};
+    begin_with(1200, "return function(event) return event end");
+    pthread_mutex_lock(&toy.lock);
+    toy.fail_writes = 1;
+    toy.failure = POSTERN_E_RETRY;
+    pthread_mutex_unlock(&toy.lock);
+    struct retry_tally tally = retry(ALL);
+    assert_int_equal(tally.failed, 1200);
+    assert_string_equal(tally.reasons[0].text, "the toy is broken");
+    assert_int_equal(toy.writes, 1);
+    assert_int_equal(letters(), 1200);
+    assert_int_equal(retry(ALL).delivered, 1200);
+    finish(&world);
+}
+
+static void a_tally_comes_back_from_its_text(void **unused)
+{
+    (void)unused;
+    struct retry_tally tally = {.wanted = 50, .delivered = 7, .missing = 2}, back;
+    for (int i = 0; i < 30; i++) {
+        char reason[16];
+        snprintf(reason, sizeof reason, "reason %d", i);
+        retry_tally_fail(&tally, reason, i + 1);
+    }
+    assert_int_equal(tally.reason_count, RETRY_REASONS);
+    assert_string_equal(tally.reasons[RETRY_REASONS - 1].text, "other reasons");
+    int64_t after = 0, sum = 0;
+    _cleanup_(freep) char *text = retry_tally_write(&tally, 99);
+    assert_true(retry_tally_read(text, &back, &after));
+    assert_int_equal(after, 99);
+    assert_memory_equal(&tally, &back, offsetof(struct retry_tally, reasons));
+    for (int i = 0; i < back.reason_count; i++)
+        sum += back.reasons[i].count;
+    assert_int_equal(sum, back.failed);
+    assert_false(retry_tally_read("the words of a failure", &back, &after));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(many_go_in_few_batches),
+        cmocka_unit_test(what_is_not_there_is_counted),
+        cmocka_unit_test(what_is_still_in_hand_is_not_delivered_twice),
+        cmocka_unit_test(a_sink_that_is_down_is_asked_once),
+        cmocka_unit_test(a_tally_comes_back_from_its_text),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -116,6 +116,27 @@ postern_status directory_sync(const char *path, postern_error *error)
     return POSTERN_OK;
 }
 
+/* A directory may be one that we may not list; then all of its file system is synced. */
+static postern_status sync_name(const char *path, bool made, postern_error *error)
+{
+    _cleanup_(freep) char *parent = path_directory(path);
+    if (!parent) return error_no_memory(error, NULL);
+    _cleanup_(closep) int fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool synced = fd >= 0 && fsync(fd) == 0;
+    if (synced || (!made && (errno == EINVAL || errno == EROFS))) return POSTERN_OK;
+    _cleanup_(closep) int within = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 && errno == EACCES && within >= 0 && syncfs(within) == 0) return POSTERN_OK;
+    return error_set_errno(error, POSTERN_E_IO, errno, "cannot sync the directory %s", parent);
+}
+
+postern_status directory_make(const char *path, mode_t mode, postern_error *error)
+{
+    bool made = mkdir(path, mode) == 0;
+    if (!made && errno != EEXIST)
+        return error_set_errno(error, POSTERN_E_IO, errno, "cannot make the directory %s", path);
+    return sync_name(path, made, error);
+}
+
 char *path_directory(const char *path)
 {
     const char *slash = strrchr(path, '/');

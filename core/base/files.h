@@ -28,6 +28,9 @@ bool file_real_path(int fd, char real[PATH_MAX]);
 int file_write_all(int fd, const void *data, size_t size);
 /* Fsyncs a directory, so that created and renamed entries in it last. */
 postern_status directory_sync(const char *path, postern_error *error);
+/* Makes the directory if it is not there. Whoever made it, its name lasts when this returns: a power cut
+ * before would take all that lies in it, however often that was synced. */
+postern_status directory_make(const char *path, mode_t mode, postern_error *error);
 /* The directory part of `path`, "." if it has none. malloc'ed. */
 char *path_directory(const char *path);
 /* `a`/`b`; malloc'ed. */

@@ -1,5 +1,6 @@
 #include "base/trusted_path.h"
 #include "base/error.h"
+#include "base/files.h"
 #include "base/text.h"
 #include <errno.h>
 #include <stdio.h>
@@ -147,17 +148,18 @@ postern_status trusted_file_resolve(const char *path, const char *what, char rea
     return walked;
 }
 
-/* Of a path that has neither links nor "..". */
+/* Of a path that has neither links nor "..". The last one that is there already may be one that we made when
+ * the power went before its name was sure. */
 static postern_status make_missing(struct path_walk *walk, postern_error *error)
 {
-    for (char *slash = walk->real + walk->missing + 1;; slash++) {
+    if (walk->real[0] == '\0') return POSTERN_OK;
+    for (char *slash = walk->real + (walk->missing ? walk->missing : strlen(walk->real));; slash++) {
         if (*slash != '/' && *slash != '\0') continue;
         char was = *slash;
         *slash = '\0';
-        if (mkdir(walk->real, 0700) < 0 && errno != EEXIST)
-            return error_set_errno(error, POSTERN_E_IO, errno, "%s: cannot make the directory %s", walk->what,
-                                   walk->real);
+        postern_status status = directory_make(walk->real, 0700, error);
         *slash = was;
+        if (status < 0) return error_prefix(error, "%s: ", walk->what), status;
         if (was == '\0') return POSTERN_OK;
     }
 }
@@ -168,7 +170,7 @@ postern_status trusted_directory_make(const char *path, const char *what, char r
     struct path_walk walk = {.path = path, .what = what, .may_miss = true, .spares_last = true}, made;
     postern_status status = walk_path(&walk, error);
     if (status < 0) return status;
-    if (walk.missing) status = make_missing(&walk, error);
+    status = make_missing(&walk, error);
     /* Again: in a sticky directory somebody may have been faster than we. */
     made = (struct path_walk){.path = shown_path(&walk), .what = what, .spares_last = true};
     if (status == POSTERN_OK) status = walk_path(&made, error);

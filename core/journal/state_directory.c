@@ -99,6 +99,8 @@ postern_status state_lock_take(const char *directory, int *fd, postern_error *er
     if (status < 0) return status;
     _cleanup_(closep) int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (lock < 0) return error_set_errno(error, POSTERN_E_IO, errno, "cannot open %s", path);
+    status = directory_sync(directory, error);
+    if (status < 0) return status;
     struct flock wanted = whole_file();
     if (fcntl(lock, F_OFD_SETLK, &wanted) < 0) {
         if (errno != EAGAIN && errno != EACCES)

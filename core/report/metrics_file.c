@@ -42,6 +42,8 @@ static postern_status replace(const char *path, const char *text, postern_error 
     _cleanup_(closep) int fd =
         open(fresh, O_WRONLY | O_NONBLOCK | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
     int problem = fd < 0 ? errno : file_write_all(fd, text, strlen(text));
+    /* A power cut leaves the old one or the new one, whole. */
+    if (problem == 0 && fdatasync(fd) < 0) problem = errno;
     if (problem == 0 && rename(fresh, path) < 0) problem = errno;
     if (problem == 0) return POSTERN_OK;
     return error_set_errno(error, POSTERN_E_IO, problem, "the metrics cannot be written to %s", path);

@@ -82,9 +82,10 @@ struct file_sink {
         bool (*pass)(const postern_host *host, const char *name);
     } * failpoint; /* "failpoint/1": hosts built for tests only; else NULL */
     char *template;
-    size_t fixed;    /* length of the fixed directory in `template`, with its slash */
-    int directory;   /* opened fixed directory, -1 = closed */
-    size_t obstacle; /* so many bytes of a path lead to what stopped below_parent; 0 = nothing did */
+    size_t fixed;          /* length of the fixed directory in `template`, with its slash */
+    int directory;         /* opened fixed directory, -1 = closed */
+    char made[PATH_LIMIT]; /* the directory that was made last below it; it and those above are synced */
+    size_t obstacle;       /* so many bytes of a path lead to what stopped below_parent; 0 = nothing did */
     int64_t rotate_size, rotate_age_ms, keep, open_files;
     mode_t mode;
     bool compress;
@@ -162,6 +163,8 @@ postern_status template_expand(const struct file_sink *sink, const postern_sink_
 /* below.c */
 /* Opens the fixed directory, making it if need be. */
 postern_status below_open_root(struct file_sink *sink, postern_error *error);
+/* Fails if its path leads elsewhere by now, or nowhere: the sink is opened anew, and makes it again. */
+postern_status below_check_root(const struct file_sink *sink, postern_error *error);
 /* Opens (flags as for open(2)) a file below it; parents are made if O_CREAT is among the flags. -1 and errno.
  */
 int below_open(struct file_sink *sink, const char *path, int flags);

@@ -22,8 +22,10 @@ static postern_status lock(struct file_sink *sink, int fd, const struct file *fi
 /* *fd is -1 if something stands there that is to be set aside. */
 static postern_status open_path(struct file_sink *sink, struct file *file, int *fd, postern_error *error)
 {
-    *fd = below_open(sink, file->path, O_RDWR | O_CREAT | O_EXCL);
-    bool is_new = *fd >= 0;
+    *fd = file->recorded ? below_open(sink, file->path, O_RDWR) : -1;
+    bool is_new = *fd < 0 && (!file->recorded || errno == ENOENT);
+    if (is_new) *fd = below_open(sink, file->path, O_RDWR | O_CREAT | O_EXCL);
+    is_new = is_new && *fd >= 0;
     if (is_new) file->recorded = false;
     if (!file->recorded) file_expect_own(file);
     if (*fd < 0 && errno == EEXIST) *fd = below_open(sink, file->path, O_RDWR);

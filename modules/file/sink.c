@@ -72,6 +72,7 @@ static void close_all(void *self)
     free(sink->served);
     sink->served = NULL;
     sink->served_count = 0;
+    sink->made[0] = '\0';
     if (sink->directory >= 0) close(sink->directory);
     sink->directory = -1;
 }
@@ -106,6 +107,8 @@ static postern_status idle(void *self, const postern_call *call, postern_result 
 {
     struct file_sink *sink = self;
     bool changed = false;
+    postern_status there = below_check_root(sink, error);
+    if (there < 0) return there;
     for (struct file *file = files_after(sink, NULL), *next; file; file = next) {
         next = files_after(sink, file);
         if (call->now_ms - file->used_ms > RECORD_KEPT_MS) {

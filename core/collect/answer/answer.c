@@ -131,7 +131,9 @@ static postern_status read_answer(struct answer *answer)
 {
     _cleanup_(arena_freep) postern_arena *arena = arena_new(answer->limits.arena_size);
     _cleanup_(event_intake_freep) struct event_intake *intake = event_intake_new(answer);
-    if (!arena || !intake) return error_no_memory(&answer->error, NULL);
+    bool has_border = answer->declaration->kind == POSTERN_STREAM_WINDOW && !answer->is_download;
+    if (has_border) answer->border = border_copy(answer->border_before, answer->record.position != NULL);
+    if (!arena || !intake || (has_border && !answer->border)) return error_no_memory(&answer->error, NULL);
     struct resident resident = {0};
     postern_text body = answer->exchange->answer_body;
     if (answer->exchange->answer_is_mapped && body.size > RESIDENT_SIZE)
@@ -189,6 +191,7 @@ void answer_free(struct answer *answer)
     free(answer->next_position);
     journal_page_free(answer->pages);
     set_asides_free(&answer->aside);
+    border_free(answer->border);
     for (size_t i = 0; i < answer->download_count; i++)
         download_clear(&answer->downloads[i]);
     free(answer->downloads);

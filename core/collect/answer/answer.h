@@ -4,6 +4,7 @@
 #define POSTERN_COLLECT_ANSWER_ANSWER_H
 
 #include "base/workers.h"
+#include "collect/answer/border.h"
 #include "collect/answer/set_aside.h"
 #include "http/network.h"
 #include "journal/journal.h"
@@ -47,6 +48,7 @@ struct answer {
     char account[64], stream[64];
     unsigned char account_key[16];
     postern_pass pass;
+    const struct border *border_before;   /* window: of its pages so far; the stream's. NULL = none */
     struct stream_record record;          /* as it stood when the request was made, with its position */
     int64_t remember_ms;                  /* token: how long ids are kept */
     _Atomic int64_t *held;                /* by all answers; see step.h */
@@ -73,6 +75,7 @@ struct answer {
     char *next_position; /* NULL = none */
     struct journal_page *pages;
     struct set_asides aside;
+    struct border *border; /* window: behind this page */
     struct answer_download *downloads;
     size_t download_count, download_bytes;
     int64_t kept;                                 /* new events, committed in steps; whatever `status` says */

@@ -34,6 +34,10 @@ struct event_intake {
     unsigned char ids[CHUNK_EVENTS][EVENT_ID_SIZE];
     int64_t times_ms[CHUNK_EVENTS];
     bool known[CHUNK_EVENTS];
+    /* For the border in front of the page: see border.h. */
+    unsigned char first[CHUNK_EVENTS][EVENT_ID_SIZE];
+    uint32_t occurrences[CHUNK_EVENTS];
+    bool doubtful[CHUNK_EVENTS];
 };
 
 struct event_intake *event_intake_new(struct answer *answer)
@@ -99,14 +103,43 @@ static postern_status keep_step(struct event_intake *intake)
     return status;
 }
 
+/* Rows that the pass has shown before get the ids of further ones. */
+static postern_status compare_with_pass(struct event_intake *intake)
+{
+    struct answer *answer = intake->answer;
+    if (!answer->border) return POSTERN_OK;
+    bool any = border_compare(answer->border_before, intake->first, intake->occurrences, intake->doubtful,
+                              intake->count);
+    for (size_t i = 0; any && i < intake->count; i++) {
+        const struct waiting *waiting = &intake->waiting[i];
+        const char *bytes = intake->bytes.data;
+        if (!intake->doubtful[i]) continue;
+        postern_status status =
+            identity_make_of(intake->identity, (postern_text){bytes + waiting->type_at, waiting->type_size},
+                             (postern_text){bytes + waiting->json_at, waiting->json_size},
+                             intake->occurrences[i], intake->ids[i], &answer->error);
+        if (status < 0) return status;
+    }
+    border_add(answer->border, intake->first, intake->count);
+    return POSTERN_OK;
+}
+
+static bool is_repeat(struct event_intake *intake, size_t i)
+{
+    bool doubtful = intake->answer->border && intake->doubtful[i];
+    return intake->known[i] ||
+           (doubtful && !border_settle(intake->answer->border, intake->ids[i], i, intake->count));
+}
+
 /* Packs those of the chunk that are new. */
 static postern_status flush(struct event_intake *intake)
 {
     if (!intake->count) return POSTERN_OK;
-    postern_status status = look_up(intake);
+    postern_status status = compare_with_pass(intake);
+    if (status >= 0) status = look_up(intake);
     if (status < 0) return status;
     for (size_t i = 0; i < intake->count; i++) {
-        if (intake->known[i]) {
+        if (is_repeat(intake, i)) {
             intake->answer->repeats++;
             continue;
         }
@@ -164,6 +197,9 @@ postern_status event_intake_add(struct event_intake *intake, const postern_event
         answer->error = error;
         return status;
     }
+    intake->occurrences[intake->count] = identity_occurrence(intake->identity, intake->first[intake->count]);
+    if (event->id.size)
+        memset(intake->first[intake->count], 0, EVENT_ID_SIZE); /* the vendor tells them apart */
     status = answer_set_aside_break(answer);
     if (status < 0) return status;
     struct waiting *waiting = &intake->waiting[intake->count];

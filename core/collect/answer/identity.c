@@ -39,6 +39,8 @@ struct identity_maker {
     struct digest *digest;
     struct buffer bytes; /* what is hashed */
     struct occurrences seen;
+    unsigned char first[EVENT_ID_SIZE]; /* of the event at hand */
+    uint32_t occurrence;
 };
 
 static struct occurrence *find_slot(const struct occurrences *seen, const unsigned char *id)
@@ -226,8 +228,9 @@ static void hash_identity(struct identity_maker *maker, uint32_t occurrence, uns
     memcpy(id, hash, EVENT_ID_SIZE);
 }
 
-postern_status identity_make(struct identity_maker *maker, postern_text type, postern_text json,
-                             postern_text vendor_id, unsigned char id[EVENT_ID_SIZE], postern_error *error)
+/* Makes all that is hashed ready. */
+static postern_status read_event(struct identity_maker *maker, postern_text type, postern_text json,
+                                 postern_text vendor_id, postern_error *error)
 {
     const struct json_node *event;
     postern_status status = json_parse(maker->tape, json, &event, error);
@@ -236,9 +239,33 @@ postern_status identity_make(struct identity_maker *maker, postern_text type, po
         return error_set(error, POSTERN_E_PROTOCOL, "the record is JSON but no object");
     if (!write_identity(maker, event, type, vendor_id))
         return error_set(error, POSTERN_E_MEMORY, "no memory for the identity of an event");
+    return POSTERN_OK;
+}
+
+postern_status identity_make(struct identity_maker *maker, postern_text type, postern_text json,
+                             postern_text vendor_id, unsigned char id[EVENT_ID_SIZE], postern_error *error)
+{
+    postern_status status = read_event(maker, type, json, vendor_id, error);
+    if (status < 0) return status;
     hash_identity(maker, 0, id);
     int64_t occurrence = count_occurrence(&maker->seen, id);
     if (occurrence < 0) return error_set(error, POSTERN_E_MEMORY, "no memory for the identity of an event");
-    if (occurrence > 0) hash_identity(maker, (uint32_t)occurrence, id);
+    memcpy(maker->first, id, EVENT_ID_SIZE);
+    maker->occurrence = (uint32_t)occurrence;
+    if (occurrence > 0) hash_identity(maker, maker->occurrence, id);
     return POSTERN_OK;
+}
+
+uint32_t identity_occurrence(const struct identity_maker *maker, unsigned char first[EVENT_ID_SIZE])
+{
+    memcpy(first, maker->first, EVENT_ID_SIZE);
+    return maker->occurrence;
+}
+
+postern_status identity_make_of(struct identity_maker *maker, postern_text type, postern_text json,
+                                uint32_t occurrence, unsigned char id[EVENT_ID_SIZE], postern_error *error)
+{
+    postern_status status = read_event(maker, type, json, (postern_text){NULL, 0}, error);
+    if (status >= 0) hash_identity(maker, occurrence, id);
+    return status;
 }

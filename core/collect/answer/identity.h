@@ -5,7 +5,8 @@
 
 #include "journal/journal.h"
 
-/* Makes the ids of one response; counts events that occur in it more than once. One thread. */
+/* Makes the ids of one response; counts events that occur in it more than once (and see border.h). One
+ * thread. */
 struct identity_maker;
 
 /* `account_key` is the account's 16 bytes; `source` and `volatile_fields` must outlive the maker. NULL: no
@@ -22,5 +23,10 @@ void identity_maker_freep(struct identity_maker **maker);
  * object, with POSTERN_E_MEMORY. */
 postern_status identity_make(struct identity_maker *maker, postern_text type, postern_text json,
                              postern_text vendor_id, unsigned char id[EVENT_ID_SIZE], postern_error *error);
+/* Of the event whose id was made last: what its id is as a first occurrence, and which one it is. */
+uint32_t identity_occurrence(const struct identity_maker *maker, unsigned char first[EVENT_ID_SIZE]);
+/* The id of an event without a vendor_id as that occurrence; counts nothing. */
+postern_status identity_make_of(struct identity_maker *maker, postern_text type, postern_text json,
+                                uint32_t occurrence, unsigned char id[EVENT_ID_SIZE], postern_error *error);
 
 #endif

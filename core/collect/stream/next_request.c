@@ -6,6 +6,7 @@
 #include "collect/plan/token.h"
 #include "collect/stream/account.h"
 #include "collect/stream/account_options.h"
+#include "collect/stream/memory.h"
 #include "collect/stream/state.h"
 
 #include <stdio.h>
@@ -47,9 +48,9 @@ bool stream_choose_pass(struct stream *stream)
     }
     bool broken_off = stream->pass_open && !window_can_resume(&stream->record, stream_wall_ms(stream));
     if (!stream->polling || broken_off) begin_poll(stream);
-    if (!stream->pass_open)
-        stream->pass_open =
-            window_next_pass(&stream->poll, &stream->source->settings.window, &stream->record);
+    if (stream->pass_open) return true;
+    stream->pass_open = window_next_pass(&stream->poll, &stream->source->settings.window, &stream->record);
+    if (stream->memory) stream->memory->border = border_begin_pass(stream->memory->border);
     return stream->pass_open;
 }
 
@@ -125,6 +126,7 @@ struct answer *stream_new_answer(struct stream *stream, struct request *request)
     answer->journal = shared->journal;
     answer->workers = shared->workers;
     answer->network = shared->network;
+    answer->border_before = stream_border(stream);
     answer->remember_ms = stream->source->settings.remember_ms;
     answer->held = &shared->answers_held;
     snprintf(answer->account, sizeof answer->account, "%s", stream->account->name);

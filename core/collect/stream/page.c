@@ -1,10 +1,12 @@
 #include "collect/stream/page.h"
 
+#include "base/cleanup.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/units.h"
 #include "collect/plan/token.h"
 #include "collect/stream/account.h"
+#include "collect/stream/memory.h"
 #include "collect/stream/page_commit.h"
 #include "collect/stream/state.h"
 #include "collect/stream/trouble.h"
@@ -52,12 +54,19 @@ static bool move_over_page(struct stream *stream, struct page_commit *commit, st
         token_page_read(record, answer->keep_position, position, wall);
         return more;
     }
-    commit->pass_ends = answer->outcome != POSTERN_MORE;
-    if (!commit->pass_ends) {
+    bool last = answer->outcome != POSTERN_MORE;
+    if (!last) {
         window_page_read(record, position, wall);
         return true;
     }
     free(position);
+    commit->reads_again = border_reads_again(answer->border);
+    if (commit->reads_again) {
+        window_page_read(record, NULL, 0);
+        record->page_number = 0;
+        return true;
+    }
+    commit->pass_ends = true;
     window_pass_read(&stream->poll, &stream->source->settings.window, record);
     return stream->limit_due || stream->poll.next_from_ms < stream->poll.target_ms;
 }
@@ -109,7 +118,8 @@ static void page_stored(struct page_commit *commit)
     stream->refusals = 0;
     stream->signed_again = stream->planned_again = false;
     if (commit->pass_ends || !commit->goes_on) stream->pace.restarts = 0;
-    if (commit->pass_ends) stream->pass_open = false;
+    if (commit->pass_ends || commit->reads_again) stream->pass_open = false;
+    stream_set_border(stream, commit->pass_ends ? NULL : STEAL_POINTER(commit->answer->border));
     if (!commit->goes_on) {
         stream->polling = false;
         if (shared->once) stream_finish(stream, false);

@@ -5,6 +5,7 @@
 #include "collect/answer/set_aside.h"
 #include "collect/answer/step.h"
 #include "collect/stream/account.h"
+#include "collect/stream/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,10 +27,10 @@ struct page_commit *page_commit_new(struct stream *stream)
     return commit;
 }
 
-static bool was_set_aside_lately(const struct recent_letters *letters, const unsigned char *id)
+static bool was_set_aside_lately(const struct stream_memory *memory, const unsigned char *id)
 {
-    for (size_t i = 0; i < letters->count; i++)
-        if (memcmp(letters->items[i].id, id, EVENT_ID_SIZE) == 0) return true;
+    for (size_t i = 0; memory && i < memory->letters.count; i++)
+        if (memcmp(memory->letters.items[i].id, id, EVENT_ID_SIZE) == 0) return true;
     return false;
 }
 
@@ -42,7 +43,7 @@ static void drop_known_letters(struct page_commit *commit)
     size_t kept = 0;
     for (size_t i = 0; i < aside->count; i++) {
         struct dead_letter *letter = aside->letters[i];
-        if (was_set_aside_lately(&commit->stream->letters, letter->event_id)) {
+        if (was_set_aside_lately(commit->stream->memory, letter->event_id)) {
             answer->set_aside -= letter->stands_for;
             answer->repeats += letter->stands_for;
             dead_letter_free(letter);
@@ -140,7 +141,8 @@ static bool stands_still(const struct page_commit *commit)
  * what lies at the place where it stands. */
 static void forget_letters(struct page_commit *commit)
 {
-    struct recent_letters *letters = &commit->stream->letters;
+    if (!commit->stream->memory) return;
+    struct recent_letters *letters = &commit->stream->memory->letters;
     bool is_window = commit->stream->declaration->kind == POSTERN_STREAM_WINDOW;
     bool stands = stands_still(commit);
     size_t kept = 0;
@@ -152,11 +154,13 @@ static void forget_letters(struct page_commit *commit)
 
 static void remember_letters(struct page_commit *commit)
 {
-    struct recent_letters *letters = &commit->stream->letters;
     const struct stream_record *record = &commit->record;
     forget_letters(commit);
     bool is_window = commit->stream->declaration->kind == POSTERN_STREAM_WINDOW;
     if (!commit->commit.dead_count || (!is_window && !stands_still(commit))) return;
+    struct stream_memory *memory = stream_memory(commit->stream);
+    if (!memory) return;
+    struct recent_letters *letters = &memory->letters;
     for (size_t i = 0; i < commit->commit.dead_count && letters->count < RECENT_LETTERS; i++) {
         if (!array_extend(&letters->items, letters->count, sizeof *letters->items)) return;
         struct recent_letter *letter = &letters->items[letters->count++];

@@ -19,7 +19,8 @@ struct page_commit {
     struct network_task back;
 
     /* What follows when it is stored. */
-    bool goes_on; /* the poll has not been read to its end */
+    bool reads_again; /* of the same pass, from its first page */
+    bool goes_on;     /* the poll has not been read to its end */
     bool pass_ends;
 };
 

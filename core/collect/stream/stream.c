@@ -7,6 +7,7 @@
 #include "collect/stream/downloads.h"
 #include "collect/stream/exchange_trouble.h"
 #include "collect/stream/host_clock.h"
+#include "collect/stream/memory.h"
 #include "collect/stream/next_request.h"
 #include "collect/stream/page.h"
 #include "collect/stream/page_commit.h"
@@ -235,5 +236,5 @@ void stream_clear(struct stream *stream)
 {
     downloads_free(stream->downloads);
     stream_record_clear(&stream->record);
-    free(stream->letters.items);
+    stream_memory_free(stream);
 }

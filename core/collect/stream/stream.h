@@ -16,15 +16,7 @@
 #include "collect/stream/source_instance.h"
 
 struct account;
-
-/* Things set aside lately, so that reading the unsettled zone again does not keep them again. */
-struct recent_letters {
-    struct recent_letter {
-        unsigned char id[EVENT_ID_SIZE];
-        int64_t pass_until_ms;
-    } * items;
-    size_t count;
-};
+struct stream_memory;
 
 enum stream_phase {
     PHASE_RESTING,    /* a timer is set, or it waits for its account */
@@ -45,7 +37,7 @@ struct stream {
     struct network_timer timer;
     struct request *request;
     struct downloads *downloads;
-    struct recent_letters letters;
+    struct stream_memory *memory; /* NULL = none, see memory.h */
     struct window_poll poll;
     int64_t poll_began_ms;       /* monotonic */
     int64_t first_refused_ms;    /* monotonic; of the row of refusals */

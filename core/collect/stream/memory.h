@@ -1,0 +1,31 @@
+/* What a stream knows of its last answers, beside its record. Most streams are idle and have none. [network]
+ */
+#ifndef POSTERN_COLLECT_STREAM_MEMORY_H
+#define POSTERN_COLLECT_STREAM_MEMORY_H
+
+#include "collect/answer/border.h"
+
+struct stream;
+
+/* Things set aside lately, so that reading the unsettled zone again does not keep them again. */
+struct recent_letters {
+    struct recent_letter {
+        unsigned char id[EVENT_ID_SIZE];
+        int64_t pass_until_ms;
+    } * items;
+    size_t count;
+};
+
+struct stream_memory {
+    struct recent_letters letters;
+    struct border *border; /* window: of the pass under way, or for reading it again; NULL = none */
+};
+
+/* NULL: no memory. */
+struct stream_memory *stream_memory(struct stream *stream);
+struct border *stream_border(const struct stream *stream);
+/* Instead of the one before, which is freed. False, and the border is freed: no memory. */
+bool stream_set_border(struct stream *stream, struct border *border);
+void stream_memory_free(struct stream *stream);
+
+#endif

@@ -66,13 +66,22 @@ static postern_status store_account(struct account *account, postern_error *erro
     return journal_commit_now(account->shared->journal, &commit, error);
 }
 
-/* The streams that the account can read: their number, and each into its place unless `streams` is NULL. */
-static postern_status offered_streams(const struct fleet *fleet, struct account *account,
-                                      struct stream *streams, size_t *count, postern_error *error)
+/* What is read of one account. */
+struct wanted {
+    const struct config *config;
+    const struct config_account *account;
+};
+
+/* The streams that the account can read and that are wanted: their number, and each into its place unless
+ * `streams` is NULL. */
+static postern_status offered_streams(const struct fleet *fleet, const struct wanted *wanted,
+                                      struct account *account, struct stream *streams, size_t *count,
+                                      postern_error *error)
 {
     *count = 0;
     for (size_t i = 0; i < fleet->source_count; i++) {
         const struct source_instance *source = &fleet->sources[i];
+        if (!config_collects(wanted->config, wanted->account, source->source->name)) continue;
         for (const postern_stream *const *stream = source->source->streams; *stream; stream++) {
             if (!account_offers(account, (*stream)->auth)) continue;
             size_t at = (*count)++;
@@ -84,13 +93,15 @@ static postern_status offered_streams(const struct fleet *fleet, struct account 
     return POSTERN_OK;
 }
 
-static postern_status add_streams(struct fleet *fleet, struct account *account, postern_error *error)
+static postern_status add_streams(struct fleet *fleet, const struct wanted *wanted, struct account *account,
+                                  postern_error *error)
 {
     size_t count;
-    offered_streams(fleet, account, NULL, &count, error);
+    offered_streams(fleet, wanted, account, NULL, &count, error);
     account->streams = count ? calloc(count, sizeof *account->streams) : NULL;
     if (count && !account->streams) return error_no_memory(error, NULL);
-    postern_status status = offered_streams(fleet, account, account->streams, &account->stream_count, error);
+    postern_status status =
+        offered_streams(fleet, wanted, account, account->streams, &account->stream_count, error);
     fleet->stream_count += account->stream_count;
     if (!count)
         log_write(POSTERN_LOG_WARNING, account->name,
@@ -98,15 +109,15 @@ static postern_status add_streams(struct fleet *fleet, struct account *account, 
     return status;
 }
 
-static postern_status add_account(struct fleet *fleet, const struct config_account *config,
-                                  postern_error *error)
+static postern_status add_account(struct fleet *fleet, const struct wanted *wanted, postern_error *error)
 {
+    const struct config_account *config = wanted->account;
     struct account *account;
     postern_status status = account_new(&fleet->shared, config, &account, error);
     if (status < 0) return status;
     fleet->accounts[fleet->account_count++] = account;
     status = account_options_take(account, config, fleet->sources, fleet->source_count, error);
-    if (status == POSTERN_OK) status = add_streams(fleet, account, error);
+    if (status == POSTERN_OK) status = add_streams(fleet, wanted, account, error);
     return status < 0 ? status : store_account(account, error);
 }
 
@@ -176,7 +187,8 @@ static postern_status build(struct fleet *fleet, const struct config *config, po
     set_limits(fleet, config);
     postern_status status = create_sources(fleet, config, error);
     for (size_t i = 0; status == POSTERN_OK && i < config->account_count; i++)
-        status = add_account(fleet, &config->accounts[i], error);
+        if (config_collects_any(config, &config->accounts[i]))
+            status = add_account(fleet, &(struct wanted){config, &config->accounts[i]}, error);
     return status;
 }
 

@@ -114,6 +114,7 @@ void check_sinks(struct check *check);
 void check_pipelines(struct check *check);
 void check_sink_paths(struct check *check); /* after pipelines */
 void check_was(struct check *check);        /* after them all */
+void check_collected(struct check *check);  /* what is read at all; after pipelines */
 void check_usage(struct check *check);      /* warnings about what nothing uses */
 
 /* Finds a script by its name; NULL with the problem noted. */

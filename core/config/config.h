@@ -72,12 +72,14 @@ struct config_account {
     struct auth_credentials credentials; /* of the scheme's roles; trimmed, syntax-checked */
     struct config_account_options *options;
     size_t option_count;
+    bool *collected; /* of each source of the configuration: see config_collects. NULL = all */
 };
 
 struct config_source {
     struct config_place place; /* file NULL if not declared: defaults */
     char name[64];
     bool enabled;
+    bool collect; /* also what no pipeline takes */
     int64_t interval_ms, delay_ms, settle_ms, lookback_ms /* -1 = all */, replay_limit_ms, slice_ms,
         remember_ms;
     struct option_value *values;
@@ -176,6 +178,11 @@ void config_strings_free(char **strings, size_t count);
 void config_free(struct config *config);
 /* True if a sink that runs with `a` need not be made anew for `b`. */
 bool config_sink_is_same(const struct config_sink *a, const struct config_sink *b);
+/* True if the source is read for the account: it is switched on, and a pipeline takes it from there or it is
+ * collected in any case. */
+bool config_collects(const struct config *config, const struct config_account *account, const char *source);
+/* True if any source is. */
+bool config_collects_any(const struct config *config, const struct config_account *account);
 /* http, journal, limits and status as they are if the configuration says nothing. */
 void config_set_defaults(struct config *config);
 /* True if `names` has `name` or "*". */

@@ -120,6 +120,7 @@ postern_status config_load(const char *path, const struct config_catalog *catalo
         config_free(made);
         return check.out_of_memory ? POSTERN_E_MEMORY : POSTERN_E_CONFIG;
     }
+    check_collected(&check);
     check_usage(&check);
     *config = made;
     return POSTERN_OK;

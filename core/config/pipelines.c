@@ -171,14 +171,8 @@ static bool is_named(const struct text_index *named, const char *name)
 void check_usage(struct check *check)
 {
     const struct config *config = check->config;
-    struct text_index accounts = index_named(check, offsetof(struct config_pipeline, accounts));
     struct text_index sinks = index_named(check, offsetof(struct config_pipeline, to));
     if (check->out_of_memory) return; /* these are only warnings */
-    for (size_t i = 0; i < config->account_count; i++)
-        if (!is_named(&accounts, config->accounts[i].name))
-            warn(config->accounts[i].place,
-                 "no pipeline takes account \"%s\": its events are collected and kept only",
-                 config->accounts[i].name);
     for (size_t i = 0; i < config->sink_count; i++)
         if (!is_named(&sinks, config->sinks[i].name))
             warn(config->sinks[i].place, "no pipeline writes to sink \"%s\"", config->sinks[i].name);

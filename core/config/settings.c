@@ -140,6 +140,8 @@ const struct setting pipeline_settings[] = {
 const struct setting source_settings[] = {
     {"enabled", SETTING_BOOLEAN, AT(struct config_source, enabled), true, 0, 0,
      "false: do not read this source"},
+    {"collect", SETTING_BOOLEAN, AT(struct config_source, collect), false, 0, 0,
+     "true: read it also for accounts from which no pipeline takes it, and keep it in the journal"},
     {"interval", SETTING_DURATION, AT(struct config_source, interval_ms), 15 * MINUTE, 100, 7 * DAY,
      "time between two polls"},
     {"delay", SETTING_DURATION, AT(struct config_source, delay_ms), 5 * MINUTE, 0, DAY,

@@ -120,7 +120,9 @@ struct journal_space {
 struct journal_totals {
     int64_t pages, events, bytes_on_disk, max_size, oldest_received_ms;
     int64_t dead_letters, dead_bytes, dead_limit;
-    int64_t dead_expired; /* since the beginning */
+    int64_t dead_expired;   /* since the beginning */
+    int64_t remembered_ids; /* of events, so that they are not delivered twice */
+    int64_t forgotten_ids;  /* before their time, for want of space; since the beginning */
     bool full;
 };
 

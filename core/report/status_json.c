@@ -161,6 +161,8 @@ static cJSON *journal_object(const struct status_report *report)
     add_count(journal, "bytes_on_disk", totals->bytes_on_disk);
     add_count(journal, "max_size", totals->max_size);
     add_time(journal, "oldest", totals->oldest_received_ms);
+    add_count(journal, "remembered_ids", totals->remembered_ids);
+    add_count(journal, "forgotten_ids", totals->forgotten_ids);
     add_count(journal, "dead_letters", totals->dead_letters);
     add_count(journal, "dead_bytes", totals->dead_bytes);
     add_count(journal, "dead_limit", totals->dead_limit);

@@ -174,4 +174,9 @@ void status_print_text(const struct status_report *report, FILE *to)
          size_format(report->totals.bytes_on_disk, used), size_format(report->totals.max_size, most),
          full_words(report), (long long)report->totals.events, (long long)report->totals.pages,
          (long long)report->totals.dead_letters);
+    if (report->totals.forgotten_ids)
+        show(to,
+             "  %lld events remembered so that they are not delivered twice; for want of space %lld were "
+             "forgotten before their time\n",
+             (long long)report->totals.remembered_ids, (long long)report->totals.forgotten_ids);
 }

@@ -1,6 +1,7 @@
 #include "journal/sqlite/space.h"
 #include "base/failpoint.h"
 #include "base/units.h"
+#include "journal/sqlite/known_evict.h"
 #include "journal/sqlite/retention.h"
 #include "journal/sqlite/store.h"
 #include "journal/sqlite/totals.h"
@@ -124,6 +125,10 @@ static postern_status evict_until(struct journal *journal, int64_t wanted, int64
         status = retention_remove_bodies(journal, INT64_MAX, EVICT_PAGES, &removed, error);
         if (status == POSTERN_OK) status = bytes_used(journal, used, error);
     }
+    for (int64_t forgotten = 1; status == POSTERN_OK && *used > wanted && forgotten > 0;) {
+        status = known_evict(journal, &forgotten, error);
+        if (status == POSTERN_OK) status = bytes_used(journal, used, error);
+    }
     return status;
 }
 
@@ -156,7 +161,12 @@ static postern_status evict_some(struct journal *journal, void *removed, postern
     return retention_remove_bodies(journal, INT64_MAX, EVICT_PAGES, removed, error);
 }
 
-/* Looks how full it is, removing delivered pages above the low-water mark. */
+static postern_status forget_some(struct journal *journal, void *forgotten, postern_error *error)
+{
+    return known_evict(journal, forgotten, error);
+}
+
+/* Looks how full it is, removing delivered pages, and then remembered ids, above the low-water mark. */
 static postern_status review_limit(struct journal *journal, postern_error *error)
 {
     struct writer *writer = &journal->writer;
@@ -164,6 +174,10 @@ static postern_status review_limit(struct journal *journal, postern_error *error
     postern_status status = bytes_used(journal, &used, error);
     for (size_t removed = 1; status == POSTERN_OK && used > limit - 2 * margin && removed > 0;) {
         status = transaction_run(journal, evict_some, &removed, error);
+        if (status == POSTERN_OK) status = bytes_used(journal, &used, error);
+    }
+    for (int64_t forgotten = 1; status == POSTERN_OK && used > limit - 2 * margin && forgotten > 0;) {
+        status = transaction_run(journal, forget_some, &forgotten, error);
         if (status == POSTERN_OK) status = bytes_used(journal, &used, error);
     }
     if (status < 0) return status;
@@ -246,6 +260,7 @@ void space_review(struct journal *journal)
         probe_disk(journal);
     }
     if (!writer->space.disk_full && review_limit(journal, &error) < 0) space_disk_failed(journal, &error);
+    known_evict_report(journal);
     update_full(journal);
 }
 

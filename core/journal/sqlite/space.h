@@ -10,12 +10,15 @@ struct space {
     bool over_limit, disk_full, wal_stuck, full_written;
     enum space_kind disk_trouble; /* which, while disk_full */
     int64_t next_probe_ms;
+    int64_t forgotten_ids;     /* for want of space, and not said yet */
+    int64_t next_forgotten_ms; /* monotonic: when it may be said again */
 };
 
-/* Makes room for a commit's pages, removing delivered ones if need be; POSTERN_E_LIMIT if there is none. In
- * the transaction. */
+/* Makes room for a commit's pages, removing delivered ones and then remembered ids if need be;
+ * POSTERN_E_LIMIT if undelivered ones leave none. In the transaction. */
 postern_status space_admit(struct journal *journal, int64_t bytes, postern_error *error);
-/* Between groups: removes delivered pages above the limit, tries a disk that failed, says whether it is full.
+/* Between groups: removes delivered pages and remembered ids above the limit, tries a disk that failed, says
+ * whether it is full.
  */
 void space_review(struct journal *journal);
 /* A write failed: counts as full until a probe succeeds. */

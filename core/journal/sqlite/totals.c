@@ -61,6 +61,13 @@ postern_status journal_totals(struct journal *journal, struct journal_totals *to
     postern_status status = read_pages(reading.database, totals, error);
     if (status == POSTERN_OK)
         status = dead_totals(reading.database, &totals->dead_letters, &totals->dead_bytes, error);
+    if (status == POSTERN_OK)
+        status = database_number(reading.database, error, 0, &totals->remembered_ids,
+                                 "SELECT ifnull((SELECT sum(id_count) FROM known_run), 0) +"
+                                 " ifnull((SELECT sum(event_count) FROM page WHERE known = 1), 0)",
+                                 NO_VALUES);
+    if (status == POSTERN_OK)
+        status = meta_get(reading.database, "ids_forgotten", &totals->forgotten_ids, error);
     if (status == POSTERN_OK) status = meta_get(reading.database, "max_size", &totals->max_size, error);
     if (status == POSTERN_OK) status = meta_get(reading.database, "dead_limit", &totals->dead_limit, error);
     if (status == POSTERN_OK) status = meta_get(reading.database, "full", &full, error);

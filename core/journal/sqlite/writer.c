@@ -131,9 +131,11 @@ static void keep_house(struct journal *journal)
     if (now < writer->next_housekeeping_ms) return;
     if (writer->space.wal_stuck) wal_checkpoint(journal, true);
     bool more;
-    do
-        more = fold_step(journal) | retention_step(journal);
-    while (more && !writer_queue_has_work(&journal->queue));
+    do {
+        pulse_step(&writer->pulse, "cleaning up", clock_monotonic_ms(journal->clock));
+        more = fold_step(journal);
+        more = retention_step(journal) || more;
+    } while (more && !writer_queue_has_work(&journal->queue));
     wal_checkpoint(journal, false);
     space_review(journal);
     trim(journal, now);

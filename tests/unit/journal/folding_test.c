@@ -5,7 +5,7 @@
 
 #define DAY      (24 * HOUR)
 #define SECOND   ((int64_t)1000)
-#define PER_PAGE 500
+#define PER_PAGE 1000
 
 static int64_t number_of(struct fixture *fixture, const char *sql)
 {
@@ -91,7 +91,7 @@ static void too_many_in_rows_are_folded_with_their_bodies_there(void **state)
     struct fixture *fixture = *state;
     open_token_stream(fixture, DAY);
     commit_token(fixture, 0, 200000, 8 * DAY);
-    assert_comes_true(in_rows(fixture) <= 131072 && folded(fixture) >= 65536);
+    assert_comes_true((fixture_advance(fixture, 11 * SECOND), in_rows(fixture) <= 131072));
     assert_int_equal(folded(fixture) + in_rows(fixture), 200000);
     assert_int_equal(known_of(fixture, 0, 250000), 200000);
     assert_int_equal(read_all(fixture->journal, 0, NULL), 200000); /* and the events are whole */
@@ -129,7 +129,7 @@ static void a_window_forgets_its_runs_when_it_settles(void **state)
     fixture->settings.retain_ms = 0;
     fixture_open(fixture);
     for (int pass = 0; pass < 3; pass++) {
-        for (int page = 0; page < 40; page++) {
+        for (int page = 0; page < 20000 / PER_PAGE; page++) {
             struct journal_page *pages = pages_of(pass * 20000 + page * PER_PAGE, PER_PAGE, 4);
             struct journal_commit commit = {.stream = &fixture->stream,
                                             .pages = pages,
@@ -227,6 +227,65 @@ static void a_damaged_block_is_named_and_the_others_still_know(void **state)
     assert_int_equal(known_of(fixture, 0, 50000), known);
 }
 
+/* ---- Short of space ------------------------------------------------------------------------------- */
+
+static void memories_give_way_and_collecting_goes_on(void **state)
+{
+    struct fixture *fixture = *state;
+    postern_error error = ERROR_INIT;
+    struct delivery_record delivery;
+    struct journal_totals totals;
+    const int64_t events = 700000;
+    fixture_close(fixture);
+    fixture->settings.max_size = 4 << 20;
+    open_token_stream(fixture, HOUR);
+    assert_ok(journal_delivery(fixture->journal, "p/s", true, &delivery, &error));
+    for (int64_t n = 0; n < events; n += 10000) { /* all is delivered at once: the backlog is 0 */
+        int64_t end = 0;
+        commit_token(fixture, n, 10000, 8 * DAY);
+        assert_ok(journal_end(fixture->journal, &end, &error));
+        deliver_until(fixture, delivery.id, end);
+        assert_false(journal_is_full(fixture->journal));
+    }
+    assert_ok(journal_totals(fixture->journal, &totals, &error));
+    assert_true(totals.bytes_on_disk <= 4 << 20);
+    assert_true(totals.forgotten_ids > 100000);
+    assert_int_equal(totals.forgotten_ids + totals.remembered_ids, events);
+    assert_in_range(totals.remembered_ids, 200000, events); /* what fits is remembered: the newest */
+    assert_int_equal(known_of(fixture, events - 150000, 151000), 150000);
+    fixture_close(fixture);
+    fixture_open(fixture);
+    assert_ok(journal_totals(fixture->journal, &totals, &error));
+    assert_true(totals.forgotten_ids > 100000);
+}
+
+/* Undelivered events do fill it, whatever is remembered beside them, and only then is it said to be full. */
+static void memories_give_way_to_undelivered_events(void **state)
+{
+    struct fixture *fixture = *state;
+    postern_error error = ERROR_INIT;
+    struct delivery_record delivery;
+    struct journal_totals totals;
+    fixture_close(fixture);
+    fixture->settings.max_size = 4 << 20;
+    open_token_stream(fixture, 0);
+    commit_token(fixture, 0, 300000, 8 * DAY); /* nobody waits for these */
+    assert_ok(journal_delivery(fixture->journal, "p/s", false, &delivery, &error));
+    int64_t committed = 0;
+    for (postern_status status = POSTERN_OK; status == POSTERN_OK; committed += 100) {
+        struct journal_page *pages = pages_of(1000000 + committed, 100, 1000);
+        struct journal_commit commit = {
+            .stream = &fixture->stream, .pages = pages, .received_ms = T0, .remember_ms = 8 * DAY};
+        status = journal_commit_now(fixture->journal, &commit, &error);
+        journal_page_free(pages);
+    }
+    assert_non_null(strstr(error.message, "full of events that are not delivered yet"));
+    assert_ok(journal_totals(fixture->journal, &totals, &error));
+    assert_true(totals.full);
+    assert_true(totals.events * 1000 > 3 << 20);
+    assert_int_equal(totals.remembered_ids, totals.events); /* those alone whose raw events are there */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -239,6 +298,10 @@ int main(void)
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(a_time_only_says_where_to_look, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(what_an_older_journal_remembers_is_folded, fixture_setup,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(memories_give_way_and_collecting_goes_on, fixture_setup,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(memories_give_way_to_undelivered_events, fixture_setup,
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(a_damaged_block_is_named_and_the_others_still_know, fixture_setup,
                                         fixture_teardown),

@@ -22,6 +22,7 @@ struct account_record {
     int64_t status_since_ms;
     unsigned char fingerprint[32]; /* keyed hash of the credentials: another one = new credentials */
     int64_t credentials_since_ms;
+    int64_t clock_off_ms;     /* the vendor's clock minus ours at the latest answer; 0 = within a minute */
     bool replay_limit_due;    /* they replaced refused ones, and no answer to them has come yet */
     int64_t first_failure_ms; /* of the run of refused credentials under way; 0 = none */
     int64_t failure_count;

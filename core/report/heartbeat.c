@@ -36,7 +36,6 @@ static const struct number_field numbers[] = {
     {"monotonic", offsetof(struct heartbeat, monotonic_ms)},
     {"parts_standing", offsetof(struct heartbeat, part_total)},
     {"space_since", offsetof(struct heartbeat, space.since_ms)},
-    {"clock_off", offsetof(struct heartbeat, clock_off_ms)},
     {"ended", offsetof(struct heartbeat, ended_ms)},
     {"stalled", offsetof(struct heartbeat, tolerance.stalled_ms)},
     {"pending", offsetof(struct heartbeat, tolerance.pending_ms)},

@@ -30,7 +30,6 @@ struct heartbeat {
     struct standing_part parts[HEARTBEAT_PARTS];
     size_t part_count, part_total;
     struct journal_space space; /* since_ms: wall */
-    int64_t clock_off_ms;       /* how far a vendor's clock is ahead of ours; 0 = not known, or not off */
     int64_t ended_ms;           /* wall; 0 = runs, or did not end by itself */
     int exit_code;              /* when it ended */
     struct tolerance tolerance; /* as configured */

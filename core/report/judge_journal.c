@@ -107,10 +107,13 @@ static void judge_dead_letters(const struct status_report *report, struct status
                            "journal.dead_limit");
 }
 
+/* As the latest answers showed it. */
 static void judge_clock(const struct status_report *report, struct status_verdict *verdict)
 {
-    int64_t off = report->has_heartbeat ? report->heartbeat.clock_off_ms : 0;
+    int64_t off = 0;
     char length[32];
+    for (size_t i = 0; i < report->account_count; i++)
+        if (llabs(report->accounts[i].clock_off_ms) > llabs(off)) off = report->accounts[i].clock_off_ms;
     if (llabs(off) <= CLOCK_OFF_MS) return;
     struct verdict_reason *reason = verdict_add(verdict, VERDICT_ATTENTION, "clock_off");
     verdict_say(reason, "this machine's clock is %s %s the vendor's", duration_format(llabs(off), length),

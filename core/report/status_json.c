@@ -66,6 +66,7 @@ static cJSON *account_object(const struct status_report *report, const struct ac
     cJSON_AddStringToObject(object, "name", account->name);
     cJSON_AddStringToObject(object, "status", account_status_name(account->status));
     add_time(object, "status_since", account->status_since_ms);
+    cJSON_AddNumberToObject(object, "clock_off_seconds", (double)account->clock_off_ms / 1000);
     add_trouble(object, trouble_error(account->trouble), trouble_remedy(account->trouble));
     cJSON *streams = cJSON_AddArrayToObject(object, "streams");
     for (const struct stream_record *stream = NULL;

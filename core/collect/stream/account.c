@@ -9,6 +9,7 @@
 #include "base/url.h"
 #include "collect/stream/access_token.h"
 #include "collect/stream/account_options.h"
+#include "collect/stream/host_clock.h"
 #include "collect/stream/notice.h"
 #include "collect/stream/state.h"
 #include "config/fingerprint.h"
@@ -190,6 +191,15 @@ void account_settle_start(struct account *account, struct clock_reading now)
     for (size_t i = 0; record->replay_limit_due && i < account->stream_count; i++)
         account->streams[i].limit_due = true;
     record->replay_limit_due = false;
+    account->record_changed = true;
+}
+
+void account_note_clock(struct account *account, int64_t off_ms)
+{
+    struct account_record *record = &account->record;
+    if (llabs(off_ms) <= HOST_CLOCK_OFF_MS) off_ms = 0;
+    if (off_ms ? llabs(off_ms - record->clock_off_ms) <= HOST_CLOCK_OFF_MS : !record->clock_off_ms) return;
+    record->clock_off_ms = off_ms;
     account->record_changed = true;
 }
 

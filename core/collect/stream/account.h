@@ -44,6 +44,8 @@ void account_wake(struct account *account);
  * our clock and the server's show, for either may have been ahead when it was stored. */
 int64_t account_start_ms(const struct account *account);
 int64_t account_credentials_ms(const struct account *account);
+/* How far the vendor's clock is from ours by an answer, for `status`; less than a minute is not kept. */
+void account_note_clock(struct account *account, int64_t off_ms);
 /* A successful answer settles both. */
 void account_settle_start(struct account *account, struct clock_reading now);
 /* What the stream's request showed. */

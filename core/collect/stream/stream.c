@@ -119,6 +119,8 @@ static void answered(struct request *request)
     host_clock_take(stream->account->host, request, false);
     int64_t offset = server_clock_for_signing(clock, request->arrived) - request->arrived.monotonic_ms;
     int64_t clock_off = offset - request->signed_offset_ms;
+    if (exchange->server_date_ms > 0)
+        account_note_clock(stream->account, exchange->server_date_ms - request->arrived.wall_ms);
     stream->clock_was_off = request->time_was_signed && llabs(clock_off) > HOST_CLOCK_OFF_MS;
     if (repeats_with_fresh_token(stream, request)) return;
     struct trouble trouble;

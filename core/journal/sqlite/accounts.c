@@ -15,7 +15,8 @@
     F(INTEGER, first_failure_ms)                                                                             \
     F(INTEGER, failure_count)                                                                                \
     F(BOOLEAN, ever_connected)                                                                               \
-    F(BOOLEAN, replay_limit_due)
+    F(BOOLEAN, replay_limit_due)                                                                             \
+    F(INTEGER, clock_off_ms)
 
 #define FIELD(type, name) FIELD_OF(account_record, type, name)
 static const struct record_field fields[] = {ACCOUNT_FIELDS(FIELD)};

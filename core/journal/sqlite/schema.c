@@ -118,6 +118,8 @@ static const char *const steps[SCHEMA_VERSION] = {
     "INSERT INTO meta (key, value) VALUES ('fingerprint_key', randomblob(32));"
     /* Refused credentials were replaced, and no answer to the new ones has shown yet what time it is. */
     "ALTER TABLE account ADD COLUMN replay_limit_due INTEGER NOT NULL DEFAULT 0;"
+    /* The vendor's clock minus ours at the latest answer; 0 = within a minute. */
+    "ALTER TABLE account ADD COLUMN clock_off_ms INTEGER NOT NULL DEFAULT 0;"
     /* What deliveries did not get, to be shown; and per stream what they will not get, should they begin or
      * come back. */
     "CREATE TABLE skipped (id INTEGER PRIMARY KEY AUTOINCREMENT, delivery TEXT NOT NULL, reason TEXT NOT "

@@ -227,9 +227,11 @@ static void test_our_clock_is_set_while_it_runs(void **state)
         assert_in_range(bench.seen[0][WINDOW].requests - before, 7, 9);
         assert_int_equal(future_ranges, 0);
         expect_taken(WORLD_START - HOUR + SECOND, world.time_ms - 21 * MINUTE, "set", skews[i]);
+        assert_in_range(world.accounts[0].clock_off_ms + skews[i] + SECOND, 0, 2 * SECOND);
         world.skew_ms = 0;
         run_for(HOUR);
         expect_taken(WORLD_START - HOUR + SECOND, world.time_ms - 21 * MINUTE, "set back", skews[i]);
+        assert_int_equal(world.accounts[0].clock_off_ms, 0);
         end();
     }
 }

@@ -11,11 +11,14 @@ struct shared {
     _Atomic uint64_t sequence;
     _Atomic int64_t base_real_ms, base_wall_ms;
     _Atomic double rate;
+    _Atomic int64_t step_ms; /* of the wall clock alone; files without it have none */
 };
 
 struct shared_clock {
     struct clock clock;
     struct shared *shared;
+    pthread_mutex_t lock;
+    int64_t newest_ms, gone_back_ms; /* of the monotonic clock */
 };
 
 static int64_t real_ms(void)
@@ -76,9 +79,38 @@ bool test_clock_set(const char *path, int64_t delta_ms, double rate)
     return true;
 }
 
+bool test_clock_step(const char *path, int64_t step_ms)
+{
+    struct shared *shared = map_shared(path, O_RDWR);
+    if (!shared) return false;
+    atomic_store(&shared->step_ms, step_ms);
+    munmap(shared, sizeof *shared);
+    return true;
+}
+
+static struct shared_clock *shared_clock_of(const struct clock *clock)
+{
+    return (struct shared_clock *)(uintptr_t)clock;
+}
+
 static int64_t test_wall(const struct clock *clock)
 {
-    return shared_now(((const struct shared_clock *)clock)->shared);
+    struct shared *shared = shared_clock_of(clock)->shared;
+    return shared_now(shared) + atomic_load(&shared->step_ms);
+}
+
+static int64_t test_monotonic(const struct clock *clock)
+{
+    struct shared_clock *own = shared_clock_of(clock);
+    pthread_mutex_lock(&own->lock);
+    int64_t now = shared_now(own->shared) + own->gone_back_ms;
+    if (now < own->newest_ms) {
+        own->gone_back_ms += own->newest_ms - now;
+        now = own->newest_ms;
+    }
+    own->newest_ms = now;
+    pthread_mutex_unlock(&own->lock);
+    return now;
 }
 
 const struct clock *test_clock_open(const char *path)
@@ -86,7 +118,6 @@ const struct clock *test_clock_open(const char *path)
     struct shared *shared = map_shared(path, O_RDWR);
     struct shared_clock *clock = shared ? malloc(sizeof *clock) : NULL;
     if (!clock) return NULL;
-    /* Monotonic and wall time are one here: jumps go forward only. */
-    *clock = (struct shared_clock){{test_wall, test_wall, 2.0}, shared};
+    *clock = (struct shared_clock){{test_wall, test_monotonic, 2.0}, shared, PTHREAD_MUTEX_INITIALIZER, 0, 0};
     return &clock->clock;
 }

@@ -79,8 +79,14 @@ void server_clock_vouch(struct server_clock *clock, int64_t offset_ms, struct cl
     if (beyond(now.monotonic_ms + offset_ms - now.wall_ms, VOUCHED_MOST_MS)) return;
     clock->vouched = true;
     clock->vouched_offset_ms = offset_ms;
+    clock->vouched_at_ms = now.monotonic_ms;
     clock->known_good = true;
     clock->good_offset_ms = offset_ms;
+}
+
+bool server_clock_vouched_lately(const struct server_clock *clock, struct clock_reading now)
+{
+    return clock->vouched && now.monotonic_ms - clock->vouched_at_ms < CONFIRM_AFTER_MS;
 }
 
 void server_clock_witness(struct server_clock *clock, int64_t event_ms, struct clock_reading now)

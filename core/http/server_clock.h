@@ -21,7 +21,7 @@ struct server_clock {
     int64_t confirmed_offset_ms; /* seen unchanged (within 5 s) over 10 minutes */
     bool confirmed;
     int64_t candidate_offset_ms, candidate_since_ms; /* being confirmed; since when, monotonic */
-    int64_t vouched_offset_ms;
+    int64_t vouched_offset_ms, vouched_at_ms;        /* monotonic */
     int64_t our_offset_ms; /* our wall clock minus the monotonic one, when the latest answer came */
     int64_t witnessed_ms;  /* newest time of an event that was not in the server's future; 0 = none */
 };
@@ -33,6 +33,8 @@ void server_clock_observe(struct server_clock *clock, int64_t date_ms, struct cl
 /* The vendor itself goes by this offset, however far from ours: it refused what was signed with our time, or
  * a range that lies in its future. */
 void server_clock_vouch(struct server_clock *clock, int64_t offset_ms, struct clock_reading now);
+/* It did so in the last ten minutes. */
+bool server_clock_vouched_lately(const struct server_clock *clock, struct clock_reading now);
 /* An event of this time was served: the vendor's clock has passed it, unless it lies in its future. */
 void server_clock_witness(struct server_clock *clock, int64_t event_ms, struct clock_reading now);
 

@@ -41,14 +41,14 @@ def wait_until(condition, what, timeout=60.0):
         if value:
             return value
         if time.monotonic() > deadline:
-            raise Failure(f"after {timeout:.0f} s still not: {what}")
+            raise Failure(f"after {timeout:.0f} s still not: {what() if callable(what) else what}")
         time.sleep(0.02)
 
 
 class TestClock:
     """The file that builds with POSTERN_TESTING and the simulator read their time from (core/base/test_clock.h)."""
 
-    LAYOUT = struct.Struct("=Qqqd")
+    LAYOUT = struct.Struct("=Qqqdq")
 
     def __init__(self, path, wall_ms, rate=1.0):
         self.path = path
@@ -57,6 +57,12 @@ class TestClock:
         self.file = open(path, "r+b")
         self.map = mmap.mmap(self.file.fileno(), self.LAYOUT.size)
         self._publish(wall_ms, rate)
+
+    def copy(self, path):
+        """Another clock of the same time: what is done to one of them by jump or set_rate is to be done to both."""
+        other = TestClock(path, 0)
+        other.map[:] = self.map[:]
+        return other
 
     @staticmethod
     def _real_ms():
@@ -69,11 +75,15 @@ class TestClock:
         struct.pack_into("=Q", self.map, 0, sequence + 2)
 
     def now_ms(self):
-        _, real, wall, rate = self.LAYOUT.unpack_from(self.map, 0)
+        _, real, wall, rate, _ = self.LAYOUT.unpack_from(self.map, 0)
         return wall + int((self._real_ms() - real) * rate)
 
     def jump(self, seconds):
         self._publish(self.now_ms() + int(seconds * 1000), self.LAYOUT.unpack_from(self.map, 0)[3])
+
+    def step(self, seconds):
+        """The wall clock alone shows so much more than the time: somebody has set it. 0: right again."""
+        struct.pack_into("=q", self.map, 32, int(seconds * 1000))
 
     def set_rate(self, rate):
         self._publish(self.now_ms(), rate)
@@ -151,7 +161,7 @@ class World:
         self.path = pathlib.Path(tempfile.mkdtemp(prefix="postern-test-"))
         self.certificates = self.path / "certificates"
         self.state, self.output = self.path / "state", self.path / "output"
-        self.processes, self.clock, self.variables = [], None, {}
+        self.processes, self.clock, self.own_clock, self.variables = [], None, None, {}
         self.sanitized = "POSTERN_SANITIZE:STRING=\n" not in (self.build / "CMakeCache.txt").read_text()
         self.certificates.mkdir(mode=0o700)
         subprocess.run([self.program("postern-simulator"), "certificates", str(self.certificates)], check=True,
@@ -163,12 +173,20 @@ class World:
     def use_clock(self, wall_ms=1_767_258_000_000, rate=1.0):
         self.clock = TestClock(self.path / "clock", wall_ms, rate)
 
+    def use_own_clock(self):
+        """Postern reads a clock of its own, which can be set wrong (own_clock.step); the simulator's is right."""
+        self.own_clock = self.clock.copy(self.path / "own-clock")
+
+    def pass_time(self, seconds):
+        for clock in filter(None, (self.clock, self.own_clock)):
+            clock.jump(seconds)
+
     def simulate(self, *options):
         return Simulator(self, *options)
 
     def environment(self, extra=None):
         inherited = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
-        clock = {"POSTERN_TEST_CLOCK": str(self.clock.path)} if self.clock else {}
+        clock = {"POSTERN_TEST_CLOCK": str((self.own_clock or self.clock).path)} if self.clock else {}
         return {**inherited, **clock, **self.variables, **(extra or {})}
 
     def account(self, simulator, name, number=0):
@@ -225,6 +243,20 @@ class World:
         violations = simulator.violations()
         check(not violations, f"protocol violations: {json.dumps(violations)[:3000]}")
         return report
+
+    @contextlib.contextmanager
+    def another(self):
+        """A world beside this one, for a test of many cases that each need an empty one."""
+        world = World(self.build)
+        try:
+            yield world
+        except Exception:
+            for log in ("postern.log", "simulator.log"):
+                if (world.path / log).exists():
+                    print(f"--- {log}\n{(world.path / log).read_text(errors='replace')[-4000:]}")
+            raise
+        finally:
+            world.close()
 
     def close(self):
         for process in self.processes:

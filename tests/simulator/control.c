@@ -156,6 +156,17 @@ static const char *forget_client(struct service *service)
     return NULL;
 }
 
+/* {"off":"2h"} or {"off":"-2h"}: the server's clock, while events go by the true time */
+static const char *set_clock(struct service *service, const cJSON *command)
+{
+    const char *off = text_member(command, "off");
+    int64_t ms;
+    bool behind = off && off[0] == '-';
+    if (!off || !duration_read(off + behind, &ms)) return "cannot read the duration";
+    service->world.clock_off_ms = behind ? -ms : ms;
+    return NULL;
+}
+
 static const char *command_of(struct service *service, const struct http_request *request,
                               const cJSON *command, int64_t now_ms)
 {
@@ -164,6 +175,7 @@ static const char *command_of(struct service *service, const struct http_request
     if (is(request, "POST", "keys")) return change_keys(service, command);
     if (is(request, "POST", "publish")) return publish(service, command, now_ms);
     if (is(request, "POST", "client-restarted")) return forget_client(service);
+    if (is(request, "POST", "clock")) return set_clock(service, command);
     if (is(request, "POST", "live")) {
         service->world.live_per_minute = number_member(command, "per_minute", 0);
         return NULL;

@@ -79,7 +79,8 @@ static bool check_date(const struct service *service, const char *date, int64_t 
     if (!time_parse_rfc_utc(date, &date_ms))
         return violate(violation, "date-format", 401, "err_xdk_invalid_date", "x-mc-date",
                        "must look like Mon, 05 Jan 2026 03:04:09 UTC");
-    int64_t tolerance_ms = service->settings->date_tolerance_ms, off_ms = date_ms - now_ms;
+    int64_t tolerance_ms = service->settings->date_tolerance_ms,
+            off_ms = date_ms - now_ms - service->world.clock_off_ms;
     if (llabs(off_ms) <= tolerance_ms) return true;
     violate(violation, "date-stale", 401, "err_xdk_invalid_date", "x-mc-date", "is %lld s off",
             (long long)(off_ms / SECOND));

@@ -29,8 +29,9 @@ struct place {
     int64_t issued_ms;
 };
 
-static bool read_window(const struct endpoint *endpoint, const cJSON *item, int64_t now_ms,
-                        int64_t date_offset_ms, struct window *window, struct violation *violation)
+static bool read_window(const struct world *world, const struct endpoint *endpoint, const cJSON *item,
+                        int64_t now_ms, int64_t date_offset_ms, struct window *window,
+                        struct violation *violation)
 {
     const cJSON *from = cJSON_GetObjectItemCaseSensitive(item, endpoint->from);
     const cJSON *to = cJSON_GetObjectItemCaseSensitive(item, endpoint->to);
@@ -44,7 +45,7 @@ static bool read_window(const struct endpoint *endpoint, const cJSON *item, int6
     if (window->from_ms > window->to_ms)
         return violate(violation, "range-order", 400, "err_validation_date_range", endpoint->from,
                        "lies after %s", endpoint->to);
-    int64_t ahead_ms = window->to_ms - now_ms;
+    int64_t ahead_ms = window->to_ms - now_ms - world->clock_off_ms;
     if (ahead_ms > MINUTE) {
         violate(violation, "range-in-future", 400, "err_validation_date_range", endpoint->to,
                 "lies %lld s in the future", (long long)(ahead_ms / SECOND));
@@ -224,7 +225,8 @@ bool pages_answer(const struct world *world, const struct account *account, cons
 {
     struct window window;
     struct place place = {0};
-    if (!read_window(endpoint, question->item, now_ms, date_offset_ms, &window, violation)) return false;
+    if (!read_window(world, endpoint, question->item, now_ms, date_offset_ms, &window, violation))
+        return false;
     if (question->page_token &&
         !open_place(world, account, endpoint, &window, question->page_token, now_ms, &place, violation))
         return false;

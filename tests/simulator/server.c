@@ -98,7 +98,7 @@ static enum MHD_Result send_reply(struct exchange *exchange)
     uint64_t size = reply->chunked ? MHD_SIZE_UNKNOWN : reply->body.size;
     struct MHD_Response *response = MHD_create_response_from_callback(size, 16384, read_body, exchange, NULL);
     struct text date = {0};
-    time_rfc(&date, service_now(exchange->service) + reply->date_offset_ms, "GMT");
+    time_rfc(&date, service_shown_now(exchange->service) + reply->date_offset_ms, "GMT");
     MHD_add_response_header(response, "Date", date.data);
     text_free(&date);
     for (size_t i = 0; i < reply->header_count; i++)

@@ -52,6 +52,11 @@ int64_t service_now(const struct service *service)
     return clock_wall_ms(service->clock);
 }
 
+int64_t service_shown_now(const struct service *service)
+{
+    return service_now(service) + service->world.clock_off_ms;
+}
+
 int64_t service_date_offset(const struct service *service, const struct account *account, int64_t now_ms)
 {
     const struct wrong_date *wrong = &service->wrong_dates[account->style.account];

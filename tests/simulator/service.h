@@ -57,8 +57,9 @@ void service_end(struct service *service);
 void service_handle(struct service *service, const struct http_request *request, struct http_reply *reply);
 /* The last byte of the reply was handed over, or its connection is gone. [any thread] */
 void service_answered(struct service *service, struct http_reply *reply);
-/* What the Date header shows, without the reply's own offset. */
 int64_t service_now(const struct service *service);
+/* What the Date header shows, without the reply's own offset. */
+int64_t service_shown_now(const struct service *service);
 
 /* Parts, each in a file of its own; all with the lock held. */
 

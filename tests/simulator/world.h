@@ -42,6 +42,7 @@ struct world {
     int64_t
         publish_at_once_ms; /* not 0: MTA events are published at this time, not with the next regular one */
     double live_per_minute;
+    _Atomic int64_t clock_off_ms; /* Date, signatures and ends of ranges go by a clock so much ahead */
     struct world_listener listener;
     struct fault_menu *faults;
     struct waiting *waiting; /* events that exist but are not visible yet */

@@ -13,12 +13,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Until a successful answer shows what time it is at the server's, our clock may be wrong by anything. That
- * by it there is nothing to ask for is no reason not to ask. */
-static void look_first(struct stream *stream, const struct server_clock *clock)
+/* That by one clock there is nothing to ask for is no reason not to ask. Until a successful answer shows what
+ * time it is at the server's, ours may be wrong by anything; and one wrong Date, which lies before what is
+ * settled, would keep a stream from learning better. */
+static void look_first(struct stream *stream, const struct server_clock *clock, struct clock_reading now)
 {
     stream->looks = !clock->answered;
-    if (stream->looks && stream->poll.next_from_ms >= stream->poll.target_ms) window_look(&stream->poll);
+    if (stream->poll.next_from_ms < stream->poll.target_ms) return;
+    if (stream->looks)
+        window_look(&stream->poll);
+    else if (!server_clock_vouched_lately(clock, now))
+        window_set_target(&stream->poll, &stream->source->settings.window, server_clock_latest(clock, now));
 }
 
 static void begin_poll(struct stream *stream)
@@ -34,7 +39,7 @@ static void begin_poll(struct stream *stream)
                       server_clock_for_until(clock, now), server_clock_for_settled(clock, now));
     if (account->record.replay_limit_due)
         window_begin_at_floor(&stream->poll, window_replay_floor(settings, account_credentials_ms(account)));
-    look_first(stream, clock);
+    look_first(stream, clock, now);
     if (!window_can_resume(&stream->record, now.wall_ms)) return;
     window_resume_pass(&stream->poll, &stream->record);
     stream->pass_open = true;

@@ -118,6 +118,18 @@ static void clock_in_a_file(void **unused)
     int64_t before = clock_wall_ms(clock);
     while (clock_wall_ms(clock) < before + 1000) /* one real millisecond is a second */
         ;
+    assert_true(test_clock_create(path, 2000000000, 0.0));
+    int64_t monotonic = clock_monotonic_ms(clock);
+    assert_true(test_clock_step(path, -86400000)); /* the wall clock is set back a day */
+    assert_int_equal(clock_wall_ms(clock), 2000000000 - 86400000);
+    assert_int_equal(clock_monotonic_ms(clock), monotonic);
+    assert_true(test_clock_set(path, 5000, -1)); /* time passes */
+    assert_int_equal(clock_wall_ms(clock), 2000005000 - 86400000);
+    assert_int_equal(clock_monotonic_ms(clock), monotonic + 5000);
+    assert_true(test_clock_set(path, -3600000, -1)); /* and never goes back */
+    assert_int_equal(clock_monotonic_ms(clock), monotonic + 5000);
+    assert_true(test_clock_set(path, 1000, -1));
+    assert_int_equal(clock_monotonic_ms(clock), monotonic + 6000);
     assert_null(test_clock_open("/nowhere/clock"));
 }
 

@@ -272,6 +272,26 @@ static void test_a_date_that_is_ahead_for_good(void **state)
     end();
 }
 
+/* One wrong Date lies before what is settled: by it there would be nothing to ask for, for a day. */
+static void script_behind_once(struct flight *flight, int account, int which, int n)
+{
+    world.date_off_ms = n == 5 ? -23 * HOUR : 0;
+    script_ranges(flight, account, which, n);
+}
+
+static void test_one_wrong_date_does_not_end_the_asking(void **state)
+{
+    (void)state;
+    begin_ranges(0, false);
+    bench.script = script_behind_once;
+    build();
+    go(1u << WINDOW);
+    run_for(6 * HOUR);
+    assert_in_range(bench.seen[0][WINDOW].requests, 20, 30);
+    expect_taken(WORLD_START - HOUR + SECOND, world.time_ms - 21 * MINUTE, "one wrong Date", 0);
+    end();
+}
+
 /* Retry-After names a time of the server's clock. */
 static void script_retry_after(struct flight *flight, int account, int which, int n)
 {
@@ -314,6 +334,7 @@ int main(void)
         cmocka_unit_test(test_our_clock_is_set_while_it_runs),
         cmocka_unit_test(test_what_is_stored_of_the_future_is_mended),
         cmocka_unit_test(test_a_date_that_is_ahead_for_good),
+        cmocka_unit_test(test_one_wrong_date_does_not_end_the_asking),
         cmocka_unit_test(test_retry_after_goes_by_the_server_s_clock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,129 @@
+"""Clocks that are set wrong, ours and the server's, forward and back: at the first start, at new credentials, while the
+daemon runs and waits. Whatever they show: nothing is lost, nothing comes twice, nothing stands still."""
+from harness import HOUR, MINUTE, check, wait_until
+
+DAY = 24 * HOUR
+STEPS = (-9 * DAY, -DAY, -2 * HOUR, -10 * MINUTE, 10 * MINUTE, 2 * HOUR, DAY, 9 * DAY)
+WINDOWS = ("audit", "ttp-url", "ttp-attachment", "ttp-impersonation", "dlp")
+# What no client can know before the server's first answer: what time it is there.
+UNAVOIDABLE = {"date-stale", "range-in-future"}
+TUNED = [f'source "{name}" {{ lookback = "3h", interval = "1m", settle = "10m", delay = "1m" }}' for name in WINDOWS]
+
+
+def begin(world, *options, rate=60.0):
+    world.use_clock(rate=rate)
+    world.use_own_clock()
+    simulator = world.simulate("--events", "600", "--history", "2h", "--quiet-period", "10m", "--quirks", "off", *options)
+    return simulator, world.config(world.account(simulator, "acme"), *TUNED, 'source "siem" { interval = "1m" }')
+
+
+def expect_exact(world, simulator, what, most_wrong=40):
+    good, report = simulator.compare(world.output)
+    check(good, f"{what}: the output is not the truth: {report}")
+    violations = simulator.violations()
+    wrong = [violation for violation in violations if violation["rule"] not in UNAVOIDABLE]
+    check(not wrong and len(violations) <= most_wrong, f"{what}: {len(violations)} protocol violations: {violations[:5]}")
+
+
+def clock_off(world, config):
+    return [account["clock_off_seconds"] for account in world.status(config)["accounts"]]
+
+
+def check_first_start(world, step):
+    simulator, config = begin(world)
+    world.own_clock.step(step)
+    world.run_once(config, timeout=60)
+    expect_exact(world, simulator, f"our clock {step:+} s")
+    check(abs(clock_off(world, config)[0] + step) < 30, f"status does not say that our clock is {step:+} s off: {clock_off(world, config)}")
+    # It is set right, and later ones go on from there.
+    world.own_clock.step(0)
+    for _ in range(2):
+        simulator.control("publish", {"events": 50})
+        world.pass_time(HOUR)
+        world.run_once(config, timeout=60)
+    expect_exact(world, simulator, f"our clock {step:+} s, then right")
+    check(clock_off(world, config) == [0], "status says that our clock is off although it is right")
+
+
+def check_new_credentials(world, step):
+    simulator, config = begin(world)
+    world.run_once(config)
+    simulator.control("keys", {"expired_before": 1})
+    world.pass_time(2 * HOUR)
+    world.run_once(config, code=1)
+    import json
+    import subprocess
+    keys = json.loads(subprocess.run([world.program("postern-simulator"), "keys", "--seed", "7", "--account", "0", "--generation", "1",
+                                      "--json"], check=True, capture_output=True, text=True).stdout)
+    for key in ("app_id", "app_key", "access_key", "secret_key"):
+        world.variables[f"ACME_{key}".upper()] = keys[key]
+    simulator.control("publish", {"events": 50})
+    world.pass_time(HOUR)
+    world.own_clock.step(step)
+    world.run_once(config, timeout=60)
+    expect_exact(world, simulator, f"new credentials, our clock {step:+} s")
+
+
+def each(check_one, steps):
+    def test(world):
+        for step in steps:
+            with world.another() as fresh:
+                check_one(fresh, step)
+    return test
+
+
+test_a_first_start_with_our_clock_wrong = each(check_first_start, STEPS)
+test_new_credentials_with_our_clock_wrong = each(check_new_credentials, (-DAY, -10 * MINUTE, 2 * HOUR, DAY, 9 * DAY))
+
+
+def all_read(world, simulator, what):
+    """Everything that happened so far arrives, within real seconds."""
+    wait_until(lambda: simulator.compare(world.output)[0], lambda: f"{what}: {simulator.compare(world.output)[1]}", 60)
+
+
+def test_our_clock_is_set_while_the_daemon_runs(world):
+    simulator, config = begin(world, "--live-rate", "30", "--publish-interval", "1m", rate=120.0)
+    daemon = world.daemon(config)
+    for step in (0, *STEPS, 0):
+        world.own_clock.step(step)
+        before = simulator.control("statistics")["requests"]
+        wait_until(lambda: all(simulator.control("statistics")["requests"][name].get("200", 0) >= before[name].get("200", 0) + 3
+                               for name in WINDOWS), f"all are asked with our clock {step:+} s", 60)
+    simulator.control("live", {"per_minute": 0})
+    all_read(world, simulator, "our clock was set again and again")
+    expect_exact(world, simulator, "our clock was set again and again", most_wrong=0)
+    check(daemon.stop()[0] == 0, "it did not end well")
+
+
+def test_the_server_s_clock_is_set_while_the_daemon_runs(world):
+    simulator, config = begin(world, "--live-rate", "30", "--publish-interval", "1m", rate=120.0)
+    daemon = world.daemon(config)
+    for off in ("10m", "-10m", "2h", "23h", "-2h", "0s"):
+        simulator.control("clock", {"off": off})
+        # Longer than the ten minutes that confirm a Date. Of a time that is read already, windows ask nothing.
+        streams = WINDOWS if not off.startswith("-") else ("siem",)
+        before = simulator.control("statistics")["requests"]
+        wait_until(lambda: all(simulator.control("statistics")["requests"][name].get("200", 0) >= before[name].get("200", 0) + 15
+                               for name in streams), f"all are asked with the server's clock {off}", 90)
+    simulator.control("live", {"per_minute": 0})
+    all_read(world, simulator, "the server's clock was set again and again")
+    expect_exact(world, simulator, "the server's clock was set again and again", most_wrong=120)
+    check(daemon.stop()[0] == 0, "it did not end well")
+
+
+def test_waits_go_on_while_our_clock_is_set_back(world):
+    """Of the source after failures, of the journal after a failed commit, of run --once as a whole."""
+    simulator, config = begin(world, rate=10.0)
+    simulator.control("faults", {"queue": [{"fault": "500", "times": 12}]})
+    daemon = world.daemon(config, environment={"POSTERN_FAILPOINT": "journal-before-commit:20:error"})
+    wait_until(lambda: "HTTP 500" in daemon.logged(), "the first back-off")
+    for step in (-DAY, DAY, -9 * DAY, 0):
+        world.own_clock.step(step)
+    all_read(world, simulator, "set back while it waits")
+    check(daemon.stop()[0] == 0, "it did not end well")
+    simulator.control("client-restarted", {})
+    world.own_clock.step(-DAY)
+    simulator.control("faults", {"queue": [{"fault": "500", "times": 4}]})
+    world.pass_time(HOUR)
+    world.run_once(config, timeout=60)
+    expect_exact(world, simulator, "waits")

@@ -19,11 +19,12 @@ struct account_record {
     int64_t added_ms;      /* when the account was first seen */
     enum account_status status;
     bool ever_connected;
+    bool replay_limit_due; /* the credentials replaced refused ones, and nothing has been answered to them yet
+                            */
     int64_t status_since_ms;
     unsigned char fingerprint[32]; /* keyed hash of the credentials: another one = new credentials */
     int64_t credentials_since_ms;
     int64_t clock_off_ms;     /* the vendor's clock minus ours at the latest answer; 0 = within a minute */
-    bool replay_limit_due;    /* they replaced refused ones, and no answer to them has come yet */
     int64_t first_failure_ms; /* of the run of refused credentials under way; 0 = none */
     int64_t failure_count;
     struct trouble_words *trouble; /* owned; NULL = none */

@@ -161,6 +161,17 @@ def once_and_never_again(world):
     return config
 
 
+@situation("attention", "clock_off", r"ATTENTION: this machine's clock is (1h 59m|2h) ahead of the vendor's → Set it right, .*")
+def a_clock_that_is_ahead(world):
+    world.use_clock()
+    world.use_own_clock()
+    world.own_clock.step(2 * HOUR)
+    simulator = simulated(world)
+    config = world.config(world.account(simulator, "acme"))
+    world.run_once(config)
+    return config
+
+
 @situation("attention", "once_incomplete", r"ATTENTION: the last `postern run --once`, .* left something \(exit code 1\) → .*",
            more=["stream_not_permitted"])
 def once_with_something_left(world):

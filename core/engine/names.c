@@ -18,6 +18,7 @@ struct kind_plan {
     unsigned char (*fingerprints)[FINGERPRINT_SIZE]; /* of what is declared, under the former names */
     const struct named_record **records;             /* of what is known; NULL = none */
     struct text_index declared;                      /* by name */
+    struct text_index named;                         /* places among all that are named, by name */
 };
 
 struct planning {
@@ -150,13 +151,22 @@ static bool add_declared(struct planning *planning, enum named_kind kind)
     return true;
 }
 
+static bool index_named(struct planning *planning, enum named_kind kind)
+{
+    struct text_place *places = arena_allocate(planning->arena, (planning->named_count + 1) * sizeof *places);
+    size_t count = 0;
+    for (size_t i = 0; places && i < planning->named_count; i++)
+        if (planning->named[i].kind == kind)
+            places[count++] = (struct text_place){planning->named[i].name, i};
+    planning->kinds[kind].named = text_index_new(places, count);
+    return places != NULL;
+}
+
 static const struct named_record *find_record(const struct planning *planning, enum named_kind kind,
                                               const char *name)
 {
-    for (size_t i = 0; i < planning->named_count; i++)
-        if (planning->named[i].kind == kind && strcmp(planning->named[i].name, name) == 0)
-            return &planning->named[i];
-    return NULL;
+    size_t place = text_index_find(&planning->kinds[kind].named, name);
+    return place == TEXT_NOWHERE ? NULL : &planning->named[place];
 }
 
 /* Accounts stand in a table of their own, the others among the names. */
@@ -259,7 +269,8 @@ static postern_status resolve(struct planning *planning, enum named_kind kind, p
     struct claims *claims = &planning->kinds[kind].claims;
     claims->is_same = same[kind];
     claims->context = planning;
-    if (!add_declared(planning, kind) || !add_known(planning, kind) || !claims_resolve(claims))
+    if (!index_named(planning, kind) || !add_declared(planning, kind) || !add_known(planning, kind) ||
+        !claims_resolve(claims))
         return error_no_memory(error, NULL);
     for (size_t i = 0; i < claims->declared_count; i++) {
         const struct claim_declared *declared = &claims->declared[i];

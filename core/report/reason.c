@@ -16,16 +16,11 @@ struct verdict_reason *verdict_add(struct status_verdict *verdict, enum verdict_
     return reason;
 }
 
-static void print_into(char *to, size_t capacity, const char *format, va_list arguments)
-{
-    vsnprintf(to, capacity, format, arguments);
-}
-
 void verdict_say(struct verdict_reason *reason, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    print_into(reason->text, sizeof reason->text, format, arguments);
+    vsnprintf(reason->text, sizeof reason->text, format, arguments);
     va_end(arguments);
 }
 
@@ -33,7 +28,7 @@ void verdict_advise(struct verdict_reason *reason, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    print_into(reason->remedy, sizeof reason->remedy, format, arguments);
+    vsnprintf(reason->remedy, sizeof reason->remedy, format, arguments);
     va_end(arguments);
 }
 

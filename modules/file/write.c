@@ -66,12 +66,16 @@ static postern_status add_lines(struct file_sink *sink, struct file *file, const
     return status >= 0 ? flush(sink, file, error) : status;
 }
 
-/* Whoever copies a file and then cuts it to nothing may do so while we write: our lines stand behind a hole.
- */
-static bool stands_behind_hole(const struct file *file)
+/* Whoever copies a file and then cuts it to nothing may do so while we write: then our lines are gone, or
+ * stand behind a hole. */
+static bool was_cut(const struct file *file)
 {
-    char last;
-    return file->length > 0 && pread(file->fd, &last, 1, file->length - 1) == 1 && last == '\0';
+    struct stat status;
+    char before = '\n', first = '\n';
+    if (fstat(file->fd, &status) == 0 && status.st_size == 0) return file->written > 0;
+    if (file->length > 0 && pread(file->fd, &before, 1, file->length - 1) < 0) return false;
+    if (file->written > file->length && pread(file->fd, &first, 1, file->length) < 0) return false;
+    return before == '\0' || first == '\0';
 }
 
 /* Synced before it may be closed for the next one. */
@@ -80,7 +84,7 @@ static postern_status write_lines(struct file_sink *sink, struct file *file,
 {
     postern_status status = file->fd < 0 ? file_reopen(sink, file, error) : POSTERN_OK;
     if (status >= 0) status = add_lines(sink, file, sorted, error);
-    if (status >= 0 && stands_behind_hole(file) && ftruncate(file->fd, 0) == 0) {
+    if (status >= 0 && was_cut(file) && ftruncate(file->fd, 0) == 0) {
         file_warn(sink, POSTERN_LOG_INFO, "%s was cut to nothing by someone else while it was written to",
                   file->path);
         file->length = file->surplus = 0;

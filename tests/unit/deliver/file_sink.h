@@ -35,7 +35,8 @@ struct world {
     postern_pair state[MOST_ENTRIES];
     size_t state_count;
     int64_t now_ms;
-    const char *delivery; /* that the batches are of */
+    const char *delivery;  /* that the batches are of */
+    const char *on_reject; /* a command that somebody runs at that moment */
 };
 
 static inline void must(bool condition, const char *what)
@@ -64,6 +65,7 @@ struct recorder {
     size_t count;
     bool may_reject;
     const char *rejected[64]; /* the reason, by event */
+    const char *on_reject;
 };
 
 static inline postern_status reject(postern_result *face, size_t index, const char *reason)
@@ -71,6 +73,7 @@ static inline postern_status reject(postern_result *face, size_t index, const ch
     struct recorder *recorder = (struct recorder *)face;
     if (!recorder->may_reject) fail_msg("rejected: %s", reason);
     assert_true(index < 64);
+    if (recorder->on_reject) assert_int_equal(system(recorder->on_reject), 0);
     recorder->rejected[index] = arena_copy(recorder->arena, text_of(reason)).data;
     return POSTERN_OK;
 }

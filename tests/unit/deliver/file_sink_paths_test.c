@@ -1,87 +1,8 @@
-/* The file sink where a path is not what it should be: paths that no file can have, things that stand there
- * already, more files than may be open. One event's path never stops another's. */
-#include "file_sink.h"
+/* The file sink where a path is not what it should be: paths that no file can have, more files than may be
+ * open. One event's path never stops another's. */
+#include "file_sink_batch.h"
 #include <dirent.h>
 #include <unistd.h>
-
-struct line {
-    const char *account, *type;
-    const char *rejected; /* words of the reason; NULL = it is written */
-};
-
-/* Writes the lines {"n":0}, {"n":1}, ... as one batch, committing as the core does. */
-static void write_batch(struct world *world, const struct line *lines, size_t count)
-{
-    _cleanup_(arena_freep) postern_arena *arena = arena_new(16 << 20);
-    postern_sink_event events[64];
-    const postern_sink_event *pointers[64];
-    postern_error error = ERROR_INIT;
-    for (size_t i = 0; i < count; i++) {
-        events[i] = (postern_sink_event){.size = sizeof(postern_sink_event),
-                                         .id = arena_printf(arena, "id-%zu", i),
-                                         .account = text_of(lines[i].account),
-                                         .type = text_of(lines[i].type ? lines[i].type : ""),
-                                         .received_ms = 1767225600000,
-                                         .text = arena_printf(arena, "{\"n\":%zu}", i)};
-        pointers[i] = &events[i];
-    }
-    postern_batch batch = {.size = sizeof batch, .attempt = 1, .events = pointers, .count = count};
-    struct recorder recorder = {
-        .face = {.size = sizeof(postern_result), .reject = reject, .set_state = record},
-        .arena = arena,
-        .may_reject = true};
-    postern_status status = POSTERN_COMMIT_STATE;
-    while (status == POSTERN_COMMIT_STATE) {
-        postern_call call = {.size = sizeof call, .attempt = 1, .arena = arena, .now_ms = world->now_ms};
-        memset(recorder.rejected, 0, sizeof recorder.rejected);
-        status = world->sink->write(world->self, &call, &batch, &recorder.face, &error);
-        must(status >= 0, error.message);
-        commit(world, &recorder);
-    }
-    for (size_t i = 0; i < count; i++) {
-        const char *reason = recorder.rejected[i];
-        if (!reason != !lines[i].rejected || (reason && !strstr(reason, lines[i].rejected)))
-            fail_msg("event %zu: %s", i, reason ? reason : "not rejected");
-    }
-}
-
-static void begin(struct world *world, const char *template)
-{
-    postern_error error = ERROR_INIT;
-    *world = (struct world){.template = template};
-    start(world, NULL, 0);
-    must(open_sink(world, &error) >= 0, error.message);
-}
-
-static void finish(struct world *world)
-{
-    if (world->self) world->sink->close(world->self);
-    end(world);
-}
-
-static void shell(const struct world *world, const char *words)
-{
-    char command[512];
-    snprintf(command, sizeof command, "cd '%s' && %s", world->directory, words);
-    if (system(command) != 0) fail_msg("%s", command);
-}
-
-static void expect(const struct world *world, const char *name, const char *content)
-{
-    char path[400];
-    _cleanup_(buffer_free) struct buffer found = {.limit = 1 << 20};
-    snprintf(path, sizeof path, "%s/%s", world->directory, name);
-    append_file(path, &found);
-    if (strcmp(buffer_string(&found), content) != 0) fail_msg("%s: %s", name, buffer_string(&found));
-}
-
-/* After a crash in which nothing was lost, too. */
-static void reopen(struct world *world)
-{
-    postern_error error = ERROR_INIT;
-    crash(world);
-    must(open_sink(world, &error) >= 0, error.message);
-}
 
 /* ---- Paths that cannot be ---- */
 
@@ -260,108 +181,6 @@ static void a_rotated_name_that_is_in_use_is_left_alone(void **unused)
     finish(&world);
 }
 
-/* ---- What is not ours ---- */
-
-static void what_is_not_ours_is_set_aside(void **unused)
-{
-    (void)unused;
-    static const struct {
-        const char *make;  /* in the directory */
-        const char *check; /* the thing lies at f.1 and is as it was */
-        bool as_root;
-    } rows[] = {
-        {"echo theirs > f; chown 65534 f", "grep -qx theirs f.1", true},
-        {"echo theirs > victim; ln victim f", "grep -qx theirs victim && test f.1 -ef victim", false},
-        {"echo theirs > f; chmod 0666 f", "grep -qx theirs f.1", false},
-        {"echo theirs > f; chmod 0660 f", "grep -qx theirs f.1", false},
-        {"mkfifo f", "test -p f.1", false},
-        {"echo theirs > victim; ln -s victim f", "grep -qx theirs victim && test -L f.1", false},
-        {"python3 -c \"import socket; socket.socket(socket.AF_UNIX).bind('f')\"", "test -S f.1", false},
-        {"printf half > f", "grep -qx half f.1", false},
-    };
-    const struct line lines[] = {{"acme", "f", NULL}};
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct world world;
-        if (rows[i].as_root && geteuid() != 0) continue;
-        begin(&world, "%{type}");
-        shell(&world, rows[i].make);
-        alarm(20);
-        write_batch(&world, lines, 1);
-        alarm(0);
-        expect(&world, "f", "{\"n\":0}\n");
-        shell(&world, rows[i].check);
-        finish(&world);
-    }
-}
-
-/* Also where it was ours before: at the next batch, and at the next start. */
-static void what_is_not_ours_any_more_is_set_aside(void **unused)
-{
-    (void)unused;
-    static const struct {
-        const char *change;
-        bool as_root;
-    } rows[] = {{"chown 65534 f", true}, {"ln f copy", false}, {"chmod o+w f", false}};
-    const struct line lines[] = {{"acme", "f", NULL}};
-    for (size_t i = 0; i < 2 * sizeof rows / sizeof *rows; i++) {
-        struct world world;
-        if (rows[i / 2].as_root && geteuid() != 0) continue;
-        begin(&world, "%{type}");
-        write_batch(&world, lines, 1);
-        shell(&world, rows[i / 2].change);
-        if (i % 2) reopen(&world);
-        write_batch(&world, lines, 1);
-        expect(&world, "f.1", "{\"n\":0}\n");
-        expect(&world, "f", "{\"n\":0}\n");
-        finish(&world);
-    }
-}
-
-/* What the operator wants others to write, and root's files, are no strangers. */
-static void a_file_of_the_wanted_rights_is_taken_over(void **unused)
-{
-    (void)unused;
-    static const struct option_value values[] = {
-        {.name = "mode", .type = POSTERN_OPTION_TEXT, .text = "0660"}};
-    const struct line lines[] = {{"acme", "f", NULL}};
-    struct world world = {.template = "%{type}"};
-    postern_error error = ERROR_INIT;
-    start(&world, values, 1);
-    must(open_sink(&world, &error) >= 0, error.message);
-    shell(&world, "echo '{}' > f; chmod 0660 f");
-    write_batch(&world, lines, 1);
-    expect(&world, "f", "{}\n{\"n\":0}\n");
-    finish(&world);
-}
-
-/* Two sinks that write to one file by different names of its directory would overwrite each other. */
-static void two_writers_of_one_file_do_not_meet(void **unused)
-{
-    (void)unused;
-    const struct line lines[] = {{"acme", "f", NULL}};
-    struct world world;
-    postern_error error = ERROR_INIT;
-    _cleanup_(arena_freep) postern_arena *arena = arena_new(1 << 20);
-    begin(&world, "%{type}");
-    write_batch(&world, lines, 1);
-
-    void *other = NULL;
-    struct recorder recorder = {
-        .face = {.size = sizeof(postern_result), .reject = reject, .set_state = record}, .arena = arena};
-    postern_call call = {.size = sizeof call, .attempt = 1, .arena = arena, .now_ms = world.now_ms};
-    postern_sink_event event = {.size = sizeof event, .type = TEXT("f"), .text = TEXT("{}")};
-    const postern_sink_event *pointers[] = {&event};
-    postern_batch batch = {.size = sizeof batch, .attempt = 1, .events = pointers, .count = 1};
-    must(world.sink->create(&world.module->host, &other, &error) >= 0, error.message);
-    must(world.sink->open(other, &call, NULL, 0, &error) >= 0, error.message);
-    assert_int_equal(world.sink->write(other, &call, &batch, &recorder.face, &error), POSTERN_E_RETRY);
-    assert_non_null(strstr(error.message, "f is being written by another sink or program"));
-    world.sink->close(other);
-    world.sink->destroy(other);
-    expect(&world, "f", "{\"n\":0}\n");
-    finish(&world);
-}
-
 /* ---- More files than may be open ---- */
 
 static size_t open_descriptors(void)
@@ -461,10 +280,6 @@ int main(void)
         cmocka_unit_test(a_template_that_names_no_file_is_configuration),
         cmocka_unit_test(different_values_have_different_files),
         cmocka_unit_test(a_rotated_name_that_is_in_use_is_left_alone),
-        cmocka_unit_test(what_is_not_ours_is_set_aside),
-        cmocka_unit_test(what_is_not_ours_any_more_is_set_aside),
-        cmocka_unit_test(a_file_of_the_wanted_rights_is_taken_over),
-        cmocka_unit_test(two_writers_of_one_file_do_not_meet),
         cmocka_unit_test(a_batch_opens_few_files_at_once),
         cmocka_unit_test(a_batch_over_many_files_is_undone_as_a_whole),
     };

@@ -42,12 +42,21 @@ static void search_whole(const struct fingerprints *fingerprints, struct asked_f
         asked[i]->found = fingerprints_have(fingerprints, asked[i]->fingerprint);
 }
 
-/* Reads the run whole, for others who ask, too. */
-static postern_status read_whole(struct asking *asking, const struct known_run *run, size_t count,
-                                 postern_error *error)
+/* False: the run is not in memory. */
+static bool search_cached(struct asking *asking, const struct known_run *run, size_t count)
+{
+    const struct fingerprints *cached = run_cache_take(asking->cache, run->id, asking->now_ms);
+    if (!cached) return false;
+    search_whole(cached, asking->some, count);
+    run_cache_give(asking->cache, cached);
+    return true;
+}
+
+/* Reads the run whole, and keeps it for whoever asks next. */
+static postern_status read_whole(struct asking *asking, const struct known_run *run, size_t count)
 {
     struct fingerprints read = {0};
-    postern_status status = known_run_read(asking->database, run, &read, error);
+    postern_status status = known_run_read(asking->database, run, &read, NULL);
     if (status < 0) return status;
     const struct fingerprints *kept = run_cache_put(asking->cache, run->id, &read, asking->now_ms);
     search_whole(kept ? kept : &read, asking->some, count);
@@ -58,21 +67,25 @@ static postern_status read_whole(struct asking *asking, const struct known_run *
     return POSTERN_OK;
 }
 
+/* False: it pays more to look into a few of its blocks, or it cannot be read whole. */
+static bool search_in_memory(struct asking *asking, const struct known_run *run, size_t count)
+{
+    if (search_cached(asking, run, count)) return true;
+    if ((int64_t)count * WHOLE_FROM_PART < run->count / IDS_IN_A_BLOCK) return false;
+    pthread_mutex_lock(&asking->cache->reading);
+    bool searched = search_cached(asking, run, count) || /* somebody read it meanwhile */
+                    read_whole(asking, run, count) == POSTERN_OK;
+    pthread_mutex_unlock(&asking->cache->reading);
+    return searched;
+}
+
 static postern_status ask(struct asking *asking, const struct known_run *run, bool any_hour,
                           postern_error *error)
 {
     size_t count = choose(asking, run, any_hour);
-    postern_status status = POSTERN_E_PROTOCOL;
     if (count == 0) return POSTERN_OK;
-    const struct fingerprints *cached = run_cache_take(asking->cache, run->id, asking->now_ms);
-    if (cached) {
-        search_whole(cached, asking->some, count);
-        run_cache_give(asking->cache, cached);
-        status = POSTERN_OK;
-    } else if ((int64_t)count * WHOLE_FROM_PART >= run->count / IDS_IN_A_BLOCK) {
-        status = read_whole(asking, run, count, NULL);
-    }
-    if (status == POSTERN_E_PROTOCOL)
+    postern_status status = POSTERN_OK;
+    if (!search_in_memory(asking, run, count))
         status = known_run_search(asking->database, run, asking->some, count, error);
     for (size_t i = 0; i < count; i++)
         asking->found += asking->some[i]->found;
@@ -136,5 +149,6 @@ postern_status known_older_check(struct database *database, struct run_cache *ca
     if (status < 0) return status;
     status = check_runs(&asking, stream_id, ids, times_ms, count, known, error);
     postern_status ended = database_run(database, status < 0 ? NULL : error, "COMMIT", NO_VALUES);
+    if (ended < 0) database_run(database, NULL, "ROLLBACK", NO_VALUES);
     return status < 0 ? status : ended;
 }

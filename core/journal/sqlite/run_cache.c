@@ -13,6 +13,7 @@ void run_cache_start(struct run_cache *cache, _Atomic size_t *bytes, size_t limi
 {
     *cache = (struct run_cache){.bytes = bytes, .limit = limit};
     pthread_mutex_init(&cache->lock, NULL);
+    pthread_mutex_init(&cache->reading, NULL);
 }
 
 static size_t bytes_of(const struct fingerprints *fingerprints)
@@ -34,6 +35,7 @@ void run_cache_stop(struct run_cache *cache)
 {
     while (cache->first)
         drop(cache, &cache->first);
+    pthread_mutex_destroy(&cache->reading);
     pthread_mutex_destroy(&cache->lock);
 }
 

@@ -11,6 +11,7 @@ struct cached_run;
 
 struct run_cache {
     pthread_mutex_t lock;
+    pthread_mutex_t reading;  /* held by who reads a run whole: one takes that memory at a time */
     struct cached_run *first; /* the most recently used one */
     _Atomic size_t *bytes;    /* of all that is kept in memory of known ids */
     size_t limit;

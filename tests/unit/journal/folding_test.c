@@ -85,6 +85,26 @@ static void what_is_folded_is_known(void **state)
     assert_int_equal(atomic_load(&fixture->journal->ids.bytes), 0);
 }
 
+/* At whatever moment somebody asks, an id lies in a row or in a run. */
+static void nothing_is_overlooked_while_it_is_folded(void **state)
+{
+    struct fixture *fixture = *state;
+    const int64_t limits[] = {1, 1 << 20, 64 << 20};
+    open_token_stream(fixture, 0);
+    for (int64_t round = 0; round < 60; round++) {
+        if (round % 20 == 0) {
+            fixture_close(fixture);
+            fixture->settings.ids_memory = limits[round / 20];
+            open_token_stream(fixture, 0);
+        }
+        commit_token(fixture, round * 2000, 2000, 8 * DAY);
+        fixture_advance(fixture, 11 * SECOND);
+        for (int64_t ask = 0; ask < 4; ask++)
+            assert_int_equal(known_of(fixture, 0, (round + 1) * 2000 + 500), (round + 1) * 2000);
+    }
+    assert_true(folded(fixture) > 60000);
+}
+
 /* However slowly the raw events go, a stream's newest ids alone lie in rows. */
 static void too_many_in_rows_are_folded_with_their_bodies_there(void **state)
 {
@@ -290,6 +310,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_is_folded_is_known, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(nothing_is_overlooked_while_it_is_folded, fixture_setup,
+                                        fixture_teardown),
         cmocka_unit_test_setup_teardown(too_many_in_rows_are_folded_with_their_bodies_there, fixture_setup,
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(a_run_is_forgotten_with_its_newest_id, fixture_setup,

@@ -1,5 +1,9 @@
 """Clocks that are set wrong, ours and the server's, forward and back: at the first start, at new credentials, while the
 daemon runs and waits. Whatever they show: nothing is lost, nothing comes twice, nothing stands still."""
+import json
+import struct
+import subprocess
+
 from harness import HOUR, MINUTE, check, wait_until
 
 DAY = 24 * HOUR
@@ -51,8 +55,6 @@ def check_new_credentials(world, step):
     simulator.control("keys", {"expired_before": 1})
     world.pass_time(2 * HOUR)
     world.run_once(config, code=1)
-    import json
-    import subprocess
     keys = json.loads(subprocess.run([world.program("postern-simulator"), "keys", "--seed", "7", "--account", "0", "--generation", "1",
                                       "--json"], check=True, capture_output=True, text=True).stdout)
     for key in ("app_id", "app_key", "access_key", "secret_key"):
@@ -127,3 +129,50 @@ def test_waits_go_on_while_our_clock_is_set_back(world):
     world.pass_time(HOUR)
     world.run_once(config, timeout=60)
     expect_exact(world, simulator, "waits")
+
+
+class SteppedClock:
+    """The wall clock of a program that reads the system's (stepped_clock.c)."""
+
+    def __init__(self, world):
+        self.path = world.path / "step"
+        self.step(0)
+        self.environment = {"LD_PRELOAD": str(world.build / "e2e-preload/stepped_clock.so"), "STEPPED_CLOCK": str(self.path)}
+
+    def step(self, seconds):
+        with open(self.path, "r+b" if self.path.exists() else "wb") as file:
+            file.write(struct.pack("=q", seconds * 1000))
+
+
+def in_real_time(world):
+    simulator = world.simulate("--events", "300", "--history", "2h", "--quiet-period", "10m", "--quirks", "off")
+    return simulator, world.config(world.account(simulator, "acme"), *TUNED), SteppedClock(world)
+
+
+def test_run_once_ends_although_the_system_s_clock_is_set_back(world):
+    if world.sanitized:
+        return  # a sanitizer wants to be the first library
+    simulator, config, clock = in_real_time(world)
+    simulator.control("faults", {"queue": [{"fault": "500", "times": 4}]})
+    run = world.daemon(config, "--once", environment=clock.environment)
+    wait_until(lambda: "HTTP 500" in run.logged(), "a back-off")
+    clock.step(-DAY)
+    check(run.process.wait(60) == 0, "it did not end well")
+    expect_exact(world, simulator, "run --once")
+
+
+def test_sink_and_journal_go_on_although_the_system_s_clock_is_set_back(world):
+    if world.sanitized:
+        return
+    simulator, config, clock = in_real_time(world)
+    world.output.write_text("where a folder should be")
+    daemon = world.daemon(config, environment={**clock.environment, "POSTERN_FAILPOINT": "journal-before-commit:12:error"})
+    wait_until(lambda: "failpoint journal-before-commit" in daemon.logged(), "a failed commit")
+    wait_until(lambda: [each for each in world.status(config)["deliveries"] if not each["good"]], "a sink in its back-off")
+    for step in (-DAY, -2 * DAY):  # whoever waits, waited at the latest when the second came
+        clock.step(step)
+        wait_until(lambda: any(each["requests"] for account in world.status(config)["accounts"] for each in account["streams"]),
+                   "something was asked")
+    world.output.unlink()
+    all_read(world, simulator, "the system's clock is set back two days")
+    check(daemon.stop()[0] == 0, "it did not end well")

@@ -2,8 +2,10 @@
 
 POSTERN_KILLS sets the number of kills. The log shows how often each point was hit."""
 import collections
+import gzip
 import os
 import random
+import shutil
 import signal
 import time
 
@@ -66,3 +68,45 @@ def test_kills_lose_and_repeat_nothing(world):
 def test_kills_with_gathered_batches(world):
     kills = int(os.environ.get("POSTERN_KILLS", "50")) // 2
     kill_again_and_again(world, kills, ', batch_events = 3000, batch_wait = "200ms", open_files = 2')
+
+
+def rotate_from_outside(world, number):
+    """As logrotate does: moved, moved and made again, copied and cut, or packed as well."""
+    for file in sorted(world.output.glob("*/*.ndjson")):
+        aside = file.with_name(f"{file.name}-{number:03}")
+        if number % 3 == 2:
+            shutil.copy2(file, aside)
+            os.truncate(file, 0)
+        else:
+            file.rename(aside)
+        if number % 3 == 1:
+            file.touch(0o640)
+        if number % 4 == 3:
+            with open(f"{aside}.gz", "wb") as packed:
+                packed.write(gzip.compress(aside.read_bytes()))
+            aside.unlink()
+
+
+def test_kills_with_logrotate_before_the_next_start(world):
+    kills = int(os.environ.get("POSTERN_KILLS", "50")) // 3
+    chance = random.Random(7)
+    world.use_clock(rate=100.0)
+    simulator = world.simulate("--events", "4000", "--history", "6h", "--quirks", "on", "--events-per-file", "100",
+                               "--live-rate", "300", "--publish-interval", "1m")
+    sources = [f'source "{name}" {{ lookback = "7h", interval = "1m" }}' for name in WINDOWS]
+    config = world.config(world.account(simulator, "acme"), 'source "siem" { interval = "1m" }', *sources)
+    hits = collections.Counter()
+    for number in range(kills):
+        point = ("deliver-before-commit", "deliver-before-commit", "deliver-after-commit", None)[number % 4]
+        reached = run_and_kill(world, config, point, chance.randint(1, 6))
+        hits[point if reached else f"{point} not reached"] += 1
+        rotate_from_outside(world, number)
+        simulator.control("client-restarted", {})
+    print(f"kills: {kills}, by point: {dict(hits)}")
+    check(hits["deliver-before-commit"] > 0, f"never between writing and committing: {dict(hits)}")
+    simulator.control("live", {"per_minute": 0})
+    world.clock.jump(2 * HOUR)
+    world.run_once(config, timeout=600)
+    print(world.expect_exact(simulator))
+    log = (world.path / "postern.log").read_text()
+    check("of the batch that comes again lie in" in log or kills < 9, "no batch was found again: " + log[-2000:])

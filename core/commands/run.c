@@ -39,12 +39,21 @@ static void hold_signals(sigset_t *signals)
     signal(SIGUSR2, SIG_IGN);
 }
 
+static struct journal *watched; /* of the engine that runs; changes while only the main thread does */
+
+/* Its files were removed or replaced: there is nothing to go on with. */
+static bool journal_is_lost(void)
+{
+    return watched && journal_check_place(watched, NULL) < 0;
+}
+
 /* SIGTERM or SIGINT waits to be received. */
 static bool told_to_stop(void)
 {
     sigset_t pending;
-    return sigpending(&pending) == 0 &&
-           (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
+    return (sigpending(&pending) == 0 &&
+            (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1)) ||
+           journal_is_lost();
 }
 
 /* Waits for a signal; 0 after `ms`. */
@@ -78,12 +87,13 @@ static int run_as_daemon(struct engine *engine, const struct run_options *option
     for (;;) {
         int number = wait_for_signal(signals, busy ? 0 : LOOK_MS);
         if (number == SIGTERM || number == SIGINT) break;
+        if (journal_is_lost()) break; /* it has said so */
         if (number == SIGHUP && !told_to_stop()) reload(engine, options->config);
         busy = engine_serve_requests(engine);
         engine_show_metrics(engine);
     }
     log_write(POSTERN_LOG_INFO, NULL, "stopping");
-    return EXIT_OK;
+    return journal_is_lost() ? EXIT_INCOMPLETE : EXIT_OK;
 }
 
 static void show_progress(const struct run_options *options, const struct collector_progress *progress,
@@ -121,7 +131,7 @@ static int run_once(struct engine *engine, const struct run_options *options, co
         if (quiet > options->timeout_ms) break;
         if (++ticks % 10 == 0) show_progress(options, &progress, false);
         int number = wait_for_signal(signals, ONCE_LOOK_MS);
-        if (number == SIGTERM || number == SIGINT) {
+        if (number == SIGTERM || number == SIGINT || journal_is_lost()) {
             stopped = true;
             break;
         }
@@ -202,8 +212,10 @@ static int run(const struct command *command, int argc, char **argv)
         registry_free(registry);
         return command_fail(&error);
     }
+    watched = engine.journal;
     int code =
         options.once ? run_once(&engine, &options, &signals) : run_as_daemon(&engine, &options, &signals);
+    watched = NULL;
     engine_stop_or_exit(&engine, STOP_GRACE_MS, code);
     registry_free(registry);
     return code;

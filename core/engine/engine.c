@@ -230,7 +230,7 @@ postern_status engine_reload(struct engine *engine, struct config *config, poste
 static void write_metrics(struct engine *engine)
 {
     postern_error error = ERROR_INIT;
-    if (!engine->metrics.path) return;
+    if (!engine->metrics.path || journal_check_place(engine->journal, NULL) < 0) return;
     engine->metrics_due_ms = real_ms() + METRICS_EVERY_MS;
     if (metrics_file_write(&engine->metrics, metrics_service_metrics(engine->registry),
                            clock_wall_ms(engine->clock), &error) < 0)

@@ -37,6 +37,9 @@ postern_status journal_open(const char *directory, const struct journal_settings
                             const struct clock *clock, struct journal **journal, postern_error *error);
 /* The state directory's path without links: whoever else keeps files in it opens them there. */
 const char *journal_directory(const struct journal *journal);
+/* POSTERN_E_STOPPED once its lock or its database was removed or replaced, with what to do: nothing is
+ * written any more, and the program must end. */
+postern_status journal_check_place(struct journal *journal, postern_error *error);
 /* For other commands while a daemon runs: read only, no lock. Every call is a short transaction. */
 postern_status journal_open_reader(const char *directory, const struct clock *clock, struct journal **journal,
                                    postern_error *error);

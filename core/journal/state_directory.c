@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #define OTHERS_MAY_WRITE 0022
@@ -91,7 +92,25 @@ static void say_who_runs(int fd, const char *directory, postern_error *error)
     error_remedy(error, "stop that one first, or give this one a `state` directory of its own");
 }
 
-postern_status state_lock_take(const char *directory, int *fd, postern_error *error)
+/* Somebody who removed the file `lock` has not ended the daemon that holds it: a new file of that name would
+ * be free. Where the file system has no such locks the file alone must do. */
+static postern_status lock_directory(const char *directory, int *fd, postern_error *error)
+{
+    _cleanup_(closep) int held = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (held < 0) return error_set_errno(error, POSTERN_E_IO, errno, "cannot open %s", directory);
+    if (flock(held, LOCK_EX | LOCK_NB) < 0) {
+        if (errno != EWOULDBLOCK) return POSTERN_OK;
+        error_set(error, POSTERN_E_CONFIG,
+                  "another Postern runs on the state directory %s, although its lock file was removed",
+                  directory);
+        error_remedy(error, "stop that one first (it notices the removal by itself within seconds)");
+        return POSTERN_E_CONFIG;
+    }
+    *fd = STEAL_FD(held);
+    return POSTERN_OK;
+}
+
+postern_status state_lock_take(const char *directory, int *fd, int *directory_fd, postern_error *error)
 {
     _cleanup_(freep) char *path = path_join(directory, "lock");
     if (!path) return error_no_memory(error, NULL);
@@ -108,6 +127,8 @@ postern_status state_lock_take(const char *directory, int *fd, postern_error *er
         say_who_runs(lock, directory, error);
         return POSTERN_E_CONFIG;
     }
+    status = lock_directory(directory, directory_fd, error);
+    if (status < 0) return status;
     char pid[24];
     int size = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
     /* The number is only for messages: a full disk must not keep the daemon from starting. */

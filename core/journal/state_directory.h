@@ -11,7 +11,9 @@ postern_status state_directory_open(const char *directory, char real[PATH_MAX], 
 /* Refuses a file in it that is a link, belongs to others or can be written by them. An absent file is fine;
  * one that others can only read is made private. */
 postern_status state_file_check(const char *path, postern_error *error);
-/* Takes `directory`/lock and writes the process id into it. Hold *fd open as long as the lock is wanted. */
-postern_status state_lock_take(const char *directory, int *fd, postern_error *error);
+/* Takes `directory`/lock and writes the process id into it, and a lock on the directory itself, which nobody
+ * can remove from under it. Hold *fd and *directory_fd (-1 where the file system knows no such lock) open as
+ * long as they are wanted. */
+postern_status state_lock_take(const char *directory, int *fd, int *directory_fd, postern_error *error);
 
 #endif

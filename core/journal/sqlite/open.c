@@ -12,7 +12,7 @@ static struct journal *journal_new(const char *directory, const struct clock *cl
 {
     struct journal *journal = calloc(1, sizeof *journal);
     if (!journal) return NULL;
-    journal->lock_fd = -1;
+    journal->lock_fd = journal->directory_fd = -1;
     journal->clock = clock;
     pthread_mutex_init(&journal->space_lock, NULL);
     journal->directory = strdup(directory);
@@ -27,7 +27,9 @@ static struct journal *journal_new(const char *directory, const struct clock *cl
 
 static void journal_free(struct journal *journal)
 {
+    held_place_free(&journal->held);
     if (journal->lock_fd >= 0) close(journal->lock_fd);
+    if (journal->directory_fd >= 0) close(journal->directory_fd);
     pthread_mutex_destroy(&journal->space_lock);
     free(journal->directory);
     free(journal->path);
@@ -38,7 +40,7 @@ static void start_parts(struct journal *journal, int64_t newest)
 {
     size_t ids_memory = is_reader(journal) ? 0 : (size_t)journal->settings.ids_memory;
     listeners_start(&journal->listeners);
-    readers_start(&journal->readers, journal->path);
+    readers_start(&journal->readers, journal->path, &journal->held);
     known_ids_start(&journal->ids, &journal->readers, journal->clock, ids_memory);
     stream_names_start(&journal->names, &journal->readers);
     page_cache_start(&journal->cache, (size_t)journal->settings.cache_size, newest);
@@ -116,7 +118,8 @@ static postern_status open_database(struct journal *journal, postern_error *erro
     /* A full disk must not keep the daemon from starting: what is in the journal can still be delivered. */
     postern_error announcing = ERROR_INIT;
     if (transaction_run(journal, announce, NULL, &announcing) < 0) space_disk_failed(journal, &announcing);
-    status = writer_start(journal, error);
+    status = held_place_note(&journal->held, journal->directory, journal->path, error);
+    if (status == POSTERN_OK) status = writer_start(journal, error);
     if (status == POSTERN_OK) return status;
     stop_parts(journal);
     forget_clock_stop(&journal->forget_clock);
@@ -132,7 +135,7 @@ postern_status journal_open(const char *directory, const struct journal_settings
     struct journal *fresh = journal_new(real, clock);
     if (!fresh) return error_no_memory(error, NULL);
     fresh->settings = *settings;
-    status = state_lock_take(real, &fresh->lock_fd, error);
+    status = state_lock_take(real, &fresh->lock_fd, &fresh->directory_fd, error);
     if (status == POSTERN_OK) status = prepare_database(fresh, error);
     if (status == POSTERN_OK) {
         status = writer_open(fresh, error);
@@ -159,6 +162,11 @@ static postern_status check_version(struct journal *journal, postern_error *erro
               version, SCHEMA_VERSION);
     error_remedy(error, "restart the daemon with this version: it brings the journal up to date");
     return POSTERN_E_CONFIG;
+}
+
+postern_status journal_check_place(struct journal *journal, postern_error *error)
+{
+    return held_place_check(&journal->held, error);
 }
 
 const char *journal_directory(const struct journal *journal)

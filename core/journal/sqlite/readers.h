@@ -3,6 +3,7 @@
 #ifndef POSTERN_JOURNAL_SQLITE_READERS_H
 #define POSTERN_JOURNAL_SQLITE_READERS_H
 
+#include "journal/held_place.h"
 #include "journal/sqlite/database.h"
 #include <pthread.h>
 
@@ -10,12 +11,13 @@
 
 struct readers {
     const char *path;
+    struct held_place *held; /* by which a new connection is known to be to the same file */
     pthread_mutex_t lock;
     struct database *idle[READERS_KEPT];
     size_t idle_count;
 };
 
-void readers_start(struct readers *readers, const char *path);
+void readers_start(struct readers *readers, const char *path, struct held_place *held);
 void readers_stop(struct readers *readers);
 /* A connection for the length of one call:
  *     _cleanup_(reading_end) struct reader_connection reading = reading_begin(readers, error);

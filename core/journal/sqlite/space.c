@@ -54,7 +54,7 @@ bool space_in_trouble(const struct space *space)
 
 bool journal_is_full(struct journal *journal)
 {
-    return atomic_load(&journal->full);
+    return atomic_load(&journal->full) || atomic_load(&journal->held.lost);
 }
 
 void journal_space(struct journal *journal, struct journal_space *space)

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/pulse.h"
 #include "base/text.h"
+#include "journal/held_place.h"
 #include "journal/journal.h"
 #include "journal/listeners.h"
 #include "journal/page/cache.h"
@@ -43,7 +44,9 @@ struct journal {
     char *directory, *path;
     struct journal_settings settings;
     const struct clock *clock;
-    int lock_fd; /* -1 in a reader */
+    int lock_fd;      /* -1 in a reader */
+    int directory_fd; /* its lock; -1 = none */
+    struct held_place held;
     struct readers readers;
     struct forget_clock forget_clock; /* not in a reader */
     struct known_ids ids;

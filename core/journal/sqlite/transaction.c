@@ -5,6 +5,8 @@
 postern_status transaction_begin(struct journal *journal, postern_error *error)
 {
     journal->writer.group_dead = (struct dead_usage){0};
+    postern_status status = held_place_check(&journal->held, error);
+    if (status < 0) return status;
     return database_run(&journal->writer.database, error, "BEGIN IMMEDIATE", NO_VALUES);
 }
 

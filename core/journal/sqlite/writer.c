@@ -102,6 +102,7 @@ static void run_group(struct journal *journal, struct writer_group *group)
     writer_queue_finish(&journal->queue, group->tasks, status, &error);
     finish_commits(group->commits, status, &error);
     if (pages) listeners_wake(&journal->listeners);
+    if (status == POSTERN_E_STOPPED) return; /* the file is lost */
     wal_checkpoint(journal, false);
     space_review(journal);
 }
@@ -129,6 +130,10 @@ static void keep_house(struct journal *journal)
     struct writer *writer = &journal->writer;
     int64_t now = clock_monotonic_ms(journal->clock);
     if (now < writer->next_housekeeping_ms) return;
+    if (held_place_check(&journal->held, NULL) < 0) {
+        writer->next_housekeeping_ms = now + TICK_MS;
+        return;
+    }
     if (writer->space.wal_stuck) wal_checkpoint(journal, true);
     bool more;
     do {

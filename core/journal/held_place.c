@@ -1,0 +1,87 @@
+#include "journal/held_place.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "base/log.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const struct {
+    const char *removed, *replaced;
+} words[HELD_COUNT] = {
+    [HELD_DATABASE] = {"the journal's database was removed", "the journal's database was replaced"},
+    [HELD_LOG] = {"the write-ahead log of the journal was removed",
+                  "the write-ahead log of the journal was replaced"},
+    [HELD_LOCK] = {"the lock of the state directory was removed",
+                   "the lock of the state directory was replaced"},
+};
+
+/* On a disk that was full from the start there is no log yet. */
+static postern_status note(struct held_place *place, enum held_kind kind, char *path, postern_error *error)
+{
+    struct stat status;
+    if (!path) return error_no_memory(error, NULL);
+    bool is_there = lstat(path, &status) == 0;
+    if (!is_there) {
+        if (kind != HELD_LOG) error_set_errno(error, POSTERN_E_IO, errno, "cannot look at %s", path);
+        free(path);
+        return kind == HELD_LOG ? POSTERN_OK : POSTERN_E_IO;
+    }
+    place->files[kind] = (struct held_file){path, status.st_dev, status.st_ino};
+    return POSTERN_OK;
+}
+
+postern_status held_place_note(struct held_place *place, const char *directory, const char *database,
+                               postern_error *error)
+{
+    char *log = NULL;
+    if (asprintf(&log, "%s-wal", database) < 0) log = NULL;
+    postern_status status = note(place, HELD_LOG, log, error);
+    if (status >= 0) status = note(place, HELD_LOCK, path_join(directory, "lock"), error);
+    return status < 0 ? status : note(place, HELD_DATABASE, strdup(database), error);
+}
+
+void held_place_free(struct held_place *place)
+{
+    for (size_t i = 0; i < HELD_COUNT; i++)
+        free(place->files[i].path);
+    *place = (struct held_place){0};
+}
+
+/* What has become of it; NULL = nothing. A name that cannot be looked at at this moment (EIO, EACCES) says
+ * nothing. */
+static const char *look(const struct held_file *file, size_t kind)
+{
+    struct stat status;
+    if (!file->path) return NULL;
+    if (lstat(file->path, &status) == 0)
+        return status.st_dev == file->device && status.st_ino == file->inode ? NULL : words[kind].replaced;
+    return errno == ENOENT || errno == ENOTDIR ? words[kind].removed : NULL;
+}
+
+static postern_status say(const struct held_place *place, const char *lost, postern_error *error)
+{
+    error_set(error, POSTERN_E_STOPPED, "%s (%s) while Postern runs: it stops, and writes nothing more", lost,
+              place->files[HELD_DATABASE].path);
+    error_remedy(error,
+                 "start Postern again: it goes on from what lies there now. Stop it first whenever the "
+                 "state directory is to be moved, restored or cleared");
+    return POSTERN_E_STOPPED;
+}
+
+postern_status held_place_check(struct held_place *place, postern_error *error)
+{
+    const char *before = atomic_load(&place->lost), *lost = NULL;
+    if (before) return say(place, before, error);
+    for (size_t i = 0; i < HELD_COUNT && !lost; i++)
+        lost = look(&place->files[i], i);
+    if (!lost) return POSTERN_OK;
+    postern_error text = ERROR_INIT;
+    if (atomic_compare_exchange_strong(&place->lost, &before, lost)) {
+        say(place, lost, &text);
+        log_error(POSTERN_LOG_ERROR, "journal", &text);
+    }
+    return say(place, lost, error);
+}

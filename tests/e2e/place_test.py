@@ -1,0 +1,105 @@
+# labels: threads
+"""The state directory is removed, moved or replaced below a daemon: it notices, says so, stops, and nothing is lost or comes twice."""
+import os
+import shutil
+import signal
+import sqlite3
+
+from harness import HOUR, check, wait_until
+
+WINDOWS = ("audit", "ttp-url", "ttp-attachment", "ttp-impersonation", "dlp")
+
+
+def works(world):
+    world.use_clock()
+    simulator = world.simulate("--events", "300", "--history", "1h", "--quiet-period", "10m", "--quirks", "off")
+    config = world.config(world.account(simulator, "acme"),
+                          *(f'source "{name}" {{ lookback = "3h" }}' for name in WINDOWS))
+    daemon = world.daemon(config)
+    wait_until(lambda: world.state.exists() and len(list(world.output.glob("acme/*.ndjson"))) == 6, "files of all six sources")
+    wait_until(lambda: all(stream["state"] == "ok" for stream in world.status(config)["accounts"][0]["streams"]) and
+               not world.status(config)["deliveries"][0]["backlog_events"], "all is delivered")
+    return simulator, config, daemon
+
+
+def expect_stopped(world, daemon, words):
+    code = daemon.process.wait(30)
+    log = daemon.logged()
+    check(code == 1, f"exit code {code}:\n{log[-2000:]}")
+    check(f" error journal: {words}" in log and "Start Postern again" in log, log[-2000:])
+
+
+def goes_on(world, simulator, config):
+    """What happened meanwhile comes, nothing comes twice."""
+    simulator.control("publish", {"events": 40, "account": "acme", "endpoint": "ttp-url"})
+    world.clock.jump(HOUR)
+    world.run_once(config)
+    world.expect_exact(simulator)
+
+
+def test_a_removed_lock_is_noticed(world):
+    simulator, config, daemon = works(world)
+    (world.state / "lock").unlink()
+    expect_stopped(world, daemon, "the lock of the state directory was removed")
+    goes_on(world, simulator, config)
+
+
+def test_a_second_daemon_does_not_run_beside_one_whose_lock_was_removed(world):
+    """The first stands still and cannot notice: a new lock file would be free."""
+    simulator, config, daemon = works(world)
+    daemon.signal(signal.SIGSTOP)
+    (world.state / "lock").unlink()
+    done = world.postern("run", "--once", "-c", config, code=78)
+    check("another Postern runs on the state directory" in done.stderr and "lock file was removed" in done.stderr, done.stderr)
+    daemon.signal(signal.SIGCONT)
+    expect_stopped(world, daemon, "the lock of the state directory was")
+    goes_on(world, simulator, config)
+
+
+def test_a_removed_directory_is_noticed(world):
+    _, config, daemon = works(world)
+    shutil.rmtree(world.state)
+    expect_stopped(world, daemon, "the journal's database was removed")
+    check(not world.state.exists(), f"it made anew: {list(world.state.glob('*'))}")
+
+
+def test_a_moved_directory_keeps_everything(world):
+    simulator, config, daemon = works(world)
+    aside = world.path / "aside"
+    world.state.rename(aside)
+    world.state.mkdir(mode=0o700)
+    expect_stopped(world, daemon, "the journal's database was removed")
+    check(not list(world.state.iterdir()), f"it wrote into the new one: {list(world.state.iterdir())}")
+    world.state.rmdir()
+    aside.rename(world.state)
+    goes_on(world, simulator, config)
+
+
+def test_a_replaced_database_is_noticed(world):
+    """A backup is put in the place of journal.db, whose log still lies beside it: that must not be taken for the backup's."""
+    simulator, config, daemon = works(world)
+    backup, ours = world.path / "backup.db", world.path / "ours.db"
+    with sqlite3.connect(world.state / "journal.db") as source, sqlite3.connect(backup) as target:
+        source.backup(target)
+    with sqlite3.connect(backup) as target:
+        target.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    os.chmod(backup, 0o600)
+    simulator.control("publish", {"events": 40, "account": "acme", "endpoint": "ttp-url"})
+    world.clock.jump(HOUR)
+    before = backup.read_bytes()
+    (world.state / "journal.db").rename(ours)
+    backup.rename(world.state / "journal.db")
+    expect_stopped(world, daemon, "the journal's database was replaced")
+    check((world.state / "journal.db").read_bytes() == before, "it wrote into the other file")
+    check(not (world.state / "journal.db-wal").exists() or not (world.state / "journal.db-wal").stat().st_size,
+          "the other file would take our log for its own")
+    with sqlite3.connect(f"file:{ours}?mode=ro&immutable=1", uri=True) as moved:
+        check(moved.execute("PRAGMA integrity_check").fetchone() == ("ok",), "the file that was moved away is damaged")
+    goes_on(world, simulator, config)
+
+
+def test_a_removed_log_is_noticed(world):
+    simulator, config, daemon = works(world)
+    (world.state / "journal.db-wal").unlink()
+    expect_stopped(world, daemon, "the write-ahead log of the journal was removed")
+    goes_on(world, simulator, config)

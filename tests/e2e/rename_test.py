@@ -1,6 +1,8 @@
 """What is renamed goes on where it stood: accounts, sinks and pipelines, alone and together, with events that are not
 delivered yet, by a restart and by a reload. Nothing is lost, nothing comes twice."""
 import signal
+import time
+from random import Random
 
 from harness import HOUR, check, wait_until
 
@@ -240,3 +242,32 @@ def test_a_chain_of_sinks(world):
     check('this sink was called "files"' in done.stderr and 'this sink was called "two"' in done.stderr, done.stderr)
     backlog.finish()
     check(before and second.read_bytes().startswith(before), "the other sink's file was begun anew")
+
+
+def test_killed_while_names_change(world):
+    """A reload that renames is cut off at any moment; whoever starts next has the new names or the old."""
+    world.use_clock(rate=60.0)
+    simulator = world.simulate("--events", "3000", "--history", "1h", "--live-rate", "600", "--quirks", "off")
+    config = world.config(world.account(simulator, "acme"), *[f'source "{name}" {{ lookback = "3h" }}' for name in WINDOWS],
+                          'source "siem" { interval = "30s" }')
+    first = config.read_text()
+    renamed(config, sink="archive", pipeline="everything")
+    texts = first, config.read_text()
+    random = Random(5)
+    for turn in range(8):
+        config.write_text(texts[turn % 2])
+        daemon = world.daemon(config)
+        started = daemon.logged().count(" running\n")
+        wait_until(lambda: daemon.logged().count(" running\n") > started, "it runs", 30)
+        config.write_text(texts[1 - turn % 2])
+        daemon.signal(signal.SIGHUP)
+        time.sleep(random.random() * 0.15)
+        daemon.process.kill()
+        daemon.process.wait()
+        simulator.control("client-restarted", {})
+    simulator.control("live", {"per_minute": 0})
+    world.clock.jump(2 * HOUR)
+    world.run_once(config)
+    # A request that a reload breaks off may still be being answered when it is asked again: not what is tried here.
+    good, report = simulator.compare(world.output)
+    check(good, f"the output is not the truth: {report}")

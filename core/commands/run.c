@@ -90,8 +90,10 @@ static int run_as_daemon(struct engine *engine, const struct run_options *option
         if (journal_is_lost()) break; /* it has said so */
         if (number == SIGHUP && !told_to_stop()) reload(engine, options->config);
         busy = engine_serve_requests(engine);
+        deliverer_name_skipped(engine->deliverer, false);
         engine_show_metrics(engine);
     }
+    deliverer_name_skipped(engine->deliverer, true);
     log_write(POSTERN_LOG_INFO, NULL, "stopping");
     return journal_is_lost() ? EXIT_INCOMPLETE : EXIT_OK;
 }
@@ -143,6 +145,7 @@ static int run_once(struct engine *engine, const struct run_options *options, co
     int64_t end = 0;
     bool delivered = journal_end(engine->journal, &end, &error) >= 0 && !stopped &&
                      deliverer_drain(engine->deliverer, end, INT64_MAX, options->timeout_ms);
+    deliverer_name_skipped(engine->deliverer, true);
     if (!delivered && !stopped && !told_to_stop())
         show(stderr, "postern: not everything could be delivered; `postern status` tells what is left\n");
     return delivered && progress.finished >= progress.streams && progress.failed == 0 ? EXIT_OK

@@ -38,6 +38,8 @@ bool field_duration(struct check *check, const struct declaration *declaration,
                     const struct config_field *field, int64_t *ms);
 bool field_size(struct check *check, const struct declaration *declaration, const struct config_field *field,
                 int64_t *bytes);
+/* "wait" or "drop_oldest"; untouched if it is not there. */
+void field_when_full(struct check *check, const struct declaration *declaration, enum when_full *when_full);
 /* A list of texts without repetitions; items are copied. `what` names them in messages: "sources". */
 bool field_names(struct check *check, const struct declaration *declaration, const struct config_field *field,
                  struct config_names *names);

@@ -93,12 +93,20 @@ struct config_batching {
     int64_t parallel;      /* so many batches at once; at least 1 */
 };
 
+/* What becomes of a delivery that stands still while the journal fills up. */
+enum when_full {
+    WHEN_FULL_UNSET, /* a pipeline's: as its sink has it */
+    WHEN_FULL_WAIT,
+    WHEN_FULL_DROP_OLDEST,
+};
+
 struct config_sink {
     struct config_place place;
     char name[64];
     struct config_was was;
     char type[64];
     struct config_batching batching;
+    enum when_full when_full;
     struct option_value *values;
     size_t value_count;
 };
@@ -118,6 +126,7 @@ struct config_pipeline {
     char **scripts;                /* their paths, same length as transform */
     bool start_oldest;
     struct failure_limit failures;
+    enum when_full when_full;
 };
 
 struct config {

@@ -68,6 +68,16 @@ static void read_start(struct check *check, const struct declaration *declaratio
         field_problem(check, declaration, field, "is \"oldest\" or \"newest\", not \"%s\"", start);
 }
 
+void field_when_full(struct check *check, const struct declaration *declaration, enum when_full *when_full)
+{
+    const struct config_field *field = declaration_field(declaration, "when_full");
+    const char *text;
+    if (!field || !field_text(check, declaration, field, &text)) return;
+    *when_full = strcmp(text, "drop_oldest") == 0 ? WHEN_FULL_DROP_OLDEST : WHEN_FULL_WAIT;
+    if (*when_full == WHEN_FULL_WAIT && strcmp(text, "wait") != 0)
+        field_problem(check, declaration, field, "is \"wait\" or \"drop_oldest\", not \"%s\"", text);
+}
+
 /* `accounts` may be left out: all. */
 static void default_to_all(struct check *check, struct config_names *names)
 {
@@ -80,7 +90,8 @@ static void default_to_all(struct check *check, struct config_names *names)
 static void read_pipeline(struct check *check, const struct declaration *declaration,
                           const struct choice choices[3], struct config_pipeline *pipeline)
 {
-    static const char *const keys[] = {"from", "accounts", "transform", "to", "start", "was", NULL};
+    static const char *const keys[] = {"from",  "accounts", "transform", "to",
+                                       "start", "was",      "when_full", NULL};
     pipeline->place = (struct config_place){check->config->file, declaration->line};
     text_to_string(text_of(declaration->name), pipeline->name, sizeof(pipeline->name));
     settings_defaults(pipeline_settings, pipeline);
@@ -92,6 +103,7 @@ static void read_pipeline(struct check *check, const struct declaration *declara
     if (!declaration_field(declaration, "accounts")) default_to_all(check, &pipeline->accounts);
     read_transform(check, declaration, pipeline);
     read_start(check, declaration, pipeline);
+    field_when_full(check, declaration, &pipeline->when_full);
     was_read(check, declaration, &pipeline->was);
 }
 

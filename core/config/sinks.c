@@ -45,11 +45,12 @@ static void read_batching(struct check *check, const struct declaration *declara
     size_t count = 0;
     while (options[count])
         count++;
-    const char **more = check_allocate(check, (count + 3) * sizeof(*more));
+    const char **more = check_allocate(check, (count + 4) * sizeof(*more));
     if (!more) return;
     memcpy(more, options, count * sizeof(*more));
     more[count] = "type";
     more[count + 1] = "was";
+    more[count + 2] = "when_full";
     settings_defaults(batching_settings, batching);
     if (own && own->events > 0) batching->events = own->events;
     if (own && own->bytes > 0) batching->bytes = own->bytes;
@@ -72,6 +73,7 @@ static void read_sink(struct check *check, const struct declaration *declaration
     if (!kind) return;
     text_to_string(text_of(kind->name), sink->type, sizeof(sink->type));
     read_batching(check, declaration, kind, &sink->batching);
+    field_when_full(check, declaration, &sink->when_full);
     options_read(check, declaration, kind->options, &sink->values, &sink->value_count);
 }
 

@@ -1,19 +1,22 @@
 #include "deliver/deliverer.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/real_time.h"
 #include "deliver/generation.h"
 #include "deliver/replay/dead_retry.h"
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define DRAIN_LOOK_MS 20
+#define DRAIN_LOOK_MS   20
+#define NAME_SKIPPED_MS 10000 /* what goes on and on is not said more often */
 
 struct deliverer {
     struct deliverer_parts parts;
     pthread_mutex_t lock; /* guards `generation` against reload; held for moments */
     struct generation *generation;
     struct journal_listener listener;
+    int64_t drops_named, named_ms; /* journal_given_up at the last time, which was then (real time) */
 };
 
 static void wake(void *context)
@@ -221,6 +224,16 @@ postern_status deliverer_retry_letters(struct deliverer *deliverer, struct dead_
 }
 
 /* ---- Stopping ---- */
+
+void deliverer_name_skipped(struct deliverer *deliverer, bool at_once)
+{
+    int64_t drops = journal_given_up(deliverer->parts.journal);
+    if (drops == deliverer->drops_named) return;
+    if (!at_once && real_ms() - deliverer->named_ms < NAME_SKIPPED_MS) return;
+    deliverer->drops_named = drops;
+    deliverer->named_ms = real_ms();
+    generation_name_skipped(deliverer->generation);
+}
 
 bool deliverer_is_told_to_stop(const struct deliverer *deliverer)
 {

@@ -62,6 +62,9 @@ postern_status deliverer_retry_letters(struct deliverer *deliverer, struct dead_
 /* What each sink is at. Any thread. */
 void deliverer_each_pulse(struct deliverer *deliverer,
                           void (*visit)(void *context, const char *sink, struct pulse *pulse), void *context);
+/* Says and keeps what deliveries have given up to make room in the journal, now and then unless `at_once`. On
+ * the thread that also reloads. */
+void deliverer_name_skipped(struct deliverer *deliverer, bool at_once);
 bool deliverer_is_told_to_stop(const struct deliverer *deliverer);
 /* Tells all sinks to end after the batch in hand and the workers to leave their pages; does not wait. */
 void deliverer_begin_stop(struct deliverer *deliverer);

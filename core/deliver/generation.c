@@ -5,6 +5,8 @@
 #include "base/log.h"
 #include "base/real_time.h"
 #include "deliver/sink/adopt.h"
+#include "journal/skipped.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,12 +67,14 @@ static postern_status make_sink(struct generation *generation, struct module_reg
 }
 
 static postern_status add_delivery(struct generation_sink *sink, struct pipeline *pipeline,
-                                   postern_error *error)
+                                   enum when_full when_full, postern_error *error)
 {
     struct sink_runner *runner = sink->runner;
     struct delivery *delivery =
         delivery_new(pipeline, sink->config->name, runner, &runner->parts, &runner->owner);
     if (!delivery) return error_no_memory(error, NULL);
+    if (when_full == WHEN_FULL_UNSET) when_full = sink->config->when_full;
+    delivery->drops_oldest = when_full == WHEN_FULL_DROP_OLDEST;
     feed_allow(&delivery->feed, runner->batching.parallel, runner->batching.bytes);
     delivery->next = sink->deliveries;
     sink->deliveries = delivery;
@@ -89,7 +93,7 @@ static postern_status make_pipeline(struct generation *generation, const struct 
     for (size_t i = 0; i < config->to.count && status >= 0; i++) {
         struct generation_sink *sink = NULL;
         status = make_sink(generation, parts->registry, old, config->to.items[i], &sink, error);
-        if (status >= 0) status = add_delivery(sink, pipeline, error);
+        if (status >= 0) status = add_delivery(sink, pipeline, config->when_full, error);
     }
     return status;
 }
@@ -265,4 +269,25 @@ void generation_wake(struct generation *generation)
 {
     for (size_t i = 0; i < generation->sink_count; i++)
         sink_runner_wake(generation->sinks[i].runner);
+}
+
+static bool is_wanted(void *context, const char *account, const char *source)
+{
+    return pipeline_wants(context, account, source);
+}
+
+void generation_name_skipped(struct generation *generation)
+{
+    const struct config *config = generation->config;
+    for (size_t i = 0; i < generation->pipeline_count; i++)
+        for (size_t k = 0; k < config->pipelines[i].to.count; k++) {
+            char name[sizeof((struct delivery_record){0}.name)];
+            struct delivery_record record = {0};
+            postern_error error = ERROR_INIT;
+            snprintf(name, sizeof name, "%s/%s", config->pipelines[i].name, config->pipelines[i].to.items[k]);
+            if (journal_delivery(generation->route.journal, name, false, &record, &error) < 0 ||
+                journal_name_skipped(generation->route.journal, record.id, name, is_wanted,
+                                     generation->pipelines[i], &error) < 0)
+                log_error(POSTERN_LOG_WARNING, name, &error);
+        }
 }

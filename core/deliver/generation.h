@@ -41,6 +41,8 @@ const char *generation_stop(struct generation *generation, const struct generati
 /* After a stop that was not meant: all go on where they stood. */
 void generation_go_on(struct generation *generation);
 void generation_free(struct generation *generation); /* NULL is fine */
+/* Says and keeps what deliveries have given up to make room in the journal. */
+void generation_name_skipped(struct generation *generation);
 void generation_wake(struct generation *generation);
 struct sink_runner *generation_runner(const struct generation *generation, const char *sink);
 

@@ -126,6 +126,11 @@ postern_status journal_delivery(struct journal *journal, const char *name, bool 
  * had undelivered. */
 postern_status journal_deliveries_keep(struct journal *journal, const char *const *names, size_t count,
                                        postern_error *error);
+/* Whether its oldest pages are given up when nothing else makes room: its cursor moves over them. */
+postern_status journal_delivery_drops_oldest(struct journal *journal, int64_t delivery_id, bool drops_oldest,
+                                             postern_error *error);
+/* Grows each time that such cursors were moved: look again where yours stands, and name what was skipped. */
+int64_t journal_given_up(struct journal *journal);
 postern_status journal_deliveries(struct journal *journal, struct delivery_record **records, size_t *count,
                                   postern_error *error);
 /* The committed state of a sink (kept by the sink's name), in the arena. */

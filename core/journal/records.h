@@ -71,6 +71,8 @@ struct delivery_record {
      * same after a crash. What they mean is the deliverer's. */
     char planned[PLANNED_SIZE];
     int64_t delivered, dropped, dead, wrong_types;
+    int64_t drops_oldest; /* 1: its oldest pages are given up when they fill the journal, ... */
+    int64_t skipped;      /* ... events that it lost by that */
     enum delivery_state state;
     char last_error[480], remedy[320];
     int64_t last_success_ms;

@@ -88,6 +88,7 @@ static cJSON *delivery_object(const struct status_report *report, const struct d
     add_count(object, "delivered", delivery->delivered);
     add_count(object, "dropped", delivery->dropped);
     add_count(object, "dead", delivery->dead);
+    add_count(object, "skipped", delivery->skipped);
     add_count(object, "wrong_types", delivery->wrong_types);
     add_count(object, "backlog_pages", delivery->backlog_pages);
     add_count(object, "backlog_events", delivery->backlog_events);

@@ -36,6 +36,11 @@ postern_status delivery_load(struct delivery *delivery, postern_error *error)
                                   delivery->feed.pipeline, error);
     if (status < 0) return status;
     delivery->trouble_since_ms = record.trouble_since_ms;
+    if ((record.drops_oldest != 0) != delivery->drops_oldest)
+        status = journal_delivery_drops_oldest(delivery->feed.parts->journal, record.id,
+                                               delivery->drops_oldest, error);
+    if (status < 0) return status;
+    delivery->drops_seen = journal_given_up(delivery->feed.parts->journal);
     digest_hex(record.key, sizeof record.key, delivery->key);
     delivery->cursor = delivery->feed.read_until = record.cursor;
     plan_read(&delivery->plan, record.planned);
@@ -118,4 +123,22 @@ void delivery_take_off(struct delivery *delivery)
     delivery_moved(delivery, batch->end);
     feed_settle(&delivery->feed, batch->page_count);
     feed_give_back(&delivery->feed, batch_free(batch));
+}
+
+void delivery_follow(struct delivery *delivery)
+{
+    struct journal *journal = delivery->feed.parts->journal;
+    int64_t drops = journal_given_up(journal);
+    struct delivery_record record = {0};
+    postern_error error = ERROR_INIT;
+    if (drops == delivery->drops_seen ||
+        journal_delivery(journal, delivery->name, false, &record, &error) < 0)
+        return;
+    if (record.cursor > delivery->cursor) {
+        delivery_drop_unwritten(delivery);
+        if (delivery->first) return; /* once its commit is through */
+        delivery_moved(delivery, record.cursor);
+        delivery_drop(delivery); /* what is read begins there */
+    }
+    delivery->drops_seen = drops;
 }

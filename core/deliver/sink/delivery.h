@@ -29,6 +29,8 @@ struct delivery {
     int64_t not_before_ms;      /* monotonic: its next try */
     int64_t trouble_since_ms; /* wall: since when nothing was delivered in spite of tries; 0 = all is well */
     bool stopped;             /* its dead letters find no room */
+    bool drops_oldest;        /* the journal may move its cursor, to make room */
+    int64_t drops_seen;       /* journal_given_up, when it last looked where its cursor is */
     struct failure_share share; /* on how many of its events the scripts failed */
     int held_tries;             /* of a page on too many of whose events they fail */
     int64_t held_until_ms;      /* monotonic: when they are tried on it again */
@@ -51,6 +53,9 @@ int64_t delivery_gathered(const struct delivery *delivery);
 void delivery_take_off(struct delivery *delivery);
 /* What its scripts failed on may be tried again at once. */
 void delivery_let_go(struct delivery *delivery);
+/* The journal has moved its cursor: what it had in hand of that is let go, but for a batch that only its
+ * commit is missing to. Nothing is in flight. */
+void delivery_follow(struct delivery *delivery);
 /* The cursor stands there, with nothing in hand. */
 void delivery_moved(struct delivery *delivery, int64_t cursor);
 

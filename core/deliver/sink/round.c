@@ -206,10 +206,19 @@ static bool write_next(struct delivery *delivery)
 
 /* ---- In turn ---- */
 
+static bool has_in_flight(struct sink_runner *runner)
+{
+    pthread_mutex_lock(&runner->owner.lock);
+    bool in_flight = runner->in_flight > 0;
+    pthread_mutex_unlock(&runner->owner.lock);
+    return in_flight;
+}
+
 static bool serve_delivery(struct delivery *delivery)
 {
     struct sink_runner *runner = delivery->runner;
     size_t most = runner->crew ? (size_t)runner->batching.parallel : 1;
+    if (!has_in_flight(runner)) delivery_follow(delivery);
     gather_pages(delivery);
     while (delivery->batch_count < most && gather_batch(delivery))
         gather_pages(delivery);

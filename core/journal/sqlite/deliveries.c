@@ -22,6 +22,8 @@
     F(INTEGER, dropped)                                                                                      \
     F(INTEGER, dead)                                                                                         \
     F(INTEGER, wrong_types)                                                                                  \
+    F(INTEGER, drops_oldest)                                                                                 \
+    F(INTEGER, skipped)                                                                                      \
     F(STRING, last_error)                                                                                    \
     F(STRING, remedy)                                                                                        \
     F(INTEGER, last_success_ms)                                                                              \
@@ -80,7 +82,7 @@ static postern_status move_delivery(struct journal *journal, const struct delive
     int64_t success_ms = move->cursor > 0 || move->delivered > 0 ? clock_wall_ms(journal->clock) : 0;
     postern_status status = database_run(
         database, error,
-        "UPDATE delivery SET cursor = iif(?2 > 0, ?2, cursor), delivered = delivered + ?3, dropped = dropped "
+        "UPDATE delivery SET cursor = max(cursor, ?2), delivered = delivered + ?3, dropped = dropped "
         "+ ?4,"
         " dead = dead + ?5, wrong_types = wrong_types + ?6, state = coalesce(?7, state),"
         " trouble_since_ms = CASE coalesce(?7, state) WHEN 'ok' THEN 0"
@@ -223,6 +225,28 @@ postern_status journal_deliveries(struct journal *journal, struct delivery_recor
     *records = STEAL_POINTER(list);
     *count = size;
     return POSTERN_OK;
+}
+
+/* ---- What it does when the journal is full ------------------------------------------------------ */
+
+struct delivery_policy {
+    int64_t delivery_id;
+    bool drops_oldest;
+};
+
+static postern_status set_policy(struct journal *journal, void *context, postern_error *error)
+{
+    const struct delivery_policy *policy = context;
+    return database_run(&journal->writer.database, error,
+                        "UPDATE delivery SET drops_oldest = ?2 WHERE id = ?1",
+                        VALUES(value_integer(policy->delivery_id), value_integer(policy->drops_oldest)));
+}
+
+postern_status journal_delivery_drops_oldest(struct journal *journal, int64_t delivery_id, bool drops_oldest,
+                                             postern_error *error)
+{
+    struct delivery_policy policy = {delivery_id, drops_oldest};
+    return writer_call(journal, set_policy, &policy, error);
 }
 
 /* ---- Removing ----------------------------------------------------------------------------------- */

@@ -133,6 +133,9 @@ static const char *const steps[SCHEMA_VERSION] = {
     /* For `status`: since when something has not worked. */
     "ALTER TABLE stream ADD COLUMN trouble_since_ms INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE delivery ADD COLUMN trouble_since_ms INTEGER NOT NULL DEFAULT 0;"
+    /* With when_full = "drop_oldest", and how many events it lost by that. */
+    "ALTER TABLE delivery ADD COLUMN drops_oldest INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE delivery ADD COLUMN skipped INTEGER NOT NULL DEFAULT 0;"
     /* How far a request is that takes its time: it goes on there after a crash. */
     "ALTER TABLE request ADD COLUMN progress TEXT;"
     /* The steady time at which it came; 0 = an older letter, see created_ms. */

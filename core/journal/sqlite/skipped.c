@@ -52,18 +52,55 @@ postern_status skipped_note_beginning(struct database *database, int64_t deliver
                value_string(skip_reason_name(SKIP_BEGAN))));
 }
 
+postern_status skipped_note_dropped(struct database *database, int64_t delivery_id, int64_t cursor,
+                                    int64_t until, postern_error *error)
+{
+    return database_run(
+        database, error,
+        "INSERT INTO missed (delivery_id, stream_id, reason, from_ms, until_ms, events)"
+        " SELECT ?1, stream_id, ?4, min(received_ms), max(received_ms), sum(event_count) FROM page"
+        " WHERE body_bytes > 0 AND sequence > ?2 AND sequence <= ?3 GROUP BY stream_id"
+        " ON CONFLICT DO UPDATE SET from_ms = min(from_ms, excluded.from_ms),"
+        " until_ms = max(until_ms, excluded.until_ms), events = events + excluded.events",
+        VALUES(value_integer(delivery_id), value_integer(cursor), value_integer(until),
+               value_string(skip_reason_name(SKIP_DROPPED))));
+}
+
 /* ---- What is certain; writer thread ------------------------------------------------------------- */
+
+/* What a delivery goes on dropping is one range: it must not push out what others lost. */
+#define SAME_RANGE_MS 3600000
+
+static postern_status extend(struct journal *journal, const struct skipped_range *range, bool *extended,
+                             postern_error *error)
+{
+    struct database *database = &journal->writer.database;
+    int64_t now = clock_wall_ms(journal->clock);
+    postern_status status = database_run(
+        database, error,
+        "UPDATE skipped SET from_ms = min(from_ms, ?3), until_ms = max(until_ms, ?4), events = events + ?5,"
+        " noted_ms = ?6 WHERE id = (SELECT max(id) FROM skipped WHERE delivery = ?1 AND reason = ?2)"
+        " AND noted_ms > ?6 - ?7",
+        VALUES(value_string(range->delivery), value_string(skip_reason_name(range->reason)),
+               value_integer(range->from_ms), value_integer(range->until_ms), value_integer(range->events),
+               value_integer(now), value_integer(SAME_RANGE_MS)));
+    *extended = status == POSTERN_OK && sqlite3_changes64(database->handle) > 0;
+    return status;
+}
 
 postern_status skipped_add(struct journal *journal, const struct skipped_range *range, postern_error *error)
 {
     struct database *database = &journal->writer.database;
-    postern_status status =
-        database_run(database, error,
-                     "INSERT INTO skipped (delivery, reason, from_ms, until_ms, events, noted_ms)"
-                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                     VALUES(value_string(range->delivery), value_string(skip_reason_name(range->reason)),
-                            value_integer(range->from_ms), value_integer(range->until_ms),
-                            value_integer(range->events), value_integer(clock_wall_ms(journal->clock))));
+    bool extended = false;
+    postern_status status = POSTERN_OK;
+    if (range->reason == SKIP_DROPPED) status = extend(journal, range, &extended, error);
+    if (status < 0 || extended) return status;
+    status = database_run(database, error,
+                          "INSERT INTO skipped (delivery, reason, from_ms, until_ms, events, noted_ms)"
+                          " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                          VALUES(value_string(range->delivery), value_string(skip_reason_name(range->reason)),
+                                 value_integer(range->from_ms), value_integer(range->until_ms),
+                                 value_integer(range->events), value_integer(clock_wall_ms(journal->clock))));
     if (status < 0) return status;
     return database_run(database, error, "DELETE FROM skipped WHERE id <= ?1",
                         VALUES(value_integer(sqlite3_last_insert_rowid(database->handle) - SKIPPED_KEPT)));
@@ -162,6 +199,10 @@ static postern_status keep(struct journal *journal, void *context, postern_error
                      VALUES(value_integer(naming->delivery_id)));
     for (size_t i = 0; status == POSTERN_OK && i < MOST_REASONS; i++)
         if (naming->ranges[i].events) status = skipped_add(journal, &naming->ranges[i], error);
+    if (status == POSTERN_OK && naming->ranges[SKIP_DROPPED].events)
+        status = database_run(
+            &journal->writer.database, error, "UPDATE delivery SET skipped = skipped + ?2 WHERE id = ?1",
+            VALUES(value_integer(naming->delivery_id), value_integer(naming->ranges[SKIP_DROPPED].events)));
     return status;
 }
 

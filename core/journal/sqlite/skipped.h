@@ -15,6 +15,9 @@ postern_status skipped_note_page(struct database *database, const struct leaving
 /* A new delivery begins behind `cursor`: notes what the journal still has before. */
 postern_status skipped_note_beginning(struct database *database, int64_t delivery_id, int64_t cursor,
                                       postern_error *error);
+/* A delivery gives up what the journal has from behind `cursor` to `until`. */
+postern_status skipped_note_dropped(struct database *database, int64_t delivery_id, int64_t cursor,
+                                    int64_t until, postern_error *error);
 /* A delivery was removed: what it had not delivered; and it has come back. */
 postern_status skipped_removed(struct journal *journal, int64_t delivery_id, postern_error *error);
 postern_status skipped_came_back(struct database *database, const char *delivery, postern_error *error);

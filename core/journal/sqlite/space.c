@@ -1,6 +1,7 @@
 #include "journal/sqlite/space.h"
 #include "base/failpoint.h"
 #include "base/units.h"
+#include "journal/sqlite/drop_oldest.h"
 #include "journal/sqlite/known_evict.h"
 #include "journal/sqlite/retention.h"
 #include "journal/sqlite/store.h"
@@ -50,6 +51,11 @@ static int64_t margin_of(const struct journal *journal)
 bool space_in_trouble(const struct space *space)
 {
     return space->over_limit || space->disk_full || space->wal_stuck;
+}
+
+int64_t journal_given_up(struct journal *journal)
+{
+    return atomic_load(&journal->drops);
 }
 
 bool journal_is_full(struct journal *journal)
@@ -117,17 +123,30 @@ static void set_space_full(struct journal *journal, int64_t used)
     journal->writer.space.over_limit = true;
 }
 
-static postern_status evict_until(struct journal *journal, int64_t wanted, int64_t *used,
-                                  postern_error *error)
+static postern_status evict_bodies(struct journal *journal, int64_t wanted, int64_t *used,
+                                   postern_error *error)
 {
     postern_status status = bytes_used(journal, used, error);
     for (size_t removed = 1; status == POSTERN_OK && *used > wanted && removed > 0;) {
         status = retention_remove_bodies(journal, INT64_MAX, EVICT_PAGES, &removed, error);
         if (status == POSTERN_OK) status = bytes_used(journal, used, error);
     }
+    return status;
+}
+
+/* What is delivered goes first, then the oldest memories; events that somebody waits for go last, and only
+ * where that was chosen. */
+static postern_status evict_until(struct journal *journal, int64_t wanted, int64_t *used,
+                                  postern_error *error)
+{
+    postern_status status = evict_bodies(journal, wanted, used, error);
     for (int64_t forgotten = 1; status == POSTERN_OK && *used > wanted && forgotten > 0;) {
         status = known_evict(journal, &forgotten, error);
         if (status == POSTERN_OK) status = bytes_used(journal, used, error);
+    }
+    for (bool moved = true; status == POSTERN_OK && *used > wanted && moved;) {
+        status = drop_oldest_pages(journal, &moved, error);
+        if (status == POSTERN_OK && moved) status = evict_bodies(journal, wanted, used, error);
     }
     return status;
 }
@@ -161,24 +180,42 @@ static postern_status evict_some(struct journal *journal, void *removed, postern
     return retention_remove_bodies(journal, INT64_MAX, EVICT_PAGES, removed, error);
 }
 
+static postern_status drop_some(struct journal *journal, void *moved, postern_error *error)
+{
+    return drop_oldest_pages(journal, moved, error);
+}
+
+static postern_status evict_down_to(struct journal *journal, int64_t wanted, int64_t *used,
+                                    postern_error *error)
+{
+    postern_status status = POSTERN_OK;
+    for (size_t removed = 1; status == POSTERN_OK && *used > wanted && removed > 0;) {
+        status = transaction_run(journal, evict_some, &removed, error);
+        if (status == POSTERN_OK) status = bytes_used(journal, used, error);
+    }
+    return status;
+}
+
 static postern_status forget_some(struct journal *journal, void *forgotten, postern_error *error)
 {
     return known_evict(journal, forgotten, error);
 }
 
-/* Looks how full it is, removing delivered pages, and then remembered ids, above the low-water mark. */
+/* Looks how full it is, removing delivered pages, and then remembered ids, above the low-water
+ * mark; and what deliveries give up that drop their oldest pages, above the limit. */
 static postern_status review_limit(struct journal *journal, postern_error *error)
 {
     struct writer *writer = &journal->writer;
     int64_t limit = limit_of(journal), margin = margin_of(journal), used = 0;
     postern_status status = bytes_used(journal, &used, error);
-    for (size_t removed = 1; status == POSTERN_OK && used > limit - 2 * margin && removed > 0;) {
-        status = transaction_run(journal, evict_some, &removed, error);
-        if (status == POSTERN_OK) status = bytes_used(journal, &used, error);
-    }
+    if (status == POSTERN_OK) status = evict_down_to(journal, limit - 2 * margin, &used, error);
     for (int64_t forgotten = 1; status == POSTERN_OK && used > limit - 2 * margin && forgotten > 0;) {
         status = transaction_run(journal, forget_some, &forgotten, error);
         if (status == POSTERN_OK) status = bytes_used(journal, &used, error);
+    }
+    for (bool moved = true; status == POSTERN_OK && used > limit - margin && moved;) {
+        status = transaction_run(journal, drop_some, &moved, error);
+        if (status == POSTERN_OK && moved) status = evict_down_to(journal, limit - 2 * margin, &used, error);
     }
     if (status < 0) return status;
     int64_t needed = writer->space.needed > 2 * margin ? writer->space.needed : 2 * margin;

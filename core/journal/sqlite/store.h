@@ -33,6 +33,7 @@ struct writer {
         int64_t count, bytes;
     } dead, group_dead; /* the letters that are committed, and the change of the transaction under way */
     struct cursors cursors;
+    bool cursors_ahead; /* they were moved by the transaction under way: it may still fail */
     struct space space;
     struct fold fold;
     struct pulse pulse;
@@ -56,6 +57,7 @@ struct journal {
     struct writer_queue queue;
     struct writer writer;
     atomic_bool full;
+    _Atomic int64_t drops; /* see journal_given_up */
     pthread_mutex_t space_lock;
     struct journal_space space_shown; /* under its lock: what others are told */
 };

@@ -2,6 +2,19 @@
 #include "base/failpoint.h"
 #include "journal/sqlite/store.h"
 
+/* What was moved in vain goes back to where the file has it; if that cannot be read, nothing may be removed.
+ */
+static void restore_cursors(struct journal *journal)
+{
+    struct writer *writer = &journal->writer;
+    postern_error error = ERROR_INIT;
+    if (!writer->cursors_ahead) return;
+    if (cursors_load(&writer->cursors, &writer->database, &error) == POSTERN_OK) return;
+    log_error(POSTERN_LOG_ERROR, "journal", &error);
+    for (size_t i = 0; i < writer->cursors.count; i++)
+        writer->cursors.list[i].sequence = 0;
+}
+
 postern_status transaction_begin(struct journal *journal, postern_error *error)
 {
     journal->writer.group_dead = (struct dead_usage){0};
@@ -23,6 +36,7 @@ postern_status transaction_part(struct journal *journal, journal_step *run, void
     *broken = sqlite3_get_autocommit(database->handle) != 0 ||
               database_run(database, NULL, "ROLLBACK TO part", NO_VALUES) < 0 ||
               database_run(database, NULL, "RELEASE part", NO_VALUES) < 0;
+    restore_cursors(journal);
     return status;
 }
 
@@ -34,6 +48,8 @@ postern_status transaction_commit(struct journal *journal, const char *before, c
     postern_status status = database_run(&writer->database, error, "COMMIT", NO_VALUES);
     if (status < 0) return status;
     failpoint(after);
+    if (writer->cursors_ahead) atomic_fetch_add(&journal->drops, 1);
+    writer->cursors_ahead = false;
     writer->dead.count += writer->group_dead.count;
     writer->dead.bytes += writer->group_dead.bytes;
     return POSTERN_OK;
@@ -44,6 +60,8 @@ void transaction_roll_back(struct journal *journal)
     if (!sqlite3_get_autocommit(journal->writer.database.handle))
         database_run(&journal->writer.database, NULL, "ROLLBACK", NO_VALUES);
     journal->writer.group_dead = (struct dead_usage){0};
+    restore_cursors(journal);
+    journal->writer.cursors_ahead = false;
 }
 
 postern_status transaction_run(struct journal *journal, journal_step *run, void *context,

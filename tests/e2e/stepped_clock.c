@@ -26,6 +26,8 @@ __attribute__((constructor)) static void map_step(void)
     step_ms = mapped;
 }
 
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): the library's names are its own */
+
 int clock_gettime(clockid_t id, struct timespec *now)
 {
     int status = (int)syscall(SYS_clock_gettime, id, now);
@@ -65,3 +67,5 @@ int pthread_cond_timedwait(pthread_cond_t *restrict condition, pthread_mutex_t *
         if (status != ETIMEDOUT) return status;
     }
 }
+
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */

@@ -7,6 +7,10 @@ void account_health_load(struct account_health *health, const struct account_rec
     if (record->status != ACCOUNT_REMOVED) health->status = record->status;
     if (!record->first_failure_ms) return;
     int64_t age = wall_ms - record->first_failure_ms;
+    /* Each refusal stands for the time until the next try at most: a wall clock that was set ahead meanwhile
+     * makes no account fail. */
+    int64_t most = record->failure_count * ACCOUNT_PROBE_LAST_MS;
+    if (age > most) age = most;
     health->failure_count = record->failure_count;
     health->first_failure_ms = now_ms - (age > 0 ? age : 0);
 }

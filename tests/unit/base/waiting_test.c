@@ -15,12 +15,14 @@
 
 static _Atomic int64_t step_ms;
 
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): the library's names are its own */
 int clock_gettime(clockid_t id, struct timespec *now)
 {
     long status = syscall(SYS_clock_gettime, id, now);
     if (id == CLOCK_REALTIME) now->tv_sec += atomic_load(&step_ms) / 1000;
     return (int)status;
 }
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t never = PTHREAD_COND_INITIALIZER;

@@ -165,6 +165,14 @@ static void test_survives_a_restart(void **state)
     record.failure_count = 1;
     account_health_load(&again, &record, WALL, START);
     assert_int_equal(again.first_failure_ms, START);
+    /* One that was set ahead a day makes it no older than its refusals can be. */
+    record.first_failure_ms = WALL - 24 * HOUR;
+    record.failure_count = 3;
+    record.status = ACCOUNT_PENDING;
+    account_health_load(&again, &record, WALL, START);
+    assert_int_equal(again.first_failure_ms, START - 3 * ACCOUNT_PROBE_LAST_MS);
+    account_refused(&again, START);
+    assert_int_equal(again.status, ACCOUNT_PENDING);
 }
 
 int main(void)

@@ -42,7 +42,9 @@ static void add(const struct status_report *report, enum account_status status, 
     gathered.since_ms = first->status_since_ms;
     verdict_say(&gathered, "%zu of %zu accounts %s %s: %s: %s", gathered.count, gathered.of,
                 gathered.count == 1 ? "is" : "are", words, first->name, trouble_error(first->trouble));
-    verdict_advise(&gathered, "%s", trouble_remedy(first->trouble));
+    verdict_advise(&gathered, "%s",
+                   trouble_remedy(first->trouble)[0] ? trouble_remedy(first->trouble)
+                                                     : "See with `postern check --live` what is missing");
     *verdict_add(verdict, gathered.level, code) = gathered;
 }
 

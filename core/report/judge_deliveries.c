@@ -78,7 +78,9 @@ static void say_trouble(const struct status_report *report, const struct deliver
         stopped ? "stands still" : "does not get through", delivery->trouble_since_ms ? " for " : "",
         delivery->trouble_since_ms ? duration_format(report->now_ms - delivery->trouble_since_ms, since) : "",
         last, (long long)delivery->backlog_events, delivery->last_error);
-    verdict_advise(reason, "%s", delivery->remedy);
+    verdict_advise(reason, "%s",
+                   delivery->remedy[0] ? delivery->remedy
+                                       : "It is tried again by itself; the events wait in the journal");
 }
 
 static void say_behind(const struct status_report *report, const struct delivery_record *delivery,

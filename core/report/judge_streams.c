@@ -105,12 +105,13 @@ static void say_words(const struct status_report *report, const struct stream_re
                 : reason->count == 1                                                             ? "is"
                                                                                                  : "are",
                 faults[fault].words, reason->names[0], last, words[0] ? ": " : "", words);
-    verdict_advise(reason, "%s",
-                   trouble_remedy(stream->trouble)[0] ? trouble_remedy(stream->trouble)
-                   : fault >= FAULT_LATE
-                       ? "See what the log says of it; a restart reads it at once, and nothing is "
-                         "lost while the vendor keeps the events"
-                       : "");
+    verdict_advise(
+        reason, "%s",
+        trouble_remedy(stream->trouble)[0] ? trouble_remedy(stream->trouble)
+        : fault >= FAULT_LATE
+            ? "See what the log says of it; a restart reads it at once, and nothing is "
+              "lost while the vendor keeps the events"
+            : "It is tried again by itself, and nothing is lost while the vendor keeps the events");
 }
 
 /* What its account as a whole suffers from is said there. */

@@ -49,10 +49,35 @@ void trouble_of_commit(const postern_error *error, postern_status status, struct
     if (trouble->reaction == REACTION_FULL && !trouble->error.remedy[0]) journal_full_remedy(&trouble->error);
 }
 
-void trouble_journal_is_full(postern_error *error)
+void trouble_no_space(const struct journal_space *space, postern_error *error)
 {
-    error_set(error, POSTERN_E_LIMIT, "the journal is full of events that no sink has taken yet");
-    journal_full_remedy(error);
+    switch (space->kind) {
+    case SPACE_JOURNAL_FULL:
+        error_set(error, POSTERN_E_LIMIT, "the journal is full of events that no sink has taken yet");
+        journal_full_remedy(error);
+        return;
+    case SPACE_DISK_FULL:
+        error_set(error, POSTERN_E_LIMIT, "the disk of the state directory is full");
+        error_remedy(
+            error, "Free space there. Collecting goes on by itself; the vendor keeps the events meanwhile.");
+        return;
+    case SPACE_READ_ONLY:
+        error_set(error, POSTERN_E_LIMIT, "the state directory is on a read-only file system");
+        error_remedy(
+            error, "See in the system's log why, then remount it read-write. Collecting goes on by itself.");
+        return;
+    case SPACE_LOG_STUCK:
+        error_set(error, POSTERN_E_LIMIT,
+                  "another process reads the journal without an end and keeps it growing");
+        error_remedy(error, "End that process. Collecting goes on by itself.");
+        return;
+    case SPACE_CANNOT_WRITE:
+    case SPACE_FINE: /* it has just ended, or the journal is lost */
+        break;
+    }
+    error_set(error, POSTERN_E_LIMIT, "the journal cannot be written%s%s", space->words[0] ? ": " : "",
+              space->words);
+    error_remedy(error, "See in the system's log what is wrong with the disk. Collecting goes on by itself.");
 }
 
 enum stream_state reaction_state(enum reaction reaction)

@@ -3,7 +3,7 @@
 #define POSTERN_COLLECT_PLAN_TROUBLE_H
 
 #include "base/error.h"
-#include "journal/states.h"
+#include "journal/records.h"
 
 enum reaction {
     REACTION_RETRY,         /* back off and ask again */
@@ -28,7 +28,7 @@ enum reaction reaction_to(postern_status status);
 void trouble_of_source(const postern_error *error, postern_status status, struct trouble *trouble);
 void trouble_of_commit(const postern_error *error, postern_status status, struct trouble *trouble);
 /* Words for a journal that takes no more. */
-void trouble_journal_is_full(postern_error *error);
+void trouble_no_space(const struct journal_space *space, postern_error *error);
 
 enum stream_state reaction_state(enum reaction reaction);
 /* True if asking again at once makes no sense: under `once` the stream is finished. */

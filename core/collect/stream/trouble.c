@@ -75,7 +75,9 @@ void stream_wait_for_space(struct stream *stream)
     stream_wake_at(stream, stream_now_ms(stream) + SPACE_CHECK_MS);
     if (stream->record.state == STREAM_FULL) return;
     postern_error error = ERROR_INIT;
-    trouble_journal_is_full(&error);
+    struct journal_space space;
+    journal_space(stream->shared->journal, &space);
+    trouble_no_space(&space, &error);
     set_words(stream, STREAM_FULL, &error);
     store_note(stream, false);
 }

@@ -209,6 +209,12 @@ void journal_server_time(struct journal *journal, int64_t server_ms, int64_t wal
     (void)wall_ms;
 }
 
+void journal_space(struct journal *journal, struct journal_space *space)
+{
+    (void)journal;
+    *space = (struct journal_space){.kind = SPACE_JOURNAL_FULL};
+}
+
 bool journal_is_full(struct journal *journal)
 {
     (void)journal;

@@ -117,6 +117,12 @@ static void say_nothing_to_read(const struct account *account, postern_error *er
     error_remedy(error, "Use another way to let this account in, or load a module with a source for it.");
 }
 
+static void say_secret_is_missing(const struct account *account, postern_error *error)
+{
+    error_set(error, POSTERN_E_CREDENTIALS, "%s", trouble_error(account->record.trouble));
+    error_remedy(error, "%s", trouble_remedy(account->record.trouble));
+}
+
 postern_status collector_probe(const struct collector_parts *parts,
                                void (*each)(void *context, const char *account, const char *stream,
                                             const postern_error *error),
@@ -136,7 +142,10 @@ postern_status collector_probe(const struct collector_parts *parts,
             each(context, account->name, "", &outcome);
         }
         for (size_t k = 0; k < account->stream_count; k++) {
-            probe_stream(&account->streams[k], &outcome);
+            if (account->lacks_secret)
+                say_secret_is_missing(account, &outcome);
+            else
+                probe_stream(&account->streams[k], &outcome);
             account_add_remedy(account, &outcome);
             each(context, account->name, account->streams[k].declaration->name, &outcome);
         }

@@ -94,11 +94,16 @@ static int check(const struct command *command, int argc, char **argv)
     if (!config) return EXIT_CONFIG;
     size_t failed = check_scripts(config);
     int code = failed ? EXIT_CONFIG : EXIT_OK;
-    if (!failed)
+    if (config->missing_secrets)
+        show(stdout, "%s: %zu secret%s missing (above); accounts and sinks that lack none are fine\n", path,
+             config->missing_secrets, config->missing_secrets == 1 ? " is" : "s are");
+    else if (!failed)
         show(stdout, "%s: good: %zu account%s, %zu pipeline%s, %zu sink%s\n", path, config->account_count,
              config->account_count == 1 ? "" : "s", config->pipeline_count,
              config->pipeline_count == 1 ? "" : "s", config->sink_count, config->sink_count == 1 ? "" : "s");
+    bool missing = config->missing_secrets;
     if (live && code == EXIT_OK) code = check_live(config, registry);
+    if (missing) code = EXIT_CONFIG;
     config_free(config);
     registry_free(registry);
     return code;

@@ -14,9 +14,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define STOP_GRACE_MS 3500 /* the promise is 5 s in all */
-#define LOOK_MS       500  /* requests of other commands are noticed within 1 s */
-#define ONCE_LOOK_MS  20
+#define STOP_GRACE_MS   3500 /* the promise is 5 s in all */
+#define LOOK_MS         500  /* requests of other commands are noticed within 1 s */
+#define ONCE_LOOK_MS    20
+#define SECRETS_LOOK_MS 30000
 
 struct run_options {
     const char *config;
@@ -80,6 +81,18 @@ static void reload(struct engine *engine, const char *path)
     }
 }
 
+/* A secret that was missing is looked for again now and then. */
+static bool secret_has_appeared(const struct engine *engine)
+{
+    static int64_t looked_ms;
+    int64_t now = clock_monotonic_ms(engine->clock);
+    if (!engine->config->missing_files || now - looked_ms < SECRETS_LOOK_MS) return false;
+    looked_ms = now;
+    if (!config_missing_appeared(engine->config)) return false;
+    log_write(POSTERN_LOG_INFO, NULL, "a secret that was missing can be read now");
+    return true;
+}
+
 static int run_as_daemon(struct engine *engine, const struct run_options *options, const sigset_t *signals)
 {
     bool busy = false;
@@ -88,7 +101,8 @@ static int run_as_daemon(struct engine *engine, const struct run_options *option
         int number = wait_for_signal(signals, busy ? 0 : LOOK_MS);
         if (number == SIGTERM || number == SIGINT) break;
         if (journal_is_lost()) break; /* it has said so */
-        if (number == SIGHUP && !told_to_stop()) reload(engine, options->config);
+        bool again = number == SIGHUP || secret_has_appeared(engine);
+        if (again && !told_to_stop()) reload(engine, options->config);
         busy = engine_serve_requests(engine);
         deliverer_name_skipped(engine->deliverer, false);
         engine_show_metrics(engine);
@@ -148,8 +162,9 @@ static int run_once(struct engine *engine, const struct run_options *options, co
     deliverer_name_skipped(engine->deliverer, true);
     if (!delivered && !stopped && !told_to_stop())
         show(stderr, "postern: not everything could be delivered; `postern status` tells what is left\n");
-    return delivered && progress.finished >= progress.streams && progress.failed == 0 ? EXIT_OK
-                                                                                      : EXIT_INCOMPLETE;
+    bool all = delivered && progress.finished >= progress.streams && progress.failed == 0 &&
+               !engine->config->missing_secrets; /* named at the start */
+    return all ? EXIT_OK : EXIT_INCOMPLETE;
 }
 
 static int parse_options(const struct command *command, int argc, char **argv, struct run_options *options)

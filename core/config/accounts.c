@@ -147,10 +147,12 @@ static void read_account(struct check *check, const struct declaration *declarat
     if (!declaration->complete) return;
     check_known_keys(check, declaration, profile_keys(check), account_option_keys(check));
     was_read(check, declaration, &account->was);
+    check->missing = &account->missing;
     check_account_options(check, declaration, account);
     account->profile = profile_choose(check, declaration);
     read_base_url(check, declaration, account);
     if (account->profile) read_credentials(check, declaration, account);
+    check->missing = NULL;
 }
 
 void check_accounts(struct check *check)

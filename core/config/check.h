@@ -13,6 +13,7 @@ struct check {
     const char *file;
     const char *directory; /* the file's */
     struct config *config; /* being made; its arena holds everything */
+    char **missing; /* of the account or sink at hand: a missing secret concerns it alone; NULL = all */
     bool has_literal_secret;
     bool out_of_memory;
 };

@@ -40,6 +40,7 @@ struct config_problems {
     struct config_problem *items;
     size_t count;
     size_t left_out; /* so many more are not listed */
+    size_t missing;  /* so many of all are secrets that are not there: they concern their owners alone */
 };
 void config_problems_free(struct config_problems *problems);
 
@@ -70,6 +71,7 @@ struct config_account {
     char *base_url;                      /* without a trailing slash */
     char *allow_host;                    /* NULL, or the extra host that base_url may name */
     struct auth_credentials credentials; /* of the scheme's roles; trimmed, syntax-checked */
+    char *missing; /* the secret that is not there, in words: nothing is read for the account; NULL = none */
     struct config_account_options *options;
     size_t option_count;
     bool *collected; /* of each source of the configuration: see config_collects. NULL = all */
@@ -105,6 +107,7 @@ struct config_sink {
     char name[64];
     struct config_was was;
     char type[64];
+    char *missing; /* as of an account: nothing is delivered to the sink */
     struct config_batching batching;
     enum when_full when_full;
     struct option_value *values;
@@ -115,6 +118,12 @@ struct config_sink {
 struct failure_limit {
     int64_t percent; /* of the events; 0 (not set) and 100: never */
     int64_t least;   /* fewer failures are never too many */
+};
+
+/* A file that could not be read as a secret. */
+struct missing_file {
+    struct missing_file *next;
+    char *path;
 };
 
 struct config_pipeline {
@@ -166,6 +175,9 @@ struct config {
         int64_t stalled_ms, pending_ms, missed_polls, backlog_ms, once_ms;
     } status;
 
+    size_t missing_secrets; /* of accounts and sinks */
+    struct missing_file *missing_files;
+
     postern_arena *arena; /* holds all of the above but the secrets */
 };
 
@@ -173,8 +185,9 @@ struct config {
  * Not while another thread loads a configuration. */
 void config_set_script_directory(const char *path);
 /* Reads and checks the whole file. On any problem returns POSTERN_E_CONFIG with *config untouched and all
- * problems listed in file order. Accounts whose credentials come from the environment or files are resolved
- * here. */
+ * problems listed in file order. Secrets that come from the environment or files are resolved here; those of
+ * accounts and sinks that are not there are listed too, but if nothing else is wrong the configuration is
+ * good for all others. */
 postern_status config_load(const char *path, const struct config_catalog *catalog, struct config **config,
                            struct config_problems *problems);
 /* Only what is needed before modules are loaded: `state` and `modules`. Fails if the file cannot be read or
@@ -192,6 +205,8 @@ bool config_sink_is_same(const struct config_sink *a, const struct config_sink *
 bool config_collects(const struct config *config, const struct config_account *account, const char *source);
 /* True if any source is. */
 bool config_collects_any(const struct config *config, const struct config_account *account);
+/* True if a secret that was missing can be read now. */
+bool config_missing_appeared(const struct config *config);
 /* http, journal, limits and status as they are if the configuration says nothing. */
 void config_set_defaults(struct config *config);
 /* True if `names` has `name` or "*". */

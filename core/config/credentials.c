@@ -1,4 +1,5 @@
 /* Secrets: from a reference or a literal text into locked memory. No message quotes what they hold. */
+#include "base/arena.h"
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -6,6 +7,8 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "config/check.h"
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define SECRET_FILE_LIMIT 65536
@@ -22,20 +25,81 @@ static struct secret *make_secret(struct check *check, postern_text bytes)
     return secret;
 }
 
+/* The secret is not there: if it has an owner, that concerns the owner alone. */
+__attribute__((format(printf, 4, 5))) static void missing_secret(struct check *check,
+                                                                 const struct declaration *declaration,
+                                                                 const struct config_field *field,
+                                                                 const char *format, ...)
+{
+    char words[ERROR_TEXT_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(words, sizeof words, format, arguments);
+    va_end(arguments);
+    reference_problem(check, declaration, field, "%s", words);
+    if (!check->missing) return;
+    check->problems->list->missing++;
+    check->config->missing_secrets++;
+    if (*check->missing) return;
+    *check->missing = (char *)(uintptr_t)arena_printf(check->config->arena, "%s: %s", field->key, words).data;
+    if (!*check->missing) check->out_of_memory = true;
+}
+
+static void note_missing_file(struct check *check, const char *path)
+{
+    struct missing_file *file = check->missing ? check_allocate(check, sizeof *file) : NULL;
+    if (!file) return;
+    *file = (struct missing_file){check->config->missing_files, check_copy(check, text_of(path))};
+    check->config->missing_files = file;
+}
+
 static bool from_environment(struct check *check, const struct declaration *declaration,
                              const struct config_field *field, struct secret **secret)
 {
     const char *name = field->value.reference.name, *value = getenv(name);
     if (!value) {
-        reference_problem(check, declaration, field, "the environment variable %s is not set", name);
+        missing_secret(check, declaration, field, "the environment variable %s is not set", name);
         return false;
     }
     postern_text text = text_trim(text_of(value));
     if (text.size == 0) {
-        reference_problem(check, declaration, field, "the environment variable %s is empty", name);
+        missing_secret(check, declaration, field, "the environment variable %s is empty", name);
         return false;
     }
     return (*secret = make_secret(check, text)) != NULL;
+}
+
+static postern_status read_secret(const char *path, struct buffer *content, postern_error *error)
+{
+    postern_status status = file_read(path, SECRET_FILE_LIMIT, content, error);
+    if (status >= 0 && text_trim(buffer_text(content)).size == 0)
+        status = error_set(error, POSTERN_E_CONFIG, "%s is empty", path);
+    return status;
+}
+
+/* Reserved at once, so that growing leaves no copies behind. */
+static bool reserve_secret(struct buffer *content)
+{
+    *content = (struct buffer){.limit = SECRET_FILE_LIMIT + 16384};
+    return buffer_reserve(content, content->limit) != NULL;
+}
+
+static void wipe_secret(struct buffer *content)
+{
+    if (content->data) secret_wipe(content->data, content->capacity);
+    buffer_free(content);
+}
+
+bool config_missing_appeared(const struct config *config)
+{
+    bool appeared = false;
+    for (const struct missing_file *file = config->missing_files; file && !appeared; file = file->next) {
+        struct buffer content;
+        postern_error error = ERROR_INIT;
+        appeared = reserve_secret(&content) && read_secret(file->path, &content, &error) >= 0;
+        wipe_secret(&content);
+    }
+    return appeared;
 }
 
 static bool from_file(struct check *check, const struct declaration *declaration,
@@ -44,26 +108,21 @@ static bool from_file(struct check *check, const struct declaration *declaration
     const char *name = field->value.reference.name;
     _cleanup_(freep) char *path =
         name[0] == '/' ? text_duplicate(text_of(name)) : path_join(check->directory, name);
-    /* Reserved at once, so that growing leaves no copies behind. */
-    struct buffer content = {.limit = SECRET_FILE_LIMIT + 16384};
-    if (!path || !buffer_reserve(&content, content.limit)) {
+    struct buffer content;
+    if (!reserve_secret(&content) || !path) {
         buffer_free(&content);
         check->out_of_memory = true;
         return false;
     }
     postern_error error = ERROR_INIT;
-    if (file_read(path, SECRET_FILE_LIMIT, &content, &error) < 0) {
-        char text[ERROR_TEXT_SIZE];
-        reference_problem(check, declaration, field, "%s", error_text(error.message, error.remedy, text));
+    if (read_secret(path, &content, &error) >= 0) {
+        *secret = make_secret(check, text_trim(buffer_text(&content)));
     } else {
-        postern_text text = text_trim(buffer_text(&content));
-        if (text.size == 0)
-            reference_problem(check, declaration, field, "%s is empty", path);
-        else
-            *secret = make_secret(check, text);
+        char text[ERROR_TEXT_SIZE];
+        missing_secret(check, declaration, field, "%s", error_text(error.message, error.remedy, text));
+        note_missing_file(check, path);
     }
-    secret_wipe(content.data, content.capacity);
-    buffer_free(&content);
+    wipe_secret(&content);
     return *secret != NULL;
 }
 

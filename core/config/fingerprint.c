@@ -39,6 +39,7 @@ static bool finish(const struct buffer *bytes, postern_text key, unsigned char o
 bool config_account_fingerprint(const struct config_account *account, postern_text key,
                                 unsigned char out[FINGERPRINT_SIZE])
 {
+    if (account->missing) return false;
     _cleanup_(wiping_free) struct buffer bytes = {.limit = 1 << 20};
     buffer_reserve(&bytes, AT_ONCE);
     buffer_printf(&bytes, "%s\n%s", account->profile->name, account->base_url);

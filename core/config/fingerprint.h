@@ -7,7 +7,8 @@
 
 #define FINGERPRINT_SIZE 32
 
-/* Of an account's profile, base URL and credentials. All: false if out of memory. */
+/* Of an account's profile, base URL and credentials. False if one of those is
+ * missing. All: false if out of memory. */
 bool config_account_fingerprint(const struct config_account *account, postern_text key,
                                 unsigned char out[FINGERPRINT_SIZE]);
 /* Of a sink's type and options: where and what it writes, not how it is fed. */

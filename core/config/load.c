@@ -115,7 +115,7 @@ postern_status config_load(const char *path, const struct config_catalog *catalo
                           .config = made};
     check_all(&check);
     if (check.out_of_memory) no_memory(&reading.problems);
-    if (problems->count > 0) {
+    if (check.out_of_memory || problems->count + problems->left_out > problems->missing) {
         problems_sort(&reading.problems);
         config_free(made);
         return check.out_of_memory ? POSTERN_E_MEMORY : POSTERN_E_CONFIG;

@@ -74,7 +74,9 @@ static void read_sink(struct check *check, const struct declaration *declaration
     text_to_string(text_of(kind->name), sink->type, sizeof(sink->type));
     read_batching(check, declaration, kind, &sink->batching);
     field_when_full(check, declaration, &sink->when_full);
+    check->missing = &sink->missing;
     options_read(check, declaration, kind->options, &sink->values, &sink->value_count);
+    check->missing = NULL;
 }
 
 void check_sinks(struct check *check)
@@ -119,7 +121,7 @@ static bool same_value(const struct option_value *a, const struct option_value *
 bool config_sink_is_same(const struct config_sink *a, const struct config_sink *b)
 {
     if (strcmp(a->name, b->name) != 0 || strcmp(a->type, b->type) != 0 || a->value_count != b->value_count ||
-        memcmp(&a->batching, &b->batching, sizeof a->batching) != 0)
+        !same_text(a->missing, b->missing) || memcmp(&a->batching, &b->batching, sizeof a->batching) != 0)
         return false;
     for (size_t i = 0; i < a->value_count; i++)
         if (!same_value(&a->values[i], &b->values[i])) return false;

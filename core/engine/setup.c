@@ -1,5 +1,6 @@
 #include "engine/setup.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "base/show.h"
 #include "engine/http_service.h"
 #include "engine/metrics_service.h"
@@ -69,6 +70,17 @@ static void print_problems(struct config_problems *problems)
     if (count)
         show(stderr, "postern: %zu problem%s in the configuration%s\n", count, count == 1 ? "" : "s",
              problems->left_out ? ", of which the first are shown" : "");
+    config_problems_free(problems);
+}
+
+/* Secrets that are not there, of a configuration that is good otherwise. */
+static void log_missing(struct config_problems *problems)
+{
+    for (size_t i = 0; i < problems->count; i++) {
+        const struct config_problem *problem = &problems->items[i];
+        log_write(POSTERN_LOG_ERROR, "config", "%s:%d: %s; it alone stands still", problem->place.file,
+                  problem->place.line, problem->message);
+    }
     config_problems_free(problems);
 }
 
@@ -184,7 +196,10 @@ struct config *setup_config(const char *path, struct module_registry **registry)
     } else {
         config_load(path, &catalog, &config, &problems); /* all that is wrong is among the problems */
     }
-    print_problems(&problems);
+    if (config)
+        log_missing(&problems);
+    else
+        print_problems(&problems);
     free((void *)(uintptr_t)catalog.sources);
     free((void *)(uintptr_t)catalog.sinks);
     free((void *)(uintptr_t)catalog.auths);

@@ -69,7 +69,9 @@ static postern_status write_batch(void *self, const postern_call *call, const po
 
 static const postern_option url = {sizeof url, POSTERN_OPTION_REQUIRED, POSTERN_OPTION_TEXT, .name = "url",
                                    .help = "where to send"};
-static const postern_option *const options[] = {&url, NULL};
+static const postern_option token = {sizeof token, 0, POSTERN_OPTION_SECRET, .name = "token",
+                                     .help = "not sent: it has to be there"};
+static const postern_option *const options[] = {&url, &token, NULL};
 static const postern_sink sink = {.size = sizeof sink,
                                   .flags = POSTERN_SINK_HTTP,
                                   .name = "post",

@@ -17,6 +17,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#define MISSING_REMEDY                                                                                       \
+    "provide it; a file is looked for again every 30 seconds, and kill -HUP reads the configuration at once"
+
 /* Of a base URL: "eu-api.example:8443". */
 static struct host *find_host(struct stream_shared *shared, const struct url *url)
 {
@@ -104,6 +107,29 @@ static postern_status set_place(struct account *account, const struct config_acc
     return account->host ? POSTERN_OK : error_no_memory(error, NULL);
 }
 
+/* A secret that is not there fails this account alone, until a configuration brings it. */
+static void take_missing_secret(struct account *account, const struct config_account *config)
+{
+    struct account_record *record = &account->record;
+    const struct clock *clock = account->shared->clock;
+    int64_t wall = clock_wall_ms(clock), now = clock_monotonic_ms(clock);
+    bool was_missing = account->health.status == ACCOUNT_FAILED && !account->health.failure_count;
+    account->lacks_secret = config->missing != NULL;
+    if (!account->lacks_secret) {
+        if (!was_missing) return;
+        account_renewed(&account->health, now);
+        account_record_clear(record);
+    } else {
+        account->health = (struct account_health){.status = ACCOUNT_FAILED};
+        account_record_clear(record);
+        record->trouble = trouble_words_new(config->missing, MISSING_REMEDY);
+    }
+    account_health_store(&account->health, record, wall, now);
+    account->record_changed = true;
+    if (account->lacks_secret && !was_missing)
+        notice_emit(POSTERN_LOG_ERROR, account->name, config->missing, MISSING_REMEDY);
+}
+
 postern_status account_new(struct stream_shared *shared, const struct config_account *config,
                            struct account **account, postern_error *error)
 {
@@ -124,6 +150,7 @@ postern_status account_new(struct stream_shared *shared, const struct config_acc
     account_health_load(&fresh->health, &fresh->record, clock_wall_ms(shared->clock),
                         clock_monotonic_ms(shared->clock));
     take_credentials(fresh, config);
+    take_missing_secret(fresh, config);
     *account = fresh;
     return POSTERN_OK;
 }

@@ -19,6 +19,7 @@ struct account {
     struct account_record record;
     struct account_health health;
     bool allow_private;      /* its downloads may come from private addresses, because its base URL is one */
+    bool lacks_secret;       /* nothing is asked; the record's trouble says which */
     bool record_changed;     /* the next commit of a stream takes it along */
     int64_t last_success_ms; /* monotonic; 0 = none in this process */
     struct stream *streams;  /* in one piece */

@@ -199,6 +199,8 @@ static void run(struct network_timer *timer)
         stream_wait_for_space(stream);
     else if (too_much_is_held(shared))
         stream_wake_at(stream, stream_now_ms(stream) + HELD_CHECK_MS);
+    else if (stream->account->lacks_secret)
+        stream_wait_for_secret(stream);
     else if (stream->authenticated &&
              !account_may_ask(&stream->account->health, stream_now_ms(stream), &again))
         stream_wait_for_account(stream, again);

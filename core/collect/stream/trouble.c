@@ -102,6 +102,22 @@ void stream_wait_for_account(struct stream *stream, int64_t again_ms)
     store_note(stream, false);
 }
 
+void stream_wait_for_secret(struct stream *stream)
+{
+    const struct trouble_words *words = stream->account->record.trouble;
+    struct stream_record *record = &stream->record;
+    if (stream->shared->once) stream_finish(stream, true);
+    if (record->state == STREAM_FAILED && !record->next_attempt_ms &&
+        strcmp(trouble_error(record->trouble), trouble_error(words)) == 0)
+        return; /* said already; no timer is set */
+    record->state = STREAM_FAILED;
+    record->next_attempt_ms = 0;
+    record->last_error_ms = stream_wall_ms(stream);
+    free(record->trouble);
+    record->trouble = trouble_words_new(trouble_error(words), trouble_remedy(words));
+    store_note(stream, false);
+}
+
 /* The credentials were refused here although the account works elsewhere, again and again. */
 static bool refused_alone(struct stream *stream)
 {

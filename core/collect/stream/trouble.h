@@ -9,6 +9,8 @@
 void stream_take_trouble(struct stream *stream, const struct trouble *given);
 /* The journal is full: looks again in a while. */
 void stream_wait_for_space(struct stream *stream);
+/* A secret of its account is not there: nothing is asked until another configuration comes. */
+void stream_wait_for_secret(struct stream *stream);
 /* `again_ms` is when the account's next probe is due, monotonic; INT64_MAX if one is under way. */
 void stream_wait_for_account(struct stream *stream, int64_t again_ms);
 

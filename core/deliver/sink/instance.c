@@ -23,6 +23,15 @@ postern_status sink_instance_new(const struct config_sink *config, const postern
     made->sink = sink;
     made->parts = parts;
     pthread_mutex_init(&made->lock, NULL);
+    if (config->missing) {
+        made->missing = strdup(config->missing);
+        if (made->missing) {
+            *instance = made;
+            return POSTERN_OK;
+        }
+        sink_instance_free(made);
+        return error_no_memory(error, NULL);
+    }
     postern_status status =
         module_instance_new(&(struct module_plan){.registry = registry,
                                                   .name = config->name,
@@ -47,6 +56,7 @@ void sink_instance_free(struct sink_instance *instance)
     if (!instance) return;
     if (instance->self && instance->sink->destroy) instance->sink->destroy(instance->self);
     module_instance_free(instance->host);
+    free(instance->missing);
     pthread_mutex_destroy(&instance->lock);
     free(instance);
 }
@@ -58,7 +68,7 @@ void sink_interrupt(struct sink_instance *instance)
     pthread_mutex_lock(&instance->lock);
     if (!instance->interrupted) {
         instance->interrupted = true;
-        module_instance_interrupt(instance->host);
+        if (instance->host) module_instance_interrupt(instance->host);
         if (instance->calls && instance->sink->interrupt) instance->sink->interrupt(instance->self);
     }
     pthread_mutex_unlock(&instance->lock);
@@ -68,7 +78,7 @@ void sink_resume(struct sink_instance *instance)
 {
     pthread_mutex_lock(&instance->lock);
     instance->interrupted = false;
-    module_instance_resume(instance->host);
+    if (instance->host) module_instance_resume(instance->host);
     pthread_mutex_unlock(&instance->lock);
 }
 
@@ -118,9 +128,18 @@ static postern_status put_words(postern_status status, postern_error *error)
     return status;
 }
 
+postern_status sink_lacks_secret(const struct sink_instance *instance, postern_error *error)
+{
+    error_set(error, POSTERN_E_CONFIG, "%s", instance->missing);
+    error_remedy(error, "provide it; a file is looked for again every 30 seconds, and kill -HUP reads the "
+                        "configuration at once. The events wait in the journal");
+    return POSTERN_E_CONFIG;
+}
+
 postern_status sink_open(struct sink_instance *instance, uint32_t attempt, postern_error *error)
 {
     if (instance->is_open) return POSTERN_OK;
+    if (instance->missing) return sink_lacks_secret(instance, error);
     postern_arena *arena = arena_new(STATE_ARENA_LIMIT);
     if (!arena) return error_no_memory(error, NULL);
     const postern_pair *state = NULL;

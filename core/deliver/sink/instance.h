@@ -15,7 +15,8 @@ struct sink_instance {
     const struct route_parts *parts;
     struct module_instance *host;
     void *self;
-    bool is_open; /* on the sink's thread */
+    char *missing; /* the secret that is not there, in words: it is never opened; NULL = none */
+    bool is_open;  /* on the sink's thread */
     pthread_mutex_t lock;
     int calls;          /* open, write and idle that are under way; under the lock */
     bool interrupted;   /* no call begins any more; under the lock */
@@ -38,6 +39,8 @@ static inline bool sink_is_stable(const struct sink_instance *instance)
     return (instance->sink->flags & POSTERN_SINK_STABLE_BATCHES) != 0;
 }
 
+/* Why it is never opened: a secret that it needs is missing. */
+postern_status sink_lacks_secret(const struct sink_instance *instance, postern_error *error);
 /* Opens the sink with its committed state if it is closed. */
 postern_status sink_open(struct sink_instance *instance, uint32_t attempt, postern_error *error);
 void sink_close(struct sink_instance *instance);

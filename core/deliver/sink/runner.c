@@ -5,6 +5,7 @@
 #include "base/thread.h"
 #include "deliver/sink/adopt.h"
 #include "deliver/sink/round.h"
+#include "deliver/sink/trouble.h"
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -152,6 +153,11 @@ static void serve(struct sink_runner *runner)
     while (!begin_round(runner)) {
         adopt_pending(runner);
         run_errands(runner);
+        if (runner->instance->missing) {
+            trouble_with_secret(runner);
+            wait_for_work(runner);
+            continue;
+        }
         if (round_serve(runner)) continue;
         if (!wait_for_work(runner) || round_unconfirmed(runner)) continue;
         postern_error error = ERROR_INIT;

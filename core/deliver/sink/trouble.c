@@ -60,6 +60,20 @@ void trouble_with_sink(struct delivery *delivery, postern_status status, const p
     report(delivery, status == POSTERN_E_CONFIG ? DELIVERY_STOPPED : DELIVERY_RETRYING, error, wait);
 }
 
+void trouble_with_secret(struct sink_runner *runner)
+{
+    postern_error error = ERROR_INIT;
+    sink_lacks_secret(runner->instance, &error);
+    runner->next_ms = INT64_MAX;
+    for (struct delivery *delivery = runner->deliveries; delivery; delivery = delivery->next) {
+        if (atomic_load(&delivery->held)) continue; /* said already */
+        delivery->held_until_ms = INT64_MAX;
+        atomic_store(&delivery->held, true);
+        log_error(POSTERN_LOG_ERROR, delivery->name, &error);
+        commit_words(delivery, DELIVERY_STOPPED, &error);
+    }
+}
+
 void trouble_with_letters(struct delivery *delivery, const postern_error *error)
 {
     delivery->stopped = true;

@@ -14,6 +14,8 @@ bool trouble_is_over(struct delivery *delivery);
  * the sink wait. */
 void trouble_with_sink(struct delivery *delivery, postern_status status, const postern_error *error);
 /* This delivery alone waits: its dead letters find no room. */
+/* The sink lacks a secret: its deliveries stand still, which is said of each once. */
+void trouble_with_secret(struct sink_runner *runner);
 void trouble_with_letters(struct delivery *delivery, const postern_error *error);
 /* Its scripts, or its batches, found no memory. */
 void trouble_with_memory(struct delivery *delivery);

@@ -248,7 +248,8 @@ static __attribute__((unused)) char *fixture_load(const char *text, struct confi
     chmod(path, fixture_mode);
     *config = NULL;
     postern_status status = config_load(path, &fixture_catalog, config, &problems);
-    assert_int_equal(status, problems.count ? POSTERN_E_CONFIG : POSTERN_OK);
+    /* Missing secrets are problems of their owners alone. */
+    assert_int_equal(status, problems.count > problems.missing ? POSTERN_E_CONFIG : POSTERN_OK);
     size_t size = 0;
     char *lines = NULL;
     FILE *out = open_memstream(&lines, &size);

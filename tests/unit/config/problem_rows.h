@@ -25,7 +25,8 @@ static inline void check_rows(const struct row *rows, size_t count)
     for (size_t i = 0; i < count; i++) {
         struct config *config = NULL;
         char *problems = fixture_load(rows[i].text, &config);
-        bool good = strcmp(problems, rows[i].problems) == 0 && (config != NULL) == (rows[i].problems[0] == 0);
+        bool whole = config && !config->missing_secrets; /* else it is good for those who lack none */
+        bool good = strcmp(problems, rows[i].problems) == 0 && whole == (rows[i].problems[0] == 0);
         if (!good) {
             print_error("--- %s\nexpected:\n%sgot:\n%s", rows[i].name, rows[i].problems, problems);
             failures++;

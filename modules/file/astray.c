@@ -63,7 +63,14 @@ static bool make_safe(const struct file_sink *sink, int fd, const struct stat *s
     return fsync(fd) == 0;
 }
 
-/* Looks behind what was confirmed. True if it is clear what became of the file. */
+/* The file itself, with nothing behind what was confirmed; a copy may have been made before it was cut. */
+static bool is_clean(const struct astray *astray, int fd)
+{
+    struct stat status;
+    return fstat(fd, &status) == 0 && status.st_ino == astray->inode && status.st_size == astray->length;
+}
+
+/* Looks behind what was confirmed. True if lines of the batch are there. */
 static bool look_into(const struct file_sink *sink, struct file *file, const struct sorted_batch *sorted,
                       const struct astray *astray, int fd)
 {
@@ -71,7 +78,6 @@ static bool look_into(const struct file_sink *sink, struct file *file, const str
     off_t whole = 0;
     if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode)) return false;
     off_t more = behind(fd, &status, astray);
-    if (more == 0 && status.st_ino == astray->inode) return true;
     if (more <= 0 || more > lines_size(file, sorted)) return false;
     int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
     gzFile from = copy >= 0 ? gzdopen(copy, "rb") : NULL;
@@ -82,25 +88,36 @@ static bool look_into(const struct file_sink *sink, struct file *file, const str
     else if (copy >= 0)
         close(copy);
     if (!found || !make_safe(sink, fd, &status, astray->length + whole)) return false;
-    file->elsewhere = whole;
+    file->elsewhere += whole;
     return true;
 }
 
-/* Only the file itself, and what is called like it: f.1, f-20260101, f.1.gz. */
-static bool may_be(const struct dirent *entry, const char *name, const struct astray *astray)
+/* f.3, f.3.gz: what was rotated away is confirmed, and may hold equal lines. */
+static bool is_rotated(const struct file *file, const char *name, const char *candidate)
 {
-    if (strcmp(entry->d_name, name) == 0) return false;
-    const char *end = strrchr(name, '.');
-    size_t stem = end && end > name ? (size_t)(end - name) : strlen(name);
-    return entry->d_ino == astray->inode || strncmp(entry->d_name, name, stem) == 0;
+    size_t size = strlen(name);
+    unsigned number = 0;
+    return strncmp(candidate, name, size) == 0 && sscanf(candidate + size, ".%u", &number) == 1 &&
+           number > 0 && number <= file->rotation;
 }
 
-/* Among the files beside it. */
+/* Only the file itself, and what is called like it: f.1, f-20260101, f.1.gz. */
+static bool may_be(const struct dirent *entry, const struct file *file, const char *name,
+                   const struct astray *astray)
+{
+    if (strcmp(entry->d_name, name) == 0) return false;
+    if (entry->d_ino == astray->inode) return true;
+    const char *end = strrchr(name, '.');
+    size_t stem = end && end > name ? (size_t)(end - name) : strlen(name);
+    return strncmp(entry->d_name, name, stem) == 0 && !is_rotated(file, name, entry->d_name);
+}
+
+/* Among the files beside it. True if it is clear what became of the file. */
 static bool search(struct file_sink *sink, struct file *file, const struct sorted_batch *sorted,
                    const struct astray *astray)
 {
     const char *name;
-    bool found = false;
+    bool found = false, clean = false;
     int parent = below_parent(sink, file->path, false, &name);
     DIR *directory = parent >= 0 ? fdopendir(parent) : NULL;
     if (!directory) {
@@ -108,18 +125,20 @@ static bool search(struct file_sink *sink, struct file *file, const struct sorte
         return false;
     }
     for (struct dirent *entry; !found && (entry = readdir(directory)) != NULL;) {
-        if (!may_be(entry, name, astray)) continue;
+        if (!may_be(entry, file, name, astray)) continue;
         int fd = openat(parent, entry->d_name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
         if (fd < 0) fd = openat(parent, entry->d_name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
         if (fd < 0) continue;
+        off_t before = file->elsewhere;
         found = look_into(sink, file, sorted, astray, fd);
+        clean = clean || is_clean(astray, fd);
         close(fd);
-        if (found && file->elsewhere)
+        if (file->elsewhere > before)
             file_warn(sink, POSTERN_LOG_INFO, "%jd bytes of the batch that comes again lie in %s already",
-                      (intmax_t)file->elsewhere, entry->d_name);
+                      (intmax_t)(file->elsewhere - before), entry->d_name);
     }
     closedir(directory);
-    return found;
+    return found || clean;
 }
 
 void astray_search(struct file_sink *sink, struct file *file, const struct sorted_batch *sorted,
@@ -129,8 +148,7 @@ void astray_search(struct file_sink *sink, struct file *file, const struct sorte
     for (unsigned i = file->astray_count; i-- > 0;)
         if (now_ms - file->astray[i].since_ms > RECORD_KEPT_MS) forget(file, i);
     if (!sorted->may_repeat) return;
-    for (unsigned i = 0; i < file->astray_count; i++) {
-        file->astray[i].answered = false;
-        if (!file->elsewhere) file->astray[i].answered = search(sink, file, sorted, &file->astray[i]);
-    }
+    /* After several crashes the batch may lie in pieces, the first in the file that went first. */
+    for (unsigned i = 0; i < file->astray_count; i++)
+        file->astray[i].answered = search(sink, file, sorted, &file->astray[i]);
 }

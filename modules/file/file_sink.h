@@ -191,6 +191,8 @@ enum likeness {
     LIKE_AND_LONGER, /* all that the batch writes is there, and more */
     LIKE_NOTHING,
 };
+/* The event of the first line that does not lie elsewhere. */
+size_t lines_first(const struct file *file, const struct sorted_batch *sorted);
 /* Compares what comes next in `from` (a plain or a packed file) with the lines of `file` in the batch.
  * *whole: the size of those that are there from end to end. */
 enum likeness lines_compare(gzFile from, const struct file *file, const struct sorted_batch *sorted,
@@ -203,7 +205,7 @@ postern_status surplus_settle(struct file_sink *sink, struct file *file, const s
 /* astray.c */
 /* The file at the path is none of ours from now on. */
 void astray_note(struct file *file, ino_t inode, int64_t now_ms);
-/* Sets `elsewhere` if lines of the batch lie in a file that went astray. */
+/* Sets `elsewhere` if lines of the batch lie in files that went astray. */
 void astray_search(struct file_sink *sink, struct file *file, const struct sorted_batch *sorted,
                    int64_t now_ms);
 /* The batch is safe: what it answered is forgotten. */

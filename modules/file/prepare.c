@@ -168,6 +168,8 @@ postern_status file_prepare(struct file_sink *sink, struct file *file, const str
         file_close(sink, file);
         file->recorded = false;
     }
+    file->elsewhere = 0;
+    if (status == POSTERN_OK && file->astray_count && sorted) astray_search(sink, file, sorted, now_ms);
     do { /* until nothing is in the way any more */
         if (status == POSTERN_OK && !file->rotating && !file->moved)
             status = open_settled(sink, file, sorted, now_ms, error);
@@ -175,8 +177,6 @@ postern_status file_prepare(struct file_sink *sink, struct file *file, const str
     } while (status == POSTERN_OK && file->fd < 0);
     if (status != POSTERN_OK) return status;
     file_use(sink, file);
-    file->elsewhere = 0;
-    if (file->astray_count && file->surplus == 0 && sorted) astray_search(sink, file, sorted, now_ms);
     if (file->recorded) return POSTERN_OK;
     file->recorded = file->checked = true;
     file->used_ms = now_ms;

@@ -89,14 +89,15 @@ static void look_at(struct file_sink *sink, struct file *file, const struct stat
         return;
     }
     const char *foreign = foreign_because(sink, file, status, because);
+    if (!foreign && status->st_size == 0)
+        astray_note(file, 0, now_ms); /* cut to nothing, after it was copied? */
     if (!foreign && status->st_size >= file->length) return;
     if (!foreign && status->st_size > 0) {
         snprintf(because, sizeof because, "is shorter than what was confirmed (%jd of %jd bytes)",
                  (intmax_t)status->st_size, (intmax_t)file->length);
         foreign = because;
     }
-    /* Cut to nothing, it was copied before; what is confirmed and what is not lie in the copy. */
-    astray_note(file, foreign ? file->inode : 0, now_ms);
+    if (foreign) astray_note(file, file->inode, now_ms);
     file->recorded = false;
     file->moved = foreign != NULL;
     if (foreign) file_warn(sink, POSTERN_LOG_WARNING, SET_ASIDE, file->path, foreign);

@@ -7,6 +7,15 @@
 #include <string.h>
 #include <unistd.h>
 
+size_t lines_first(const struct file *file, const struct sorted_batch *sorted)
+{
+    off_t elsewhere = file->elsewhere;
+    size_t first = file->first_event;
+    for (; first != NO_EVENT && elsewhere > 0; first = sorted->next_event[first])
+        elsewhere -= (off_t)sorted->batch->events[first]->text.size + 1;
+    return first;
+}
+
 struct reader {
     gzFile from;
     char part[16384];
@@ -62,7 +71,7 @@ enum likeness lines_compare(gzFile from, const struct file *file, const struct s
     bool torn = false;
     const char *more;
     *whole = 0;
-    for (size_t i = file->first_event; i != NO_EVENT; i = sorted->next_event[i]) {
+    for (size_t i = lines_first(file, sorted); i != NO_EVENT; i = sorted->next_event[i]) {
         postern_text line = sorted->batch->events[i]->text;
         enum piece piece = compare_piece(&reader, line.data, line.size, &torn);
         if (piece == PIECE_SAME) piece = compare_piece(&reader, "\n", 1, &torn);
@@ -76,7 +85,7 @@ enum likeness lines_compare(gzFile from, const struct file *file, const struct s
 off_t lines_size(const struct file *file, const struct sorted_batch *sorted)
 {
     off_t size = 0;
-    for (size_t i = file->first_event; i != NO_EVENT; i = sorted->next_event[i])
+    for (size_t i = lines_first(file, sorted); i != NO_EVENT; i = sorted->next_event[i])
         size += (off_t)sorted->batch->events[i]->text.size + 1;
     return size;
 }

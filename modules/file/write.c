@@ -53,16 +53,10 @@ static postern_status add_lines(struct file_sink *sink, struct file *file, const
                                 postern_error *error)
 {
     postern_status status = POSTERN_OK;
-    off_t elsewhere = file->elsewhere;
     file->written = file->length;
     sink->buffered = 0;
-    for (size_t i = file->first_event; i != NO_EVENT && status >= 0; i = sorted->next_event[i]) {
-        postern_text line = sorted->batch->events[i]->text;
-        if (elsewhere > 0)
-            elsewhere -= (off_t)line.size + 1;
-        else
-            status = add_line(sink, file, line, error);
-    }
+    for (size_t i = lines_first(file, sorted); i != NO_EVENT && status >= 0; i = sorted->next_event[i])
+        status = add_line(sink, file, sorted->batch->events[i]->text, error);
     return status >= 0 ? flush(sink, file, error) : status;
 }
 

@@ -1,6 +1,5 @@
-/* The file sink against a model of the core: batches, commits of its state, crashes at every step. What lies
- * in the files must be exactly the lines of the committed batches plus those that were written again, each
- * once, in order. */
+/* The file sink against a model of the core: batches, commits of its state, crashes at every step. In the files
+ * lie exactly the lines of the committed batches, each once, in order. */
 #include "file_sink.h"
 
 /* Writes lines first..first+count-1, committing as the core does. `steps` is how many calls of write may
@@ -68,6 +67,13 @@ static void expect_file(struct world *world, const char *name, const char *conte
     snprintf(path, sizeof path, "%s/acme/%s", world->directory, name);
     append_file(path, &found);
     assert_string_equal(buffer_string(&found), content);
+}
+
+static void change(struct world *world, const char *words)
+{
+    char command[600];
+    snprintf(command, sizeof command, "cd '%s/acme' && %s", world->directory, words);
+    assert_int_equal(system(command), 0);
 }
 
 static void append_to(struct world *world, const char *name, const void *bytes, size_t size)
@@ -139,15 +145,12 @@ static void a_rotation_half_packed_is_finished(void **unused)
         {.name = "compress", .type = POSTERN_OPTION_BOOLEAN, .integer = 1}};
     struct world world = {0};
     postern_error error = ERROR_INIT;
-    char command[256];
     start(&world, values, 2);
     must(open_sink(&world, &error) >= 0, error.message);
     assert_true(write_lines(&world, "acme", 0, 3, -1));
     assert_false(write_lines(&world, "acme", 3, 1, 2)); /* the wish to rotate is committed, no more */
     crash(&world);
-    snprintf(command, sizeof command,
-             "cd '%s/acme' && mv 2026-01-01.ndjson 2026-01-01.ndjson.1 && gzip -k *.1", world.directory);
-    assert_int_equal(system(command), 0);
+    change(&world, "mv 2026-01-01.ndjson 2026-01-01.ndjson.1 && gzip -k *.1");
     must(open_sink(&world, &error) >= 0, error.message);
     assert_true(write_lines(&world, "acme", 3, 1, -1));
     expect_lines(&world, "acme", 4);
@@ -247,18 +250,17 @@ static void an_unconfirmed_batch_is_found_where_the_file_went(void **unused)
         struct world world = {0};
         postern_error error = ERROR_INIT;
         char command[512];
-        const char *change = changes[i / 4];
+        const char *what = changes[i / 4];
         bool is_half = i % 4 == 2;
         start(&world, NULL, 0);
         must(open_sink(&world, &error) >= 0, error.message);
         assert_true(write_lines(&world, "acme", 0, 3, -1));
         assert_false(write_lines(&world, "acme", 3, 2, 1));
         crash(&world);
-        snprintf(command, sizeof command, "cd '%s/acme' && truncate -s %d 2026-01-01.ndjson && %s",
-                 world.directory, left[i % 4], change);
-        assert_int_equal(system(command), 0);
+        snprintf(command, sizeof command, "truncate -s %d 2026-01-01.ndjson && %s", left[i % 4], what);
+        change(&world, command);
         must(open_sink(&world, &error) >= 0, error.message);
-        if (is_half && strstr(change, "gzip")) { /* half a line in a packed file stays */
+        if (is_half && strstr(what, "gzip")) { /* half a line in a packed file stays */
             assert_true(write_lines(&world, "acme", 3, 2, -1));
             expect_file(&world, "2026-01-01.ndjson.1.gz",
                         "{\"n\":0}\n{\"n\":1}\n{\"n\":2}\n{\"n\":3}\n{\"n\":");
@@ -271,6 +273,31 @@ static void an_unconfirmed_batch_is_found_where_the_file_went(void **unused)
             }
             expect_lines(&world, "acme", 9);
         }
+        world.sink->close(world.self);
+        end(&world);
+    }
+}
+
+/* Two crashes in one batch, with the file moved away after each, or only after the first. */
+static void a_batch_in_pieces_is_put_together(void **unused)
+{
+    (void)unused;
+    for (int moved = 0; moved < 2; moved++) {
+        struct world world = {0};
+        postern_error error = ERROR_INIT;
+        start(&world, NULL, 0);
+        must(open_sink(&world, &error) >= 0, error.message);
+        assert_true(write_lines(&world, "acme", 0, 3, -1));
+        assert_false(write_lines(&world, "acme", 3, 4, 1));
+        crash(&world);
+        change(&world, "truncate -s 40 2026-01-01.ndjson; mv 2026-01-01.ndjson 2026-01-01.ndjson.1");
+        must(open_sink(&world, &error) >= 0, error.message);
+        assert_false(write_lines(&world, "acme", 3, 4, 3));
+        crash(&world);
+        change(&world, moved ? "mv 2026-01-01.ndjson 2026-01-01.ndjson.2" : "test -s 2026-01-01.ndjson");
+        must(open_sink(&world, &error) >= 0, error.message);
+        assert_true(write_lines(&world, "acme", 3, 4, -1));
+        expect_lines(&world, "acme", 7);
         world.sink->close(world.self);
         end(&world);
     }
@@ -318,13 +345,12 @@ static void foreign_files_are_left_alone(void **unused)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct world world = {0};
         postern_error error = ERROR_INIT;
-        char command[256], path[160];
+        char path[160];
         start(&world, NULL, 0);
         must(open_sink(&world, &error) >= 0, error.message);
         assert_true(write_lines(&world, "acme", 0, 3, -1));
         crash(&world);
-        snprintf(command, sizeof command, "cd '%s/acme' && %s", world.directory, rows[i].change);
-        assert_int_equal(system(command), 0);
+        change(&world, rows[i].change);
         must(open_sink(&world, &error) >= 0, error.message);
         assert_true(write_lines(&world, "acme", 3, 1, -1));
         _cleanup_(buffer_free) struct buffer found = {.limit = 1 << 16}, kept = {.limit = 1 << 16};
@@ -462,6 +488,7 @@ int main(void)
         cmocka_unit_test(other_lines_behind_the_record_are_set_aside),
         cmocka_unit_test(a_restored_older_state_destroys_nothing),
         cmocka_unit_test(an_unconfirmed_batch_is_found_where_the_file_went),
+        cmocka_unit_test(a_batch_in_pieces_is_put_together),
         cmocka_unit_test(deliveries_of_one_file_come_in_any_order),
         cmocka_unit_test(foreign_files_are_left_alone),
         cmocka_unit_test(names_cannot_leave_the_directory),

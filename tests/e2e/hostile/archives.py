@@ -38,10 +38,23 @@ def blanks(megabytes, tail=b""):
     return out.getvalue()
 
 
+def large_file(megabytes):
+    """A member of good records, 16 to the megabyte, never held as a whole."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        with archive.open("receipt_1.json", "w", force_zip64=True) as member:
+            member.write(b'{"type":"MTA","data":[')
+            for number in range(16 * megabytes):
+                member.write((b"," if number else b"") + b'{"n":%d,"text":"' % number + b"a" * 65500 + b'"}')
+            member.write(b"]}")
+    return out.getvalue()
+
+
 mode("zip-of-one-good-file", "ok", events=1)(once(lambda: zip_of(("receipt_1.json", ONE))))
 mode("zip-bomb-beyond-the-limit", "ok", events=0, set_aside=1, alone=True, at_once=2)(once(lambda: blanks(600)))
 mode("zip-bomb-of-zeros", "ok", set_aside=1, alone=True, at_once=2)(
     once(lambda: zip_of(("receipt_1.json", bytes(200 << 20)))))
+mode("zip-member-of-410-megabytes", "ok", events=6560, set_aside=0, alone=True)(once(lambda: large_file(410)))
 mode("zip-in-a-zip", "ok", set_aside=1)(once(lambda: zip_of(("inner.zip", zip_of(("receipt_1.json", ONE))))))
 mode("zip-of-many-members", "ok", set_aside=1, alone=True)(
     once(lambda: zip_of(*((f"receipt_{number}.json", b"") for number in range(20000)), method=zipfile.ZIP_STORED)))

@@ -1,5 +1,5 @@
-/* The file sink against a model of the core: batches, commits of its state, crashes at every step. In the files
- * lie exactly the lines of the committed batches, each once, in order. */
+/* The file sink against a model of the core: batches, commits of its state, crashes at every step. What lies
+ * in the files is exactly the lines of the committed batches, each once, in order. */
 #include "file_sink.h"
 
 /* Writes lines first..first+count-1, committing as the core does. `steps` is how many calls of write may

@@ -124,6 +124,9 @@ struct journal_space {
 struct journal_totals {
     int64_t pages, events, bytes_on_disk, max_size, oldest_received_ms;
     int64_t dead_letters, dead_bytes, dead_limit;
+    /* What deliveries that wait have not passed: its bytes as they are stored, since when the oldest of it is
+     * there (0 = there is none), and how many bytes of it there may be. */
+    int64_t undelivered_bytes, undelivered_since_ms, usable_bytes;
     int64_t dead_expired;   /* since the beginning */
     int64_t remembered_ids; /* of events, so that they are not delivered twice */
     int64_t forgotten_ids;  /* before their time, for want of space; since the beginning */

@@ -1,6 +1,7 @@
 /* Whether what comes can be stored: the file system of the state directory, the journal's own limit, its dead
  * letters; and the clock by which all is stored. */
 #include "base/units.h"
+#include "report/forecast.h"
 #include "report/status.h"
 #include <stdlib.h>
 
@@ -121,6 +122,24 @@ static void judge_clock(const struct status_report *report, struct status_verdic
     verdict_advise(reason, "Set it right, for example with NTP");
 }
 
+/* Said while there is time to do something. */
+static void judge_forecast(const struct status_report *report, struct status_verdict *verdict)
+{
+    const struct journal_totals *totals = &report->totals;
+    int64_t left_ms = forecast_full_ms(totals, report->now_ms);
+    char left[32], size[32], most[32];
+    if (left_ms < 0 || totals->full) return;
+    struct verdict_reason *reason = verdict_add(verdict, VERDICT_ATTENTION, "journal_fills");
+    verdict_say(reason,
+                "the journal will be full in about %s if the backlog grows on as it does: %s of %s are taken "
+                "by events that are not delivered",
+                forecast_words(left_ms, left), size_format(totals->undelivered_bytes, size),
+                size_format(totals->usable_bytes, most));
+    verdict_advise(reason,
+                   "Mend the delivery that stands still, raise journal.max_size, or set its when_full "
+                   "to \"drop_oldest\"");
+}
+
 void judge_journal(const struct status_report *report, struct status_verdict *verdict)
 {
     if (report->volume.read_only) add_read_only(report, verdict);
@@ -136,6 +155,7 @@ void judge_journal(const struct status_report *report, struct status_verdict *ve
         verdict_say(reason, "%s", report->journal_error.message);
         verdict_advise(reason, "%s", report->journal_error.remedy);
     }
+    judge_forecast(report, verdict);
     judge_dead_letters(report, verdict);
     judge_clock(report, verdict);
 }

@@ -1,6 +1,7 @@
 #include "base/show.h"
 #include "base/text.h"
 #include "base/timestamp.h"
+#include "report/forecast.h"
 #include "report/gaps.h"
 #include "report/skipped.h"
 #include "report/status.h"
@@ -169,6 +170,12 @@ static cJSON *journal_object(const struct status_report *report)
     add_count(journal, "dead_bytes", totals->dead_bytes);
     add_count(journal, "dead_limit", totals->dead_limit);
     add_count(journal, "dead_expired", totals->dead_expired);
+    add_count(journal, "undelivered_bytes", totals->undelivered_bytes);
+    int64_t full_in_ms = forecast_full_ms(totals, report->now_ms);
+    if (full_in_ms < 0)
+        cJSON_AddNullToObject(journal, "full_in_seconds");
+    else
+        add_count(journal, "full_in_seconds", full_in_ms / 1000);
     cJSON_AddBoolToObject(journal, "full", totals->full);
     if (status_daemon_speaks(report))
         cJSON_AddStringToObject(journal, "space", space_kind_name(report->heartbeat.space.kind));

@@ -1,7 +1,7 @@
 """One sink that stands still while the journal fills up: with when_full = "drop_oldest" it stops nobody else."""
 import signal
 
-from harness import check, wait_until
+from harness import HOUR, check, wait_until
 from road_test import Gate, simulated, sources
 
 EVENTS = 150000
@@ -101,3 +101,23 @@ def test_a_word_that_is_none_is_refused(world):
     _, config = two_sinks(world, gate, pipeline='when_full = "drop"')
     done = world.postern("check", "-c", config, code=78)
     check('"wait" or "drop_oldest", not "drop"' in done.stderr + done.stdout, done.stderr)
+
+
+def test_status_says_when_the_journal_will_be_full(world):
+    world.use_clock()
+    gate = Gate(world)
+    simulator = simulated(world, "20000")
+    config = world.config(world.account(simulator, "acme"), gate.modules, 'journal { max_size = "16MiB" }', *sources(),
+                          sink=gate.sink)
+    daemon = world.daemon(config)
+    wait_until(lambda: world.state.exists() and world.status(config)["journal"].get("events", 0) >= 20000, "all is read")
+    check(world.status(config)["journal"]["full_in_seconds"] is None, "a young backlog says nothing")
+    world.clock.jump(5 * HOUR)
+    left = wait_until(lambda: world.status(config)["journal"]["full_in_seconds"], "a forecast")
+    journal = world.status(config)["journal"]
+    check(HOUR < left < 100 * HOUR and journal["undelivered_bytes"] > 1 << 20, f"{journal}")
+    text = world.postern("status", "-c", config, code=None).stdout
+    check("the journal will be full in about" in text, text)
+    gate.open()
+    wait_until(lambda: world.status(config)["journal"]["full_in_seconds"] is None, "it is over once all is delivered")
+    check(daemon.stop()[0] == 0, daemon.logged()[-3000:])

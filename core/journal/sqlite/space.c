@@ -28,11 +28,25 @@ static postern_status bytes_used(struct journal *journal, int64_t *used, postern
     return status;
 }
 
+static int64_t reserve_in(int64_t max_size)
+{
+    return max_size / 8 < LARGEST_RESERVE ? max_size / 8 : LARGEST_RESERVE;
+}
+
+static int64_t margin_in(int64_t max_size)
+{
+    return max_size / 16 < LARGEST_MARGIN ? max_size / 16 : LARGEST_MARGIN;
+}
+
+int64_t space_usable(int64_t max_size)
+{
+    return max_size - reserve_in(max_size) - margin_in(max_size);
+}
+
 /* What is left for the write-ahead log. */
 static int64_t reserve_of(const struct journal *journal)
 {
-    int64_t reserve = journal->settings.max_size / 8;
-    return reserve < LARGEST_RESERVE ? reserve : LARGEST_RESERVE;
+    return reserve_in(journal->settings.max_size);
 }
 
 /* What pages and small tables may take. */
@@ -44,8 +58,7 @@ static int64_t limit_of(const struct journal *journal)
 /* Room that is kept free for the answers under way when streams are told to stop. */
 static int64_t margin_of(const struct journal *journal)
 {
-    int64_t margin = journal->settings.max_size / 16;
-    return margin < LARGEST_MARGIN ? margin : LARGEST_MARGIN;
+    return margin_in(journal->settings.max_size);
 }
 
 bool space_in_trouble(const struct space *space)
@@ -134,19 +147,19 @@ static postern_status evict_bodies(struct journal *journal, int64_t wanted, int6
     return status;
 }
 
-/* What is delivered goes first, then the oldest memories; events that somebody waits for go last, and only
- * where that was chosen. */
+/* What is delivered goes first; then, where that was chosen, what a delivery gives up: it must cost the
+ * others nothing, as repeats would for which a memory is missing; then the oldest memories. */
 static postern_status evict_until(struct journal *journal, int64_t wanted, int64_t *used,
                                   postern_error *error)
 {
     postern_status status = evict_bodies(journal, wanted, used, error);
-    for (int64_t forgotten = 1; status == POSTERN_OK && *used > wanted && forgotten > 0;) {
-        status = known_evict(journal, &forgotten, error);
-        if (status == POSTERN_OK) status = bytes_used(journal, used, error);
-    }
     for (bool moved = true; status == POSTERN_OK && *used > wanted && moved;) {
         status = drop_oldest_pages(journal, &moved, error);
         if (status == POSTERN_OK && moved) status = evict_bodies(journal, wanted, used, error);
+    }
+    for (int64_t forgotten = 1; status == POSTERN_OK && *used > wanted && forgotten > 0;) {
+        status = known_evict(journal, &forgotten, error);
+        if (status == POSTERN_OK) status = bytes_used(journal, used, error);
     }
     return status;
 }
@@ -201,21 +214,21 @@ static postern_status forget_some(struct journal *journal, void *forgotten, post
     return known_evict(journal, forgotten, error);
 }
 
-/* Looks how full it is, removing delivered pages, and then remembered ids, above the low-water
- * mark; and what deliveries give up that drop their oldest pages, above the limit. */
+/* Looks how full it is: above the low-water mark it removes delivered pages, then what deliveries give up
+ * that drop their oldest pages, then remembered ids. */
 static postern_status review_limit(struct journal *journal, postern_error *error)
 {
     struct writer *writer = &journal->writer;
     int64_t limit = limit_of(journal), margin = margin_of(journal), used = 0;
     postern_status status = bytes_used(journal, &used, error);
     if (status == POSTERN_OK) status = evict_down_to(journal, limit - 2 * margin, &used, error);
+    for (bool moved = true; status == POSTERN_OK && used > limit - 2 * margin && moved;) {
+        status = transaction_run(journal, drop_some, &moved, error);
+        if (status == POSTERN_OK && moved) status = evict_down_to(journal, limit - 2 * margin, &used, error);
+    }
     for (int64_t forgotten = 1; status == POSTERN_OK && used > limit - 2 * margin && forgotten > 0;) {
         status = transaction_run(journal, forget_some, &forgotten, error);
         if (status == POSTERN_OK) status = bytes_used(journal, &used, error);
-    }
-    for (bool moved = true; status == POSTERN_OK && used > limit - margin && moved;) {
-        status = transaction_run(journal, drop_some, &moved, error);
-        if (status == POSTERN_OK && moved) status = evict_down_to(journal, limit - 2 * margin, &used, error);
     }
     if (status < 0) return status;
     int64_t needed = writer->space.needed > 2 * margin ? writer->space.needed : 2 * margin;

@@ -14,6 +14,8 @@ struct space {
     int64_t next_forgotten_ms; /* monotonic: when it may be said again */
 };
 
+/* What undelivered events may take before streams are told to stop. Pure. */
+int64_t space_usable(int64_t max_size);
 /* Makes room for a commit's pages, removing delivered ones and then remembered ids if need be;
  * POSTERN_E_LIMIT if undelivered ones leave none. In the transaction. */
 postern_status space_admit(struct journal *journal, int64_t bytes, postern_error *error);

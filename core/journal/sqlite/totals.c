@@ -52,6 +52,25 @@ static postern_status read_pages(struct database *database, struct journal_total
     return POSTERN_OK;
 }
 
+/* With what a page takes beside its body. Those that drop their oldest pages fill nothing. */
+static postern_status read_undelivered(struct database *database, struct journal_totals *totals,
+                                       postern_error *error)
+{
+    _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
+    bool row = false;
+    postern_status status = database_query(
+        database, error, &statement,
+        "SELECT sum(body_bytes + 16 * event_count + 8192), min(received_ms) FROM page WHERE body_bytes > 0 "
+        "AND"
+        " sequence > (SELECT min(cursor) FROM delivery WHERE removed_ms = 0 AND drops_oldest = 0)",
+        NO_VALUES);
+    if (status == POSTERN_OK) status = database_next(database, error, statement, &row);
+    if (status < 0 || !row) return status;
+    totals->undelivered_bytes = sqlite3_column_int64(statement, 0);
+    totals->undelivered_since_ms = sqlite3_column_int64(statement, 1);
+    return POSTERN_OK;
+}
+
 postern_status journal_totals(struct journal *journal, struct journal_totals *totals, postern_error *error)
 {
     _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
@@ -59,6 +78,7 @@ postern_status journal_totals(struct journal *journal, struct journal_totals *to
     *totals = (struct journal_totals){0};
     int64_t full = 0;
     postern_status status = read_pages(reading.database, totals, error);
+    if (status == POSTERN_OK) status = read_undelivered(reading.database, totals, error);
     if (status == POSTERN_OK)
         status = dead_totals(reading.database, &totals->dead_letters, &totals->dead_bytes, error);
     if (status == POSTERN_OK)
@@ -74,6 +94,7 @@ postern_status journal_totals(struct journal *journal, struct journal_totals *to
     if (status == POSTERN_OK)
         status = meta_get(reading.database, "dead_expired", &totals->dead_expired, error);
     if (status < 0) return status;
+    totals->usable_bytes = space_usable(totals->max_size);
     totals->full = is_reader(journal) ? full != 0 : atomic_load(&journal->full);
     totals->bytes_on_disk = file_size(journal->path, "") + file_size(journal->path, "-wal");
     return POSTERN_OK;

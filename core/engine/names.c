@@ -99,6 +99,7 @@ static bool fingerprint_of(struct planning *planning, enum named_kind kind, size
     const postern_text key = {(const char *)planning->key, sizeof planning->key};
     const struct config_aliases aliases = {former_account, former_sink, planning};
     memset(out, 0, FINGERPRINT_SIZE);
+    if (kind == NAMED_SINK && planning->config->sinks[declared].missing) return true; /* not all is known */
     if (kind == NAMED_SINK) return config_sink_fingerprint(&planning->config->sinks[declared], key, out);
     if (kind == NAMED_PIPELINE)
         return config_pipeline_fingerprint(&planning->config->pipelines[declared], former ? &aliases : NULL,
@@ -242,7 +243,13 @@ static bool add_after(struct planning *planning, enum named_kind kind, size_t i)
     *record = (struct named_record){.kind = kind,
                                     .name = arena_copy(planning->arena, text_of(declared->name)).data,
                                     .was = join(planning->arena, &declared->was->names)};
-    return record->name && record->was && fingerprint_of(planning, kind, i, false, record->fingerprint);
+    if (!record->name || !record->was || !fingerprint_of(planning, kind, i, false, record->fingerprint))
+        return false;
+    const struct named_record *before =
+        declared->claim == CLAIM_NONE ? NULL : planning->kinds[kind].records[declared->claim];
+    if (before && !is_known_fingerprint(record->fingerprint))
+        memcpy(record->fingerprint, before->fingerprint, sizeof record->fingerprint);
+    return true;
 }
 
 /* What nothing is any more: remembered for as long as its deliveries' places are kept. */

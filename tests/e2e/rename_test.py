@@ -271,3 +271,22 @@ def test_killed_while_names_change(world):
     # A request that a reload breaks off may still be being answered when it is asked again: not what is tried here.
     good, report = simulator.compare(world.output)
     check(good, f"the output is not the truth: {report}")
+
+
+def test_a_sink_that_lacked_its_secret_is_still_known_by_it(world):
+    """A start without the secret forgets nothing: back with it and under another name, it goes on with what waited."""
+    simulator = world.simulate("--events", "300", "--history", "1h", "--quirks", "off")
+    web = 'sink "web" { type = "post", url = "http://127.0.0.1:9/", token = env "WEB_TOKEN" }'
+    config = world.config(f'modules = {{ "{world.build}/e2e-modules" }}', world.account(simulator, "acme"), web,
+                          'pipeline "second" { from = { "*" }, to = { "web" } }')
+    world.variables["WEB_TOKEN"] = "token"
+    once = "run", "--once", "--timeout", "2s", "-c", config
+    world.postern(*once, code=1)
+    del world.variables["WEB_TOKEN"]
+    world.postern(*once, code=1)
+    world.variables["WEB_TOKEN"] = "token"
+    config.write_text(config.read_text().replace('"web"', '"net"'))
+    done = world.postern(*once, code=1)
+    check('this sink was called "web"' in done.stderr, done.stderr)
+    waiting = {one["name"]: one["backlog_events"] for one in world.status(config)["deliveries"]}
+    check(waiting["second/net"] > 0, f"waiting: {waiting}")

@@ -26,11 +26,12 @@ static void show_progress(struct progress *progress, const struct retry_tally *t
 {
     if (!progress->said_ms) progress->said_ms = now_ms;
     if (!progress->terminal && now_ms - progress->said_ms < PROGRESS_MS) return;
+    int64_t done = tally->delivered + tally->failed;
     progress->said_ms = now_ms;
     progress->open_line = progress->terminal;
     show(stderr, "%s%lld of %lld: %lld delivered, %lld failed%s", progress->terminal ? "\r\033[K" : "",
-         (long long)(tally->delivered + tally->failed), (long long)tally->wanted, (long long)tally->delivered,
-         (long long)tally->failed, progress->terminal ? "" : "\n");
+         (long long)done, (long long)tally->wanted, (long long)tally->delivered, (long long)tally->failed,
+         progress->terminal ? "" : "\n");
 }
 
 static int print_tally(const struct progress *progress, const struct retry_tally *tally)

@@ -111,7 +111,7 @@ postern_status heartbeat_open(struct heartbeat_file *file, const char *state_dir
     *file = (struct heartbeat_file){.fd = -1, .path = path_join(state_directory, FILE_NAME)};
     if (!file->path) return error_no_memory(error, NULL);
     file->fd = open(file->path, O_WRONLY | O_NONBLOCK | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-    struct stat status;
+    struct stat status = {0};
     int problem = file->fd < 0 || fstat(file->fd, &status) < 0 ? errno : 0;
     if (problem == 0 && status.st_size < FILE_SIZE) {
         char block[FILE_SIZE];

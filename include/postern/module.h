@@ -53,7 +53,7 @@ extern "C" {
 /* The version of this header. A module copies it into its postern_module; the host's is in postern_host.
  * Since 1.0. */
 #define POSTERN_ABI_MAJOR    1u
-#define POSTERN_ABI_MINOR    0u
+#define POSTERN_ABI_MINOR    1u
 #define POSTERN_MODULE_MAGIC 0x4e545350u /* the bytes "PSTN" on a little-endian machine */
 
 /* True if the struct that `pointer` points to is large enough to contain `field`; see rule 2. Since 1.0. */
@@ -627,12 +627,16 @@ typedef struct postern_event {
     postern_text id;
 } postern_event;
 
+/* Flag of a set_aside: it is exactly one record of the list, so the record behind it is the next but one.
+ * Since 1.1. */
+#define POSTERN_SET_ASIDE_ONE 1u
+
 /* Bytes that could not be read as events: the core keeps them among the dead letters with the reason; those
  * that follow each other with the same name and reason as one, a very long one in part, and those beyond the
  * limits of one answer as a number. The source sets `size`; all is copied. Since 1.0. */
 typedef struct postern_set_aside {
     uint32_t size;
-    uint32_t flags; /* 0 */
+    uint32_t flags; /* POSTERN_SET_ASIDE_... */
     /* Where it was: the member's name, "line 17" ... */
     postern_text name;
     /* What it was. */
@@ -648,11 +652,16 @@ typedef struct postern_set_aside {
 
 /* Flags of an answer. Since 1.0. */
 #define POSTERN_ANSWER_KEEP_POSITION 1u /* set by the source: leave the position as it was */
+/* Set by a source that fails with POSTERN_E_PROTOCOL because the answer is damaged: it has looked at all of
+ * it, handed over every event that is whole and set aside the rest. Since 1.1. */
+#define POSTERN_ANSWER_READ_ON 2u
 
 /* Where on_response puts what it found. The position moves only if on_response returns POSTERN_OK, in one
- * transaction with what was handed over; otherwise nothing is kept, but for the events of a large answer:
- * they are committed in steps while on_response runs, stay if it fails after all, and are recognised by their
- * identity when they come again. The core sets `size`; valid until on_response returns. Since 1.0. */
+ * transaction with what was handed over. If it fails, the events that it handed over are kept all the same
+ * and recognised by their identity when they come again; what it set aside is remembered, and becomes a dead
+ * letter when a later try succeeds, unless one of the tries could read what stands at its place. So a source
+ * does best to hand over, at every try, all that is whole. The core sets `size`; valid until on_response
+ * returns. Since 1.0. */
 typedef struct postern_answer postern_answer;
 struct postern_answer {
     uint32_t size;
@@ -669,6 +678,12 @@ struct postern_answer {
     postern_status (*event)(postern_answer *answer, const postern_event *event);
     postern_status (*set_aside)(postern_answer *answer, const postern_set_aside *what);
     postern_status (*download)(postern_answer *answer, const postern_download *download);
+
+    /* What follows belongs to the part of that name: a file of an archive. It lets the core see which parts
+     * one try read and another did not. From a part that is damaged as a whole (its checksum is wrong, it
+     * ends early) events are taken only if no try had it whole; damaged and without a name are bytes that
+     * belong to no part. A status < 0 as above. Since 1.1. [the thread of the call] */
+    postern_status (*part)(postern_answer *answer, postern_text name, bool is_damaged);
 };
 
 /* A request that somebody sent to a push stream. The core has checked who sends, and the size. Valid until

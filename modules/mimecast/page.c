@@ -61,8 +61,8 @@ static postern_status read_records(struct page_reader *page, struct json_walk *w
         if (kind == RECORDS_LOST) return lose_rest(page, record.text, record.reason);
         if (kind == RECORD)
             status = emit(page->reading, page->reading->stream->name, page->time_ms, record.text);
-        if (kind == RECORD_STRANGE) status = set_aside(page->reading, page->name, record.text, record.reason);
-        if (kind == RECORD_BROKEN) status = damaged(page->reading, page->name, record.text, record.reason);
+        if (kind == RECORD_STRANGE) status = set_record_aside(page->reading, page->name, &record);
+        if (kind == RECORD_BROKEN) status = damaged_record(page->reading, page->name, &record);
         if (status < 0) return status;
     }
 }
@@ -189,8 +189,17 @@ static postern_status read_meta(const struct reading *reading, const struct enve
 {
     postern_status status = envelope_meta(reading, envelope, meta);
     if (status < 0) return status;
-    if (envelope_failed(envelope) || meta->status >= 400) return failure_of_envelope(reading, envelope, meta);
-    return meta->bad_next ? unreadable(reading, "the token of the next page is no text") : POSTERN_OK;
+    return envelope_failed(envelope) || meta->status >= 400 ? failure_of_envelope(reading, envelope, meta)
+                                                            : POSTERN_OK;
+}
+
+/* Why the next page is not asked for, although the records of this one are taken; NULL if it is. */
+static const char *why_it_stays(const struct reading *reading, const struct envelope *envelope,
+                                const struct envelope_meta *meta)
+{
+    if (meta->bad_next) return "the token of the next page is no text";
+    bool lost = envelope->state == ENVELOPE_DAMAGED && (may_ask_again(reading) || envelope->meta.size == 0);
+    return lost ? "the JSON text ends early or breaks off" : NULL;
 }
 
 postern_status page_read(const struct reading *reading)
@@ -203,17 +212,17 @@ postern_status page_read(const struct reading *reading)
     if (envelope.state == ENVELOPE_NONE) return unreadable(reading, "it is no JSON object");
     postern_status status = read_meta(reading, &envelope, &meta);
     if (status < 0) return status;
-    bool meta_seen = envelope.meta.size, broken = envelope.state == ENVELOPE_DAMAGED;
+    bool meta_seen = envelope.meta.size;
     if (!meta_seen && envelope.data.size == 0) return unreadable(reading, "it has neither meta nor data");
-    if (broken && may_ask_again(reading))
-        return unreadable(reading, "the JSON text ends early or breaks off");
     status = read_data(&page, &envelope);
     if (status == POSTERN_OK && !meta_seen && envelope.meta.size) /* it stood behind what is damaged */
         status = read_meta(reading, &envelope, &meta);
-    if (status == POSTERN_OK && broken && envelope.meta.size == 0)
-        status = unreadable(reading, "the JSON text ends early or breaks off");
     if (status == POSTERN_OK && envelope.behind.size)
         status =
             set_aside(reading, page.name, envelope.behind, "these bytes stand behind the end of the page");
-    return status < 0 ? status : turn_page(&page, &meta);
+    if (status < 0) return status;
+    const char *reason = why_it_stays(reading, &envelope, &meta);
+    if (!reason) return turn_page(&page, &meta);
+    reading->answer->flags |= POSTERN_ANSWER_READ_ON;
+    return unreadable(reading, reason);
 }

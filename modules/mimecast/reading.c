@@ -28,7 +28,7 @@ void instance_free(void *instance)
 
 struct reading reading_of(const void *self, const postern_call *call, const postern_stream *stream,
                           postern_text position, const postern_response *response, postern_answer *answer,
-                          postern_error *error)
+                          postern_error *error, struct damage *damage)
 {
     return (struct reading){
         .instance = self,
@@ -38,7 +38,15 @@ struct reading reading_of(const void *self, const postern_call *call, const post
         .response = response,
         .answer = answer,
         .error = error,
+        .damage = damage,
     };
+}
+
+postern_status reading_end(const struct reading *reading, postern_status status)
+{
+    if (status < 0 || !reading->damage->found) return status;
+    reading->answer->flags |= POSTERN_ANSWER_READ_ON;
+    return POSTERN_E_PROTOCOL;
 }
 
 bool may_ask_again(const struct reading *reading)
@@ -46,25 +54,55 @@ bool may_ask_again(const struct reading *reading)
     return reading->call->attempt <= TRIES;
 }
 
+static postern_status put_aside(const struct reading *reading, postern_text name, postern_text bytes,
+                                const char *reason, uint32_t flags)
+{
+    postern_set_aside what = {
+        .size = sizeof what, .flags = flags, .name = name, .bytes = bytes, .reason = reason};
+    return reading->answer->set_aside(reading->answer, &what);
+}
+
 postern_status set_aside(const struct reading *reading, postern_text name, postern_text bytes,
                          const char *reason)
 {
-    postern_set_aside what = {.size = sizeof what, .name = name, .bytes = bytes, .reason = reason};
-    return reading->answer->set_aside(reading->answer, &what);
+    return put_aside(reading, name, bytes, reason, 0);
+}
+
+postern_status set_record_aside(const struct reading *reading, postern_text name, const struct record *record)
+{
+    return put_aside(reading, name, record->text, record->reason, record->is_one ? POSTERN_SET_ASIDE_ONE : 0);
+}
+
+/* The first damage has the word. */
+static void note_damage(const struct reading *reading, postern_text name, const char *reason)
+{
+    if (!may_ask_again(reading) || reading->damage->found) return;
+    int shown = name.size < 120 ? (int)name.size : 120;
+    reading->damage->found = true;
+    kit_fail(reading->error, POSTERN_E_PROTOCOL,
+             "nothing to do: it is asked for again, and if it stays damaged, what is whole in it is taken "
+             "and the rest is set aside",
+             "the answer is damaged at \"%.*s\": %s (try %u of %u)", shown, shown ? name.data : "", reason,
+             reading->call->attempt, TRIES + 1u);
 }
 
 postern_status damaged(const struct reading *reading, postern_text name, postern_text bytes,
                        const char *reason)
 {
-    if (!may_ask_again(reading)) return set_aside(reading, name, bytes, reason);
-    int shown = name.size < 120 ? (int)name.size : 120;
-    return kit_fail(
-        reading->error, POSTERN_E_PROTOCOL,
-        "nothing to do: it is asked for again, and if it stays damaged, what is whole in it is taken "
-        "and the rest "
-        "is set aside",
-        "the answer is damaged at \"%.*s\": %s (try %u of %u)", shown, shown ? name.data : "", reason,
-        reading->call->attempt, TRIES + 1u);
+    note_damage(reading, name, reason);
+    return set_aside(reading, name, bytes, reason);
+}
+
+postern_status damaged_record(const struct reading *reading, postern_text name, const struct record *record)
+{
+    note_damage(reading, name, record->reason);
+    return set_record_aside(reading, name, record);
+}
+
+postern_status begin_part(const struct reading *reading, postern_text name, bool is_damaged)
+{
+    postern_answer *answer = reading->answer;
+    return POSTERN_HAS(answer, part) && answer->part ? answer->part(answer, name, is_damaged) : POSTERN_OK;
 }
 
 postern_status emit(const struct reading *reading, const char *type, int64_t time_ms, postern_text json)

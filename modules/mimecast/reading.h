@@ -2,6 +2,7 @@
 #ifndef MIMECAST_READING_H
 #define MIMECAST_READING_H
 
+#include "records.h"
 #include "text.h"
 
 /* A configured source. */
@@ -18,6 +19,11 @@ struct instance {
 postern_status instance_new(const postern_host *host, struct instance **instance, postern_error *error);
 void instance_free(void *instance);
 
+/* Whether something in the answer at hand cannot be read; the words are in the reading's error. */
+struct damage {
+    bool found;
+};
+
 /* One answer while it is read. */
 struct reading {
     const struct instance *instance;
@@ -27,21 +33,30 @@ struct reading {
     const postern_response *response;
     postern_answer *answer;
     postern_error *error;
+    struct damage *damage;
 };
 
 /* All that on_response was called with but the pass, which no answer depends on. */
 struct reading reading_of(const void *self, const postern_call *call, const postern_stream *stream,
                           postern_text position, const postern_response *response, postern_answer *answer,
-                          postern_error *error);
+                          postern_error *error, struct damage *damage);
+/* What on_response returns: after damage the first tries end with POSTERN_E_PROTOCOL, because perhaps it
+ * happened on the way and the next answer is whole. */
+postern_status reading_end(const struct reading *reading, postern_status status);
 
-/* Something in the answer cannot be read. The first tries end here, with POSTERN_E_PROTOCOL: perhaps the
- * damage happened on the way and the next answer is whole. After that the bytes are set aside, so that the
- * stream goes on. */
+/* Something in the answer cannot be read and is set aside, unless another try can read it. The reading goes
+ * on behind it. */
 postern_status damaged(const struct reading *reading, postern_text name, postern_text bytes,
                        const char *reason);
 /* As damaged, for what no further try can mend. */
 postern_status set_aside(const struct reading *reading, postern_text name, postern_text bytes,
                          const char *reason);
+/* The same for a record of a list, or for what stands in its place. */
+postern_status damaged_record(const struct reading *reading, postern_text name, const struct record *record);
+postern_status set_record_aside(const struct reading *reading, postern_text name,
+                                const struct record *record);
+/* What follows comes out of the file of that name in an archive. */
+postern_status begin_part(const struct reading *reading, postern_text name, bool is_damaged);
 /* True while asking again is the better answer to damage. */
 bool may_ask_again(const struct reading *reading);
 

@@ -59,6 +59,7 @@ static enum record_kind step_over(struct record_list *list, struct record *recor
         end--; /* what stands between the two */
     broken(record, kit_trim(kit_between(from, end)),
            deep ? "it is nested deeper than 128 levels" : "it breaks the rules of JSON");
+    record->is_one = sound;
     return deep && sound ? RECORD_STRANGE : RECORD_BROKEN;
 }
 
@@ -85,7 +86,8 @@ enum record_kind records_next(struct record_list *list, struct record *record, j
     start = walk->at;
     if (start == walk->end) return lost(list, start, record);
     if (json_walk_value(walk, member, context)) {
-        *record = (struct record){.text = kit_between(start, walk->at), .reason = "it is no JSON object"};
+        *record = (struct record){
+            .text = kit_between(start, walk->at), .reason = "it is no JSON object", .is_one = true};
         return *start == '{' ? RECORD : RECORD_STRANGE;
     }
     bool cut = walk->fault == WALK_CUT;

@@ -23,6 +23,7 @@ struct record_list {
 struct record {
     postern_text text;
     const char *reason; /* why it is no RECORD, in the user's words */
+    bool is_one;        /* however broken, it is one record and no more */
 };
 
 /* `text` begins with the list's opening bracket (white space may stand before it) and may go on behind the

@@ -57,10 +57,10 @@ static postern_status read_records(const struct reading *reading, postern_text n
             status = emit_record(reading, type, &about, record.text);
             break;
         case RECORD_STRANGE:
-            status = set_aside(reading, name, record.text, record.reason);
+            status = set_record_aside(reading, name, &record);
             break;
         case RECORD_BROKEN:
-            status = damaged(reading, name, record.text, record.reason);
+            status = damaged_record(reading, name, &record);
             break;
         case RECORDS_LOST:
             return salvaging ? POSTERN_OK : damaged(reading, name, record.text, record.reason);
@@ -85,7 +85,7 @@ postern_status siem_read_json(const struct reading *reading, postern_text name, 
         if (status < 0 || envelope->behind.size == 0) return status;
         return set_aside(reading, name, envelope->behind, "these bytes stand behind the end of the file");
     }
-    return set_aside(reading, name, packed, damage);
+    return damaged(reading, name, packed, damage);
 }
 
 /* ---- key_value ---- */
@@ -143,7 +143,8 @@ static postern_status read_lines(const struct reading *reading, postern_text nam
         }
         postern_status status = keep_bad_lines(reading, name, &bad);
         if (status == POSTERN_OK && too_long)
-            status = set_aside(reading, name, line, "the line is too long to be read");
+            status = set_record_aside(reading, name,
+                                      &(struct record){line, "the line is too long to be read", true});
         else if (status == POSTERN_OK)
             status = emit_record(reading, type, &about, (postern_text){writer.data, writer.size});
         if (status < 0) return status;
@@ -194,7 +195,7 @@ postern_status siem_read_file(const struct reading *reading, postern_text name, 
     postern_status status = POSTERN_OK;
     if (has_lines) status = read_lines(reading, name, text, damage != NULL);
     if (status < 0) return status;
-    if (damage) return set_aside(reading, name, packed, damage);
+    if (damage) return damaged(reading, name, packed, damage);
     if (has_lines || kit_trim(text).size == 0) return POSTERN_OK;
     return damaged(reading, name, text, "it is neither JSON nor lines of key=value");
 }
@@ -216,8 +217,8 @@ struct zip_walk {
 static postern_status read_member(const struct reading *reading, const postern_member *member)
 {
     postern_text name = member->name.size ? member->name : KIT_TEXT("zip archive");
-    if (member->damage && may_ask_again(reading))
-        return damaged(reading, name, member->archive, member->damage);
+    postern_status status = begin_part(reading, member->name, member->damage != NULL);
+    if (status < 0) return status;
     return siem_read_file(reading, name, member->data, member->damage, member->archive);
 }
 

@@ -73,9 +73,10 @@ static postern_status on_response(const void *self, const postern_call *call, co
                                   const postern_response *response, postern_answer *answer,
                                   postern_error *error)
 {
-    const struct reading reading = reading_of(self, call, stream, position, response, answer, error);
+    struct damage damage = {false};
+    const struct reading reading = reading_of(self, call, stream, position, response, answer, error, &damage);
     (void)pass;
-    return response->status == 200 ? page_read(&reading) : failure_of_status(&reading);
+    return response->status == 200 ? reading_end(&reading, page_read(&reading)) : failure_of_status(&reading);
 }
 
 /* ---- The sources ---- */

@@ -9,6 +9,7 @@
 #include "collect/answer/event_intake.h"
 #include "collect/answer/set_aside.h"
 #include "collect/answer/step.h"
+#include "collect/answer/tries.h"
 #include "module/registry.h"
 
 #include <stdlib.h>
@@ -32,7 +33,17 @@ static postern_status take_event(postern_answer *answer, const postern_event *ev
 static postern_status take_set_aside(postern_answer *answer, const postern_set_aside *what)
 {
     struct answer *into = ((struct sheet *)answer)->into;
+    if (what->flags & POSTERN_SET_ASIDE_ONE)
+        return answer_set_record_aside(into, what->name, what->bytes, (postern_text){0}, what->reason);
     return answer_set_aside(into, what->name, what->bytes, (postern_text){0}, what->reason);
+}
+
+static postern_status take_part(postern_answer *answer, postern_text name, bool is_damaged)
+{
+    struct answer *into = ((struct sheet *)answer)->into;
+    postern_status status = answer_set_aside_break(into);
+    if (status < 0) return status;
+    return trail_part(&into->trail, name, is_damaged) ? POSTERN_OK : error_no_memory(&into->error, NULL);
 }
 
 static postern_status take_download(postern_answer *answer, const postern_download *download)
@@ -84,6 +95,22 @@ static postern_status mark_done_downloads(struct answer *answer)
     return POSTERN_OK;
 }
 
+/* What on_response was called for came to `status`; whatever that is, the events that are whole are kept. */
+static postern_status keep_what_is_whole(struct answer *answer, struct event_intake *intake,
+                                         postern_status status, bool read_on)
+{
+    if (answer->step_failed || status == POSTERN_E_MEMORY || status == POSTERN_E_INVALID) return status;
+    postern_status kept = answer_set_aside_end(answer);
+    if (kept >= 0 && !trail_end(&answer->trail, read_on)) kept = error_no_memory(&answer->error, NULL);
+    if (kept >= 0 && status < 0) trail_sort(&answer->trail);
+    if (kept >= 0 && status >= 0 && !tries_settle(answer)) kept = error_no_memory(&answer->error, NULL);
+    answer_hold(answer, (int64_t)answer->aside.size);
+    if (kept >= 0 && status >= 0) kept = event_intake_release(intake);
+    if (kept >= 0) kept = event_intake_finish(intake);
+    answer->is_try = kept >= 0 && status < 0;
+    return kept < 0 ? kept : status;
+}
+
 static postern_status ask_source(struct answer *answer, struct event_intake *intake, postern_arena *arena)
 {
     const struct http_exchange *exchange = answer->exchange;
@@ -107,22 +134,25 @@ static postern_status ask_source(struct answer *answer, struct event_intake *int
     struct sheet sheet = {.answer = {.size = sizeof sheet.answer,
                                      .event = take_event,
                                      .set_aside = take_set_aside,
-                                     .download = take_download},
+                                     .download = take_download,
+                                     .part = take_part},
                           .into = answer,
                           .intake = intake};
     postern_error error = ERROR_INIT;
+    bool no_download = answer->is_download && exchange->error.code == POSTERN_E_LIMIT; /* too large */
     postern_status status =
-        answer->source->on_response(answer->self, &call, answer->declaration, &answer->pass,
-                                    text_of(answer->record.position), &response, &sheet.answer, &error);
+        no_download
+            ? POSTERN_OK
+            : answer->source->on_response(answer->self, &call, answer->declaration, &answer->pass,
+                                          text_of(answer->record.position), &response, &sheet.answer, &error);
     /* What the intake refused is the better reason, if that is why the source gave up. */
     if (status < 0 && error.message[0] && !answer->error.message[0]) answer->error = error;
     if (status < 0 && exchange->error.code == POSTERN_E_LIMIT) answer->error = exchange->error;
     if (status >= 0 && exchange->error.code == POSTERN_E_LIMIT)
-        status = answer_set_aside(answer, TEXT("answer"), (postern_text){0}, (postern_text){0},
-                                  exchange->error.message);
-    if (status >= 0) status = answer_set_aside_end(answer);
-    answer_hold(answer, (int64_t)answer->aside.size);
-    if (status >= 0) status = event_intake_finish(intake);
+        status = answer_set_aside(answer, no_download ? text_of(answer->download.key) : TEXT("answer"),
+                                  (postern_text){0}, (postern_text){0}, exchange->error.message);
+    bool read_on = status >= 0 || sheet.answer.flags & POSTERN_ANSWER_READ_ON;
+    status = keep_what_is_whole(answer, intake, status, read_on);
     if (status < 0) return status;
     return answer->is_download ? POSTERN_OK : take_position(answer, &sheet.answer);
 }
@@ -166,6 +196,7 @@ static void run(struct worker_job *job, size_t worker)
 void answer_read(struct answer *answer)
 {
     answer->error = ERROR_INIT;
+    trail_begin(&answer->trail);
     if (answer->workers) {
         answer->job.run = run;
         workers_submit(answer->workers, &answer->job);
@@ -192,6 +223,7 @@ void answer_free(struct answer *answer)
     journal_page_free(answer->pages);
     set_asides_free(&answer->aside);
     border_free(answer->border);
+    trail_free(&answer->trail);
     for (size_t i = 0; i < answer->download_count; i++)
         download_clear(&answer->downloads[i]);
     free(answer->downloads);

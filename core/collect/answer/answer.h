@@ -6,6 +6,7 @@
 #include "base/workers.h"
 #include "collect/answer/border.h"
 #include "collect/answer/set_aside.h"
+#include "collect/answer/trail.h"
 #include "http/network.h"
 #include "journal/journal.h"
 
@@ -29,6 +30,7 @@ struct answer_limits {
 };
 
 struct request;
+struct tries;
 
 struct answer_download {
     char *url, *key;
@@ -58,6 +60,7 @@ struct answer {
     struct answer_download download; /* texts owned */
     bool is_download;
     uint32_t attempt;
+    struct tries *tries;         /* those before this one; the stream's. NULL = none */
     int64_t now_ms, received_ms; /* the vendor's time, ours */
     uint64_t random;
     int64_t left_out_before_ms;
@@ -71,11 +74,13 @@ struct answer {
     int32_t outcome;
     bool keep_position;
     bool step_failed; /* `status` is that of a commit */
+    bool is_try;      /* although it failed, what was whole in it is to be stored, and the rest remembered */
     postern_error error;
     char *next_position; /* NULL = none */
     struct journal_page *pages;
     struct set_asides aside;
     struct border *border; /* window: behind this page */
+    struct trail trail;
     struct answer_download *downloads;
     size_t download_count, download_bytes;
     int64_t kept;                                 /* new events, committed in steps; whatever `status` says */

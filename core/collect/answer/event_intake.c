@@ -1,5 +1,6 @@
 #include "collect/answer/event_intake.h"
 
+#include "base/array.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "collect/answer/identity.h"
@@ -171,28 +172,74 @@ static const char *unacceptable(const struct event_intake *intake, const postern
     return reason;
 }
 
+static postern_status leave_out(struct event_intake *intake, const postern_event *event)
+{
+    struct answer *answer = intake->answer;
+    answer->left_out++;
+    return trail_event(&answer->trail, trail_mark(event->json)) ? answer_set_aside_break(answer)
+                                                                : out_of_memory(intake);
+}
+
+/* True if the event is held. More than this is not held: lost is worse than made up. */
+static bool hold(struct event_intake *intake, const postern_event *event, const unsigned char *id)
+{
+    struct trail *trail = &intake->answer->trail;
+    struct held_events *held = &trail->held;
+    if (!trail->unsure || held->size > intake->answer->limits.set_aside_size) return false;
+    struct held_event *item = malloc(sizeof *item + event->type.size + event->json.size);
+    if (!item || !array_reserve(&held->items, &held->capacity, held->count + 1, sizeof(struct held_event *),
+                                SIZE_MAX / sizeof(struct held_event *))) {
+        free(item);
+        return false;
+    }
+    item->part = trail->part;
+    item->time_ms = event->time_ms;
+    item->type_size = event->type.size;
+    item->json_size = event->json.size;
+    memcpy(item->id, id, EVENT_ID_SIZE);
+    if (event->type.size) memcpy(item->text, event->type.data, event->type.size);
+    memcpy(item->text + event->type.size, event->json.data, event->json.size);
+    held->items[held->count++] = item;
+    held->size += sizeof *item + item->type_size + item->json_size;
+    return true;
+}
+
+/* Its id is in its place already. */
+static postern_status put(struct event_intake *intake, postern_text type, postern_text json, int64_t time_ms)
+{
+    struct waiting *waiting = &intake->waiting[intake->count];
+    *waiting =
+        (struct waiting){intake->bytes.size, type.size, intake->bytes.size + type.size, json.size, time_ms};
+    buffer_append_text(&intake->bytes, type);
+    if (!buffer_append_text(&intake->bytes, json)) return out_of_memory(intake);
+    intake->count++;
+    if (time_ms > intake->answer->newest_ms) intake->answer->newest_ms = time_ms;
+    return POSTERN_OK;
+}
+
+static postern_status make_room(struct event_intake *intake)
+{
+    return intake->count == CHUNK_EVENTS || intake->bytes.size >= CHUNK_BYTES ? flush(intake) : POSTERN_OK;
+}
+
 postern_status event_intake_add(struct event_intake *intake, const postern_event *event)
 {
     struct answer *answer = intake->answer;
-    if (event->time_ms && event->time_ms < answer->left_out_before_ms) {
-        answer->left_out++;
-        return POSTERN_OK;
-    }
+    if (event->time_ms && event->time_ms < answer->left_out_before_ms) return leave_out(intake, event);
     if (event->id.size > VENDOR_ID_LIMIT)
         return error_set(&answer->error, POSTERN_E_INVALID, "the source gave an event an id of %zu bytes",
                          event->id.size);
     char buffer[96];
     const char *reason = unacceptable(intake, event, buffer);
-    if (reason) return answer_set_aside(answer, (postern_text){0}, event->json, (postern_text){0}, reason);
-    if (intake->count == CHUNK_EVENTS || intake->bytes.size >= CHUNK_BYTES) {
-        postern_status status = flush(intake);
-        if (status < 0) return status;
-    }
+    if (reason)
+        return answer_set_record_aside(answer, (postern_text){0}, event->json, (postern_text){0}, reason);
+    postern_status status = make_room(intake);
+    if (status < 0) return status;
+    unsigned char *id = intake->ids[intake->count];
     postern_error error = ERROR_INIT;
-    postern_status status = identity_make(intake->identity, event->type, event->json, event->id,
-                                          intake->ids[intake->count], &error);
+    status = identity_make(intake->identity, event->type, event->json, event->id, id, &error);
     if (status == POSTERN_E_PROTOCOL)
-        return answer_set_aside(answer, (postern_text){0}, event->json, event->type, error.message);
+        return answer_set_record_aside(answer, (postern_text){0}, event->json, event->type, error.message);
     if (status < 0) {
         answer->error = error;
         return status;
@@ -202,15 +249,29 @@ postern_status event_intake_add(struct event_intake *intake, const postern_event
         memset(intake->first[intake->count], 0, EVENT_ID_SIZE); /* the vendor tells them apart */
     status = answer_set_aside_break(answer);
     if (status < 0) return status;
-    struct waiting *waiting = &intake->waiting[intake->count];
-    *waiting = (struct waiting){intake->bytes.size, event->type.size, intake->bytes.size + event->type.size,
-                                event->json.size, event->time_ms};
-    buffer_append_text(&intake->bytes, event->type);
-    if (!buffer_append_text(&intake->bytes, event->json)) return out_of_memory(intake);
-    intake->count++;
+    uint64_t mark;
+    memcpy(&mark, id, sizeof mark);
+    if (!trail_event(&answer->trail, mark)) return out_of_memory(intake);
     intake->taken++;
-    if (event->time_ms > answer->newest_ms) answer->newest_ms = event->time_ms;
-    return POSTERN_OK;
+    return hold(intake, event, id) ? POSTERN_OK : put(intake, event->type, event->json, event->time_ms);
+}
+
+postern_status event_intake_release(struct event_intake *intake)
+{
+    const struct held_events *held = &intake->answer->trail.held;
+    if (!held->count) return POSTERN_OK;
+    postern_status status = flush(intake);
+    if (status >= 0) status = keep_step(intake);
+    for (size_t i = 0; status >= 0 && i < held->count; i++) {
+        const struct held_event *event = held->items[i];
+        status = make_room(intake);
+        if (status < 0) break;
+        memcpy(intake->ids[intake->count], event->id, EVENT_ID_SIZE);
+        memset(intake->first[intake->count], 0, EVENT_ID_SIZE);
+        status = put(intake, (postern_text){event->text, event->type_size},
+                     (postern_text){event->text + event->type_size, event->json_size}, event->time_ms);
+    }
+    return status;
 }
 
 postern_status event_intake_finish(struct event_intake *intake)

@@ -2,6 +2,7 @@
 #include "base/array.h"
 
 #include "base/cleanup.h"
+#include "base/container.h"
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -22,13 +23,25 @@ static size_t smaller(size_t a, size_t b)
 
 /* ---- A letter ------------------------------------------------------------------------------------ */
 
+struct placed_letter {
+    struct dead_letter letter;
+    struct trail_place place;
+};
+
+const struct trail_place *letter_place(const struct dead_letter *letter)
+{
+    return &CONTAINER_OF(letter, const struct placed_letter, letter)->place;
+}
+
 /* A new letter at the end of the answer's. NULL: no memory. */
-static struct dead_letter *add_letter(struct answer *answer)
+static struct dead_letter *add_letter(struct answer *answer, const struct trail_place *place)
 {
     struct set_asides *aside = &answer->aside;
     if (!array_extend(&aside->letters, aside->count, sizeof(struct dead_letter *))) return NULL;
-    struct dead_letter *letter = calloc(1, sizeof *letter);
-    if (!letter) return NULL;
+    struct placed_letter *placed = calloc(1, sizeof *placed);
+    if (!placed) return NULL;
+    struct dead_letter *letter = &placed->letter;
+    placed->place = *place;
     aside->letters[aside->count++] = letter;
     snprintf(letter->account, sizeof letter->account, "%s", answer->account);
     snprintf(letter->source, sizeof letter->source, "%s", answer->source->name);
@@ -74,7 +87,7 @@ postern_status answer_set_aside_break(struct answer *answer)
 {
     struct set_aside_run *run = &answer->aside.run;
     if (!run->count) return POSTERN_OK;
-    struct dead_letter *letter = add_letter(answer);
+    struct dead_letter *letter = add_letter(answer, &run->place);
     if (!letter) return error_no_memory(&answer->error, NULL);
     letter->reason = describe(run);
     letter->bytes = take_kept(&run->kept);
@@ -119,10 +132,11 @@ static bool keep(struct answer *answer, postern_text bytes)
     return buffer_append_text(&run->kept, bytes);
 }
 
-static bool begin_run(struct answer *answer, postern_text name, const char *type, const char *reason)
+static bool begin_run(struct answer *answer, postern_text name, const char *type, const char *reason,
+                      const struct trail_place *place)
 {
     struct set_aside_run *run = &answer->aside.run;
-    *run = (struct set_aside_run){.kept.limit = answer->limits.dead_size};
+    *run = (struct set_aside_run){.kept.limit = answer->limits.dead_size, .place = *place};
     snprintf(run->type, sizeof run->type, "%s", type);
     run->reason = strdup(reason);
     run->name = name.size ? text_duplicate(name) : NULL;
@@ -131,9 +145,13 @@ static bool begin_run(struct answer *answer, postern_text name, const char *type
 
 /* ---- Beyond the limits --------------------------------------------------------------------------- */
 
-static void count_rest(struct set_aside_rest *rest, postern_text name, postern_text bytes)
+static void count_rest(struct set_aside_rest *rest, postern_text name, postern_text bytes,
+                       const struct trail_place *place)
 {
-    if (!rest->count++) text_to_string(name, rest->first, sizeof rest->first);
+    if (!rest->count++) {
+        text_to_string(name, rest->first, sizeof rest->first);
+        rest->place = *place;
+    }
     text_to_string(name, rest->last, sizeof rest->last);
     rest->size += (int64_t)bytes.size;
 }
@@ -155,7 +173,7 @@ static postern_status keep_rest(struct answer *answer)
 {
     struct set_aside_rest *rest = &answer->aside.rest;
     if (!rest->count) return POSTERN_OK;
-    struct dead_letter *letter = add_letter(answer);
+    struct dead_letter *letter = add_letter(answer, &rest->place);
     if (!letter) return error_no_memory(&answer->error, NULL);
     letter->stands_for = rest->count;
     letter->bytes = (postern_text){strdup(""), 0};
@@ -168,24 +186,39 @@ static postern_status keep_rest(struct answer *answer)
 
 /* ---- From outside -------------------------------------------------------------------------------- */
 
-postern_status answer_set_aside(struct answer *answer, postern_text name, postern_text bytes,
-                                postern_text type, const char *reason)
+static postern_status put_aside(struct answer *answer, postern_text name, postern_text bytes,
+                                postern_text type, const char *reason, bool is_one)
 {
     struct set_asides *aside = &answer->aside;
     char short_type[sizeof aside->run.type];
     text_to_string(type, short_type, sizeof short_type);
     if (!reason || !reason[0]) reason = "could not be read";
     answer->set_aside++;
+    struct trail_place place;
+    if (!trail_damage(&answer->trail, is_one, &place)) return error_no_memory(&answer->error, NULL);
     if (!is_neighbour(&aside->run, name, short_type, reason)) {
         postern_status status = answer_set_aside_break(answer);
         if (status < 0) return status;
         if (aside->count >= answer->limits.set_aside_count || aside->size >= answer->limits.set_aside_size) {
-            count_rest(&aside->rest, name, bytes);
+            count_rest(&aside->rest, name, bytes, &place);
             return POSTERN_OK;
         }
-        if (!begin_run(answer, name, short_type, reason)) return error_no_memory(&answer->error, NULL);
+        if (!begin_run(answer, name, short_type, reason, &place))
+            return error_no_memory(&answer->error, NULL);
     }
     return keep(answer, bytes) ? POSTERN_OK : error_no_memory(&answer->error, NULL);
+}
+
+postern_status answer_set_aside(struct answer *answer, postern_text name, postern_text bytes,
+                                postern_text type, const char *reason)
+{
+    return put_aside(answer, name, bytes, type, reason, false);
+}
+
+postern_status answer_set_record_aside(struct answer *answer, postern_text name, postern_text bytes,
+                                       postern_text type, const char *reason)
+{
+    return put_aside(answer, name, bytes, type, reason, true);
 }
 
 postern_status answer_set_aside_end(struct answer *answer)

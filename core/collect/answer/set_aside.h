@@ -5,6 +5,7 @@
 #define POSTERN_COLLECT_ANSWER_SET_ASIDE_H
 
 #include "base/buffer.h"
+#include "collect/answer/trail.h"
 #include "journal/dead.h"
 
 struct answer;
@@ -15,11 +16,13 @@ struct set_aside_run {
     char type[64];
     struct buffer kept; /* each followed by a line end, but for the last */
     int64_t count, size;
+    struct trail_place place; /* of the first */
 };
 
 /* What the limits did not let in. */
 struct set_aside_rest {
     int64_t count, size;
+    struct trail_place place;
     char first[64], last[64]; /* their names */
 };
 
@@ -35,11 +38,16 @@ struct set_asides {
  * are recognised when they are read again. */
 postern_status answer_set_aside(struct answer *answer, postern_text name, postern_text bytes,
                                 postern_text type, const char *reason);
+/* The same for exactly one record. */
+postern_status answer_set_record_aside(struct answer *answer, postern_text name, postern_text bytes,
+                                       postern_text type, const char *reason);
 /* What comes next is no neighbour of what came before. */
 postern_status answer_set_aside_break(struct answer *answer);
 /* Nothing more comes: the letters are complete. */
 postern_status answer_set_aside_end(struct answer *answer);
 void set_asides_free(struct set_asides *set_asides);
+/* Where an answer's letter was found. */
+const struct trail_place *letter_place(const struct dead_letter *letter);
 void dead_letter_free(struct dead_letter *letter);
 
 #endif

@@ -3,9 +3,9 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "base/units.h"
-#include "collect/answer/set_aside.h"
 #include "collect/stream/account.h"
 #include "collect/stream/exchange_trouble.h"
+#include "collect/stream/memory.h"
 #include "collect/stream/next_request.h"
 #include "collect/stream/page_commit.h"
 #include "collect/stream/request.h"
@@ -23,6 +23,7 @@ struct downloads {
     struct request *fetched[DOWNLOADS_AT_ONCE];   /* waiting to be read, oldest first */
     size_t fetched_count;
     bool reading; /* one is being read or committed */
+    bool damaged; /* a file was; `trouble` says how, and the others go on */
     bool broken;  /* `trouble` ends this page; what is under way is waited for */
     struct trouble trouble;
 };
@@ -133,6 +134,7 @@ static void file_stored(struct page_commit *commit)
         page_commit_apply(commit);
         downloads->left--;
     }
+    if (commit->status < 0) page_commit_remember_try(commit);
     page_commit_free(commit);
     come_back(downloads);
 }
@@ -154,6 +156,38 @@ static void store_file(struct downloads *downloads, struct answer *answer)
     page_commit_send(commit, file_stored);
 }
 
+static void try_stored(struct page_commit *commit)
+{
+    struct downloads *downloads = commit->stream->downloads;
+    page_commit_remember_try(commit);
+    if (commit->status >= 0) {
+        page_commit_apply(commit);
+    } else if (commit->answer->pages) {
+        struct trouble trouble;
+        trouble_of_commit(&commit->error, commit->status, &trouble);
+        downloads->damaged = false; /* nothing of it is kept: it does not count */
+        break_off(downloads, &trouble);
+    }
+    page_commit_free(commit);
+    come_back(downloads);
+}
+
+/* Commits what is whole in a damaged file. The other files go on: each is to have its tries. */
+static void store_try(struct downloads *downloads, struct answer *answer, const struct trouble *trouble)
+{
+    struct page_commit *commit = page_commit_new(downloads->stream);
+    if (!downloads->damaged) downloads->trouble = *trouble;
+    downloads->damaged = commit != NULL;
+    if (commit) {
+        page_commit_add_events(commit, answer);
+        page_commit_send(commit, try_stored);
+        return;
+    }
+    answer_free(answer);
+    break_off(downloads, trouble);
+    come_back(downloads);
+}
+
 static void file_was_read(struct answer *answer)
 {
     struct stream *stream = answer->context;
@@ -172,6 +206,10 @@ static void file_was_read(struct answer *answer)
         trouble.reaction = REACTION_RETRY;
         trouble.raises_attempt = true;
     }
+    if (answer->is_try) {
+        store_try(downloads, answer, &trouble);
+        return;
+    }
     answer_free(answer);
     break_off(downloads, &trouble);
     come_back(downloads);
@@ -183,6 +221,7 @@ static struct answer *file_answer(struct downloads *downloads, struct request *r
     struct answer *answer = stream_new_answer(downloads->stream, request);
     if (!answer) return NULL;
     answer->is_download = true;
+    answer->tries = stream_tries(downloads->stream, file->key);
     answer->download = (struct answer_download){.url = strdup(file->url),
                                                 .key = strdup(file->key),
                                                 .tag = {text_duplicate(file->tag), file->tag.size}};
@@ -202,8 +241,6 @@ static void read_next(struct downloads *downloads)
 {
     struct request *request = downloads->fetched[0];
     int64_t size = size_of(request);
-    bool too_large = is_too_large(&request->exchange);
-    postern_error limit = request->exchange.error;
     memmove(downloads->fetched, downloads->fetched + 1,
             --downloads->fetched_count * sizeof downloads->fetched[0]);
     struct answer *answer = file_answer(downloads, request);
@@ -216,14 +253,7 @@ static void read_next(struct downloads *downloads)
     }
     downloads->reading = true;
     activity_busy(&downloads->stream->shared->activity);
-    if (!too_large) {
-        answer_read(answer);
-        return;
-    }
-    answer->error = ERROR_INIT;
-    postern_status status = answer_set_aside(answer, text_of(answer->download.key), (postern_text){0},
-                                             (postern_text){0}, limit.message);
-    answer_return(answer, status < 0 ? status : answer_set_aside_end(answer));
+    answer_read(answer);
 }
 
 /* ---- Fetching ----------------------------------------------------------------------------------- */
@@ -305,6 +335,7 @@ static void advance(struct downloads *downloads)
     if (downloads->reading) return;
     for (size_t i = 0; i < DOWNLOADS_AT_ONCE; i++)
         if (downloads->under_way[i]) return;
+    if (downloads->damaged && !downloads->fetched_count) downloads->broken = true;
     if (downloads->broken || !downloads->left) end(downloads);
 }
 

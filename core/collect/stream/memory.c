@@ -27,9 +27,20 @@ bool stream_set_border(struct stream *stream, struct border *border)
     return true;
 }
 
+struct tries *stream_tries(const struct stream *stream, const char *key)
+{
+    return stream->memory ? tries_find(stream->memory->tries, key) : NULL;
+}
+
+void stream_forget_tries(struct stream *stream)
+{
+    if (stream->memory) tries_free(&stream->memory->tries);
+}
+
 void stream_memory_free(struct stream *stream)
 {
     if (!stream->memory) return;
+    stream_forget_tries(stream);
     border_free(stream->memory->border);
     free(stream->memory->letters.items);
     free(stream->memory);

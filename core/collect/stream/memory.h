@@ -4,6 +4,7 @@
 #define POSTERN_COLLECT_STREAM_MEMORY_H
 
 #include "collect/answer/border.h"
+#include "collect/answer/tries.h"
 
 struct stream;
 
@@ -19,6 +20,7 @@ struct recent_letters {
 struct stream_memory {
     struct recent_letters letters;
     struct border *border; /* window: of the pass under way, or for reading it again; NULL = none */
+    struct tries *tries;   /* at the answer at the present position, and at its downloads */
 };
 
 /* NULL: no memory. */
@@ -26,6 +28,10 @@ struct stream_memory *stream_memory(struct stream *stream);
 struct border *stream_border(const struct stream *stream);
 /* Instead of the one before, which is freed. False, and the border is freed: no memory. */
 bool stream_set_border(struct stream *stream, struct border *border);
+/* At the answer at the present position (key NULL) or at one of its downloads; NULL = none. */
+struct tries *stream_tries(const struct stream *stream, const char *key);
+/* The stream stands elsewhere. */
+void stream_forget_tries(struct stream *stream);
 void stream_memory_free(struct stream *stream);
 
 #endif

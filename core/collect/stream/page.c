@@ -107,6 +107,7 @@ static void page_stored(struct page_commit *commit)
         trouble_of_commit(&commit->error, commit->status, &trouble);
         stream->polling = stream->pass_open = false; /* what was assumed about the pass did not come true */
         stream->pace.due_ms = stream_now_ms(stream); /* nor has the poll been read to its end */
+        page_commit_remember_try(commit);
         page_commit_free(commit);
         stream_take_trouble(stream, &trouble);
         activity_done(&shared->activity);
@@ -114,6 +115,7 @@ static void page_stored(struct page_commit *commit)
     }
     say_works_again(stream);
     page_commit_apply(commit);
+    stream_forget_tries(stream);
     pace_succeeded(&stream->pace);
     stream->refusals = 0;
     stream->signed_again = stream->planned_again = false;

@@ -74,30 +74,34 @@ void stream_count_steps(struct stream *stream, const struct answer *answer)
     atomic_store(&progress->last_progress_ms, clock_monotonic_ms(stream->shared->clock));
 }
 
+void page_commit_add_events(struct page_commit *commit, struct answer *answer)
+{
+    commit->answer = answer;
+    commit->record.events += answer->events;
+    commit->commit.pages = answer->pages;
+    commit->commit.received_ms = answer->received_ms;
+    commit->commit.pass_until_ms = commit->stream->record.pass_until_ms;
+    commit->commit.remember_ms = commit->stream->source->settings.remember_ms;
+    if (answer->newest_ms > commit->record.last_event_ms) commit->record.last_event_ms = answer->newest_ms;
+    add_coverage(commit, answer);
+}
+
 void page_commit_add_answer(struct page_commit *commit, struct answer *answer)
 {
-    struct stream *stream = commit->stream;
     struct stream_record *record = &commit->record;
-    commit->answer = answer;
+    page_commit_add_events(commit, answer);
     drop_known_letters(commit);
-    record->events += answer->events;
     record->repeats += answer->repeats;
     record->left_out += answer->left_out;
     record->set_aside += answer->set_aside;
-    if (answer->newest_ms > record->last_event_ms) record->last_event_ms = answer->newest_ms;
-    commit->commit.pages = answer->pages;
-    commit->commit.received_ms = answer->received_ms;
     commit->commit.dead = answer->aside.letters;
     commit->commit.dead_count = answer->aside.count;
-    commit->commit.pass_until_ms = stream->record.pass_until_ms;
     commit->commit.forget_settled = commit->pass_ends;
-    commit->commit.remember_ms = stream->source->settings.remember_ms;
     if (answer->is_download) {
         commit->download_key = answer->download.key;
         commit->commit.downloads_done = &commit->download_key;
         commit->commit.download_done_count = 1;
     }
-    add_coverage(commit, answer);
 }
 
 static void run_back(struct network_task *task)
@@ -180,6 +184,18 @@ void page_commit_apply(struct page_commit *commit)
     commit->record.trouble = NULL;
     if (commit->answer) atomic_fetch_add(&progress->events, commit->answer->events);
     atomic_store(&progress->last_progress_ms, clock_monotonic_ms(stream->shared->clock));
+}
+
+void page_commit_remember_try(struct page_commit *commit)
+{
+    struct answer *answer = commit->answer;
+    if (!answer || (commit->status < 0 && answer->pages && answer->is_try)) return;
+    if (commit->status < 0 && answer->pages) answer->trail.read.count = 0; /* it is not in the journal */
+    if (!answer->is_try && !answer->tries && !answer->trail.held.count && !answer->aside.count) return;
+    struct stream_memory *memory = stream_memory(commit->stream);
+    if (!memory) return;
+    struct tries *tries = tries_of(&memory->tries, answer->is_download ? answer->download.key : NULL);
+    if (tries) tries_remember(tries, answer);
 }
 
 void page_commit_free(struct page_commit *commit)

@@ -22,6 +22,7 @@ struct page_commit {
     bool reads_again; /* of the same pass, from its first page */
     bool goes_on;     /* the poll has not been read to its end */
     bool pass_ends;
+    bool raised_attempt; /* by what it stores the events of */
 };
 
 /* A commit that stores the stream's record as it stands, to be changed before it is sent; NULL if out of
@@ -30,11 +31,16 @@ struct page_commit *page_commit_new(struct stream *stream);
 /* What an answer brought in steps is in the journal already: to be counted before anything else is made of
  * it. */
 void stream_count_steps(struct stream *stream, const struct answer *answer);
+/* Adds the events of an answer that failed, whose position stays; owns the answer. */
+void page_commit_add_events(struct page_commit *commit, struct answer *answer);
 /* Adds pages, dead letters (without those set aside before) and counts of an answer; owns the answer. */
 void page_commit_add_answer(struct page_commit *commit, struct answer *answer);
 void page_commit_send(struct page_commit *commit, void (*done)(struct page_commit *commit));
 /* After success: the record becomes the stream's. */
 void page_commit_apply(struct page_commit *commit);
+/* Its answer failed, or could not be stored as a whole: what can be learned of it is remembered for the next
+ * try, unless events of it are lost. */
+void page_commit_remember_try(struct page_commit *commit);
 void page_commit_free(struct page_commit *commit);
 
 #endif

@@ -79,8 +79,7 @@ static void answer_was_read(struct answer *answer)
     if (answer->status < 0) {
         struct trouble trouble;
         trouble_of_answer(answer, &trouble);
-        answer_free(answer);
-        stream_take_trouble(stream, &trouble);
+        stream_take_failed_try(stream, answer, &trouble);
     } else if (open && activity->running) {
         downloads_start(stream, answer, &after_downloads);
     } else if (open) {

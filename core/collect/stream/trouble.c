@@ -5,6 +5,7 @@
 #include "collect/plan/token.h"
 #include "collect/stream/account.h"
 #include "collect/stream/host_clock.h"
+#include "collect/stream/memory.h"
 #include "collect/stream/page_commit.h"
 #include "collect/stream/state.h"
 
@@ -19,27 +20,50 @@
 /* A note that could not be stored for want of memory is not worth more than a try: the stream goes on. */
 #define NO_MEMORY_WAIT_MS 1000
 
+static void count_kept(struct stream *stream, const struct answer *answer)
+{
+    struct fleet_progress *progress = stream->shared->progress;
+    stream->record.events += answer->events;
+    atomic_fetch_add(&progress->events, answer->events);
+    if (answer->events) atomic_store(&progress->last_progress_ms, stream_now_ms(stream));
+}
+
 static void note_stored(struct page_commit *commit)
 {
     struct stream *stream = commit->stream;
     char scope[STREAM_SCOPE_SIZE];
     if (commit->status < 0) log_error(POSTERN_LOG_DEBUG, stream_scope(stream, scope), &commit->error);
     stream->phase = PHASE_RESTING;
-    page_commit_free(commit);
-    stream_wake(stream);
+    page_commit_remember_try(commit);
+    if (commit->status < 0 && commit->answer && commit->answer->pages) {
+        struct trouble trouble;
+        trouble_of_commit(&commit->error, commit->status, &trouble);
+        if (commit->raised_attempt) stream->pace.attempt--; /* nothing of it is kept: it does not count */
+        page_commit_free(commit);
+        stream_take_trouble(stream, &trouble);
+    } else {
+        if (commit->answer) count_kept(stream, commit->answer);
+        page_commit_free(commit);
+        stream_wake(stream);
+    }
     activity_done(&stream->shared->activity);
 }
 
-/* Stores the record for `status`; the stream goes on when that is done, whether it worked or not. */
-static void store_note(struct stream *stream, bool forget_downloads)
+/* Stores the record for `status`, and the events of an answer that failed (NULL = none; owned); the stream
+ * goes on when that is done, whether it worked or not. */
+static void store_note(struct stream *stream, bool forget_downloads, struct answer *answer, bool raised)
 {
     struct page_commit *commit = page_commit_new(stream);
     if (!commit) {
+        if (answer && raised) stream->pace.attempt--;
+        answer_free(answer);
         stream->phase = PHASE_RESTING;
         stream_wake_at(stream, stream_now_ms(stream) + NO_MEMORY_WAIT_MS);
         return;
     }
     commit->commit.downloads_clear = forget_downloads;
+    commit->raised_attempt = raised;
+    if (answer) page_commit_add_events(commit, answer);
     stream->phase = PHASE_COMMITTING;
     activity_busy(&stream->shared->activity);
     page_commit_send(commit, note_stored);
@@ -79,7 +103,7 @@ void stream_wait_for_space(struct stream *stream)
     journal_space(stream->shared->journal, &space);
     trouble_no_space(&space, &error);
     set_words(stream, STREAM_FULL, &error);
-    store_note(stream, false);
+    store_note(stream, false, NULL, false);
 }
 
 void stream_wait_for_account(struct stream *stream, int64_t again_ms)
@@ -99,7 +123,7 @@ void stream_wait_for_account(struct stream *stream, int64_t again_ms)
     error_set(&error, POSTERN_E_CREDENTIALS, "%s", trouble_error(account->record.trouble));
     error_remedy(&error, "%s", trouble_remedy(account->record.trouble));
     set_words(stream, STREAM_WAITING, &error);
-    store_note(stream, false);
+    store_note(stream, false, NULL, false);
 }
 
 void stream_wait_for_secret(struct stream *stream)
@@ -145,6 +169,7 @@ static enum stream_state react(struct stream *stream, const struct trouble *trou
         else
             token_restart(&stream->record);
         stream->polling = stream->pass_open = false;
+        stream_forget_tries(stream);
         pace_restarted(pace, now, stream->shared->random);
         break;
     case REACTION_NOT_PERMITTED:
@@ -200,7 +225,7 @@ static void plan_again(struct stream *stream)
     account_wake(stream->account);
 }
 
-void stream_take_trouble(struct stream *stream, const struct trouble *given)
+static void take(struct stream *stream, struct answer *answer, const struct trouble *given)
 {
     struct trouble filled = *given, *trouble = &filled;
     account_add_remedy(stream->account, &trouble->error);
@@ -208,6 +233,7 @@ void stream_take_trouble(struct stream *stream, const struct trouble *given)
     stream->probes = false;
     enum reaction reaction = trouble->reaction;
     if (reaction == REACTION_REFUSED && stream->clock_was_off && !stream->signed_again) {
+        answer_free(answer);
         sign_again(stream);
         return;
     }
@@ -224,6 +250,20 @@ void stream_take_trouble(struct stream *stream, const struct trouble *given)
         reaction == REACTION_REFUSED && stream->account->health.failure_count >= ACCOUNT_FAILED_AFTER;
     if (stream->shared->once && (reaction_is_lasting(reaction) || given_up))
         stream_finish(stream, reaction != REACTION_NOT_LICENSED);
-    store_note(stream, reaction == REACTION_RESTART);
+    store_note(stream, reaction == REACTION_RESTART, answer, trouble->raises_attempt);
     account_wake(stream->account);
+}
+
+void stream_take_trouble(struct stream *stream, const struct trouble *given)
+{
+    take(stream, NULL, given);
+}
+
+void stream_take_failed_try(struct stream *stream, struct answer *answer, const struct trouble *given)
+{
+    if (!answer->is_try) {
+        answer_free(answer);
+        answer = NULL;
+    }
+    take(stream, answer, given);
 }

@@ -7,6 +7,8 @@
 
 /* A request or a commit came to nothing. */
 void stream_take_trouble(struct stream *stream, const struct trouble *given);
+/* An answer failed: what is whole in it is stored, with the trouble. Owns the answer. */
+void stream_take_failed_try(struct stream *stream, struct answer *answer, const struct trouble *given);
 /* The journal is full: looks again in a while. */
 void stream_wait_for_space(struct stream *stream);
 /* A secret of its account is not there: nothing is asked until another configuration comes. */

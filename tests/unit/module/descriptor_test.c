@@ -39,7 +39,7 @@ SPOIL(option_name, p->option.name = "Size")
 SPOIL(option_type, p->option.type = 11)
 SPOIL(option_type_later, (p->option.type = 11, p->module.abi_minor = 2))
 SPOIL(option_flag, p->option.flags = 1u << 30)
-SPOIL(option_flag_later, (p->option.flags = 1u << 30, p->module.abi_minor = 1))
+SPOIL(option_flag_later, (p->option.flags = 1u << 30, p->module.abi_minor = 2))
 SPOIL(option_small, p->option.size = 40)
 SPOIL(option_help, p->option.help = NULL)
 SPOIL(option_long_help, p->option.help = "two\nlines")
@@ -117,7 +117,7 @@ static const struct {
     {stream_prefix_only, "stream \"logs-\" is not named as its source"},
     {stream_no_dash, "stream \"logsa\" is not named as its source"},
     {stream_kind, "stream \"logs-a\" is of unknown kind"},
-    {stream_later, "is of unknown kind: it needs ABI 1.5, and this Postern has 1.0"},
+    {stream_later, "is of unknown kind: it needs ABI 1.5, and this Postern has 1.1"},
     {stream_push, "which this Postern cannot take in: not yet"},
     {stream_flags, "stream \"logs-a\" has an unknown flag"},
     {stream_no_auth, "names no authentication"},
@@ -134,7 +134,7 @@ static const struct {
     {option_type, "option \"size\" has an unknown type"},
     {option_type_later, "has an unknown type: it needs ABI 1.2"},
     {option_flag, "option \"size\" has an unknown flag"},
-    {option_flag_later, "has an unknown flag: it needs ABI 1.1"},
+    {option_flag_later, "has an unknown flag: it needs ABI 1.2"},
     {option_small, "option whose struct is too small"},
     {option_help, "has no help of one line"},
     {option_long_help, "has no help of one line"},
@@ -160,7 +160,7 @@ static const struct {
     {sink_flags, "sink \"pipe\" has an unknown flag"},
     {module_flags, "module \"parts\" has an unknown flag"},
     {module_flags_later, "has an unknown flag: it needs ABI 1.4"},
-    {needs_later, "it needs ABI 1.6, and this Postern has 1.0"},
+    {needs_later, "it needs ABI 1.6, and this Postern has 1.1"},
     {auth_small, "authentication profile whose struct is too small"},
     {auth_name, "authentication profile \"Vendor 2\" has no valid name"},
     {auth_no_scheme, "has no title or no scheme"},

@@ -245,6 +245,7 @@ AT(postern_answer, position, 16);
 AT(postern_answer, event, 32);
 AT(postern_answer, set_aside, 40);
 AT(postern_answer, download, 48);
+AT(postern_answer, part, 56);
 
 LEAST(postern_push_request, 104);
 AT(postern_push_request, size, 0);
@@ -418,6 +419,8 @@ VALUE(POSTERN_MORE, 1);
 VALUE(POSTERN_END, 2);
 VALUE(POSTERN_NOTHING_NEW, 3);
 VALUE(POSTERN_ANSWER_KEEP_POSITION, 1);
+VALUE(POSTERN_ANSWER_READ_ON, 2);
+VALUE(POSTERN_SET_ASIDE_ONE, 1);
 VALUE(POSTERN_EVENT_REPLAY, 1);
 VALUE(POSTERN_EVENT_JSON, 2);
 VALUE(POSTERN_SINK_STABLE_BATCHES, 1);

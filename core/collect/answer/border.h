@@ -12,7 +12,7 @@
 #include "journal/journal.h"
 
 #define BORDER_ROWS     256 /* that are remembered, and doubts */
-#define BORDER_READINGS 4   /* of one pass; what is still doubted in the last one is taken for further rows */
+#define BORDER_READINGS 8   /* of one pass; what is still doubted in the last one is taken for further rows */
 
 /* A row that may be a further one: the id that it has then, and its place in the pass. */
 struct border_doubt {

@@ -79,9 +79,6 @@ static postern_status move(const struct reading *reading, bool caught_up, bool b
     postern_text token =
         kit_header(reading->response->headers, reading->response->header_count, "mc-siem-token");
     postern_answer *answer = reading->answer;
-    if (token.size > POSITION_LIMIT)
-        return kit_fail(reading->error, POSTERN_E_PROTOCOL, NULL,
-                        "the token of the answer is longer than 64 KiB");
     answer->position = token;
     if (token.size == 0) answer->flags |= POSTERN_ANSWER_KEEP_POSITION;
     bool stands_still = token.size == 0 || kit_equal(token, reading->position);
@@ -178,6 +175,10 @@ static postern_status read_body(const struct reading *reading)
     postern_text body = reading->response->body;
     bool unreadable = false;
     postern_status status = POSTERN_OK;
+    if (kit_header(reading->response->headers, reading->response->header_count, "mc-siem-token").size >
+        POSITION_LIMIT)
+        return kit_fail(reading->error, POSTERN_E_PROTOCOL, NULL,
+                        "the token of the answer is longer than 64 KiB");
     if (body.size == 0) return step_over(reading, "the answer is empty");
     if (!siem_is_zip(body)) {
         struct envelope envelope = envelope_read(body);

@@ -139,7 +139,7 @@ void stream_wait_for_secret(struct stream *stream)
     record->last_error_ms = stream_wall_ms(stream);
     free(record->trouble);
     record->trouble = trouble_words_new(trouble_error(words), trouble_remedy(words));
-    store_note(stream, false);
+    store_note(stream, false, NULL, false);
 }
 
 /* The credentials were refused here although the account works elsewhere, again and again. */

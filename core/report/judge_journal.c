@@ -72,7 +72,8 @@ static void judge_space(const struct status_report *report, struct status_verdic
     const struct journal_space *space = &report->heartbeat.space;
     struct verdict_reason *reason;
     switch (space->kind) {
-    case SPACE_FINE:
+    case SPACE_FINE: /* the heartbeat may be two seconds older than what stands in the journal */
+        if (report->totals.full) add_journal_full(report, 0, verdict);
         break;
     case SPACE_JOURNAL_FULL:
         add_journal_full(report, space->since_ms, verdict);

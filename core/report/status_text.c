@@ -138,7 +138,7 @@ static void print_verdict(const struct status_report *report, FILE *to)
 static const char *full_words(const struct status_report *report)
 {
     enum space_kind kind = report->totals.full ? SPACE_JOURNAL_FULL : SPACE_FINE;
-    if (status_daemon_speaks(report)) kind = report->heartbeat.space.kind;
+    if (status_daemon_speaks(report) && report->heartbeat.space.kind) kind = report->heartbeat.space.kind;
     switch (kind) {
     case SPACE_FINE:
         return "";

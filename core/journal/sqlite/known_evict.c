@@ -70,7 +70,8 @@ static postern_status count_forgotten(struct database *database, int64_t count, 
                         VALUES(value_integer(count)));
 }
 
-postern_status known_evict(struct journal *journal, int64_t *forgotten, postern_error *error)
+postern_status known_evict(struct journal *journal, bool with_windows, int64_t *forgotten,
+                           postern_error *error)
 {
     struct database *database = &journal->writer.database;
     *forgotten = 0;
@@ -83,10 +84,10 @@ postern_status known_evict(struct journal *journal, int64_t *forgotten, postern_
                              "SELECT sequence, stream_id, event_count FROM page WHERE known = 1"
                              " AND remember_until_ms > 0 AND body_bytes = 0 ORDER BY remember_until_ms",
                              forgotten, error);
-    if (status == POSTERN_OK && *forgotten == 0)
+    if (status == POSTERN_OK && *forgotten == 0 && with_windows)
         status = evict_run(database, "SELECT id, id_count FROM known_run ORDER BY pass_until_ms LIMIT 1",
                            forgotten, error);
-    if (status == POSTERN_OK && *forgotten == 0)
+    if (status == POSTERN_OK && *forgotten == 0 && with_windows)
         status = evict_pages(journal,
                              "SELECT sequence, stream_id, event_count FROM page WHERE known = 1"
                              " AND body_bytes = 0 ORDER BY pass_until_ms LIMIT 64",

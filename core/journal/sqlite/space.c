@@ -147,6 +147,20 @@ static postern_status evict_bodies(struct journal *journal, int64_t wanted, int6
     return status;
 }
 
+/* What window streams remember gives way only where it takes more than half of the room: a journal full of it
+ * could never settle. Where undelivered events take the room, the streams wait instead: they repeat nothing.
+ * Delivered bodies are gone by now. */
+static postern_status forget_oldest(struct journal *journal, int64_t used, int64_t *forgotten,
+                                    postern_error *error)
+{
+    int64_t undelivered = 0;
+    postern_status status =
+        database_number(&journal->writer.database, error, 0, &undelivered,
+                        "SELECT sum(body_bytes) FROM page WHERE body_bytes > 0", NO_VALUES);
+    if (status < 0) return status;
+    return known_evict(journal, used - undelivered > limit_of(journal) / 2, forgotten, error);
+}
+
 /* What is delivered goes first; then, where that was chosen, what a delivery gives up: it must cost the
  * others nothing, as repeats would for which a memory is missing; then the oldest memories. */
 static postern_status evict_until(struct journal *journal, int64_t wanted, int64_t *used,
@@ -158,7 +172,7 @@ static postern_status evict_until(struct journal *journal, int64_t wanted, int64
         if (status == POSTERN_OK && moved) status = evict_bodies(journal, wanted, used, error);
     }
     for (int64_t forgotten = 1; status == POSTERN_OK && *used > wanted && forgotten > 0;) {
-        status = known_evict(journal, &forgotten, error);
+        status = forget_oldest(journal, *used, &forgotten, error);
         if (status == POSTERN_OK) status = bytes_used(journal, used, error);
     }
     return status;
@@ -211,7 +225,9 @@ static postern_status evict_down_to(struct journal *journal, int64_t wanted, int
 
 static postern_status forget_some(struct journal *journal, void *forgotten, postern_error *error)
 {
-    return known_evict(journal, forgotten, error);
+    int64_t used = 0;
+    postern_status status = bytes_used(journal, &used, error);
+    return status == POSTERN_OK ? forget_oldest(journal, used, forgotten, error) : status;
 }
 
 /* Looks how full it is: above the low-water mark it removes delivered pages, then what deliveries give up

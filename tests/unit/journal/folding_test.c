@@ -279,6 +279,22 @@ static void memories_give_way_and_collecting_goes_on(void **state)
     assert_true(totals.forgotten_ids > 100000);
 }
 
+static void fill_with_undelivered(struct fixture *fixture, int64_t pass_until_ms, int64_t remember_ms,
+                                  postern_error *error)
+{
+    int64_t committed = 0;
+    for (postern_status status = POSTERN_OK; status == POSTERN_OK; committed += 100) {
+        struct journal_page *pages = pages_of(1000000 + committed, 100, 1000);
+        struct journal_commit commit = {.stream = &fixture->stream,
+                                        .pages = pages,
+                                        .received_ms = T0,
+                                        .pass_until_ms = pass_until_ms,
+                                        .remember_ms = remember_ms};
+        status = journal_commit_now(fixture->journal, &commit, error);
+        journal_page_free(pages);
+    }
+}
+
 /* Undelivered events do fill it, whatever is remembered beside them, and only then is it said to be full. */
 static void memories_give_way_to_undelivered_events(void **state)
 {
@@ -291,19 +307,35 @@ static void memories_give_way_to_undelivered_events(void **state)
     open_token_stream(fixture, 0);
     commit_token(fixture, 0, 300000, 8 * DAY); /* nobody waits for these */
     assert_ok(journal_delivery(fixture->journal, "p/s", false, &delivery, &error));
-    int64_t committed = 0;
-    for (postern_status status = POSTERN_OK; status == POSTERN_OK; committed += 100) {
-        struct journal_page *pages = pages_of(1000000 + committed, 100, 1000);
-        struct journal_commit commit = {
-            .stream = &fixture->stream, .pages = pages, .received_ms = T0, .remember_ms = 8 * DAY};
-        status = journal_commit_now(fixture->journal, &commit, &error);
-        journal_page_free(pages);
-    }
+    fill_with_undelivered(fixture, 0, 8 * DAY, &error);
     assert_non_null(strstr(error.message, "full of events that are not delivered yet"));
     assert_ok(journal_totals(fixture->journal, &totals, &error));
     assert_true(totals.full);
     assert_true(totals.events * 1000 > 3 << 20);
     assert_int_equal(totals.remembered_ids, totals.events); /* those alone whose raw events are there */
+}
+
+/* They are read again while the sink stands still: forgotten, each would be delivered twice. */
+static void a_window_s_memories_do_not_give_way_to_undelivered_events(void **state)
+{
+    struct fixture *fixture = *state;
+    postern_error error = ERROR_INIT;
+    struct delivery_record delivery;
+    fixture_close(fixture);
+    fixture->settings.max_size = 4 << 20;
+    fixture->settings.retain_ms = 0;
+    fixture_open(fixture);
+    for (int64_t n = 0; n < 20000; n += PER_PAGE) { /* nobody waits for these */
+        struct journal_page *pages = pages_of(n, PER_PAGE, 4);
+        struct journal_commit commit = {
+            .stream = &fixture->stream, .pages = pages, .received_ms = T0, .pass_until_ms = T0 + HOUR};
+        assert_ok(journal_commit_now(fixture->journal, &commit, &error));
+        journal_page_free(pages);
+    }
+    assert_ok(journal_delivery(fixture->journal, "p/s", false, &delivery, &error));
+    fill_with_undelivered(fixture, T0 + HOUR, 0, &error);
+    assert_non_null(strstr(error.message, "full of events that are not delivered yet"));
+    assert_int_equal(known_of(fixture, 0, 20000), 20000);
 }
 
 int main(void)
@@ -325,6 +357,8 @@ int main(void)
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(memories_give_way_to_undelivered_events, fixture_setup,
                                         fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_window_s_memories_do_not_give_way_to_undelivered_events,
+                                        fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_damaged_block_is_named_and_the_others_still_know, fixture_setup,
                                         fixture_teardown),
     };

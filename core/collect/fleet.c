@@ -25,6 +25,8 @@ static size_t smaller(size_t a, size_t b)
 static void set_limits(struct fleet *fleet, const struct config *config)
 {
     fleet->shared.clock_trust_ms = config->http.clock_trust_ms;
+    fleet->shared.progress_limits = (struct progress_limits){.stalled_pages = config->limits.stalled_pages,
+                                                             .known_pages = config->limits.known_pages};
     fleet->shared.limits = (struct answer_limits){
         .page_size = (size_t)config->journal.page_size,
         .page_events = (size_t)config->journal.page_events,

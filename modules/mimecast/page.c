@@ -165,8 +165,6 @@ static postern_status turn_page(const struct page_reader *page, const struct env
     if (more && meta->next.size > POSITION_LIMIT)
         return kit_fail(reading->error, POSTERN_E_PROTOCOL, NULL,
                         "the token of the next page is longer than 64 KiB");
-    if (more && kit_equal(meta->next, reading->position))
-        return kit_fail(reading->error, POSTERN_E_PROTOCOL, NULL, "the page names itself as the next page");
     reading->answer->position = more ? meta->next : (postern_text){NULL, 0};
     bool nothing = page->records == 0 && reading->position.size == 0;
     reading->answer->outcome = more ? POSTERN_MORE : nothing ? POSTERN_NOTHING_NEW : POSTERN_END;

@@ -73,31 +73,34 @@ static postern_status next(const void *self, const postern_call *call, const pos
 
 /* ---- Where to go on ---- */
 
+static postern_text token_of(const struct reading *reading)
+{
+    return kit_header(reading->response->headers, reading->response->header_count, "mc-siem-token");
+}
+
 /* Moves to the position that came with the answer. It comes with files, and sometimes with "nothing new". */
 static postern_status move(const struct reading *reading, bool caught_up, bool brought_events)
 {
-    postern_text token =
-        kit_header(reading->response->headers, reading->response->header_count, "mc-siem-token");
+    postern_text token = token_of(reading);
     postern_answer *answer = reading->answer;
     answer->position = token;
     if (token.size == 0) answer->flags |= POSTERN_ANSWER_KEEP_POSITION;
-    bool stands_still = token.size == 0 || kit_equal(token, reading->position);
-    if (!caught_up)
-        answer->outcome = stands_still ? POSTERN_END : POSTERN_MORE;
-    else
-        answer->outcome = brought_events ? POSTERN_END : POSTERN_NOTHING_NEW;
-    if (token.size == 0 && !caught_up)
-        reading->instance->log->write(reading->instance->host, POSTERN_LOG_WARNING,
-                                      "a log file came without mc-siem-token: it will be asked for again");
+    answer->outcome = !caught_up ? POSTERN_MORE : brought_events ? POSTERN_END : POSTERN_NOTHING_NEW;
     return POSTERN_OK;
+}
+
+/* A file with nothing in it is the end if it names no other place. */
+static postern_status move_over_nothing(const struct reading *reading)
+{
+    postern_text token = token_of(reading);
+    bool stands_still = token.size == 0 || kit_equal(token, reading->position);
+    return move(reading, stands_still, true);
 }
 
 /* An answer that makes no sense: asked for again, then kept as it is, if there is a way around it. */
 static postern_status step_over(const struct reading *reading, const char *reason)
 {
-    postern_text body = reading->response->body,
-                 token =
-                     kit_header(reading->response->headers, reading->response->header_count, "mc-siem-token");
+    postern_text body = reading->response->body, token = token_of(reading);
     if (may_ask_again(reading) || token.size) {
         postern_status status = damaged(reading, KIT_TEXT("answer of get-siem-logs"), body, reason);
         return status < 0 ? status : move(reading, false, false);
@@ -165,7 +168,7 @@ static postern_status read_object(const struct reading *reading, struct envelope
     }
     if (envelope->state == ENVELOPE_DAMAGED)
         return step_over(reading, "the JSON text ends early or breaks off");
-    if (file) return move(reading, meta.is_last_token, false); /* a file without records */
+    if (file) return meta.is_last_token ? move(reading, true, false) : move_over_nothing(reading);
     if (envelope->meta.size || envelope->data.size) return move(reading, true, false);
     return step_over(reading, "it is JSON of another kind");
 }
@@ -173,7 +176,7 @@ static postern_status read_object(const struct reading *reading, struct envelope
 static postern_status read_body(const struct reading *reading)
 {
     postern_text body = reading->response->body;
-    bool unreadable = false;
+    bool unreadable = false, empty = false;
     postern_status status = POSTERN_OK;
     if (kit_header(reading->response->headers, reading->response->header_count, "mc-siem-token").size >
         POSITION_LIMIT)
@@ -187,14 +190,14 @@ static postern_status read_body(const struct reading *reading)
     if (siem_is_key_value(body))
         status = siem_read_file(reading, file_name(reading->response), body, NULL, (postern_text){NULL, 0});
     else
-        status = siem_read_zip(reading, &unreadable);
+        status = siem_read_zip(reading, &unreadable, &empty);
     if (unreadable && is_attachment(reading->response) && siem_holds_key_value(body)) {
         unreadable = false;
         status = siem_read_file(reading, file_name(reading->response), body, NULL, (postern_text){NULL, 0});
     }
     if (status < 0) return status;
     if (unreadable) return step_over(reading, "it is neither a zip, nor JSON, nor lines of key=value");
-    return move(reading, false, true);
+    return empty ? move_over_nothing(reading) : move(reading, false, true);
 }
 
 static postern_status on_response(const void *self, const postern_call *call, const postern_stream *stream,

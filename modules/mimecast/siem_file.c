@@ -230,7 +230,7 @@ static postern_status on_member(void *context, const postern_member *member)
     return walk->status;
 }
 
-postern_status siem_read_zip(const struct reading *reading, bool *unreadable)
+postern_status siem_read_zip(const struct reading *reading, bool *unreadable, bool *empty)
 {
     struct zip_walk walk = {.reading = reading};
     postern_error error = {.size = sizeof error};
@@ -238,6 +238,7 @@ postern_status siem_read_zip(const struct reading *reading, bool *unreadable)
         reading->instance->unpack->each(reading->instance->host, reading->call->arena, POSTERN_UNPACK_ZIP,
                                         reading->response->body, on_member, &walk, &error);
     *unreadable = status == POSTERN_E_PROTOCOL && !walk.any_member;
+    *empty = status >= 0 && !walk.any_member;
     if (walk.status < 0) return walk.status;                         /* its words are in reading->error */
     if (status == POSTERN_E_LIMIT || *unreadable) return POSTERN_OK; /* the rest came as a damaged member */
     if (status < 0) return kit_fail(reading->error, status, error.remedy, "%s", error.message);

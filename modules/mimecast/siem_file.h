@@ -8,8 +8,8 @@
 bool siem_is_zip(postern_text body);
 
 /* Emits the events of all members of a zip; what cannot be read is kept as damaged. `*unreadable` if not one
- * member could be recognised (then nothing was emitted). */
-postern_status siem_read_zip(const struct reading *reading, bool *unreadable);
+ * member could be recognised (then nothing was emitted), `*empty` if there is none. */
+postern_status siem_read_zip(const struct reading *reading, bool *unreadable, bool *empty);
 
 /* Emits the events of one file. `name` is what is known of its name. `damage` (NULL = none) says why its text
  * is not whole: then its complete records are emitted and `packed` is set aside. */

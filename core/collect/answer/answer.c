@@ -56,6 +56,7 @@ static postern_status take_download(postern_answer *answer, const postern_downlo
         return answer_set_aside(into, TEXT("downloads"), download->key, (postern_text){0},
                                 "the answer names more downloads than are fetched for one answer");
     into->download_bytes += size;
+    into->content += trail_mark(download->key);
     if (!array_extend(&into->downloads, into->download_count, sizeof *into->downloads))
         return error_no_memory(&into->error, NULL);
     struct answer_download *item = &into->downloads[into->download_count];

@@ -87,6 +87,7 @@ struct answer {
     int64_t events, repeats, left_out, set_aside; /* `events`: new ones, in `pages` */
     int64_t held_bytes;
     int64_t newest_ms; /* time of the newest event, 0 = none */
+    uint64_t content;  /* a mark of all that it brought, known or not; 0 = nothing */
 
     struct worker_job job;
     struct network_task back;

@@ -176,8 +176,9 @@ static postern_status leave_out(struct event_intake *intake, const postern_event
 {
     struct answer *answer = intake->answer;
     answer->left_out++;
-    return trail_event(&answer->trail, trail_mark(event->json)) ? answer_set_aside_break(answer)
-                                                                : out_of_memory(intake);
+    uint64_t mark = trail_mark(event->json);
+    answer->content += mark;
+    return trail_event(&answer->trail, mark) ? answer_set_aside_break(answer) : out_of_memory(intake);
 }
 
 /* True if the event is held. More than this is not held: lost is worse than made up. */
@@ -251,6 +252,7 @@ postern_status event_intake_add(struct event_intake *intake, const postern_event
     if (status < 0) return status;
     uint64_t mark;
     memcpy(&mark, id, sizeof mark);
+    answer->content += mark;
     if (!trail_event(&answer->trail, mark)) return out_of_memory(intake);
     intake->taken++;
     return hold(intake, event, id) ? POSTERN_OK : put(intake, event->type, event->json, event->time_ms);

@@ -97,6 +97,7 @@ postern_status answer_set_aside_break(struct answer *answer)
     free(STEAL_POINTER(run->reason));
     if (!letter->reason || !letter->bytes.data) return error_no_memory(&answer->error, NULL);
     identify(letter, run->size);
+    answer->content += trail_mark((postern_text){(const char *)letter->event_id, EVENT_ID_SIZE});
     *run = (struct set_aside_run){0};
     return POSTERN_OK;
 }

@@ -63,6 +63,13 @@ void pace_restarted(struct pace *pace, int64_t now_ms, struct random_source *ran
     if (pace->restarts < INT32_MAX) pace->restarts++;
 }
 
+void pace_stalled(struct pace *pace, int64_t now_ms, struct random_source *random)
+{
+    if (pace->stalls < INT32_MAX) pace->stalls++;
+    pace->due_ms = now_ms;
+    wait_until(pace, now_ms + backoff_ms(pace->stalls, random));
+}
+
 void pace_succeeded(struct pace *pace)
 {
     pace->failures = pace->limited = 0;

@@ -26,6 +26,7 @@ struct pace {
     int32_t failures;      /* in a row, of any kind: for the back-off */
     int32_t limited;       /* 429 in a row */
     int32_t restarts;      /* refused positions since the last pass that was read to its end */
+    int32_t stalls;        /* rounds in a row that ended because nothing moved (plan/progress.h) */
     uint32_t attempt;      /* of the source at the present position: 1 at the first */
 };
 
@@ -34,6 +35,8 @@ void pace_limited(struct pace *pace, int64_t now_ms, int64_t wait_ms);
 /* The position was refused: the first restart comes at once, those that follow wait longer and longer,
  * whatever pages come in between. */
 void pace_restarted(struct pace *pace, int64_t now_ms, struct random_source *random);
+/* A round has ended because nothing moved: the next one comes later and later. */
+void pace_stalled(struct pace *pace, int64_t now_ms, struct random_source *random);
 void pace_succeeded(struct pace *pace);
 
 #endif

@@ -1,19 +1,6 @@
 #include "collect/plan/token.h"
 
 #include <stdlib.h>
-#include <string.h>
-
-static bool position_moves(const struct stream_record *record, const struct token_answer *answer)
-{
-    if (answer->keep_position) return false;
-    if (!record->position || !answer->position) return record->position != answer->position;
-    return strcmp(record->position, answer->position) != 0;
-}
-
-bool token_goes_on(const struct stream_record *record, const struct token_answer *answer)
-{
-    return answer->outcome == POSTERN_MORE && (answer->new_events > 0 || position_moves(record, answer));
-}
 
 void token_page_read(struct stream_record *record, bool keep_position, char *position, int64_t now_ms)
 {

@@ -5,17 +5,6 @@
 #include "journal/records.h"
 #include <postern/module.h>
 
-/* What a source made of an answer. */
-struct token_answer {
-    int32_t outcome; /* POSTERN_MORE ... */
-    bool keep_position;
-    const char *position; /* NULL = none */
-    int64_t new_events;   /* without repeats */
-};
-
-/* True if the stream asks again at once: more was announced, and this answer moved it. An unchanged token
- * that brings nothing new would go round for ever. */
-bool token_goes_on(const struct stream_record *record, const struct token_answer *answer);
 /* The position moves together with the pages it brought; `position` is moved in (malloc'ed). */
 void token_page_read(struct stream_record *record, bool keep_position, char *position, int64_t now_ms);
 /* The vendor refused the token: again from the oldest; ids keep it silent. */

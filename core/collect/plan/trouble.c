@@ -31,6 +31,15 @@ void trouble_of_source(const postern_error *error, postern_status status, struct
     if (trouble->reaction == REACTION_RETRY) trouble->wait_ms = backoff_asked(error->retry_after_ms);
 }
 
+void trouble_of_progress(const char *words, struct trouble *trouble)
+{
+    *trouble = (struct trouble){.reaction = REACTION_STALLED, .error = ERROR_INIT};
+    error_set(&trouble->error, POSTERN_E_PROTOCOL, "%s", words);
+    error_remedy(&trouble->error,
+                 "Postern asks again by itself, less and less often. If it lasts, show the vendor's support "
+                 "this message: nothing behind that place can be read until it is mended");
+}
+
 static void journal_full_remedy(postern_error *error)
 {
     error_remedy(error, "Mend the sink that stands still (see `postern status`) or raise journal.max_size. "
@@ -96,6 +105,7 @@ enum stream_state reaction_state(enum reaction reaction)
     case REACTION_RETRY:
     case REACTION_REFUSED:
     case REACTION_RESTART:
+    case REACTION_STALLED:
         break;
     }
     return STREAM_RETRYING;

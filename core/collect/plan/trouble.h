@@ -14,6 +14,7 @@ enum reaction {
     REACTION_CONFIGURE,     /* the user must change something; looked at again every hour */
     REACTION_RESTART,       /* the vendor refused the position: again without it */
     REACTION_FULL,          /* the journal takes no more */
+    REACTION_STALLED,       /* the pages lead nowhere: another round later */
 };
 
 struct trouble {
@@ -27,6 +28,8 @@ enum reaction reaction_to(postern_status status);
 /* A failure of `next` or `on_response`. */
 void trouble_of_source(const postern_error *error, postern_status status, struct trouble *trouble);
 void trouble_of_commit(const postern_error *error, postern_status status, struct trouble *trouble);
+/* Pages that lead nowhere; `words` say how. */
+void trouble_of_progress(const char *words, struct trouble *trouble);
 /* Words for a journal that takes no more. */
 void trouble_no_space(const struct journal_space *space, postern_error *error);
 

@@ -37,10 +37,16 @@ void stream_forget_tries(struct stream *stream)
     if (stream->memory) tries_free(&stream->memory->tries);
 }
 
+void stream_forget_round(struct stream *stream)
+{
+    if (stream->memory) progress_clear(&stream->memory->round);
+}
+
 void stream_memory_free(struct stream *stream)
 {
     if (!stream->memory) return;
     stream_forget_tries(stream);
+    stream_forget_round(stream);
     border_free(stream->memory->border);
     free(stream->memory->letters.items);
     free(stream->memory);

@@ -5,6 +5,7 @@
 
 #include "collect/answer/border.h"
 #include "collect/answer/tries.h"
+#include "collect/plan/progress.h"
 
 struct stream;
 
@@ -21,6 +22,7 @@ struct stream_memory {
     struct recent_letters letters;
     struct border *border; /* window: of the pass under way, or for reading it again; NULL = none */
     struct tries *tries;   /* at the answer at the present position, and at its downloads */
+    struct progress_round round;
 };
 
 /* NULL: no memory. */
@@ -32,6 +34,8 @@ bool stream_set_border(struct stream *stream, struct border *border);
 struct tries *stream_tries(const struct stream *stream, const char *key);
 /* The stream stands elsewhere. */
 void stream_forget_tries(struct stream *stream);
+/* The round, or the pass of a window stream, is over. */
+void stream_forget_round(struct stream *stream);
 void stream_memory_free(struct stream *stream);
 
 #endif

@@ -58,6 +58,7 @@ bool stream_choose_pass(struct stream *stream)
     if (!stream->polling || broken_off) begin_poll(stream);
     if (stream->pass_open) return true;
     stream->pass_open = window_next_pass(&stream->poll, &stream->source->settings.window, &stream->record);
+    stream_forget_round(stream); /* the same pages come again */
     if (stream->memory) stream->memory->border = border_begin_pass(stream->memory->border);
     return stream->pass_open;
 }

@@ -13,16 +13,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-/* A window stream that is told "more" must be told where; else it would read the same page for ever and the
- * pass would never end. */
-static bool page_token_stands_still(const struct stream *stream, const struct answer *answer)
-{
-    if (!stream_is_window(stream) || answer->outcome != POSTERN_MORE) return false;
-    const char *before = stream->record.position, *after = answer->next_position;
-    return answer->keep_position || !after || (before && strcmp(before, after) == 0);
-}
 
 /* The answer showed what time it is at the server's. True if the poll goes back. */
 static bool heed_clock(struct stream *stream, struct stream_record *record)
@@ -40,27 +30,49 @@ static bool heed_clock(struct stream *stream, struct stream_record *record)
     return stream_mend_future(stream, record);
 }
 
+/* Whether an answer that says "more" leads anywhere; out of memory it is believed. */
+static enum headway judge(struct stream *stream, const struct answer *answer, bool *ends_pass)
+{
+    struct stream_memory *memory = stream_memory(stream);
+    int64_t before = answer->record.events - answer->kept; /* when it was asked for */
+    const struct progress_page page = {.asked = stream->record.position,
+                                       .next = answer->next_position,
+                                       .keeps = answer->keep_position,
+                                       .content = answer->content,
+                                       .new_events = stream->record.events + answer->events - before,
+                                       .is_window = stream_is_window(stream)};
+    if (!memory) return PROGRESS_MADE;
+    enum headway progress = progress_take(&memory->round, &stream->shared->progress_limits, &page);
+    *ends_pass = progress_ends_pass(progress, &page);
+    return progress;
+}
+
+static void turn_page(struct stream *stream, struct stream_record *record, struct answer *answer)
+{
+    char *position = answer->next_position;
+    answer->next_position = NULL;
+    if (!stream_is_window(stream)) {
+        token_page_read(record, answer->keep_position, position, stream_wall_ms(stream));
+        return;
+    }
+    if (answer->keep_position) {
+        position = record->position;
+        record->position = NULL;
+    }
+    window_page_read(record, position, stream_wall_ms(stream));
+}
+
 /* Moves the record of the commit over the page; says whether the poll goes on. */
 static bool move_over_page(struct stream *stream, struct page_commit *commit, struct answer *answer)
 {
     struct stream_record *record = &commit->record;
-    char *position = answer->next_position;
-    answer->next_position = NULL;
-    int64_t wall = stream_wall_ms(stream);
-    if (!stream_is_window(stream)) {
-        struct token_answer token = {answer->outcome, answer->keep_position, position,
-                                     answer->kept + answer->events};
-        bool more = token_goes_on(record, &token);
-        token_page_read(record, answer->keep_position, position, wall);
-        return more;
+    bool more = answer->outcome == POSTERN_MORE, stuck = false;
+    if (more) commit->progress = judge(stream, answer, &stuck);
+    if (!stream_is_window(stream) || (more && !stuck)) {
+        turn_page(stream, record, answer);
+        return more && commit->progress == PROGRESS_MADE;
     }
-    bool last = answer->outcome != POSTERN_MORE;
-    if (!last) {
-        window_page_read(record, position, wall);
-        return true;
-    }
-    free(position);
-    commit->reads_again = border_reads_again(answer->border);
+    commit->reads_again = !stuck && border_reads_again(answer->border);
     if (commit->reads_again) {
         window_page_read(record, NULL, 0);
         record->page_number = 0;
@@ -68,19 +80,23 @@ static bool move_over_page(struct stream *stream, struct page_commit *commit, st
     }
     commit->pass_ends = true;
     window_pass_read(&stream->poll, &stream->source->settings.window, record);
-    return stream->limit_due || stream->poll.next_from_ms < stream->poll.target_ms;
+    return !stuck && (stream->limit_due || stream->poll.next_from_ms < stream->poll.target_ms);
 }
 
 static void store_success(struct stream *stream, struct page_commit *commit)
 {
     struct stream_record *record = &commit->record;
     record->last_success_ms = stream_wall_ms(stream);
-    free(record->trouble);
-    record->trouble = NULL;
-    record->state = STREAM_OK;
+    bool stalled = commit->progress != PROGRESS_MADE;
+    /* What a round was ended for is not mended before a round has come to a good end. */
+    if (!stalled && !(stream->pace.stalls && commit->goes_on)) {
+        free(record->trouble);
+        record->trouble = NULL;
+        record->state = STREAM_OK;
+    }
     record->attempt = 1;
     int64_t next = stream->pace.not_before_ms;
-    if (!commit->goes_on) {
+    if (!commit->goes_on && !stalled) {
         record->caught_up_ms = record->last_success_ms;
         stream_schedule_next_poll(stream);
         if (stream->pace.due_ms > next) next = stream->pace.due_ms;
@@ -97,6 +113,23 @@ static void say_works_again(const struct stream *stream)
               since ? duration_format(stream_wall_ms(stream) - since, lasted) : "");
 }
 
+/* What follows for the stream. */
+static void go_on(struct stream *stream, const struct page_commit *commit)
+{
+    stream_forget_tries(stream);
+    pace_succeeded(&stream->pace);
+    stream->refusals = 0;
+    stream->signed_again = stream->planned_again = false;
+    if (commit->pass_ends || !commit->goes_on) stream->pace.restarts = 0;
+    if (commit->pass_ends || commit->reads_again || !commit->goes_on) stream_forget_round(stream);
+    if (commit->pass_ends || commit->reads_again) stream->pass_open = false;
+    stream_set_border(stream, commit->pass_ends ? NULL : STEAL_POINTER(commit->answer->border));
+    if (commit->goes_on || commit->progress != PROGRESS_MADE) return;
+    stream->pace.stalls = 0;
+    stream->polling = false;
+    if (stream->shared->once) stream_finish(stream, false);
+}
+
 static void page_stored(struct page_commit *commit)
 {
     struct stream *stream = commit->stream;
@@ -107,42 +140,34 @@ static void page_stored(struct page_commit *commit)
         trouble_of_commit(&commit->error, commit->status, &trouble);
         stream->polling = stream->pass_open = false; /* what was assumed about the pass did not come true */
         stream->pace.due_ms = stream_now_ms(stream); /* nor has the poll been read to its end */
+        stream_forget_round(stream);                 /* the page comes again */
         page_commit_remember_try(commit);
         page_commit_free(commit);
         stream_take_trouble(stream, &trouble);
         activity_done(&shared->activity);
         return;
     }
-    say_works_again(stream);
+    if (!commit->record.trouble) say_works_again(stream);
     page_commit_apply(commit);
-    stream_forget_tries(stream);
-    pace_succeeded(&stream->pace);
-    stream->refusals = 0;
-    stream->signed_again = stream->planned_again = false;
-    if (commit->pass_ends || !commit->goes_on) stream->pace.restarts = 0;
-    if (commit->pass_ends || commit->reads_again) stream->pass_open = false;
-    stream_set_border(stream, commit->pass_ends ? NULL : STEAL_POINTER(commit->answer->border));
-    if (!commit->goes_on) {
-        stream->polling = false;
-        if (shared->once) stream_finish(stream, false);
-    }
+    go_on(stream, commit);
+    enum headway progress = commit->progress;
     page_commit_free(commit);
-    stream_wake(stream);
+    if (progress == PROGRESS_MADE) {
+        stream_wake(stream);
+    } else {
+        struct trouble trouble;
+        trouble_of_progress(progress_words(progress), &trouble);
+        stream_take_trouble(stream, &trouble);
+    }
     activity_done(&shared->activity);
 }
 
 void stream_take_answer(struct stream *stream, struct answer *answer)
 {
-    struct page_commit *commit = NULL;
-    postern_error error = ERROR_INIT;
-    if (page_token_stands_still(stream, answer))
-        error_set(&error, POSTERN_E_PROTOCOL,
-                  "the answer says that there is more, but its page token is the one that was sent");
-    else if (!(commit = page_commit_new(stream)))
-        error_no_memory(&error, NULL);
+    struct page_commit *commit = page_commit_new(stream);
     if (!commit) {
-        struct trouble trouble;
-        trouble_of_source(&error, error.code, &trouble);
+        struct trouble trouble = {.error = ERROR_INIT};
+        error_no_memory(&trouble.error, NULL);
         answer_free(answer);
         stream_take_trouble(stream, &trouble);
         return;

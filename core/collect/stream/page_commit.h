@@ -2,6 +2,7 @@
 #ifndef POSTERN_COLLECT_STREAM_PAGE_COMMIT_H
 #define POSTERN_COLLECT_STREAM_PAGE_COMMIT_H
 
+#include "collect/plan/progress.h"
 #include "collect/stream/stream.h"
 
 struct page_commit {
@@ -22,6 +23,7 @@ struct page_commit {
     bool reads_again; /* of the same pass, from its first page */
     bool goes_on;     /* the poll has not been read to its end */
     bool pass_ends;
+    enum headway progress;
     bool raised_attempt; /* by what it stores the events of */
 };
 

@@ -3,6 +3,7 @@
 #define POSTERN_COLLECT_STREAM_SHARED_H
 
 #include "collect/answer/answer.h"
+#include "collect/plan/progress.h"
 #include "collect/stream/activity.h"
 
 #include <stdatomic.h>
@@ -29,6 +30,7 @@ struct stream_shared {
     struct random_source *random;
     bool once; /* one pass per stream at once, whatever its schedule */
     struct answer_limits limits;
+    struct progress_limits progress_limits;
     int64_t clock_trust_ms; /* a host's clock that is off by more is not believed */
     struct fleet_progress *progress;
 

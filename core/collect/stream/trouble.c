@@ -170,6 +170,7 @@ static enum stream_state react(struct stream *stream, const struct trouble *trou
             token_restart(&stream->record);
         stream->polling = stream->pass_open = false;
         stream_forget_tries(stream);
+        stream_forget_round(stream);
         pace_restarted(pace, now, stream->shared->random);
         break;
     case REACTION_NOT_PERMITTED:
@@ -177,6 +178,10 @@ static enum stream_state react(struct stream *stream, const struct trouble *trou
     case REACTION_CONFIGURE:
         stream->polling = stream->pass_open = false;
         pace->due_ms = now + SCHEDULE_RECHECK_MS;
+        break;
+    case REACTION_STALLED:
+        stream->polling = stream->pass_open = false;
+        pace_stalled(pace, now, stream->shared->random);
         break;
     case REACTION_RETRY:
     case REACTION_FULL:
@@ -248,7 +253,7 @@ static void take(struct stream *stream, struct answer *answer, const struct trou
     stream_note_next_attempt(stream, &stream->record, stream_wakes_at(stream));
     bool given_up =
         reaction == REACTION_REFUSED && stream->account->health.failure_count >= ACCOUNT_FAILED_AFTER;
-    if (stream->shared->once && (reaction_is_lasting(reaction) || given_up))
+    if (stream->shared->once && (reaction_is_lasting(reaction) || given_up || reaction == REACTION_STALLED))
         stream_finish(stream, reaction != REACTION_NOT_LICENSED);
     store_note(stream, reaction == REACTION_RESTART, answer, trouble->raises_attempt);
     account_wake(stream->account);

@@ -301,32 +301,6 @@ static void test_restarts_do_not_spin(void **state)
     end();
 }
 
-static void script_spin(struct flight *flight, int account, int which, int n)
-{
-    (void)account;
-    (void)n;
-    if (which == WINDOW)
-        say(flight, "more\nposition p\nevent 0 {\"n\":1}\n"); /* the same page for ever */
-    else
-        say(flight, "more\nposition t\n"); /* more of nothing */
-}
-
-static void test_nothing_spins(void **state)
-{
-    (void)state;
-    begin(1, script_spin);
-    build();
-    go(1u << WINDOW | 1u << TOKEN);
-    run_for(HOUR);
-    assert_in_range(bench.seen[0][TOKEN].requests, 4, 7); /* once per interval, once more for the new token */
-    assert_int_equal(record_of(TOKEN)->state, STREAM_OK);
-    assert_in_range(bench.seen[0][WINDOW].requests, 3, 60);
-    assert_int_equal(record_of(WINDOW)->state, STREAM_RETRYING);
-    assert_non_null(strstr(trouble_error(record_of(WINDOW)->trouble), "page token"));
-    assert_int_equal(record_of(WINDOW)->settled_until_ms, 0); /* and nothing is taken for read */
-    end();
-}
-
 static void script_large_answer(struct flight *flight, int account, int which, int n)
 {
     (void)account;
@@ -403,7 +377,6 @@ int main(void)
         cmocka_unit_test(test_set_aside_once_at_a_place),
         cmocka_unit_test(test_refused_token_starts_again),
         cmocka_unit_test(test_restarts_do_not_spin),
-        cmocka_unit_test(test_nothing_spins),
         cmocka_unit_test(test_too_large_answer),
         cmocka_unit_test(test_once),
     };

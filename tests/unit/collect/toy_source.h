@@ -235,6 +235,8 @@ static inline void toy_config_make(struct toy_config *toy, size_t count)
     config->limits.answer_events = 1000000;
     config->limits.answer_memory = 4 << 20;
     config->limits.set_aside_count = 1000;
+    config->limits.stalled_pages = 50;
+    config->limits.known_pages = 10000;
     config->limits.set_aside_size = 1 << 20;
     config->http.response_limit = 1 << 20;
     config->http.spill_above = 1 << 20;

@@ -70,18 +70,19 @@ static struct damaged_place *find_damage(const struct tries *tries, uint64_t nam
 static void add_damage(struct tries *tries, struct damaged_place *damage, size_t limit)
 {
     struct damaged_place *known = find_damage(tries, damage->place.name);
-    if (known && !is_better(damage, known)) {
+    bool has_room = known ? is_better(damage, known)
+                          : tries->letter_count < limit &&
+                                array_extend(&tries->damage, tries->damage_count, sizeof *damage);
+    if (!has_room) {
         damage_free(damage);
-    } else if (known) {
+        return;
+    }
+    tries->letter_count += damage->letter_count;
+    if (known) {
         tries->letter_count -= known->letter_count;
         damage_free(known);
-        tries->letter_count += damage->letter_count;
         *known = *damage;
-    } else if (tries->letter_count >= limit ||
-               !array_extend(&tries->damage, tries->damage_count, sizeof *damage)) {
-        damage_free(damage);
     } else {
-        tries->letter_count += damage->letter_count;
         tries->damage[tries->damage_count++] = *damage;
     }
 }

@@ -1,6 +1,7 @@
 """Records and pages: floods of tiny ones, tokens that lead nowhere, JSON that is too deep or too wide."""
 import functools
 import json
+import time
 
 from hostile.archives import once, zip_of
 from hostile.mode import TTP_URL, mode
@@ -40,18 +41,33 @@ def _(talk, request):
 
 # ---- Tokens
 
-@mode("token-stands-still", "ok|retrying", stream=TTP_URL, requests=400)
+@mode("page-that-names-itself", "retrying|ok", stream=TTP_URL, requests=400)
 def _(talk, request):
     return page(talk, json.dumps([click(talk.server.now_ms())]), "the-same")
 
 
-@mode("tokens-go-round", "ok|retrying", requests=3000)
+@mode("token-stands-still", "retrying", requests=400)
+def _(talk, request):
+    return talk.file(records_file([record(1)]), request.token or "first")
+
+
+@mode("no-token-behind-a-file", "retrying", requests=400)
+def _(talk, request):
+    return talk.answer(records_file([record(1)]), "Content-Type: application/octet-stream")
+
+
+@mode("ever-new-tokens-with-known-events", "retrying", requests=2000)
+def _(talk, request):
+    return talk.file(records_file([record(1)]), f"t{time.monotonic_ns()}")
+
+
+@mode("tokens-go-round", "retrying", requests=400)
 def _(talk, request):
     following = {"a": "b", "b": "c", "c": "a"}.get(request.token, "a")
     return talk.file(records_file([record(following)]), following)
 
 
-@mode("pages-go-round", "ok|retrying", stream=TTP_URL, requests=3000)
+@mode("pages-go-round", "ok", stream=TTP_URL, requests=400)
 def _(talk, request):
     following = {"a": "b", "b": "c", "c": "a"}.get(request.page, "a")
     return page(talk, json.dumps([click(1_767_258_000_000)]), following)

@@ -1,9 +1,9 @@
 #include "journal/sqlite/dead_drop.h"
 #include "base/units.h"
 #include "journal/sqlite/commit_parts.h"
+#include "journal/sqlite/facts.h"
 #include "journal/sqlite/store.h"
 #include "journal/sqlite/submit.h"
-#include "journal/sqlite/totals.h"
 #include "journal/sqlite/transaction.h"
 
 #define STEP_LETTERS  200 /* in one transaction: others wait for it */

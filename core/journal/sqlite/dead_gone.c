@@ -1,8 +1,8 @@
 #include "journal/sqlite/dead_gone.h"
 #include "base/timestamp.h"
 #include "base/units.h"
+#include "journal/sqlite/facts.h"
 #include "journal/sqlite/store.h"
-#include "journal/sqlite/totals.h"
 
 /* The stream's letter as it stands; id 0 = there is none yet. */
 struct gone_letter {

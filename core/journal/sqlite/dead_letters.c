@@ -2,8 +2,8 @@
 #include "base/units.h"
 #include "journal/sqlite/commit_parts.h"
 #include "journal/sqlite/dead_gone.h"
+#include "journal/sqlite/facts.h"
 #include "journal/sqlite/store.h"
-#include "journal/sqlite/totals.h"
 
 /* ---- Storing; writer thread --------------------------------------------------------------------- */
 

@@ -2,11 +2,11 @@
 #include "base/array.h"
 #include "base/random.h"
 #include "journal/sqlite/commit_parts.h"
+#include "journal/sqlite/facts.h"
 #include "journal/sqlite/fields.h"
 #include "journal/sqlite/skipped.h"
 #include "journal/sqlite/store.h"
 #include "journal/sqlite/submit.h"
-#include "journal/sqlite/totals.h"
 #include <stddef.h>
 
 #define REASONS_LIMIT                                                                                        \

@@ -1,6 +1,6 @@
 #include "journal/sqlite/forget_clock.h"
+#include "journal/sqlite/facts.h"
 #include "journal/sqlite/store.h"
-#include "journal/sqlite/totals.h"
 
 #define KEEP_EVERY_MS 60000
 

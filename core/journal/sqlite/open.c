@@ -1,8 +1,8 @@
 /* Opening and closing. */
 #include "base/files.h"
+#include "journal/sqlite/facts.h"
 #include "journal/sqlite/schema.h"
 #include "journal/sqlite/store.h"
-#include "journal/sqlite/totals.h"
 #include "journal/sqlite/transaction.h"
 #include "journal/sqlite/writer.h"
 #include "journal/state_directory.h"

@@ -1,8 +1,8 @@
 /* Storing pages and reading them again. */
 #include "journal/known/hours.h"
 #include "journal/sqlite/commit_parts.h"
+#include "journal/sqlite/facts.h"
 #include "journal/sqlite/store.h"
-#include "journal/sqlite/totals.h"
 
 /* ---- Storing; writer thread --------------------------------------------------------------------- */
 

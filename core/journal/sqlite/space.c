@@ -2,10 +2,10 @@
 #include "base/failpoint.h"
 #include "base/units.h"
 #include "journal/sqlite/drop_oldest.h"
+#include "journal/sqlite/facts.h"
 #include "journal/sqlite/known_evict.h"
 #include "journal/sqlite/retention.h"
 #include "journal/sqlite/store.h"
-#include "journal/sqlite/totals.h"
 #include "journal/sqlite/transaction.h"
 #include <errno.h>
 

@@ -124,6 +124,7 @@ static bool search(struct file_sink *sink, struct file *file, const struct sorte
         if (parent >= 0) close(parent);
         return false;
     }
+    rewinddir(directory); /* the fixed directory's descriptor may stand where the last search ended */
     for (struct dirent *entry; !found && (entry = readdir(directory)) != NULL;) {
         if (!may_be(entry, file, name, astray)) continue;
         int fd = openat(parent, entry->d_name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);

@@ -78,7 +78,8 @@ def collect(world, body, *parts):
 def expect_small(world, most):
     if not world.sanitized:
         print(f"at most {most} MiB were resident")
-        check(most <= 128, "that is too much")
+        # The letters of the tries before (limits.set_aside_size, 32 MiB) are held while an answer is read once more.
+        check(most <= 128 + 32, "that is too much")
 
 
 def test_floods_of_elements_take_little_memory(world):

@@ -1,6 +1,7 @@
 /* To be preloaded into a program: its wall clock shows what the kernel's does and a step, in milliseconds,
  * that the file named by STEPPED_CLOCK holds and whoever maps it changes: somebody sets the clock. Waits
  * until a time of the wall clock last as long as they then would. */
+#define _GNU_SOURCE /* pthread_cond_clockwait */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>

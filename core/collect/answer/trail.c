@@ -4,8 +4,11 @@
 
 #include <stdlib.h>
 
-/* Far more than the events of one answer and the parts of one archive. */
-#define PLACE_LIMIT ((size_t)1 << 30)
+/* As many as one answer may have events, unless `answer_events` was raised. A flood of things that are no
+ * records leaves more: those behind are not remembered, and damage that another try could read may then be
+ * set aside although its events are there. */
+#define READ_LIMIT   ((size_t)1 << 20)
+#define DAMAGE_LIMIT ((size_t)1 << 16) /* far more than the letters of one answer */
 
 /* ---- Marks --------------------------------------------------------------------------------------- */
 
@@ -36,9 +39,10 @@ static uint64_t start_of(uint64_t part)
 
 /* ---- Places -------------------------------------------------------------------------------------- */
 
-static bool add(struct places *places, uint64_t place)
+static bool add(struct places *places, size_t limit, uint64_t place)
 {
-    if (!array_reserve(&places->items, &places->capacity, places->count + 1, sizeof place, PLACE_LIMIT))
+    if (places->count == limit) return true;
+    if (!array_reserve(&places->items, &places->capacity, places->count + 1, sizeof place, limit))
         return false;
     places->items[places->count++] = place;
     return true;
@@ -90,7 +94,7 @@ static void move_to(struct trail *trail, uint64_t place)
 static bool close_damage(struct trail *trail)
 {
     for (size_t i = 0; i < trail->open.count; i++)
-        if (!add(&trail->closed, trail->open.items[i])) return false;
+        if (!add(&trail->closed, DAMAGE_LIMIT, trail->open.items[i])) return false;
     trail->open.count = 0;
     return true;
 }
@@ -99,8 +103,8 @@ static bool close_damage(struct trail *trail)
 static bool end_part(struct trail *trail)
 {
     if (trail->unsure) return true;
-    if (!trail->blind && !add(&trail->read, trail->place)) return false;
-    return !trail->part || add(&trail->read, trail_whole_part(trail->part));
+    if (!trail->blind && !add(&trail->read, READ_LIMIT, trail->place)) return false;
+    return !trail->part || add(&trail->read, READ_LIMIT, trail_whole_part(trail->part));
 }
 
 /* Archives may hold two files of one name: they are told apart by their order. */
@@ -127,14 +131,14 @@ bool trail_part(struct trail *trail, postern_text name, bool is_damaged)
     trail->unsure = is_damaged;
     trail->blind = false;
     trail->passed = trail->open.count = 0;
-    return add(&trail->names, mark);
+    return add(&trail->names, READ_LIMIT, mark);
 }
 
 bool trail_event(struct trail *trail, uint64_t mark)
 {
     if (trail->unsure) return true;
     if (trail->open.count && !close_damage(trail)) return false;
-    if (!trail->blind && !add(&trail->read, trail->place)) return false;
+    if (!trail->blind && !add(&trail->read, READ_LIMIT, trail->place)) return false;
     if (trail->blind) trail->passed = 0;
     trail->blind = false;
     move_to(trail, mark ^ trail->part);
@@ -151,7 +155,7 @@ bool trail_damage(struct trail *trail, bool is_one, struct trail_place *place)
             alias = place_behind(alias);
         place->aliases[k - 1] = alias;
     }
-    if (!add(&trail->open, trail->place)) return false;
+    if (!add(&trail->open, DAMAGE_LIMIT, trail->place)) return false;
     trail->blind = !is_one;
     if (is_one) move_to(trail, place_behind(trail->place));
     return true;
@@ -162,7 +166,7 @@ bool trail_end(struct trail *trail, bool read_on)
     bool good = true;
     if (read_on) good = end_part(trail);
     if (read_on && trail->names.count && !trail->strays)
-        good = good && add(&trail->read, trail_whole_part(nameless()));
+        good = good && add(&trail->read, READ_LIMIT, trail_whole_part(nameless()));
     return good;
 }
 

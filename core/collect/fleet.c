@@ -27,6 +27,7 @@ static void set_limits(struct fleet *fleet, const struct config *config)
     fleet->shared.clock_trust_ms = config->http.clock_trust_ms;
     fleet->shared.progress_limits = (struct progress_limits){.stalled_pages = config->limits.stalled_pages,
                                                              .known_pages = config->limits.known_pages};
+    fleet->shared.requests_per_second = config->http.requests_per_second;
     fleet->shared.limits = (struct answer_limits){
         .page_size = (size_t)config->journal.page_size,
         .page_events = (size_t)config->journal.page_events,
@@ -168,7 +169,9 @@ static void take_over_accounts(struct fleet *fleet, const struct fleet *before)
     good = by_id_streams(fleet, &streams) && good;
     for (size_t i = 0; good && i < fleet->account_count; i++) {
         const struct account *old = by_id_account(&accounts, fleet->accounts[i]->record.id);
-        if (old) access_token_take_over(fleet->accounts[i], old);
+        if (!old) continue;
+        access_token_take_over(fleet->accounts[i], old);
+        fleet->accounts[i]->rate = old->rate;
     }
     if (good) each_stream(before, take_over_limit, &streams);
 }

@@ -156,6 +156,7 @@ struct config {
         char *ca_file, *proxy, *no_proxy; /* NULL = not set */
         int64_t connect_timeout_ms, timeout_ms, idle_timeout_ms /* no byte for so long */;
         int64_t max_connections, max_connections_per_host;
+        int64_t requests_per_second /* of one account */;
         int64_t response_limit /* bytes */, spill_above /* bytes */;
         int64_t clock_trust_ms /* a server's clock that is off by more is not believed */;
         bool http2;

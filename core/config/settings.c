@@ -40,6 +40,8 @@ const struct setting http_settings[] = {
      "open at once"},
     {"max_connections_per_host", SETTING_INTEGER, AT(struct config_http, max_connections_per_host), 16, 1,
      10000, "open at once to one host"},
+    {"requests_per_second", SETTING_INTEGER, AT(struct config_http, requests_per_second), 50, 1, 10000,
+     "the most that go out for one account; its streams take turns"},
     {"response_limit", SETTING_SIZE, AT(struct config_http, response_limit), 64 * MIB,
      HTTP_RESPONSE_LIMIT_LEAST, HTTP_RESPONSE_LIMIT_MOST, "the largest answer that is taken"},
     {"spill_above", SETTING_SIZE, AT(struct config_http, spill_above), MIB, 4 * KIB, GIB,

@@ -19,10 +19,10 @@
 
 struct account_health {
     enum account_status status;
-    int64_t failure_count;    /* refusals in a row */
+    bool probing;          /* a request is under way while not connected: the others wait for what it shows */
+    int64_t failure_count; /* refusals in a row */
     int64_t first_failure_ms; /* monotonic; of that row */
     int64_t next_probe_ms;    /* monotonic; while not connected */
-    bool probing; /* a request is under way while not connected: the others wait for what it shows */
 };
 
 /* From the record, at the wall time and monotonic time of now. */

@@ -22,7 +22,7 @@ int64_t schedule_next_due(int64_t now_ms, int64_t interval_ms, int64_t phase_ms)
 /* What keeps a stream from asking, and how often it has tried in vain. */
 struct pace {
     int64_t due_ms;        /* of the next poll */
-    int64_t not_before_ms; /* back-off or rate limit */
+    int64_t not_before_ms; /* back-off, rate limit, or a turn of the account's requests */
     int32_t failures;      /* in a row, of any kind: for the back-off */
     int32_t limited;       /* 429 in a row */
     int32_t restarts;      /* refused positions since the last pass that was read to its end */

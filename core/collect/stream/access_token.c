@@ -116,6 +116,7 @@ static void fetch(struct account *account)
     if (token->request) return;
     token->request = access_token_request(account, &error);
     if (token->request) {
+        account_take_turn(account); /* all streams need it: it waits for none, but they wait for it */
         request_start(token->request, account->shared->network, fetched, account);
         return;
     }

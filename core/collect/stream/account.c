@@ -177,6 +177,12 @@ void account_add_remedy(const struct account *account, postern_error *error)
     if (error->code == POSTERN_E_CREDENTIALS && !error->remedy[0] && help) error_remedy(error, "%s", help);
 }
 
+int64_t account_take_turn(struct account *account)
+{
+    const struct stream_shared *shared = account->shared;
+    return request_rate_take(&account->rate, shared->requests_per_second, clock_monotonic_ms(shared->clock));
+}
+
 void account_wake(struct account *account)
 {
     for (size_t i = 0; i < account->stream_count; i++)

@@ -4,6 +4,7 @@
 #define POSTERN_COLLECT_STREAM_ACCOUNT_H
 
 #include "collect/plan/account_status.h"
+#include "collect/plan/request_rate.h"
 #include "collect/stream/request.h"
 #include "collect/stream/stream.h"
 #include "config/config.h"
@@ -18,6 +19,7 @@ struct account {
     struct access_token *token; /* NULL = its scheme needs none */
     struct account_record record;
     struct account_health health;
+    struct request_rate rate;
     bool allow_private;      /* its downloads may come from private addresses, because its base URL is one */
     bool lacks_secret;       /* nothing is asked; the record's trouble says which */
     bool record_changed;     /* the next commit of a stream takes it along */
@@ -39,6 +41,9 @@ bool account_offers(const struct account *account, const char *auth);
 /* Refused credentials without a remedy get the profile's: what to click. */
 void account_add_remedy(const struct account *account, postern_error *error);
 
+/* Each request takes a turn, so that no more go out in a second than may; returns when it is: monotonic, now
+ * or later. */
+int64_t account_take_turn(struct account *account);
 /* A probe has ended, or the status changed: the streams that wait are woken. */
 void account_wake(struct account *account);
 /* Where the account's streams begin, and from when replay_limit counts: as stored, but never later than both

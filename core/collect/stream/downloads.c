@@ -9,6 +9,7 @@
 #include "collect/stream/next_request.h"
 #include "collect/stream/page_commit.h"
 #include "collect/stream/request.h"
+#include "collect/stream/state.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,9 +23,10 @@ struct downloads {
     struct request *under_way[DOWNLOADS_AT_ONCE]; /* NULL = free */
     struct request *fetched[DOWNLOADS_AT_ONCE];   /* waiting to be read, oldest first */
     size_t fetched_count;
-    bool reading; /* one is being read or committed */
-    bool damaged; /* a file was; `trouble` says how, and the others go on */
-    bool broken;  /* `trouble` ends this page; what is under way is waited for */
+    int64_t turn_ms; /* monotonic; when the next may be fetched, taken of the account; 0 = none taken */
+    bool reading;    /* one is being read or committed */
+    bool damaged;    /* a file was; `trouble` says how, and the others go on */
+    bool broken;     /* `trouble` ends this page; what is under way is waited for */
     struct trouble trouble;
 };
 
@@ -45,6 +47,16 @@ static bool may_fetch(const struct downloads *downloads)
     if (held(downloads) == 0) return true;
     return held(downloads) < DOWNLOADS_AT_ONCE &&
            downloads->stream->shared->download_bytes + DOWNLOAD_GUESS <= DOWNLOAD_BUDGET;
+}
+
+/* False if the turn is yet to come: the stream's timer rings then, and advances. */
+static bool has_turn(struct downloads *downloads)
+{
+    struct stream *stream = downloads->stream;
+    if (!downloads->turn_ms) downloads->turn_ms = account_take_turn(stream->account);
+    if (downloads->turn_ms <= stream_now_ms(stream)) return true;
+    stream_wake_at(stream, downloads->turn_ms);
+    return false;
 }
 
 static int64_t size_of(const struct request *request)
@@ -317,6 +329,7 @@ static bool fetch(struct downloads *downloads, size_t index)
     downloads->under_way[slot] = request;
     stream->shared->download_bytes += DOWNLOAD_GUESS;
     stream->record.requests++;
+    downloads->turn_ms = 0;
     request_start(request, shared->network, fetched, downloads);
     return true;
 }
@@ -326,8 +339,11 @@ static void advance(struct downloads *downloads)
 {
     if (!downloads->broken && !downloads->reading && downloads->fetched_count) read_next(downloads);
     while (!downloads->broken && downloads->next < downloads->page->download_count && may_fetch(downloads)) {
-        size_t index = downloads->next++;
-        if (downloads->page->downloads[index].done || fetch(downloads, index)) continue;
+        size_t index = downloads->next;
+        bool done = downloads->page->downloads[index].done;
+        if (!done && !has_turn(downloads)) break;
+        downloads->next++;
+        if (done || fetch(downloads, index)) continue;
         struct trouble trouble = {.error = ERROR_INIT};
         error_no_memory(&trouble.error, NULL);
         break_off(downloads, &trouble);
@@ -335,8 +351,14 @@ static void advance(struct downloads *downloads)
     if (downloads->reading) return;
     for (size_t i = 0; i < DOWNLOADS_AT_ONCE; i++)
         if (downloads->under_way[i]) return;
+    if (downloads->turn_ms && !downloads->broken) return;
     if (downloads->damaged && !downloads->fetched_count) downloads->broken = true;
     if (downloads->broken || !downloads->left) end(downloads);
+}
+
+void downloads_go_on(struct downloads *downloads)
+{
+    advance(downloads);
 }
 
 void downloads_start(struct stream *stream, struct answer *page, const struct downloads_end *end)

@@ -21,6 +21,8 @@ struct downloads_end {
 
 /* Owns the answer. `end` must live as long as the program. */
 void downloads_start(struct stream *stream, struct answer *page, const struct downloads_end *end);
+/* The stream's timer rings: the turn of the next file may have come (account_take_turn). */
+void downloads_go_on(struct downloads *downloads);
 /* Forgets requests under way; the rest is freed as soon as no answer is being read. */
 void downloads_pause(struct downloads *downloads);
 void downloads_free(struct downloads *downloads);

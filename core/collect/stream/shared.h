@@ -31,7 +31,8 @@ struct stream_shared {
     bool once; /* one pass per stream at once, whatever its schedule */
     struct answer_limits limits;
     struct progress_limits progress_limits;
-    int64_t clock_trust_ms; /* a host's clock that is off by more is not believed */
+    int64_t clock_trust_ms;      /* a host's clock that is off by more is not believed */
+    int64_t requests_per_second; /* of one account; 0 = no bound */
     struct fleet_progress *progress;
 
     _Atomic int64_t answers_held; /* bytes that answers hold from their arrival to their commit */

@@ -184,17 +184,34 @@ static bool too_much_is_held(const struct stream_shared *shared)
     return atomic_load(&shared->answers_held) >= shared->limits.held_size;
 }
 
+/* False if its turn is yet to come: the stream is woken then. */
+static bool take_turn(struct stream *stream)
+{
+    int64_t turn = account_take_turn(stream->account);
+    if (turn <= stream_now_ms(stream)) return true;
+    stream->has_turn = true;
+    stream->pace.not_before_ms = turn;
+    stream_wake_at(stream, turn);
+    return false;
+}
+
 /* Does what is due, if anything; sets the timer otherwise. */
 static void run(struct network_timer *timer)
 {
     struct stream *stream = CONTAINER_OF(timer, struct stream, timer);
     struct stream_shared *shared = stream->shared;
-    if (!shared->activity.running || stream->finished || stream->phase != PHASE_RESTING) return;
+    if (!shared->activity.running || stream->finished) return;
+    if (stream->phase == PHASE_FETCHING) downloads_go_on(stream->downloads);
+    if (stream->phase != PHASE_RESTING) return;
     stream->waits_for_account = stream->waits_for_token = false;
     int64_t when = stream_wakes_at(stream), again = 0;
-    if (stream_now_ms(stream) < when)
+    if (stream_now_ms(stream) < when) {
         stream_wake_at(stream, when);
-    else if (journal_is_full(shared->journal))
+        return;
+    }
+    bool has_turn = stream->has_turn;
+    stream->has_turn = false; /* it is now or never */
+    if (journal_is_full(shared->journal))
         stream_wait_for_space(stream);
     else if (too_much_is_held(shared))
         stream_wake_at(stream, stream_now_ms(stream) + HELD_CHECK_MS);
@@ -205,7 +222,7 @@ static void run(struct network_timer *timer)
         stream_wait_for_account(stream, again);
     else if (stream->authenticated && !access_token_ready(stream->account, &again))
         wait_for_token(stream, again);
-    else if (stream_skips_gap(stream))
+    else if ((!has_turn && !take_turn(stream)) || stream_skips_gap(stream))
         return;
     else if (stream_choose_pass(stream))
         ask(stream);
@@ -224,7 +241,7 @@ void stream_start(struct stream *stream)
 void stream_pause(struct stream *stream)
 {
     network_timer_cancel(stream->shared->network, &stream->timer);
-    stream->waits_for_token = false;
+    stream->waits_for_token = stream->has_turn = false;
     if (stream->request) {
         request_detach(stream->request);
         stream->request = NULL;

@@ -97,6 +97,21 @@ static void test_renewed_before_it_expires(void **state)
     end();
 }
 
+static void test_counts_as_a_request_of_its_second(void **state)
+{
+    (void)state;
+    begin_with_token();
+    world.latency_ms = 1; /* all requests take the same time: the vendor sees what was sent */
+    bench.config.config.http.requests_per_second = 1;
+    build();
+    go(1u << TOKEN);
+    run_for(MINUTE);
+    assert_int_equal(vendor.tokens, 1);
+    int64_t asked_ms = vendor.issued_ms - WORLD_START;
+    assert_int_equal(bench.seen[0][TOKEN].at_ms[0], asked_ms + SECOND);
+    end();
+}
+
 static void test_one_request_for_all_streams(void **state)
 {
     (void)state;
@@ -212,6 +227,7 @@ int main(void)
     log_set_level(getenv("COLLECT_LOG") ? POSTERN_LOG_DEBUG : 0);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_renewed_before_it_expires),
+        cmocka_unit_test(test_counts_as_a_request_of_its_second),
         cmocka_unit_test(test_one_request_for_all_streams),
         cmocka_unit_test(test_a_refused_token_is_replaced_once),
         cmocka_unit_test(test_trouble_of_the_endpoint_is_no_refusal),

@@ -79,7 +79,7 @@ static const struct row rows[] = {
      "6: unknown key \"cafile\" in http; did you mean \"ca_file\"?\n7: unknown key \"prxy\" in http; did you "
      "mean \"proxy\"?\n"
      "8: unknown key \"colour\" in http; there are: ca_file, proxy, no_proxy, connect_timeout, timeout, "
-     "idle_timeout, max_connections, max_connections_per_host, response_limit, spill_above, ...\n"},
+     "idle_timeout, max_connections, max_connections_per_host, requests_per_second, ...\n"},
     {"durations",
      REST "source \"ttp-url\" {\n  interval = 15,\n  delay = \"5 minutes\",\n  settle = true,\n  slice = "
           "\"6\",\n}\n",
@@ -104,6 +104,10 @@ static const struct row rows[] = {
      "10m\n6: workers of limits must be from 0 to 64\n"
      "7: interval of source \"siem\" must be from 100ms to 7d\n8: response_limit of http must be from 64.0 "
      "KiB to 4.0 GiB\n"},
+    {"requests per second", REST "http { requests_per_second = 0 }\n",
+     "5: requests_per_second of http must be from 1 to 10000\n"},
+    {"fewer than one", REST "http { requests_per_second = 0.5 }\n",
+     "5: requests_per_second of http takes a whole number, not the number 0.5\n"},
     {"booleans", REST "http { http2 = \"yes\" }\nsource \"siem\" { enabled = 1 }\n",
      "5: http2 of http takes true or false, not a text\n6: enabled of source \"siem\" takes true or false, "
      "not the number 1\n"},

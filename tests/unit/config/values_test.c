@@ -202,6 +202,17 @@ static void test_values(void **state)
 }
 
 /* Thousands of customers in a loop: read within a second or two of processor time. */
+static void test_requests_per_second(void **state)
+{
+    (void)state;
+    struct config *config = load(REST);
+    assert_int_equal(config->http.requests_per_second, 50);
+    config_free(config);
+    config = load(REST "http { requests_per_second = 2 }\n");
+    assert_int_equal(config->http.requests_per_second, 2);
+    config_free(config);
+}
+
 static void test_many_accounts(void **state)
 {
     (void)state;
@@ -299,8 +310,9 @@ static void test_page(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults), cmocka_unit_test(test_values), cmocka_unit_test(test_many_accounts),
-        cmocka_unit_test(test_peek),     cmocka_unit_test(test_page),
+        cmocka_unit_test(test_defaults),      cmocka_unit_test(test_values),
+        cmocka_unit_test(test_many_accounts), cmocka_unit_test(test_peek),
+        cmocka_unit_test(test_page),          cmocka_unit_test(test_requests_per_second),
     };
     return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "collect/answer_limits.h"
 #include "collect/by_id.h"
 #include "collect/stream/access_token.h"
 #include "collect/stream/account_options.h"
@@ -10,39 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Beyond, no stream asks; what is under way (http.max_connections) still comes. */
-#define ANSWERS_HELD  ((int64_t)64 << 20)
 #define SCRATCH_LIMIT ((size_t)16 << 20)
 
 /* ---- Building ----------------------------------------------------------------------------------- */
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-/* One thing that cannot be read leaves room for others. */
-static void set_limits(struct fleet *fleet, const struct config *config)
-{
-    fleet->shared.clock_trust_ms = config->http.clock_trust_ms;
-    fleet->shared.progress_limits = (struct progress_limits){.stalled_pages = config->limits.stalled_pages,
-                                                             .known_pages = config->limits.known_pages};
-    fleet->shared.requests_per_second = config->http.requests_per_second;
-    fleet->shared.limits = (struct answer_limits){
-        .page_size = (size_t)config->journal.page_size,
-        .page_events = (size_t)config->journal.page_events,
-        .step_size = (size_t)config->journal.commit_size,
-        .held_size = ANSWERS_HELD,
-        .spill_above = config->http.spill_above,
-        .record_size = (size_t)config->limits.record_size,
-        .arena_size = (size_t)config->limits.answer_memory,
-        .events = (size_t)config->limits.answer_events,
-        .dead_size =
-            smaller((size_t)config->journal.dead_limit / 4, (size_t)config->limits.set_aside_size / 2),
-        .set_aside_count = (size_t)config->limits.set_aside_count,
-        .set_aside_size = (size_t)config->limits.set_aside_size,
-    };
-}
 
 static postern_status create_sources(struct fleet *fleet, const struct config *config, postern_error *error)
 {
@@ -189,7 +160,11 @@ static postern_status build(struct fleet *fleet, const struct config *config, po
     fleet->shared.scratch = arena_new(SCRATCH_LIMIT);
     fleet->accounts = calloc(config->account_count + 1, sizeof(struct account *));
     if (!fleet->shared.scratch || !fleet->accounts) return error_no_memory(error, NULL);
-    set_limits(fleet, config);
+    fleet->shared.clock_trust_ms = config->http.clock_trust_ms;
+    fleet->shared.limits = answer_limits_of(config);
+    fleet->shared.requests_per_second = config->http.requests_per_second;
+    fleet->shared.progress_limits = (struct progress_limits){.stalled_pages = config->limits.stalled_pages,
+                                                             .known_pages = config->limits.known_pages};
     postern_status status = create_sources(fleet, config, error);
     for (size_t i = 0; status == POSTERN_OK && i < config->account_count; i++)
         if (config_collects_any(config, &config->accounts[i]))

@@ -6,6 +6,7 @@
 #include "commands/command.h"
 #include "commands/dead.h"
 #include "engine/requests.h"
+#include "engine/reread.h"
 #include "engine/setup.h"
 #include <stdlib.h>
 #include <string.h>
@@ -118,7 +119,8 @@ static int retry_with(struct engine *engine, const struct dead_options *options)
     postern_status status = filter ? bulk_retry_new(engine->journal, filter, 0, NULL, &bulk, &error)
                                    : error_no_memory(&error, NULL);
     if (status < 0) return command_fail(&error);
-    while (bulk_retry_step(bulk, engine->deliverer, NULL, &error))
+    const struct bytes_retry bytes = engine_bytes_retry(engine);
+    while (bulk_retry_step(bulk, engine->deliverer, &bytes, &error))
         show_progress(&progress, bulk_retry_tally(bulk), monotonic_ms());
     int code = print_tally(&progress, bulk_retry_tally(bulk));
     if (error.code < 0) code = command_fail(&error);

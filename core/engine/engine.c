@@ -7,6 +7,7 @@
 #include "engine/http_service.h"
 #include "engine/metrics_service.h"
 #include "engine/names.h"
+#include "engine/reread.h"
 #include "engine/restart.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -157,6 +158,7 @@ postern_status engine_start(struct engine *engine, struct config *config, struct
                         !registry_set_spill_directory(registry, journal_directory(engine->journal))))
         status = error_no_memory(error, NULL);
     if (status >= 0) status = take_names(engine, error);
+    if (status >= 0) apply_module_limits(engine);
     if (status >= 0 && !choice.journal_only) status = start_deliverer(engine, error);
     if (status >= 0 && choice.collect) status = start_collector(engine, choice.once, error);
     if (status >= 0 && choice.collect) status = start_heartbeat(engine, choice.once, error);
@@ -219,6 +221,7 @@ postern_status engine_reload(struct engine *engine, struct config *config, poste
     if (!http_service_set_defaults(engine->registry, &config->http))
         log_write(POSTERN_LOG_WARNING, NULL, "out of memory: sinks keep the old settings of http { ... }");
     restart_report(engine->config, config);
+    engine_forget_reread(engine);
     config_free(engine->config);
     engine->config = config;
     apply_module_limits(engine);
@@ -249,6 +252,7 @@ bool engine_stop(struct engine *engine, int64_t grace_ms)
     engine->heartbeat = NULL;
     bulk_retry_free(engine->retry);
     engine->retry = NULL;
+    engine_forget_reread(engine);
     /* The workers first: they may be busy with scripts while an answer waits for one of them. */
     if (engine->deliverer) deliverer_begin_stop(engine->deliverer);
     if (engine->collector && !collector_stop(engine->collector, real_ms_left(until))) {

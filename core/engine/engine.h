@@ -5,6 +5,7 @@
 
 #include "base/pulse.h"
 #include "collect/collector.h"
+#include "collect/reread.h"
 #include "deliver/bulk_retry.h"
 #include "deliver/deliverer.h"
 #include "engine/heartbeat_service.h"
@@ -27,6 +28,7 @@ struct engine {
     int64_t metrics_due_ms;   /* real time */
     struct bulk_retry *retry; /* dead letters that are tried again; NULL = none */
     int64_t retry_request;    /* for which request */
+    struct reread *reread;    /* sources that read dead letters again; NULL = none were needed yet */
 };
 
 struct engine_choice {

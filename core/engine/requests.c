@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/real_time.h"
 #include "base/units.h"
+#include "engine/reread.h"
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,6 +87,7 @@ static void end_retry(struct engine *engine, const postern_error *error)
     answer(engine, engine->retry_request, error->code < 0 ? error->message : outcome);
     bulk_retry_free(engine->retry);
     engine->retry = NULL;
+    engine_forget_reread(engine);
 }
 
 static void begin(struct engine *engine, const struct journal_request *request)
@@ -109,10 +111,11 @@ static bool is_told_to_stop(const struct engine *engine)
 
 static bool serve_for(struct engine *engine, int64_t until_ms)
 {
+    const struct bytes_retry bytes = engine_bytes_retry(engine);
     while (!is_told_to_stop(engine)) {
         postern_error error = ERROR_INIT;
         struct journal_request request = {0};
-        if (engine->retry && !bulk_retry_step(engine->retry, engine->deliverer, NULL, &error)) {
+        if (engine->retry && !bulk_retry_step(engine->retry, engine->deliverer, &bytes, &error)) {
             if (error.code == POSTERN_E_STOPPED) return false;
             end_retry(engine, &error);
         }

@@ -37,6 +37,7 @@ struct coverage_read {
 /* One all-or-nothing change. Everything in it must live until `done` is called. */
 struct journal_commit {
     const struct stream_record *stream; /* NULL = none; counts and all are written as they stand */
+    bool stream_stays;                  /* the stream is only named: its stored record stays as it is */
     struct journal_page *pages;         /* events of that stream; owned by the caller */
     int64_t received_ms;                /* of the pages */
     int64_t pass_until_ms;              /* window: the until of the pass that brought the pages; 0 = that of

@@ -94,7 +94,7 @@ void journal_unlisten(struct journal *journal, struct journal_listener *listener
  * that id is remembered. The ids of committed pages count from the moment of the commit. The newest ids are
  * held against each other whole, older ones by their first 64 bits: that a new event is taken for one of 40
  * million remembered ones has the odds of 1 to 4e11. times_ms[i]: the event's own time, which says where to
- * look for older ones; NULL: everywhere, which is slow. One call at a time per stream. */
+ * look for older ones; NULL: everywhere, which is slow. Calls for one stream wait for each other. */
 postern_status journal_known_ids(struct journal *journal, int64_t stream_id, const unsigned char *ids,
                                  const int64_t *times_ms, size_t count, bool *known, postern_error *error);
 /* Which download keys of the page under way are done. */

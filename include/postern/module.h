@@ -643,6 +643,9 @@ typedef struct postern_set_aside {
     postern_text bytes;
     /* Why, in the user's words. */
     const char *reason;
+    /* Only in on_set_aside, and set by the core: the log type of the event that the source made of the bytes,
+     * which the core then set aside; empty = it is not known. Since 1.1. */
+    postern_text type;
 } postern_set_aside;
 
 /* How a pass stands after an answer. Since 1.0. */
@@ -787,6 +790,16 @@ typedef struct postern_source {
     postern_status (*on_push)(const void *self, const postern_call *call, const postern_stream *stream,
                               const postern_push_request *request, postern_answer *answer,
                               postern_push_reply *reply, postern_error *error);
+    /* Reads again what was set aside, by itself or by the core, maybe by an older version of the source:
+     * `postern dead retry`. What was set aside as one stands there with a line end between its parts. Events
+     * and what still cannot be read go into `answer`, whose outcome and position are not looked at, and which
+     * takes no downloads. All bytes must go into one of the two: what is in neither is gone. The events are
+     * the same as on_response makes of them, with the same types and ids; those that are known fall out. No
+     * IO, no waiting. On failure nothing changes. NULL = the source cannot: it stays as it is. Since 1.1.
+     * [concurrent] */
+    postern_status (*on_set_aside)(const void *self, const postern_call *call, const postern_stream *stream,
+                                   const postern_set_aside *what, postern_answer *answer,
+                                   postern_error *error);
 } postern_source;
 
 /* ---- Sinks: own their IO, run on a thread of their own ---- */

@@ -3,6 +3,7 @@
 #include "event_time.h"
 #include "failures.h"
 #include "json_outline.h"
+#include "loose.h"
 #include "records.h"
 
 #define POSITION_LIMIT ((size_t)64 << 10)
@@ -223,4 +224,65 @@ postern_status page_read(const struct reading *reading)
     if (!reason) return turn_page(&page, &meta);
     reading->answer->flags |= POSTERN_ANSWER_READ_ON;
     return unreadable(reading, reason);
+}
+
+/* ---- What was set aside ---- */
+
+static void begin_record(void *context)
+{
+    ((struct page_reader *)context)->time_ms = 0;
+}
+
+static postern_status emit_again(void *context, postern_text json)
+{
+    const struct page_reader *page = context;
+    return emit(page->reading, page->reading->stream->name, page->time_ms, json);
+}
+
+struct list_search {
+    const char *list;
+    bool found;
+};
+
+static void look_for_list(void *context, postern_text key, postern_text value)
+{
+    struct list_search *search = context;
+    search->found |= kit_is(key, search->list) && kit_starts_with(value, "[");
+}
+
+/* One of the objects that hold the records, where they lie one level deeper. */
+static bool is_container(const struct endpoint *endpoint, postern_text text)
+{
+    struct list_search search = {endpoint->list, false};
+    struct json_walk walk = json_walk_over(text);
+    if (!endpoint->list || !next_is(&walk, '{') || !json_walk_value(&walk, look_for_list, &search))
+        return false;
+    json_walk_space(&walk);
+    return search.found && walk.at == walk.end;
+}
+
+postern_status page_read_set_aside(const struct reading *reading, const postern_set_aside *what)
+{
+    const char *name = reading->stream->name;
+    struct page_reader page = {
+        .reading = reading, .endpoint = reading->stream->data, .name = {name, strlen(name)}};
+    if (is_container(page.endpoint, what->bytes)) {
+        struct json_walk walk = json_walk_over(what->bytes);
+        json_walk_space(&walk);
+        return read_container(&page, &walk);
+    }
+    struct envelope envelope = envelope_read(what->bytes);
+    if (envelope.state != ENVELOPE_NONE && envelope.meta.size && envelope.data.size) {
+        postern_status status = read_data(&page, &envelope);
+        if (status < 0 || envelope.behind.size == 0) return status;
+        return set_aside(reading, page.name, envelope.behind, "these bytes stand behind the end of the page");
+    }
+    if (!loose_is_json(what->bytes)) return set_aside(reading, page.name, what->bytes, "it is no JSON");
+    const struct loose_records loose = {.reading = reading,
+                                        .name = page.name,
+                                        .member = look_for_time,
+                                        .begin = begin_record,
+                                        .record = emit_again,
+                                        .context = &page};
+    return loose_read(&loose, what->bytes);
 }

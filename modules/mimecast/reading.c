@@ -42,6 +42,13 @@ struct reading reading_of(const void *self, const postern_call *call, const post
     };
 }
 
+struct reading reading_again(const void *self, const postern_call *call, const postern_stream *stream,
+                             postern_answer *answer, postern_error *error, struct damage *damage)
+{
+    damage->found = true; /* so that none has a word */
+    return reading_of(self, call, stream, (postern_text){NULL, 0}, NULL, answer, error, damage);
+}
+
 postern_status reading_end(const struct reading *reading, postern_status status)
 {
     if (status < 0 || !reading->damage->found) return status;

@@ -40,6 +40,9 @@ struct reading {
 struct reading reading_of(const void *self, const postern_call *call, const postern_stream *stream,
                           postern_text position, const postern_response *response, postern_answer *answer,
                           postern_error *error, struct damage *damage);
+/* For on_set_aside: there is no response, and nothing is asked for again. */
+struct reading reading_again(const void *self, const postern_call *call, const postern_stream *stream,
+                             postern_answer *answer, postern_error *error, struct damage *damage);
 /* What on_response returns: after damage the first tries end with POSTERN_E_PROTOCOL, because perhaps it
  * happened on the way and the next answer is whole. */
 postern_status reading_end(const struct reading *reading, postern_status status);

@@ -6,6 +6,16 @@ struct record_list records_over(postern_text text)
     return (struct record_list){.walk = json_walk_over(text)};
 }
 
+struct record_list records_set_aside(postern_text text)
+{
+    struct record_list list = records_over(text);
+    struct json_walk *walk = &list.walk;
+    while (walk->at < walk->end && (kit_is_space(*walk->at) || *walk->at == ','))
+        walk->at++;
+    list.begun = list.at_record = walk->at < walk->end && *walk->at != '[';
+    return list;
+}
+
 static enum record_kind lost(struct record_list *list, const char *from, struct record *record)
 {
     bool cut = list->walk.at == list->walk.end;

@@ -29,6 +29,9 @@ struct record {
 /* `text` begins with the list's opening bracket (white space may stand before it) and may go on behind the
  * list. */
 struct record_list records_over(postern_text text);
+/* The same over records that stand behind each other without a list around them, with commas or line ends
+ * between, as they were set aside. A list's own beginning may be missing; what ends it ends this. */
+struct record_list records_set_aside(postern_text text);
 /* Steps to the next record. `member` (may be NULL) is called for its members; forget what it saw if the
  * result is not RECORD. Not to be called again after RECORDS_LOST or RECORDS_END. */
 enum record_kind records_next(struct record_list *list, struct record *record, json_member member,

@@ -211,6 +211,14 @@ static postern_status on_response(const void *self, const postern_call *call, co
     return response->status == 200 ? reading_end(&reading, read_body(&reading)) : failure_of_status(&reading);
 }
 
+static postern_status on_set_aside(const void *self, const postern_call *call, const postern_stream *stream,
+                                   const postern_set_aside *what, postern_answer *answer,
+                                   postern_error *error)
+{
+    const struct reading reading = reading_again(self, call, stream, answer, error, &(struct damage){false});
+    return siem_read_set_aside(&reading, what);
+}
+
 /* ---- The source ---- */
 
 static const postern_stream stream_of_files = {
@@ -239,4 +247,5 @@ const postern_source siem_source = {
     .destroy = instance_free,
     .next = next,
     .on_response = on_response,
+    .on_set_aside = on_set_aside,
 };

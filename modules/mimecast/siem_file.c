@@ -1,6 +1,7 @@
 #include "siem_file.h"
 #include "event_time.h"
 #include "key_value.h"
+#include "loose.h"
 #include "records.h"
 #include "siem_type.h"
 
@@ -230,17 +231,108 @@ static postern_status on_member(void *context, const postern_member *member)
     return walk->status;
 }
 
-postern_status siem_read_zip(const struct reading *reading, bool *unreadable, bool *empty)
+static postern_status read_zip(const struct reading *reading, postern_text bytes,
+                               postern_status (*member)(void *context, const postern_member *member),
+                               bool *unreadable, bool *empty)
 {
     struct zip_walk walk = {.reading = reading};
     postern_error error = {.size = sizeof error};
-    postern_status status =
-        reading->instance->unpack->each(reading->instance->host, reading->call->arena, POSTERN_UNPACK_ZIP,
-                                        reading->response->body, on_member, &walk, &error);
+    postern_status status = reading->instance->unpack->each(reading->instance->host, reading->call->arena,
+                                                            POSTERN_UNPACK_ZIP, bytes, member, &walk, &error);
     *unreadable = status == POSTERN_E_PROTOCOL && !walk.any_member;
     *empty = status >= 0 && !walk.any_member;
     if (walk.status < 0) return walk.status;                         /* its words are in reading->error */
     if (status == POSTERN_E_LIMIT || *unreadable) return POSTERN_OK; /* the rest came as a damaged member */
     if (status < 0) return kit_fail(reading->error, status, error.remedy, "%s", error.message);
     return POSTERN_OK;
+}
+
+postern_status siem_read_zip(const struct reading *reading, bool *unreadable, bool *empty)
+{
+    return read_zip(reading, reading->response->body, on_member, unreadable, empty);
+}
+
+/* ---- What was set aside -------------------------------------------------------------------------- */
+
+/* What is whole in a damaged member became events when it was set aside. */
+static postern_status read_member_again(const struct reading *reading, const postern_member *member)
+{
+    if (!member->damage) return read_member(reading, member);
+    /* Between two members, or where the archive's directory is missed, stands nothing. */
+    if (kit_trim(member->archive).size == 0) return POSTERN_OK;
+    postern_text name = member->name.size ? member->name : KIT_TEXT("zip archive");
+    return set_aside(reading, name, member->archive, member->damage);
+}
+
+static postern_status on_member_again(void *context, const postern_member *member)
+{
+    struct zip_walk *walk = context;
+    walk->any_member = true;
+    walk->status = read_member_again(walk->reading, member);
+    return walk->status;
+}
+
+struct again {
+    const struct reading *reading;
+    const char *type; /* NULL = by each record's members */
+    struct about about;
+};
+
+static void begin_record(void *context)
+{
+    struct again *again = context;
+    again->about = about_type(again->type);
+}
+
+static void look_at_member_again(void *context, postern_text key, postern_text value)
+{
+    look_at_member(&((struct again *)context)->about, key, value);
+}
+
+static postern_status emit_again(void *context, postern_text json)
+{
+    const struct again *again = context;
+    return emit_record(again->reading, again->type, &again->about, json);
+}
+
+static postern_status read_records_again(const struct reading *reading, const postern_set_aside *what,
+                                         postern_text type)
+{
+    char text[64];
+    struct again again = {.reading = reading, .type = siem_type_of_name(what->name)};
+    if (type.size && type.size < sizeof text) {
+        memcpy(text, type.data, type.size);
+        text[type.size] = 0;
+        again.type = text;
+    }
+    const struct loose_records loose = {.reading = reading,
+                                        .name = what->name,
+                                        .member = look_at_member_again,
+                                        .begin = begin_record,
+                                        .record = emit_again,
+                                        .context = &again};
+    return loose_read(&loose, what->bytes);
+}
+
+static bool is_file(const struct envelope *envelope)
+{
+    return envelope->state != ENVELOPE_NONE &&
+           (kit_is(envelope->type, "\"MTA\"") || kit_starts_with(envelope->data, "["));
+}
+
+postern_status siem_read_set_aside(const struct reading *reading, const postern_set_aside *what)
+{
+    bool unreadable = false, empty = false;
+    postern_text type = POSTERN_HAS(what, type) ? what->type : (postern_text){NULL, 0};
+    if (siem_is_zip(what->bytes)) {
+        postern_status status = read_zip(reading, what->bytes, on_member_again, &unreadable, &empty);
+        if (!unreadable) return status;
+        return set_aside(reading, what->name, what->bytes, "it is no whole file of an archive");
+    }
+    struct envelope envelope = envelope_read(what->bytes);
+    if (!type.size && is_file(&envelope))
+        return siem_read_json(reading, what->name, what->bytes, &envelope, NULL, (postern_text){NULL, 0});
+    if (loose_is_json(what->bytes)) return read_records_again(reading, what, type);
+    if (siem_holds_key_value(what->bytes)) return read_lines(reading, what->name, what->bytes, false);
+    return set_aside(reading, what->name, what->bytes, "it is neither JSON nor lines of key=value");
 }

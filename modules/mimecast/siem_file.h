@@ -19,6 +19,9 @@ postern_status siem_read_file(const struct reading *reading, postern_text name, 
 postern_status siem_read_json(const struct reading *reading, postern_text name, postern_text text,
                               struct envelope *envelope, const char *damage, postern_text packed);
 
+/* Emits the events of what was set aside, by the functions above or by the core; the rest is set aside. */
+postern_status siem_read_set_aside(const struct reading *reading, const postern_set_aside *what);
+
 /* True if the text begins with a line of key=value. */
 bool siem_is_key_value(postern_text text);
 /* True if it does, or holds a line that can be nothing else. For what is a file for certain. */

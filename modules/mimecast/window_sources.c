@@ -79,13 +79,21 @@ static postern_status on_response(const void *self, const postern_call *call, co
     return response->status == 200 ? reading_end(&reading, page_read(&reading)) : failure_of_status(&reading);
 }
 
+static postern_status on_set_aside(const void *self, const postern_call *call, const postern_stream *stream,
+                                   const postern_set_aside *what, postern_answer *answer,
+                                   postern_error *error)
+{
+    const struct reading reading = reading_again(self, call, stream, answer, error, &(struct damage){false});
+    return page_read_set_aside(&reading, what);
+}
+
 /* ---- The sources ---- */
 
 #define WINDOW_SOURCE(name_, title_, streams_)                                                               \
     {                                                                                                        \
         .size = sizeof(postern_source), .name = (name_), .title = (title_), .streams = (streams_),           \
         .options = options, .create = create, .destroy = instance_free, .next = next,                        \
-        .on_response = on_response,                                                                          \
+        .on_response = on_response, .on_set_aside = on_set_aside,                                            \
     }
 
 const postern_source audit_source =

@@ -49,6 +49,8 @@ static postern_status take_part(postern_answer *answer, postern_text name, bool 
 static postern_status take_download(postern_answer *answer, const postern_download *download)
 {
     struct answer *into = ((struct sheet *)answer)->into;
+    if (into->again)
+        return error_set(&into->error, POSTERN_E_INVALID, "what was set aside may not name downloads");
     if (into->is_download)
         return error_set(&into->error, POSTERN_E_INVALID, "a download may not name further downloads");
     size_t size = download->url.size + download->key.size + download->tag.size;
@@ -112,6 +114,28 @@ static postern_status keep_what_is_whole(struct answer *answer, struct event_int
     return kept < 0 ? kept : status;
 }
 
+static postern_call call_of(const struct answer *answer, postern_arena *arena)
+{
+    return (postern_call){.size = sizeof(postern_call),
+                          .attempt = answer->attempt,
+                          .arena = arena,
+                          .now_ms = answer->now_ms,
+                          .random = answer->random,
+                          .account = text_of(answer->account),
+                          .account_options = answer->account_options};
+}
+
+static struct sheet sheet_for(struct answer *answer, struct event_intake *intake)
+{
+    return (struct sheet){.answer = {.size = sizeof(postern_answer),
+                                     .event = take_event,
+                                     .set_aside = take_set_aside,
+                                     .download = take_download,
+                                     .part = take_part},
+                          .into = answer,
+                          .intake = intake};
+}
+
 static postern_status ask_source(struct answer *answer, struct event_intake *intake, postern_arena *arena)
 {
     const struct http_exchange *exchange = answer->exchange;
@@ -125,20 +149,8 @@ static postern_status ask_source(struct answer *answer, struct event_intake *int
                                        .header_count = exchange->answer_header_count,
                                        .body = exchange->answer_body,
                                        .download = answer->is_download ? &download : NULL};
-    const postern_call call = {.size = sizeof call,
-                               .attempt = answer->attempt,
-                               .arena = arena,
-                               .now_ms = answer->now_ms,
-                               .random = answer->random,
-                               .account = text_of(answer->account),
-                               .account_options = answer->account_options};
-    struct sheet sheet = {.answer = {.size = sizeof sheet.answer,
-                                     .event = take_event,
-                                     .set_aside = take_set_aside,
-                                     .download = take_download,
-                                     .part = take_part},
-                          .into = answer,
-                          .intake = intake};
+    const postern_call call = call_of(answer, arena);
+    struct sheet sheet = sheet_for(answer, intake);
     postern_error error = ERROR_INIT;
     bool no_download = answer->is_download && exchange->error.code == POSTERN_E_LIMIT; /* too large */
     postern_status status =
@@ -158,13 +170,28 @@ static postern_status ask_source(struct answer *answer, struct event_intake *int
     return answer->is_download ? POSTERN_OK : take_position(answer, &sheet.answer);
 }
 
+/* What was set aside is not fetched but there. */
+static postern_status ask_source_again(struct answer *answer, struct event_intake *intake,
+                                       postern_arena *arena)
+{
+    const postern_call call = call_of(answer, arena);
+    struct sheet sheet = sheet_for(answer, intake);
+    postern_error error = ERROR_INIT;
+    postern_status status = answer->source->on_set_aside(answer->self, &call, answer->declaration,
+                                                         answer->again, &sheet.answer, &error);
+    if (status < 0 && error.message[0] && !answer->error.message[0]) answer->error = error;
+    return keep_what_is_whole(answer, intake, status, true);
+}
+
 static postern_status read_answer(struct answer *answer)
 {
     _cleanup_(arena_freep) postern_arena *arena = arena_new(answer->limits.arena_size);
     _cleanup_(event_intake_freep) struct event_intake *intake = event_intake_new(answer);
-    bool has_border = answer->declaration->kind == POSTERN_STREAM_WINDOW && !answer->is_download;
+    bool has_border =
+        answer->declaration->kind == POSTERN_STREAM_WINDOW && !answer->is_download && !answer->again;
     if (has_border) answer->border = border_copy(answer->border_before, answer->record.position != NULL);
     if (!arena || !intake || (has_border && !answer->border)) return error_no_memory(&answer->error, NULL);
+    if (answer->again) return ask_source_again(answer, intake, arena);
     struct resident resident = {0};
     postern_text body = answer->exchange->answer_body;
     if (answer->exchange->answer_is_mapped && body.size > RESIDENT_SIZE)

@@ -55,6 +55,7 @@ struct answer {
     int64_t remember_ms;                  /* token: how long ids are kept */
     _Atomic int64_t *held;                /* by all answers; see step.h */
     const struct http_exchange *exchange; /* what the vendor answered; part of `request` */
+    const postern_set_aside *again;       /* what was set aside, read instead of that; NULL = nothing */
     struct request *request;              /* owned: given to `request_free` with the answer */
     void (*request_free)(struct request *request);
     struct answer_download download; /* texts owned */

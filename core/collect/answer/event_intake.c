@@ -94,9 +94,19 @@ static bool take_pages(struct event_intake *intake, struct journal_page **pages)
     return *pages || !intake->fresh;
 }
 
+/* What was set aside becomes events in one transaction. */
+static postern_status stay_together(struct event_intake *intake)
+{
+    int64_t most = intake->answer->limits.held_size;
+    if ((int64_t)intake->held <= most) return POSTERN_OK;
+    return error_set(&intake->answer->error, POSTERN_E_LIMIT,
+                     "there is more in it than is read again at once (%lld bytes)", (long long)most);
+}
+
 static postern_status keep_step(struct event_intake *intake)
 {
     struct journal_page *pages;
+    if (intake->answer->again) return stay_together(intake);
     if (!take_pages(intake, &pages)) return out_of_memory(intake);
     postern_status status = answer_keep_step(intake->answer, pages, intake->fresh);
     intake->fresh = 0;
@@ -172,6 +182,12 @@ static const char *unacceptable(const struct event_intake *intake, const postern
     return reason;
 }
 
+/* With which an event that is set aside is read again: whole, or none. */
+static postern_text type_to_keep(const struct event_intake *intake, postern_text type)
+{
+    return type.size < sizeof intake->answer->aside.run.type ? type : (postern_text){0};
+}
+
 static postern_status leave_out(struct event_intake *intake, const postern_event *event)
 {
     struct answer *answer = intake->answer;
@@ -233,14 +249,16 @@ postern_status event_intake_add(struct event_intake *intake, const postern_event
     char buffer[96];
     const char *reason = unacceptable(intake, event, buffer);
     if (reason)
-        return answer_set_record_aside(answer, (postern_text){0}, event->json, (postern_text){0}, reason);
+        return answer_set_record_aside(answer, (postern_text){0}, event->json,
+                                       type_to_keep(intake, event->type), reason);
     postern_status status = make_room(intake);
     if (status < 0) return status;
     unsigned char *id = intake->ids[intake->count];
     postern_error error = ERROR_INIT;
     status = identity_make(intake->identity, event->type, event->json, event->id, id, &error);
     if (status == POSTERN_E_PROTOCOL)
-        return answer_set_record_aside(answer, (postern_text){0}, event->json, event->type, error.message);
+        return answer_set_record_aside(answer, (postern_text){0}, event->json,
+                                       type_to_keep(intake, event->type), error.message);
     if (status < 0) {
         answer->error = error;
         return status;

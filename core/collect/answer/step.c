@@ -32,7 +32,7 @@ void answer_hold(struct answer *answer, int64_t bytes)
 postern_status answer_keep_last(struct answer *answer, struct journal_page *pages, int64_t events,
                                 int64_t bytes)
 {
-    if (atomic_load(answer->held) + bytes > answer->limits.held_size)
+    if (!answer->again && atomic_load(answer->held) + bytes > answer->limits.held_size)
         return answer_keep_step(answer, pages, events);
     answer_hold(answer, bytes);
     answer->pages = pages;

@@ -193,12 +193,37 @@ static inline postern_status toy_on_response(const void *self, const postern_cal
     return POSTERN_OK;
 }
 
+/* Lines as in an answer; what is none is still nothing that can be read. */
+static inline postern_status toy_on_set_aside(const void *self, const postern_call *call,
+                                              const postern_stream *stream, const postern_set_aside *what,
+                                              postern_answer *answer, postern_error *error)
+{
+    (void)self;
+    (void)stream;
+    char *body = arena_allocate(call->arena, what->bytes.size + 1);
+    if (!body) return error_no_memory(error, NULL);
+    memcpy(body, what->bytes.data, what->bytes.size);
+    for (char *line = body, *end; *line; line = end) {
+        end = line + strcspn(line, "\n");
+        if (*end) *end++ = 0;
+        bool understood;
+        postern_status status = toy_line(answer, line, &understood, error);
+        if (status < 0) return status;
+        const postern_set_aside again = {
+            .size = sizeof again, .name = what->name, .bytes = text_of(line), .reason = "still no event"};
+        if (!understood) status = answer->set_aside(answer, &again);
+        if (status < 0) return status;
+    }
+    return POSTERN_OK;
+}
+
 static const postern_source toy_source = {.size = sizeof toy_source,
                                           .name = "toy",
                                           .title = "Toys",
                                           .streams = toy_streams,
                                           .next = toy_next,
-                                          .on_response = toy_on_response};
+                                          .on_response = toy_on_response,
+                                          .on_set_aside = toy_on_set_aside};
 static const postern_source *const toy_sources[] = {&toy_source, NULL};
 static const postern_module toy_module = {.size = sizeof toy_module,
                                           .magic = POSTERN_MODULE_MAGIC,

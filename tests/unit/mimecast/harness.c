@@ -155,6 +155,32 @@ struct outcome *source_answer(const struct test_source *source, const struct que
     return outcome;
 }
 
+struct outcome *source_reread(const struct test_source *source, const char *name, const char *type,
+                              postern_text bytes)
+{
+    postern_arena *arena = arena_new(64 << 20);
+    postern_call call = call_with(arena, 1);
+    struct outcome *outcome = calloc(1, sizeof *outcome);
+    struct test_answer test = {.answer = {.size = sizeof(postern_answer),
+                                          .event = keep_event,
+                                          .set_aside = keep_aside,
+                                          .download = keep_download},
+                               .outcome = outcome};
+    char *exact = malloc(bytes.size ? bytes.size : 1);
+    if (bytes.size) memcpy(exact, bytes.data, bytes.size);
+    const postern_set_aside what = {.size = sizeof what,
+                                    .name = text_of(name),
+                                    .bytes = {exact, bytes.size},
+                                    .reason = "",
+                                    .type = text_of(type)};
+    outcome->error = ERROR_INIT;
+    outcome->status = source->source->on_set_aside(source->self, &call, source->stream, &what, &test.answer,
+                                                   &outcome->error);
+    free(exact);
+    arena_free(arena);
+    return outcome;
+}
+
 void outcome_free(struct outcome *outcome)
 {
     for (size_t i = 0; i < outcome->event_count; i++)

@@ -66,6 +66,9 @@ char *source_request(const struct test_source *source, const postern_pass *pass,
                      char path[128]);
 /* Reads an answer; forget it with outcome_free. */
 struct outcome *source_answer(const struct test_source *source, const struct question *question);
+/* The same of what was set aside. */
+struct outcome *source_reread(const struct test_source *source, const char *name, const char *type,
+                              postern_text bytes);
 void outcome_free(struct outcome *outcome);
 
 struct module_registry *harness_registry(void);

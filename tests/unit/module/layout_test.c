@@ -229,12 +229,13 @@ AT(postern_event, type, 16);
 AT(postern_event, json, 32);
 AT(postern_event, id, 48);
 
-LEAST(postern_set_aside, 48);
+LEAST(postern_set_aside, 64);
 AT(postern_set_aside, size, 0);
 AT(postern_set_aside, flags, 4);
 AT(postern_set_aside, name, 8);
 AT(postern_set_aside, bytes, 24);
 AT(postern_set_aside, reason, 40);
+AT(postern_set_aside, type, 48);
 
 LEAST(postern_answer, 56);
 AT(postern_answer, size, 0);
@@ -277,7 +278,7 @@ AT(postern_schedule, replay_limit_ms, 40);
 AT(postern_schedule, slice_ms, 48);
 AT(postern_schedule, remember_ms, 56);
 
-LEAST(postern_source, 104);
+LEAST(postern_source, 112);
 AT(postern_source, size, 0);
 AT(postern_source, flags, 4);
 AT(postern_source, name, 8);
@@ -292,6 +293,7 @@ AT(postern_source, destroy, 72);
 AT(postern_source, next, 80);
 AT(postern_source, on_response, 88);
 AT(postern_source, on_push, 96);
+AT(postern_source, on_set_aside, 104);
 
 LEAST(postern_sink_event, 120);
 AT(postern_sink_event, size, 0);

@@ -1,0 +1,132 @@
+"""Dead letters that hold what a source could not read: read again on request, once, also over a crash; what cannot be read
+stays."""
+import collections
+import contextlib
+import http.server
+import json
+import signal
+import threading
+
+from bounds_test import KEY, OTHERS, SECRET, archive
+from harness import check, wait_until
+
+LONG = 40
+NOTHING_NEW = b'{"meta":{"isLastToken":true,"status":200},"data":[],"fail":[]}'
+SMALL, RAISED = 'limits { record_size = "1KiB" }', 'limits { record_size = "1MiB" }'
+
+
+def files():
+    """In each of two files every second record is longer than 1 KiB; of a third the checksum is wrong."""
+    def file(name):
+        records = [{"datetime": f"2026-01-01T08:{n // 60:02}:{n % 60:02}+0000", "n": f"{name} {n}", "Subject": "x" * (n % 2 * 1500)}
+                   for n in range(LONG)]
+        return json.dumps({"type": "MTA", "data": records}).encode()
+    packed = bytearray(archive(receipt_1=file("receipt"), delivery_1=file("delivery"), process_1=file("process")))
+    at = packed.rindex(b"PK\3\4")
+    packed[at + 14] ^= 1
+    return bytes(packed)
+
+
+class Vendor(http.server.BaseHTTPRequestHandler):
+    """Gives the file once for each of its tokens, then nothing new."""
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        pass
+
+    def do_POST(self):
+        asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        token = asked["data"][0].get("token")
+        following = self.server.tokens.get(token)
+        body = self.server.body if following else NOTHING_NEW
+        self.send_response(200)
+        if following:
+            self.send_header("mc-siem-token", following)
+            self.send_header("content-type", "application/octet-stream")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@contextlib.contextmanager
+def collected(world):
+    """The file has been read with the small limit. Gives the server and the configuration with the raised one."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Vendor)
+    server.body, server.tokens = files(), {None: "t1"}
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    world.variables.update(KEY=KEY, SECRET=SECRET)
+    account = (f'account "acme" {{ api = 1, base_url = "http://127.0.0.1:{server.server_port}", allow_host = "127.0.0.1", '
+               'app_id = env "KEY", app_key = env "KEY", access_key = env "SECRET", secret_key = env "SECRET" }')
+    off = [f'source "{name}" {{ enabled = false }}' for name in OTHERS]
+    try:
+        small = world.config(account, *off, SMALL)
+        world.run_once(small)
+        check(letters(world, small) == LONG + LONG // 2 + 1, f"{letters(world, small)} letters")
+        yield server, world.config(account, *off, RAISED)
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def letters(world, config):
+    return world.status(config)["journal"]["dead_letters"]
+
+
+def place(world, config):
+    """Where the stream stands."""
+    stream = world.status(config)["accounts"][0]["streams"][0]
+    return {key: value for key, value in stream.items() if key in ("position_saved", "last_success", "last_attempt", "requests")}
+
+
+def check_once(world, config):
+    """Every record was delivered once, of the damaged file, too: its records are whole."""
+    world.run_once(config)
+    seen = collections.Counter(event["n"] for event in world.events())
+    wanted = {f"{name} {n}" for name in ("receipt", "delivery", "process") for n in range(LONG)}
+    check(set(seen) == wanted, f"missing {sorted(wanted - set(seen))[:5]}, more {sorted(set(seen) - wanted)[:5]}")
+    check(all(count == 1 for count in seen.values()), f"repeated: {seen.most_common(3)}")
+    left = world.postern("dead", "list", "-c", config).stdout.splitlines()
+    check(len(left) == 1 and "process_1.json" in left[0] and "checksum" in left[0].lower(), left)
+
+
+def test_a_raised_limit_makes_events_of_what_was_too_long(world):
+    with collected(world) as (server, config):
+        before = place(world, config)
+        done = world.postern("dead", "retry", "all", "-c", config, code=1)
+        check(f"{LONG + LONG // 2} of {LONG + LONG // 2 + 1} dead letters delivered" in done.stdout, done.stdout + done.stderr)
+        check("1 failed: it still cannot be read" in done.stderr, done.stderr)
+        check(place(world, config) == before, f"{before}\n{place(world, config)}")
+        check_once(world, config)
+        server.tokens["t1"] = "t2"  # the same file again: all is known by its id
+        world.postern("dead", "drop", "all", "-c", config)
+        check_once(world, config)
+
+
+def test_it_works_beside_a_daemon_and_while_the_limit_stands_all_stays(world):
+    with collected(world) as (_, config):
+        raised = config.read_text()
+        config.write_text(raised.replace(RAISED, SMALL))
+        daemon = world.daemon(config)
+        wait_until(lambda: "running" in daemon.logged(), "it runs")
+        total = letters(world, config)
+        done = world.postern("dead", "retry", "all", "-c", config, code=1)
+        check(f"0 of {total} dead letters delivered" in done.stdout and letters(world, config) == total, done.stdout)
+        config.write_text(raised)
+        daemon.signal(signal.SIGHUP)
+        wait_until(lambda: "info reloaded" in daemon.logged(), "reloaded")
+        done = world.postern("dead", "retry", "all", "-c", config, code=1)
+        check(f"{total - 1} of {total} dead letters delivered" in done.stdout, done.stdout + done.stderr)
+        check(daemon.stop()[0] == 0, daemon.logged())
+        check_once(world, config)
+
+
+def test_a_crash_in_the_middle_neither_loses_nor_repeats(world):
+    with collected(world) as (_, config):
+        total = letters(world, config)
+        for point in ("journal-before-commit:3", "journal-after-commit:3", "journal-before-commit:4"):
+            crashed = world.postern("dead", "retry", "all", "-c", config, code=None, environment={"POSTERN_FAILPOINT": point})
+            check(crashed.returncode == -signal.SIGKILL, f"{point}: {crashed.returncode} {crashed.stderr}")
+        left = letters(world, config)
+        check(1 < left < total, f"{left} of {total}")
+        world.postern("dead", "retry", "all", "-c", config, code=1)
+        check_once(world, config)

@@ -17,8 +17,17 @@ static void forget(struct file *file, unsigned index)
 
 void astray_note(struct file *file, ino_t inode, int64_t now_ms)
 {
+    for (unsigned i = file->astray_count; i-- > 0;) /* known already: each start may find it so again */
+        if (file->astray[i].inode == inode && file->astray[i].length == file->length) forget(file, i);
     if (file->astray_count == MOST_ASTRAY) forget(file, 0);
     file->astray[file->astray_count++] = (struct astray){inode, file->length, now_ms, false};
+}
+
+bool astray_has(const struct file *file, ino_t inode)
+{
+    for (unsigned i = 0; i < file->astray_count; i++)
+        if (file->astray[i].inode == inode) return true;
+    return false;
 }
 
 void astray_forget_answered(struct file *file)
@@ -79,14 +88,10 @@ static bool look_into(const struct file_sink *sink, struct file *file, const str
     if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode)) return false;
     off_t more = behind(fd, &status, astray);
     if (more <= 0 || more > lines_size(file, sorted)) return false;
-    int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-    gzFile from = copy >= 0 ? gzdopen(copy, "rb") : NULL;
+    gzFile from = lines_open(fd);
     bool found =
         from && ends_a_line(from, astray->length) && lines_compare(from, file, sorted, &whole) == LIKE_BATCH;
-    if (from)
-        gzclose(from);
-    else if (copy >= 0)
-        close(copy);
+    if (from) gzclose(from);
     if (!found || !make_safe(sink, fd, &status, astray->length + whole)) return false;
     file->elsewhere += whole;
     return true;
@@ -107,6 +112,7 @@ static bool may_be(const struct dirent *entry, const struct file *file, const ch
 {
     if (strcmp(entry->d_name, name) == 0) return false;
     if (entry->d_ino == astray->inode) return true;
+    if (astray_has(file, entry->d_ino)) return false; /* what is in that one is another batch's */
     const char *end = strrchr(name, '.');
     size_t stem = end && end > name ? (size_t)(end - name) : strlen(name);
     return strncmp(entry->d_name, name, stem) == 0 && !is_rotated(file, name, entry->d_name);

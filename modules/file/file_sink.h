@@ -43,7 +43,7 @@ struct astray {
     int64_t since_ms;
     bool answered; /* by the batch in hand: once that is safe, it need not be looked for again */
 };
-#define MOST_ASTRAY 4
+#define MOST_ASTRAY 16
 
 /* One file that is or was written to; its committed record is a state entry under `path`. */
 struct file {
@@ -193,6 +193,8 @@ enum likeness {
 };
 /* The event of the first line that does not lie elsewhere. */
 size_t lines_first(const struct file *file, const struct sorted_batch *sorted);
+/* Reads the opened file from its beginning, wherever its descriptor stands; NULL and errno. */
+gzFile lines_open(int fd);
 /* Compares what comes next in `from` (a plain or a packed file) with the lines of `file` in the batch.
  * *whole: the size of those that are there from end to end. */
 enum likeness lines_compare(gzFile from, const struct file *file, const struct sorted_batch *sorted,
@@ -205,6 +207,7 @@ postern_status surplus_settle(struct file_sink *sink, struct file *file, const s
 /* astray.c */
 /* The file at the path is none of ours from now on. */
 void astray_note(struct file *file, ino_t inode, int64_t now_ms);
+bool astray_has(const struct file *file, ino_t inode);
 /* Sets `elsewhere` if lines of the batch lie in files that went astray. */
 void astray_search(struct file_sink *sink, struct file *file, const struct sorted_batch *sorted,
                    int64_t now_ms);

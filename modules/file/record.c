@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define VALUE_LIMIT 600
+#define VALUE_LIMIT 1600 /* with MOST_ASTRAY of the longest */
 #define ASTRAY      " astray="
 
 postern_status record_set(const struct file *file, postern_result *result)

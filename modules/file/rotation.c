@@ -80,13 +80,17 @@ static bool holds_the_same(struct file_sink *sink, const char *packed, int plain
     return same;
 }
 
-/* What a crash may have left half done. */
+/* What a crash may have left half done. What was set aside stays as it is while lines are looked for in it.
+ */
 void rotation_finish(struct file_sink *sink, const struct file *file)
 {
     char name[PATH_LIMIT + 16], packed[PATH_LIMIT + 24];
+    struct stat status;
     snprintf(name, sizeof name, "%s.%u", file->path, file->rotation);
     snprintf(packed, sizeof packed, "%s.gz", name);
-    if (!sink->compress || file->rotation == 0 || files_have(sink, name) || !below_exists(sink, name)) return;
+    if (!sink->compress || file->rotation == 0 || files_have(sink, name) ||
+        below_look_at(sink, name, &status) < 0 || astray_has(file, status.st_ino))
+        return;
     if (!below_exists(sink, packed)) {
         pack(sink, file, name);
         return;

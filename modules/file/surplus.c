@@ -90,18 +90,22 @@ off_t lines_size(const struct file *file, const struct sorted_batch *sorted)
     return size;
 }
 
+gzFile lines_open(int fd)
+{
+    int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    gzFile from = copy >= 0 && lseek(copy, 0, SEEK_SET) == 0 ? gzdopen(copy, "rb") : NULL;
+    if (!from && copy >= 0) close(copy);
+    return from;
+}
+
 /* The lines that are found are written over by themselves: so a torn one is mended, and all are synced. */
 postern_status surplus_settle(struct file_sink *sink, struct file *file, const struct sorted_batch *sorted,
                               postern_error *error)
 {
-    int fd = fcntl(file->fd, F_DUPFD_CLOEXEC, 0);
-    gzFile from = fd >= 0 ? gzdopen(fd, "rb") : NULL;
+    gzFile from = lines_open(file->fd);
     off_t whole = 0;
     if (!from || gzseek(from, file->length, SEEK_SET) < 0) {
-        if (from)
-            gzclose(from);
-        else if (fd >= 0)
-            close(fd);
+        if (from) gzclose(from);
         return file_fail(error, POSTERN_E_IO, errno, "cannot read", file->path);
     }
     enum likeness likeness = lines_compare(from, file, sorted, &whole);

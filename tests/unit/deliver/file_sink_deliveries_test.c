@@ -173,7 +173,7 @@ static void sizes_of_files(const struct model *model, off_t sizes[FILES])
 static void count_lines(struct model *model, char *text, int found[DELIVERIES][LINES])
 {
     for (char *line = text, *line_end; *line; line = line_end + 1) {
-        int number, delivery;
+        int number = 0, delivery = 0;
         line_end = strchr(line, '\n');
         if (!line_end || sscanf(line, "%d delivery-%d ", &number, &delivery) != 2)
             fail_msg("seed %ju: half a line: %.40s", (uintmax_t)model->seed, line);

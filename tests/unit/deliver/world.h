@@ -276,9 +276,14 @@ static inline void begin(struct world *world, const char *script)
     start_deliverer(world);
 }
 
+/* How long a test waits for what must come about at once: only a hang takes as long, however busy the
+ * machine.
+ */
+#define HANGS_MS 120000
+
 static inline void stop(struct world *world)
 {
-    assert_true(deliverer_stop(world->deliverer, 5000));
+    assert_true(deliverer_stop(world->deliverer, HANGS_MS));
     workers_free(world->workers);
     journal_close(world->journal);
 }
@@ -317,7 +322,7 @@ static inline void drain(struct world *world)
     postern_error error = ERROR_INIT;
     int64_t end = 0;
     must(journal_end(world->journal, &end, &error), &error);
-    assert_true(deliverer_drain(world->deliverer, end, INT64_MAX, 20000));
+    assert_true(deliverer_drain(world->deliverer, end, INT64_MAX, HANGS_MS));
 }
 
 static inline struct delivery_record record_of(struct world *world)

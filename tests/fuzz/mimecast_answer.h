@@ -57,8 +57,6 @@ static inline void answer_source(const postern_source *source, postern_text body
                                                 &response, &answer, &error);
     if (result < 0 && (error.code != result || !*error.message)) abort();
     if (result >= 0 && (answer.outcome < POSTERN_MORE || answer.outcome > POSTERN_NOTHING_NEW)) abort();
-    if (answer.outcome == POSTERN_MORE && answer.position.size == 0)
-        abort(); /* it would ask the same again */
     source->destroy(self);
     module_instance_free(instance);
     registry_free(registry);

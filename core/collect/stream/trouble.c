@@ -243,6 +243,7 @@ static void take(struct stream *stream, struct answer *answer, const struct trou
         return;
     }
     if (!stream->planned_again && asked_for_the_future(stream, reaction)) {
+        answer_free(answer);
         plan_again(stream);
         return;
     }

@@ -138,7 +138,7 @@ static off_t committed_length(const struct model *model, const char *name)
 /* The process was killed as it wrote: the lines behind the committed ones end somewhere. */
 static void cut_short(struct model *model, const off_t before[FILES])
 {
-    for (int i = 0; i < model->files; i++) {
+    for (int i = 0; i < model->files && i < FILES; i++) {
         char name[32], path[128];
         struct stat status;
         snprintf(name, sizeof name, "f%d.ndjson", i);
@@ -160,7 +160,7 @@ static void die(struct model *model, const off_t before[FILES])
 
 static void sizes_of_files(const struct model *model, off_t sizes[FILES])
 {
-    for (int i = 0; i < model->files; i++) {
+    for (int i = 0; i < model->files && i < FILES; i++) {
         char path[128];
         struct stat status;
         snprintf(path, sizeof path, "%s/f%d.ndjson", model->world.directory, i);
@@ -264,7 +264,7 @@ static void each_line_stands_once(void **unused)
         begin(&model, seed);
         while (!is_done(&model)) {
             struct course *course = &model.courses[below(&model, model.deliveries)];
-            off_t before[FILES];
+            off_t before[FILES] = {0};
             if (course->batch == BATCHES) continue;
             int steps = below(&model, CRASHES_LESS) ? below(&model, 6) : -1;
             sizes_of_files(&model, before);

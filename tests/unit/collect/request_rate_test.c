@@ -191,6 +191,62 @@ static void test_reload_and_pause(void **state)
     end();
 }
 
+/* Turns that were waited for when a pause came have passed after it: they are taken anew. */
+static void test_pause_keeps_no_turns(void **state)
+{
+    (void)state;
+    begin_endless(1, 1);
+    go(7);
+    run_for(3 * SECOND + SECOND / 2);
+    bool is_idle = false;
+    fleet_pause(bench.fleet, idle, &is_idle);
+    while (!is_idle)
+        assert_true(world_step(INT64_MAX));
+    run_for(10 * SECOND);
+    size_t before = sent.count;
+    go(7);
+    run_for(5 * SECOND);
+    assert_true(sent.count > before + 2);
+    assert_int_equal(busiest_second(), 1);
+    end();
+}
+
+static int damaged_fetches, fetches_of_first_page;
+
+static void script_damaged_file(struct flight *flight, int account, int which, int n)
+{
+    (void)account;
+    if (which != DOWNLOAD) {
+        say(flight, n > 1 ? "nothing\nkeep\n" : "more\nposition p1\n");
+        for (int i = 0; n <= 1 && i < 6; i++)
+            buffer_printf(&flight->body, "download https://store.example/%d/file/%d key-%d\n", n, i, i);
+        return;
+    }
+    int page, file;
+    assert_int_equal(sscanf(flight->exchange->url, "https://store.example/%d/file/%d", &page, &file), 2);
+    if (page == 0) fetches_of_first_page++;
+    buffer_printf(&flight->body, "event 0 {\"n\":%d}\n", file);
+    if (file == 0 && damaged_fetches++ == 0) say(flight, "garbage\n");
+}
+
+/* While the next file waits for its turn, a damaged one does not end the page: all the others have theirs. */
+static void test_files_that_wait_come_after_a_damaged_one(void **state)
+{
+    (void)state;
+    damaged_fetches = fetches_of_first_page = 0;
+    begin(1, script_damaged_file);
+    bench.config.config.http.requests_per_second = 1; /* the damaged one is read long before the next turn */
+    build();
+    go(1u << FILES_STREAM);
+    run_for(5 * MINUTE);
+    assert_string_equal(record_of(FILES_STREAM)->position, "p1");
+    assert_int_equal(fetches_of_first_page, 6);
+    assert_int_equal(bench.seen[0][DOWNLOAD].requests, 7); /* the damaged one alone is fetched again */
+    for (int i = 0; i < 6; i++)
+        assert_int_equal(world.taken[i], 1);
+    end();
+}
+
 int main(void)
 {
     log_set_level(getenv("COLLECT_LOG") ? POSTERN_LOG_DEBUG : 0);
@@ -203,6 +259,8 @@ int main(void)
         cmocka_unit_test(test_each_account_has_its_own),
         cmocka_unit_test(test_waiting_does_not_spin),
         cmocka_unit_test(test_reload_and_pause),
+        cmocka_unit_test(test_pause_keeps_no_turns),
+        cmocka_unit_test(test_files_that_wait_come_after_a_damaged_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@ import json
 import mmap
 import os
 import pathlib
+import re
 import shutil
 import signal
 import ssl
@@ -51,7 +52,7 @@ class TestClock:
     LAYOUT = struct.Struct("=Qqqdq")
 
     def __init__(self, path, wall_ms, rate=1.0):
-        self.path = path
+        self.path, self.jumps = path, []
         with open(path, "wb") as file:
             file.write(bytes(self.LAYOUT.size))
         self.file = open(path, "r+b")
@@ -79,6 +80,7 @@ class TestClock:
         return wall + int((self._real_ms() - real) * rate)
 
     def jump(self, seconds):
+        self.jumps.append(seconds)
         self._publish(self.now_ms() + int(seconds * 1000), self.LAYOUT.unpack_from(self.map, 0)[3])
 
     def step(self, seconds):
@@ -236,11 +238,17 @@ class World:
             for line in file.read_text().splitlines():
                 yield json.loads(line)
 
+    def was_under_way(self, violation):
+        """True for a request that was signed before the test clock jumped and read by the simulator behind that."""
+        off = re.search(r"is -(\d+) s off", violation.get("detail") or "")
+        return bool(self.clock and off and violation["rule"] == "date-stale" and
+                    any(0 <= int(off[1]) - jump < 5 * MINUTE for jump in self.clock.jumps))
+
     def expect_exact(self, simulator, *, by_marker=False, before=None):
         """Nothing lost, nothing repeated, nothing that Mimecast would have refused."""
         good, report = simulator.compare(self.output, by_marker=by_marker, before=before)
         check(good, f"the output is not the truth: {report}")
-        violations = simulator.violations()
+        violations = [one for one in simulator.violations() if not self.was_under_way(one)]
         check(not violations, f"protocol violations: {json.dumps(violations)[:3000]}")
         return report
 

@@ -1,6 +1,7 @@
 /* Runs the scripts of a set over one event after the other. */
 #include "script/runner.h"
 #include "base/error.h"
+#include "base/fnv1a.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "base/text.h"
@@ -388,15 +389,11 @@ static postern_status pass_on(struct script_runner *runner, struct script_result
     return POSTERN_OK;
 }
 
-/* FNV-1a of the event's id, or of its text if nobody gave it one: random numbers belong to the event, so that
+/* Of the event's id, or of its text if nobody gave it one: random numbers belong to the event, so that
  * it becomes the same again whatever ran before. */
 static uint64_t seed_of(const struct script_event *event)
 {
-    postern_text key = event->id.size ? event->id : event->json;
-    uint64_t hash = 0xcbf29ce484222325u;
-    for (size_t i = 0; i < key.size; i++)
-        hash = (hash ^ (unsigned char)key.data[i]) * 0x100000001b3u;
-    return hash;
+    return fnv1a(FNV1A_START, event->id.size ? event->id : event->json);
 }
 
 static postern_status run(struct script_runner *runner, struct script_result *result)

@@ -1,6 +1,7 @@
 #include "collect/answer/trail.h"
 
 #include "base/array.h"
+#include "base/fnv1a.h"
 
 #include <stdlib.h>
 
@@ -21,10 +22,7 @@ static uint64_t mix(uint64_t value)
 
 uint64_t trail_mark(postern_text text)
 {
-    uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
-    for (size_t i = 0; i < text.size; i++)
-        hash = (hash ^ (unsigned char)text.data[i]) * 0x100000001b3u;
-    return mix(hash);
+    return mix(fnv1a(FNV1A_START, text));
 }
 
 uint64_t trail_whole_part(uint64_t part)

@@ -1,14 +1,14 @@
 #include "collect/plan/progress.h"
 
+#include "base/fnv1a.h"
+#include "base/text.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 static uint64_t mark_of(const char *position)
 {
-    uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
-    for (; position && *position; position++)
-        hash = (hash ^ (unsigned char)*position) * 0x100000001b3u;
-    return hash;
+    return fnv1a(FNV1A_START, text_of(position));
 }
 
 /* Told apart from positions. */

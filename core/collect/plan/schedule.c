@@ -1,21 +1,14 @@
 #include "collect/plan/schedule.h"
 
 #include "base/backoff.h"
-
-static uint64_t hash_string(uint64_t hash, const char *string)
-{
-    for (; *string; string++) {
-        hash ^= (unsigned char)*string;
-        hash *= 0x100000001b3u; /* FNV-1a */
-    }
-    return hash;
-}
+#include "base/fnv1a.h"
+#include "base/text.h"
 
 int64_t schedule_phase(const char *account, const char *stream, int64_t interval_ms)
 {
     if (interval_ms <= 0) return 0;
-    uint64_t hash = hash_string(hash_string(0xcbf29ce484222325u, account), "/");
-    hash = hash_string(hash, stream);
+    uint64_t hash = fnv1a(fnv1a(FNV1A_START, text_of(account)), text_of("/"));
+    hash = fnv1a(hash, text_of(stream));
     hash ^= hash >> 32;
     return (int64_t)(hash % (uint64_t)interval_ms);
 }

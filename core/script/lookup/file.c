@@ -1,6 +1,7 @@
 #include "script/lookup/file.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/fnv1a.h"
 #include "base/text.h"
 
 static void lookup_file_freep(struct lookup_file **file)
@@ -22,12 +23,10 @@ void lookup_file_free(struct lookup_file *file)
     free(file);
 }
 
-/* FNV-1a: the files are the user's own, nobody crafts collisions. */
+/* The files are the user's own: nobody crafts collisions. */
 static uint64_t hash_of(postern_text key)
 {
-    uint64_t hash = 0xcbf29ce484222325u;
-    for (size_t i = 0; i < key.size; i++)
-        hash = (hash ^ (unsigned char)key.data[i]) * 0x100000001b3u;
+    uint64_t hash = fnv1a(FNV1A_START, key);
     return hash ^ hash >> 32;
 }
 

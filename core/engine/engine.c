@@ -101,7 +101,7 @@ static postern_status take_names(struct engine *engine, postern_error *error)
 {
     struct names_plan plan;
     postern_error storing = ERROR_INIT;
-    postern_status status = names_plan(engine->journal, engine->config, engine->clock, &plan, error);
+    postern_status status = names_plan(engine->journal, engine->config, &plan, error);
     if (status < 0) return status;
     postern_status stored =
         plan.changes ? journal_rename(engine->journal, &plan.renames, &storing) : POSTERN_OK;
@@ -190,7 +190,7 @@ static postern_status reload_parts(struct engine *engine, struct config *config,
     struct change change = {engine, config, false};
     postern_error going_back = ERROR_INIT;
     struct names_plan plan;
-    postern_status status = names_plan(engine->journal, config, engine->clock, &plan, error);
+    postern_status status = names_plan(engine->journal, config, &plan, error);
     if (status < 0) return status;
     const struct journal_renames *renames = plan.renames.rename_count ? &plan.renames : NULL;
     status = deliverer_reload_renamed(engine->deliverer, config, renames, reload_collector, &change, error);

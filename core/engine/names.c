@@ -340,10 +340,10 @@ static postern_status make_plan(struct planning *planning, postern_error *error)
     return good ? POSTERN_OK : error_no_memory(error, NULL);
 }
 
-postern_status names_plan(struct journal *journal, const struct config *config, const struct clock *clock,
-                          struct names_plan *plan, postern_error *error)
+postern_status names_plan(struct journal *journal, const struct config *config, struct names_plan *plan,
+                          postern_error *error)
 {
-    struct planning planning = {.journal = journal, .config = config, .now_ms = clock_wall_ms(clock)};
+    struct planning planning = {.journal = journal, .config = config, .now_ms = journal_steady_ms(journal)};
     planning.arena = arena_new(PLAN_LIMIT);
     if (!planning.arena) return error_no_memory(error, NULL);
     postern_status status =

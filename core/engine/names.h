@@ -14,8 +14,8 @@ struct names_plan {
 
 /* Compares the configuration with the journal; says what was recognised. Where two things cannot be told
  * apart it fails (POSTERN_E_CONFIG): the user must say which is which. */
-postern_status names_plan(struct journal *journal, const struct config *config, const struct clock *clock,
-                          struct names_plan *plan, postern_error *error);
+postern_status names_plan(struct journal *journal, const struct config *config, struct names_plan *plan,
+                          postern_error *error);
 void names_plan_free(struct names_plan *plan);
 
 #endif

@@ -104,6 +104,8 @@ postern_status journal_download_is_done(struct journal *journal, int64_t stream_
 /* The vendor said, over verified TLS and in an answer that counts as a success, what time it is; our wall
  * clock at that moment. What is forgotten goes by both (steady_time.h). */
 void journal_server_time(struct journal *journal, int64_t server_ms, int64_t wall_ms);
+/* The time by which things are forgotten. Not in a reader. */
+int64_t journal_steady_ms(struct journal *journal);
 
 /* ---- The coverage ledger ----------------------------------------------------------------------- */
 

@@ -239,6 +239,9 @@ struct postern_call {
     postern_text account;
     /* Source: read with account_text and its sisters; sink: NULL. */
     const postern_options *account_options;
+    /* Sink: the time for ages that a sink keeps in its state. It only goes on, over restarts too, whatever
+     * clocks are set to; only differences mean something. Source: 0. Since 1.1. */
+    int64_t steady_ms;
 };
 
 /* ---- Service "log/1" ---- */

@@ -12,6 +12,8 @@
  *   astray.c    files that went elsewhere when a batch may have been unconfirmed
  *   prepare.c   making a file ready for a batch
  *   rotation.c  size, age, gzip, keeping the newest
+ *
+ * All ages go by postern_call.steady_ms: a clock that is set wrong for a while makes nothing look old.
  */
 #ifndef FILE_SINK_H
 #define FILE_SINK_H
@@ -180,7 +182,7 @@ bool below_exists(struct file_sink *sink, const char *path);
 
 /* record.c */
 postern_status record_set(const struct file *file, postern_result *result);
-bool record_read(postern_text value, struct file *file);
+bool record_read(postern_text value, struct file *file, int64_t now_ms);
 /* Once after a start: finishes a rotation that was begun, notes a file that is another one. */
 postern_status record_recover(struct file_sink *sink, struct file *file, int64_t now_ms,
                               postern_error *error);

@@ -37,7 +37,16 @@ static void read_astray(const char *text, struct file *file)
         file->astray[file->astray_count++] = (struct astray){(ino_t)inode, (off_t)length, since_ms, false};
 }
 
-bool record_read(postern_text value, struct file *file)
+/* Older versions went by the wall clock, which may have been ahead: what is of the future counts from now. */
+static void correct_times(struct file *file, int64_t now_ms)
+{
+    if (file->since_ms > now_ms) file->since_ms = now_ms;
+    if (file->used_ms > now_ms) file->used_ms = now_ms;
+    for (unsigned i = 0; i < file->astray_count; i++)
+        if (file->astray[i].since_ms > now_ms) file->astray[i].since_ms = now_ms;
+}
+
+bool record_read(postern_text value, struct file *file, int64_t now_ms)
 {
     char text[VALUE_LIMIT];
     uintmax_t inode;
@@ -60,6 +69,7 @@ bool record_read(postern_text value, struct file *file)
     file->writable = (mode_t)writable;
     file->recorded = true;
     read_astray(text, file);
+    correct_times(file, now_ms);
     return true;
 }
 

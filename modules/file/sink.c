@@ -87,7 +87,7 @@ static postern_status take_over(struct file_sink *sink, const postern_pair *entr
     path[entry->name.size] = '\0';
     struct file *file = files_find(sink, path);
     if (!file) return POSTERN_E_MEMORY;
-    if (!record_read(entry->value, file) || !file->rotating) return POSTERN_OK;
+    if (!record_read(entry->value, file, now_ms) || !file->rotating) return POSTERN_OK;
     return record_recover(sink, file, now_ms, error);
 }
 
@@ -97,7 +97,7 @@ static postern_status open_sink(void *self, const postern_call *call, const post
     struct file_sink *sink = self;
     postern_status status = below_open_root(sink, error);
     for (size_t i = 0; i < state_count && status >= 0; i++)
-        status = take_over(sink, &state[i], call->now_ms, error);
+        status = take_over(sink, &state[i], call->steady_ms, error);
     if (status < 0) close_all(sink);
     return status;
 }
@@ -111,12 +111,12 @@ static postern_status idle(void *self, const postern_call *call, postern_result 
     if (there < 0) return there;
     for (struct file *file = files_after(sink, NULL), *next; file; file = next) {
         next = files_after(sink, file);
-        if (call->now_ms - file->used_ms > RECORD_KEPT_MS) {
+        if (call->steady_ms - file->used_ms > RECORD_KEPT_MS) {
             postern_status status = result->set_state(result, kit_text(file->path), kit_text(""));
             if (status < 0) return status;
             files_forget(sink, file);
-        } else if (file->rotating || rotation_is_due(sink, file, call->now_ms)) {
-            postern_status status = file_prepare(sink, file, NULL, call->now_ms, result, error);
+        } else if (file->rotating || rotation_is_due(sink, file, call->steady_ms)) {
+            postern_status status = file_prepare(sink, file, NULL, call->steady_ms, result, error);
             if (status == PATH_CANNOT_BE) /* the next event that leads there is rejected and says why */
                 file->rotating = file->recorded = false;
             else if (status < 0)
@@ -170,6 +170,7 @@ const postern_module postern_module_entry = {
     .magic = POSTERN_MODULE_MAGIC,
     .abi_major = POSTERN_ABI_MAJOR,
     .abi_minor = POSTERN_ABI_MINOR,
+    .needs_minor = 1, /* postern_call.steady_ms */
     .name = "file",
     .version = POSTERN_VERSION,
     .summary = "Writes events to files, one per line",

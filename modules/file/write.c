@@ -241,8 +241,8 @@ postern_status write_batch(void *self, const postern_call *call, const postern_b
     if (!sorted.next_event) return POSTERN_E_MEMORY;
     postern_status status = below_check_root(sink, error);
     if (status >= 0) status = sort(sink, &sorted, result, error);
-    if (status >= 0) status = prepare(sink, &sorted, call->now_ms, result, error);
-    if (status == POSTERN_OK) status = write_sorted(sink, &sorted, call->now_ms, result, error);
+    if (status >= 0) status = prepare(sink, &sorted, call->steady_ms, result, error);
+    if (status == POSTERN_OK) status = write_sorted(sink, &sorted, call->steady_ms, result, error);
     for (struct file *file = sorted.first; file; file = file->next_wanted)
         file->wanted = false;
     return status;

@@ -131,6 +131,32 @@ def test_waits_go_on_while_our_clock_is_set_back(world):
     expect_exact(world, simulator, "waits")
 
 
+def rotated(world):
+    return sorted(path.name for path in world.output.glob("*/*.ndjson.*"))
+
+
+def test_ages_of_files_go_by_no_clock_that_jumps(world):
+    """Nine days ahead for a moment: no file is rotated for it, and afterwards all are in time."""
+    sink = f'sink "files" {{ type = "file", path = "{world.output}/%{{account}}/%{{source}}.ndjson", rotate_age = "6h" }}'
+    world.use_clock(rate=60.0)
+    world.use_own_clock()
+    simulator = world.simulate("--events", "600", "--history", "2h", "--quiet-period", "10m", "--quirks", "off")
+    config = world.config(world.account(simulator, "acme"), *TUNED, sink=sink)
+    for step in (0, 9 * DAY, 0, -9 * DAY, 9 * DAY, 0):
+        world.own_clock.step(step)
+        simulator.control("publish", {"events": 30})
+        world.pass_time(10 * MINUTE)
+        world.run_once(config)
+        check(rotated(world) == [], f"our clock {step:+} s: {rotated(world)}")
+    for hours in (6, 6):
+        world.pass_time(hours * HOUR)
+        simulator.control("publish", {"events": 30})
+        world.pass_time(HOUR)
+        world.run_once(config)
+    check(rotated(world), "nothing was rotated in twelve hours")
+    expect_exact(world, simulator, "rotation by age")
+
+
 class SteppedClock:
     """The wall clock of a program that reads the system's (stepped_clock.c)."""
 

@@ -4,7 +4,7 @@ import signal
 import time
 from random import Random
 
-from harness import HOUR, check, wait_until
+from harness import HOUR, MINUTE, check, wait_until
 
 WINDOWS = ("audit", "ttp-url", "ttp-attachment", "ttp-impersonation", "dlp")
 
@@ -124,6 +124,30 @@ def test_a_renamed_pipeline_over_a_reload(world):
 
 def test_all_renamed_at_once_over_a_reload(world):
     after_a_reload(world, account="globex", sink="archive", pipeline="everything")
+
+
+def test_a_clock_ahead_forgets_no_name(world):
+    """What is not configured for a moment, in which our clock is nine days ahead, is known when it comes back renamed."""
+    backlog = Backlog(world)
+    backlog.collect()
+    backlog.give_back()
+    text = backlog.config.read_text()
+    begin = text.index('sink "files"')
+    other = f'sink "other" {{ type = "file", path = "{world.path}/notices.ndjson" }}\n'
+    backlog.config.write_text(text[:begin] + other + 'pipeline "rest" { from = { "*" }, to = { "other" } }\n')
+    world.use_own_clock()
+    for step in (0, 9 * 24 * HOUR, 0):
+        world.own_clock.step(step)
+        world.run_once(backlog.config)
+        world.pass_time(MINUTE)
+    world.own_clock = None
+    backlog.config.write_text(text)
+    renamed(backlog.config, sink="archive", pipeline="everything", was=("sink", "pipeline"))
+    backlog.simulator.control("live", {"per_minute": 0})
+    world.pass_time(2 * HOUR)
+    world.run_once(backlog.config, timeout=120)
+    good, report = backlog.simulator.compare(world.output)  # requests were signed with a wrong time, too
+    check(good, f"the output is not the truth: {report}")
 
 
 def refused(world, backlog, words):

@@ -114,6 +114,7 @@ static postern_call call_for(const struct sink_instance *instance, postern_arena
         .arena = arena,
         .now_ms = clock_wall_ms(instance->parts->clock),
         .random = random_number(instance->parts->random),
+        .steady_ms = journal_steady_ms(instance->parts->journal),
     };
 }
 

@@ -47,6 +47,6 @@ postern_status commit_apply(struct journal *journal, struct journal_commit *comm
     if (status == POSTERN_OK && commit->stream) status = apply_stream(journal, commit, error);
     if (status == POSTERN_OK && commit->delivery) status = delivery_update(journal, commit->delivery, error);
     if (status == POSTERN_OK) status = dead_letters_update(journal, commit, error);
-    if (status == POSTERN_OK && commit->request_id) status = request_update(database, commit, error);
+    if (status == POSTERN_OK && commit->request_id) status = request_update(journal, commit, error);
     return status;
 }

@@ -32,7 +32,7 @@ postern_status names_of_letter(struct database *database, const struct journal_c
                                struct dead_letter *letter, postern_error *error);
 /* *size (may be NULL): what it took; -1 = it was gone already. */
 postern_status dead_letter_remove(struct journal *journal, int64_t id, int64_t *size, postern_error *error);
-postern_status request_update(struct database *database, const struct journal_commit *commit,
+postern_status request_update(struct journal *journal, const struct journal_commit *commit,
                               postern_error *error);
 
 #endif

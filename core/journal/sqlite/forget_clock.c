@@ -63,6 +63,11 @@ postern_status forget_clock_keep(struct forget_clock *forget, struct database *d
     return status;
 }
 
+int64_t journal_steady_ms(struct journal *journal)
+{
+    return forget_clock_now(&journal->forget_clock);
+}
+
 void journal_server_time(struct journal *journal, int64_t server_ms, int64_t wall_ms)
 {
     struct forget_clock *forget = &journal->forget_clock;

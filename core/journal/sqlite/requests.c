@@ -105,12 +105,15 @@ postern_status journal_request_look(struct journal *journal, int64_t id, char **
     return POSTERN_OK;
 }
 
-postern_status request_update(struct database *database, const struct journal_commit *commit,
+postern_status request_update(struct journal *journal, const struct journal_commit *commit,
                               postern_error *error)
 {
+    struct database *database = &journal->writer.database;
     if (commit->request_outcome)
-        return database_run(database, error, "UPDATE request SET outcome = ?2 WHERE id = ?1",
-                            VALUES(value_integer(commit->request_id), value_string(commit->request_outcome)));
+        return database_run(database, error,
+                            "UPDATE request SET outcome = ?2, answered_ms = ?3 WHERE id = ?1",
+                            VALUES(value_integer(commit->request_id), value_string(commit->request_outcome),
+                                   value_integer(forget_clock_now(&journal->forget_clock))));
     return database_run(database, error, "UPDATE request SET progress = ?2 WHERE id = ?1",
                         VALUES(value_integer(commit->request_id), value_string(commit->request_progress)));
 }

@@ -7,7 +7,7 @@
 
 #define STEP_PAGES       64
 #define DELIVERY_KEPT_MS ((int64_t)7 * 86400000)
-#define REQUEST_KEPT_MS  86400000
+#define ANSWER_KEPT_MS   86400000
 #define VACUUM_PAGES     "256"
 /* When a page came, by the time that cannot jump where that is known. */
 #define STORED_MS       "iif(stored_ms > 0, stored_ms, received_ms)"
@@ -201,8 +201,9 @@ static postern_status remove_old_rows(struct journal *journal, void *context, po
             database_run(database, error, statements[i],
                          VALUES(value_integer(forget_clock_now(&journal->forget_clock) - DELIVERY_KEPT_MS)));
     if (status < 0) return status;
-    return database_run(database, error, "DELETE FROM request WHERE created_ms <= ?1",
-                        VALUES(value_integer(clock_wall_ms(journal->clock) - REQUEST_KEPT_MS)));
+    return database_run(database, error,
+                        "DELETE FROM request WHERE outcome IS NOT NULL AND answered_ms <= ?1",
+                        VALUES(value_integer(forget_clock_now(&journal->forget_clock) - ANSWER_KEPT_MS)));
 }
 
 /* Whether remove_old_rows would find something: asking is cheaper than an empty transaction. */
@@ -211,9 +212,8 @@ static bool has_old_rows(struct journal *journal)
     int64_t now = forget_clock_now(&journal->forget_clock), found = 0;
     database_number(&journal->writer.database, NULL, 0, &found,
                     "SELECT EXISTS (SELECT 1 FROM delivery WHERE removed_ms > 0 AND removed_ms <= ?1)"
-                    " OR EXISTS (SELECT 1 FROM request WHERE created_ms <= ?2)",
-                    VALUES(value_integer(now - DELIVERY_KEPT_MS),
-                           value_integer(clock_wall_ms(journal->clock) - REQUEST_KEPT_MS)));
+                    " OR EXISTS (SELECT 1 FROM request WHERE outcome IS NOT NULL AND answered_ms <= ?2)",
+                    VALUES(value_integer(now - DELIVERY_KEPT_MS), value_integer(now - ANSWER_KEPT_MS)));
     return found != 0;
 }
 

@@ -1,5 +1,5 @@
 /* What is not needed any more goes, in small steps: bodies of delivered pages, ids that need not be
- * remembered, removed deliveries, old requests, free pages of the file. Writer thread. */
+ * remembered, removed deliveries, answered requests, free pages of the file. Writer thread. */
 #ifndef POSTERN_JOURNAL_SQLITE_RETENTION_H
 #define POSTERN_JOURNAL_SQLITE_RETENTION_H
 

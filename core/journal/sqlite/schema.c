@@ -158,7 +158,9 @@ static const char *const steps[SCHEMA_VERSION] = {
     " BEGIN UPDATE dead_letter_account SET bytes = bytes - old.bytes WHERE account = old.account;"
     " INSERT INTO dead_letter_account VALUES (new.account, new.bytes)"
     " ON CONFLICT DO UPDATE SET bytes = bytes + new.bytes;"
-    " DELETE FROM dead_letter_account WHERE bytes <= 0; END;",
+    " DELETE FROM dead_letter_account WHERE bytes <= 0; END;"
+    /* The steady time at which it was answered: so long the outcome is kept. */
+    "ALTER TABLE request ADD COLUMN answered_ms INTEGER NOT NULL DEFAULT 0;",
 };
 
 static postern_status refuse(const char *path, const char *what, postern_error *error)

@@ -35,6 +35,7 @@ struct world {
     postern_pair state[MOST_ENTRIES];
     size_t state_count;
     int64_t now_ms;
+    int64_t ahead_ms;      /* of the wall clock, which is set wrong */
     const char *delivery;  /* that the batches are of */
     const char *on_reject; /* a command that somebody runs at that moment */
 };
@@ -55,6 +56,15 @@ static inline void set_entry(struct world *world, postern_text key, postern_text
     }
     free((void *)(uintptr_t)world->state[i].value.data);
     world->state[i].value = (postern_text){text_duplicate(value), value.size};
+}
+
+static inline postern_call call_of(const struct world *world, postern_arena *arena)
+{
+    return (postern_call){.size = sizeof(postern_call),
+                          .attempt = 1,
+                          .arena = arena,
+                          .now_ms = world->now_ms + world->ahead_ms,
+                          .steady_ms = world->now_ms};
 }
 
 /* A result that keeps what the sink sets until it is committed. */
@@ -149,8 +159,24 @@ static inline void end(struct world *world)
 static inline postern_status open_sink(struct world *world, postern_error *error)
 {
     _cleanup_(arena_freep) postern_arena *arena = arena_new(1 << 20);
-    postern_call call = {.size = sizeof call, .attempt = 1, .arena = arena, .now_ms = world->now_ms};
+    postern_call call = call_of(world, arena);
     return world->sink->open(world->self, &call, world->state, world->state_count, error);
+}
+
+/* As the core does every second while there is nothing to write. */
+static inline void keep_house(struct world *world)
+{
+    postern_error error = ERROR_INIT;
+    postern_status status = POSTERN_COMMIT_STATE;
+    while (status == POSTERN_COMMIT_STATE) {
+        _cleanup_(arena_freep) postern_arena *arena = arena_new(1 << 20);
+        struct recorder recorder = {
+            .face = {.size = sizeof(postern_result), .reject = reject, .set_state = record}, .arena = arena};
+        postern_call call = call_of(world, arena);
+        status = world->sink->idle(world->self, &call, &recorder.face, &error);
+        must(status >= 0, error.message);
+        commit(world, &recorder);
+    }
 }
 
 /* A backup of what the core has committed, and putting it back. */

@@ -25,7 +25,11 @@ static inline void write_batch(struct world *world, const struct line *lines, si
                                          .text = arena_printf(arena, "{\"n\":%zu}", i)};
         pointers[i] = &events[i];
     }
-    postern_batch batch = {.size = sizeof batch, .attempt = 1, .events = pointers, .count = count};
+    postern_batch batch = {.size = sizeof batch,
+                           .attempt = 1,
+                           .delivery = text_of(world->delivery ? world->delivery : ""),
+                           .events = pointers,
+                           .count = count};
     struct recorder recorder = {
         .face = {.size = sizeof(postern_result), .reject = reject, .set_state = record},
         .arena = arena,
@@ -33,7 +37,7 @@ static inline void write_batch(struct world *world, const struct line *lines, si
         .on_reject = world->on_reject};
     postern_status status = POSTERN_COMMIT_STATE;
     while (status == POSTERN_COMMIT_STATE) {
-        postern_call call = {.size = sizeof call, .attempt = 1, .arena = arena, .now_ms = world->now_ms};
+        postern_call call = call_of(world, arena);
         memset(recorder.rejected, 0, sizeof recorder.rejected);
         status = world->sink->write(world->self, &call, &batch, &recorder.face, &error);
         must(status >= 0, error.message);

@@ -107,8 +107,7 @@ static bool write_batch(struct model *model, struct course *course, int steps)
     struct recorder recorder = {
         .face = {.size = sizeof(postern_result), .reject = reject, .set_state = record}, .arena = arena};
     for (;;) {
-        postern_call call = {
-            .size = sizeof call, .attempt = 1, .arena = arena, .now_ms = model->world.now_ms};
+        postern_call call = call_of(&model->world, arena);
         if (steps-- == 0) return false;
         postern_status status =
             model->world.sink->write(model->world.self, &call, &batch, &recorder.face, &error);

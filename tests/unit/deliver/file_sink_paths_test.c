@@ -102,7 +102,7 @@ static void what_comes_into_the_way_later_stops_only_its_events(void **unused)
     _cleanup_(arena_freep) postern_arena *arena = arena_new(1 << 20);
     struct recorder recorder = {
         .face = {.size = sizeof(postern_result), .reject = reject, .set_state = record}, .arena = arena};
-    postern_call call = {.size = sizeof call, .attempt = 1, .arena = arena, .now_ms = world.now_ms};
+    postern_call call = call_of(&world, arena);
     postern_status idle;
     while ((idle = world.sink->idle(world.self, &call, &recorder.face, &error)) == POSTERN_COMMIT_STATE)
         commit(&world, &recorder);
@@ -255,7 +255,7 @@ static void a_batch_over_many_files_is_undone_as_a_whole(void **unused)
     postern_batch batch = {.size = sizeof batch, .attempt = 1, .events = pointers, .count = 4};
     struct recorder recorder = {
         .face = {.size = sizeof(postern_result), .reject = reject, .set_state = record}, .arena = arena};
-    postern_call call = {.size = sizeof call, .attempt = 1, .arena = arena, .now_ms = world.now_ms};
+    postern_call call = call_of(&world, arena);
     signal(SIGXFSZ, SIG_IGN);
     getrlimit(RLIMIT_FSIZE, &before);
     small = (struct rlimit){16, before.rlim_max};

@@ -26,7 +26,7 @@ static bool write_lines(struct world *world, const char *account, int first, int
     struct recorder recorder = {
         .face = {.size = sizeof(postern_result), .reject = reject, .set_state = record}, .arena = arena};
     for (;;) {
-        postern_call call = {.size = sizeof call, .attempt = 1, .arena = arena, .now_ms = world->now_ms};
+        postern_call call = call_of(world, arena);
         if (steps-- == 0) return false; /* crash before the call */
         postern_status status = world->sink->write(world->self, &call, &batch, &recorder.face, &error);
         must(status >= 0, error.message);
@@ -400,16 +400,7 @@ static void old_files_rotate_in_a_quiet_moment(void **unused)
     must(open_sink(&world, &error) >= 0, error.message);
     assert_true(write_lines(&world, "acme", 0, 3, -1));
     world.now_ms += 3600000;
-    postern_status idle;
-    do {
-        _cleanup_(arena_freep) postern_arena *arena = arena_new(1 << 20);
-        struct recorder recorder = {
-            .face = {.size = sizeof(postern_result), .reject = reject, .set_state = record}, .arena = arena};
-        postern_call call = {.size = sizeof call, .attempt = 1, .arena = arena, .now_ms = world.now_ms};
-        idle = world.sink->idle(world.self, &call, &recorder.face, &error);
-        commit(&world, &recorder);
-    } while (idle == POSTERN_COMMIT_STATE);
-    must(idle >= 0, error.message);
+    keep_house(&world);
     snprintf(path, sizeof path, "%s/acme/2026-01-01.ndjson.1", world.directory);
     assert_int_equal(stat(path, &status), 0);
     assert_true(write_lines(&world, "acme", 3, 1, -1));
@@ -459,7 +450,7 @@ static void a_full_disk_leaves_no_broken_line(void **unused)
     postern_batch batch = {.size = sizeof batch, .attempt = 1, .events = pointers, .count = 1};
     struct recorder recorder = {
         .face = {.size = sizeof(postern_result), .reject = reject, .set_state = record}, .arena = arena};
-    postern_call call = {.size = sizeof call, .attempt = 1, .arena = arena, .now_ms = world.now_ms};
+    postern_call call = call_of(&world, arena);
     signal(SIGXFSZ, SIG_IGN);
     getrlimit(RLIMIT_FSIZE, &before);
     small = (struct rlimit){30, before.rlim_max}; /* three lines take 24 */

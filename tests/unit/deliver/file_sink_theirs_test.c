@@ -171,7 +171,7 @@ static void two_writers_of_one_file_do_not_meet(void **unused)
     void *other = NULL;
     struct recorder recorder = {
         .face = {.size = sizeof(postern_result), .reject = reject, .set_state = record}, .arena = arena};
-    postern_call call = {.size = sizeof call, .attempt = 1, .arena = arena, .now_ms = world.now_ms};
+    postern_call call = call_of(&world, arena);
     postern_sink_event event = {.size = sizeof event, .type = TEXT("f"), .text = TEXT("{}")};
     const postern_sink_event *pointers[] = {&event};
     postern_batch batch = {.size = sizeof batch, .attempt = 1, .events = pointers, .count = 1};

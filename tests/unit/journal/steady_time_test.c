@@ -169,6 +169,63 @@ static void a_downtime_forgets_once_the_vendor_is_heard(void **state)
     assert_comes_true(pages_kept(fixture) == 0);
 }
 
+/* ---- Requests ------------------------------------------------------------------------------------ */
+
+static int64_t ask(struct fixture *fixture, const char *outcome)
+{
+    postern_error error = ERROR_INIT;
+    int64_t id = 0;
+    assert_ok(journal_request_put(fixture->journal, "dead retry", "{}", &id, &error));
+    if (!outcome) return id;
+    struct journal_commit answer = {.request_id = id, .request_outcome = outcome};
+    assert_ok(journal_commit_now(fixture->journal, &answer, &error));
+    return id;
+}
+
+static bool is_there(struct fixture *fixture, int64_t id)
+{
+    char *outcome = NULL, *progress = NULL;
+    postern_status status = journal_request_look(fixture->journal, id, &outcome, &progress, NULL);
+    free(outcome);
+    free(progress);
+    return status == POSTERN_OK;
+}
+
+/* Whoever asked finds the answer, and what is not done yet. */
+static void a_wall_clock_ahead_for_a_while_removes_no_answer(void **state)
+{
+    struct fixture *fixture = *state;
+    int64_t answered = ask(fixture, "done"), open = ask(fixture, NULL);
+    atomic_store(&fixture->clock.ahead_ms, 9 * DAY);
+    keep_house_twice(fixture);
+    assert_true(is_there(fixture, answered));
+    assert_true(is_there(fixture, open));
+    atomic_store(&fixture->clock.ahead_ms, 0);
+    keep_house_twice(fixture);
+    assert_true(is_there(fixture, answered));
+}
+
+static void answers_are_kept_for_a_day_whatever_the_clock_showed(void **state)
+{
+    struct fixture *fixture = *state;
+    static const int64_t steps[] = {9 * DAY, 0, -9 * DAY};
+    int64_t answered[3];
+    for (size_t i = 0; i < 3; i++) {
+        atomic_store(&fixture->clock.ahead_ms, steps[i]);
+        answered[i] = ask(fixture, "done");
+    }
+    int64_t open = ask(fixture, NULL);
+    atomic_store(&fixture->clock.ahead_ms, 0);
+    fixture_advance(fixture, DAY - 60 * SECOND);
+    keep_house_twice(fixture);
+    for (size_t i = 0; i < 3; i++)
+        assert_true(is_there(fixture, answered[i]));
+    fixture_advance(fixture, 60 * SECOND);
+    for (size_t i = 0; i < 3; i++)
+        assert_comes_true((keep_house_twice(fixture), !is_there(fixture, answered[i])));
+    assert_true(is_there(fixture, open)); /* one that takes its time */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -179,6 +236,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_wall_clock_ahead_for_a_while_forgets_nothing, fixture_setup,
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(a_downtime_forgets_once_the_vendor_is_heard, fixture_setup,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_wall_clock_ahead_for_a_while_removes_no_answer, fixture_setup,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(answers_are_kept_for_a_day_whatever_the_clock_showed, fixture_setup,
                                         fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

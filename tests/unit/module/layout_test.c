@@ -62,7 +62,7 @@ AT(postern_host, account_integer, 112);
 AT(postern_host, account_item, 120);
 AT(postern_host, account_pair, 128);
 
-LEAST(postern_call, 64);
+LEAST(postern_call, 72);
 AT(postern_call, size, 0);
 AT(postern_call, flags, 4);
 AT(postern_call, attempt, 8);
@@ -72,6 +72,7 @@ AT(postern_call, now_ms, 24);
 AT(postern_call, random, 32);
 AT(postern_call, account, 40);
 AT(postern_call, account_options, 56);
+AT(postern_call, steady_ms, 64);
 
 LEAST(postern_log, 16);
 AT(postern_log, size, 0);

@@ -2,6 +2,7 @@
  * with counts per day. */
 #include "base/timestamp.h"
 #include "journal/sqlite/commit_parts.h"
+#include "journal/sqlite/list_into_arena.h"
 #include "journal/sqlite/store.h"
 
 #define DAY_MS 86400000
@@ -180,10 +181,7 @@ postern_status journal_coverage(struct journal *journal, int64_t stream_id, post
         };
         if (!buffer_append(&list, &range, sizeof range)) return error_no_memory(error, NULL);
     }
-    if (status < 0) return status;
-    postern_text copy = arena_copy(arena, buffer_text(&list));
-    if (!copy.data) return error_no_memory(error, NULL);
-    *ranges = (const struct coverage_range *)(const void *)copy.data;
-    *count = copy.size / sizeof **ranges;
-    return POSTERN_OK;
+    if (status == POSTERN_OK && !list_into_arena(&list, sizeof **ranges, arena, ranges, count))
+        return error_no_memory(error, NULL);
+    return status;
 }

@@ -3,6 +3,7 @@
 #include "journal/sqlite/commit_parts.h"
 #include "journal/sqlite/dead_gone.h"
 #include "journal/sqlite/facts.h"
+#include "journal/sqlite/list_into_arena.h"
 #include "journal/sqlite/store.h"
 
 /* ---- Storing; writer thread --------------------------------------------------------------------- */
@@ -238,12 +239,9 @@ postern_status journal_dead_find(struct journal *journal, postern_arena *arena,
                              "the dead letters do not fit into memory: ask for fewer");
         found += taken;
     }
-    if (status < 0) return status;
-    postern_text copy = arena_copy(arena, buffer_text(&list));
-    if (list.size && !copy.data) return error_no_memory(error, NULL);
-    *letters = (struct dead_letter *)(uintptr_t)copy.data;
-    *count = found;
-    return POSTERN_OK;
+    if (status == POSTERN_OK && !list_into_arena(&list, sizeof **letters, arena, letters, count))
+        return error_no_memory(error, NULL);
+    return status;
 }
 
 postern_status journal_dead_list(struct journal *journal, postern_arena *arena, int64_t after, size_t limit,

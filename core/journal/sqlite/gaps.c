@@ -1,4 +1,5 @@
 /* The holes of the coverage ledger. */
+#include "journal/sqlite/list_into_arena.h"
 #include "journal/sqlite/store.h"
 
 #define LIST_LIMIT ((size_t)16 << 20)
@@ -35,10 +36,7 @@ postern_status journal_gaps(struct journal *journal, postern_arena *arena, const
         if (!gap.account || !gap.stream || !buffer_append(&list, &gap, sizeof gap))
             return error_no_memory(error, NULL);
     }
-    if (status < 0) return status;
-    postern_text copy = arena_copy(arena, buffer_text(&list));
-    if (list.size && !copy.data) return error_no_memory(error, NULL);
-    *gaps = (const struct coverage_gap *)(const void *)copy.data;
-    *count = list.size / sizeof **gaps;
-    return POSTERN_OK;
+    if (status == POSTERN_OK && !list_into_arena(&list, sizeof **gaps, arena, gaps, count))
+        return error_no_memory(error, NULL);
+    return status;
 }

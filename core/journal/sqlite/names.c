@@ -1,6 +1,7 @@
 /* What the configuration names, and passing it on to other names. */
 #include "journal/names.h"
 #include "journal/sqlite/commit_parts.h"
+#include "journal/sqlite/list_into_arena.h"
 #include "journal/sqlite/store.h"
 #include "journal/sqlite/submit.h"
 
@@ -64,12 +65,9 @@ postern_status journal_named(struct journal *journal, postern_arena *arena,
         if (!read_record(statement, arena, &record, &is_known)) return error_no_memory(error, NULL);
         if (is_known && !buffer_append(&list, &record, sizeof record)) return error_no_memory(error, NULL);
     }
-    if (status < 0) return status;
-    postern_text copy = arena_copy(arena, buffer_text(&list));
-    if (list.size && !copy.data) return error_no_memory(error, NULL);
-    *records = (const struct named_record *)(const void *)copy.data;
-    *count = list.size / sizeof **records;
-    return POSTERN_OK;
+    if (status == POSTERN_OK && !list_into_arena(&list, sizeof **records, arena, records, count))
+        return error_no_memory(error, NULL);
+    return status;
 }
 
 /* ---- Renaming; writer thread -------------------------------------------------------------------- */

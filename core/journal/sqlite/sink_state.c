@@ -1,4 +1,5 @@
 /* Small lists that belong to a sink or a delivery. */
+#include "journal/sqlite/list_into_arena.h"
 #include "journal/sqlite/store.h"
 
 #define LIST_LIMIT ((size_t)64 << 20)
@@ -34,12 +35,9 @@ postern_status journal_sink_state(struct journal *journal, const char *sink, pos
         if (!copy_row(statement, arena, &pair.name, &pair.value) || !buffer_append(&list, &pair, sizeof pair))
             return no_memory(error);
     }
-    if (status < 0) return status;
-    postern_text copy = arena_copy(arena, buffer_text(&list));
-    if (list.size && !copy.data) return no_memory(error);
-    *entries = (const postern_pair *)(const void *)copy.data;
-    *count = list.size / sizeof **entries;
-    return POSTERN_OK;
+    if (status == POSTERN_OK && !list_into_arena(&list, sizeof **entries, arena, entries, count))
+        return no_memory(error);
+    return status;
 }
 
 postern_status journal_drops(struct journal *journal, int64_t delivery_id, postern_arena *arena,
@@ -60,10 +58,7 @@ postern_status journal_drops(struct journal *journal, int64_t delivery_id, poste
                                   sqlite3_column_int64(statement, 1)};
         if (!drop.reason || !buffer_append(&list, &drop, sizeof drop)) return no_memory(error);
     }
-    if (status < 0) return status;
-    postern_text copy = arena_copy(arena, buffer_text(&list));
-    if (list.size && !copy.data) return no_memory(error);
-    *drops = (const struct drop_count *)(const void *)copy.data;
-    *count = list.size / sizeof **drops;
-    return POSTERN_OK;
+    if (status == POSTERN_OK && !list_into_arena(&list, sizeof **drops, arena, drops, count))
+        return no_memory(error);
+    return status;
 }

@@ -2,6 +2,7 @@
  * certain, to be shown (`skipped`). */
 #include "journal/sqlite/skipped.h"
 #include "base/timestamp.h"
+#include "journal/sqlite/list_into_arena.h"
 #include "journal/sqlite/store.h"
 #include "journal/sqlite/submit.h"
 
@@ -251,10 +252,7 @@ postern_status journal_skipped(struct journal *journal, postern_arena *arena,
         if (!range.delivery || !buffer_append(&list, &range, sizeof range))
             return error_no_memory(error, NULL);
     }
-    if (status < 0) return status;
-    postern_text copy = arena_copy(arena, buffer_text(&list));
-    if (list.size && !copy.data) return error_no_memory(error, NULL);
-    *ranges = (const struct skipped_range *)(const void *)copy.data;
-    *count = list.size / sizeof **ranges;
-    return POSTERN_OK;
+    if (status == POSTERN_OK && !list_into_arena(&list, sizeof **ranges, arena, ranges, count))
+        return error_no_memory(error, NULL);
+    return status;
 }

@@ -1,4 +1,5 @@
 #include "base/show.h"
+#include "base/smaller.h"
 #include "base/text.h"
 #include "base/visible.h"
 #include <stdint.h>
@@ -26,7 +27,7 @@ static void put(struct shown *shown, const char *bytes, size_t size)
 {
     while (size) {
         if (shown->size == sizeof shown->bytes) flush(shown);
-        size_t room = sizeof shown->bytes - shown->size, part = size < room ? size : room;
+        size_t room = sizeof shown->bytes - shown->size, part = smaller_size(size, room);
         memcpy(shown->bytes + shown->size, bytes, part);
         shown->size += part;
         bytes += part;

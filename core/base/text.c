@@ -1,4 +1,5 @@
 #include "base/text.h"
+#include "base/smaller.h"
 #include <stdlib.h>
 #include <strings.h>
 
@@ -107,8 +108,7 @@ bool text_is_utf8(postern_text text)
 
 static size_t smallest(size_t a, size_t b, size_t c)
 {
-    size_t least = a < b ? a : b;
-    return least < c ? least : c;
+    return smaller_size(smaller_size(a, b), c);
 }
 
 /* Edit distance (insert, delete, replace), over texts of at most 63 characters. */

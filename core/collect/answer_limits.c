@@ -1,12 +1,8 @@
 #include "collect/answer_limits.h"
+#include "base/smaller.h"
 
 /* Beyond, no stream asks; what is under way (http.max_connections) still comes. */
 #define ANSWERS_HELD ((int64_t)64 << 20)
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
 
 struct answer_limits answer_limits_of(const struct config *config)
 {
@@ -21,7 +17,7 @@ struct answer_limits answer_limits_of(const struct config *config)
         .events = (size_t)config->limits.answer_events,
         /* One thing that cannot be read leaves room for others. */
         .dead_size =
-            smaller((size_t)config->journal.dead_limit / 4, (size_t)config->limits.set_aside_size / 2),
+            smaller_size((size_t)config->journal.dead_limit / 4, (size_t)config->limits.set_aside_size / 2),
         .set_aside_count = (size_t)config->limits.set_aside_count,
         .set_aside_size = (size_t)config->limits.set_aside_size,
     };

@@ -1,5 +1,6 @@
 #include "config/path_template.h"
 #include "base/error.h"
+#include "base/smaller.h"
 #include "base/text.h"
 #include <ctype.h>
 #include <stdlib.h>
@@ -203,7 +204,7 @@ struct path_parts path_template_parts(const char *path)
 
 static bool part_differs(const struct path_part *a, const struct path_part *b)
 {
-    size_t head = a->head < b->head ? a->head : b->head, tail = a->tail < b->tail ? a->tail : b->tail;
+    size_t head = smaller_size(a->head, b->head), tail = smaller_size(a->tail, b->tail);
     if (memcmp(a->text, b->text, head) != 0) return true;
     if (memcmp(a->text + a->size - tail, b->text + b->size - tail, tail) != 0) return true;
     return a->head == a->size && b->head == b->size && a->size != b->size;

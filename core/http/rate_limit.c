@@ -1,4 +1,5 @@
 #include "http/rate_limit.h"
+#include "base/smaller.h"
 #include "base/text.h"
 #include "base/timestamp.h"
 
@@ -51,11 +52,6 @@ static int64_t read_retry_after(postern_text value, int64_t now_wall_ms)
     if (seconds >= 0) return seconds < LONGEST_WAIT_MS / 1000 ? seconds * 1000 : LONGEST_WAIT_MS;
     if (!timestamp_parse_http(text_trim(value), &date_ms)) return NOT_TOLD;
     return date_ms > now_wall_ms ? date_ms - now_wall_ms : 0;
-}
-
-static int64_t larger(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
 }
 
 static int64_t blind_wait_ms(int consecutive)

@@ -1,4 +1,5 @@
 #include "http/server_clock.h"
+#include "base/smaller.h"
 
 #define CONFIRM_AFTER_MS ((int64_t)10 * 60 * 1000)
 #define TOLERANCE_MS     ((int64_t)5000)
@@ -7,16 +8,6 @@
 
 /* Whatever a vendor vouches for: no more than so many days are read because of it. */
 #define VOUCHED_MOST_MS ((int64_t)60 * 24 * 3600 * 1000)
-
-static int64_t smaller(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t larger(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
 
 static bool beyond(int64_t offset_ms, int64_t bound_ms)
 {

@@ -1,4 +1,5 @@
 #include "journal/steady_time.h"
+#include "base/smaller.h"
 
 void steady_time_start(struct steady_time *time, const struct steady_mark *mark, int64_t monotonic_ms)
 {
@@ -30,7 +31,7 @@ void steady_time_hear(struct steady_time *time, int64_t server_ms, int64_t wall_
 {
     int64_t passed = elapsed(time, monotonic_ms);
     int64_t by_wall = wall_ms - time->mark.wall_ms, by_server = server_ms - time->mark.server_ms;
-    int64_t believed = by_wall < by_server ? by_wall : by_server;
+    int64_t believed = smaller(by_wall, by_server);
     if (time->mark.server_ms && believed > passed) passed = believed;
     time->mark = (struct steady_mark){time->mark.steady_ms + passed, wall_ms, server_ms};
     time->monotonic_ms = monotonic_ms;

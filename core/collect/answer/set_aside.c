@@ -1,5 +1,6 @@
 #include "collect/answer/set_aside.h"
 #include "base/array.h"
+#include "base/smaller.h"
 
 #include "base/cleanup.h"
 #include "base/container.h"
@@ -15,11 +16,6 @@
 /* What many in a row keep, so that they do not take the room of what comes behind them; one alone may keep
  * more. */
 #define ROW_SIZE ((size_t)1 << 20)
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
 
 /* ---- A letter ------------------------------------------------------------------------------------ */
 
@@ -113,9 +109,9 @@ static bool is_neighbour(const struct set_aside_run *run, postern_text name, con
 
 static size_t room_for(const struct answer *answer, const struct set_aside_run *run)
 {
-    size_t alone = answer->limits.dead_size, most = run->count ? smaller(ROW_SIZE, alone) : alone;
+    size_t alone = answer->limits.dead_size, most = run->count ? smaller_size(ROW_SIZE, alone) : alone;
     size_t room = run->kept.size < most ? most - run->kept.size : 0;
-    return smaller(room, answer->limits.set_aside_size - answer->aside.size);
+    return smaller_size(room, answer->limits.set_aside_size - answer->aside.size);
 }
 
 /* Of each as much as there is room for. */
@@ -128,7 +124,7 @@ static bool keep(struct answer *answer, postern_text bytes)
     run->size += (int64_t)(bytes.size + separator);
     if (cut || room < separator) return true;
     if (separator && !buffer_append_byte(&run->kept, '\n')) return false;
-    bytes.size = smaller(bytes.size, room - separator);
+    bytes.size = smaller_size(bytes.size, room - separator);
     answer->aside.size += bytes.size + separator;
     return buffer_append_text(&run->kept, bytes);
 }

@@ -1,4 +1,5 @@
 #include "collect/plan/schedule.h"
+#include "base/smaller.h"
 
 #include "base/backoff.h"
 #include "base/fnv1a.h"
@@ -39,7 +40,7 @@ void pace_failed(struct pace *pace, int64_t now_ms, int64_t at_least_ms, struct 
 {
     if (pace->failures < INT32_MAX) pace->failures++;
     int64_t wait = backoff_ms(pace->failures, random);
-    wait_until(pace, now_ms + (wait > at_least_ms ? wait : at_least_ms));
+    wait_until(pace, now_ms + larger(wait, at_least_ms));
 }
 
 void pace_limited(struct pace *pace, int64_t now_ms, int64_t wait_ms)

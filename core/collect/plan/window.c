@@ -1,16 +1,7 @@
 #include "collect/plan/window.h"
+#include "base/smaller.h"
 
 #include <stdlib.h>
-
-static int64_t smaller(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t larger(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
 
 static int64_t whole_second(int64_t ms)
 {

@@ -1,4 +1,5 @@
 #include "collect/stream/access_token.h"
+#include "base/smaller.h"
 
 #include "auth/oauth2.h"
 #include "base/cleanup.h"
@@ -76,7 +77,7 @@ static void set_next_try(struct account *account, int64_t now, const struct trou
     int64_t wait = RETRY_FIRST_MS << (token->failures < 6 ? token->failures : 6);
     if (wait > RETRY_LAST_MS) wait = RETRY_LAST_MS;
     token->failures++;
-    token->not_before_ms = now + (trouble->wait_ms > wait ? trouble->wait_ms : wait);
+    token->not_before_ms = now + larger(trouble->wait_ms, wait);
 }
 
 /* Refused credentials are one refusal, however many streams wait: the first has the trouble, the others find

@@ -1,4 +1,5 @@
 #include "collect/stream/account.h"
+#include "base/smaller.h"
 
 #include "auth/profile.h"
 #include "base/address.h"
@@ -198,8 +199,7 @@ static void store(struct account *account)
 
 static int64_t not_later_than(int64_t stored_ms, const struct account *account, struct clock_reading now)
 {
-    int64_t earliest_ms = server_clock_earliest(&account->host->clock, now);
-    return stored_ms < earliest_ms ? stored_ms : earliest_ms;
+    return smaller(stored_ms, server_clock_earliest(&account->host->clock, now));
 }
 
 int64_t account_start_ms(const struct account *account)

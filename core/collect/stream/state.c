@@ -1,4 +1,5 @@
 #include "collect/stream/state.h"
+#include "base/smaller.h"
 
 #include "base/log.h"
 #include "collect/stream/account.h"
@@ -38,8 +39,7 @@ void stream_wake(struct stream *stream)
 
 int64_t stream_wakes_at(const struct stream *stream)
 {
-    int64_t due = stream->polling ? 0 : stream->pace.due_ms;
-    return due > stream->pace.not_before_ms ? due : stream->pace.not_before_ms;
+    return larger(stream->polling ? 0 : stream->pace.due_ms, stream->pace.not_before_ms);
 }
 
 void stream_note_next_attempt(struct stream *stream, struct stream_record *record, int64_t at_ms)

@@ -1,6 +1,7 @@
 #include "deliver/sink/gather.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/smaller.h"
 #include "deliver/sink/commit.h"
 #include "deliver/sink/trouble.h"
 #include <stdatomic.h>
@@ -21,7 +22,7 @@ static bool skip_to(struct delivery *delivery, int64_t sequence)
         log_error(POSTERN_LOG_WARNING, delivery->name, &error);
         return false;
     }
-    delivery_moved(delivery, sequence > delivery->cursor ? sequence : delivery->cursor);
+    delivery_moved(delivery, larger(sequence, delivery->cursor));
     return true;
 }
 

@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/real_time.h"
+#include "base/smaller.h"
 #include "base/thread.h"
 #include "deliver/sink/adopt.h"
 #include "deliver/sink/round.h"
@@ -131,7 +132,7 @@ static bool wait_for_work(struct sink_runner *runner)
     bool quiet = false;
     pthread_mutex_lock(&runner->owner.lock);
     while (!runner->stopping && !runner->owner.news) {
-        int64_t now = now_ms(runner), next = runner->next_ms < quiet_ms ? runner->next_ms : quiet_ms;
+        int64_t now = now_ms(runner), next = smaller(runner->next_ms, quiet_ms);
         quiet = now >= quiet_ms && runner->in_flight == 0;
         if (now >= next) break;
         clock_wait(runner->parts.clock, &runner->owner.changed, &runner->owner.lock, next);

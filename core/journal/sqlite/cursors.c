@@ -2,6 +2,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/smaller.h"
 
 postern_status cursors_load(struct cursors *cursors, struct database *database, postern_error *error)
 {
@@ -46,6 +47,5 @@ int64_t cursors_lowest_of(const struct cursors *cursors, bool drops_oldest)
 
 int64_t cursors_lowest(const struct cursors *cursors)
 {
-    int64_t dropping = cursors_lowest_of(cursors, true), waiting = cursors_lowest_of(cursors, false);
-    return dropping < waiting ? dropping : waiting;
+    return smaller(cursors_lowest_of(cursors, true), cursors_lowest_of(cursors, false));
 }

@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/files.h"
+#include "base/smaller.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -56,7 +57,7 @@ static bool put(struct member_data *data, const void *bytes, size_t size)
 bool member_data_append(struct member_data *data, const void *bytes, size_t size)
 {
     size_t left = data->limit - data->size;
-    size_t taken = size < left ? size : left;
+    size_t taken = smaller_size(size, left);
     if (taken && !put(data, bytes, taken)) return false;
     data->size += taken;
     return taken == size;

@@ -1,6 +1,7 @@
 /* What the readers of both formats need of the walk that they are in: room, limits, handing a member over. */
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/smaller.h"
 #include "base/units.h"
 #include "module/services/unpack.h"
 #include <stdio.h>
@@ -8,7 +9,7 @@
 size_t unpack_room(const struct unpack_walk *walk)
 {
     int64_t left = walk->limits.expansion_size - walk->expanded;
-    int64_t room = walk->limits.member_size < left ? walk->limits.member_size : left;
+    int64_t room = smaller(walk->limits.member_size, left);
     return room > 0 ? (size_t)room : 0;
 }
 

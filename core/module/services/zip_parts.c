@@ -1,4 +1,5 @@
 #include "module/services/zip_parts.h"
+#include "base/smaller.h"
 #define ZLIB_CONST /* next_in points to const */
 #include <string.h>
 #include <zlib.h>
@@ -37,7 +38,7 @@ static bool read_header(postern_text bytes, size_t at, struct zip_header *header
         .data = at + LOCAL_HEADER + name + extra,
     };
     size_t left = bytes.size - at - LOCAL_HEADER;
-    header->name = (postern_text){bytes.data + at + LOCAL_HEADER, name < left ? name : left};
+    header->name = (postern_text){bytes.data + at + LOCAL_HEADER, smaller_size(name, left)};
     bool known_version = p[4] <= 63, known_method = header->method <= 99;
     return known_version && known_method && name > 0 && name <= 4096;
 }

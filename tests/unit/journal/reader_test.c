@@ -1,30 +1,29 @@
 /* Other processes: they read while the daemon writes, ask it for things, and cannot hold it up. */
 #include "fixture.h"
 
-/* A process that runs `body` with a journal of its own and then ends with its result. Pipes: a byte to the
- * child lets it go on, a byte from it says where it is. */
+/* A process that runs one of the bodies at the end of this file with a journal of its own and then ends with
+ * its result. Pipes: a byte to the child lets it go on, a byte from it says where it is. */
 struct outsider {
     pid_t pid;
     int to, from;
 };
 
-static struct outsider start(const char *directory, int (*body)(struct journal *journal, int from, int to))
+/* The program runs itself again: a bare fork would take with it whatever lock the writer's thread held just
+ * then, SQLite's or the sanitizer's, and wait for it for ever. */
+static struct outsider start(const char *directory, const char *body)
 {
     int down[2], up[2];
     assert_int_equal(pipe(down), 0);
     assert_int_equal(pipe(up), 0);
+    char from[12], to[12];
+    snprintf(from, sizeof from, "%d", down[0]);
+    snprintf(to, sizeof to, "%d", up[1]);
     pid_t pid = fork();
     if (pid == 0) {
         close(down[1]);
         close(up[0]);
-        postern_error error = ERROR_INIT;
-        struct journal *journal = NULL;
-        int result = 99;
-        if (journal_open_reader(directory, clock_process(), &journal, &error) == POSTERN_OK) {
-            result = body(journal, down[0], up[1]);
-            journal_close(journal);
-        }
-        _exit(result);
+        execl("/proc/self/exe", "reader_test", body, directory, from, to, (char *)NULL);
+        _exit(99);
     }
     close(down[0]);
     close(up[1]);
@@ -100,7 +99,7 @@ static void a_reader_that_stalls_does_not_hold_up_the_log(void **state)
     postern_error error = ERROR_INIT;
     for (int i = 0; i < 10; i++)
         assert_ok(commit_events(fixture, i * 100, 100, 1000, &error));
-    struct outsider outsider = start(fixture->directory, read_half_then_stall);
+    struct outsider outsider = start(fixture->directory, "read_half_then_stall");
     wait_for(&outsider);
     int64_t largest = 0;
     for (int i = 10; i < 400; i++) { /* 40 MiB */
@@ -131,7 +130,7 @@ static void readers_and_the_daemon_do_not_wait_for_each_other(void **state)
 {
     struct fixture *fixture = *state;
     postern_error error = ERROR_INIT;
-    struct outsider outsider = start(fixture->directory, read_while_written);
+    struct outsider outsider = start(fixture->directory, "read_while_written");
     wait_for(&outsider);
     let_go(&outsider);
     for (int i = 0; i < 200; i++)
@@ -157,7 +156,7 @@ static int try_to_write(struct journal *journal, int from, int to)
 static void a_reader_cannot_write(void **state)
 {
     struct fixture *fixture = *state;
-    struct outsider outsider = start(fixture->directory, try_to_write);
+    struct outsider outsider = start(fixture->directory, "try_to_write");
     assert_int_equal(finish(&outsider), 0);
     struct account_record *accounts = NULL;
     size_t count = 0;
@@ -166,17 +165,23 @@ static void a_reader_cannot_write(void **state)
     free(accounts);
 }
 
+static int commit_and_be_killed(const char *directory) /* its log is left behind */
+{
+    struct fixture fixture = {.clock = {.clock = {moved_now, moved_now, 1.0}},
+                              .settings = usual_journal_settings()};
+    atomic_store(&fixture.clock.now_ms, T0);
+    snprintf(fixture.directory, sizeof fixture.directory, "%s", directory);
+    fixture_open(&fixture);
+    return commit_events(&fixture, 0, 1000, 10, NULL) == POSTERN_OK ? raise(SIGKILL) : 1;
+}
+
 static void readers_work_without_a_daemon_and_after_it_was_killed(void **state)
 {
     struct fixture *fixture = *state;
     postern_error error = ERROR_INIT;
     fixture_close(fixture);
-    pid_t daemon = fork();
-    if (daemon == 0) { /* commits and is killed: its log is left behind */
-        fixture_open(fixture);
-        _exit(commit_events(fixture, 0, 1000, 10, NULL) == POSTERN_OK ? raise(SIGKILL) : 1);
-    }
-    waitpid(daemon, NULL, 0);
+    struct outsider daemon = start(fixture->directory, "commit_and_be_killed");
+    assert_int_equal(finish(&daemon), 128 + SIGKILL);
     assert_true(wal_size(fixture) > 0);
     assert_false(journal_daemon_runs(fixture->directory));
     struct journal *reader = NULL;
@@ -216,7 +221,7 @@ static void a_foreign_reader_cannot_grow_the_log_without_end(void **state)
     fixture_close(fixture);
     fixture->settings.max_size = 16 << 20;
     fixture_open(fixture);
-    struct outsider outsider = start(fixture->directory, hold_a_transaction);
+    struct outsider outsider = start(fixture->directory, "hold_a_transaction");
     wait_for(&outsider);
     int64_t committed = 0;
     postern_status status;
@@ -262,7 +267,7 @@ static void requests_come_from_other_processes(void **state)
     char *outcome = NULL, *progress = NULL;
     assert_ok(journal_request_next(fixture->journal, &request, &error));
     assert_int_equal(request.id, 0);
-    struct outsider outsider = start(fixture->directory, ask);
+    struct outsider outsider = start(fixture->directory, "ask");
     assert_comes_true(journal_request_next(fixture->journal, &request, &error) == POSTERN_OK &&
                       request.id != 0);
     assert_ok(journal_request_put(fixture->journal, "reload", NULL, &own, &error)); /* from inside */
@@ -282,8 +287,34 @@ static void requests_come_from_other_processes(void **state)
                      POSTERN_E_INVALID);
 }
 
-int main(void)
+static int be_outsider(char **arguments)
 {
+    const struct {
+        const char *name;
+        int (*body)(struct journal *journal, int from, int to);
+    } readers[] = {
+        {"read_half_then_stall", read_half_then_stall},
+        {"read_while_written", read_while_written},
+        {"try_to_write", try_to_write},
+        {"hold_a_transaction", hold_a_transaction},
+        {"ask", ask},
+    };
+    const char *body = arguments[1], *directory = arguments[2];
+    if (strcmp(body, "commit_and_be_killed") == 0) return commit_and_be_killed(directory);
+    postern_error error = ERROR_INIT;
+    struct journal *journal = NULL;
+    if (journal_open_reader(directory, clock_process(), &journal, &error) < 0) return 97;
+    int result = 96;
+    for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
+        if (strcmp(body, readers[i].name) == 0)
+            result = readers[i].body(journal, atoi(arguments[3]), atoi(arguments[4]));
+    journal_close(journal);
+    return result;
+}
+
+int main(int count, char **arguments)
+{
+    if (count == 5) return be_outsider(arguments);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_reader_that_stalls_does_not_hold_up_the_log, fixture_setup,
                                         fixture_teardown),

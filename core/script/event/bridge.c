@@ -62,6 +62,15 @@ void bridge_end_line(struct bridge *bridge, size_t before)
     if (before == 0 && bridge->line.capacity > bridge->keep) buffer_free(&bridge->line);
 }
 
+void bridge_begin_event(lua_State *L, struct bridge *bridge)
+{
+    bridge->generation++;
+    if (bridge->anchor_count == 0) return;
+    bridge->anchor_count = 0;
+    lua_newtable(L);
+    lua_rawseti(L, LUA_REGISTRYINDEX, bridge->anchors);
+}
+
 void bridge_end_event(struct bridge *bridge)
 {
     bridge->generation++;

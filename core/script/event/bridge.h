@@ -1,4 +1,4 @@
-/* Between C and one Lua state: what the functions that scripts see share. Owned by a script_runner. */
+/* Between C and one Lua state: what the functions that scripts see share. Owned by a script_state. */
 #ifndef POSTERN_SCRIPT_EVENT_BRIDGE_H
 #define POSTERN_SCRIPT_EVENT_BRIDGE_H
 
@@ -63,6 +63,8 @@ postern_status bridge_parse(lua_State *L, struct json_tape *tape, postern_text t
                             const struct json_node **root, postern_error *error);
 /* What lies behind `before` in bridge->line has been read. */
 void bridge_end_line(struct bridge *bridge, size_t before);
+/* Forgets the last event. May raise an error. */
+void bridge_begin_event(lua_State *L, struct bridge *bridge);
 /* Nothing is in use any more but the outputs: what is idle is given back but for a little. */
 void bridge_end_event(struct bridge *bridge);
 /* Raises the error of a script that uses too much. */

@@ -29,13 +29,6 @@ static size_t next_bytes(const char **at, const char *end, char bytes[4])
     return 1;
 }
 
-static int compare_plain(postern_text a, postern_text b)
-{
-    size_t common = a.size < b.size ? a.size : b.size;
-    int order = memcmp(a.data, b.data, common);
-    return order ? order : (a.size > b.size) - (a.size < b.size);
-}
-
 static int compare_escaped(postern_text a, postern_text b)
 {
     const char *a_at = a.data, *a_end = a.data + a.size, *b_at = b.data, *b_end = b.data + b.size;
@@ -65,7 +58,7 @@ static int compare_slowly(const struct member *a, const struct member *b)
 {
     bool escaped = (a->node->flags | b->node->flags) & JSON_KEY_ESCAPED;
     if (!escaped && a->prefix != b->prefix) return a->prefix < b->prefix ? -1 : 1;
-    int order = escaped ? compare_escaped(a->key, b->key) : compare_plain(a->key, b->key);
+    int order = escaped ? compare_escaped(a->key, b->key) : text_compare(a->key, b->key);
     return order ? order : (a->node > b->node) - (a->node < b->node); /* duplicates keep their order */
 }
 

@@ -21,6 +21,13 @@ static inline postern_text text_slice(const char *from, const char *end)
 }
 
 bool text_equal(postern_text a, postern_text b);
+/* Below, equal to or above 0 as `a` comes before, with or behind `b`, byte by byte. */
+static inline int text_compare(postern_text a, postern_text b)
+{
+    size_t common = a.size < b.size ? a.size : b.size;
+    int order = common ? memcmp(a.data, b.data, common) : 0;
+    return order ? order : (a.size > b.size) - (a.size < b.size);
+}
 bool text_is(postern_text text, const char *string);
 bool text_is_ignoring_case(postern_text text, const char *string); /* ASCII case */
 bool text_starts_with(postern_text text, const char *prefix);

@@ -60,10 +60,7 @@ static bool take_text(postern_options *options, const char *text, struct secret 
 
 static int by_name(const void *left, const void *right)
 {
-    const postern_pair *a = left, *b = right;
-    size_t common = a->name.size < b->name.size ? a->name.size : b->name.size;
-    int order = common ? memcmp(a->name.data, b->name.data, common) : 0;
-    return order ? order : (a->name.size > b->name.size) - (a->name.size < b->name.size);
+    return text_compare(((const postern_pair *)left)->name, ((const postern_pair *)right)->name);
 }
 
 static bool take_items(postern_options *options, const struct option_value *value, struct held_option *held)

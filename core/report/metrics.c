@@ -73,9 +73,7 @@ static bool is_name(postern_text name)
 
 static int compare_names(const void *a, const void *b)
 {
-    postern_text x = ((const postern_pair *)a)->name, y = ((const postern_pair *)b)->name;
-    int order = memcmp(x.data, y.data, x.size < y.size ? x.size : y.size);
-    return order ? order : (x.size > y.size) - (x.size < y.size);
+    return text_compare(((const postern_pair *)a)->name, ((const postern_pair *)b)->name);
 }
 
 /* Sorts the labels into `sorted`; false if one is not allowed or comes twice. */

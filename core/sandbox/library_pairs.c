@@ -1,7 +1,7 @@
 /* Walks over tables in an order that does not differ from run to run: numbers, then texts, then false and
  * true, each sorted; then other keys as they come. */
+#include "base/text.h"
 #include "sandbox/state.h"
-#include <string.h>
 
 /* What a key is ordered by. `text` is anchored by the list of keys. */
 struct key {
@@ -9,8 +9,7 @@ struct key {
     bool is_integer;
     lua_Integer integer;
     lua_Number number;
-    const char *text;
-    size_t size;
+    postern_text text;
     lua_Integer position; /* in the list of keys */
 };
 
@@ -28,7 +27,7 @@ static struct key key_at(lua_State *L, int index)
         break;
     case LUA_TSTRING:
         key.rank = RANK_TEXT;
-        key.text = lua_tolstring(L, index, &key.size);
+        key.text.data = lua_tolstring(L, index, &key.text.size);
         break;
     case LUA_TBOOLEAN:
         key.rank = RANK_BOOLEAN;
@@ -53,8 +52,7 @@ static int compare_keys(struct sandbox *sandbox, const struct key *a, const stru
     if (a->rank == RANK_NUMBER) return compare_numbers(a, b);
     if (a->rank == RANK_BOOLEAN) return (int)(a->integer - b->integer);
     if (a->rank == RANK_OTHER) return 0;
-    int order = memcmp(a->text, b->text, a->size < b->size ? a->size : b->size);
-    return order ? order : (a->size > b->size) - (a->size < b->size);
+    return text_compare(a->text, b->text);
 }
 
 /* Merges keys[from, middle) and keys[middle, until) by way of `spare`. */

@@ -236,9 +236,7 @@ static void encode_value(struct encoder *encoder, const struct crumb *up,
 
 static int compare_texts(const void *left, const void *right)
 {
-    const postern_text *a = left, *b = right;
-    int order = memcmp(a->data, b->data, a->size < b->size ? a->size : b->size);
-    return order ? order : (a->size > b->size) - (a->size < b->size);
+    return text_compare(*(const postern_text *)left, *(const postern_text *)right);
 }
 
 /* How many keys, and whether they are those of a list: 1, 2, 3 ... */

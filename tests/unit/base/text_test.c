@@ -55,6 +55,18 @@ static void nearest(void **unused)
     }
 }
 
+static void order(void **unused)
+{
+    (void)unused;
+    static const postern_text sorted[] = {{0}, TEXT("a"), TEXT("a\0"), TEXT("ab"), TEXT("b"), TEXT("\xff")};
+    const int count = sizeof sorted / sizeof *sorted;
+    for (int i = 0; i < count; i++)
+        for (int j = 0; j < count; j++) {
+            int compared = text_compare(sorted[i], sorted[j]);
+            assert_int_equal((compared > 0) - (compared < 0), (i > j) - (i < j));
+        }
+}
+
 static void trimming_and_finding(void **unused)
 {
     (void)unused;
@@ -173,13 +185,10 @@ static void durations_and_sizes(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(utf8),
-        cmocka_unit_test(nearest),
-        cmocka_unit_test(trimming_and_finding),
-        cmocka_unit_test(error_chains),
-        cmocka_unit_test(error_sentences),
-        cmocka_unit_test(names),
-        cmocka_unit_test(durations_and_sizes),
+        cmocka_unit_test(utf8),         cmocka_unit_test(nearest),
+        cmocka_unit_test(order),        cmocka_unit_test(trimming_and_finding),
+        cmocka_unit_test(error_chains), cmocka_unit_test(error_sentences),
+        cmocka_unit_test(names),        cmocka_unit_test(durations_and_sizes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

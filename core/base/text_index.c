@@ -15,17 +15,25 @@ struct text_index text_index_new(struct text_place *places, size_t count)
     return (struct text_index){places, count};
 }
 
-size_t text_index_begin(const struct text_index *index, const char *text)
+size_t sorted_begin(const void *items, size_t count, size_t item_size, size_t text_at, const char *text)
 {
-    size_t low = 0, high = index->count;
+    size_t low = 0, high = count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (strcmp(index->places[middle].text, text) < 0)
+        const char *found;
+        memcpy(&found, (const char *)items + middle * item_size + text_at, sizeof found);
+        if (strcmp(found, text) < 0)
             low = middle + 1;
         else
             high = middle;
     }
     return low;
+}
+
+size_t text_index_begin(const struct text_index *index, const char *text)
+{
+    return sorted_begin(index->places, index->count, sizeof *index->places, offsetof(struct text_place, text),
+                        text);
 }
 
 size_t text_index_find(const struct text_index *index, const char *text)

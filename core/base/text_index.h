@@ -14,6 +14,10 @@ struct text_index {
     size_t count;
 };
 
+/* In an array that is sorted by the `const char *` at `text_at` of each item: where those with the text
+ * begin, should there be any. */
+size_t sorted_begin(const void *items, size_t count, size_t item_size, size_t text_at, const char *text);
+
 #define TEXT_NOWHERE ((size_t)-1)
 
 /* `places` has been filled with `count` texts, which stay the caller's as the memory does; it is sorted. */

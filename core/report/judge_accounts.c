@@ -1,4 +1,5 @@
 /* Whether the accounts' credentials work. */
+#include "base/text_index.h"
 #include "report/status.h"
 #include <stdio.h>
 #include <string.h>
@@ -6,16 +7,11 @@
 const struct account_record *status_account(const struct status_report *report,
                                             const struct stream_record *stream)
 {
-    for (size_t low = 0, high = report->account_count; low < high;) { /* they come by name */
-        size_t middle = low + (high - low) / 2;
-        int order = strcmp(report->accounts[middle].name, stream->account);
-        if (order == 0) return &report->accounts[middle];
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return NULL;
+    /* They come in the order of their names. */
+    size_t i = sorted_begin(report->accounts, report->account_count, sizeof *report->accounts,
+                            offsetof(struct account_record, name), stream->account);
+    bool found = i < report->account_count && strcmp(report->accounts[i].name, stream->account) == 0;
+    return found ? &report->accounts[i] : NULL;
 }
 
 /* Refused credentials; that an account was never asked shows in its streams. */

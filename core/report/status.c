@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "base/text_index.h"
 #include "report/metrics_file.h"
 #include <cjson/cJSON.h>
 #include <fcntl.h>
@@ -145,15 +146,8 @@ void status_clear(struct status_report *report)
 /* Streams come in the order of their accounts' names. */
 static size_t first_of(const struct status_report *report, const char *account)
 {
-    size_t low = 0, high = report->stream_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (strcmp(report->streams[middle].account, account) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return sorted_begin(report->streams, report->stream_count, sizeof *report->streams,
+                        offsetof(struct stream_record, account), account);
 }
 
 const struct stream_record *status_next_stream(const struct status_report *report,

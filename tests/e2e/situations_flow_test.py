@@ -1,0 +1,179 @@
+"""What `status` must say in which situation, second table: what is read and what is delivered. See situations_test.py."""
+import re
+import signal
+
+from harness import HOUR, MINUTE, check, wait_until
+from situations import WINDOWS, has_moved, says_good, simulated, situation, works
+
+
+# ---- Accounts and streams -------------------------------------------------------------------------------------------------
+
+
+@situation("bad", "account_failing", r"BAD: 1 of 1 accounts is failing: acme: .* → .*")
+def wrong_credentials(world):
+    simulator, config, _ = works(world)
+    simulator.control("keys", {"account": "acme", "revoked": True})
+    has_moved(world, config, HOUR)
+    return config
+
+
+@situation("good", None, r"GOOD: running .*")
+def not_licensed(world):
+    simulator, config, _ = works(world)
+    simulator.control("faults", {"queue": [{"fault": "fail", "endpoint": "dlp", "times": 1, "code": "err_product_not_licensed"}]})
+    has_moved(world, config, HOUR)
+    return config
+
+
+@situation("attention", "stream_not_permitted", r"ATTENTION: 1 of 6 streams may not be read: acme/ttp-url \(last read .* ago\): .* → .*")
+def a_missing_permission(world):
+    simulator, config, _ = works(world)
+    simulator.control("permissions", {"endpoint": "ttp-url", "allowed": False})
+    has_moved(world, config, HOUR)
+    return config
+
+
+@situation("good", None, r"GOOD: running .*")
+def a_permission_that_came_back(world):
+    simulator, config, daemon = works(world)
+    simulator.control("permissions", {"endpoint": "ttp-url", "allowed": False})
+    has_moved(world, config, HOUR)
+    wait_until(lambda: not says_good(world, config), "it is seen")
+    has_moved(world, config, 30 * MINUTE)
+    simulator.control("permissions", {"endpoint": "ttp-url", "allowed": True})
+    has_moved(world, config, HOUR)
+    wait_until(lambda: re.search(r"acme/ttp-url: works again after 1h 30m", daemon.logged()), "the recovery is logged")
+    return config
+
+
+@situation("attention", "stream_not_permitted", r"ATTENTION: 1 of 6 streams may not be read: acme/ttp-url .*")
+def a_restart_that_hides_nothing(world):
+    """The vendor is silent when it starts again: what is known to be wrong stays so."""
+    simulator, config, daemon = works(world)
+    simulator.control("permissions", {"endpoint": "ttp-url", "allowed": False})
+    has_moved(world, config, HOUR)
+    wait_until(lambda: not says_good(world, config), "it is seen")
+    check(daemon.stop()[0] == 0, daemon.logged())
+    simulator.process.send_signal(signal.SIGSTOP)
+    world.daemon(config)
+    wait_until(lambda: world.status(config)["running"], "it runs again")
+    return config
+
+
+@situation("bad", "stream_late", r"BAD: 6 of 6 streams are not being read: acme/audit \(last read [34]h.* ago\) → .*")
+def a_silent_vendor(world):
+    simulator, config, _ = works(world)
+    simulator.process.send_signal(signal.SIGSTOP)
+    has_moved(world, config, 3 * HOUR)
+    return config
+
+
+@situation("bad", "stream_pending", r"BAD: 6 of 6 streams are never read yet: acme/audit \(never read\) → .*")
+def streams_that_stay_pending(world):
+    world.use_clock()
+    simulator = simulated(world)
+    config = world.config(world.account(simulator, "acme"))
+    simulator.process.send_signal(signal.SIGSTOP)
+    world.daemon(config)
+    wait_until(lambda: world.state.exists() and world.status(config).get("process"), "a heartbeat")
+    has_moved(world, config, 2 * HOUR)
+    return config
+
+
+@situation("attention", "account_failing", r"ATTENTION: 1 of 300 accounts is failing: customer-17: .* → .*")
+def one_bad_account_of_300(world):
+    off = [f'source "{name}" {{ enabled = false }}' for name in WINDOWS if name != "ttp-url"] + ['source "siem" { enabled = false }']
+    simulator, config, _ = works(world, *off, accounts=300, events="5")
+    simulator.control("keys", {"account": simulator.keys(17)["account"], "revoked": True})
+    has_moved(world, config, 30 * MINUTE)
+    return config
+
+
+# ---- Deliveries -----------------------------------------------------------------------------------------------------------
+
+
+class Gate:
+    """The sink of gate_sink.c: while the gate is closed its writes wait."""
+
+    def __init__(self, world):
+        self.path = world.path / "gate"
+        self.output = world.output / "acme" / "all.ndjson"
+        self.output.parent.mkdir(parents=True)
+        self.modules = f'modules = {{ "{world.build}/e2e-modules" }}'
+        self.sink = f'sink "files" {{ type = "gate", path = "{self.output}", gate = "{self.path}" }}'
+
+    def is_waiting(self):
+        return (self.path.parent / "gate.waiting").exists()
+
+
+def blocked(world):
+    gate = Gate(world)
+    simulator, config, daemon = works(world, gate.modules, sink=gate.sink)
+    gate.path.touch()
+    simulator.control("publish", {"events": 50, "account": "acme", "endpoint": "ttp-url"})
+    has_moved(world, config, 20 * MINUTE)
+    wait_until(gate.is_waiting, "the sink is in write")
+    has_moved(world, config, 10 * HOUR)
+    return gate, config, daemon
+
+
+@situation("bad", "sink_blocked", r'BAD: the sink "files" has been blocked in write for 10h.*; \d+ events wait for default/files → .*')
+def a_blocked_sink(world):
+    return blocked(world)[1]
+
+
+@situation("good", None, r"GOOD: running .*")
+def a_sink_that_goes_on(world):
+    gate, config, _ = blocked(world)
+    gate.path.unlink()
+    return config
+
+
+def failing(world):
+    gate = Gate(world)
+    simulator, config, daemon = works(world, gate.modules, sink=gate.sink)
+    gate.output.unlink()
+    gate.output.mkdir()
+    check(daemon.stop()[0] == 0, daemon.logged())
+    daemon = world.daemon(config)
+    simulator.control("publish", {"events": 50, "account": "acme", "endpoint": "ttp-url"})
+    world.clock.jump(20 * MINUTE)
+    wait_until(lambda: world.status(config)["deliveries"][0]["state"] == "retrying", "the sink fails")
+    return gate, config, daemon
+
+
+@situation("attention", "delivery_retrying", r"ATTENTION: the delivery default/files does not get through for .* \(last delivered .*")
+def a_failing_sink(world):
+    return failing(world)[1]
+
+
+@situation("bad", "delivery_retrying", r"BAD: the delivery default/files does not get through for 3h.* \(last delivered .*, \d+ events wait\): .*")
+def a_sink_that_fails_for_hours(world):
+    _, config, _ = failing(world)
+    has_moved(world, config, 3 * HOUR)
+    return config
+
+
+@situation("good", None, r"GOOD: running .*")
+def a_sink_that_works_again(world):
+    gate, config, daemon = failing(world)
+    has_moved(world, config, 3 * HOUR)
+    gate.output.rmdir()
+    has_moved(world, config, HOUR)
+    wait_until(lambda: re.search(r"default/files: works again after [34]h", daemon.logged()), "the recovery is logged")
+    return config
+
+
+@situation("bad", "journal_full", r"BAD: the journal has been full for .* \(journal { max_size = 16.0 MiB }\) of events that no sink takes: .* → .*")
+def a_full_journal(world):
+    world.use_clock(rate=20.0)
+    gate = Gate(world)
+    gate.path.touch()
+    simulator = simulated(world, events="150000")
+    config = world.config(world.account(simulator, "acme"), gate.modules, 'journal { max_size = "16MiB", retain = "0s" }',
+                          *(f'source "{name}" {{ interval = "1m", lookback = "3h" }}' for name in WINDOWS),
+                          'source "siem" { interval = "1m" }', sink=gate.sink)
+    world.daemon(config)
+    wait_until(lambda: world.state.exists() and world.status(config)["journal"].get("full"), "the journal is full", 300)
+    world.clock.set_rate(1.0)
+    return config

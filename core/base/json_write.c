@@ -1,8 +1,8 @@
 #include "base/json.h"
 
 #include "base/json_scan.h"
-#include "base/utf8.h"
 #include <math.h>
+#include <postern/kit.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -22,14 +22,14 @@ size_t json_write_string(struct buffer *out, postern_text text)
     buffer_append_byte(out, '"');
     const char *at = text.size ? text.data : "", *end = at + text.size, *unwritten = at;
     while ((at = json_find_special(at, end, true)) < end) {
-        size_t sequence = (unsigned char)*at > 0x7f ? utf8_sequence(at, end) : 0;
+        size_t sequence = (unsigned char)*at > 0x7f ? kit_utf8_sequence(at, end) : 0;
         if (sequence) {
             at += sequence;
             continue;
         }
         buffer_append(out, unwritten, (size_t)(at - unwritten));
         if ((unsigned char)*at > 0x7f) {
-            buffer_append(out, UTF8_REPLACEMENT, sizeof UTF8_REPLACEMENT - 1);
+            buffer_append(out, KIT_REPLACEMENT, sizeof KIT_REPLACEMENT - 1);
             replaced++;
         } else {
             write_escape(out, (unsigned char)*at);

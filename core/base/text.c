@@ -1,5 +1,6 @@
 #include "base/text.h"
 #include "base/smaller.h"
+#include <postern/kit.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -76,33 +77,11 @@ char *text_duplicate(postern_text text)
     return copy;
 }
 
-/* Length of the well-formed UTF-8 sequence at `p` (at most `left` bytes), 0 if it is none (Unicode, table
- * 3-7). */
-static size_t utf8_sequence(const unsigned char *p, size_t left)
-{
-    if (p[0] < 0x80) return 1;
-    if (p[0] < 0xC2 || p[0] > 0xF4) return 0;
-    size_t size = p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : 4;
-    if (left < size) return 0;
-    unsigned char low = 0x80, high = 0xBF;
-    if (p[0] == 0xE0) low = 0xA0;
-    if (p[0] == 0xED) high = 0x9F;
-    if (p[0] == 0xF0) low = 0x90;
-    if (p[0] == 0xF4) high = 0x8F;
-    if (p[1] < low || p[1] > high) return 0;
-    for (size_t i = 2; i < size; i++)
-        if ((p[i] & 0xC0) != 0x80) return 0;
-    return size;
-}
-
 bool text_is_utf8(postern_text text)
 {
-    const unsigned char *p = (const unsigned char *)text.data;
-    for (size_t i = 0; i < text.size;) {
-        size_t size = utf8_sequence(p + i, text.size - i);
-        if (!size) return false;
-        i += size;
-    }
+    size_t size;
+    for (const char *at = text.data, *end = kit_end(text); at < end; at += size)
+        if ((size = kit_utf8_sequence(at, end)) == 0) return false;
     return true;
 }
 

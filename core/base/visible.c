@@ -1,17 +1,7 @@
 #include "base/visible.h"
-#include "base/utf8.h"
 #include <postern/kit.h>
 #include <stdint.h>
 #include <string.h>
-
-static uint32_t decode(const char *at, size_t length)
-{
-    static const unsigned char payload[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
-    uint32_t code_point = (unsigned char)at[0] & payload[length];
-    for (size_t i = 1; i < length; i++)
-        code_point = code_point << 6 | ((unsigned char)at[i] & 0x3f);
-    return code_point;
-}
 
 /* A backslash, the letter and so many hexadecimal digits. */
 static size_t write_hex(char *piece, char letter, size_t digits, uint32_t number)
@@ -43,8 +33,8 @@ size_t visible_next(const char **at, const char *end, enum visible_form form, ch
                     size_t *columns)
 {
     const char *from = *at;
-    size_t length = utf8_sequence(from, end);
-    uint32_t code_point = length ? decode(from, length) : (unsigned char)*from;
+    size_t length = kit_utf8_sequence(from, end);
+    uint32_t code_point = length ? kit_code_point(from, length) : (unsigned char)*from;
     bool kept = length && !kit_is_hidden(code_point);
     if ((code_point == '\n' || code_point == '\t') && form != VISIBLE_LINE) kept = true;
     *at += length ? length : 1;

@@ -4,12 +4,12 @@
 #include "base/show.h"
 #include "base/text.h"
 #include "base/timestamp.h"
-#include "base/utf8.h"
 #include "commands/command.h"
 #include "commands/dead.h"
 #include "commands/output.h"
 #include <cjson/cJSON.h>
 #include <errno.h>
+#include <postern/kit.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -202,7 +202,7 @@ struct export
 static bool is_text(postern_text bytes)
 {
     for (const char *at = bytes.data, *end = at + bytes.size; at < end;) {
-        size_t length = *at ? utf8_sequence(at, end) : 0;
+        size_t length = *at ? kit_utf8_sequence(at, end) : 0;
         if (length == 0) return false;
         at += length;
     }

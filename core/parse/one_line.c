@@ -2,7 +2,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "base/utf8.h"
+#include <postern/kit.h>
 
 postern_text text_without_line_breaks(postern_text text, char *out)
 {
@@ -34,13 +34,13 @@ size_t text_append_one_line(struct buffer *out, postern_text text)
     while (at < end) {
         const char *from = at;
         size_t sequence = 1;
-        while (at < end && *at != '\n' && *at != '\r' && (sequence = utf8_sequence(at, end)) > 0)
+        while (at < end && *at != '\n' && *at != '\r' && (sequence = kit_utf8_sequence(at, end)) > 0)
             at += sequence;
         buffer_append(out, from, (size_t)(at - from));
         if (at == end) break;
         if (sequence == 0) {
             wrong++;
-            buffer_append_string(out, UTF8_REPLACEMENT);
+            buffer_append_string(out, KIT_REPLACEMENT);
         } else {
             at += at[0] == '\r' && at + 1 < end && at[1] == '\n';
             buffer_append_byte(out, ' ');

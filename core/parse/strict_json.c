@@ -3,7 +3,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/json_scan.h"
-#include "base/utf8.h"
+#include <postern/kit.h>
 #include <stdlib.h>
 
 /* ---- Unicode ---- */
@@ -45,7 +45,7 @@ bool json_is_unicode(const struct json_tape *tape)
     at = skip_ascii(at, end);
     bool is_ascii = text.size >= ASCII_STEP && end - at < ASCII_STEP && !has_high_bits(end - ASCII_STEP);
     for (int plain = 0; at < end && !is_ascii; at++) {
-        size_t size = utf8_sequence(at, end);
+        size_t size = kit_utf8_sequence(at, end);
         if (size == 0) return false;
         at += size - 1;
         plain = size == 1 ? plain + 1 : 0;
@@ -66,13 +66,13 @@ static uint64_t write_unicode(struct buffer *out, postern_text text)
             next = at;
             is_wrong = json_is_surrogate(json_decode_escape(&next, end));
         } else if ((unsigned char)*at > 0x7f) {
-            size_t size = utf8_sequence(at, end);
+            size_t size = kit_utf8_sequence(at, end);
             is_wrong = size == 0;
             next = at + (size ? size : 1);
         }
         if (is_wrong) {
             buffer_append(out, unwritten, (size_t)(at - unwritten));
-            buffer_append_string(out, UTF8_REPLACEMENT);
+            buffer_append_string(out, KIT_REPLACEMENT);
             unwritten = next;
             replaced++;
         }

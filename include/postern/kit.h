@@ -101,6 +101,35 @@ static inline postern_text kit_header(const postern_pair *headers, size_t count,
     return kit_span(NULL, 0);
 }
 
+#define KIT_REPLACEMENT "\xef\xbf\xbd" /* U+FFFD, for what is no UTF-8 */
+
+/* The length of the well-formed UTF-8 sequence at `at` (1 to 4); 0 if there is none: a stray byte, an
+ * overlong form, a surrogate, over U+10FFFF, or cut off by `end`, which lies behind `at`. */
+static inline size_t kit_utf8_sequence(const char *at, const char *end)
+{
+    unsigned char lead = (unsigned char)*at, second = end - at > 1 ? (unsigned char)at[1] : 0;
+    unsigned char lowest = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+    unsigned char highest = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+    size_t length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4, i;
+    if (lead < 0x80) return 1;
+    if (lead < 0xc2 || lead > 0xf4) return 0;
+    if (second < lowest || second > highest || (size_t)(end - at) < length) return 0;
+    for (i = 2; i < length; i++)
+        if (((unsigned char)at[i] & 0xc0) != 0x80) return 0;
+    return length;
+}
+
+/* What such a sequence means. */
+static inline uint32_t kit_code_point(const char *at, size_t length)
+{
+    static const unsigned char payload[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+    uint32_t code_point = (unsigned char)at[0] & payload[length];
+    size_t i;
+    for (i = 1; i < length; i++)
+        code_point = code_point << 6 | ((unsigned char)at[i] & 0x3f);
+    return code_point;
+}
+
 /* What a text from outside must not put raw on a terminal: controls, which steer it, marks of direction and
  * separators of lines, which lie about the order, and what takes no room: the characters of Unicode's
  * category Cf and those to be ignored by default. Joiners are among them: a name is shown as what it is made

@@ -8,8 +8,8 @@
 #define SHOWN_SIZE 12
 
 /* Writes how the character at *at is shown, steps over it and returns the size: hidden characters but the tab
- * as JSON escapes
- * (\u001b), so that a line of JSON stays one with the same values, and bytes that are no UTF-8 as U+FFFD. */
+ * as JSON escapes (\u001b), so that a line of JSON stays one with the same values, and bytes that are no
+ * UTF-8 as U+FFFD. */
 size_t terminal_next(const char **at, const char *end, char shown[SHOWN_SIZE]);
 
 #endif

@@ -2,7 +2,6 @@
 #include "base/cleanup.h"
 #include "base/show.h"
 #include "base/text.h"
-#include "base/utf8.h"
 #include "base/visible.h"
 #include <setjmp.h>
 #include <stdarg.h>

@@ -40,6 +40,44 @@ static void hidden_characters(void **state)
         if (kit_is_hidden(seen[i])) fail_msg("U+%04X", seen[i]);
 }
 
+/* By the definition, bit by bit; 0 for what is no character. */
+static size_t encode(uint32_t code_point, char bytes[4])
+{
+    size_t length = code_point < 0x80 ? 1 : code_point < 0x800 ? 2 : code_point < 0x10000 ? 3 : 4;
+    static const unsigned char leads[] = {0, 0, 0xc0, 0xe0, 0xf0};
+    uint32_t rest = code_point;
+    for (size_t i = length - 1; i > 0; i--, rest >>= 6)
+        bytes[i] = (char)(0x80 | (rest & 0x3f));
+    bytes[0] = (char)(leads[length] | rest);
+    return code_point > 0x10ffff || (code_point >= 0xd800 && code_point < 0xe000) ? 0 : length;
+}
+
+static void sequences(void **state)
+{
+    (void)state;
+    for (uint32_t code_point = 0; code_point < 0x140000; code_point++) {
+        char bytes[4] = {0};
+        size_t wanted = encode(code_point, bytes);
+        size_t length = kit_utf8_sequence(bytes, bytes + 4);
+        if (length != wanted) fail_msg("U+%04X has length %zu", code_point, length);
+        if (length && kit_code_point(bytes, length) != code_point) fail_msg("U+%04X", code_point);
+        if (length && kit_utf8_sequence(bytes, bytes + length) != length) fail_msg("U+%04X ends", code_point);
+        if (length > 1 && kit_utf8_sequence(bytes, bytes + length - 1)) fail_msg("U+%04X is cut", code_point);
+    }
+    static const char *const none[] = {"\x80",
+                                       "\xc0\xaf",
+                                       "\xc1\xbf",
+                                       "\xc3(",
+                                       "\xe0\x80\xaf",
+                                       "\xe2\x82(",
+                                       "\xf0\x8f\xbf\xbf",
+                                       "\xf0\x9f\x98(",
+                                       "\xf5\x80\x80\x80",
+                                       "\xff"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        if (kit_utf8_sequence(none[i], none[i] + strlen(none[i]))) fail_msg("row %zu", i);
+}
+
 static void failures(void **state)
 {
     (void)state;
@@ -181,6 +219,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts),
+        cmocka_unit_test(sequences),
         cmocka_unit_test(hidden_characters),
         cmocka_unit_test(failures),
         cmocka_unit_test(writing_in_an_arena),

@@ -98,6 +98,11 @@ postern_status journal_account(struct journal *journal, const char *name, struct
     return POSTERN_OK;
 }
 
+static void clear_record(void *record)
+{
+    account_record_clear(record);
+}
+
 static postern_status read_all(struct journal *journal, struct row_list *list, postern_error *error)
 {
     _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
@@ -111,9 +116,7 @@ static postern_status read_all(struct journal *journal, struct row_list *list, p
         struct account_record record;
         if (!read_record(statement, &record)) return error_no_memory(error, NULL);
         const postern_text name = column_bytes(statement, 1);
-        if (row_list_add(list, &record, &name)) continue;
-        account_record_clear(&record);
-        return error_no_memory(error, NULL);
+        if (!row_list_add(list, &record, &name)) return error_no_memory(error, NULL);
     }
     return status;
 }
@@ -122,18 +125,9 @@ postern_status journal_accounts(struct journal *journal, struct account_record *
                                 postern_error *error)
 {
     static const size_t name = offsetof(struct account_record, name);
-    struct row_list list;
-    row_list_begin(&list, sizeof **records, &name, 1);
+    _cleanup_(row_list_end) struct row_list list;
+    row_list_begin(&list, sizeof **records, &name, 1, clear_record);
     postern_status status = read_all(journal, &list, error);
-    struct account_record *all = status == POSTERN_OK ? row_list_take(&list, count) : NULL;
-    if (all) {
-        *records = all;
-        return POSTERN_OK;
-    }
-    size_t size;
-    struct account_record *gathered = row_list_records(&list, &size);
-    for (size_t i = 0; i < size; i++)
-        account_record_clear(&gathered[i]);
-    row_list_end(&list);
-    return status < 0 ? status : error_no_memory(error, NULL);
+    if (status == POSTERN_OK && !row_list_take(&list, records, count)) return error_no_memory(error, NULL);
+    return status;
 }

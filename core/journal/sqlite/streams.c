@@ -190,6 +190,11 @@ postern_status journal_stream(struct journal *journal, int64_t account_id, const
     return POSTERN_OK;
 }
 
+static void clear_record(void *record)
+{
+    stream_record_clear(record);
+}
+
 static postern_status read_all(struct journal *journal, struct row_list *list, postern_error *error)
 {
     _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
@@ -204,9 +209,7 @@ static postern_status read_all(struct journal *journal, struct row_list *list, p
         if (!read_record(statement, &record)) return error_no_memory(error, NULL);
         const postern_text names[] = {column_bytes(statement, 2), column_bytes(statement, 3),
                                       column_bytes(statement, 4), column_bytes(statement, 10)};
-        if (row_list_add(list, &record, names)) continue;
-        stream_record_clear(&record);
-        return error_no_memory(error, NULL);
+        if (!row_list_add(list, &record, names)) return error_no_memory(error, NULL);
     }
     return status;
 }
@@ -217,18 +220,9 @@ postern_status journal_streams(struct journal *journal, struct stream_record **r
     static const size_t names[] = {
         offsetof(struct stream_record, account), offsetof(struct stream_record, source),
         offsetof(struct stream_record, name), offsetof(struct stream_record, auth)};
-    struct row_list list;
-    row_list_begin(&list, sizeof **records, names, 4);
+    _cleanup_(row_list_end) struct row_list list;
+    row_list_begin(&list, sizeof **records, names, 4, clear_record);
     postern_status status = read_all(journal, &list, error);
-    struct stream_record *all = status == POSTERN_OK ? row_list_take(&list, count) : NULL;
-    if (all) {
-        *records = all;
-        return POSTERN_OK;
-    }
-    size_t size;
-    struct stream_record *gathered = row_list_records(&list, &size);
-    for (size_t i = 0; i < size; i++)
-        stream_record_clear(&gathered[i]);
-    row_list_end(&list);
-    return status < 0 ? status : error_no_memory(error, NULL);
+    if (status == POSTERN_OK && !row_list_take(&list, records, count)) return error_no_memory(error, NULL);
+    return status;
 }

@@ -2,8 +2,7 @@
 #include "base/text.h"
 #include "base/timestamp.h"
 #include "report/forecast.h"
-#include "report/gaps.h"
-#include "report/skipped.h"
+#include "report/missing.h"
 #include "report/status.h"
 #include <cjson/cJSON.h>
 #include <stdlib.h>
@@ -196,8 +195,7 @@ void status_print_json(const struct status_report *report, FILE *to)
     for (size_t i = 0; i < report->delivery_count; i++)
         if (!report->deliveries[i].removed_ms)
             cJSON_AddItemToArray(deliveries, delivery_object(report, &report->deliveries[i]));
-    cJSON_AddItemToObject(root, "gaps", gaps_array(report));
-    cJSON_AddItemToObject(root, "skipped", skipped_array(report));
+    missing_add_json(root, report);
     cJSON_AddItemToObject(root, "journal", journal_object(report));
     cJSON_AddItemToObject(root, "metrics", metrics_object(report));
     char *text = cJSON_Print(root);

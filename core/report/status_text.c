@@ -4,8 +4,7 @@
 #include "base/timestamp.h"
 #include "base/units.h"
 #include "base/visible.h"
-#include "report/gaps.h"
-#include "report/skipped.h"
+#include "report/missing.h"
 #include "report/status.h"
 #include "report/wrap.h"
 #include <string.h>
@@ -168,8 +167,7 @@ void status_print_text(const struct status_report *report, FILE *to)
              "last success", "delivered", "dropped", "dead");
     for (size_t i = 0; i < report->delivery_count; i++)
         if (!report->deliveries[i].removed_ms) print_delivery(report, &report->deliveries[i], width, to);
-    gaps_print_text(report, to);
-    skipped_print_text(report, to);
+    missing_print_text(report, to);
     show(to, "\n  journal %s of %s%s, %lld events in %lld pages, %lld dead letters\n",
          size_format(report->totals.bytes_on_disk, used), size_format(report->totals.max_size, most),
          full_words(report), (long long)report->totals.events, (long long)report->totals.pages,

@@ -31,21 +31,62 @@ static bool is_free(const struct claims *claims, size_t known)
 
 /* ---- By name, by `was` ---- */
 
-/* A former name that was not dealt with yet, from the one at *at on; NULL = no more. */
-static const char *next_former(const struct claims *claims, const struct claim_declared *declared, size_t *at)
+static bool says_it_was(const struct claim_declared *declared, const char *name)
 {
-    const char *done = declared->own != CLAIM_NONE ? claims->known[declared->own].was : "";
-    while (*at < declared->was->names.count) {
-        const char *name = declared->was->names.items[(*at)++];
-        if (!claims_was_has(done, name)) return name;
+    for (size_t i = 0; i < declared->was->names.count; i++)
+        if (strcmp(declared->was->names.items[i], name) == 0) return true;
+    return false;
+}
+
+/* Was it there under its name already when it said so? */
+static bool has_said_before(const struct claims *claims, const struct claim_declared *declared,
+                            const char *name)
+{
+    return declared->own != CLAIM_NONE && claims_was_has(claims->known[declared->own].was, name);
+}
+
+/* True if another one says of itself that it was this known thing. */
+static bool goes_elsewhere(const struct claims *claims, size_t known)
+{
+    const char *name = claims->known[known].name;
+    for (size_t i = 0; i < claims->declared_count; i++) {
+        const struct claim_declared *declared = &claims->declared[i];
+        if (declared->own == known || !says_it_was(declared, name)) continue;
+        if (!has_said_before(claims, declared, name) || claims->is_same(claims->context, i, known))
+            return true;
+    }
+    return false;
+}
+
+/* The same words may stay, or mean a further change, such as names that are swapped back: then the thing has
+ * not the settings of what has its name, but those of what it says it was, or what has its name goes
+ * elsewhere. */
+static bool is_dealt_with(const struct claims *claims, const struct text_index *known, size_t declared,
+                          const char *former)
+{
+    const struct claim_declared *thing = &claims->declared[declared];
+    if (!has_said_before(claims, thing, former)) return false;
+    size_t place = text_index_find(known, former);
+    if (place == TEXT_NOWHERE || claims->is_same(claims->context, declared, thing->own)) return true;
+    return !claims->is_same(claims->context, declared, place) && !goes_elsewhere(claims, thing->own);
+}
+
+/* A former name that was not dealt with yet, from the one at *at on; NULL = no more. */
+static const char *next_former(const struct claims *claims, const struct text_index *known, size_t declared,
+                               size_t *at)
+{
+    const struct config_was *was = claims->declared[declared].was;
+    while (*at < was->names.count) {
+        const char *name = was->names.items[(*at)++];
+        if (!is_dealt_with(claims, known, declared, name)) return name;
     }
     return NULL;
 }
 
-static bool has_former(const struct claims *claims, const struct claim_declared *declared)
+static bool has_former(const struct claims *claims, const struct text_index *known, size_t declared)
 {
     size_t at = 0;
-    return next_former(claims, declared, &at) != NULL;
+    return next_former(claims, known, declared, &at) != NULL;
 }
 
 /* Says of itself that it was nothing. */
@@ -55,11 +96,11 @@ static bool is_new(const struct claim_declared *declared)
 }
 
 /* What is certain: what has its name and either its settings or a `was` that was dealt with. */
-static void take_certain(struct claims *claims)
+static void take_certain(struct claims *claims, const struct text_index *known)
 {
     for (size_t i = 0; i < claims->declared_count; i++) {
         const struct claim_declared *declared = &claims->declared[i];
-        if (declared->own == CLAIM_NONE || has_former(claims, declared) || is_new(declared)) continue;
+        if (declared->own == CLAIM_NONE || has_former(claims, known, i) || is_new(declared)) continue;
         if (declared->was->given || claims->is_same(claims->context, i, declared->own))
             take(claims, i, declared->own);
     }
@@ -71,7 +112,7 @@ static void take_former(struct claims *claims, const struct text_index *known)
         struct claim_declared *declared = &claims->declared[i];
         const char *former;
         for (size_t at = 0;
-             declared->claim == CLAIM_NONE && (former = next_former(claims, declared, &at)) != NULL;) {
+             declared->claim == CLAIM_NONE && (former = next_former(claims, known, i, &at)) != NULL;) {
             size_t place = text_index_find(known, former);
             if (place != TEXT_NOWHERE && is_free(claims, place)) take(claims, i, place);
         }
@@ -189,7 +230,7 @@ bool claims_resolve(struct claims *claims)
     const struct text_index declared_index = text_index_new(declared, claims->declared_count);
     const struct text_index known_index = text_index_new(known, claims->known_count);
     prepare(claims, &declared_index, &known_index);
-    take_certain(claims);
+    take_certain(claims, &known_index);
     take_former(claims, &known_index);
     if (!take_matches(claims)) return false;
     drop_invalid(claims);

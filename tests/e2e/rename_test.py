@@ -238,6 +238,35 @@ def test_two_accounts_that_swap_their_names(world):
     world.expect_exact(simulator)
 
 
+def test_names_that_are_swapped_and_back_again(world):
+    """By the same words: each says of itself both times that it was the other."""
+    world.use_clock(rate=60.0)
+    simulator = world.simulate("--accounts", "2", "--events", "800", "--history", "1h", "--live-rate", "50", "--quirks", "off")
+    accounts = [world.account(simulator, name, number).split("{", 1)[1] for number, name in enumerate(("acme", "globex"))]
+    sources = [f'source "{name}" {{ lookback = "3h" }}' for name in WINDOWS]
+    second = f'sink "second" {{ type = "file", path = "{world.path}/second/%{{source}}.ndjson" }}'
+
+    def configure(names, was=True):
+        def say(name):
+            return f'was = "{names[1 - names.index(name)]}", ' if was else ""
+        pipelines = (f'pipeline "{name}" {{ {say(name)}from = {{ "{source}" }}, to = {{ "second" }} }}'
+                     for name, source in zip(names, ("siem", "audit")))
+        return world.config(*(f'account "{name}" {{ {say(name)}{account}' for name, account in zip(names, accounts)), *sources,
+                            second, *pipelines)
+
+    for number, names in enumerate((("acme", "globex"), ("globex", "acme"), ("acme", "globex"), ("globex", "acme"))):
+        done = world.run_once(configure(names, was=number > 0))
+        check(done.stderr.count("this account was called") == (2 if number else 0), f"{number}: {done.stderr}")
+        check(done.stderr.count("this pipeline was called") == (2 if number else 0), f"{number}: {done.stderr}")
+        world.clock.jump(HOUR)
+    done = world.run_once(configure(names))
+    check("was called" not in done.stderr, f"what is done is not done again: {done.stderr}")
+    simulator.control("live", {"per_minute": 0})
+    world.clock.jump(2 * HOUR)
+    world.run_once(configure(names))
+    world.expect_exact(simulator)
+
+
 def test_names_in_lists_change_with_what_they_name(world):
     """A pipeline that names its account and its sink is the same when these are renamed, and renamed itself as well."""
     backlog = Backlog(world)

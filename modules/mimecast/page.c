@@ -83,7 +83,7 @@ static postern_status step_over(struct page_reader *page, struct json_walk *walk
 static postern_status read_container(struct page_reader *page, struct json_walk *walk)
 {
     const char *start = walk->at;
-    bool has_list = false, has_other_list = false;
+    bool has_list = false, has_other_list = false, has_strange_list = false;
     walk->at++;
     while (!next_is(walk, '}')) {
         postern_text key;
@@ -96,7 +96,9 @@ static postern_status read_container(struct page_reader *page, struct json_walk 
             has_list = true;
             status = read_records(page, walk);
         } else if (json_walk_value(walk, NULL, NULL)) {
-            has_other_list |= is_list && !is_empty_list(kit_between(value, walk->at));
+            postern_text text = kit_between(value, walk->at);
+            has_other_list |= is_list && !is_empty_list(text);
+            has_strange_list |= kit_is(key, page->endpoint->list) && !kit_is(text, "null");
         } else {
             status = step_over(page, walk, value);
         }
@@ -108,8 +110,11 @@ static postern_status read_container(struct page_reader *page, struct json_walk 
     }
     walk->at++;
     bool harmless = !has_other_list && page->is_sound; /* where records are bad it may be one of them */
-    if (has_list || harmless) return POSTERN_OK;
+    if (!has_strange_list && (has_list || harmless)) return POSTERN_OK;
     page->records++;
+    if (has_strange_list)
+        return damaged(page->reading, page->name, kit_between(start, walk->at),
+                       "its list of records is none");
     return set_aside(page->reading, page->name, kit_between(start, walk->at),
                      has_other_list ? "it holds a list, but not the expected one"
                                     : "it stands where a list of records is expected");

@@ -144,9 +144,20 @@ static bool is_attachment(const postern_response *response)
                kit_header(response->headers, response->header_count, "content-disposition"), "attachment");
 }
 
+static bool is_list(postern_text value)
+{
+    return value.size && value.data[0] == '[';
+}
+
+/* What a file always has and other answers may leave out. */
+static bool has_data(const struct envelope *envelope)
+{
+    return envelope->data.size && !kit_is(envelope->data, "null");
+}
+
 static bool has_records(const struct envelope *envelope)
 {
-    if (envelope->data.size == 0 || envelope->data.data[0] != '[') return false;
+    if (!is_list(envelope->data)) return false;
     struct json_walk walk = json_walk_over(envelope->data);
     walk.at++;
     json_walk_space(&walk);
@@ -168,6 +179,8 @@ static postern_status read_object(const struct reading *reading, struct envelope
     }
     if (envelope->state == ENVELOPE_DAMAGED)
         return step_over(reading, "the JSON text ends early or breaks off");
+    if (!is_list(envelope->data) && (file || has_data(envelope)))
+        return step_over(reading, "it has no list of records");
     if (file) return meta.is_last_token ? move(reading, true, false) : move_over_nothing(reading);
     if (envelope->meta.size || envelope->data.size) return move(reading, true, false);
     return step_over(reading, "it is JSON of another kind");

@@ -81,7 +81,7 @@ postern_status siem_read_json(const struct reading *reading, postern_text name, 
     else if (!damage && envelope->state == ENVELOPE_DAMAGED)
         status = damaged(reading, name, text, "the file ends before its first record");
     else if (!damage)
-        status = set_aside(reading, name, text, "the file has no list of records");
+        status = damaged(reading, name, text, "the file has no list of records");
     if (status < 0 || !damage) {
         if (status < 0 || envelope->behind.size == 0) return status;
         return set_aside(reading, name, envelope->behind, "these bytes stand behind the end of the file");

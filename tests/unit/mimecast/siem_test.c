@@ -91,6 +91,15 @@ static void answers_that_make_no_sense(void **state)
         {"a file cut behind a record", "{\"type\":\"MTA\",\"data\":[{\"a\":1}", 1, ""},
         {"a broken record between good ones", FILE_OF("{\"a\":1},{\"a\":01},{\"a\":3}"), 2, "{\"a\":01}"},
         {"an envelope that breaks off", "{\"meta\":{\"isLas", 0, "{\"meta\":{\"isLas"},
+        {"a file whose list is an object", "{\"type\":\"MTA\",\"data\":{}}", 0,
+         "{\"type\":\"MTA\",\"data\":{}}"},
+        {"a file whose list is a text", "{\"type\":\"MTA\",\"data\":\"abc\"}", 0,
+         "{\"type\":\"MTA\",\"data\":\"abc\"}"},
+        {"a file whose list is null", "{\"type\":\"MTA\",\"data\":null}", 0,
+         "{\"type\":\"MTA\",\"data\":null}"},
+        {"a file without a list", "{\"type\":\"MTA\"}", 0, "{\"type\":\"MTA\"}"},
+        {"an answer whose list is an object", "{\"meta\":{\"status\":200},\"data\":{\"a\":[1]}}", 0,
+         "{\"meta\":{\"status\":200},\"data\":{\"a\":[1]}}"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)

@@ -202,6 +202,9 @@ static void damaged_pages(void **state)
          "{\"u\":\"\1\"}"},
         {"ttp-url", MORE "{\"clickLogs\":[{\"u\":1}],\"resul", 1, 1, "{\"clickLogs\":[{\"u\":1}],\"resul"},
         {"ttp-url", MORE "{\"clickLogs\":[{\"u\":1}]}", 1, 1, ""},
+        {"ttp-url", MORE "{\"clickLogs\":{\"u\":1}}" CLOSE, 0, 1, "{\"clickLogs\":{\"u\":1}}"},
+        {"ttp-url", MORE "{\"n\":1,\"clickLogs\":\"\"},{\"clickLogs\":[{\"u\":2}]}" CLOSE, 1, 1,
+         "{\"n\":1,\"clickLogs\":\"\"}"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof damage / sizeof *damage; i++)

@@ -3,10 +3,11 @@
 #include "base/files.h"
 #include "base/log.h"
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 static const struct {
     const char *removed, *replaced;
@@ -17,6 +18,13 @@ static const struct {
     [HELD_LOCK] = {"the lock of the state directory was removed",
                    "the lock of the state directory was replaced"},
 };
+
+static const char written_over[] = "the journal's database was written to by another program";
+
+void held_place_start(struct held_place *place)
+{
+    pthread_mutex_init(&place->writing, NULL);
+}
 
 /* On a disk that was full from the start there is no log yet. */
 static postern_status note(struct held_place *place, enum held_kind kind, char *path, postern_error *error)
@@ -30,6 +38,7 @@ static postern_status note(struct held_place *place, enum held_kind kind, char *
         return kind == HELD_LOG ? POSTERN_OK : POSTERN_E_IO;
     }
     place->files[kind] = (struct held_file){path, status.st_dev, status.st_ino};
+    if (kind == HELD_DATABASE) place->left = status;
     return POSTERN_OK;
 }
 
@@ -47,6 +56,7 @@ void held_place_free(struct held_place *place)
 {
     for (size_t i = 0; i < HELD_COUNT; i++)
         free(place->files[i].path);
+    pthread_mutex_destroy(&place->writing);
     *place = (struct held_place){0};
 }
 
@@ -61,6 +71,24 @@ static const char *look(const struct held_file *file, size_t kind)
     return errno == ENOENT || errno == ENOTDIR ? words[kind].removed : NULL;
 }
 
+static bool is_as_left(const struct held_place *place)
+{
+    const struct held_file *database = &place->files[HELD_DATABASE];
+    struct stat status;
+    return !database->path || lstat(database->path, &status) < 0 ||
+           (status.st_size == place->left.st_size && status.st_mtim.tv_sec == place->left.st_mtim.tv_sec &&
+            status.st_mtim.tv_nsec == place->left.st_mtim.tv_nsec);
+}
+
+/* While we write ourselves it cannot be told. */
+static const char *look_at_content(struct held_place *place)
+{
+    if (pthread_mutex_trylock(&place->writing) != 0) return NULL;
+    bool is_ours = is_as_left(place);
+    pthread_mutex_unlock(&place->writing);
+    return is_ours ? NULL : written_over;
+}
+
 static postern_status say(const struct held_place *place, const char *lost, postern_error *error)
 {
     error_set(error, POSTERN_E_STOPPED, "%s (%s) while Postern runs: it stops, and writes nothing more", lost,
@@ -71,17 +99,55 @@ static postern_status say(const struct held_place *place, const char *lost, post
     return POSTERN_E_STOPPED;
 }
 
+/* What lies there now must not take our log for its own, even if we are killed the next moment. */
+static void remove_log(const struct held_place *place)
+{
+    static const char *const suffixes[] = {"-wal", "-shm"};
+    char path[PATH_MAX];
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++)
+        if (snprintf(path, sizeof path, "%s%s", place->files[HELD_DATABASE].path, suffixes[i]) < PATH_MAX)
+            unlink(path);
+}
+
+static postern_status lose(struct held_place *place, const char *lost, postern_error *error)
+{
+    const char *before = NULL;
+    postern_error text = ERROR_INIT;
+    if (atomic_compare_exchange_strong(&place->lost, &before, lost)) {
+        if (lost == written_over) remove_log(place);
+        say(place, lost, &text);
+        log_error(POSTERN_LOG_ERROR, "journal", &text);
+    }
+    return say(place, lost, error);
+}
+
 postern_status held_place_check(struct held_place *place, postern_error *error)
 {
     const char *before = atomic_load(&place->lost), *lost = NULL;
     if (before) return say(place, before, error);
     for (size_t i = 0; i < HELD_COUNT && !lost; i++)
         lost = look(&place->files[i], i);
-    if (!lost) return POSTERN_OK;
-    postern_error text = ERROR_INIT;
-    if (atomic_compare_exchange_strong(&place->lost, &before, lost)) {
-        say(place, lost, &text);
-        log_error(POSTERN_LOG_ERROR, "journal", &text);
-    }
-    return say(place, lost, error);
+    if (!lost) lost = look_at_content(place);
+    return lost ? lose(place, lost, error) : POSTERN_OK;
+}
+
+bool held_place_begin_writing(struct held_place *place)
+{
+    held_place_check(place, NULL);
+    if (held_place_is_written_over(place)) return false;
+    pthread_mutex_lock(&place->writing);
+    return true;
+}
+
+void held_place_end_writing(struct held_place *place)
+{
+    const struct held_file *database = &place->files[HELD_DATABASE];
+    struct stat status;
+    if (database->path && lstat(database->path, &status) == 0) place->left = status;
+    pthread_mutex_unlock(&place->writing);
+}
+
+bool held_place_is_written_over(const struct held_place *place)
+{
+    return atomic_load(&place->lost) == written_over;
 }

@@ -75,24 +75,51 @@ def test_a_moved_directory_keeps_everything(world):
     goes_on(world, simulator, config)
 
 
-def test_a_replaced_database_is_noticed(world):
-    """A backup is put in the place of journal.db, whose log still lies beside it: that must not be taken for the backup's."""
-    simulator, config, daemon = works(world)
-    backup, ours = world.path / "backup.db", world.path / "ours.db"
+def back_up(world, backup):
     with sqlite3.connect(world.state / "journal.db") as source, sqlite3.connect(backup) as target:
         source.backup(target)
     with sqlite3.connect(backup) as target:
         target.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     os.chmod(backup, 0o600)
+
+
+def expect_only(world, before):
+    """What was put there is as it was, without a log that would be taken for its own."""
+    check((world.state / "journal.db").read_bytes() == before, "it wrote into the other file")
+    check(not (world.state / "journal.db-wal").exists() or not (world.state / "journal.db-wal").stat().st_size,
+          "the other file would take our log for its own")
+
+
+def test_a_database_that_is_written_over_is_noticed(world):
+    """A backup is copied over journal.db, whose name leads to the same file as before: by a daemon at work, and by one
+    that has nothing to do."""
+    for busy in (True, False):
+        with world.another() as fresh:
+            simulator, config, daemon = works(fresh)
+            backup = fresh.path / "backup.db"
+            back_up(fresh, backup)
+            if busy:
+                simulator.control("publish", {"events": 40, "account": "acme", "endpoint": "ttp-url"})
+                fresh.clock.jump(HOUR)
+            before = backup.read_bytes()
+            shutil.copyfile(backup, fresh.state / "journal.db")
+            expect_stopped(fresh, daemon, "the journal's database was written to by another program")
+            expect_only(fresh, before)
+            goes_on(fresh, simulator, config)
+
+
+def test_a_replaced_database_is_noticed(world):
+    """A backup is put in the place of journal.db, whose log still lies beside it: that must not be taken for the backup's."""
+    simulator, config, daemon = works(world)
+    backup, ours = world.path / "backup.db", world.path / "ours.db"
+    back_up(world, backup)
     simulator.control("publish", {"events": 40, "account": "acme", "endpoint": "ttp-url"})
     world.clock.jump(HOUR)
     before = backup.read_bytes()
     (world.state / "journal.db").rename(ours)
     backup.rename(world.state / "journal.db")
     expect_stopped(world, daemon, "the journal's database was replaced")
-    check((world.state / "journal.db").read_bytes() == before, "it wrote into the other file")
-    check(not (world.state / "journal.db-wal").exists() or not (world.state / "journal.db-wal").stat().st_size,
-          "the other file would take our log for its own")
+    expect_only(world, before)
     with sqlite3.connect(f"file:{ours}?mode=ro&immutable=1", uri=True) as moved:
         check(moved.execute("PRAGMA integrity_check").fetchone() == ("ok",), "the file that was moved away is damaged")
     goes_on(world, simulator, config)

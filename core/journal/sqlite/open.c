@@ -15,9 +15,11 @@ static struct journal *journal_new(const char *directory, const struct clock *cl
     journal->lock_fd = journal->directory_fd = -1;
     journal->clock = clock;
     pthread_mutex_init(&journal->space_lock, NULL);
+    held_place_start(&journal->held);
     journal->directory = strdup(directory);
     journal->path = path_join(directory, "journal.db");
     if (journal->directory && journal->path) return journal;
+    held_place_free(&journal->held);
     pthread_mutex_destroy(&journal->space_lock);
     free(journal->directory);
     free(journal->path);

@@ -302,13 +302,21 @@ static postern_status remove_probe(struct journal *journal, void *context, poste
     return database_run(&journal->writer.database, error, "DELETE FROM meta WHERE key = 'probe'", NO_VALUES);
 }
 
+/* The only moment at which the database's file itself changes. */
+static int checkpoint(struct journal *journal, int mode, int *in_log, int *copied)
+{
+    if (!held_place_begin_writing(&journal->held)) return SQLITE_BUSY;
+    int code = sqlite3_wal_checkpoint_v2(journal->writer.database.handle, NULL, mode, in_log, copied);
+    held_place_end_writing(&journal->held);
+    return code;
+}
+
 /* Whether a quarter of a MiB finds its way to the disk. The log is emptied first: it would take it without
  * asking. */
 static void probe_disk(struct journal *journal)
 {
     struct writer *writer = &journal->writer;
-    int code =
-        sqlite3_wal_checkpoint_v2(writer->database.handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    int code = checkpoint(journal, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
     if (code != SQLITE_OK && code != SQLITE_BUSY) return;
     if (transaction_run(journal, write_probe, NULL, NULL) < 0) return;
     if (transaction_run(journal, remove_probe, NULL, NULL) < 0) return;
@@ -343,7 +351,7 @@ void wal_checkpoint(struct journal *journal, bool all)
     int mode = all || bytes >= reserve ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
     int in_log = 0, copied = 0;
     sqlite3_busy_timeout(writer->database.handle, 50);
-    int code = sqlite3_wal_checkpoint_v2(writer->database.handle, NULL, mode, &in_log, &copied);
+    int code = checkpoint(journal, mode, &in_log, &copied);
     sqlite3_busy_timeout(writer->database.handle, WRITER_BUSY_MS);
     if (code == SQLITE_OK && in_log == copied) writer->wal_pages = 0;
     if (code != SQLITE_OK && code != SQLITE_BUSY) {

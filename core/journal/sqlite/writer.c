@@ -230,6 +230,8 @@ void writer_stop(struct journal *journal)
 
 void writer_close(struct journal *journal)
 {
+    if (held_place_is_written_over(&journal->held))
+        sqlite3_db_config(journal->writer.database.handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     database_close(&journal->writer.database);
     cursors_free(&journal->writer.cursors);
     writer_queue_stop(&journal->queue);

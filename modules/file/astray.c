@@ -79,8 +79,7 @@ static bool is_clean(const struct astray *astray, int fd)
     return fstat(fd, &status) == 0 && status.st_ino == astray->inode && status.st_size == astray->length;
 }
 
-/* Looks behind what was confirmed. True if lines of the batch are there. */
-static bool look_into(const struct file_sink *sink, struct file *file, const struct sorted_batch *sorted,
+bool astray_look_into(const struct file_sink *sink, struct file *file, const struct sorted_batch *sorted,
                       const struct astray *astray, int fd)
 {
     struct stat status;
@@ -137,7 +136,7 @@ static bool search(struct file_sink *sink, struct file *file, const struct sorte
         if (fd < 0) fd = openat(parent, entry->d_name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
         if (fd < 0) continue;
         off_t before = file->elsewhere;
-        found = look_into(sink, file, sorted, astray, fd);
+        found = astray_look_into(sink, file, sorted, astray, fd);
         clean = clean || is_clean(astray, fd);
         close(fd);
         if (file->elsewhere > before)

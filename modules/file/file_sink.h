@@ -10,6 +10,7 @@
  *   record.c    what is committed about a file, and what became of the file since
  *   surplus.c   lines behind the last confirmed one: those of the batch that comes again, or others'
  *   astray.c    files that went elsewhere when a batch may have been unconfirmed
+ *   renamed.c   files of an account that has another name now
  *   prepare.c   making a file ready for a batch
  *   rotation.c  size, age, gzip, keeping the newest
  *
@@ -66,10 +67,14 @@ struct file {
     off_t length;    /* what is confirmed */
     off_t surplus;   /* bytes behind it that were there already: to be compared with the batches that come */
     off_t written;   /* `length` with what the batch in hand has added */
-    off_t elsewhere; /* so many bytes of its lines in the batch in hand lie in a file that went astray */
-    unsigned rotation;                 /* number of the newest rotated file */
-    int64_t since_ms;                  /* first line */
-    int64_t used_ms;                   /* last batch: forgets old records */
+    off_t elsewhere; /* so many bytes of its lines in the batch in hand lie in a file that went astray, ... */
+    struct file *former; /* ... or in this one of its account's former name, ... */
+    off_t former_lines;  /* ... so many */
+    bool had_lines;      /* confirmed ones, when the sink was opened */
+    uint32_t writer;     /* digest of the delivery that began it or had lines confirmed last; 0 = not known */
+    unsigned rotation;   /* number of the newest rotated file */
+    int64_t since_ms;    /* first line */
+    int64_t used_ms;     /* last batch: forgets old records */
     struct astray astray[MOST_ASTRAY]; /* oldest first */
     unsigned astray_count;
 };
@@ -125,6 +130,7 @@ void file_warn(struct file_sink *sink, int32_t level, const char *format, ...)
 #define SET_ASIDE "%s %s: it is left as it is, under another name, and a new one is begun"
 
 /* files.c */
+uint32_t text_digest(postern_text text); /* short, and never 0 */
 /* The file at the path, made if it is not known; NULL if out of memory. */
 struct file *files_find(struct file_sink *sink, const char *path);
 bool files_have(const struct file_sink *sink, const char *path);
@@ -213,8 +219,16 @@ bool astray_has(const struct file *file, ino_t inode);
 /* Sets `elsewhere` if lines of the batch lie in files that went astray. */
 void astray_search(struct file_sink *sink, struct file *file, const struct sorted_batch *sorted,
                    int64_t now_ms);
+/* Looks behind what was confirmed of a file that went elsewhere. True if lines of the batch are there: they
+ * are safe, and `elsewhere` counts them. */
+bool astray_look_into(const struct file_sink *sink, struct file *file, const struct sorted_batch *sorted,
+                      const struct astray *astray, int fd);
 /* The batch is safe: what it answered is forgotten. */
 void astray_forget_answered(struct file *file);
+
+/* renamed.c */
+/* Adds to `elsewhere` if lines of the batch lie in a file of its account's former name. */
+void renamed_search(struct file_sink *sink, struct file *file, const struct sorted_batch *sorted);
 
 /* prepare.c */
 /* One step towards a file that can be written to; `sorted` NULL: no batch is in hand. POSTERN_COMMIT_STATE:

@@ -3,12 +3,18 @@
 #include <string.h>
 #include <unistd.h>
 
+uint32_t text_digest(postern_text text)
+{
+    uint32_t hash = 2166136261; /* FNV-1a */
+    for (size_t i = 0; i < text.size; i++)
+        hash = (hash ^ (unsigned char)text.data[i]) * 16777619;
+    return hash ? hash : 1;
+}
+
+/* Paths that were made to meet cost no more than a list would. */
 static struct file **bucket_of(struct file_sink *sink, const char *path)
 {
-    uint32_t hash = 2166136261; /* FNV-1a; paths that were made to meet cost no more than a list would */
-    for (; *path; path++)
-        hash = (hash ^ (unsigned char)*path) * 16777619;
-    return &sink->buckets[hash % FILE_BUCKETS];
+    return &sink->buckets[text_digest(kit_text(path)) % FILE_BUCKETS];
 }
 
 bool files_have(const struct file_sink *sink, const char *path)

@@ -169,7 +169,9 @@ postern_status file_prepare(struct file_sink *sink, struct file *file, const str
         file->recorded = false;
     }
     file->elsewhere = 0;
+    file->former = NULL;
     if (status == POSTERN_OK && file->astray_count && sorted) astray_search(sink, file, sorted, now_ms);
+    if (status == POSTERN_OK && sorted) renamed_search(sink, file, sorted);
     do { /* until nothing is in the way any more */
         if (status == POSTERN_OK && !file->rotating && !file->moved)
             status = open_settled(sink, file, sorted, now_ms, error);
@@ -180,6 +182,7 @@ postern_status file_prepare(struct file_sink *sink, struct file *file, const str
     if (file->recorded) return POSTERN_OK;
     file->recorded = file->checked = true;
     file->used_ms = now_ms;
+    if (sorted) file->writer = text_digest(sorted->batch->delivery);
     status = record_set(file, result);
     return status < 0 ? status : POSTERN_COMMIT_STATE;
 }

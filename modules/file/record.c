@@ -14,9 +14,10 @@ postern_status record_set(const struct file *file, postern_result *result)
     char value[VALUE_LIMIT];
     int size = snprintf(value, sizeof value,
                         "inode=%ju length=%jd rotation=%u since=%" PRId64 " used=%" PRId64
-                        " rotating=%d owner=%u writable=%o",
+                        " rotating=%d owner=%u writable=%o writer=%x",
                         (uintmax_t)file->inode, (intmax_t)file->length, file->rotation, file->since_ms,
-                        file->used_ms, file->rotating, (unsigned)file->owner, (unsigned)file->writable);
+                        file->used_ms, file->rotating, (unsigned)file->owner, (unsigned)file->writable,
+                        (unsigned)file->writer);
     for (unsigned i = 0; i < file->astray_count; i++)
         size += snprintf(value + size, sizeof value - (size_t)size, "%s%ju:%jd:%" PRId64, i ? "," : ASTRAY,
                          (uintmax_t)file->astray[i].inode, (intmax_t)file->astray[i].length,
@@ -52,21 +53,23 @@ bool record_read(postern_text value, struct file *file, int64_t now_ms)
     uintmax_t inode;
     intmax_t length;
     int rotating;
-    unsigned owner = file->owner, writable = 0; /* not in records of older versions */
+    unsigned owner = file->owner, writable = 0, writer = 0; /* not in records of older versions */
     if (value.size >= sizeof text) return false;
     memcpy(text, value.data, value.size);
     text[value.size] = '\0';
     if (sscanf(text,
                "inode=%ju length=%jd rotation=%u since=%" SCNd64 " used=%" SCNd64 " rotating=%d owner=%u "
-               "writable=%o",
+               "writable=%o writer=%x",
                &inode, &length, &file->rotation, &file->since_ms, &file->used_ms, &rotating, &owner,
-               &writable) < 6)
+               &writable, &writer) < 6)
         return false;
     file->inode = (ino_t)inode;
     file->length = file->written = (off_t)length;
     file->rotating = rotating != 0;
     file->owner = (uid_t)owner;
     file->writable = (mode_t)writable;
+    file->writer = writer;
+    file->had_lines = length > 0;
     file->recorded = true;
     read_astray(text, file);
     correct_times(file, now_ms);

@@ -223,8 +223,13 @@ static postern_status write_sorted(struct file_sink *sink, const struct sorted_b
         file->surplus = file->surplus > added ? file->surplus - added : 0;
         file->length = file->written;
         file->used_ms = now_ms;
+        file->writer = text_digest(sorted->batch->delivery);
         astray_forget_answered(file);
         status = record_set(file, result);
+        if (status >= 0 && file->former) {
+            file->former->length = file->former->written = file->former->length + file->former_lines;
+            status = record_set(file->former, result);
+        }
     }
     return status >= 0 ? note_served(sink, sorted->batch) : status;
 }

@@ -126,6 +126,28 @@ def test_all_renamed_at_once_over_a_reload(world):
     after_a_reload(world, account="globex", sink="archive", pipeline="everything")
 
 
+def check_unconfirmed(world, count, **names):
+    world.use_clock(rate=60.0)
+    simulator = world.simulate("--events", "1500", "--history", "1h", "--quiet-period", "10m", "--quirks", "off")
+    config = world.config(world.account(simulator, "acme"), *[f'source "{name}" {{ lookback = "3h" }}' for name in WINDOWS])
+    killed = world.daemon(config, environment={"POSTERN_FAILPOINT": f"deliver-before-commit:{count}"}).process.wait(30)
+    check(killed == -signal.SIGKILL, f"it was not killed: {killed}")
+    simulator.control("client-restarted", {})
+    renamed(config, **names)
+    world.clock.jump(2 * HOUR)
+    world.run_once(config)
+    world.expect_exact(simulator)
+    check((world.output / "globex").is_dir(), "the new name is not in the path")
+
+
+def test_renamed_with_a_batch_that_was_not_confirmed(world):
+    """Killed when the lines of a batch were written under the former name, and not confirmed."""
+    for count in (1, 2, 4):
+        for names in ({}, {"sink": "archive", "pipeline": "everything"}):
+            with world.another() as fresh:
+                check_unconfirmed(fresh, count, account="globex", **names)
+
+
 def test_a_clock_ahead_forgets_no_name(world):
     """What is not configured for a moment, in which our clock is nine days ahead, is known when it comes back renamed."""
     backlog = Backlog(world)

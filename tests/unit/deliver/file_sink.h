@@ -37,6 +37,7 @@ struct world {
     int64_t now_ms;
     int64_t ahead_ms;      /* of the wall clock, which is set wrong */
     const char *delivery;  /* that the batches are of */
+    bool dies;             /* before the batch is confirmed */
     const char *on_reject; /* a command that somebody runs at that moment */
 };
 

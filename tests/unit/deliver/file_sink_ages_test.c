@@ -16,17 +16,6 @@ static void begin_hourly(struct world *world)
     must(open_sink(world, &error) >= 0, error.message);
 }
 
-/* The batch is written, and dies before it is confirmed. */
-static void write_unconfirmed(struct world *world, const struct line *lines, size_t count)
-{
-    struct world confirmed = {0};
-    copy_state(&confirmed, world);
-    write_batch(world, lines, count);
-    crash(world);
-    copy_state(world, &confirmed);
-    copy_state(&confirmed, &(struct world){0});
-}
-
 static void a_clock_ahead_forgets_no_file(void **unused)
 {
     (void)unused;

@@ -41,6 +41,7 @@ static inline void write_batch(struct world *world, const struct line *lines, si
         memset(recorder.rejected, 0, sizeof recorder.rejected);
         status = world->sink->write(world->self, &call, &batch, &recorder.face, &error);
         must(status >= 0, error.message);
+        if (status == POSTERN_OK && world->dies) return;
         commit(world, &recorder);
     }
     for (size_t i = 0; i < count; i++) {
@@ -48,6 +49,15 @@ static inline void write_batch(struct world *world, const struct line *lines, si
         if (!reason != !lines[i].rejected || (reason && !strstr(reason, lines[i].rejected)))
             fail_msg("event %zu: %s", i, reason ? reason : "not rejected");
     }
+}
+
+/* The batch is written, and dies before it is confirmed. */
+static inline void write_unconfirmed(struct world *world, const struct line *lines, size_t count)
+{
+    world->dies = true;
+    write_batch(world, lines, count);
+    world->dies = false;
+    crash(world);
 }
 
 static inline void begin(struct world *world, const char *template)

@@ -50,6 +50,10 @@ struct journal_commit {
     const char *const *downloads_done;
     size_t download_done_count;
     bool downloads_clear; /* the page is complete: forget its done keys */
+    /* What the tries at the stream's damaged answer have left so far (journal_tries). */
+    const char *tries_key;   /* of the download, "" = the answer itself; NULL = no change */
+    postern_text tries_left; /* empty = its tries are over */
+    bool tries_clear;        /* all of them are */
     const struct account_record *account;
     const struct delivery_move *delivery;
     struct dead_letter *const *dead;

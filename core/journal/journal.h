@@ -101,6 +101,13 @@ postern_status journal_known_ids(struct journal *journal, int64_t stream_id, con
 postern_status journal_download_is_done(struct journal *journal, int64_t stream_id, const char *key,
                                         bool *done, postern_error *error);
 
+/* What the tries at a damaged answer of the stream have left, as it was committed: `take` is called for the
+ * one with that key, or with NULL for each. What it is given lives for that call; false: no memory. A row
+ * that cannot be read is said in the log and passed over. */
+typedef bool journal_take_tries(void *context, const char *key, postern_text left);
+postern_status journal_tries(struct journal *journal, int64_t stream_id, const char *key,
+                             journal_take_tries *take, void *context, postern_error *error);
+
 /* The vendor said, over verified TLS and in an answer that counts as a success, what time it is; our wall
  * clock at that moment. What is forgotten goes by both (steady_time.h). */
 void journal_server_time(struct journal *journal, int64_t server_ms, int64_t wall_ms);

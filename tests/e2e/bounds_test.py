@@ -78,7 +78,7 @@ def collect(world, body, *parts):
 def expect_small(world, most):
     if not world.sanitized:
         print(f"at most {most} MiB were resident")
-        # The letters of the tries before (limits.set_aside_size, 32 MiB) are held while an answer is read once more.
+        # What earlier tries left (limits.set_aside_size, 32 MiB) is laid over what this one leaves.
         check(most <= 128 + 32, "that is too much")
 
 

@@ -9,7 +9,7 @@
 #include "collect/answer/event_intake.h"
 #include "collect/answer/set_aside.h"
 #include "collect/answer/step.h"
-#include "collect/answer/tries.h"
+#include "collect/answer/tries_kept.h"
 #include "module/registry.h"
 
 #include <stdlib.h>
@@ -98,6 +98,39 @@ static postern_status mark_done_downloads(struct answer *answer)
     return POSTERN_OK;
 }
 
+static postern_status settle_tries(struct answer *answer, struct event_intake *intake)
+{
+    _cleanup_(tries_free) struct tries tries = {0};
+    postern_status status = tries_load(answer, true, (struct tries_room){SIZE_MAX, SIZE_MAX}, &tries);
+    if (status < 0) return status;
+    if (!answer->was_tried)
+        tries_settle_first(answer);
+    else if (!tries_settle(&tries, answer))
+        return error_no_memory(&answer->error, NULL);
+    answer_hold(answer, (int64_t)answer->aside.size);
+    return event_intake_release(intake);
+}
+
+static postern_status leave_to_next_try(struct answer *answer, struct event_intake *intake)
+{
+    if (!answer->journal || answer->again) return POSTERN_OK;
+    _cleanup_(tries_free) struct tries tries = {0};
+    const struct tries_room room = {answer->limits.set_aside_count + 1, answer->limits.tries_size};
+    postern_status status = tries_load(answer, false, room, &tries);
+    if (status < 0) return status;
+    if (!answer->was_tried && !tries_take(&tries, answer, room)) return error_no_memory(&answer->error, NULL);
+    tries_drop_made_up(&tries);
+    if (tries.held.size > answer->limits.tries_size) { /* lost is worse than made up */
+        answer->trail.held = tries.held;
+        tries.held = (struct held_events){0};
+        status = event_intake_release(intake);
+    }
+    if (status < 0 || tries_are_empty(&tries)) return status;
+    if (!tries_write(&tries, &answer->tries_left)) return error_no_memory(&answer->error, NULL);
+    answer_hold(answer, (int64_t)answer->tries_left.size);
+    return POSTERN_OK;
+}
+
 /* What on_response was called for came to `status`; whatever that is, the events that are whole are kept. */
 static postern_status keep_what_is_whole(struct answer *answer, struct event_intake *intake,
                                          postern_status status, bool read_on)
@@ -105,10 +138,7 @@ static postern_status keep_what_is_whole(struct answer *answer, struct event_int
     if (answer->step_failed || status == POSTERN_E_MEMORY || status == POSTERN_E_INVALID) return status;
     postern_status kept = answer_set_aside_end(answer);
     if (kept >= 0 && !trail_end(&answer->trail, read_on)) kept = error_no_memory(&answer->error, NULL);
-    if (kept >= 0 && status < 0) trail_sort(&answer->trail);
-    if (kept >= 0 && status >= 0 && !tries_settle(answer)) kept = error_no_memory(&answer->error, NULL);
-    answer_hold(answer, (int64_t)answer->aside.size);
-    if (kept >= 0 && status >= 0) kept = event_intake_release(intake);
+    if (kept >= 0) kept = status < 0 ? leave_to_next_try(answer, intake) : settle_tries(answer, intake);
     if (kept >= 0) kept = event_intake_finish(intake);
     answer->is_try = kept >= 0 && status < 0;
     return kept < 0 ? kept : status;
@@ -224,7 +254,7 @@ static void run(struct worker_job *job, size_t worker)
 void answer_read(struct answer *answer)
 {
     answer->error = ERROR_INIT;
-    trail_begin(&answer->trail);
+    trail_begin(&answer->trail, answer->limits.places);
     if (answer->workers) {
         answer->job.run = run;
         workers_submit(answer->workers, &answer->job);
@@ -252,6 +282,7 @@ void answer_free(struct answer *answer)
     set_asides_free(&answer->aside);
     border_free(answer->border);
     trail_free(&answer->trail);
+    buffer_free(&answer->tries_left);
     for (size_t i = 0; i < answer->download_count; i++)
         download_clear(&answer->downloads[i]);
     free(answer->downloads);

@@ -27,10 +27,13 @@ struct answer_limits {
     size_t events;       /* of one answer; what goes beyond is set aside */
     size_t dead_size;    /* bytes kept of one thing that could not be read */
     size_t set_aside_count, set_aside_size; /* letters of one answer, and the bytes that they keep */
+    /* What is remembered of an answer while it is tried again (tries.h). */
+    size_t places;     /* beyond, damage that another try could read may be set aside all the same */
+    size_t tries_size; /* bytes of letters, and of events that are held; beyond, letters are only counted
+                        * and events are stored at once */
 };
 
 struct request;
-struct tries;
 
 struct answer_download {
     char *url, *key;
@@ -61,7 +64,6 @@ struct answer {
     struct answer_download download; /* texts owned */
     bool is_download;
     uint32_t attempt;
-    struct tries *tries;         /* those before this one; the stream's. NULL = none */
     int64_t now_ms, received_ms; /* the vendor's time, ours */
     uint64_t random;
     int64_t left_out_before_ms;
@@ -75,13 +77,15 @@ struct answer {
     int32_t outcome;
     bool keep_position;
     bool step_failed; /* `status` is that of a commit */
-    bool is_try;      /* although it failed, what was whole in it is to be stored, and the rest remembered */
+    bool is_try;      /* although it failed, what was whole in it is to be stored, with `tries_left` */
+    bool was_tried;   /* there are tries before this one, which are over with it unless it failed */
     postern_error error;
     char *next_position; /* NULL = none */
     struct journal_page *pages;
     struct set_asides aside;
     struct border *border; /* window: behind this page */
     struct trail trail;
+    struct buffer tries_left; /* for the next try, which all tries so far have left (tries.h) */
     struct answer_download *downloads;
     size_t download_count, download_bytes;
     int64_t kept;                                 /* new events, committed in steps; whatever `status` says */

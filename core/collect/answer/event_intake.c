@@ -1,6 +1,5 @@
 #include "collect/answer/event_intake.h"
 
-#include "base/array.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "collect/answer/identity.h"
@@ -201,24 +200,12 @@ static postern_status leave_out(struct event_intake *intake, const postern_event
 static bool hold(struct event_intake *intake, const postern_event *event, const unsigned char *id)
 {
     struct trail *trail = &intake->answer->trail;
-    struct held_events *held = &trail->held;
-    if (!trail->unsure || held->size > intake->answer->limits.set_aside_size) return false;
-    struct held_event *item = malloc(sizeof *item + event->type.size + event->json.size);
-    if (!item || !array_reserve(&held->items, &held->capacity, held->count + 1, sizeof(struct held_event *),
-                                SIZE_MAX / sizeof(struct held_event *))) {
-        free(item);
-        return false;
-    }
-    item->part = trail->part;
+    if (!trail->unsure || trail->held.size > intake->answer->limits.tries_size) return false;
+    struct held_event *item = held_event_new(trail->part, event->type, event->json);
+    if (!item) return false;
     item->time_ms = event->time_ms;
-    item->type_size = event->type.size;
-    item->json_size = event->json.size;
     memcpy(item->id, id, EVENT_ID_SIZE);
-    if (event->type.size) memcpy(item->text, event->type.data, event->type.size);
-    memcpy(item->text + event->type.size, event->json.data, event->json.size);
-    held->items[held->count++] = item;
-    held->size += sizeof *item + item->type_size + item->json_size;
-    return true;
+    return held_events_add(&trail->held, item);
 }
 
 /* Its id is in its place already. */

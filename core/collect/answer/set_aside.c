@@ -29,21 +29,27 @@ const struct trail_place *letter_place(const struct dead_letter *letter)
     return &CONTAINER_OF(letter, const struct placed_letter, letter)->place;
 }
 
-/* A new letter at the end of the answer's. NULL: no memory. */
-static struct dead_letter *add_letter(struct answer *answer, const struct trail_place *place)
+struct dead_letter *letter_new(const struct answer *answer, const struct trail_place *place)
 {
-    struct set_asides *aside = &answer->aside;
-    if (!array_extend(&aside->letters, aside->count, sizeof(struct dead_letter *))) return NULL;
     struct placed_letter *placed = calloc(1, sizeof *placed);
     if (!placed) return NULL;
     struct dead_letter *letter = &placed->letter;
     placed->place = *place;
-    aside->letters[aside->count++] = letter;
     snprintf(letter->account, sizeof letter->account, "%s", answer->account);
     snprintf(letter->source, sizeof letter->source, "%s", answer->source->name);
     snprintf(letter->stream, sizeof letter->stream, "%s", answer->stream);
     letter->stage = DEAD_COLLECT;
     letter->created_ms = letter->received_ms = answer->received_ms;
+    return letter;
+}
+
+/* A new letter at the end of the answer's. NULL: no memory. */
+static struct dead_letter *add_letter(struct answer *answer, const struct trail_place *place)
+{
+    struct set_asides *aside = &answer->aside;
+    if (!array_extend(&aside->letters, aside->count, sizeof(struct dead_letter *))) return NULL;
+    struct dead_letter *letter = letter_new(answer, place);
+    if (letter) aside->letters[aside->count++] = letter;
     return letter;
 }
 
@@ -166,10 +172,8 @@ static char *describe_rest(const struct answer *answer, const struct set_aside_r
     return length < 0 ? NULL : words;
 }
 
-static postern_status keep_rest(struct answer *answer)
+postern_status answer_set_rest_aside(struct answer *answer, const struct set_aside_rest *rest)
 {
-    struct set_aside_rest *rest = &answer->aside.rest;
-    if (!rest->count) return POSTERN_OK;
     struct dead_letter *letter = add_letter(answer, &rest->place);
     if (!letter) return error_no_memory(&answer->error, NULL);
     letter->stands_for = rest->count;
@@ -177,7 +181,6 @@ static postern_status keep_rest(struct answer *answer)
     letter->reason = describe_rest(answer, rest);
     if (!letter->reason || !letter->bytes.data) return error_no_memory(&answer->error, NULL);
     identify(letter, rest->size);
-    *rest = (struct set_aside_rest){0};
     return POSTERN_OK;
 }
 
@@ -220,8 +223,11 @@ postern_status answer_set_record_aside(struct answer *answer, postern_text name,
 
 postern_status answer_set_aside_end(struct answer *answer)
 {
+    struct set_aside_rest *rest = &answer->aside.rest;
     postern_status status = answer_set_aside_break(answer);
-    return status < 0 ? status : keep_rest(answer);
+    if (status >= 0 && rest->count) status = answer_set_rest_aside(answer, rest);
+    *rest = (struct set_aside_rest){0};
+    return status;
 }
 
 void set_asides_free(struct set_asides *set_asides)

@@ -45,7 +45,11 @@ postern_status answer_set_record_aside(struct answer *answer, postern_text name,
 postern_status answer_set_aside_break(struct answer *answer);
 /* Nothing more comes: the letters are complete. */
 postern_status answer_set_aside_end(struct answer *answer);
+/* One letter that counts what was not kept. */
+postern_status answer_set_rest_aside(struct answer *answer, const struct set_aside_rest *rest);
 void set_asides_free(struct set_asides *set_asides);
+/* A letter of the answer, which must be filled; NULL: no memory. */
+struct dead_letter *letter_new(const struct answer *answer, const struct trail_place *place);
 /* Where an answer's letter was found. */
 const struct trail_place *letter_place(const struct dead_letter *letter);
 void dead_letter_free(struct dead_letter *letter);

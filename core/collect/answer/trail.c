@@ -4,11 +4,8 @@
 #include "base/fnv1a.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-/* As many as one answer may have events, unless `answer_events` was raised. A flood of things that are no
- * records leaves more: those behind are not remembered, and damage that another try could read may then be
- * set aside although its events are there. */
-#define READ_LIMIT   ((size_t)1 << 20)
 #define DAMAGE_LIMIT ((size_t)1 << 16) /* far more than the letters of one answer */
 
 /* ---- Marks --------------------------------------------------------------------------------------- */
@@ -72,9 +69,9 @@ bool places_have_place(const struct places *sorted, const struct trail_place *pl
 
 /* ---- The trail ----------------------------------------------------------------------------------- */
 
-void trail_begin(struct trail *trail)
+void trail_begin(struct trail *trail, size_t most)
 {
-    *trail = (struct trail){.place = start_of(0)};
+    *trail = (struct trail){.most = most, .place = start_of(0)};
 }
 
 /* As seen from `place`, where one record stands. */
@@ -101,8 +98,8 @@ static bool close_damage(struct trail *trail)
 static bool end_part(struct trail *trail)
 {
     if (trail->unsure) return true;
-    if (!trail->blind && !add(&trail->read, READ_LIMIT, trail->place)) return false;
-    return !trail->part || add(&trail->read, READ_LIMIT, trail_whole_part(trail->part));
+    if (!trail->blind && !add(&trail->read, trail->most, trail->place)) return false;
+    return !trail->part || add(&trail->read, trail->most, trail_whole_part(trail->part));
 }
 
 /* Archives may hold two files of one name: they are told apart by their order. */
@@ -129,14 +126,14 @@ bool trail_part(struct trail *trail, postern_text name, bool is_damaged)
     trail->unsure = is_damaged;
     trail->blind = false;
     trail->passed = trail->open.count = 0;
-    return add(&trail->names, READ_LIMIT, mark);
+    return add(&trail->names, trail->most, mark);
 }
 
 bool trail_event(struct trail *trail, uint64_t mark)
 {
     if (trail->unsure) return true;
     if (trail->open.count && !close_damage(trail)) return false;
-    if (!trail->blind && !add(&trail->read, READ_LIMIT, trail->place)) return false;
+    if (!trail->blind && !add(&trail->read, trail->most, trail->place)) return false;
     if (trail->blind) trail->passed = 0;
     trail->blind = false;
     move_to(trail, mark ^ trail->part);
@@ -164,7 +161,7 @@ bool trail_end(struct trail *trail, bool read_on)
     bool good = true;
     if (read_on) good = end_part(trail);
     if (read_on && trail->names.count && !trail->strays)
-        good = good && add(&trail->read, READ_LIMIT, trail_whole_part(nameless()));
+        good = good && add(&trail->read, trail->most, trail_whole_part(nameless()));
     return good;
 }
 
@@ -172,6 +169,33 @@ void trail_sort(struct trail *trail)
 {
     sort(&trail->read);
     sort(&trail->closed);
+}
+
+struct held_event *held_event_new(uint64_t part, postern_text type, postern_text json)
+{
+    struct held_event *event = malloc(sizeof *event + type.size + json.size);
+    if (!event) return NULL;
+    *event = (struct held_event){.part = part, .type_size = type.size, .json_size = json.size};
+    if (type.size) memcpy(event->text, type.data, type.size);
+    if (json.size) memcpy(event->text + type.size, json.data, json.size);
+    return event;
+}
+
+bool held_events_add(struct held_events *held, struct held_event *event)
+{
+    if (!array_reserve(&held->items, &held->capacity, held->count + 1, sizeof(struct held_event *),
+                       SIZE_MAX / sizeof(struct held_event *))) {
+        free(event);
+        return false;
+    }
+    held->items[held->count++] = event;
+    held->size += held_event_size(event);
+    return true;
+}
+
+size_t held_event_size(const struct held_event *event)
+{
+    return sizeof *event + event->type_size + event->json_size;
 }
 
 void held_events_free(struct held_events *held)
@@ -189,5 +213,5 @@ void trail_free(struct trail *trail)
     free(trail->closed.items);
     free(trail->names.items);
     held_events_free(&trail->held);
-    trail_begin(trail);
+    trail_begin(trail, trail->most);
 }

@@ -37,6 +37,7 @@ struct held_events {
 };
 
 struct trail {
+    size_t most;                  /* places that are remembered; those behind are not */
     uint64_t part, place;         /* where it is */
     uint64_t last[TRAIL_ALIASES]; /* the places before, a ring */
     size_t passed;                /* so many since the part began */
@@ -50,7 +51,7 @@ struct trail {
     bool strays; /* there were bytes that belong to no part */
 };
 
-void trail_begin(struct trail *trail);
+void trail_begin(struct trail *trail, size_t most);
 /* A part begins. A damaged one without a name is what belongs to no part. False: no memory. */
 bool trail_part(struct trail *trail, postern_text name, bool is_damaged);
 /* An event was read; `mark` tells it from the others. False: no memory. */
@@ -70,6 +71,10 @@ uint64_t trail_whole_part(uint64_t part);
 bool places_have(const struct places *sorted, uint64_t place);
 /* By any of its names. */
 bool places_have_place(const struct places *sorted, const struct trail_place *place);
+struct held_event *held_event_new(uint64_t part, postern_text type, postern_text json); /* NULL: no memory */
+/* The event, which is freed if there is no memory. */
+bool held_events_add(struct held_events *held, struct held_event *event);
+size_t held_event_size(const struct held_event *event);
 void held_events_free(struct held_events *held);
 
 #endif

@@ -1,18 +1,16 @@
 #include "collect/answer/tries.h"
 
 #include "base/array.h"
+#include "base/cleanup.h"
+#include "base/text.h"
 #include "collect/answer/answer.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* What is remembered of tries that go on for ever is bounded: places by this, letters and what is held by
- * what one answer may leave behind. */
-#define READ_LIMIT ((size_t)4 << 20)
-
 /* ---- Letters by place ---------------------------------------------------------------------------- */
 
-static void damage_free(struct damaged_place *damage)
+void damaged_place_free(struct damaged_place *damage)
 {
     for (size_t i = 0; i < damage->letter_count; i++)
         dead_letter_free(damage->letters[i]);
@@ -56,7 +54,7 @@ static bool take_letters(struct answer *answer, struct damaged_place **list, siz
  * how far the damage reaches; else the one that has more of it. */
 static bool is_better(const struct damaged_place *one, const struct damaged_place *other)
 {
-    return one->closed != other->closed ? one->closed : one->size >= other->size;
+    return one->closed != other->closed ? one->closed : one->size > other->size;
 }
 
 static struct damaged_place *find_damage(const struct tries *tries, uint64_t name)
@@ -66,63 +64,108 @@ static struct damaged_place *find_damage(const struct tries *tries, uint64_t nam
     return NULL;
 }
 
-/* Moved in. */
-static void add_damage(struct tries *tries, struct damaged_place *damage, size_t limit)
+/* What there is no room for. */
+static void count_rest(struct set_aside_rest *rest, const struct damaged_place *damage)
+{
+    for (size_t i = 0; i < damage->letter_count; i++) {
+        const struct dead_letter *letter = damage->letters[i];
+        if (!rest->count) {
+            text_to_string(text_of(letter->name), rest->first, sizeof rest->first);
+            rest->place = damage->place;
+        }
+        text_to_string(text_of(letter->name), rest->last, sizeof rest->last);
+        rest->count += letter->stands_for ? letter->stands_for : 1;
+        rest->size += (int64_t)letter->bytes.size;
+    }
+}
+
+static void replace_damage(struct tries *tries, struct damaged_place *known, struct damaged_place *damage)
+{
+    tries->letter_count += damage->letter_count - known->letter_count;
+    tries->letter_size += damage->size - known->size;
+    damaged_place_free(known);
+    *known = *damage;
+    *damage = (struct damaged_place){0};
+}
+
+bool tries_add_damage(struct tries *tries, struct damaged_place *damage, struct tries_room room)
 {
     struct damaged_place *known = find_damage(tries, damage->place.name);
-    bool has_room = known ? is_better(damage, known)
-                          : tries->letter_count < limit &&
-                                array_extend(&tries->damage, tries->damage_count, sizeof *damage);
-    if (!has_room) {
-        damage_free(damage);
+    size_t size = tries->letter_size + damage->size;
+    if (known && is_better(damage, known) && size - known->size <= room.letter_size) {
+        replace_damage(tries, known, damage);
+    } else if (!known && tries->letter_count < room.letters && size <= room.letter_size) {
+        if (!array_extend(&tries->damage, tries->damage_count, sizeof *damage)) return false;
+        tries->damage[tries->damage_count++] = *damage;
+        tries->letter_count += damage->letter_count;
+        tries->letter_size = size;
+        *damage = (struct damaged_place){0};
+    } else if (!known) {
+        count_rest(&tries->rest, damage);
+    }
+    damaged_place_free(damage);
+    return true;
+}
+
+void tries_add_rest(struct tries *tries, const struct set_aside_rest *rest)
+{
+    struct set_aside_rest sum = tries->rest.count ? tries->rest : *rest;
+    if (!rest->count) return;
+    if (tries->rest.count && tries->rest.place.name == rest->place.name) { /* the same flood again */
+        if (rest->count > tries->rest.count) tries->rest = *rest;
         return;
     }
-    tries->letter_count += damage->letter_count;
-    if (known) {
-        tries->letter_count -= known->letter_count;
-        damage_free(known);
-        *known = *damage;
-    } else {
-        tries->damage[tries->damage_count++] = *damage;
-    }
+    sum.count = tries->rest.count + rest->count;
+    sum.size = tries->rest.size + rest->size;
+    memcpy(sum.last, rest->last, sizeof sum.last);
+    tries->rest = sum;
 }
 
 /* ---- Places and events --------------------------------------------------------------------------- */
 
-/* Both are sorted. */
-static void add_read(struct tries *tries, const struct places *read)
+bool tries_add_read(struct tries *tries, const struct places *read, size_t most)
 {
     size_t room = tries->read.count + read->count, count = 0;
-    if (!read->count || room > READ_LIMIT) return;
-    uint64_t *items = malloc(room * sizeof *items);
-    if (!items) return;
-    for (size_t a = 0, b = 0; a < tries->read.count || b < read->count;) {
+    if (!read->count) return true;
+    if (room > most) room = most;
+    uint64_t *items = malloc(room * sizeof *items + 1);
+    if (!items) return false;
+    for (size_t a = 0, b = 0; count < room && (a < tries->read.count || b < read->count);) {
         bool first = b == read->count || (a < tries->read.count && tries->read.items[a] <= read->items[b]);
         uint64_t place = first ? tries->read.items[a++] : read->items[b++];
         if (!count || items[count - 1] != place) items[count++] = place;
     }
     free(tries->read.items);
     tries->read = (struct places){items, count, room};
+    return true;
 }
 
-/* Those of `from` that `keep` allows go over, the others are freed. False: no memory; nothing is lost. */
-static bool move_held(struct held_events *into, struct held_events *from, const struct places *whole,
-                      const struct places *whole_too)
+/* Of a part that a try had whole, nothing counts that came out of it damaged. */
+static void drop_of_whole_parts(struct held_events *held, const struct places *whole)
 {
-    if (!from->count) return true;
-    if (!array_reserve(&into->items, &into->capacity, into->count + from->count, sizeof *into->items,
-                       SIZE_MAX / sizeof *into->items))
-        return false;
-    for (size_t i = 0; i < from->count; i++) {
-        struct held_event *event = from->items[i];
-        uint64_t part = trail_whole_part(event->part);
-        if ((whole && places_have(whole, part)) || (whole_too && places_have(whole_too, part))) {
-            free(event);
+    size_t kept = 0;
+    for (size_t i = 0; i < held->count; i++) {
+        struct held_event *event = held->items[i];
+        if (!places_have(whole, trail_whole_part(event->part))) {
+            held->items[kept++] = event;
             continue;
         }
-        into->items[into->count++] = event;
-        into->size += sizeof *event + event->type_size + event->json_size;
+        held->size -= held_event_size(event);
+        free(event);
     }
+    held->count = kept;
+}
+
+/* False: no memory, and all is where it was. */
+static bool move_held(struct held_events *into, struct held_events *from)
+{
+    if (!from->count) return true;
+    if (!array_reserve(&into->items, &into->capacity, into->count + from->count, sizeof(struct held_event *),
+                       SIZE_MAX / sizeof(struct held_event *)))
+        return false;
+    memcpy(into->items + into->count, from->items, from->count * sizeof(struct held_event *));
+    into->count += from->count;
+    into->size += from->size;
     from->count = 0;
     held_events_free(from);
     return true;
@@ -144,34 +187,37 @@ static void drop_repeats(struct held_events *held)
             held->items[kept++] = held->items[i];
             continue;
         }
-        held->size -= sizeof *held->items[i] + held->items[i]->type_size + held->items[i]->json_size;
+        held->size -= held_event_size(held->items[i]);
         free(held->items[i]);
     }
     held->count = kept;
 }
 
-/* ---- From outside -------------------------------------------------------------------------------- */
-
-void tries_remember(struct tries *tries, struct answer *answer)
+void tries_drop_made_up(struct tries *tries)
 {
-    struct damaged_place *list;
-    size_t count;
-    if (take_letters(answer, &list, &count)) {
-        for (size_t i = 0; i < count; i++)
-            add_damage(tries, &list[i], answer->limits.set_aside_count + 1);
-        free(list);
-    }
-    add_read(tries, &answer->trail.read);
-    if (tries->held.size <= answer->limits.set_aside_size)
-        move_held(&tries->held, &answer->trail.held, &tries->read, NULL);
+    drop_of_whole_parts(&tries->held, &tries->read);
     drop_repeats(&tries->held);
 }
 
-/* True if a try read what stands there. */
-static bool was_read(const struct answer *answer, const struct trail_place *place)
+/* ---- The answer at hand -------------------------------------------------------------------------- */
+
+bool tries_take(struct tries *tries, struct answer *answer, struct tries_room room)
 {
-    return places_have_place(&answer->trail.read, place) || places_have_place(&answer->tries->read, place);
+    struct damaged_place *list;
+    size_t count;
+    if (!take_letters(answer, &list, &count)) return false;
+    bool good = true;
+    for (size_t i = 0; i < count; i++) {
+        good = good && tries_add_damage(tries, &list[i], room);
+        damaged_place_free(&list[i]);
+    }
+    free(list);
+    trail_sort(&answer->trail);
+    good = good && tries_add_read(tries, &answer->trail.read, answer->limits.places);
+    return good && move_held(&tries->held, &answer->trail.held);
 }
+
+/* ---- Settling ------------------------------------------------------------------------------------ */
 
 /* Back among the answer's letters. False: no memory. */
 static bool give_letters(struct answer *answer, struct damaged_place *damage)
@@ -186,78 +232,46 @@ static bool give_letters(struct answer *answer, struct damaged_place *damage)
     return true;
 }
 
-static bool settle_letters(struct answer *answer)
+static bool give_rest(struct answer *answer, const struct set_aside_rest *rest)
 {
-    struct tries *tries = answer->tries;
-    struct damaged_place *list;
-    size_t count;
-    if (!take_letters(answer, &list, &count)) return false;
+    if (!rest->count) return true;
+    answer->set_aside += rest->count;
+    return answer_set_rest_aside(answer, rest) >= 0;
+}
+
+bool tries_settle(struct tries *tries, struct answer *answer)
+{
     answer->set_aside = 0;
-    for (size_t i = 0; i < count; i++)
-        add_damage(tries, &list[i], SIZE_MAX);
-    free(list);
-    bool good = true;
-    for (size_t i = 0; good && i < tries->damage_count; i++)
-        if (!was_read(answer, &tries->damage[i].place)) good = give_letters(answer, &tries->damage[i]);
+    for (size_t i = 0; i < tries->damage_count; i++) {
+        struct damaged_place *damage = &tries->damage[i];
+        if (!places_have_place(&tries->read, &damage->place) && !give_letters(answer, damage)) return false;
+    }
+    if (!places_have_place(&tries->read, &tries->rest.place) && !give_rest(answer, &tries->rest))
+        return false;
+    tries_drop_made_up(tries);
+    return move_held(&answer->trail.held, &tries->held);
+}
+
+void tries_settle_first(struct answer *answer)
+{
+    struct trail *trail = &answer->trail;
+    if (!trail->held.count) return;
+    trail_sort(trail);
+    drop_of_whole_parts(&trail->held, &trail->read);
+    drop_repeats(&trail->held);
+}
+
+bool tries_are_empty(const struct tries *tries)
+{
+    return !tries->read.count && !tries->damage_count && !tries->rest.count && !tries->held.count;
+}
+
+void tries_free(struct tries *tries)
+{
     for (size_t i = 0; i < tries->damage_count; i++)
-        damage_free(&tries->damage[i]);
-    tries->damage_count = tries->letter_count = 0;
-    return good;
-}
-
-bool tries_settle(struct answer *answer)
-{
-    struct held_events held = {0};
-    struct tries *tries = answer->tries;
-    const struct places *before = tries ? &tries->read : NULL;
-    if (!tries && !answer->trail.held.count) return true;
-    trail_sort(&answer->trail);
-    bool good = move_held(&held, &answer->trail.held, &answer->trail.read, before);
-    if (tries) good = good && move_held(&held, &tries->held, &answer->trail.read, before);
-    if (tries) good = good && settle_letters(answer);
-    drop_repeats(&held);
-    held_events_free(&answer->trail.held);
-    answer->trail.held = held;
-    return good;
-}
-
-static bool has_key(const struct tries *tries, const char *key)
-{
-    return key && tries->key ? strcmp(tries->key, key) == 0 : key == tries->key;
-}
-
-struct tries *tries_find(struct tries *list, const char *key)
-{
-    while (list && !has_key(list, key))
-        list = list->next;
-    return list;
-}
-
-struct tries *tries_of(struct tries **list, const char *key)
-{
-    struct tries *tries = tries_find(*list, key);
-    if (tries) return tries;
-    tries = calloc(1, sizeof *tries);
-    if (!tries) return NULL;
-    if (key && !(tries->key = strdup(key))) {
-        free(tries);
-        return NULL;
-    }
-    tries->next = *list;
-    return *list = tries;
-}
-
-void tries_free(struct tries **list)
-{
-    while (*list) {
-        struct tries *tries = *list;
-        *list = tries->next;
-        for (size_t i = 0; i < tries->damage_count; i++)
-            damage_free(&tries->damage[i]);
-        free(tries->damage);
-        free(tries->read.items);
-        held_events_free(&tries->held);
-        free(tries->key);
-        free(tries);
-    }
+        damaged_place_free(&tries->damage[i]);
+    free(tries->damage);
+    free(tries->read.items);
+    held_events_free(&tries->held);
+    *tries = (struct tries){0};
 }

@@ -146,7 +146,6 @@ static void file_stored(struct page_commit *commit)
         page_commit_apply(commit);
         downloads->left--;
     }
-    if (commit->status < 0) page_commit_remember_try(commit);
     page_commit_free(commit);
     come_back(downloads);
 }
@@ -171,10 +170,9 @@ static void store_file(struct downloads *downloads, struct answer *answer)
 static void try_stored(struct page_commit *commit)
 {
     struct downloads *downloads = commit->stream->downloads;
-    page_commit_remember_try(commit);
     if (commit->status >= 0) {
         page_commit_apply(commit);
-    } else if (commit->answer->pages) {
+    } else {
         struct trouble trouble;
         trouble_of_commit(&commit->error, commit->status, &trouble);
         downloads->damaged = false; /* nothing of it is kept: it does not count */
@@ -233,7 +231,6 @@ static struct answer *file_answer(struct downloads *downloads, struct request *r
     struct answer *answer = stream_new_answer(downloads->stream, request);
     if (!answer) return NULL;
     answer->is_download = true;
-    answer->tries = stream_tries(downloads->stream, file->key);
     answer->download = (struct answer_download){.url = strdup(file->url),
                                                 .key = strdup(file->key),
                                                 .tag = {text_duplicate(file->tag), file->tag.size}};

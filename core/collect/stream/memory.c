@@ -27,16 +27,6 @@ bool stream_set_border(struct stream *stream, struct border *border)
     return true;
 }
 
-struct tries *stream_tries(const struct stream *stream, const char *key)
-{
-    return stream->memory ? tries_find(stream->memory->tries, key) : NULL;
-}
-
-void stream_forget_tries(struct stream *stream)
-{
-    if (stream->memory) tries_free(&stream->memory->tries);
-}
-
 void stream_forget_round(struct stream *stream)
 {
     if (stream->memory) progress_clear(&stream->memory->round);
@@ -45,7 +35,6 @@ void stream_forget_round(struct stream *stream)
 void stream_memory_free(struct stream *stream)
 {
     if (!stream->memory) return;
-    stream_forget_tries(stream);
     stream_forget_round(stream);
     border_free(stream->memory->border);
     free(stream->memory->letters.items);

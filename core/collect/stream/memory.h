@@ -4,7 +4,6 @@
 #define POSTERN_COLLECT_STREAM_MEMORY_H
 
 #include "collect/answer/border.h"
-#include "collect/answer/tries.h"
 #include "collect/plan/progress.h"
 
 struct stream;
@@ -21,7 +20,6 @@ struct recent_letters {
 struct stream_memory {
     struct recent_letters letters;
     struct border *border; /* window: of the pass under way, or for reading it again; NULL = none */
-    struct tries *tries;   /* at the answer at the present position, and at its downloads */
     struct progress_round round;
 };
 
@@ -30,10 +28,6 @@ struct stream_memory *stream_memory(struct stream *stream);
 struct border *stream_border(const struct stream *stream);
 /* Instead of the one before, which is freed. False, and the border is freed: no memory. */
 bool stream_set_border(struct stream *stream, struct border *border);
-/* At the answer at the present position (key NULL) or at one of its downloads; NULL = none. */
-struct tries *stream_tries(const struct stream *stream, const char *key);
-/* The stream stands elsewhere. */
-void stream_forget_tries(struct stream *stream);
 /* The round, or the pass of a window stream, is over. */
 void stream_forget_round(struct stream *stream);
 void stream_memory_free(struct stream *stream);

@@ -40,10 +40,7 @@ static void begin_poll(struct stream *stream)
     if (account->record.replay_limit_due)
         window_begin_at_floor(&stream->poll, window_replay_floor(settings, account_credentials_ms(account)));
     look_first(stream, clock, now);
-    if (!window_can_resume(&stream->record, now.wall_ms)) {
-        if (stream->record.position) stream_forget_tries(stream); /* they were of another page */
-        return;
-    }
+    if (!window_can_resume(&stream->record, now.wall_ms)) return;
     window_resume_pass(&stream->poll, &stream->record);
     stream->pass_open = true;
 }
@@ -146,7 +143,7 @@ struct answer *stream_new_answer(struct stream *stream, struct request *request)
     answer->request = request;
     answer->request_free = request_free;
     answer->attempt = stream->pace.attempt;
-    answer->tries = stream_tries(stream, NULL);
+    answer->record.attempt = stream->pace.attempt; /* steps store the record */
     struct clock_reading now = clock_read(shared->clock);
     answer->received_ms = now.wall_ms;
     answer->now_ms = server_clock_for_until(&stream->account->host->clock, now);

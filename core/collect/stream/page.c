@@ -116,7 +116,6 @@ static void say_works_again(const struct stream *stream)
 /* What follows for the stream. */
 static void go_on(struct stream *stream, const struct page_commit *commit)
 {
-    stream_forget_tries(stream);
     pace_succeeded(&stream->pace);
     stream->refusals = 0;
     stream->signed_again = stream->planned_again = false;
@@ -141,7 +140,6 @@ static void page_stored(struct page_commit *commit)
         stream->polling = stream->pass_open = false; /* what was assumed about the pass did not come true */
         stream->pace.due_ms = stream_now_ms(stream); /* nor has the poll been read to its end */
         stream_forget_round(stream);                 /* the page comes again */
-        page_commit_remember_try(commit);
         page_commit_free(commit);
         stream_take_trouble(stream, &trouble);
         activity_done(&shared->activity);

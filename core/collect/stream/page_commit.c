@@ -84,6 +84,9 @@ void page_commit_add_events(struct page_commit *commit, struct answer *answer)
     commit->commit.remember_ms = commit->stream->source->settings.remember_ms;
     if (answer->newest_ms > commit->record.last_event_ms) commit->record.last_event_ms = answer->newest_ms;
     add_coverage(commit, answer);
+    if (!answer->is_try || !answer->tries_left.size) return;
+    commit->commit.tries_key = answer->is_download ? answer->download.key : "";
+    commit->commit.tries_left = buffer_text(&answer->tries_left);
 }
 
 void page_commit_add_answer(struct page_commit *commit, struct answer *answer)
@@ -101,6 +104,9 @@ void page_commit_add_answer(struct page_commit *commit, struct answer *answer)
         commit->download_key = answer->download.key;
         commit->commit.downloads_done = &commit->download_key;
         commit->commit.download_done_count = 1;
+        if (answer->was_tried) commit->commit.tries_key = answer->download.key;
+    } else {
+        commit->commit.tries_clear = answer->was_tried || answer->download_count;
     }
 }
 
@@ -184,18 +190,6 @@ void page_commit_apply(struct page_commit *commit)
     commit->record.trouble = NULL;
     if (commit->answer) atomic_fetch_add(&progress->events, commit->answer->events);
     atomic_store(&progress->last_progress_ms, clock_monotonic_ms(stream->shared->clock));
-}
-
-void page_commit_remember_try(struct page_commit *commit)
-{
-    struct answer *answer = commit->answer;
-    if (!answer || (commit->status < 0 && answer->pages && answer->is_try)) return;
-    if (commit->status < 0 && answer->pages) answer->trail.read.count = 0; /* it is not in the journal */
-    if (!answer->is_try && !answer->tries && !answer->trail.held.count && !answer->aside.count) return;
-    struct stream_memory *memory = stream_memory(commit->stream);
-    if (!memory) return;
-    struct tries *tries = tries_of(&memory->tries, answer->is_download ? answer->download.key : NULL);
-    if (tries) tries_remember(tries, answer);
 }
 
 void page_commit_free(struct page_commit *commit)

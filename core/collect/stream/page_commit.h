@@ -33,16 +33,14 @@ struct page_commit *page_commit_new(struct stream *stream);
 /* What an answer brought in steps is in the journal already: to be counted before anything else is made of
  * it. */
 void stream_count_steps(struct stream *stream, const struct answer *answer);
-/* Adds the events of an answer that failed, whose position stays; owns the answer. */
+/* Adds the events of an answer that failed, whose position stays, and what it leaves to the next try; owns
+ * the answer. */
 void page_commit_add_events(struct page_commit *commit, struct answer *answer);
 /* Adds pages, dead letters (without those set aside before) and counts of an answer; owns the answer. */
 void page_commit_add_answer(struct page_commit *commit, struct answer *answer);
 void page_commit_send(struct page_commit *commit, void (*done)(struct page_commit *commit));
 /* After success: the record becomes the stream's. */
 void page_commit_apply(struct page_commit *commit);
-/* Its answer failed, or could not be stored as a whole: what can be learned of it is remembered for the next
- * try, unless events of it are lost. */
-void page_commit_remember_try(struct page_commit *commit);
 void page_commit_free(struct page_commit *commit);
 
 #endif

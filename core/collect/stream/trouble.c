@@ -34,8 +34,7 @@ static void note_stored(struct page_commit *commit)
     char scope[STREAM_SCOPE_SIZE];
     if (commit->status < 0) log_error(POSTERN_LOG_DEBUG, stream_scope(stream, scope), &commit->error);
     stream->phase = PHASE_RESTING;
-    page_commit_remember_try(commit);
-    if (commit->status < 0 && commit->answer && commit->answer->pages) {
+    if (commit->status < 0 && commit->answer) {
         struct trouble trouble;
         trouble_of_commit(&commit->error, commit->status, &trouble);
         if (commit->raised_attempt) stream->pace.attempt--; /* nothing of it is kept: it does not count */
@@ -169,7 +168,6 @@ static enum stream_state react(struct stream *stream, const struct trouble *trou
         else
             token_restart(&stream->record);
         stream->polling = stream->pass_open = false;
-        stream_forget_tries(stream);
         stream_forget_round(stream);
         pace_restarted(pace, now, stream->shared->random);
         break;

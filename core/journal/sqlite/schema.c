@@ -160,7 +160,10 @@ static const char *const steps[SCHEMA_VERSION] = {
     " ON CONFLICT DO UPDATE SET bytes = bytes + new.bytes;"
     " DELETE FROM dead_letter_account WHERE bytes <= 0; END;"
     /* The steady time at which it was answered: so long the outcome is kept. */
-    "ALTER TABLE request ADD COLUMN answered_ms INTEGER NOT NULL DEFAULT 0;",
+    "ALTER TABLE request ADD COLUMN answered_ms INTEGER NOT NULL DEFAULT 0;"
+    /* What the tries at a damaged answer (key '') or at one of its downloads have left so far. */
+    "CREATE TABLE tries (stream_id INTEGER NOT NULL, key TEXT NOT NULL, left_over BLOB NOT NULL,"
+    " PRIMARY KEY (stream_id, key)) STRICT;",
 };
 
 static postern_status refuse(const char *path, const char *what, postern_error *error)

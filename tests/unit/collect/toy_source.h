@@ -135,6 +135,12 @@ static inline postern_status toy_line(postern_answer *answer, char *line, bool *
         const postern_set_aside what = {
             .size = sizeof what, .name = TEXT("line 1"), .bytes = text_of(rest), .reason = "no event at all"};
         return answer->set_aside(answer, &what);
+    } else if (strcmp(line, "broken") == 0) {
+        const postern_set_aside what = {.size = sizeof what,
+                                        .bytes = text_of(rest),
+                                        .reason = "a broken record",
+                                        .flags = POSTERN_SET_ASIDE_ONE};
+        return answer->set_aside(answer, &what);
     } else if (strcmp(line, "download") == 0) {
         char *key = rest + strcspn(rest, " ");
         *key++ = 0;

@@ -1,6 +1,6 @@
 /* Damaged answers, with the real sources: every sequence of four tries of a file and of a page, each damaged
  * in its own way or hurt on its way. What any try showed is there once, and a dead letter stands for what
- * none could read, not for each try. */
+ * none could read, not for each try; also when the process ends between or in the middle of the tries. */
 #include "stream_fixture.h"
 
 #include "../module/zip_builder.h"
@@ -28,6 +28,22 @@ static const postern_auth siem_auth = {.size = sizeof siem_auth,
 static const int *sequence;   /* of kinds */
 static int answers, readable; /* so far; those that the source sees */
 
+/* Several lives of the process, over one journal. */
+enum ending {
+    NO_END,
+    RELOADED_AFTER_EACH, /* try that was stored */
+    RELOADED,            /* somewhere */
+    CRASHED,             /* likewise */
+    ENDINGS
+};
+static enum ending ending;
+static int ending_step;
+/* An answer that was not stored was not shown: the next life is given it again. */
+static struct {
+    int answers, readable;
+    int64_t stored;
+} before_last;
+
 static void begin_source(const char *name,
                          void (*script)(struct flight *flight, int account, int which, int n))
 {
@@ -39,6 +55,58 @@ static void begin_source(const char *name,
     postern_error error = ERROR_INIT;
     if (registry_load(bench.config.registry, TEST_MODULE, &error) < 0) fail_msg("%s", error.message);
     answers = readable = 0;
+}
+
+static void note_answer(void)
+{
+    before_last.answers = answers;
+    before_last.readable = readable;
+    before_last.stored = world.stored;
+    answers++;
+}
+
+/* Ends a life, and begins the next. */
+static void live_on(bool crash)
+{
+    int64_t stored = world.stored;
+    world.crashed = crash;
+    bool is_idle = false;
+    fleet_pause(bench.fleet, idle, &is_idle);
+    while (!is_idle)
+        assert_true(world_step(INT64_MAX));
+    if (!crash) stored = world.stored; /* what was under way */
+    fleet_free(bench.fleet);
+    while (world.happening_count || world.first_task)
+        assert_true(world_step(INT64_MAX));
+    world.crashed = false;
+    if (answers > before_last.answers && stored == before_last.stored) {
+        answers = before_last.answers;
+        readable = before_last.readable;
+    }
+    before_last.answers = answers;
+    build();
+    fleet_go(bench.fleet);
+}
+
+static void live(void)
+{
+    build();
+    fleet_go(bench.fleet);
+    before_last.answers = 0;
+    int64_t end = world.time_ms + 10 * MINUTE, stored = 0;
+    for (int lives = 0; ending == RELOADED_AFTER_EACH && lives < 2 * TRIES;) {
+        if (!world_step(end)) break;
+        if (world.stored == stored) continue;
+        lives++;
+        live_on(false);
+        stored = world.stored;
+    }
+    if (ending == RELOADED || ending == CRASHED) {
+        for (int i = 0; i < ending_step && world_step(end); i++) {
+        }
+        live_on(ending == CRASHED);
+    }
+    run_for(10 * MINUTE);
 }
 
 static bool is_transport(struct flight *flight, int kind, int cut, int server_error)
@@ -53,6 +121,8 @@ static void check(const struct expected *expected, int letters)
     char words[64] = "";
     for (int i = 0; i < TRIES; i++)
         snprintf(words + strlen(words), sizeof words - strlen(words), " %d", sequence[i]);
+    snprintf(words + strlen(words), sizeof words - strlen(words), ", ending %d at step %d", (int)ending,
+             ending_step);
     for (int i = 0; i < EVENTS; i++)
         if (world.taken[i] != expected->shown[i])
             fail_msg("tries%s: event %d was stored %d times", words, i, world.taken[i]);
@@ -65,8 +135,12 @@ static void run_sequences(int kinds, void (*one)(void))
 {
     int kind[TRIES] = {0};
     sequence = kind;
+    struct random_source steps = random_fixed(11);
     for (;;) {
-        one();
+        for (ending = NO_END; ending < ENDINGS; ending++) {
+            ending_step = (int)random_below(&steps, 60);
+            one();
+        }
         int at = 0;
         while (at < TRIES && ++kind[at] == kinds)
             kind[at++] = 0;
@@ -126,7 +200,7 @@ static void script_files(struct flight *flight, int account, int which, int n)
         return;
     }
     int kind = answers < TRIES ? sequence[answers] : FILE_KINDS;
-    answers++;
+    note_answer();
     if (is_transport(flight, kind, CONNECTION_CUT, SERVER_ERROR)) return;
     flight_header(flight, "mc-siem-token", "t2");
     if (kind == GARBAGE)
@@ -187,9 +261,7 @@ static void one_file(void)
         letters += expected.lost[record] && !expected.shown[record];
     }
     begin_source("siem", script_files);
-    build();
-    fleet_go(bench.fleet);
-    run_for(10 * MINUTE);
+    live();
     check(&expected, letters);
     assert_string_equal(world_stream("siem")->record.position, "t2");
     end();
@@ -231,7 +303,7 @@ static void script_pages(struct flight *flight, int account, int which, int n)
 {
     (void)account, (void)which, (void)n;
     int kind = answers < TRIES ? sequence[answers] : PAGE_KINDS;
-    answers++;
+    note_answer();
     if (readable == TRIES) { /* the tries are over: what follows is another range */
         say(flight, "{\"meta\":{\"status\":200},\"data\":[]}");
         return;
@@ -272,9 +344,7 @@ static void one_page(void)
     letters += cut_shorter;
     begin_source("audit", script_pages);
     bench.config.source.lookback_ms = HOUR;
-    build();
-    fleet_go(bench.fleet);
-    run_for(10 * MINUTE);
+    live();
     check(&expected, letters);
     assert_true(world_stream("audit")->record.settled_until_ms > 0);
     end();

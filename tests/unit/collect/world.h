@@ -63,6 +63,12 @@ struct stored_stream {
     size_t id_count;
     char done[16][64];
     size_t done_count;
+    struct stored_tries {
+        char key[64];
+        struct buffer left;
+        int written; /* so often */
+    } tries[16];
+    size_t tries_count;
     int64_t coverage_from_ms, coverage_until_ms, coverage_events;
 };
 
@@ -92,10 +98,10 @@ static struct world {
     size_t stream_count;
     bool crashed, full;
     int64_t dead_count;
-    int fail_commits;   /* the next so many commits that carry pages fail */
-    int refuse_commits; /* the next so many of any kind */
-    int64_t crash_at;   /* with the commit of that number; 0 = not */
-    int64_t commits;
+    int fail_commits;        /* the next so many commits that carry pages fail */
+    int refuse_commits;      /* the next so many of any kind */
+    int64_t crash_at;        /* with the commit of that number; 0 = not */
+    int64_t commits, stored; /* tried; of a stream, without steps, that came to something */
     int taken[WORLD_EVENTS]; /* how often each event was stored */
     char last_dead_reason[256];
     size_t last_dead_size, most_pages; /* bytes of the last letter; events in one commit */
@@ -194,6 +200,8 @@ static inline void world_end(void)
     for (size_t i = 0; i < world.stream_count; i++) {
         stream_record_clear(&world.streams[i].record);
         free(world.streams[i].ids);
+        for (size_t k = 0; k < world.streams[i].tries_count; k++)
+            buffer_free(&world.streams[i].tries[k].left);
     }
     for (size_t i = 0; i < world.account_count; i++) {
         account_record_clear(&world.accounts[i]);

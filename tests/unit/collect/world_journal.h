@@ -121,6 +121,31 @@ static inline void store_downloads(struct stored_stream *stream, const struct jo
     if (commit->downloads_clear) stream->done_count = 0;
 }
 
+static inline void store_tries(struct stored_stream *stream, const struct journal_commit *commit)
+{
+    size_t kept = 0;
+    int written = 0;
+    for (size_t i = 0; i < stream->tries_count; i++) {
+        bool goes = commit->tries_clear ||
+                    (commit->tries_key && strcmp(stream->tries[i].key, commit->tries_key) == 0);
+        if (goes) {
+            buffer_free(&stream->tries[i].left);
+            written = stream->tries[i].written;
+        } else {
+            stream->tries[kept++] = stream->tries[i];
+        }
+    }
+    stream->tries_count = kept;
+    if (!commit->tries_left.size) return;
+    assert_true(kept < 16);
+    struct stored_tries *tries = &stream->tries[stream->tries_count++];
+    size_t size = commit->tries_left.size;
+    snprintf(tries->key, sizeof tries->key, "%s", commit->tries_key);
+    tries->written = written + 1;
+    tries->left = (struct buffer){.data = world_allocate(NULL, size), .capacity = size, .limit = size};
+    buffer_append_text(&tries->left, commit->tries_left);
+}
+
 static inline void store_stream(const struct journal_commit *commit, struct stream_record *record)
 {
     struct stored_stream *stream = &world.streams[commit->stream->id - 1];
@@ -129,6 +154,7 @@ static inline void store_stream(const struct journal_commit *commit, struct stre
     stream->record = *record;
     store_pages(stream, commit);
     store_downloads(stream, commit);
+    store_tries(stream, commit);
     /* Stricter than the real journal, which keeps them a little longer. */
     for (size_t i = 0; commit->forget_settled && i < stream->id_count; i++)
         if (stream->ids[i].pass_until_ms && stream->ids[i].pass_until_ms <= stream->record.settled_until_ms)
@@ -187,6 +213,7 @@ static inline void write_commit(void *context)
     struct journal_commit *commit = context;
     postern_error error = ERROR_INIT;
     postern_status status = store(commit, &error);
+    world.stored += commit->stream && status >= 0;
     commit->done(commit, status, &error);
 }
 
@@ -243,6 +270,19 @@ postern_status journal_download_is_done(struct journal *journal, int64_t stream_
     const struct stored_stream *stream = &world.streams[stream_id - 1];
     for (size_t i = 0; i < stream->done_count && i < 16; i++)
         if (strcmp(stream->done[i], key) == 0) *done = true;
+    return POSTERN_OK;
+}
+
+postern_status journal_tries(struct journal *journal, int64_t stream_id, const char *key,
+                             journal_take_tries *take, void *context, postern_error *error)
+{
+    (void)journal;
+    struct stored_stream *stream = &world.streams[stream_id - 1];
+    for (size_t i = 0; i < stream->tries_count; i++) {
+        struct stored_tries *tries = &stream->tries[i];
+        if (key && strcmp(tries->key, key) != 0) continue;
+        if (!take(context, tries->key, buffer_text(&tries->left))) return error_no_memory(error, NULL);
+    }
     return POSTERN_OK;
 }
 

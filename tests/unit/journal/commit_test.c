@@ -1,6 +1,9 @@
 /* Commits: all or nothing, one that fails hurts no other, and all is there after a restart. */
 #include "fixture.h"
 
+#include "base/text.h"
+#include "journal/page/page.h"
+
 static void assert_records(const struct fixture *fixture, const struct account_record *account)
 {
     assert_string_equal(fixture->stream.position, "token \xff\x01");
@@ -69,6 +72,58 @@ static void a_commit_holds_everything(void **state)
     assert_ok(journal_commit_now(fixture->journal, &clearing, &error));
     assert_ok(journal_download_is_done(fixture->journal, fixture->stream.id, "b", &is_done, &error));
     assert_false(is_done);
+}
+
+/* What is left for "a" (or, NULL, for all keys) in the order of the keys, as "key=bytes;". */
+static bool append_left(void *context, const char *key, postern_text left)
+{
+    buffer_printf(context, "%s=%.*s;", key, (int)left.size, left.data);
+    return true;
+}
+
+static void assert_left(struct fixture *fixture, const char *key, const char *expected)
+{
+    postern_error error = ERROR_INIT;
+    struct buffer words = {.limit = 256};
+    assert_ok(journal_tries(fixture->journal, fixture->stream.id, key, append_left, &words, &error));
+    assert_string_equal(buffer_string(&words), expected);
+    buffer_free(&words);
+}
+
+static void leave(struct fixture *fixture, const char *key, const char *left)
+{
+    postern_error error = ERROR_INIT;
+    struct journal_commit commit = {
+        .stream = &fixture->stream, .tries_key = key, .tries_left = text_of(left)};
+    assert_ok(journal_commit_now(fixture->journal, &commit, &error));
+}
+
+static void what_tries_leave_lasts_until_they_are_over(void **state)
+{
+    struct fixture *fixture = *state;
+    postern_error error = ERROR_INIT;
+    assert_left(fixture, NULL, "");
+    leave(fixture, "", "page");
+    leave(fixture, "a", "one");
+    leave(fixture, "b", "two");
+    leave(fixture, "a", "one and more");
+    fixture_close(fixture);
+    fixture_open(fixture);
+    assert_left(fixture, NULL, "=page;a=one and more;b=two;");
+    assert_left(fixture, "", "=page;");
+    assert_left(fixture, "a", "a=one and more;");
+    assert_left(fixture, "c", "");
+    leave(fixture, "a", "");
+    assert_left(fixture, NULL, "=page;b=two;");
+    struct journal_commit failing = {.stream = &fixture->stream,
+                                     .pages = journal_page_out_of_memory(),
+                                     .tries_key = "b",
+                                     .tries_left = TEXT("three")};
+    assert_int_equal(journal_commit_now(fixture->journal, &failing, &error), POSTERN_E_MEMORY);
+    assert_left(fixture, "b", "b=two;");
+    struct journal_commit clearing = {.stream = &fixture->stream, .tries_clear = true};
+    assert_ok(journal_commit_now(fixture->journal, &clearing, &error));
+    assert_left(fixture, NULL, "");
 }
 
 struct counted {
@@ -325,6 +380,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_commit_holds_everything, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(what_tries_leave_lasts_until_they_are_over, fixture_setup,
+                                        fixture_teardown),
         cmocka_unit_test_setup_teardown(one_failing_commit_hurts_no_other, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(bad_commits_are_refused_with_words, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(repeats_are_known_over_restarts, fixture_setup, fixture_teardown),

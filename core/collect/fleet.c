@@ -77,9 +77,6 @@ static postern_status add_streams(struct fleet *fleet, const struct wanted *want
     postern_status status =
         offered_streams(fleet, wanted, account, account->streams, &account->stream_count, error);
     fleet->stream_count += account->stream_count;
-    if (!count)
-        log_write(POSTERN_LOG_WARNING, account->name,
-                  "no source reads %s yet: nothing is read for this account", account->access.profile->title);
     return status;
 }
 

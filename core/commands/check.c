@@ -1,5 +1,6 @@
 #include "base/error.h"
 #include "base/log.h"
+#include "base/plural.h"
 #include "base/show.h"
 #include "commands/command.h"
 #include "deliver/deliverer.h"
@@ -66,7 +67,8 @@ static int check_live(struct config *config, struct module_registry *registry)
     engine.config = NULL; /* the caller's */
     engine_stop_or_exit(&engine, 1000, EXIT_INCOMPLETE);
     if (status < 0) return command_fail(&error);
-    show(stdout, "%zu of %zu streams work\n", report.good, report.good + report.bad);
+    show(stdout, "%zu of %zu stream%s work%s\n", report.good, report.good + report.bad,
+         plural((int64_t)(report.good + report.bad)), plural_verb((int64_t)(report.good)));
     return report.bad ? EXIT_INCOMPLETE : EXIT_OK;
 }
 
@@ -99,8 +101,9 @@ static int check(const struct command *command, int argc, char **argv)
              config->missing_secrets, config->missing_secrets == 1 ? " is" : "s are");
     else if (!failed)
         show(stdout, "%s: good: %zu account%s, %zu pipeline%s, %zu sink%s\n", path, config->account_count,
-             config->account_count == 1 ? "" : "s", config->pipeline_count,
-             config->pipeline_count == 1 ? "" : "s", config->sink_count, config->sink_count == 1 ? "" : "s");
+             plural((int64_t)config->account_count), config->pipeline_count,
+             plural((int64_t)config->pipeline_count), config->sink_count,
+             plural((int64_t)config->sink_count));
     bool missing = config->missing_secrets;
     if (live && code == EXIT_OK) code = check_live(config, registry);
     if (missing) code = EXIT_CONFIG;

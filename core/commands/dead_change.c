@@ -1,6 +1,7 @@
 /* Changing something about dead letters: by a request to the daemon, or here. */
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/plural.h"
 #include "base/show.h"
 #include "base/units.h"
 #include "commands/command.h"
@@ -35,6 +36,8 @@ static void show_progress(struct progress *progress, const struct retry_tally *t
          progress->terminal ? "" : "\n");
 }
 
+#define NOT_FOUND "postern: %lld %s not found: no such dead letters are there (any more)\n"
+
 static int print_tally(const struct progress *progress, const struct retry_tally *tally)
 {
     if (progress->open_line) show(stderr, "\n");
@@ -42,20 +45,20 @@ static int print_tally(const struct progress *progress, const struct retry_tally
         show(stderr, "postern: %lld failed: %s\n", (long long)tally->reasons[i].count,
              tally->reasons[i].text);
     if (tally->missing)
-        show(stderr, "postern: %lld were not found: there are no such dead letters (any more)\n",
-             (long long)tally->missing);
-    show(stdout, "%lld of %lld dead letters delivered\n", (long long)tally->delivered,
-         (long long)tally->wanted);
+        show(stderr, NOT_FOUND, (long long)tally->missing, tally->missing == 1 ? "was" : "were");
+    show(stdout, "%lld of %lld dead letter%s delivered\n", (long long)tally->delivered,
+         (long long)tally->wanted, plural(tally->wanted));
     return tally->failed || tally->missing ? EXIT_INCOMPLETE : EXIT_OK;
 }
 
 static int print_dropped(const struct dead_filter *filter, int64_t count, int64_t bytes)
 {
     char size[32];
-    show(stdout, "%lld dead letters dropped (%s)\n", (long long)count, size_format(bytes, size));
+    show(stdout, "%lld dead letter%s dropped (%s)\n", (long long)count, plural(count),
+         size_format(bytes, size));
     if (!filter->ids || count == (int64_t)filter->id_count) return EXIT_OK;
-    show(stderr, "postern: %lld were not found: there are no such dead letters (any more)\n",
-         (long long)filter->id_count - (long long)count);
+    show(stderr, NOT_FOUND, (long long)filter->id_count - (long long)count,
+         (int64_t)filter->id_count - count == 1 ? "was" : "were");
     return EXIT_INCOMPLETE;
 }
 

@@ -154,16 +154,15 @@ static bool map_file(struct map_command *map, int fd, const char *name)
     }
 }
 
-/* A script is a path, or the name of a packaged one. */
+/* A script is a path, or the name of a packaged one. What looks like a path is one, there or not: whoever
+ * mistypes it is told of that place and not of the packaged scripts'. */
 static char *find_script(const char *name)
 {
     struct stat status;
-    if (stat(name, &status) == 0) return strdup(name);
+    bool is_path = strchr(name, '/') || text_ends_with(text_of(name), ".lua");
+    if (is_path || (stat(name, &status) == 0 && !S_ISDIR(status.st_mode))) return strdup(name);
     char *path = NULL;
-    if (asprintf(&path, "%s/%s%s", places_scripts(), name,
-                 text_ends_with(text_of(name), ".lua") ? "" : ".lua") < 0)
-        return NULL;
-    return path;
+    return asprintf(&path, "%s/%s.lua", places_scripts(), name) < 0 ? NULL : path;
 }
 
 static int load_scripts(struct map_command *map, const char **names, size_t count)

@@ -1,6 +1,7 @@
 #include "base/error.h"
 #include "base/failpoint.h"
 #include "base/log.h"
+#include "base/plural.h"
 #include "base/show.h"
 #include "base/units.h"
 #include "commands/command.h"
@@ -120,8 +121,9 @@ static void show_progress(const struct run_options *options, const struct collec
     shown = progress->requests;
     bool terminal = isatty(STDERR_FILENO);
     if (terminal) show(stderr, "\r\033[K"); /* one line that is written again and again */
-    show(stderr, "%zu of %zu streams read, %lld requests, %lld events", progress->finished, progress->streams,
-         (long long)progress->requests, (long long)progress->events);
+    show(stderr, "%zu of %zu stream%s read, %lld request%s, %lld event%s", progress->finished,
+         progress->streams, plural((int64_t)progress->streams), (long long)progress->requests,
+         plural(progress->requests), (long long)progress->events, plural(progress->events));
     if (!terminal || end) show(stderr, "\n");
 }
 

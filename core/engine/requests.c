@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/plural.h"
 #include "base/real_time.h"
 #include "base/units.h"
 #include "engine/reread.h"
@@ -81,8 +82,9 @@ static void end_retry(struct engine *engine, const postern_error *error)
 {
     const struct retry_tally *tally = bulk_retry_tally(engine->retry);
     log_write(POSTERN_LOG_INFO, "journal",
-              "%lld dead letters were tried again on request: %lld are delivered, %lld failed",
-              (long long)tally->wanted, (long long)tally->delivered, (long long)tally->failed);
+              "%lld dead letter%s tried again on request: %lld %s delivered, %lld failed",
+              (long long)tally->wanted, tally->wanted == 1 ? " was" : "s were", (long long)tally->delivered,
+              plural_are(tally->delivered), (long long)tally->failed);
     _cleanup_(freep) char *outcome = error->code < 0 ? NULL : bulk_retry_outcome(engine->retry);
     answer(engine, engine->retry_request, error->code < 0 ? error->message : outcome);
     bulk_retry_free(engine->retry);

@@ -1,6 +1,7 @@
 #include "engine/setup.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/plural.h"
 #include "base/show.h"
 #include "engine/http_service.h"
 #include "engine/metrics_service.h"
@@ -8,6 +9,7 @@
 #include "http/library.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -68,7 +70,7 @@ static void print_problems(struct config_problems *problems)
     }
     size_t count = problems->count + problems->left_out;
     if (count)
-        show(stderr, "postern: %zu problem%s in the configuration%s\n", count, count == 1 ? "" : "s",
+        show(stderr, "postern: %zu problem%s in the configuration%s\n", count, plural((int64_t)count),
              problems->left_out ? ", of which the first are shown" : "");
     config_problems_free(problems);
 }
@@ -82,6 +84,33 @@ static void log_missing(struct config_problems *problems)
                   problem->place.line, problem->message);
     }
     config_problems_free(problems);
+}
+
+/* A stream of any source that is let in as the account is. */
+static bool is_read(const struct config *config, const struct module_registry *registry,
+                    const struct config_account *account)
+{
+    for (size_t i = 0; i < config->source_count; i++) {
+        const postern_source *source = registry_source(registry, config->sources[i].name);
+        for (const postern_stream *const *stream = source ? source->streams : NULL; stream && *stream;
+             stream++)
+            if (strcmp((*stream)->auth, account->profile->name) == 0) return true;
+    }
+    return false;
+}
+
+/* What an account is let in for, and nobody asks. */
+static void log_unread(const struct config *config, const struct module_registry *registry)
+{
+    for (size_t i = 0; i < config->account_count; i++) {
+        const struct config_account *account = &config->accounts[i];
+        if (config_collects_any(config, account) && !is_read(config, registry, account))
+            log_write(POSTERN_LOG_WARNING, "config",
+                      "%s:%d: no source reads %s yet: nothing is read for account \"%s\"; let it in by "
+                      "another way, "
+                      "or load a module with a source for it",
+                      account->place.file, account->place.line, account->profile->title, account->name);
+    }
 }
 
 static bool has_token_stream(const postern_source *source)
@@ -196,10 +225,12 @@ struct config *setup_config(const char *path, struct module_registry **registry)
     } else {
         config_load(path, &catalog, &config, &problems); /* all that is wrong is among the problems */
     }
-    if (config)
+    if (config) {
         log_missing(&problems);
-    else
+        log_unread(config, *registry);
+    } else {
         print_problems(&problems);
+    }
     free((void *)(uintptr_t)catalog.sources);
     free((void *)(uintptr_t)catalog.sinks);
     free((void *)(uintptr_t)catalog.auths);

@@ -1,5 +1,6 @@
 #include "http/failure.h"
 #include "base/error.h"
+#include "base/plural.h"
 #include "base/units.h"
 #include <openssl/x509_vfy.h>
 #include <string.h>
@@ -52,8 +53,9 @@ static void explain_timeout(const struct transport_failure *failure, postern_err
     char waited[32];
     duration_format(failure->waited_ms, waited);
     if (failure->asked && failure->received) {
-        error_set(error, POSTERN_E_RETRY, "the answer of %s%.200s was not complete in time (%s, %lld bytes)",
-                  failure->host, failure->path, waited, (long long)failure->received);
+        error_set(error, POSTERN_E_RETRY, "the answer of %s%.200s was not complete in time (%s, %lld byte%s)",
+                  failure->host, failure->path, waited, (long long)failure->received,
+                  plural(failure->received));
         say_timeout(failure, error);
     } else if (failure->asked) {
         error_set(error, POSTERN_E_RETRY, "no answer from %s%.200s in time (%s)", failure->host,
@@ -147,8 +149,8 @@ static void explain_broken(const struct transport_failure *failure, postern_erro
                   failure->host, why);
     else
         error_set(error, POSTERN_E_RETRY,
-                  "the connection to %s%.200s broke after %lld bytes of the answer (%s)", failure->host,
-                  failure->path, (long long)failure->received, why);
+                  "the connection to %s%.200s broke after %lld byte%s of the answer (%s)", failure->host,
+                  failure->path, (long long)failure->received, plural(failure->received), why);
     error_remedy(error, "it is tried again; if it happens often, look at the firewall or proxy between");
 }
 

@@ -1,4 +1,5 @@
 /* Whether the program runs and moves. */
+#include "base/plural.h"
 #include "base/timestamp.h"
 #include "base/units.h"
 #include "report/status.h"
@@ -14,6 +15,15 @@ static const char *ago(const struct status_report *report, int64_t ms, char word
     char time[TIMESTAMP_SIZE], length[32];
     snprintf(words, 80, "%s (%s ago)", timestamp_iso(ms, time), duration_format(report->now_ms - ms, length));
     return words;
+}
+
+/* ---- Not to be seen ---- */
+
+void judge_directory(const struct status_report *report, struct status_verdict *verdict)
+{
+    struct verdict_reason *reason = verdict_add(verdict, VERDICT_BAD, "state_unreadable");
+    verdict_say(reason, "%s", report->directory_error.message);
+    verdict_advise(reason, "%s", report->directory_error.remedy);
 }
 
 /* ---- Not running ---- */
@@ -174,11 +184,12 @@ static void say_good(const struct status_report *report, struct status_verdict *
     if (unread)
         snprintf(count, sizeof count, "%zu of %zu", report->stream_count - unread, report->stream_count);
     else
-        snprintf(count, sizeof count, "all %zu", report->stream_count);
+        snprintf(count, sizeof count, "%s%zu", report->stream_count == 1 ? "" : "all ", report->stream_count);
     snprintf(verdict->good, sizeof verdict->good,
-             "running for %s; %s streams of %zu account%s are read, and nothing waits too long",
+             "running for %s; %s stream%s of %zu account%s %s read, and nothing waits too long",
              duration_format(report->now_ms - report->heartbeat.started_ms, length), count,
-             report->account_count, report->account_count == 1 ? "" : "s");
+             plural((int64_t)report->stream_count), report->account_count,
+             plural((int64_t)report->account_count), plural_are((int64_t)report->stream_count));
 }
 
 void judge_daemon(const struct status_report *report, struct status_verdict *verdict)

@@ -1,4 +1,5 @@
 /* Whether what is in the journal reaches the sinks. */
+#include "base/plural.h"
 #include "base/units.h"
 #include "report/status.h"
 #include <stdio.h>
@@ -52,9 +53,10 @@ static void say_blocked(const struct status_report *report, const struct deliver
     struct verdict_reason *reason = verdict_add(verdict, VERDICT_BAD, "sink_blocked");
     reason->since_ms = report->now_ms - for_ms;
     verdict_name(reason, "", delivery->name);
-    verdict_say(reason, "the sink \"%s\" has been blocked in %s for %s; %lld events wait for %s",
+    verdict_say(reason, "the sink \"%s\" has been blocked in %s for %s; %lld event%s wait%s for %s",
                 sink_of(delivery), part->step, duration_format(for_ms, length),
-                (long long)delivery->backlog_events, delivery->name);
+                (long long)delivery->backlog_events, plural(delivery->backlog_events),
+                plural_verb(delivery->backlog_events), delivery->name);
     verdict_advise(reason,
                    "See what holds its receiver up (a pipe that nobody reads, a network mount, a peer "
                    "that does not answer); the events wait in the journal");
@@ -74,10 +76,11 @@ static void say_trouble(const struct status_report *report, const struct deliver
         snprintf(last, sizeof last, "last delivered %s ago",
                  duration_format(report->now_ms - delivery->last_success_ms, length));
     verdict_say(
-        reason, "the delivery %s %s%s%s (%s, %lld events wait): %s", delivery->name,
+        reason, "the delivery %s %s%s%s (%s, %lld event%s wait%s): %s", delivery->name,
         stopped ? "stands still" : "does not get through", delivery->trouble_since_ms ? " for " : "",
         delivery->trouble_since_ms ? duration_format(report->now_ms - delivery->trouble_since_ms, since) : "",
-        last, (long long)delivery->backlog_events, delivery->last_error);
+        last, (long long)delivery->backlog_events, plural(delivery->backlog_events),
+        plural_verb(delivery->backlog_events), delivery->last_error);
     verdict_advise(reason, "%s",
                    delivery->remedy[0] ? delivery->remedy
                                        : "It is tried again by itself; the events wait in the journal");
@@ -90,9 +93,10 @@ static void say_behind(const struct status_report *report, const struct delivery
     struct verdict_reason *reason = verdict_add(verdict, VERDICT_BAD, "delivery_behind");
     reason->since_ms = report->now_ms - waiting_ms(report, delivery);
     verdict_name(reason, "", delivery->name);
-    verdict_say(reason, "the delivery %s has delivered nothing for %s although %lld events wait",
+    verdict_say(reason, "the delivery %s has delivered nothing for %s although %lld event%s wait%s",
                 delivery->name, duration_format(waiting_ms(report, delivery), length),
-                (long long)delivery->backlog_events);
+                (long long)delivery->backlog_events, plural(delivery->backlog_events),
+                plural_verb(delivery->backlog_events));
     verdict_advise(reason, "See what the log says of it; the events wait in the journal");
 }
 

@@ -1,4 +1,5 @@
 /* Whether every stream is read, as often as it should be. */
+#include "base/plural.h"
 #include "base/units.h"
 #include "report/status.h"
 #include <stdio.h>
@@ -22,15 +23,17 @@ enum stream_fault {
 };
 
 static const struct {
-    const char *code, *words;
+    const char *code, *one, *many;
 } faults[FAULT_COUNT] = {
-    [FAULT_FAILED] = {"stream_failed", "cannot be read"},
-    [FAULT_NOT_PERMITTED] = {"stream_not_permitted", "may not be read"},
-    [FAULT_RETRYING] = {"stream_retrying", "could not be read and is tried again"},
-    [FAULT_NO_SPACE] = {"stream_no_space", "waiting because nothing can be stored"},
-    [FAULT_LATE] = {"stream_late", "not being read"},
-    [FAULT_OVERDUE] = {"stream_overdue", "overdue"},
-    [FAULT_PENDING] = {"stream_pending", "never read yet"},
+    [FAULT_FAILED] = {"stream_failed", "cannot be read", "cannot be read"},
+    [FAULT_NOT_PERMITTED] = {"stream_not_permitted", "may not be read", "may not be read"},
+    [FAULT_RETRYING] = {"stream_retrying", "could not be read and is tried again",
+                        "could not be read and are tried again"},
+    [FAULT_NO_SPACE] = {"stream_no_space", "waits because nothing can be stored",
+                        "wait because nothing can be stored"},
+    [FAULT_LATE] = {"stream_late", "is not being read", "are not being read"},
+    [FAULT_OVERDUE] = {"stream_overdue", "is overdue", "are overdue"},
+    [FAULT_PENDING] = {"stream_pending", "was never read yet", "were never read yet"},
 };
 
 static enum stream_fault fault_of_state(enum stream_state state)
@@ -82,6 +85,8 @@ static enum stream_fault fault_of_time(const struct status_report *report, const
 static enum stream_fault fault_of(const struct status_report *report, const struct stream_record *stream)
 {
     enum stream_fault fault = fault_of_state(stream->state);
+    /* What a run that is over left waiting was not read, and nothing goes on by itself. */
+    if (stream->state == STREAM_WAITING && !report->daemon_runs) return FAULT_RETRYING;
     return fault ? fault : fault_of_time(report, stream);
 }
 
@@ -100,11 +105,9 @@ static void say_words(const struct status_report *report, const struct stream_re
         snprintf(last, sizeof last, "last read %s ago",
                  duration_format(report->now_ms - stream->last_success_ms, length));
     snprintf(words, sizeof words, "%s", trouble_error(stream->trouble));
-    verdict_say(reason, "%zu of %zu streams %s %s: %s (%s)%s%s", reason->count, reason->of,
-                fault == FAULT_RETRYING || fault == FAULT_NOT_PERMITTED || fault == FAULT_FAILED ? ""
-                : reason->count == 1                                                             ? "is"
-                                                                                                 : "are",
-                faults[fault].words, reason->names[0], last, words[0] ? ": " : "", words);
+    verdict_say(reason, "%zu of %zu stream%s %s: %s (%s)%s%s", reason->count, reason->of,
+                plural((int64_t)reason->of), reason->count == 1 ? faults[fault].one : faults[fault].many,
+                reason->names[0], last, words[0] ? ": " : "", words);
     verdict_advise(
         reason, "%s",
         trouble_remedy(stream->trouble)[0] ? trouble_remedy(stream->trouble)

@@ -1,4 +1,5 @@
 #include "report/missing.h"
+#include "base/plural.h"
 #include "base/show.h"
 #include "base/timestamp.h"
 #include "base/units.h"
@@ -48,9 +49,10 @@ static void add_gap(struct section *section, const struct coverage_gap *gap)
 static void add_skipped(struct section *section, const struct skipped_range *range)
 {
     char from[TIMESTAMP_SIZE], until[TIMESTAMP_SIZE], text[640];
-    snprintf(text, sizeof text, "%s: %lld events, received from %s to %s, are not delivered: %s",
-             range->delivery, (long long)range->events, timestamp_iso(range->from_ms, from),
-             timestamp_iso(range->until_ms, until), skip_reason_words(range->reason));
+    snprintf(text, sizeof text, "%s: %lld event%s, received from %s to %s, %s not delivered: %s",
+             range->delivery, (long long)range->events, plural(range->events),
+             timestamp_iso(range->from_ms, from), timestamp_iso(range->until_ms, until),
+             plural_are(range->events), skip_reason_words(range->reason));
     section_add(section, text);
 }
 

@@ -6,9 +6,12 @@
 #include "base/text_index.h"
 #include "report/metrics_file.h"
 #include <cjson/cJSON.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -113,6 +116,33 @@ static void load_daemon(struct status_report *report, const struct clock *clock)
     if (report->daemon_runs) report->process_state = state_of_process(report->daemon_pid);
 }
 
+/* One that is not there is none that cannot be read: nothing has run with it yet. */
+static postern_status check_directory(const char *directory, postern_error *error)
+{
+    struct stat status;
+    if (stat(directory, &status) < 0) {
+        int reason = errno;
+        struct stat link;
+        if (reason == ENOENT && lstat(directory, &link) < 0) return POSTERN_OK;
+        error_set_errno(error, POSTERN_E_IO, reason, "cannot look at the state directory %s", directory);
+        error_remedy(error, reason == EACCES
+                                ? "run this command as the user that runs Postern"
+                                : "see in the configuration whether `state` names the right folder");
+        return POSTERN_E_IO;
+    }
+    if (!S_ISDIR(status.st_mode)) {
+        error_set(error, POSTERN_E_IO, "%s, which `state` names, is no folder", directory);
+        error_remedy(error, "name a folder of Postern's own in `state`");
+        return POSTERN_E_IO;
+    }
+    if (access(directory, R_OK | X_OK) == 0) return POSTERN_OK;
+    error_set_errno(error, POSTERN_E_IO, errno, "cannot look into the state directory %s", directory);
+    const struct passwd *owner = getpwuid(status.st_uid);
+    error_remedy(error, "run this command as the user that runs Postern: the directory belongs to %s",
+                 owner ? owner->pw_name : "a user without a name");
+    return POSTERN_E_IO;
+}
+
 static void load_volume(struct status_report *report)
 {
     struct statvfs volume;
@@ -128,6 +158,13 @@ void status_load(const char *directory, const struct clock *clock, struct status
 {
     *report = (struct status_report){0};
     text_to_string(text_of(directory), report->directory, sizeof report->directory);
+    report->now_ms = clock_wall_ms(clock);
+    report->directory_error = ERROR_INIT;
+    if (check_directory(report->directory, &report->directory_error) < 0) {
+        report->directory_error.code = POSTERN_E_IO;
+        verdict_reach(report, &report->verdict);
+        return;
+    }
     load_volume(report);
     load_journal(report, clock);
     load_daemon(report, clock); /* last: what stands in the journal is not younger than the heartbeat */

@@ -13,6 +13,7 @@ struct status_report {
     int64_t now_ms;
     char directory[PATH_MAX];
 
+    postern_error directory_error; /* it cannot be looked into: all below is empty */
     bool daemon_runs;
     int64_t daemon_pid, locked_since_ms; /* of what holds the directory */
     char process_state;                  /* as ps shows it; 0 = not known */

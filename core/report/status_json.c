@@ -185,7 +185,10 @@ void status_print_json(const struct status_report *report, FILE *to)
 {
     cJSON *root = cJSON_CreateObject();
     add_time(root, "time", report->now_ms);
-    cJSON_AddBoolToObject(root, "running", report->daemon_runs);
+    if (report->directory_error.code < 0) /* nobody can tell */
+        cJSON_AddNullToObject(root, "running");
+    else
+        cJSON_AddBoolToObject(root, "running", report->daemon_runs);
     add_verdict(root, report);
     cJSON_AddItemToObject(root, "process", process_object(report));
     cJSON *accounts = cJSON_AddArrayToObject(root, "accounts");

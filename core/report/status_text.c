@@ -1,4 +1,5 @@
 #include "base/error.h"
+#include "base/plural.h"
 #include "base/show.h"
 #include "base/text.h"
 #include "base/timestamp.h"
@@ -65,10 +66,11 @@ static void print_stream(const struct status_report *report, const struct accoun
          ago(report, stream->last_success_ms, success), (long long)stream->events,
          (long long)stream->repeats);
     if (stream->left_out)
-        show(to, "      %lld events older than lookback left out\n", (long long)stream->left_out);
+        show(to, "      %lld event%s older than lookback left out\n", (long long)stream->left_out,
+             plural(stream->left_out));
     if (stream->set_aside)
-        show(to, "      %lld pieces that could not be read set aside, see `postern dead list`\n",
-             (long long)stream->set_aside);
+        show(to, "      %lld piece%s that could not be read set aside, see `postern dead list`\n",
+             (long long)stream->set_aside, plural(stream->set_aside));
     /* What the account as a whole suffers from stands above, once. */
     if (!account->trouble || !strstr(trouble_error(stream->trouble), account->trouble->error))
         print_stream_trouble(report, stream, to);
@@ -168,13 +170,15 @@ void status_print_text(const struct status_report *report, FILE *to)
     for (size_t i = 0; i < report->delivery_count; i++)
         if (!report->deliveries[i].removed_ms) print_delivery(report, &report->deliveries[i], width, to);
     missing_print_text(report, to);
-    show(to, "\n  journal %s of %s%s, %lld events in %lld pages, %lld dead letters\n",
+    show(to, "\n  journal %s of %s%s, %lld event%s in %lld page%s, %lld dead letter%s\n",
          size_format(report->totals.bytes_on_disk, used), size_format(report->totals.max_size, most),
-         full_words(report), (long long)report->totals.events, (long long)report->totals.pages,
-         (long long)report->totals.dead_letters);
+         full_words(report), (long long)report->totals.events, plural(report->totals.events),
+         (long long)report->totals.pages, plural(report->totals.pages),
+         (long long)report->totals.dead_letters, plural(report->totals.dead_letters));
     if (report->totals.forgotten_ids)
         show(to,
-             "  %lld events remembered so that they are not delivered twice; for want of space %lld were "
+             "  %lld event%s remembered so as not to be delivered twice; for want of space %lld %s "
              "forgotten before their time\n",
-             (long long)report->totals.remembered_ids, (long long)report->totals.forgotten_ids);
+             (long long)report->totals.remembered_ids, plural(report->totals.remembered_ids),
+             (long long)report->totals.forgotten_ids, report->totals.forgotten_ids == 1 ? "was" : "were");
 }

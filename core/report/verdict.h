@@ -10,6 +10,7 @@ struct status_report;
 void verdict_reach(const struct status_report *report, struct status_verdict *verdict);
 /* ---- For the judges: each looks at one thing and adds what it finds ---- */
 
+void judge_directory(const struct status_report *report, struct status_verdict *verdict);
 void judge_daemon(const struct status_report *report, struct status_verdict *verdict);
 void judge_journal(const struct status_report *report, struct status_verdict *verdict);
 void judge_accounts(const struct status_report *report, struct status_verdict *verdict);

@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/files.h"
+#include "base/plural.h"
 #include "base/show.h"
 #include "base/text.h"
 #include "parse/json_difference.h"
@@ -80,7 +81,7 @@ static void judge_expected(struct test_run *run, const struct test_case *test,
     bool several = expected.node->type == POSTERN_JSON_ARRAY;
     size_t wanted = several ? json_count(expected.tape, expected.node) : 1;
     if (result->output_count != wanted)
-        problem(run, test, "expected %zu event%s, got %zu", wanted, wanted == 1 ? "" : "s",
+        problem(run, test, "expected %zu event%s, got %zu", wanted, plural((int64_t)wanted),
                 result->output_count);
     struct json_side one = {expected.tape,
                             several ? json_first(expected.tape, expected.node) : expected.node};

@@ -177,6 +177,12 @@ def test_map_without_a_script_checks_and_passes_on(world):
     check(letter["raw"] == "not json" and letter["line"] == 3, letter)
 
 
+def test_map_names_the_script_that_is_not_there(world):
+    for name, path in (("./nosuch.lua", "./nosuch.lua"), ("nosuch.lua", "nosuch.lua"), ("no/such", "no/such")):
+        said = world.postern("map", "-s", name, stdin="{}\n", code=78).stderr
+        check(f'cannot open {path}: No such file or directory' in said, said)
+
+
 def test_help_and_usage(world):
     for command in ("run", "check", "test", "map", "status", "tap", "dead", "modules"):
         text = world.postern(command, "--help").stdout

@@ -58,7 +58,7 @@ def test_dropping(world):
     total = letters(world, config)
     audit = [line.split()[0] for line in world.postern("dead", "list", "--reason", "no audit", "-c", config).stdout.splitlines()]
     done = world.postern("dead", "drop", audit[0], audit[1], "999999", "-c", config, code=1)
-    check("2 dead letters dropped" in done.stdout and "1 were not found" in done.stderr, done.stdout + done.stderr)
+    check("2 dead letters dropped" in done.stdout and "1 was not found" in done.stderr, done.stdout + done.stderr)
     daemon = running(world, config)
     done = world.postern("dead", "drop", "--reason", "no audit", "-c", config)
     check(f"{len(audit) - 2} dead letters dropped" in done.stdout, done.stdout)

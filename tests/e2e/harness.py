@@ -159,7 +159,7 @@ class Daemon:
 
 class World:
     def __init__(self, build):
-        self.build = pathlib.Path(build)
+        self.build = pathlib.Path(build).resolve()
         self.path = pathlib.Path(tempfile.mkdtemp(prefix="postern-test-"))
         self.certificates = self.path / "certificates"
         self.state, self.output = self.path / "state", self.path / "output"

@@ -11,8 +11,13 @@ on the test clock. Another row:
         world.clock.jump(HOUR)
         return config
 """
+import json
+import os
+import pwd
 import re
+import shutil
 import signal
+import subprocess
 
 from harness import HOUR, check, wait_until
 from situations import DAY, says_good, simulated, situation, works
@@ -177,3 +182,39 @@ def a_damaged_journal(world):
     check(daemon.stop()[0] == 0, daemon.logged())
     (world.state / "journal.db").write_bytes(b"this is no database" * 1000)
     return config
+
+
+@situation("bad", "state_unreadable", r"BAD: \S+, which `state` names, is no folder → name a folder .*")
+def a_file_in_the_place_of_the_state(world):
+    simulator = simulated(world)
+    world.state.write_text("no folder")
+    return world.config(world.account(simulator, "acme"))
+
+
+@situation("bad", "state_unreadable", r"BAD: cannot look at the state directory \S+: No such file or directory → see in the configuration .*")
+def a_state_that_leads_nowhere(world):
+    simulator = simulated(world)
+    world.state.symlink_to(world.path / "not mounted")
+    return world.config(world.account(simulator, "acme"))
+
+
+def test_another_user_is_told_so(world):
+    """Whoever may not look into the state directory does not hear that nothing runs."""
+    _, config, _ = works(world)
+    program = shutil.copy(world.program("postern"), world.path / "postern")  # the build may lie where that user sees nothing
+    other = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+    world.path.chmod(0o755)
+    if not other:
+        world.state.chmod(0)
+    try:
+        done = subprocess.run([program, "status", "-c", config], capture_output=True, text=True, env=world.environment(), **other)
+        json_text = subprocess.run([program, "status", "--json", "-c", config], capture_output=True, text=True,
+                                   env=world.environment(), **other).stdout
+    finally:
+        world.state.chmod(0o700)
+    owner = pwd.getpwuid(os.geteuid()).pw_name
+    check(done.returncode == 1 and re.match(rf"BAD: cannot look into the state directory {world.state}: Permission denied → run this "
+                                            rf"command as the user that runs Postern: the directory belongs to {owner}\n", done.stdout),
+          done.stdout + done.stderr)
+    status = json.loads(json_text)
+    check(status["running"] is None and [one["code"] for one in status["reasons"]] == ["state_unreadable"], json_text)

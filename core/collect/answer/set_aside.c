@@ -1,5 +1,6 @@
 #include "collect/answer/set_aside.h"
 #include "base/array.h"
+#include "base/plural.h"
 #include "base/smaller.h"
 
 #include "base/cleanup.h"
@@ -70,8 +71,8 @@ static char *describe(const struct set_aside_run *run)
     char *words = NULL;
     if (run->count > 1) snprintf(many, sizeof many, "%lld in a row", (long long)run->count);
     if (run->size > (int64_t)run->kept.size)
-        snprintf(cut, sizeof cut, "%sthe first %zu of %lld bytes are kept", many[0] ? "; " : "",
-                 run->kept.size, (long long)run->size);
+        snprintf(cut, sizeof cut, "%sthe first %zu of %lld bytes %s kept", many[0] ? "; " : "",
+                 run->kept.size, (long long)run->size, plural_are((int64_t)run->kept.size));
     bool plain = !many[0] && !cut[0];
     int length =
         plain ? asprintf(&words, "%s", run->reason) : asprintf(&words, "%s (%s%s)", run->reason, many, cut);
@@ -164,11 +165,12 @@ static char *describe_rest(const struct answer *answer, const struct set_aside_r
     char range[160] = "";
     char *words = NULL;
     if (rest->first[0]) snprintf(range, sizeof range, ", from \"%s\" to \"%s\"", rest->first, rest->last);
-    int length = asprintf(&words,
-                          "%lld more that could not be read (%lld bytes%s) are not kept: one answer leaves "
-                          "behind at most limits.set_aside_count (%zu) and limits.set_aside_size (%zu)",
-                          (long long)rest->count, (long long)rest->size, range,
-                          answer->limits.set_aside_count, answer->limits.set_aside_size);
+    int length =
+        asprintf(&words,
+                 "%lld more that could not be read (%lld byte%s%s) %s not kept: one answer leaves "
+                 "behind at most limits.set_aside_count (%zu) and limits.set_aside_size (%zu)",
+                 (long long)rest->count, (long long)rest->size, plural(rest->size), range,
+                 plural_are(rest->count), answer->limits.set_aside_count, answer->limits.set_aside_size);
     return length < 0 ? NULL : words;
 }
 

@@ -19,7 +19,9 @@
 #include <string.h>
 
 #define MISSING_REMEDY                                                                                       \
-    "provide it; a file is looked for again every 30 seconds, and kill -HUP reads the configuration at once"
+    "provide it: a file is looked for again every 30 seconds, and kill -HUP looks at once; a variable of "   \
+    "the "                                                                                                   \
+    "environment needs a restart"
 
 /* Of a base URL: "eu-api.example:8443". */
 static struct host *find_host(struct stream_shared *shared, const struct url *url)

@@ -132,8 +132,9 @@ static postern_status put_words(postern_status status, postern_error *error)
 postern_status sink_lacks_secret(const struct sink_instance *instance, postern_error *error)
 {
     error_set(error, POSTERN_E_CONFIG, "%s", instance->missing);
-    error_remedy(error, "provide it; a file is looked for again every 30 seconds, and kill -HUP reads the "
-                        "configuration at once. The events wait in the journal");
+    error_remedy(error,
+                 "provide it: a file is looked for again every 30 seconds, and kill -HUP looks at once; a "
+                 "variable of the environment needs a restart. The events wait in the journal");
     return POSTERN_E_CONFIG;
 }
 

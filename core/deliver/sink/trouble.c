@@ -2,6 +2,7 @@
 #include "base/backoff.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/plural.h"
 #include "base/units.h"
 #include "deliver/sink/commit.h"
 #include <stdatomic.h>
@@ -96,8 +97,8 @@ void trouble_with_scripts(struct delivery *delivery, const struct failure_share 
 {
     postern_error error = ERROR_INIT;
     error_set(&error, POSTERN_E_CONFIG,
-              "the scripts failed on %lld of %lld events (script_failures is %lld percent); the first: %s",
-              (long long)judged->failed, (long long)judged->events,
+              "the scripts failed on %lld of %lld event%s (script_failures is %lld percent); the first: %s",
+              (long long)judged->failed, (long long)judged->events, plural(judged->events),
               (long long)delivery->feed.pipeline->failures.percent, first->reason ? first->reason : "");
     error_remedy(&error, "mend the scripts and reload; these events wait in the journal and none of them "
                          "became a dead letter. If they are to become dead letters, raise script_failures "

@@ -24,7 +24,8 @@ static void advise(int code, postern_error *error)
 {
     switch (code) {
     case SQLITE_FULL:
-        error_remedy(error, "free space on the volume of the state directory; Postern goes on by itself");
+        error_remedy(
+            error, "free space on the volume of the state directory; a Postern that runs goes on by itself");
         break;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:

@@ -1,4 +1,5 @@
 #include "journal/sqlite/dead_gone.h"
+#include "base/plural.h"
 #include "base/timestamp.h"
 #include "base/units.h"
 #include "journal/sqlite/facts.h"
@@ -67,9 +68,10 @@ static void describe(const struct journal *journal, const struct dead_gone *gone
 {
     char limit[96], from[TIMESTAMP_SIZE], until[TIMESTAMP_SIZE];
     snprintf(reason, 512,
-             "%lld that could not be read (%lld bytes) were not kept, because the dead letters were full "
+             "%lld that could not be read (%lld byte%s) %s not kept, because the dead letters were full "
              "%s; received from %s to %s; the last of them: %.200s",
-             (long long)letter->count, (long long)letter->bytes, limit_words(journal, gone, limit),
+             (long long)letter->count, (long long)letter->bytes, plural(letter->bytes),
+             letter->count == 1 ? "was" : "were", limit_words(journal, gone, limit),
              timestamp_iso(letter->first_ms, from), timestamp_iso(gone->letter->received_ms, until),
              gone->letter->reason ? gone->letter->reason : "");
 }
@@ -81,9 +83,10 @@ static void say(const struct journal *journal, const struct dead_gone *gone)
     log_write(
         POSTERN_LOG_WARNING, scope,
         "the dead letters are full %s: %lld more that could not be read (%lld "
-        "bytes) are counted and not kept; collecting goes on. See `postern dead list`; `postern dead drop` "
+        "byte%s) %s counted and not kept; collecting goes on. See `postern dead list`; `postern dead drop` "
         "makes room, or raise their limit",
-        limit_words(journal, gone, limit), (long long)gone->count, (long long)gone->bytes);
+        limit_words(journal, gone, limit), (long long)gone->count, (long long)gone->bytes,
+        plural(gone->bytes), plural_are(gone->count));
 }
 
 postern_status dead_gone_add(struct journal *journal, const struct dead_gone *gone, postern_error *error)

@@ -1,4 +1,5 @@
 /* Dead letters: what could not be read or delivered, with its bytes and the reason. */
+#include "base/plural.h"
 #include "base/units.h"
 #include "journal/sqlite/commit_parts.h"
 #include "journal/sqlite/dead_gone.h"
@@ -24,8 +25,8 @@ static postern_status check_limit(const struct journal *journal, int64_t count, 
     int64_t limit = journal->settings.dead_limit;
     if (bytes <= limit) return POSTERN_OK;
     char words[32];
-    error_set(error, POSTERN_E_LIMIT, "the dead letters are full: %lld letters, limit %s", (long long)count,
-              size_format(limit, words));
+    error_set(error, POSTERN_E_LIMIT, "the dead letters are full: %lld letter%s, limit %s", (long long)count,
+              plural(count), size_format(limit, words));
     error_remedy(
         error,
         "see `postern dead list`; mend the cause and `postern dead retry`, `postern dead drop` what is "

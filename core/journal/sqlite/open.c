@@ -186,7 +186,10 @@ postern_status journal_open_reader(const char *directory, const struct clock *cl
         int reason = errno;
         error_set_errno(error, POSTERN_E_IO, reason, "cannot open %s", fresh->path);
         error_remedy(error, reason == ENOENT ? "has Postern run with this configuration yet?"
-                                             : "run this command as the user that runs Postern");
+                            : reason == EROFS
+                                ? "its file system is read-only: see in the system's log why, then remount "
+                                  "it read-write"
+                                : "run this command as the user that runs Postern");
         journal_free(fresh);
         return POSTERN_E_IO;
     }

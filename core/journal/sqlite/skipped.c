@@ -1,6 +1,7 @@
 /* What deliveries do not get: what is noted while it is not certain yet, per stream (`missed`), and what is
  * certain, to be shown (`skipped`). */
 #include "journal/sqlite/skipped.h"
+#include "base/plural.h"
 #include "base/timestamp.h"
 #include "journal/sqlite/list_into_arena.h"
 #include "journal/sqlite/store.h"
@@ -110,10 +111,10 @@ postern_status skipped_add(struct journal *journal, const struct skipped_range *
 static void say(const struct skipped_range *range)
 {
     char from[TIMESTAMP_SIZE], until[TIMESTAMP_SIZE];
-    log_write(POSTERN_LOG_WARNING, range->delivery,
-              "%lld events, received from %s to %s, are not delivered: %s", (long long)range->events,
-              timestamp_iso(range->from_ms, from), timestamp_iso(range->until_ms, until),
-              skip_reason_words(range->reason));
+    log_write(
+        POSTERN_LOG_WARNING, range->delivery, "%lld event%s, received from %s to %s, %s not delivered: %s",
+        (long long)range->events, plural(range->events), timestamp_iso(range->from_ms, from),
+        timestamp_iso(range->until_ms, until), plural_are(range->events), skip_reason_words(range->reason));
 }
 
 postern_status skipped_removed(struct journal *journal, int64_t delivery_id, postern_error *error)

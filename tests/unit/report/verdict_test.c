@@ -1,5 +1,6 @@
 /* The verdict is pure: what each situation must be called, and where a tolerance ends. */
 #include "../unit.h"
+#include "base/error.h"
 #include "report/status.h"
 #include <stdlib.h>
 #include <string.h>
@@ -157,9 +158,98 @@ static void an_account_in_trouble_speaks_for_its_streams(void **state)
     accounts[1].trouble = trouble_words_new("refused", "make new keys");
     streams[1].state = STREAM_FAILED;
     const struct verdict_reason *reason = expect(report, VERDICT_ATTENTION, "account_failed");
-    assert_non_null(strstr(reason->text, "1 of 2 accounts is failed: globex: refused"));
+    assert_non_null(strstr(reason->text, "1 of 2 accounts has failed: globex: refused"));
     assert_int_equal(report->verdict.reason_count, 1);
     free(accounts[1].trouble);
+}
+
+static void an_account_that_nothing_reads(void **state)
+{
+    (void)state;
+    struct status_report *report = fine();
+    report->stream_count = 1;
+    const struct verdict_reason *reason = expect(report, VERDICT_ATTENTION, "account_unread");
+    assert_non_null(strstr(reason->text, "1 of 2 accounts is not read: no source reads globex"));
+    report->stream_count = 0;
+    reason = expect(report, VERDICT_BAD, "account_unread");
+    assert_non_null(strstr(reason->text, "2 of 2 accounts are not read: no source reads acme"));
+}
+
+/* Of a daemon it is a matter of time; what a run left waiting was not read. */
+static void a_rate_limit_in_a_run_that_is_over(void **state)
+{
+    (void)state;
+    struct status_report *report = fine();
+    streams[0].state = STREAM_WAITING;
+    expect(report, VERDICT_GOOD, NULL);
+    report->daemon_runs = false;
+    report->heartbeat.once = true;
+    report->heartbeat.ended_ms = NOW - MINUTE_MS;
+    report->heartbeat.exit_code = 1;
+    expect(report, VERDICT_ATTENTION, "once_incomplete");
+    assert_string_equal(report->verdict.reasons[1].code, "stream_retrying");
+    streams[1].state = STREAM_WAITING;
+    expect(report, VERDICT_BAD, "stream_retrying");
+}
+
+static void a_directory_that_nobody_may_look_into(void **state)
+{
+    (void)state;
+    struct status_report *report = fine();
+    report->daemon_runs = report->has_heartbeat = report->has_journal = report->journal_is_there = false;
+    error_set(&report->directory_error, POSTERN_E_IO, "cannot look into /s");
+    report->directory_error.code = POSTERN_E_IO;
+    error_remedy(&report->directory_error, "be somebody else");
+    const struct verdict_reason *reason = expect(report, VERDICT_BAD, "state_unreadable");
+    assert_string_equal(reason->remedy, "be somebody else");
+    assert_int_equal(report->verdict.reason_count, 1);
+    report->directory_error.code = POSTERN_OK;
+    expect(report, VERDICT_BAD, "never_started");
+}
+
+static const char *good_words(struct status_report *report)
+{
+    expect(report, VERDICT_GOOD, NULL);
+    return report->verdict.good;
+}
+
+static void one_is_one(void **state)
+{
+    (void)state;
+    struct status_report *report = fine();
+    report->totals.dead_letters = 2;
+    assert_string_equal(good_words(report),
+                        "running for 1h; all 2 streams of 2 accounts are read, and nothing "
+                        "waits too long; 2 dead letters, see `postern dead list --count`");
+    report->stream_count = report->account_count = 1;
+    report->totals.dead_letters = 1;
+    assert_string_equal(good_words(report),
+                        "running for 1h; 1 stream of 1 account is read, and nothing waits "
+                        "too long; 1 dead letter, see `postern dead list --count`");
+    static const struct {
+        enum stream_state state;
+        const char *one, *many;
+    } rows[] = {
+        {STREAM_FAILED, "1 of 1 stream cannot be read: ", "2 of 2 streams cannot be read: "},
+        {STREAM_RETRYING, "1 of 1 stream could not be read and is tried again: ",
+         "2 of 2 streams could not be read and are tried again: "},
+        {STREAM_FULL, "1 of 1 stream waits because", "2 of 2 streams wait because"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        report = fine();
+        streams[0].state = streams[1].state = rows[i].state;
+        verdict_reach(report, &report->verdict);
+        assert_ptr_equal(strstr(report->verdict.reasons[0].text, rows[i].many),
+                         report->verdict.reasons[0].text);
+        report->stream_count = report->account_count = 1;
+        verdict_reach(report, &report->verdict);
+        assert_ptr_equal(strstr(report->verdict.reasons[0].text, rows[i].one),
+                         report->verdict.reasons[0].text);
+    }
+    report = fine();
+    delivery.state = DELIVERY_RETRYING;
+    delivery.backlog_events = 1;
+    assert_non_null(strstr(expect(report, VERDICT_ATTENTION, "delivery_retrying")->text, "1 event waits)"));
 }
 
 static void a_delivery_falls_behind(void **state)
@@ -213,6 +303,10 @@ int main(void)
         cmocka_unit_test(a_sink_is_blocked),
         cmocka_unit_test(streams_are_judged_by_the_clock),
         cmocka_unit_test(an_account_in_trouble_speaks_for_its_streams),
+        cmocka_unit_test(an_account_that_nothing_reads),
+        cmocka_unit_test(a_rate_limit_in_a_run_that_is_over),
+        cmocka_unit_test(a_directory_that_nobody_may_look_into),
+        cmocka_unit_test(one_is_one),
         cmocka_unit_test(a_delivery_falls_behind),
         cmocka_unit_test(space_has_its_own_words),
     };

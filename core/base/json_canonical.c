@@ -1,3 +1,4 @@
+/* The canonical form, which an event's id is the hash of. */
 #include "base/json_tape.h"
 
 #include "base/json_escape.h"

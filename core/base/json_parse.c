@@ -1,3 +1,4 @@
+/* From text to tape. */
 #include "base/array.h"
 #include "base/json_tape.h"
 

@@ -1,3 +1,4 @@
+/* Looks into a tape: members, items, numbers, texts. */
 #include "base/json_tape.h"
 
 #include "base/json_escape.h"

@@ -1,3 +1,4 @@
+/* Writes strings and numbers. */
 #include "base/json.h"
 
 #include "base/json_scan.h"

@@ -1,3 +1,4 @@
+/* `postern check`: the configuration, and with --live the endpoints. */
 #include "base/error.h"
 #include "base/log.h"
 #include "base/plural.h"

@@ -1,3 +1,4 @@
+/* `postern dead list`, `show` and `export`: they only look. */
 #include "base/cleanup.h"
 #include "base/digest.h"
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* `postern map`: scripts over events from files or standard input. */
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/error.h"

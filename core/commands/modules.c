@@ -1,3 +1,4 @@
+/* `postern modules`: what is loaded, and which options it has. */
 #include "base/cleanup.h"
 #include "base/show.h"
 #include "base/units.h"

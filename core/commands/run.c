@@ -1,3 +1,4 @@
+/* `postern run`: the daemon, and one pass with --once. */
 #include "base/error.h"
 #include "base/failpoint.h"
 #include "base/log.h"

@@ -1,3 +1,4 @@
+/* `postern status`. */
 #include "report/status.h"
 #include "base/cleanup.h"
 #include "commands/command.h"

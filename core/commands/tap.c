@@ -1,3 +1,4 @@
+/* `postern tap`: raw events as they come into the journal. */
 #include "base/cleanup.h"
 #include "base/digest.h"
 #include "base/error.h"

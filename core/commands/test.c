@@ -1,3 +1,4 @@
+/* `postern test`: runs the tests that lie beside scripts. */
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* `account`: the profile, the base URL and the credentials that the profile wants. */
 #include "auth/profile.h"
 #include "base/digest.h"
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* Reads the fields of a declaration, each as a value of its type or a problem with its place. */
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/name.h"

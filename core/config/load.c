@@ -1,3 +1,4 @@
+/* From a file to the checked configuration, with every problem in it. */
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/cleanup.h"

@@ -1,3 +1,4 @@
+/* `pipeline`: which accounts and sources, by which scripts, to which sinks. */
 #include "base/log.h"
 #include "base/text.h"
 #include "config/check.h"

@@ -1,3 +1,4 @@
+/* `sink`: its type, its options and how it is fed. */
 #include "base/text.h"
 #include "config/check.h"
 

@@ -1,3 +1,4 @@
+/* `source`: when a source is asked and how far back, over what its module declares. */
 #include "base/text.h"
 #include "config/check.h"
 

@@ -1,3 +1,4 @@
+/* Which dead letters are meant: asked of one letter, and as the JSON of a request. */
 #include "base/text.h"
 #include "journal/dead.h"
 #include <cjson/cJSON.h>

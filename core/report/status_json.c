@@ -1,3 +1,4 @@
+/* `postern status --json`. */
 #include "base/show.h"
 #include "base/text.h"
 #include "base/timestamp.h"

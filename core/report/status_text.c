@@ -1,3 +1,4 @@
+/* `postern status` for people. */
 #include "base/error.h"
 #include "base/plural.h"
 #include "base/show.h"

@@ -1,3 +1,4 @@
+/* Where a script was when it failed: the stack in words, and its first place. */
 #include "base/buffer.h"
 #include "sandbox/state.h"
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* Accounts: their records, found, made and changed. */
 #include "base/random.h"
 #include "journal/sqlite/commit_parts.h"
 #include "journal/sqlite/fields.h"

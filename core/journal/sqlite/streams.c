@@ -1,3 +1,4 @@
+/* Streams: their records, found, made and changed; one that is read in another way starts again. */
 #include "journal/sqlite/commit_parts.h"
 #include "journal/sqlite/fields.h"
 #include "journal/sqlite/row_list.h"

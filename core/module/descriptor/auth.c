@@ -1,3 +1,4 @@
+/* Checks an authentication profile that a module declares. */
 #include "module/descriptor/parts.h"
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* Checks the options that a module declares. */
 #include "base/text.h"
 #include "base/units.h"
 #include "module/descriptor/parts.h"

@@ -1,3 +1,4 @@
+/* Checks what a module declares of a source. */
 #include "base/error.h"
 #include "module/descriptor/parts.h"
 #include <string.h>

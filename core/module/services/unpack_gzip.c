@@ -1,3 +1,4 @@
+/* Gzip: all members, and what an unfinished one still holds. */
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/text.h"

@@ -1,3 +1,4 @@
+/* From JSON to Lua. */
 #include "base/json_tape.h"
 #include "sandbox/sandbox.h"
 #include "script/event/handle.h"

@@ -1,4 +1,5 @@
-/* One lookup file in memory: its bytes and an index of its keys. lookup_files.h is for everyone else. */
+/* One lookup file in memory: its bytes and an index of its keys. script/lookup/files.h is for everyone else.
+ */
 #ifndef POSTERN_SCRIPT_LOOKUP_FILE_H
 #define POSTERN_SCRIPT_LOOKUP_FILE_H
 

@@ -1,4 +1,4 @@
-/* Every spelling, unit and clamp of mimecast-api.md C1. */
+/* Every spelling, unit and clamp of a rate limit's headers. */
 #include "../unit.h"
 #include "base/text.h"
 #include "http/rate_limit.h"

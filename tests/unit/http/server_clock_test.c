@@ -1,4 +1,4 @@
-/* The rules of design.md section 4: whatever a Date says, events are re-read at worst and never skipped. */
+/* Whatever a Date says, events are re-read at worst and never skipped. */
 #include "../unit.h"
 #include "http/server_clock.h"
 

@@ -27,7 +27,7 @@ def check(root, _build):
     looked_at, faults = 0, []
     names = {path.name for path in guard.files(root, ("core", "modules", "scripts", "tests", "examples"), (".md", ".py"))}
     names |= {path.name for path in root.glob("*.md")}
-    for file in guard.files(root, guard.CODE):
+    for file in guard.files(root, guard.WITH_TESTS):
         for line, comment in guard.comments(guard.read(file)):
             looked_at += 1
             text = PUBLISHED.sub("", re.sub(r"\s*\n[ *]*", " ", comment))
@@ -40,6 +40,7 @@ def check(root, _build):
 PLANTS = [
     guard.plant("core/base/cites.c", "/* As design.md says. */\n", "core/base/cites.c:1 cites design.md"),
     guard.plant("core/base/cites.c", "\n/* See the\n * section 4. */\n", "core/base/cites.c:2 cites section 4"),
+    guard.plant("tests/unit/base/cites.c", "/* The seven of study.md. */\n", "tests/unit/base/cites.c:1 cites study.md"),
     guard.plant("modules/file/cites.c", "int a; // vendor-api.md knows\n", "modules/file/cites.c:1 cites vendor-api.md"),
     guard.plant_behind("README.md", "\n[more](nowhere.md)\n", "README.md links to nowhere.md"),
 ]

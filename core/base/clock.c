@@ -4,23 +4,18 @@
 #include <stdlib.h>
 #include <time.h>
 
-static int64_t read_ms(clockid_t id)
-{
-    struct timespec now;
-    clock_gettime(id, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static int64_t system_wall(const struct clock *clock)
 {
+    struct timespec now;
     (void)clock;
-    return read_ms(CLOCK_REALTIME);
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 static int64_t system_monotonic(const struct clock *clock)
 {
     (void)clock;
-    return read_ms(CLOCK_MONOTONIC);
+    return real_ms();
 }
 
 static const struct clock system_clock = {system_wall, system_monotonic, 1.0};

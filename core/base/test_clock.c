@@ -1,4 +1,5 @@
 #include "base/test_clock.h"
+#include "base/real_time.h"
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -20,13 +21,6 @@ struct shared_clock {
     pthread_mutex_t lock;
     int64_t newest_ms, gone_back_ms; /* of the monotonic clock */
 };
-
-static int64_t real_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static int64_t shared_now(struct shared *shared)
 {

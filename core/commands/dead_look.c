@@ -1,4 +1,5 @@
 /* `postern dead list`, `show` and `export`: they only look. */
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/digest.h"
 #include "base/error.h"
@@ -61,13 +62,8 @@ struct reasons {
 static bool collect_reason(void *context, const struct dead_letter *letter)
 {
     struct reasons *reasons = context;
-    if (reasons->count == reasons->capacity) {
-        size_t capacity = reasons->capacity ? reasons->capacity * 2 : 256;
-        char **all = reallocarray(reasons->all, capacity, sizeof *all);
-        if (!all) return false;
-        reasons->all = all;
-        reasons->capacity = capacity;
-    }
+    if (!array_reserve(&reasons->all, &reasons->capacity, reasons->count + 1, sizeof *reasons->all, SIZE_MAX))
+        return false;
     char *copy = strdup(letter->reason ? letter->reason : "");
     if (copy) reasons->all[reasons->count++] = copy;
     return copy != NULL;

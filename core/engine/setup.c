@@ -150,18 +150,14 @@ static size_t count_sinks(const struct module_registry *registry)
 static const postern_auth **collect_auths(const struct module_registry *registry)
 {
     size_t count = 0;
-    const postern_auth **auths = calloc(1, sizeof(const postern_auth *));
-    for (size_t m = 0; m < registry_module_count(registry); m++) {
-        const postern_auth *const *at = registry_module(registry, m)->module->auths;
-        for (; auths && at && *at; at++) {
-            const postern_auth **grown = realloc(auths, (count + 2) * sizeof(const postern_auth *));
-            if (!grown) free(auths);
-            auths = grown;
-            if (!auths) break;
+    for (size_t m = 0; m < registry_module_count(registry); m++)
+        for (const postern_auth *const *at = registry_module(registry, m)->module->auths; at && *at; at++)
+            count++;
+    const postern_auth **auths = calloc(count + 1, sizeof(const postern_auth *));
+    count = 0;
+    for (size_t m = 0; auths && m < registry_module_count(registry); m++)
+        for (const postern_auth *const *at = registry_module(registry, m)->module->auths; at && *at; at++)
             auths[count++] = *at;
-            auths[count] = NULL;
-        }
-    }
     return auths;
 }
 

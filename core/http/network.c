@@ -2,13 +2,13 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/real_time.h"
 #include "base/thread.h"
 #include "http/timer_heap.h"
 #include "http/transfer.h"
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define RELEASE_AFTER_MS ((int64_t)60 * 1000) /* unless set */
 #define LONGEST_POLL_MS  ((int64_t)3600 * 1000)
@@ -26,7 +26,7 @@ struct network {
     CURLM *multi;
     struct pulse pulse;
 
-    /* Of the network thread alone. */
+    /* Of the network thread alone. Bytes move in real time, whatever the injected clock shows. */
     bool stopped; /* it has seen `stopping` */
     struct timer_heap timers;
     struct admission admission;
@@ -36,14 +36,6 @@ struct network {
     bool used;                       /* something has been under way since the last look */
     int64_t quiet_since_ms;          /* real time since nothing is under way, 0 = busy or released */
 };
-
-/* Bytes move in real time, whatever the injected clock shows. */
-static int64_t real_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* ---- Tasks */
 

@@ -1,5 +1,6 @@
 #include "collect/plan/progress.h"
 
+#include "base/array.h"
 #include "base/fnv1a.h"
 #include "base/text.h"
 
@@ -25,16 +26,11 @@ static bool has_seen(const struct progress_round *round, uint64_t mark)
     return false;
 }
 
-/* Grows by doubling: most rounds are short. */
 static void remember(struct progress_round *round, uint64_t mark)
 {
     if (has_seen(round, mark)) return;
     size_t count = round->count;
-    if (count < PROGRESS_MARKS && (count & (count - 1)) == 0) {
-        uint64_t *marks = realloc(round->marks, (count ? 2 * count : 1) * sizeof *marks);
-        if (!marks) return;
-        round->marks = marks;
-    }
+    if (count < PROGRESS_MARKS && !array_extend(&round->marks, count, sizeof *round->marks)) return;
     round->marks[round->count++ % PROGRESS_MARKS] = mark;
 }
 

@@ -1,5 +1,6 @@
 #include "deliver/route/transform.h"
 #include "base/arena.h"
+#include "base/array.h"
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -168,17 +169,11 @@ struct dead_letter *transform_letter(const struct transform *transform, postern_
 static void bury(struct transform *transform, const struct journal_event *event,
                  const struct script_result *result)
 {
-    if (transform->dead_count == transform->dead_capacity) {
-        size_t capacity = transform->dead_capacity ? transform->dead_capacity * 2 : 16;
-        void *dead = reallocarray(transform->dead, capacity, sizeof *transform->dead);
-        if (dead) {
-            transform->dead = dead;
-            transform->dead_capacity = capacity;
-        }
-    }
+    bool fits = array_reserve(&transform->dead, &transform->dead_capacity, transform->dead_count + 1,
+                              sizeof *transform->dead, SIZE_MAX);
     struct dead_letter *letter =
         transform_letter(transform, transform->arena, event, DEAD_SCRIPT, result->error.message, result);
-    if (!letter || transform->dead_count == transform->dead_capacity)
+    if (!letter || !fits)
         transform->out_of_memory = true;
     else
         transform->dead[transform->dead_count++] = letter;

@@ -1,10 +1,13 @@
-"""Working with dead letters: which are meant, exporting, dropping, expiry, and retrying many at once, also over a crash."""
+"""Working with dead letters: which are meant, exporting, dropping, expiry, an account's share of their room, and retrying many at
+once, also over a crash."""
 import json
 import signal
 import subprocess
 import time
 
 from harness import HOUR, check, wait_until
+from hostile.mode import SIEM, Mode
+from hostile.server import Server, record
 
 BROKEN = 'return function(event) if event.auditType then error("no audit") end error("no " .. (event.route or "route")) end\n'
 GOOD = "return function(event) return event end\n"
@@ -157,3 +160,51 @@ def test_a_full_delivery_goes_on_after_a_drop(world):
     status = world.status(config)
     check(status["deliveries"][0]["state"] == "ok" and status["deliveries"][0]["backlog_events"] == 0, f"{status['deliveries']}")
     check(daemon.stop()[0] == 0, daemon.logged())
+
+
+KEYS = {"app_id": "11111111-2222-3333-4444-555555555555", "app_key": "key", "access_key": "key", "secret_key": "a2V5"}
+
+
+def rubbish(world, name, published, size):
+    """An account each file of which holds one event and a record of so many bytes that is none; published[0] files are there."""
+    def act(talk, request):
+        number = int(request.token) if request.token else 0
+        if number == published[0]:
+            return talk.nothing_new()
+        bad = json.dumps(f"{name}-{number}-".ljust(size, "x"))
+        return talk.file(f'{{"type":"MTA","data":[{json.dumps(record(number))},{bad}]}}', number + 1)
+    world.variables.update({f"{name}_{key}".upper(): value for key, value in KEYS.items()})
+    server = Server(Mode(name, act, "ok", stream=SIEM), world.certificates, world.clock.now_ms)
+    keys = ", ".join(f'{key} = env "{name.upper()}_{key.upper()}"' for key in KEYS)
+    return server, f'account "{name}" {{ api = 1, base_url = "{server.base_url}", {keys} }}'
+
+
+def test_an_account_takes_its_share_and_no_more(world):
+    """What a hostile vendor fills the room with takes none from others, stops nothing, is counted; a drop gives the share back."""
+    world.use_clock(rate=20)
+    files, size = 60, 20000
+    room = 25 * (2 << 20) // 100 // size  # letters
+    published = [files]
+    hostile, first = rubbish(world, "hostile", published, size)
+    good, second = rubbish(world, "good", [5], size)
+    journal = 'journal { dead_limit = "2MiB", dead_account_share = 25 }'
+    sources = [f'source "{name}" {{ enabled = false }}' for name in ("audit", "ttp-url", "ttp-attachment", "ttp-impersonation", "dlp")]
+    config = world.config(first, second, journal, *sources)
+    done = world.run_once(config)
+    check("full for the account (journal.dead_account_share 25 percent of 2.0 MiB)" in done.stderr, done.stderr[-3000:])
+
+    def bytes_of(account):
+        words = ("dead", "export", "--metadata", "--account", account, "-c", config)
+        return [json.loads(line) for line in world.postern(*words).stdout.splitlines()]
+    kept = [letter for letter in bytes_of("hostile") if letter["bytes"]]
+    counting = [letter["reason"] for letter in bytes_of("hostile") if not letter["bytes"]]
+    check(room - 2 <= len(kept) <= room, f"{len(kept)} are kept, and there is room for {room}")
+    check(len(counting) == 1 and counting[0].startswith(f"{files - len(kept)} that could not be read"), counting)
+    check(len(bytes_of("good")) == 5, "the other account's are not kept")
+    check(sum(1 for _ in world.events()) == files + 5, "it stopped collecting")
+    world.postern("dead", "drop", "--account", "hostile", "-c", config)
+    published[0] += 3
+    world.run_once(config)
+    check(len(bytes_of("hostile")) == 3, "a drop does not give the share back")
+    check(sum(1 for _ in world.events()) == files + 3 + 5, "it stopped collecting")
+    hostile.close(), good.close()

@@ -267,8 +267,6 @@ static postern_status settle(struct reread *reread, struct answer *answer, const
                                     .stream_stays = true,
                                     .pages = answer->pages,
                                     .received_ms = answer->received_ms,
-                                    /* no pass that may still bring them again ends later */
-                                    .pass_until_ms = answer->received_ms,
                                     .remember_ms = answer->remember_ms};
     if (rest) {
         commit.dead = &dead;

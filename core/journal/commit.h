@@ -41,7 +41,8 @@ struct journal_commit {
     struct journal_page *pages;         /* events of that stream; owned by the caller */
     int64_t received_ms;                /* of the pages */
     int64_t pass_until_ms;              /* window: the until of the pass that brought the pages; 0 = that of
-                                         * `coverage`, else of the stream's pass under way */
+                                         * `coverage`, else of the stream's pass under way, else the furthest
+                                         * of all that were read or begun */
     bool forget_settled;                /* window: forget ids of passes whose until lies before
                                          * stream->settled_until_ms (by a margin: bounds are inclusive) */
     int64_t remember_ms;                /* token: how long ids are kept */

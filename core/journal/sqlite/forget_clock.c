@@ -7,7 +7,8 @@
 static const char steady_key[] = "steady_ms", wall_key[] = "steady_wall_ms",
                   server_key[] = "steady_server_ms";
 
-/* A journal that never knew it: what it remembers was counted from when its pages came. */
+/* A journal that never knew it: what it remembers was counted from when its pages came, by a wall clock that
+ * may have been ahead then. */
 static postern_status begin(struct forget_clock *forget, struct database *database, struct steady_mark *mark,
                             postern_error *error)
 {
@@ -15,6 +16,7 @@ static postern_status begin(struct forget_clock *forget, struct database *databa
     postern_status status =
         database_number(database, error, now, &mark->steady_ms,
                         "SELECT received_ms FROM page ORDER BY sequence DESC LIMIT 1", NO_VALUES);
+    if (mark->steady_ms > now) mark->steady_ms = now;
     mark->wall_ms = now;
     mark->server_ms = 0;
     return status;

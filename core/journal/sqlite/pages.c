@@ -17,13 +17,28 @@ static int64_t bytes_needed(const struct journal *journal, const struct journal_
     return bytes;
 }
 
-static int64_t pass_until(const struct journal_commit *commit)
+/* What belongs to no pass may still be brought by any that was asked for, so it stays as long as the one that
+ * reaches the furthest. Our own clock may be far behind the vendor's, by which passes go. */
+static postern_status furthest_until(struct database *database, const struct journal_commit *commit,
+                                     int64_t *until_ms, postern_error *error)
 {
-    if (commit->stream->kind != POSTERN_STREAM_WINDOW) return 0;
-    if (commit->pass_until_ms > 0) return commit->pass_until_ms;
-    if (commit->coverage) return commit->coverage->until_ms;
-    /* Without any of them the time of receiving is on the safe side: no pass ends later. */
-    return commit->stream->pass_until_ms > 0 ? commit->stream->pass_until_ms : commit->received_ms;
+    return database_number(database, error, commit->received_ms, until_ms,
+                           "SELECT max(?2, pass_until_ms,"
+                           " ifnull((SELECT max(until_ms) FROM coverage WHERE stream_id = ?1), 0))"
+                           " FROM stream WHERE id = ?1",
+                           VALUES(value_integer(commit->stream->id), value_integer(commit->received_ms)));
+}
+
+/* Until where the pass goes that brings the pages; 0 = a token stream. */
+static postern_status pass_until(struct database *database, const struct journal_commit *commit,
+                                 int64_t *until_ms, postern_error *error)
+{
+    bool is_window = commit->stream->kind == POSTERN_STREAM_WINDOW;
+    *until_ms = !is_window                  ? 0
+                : commit->pass_until_ms > 0 ? commit->pass_until_ms
+                : commit->coverage          ? commit->coverage->until_ms
+                                            : commit->stream->pass_until_ms;
+    return is_window && *until_ms <= 0 ? furthest_until(database, commit, until_ms, error) : POSTERN_OK;
 }
 
 static struct event_hours hours_of(const struct page *page)
@@ -34,13 +49,12 @@ static struct event_hours hours_of(const struct page *page)
     return hours;
 }
 
-static postern_status store_page(struct journal *journal, const struct journal_commit *commit,
+static postern_status store_page(struct journal *journal, const struct journal_commit *commit, int64_t until,
                                  struct journal_page *packed, postern_error *error)
 {
     struct database *database = &journal->writer.database;
     const struct page *page = packed->page;
     struct event_hours hours = hours_of(page);
-    int64_t until = pass_until(commit);
     int64_t now = forget_clock_now(&journal->forget_clock);
     int64_t remember = until == 0 && commit->remember_ms > 0 ? now + commit->remember_ms : 0;
     postern_status status = database_run(
@@ -65,9 +79,11 @@ static postern_status store_page(struct journal *journal, const struct journal_c
 
 postern_status pages_store(struct journal *journal, struct journal_commit *commit, postern_error *error)
 {
+    int64_t until_ms = 0;
     postern_status status = space_admit(journal, bytes_needed(journal, commit->pages), error);
+    if (status == POSTERN_OK) status = pass_until(&journal->writer.database, commit, &until_ms, error);
     for (struct journal_page *packed = commit->pages; status == POSTERN_OK && packed; packed = packed->next)
-        status = store_page(journal, commit, packed, error);
+        status = store_page(journal, commit, until_ms, packed, error);
     return status;
 }
 

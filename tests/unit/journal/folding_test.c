@@ -228,6 +228,30 @@ static void what_an_older_journal_remembers_is_folded(void **state)
     assert_int_equal(known_of(fixture, 0, 50000), 40000);
 }
 
+/* The wall clock was ahead when the last page came, before there was a time that cannot jump. */
+static void an_older_journal_forgets_nothing_for_a_clock_that_was_ahead(void **state)
+{
+    struct fixture *fixture = *state;
+    open_token_stream(fixture, DAY);
+    commit_token(fixture, 0, 3000, 8 * DAY);
+    fixture_close(fixture);
+    char path[128], sql[400];
+    fixture_path(fixture, "journal.db", path);
+    snprintf(sql, sizeof sql,
+             "UPDATE page SET stored_ms = 0; DELETE FROM meta WHERE key LIKE 'steady%%';"
+             "UPDATE page SET received_ms = %lld WHERE sequence = (SELECT max(sequence) FROM page)",
+             (long long)(T0 + 20 * DAY));
+    run_sql(path, sql);
+    open_token_stream(fixture, DAY);
+    for (int left = 50; left > 0 && known_of(fixture, 0, 3000) == 3000; left--) {
+        fixture_advance(fixture, 11 * SECOND);
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    }
+    fixture_close(fixture);
+    open_token_stream(fixture, DAY);
+    assert_int_equal(known_of(fixture, 0, 3000), 3000);
+}
+
 static void a_damaged_block_is_named_and_the_others_still_know(void **state)
 {
     struct fixture *fixture = *state;
@@ -351,6 +375,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_window_forgets_its_runs_when_it_settles, fixture_setup,
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(a_time_only_says_where_to_look, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(an_older_journal_forgets_nothing_for_a_clock_that_was_ahead,
+                                        fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(what_an_older_journal_remembers_is_folded, fixture_setup,
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(memories_give_way_and_collecting_goes_on, fixture_setup,

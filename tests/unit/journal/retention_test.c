@@ -119,6 +119,36 @@ static void a_window_forgets_what_is_settled(void **state)
     assert_int_equal(read_all(fixture->journal, 0, NULL), 1000);
 }
 
+/* What is read again without a pass (a dead letter) may still be brought by those that were asked for,
+ * whatever our clock says: it may be hours behind the vendor's. */
+static void without_a_pass_ids_stay_as_long_as_any_pass_brings_them(void **state)
+{
+    struct fixture *fixture = *state;
+    postern_error error = ERROR_INIT;
+    struct stream_record *stream = &fixture->stream;
+    const struct stream_record named = {.id = stream->id, .kind = POSTERN_STREAM_WINDOW, .account = "acme"};
+    const struct coverage_read read = {T0 - HOUR, T0, 0};
+    for (int under_way = 0; under_way < 2; under_way++) { /* the range was read, or is being read */
+        struct journal_commit pass = {.stream = stream, .coverage = under_way ? NULL : &read};
+        stream->pass_until_ms = under_way ? T0 + HOUR : 0;
+        assert_ok(journal_commit_now(fixture->journal, &pass, &error));
+        struct journal_page *pages = pages_of(under_way * 100, 100, 10);
+        struct journal_commit again = {
+            .stream = &named, .stream_stays = true, .pages = pages, .received_ms = T0 - 5 * HOUR};
+        assert_ok(journal_commit_now(fixture->journal, &again, &error));
+        journal_page_free(pages);
+    }
+    const int64_t settled[] = {T0 - HOUR, T0 + HOUR / 2, T0 + 2 * HOUR}, known[] = {200, 100, 0};
+    for (size_t i = 0; i < 3; i++) {
+        stream->settled_until_ms = settled[i];
+        struct journal_commit settles = {.stream = stream, .forget_settled = true};
+        assert_ok(journal_commit_now(fixture->journal, &settles, &error));
+        fixture_close(fixture);
+        fixture_open(fixture);
+        assert_int_equal(known_of(fixture, 0, 1000), known[i]);
+    }
+}
+
 static void a_token_stream_remembers_longer_than_it_keeps(void **state)
 {
     struct fixture *fixture = *state;
@@ -266,6 +296,8 @@ int main(void)
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(without_deliveries_nothing_pins, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_window_forgets_what_is_settled, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(without_a_pass_ids_stay_as_long_as_any_pass_brings_them,
+                                        fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_token_stream_remembers_longer_than_it_keeps, fixture_setup,
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(delivered_pages_make_room, fixture_setup, fixture_teardown),

@@ -1,5 +1,6 @@
 /* `check --live`: asks each stream's endpoint once, in order, and keeps nothing. */
 #include "base/error.h"
+#include "base/real_time.h"
 #include "collect/fleet.h"
 #include "collect/stream/access_token.h"
 #include "collect/stream/exchange_trouble.h"
@@ -34,9 +35,25 @@ static void start(struct network_task *task)
     request_start(probe->request, probe->network, answered, probe);
 }
 
-/* Sends the request from the network thread and waits for its answer. */
-static void exchange(struct network *network, struct request *request)
+/* One request goes after another, but faster than the user may want. */
+static void wait_for_turn(struct account *account)
 {
+    pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    pthread_cond_t never;
+    int wait_ms = clock_timeout_ms(account->shared->clock, account_take_turn(account));
+    if (wait_ms <= 0) return;
+    pthread_cond_init(&never, NULL);
+    pthread_mutex_lock(&mutex);
+    real_wait(&never, &mutex, wait_ms);
+    pthread_mutex_unlock(&mutex);
+    pthread_cond_destroy(&never);
+}
+
+/* Sends the request from the network thread and waits for its answer. */
+static void exchange(struct account *account, struct request *request)
+{
+    struct network *network = account->shared->network;
+    wait_for_turn(account);
     struct probe probe = {.task.run = start, .network = network, .request = request};
     pthread_mutex_init(&probe.mutex, NULL);
     pthread_cond_init(&probe.answered, NULL);
@@ -83,7 +100,7 @@ static bool has_token(struct account *account, postern_error *error)
     if (!account->token || account->access.token) return true;
     struct request *request = access_token_request(account, error);
     if (!request) return false;
-    exchange(account->shared->network, request);
+    exchange(account, request);
     struct trouble trouble;
     if (access_token_take(account, request, &trouble)) return true;
     *error = trouble.error;
@@ -99,7 +116,7 @@ static void probe_stream(struct stream *stream, postern_error *error)
         struct request *request = stream_first_request(stream, error);
         if (!request) return;
         int64_t before = clock->known ? clock->offset_ms : 0;
-        exchange(stream->shared->network, request);
+        exchange(stream->account, request);
         host_clock_take(stream->account->host, request, false);
         int64_t learned = clock->known ? llabs(clock->offset_ms - before) : 0;
         read_probe(stream, request, error);

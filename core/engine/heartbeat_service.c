@@ -3,8 +3,10 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/thread.h"
+#include "base/units.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 struct heartbeat_service {
@@ -12,6 +14,10 @@ struct heartbeat_service {
     struct heartbeat_file file;
     struct heartbeat beat;
     bool failing; /* the last one could not be written */
+    struct said_part {
+        char part[sizeof((struct standing_part *)NULL)->part];
+        int64_t since_ms;    /* monotonic; 0 = none */
+    } said[HEARTBEAT_PARTS]; /* those of which the log says that they stand */
     pthread_t thread;
     bool running; /* of the thread that starts and ends it */
     pthread_mutex_t lock;
@@ -22,11 +28,43 @@ struct heartbeat_service {
 
 /* ---- Looking ---- */
 
+static struct said_part *find_said(struct heartbeat_service *service, const char *part)
+{
+    for (size_t i = 0; i < HEARTBEAT_PARTS; i++)
+        if (service->said[i].since_ms && strcmp(service->said[i].part, part) == 0) return &service->said[i];
+    return NULL;
+}
+
+/* `step` NULL: it rests. Said once when it stands for long, and once when it moves again. */
+static void say(struct heartbeat_service *service, const char *part, const char *step, int64_t for_ms)
+{
+    const struct heartbeat *beat = &service->beat;
+    struct said_part *said = find_said(service, part);
+    int64_t since_ms = beat->monotonic_ms - for_ms;
+    char length[32];
+    if (said && (!step || since_ms > said->since_ms)) {
+        log_write(POSTERN_LOG_INFO, part, "moves again after %s",
+                  duration_format(beat->monotonic_ms - said->since_ms, length));
+        said->since_ms = 0;
+    }
+    if (!step || for_ms <= beat->tolerance.stalled_ms || find_said(service, part)) return;
+    for (size_t i = 0; i < HEARTBEAT_PARTS; i++) {
+        if (service->said[i].since_ms) continue;
+        text_to_string(text_of(part), service->said[i].part, sizeof service->said[i].part);
+        service->said[i].since_ms = since_ms ? since_ms : 1;
+        log_write(POSTERN_LOG_WARNING, part,
+                  "has been in %s for %s and does not come back; see `postern status`", step,
+                  duration_format(for_ms, length));
+        return;
+    }
+}
+
 static void look_at(struct heartbeat_service *service, const char *part, struct pulse *pulse)
 {
     struct heartbeat *beat = &service->beat;
     int64_t for_ms;
     const char *step = pulse_look(pulse, beat->monotonic_ms, &for_ms);
+    say(service, part, step, for_ms);
     if (!step || for_ms < STANDING_AFTER_MS) return;
     beat->part_total++;
     if (beat->part_count == HEARTBEAT_PARTS) return;

@@ -183,6 +183,15 @@ def test_map_names_the_script_that_is_not_there(world):
         check(f'cannot open {path}: No such file or directory' in said, said)
 
 
+def test_check_live_keeps_to_the_requests_per_second(world):
+    simulator = world.simulate("--events", "60", "--history", "1h", "--quiet-period", "10m", "--quirks", "off")
+    config = world.config(world.account(simulator, "acme"), http="requests_per_second = 2")
+    started = time.monotonic()
+    text = world.postern("check", "--live", "-c", config).stdout
+    check("6 of 6 streams work" in text, text)
+    check(time.monotonic() - started >= 2.5, "6 requests took less than 5 turns of half a second")
+
+
 def test_help_and_usage(world):
     for command in ("run", "check", "test", "map", "status", "tap", "dead", "modules"):
         text = world.postern(command, "--help").stdout

@@ -7,6 +7,7 @@ static bool take_member(struct envelope *envelope, postern_text key, struct json
     json_walk_space(walk);
     const char *start = walk->at;
     bool is_data = kit_is(key, "data") && !envelope->data.data;
+    bool is_further = kit_is(key, "data") && !is_data;
     if (is_data) envelope->data = kit_between(start, walk->end);
     if (!json_walk_value(walk, NULL, NULL)) {
         if (walk->fault == WALK_CUT) return false;
@@ -18,6 +19,8 @@ static bool take_member(struct envelope *envelope, postern_text key, struct json
         envelope->data_is_sound = walk->fault == WALK_FINE;
     }
     postern_text value = kit_between(start, walk->at);
+    if (is_further)
+        envelope->further = kit_between(envelope->further.size ? envelope->further.data : start, walk->at);
     if (kit_is(key, "meta") && !envelope->meta.data) envelope->meta = value;
     if (kit_is(key, "type") && !envelope->type.data) envelope->type = value;
     if (kit_is(key, "fail") && !envelope->failures.data) envelope->failures = value;
@@ -61,9 +64,16 @@ bool envelope_read_behind_data(struct envelope *envelope, const char *end, poste
     struct json_walk walk = json_walk_over(kit_between(end, kit_end(envelope->data)));
     *rest = kit_trim(kit_between(walk.at, walk.end));
     envelope->state = ENVELOPE_DAMAGED;
-    envelope->behind = (postern_text){NULL, 0};
+    envelope->behind = envelope->further = (postern_text){NULL, 0};
     read_end(envelope, &walk);
     return rest->size == 0 || envelope->state == ENVELOPE_WHOLE;
+}
+
+postern_status envelope_further(const struct envelope *envelope, const struct reading *reading,
+                                postern_text name)
+{
+    if (envelope->further.size == 0) return POSTERN_OK;
+    return damaged(reading, name, envelope->further, "it has \"data\" more than once");
 }
 
 bool envelope_failed(const struct envelope *envelope)

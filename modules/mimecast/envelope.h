@@ -19,6 +19,7 @@ struct envelope {
         data; /* from where its value begins to the end of the text: the list may be cut. Empty if missing */
     const char *data_end; /* where that value seems to end; NULL if that is not seen */
     bool data_is_sound;   /* it keeps every rule of JSON */
+    postern_text further; /* from a second "data" to the end of the last one; empty if there is one only */
     postern_text behind;  /* what stands behind a whole envelope, white space left out */
 };
 
@@ -27,6 +28,9 @@ struct envelope envelope_read(postern_text text);
  * record made it seem to end elsewhere. False if `rest`, all of it, cannot be told apart: it may hold
  * records. */
 bool envelope_read_behind_data(struct envelope *envelope, const char *end, postern_text *rest);
+/* Sets aside what stands under a second "data", of which no reader could know which is meant. */
+postern_status envelope_further(const struct envelope *envelope, const struct reading *reading,
+                                postern_text name);
 
 /* What `meta` says. */
 struct envelope_meta {

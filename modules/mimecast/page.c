@@ -219,6 +219,8 @@ postern_status page_read(const struct reading *reading)
     bool meta_seen = envelope.meta.size;
     if (!meta_seen && envelope.data.size == 0) return unreadable(reading, "it has neither meta nor data");
     status = read_data(&page, &envelope);
+    page.records += envelope.further.size > 0;
+    if (status == POSTERN_OK) status = envelope_further(&envelope, reading, page.name);
     if (status == POSTERN_OK && !meta_seen && envelope.meta.size) /* it stood behind what is damaged */
         status = read_meta(reading, &envelope, &meta);
     if (status == POSTERN_OK && envelope.behind.size)
@@ -279,6 +281,7 @@ postern_status page_read_set_aside(const struct reading *reading, const postern_
     struct envelope envelope = envelope_read(what->bytes);
     if (envelope.state != ENVELOPE_NONE && envelope.meta.size && envelope.data.size) {
         postern_status status = read_data(&page, &envelope);
+        if (status == POSTERN_OK) status = envelope_further(&envelope, reading, page.name);
         if (status < 0 || envelope.behind.size == 0) return status;
         return set_aside(reading, page.name, envelope.behind, "these bytes stand behind the end of the page");
     }

@@ -152,11 +152,12 @@ static bool is_list(postern_text value)
 /* What a file always has and other answers may leave out. */
 static bool has_data(const struct envelope *envelope)
 {
-    return envelope->data.size && !kit_is(envelope->data, "null");
+    return envelope->data.size && !kit_starts_with(envelope->data, "null");
 }
 
 static bool has_records(const struct envelope *envelope)
 {
+    if (envelope->further.size) return true;
     if (!is_list(envelope->data)) return false;
     struct json_walk walk = json_walk_over(envelope->data);
     walk.at++;

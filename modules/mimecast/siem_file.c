@@ -82,6 +82,7 @@ postern_status siem_read_json(const struct reading *reading, postern_text name, 
         status = damaged(reading, name, text, "the file ends before its first record");
     else if (!damage)
         status = damaged(reading, name, text, "the file has no list of records");
+    if (status == POSTERN_OK && !damage) status = envelope_further(envelope, reading, name);
     if (status < 0 || !damage) {
         if (status < 0 || envelope->behind.size == 0) return status;
         return set_aside(reading, name, envelope->behind, "these bytes stand behind the end of the file");

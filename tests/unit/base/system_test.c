@@ -1,4 +1,5 @@
 /* Files, workers, the test clock. */
+#include "../own_folder.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/files.h"
@@ -13,21 +14,18 @@
 
 #include <cmocka.h>
 
-static char directory[64];
+static char directory[OWN_FOLDER_SIZE];
 
 static int make_directory(void **unused)
 {
     (void)unused;
-    snprintf(directory, sizeof directory, "/tmp/postern-base-XXXXXX");
-    return mkdtemp(directory) ? 0 : -1;
+    return own_folder_make(directory, "base");
 }
 
 static int remove_directory(void **unused)
 {
     (void)unused;
-    char command[128];
-    snprintf(command, sizeof command, "rm -r '%s'", directory);
-    return system(command);
+    return own_folder_remove(directory);
 }
 
 static void reading_has_a_limit(void **unused)

@@ -1,4 +1,5 @@
 /* Paths that nobody else can turn elsewhere: what is refused, what comes back, and what is made. */
+#include "../own_folder.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/files.h"
@@ -15,7 +16,7 @@
 
 #include <cmocka.h>
 
-static char directory[64], path[PATH_MAX];
+static char directory[OWN_FOLDER_SIZE], path[PATH_MAX];
 
 static const char *below(const char *name)
 {
@@ -45,8 +46,7 @@ static void make_directory(const char *name, mode_t mode)
 static int set_up(void **state)
 {
     (void)state;
-    snprintf(directory, sizeof directory, "/tmp/postern-trust-XXXXXX");
-    if (!mkdtemp(directory)) return -1;
+    if (own_folder_make(directory, "trust") < 0) return -1;
     make_directory("good", 0755);
     make_directory("good/deep", 0755);
     make_directory("evil", 0777);
@@ -71,9 +71,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -r '%s'", directory);
-    return system(command);
+    return own_folder_remove(directory);
 }
 
 static void what_is_found(void **state)

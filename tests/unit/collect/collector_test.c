@@ -1,5 +1,6 @@
 /* The collector with the real network, workers and journal, against a server on the loopback interface. */
 #include "../journal_settings.h"
+#include "../own_folder.h"
 #include "base/log.h"
 #include "base/timestamp.h"
 #include "collect/collector.h"
@@ -163,7 +164,7 @@ static int stop_server(void **state)
 
 static struct parts {
     struct toy_config toy;
-    char directory[64];
+    char directory[OWN_FOLDER_SIZE];
     struct journal *journal;
     struct network *network;
     struct workers *workers;
@@ -183,8 +184,7 @@ static void open_parts(size_t accounts)
         free(parts.toy.accounts[i].base_url);
         if (asprintf(&parts.toy.accounts[i].base_url, "http://127.0.0.1:%d", server.port) < 0) abort();
     }
-    snprintf(parts.directory, sizeof parts.directory, "/tmp/collector-test-XXXXXX");
-    assert_non_null(mkdtemp(parts.directory));
+    assert_int_equal(own_folder_make(parts.directory, "collector"), 0);
     postern_error error = ERROR_INIT;
     const struct journal_settings journal = usual_journal_settings();
     if (journal_open(parts.directory, &journal, clock_process(), &parts.journal, &error) < 0)
@@ -208,9 +208,7 @@ static void close_parts(void)
     workers_free(parts.workers);
     journal_close(parts.journal);
     toy_config_free(&parts.toy);
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf '%s'", parts.directory);
-    assert_int_equal(system(command), 0);
+    assert_int_equal(own_folder_remove(parts.directory), 0);
 }
 
 static struct collector_parts collector_parts(bool once)

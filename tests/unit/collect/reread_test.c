@@ -1,6 +1,7 @@
 /* What was set aside is read again, with the real journal: events once, the letter with what is left of it,
  * and the stream where it was. */
 #include "../journal_settings.h"
+#include "../own_folder.h"
 #include "base/digest.h"
 #include "collect/reread.h"
 
@@ -15,7 +16,7 @@
 #define EVENT(n) "event 1767225600000 {\"n\":" n "}"
 
 static struct parts {
-    char directory[64];
+    char directory[OWN_FOLDER_SIZE];
     struct toy_config toy;
     struct journal *journal;
     struct account_record account;
@@ -29,8 +30,7 @@ static int open_parts(void **state)
     postern_error error = ERROR_INIT;
     memset(&parts, 0, sizeof parts);
     toy_config_make(&parts.toy, 1);
-    snprintf(parts.directory, sizeof parts.directory, "/tmp/reread-test-XXXXXX");
-    assert_non_null(mkdtemp(parts.directory));
+    assert_int_equal(own_folder_make(parts.directory, "reread"), 0);
     const struct journal_settings settings = usual_journal_settings();
     assert_int_equal(journal_open(parts.directory, &settings, clock_process(), &parts.journal, &error), 0);
     assert_int_equal(journal_account(parts.journal, "account-0", &parts.account, &error), 0);
@@ -56,9 +56,7 @@ static int close_parts(void **state)
     stream_record_clear(&parts.stream);
     journal_close(parts.journal);
     toy_config_free(&parts.toy);
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf '%s'", parts.directory);
-    assert_int_equal(system(command), 0);
+    assert_int_equal(own_folder_remove(parts.directory), 0);
     return 0;
 }
 

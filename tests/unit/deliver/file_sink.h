@@ -2,6 +2,7 @@
 #ifndef TESTS_UNIT_DELIVER_FILE_SINK_H
 #define TESTS_UNIT_DELIVER_FILE_SINK_H
 
+#include "../own_folder.h"
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/cleanup.h"
@@ -26,7 +27,7 @@
 
 /* What the core would have committed. */
 struct world {
-    char directory[64], path[400];
+    char directory[OWN_FOLDER_SIZE], path[400];
     const char *template; /* below the directory; NULL = %{account}/%{date}.ndjson */
     struct module_registry *registry;
     const postern_sink *sink;
@@ -116,8 +117,7 @@ static inline void plan(struct world *world, const struct option_value *values, 
 {
     static const struct module_limits limits = {1 << 20, 10, 1 << 20, 1 << 20};
     postern_error error = ERROR_INIT;
-    snprintf(world->directory, sizeof world->directory, "/tmp/postern-file-XXXXXX");
-    assert_non_null(mkdtemp(world->directory));
+    assert_int_equal(own_folder_make(world->directory, "file"), 0);
     world->registry = registry_new(&limits);
     must(registry_load(world->registry, TEST_BINARY_DIR "/modules/file.so", &error) >= 0, error.message);
     world->sink = registry_sink(world->registry, "file");
@@ -145,7 +145,6 @@ static inline void start(struct world *world, const struct option_value *values,
 
 static inline void end(struct world *world)
 {
-    char command[128];
     if (world->self) world->sink->destroy(world->self);
     module_instance_free(world->module);
     registry_free(world->registry);
@@ -153,8 +152,7 @@ static inline void end(struct world *world)
         free((void *)(uintptr_t)world->state[i].name.data);
         free((void *)(uintptr_t)world->state[i].value.data);
     }
-    snprintf(command, sizeof command, "rm -r '%s'", world->directory);
-    assert_int_equal(system(command), 0);
+    assert_int_equal(own_folder_remove(world->directory), 0);
 }
 
 static inline postern_status open_sink(struct world *world, postern_error *error)

@@ -3,6 +3,7 @@
 #define TESTS_UNIT_DELIVER_WORLD_H
 
 #include "../journal_settings.h"
+#include "../own_folder.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/files.h"
@@ -183,7 +184,7 @@ static const postern_module toy_module = {.size = sizeof(postern_module),
 /* ---- A world ---- */
 
 struct world {
-    char directory[64], script[128];
+    char directory[OWN_FOLDER_SIZE], script[128];
     struct module_registry *registry;
     struct journal *journal;
     struct workers *workers;
@@ -261,8 +262,7 @@ static inline void begin(struct world *world, const char *script)
     postern_error error = ERROR_INIT;
     struct account_record account;
     memset(&toy.got, 0, sizeof toy - offsetof(__typeof__(toy), got));
-    snprintf(world->directory, sizeof world->directory, "/tmp/postern-deliver-XXXXXX");
-    assert_non_null(mkdtemp(world->directory));
+    assert_int_equal(own_folder_make(world->directory, "deliver"), 0);
     snprintf(world->script, sizeof world->script, "%s/script.lua", world->directory);
     if (script) write_script(world, script);
     world->registry = registry_new(&limits);
@@ -290,12 +290,10 @@ static inline void stop(struct world *world)
 
 static inline void finish(struct world *world)
 {
-    char command[128];
     stop(world);
     stream_record_clear(&world->stream);
     registry_free(world->registry);
-    snprintf(command, sizeof command, "rm -r '%s'", world->directory);
-    assert_int_equal(system(command), 0);
+    assert_int_equal(own_folder_remove(world->directory), 0);
 }
 
 /* One page with the events {"n":first} ... */

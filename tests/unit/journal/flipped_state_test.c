@@ -1,5 +1,6 @@
 /* The state directory is the one that was checked, at whatever moment a link on the way to it is turned. */
 #include "../journal_settings.h"
+#include "../own_folder.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "flipping_link.h"
@@ -16,7 +17,7 @@
 
 #include <cmocka.h>
 
-static char directory[64], path[128];
+static char directory[OWN_FOLDER_SIZE], path[128];
 
 static const char *below(const char *name)
 {
@@ -27,8 +28,7 @@ static const char *below(const char *name)
 static int set_up(void **state)
 {
     (void)state;
-    snprintf(directory, sizeof directory, "/tmp/postern-flip-XXXXXX");
-    if (!mkdtemp(directory)) return -1;
+    if (own_folder_make(directory, "flip") < 0) return -1;
     mkdir(below("good"), 0755);
     mkdir(below("evil"), 0755);
     return chmod(below("evil"), 0777);
@@ -37,9 +37,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -r '%s'", directory);
-    return system(command);
+    return own_folder_remove(directory);
 }
 
 /* Nothing was made in it, and it was not made private. */

@@ -1,5 +1,6 @@
 /* The check of a module cannot be outrun: at whatever moment a link is turned to a file that others can
  * write, that file is never loaded. */
+#include "../own_folder.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "flipping_link.h"
@@ -15,7 +16,7 @@
 #include <cmocka.h>
 // clang-format on
 
-static char directory[64], path[128];
+static char directory[OWN_FOLDER_SIZE], path[128];
 
 static const char *below(const char *name)
 {
@@ -38,8 +39,7 @@ static void copy_toy(const char *to)
 static int set_up(void **state)
 {
     (void)state;
-    snprintf(directory, sizeof directory, "/tmp/postern-flip-XXXXXX");
-    if (!mkdtemp(directory)) return -1;
+    if (own_folder_make(directory, "flip") < 0) return -1;
     mkdir(below("good"), 0755);
     mkdir(below("evil"), 0755);
     mkdir(below("links"), 0755);
@@ -51,9 +51,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -r '%s'", directory);
-    return system(command);
+    return own_folder_remove(directory);
 }
 
 static void never_evil(const char *link, const char *before, const char *after)

@@ -1,4 +1,5 @@
 /* A lookup file lies in the script's directory, at whatever moment a link in it is turned to lead out. */
+#include "../own_folder.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "flipping_link.h"
@@ -14,7 +15,7 @@
 
 #include <cmocka.h>
 
-static char directory[64], path[128];
+static char directory[OWN_FOLDER_SIZE], path[128];
 
 static const char *below(const char *name)
 {
@@ -33,8 +34,7 @@ static void write_file(const char *name, const char *content)
 static int set_up(void **state)
 {
     (void)state;
-    snprintf(directory, sizeof directory, "/tmp/postern-flip-XXXXXX");
-    if (!mkdtemp(directory) || mkdir(below("scripts"), 0755) < 0) return -1;
+    if (own_folder_make(directory, "flip") < 0 || mkdir(below("scripts"), 0755) < 0) return -1;
     write_file("scripts/teams.csv", "name,team\na,inside\n");
     write_file("secret.csv", "name,team\na,secret\n");
     return 0;
@@ -43,9 +43,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -r '%s'", directory);
-    return system(command);
+    return own_folder_remove(directory);
 }
 
 static void turned_at_every_moment(void **state)

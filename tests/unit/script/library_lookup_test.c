@@ -1,5 +1,6 @@
 /* Lookup files: reading, refusing, finding, and naming them in scripts. Real files in a temporary directory.
  */
+#include "../own_folder.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -11,7 +12,7 @@
 // cmocka needs the headers above
 #include <cmocka.h>
 
-static char directory[] = "/tmp/postern_lookup_XXXXXX";
+static char directory[OWN_FOLDER_SIZE];
 static struct lookup_files *files;
 
 static const char *path_of(const char *name)
@@ -36,15 +37,13 @@ static void write_text(const char *name, const char *content)
 static int make_directory(void **state)
 {
     (void)state;
-    return mkdtemp(directory) ? 0 : -1;
+    return own_folder_make(directory, "lookup");
 }
 
 static int remove_directory(void **state)
 {
     (void)state;
-    char command[64];
-    snprintf(command, sizeof command, "rm -rf %s", directory);
-    return system(command);
+    return own_folder_remove(directory);
 }
 
 static int set_up(void **state)

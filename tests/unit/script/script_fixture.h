@@ -2,6 +2,7 @@
 #ifndef TESTS_UNIT_SCRIPT_SCRIPT_FIXTURE_H
 #define TESTS_UNIT_SCRIPT_SCRIPT_FIXTURE_H
 
+#include "../own_folder.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "parse/strict_json.h"
@@ -20,7 +21,7 @@
 #define MOST_SCRIPTS 4
 
 struct scripts {
-    char directory[64];
+    char directory[OWN_FOLDER_SIZE];
     struct script_set *set;
     struct script_runner *runner;
     struct script_result result;
@@ -40,8 +41,7 @@ static void write_file(const struct scripts *scripts, const char *name, const ch
 static inline void scripts_begin(struct scripts *scripts)
 {
     *scripts = (struct scripts){.error = ERROR_INIT};
-    strcpy(scripts->directory, "/tmp/postern-script-XXXXXX");
-    assert_non_null(mkdtemp(scripts->directory));
+    assert_int_equal(own_folder_make(scripts->directory, "script"), 0);
 }
 
 /* Loads texts as 1.lua, 2.lua ...; the status of the load. */
@@ -76,9 +76,7 @@ static inline void scripts_close(struct scripts *scripts)
 {
     if (scripts->runner) script_runner_free(scripts->runner);
     if (scripts->set) script_set_release(scripts->set);
-    char command[128];
-    snprintf(command, sizeof command, "rm -r %s", scripts->directory);
-    assert_int_equal(system(command), 0);
+    assert_int_equal(own_folder_remove(scripts->directory), 0);
 }
 
 static inline struct script_event scripts_event(const char *json)

@@ -7,6 +7,7 @@ from random import Random
 from harness import HOUR, MINUTE, check, wait_until
 
 WINDOWS = ("audit", "ttp-url", "ttp-attachment", "ttp-impersonation", "dlp")
+SOURCES = [f'source "{name}" {{ lookback = "3h" }}' for name in WINDOWS]
 
 
 def renamed(config, account=None, sink=None, pipeline=None, was=()):
@@ -30,8 +31,7 @@ class Backlog:
         self.world = world
         world.use_clock(rate=60.0)
         self.simulator = world.simulate("--events", "1500", "--history", "1h", "--live-rate", "150", "--quirks", "off")
-        sources = [f'source "{name}" {{ lookback = "3h" }}' for name in WINDOWS]
-        self.config = world.config(world.account(self.simulator, "acme"), *sources)
+        self.config = world.config(world.account(self.simulator, "acme"), *SOURCES)
         world.run_once(self.config)
         self.delivered = sum(1 for _ in world.events())
         world.clock.jump(HOUR)
@@ -66,10 +66,33 @@ class Backlog:
         check(self.waiting() == 0, "something waits still")
 
 
-def after_a_restart(world, **names):
+class SecondSink:
+    """Delivers all while the backlog grows, into a file of its own: it must neither wait nor begin anew."""
+
+    def __init__(self, backlog, name):
+        self.first = backlog.config.read_text()
+        self.path = backlog.world.path / "second" / "all.ndjson"
+        self.text = (f'sink "{name}" {{ type = "file", path = "{self.path}" }}\n'
+                     f'pipeline "more" {{ from = {{ "*" }}, to = {{ "{name}" }} }}\n')
+        backlog.config.write_text(self.first + self.text)
+        backlog.collect()
+        backlog.give_back()
+        self.before = self.path.read_bytes()
+        check(self.before, "the other sink has delivered nothing")
+
+    def check_goes_on(self):
+        check(self.path.read_bytes().startswith(self.before), "the other sink's file was begun anew")
+
+
+def waiting_backlog(world):
     backlog = Backlog(world)
     backlog.collect()
     backlog.give_back()
+    return backlog
+
+
+def after_a_restart(world, **names):
+    backlog = waiting_backlog(world)
     renamed(backlog.config, **names)
     backlog.finish()
     return backlog
@@ -129,7 +152,7 @@ def test_all_renamed_at_once_over_a_reload(world):
 def check_unconfirmed(world, count, **names):
     world.use_clock(rate=60.0)
     simulator = world.simulate("--events", "1500", "--history", "1h", "--quiet-period", "10m", "--quirks", "off")
-    config = world.config(world.account(simulator, "acme"), *[f'source "{name}" {{ lookback = "3h" }}' for name in WINDOWS])
+    config = world.config(world.account(simulator, "acme"), *SOURCES)
     killed = world.daemon(config, environment={"POSTERN_FAILPOINT": f"deliver-before-commit:{count}"}).process.wait(30)
     check(killed == -signal.SIGKILL, f"it was not killed: {killed}")
     simulator.control("client-restarted", {})
@@ -150,9 +173,7 @@ def test_renamed_with_a_batch_that_was_not_confirmed(world):
 
 def test_a_clock_ahead_forgets_no_name(world):
     """What is not configured for a moment, in which our clock is nine days ahead, is known when it comes back renamed."""
-    backlog = Backlog(world)
-    backlog.collect()
-    backlog.give_back()
+    backlog = waiting_backlog(world)
     text = backlog.config.read_text()
     begin = text.index('sink "files"')
     other = f'sink "other" {{ type = "file", path = "{world.path}/notices.ndjson" }}\n'
@@ -180,9 +201,7 @@ def refused(world, backlog, words):
 
 def test_what_cannot_be_told_apart_is_refused_until_the_user_says_it(world):
     """One pipeline is gone and two have its settings; `was` tells, and what is new starts at the end and says so."""
-    backlog = Backlog(world)
-    backlog.collect()
-    backlog.give_back()
+    backlog = waiting_backlog(world)
     text = backlog.config.read_text()
     body = text[text.index('pipeline "default" {') + len('pipeline "default" {'):]
     head = text[:text.index('pipeline "default" {')]
@@ -211,15 +230,8 @@ def test_what_cannot_be_told_apart_is_refused_until_the_user_says_it(world):
 def test_two_sinks_that_swap_their_names_by_was(world):
     """Each goes on in its own files, with its own backlog."""
     backlog = Backlog(world)
-    text = backlog.config.read_text()
-    second = world.path / "second" / "all.ndjson"
-    other = f'sink "other" {{ type = "file", path = "{second}" }}\npipeline "more" {{ from = {{ "*" }}, to = {{ "other" }} }}\n'
-    backlog.config.write_text(text + other)
-    backlog.collect()
-    backlog.give_back()
-    before = second.read_bytes()
-    check(before, "the other sink has delivered nothing")
-    swapped = (text + other).replace('sink "files" {', 'sink "OTHER" { was = "files",')
+    second = SecondSink(backlog, "other")
+    swapped = (second.first + second.text).replace('sink "files" {', 'sink "OTHER" { was = "files",')
     swapped = swapped.replace('sink "other" {', 'sink "files" { was = "other",').replace('"OTHER"', '"other"')
     swapped = swapped.replace('to = { "files" }', 'to = { "OTHER" }').replace('to = { "other" }', 'to = { "files" }')
     swapped = swapped.replace('"OTHER"', '"other"')
@@ -227,14 +239,12 @@ def test_two_sinks_that_swap_their_names_by_was(world):
     world.run_once(backlog.config)
     world.run_once(backlog.config)  # what is done is not done again
     backlog.finish()
-    check(second.read_bytes().startswith(before), "the other sink's file was begun anew")
+    second.check_goes_on()
 
 
 def test_a_renamed_account_with_other_settings_by_was(world):
     """Its base URL is written differently as well, so that nothing but `was` tells."""
-    backlog = Backlog(world)
-    backlog.collect()
-    backlog.give_back()
+    backlog = waiting_backlog(world)
     renamed(backlog.config, account="globex", sink="archive", pipeline="everything", was=("account", "sink", "pipeline"))
     text = backlog.config.read_text().replace("127.0.0.1", "localhost")
     backlog.config.write_text(text.replace('from = { "*" }', f'from = {{ "siem", {", ".join(map(repr, WINDOWS))} }}'.replace("'", '"')))
@@ -246,8 +256,7 @@ def test_two_accounts_that_swap_their_names(world):
     world.use_clock(rate=60.0)
     simulator = world.simulate("--accounts", "2", "--events", "800", "--history", "1h", "--live-rate", "50", "--quirks", "off")
     first, second = world.account(simulator, "acme", 0), world.account(simulator, "globex", 1)
-    sources = [f'source "{name}" {{ lookback = "3h" }}' for name in WINDOWS]
-    config = world.config(first, second, *sources)
+    config = world.config(first, second, *SOURCES)
     world.run_once(config)
     world.clock.jump(HOUR)
     text = config.read_text()
@@ -265,7 +274,6 @@ def test_names_that_are_swapped_and_back_again(world):
     world.use_clock(rate=60.0)
     simulator = world.simulate("--accounts", "2", "--events", "800", "--history", "1h", "--live-rate", "50", "--quirks", "off")
     accounts = [world.account(simulator, name, number).split("{", 1)[1] for number, name in enumerate(("acme", "globex"))]
-    sources = [f'source "{name}" {{ lookback = "3h" }}' for name in WINDOWS]
     second = f'sink "second" {{ type = "file", path = "{world.path}/second/%{{source}}.ndjson" }}'
 
     def configure(names, was=True):
@@ -273,7 +281,7 @@ def test_names_that_are_swapped_and_back_again(world):
             return f'was = "{names[1 - names.index(name)]}", ' if was else ""
         pipelines = (f'pipeline "{name}" {{ {say(name)}from = {{ "{source}" }}, to = {{ "second" }} }}'
                      for name, source in zip(names, ("siem", "audit")))
-        return world.config(*(f'account "{name}" {{ {say(name)}{account}' for name, account in zip(names, accounts)), *sources,
+        return world.config(*(f'account "{name}" {{ {say(name)}{account}' for name, account in zip(names, accounts)), *SOURCES,
                             second, *pipelines)
 
     for number, names in enumerate((("acme", "globex"), ("globex", "acme"), ("acme", "globex"), ("globex", "acme"))):
@@ -304,26 +312,19 @@ def test_names_in_lists_change_with_what_they_name(world):
 def test_a_chain_of_sinks(world):
     """What was one is two, and what was two is three, at once and by their settings."""
     backlog = Backlog(world)
-    text = backlog.config.read_text()
-    second = world.path / "second" / "all.ndjson"
-    other = f'sink "two" {{ type = "file", path = "{second}" }}\npipeline "more" {{ from = {{ "*" }}, to = {{ "two" }} }}\n'
-    backlog.config.write_text(text + other)
-    backlog.collect()
-    backlog.give_back()
-    before = second.read_bytes()
-    text = text.replace('"files"', '"two"')
-    backlog.config.write_text(text + other.replace('"two"', '"three"'))
+    second = SecondSink(backlog, "two")
+    backlog.config.write_text(second.first.replace('"files"', '"two"') + second.text.replace('"two"', '"three"'))
     done = world.run_once(backlog.config)
     check('this sink was called "files"' in done.stderr and 'this sink was called "two"' in done.stderr, done.stderr)
     backlog.finish()
-    check(before and second.read_bytes().startswith(before), "the other sink's file was begun anew")
+    second.check_goes_on()
 
 
 def test_killed_while_names_change(world):
     """A reload that renames is cut off at any moment; whoever starts next has the new names or the old."""
     world.use_clock(rate=60.0)
     simulator = world.simulate("--events", "3000", "--history", "1h", "--live-rate", "600", "--quirks", "off")
-    config = world.config(world.account(simulator, "acme"), *[f'source "{name}" {{ lookback = "3h" }}' for name in WINDOWS],
+    config = world.config(world.account(simulator, "acme"), *SOURCES,
                           'source "siem" { interval = "30s" }')
     first = config.read_text()
     renamed(config, sink="archive", pipeline="everything")

@@ -259,7 +259,10 @@ static void add_one_held(struct kept_reader *reader, struct tries *tries)
 static void take_read(struct kept_reader *reader, struct places *places, size_t count)
 {
     places->items = malloc(count * sizeof *places->items + 1);
-    if (!places->items) reader->no_memory = true;
+    if (!places->items) {
+        reader->no_memory = true;
+        return;
+    }
     for (size_t i = 0; i < count && is_good(reader); i++) {
         places->items[i] = take_number(reader);
         if (i && places->items[i] <= places->items[i - 1]) reader->is_damaged = true;

@@ -53,7 +53,7 @@ static void say(struct heartbeat_service *service, const char *part, const char 
         text_to_string(text_of(part), service->said[i].part, sizeof service->said[i].part);
         service->said[i].since_ms = since_ms ? since_ms : 1;
         log_write(POSTERN_LOG_WARNING, part,
-                  "has been in %s for %s and does not come back; see `postern status`", step,
+                  "stands: one step (%s) has taken %s so far; see `postern status`", step,
                   duration_format(for_ms, length));
         return;
     }

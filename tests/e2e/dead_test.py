@@ -101,6 +101,25 @@ def test_many_are_retried_by_one_request(world):
     world.expect_exact(simulator)
 
 
+def test_full_dead_letters_leave_nothing_half_written(world):
+    """Other scripts make another batch of the same events: a sink that had the first one already would get them twice."""
+    script = world.path / "map.lua"
+    script.write_text('local n = 0\nreturn function(event) n = n + 1 if n % 3 == 0 then error("no") end return event end\n')
+    simulator = world.simulate("--events", "6000", "--history", "1h", "--quiet-period", "10m", "--quirks", "off")
+    config = world.config(world.account(simulator, "acme"), 'journal { dead_limit = "1MiB" }', transform=f'"{script}"',
+                          pipeline="script_failures = 100")
+    daemon = world.daemon(config)
+    wait_until(lambda: "the dead letters are full" in daemon.logged(), "they are full")
+    script.write_text("return function(event) return event end\n")
+    daemon.signal(signal.SIGHUP)
+    wait_until(lambda: " reloaded" in daemon.logged(), "reloaded")
+    world.postern("dead", "retry", "all", "-c", config)
+    wait_until(lambda: world.status(config)["deliveries"][0]["backlog_events"] == 0, "all is delivered")
+    check(daemon.stop()[0] == 0, daemon.logged())
+    world.run_once(config)
+    world.expect_exact(simulator)
+
+
 def test_a_crash_in_the_middle_neither_loses_nor_repeats(world):
     simulator, script, config = dead(world, events="4000")
     total = letters(world, config)

@@ -148,10 +148,10 @@ def a_blocked_sink(world):
 @situation("good", None, r"GOOD: running .*")
 def a_sink_that_goes_on(world):
     gate, config, daemon = blocked(world)
-    wait_until(lambda: "sink files: has been in write for " in daemon.logged(), "the log says that it stands")
+    wait_until(lambda: "sink files: stands: one step (write) has taken " in daemon.logged(), "the log says that it stands")
     gate.path.unlink()
     wait_until(lambda: re.search(r"sink files: moves again after 10h", daemon.logged()), "the recovery is logged")
-    check(daemon.logged().count("has been in write") == 1, daemon.logged())
+    check(daemon.logged().count("sink files: stands") == 1, daemon.logged())
     return config
 
 

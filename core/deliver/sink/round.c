@@ -1,4 +1,5 @@
 #include "deliver/sink/round.h"
+#include "base/arena.h"
 #include "base/error.h"
 #include "deliver/sink/commit.h"
 #include "deliver/sink/gather.h"
@@ -161,15 +162,36 @@ static bool is_held(struct sink_runner *runner)
     return held || (!sink_is_concurrent(runner->instance) && round_unconfirmed(runner));
 }
 
+/* Room for the dead letters of a batch, as far as they are known: those of its scripts, and once it was
+ * written those that the sink rejected. */
+static postern_status check_room(const struct delivery *delivery, const struct batch *batch,
+                                 postern_error *error)
+{
+    struct journal *journal = delivery->runner->parts.journal;
+    struct dead_letter **letters = NULL;
+    size_t count = 0;
+    if (batch->letters && !delivery->stopped) return POSTERN_OK;
+    if (batch->letters) return journal_dead_room(journal, batch->letters, batch->letter_count, error);
+    for (const struct transform *page = batch->pages; page; page = page->next)
+        count += page->dead_count;
+    if (count == 0) return POSTERN_OK;
+    letters = arena_allocate(batch->arena, count * sizeof(struct dead_letter *));
+    if (!letters) return error_no_memory(error, "for the dead letters");
+    count = 0;
+    for (const struct transform *page = batch->pages; page; page = page->next)
+        for (size_t i = 0; i < page->dead_count; i++)
+            letters[count++] = page->dead[i];
+    return journal_dead_room(journal, letters, count, error);
+}
+
 /* What must be so before a batch is written: room for its dead letters, known beforehand so that a sink does
- * not get the same batch again and again in vain; its plan; an open sink. */
+ * not get a batch in vain, again and again, or another one in its place when the scripts are mended
+ * meanwhile; its plan; an open sink. */
 static bool prepare(struct delivery *delivery, struct batch *batch)
 {
     struct sink_runner *runner = delivery->runner;
     postern_error error = ERROR_INIT;
-    postern_status status = POSTERN_OK;
-    if (delivery->stopped)
-        status = journal_dead_room(runner->parts.journal, batch->letters, batch->letter_count, &error);
+    postern_status status = check_room(delivery, batch, &error);
     if (status < 0) {
         trouble_with_letters(delivery, &error);
         return false;

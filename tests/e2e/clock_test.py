@@ -157,6 +157,24 @@ def test_ages_of_files_go_by_no_clock_that_jumps(world):
     expect_exact(world, simulator, "rotation by age")
 
 
+def check_gaps(world, first):
+    """What is read is known by the vendor's time: a clock of ours that is wrong for a moment makes no gap, and hides none."""
+    simulator, config = begin(world)
+    for step in (*first, 9 * DAY, 0, -9 * DAY, 0):
+        world.own_clock.step(step)
+        simulator.control("publish", {"events": 20})
+        world.pass_time(10 * MINUTE)
+        log = world.run_once(config, timeout=60).stderr
+        check(" gap: " not in log and world.status(config)["gaps"] == [], f"our clock {step:+} s: {world.status(config)['gaps']}\n{log}")
+    world.pass_time(9 * DAY)
+    log = world.run_once(config, timeout=60).stderr
+    check("acme/siem: gap: nothing was read" in log, f"nine days in which nothing was read are not named:\n{log}")
+    check([gap["stream"] for gap in world.status(config)["gaps"]].count("siem") == 1, f"gaps: {world.status(config)['gaps']}")
+
+
+test_a_clock_ahead_makes_no_gap_and_hides_none = each(check_gaps, ((0,), (9 * DAY, 0), (-9 * DAY, 0)))
+
+
 class SteppedClock:
     """The wall clock of a program that reads the system's (stepped_clock.c)."""
 

@@ -48,6 +48,6 @@ struct coverage_read answer_coverage(const struct answer *answer, int64_t events
         coverage.from_ms = coverage.until_ms = record->pass_from_ms;
         return coverage;
     }
-    coverage.from_ms = coverage.until_ms = answer->received_ms;
+    coverage.from_ms = coverage.until_ms = answer->now_ms; /* by the vendor's time: ours may be set wrong */
     return coverage;
 }

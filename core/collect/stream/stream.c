@@ -72,7 +72,10 @@ static void answer_was_read(struct answer *answer)
     struct activity *activity = &stream->shared->activity;
     stream->phase = PHASE_READING;
     stream_count_steps(stream, answer);
-    if (answer->status >= 0) take_success(stream, answer);
+    if (answer->status >= 0) {
+        take_success(stream, answer);
+        answer->now_ms = server_clock_for_until(&stream->account->host->clock, answer->request->arrived);
+    }
     size_t open = 0;
     for (size_t i = 0; i < answer->download_count; i++)
         open += !answer->downloads[i].done;

@@ -112,7 +112,8 @@ static void say_gap(const struct coverage_commit *commit, int64_t from_ms, int64
 }
 
 /* A token stream goes on where it stopped, so what it brings follows on what it brought before, however long
- * that was ago: as long as the vendor still has what came in between. */
+ * that was ago: as long as the vendor still has what came in between. None of it lies before what was read.
+ */
 static postern_status follow_on(struct database *database, const struct coverage_commit *commit,
                                 struct range *range, postern_error *error)
 {
@@ -127,7 +128,8 @@ static postern_status follow_on(struct database *database, const struct coverage
         say_gap(commit, newest, kept_from);
         newest = kept_from;
     }
-    if (newest < range->from_ms) range->from_ms = newest;
+    if (newest > range->until_ms) range->until_ms = newest;
+    range->from_ms = newest;
     return POSTERN_OK;
 }
 

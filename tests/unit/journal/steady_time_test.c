@@ -169,6 +169,36 @@ static void a_downtime_forgets_once_the_vendor_is_heard(void **state)
     assert_comes_true(pages_kept(fixture) == 0);
 }
 
+static int64_t letters_kept(struct fixture *fixture)
+{
+    int64_t count = 0, bytes = 0;
+    postern_error error = ERROR_INIT;
+    assert_ok(journal_dead_count(fixture->journal, &count, &bytes, &error));
+    return count;
+}
+
+static void a_wall_clock_ahead_for_a_while_expires_no_dead_letter(void **state)
+{
+    struct fixture *fixture = *state;
+    postern_error error = ERROR_INIT;
+    fixture_close(fixture);
+    fixture->settings.dead_retain_ms = DAY;
+    fixture_open(fixture);
+    struct dead_letter letter = {
+        .stage = DEAD_COLLECT, .reason = (char *)(uintptr_t) "cut off", .received_ms = T0};
+    struct dead_letter *list[] = {&letter};
+    static const int64_t steps[] = {9 * DAY, 0, -9 * DAY, 0};
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        struct journal_commit commit = {.dead = list, .dead_count = 1};
+        atomic_store(&fixture->clock.ahead_ms, steps[i]);
+        assert_ok(journal_commit_now(fixture->journal, &commit, &error));
+        keep_house_twice(fixture);
+        assert_int_equal(letters_kept(fixture), i + 1);
+    }
+    fixture_advance(fixture, DAY);
+    assert_comes_true((keep_house_twice(fixture), letters_kept(fixture) == 0));
+}
+
 /* ---- Requests ------------------------------------------------------------------------------------ */
 
 static int64_t ask(struct fixture *fixture, const char *outcome)
@@ -236,6 +266,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_wall_clock_ahead_for_a_while_forgets_nothing, fixture_setup,
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(a_downtime_forgets_once_the_vendor_is_heard, fixture_setup,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_wall_clock_ahead_for_a_while_expires_no_dead_letter, fixture_setup,
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(a_wall_clock_ahead_for_a_while_removes_no_answer, fixture_setup,
                                         fixture_teardown),

@@ -6,26 +6,13 @@
 #include "base/text.h"
 #include "base/timestamp.h"
 #include "http/failure.h"
+#include "http/method.h"
 #include "http/proxy_choice.h"
 #include "http/request_headers.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <time.h>
-
-static const struct http_method {
-    const char *name;
-    bool body; /* one is always sent, be it empty */
-} methods[] = {
-    {"GET", false}, {"POST", true}, {"PUT", true}, {"PATCH", true}, {"DELETE", false}, {"HEAD", false},
-};
-
-static const struct http_method *find_method(const char *name)
-{
-    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
-        if (strcmp(methods[i].name, name) == 0) return &methods[i];
-    return NULL;
-}
 
 struct http_transfer *transfer_new(struct http_exchange *exchange, const struct transfer_settings *settings,
                                    postern_error *error)
@@ -37,7 +24,7 @@ struct http_transfer *transfer_new(struct http_exchange *exchange, const struct 
     transfer->answer = ANSWER_INIT;
     transfer->proxy = "";
     transfer->error = ERROR_INIT;
-    if (!find_method(exchange->method))
+    if (!method_is_known(exchange->method))
         error_set(error, POSTERN_E_INVALID, "no such method of HTTP: %.32s", exchange->method);
     else if (exchange->credentialless && exchange->sign)
         error_set(error, POSTERN_E_INVALID, "a download must not be signed");
@@ -185,19 +172,6 @@ static void set_connection(struct http_transfer *transfer)
     set_tls(easy, &transfer->settings->trust, given);
 }
 
-static void set_method(CURL *easy, const struct http_exchange *exchange)
-{
-    bool is_head = strcmp(exchange->method, "HEAD") == 0, is_get = strcmp(exchange->method, "GET") == 0;
-    curl_easy_setopt(easy, CURLOPT_NOBODY, (long)is_head);
-    if (is_head || is_get) return;
-    if (exchange->body.size || find_method(exchange->method)->body) {
-        curl_easy_setopt(easy, CURLOPT_POST, 1L);
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)exchange->body.size);
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, exchange->body.size ? exchange->body.data : "");
-    }
-    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, exchange->method);
-}
-
 static void set_request(struct http_transfer *transfer)
 {
     const struct http_exchange *exchange = transfer->exchange;
@@ -212,7 +186,7 @@ static void set_request(struct http_transfer *transfer)
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "postern/" POSTERN_VERSION);
     curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L); /* content_coding.h does it */
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->header_lines);
-    set_method(easy, exchange);
+    method_set(easy, exchange);
 }
 
 static void set_answer(struct http_transfer *transfer)

@@ -61,7 +61,7 @@ postern_status engine_start_network(struct engine *engine, postern_error *error)
                                                                         ? journal_directory(engine->journal)
                                                                         : engine->config->state,
                                                  .http2 = http->http2},
-                         engine->clock, engine->random, &engine->network, error);
+                         engine->clock, &engine->network, error);
 }
 
 static postern_status start_deliverer(struct engine *engine, postern_error *error)

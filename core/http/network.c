@@ -372,9 +372,8 @@ static struct network *new_network(const struct http_settings *given, const stru
 }
 
 postern_status network_start(const struct http_settings *settings, const struct clock *clock,
-                             struct random_source *random, struct network **started, postern_error *error)
+                             struct network **started, postern_error *error)
 {
-    (void)random; /* nothing here is left to chance yet */
     postern_status status = transfer_settings_check(settings, error);
     if (status < 0) return status;
     bool ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;

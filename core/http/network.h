@@ -7,7 +7,6 @@
 
 #include "base/clock.h"
 #include "base/pulse.h"
-#include "base/random.h"
 #include "http/exchange.h"
 #include "http/settings.h"
 
@@ -15,7 +14,7 @@ struct network;
 
 /* Copies the settings. Time-outs of exchanges run in real time, since bytes do; timers run on `clock`. */
 postern_status network_start(const struct http_settings *settings, const struct clock *clock,
-                             struct random_source *random, struct network **started, postern_error *error);
+                             struct network **started, postern_error *error);
 /* Runs the tasks posted so far, aborts what is under way or begun meanwhile (its `done` is called with
  * POSTERN_E_RETRY "stopped"), fires no more timers, ends the thread. Not on the network thread; nothing may
  * be posted afterwards. */

@@ -1,6 +1,7 @@
 #include "collect/stream/request.h"
 
 #include "base/error.h"
+#include "base/random.h"
 #include "base/text.h"
 #include "base/url.h"
 

@@ -2,6 +2,7 @@
 #include "../journal_settings.h"
 #include "../own_folder.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "base/timestamp.h"
 #include "collect/collector.h"
 
@@ -197,8 +198,7 @@ static void open_parts(size_t accounts)
                                           .response_limit = 1 << 24,
                                           .spill_above = 1 << 20,
                                           .spill_directory = parts.directory};
-    if (network_start(&network, clock_process(), random_system(), &parts.network, &error) < 0)
-        fail_msg("%s", error.message);
+    if (network_start(&network, clock_process(), &parts.network, &error) < 0) fail_msg("%s", error.message);
     parts.workers = workers_new(2);
 }
 

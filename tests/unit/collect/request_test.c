@@ -1,6 +1,7 @@
 /* A request goes where the account's base URL says, whatever path the source gives; or it is not made. */
 #include "../unit.h"
 #include "base/error.h"
+#include "base/random.h"
 #include "base/text.h"
 #include "collect/stream/request.h"
 

@@ -3,6 +3,7 @@
 #define TESTS_UNIT_HTTP_CLIENT_H
 
 #include "base/error.h"
+#include "base/random.h"
 #include "http/network.h"
 #include <semaphore.h>
 #include <signal.h>
@@ -28,7 +29,7 @@ static inline struct network *client_start(const struct http_settings *settings)
 {
     struct network *network = NULL;
     postern_error error = ERROR_INIT;
-    if (network_start(settings, clock_process(), random_system(), &network, &error) < 0) {
+    if (network_start(settings, clock_process(), &network, &error) < 0) {
         fprintf(stderr, "%s\n", error.message);
         abort();
     }

@@ -1,5 +1,6 @@
 /* The loop: tasks from other threads, timers, limits on connections, stopping, giving memory back. */
 #include "../unit.h"
+#include "base/random.h"
 #include "base/text.h"
 #include "http/admission.h"
 #include "http/timer_heap.h"
@@ -91,7 +92,7 @@ static struct network *start_on(const struct clock *clock)
 {
     struct http_settings settings = client_settings(NULL);
     struct network *network = NULL;
-    assert_int_equal(network_start(&settings, clock, random_system(), &network, NULL), POSTERN_OK);
+    assert_int_equal(network_start(&settings, clock, &network, NULL), POSTERN_OK);
     return network;
 }
 

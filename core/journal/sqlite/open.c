@@ -74,8 +74,10 @@ static postern_status load_state(struct journal *journal, int64_t *newest, poste
 {
     struct writer *writer = &journal->writer;
     postern_status status = cursors_load(&writer->cursors, &writer->database, error);
-    if (status == POSTERN_OK)
-        status = dead_totals(&writer->database, &writer->dead.count, &writer->dead.bytes, error);
+    int64_t count = 0, bytes = 0;
+    if (status == POSTERN_OK) status = dead_totals(&writer->database, &count, &bytes, error);
+    atomic_store(&writer->dead.count, count);
+    atomic_store(&writer->dead.bytes, bytes);
     if (status == POSTERN_OK) status = last_sequence(&writer->database, newest, error);
     return status;
 }

@@ -29,9 +29,12 @@ struct writer {
     struct database database;
     int64_t page_size; /* of the database */
     int64_t wal_pages; /* in the write-ahead log after the last commit */
+    struct {
+        _Atomic int64_t count, bytes;
+    } dead; /* the letters that are committed; others read it (journal_dead_room) */
     struct dead_usage {
         int64_t count, bytes;
-    } dead, group_dead; /* the letters that are committed, and the change of the transaction under way */
+    } group_dead; /* the change of the transaction under way */
     struct cursors cursors;
     bool cursors_ahead; /* they were moved by the transaction under way: it may still fail */
     struct space space;

@@ -64,7 +64,9 @@ bool window_mend_future(struct stream_record *record, const struct window_settin
                         int64_t latest_ms)
 {
     if (record->settled_until_ms <= latest_ms) return false;
-    record->settled_until_ms = whole_second(latest_ms - settings->settle_ms) - 1;
+    int64_t back_ms = settings->settle_ms;
+    if (record->events == 0) back_ms = larger(back_ms, latest_ms - window_origin(settings, latest_ms));
+    record->settled_until_ms = whole_second(latest_ms - back_ms) - 1;
     return true;
 }
 

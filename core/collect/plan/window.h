@@ -51,8 +51,9 @@ void window_begin_at_floor(struct window_poll *poll, int64_t floor_ms);
 void window_set_target(struct window_poll *poll, const struct window_settings *settings, int64_t until_ms);
 /* Where the account begins turned out to lie before what the poll assumed. */
 void window_lower_origin(struct window_poll *poll, const struct window_settings *settings, int64_t added_ms);
-/* Mends what was settled by a clock that was ahead: nothing of the future is read for good. `latest_ms` is
- * now by server_clock_latest. True if there was something to mend. */
+/* Mends what was settled by a clock that was ahead: nothing of the future is read for good. A stream that has
+ * brought no event yet began by that clock too: it goes back by `lookback`, which repeats nothing.
+ * `latest_ms` is now by server_clock_latest. True if there was something to mend. */
 bool window_mend_future(struct stream_record *record, const struct window_settings *settings,
                         int64_t latest_ms);
 /* Lets a poll go on with the pass in `record` instead of beginning one. */

@@ -255,6 +255,27 @@ static void test_what_is_stored_of_the_future_is_mended(void **state)
     end();
 }
 
+/* No answer tells the time, and ours is ahead at the first start: once it is right, the stream begins where
+ * it would have begun. */
+static void test_a_first_start_by_our_wrong_clock_alone(void **state)
+{
+    (void)state;
+    static const int64_t ahead[] = {2 * HOUR, DAY, 9 * DAY};
+    for (size_t i = 0; i < sizeof ahead / sizeof *ahead; i++) {
+        begin_ranges(ahead[i], false);
+        world.date_ms = 1000; /* the beginning of 1970 */
+        build();
+        go(1u << WINDOW);
+        run_for(20 * MINUTE);
+        world.skew_ms = 0;
+        int64_t right_ms = world.time_ms;
+        run_for(HOUR);
+        expect_taken(right_ms - 40 * MINUTE, world.time_ms - 21 * MINUTE, "ours alone", ahead[i]);
+        end();
+        world.date_ms = 0;
+    }
+}
+
 /* A Date that is 23 hours ahead for good, while events go by the true time. */
 static void test_a_date_that_is_ahead_for_good(void **state)
 {
@@ -333,6 +354,7 @@ int main(void)
         cmocka_unit_test(test_new_credentials_with_a_wrong_clock),
         cmocka_unit_test(test_our_clock_is_set_while_it_runs),
         cmocka_unit_test(test_what_is_stored_of_the_future_is_mended),
+        cmocka_unit_test(test_a_first_start_by_our_wrong_clock_alone),
         cmocka_unit_test(test_a_date_that_is_ahead_for_good),
         cmocka_unit_test(test_one_wrong_date_does_not_end_the_asking),
         cmocka_unit_test(test_retry_after_goes_by_the_server_s_clock),

@@ -181,6 +181,13 @@ postern_status journal_dead_count(struct journal *journal, int64_t *count, int64
 postern_status journal_dead_room(struct journal *journal, struct dead_letter *const *letters, size_t count,
                                  postern_error *error);
 
+/* What the stream's source could not read and is still among the letters: the newest of those that came after
+ * `after_ms` by our clock, at most `limit`; `take` is given the event_id of each. False: no memory. */
+typedef bool journal_take_set_aside(void *context, const unsigned char *id, int64_t received_ms);
+postern_status journal_set_aside(struct journal *journal, const struct stream_record *stream,
+                                 int64_t after_ms, size_t limit, journal_take_set_aside *take, void *context,
+                                 postern_error *error);
+
 /* ---- Requests of other commands to the daemon -------------------------------------------------- */
 
 /* From any process: one row in one statement. */

@@ -23,6 +23,12 @@ struct stream_memory {
     struct progress_round round;
 };
 
+/* So many things set aside lately are remembered; beyond, one of them may be kept twice. */
+#define RECENT_LETTERS 4096
+
+/* While building: what an earlier life of the process set aside of what is read again: the unsettled zone, or
+ * the place where a token stream stands. */
+postern_status stream_recall_letters(struct stream *stream, postern_error *error);
 /* NULL: no memory. */
 struct stream_memory *stream_memory(struct stream *stream);
 struct border *stream_border(const struct stream *stream);

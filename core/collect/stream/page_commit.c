@@ -10,9 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* So many things set aside lately are remembered per stream; beyond, one of them may be kept twice. */
-#define RECENT_LETTERS 4096
-
 struct page_commit *page_commit_new(struct stream *stream)
 {
     struct page_commit *commit = calloc(1, sizeof *commit);

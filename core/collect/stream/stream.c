@@ -42,7 +42,7 @@ postern_status stream_init(struct stream *stream, struct account *account,
                        declaration->kind, declaration->auth ? declaration->auth : "", &stream->record, error);
     if (status == POSTERN_OK && stream->record.attempt > 1)
         stream->pace.attempt = (uint32_t)stream->record.attempt;
-    return status;
+    return status < 0 ? status : stream_recall_letters(stream, error);
 }
 
 /* ---- Asking -------------------------------------------------------------------------------------- */

@@ -163,7 +163,9 @@ static const char *const steps[SCHEMA_VERSION] = {
     "ALTER TABLE request ADD COLUMN answered_ms INTEGER NOT NULL DEFAULT 0;"
     /* What the tries at a damaged answer (key '') or at one of its downloads have left so far. */
     "CREATE TABLE tries (stream_id INTEGER NOT NULL, key TEXT NOT NULL, left_over BLOB NOT NULL,"
-    " PRIMARY KEY (stream_id, key)) STRICT;",
+    " PRIMARY KEY (stream_id, key)) STRICT;"
+    /* What one stream's source could not read: looked for whenever the stream begins. */
+    "CREATE INDEX dead_letter_set_aside ON dead_letter (account, source, stream) WHERE delivery = '';",
 };
 
 static postern_status refuse(const char *path, const char *what, postern_error *error)

@@ -159,6 +159,47 @@ static void expect_each_once(int which)
     assert_int_equal(bench.fleet->shared.answers_held, 0);
 }
 
+/* The unsettled zone is read again at every poll, also by the next life of the process, until it is settled.
+ */
+static void test_the_unsettled_zone_is_set_aside_once(void **state)
+{
+    (void)state;
+    begin_large(1u << WINDOW);
+    run_for(10 * MINUTE);
+    expect_each_once(WINDOW);
+    for (int life = 0; life < 3; life++) {
+        int polls = bench.seen[0][WINDOW].requests;
+        stop();
+        build();
+        go(1u << WINDOW);
+        run_for(5 * MINUTE);
+        assert_true(bench.seen[0][WINDOW].requests > polls);
+        expect_each_once(WINDOW);
+    }
+    end();
+}
+
+static void script_without_a_token(struct flight *flight, int account, int which, int n)
+{
+    (void)account, (void)which, (void)n;
+    say(flight, "nothing\nkeep\naside broken\n");
+}
+
+static void test_the_place_of_a_token_is_set_aside_once(void **state)
+{
+    (void)state;
+    begin(1, script_without_a_token);
+    for (int life = 0; life < 3; life++) {
+        build();
+        go(1u << TOKEN);
+        run_for(5 * MINUTE);
+        assert_true(bench.seen[0][TOKEN].requests > life);
+        assert_int_equal(world.dead_count, 1);
+        if (life < 2) stop();
+    }
+    end();
+}
+
 static void test_a_large_answer_goes_in_steps(void **state)
 {
     (void)state;
@@ -312,6 +353,8 @@ int main(void)
         cmocka_unit_test(test_a_long_row_is_cut),
         cmocka_unit_test(test_beyond_the_count_one_letter_speaks_for_the_rest),
         cmocka_unit_test(test_too_many_events),
+        cmocka_unit_test(test_the_unsettled_zone_is_set_aside_once),
+        cmocka_unit_test(test_the_place_of_a_token_is_set_aside_once),
         cmocka_unit_test(test_a_large_answer_goes_in_steps),
         cmocka_unit_test(test_a_large_answer_that_breaks_off),
         cmocka_unit_test(test_a_step_that_finds_no_room),

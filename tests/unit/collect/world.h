@@ -98,6 +98,11 @@ static struct world {
     size_t stream_count;
     bool crashed, full;
     int64_t dead_count;
+    struct stored_letter {
+        unsigned char id[EVENT_ID_SIZE];
+        int64_t received_ms;
+        int64_t stream_id;
+    } letters[16];           /* the first */
     int fail_commits;        /* the next so many commits that carry pages fail */
     int refuse_commits;      /* the next so many of any kind */
     int64_t crash_at;        /* with the commit of that number; 0 = not */

@@ -203,6 +203,12 @@ static inline postern_status store(struct journal_commit *commit, postern_error 
         assert_int_equal(commit->dead[i]->stage, DEAD_COLLECT);
         snprintf(world.last_dead_reason, sizeof world.last_dead_reason, "%s", commit->dead[i]->reason);
         world.last_dead_size = commit->dead[i]->bytes.size;
+        if (world.dead_count < 16 && commit->stream) {
+            struct stored_letter *letter = &world.letters[world.dead_count];
+            *letter = (struct stored_letter){.received_ms = commit->dead[i]->received_ms,
+                                             .stream_id = commit->stream->id};
+            memcpy(letter->id, commit->dead[i]->event_id, EVENT_ID_SIZE);
+        }
         world.dead_count++;
     }
     return POSTERN_OK;
@@ -282,6 +288,20 @@ postern_status journal_tries(struct journal *journal, int64_t stream_id, const c
         struct stored_tries *tries = &stream->tries[i];
         if (key && strcmp(tries->key, key) != 0) continue;
         if (!take(context, tries->key, buffer_text(&tries->left))) return error_no_memory(error, NULL);
+    }
+    return POSTERN_OK;
+}
+
+postern_status journal_set_aside(struct journal *journal, const struct stream_record *stream,
+                                 int64_t after_ms, size_t limit, journal_take_set_aside *take, void *context,
+                                 postern_error *error)
+{
+    (void)journal;
+    (void)limit;
+    for (int64_t i = 0; i < world.dead_count && i < 16; i++) {
+        const struct stored_letter *letter = &world.letters[i];
+        if (letter->stream_id != stream->id || letter->received_ms <= after_ms) continue;
+        if (!take(context, letter->id, letter->received_ms)) return error_no_memory(error, NULL);
     }
     return POSTERN_OK;
 }

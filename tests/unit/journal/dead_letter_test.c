@@ -179,10 +179,49 @@ static void what_was_set_aside_never_stops_a_stream(void **state)
     free(bytes);
 }
 
+static bool append_id(void *context, const unsigned char *id, int64_t received_ms)
+{
+    buffer_printf(context, "%d at %lld;", id[0], (long long)(received_ms - T0));
+    return true;
+}
+
+static void what_a_stream_set_aside_is_found(void **state)
+{
+    struct fixture *fixture = *state;
+    postern_error error = ERROR_INIT;
+    char bytes[] = "x";
+    for (unsigned char i = 0; i < 6; i++) {
+        struct dead_letter letter = letter_of(1, bytes);
+        letter.received_ms = T0 + i;
+        letter.event_id[0] = i;
+        letter.stage = DEAD_COLLECT;
+        if (i != 2) letter.delivery[0] = 0;
+        if (i == 3) strcpy(letter.stream, "other");
+        assert_ok(store(fixture, &letter, 0, &error));
+    }
+    const struct stream_record stream = {.account = "acme", .source = "siem", .name = "siem"};
+    static const struct {
+        int64_t after_ms;
+        size_t limit;
+        const char *found;
+    } looks[] = {{T0 - 1, 10, "5 at 5;4 at 4;1 at 1;0 at 0;"},
+                 {T0, 10, "5 at 5;4 at 4;1 at 1;"},
+                 {T0 - 1, 2, "5 at 5;4 at 4;"},
+                 {T0 + 5, 10, ""}};
+    for (size_t i = 0; i < sizeof looks / sizeof *looks; i++) {
+        struct buffer words = {.limit = 256};
+        assert_ok(journal_set_aside(fixture->journal, &stream, looks[i].after_ms, looks[i].limit, append_id,
+                                    &words, &error));
+        assert_string_equal(buffer_string(&words), looks[i].found);
+        buffer_free(&words);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_letter_comes_back_whole, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(what_a_stream_set_aside_is_found, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(the_limit_stops_what_makes_them, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(what_was_set_aside_never_stops_a_stream, fixture_setup,
                                         fixture_teardown),

@@ -116,6 +116,7 @@ def test_full_dead_letters_leave_nothing_half_written(world):
     world.postern("dead", "retry", "all", "-c", config)
     wait_until(lambda: world.status(config)["deliveries"][0]["backlog_events"] == 0, "all is delivered")
     check(daemon.stop()[0] == 0, daemon.logged())
+    simulator.control("client-restarted", {})
     world.run_once(config)
     world.expect_exact(simulator)
 

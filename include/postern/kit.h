@@ -107,13 +107,16 @@ static inline postern_text kit_header(const postern_pair *headers, size_t count,
  * overlong form, a surrogate, over U+10FFFF, or cut off by `end`, which lies behind `at`. */
 static inline size_t kit_utf8_sequence(const char *at, const char *end)
 {
-    unsigned char lead = (unsigned char)*at, second = end - at > 1 ? (unsigned char)at[1] : 0;
-    unsigned char lowest = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
-    unsigned char highest = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
-    size_t length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4, i;
-    if (lead < 0x80) return 1;
+    unsigned char lead = (unsigned char)*at, second, lowest, highest;
+    size_t length, i;
+    if (lead < 0x80) return 1; /* nearly always: nothing is worked out before */
     if (lead < 0xc2 || lead > 0xf4) return 0;
-    if (second < lowest || second > highest || (size_t)(end - at) < length) return 0;
+    length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    if ((size_t)(end - at) < length) return 0;
+    second = (unsigned char)at[1];
+    lowest = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+    highest = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+    if (second < lowest || second > highest) return 0;
     for (i = 2; i < length; i++)
         if (((unsigned char)at[i] & 0xc0) != 0x80) return 0;
     return length;

@@ -78,8 +78,9 @@ def collect(world, body, *parts):
 def expect_small(world, most):
     if not world.sanitized:
         print(f"at most {most} MiB were resident")
-        # What earlier tries left (limits.set_aside_size, 32 MiB) is laid over what this one leaves.
-        check(most <= 128 + 32, "that is too much")
+        # What earlier tries left (limits.set_aside_size, 32 MiB) is a value of the journal, laid over what this one leaves; and
+        # the allocator keeps blocks of that size after the first ones were freed.
+        check(most <= 128 + 2 * 32, "that is too much")
 
 
 def test_floods_of_elements_take_little_memory(world):

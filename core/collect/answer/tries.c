@@ -88,6 +88,12 @@ static void replace_damage(struct tries *tries, struct damaged_place *known, str
     *damage = (struct damaged_place){0};
 }
 
+bool tries_know_better(const struct tries *tries, const struct damaged_place *damage)
+{
+    const struct damaged_place *known = find_damage(tries, damage->place.name);
+    return known && !is_better(damage, known);
+}
+
 bool tries_add_damage(struct tries *tries, struct damaged_place *damage, struct tries_room room)
 {
     struct damaged_place *known = find_damage(tries, damage->place.name);

@@ -37,6 +37,7 @@ struct tries_room {
 bool tries_take(struct tries *tries, struct answer *answer, struct tries_room room);
 /* Lays more over what is there. What there is no room for is only counted. False: no memory. */
 bool tries_add_damage(struct tries *tries, struct damaged_place *damage, struct tries_room room); /* moved */
+bool tries_know_better(const struct tries *tries, const struct damaged_place *damage); /* of that place */
 bool tries_add_read(struct tries *tries, const struct places *sorted, size_t most);
 void tries_add_rest(struct tries *tries, const struct set_aside_rest *rest);
 /* Of what is held, drops what counts no more. */

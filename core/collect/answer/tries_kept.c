@@ -279,9 +279,28 @@ static void add_all_read(struct kept_reader *reader, struct tries *tries, size_t
     free(read.items);
 }
 
+/* The same without its letters, but with their size. */
+static void pass_damage(struct kept_reader *reader, struct damaged_place *damage)
+{
+    take_place(reader, &damage->place);
+    damage->closed = take_bool(reader);
+    for (size_t count = take_count(reader, LETTER_SIZE); count && is_good(reader); count--) {
+        take(reader, EVENT_ID_SIZE + 2 * 8 + 1);
+        for (int i = 0; i < 3; i++)
+            take_text(reader);
+        damage->size += take_text(reader).size;
+    }
+}
+
 static void add_one_damage(struct kept_reader *reader, struct tries *tries)
 {
-    struct damaged_place damage = {0};
+    struct damaged_place damage = {0}, look = {0};
+    struct kept_reader behind = *reader;
+    pass_damage(&behind, &look);
+    if (is_good(&behind) && tries_know_better(tries, &look)) { /* as nearly always: nothing is copied */
+        *reader = behind;
+        return;
+    }
     take_damage(reader, &damage);
     if (is_good(reader) && !tries_add_damage(tries, &damage, reader->room)) reader->no_memory = true;
     damaged_place_free(&damage);

@@ -13,7 +13,8 @@ struct heartbeat_service {
     struct heartbeat_parts parts;
     struct heartbeat_file file;
     struct heartbeat beat;
-    bool failing; /* the last one could not be written */
+    int64_t started_ms; /* by the wall clock of then */
+    bool failing;       /* the last one could not be written */
     struct said_part {
         char part[sizeof((struct standing_part *)NULL)->part];
         int64_t since_ms;    /* monotonic; 0 = none */
@@ -104,12 +105,24 @@ static void write_beat(struct heartbeat_service *service)
     service->failing = failed;
 }
 
+static void look_at_clocks(struct heartbeat_service *service)
+{
+    struct heartbeat *beat = &service->beat;
+    int64_t wall = clock_wall_ms(service->parts.clock), now = clock_monotonic_ms(service->parts.clock);
+    int64_t expected = beat->written_ms + (now - beat->monotonic_ms);
+    if (beat->sequence) {
+        clock_steps_note(&beat->clock_steps, expected, wall);
+        beat->started_ms = clock_steps_correct(&beat->clock_steps, wall, service->started_ms);
+    }
+    beat->sequence++;
+    beat->written_ms = wall;
+    beat->monotonic_ms = now;
+}
+
 static void beat_once(struct heartbeat_service *service)
 {
     struct heartbeat *beat = &service->beat;
-    beat->sequence++;
-    beat->written_ms = clock_wall_ms(service->parts.clock);
-    beat->monotonic_ms = clock_monotonic_ms(service->parts.clock);
+    look_at_clocks(service);
     pthread_mutex_lock(&service->lock);
     beat->tolerance = service->tolerance;
     pthread_mutex_unlock(&service->lock);
@@ -147,8 +160,8 @@ postern_status heartbeat_service_start(const struct heartbeat_parts *parts, cons
     if (!made) return error_no_memory(error, NULL);
     made->parts = *parts;
     made->tolerance = *tolerance;
-    made->beat =
-        (struct heartbeat){.pid = getpid(), .once = parts->once, .started_ms = clock_wall_ms(parts->clock)};
+    made->started_ms = clock_wall_ms(parts->clock);
+    made->beat = (struct heartbeat){.pid = getpid(), .once = parts->once, .started_ms = made->started_ms};
     heartbeat_boot(made->beat.boot);
     pthread_mutex_init(&made->lock, NULL);
     pthread_cond_init(&made->changed, NULL);
@@ -188,10 +201,8 @@ void heartbeat_service_end(struct heartbeat_service *service, int exit_code)
     if (!service || !service->running) return;
     join(service);
     service->beat.exit_code = exit_code;
-    service->beat.ended_ms = clock_wall_ms(service->parts.clock);
-    service->beat.written_ms = service->beat.ended_ms;
-    service->beat.monotonic_ms = clock_monotonic_ms(service->parts.clock);
-    service->beat.sequence++;
+    look_at_clocks(service);
+    service->beat.ended_ms = service->beat.written_ms;
     look(service);
     write_beat(service);
 }

@@ -73,6 +73,13 @@ static cJSON *to_json(const struct heartbeat *beat)
     for (size_t i = 0; i < beat->tolerance.interval_count; i++)
         cJSON_AddNumberToObject(intervals, beat->tolerance.intervals[i].source,
                                 (double)beat->tolerance.intervals[i].interval_ms);
+    cJSON *steps = cJSON_AddArrayToObject(root, "clock_steps");
+    for (size_t i = 0; i < beat->clock_steps.count; i++) {
+        cJSON *step = cJSON_CreateObject();
+        cJSON_AddNumberToObject(step, "before", (double)beat->clock_steps.steps[i].before_ms);
+        cJSON_AddNumberToObject(step, "by", (double)beat->clock_steps.steps[i].by_ms);
+        cJSON_AddItemToArray(steps, step);
+    }
     cJSON_AddNumberToObject(root, "end", (double)beat->sequence); /* the same: it was read whole */
     return root;
 }
@@ -158,6 +165,16 @@ static void read_intervals(const cJSON *intervals, struct tolerance *tolerance)
     }
 }
 
+static void read_clock_steps(const cJSON *list, struct clock_steps *steps)
+{
+    const cJSON *each;
+    cJSON_ArrayForEach(each, list)
+    {
+        if (steps->count == CLOCK_STEPS_KEPT) break;
+        steps->steps[steps->count++] = (struct clock_step){number_of(each, "before"), number_of(each, "by")};
+    }
+}
+
 static bool from_json(const cJSON *root, struct heartbeat *beat)
 {
     if (!cJSON_IsNumber(cJSON_GetObjectItem(root, "end")) ||
@@ -176,6 +193,7 @@ static bool from_json(const cJSON *root, struct heartbeat *beat)
     copy_text(root, "space_words", beat->space.words, sizeof beat->space.words);
     beat->space.kind = space_kind_of(space);
     read_intervals(cJSON_GetObjectItem(root, "intervals"), &beat->tolerance);
+    read_clock_steps(cJSON_GetObjectItem(root, "clock_steps"), &beat->clock_steps);
     const cJSON *part;
     cJSON_ArrayForEach(part, cJSON_GetObjectItem(root, "parts"))
     {

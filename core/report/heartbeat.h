@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "journal/records.h"
+#include "report/clock_steps.h"
 #include "report/tolerance.h"
 
 #define HEARTBEAT_EVERY_MS 2000
@@ -33,6 +34,7 @@ struct heartbeat {
     int64_t ended_ms;           /* wall; 0 = runs, or did not end by itself */
     int exit_code;              /* when it ended */
     struct tolerance tolerance; /* as configured */
+    struct clock_steps clock_steps;
 };
 
 struct heartbeat_file {

@@ -154,6 +154,36 @@ static void load_volume(struct status_report *report)
     };
 }
 
+/* Ages are judged by the wall clock as it is set now. The vendor's times stay as they are. */
+static void correct_times(struct status_report *report)
+{
+    const struct clock_steps *steps = &report->heartbeat.clock_steps;
+    if (!report->has_heartbeat || !steps->count) return;
+#define CORRECT(time) ((time) = clock_steps_correct(steps, report->now_ms, (time)))
+    for (size_t i = 0; i < report->account_count; i++) {
+        struct account_record *account = &report->accounts[i];
+        CORRECT(account->added_ms);
+        CORRECT(account->status_since_ms);
+    }
+    for (size_t i = 0; i < report->stream_count; i++) {
+        struct stream_record *stream = &report->streams[i];
+        int64_t attempt = stream->last_attempt_ms;
+        CORRECT(stream->last_attempt_ms);
+        if (stream->next_attempt_ms) stream->next_attempt_ms += stream->last_attempt_ms - attempt;
+        CORRECT(stream->last_success_ms);
+        CORRECT(stream->last_error_ms);
+        CORRECT(stream->caught_up_ms);
+    }
+    for (size_t i = 0; i < report->delivery_count; i++) {
+        struct delivery_record *delivery = &report->deliveries[i];
+        CORRECT(delivery->last_success_ms);
+        CORRECT(delivery->waiting_since_ms);
+        CORRECT(delivery->trouble_since_ms);
+    }
+    CORRECT(report->totals.oldest_received_ms);
+#undef CORRECT
+}
+
 void status_load(const char *directory, const struct clock *clock, struct status_report *report)
 {
     *report = (struct status_report){0};
@@ -169,6 +199,7 @@ void status_load(const char *directory, const struct clock *clock, struct status
     load_journal(report, clock);
     load_daemon(report, clock); /* last: what stands in the journal is not younger than the heartbeat */
     report->now_ms = clock_wall_ms(clock);
+    correct_times(report);
     (void)metrics_file_read(directory, &report->metrics, NULL); /* no reason not to show the rest */
     verdict_reach(report, &report->verdict);
 }

@@ -64,9 +64,11 @@ def simulated(world, *options, events="60"):
     return world.simulate("--events", events, "--history", "1h", "--quiet-period", "10m", "--quirks", "off", *options)
 
 
-def works(world, *parts, sink=None, transform="", accounts=1, events="60"):
+def works(world, *parts, sink=None, transform="", accounts=1, events="60", own_clock=False):
     """A daemon that has read everything once and says that all is well."""
     world.use_clock()
+    if own_clock:  # which the row sets
+        world.use_own_clock()
     simulator = simulated(world, "--accounts", str(accounts), events=events)
     names = [world.account(simulator, f"customer-{number}" if number else "acme", number) for number in range(accounts)]
     config = world.config(*names, *parts, sink=sink, transform=transform)
@@ -78,5 +80,5 @@ def works(world, *parts, sink=None, transform="", accounts=1, events="60"):
 def has_moved(world, config, seconds):
     """The clock jumps, and the daemon has noticed: a fresh heartbeat."""
     before = world.status(config)["process"]["heartbeat"]
-    world.clock.jump(seconds)
+    world.pass_time(seconds)
     wait_until(lambda: world.status(config)["process"]["heartbeat"] > before, "a new heartbeat")

@@ -1,9 +1,10 @@
 """What `status` must say in which situation, second table: what is read and what is delivered. See situations_test.py."""
+import json
 import re
 import signal
 
 from harness import HOUR, MINUTE, check, wait_until
-from situations import WINDOWS, has_moved, says_good, simulated, situation, works
+from situations import DAY, WINDOWS, has_moved, says_good, simulated, situation, works
 
 
 # ---- Accounts and streams -------------------------------------------------------------------------------------------------
@@ -64,6 +65,29 @@ def a_restart_that_hides_nothing(world):
 def a_silent_vendor(world):
     simulator, config, _ = works(world)
     simulator.process.send_signal(signal.SIGSTOP)
+    has_moved(world, config, 3 * HOUR)
+    return config
+
+
+def set_and_noticed(world, config, seconds):
+    """Our wall clock is set; the daemon has seen it. Nothing that is read goes by it."""
+    world.own_clock.step(seconds)
+    steps = lambda: json.loads((world.state / "heartbeat.json").read_text())["clock_steps"]
+    wait_until(lambda: steps() and abs(steps()[-1]["by"] / 1000 - seconds) < 10, "the step is noticed")
+    return config
+
+
+@situation("good", None, r"GOOD: running for (\d+s|1m.*); .*")
+def a_clock_that_is_set_forward(world):
+    _, config, _ = works(world, own_clock=True)
+    return set_and_noticed(world, config, 2 * HOUR)
+
+
+@situation("bad", "stream_late", r"BAD: 6 of 6 streams are not being read: acme/audit \(last read [34]h.* ago\) → .*")
+def a_silent_vendor_and_a_clock_that_is_set_back(world):
+    simulator, config, _ = works(world, own_clock=True)
+    simulator.process.send_signal(signal.SIGSTOP)
+    set_and_noticed(world, config, -DAY)
     has_moved(world, config, 3 * HOUR)
     return config
 

@@ -46,6 +46,7 @@ static struct heartbeat some(void)
     beat.tolerance.interval_count = 1;
     beat.tolerance.intervals[0] = (struct source_interval){"siem", 900000};
     beat.tolerance.stalled_ms = 11;
+    beat.clock_steps = (struct clock_steps){{{12, -13000}, {14, 15000}}, 2};
     heartbeat_boot(beat.boot);
     return beat;
 }

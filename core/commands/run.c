@@ -166,7 +166,7 @@ static int run_once(struct engine *engine, const struct run_options *options, co
     if (!delivered && !stopped && !told_to_stop())
         show(stderr, "postern: not everything could be delivered; `postern status` tells what is left\n");
     bool all = delivered && progress.finished >= progress.streams && progress.failed == 0 &&
-               !engine->config->missing_secrets; /* named at the start */
+               !engine->config->missing_secrets && !engine->config->unread_accounts; /* named at the start */
     return all ? EXIT_OK : EXIT_INCOMPLETE;
 }
 

@@ -178,6 +178,7 @@ struct config {
     } status;
 
     size_t missing_secrets; /* of accounts and sinks */
+    size_t unread_accounts; /* which no source that is loaded reads */
     struct missing_file *missing_files;
 
     postern_arena *arena; /* holds all of the above but the secrets */

@@ -100,16 +100,17 @@ static bool is_read(const struct config *config, const struct module_registry *r
 }
 
 /* What an account is let in for, and nobody asks. */
-static void log_unread(const struct config *config, const struct module_registry *registry)
+static void log_unread(struct config *config, const struct module_registry *registry)
 {
     for (size_t i = 0; i < config->account_count; i++) {
         const struct config_account *account = &config->accounts[i];
-        if (config_collects_any(config, account) && !is_read(config, registry, account))
-            log_write(POSTERN_LOG_WARNING, "config",
-                      "%s:%d: no source reads %s yet: nothing is read for account \"%s\"; let it in by "
-                      "another way, "
-                      "or load a module with a source for it",
-                      account->place.file, account->place.line, account->profile->title, account->name);
+        if (!config_collects_any(config, account) || is_read(config, registry, account)) continue;
+        config->unread_accounts++;
+        log_write(
+            POSTERN_LOG_WARNING, "config",
+            "%s:%d: no source reads %s yet: nothing is read for account \"%s\"; let it in by another way, "
+            "or load a module with a source for it",
+            account->place.file, account->place.line, account->profile->title, account->name);
     }
 }
 

@@ -121,6 +121,7 @@ def an_account_that_nothing_reads(world):
                           'client_id = env "ID", client_secret = env "SECRET" }')
     said = world.postern("check", "-c", config).stderr
     check(f'{config}:3: no source reads Mimecast API 2.0 yet: nothing is read for account "two"' in said, said)
+    world.postern("run", "--once", "-c", config, code=1)
     world.daemon(config)
     wait_until(lambda: world.state.exists() and world.status(config)["accounts"], "it runs")
     return config

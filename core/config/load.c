@@ -45,6 +45,9 @@ static postern_status read_document(const char *path, struct config_problems *li
     if (size < FILE_LIMIT) buffer_reserve(&reading->source, size + 32768);
     if (file_read(path, FILE_LIMIT, &reading->source, &error) < 0) {
         char text[ERROR_TEXT_SIZE];
+        if (!error.remedy[0])
+            error_remedy(&error, "name the file of the configuration with -c FILE or in $POSTERN_CONFIG; the "
+                                 "user that runs Postern must be able to read it");
         problem_at(&reading->problems, 0, "%s", error_text(error.message, error.remedy, text));
         return POSTERN_E_CONFIG;
     }

@@ -1,5 +1,6 @@
 #include "journal/sqlite/fold.h"
 #include "base/failpoint.h"
+#include "base/smaller.h"
 #include "journal/sqlite/known_runs.h"
 #include "journal/sqlite/store.h"
 #include "journal/sqlite/transaction.h"
@@ -159,18 +160,7 @@ static postern_status gather(struct database *database, const struct folding *fo
 /* The most that a run may hold: a small journal must be able to forget in small portions. */
 static int64_t run_limit(const struct journal *journal)
 {
-    int64_t limit = journal->settings.max_size / 16 / 6;
-    return limit < KNOWN_RUN_COUNT ? limit : KNOWN_RUN_COUNT;
-}
-
-static int64_t larger(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
-static int64_t smaller(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
+    return smaller(journal->settings.max_size / 16 / 6, KNOWN_RUN_COUNT);
 }
 
 /* Whether the new run can take this one in. */

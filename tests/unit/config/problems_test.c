@@ -205,7 +205,9 @@ static void test_missing_file(void **state)
                      POSTERN_E_CONFIG);
     assert_int_equal(problems.count, 1);
     assert_string_equal(problems.items[0].message,
-                        "cannot open /nowhere/postern.lua: No such file or directory");
+                        "cannot open /nowhere/postern.lua: No such file or directory. Name the file of the "
+                        "configuration with -c FILE or in $POSTERN_CONFIG; the user that runs Postern must "
+                        "be able to read it");
     assert_string_equal(problems.items[0].place.file, "/nowhere/postern.lua");
     config_problems_free(&problems);
 }

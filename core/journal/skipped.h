@@ -22,7 +22,7 @@ struct skipped_range {
 postern_status journal_skipped(struct journal *journal, postern_arena *arena,
                                const struct skipped_range **ranges, size_t *count, postern_error *error);
 /* Says and keeps what a delivery that begins, has come back, or has dropped its oldest pages does not get of
- * the streams that `wanted` accepts. Nothing if all is there. */
+ * the streams that `wanted` accepts, which may be asked on the writer's thread. Nothing if all is there. */
 postern_status journal_name_skipped(struct journal *journal, int64_t delivery_id, const char *delivery,
                                     bool (*wanted)(void *context, const char *account, const char *source),
                                     void *context, postern_error *error);

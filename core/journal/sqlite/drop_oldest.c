@@ -39,7 +39,7 @@ static postern_status move_over(struct journal *journal, struct cursor *cursor, 
     if (status == POSTERN_OK)
         status = skipped_note_dropped(database, cursor->delivery_id, cursor->sequence, end, error);
     if (status == POSTERN_OK)
-        status = database_run(database, error, "UPDATE delivery SET cursor = ?2 WHERE id = ?1",
+        status = database_run(database, error, "UPDATE delivery SET cursor = max(cursor, ?2) WHERE id = ?1",
                               VALUES(value_integer(cursor->delivery_id), value_integer(end)));
     if (status < 0) return status;
     cursor->sequence = end;

@@ -61,7 +61,8 @@ postern_status skipped_note_dropped(struct database *database, int64_t delivery_
         database, error,
         "INSERT INTO missed (delivery_id, stream_id, reason, from_ms, until_ms, events)"
         " SELECT ?1, stream_id, ?4, min(received_ms), max(received_ms), sum(event_count) FROM page"
-        " WHERE body_bytes > 0 AND sequence > ?2 AND sequence <= ?3 GROUP BY stream_id"
+        " WHERE body_bytes > 0 AND sequence > max(?2, (SELECT cursor FROM delivery WHERE id = ?1))"
+        " AND sequence <= ?3 GROUP BY stream_id"
         " ON CONFLICT DO UPDATE SET from_ms = min(from_ms, excluded.from_ms),"
         " until_ms = max(until_ms, excluded.until_ms), events = events + excluded.events",
         VALUES(value_integer(delivery_id), value_integer(cursor), value_integer(until),
@@ -167,20 +168,23 @@ static void add_to(struct skipped_range *range, int64_t from_ms, int64_t until_m
     range->events += events;
 }
 
-static postern_status sum_up(struct journal *journal, struct naming *naming, postern_error *error)
+static postern_status sum_up(struct database *database, struct naming *naming, postern_error *error)
 {
-    _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
-    if (!reading.database) return reading.status;
+    memset(naming->ranges, 0, sizeof naming->ranges);
+    for (size_t i = 0; i < MOST_REASONS; i++) {
+        naming->ranges[i].delivery = naming->delivery;
+        naming->ranges[i].reason = (enum skip_reason)i;
+    }
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
     bool row = true;
     postern_status status =
-        database_query(reading.database, error, &statement,
+        database_query(database, error, &statement,
                        "SELECT m.reason, m.from_ms, m.until_ms, m.events, a.name, s.source FROM missed m"
                        " JOIN stream s ON s.id = m.stream_id JOIN account a ON a.id = s.account_id"
                        " WHERE m.delivery_id = ?1",
                        VALUES(value_integer(naming->delivery_id)));
-    while (status == POSTERN_OK &&
-           (status = database_next(reading.database, error, statement, &row)) == POSTERN_OK && row) {
+    while (status == POSTERN_OK && (status = database_next(database, error, statement, &row)) == POSTERN_OK &&
+           row) {
         char reason[32], account[RECORD_NAME_SIZE], source[RECORD_NAME_SIZE];
         column_string(statement, 0, reason, sizeof reason);
         column_string(statement, 4, account, sizeof account);
@@ -193,12 +197,20 @@ static postern_status sum_up(struct journal *journal, struct naming *naming, pos
     return status;
 }
 
+static postern_status look_whether_any(struct journal *journal, struct naming *naming, postern_error *error)
+{
+    _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
+    return reading.database ? sum_up(reading.database, naming, error) : reading.status;
+}
+
+/* Summed up where nothing more can be noted meanwhile: what goes is what is named. */
 static postern_status keep(struct journal *journal, void *context, postern_error *error)
 {
-    const struct naming *naming = context;
-    postern_status status =
-        database_run(&journal->writer.database, error, "DELETE FROM missed WHERE delivery_id = ?1",
-                     VALUES(value_integer(naming->delivery_id)));
+    struct naming *naming = context;
+    postern_status status = sum_up(&journal->writer.database, naming, error);
+    if (status < 0) return status;
+    status = database_run(&journal->writer.database, error, "DELETE FROM missed WHERE delivery_id = ?1",
+                          VALUES(value_integer(naming->delivery_id)));
     for (size_t i = 0; status == POSTERN_OK && i < MOST_REASONS; i++)
         if (naming->ranges[i].events) status = skipped_add(journal, &naming->ranges[i], error);
     if (status == POSTERN_OK && naming->ranges[SKIP_DROPPED].events)
@@ -214,12 +226,8 @@ postern_status journal_name_skipped(struct journal *journal, int64_t delivery_id
 {
     struct naming naming = {
         .delivery_id = delivery_id, .delivery = delivery, .wanted = wanted, .context = context};
-    postern_status status = sum_up(journal, &naming, error);
+    postern_status status = look_whether_any(journal, &naming, error);
     if (status < 0 || !naming.any) return status;
-    for (size_t i = 0; i < MOST_REASONS; i++) {
-        naming.ranges[i].delivery = delivery;
-        naming.ranges[i].reason = (enum skip_reason)i;
-    }
     status = writer_call(journal, keep, &naming, error);
     for (size_t i = 0; status == POSTERN_OK && i < MOST_REASONS; i++)
         if (naming.ranges[i].events) say(&naming.ranges[i]);

@@ -156,6 +156,61 @@ static void the_oldest_ranges_go(void **state)
     assert_int_equal(newest_of(fixture, &range), SKIPPED_KEPT);
 }
 
+/* ---- What is dropped while it is named ---- */
+
+#define PAGE_EVENTS 100
+
+static int64_t pages_written;
+
+/* Commits pages until the slow delivery has dropped some more; the other one takes them. */
+static void drop_some(struct fixture *fixture, int64_t kept)
+{
+    postern_error error = ERROR_INIT;
+    int64_t before = journal_given_up(fixture->journal);
+    while (journal_given_up(fixture->journal) == before && pages_written < 2000) {
+        assert_ok(commit_events(fixture, pages_written++ * PAGE_EVENTS, PAGE_EVENTS, 1000, &error));
+        deliver_until(fixture, kept, pages_written);
+    }
+    assert_true(journal_given_up(fixture->journal) > before);
+}
+
+static struct dropping {
+    struct fixture *fixture;
+    int64_t kept;
+} dropping; /* fixture NULL: it has been done */
+
+static bool drops_more_and_wants_all(void *context, const char *account, const char *source)
+{
+    (void)context, (void)account, (void)source;
+    struct dropping once = dropping;
+    dropping.fixture = NULL;
+    if (once.fixture) drop_some(once.fixture, once.kept);
+    return true;
+}
+
+static void what_is_dropped_while_it_is_named_is_named_next(void **state)
+{
+    struct fixture *fixture = *state;
+    postern_error error = ERROR_INIT;
+    only_source = NULL;
+    pages_written = 0;
+    fixture_close(fixture);
+    fixture->settings.max_size = 16 << 20;
+    fixture_open(fixture);
+    int64_t kept = begin(fixture, "p/kept").id;
+    struct delivery_record slow = begin(fixture, "p/slow");
+    assert_ok(journal_delivery_drops_oldest(fixture->journal, slow.id, true, &error));
+    drop_some(fixture, kept);
+    dropping = (struct dropping){fixture, kept};
+    assert_ok(
+        journal_name_skipped(fixture->journal, slow.id, "p/slow", drops_more_and_wants_all, NULL, &error));
+    assert_null(dropping.fixture);
+    begin(fixture, "p/slow");
+    assert_ok(journal_delivery(fixture->journal, "p/slow", false, &slow, &error));
+    assert_true(slow.cursor > 0);
+    assert_int_equal(slow.skipped, slow.cursor * PAGE_EVENTS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -166,6 +221,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(nothing_is_named_where_all_is_there, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(what_never_came_back_stays_named, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(the_oldest_ranges_go, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(what_is_dropped_while_it_is_named_is_named_next, fixture_setup,
+                                        fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

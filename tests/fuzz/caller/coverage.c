@@ -66,7 +66,7 @@ static const char *const not_for_scripts[] = {
     "library/json.c: free_tape", "library/json.c: free_buffer", "sandbox.c: open_libraries",
     "sandbox.c: tolstring",      "sandbox.c: on_error",         "sandbox.c: give_environment",
     "traceback.c: count_levels", "evaluate.c: prepare",         "reference.c: calling_line",
-    "test_file.c: read_case",    "runner.c: open_state",        "runner.c: keep_function",
+    "test_file.c: read_case",    "state.c: open_state",         "state.c: keep_function",
     "runner.c: run_scripts",
 };
 

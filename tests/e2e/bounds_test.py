@@ -1,75 +1,32 @@
 """One small answer that would become gigabytes: memory stays small, the stream goes on, what is gone is counted."""
-import http.server
-import io
-import json
 import pathlib
 import subprocess
-import threading
 import time
-import zipfile
 
 from harness import check
+from siem_vendor import archive, siem_vendor
 
 MIB = 1 << 20
 HEAD, TAIL = b'{"type":"MTA","data":[', b"0]}"
-KEY, SECRET = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee", "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXo="
-OTHERS = ("audit", "ttp-url", "ttp-attachment", "ttp-impersonation", "dlp")
-
-
-def archive(**members):
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as zipped:
-        for name, text in members.items():
-            zipped.writestr(f"{name}.json", text)
-    return packed.getvalue()
 
 
 def flood(unit, size):
     return HEAD + unit * (size // len(unit)) + TAIL
 
 
-class Vendor(http.server.BaseHTTPRequestHandler):
-    """Gives one file and then nothing new."""
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *_):
-        pass
-
-    def do_POST(self):
-        asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        first = "token" not in asked["data"][0]
-        body = self.server.body if first else b'{"meta":{"isLastToken":true,"status":200},"data":[],"fail":[]}'
-        self.send_response(200)
-        if first:
-            self.send_header("mc-siem-token", "t1")
-            self.send_header("content-type", "application/octet-stream")
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-        if not first:
-            self.server.moved = asked["data"][0]["token"]
-
-
 def collect(world, body, *parts):
     """Reads the answer; gives the most memory that was resident, in MiB, and the configuration."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Vendor)
-    server.body, server.moved = body, None
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    world.variables.update(KEY=KEY, SECRET=SECRET)
-    account = (f'account "acme" {{ api = 1, base_url = "http://127.0.0.1:{server.server_port}", allow_host = "127.0.0.1", '
-               'app_id = env "KEY", app_key = env "KEY", access_key = env "SECRET", secret_key = env "SECRET" }')
-    off = [f'source "{name}" {{ enabled = false }}' for name in OTHERS]
-    config = world.config(account, *off, *parts, transform='"ecs"')
-    process = subprocess.Popen([world.program("postern"), "run", "--once", "-c", str(config)],
-                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=world.environment())
-    world.processes.append(process)
-    most, status = 0, pathlib.Path(f"/proc/{process.pid}/status")
-    while process.poll() is None:
-        lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
-        most = max(most, int(lines.get("VmHWM", "0 kB").split()[0]) // 1024)
-        time.sleep(0.02)
-    log = process.stderr.read()
-    server.shutdown()
+    with siem_vendor(world, body) as (server, vendor):
+        config = world.config(*vendor, *parts, transform='"ecs"')
+        process = subprocess.Popen([world.program("postern"), "run", "--once", "-c", str(config)],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=world.environment())
+        world.processes.append(process)
+        most, status = 0, pathlib.Path(f"/proc/{process.pid}/status")
+        while process.poll() is None:
+            lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
+            most = max(most, int(lines.get("VmHWM", "0 kB").split()[0]) // 1024)
+            time.sleep(0.02)
+        log = process.stderr.read()
     check(process.returncode == 0, f"exit code {process.returncode}: {log[-3000:]}")
     check(server.moved == "t1", f"the stream did not go on: {log[-3000:]}")
     return most, config, log

@@ -2,16 +2,13 @@
 stays."""
 import collections
 import contextlib
-import http.server
 import json
 import signal
-import threading
 
-from bounds_test import KEY, OTHERS, SECRET, archive
 from harness import check, wait_until
+from siem_vendor import archive, siem_vendor
 
 LONG = 40
-NOTHING_NEW = b'{"meta":{"isLastToken":true,"status":200},"data":[],"fail":[]}'
 SMALL, RAISED = 'limits { record_size = "1KiB" }', 'limits { record_size = "1MiB" }'
 
 
@@ -27,45 +24,14 @@ def files():
     return bytes(packed)
 
 
-class Vendor(http.server.BaseHTTPRequestHandler):
-    """Gives the file once for each of its tokens, then nothing new."""
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *_):
-        pass
-
-    def do_POST(self):
-        asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        token = asked["data"][0].get("token")
-        following = self.server.tokens.get(token)
-        body = self.server.body if following else NOTHING_NEW
-        self.send_response(200)
-        if following:
-            self.send_header("mc-siem-token", following)
-            self.send_header("content-type", "application/octet-stream")
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-
 @contextlib.contextmanager
 def collected(world):
     """The file has been read with the small limit. Gives the server and the configuration with the raised one."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Vendor)
-    server.body, server.tokens = files(), {None: "t1"}
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    world.variables.update(KEY=KEY, SECRET=SECRET)
-    account = (f'account "acme" {{ api = 1, base_url = "http://127.0.0.1:{server.server_port}", allow_host = "127.0.0.1", '
-               'app_id = env "KEY", app_key = env "KEY", access_key = env "SECRET", secret_key = env "SECRET" }')
-    off = [f'source "{name}" {{ enabled = false }}' for name in OTHERS]
-    try:
-        small = world.config(account, *off, SMALL)
+    with siem_vendor(world, files()) as (server, vendor):
+        small = world.config(*vendor, SMALL)
         world.run_once(small)
         check(letters(world, small) == LONG + LONG // 2 + 1, f"{letters(world, small)} letters")
-        yield server, world.config(account, *off, RAISED)
-    finally:
-        server.shutdown()
-        server.server_close()
+        yield server, world.config(*vendor, RAISED)
 
 
 def letters(world, config):

@@ -115,6 +115,16 @@ static inline postern_status toy_error_code(const char *name)
     return POSTERN_E_PROTOCOL;
 }
 
+/* The next line of what `at` points to, which moves behind it; NULL at the end. */
+static inline char *toy_next_line(char **at)
+{
+    char *line = *at, *end = line + strcspn(line, "\n");
+    if (!*line) return NULL;
+    if (*end) *end++ = 0;
+    *at = end;
+    return line;
+}
+
 static inline postern_status toy_line(postern_answer *answer, char *line, bool *understood,
                                       postern_error *error)
 {
@@ -186,9 +196,7 @@ static inline postern_status toy_on_response(const void *self, const postern_cal
     char *body = arena_allocate(call->arena, response->body.size + 1);
     if (!body) return error_no_memory(error, NULL);
     if (response->body.size) memcpy(body, response->body.data, response->body.size);
-    for (char *line = body, *end; *line; line = end) {
-        end = line + strcspn(line, "\n");
-        if (*end) *end++ = 0;
+    for (char *line; (line = toy_next_line(&body)) != NULL;) {
         bool understood;
         postern_status status = toy_line(answer, line, &understood, error);
         if (status < 0) return status;
@@ -209,9 +217,7 @@ static inline postern_status toy_on_set_aside(const void *self, const postern_ca
     char *body = arena_allocate(call->arena, what->bytes.size + 1);
     if (!body) return error_no_memory(error, NULL);
     memcpy(body, what->bytes.data, what->bytes.size);
-    for (char *line = body, *end; *line; line = end) {
-        end = line + strcspn(line, "\n");
-        if (*end) *end++ = 0;
+    for (char *line; (line = toy_next_line(&body)) != NULL;) {
         bool understood;
         postern_status status = toy_line(answer, line, &understood, error);
         if (status < 0) return status;

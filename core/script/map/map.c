@@ -119,12 +119,14 @@ static postern_text run_map(lua_State *L, struct bridge *bridge, int index, int 
                             const struct json_tape *tape, const struct json_node *root)
 {
     struct map_machine *machine = bridge->machine;
+    bool has_twins = false;
     struct map_run run = {.L = L,
                           .bridge = bridge,
                           .machine = machine,
                           .map = lua_touserdata(L, index),
                           .tape = tape,
                           .root = root,
+                          .has_twins = &has_twins,
                           .groups_before = machine->group_count};
     sandbox_check_stack(L); /* a map's function may call maps */
     sandbox_charge(L, (int64_t)(tape->count / 4 + run.map->step_count));
@@ -146,7 +148,7 @@ static postern_text run_map(lua_State *L, struct bridge *bridge, int index, int 
         bridge_keep(L, bridge, (postern_text){machine->out.data + before, machine->out.size - before});
     machine->out.size = before;
     lua_settop(L, run.functions - 1);
-    return line;
+    return has_twins ? strict_line_keep(L, bridge, line) : line;
 }
 
 postern_text map_run(lua_State *L, struct bridge *bridge, int index, const struct json_tape *tape,

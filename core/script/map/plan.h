@@ -103,7 +103,7 @@ struct map_target {
     postern_text ready; /* of constants: all that is written, label and comma included */
     postern_text name;  /* data NULL for the root and the rest */
     uint32_t number;    /* 0 ... map.target_count - 1 */
-    uint32_t slot;      /* beside a rest: of the field with the same name, which the target replaces */
+    uint32_t slot;      /* beside a rest: of the field with the same name */
 };
 
 /* Events of one kind have the same members at the same places: what the last event had there. Only for names

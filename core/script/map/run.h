@@ -53,6 +53,7 @@ struct map_run {
     uint64_t present;               /* which slots have a member, modulo 64 */
     bool *taken;                    /* by index on the tape */
     bool *written;                  /* by number of a target */
+    bool *has_twins;                /* an object of the document may have a name twice */
     struct map_memo *memos;
     const struct map_value *given; /* the values of what the caller added ... */
     const size_t *given_ends;      /* ... and where those of each end */

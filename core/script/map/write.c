@@ -95,15 +95,9 @@ static const struct json_node *same_name(const struct map_run *run, const struct
     return json_get_text(run->tape, run->root, name);
 }
 
-/* Fields with the name of a target beside the rest, and those that it is told to leave out, do not come
- * again. */
-static void leave_out(const struct map_run *run, const struct map_target *object, const struct step *rest)
+/* Fields that the rest is told to leave out. */
+static void leave_out(const struct map_run *run, const struct step *rest)
 {
-    for (const struct map_target *child = object->first_child; child; child = child->next) {
-        if (!child->name.data || !run->written[child->number]) continue;
-        const struct json_node *member = same_name(run, run->slots[child->slot], child->name);
-        if (member) run->taken[member - run->tape->nodes] = true;
-    }
     for (size_t i = 0; i < rest->without.count; i++) {
         const struct json_node *member = run->slots[rest->without.slots[i]];
         if (member) run->taken[member - run->tape->nodes] = true;
@@ -115,12 +109,25 @@ static inline bool is_in_rest(const struct map_run *run, const struct json_node 
     return !run->taken[member - run->tape->nodes] && !map_node_is_missing(member);
 }
 
+/* A field with the name of a target beside the rest, whose value is not in the document, comes behind it
+ * under the same name: map.c gives it another. */
+static void note_twins(const struct map_run *run, const struct map_target *object)
+{
+    for (const struct map_target *child = object->first_child; child && !*run->has_twins;
+         child = child->next) {
+        if (!child->name.data || !run->written[child->number]) continue;
+        const struct json_node *member = same_name(run, run->slots[child->slot], child->name);
+        if (member && is_in_rest(run, member)) *run->has_twins = true;
+    }
+}
+
 /* Members that stand side by side in the source are copied together. */
 static void write_rest(const struct map_run *run, const struct map_target *object, const struct step *rest)
 {
     const struct json_tape *tape = run->tape;
     const struct json_node *member = json_node_first(run->root);
-    leave_out(run, object, rest);
+    leave_out(run, rest);
+    note_twins(run, object);
     while (member) {
         if (!is_in_rest(run, member)) {
             member = json_node_after(tape, member);

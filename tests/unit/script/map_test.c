@@ -93,10 +93,6 @@ static void test_rest(void **state)
         {"{ 'm', rest() }, { 'a', field 'x' }", "{\"x\":2,\"y\":3}", "{\"a\":2,\"m\":{\"y\":3}}"},
         {"{ 'm.k', 1 }, { 'm', rest() }, { 'm.l', 2 }, { 'z', 9 }", "{\"y\":3}",
          "{\"z\":9,\"m\":{\"k\":1,\"l\":2,\"y\":3}}"},
-        /* a target beside the rest replaces the field of its name, if it is written */
-        {"{ 'm.k', field('k'):integer() }, { 'm.j', field 'no' }, { 'm', rest() }", "{\"k\":\"7\",\"j\":3}",
-         "{\"m\":{\"k\":7,\"j\":3}}"},
-        {"{ 'm.k', 'other' }, { 'm', rest() }", "{\"k\":\"7\",\"j\":3}", "{\"m\":{\"k\":\"other\",\"j\":3}}"},
         {"{ 'm', rest():without('_offset', 'x') }", "{\"_offset\":1,\"y\":2,\"x\":3}", "{\"m\":{\"y\":2}}"},
         /* asking and reading inside do not take, copy neither */
         {"{ 'a', when(field 'x', 1) }, { 'b', field 'y.z' }, { 'c', field('w'):copy() }, rest()",

@@ -41,10 +41,12 @@ static void test_each_way(void **state)
         {PREAMBLE "local m = map { { 'a', field 't' } } return function(e) return m '{\"t\":\"\\xff\"}' end",
          "{}", "{\"a\":\"\xef\xbf\xbd\"}"},
         /* a target and a field beside it */
-        {PREAMBLE "return map { { 'abc', 1 }, rest() }", "{\"\\u0061bc\":2}", "{\"abc\":1}"},
+        {PREAMBLE "return map { { 'abc', 1 }, rest() }", "{\"\\u0061bc\":2}",
+         "{\"abc\":1,\"\\u0061bc_2\":2}"},
         {PREAMBLE "return map { ignore_case = true, { 'abc', 1 }, rest() }", "{\"ABC\":2,\"abc\":3}",
-         "{\"abc\":1,\"ABC\":2}"},
-        {PREAMBLE "return map { { 'abc', 1 }, rest() }", "{\"abc\":2,\"abc\":3}", "{\"abc\":1,\"abc_2\":3}"},
+         "{\"abc\":1,\"ABC\":2,\"abc_2\":3}"},
+        {PREAMBLE "return map { { 'abc', 1 }, rest() }", "{\"abc\":2,\"abc\":3}",
+         "{\"abc\":1,\"abc_2\":2,\"abc_3\":3}"},
         /* separators that are a part of a character */
         {PREAMBLE "return map { { 'a', field('t'):after '\\xc3' }, { 'b', field('t'):before '\\xa4' }, "
                   "{ 'c', field('t'):split '\\xc3' } }",

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "commands/command.h"
 #include "commands/envelope.h"
+#include "commands/map_report.h"
 #include "commands/output.h"
 #include "engine/places.h"
 #include <errno.h>
@@ -101,6 +102,8 @@ static void map_line(struct map_command *map, postern_text line)
     struct script_event seen = map->seen;
     struct script_result result = {.error = ERROR_INIT};
     seen.json = line;
+    seen.file = map->file;
+    seen.line = map->line;
     envelope_read(map->tape, line, &map->scratch, &seen);
     script_run(map->runner, &seen, &result);
     map->wrong_types += result.wrong_types;
@@ -195,9 +198,9 @@ static int map_all(struct map_command *map, char **files, int count)
         read_all = fd >= 0 && map_file(map, fd, is_stdin ? "stdin" : files[i]) && read_all;
     }
     flush(map);
+    if (map->runner) map_report_wrong_values(script_runner_wrong_values(map->runner));
     if (map->failed || map->wrong_types || map->mended || isatty(STDERR_FILENO))
-        show(stderr, "postern: %zu kept, %zu dropped, %zu failed%s%s\n", map->kept, map->dropped, map->failed,
-             map->wrong_types ? "; some fields were left out because their input had another type" : "",
+        show(stderr, "postern: %zu kept, %zu dropped, %zu failed%s\n", map->kept, map->dropped, map->failed,
              map->mended
                  ? "; some texts had wrong bytes (now U+FFFD) or an object a name twice (now with a number)"
                  : "");

@@ -8,6 +8,7 @@
 #include "script/event/handle.h"
 #include "script/event/strict_line.h"
 #include "script/event/view.h"
+#include "script/event/wrong_values.h"
 #include "script/map/machine.h"
 #include "script/map/map.h"
 #include "script/pieces.h"
@@ -45,6 +46,7 @@ void script_runner_free(struct script_runner *runner)
 {
     if (!runner) return;
     script_state_stop(&runner->state);
+    wrong_values_free(runner->state.wrong_values);
     buffer_free(&runner->traceback);
     script_set_release(runner->state.set);
     free(runner);
@@ -238,6 +240,7 @@ static postern_status attempt(struct script_runner *runner, const struct script_
     buffer_clear(&runner->traceback);
     bridge->script = NULL;
     bridge->event = event;
+    if (runner->state.wrong_values) wrong_values_rewind(runner->state.wrong_values, 0);
     bridge->wrong_types = bridge->replaced_bytes = bridge->renamed_members = 0;
     bridge->is_unproven = bridge->event_is_noted = false;
     if (status >= 0) sandbox_limit_time(runner->state.sandbox, time_ms);
@@ -266,6 +269,7 @@ void script_run(struct script_runner *runner, const struct script_event *event, 
         if (status == POSTERN_E_LIMIT) result->error = first;
     }
     if (status < 0) fail_event(runner, result);
+    if (runner->state.wrong_values) wrong_values_end_event(runner->state.wrong_values, event);
     result->wrong_types = runner->state.bridge.wrong_types;
     result->renamed_members = runner->state.bridge.renamed_members;
     result->replaced_bytes = runner->state.bridge.replaced_bytes;
@@ -275,4 +279,9 @@ void script_run(struct script_runner *runner, const struct script_event *event, 
 void script_runner_reset(struct script_runner *runner)
 {
     arena_reset(runner->state.bridge.outputs, OUTPUT_MEMORY_KEPT);
+}
+
+const struct wrong_values *script_runner_wrong_values(const struct script_runner *runner)
+{
+    return runner->state.wrong_values;
 }

@@ -9,6 +9,7 @@
 #include "base/buffer.h"
 #include "sandbox/sandbox.h"
 #include "script/event/script_event.h"
+#include "script/event/wrong_values.h"
 
 /* A pipeline's scripts in order. Immutable, shared by count between threads. */
 struct script_set;
@@ -54,6 +55,8 @@ void script_runner_free(struct script_runner *runner);
  * further calls until script_runner_reset, so that a page's output is gathered without copies. */
 void script_run(struct script_runner *runner, const struct script_event *event, struct script_result *result);
 void script_runner_reset(struct script_runner *runner);
+/* What its maps could not read so far (script/event/wrong_values.h); NULL = nothing. */
+const struct wrong_values *script_runner_wrong_values(const struct script_runner *runner);
 
 /* Runs the tests beside a script (NAME_test.lua for NAME.lua): prints what failed on `out`. Returns the
  * numbers. */

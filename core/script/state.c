@@ -6,6 +6,7 @@
 #include "script/event/functions.h"
 #include "script/event/value.h"
 #include "script/event/view.h"
+#include "script/event/wrong_values.h"
 #include "script/map/machine.h"
 #include "script/map/map.h"
 #include "script/unwind.h"
@@ -77,6 +78,7 @@ static int open_state(lua_State *L)
     struct script_state *state = lua_touserdata(L, 1);
     lua_newtable(L);
     state->library.bridge = &state->bridge;
+    state->bridge.wrong_values = &state->wrong_values;
     script_library_open(L, &state->library);
     bridge_open(L, &state->bridge, (size_t)state->set->limits.memory_bytes, state->set->count > 0);
     lua_getfield(L, -1, "lookup");
@@ -160,6 +162,7 @@ postern_status script_state_renew(struct script_state *state, postern_error *err
 {
     postern_arena *outputs = state->bridge.outputs;
     state->bridge.outputs = NULL;
+    if (state->wrong_values) wrong_values_forget_places(state->wrong_values);
     script_state_stop(state);
     postern_status status = script_state_start(state, error);
     arena_free(state->bridge.outputs);

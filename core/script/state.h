@@ -11,9 +11,10 @@ struct script_state {
     struct sandbox *sandbox;
     struct script_library_context library;
     struct bridge bridge;
-    int *functions; /* registry references, one per script: a function or a map */
-    int context;    /* ctx */
-    bool is_ready;  /* all scripts are loaded */
+    int *functions;                    /* registry references, one per script: a function or a map */
+    int context;                       /* ctx */
+    struct wrong_values *wrong_values; /* NULL = none yet; outlives the Lua state */
+    bool is_ready;                     /* all scripts are loaded */
 };
 
 /* Also after a failure it wants to be stopped. */

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "parse/one_line.h"
 #include "sandbox/sandbox.h"
+#include "script/event/wrong_values.h"
 #include <stdlib.h>
 
 void bridge_register(lua_State *L, struct bridge *bridge, const luaL_Reg *functions)
@@ -42,8 +43,10 @@ void bridge_out_of_memory(lua_State *L)
 
 struct bridge_mark bridge_mark(const struct bridge *bridge)
 {
-    return (struct bridge_mark){bridge->spare_tapes_taken, bridge->line.size, arena_mark(bridge->names),
-                                bridge->wrong_types, bridge->replaced_bytes};
+    const struct wrong_values *values = *bridge->wrong_values;
+    return (struct bridge_mark){bridge->spare_tapes_taken, bridge->line.size,
+                                arena_mark(bridge->names), bridge->wrong_types,
+                                bridge->replaced_bytes,    values ? wrong_values_mark(values) : 0};
 }
 
 void bridge_rewind(struct bridge *bridge, struct bridge_mark mark)
@@ -53,6 +56,7 @@ void bridge_rewind(struct bridge *bridge, struct bridge_mark mark)
     bridge_end_line(bridge, mark.line_size);
     arena_rewind(bridge->names, mark.names, bridge->keep);
     bridge->wrong_types = mark.wrong_types;
+    if (*bridge->wrong_values) wrong_values_rewind(*bridge->wrong_values, mark.wrong_values);
     bridge->replaced_bytes = mark.replaced_bytes;
 }
 

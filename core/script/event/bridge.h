@@ -10,6 +10,7 @@
 #include <lauxlib.h>
 
 struct map_machine;
+struct wrong_values;
 
 /* All its memory counts against the scripts' limit. */
 struct bridge {
@@ -28,6 +29,8 @@ struct bridge {
     int anchors;            /* registry reference: table of the Lua values that documents hold */
     int anchor_count;
     uint64_t wrong_types, replaced_bytes, renamed_members;
+    struct wrong_values **wrong_values; /* the runner's; made at the first one */
+    uint64_t maps_made;
     struct hash_key key; /* of tables of what events hold */
     bool is_unproven;    /* lines may hold what is not strict JSON (strict_line.h) */
     bool event_is_noted; /* the names on `tape` were looked at */
@@ -43,6 +46,7 @@ struct bridge_mark {
     size_t tapes_taken, line_size;
     struct arena_mark names;
     uint64_t wrong_types, replaced_bytes;
+    size_t wrong_values;
 };
 struct bridge_mark bridge_mark(const struct bridge *bridge);
 /* As if what came behind the mark had not been; documents and their changes stay. */

@@ -11,6 +11,8 @@ struct script_event {
     const char *pipeline;
     int64_t received_ms, time_ms;
     bool replay;
+    const char *file; /* of an event that somebody gave in a file: where it stands; else NULL */
+    size_t line;
 };
 
 /* One line, for the sink. */

@@ -96,7 +96,7 @@ void map_evaluate_concat(const struct map_run *run, const struct step *step)
         map_evaluate(run, step->inputs[i]);
         bool is_one = machine->count > base + i && machine->values[base + i].type < POSTERN_JSON_ARRAY;
         if (!is_one) {
-            if (machine->count > base + i) run->bridge->wrong_types++;
+            if (machine->count > base + i) map_note_wrong(run, step, &machine->values[base + i]);
             machine->count = base;
             return;
         }

@@ -1,6 +1,8 @@
 /* postern.map { ... }: from the expressions of a script to a plan. */
 #include "script/map/compile.h"
 
+#include "base/text.h"
+
 static void read_options(struct compiler *compiler)
 {
     lua_State *L = compiler->L;
@@ -13,6 +15,19 @@ static void read_options(struct compiler *compiler)
         if (!lua_isboolean(L, -1)) compile_error(compiler, "ignore_case must be true or false");
         compiler->ignore_case = lua_toboolean(L, -1);
     }
+}
+
+/* "ecs.lua:12", as Lua names places. */
+static const char *place_of_call(struct compiler *compiler)
+{
+    lua_State *L = compiler->L;
+    luaL_where(L, 1);
+    postern_text place = {0};
+    place.data = lua_tolstring(L, -1, &place.size);
+    if (text_ends_with(place, ": ")) place.size -= 2;
+    const char *copy = compile_copy(compiler, place).data;
+    lua_pop(L, 1);
+    return copy;
 }
 
 static bool has_rest(const struct map_target *target)
@@ -34,7 +49,7 @@ int map_compile(lua_State *L, struct bridge *bridge)
     lua_pushvalue(L, -1);
     lua_setiuservalue(L, 2, 1);
     lua_newtable(L);
-    struct compiler compiler = {.L = L, .bridge = bridge, .held = 3, .known = 4, .place = ""};
+    struct compiler compiler = {.L = L, .bridge = bridge, .held = 3, .known = 4, .place = "", .target = ""};
     read_options(&compiler);
     const struct map_target *root = compile_targets(&compiler, 1, true);
     map->root = root;
@@ -45,6 +60,10 @@ int map_compile(lua_State *L, struct bridge *bridge)
     map->target_count = compiler.target_count;
     map->memo_count = compiler.memo_count;
     map->step_count = compiler.step_count + compiler.target_count;
+    map->sites = compiler.sites;
+    map->site_count = compiler.site_count;
+    map->place = place_of_call(&compiler);
+    map->number = ++bridge->maps_made;
     lua_settop(L, 2);
     return 1;
 }

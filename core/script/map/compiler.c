@@ -67,6 +67,18 @@ int compile_hold(struct compiler *compiler, int index)
     return compiler->held_count;
 }
 
+void compile_site(struct compiler *compiler, const struct step *step)
+{
+    if (compiler->site_count == compiler->site_capacity) {
+        size_t capacity = compiler->site_capacity ? compiler->site_capacity * 2 : 32;
+        struct map_site *sites = compile_array(compiler, capacity, sizeof *sites);
+        if (compiler->site_count) memcpy(sites, compiler->sites, compiler->site_count * sizeof *sites);
+        compiler->sites = sites;
+        compiler->site_capacity = capacity;
+    }
+    compiler->sites[compiler->site_count++] = (struct map_site){step, compiler->target};
+}
+
 /* ---- Names ---- */
 
 uint32_t compile_name(struct compiler *compiler, struct name_list *list, postern_text name)

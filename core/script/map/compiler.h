@@ -22,9 +22,12 @@ struct compiler {
     struct name_list fields, given;
     bool ignore_case;
     uint32_t target_count, memo_count, step_count;
-    int depth;         /* of the expression at hand in others */
-    size_t item_count; /* of item() so far: a step with one in it gives other values each time */
-    const char *place; /* "entry 3 (\"event.kind\"): ", for errors */
+    int depth;          /* of the expression at hand in others */
+    size_t item_count;  /* of item() so far: a step with one in it gives other values each time */
+    const char *place;  /* "entry 3 (\"event.kind\"): ", for errors */
+    const char *target; /* "event.kind"; of an entry in an object: "email.attachments.file.name" */
+    struct map_site *sites;
+    size_t site_count, site_capacity;
 };
 
 _Noreturn void compile_error(struct compiler *compiler, const char *format, ...)
@@ -42,5 +45,8 @@ int compile_hold(struct compiler *compiler, int index);
 uint32_t compile_name(struct compiler *compiler, struct name_list *list, postern_text name);
 const struct map_names *compile_names(struct compiler *compiler, const struct name_list *list,
                                       bool ignore_case);
+
+/* The step stands in the entry at hand. */
+void compile_site(struct compiler *compiler, const struct step *step);
 
 #endif

@@ -12,7 +12,7 @@ static inline bool apply_to(const struct map_run *run, const struct step *step, 
     case MAP_ONE:
         return true;
     case MAP_UNREADABLE:
-        run->bridge->wrong_types++;
+        map_note_wrong(run, step, &run->machine->values[at]);
         map_disown(run, base, run->machine->values[at].origin);
         return false;
     default:

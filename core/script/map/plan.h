@@ -121,6 +121,12 @@ struct seen_members {
     size_t count; /* of the event whose names are known to differ; 0 = of none */
 };
 
+/* In which entry a step stands that may meet wrong values: the first, if there are several. */
+struct map_site {
+    const struct step *step;
+    const char *target; /* "source.ip" */
+};
+
 struct map {
     const struct map_target *root;
     const struct map_names *fields; /* the root members that are read, by slot */
@@ -128,6 +134,10 @@ struct map {
     struct seen_members *seen;      /* the one thing here that changes */
     size_t target_count, memo_count;
     size_t step_count; /* what a run pays */
+    const struct map_site *sites;
+    size_t site_count;
+    const char *place; /* where the script calls postern.map: "ecs.lua:12" */
+    uint64_t number;   /* in its Lua state */
     bool has_rest;
 };
 

@@ -189,6 +189,11 @@ void map_call_function(const struct map_run *run, const struct step *step);
 /* Pushes the values that the Lua value at `index` stands for: a list gives several. */
 void map_push_lua(const struct map_run *run, int index, map_origin origin);
 
+/* ---- Wrong values (wrong.c) ---- */
+
+/* The step cannot read the value. */
+void map_note_wrong(const struct map_run *run, const struct step *step, const struct map_value *value);
+
 /* ---- Writing (write.c) ---- */
 
 /* Writes the object to machine->out; false, with nothing written, if it is empty. */

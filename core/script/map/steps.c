@@ -137,6 +137,7 @@ static const struct step *compile_expression(struct compiler *compiler, int inde
         compile_parameters(&call);
     step->is_list = gives_list(step);
     map_finish_step(step);
+    if (step->method || step->operation == OPERATION_CONCAT) compile_site(compiler, step);
     lua_settop(L, call.arguments - 1);
     if (compiler->item_count == items_before) remember_step(compiler, index, step);
     return step;

@@ -5,8 +5,9 @@
 #include "sandbox/sandbox.h"
 #include <stdio.h>
 
-#define NESTING_LIMIT 16 /* of lists of entries in lists of entries */
-#define PATH_LIMIT    32 /* names in one path */
+#define NESTING_LIMIT 16  /* of lists of entries in lists of entries */
+#define PATH_LIMIT    32  /* names in one path */
+#define TARGET_SHOWN  100 /* bytes of a target that messages show */
 
 /* A target while the tree grows. */
 struct branch {
@@ -113,12 +114,24 @@ static void add_entry(struct entries *entries, postern_text path)
 
 static void add_entries(struct entries *entries, int index, int nesting);
 
+/* With the entry that the object is in, if it is in one. */
+static const char *full_target(struct compiler *compiler, postern_text path)
+{
+    postern_text outer = text_of(compiler->target);
+    if (outer.size > TARGET_SHOWN) outer.size = TARGET_SHOWN;
+    if (path.size > TARGET_SHOWN) path.size = TARGET_SHOWN;
+    char *target = compile_allocate(compiler, outer.size + path.size + 2);
+    snprintf(target, outer.size + path.size + 2, "%.*s%s%.*s", TEXT_ARGS(outer), outer.size ? "." : "",
+             TEXT_ARGS(path));
+    return target;
+}
+
 /* One element of the list of entries, on the top of the stack. */
 static void add_element(struct entries *entries, int nesting)
 {
     struct compiler *compiler = entries->compiler;
     lua_State *L = compiler->L;
-    const char *outer = compiler->place;
+    const char *outer = compiler->place, *outer_target = compiler->target;
     char place[120];
     snprintf(place, sizeof place, "entry %d: ", ++entries->number);
     compiler->place = place;
@@ -132,6 +145,7 @@ static void add_element(struct entries *entries, int nesting)
         path.data = lua_tolstring(L, -1, &path.size);
         snprintf(place, sizeof place, "entry %d (\"%.80s\"): ", entries->number, path.data);
         lua_pop(L, 1); /* the table keeps it */
+        compiler->target = full_target(compiler, path);
         add_entry(entries, path);
     } else {
         bool is_list = lua_type(L, -1) == LUA_TTABLE || lua_type(L, -1) == LUA_TUSERDATA;
@@ -142,6 +156,7 @@ static void add_element(struct entries *entries, int nesting)
         add_entries(entries, lua_gettop(L), nesting + 1);
     }
     compiler->place = outer;
+    compiler->target = outer_target;
 }
 
 static void add_entries(struct entries *entries, int index, int nesting)

@@ -1,0 +1,138 @@
+#include "script/event/wrong_values.h"
+
+#include "base/json.h"
+#include "base/text.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+#define PLACES 512              /* that are found without their words; a power of two */
+#define OTHERS WRONG_VALUES_MAX /* the number of what has no note of its own */
+
+struct known_place {
+    struct wrong_place place; /* step NULL = free */
+    uint16_t note;
+};
+
+struct wrong_values {
+    struct wrong_value notes[WRONG_VALUES_MAX + 1]; /* the last: the others */
+    size_t count;
+    struct known_place places[PLACES];    /* by hash; whoever comes later takes the place */
+    uint16_t noted[WRONG_VALUES_MAX + 1]; /* for the event at hand */
+    size_t noted_count;
+    bool is_noted[WRONG_VALUES_MAX + 1];
+};
+
+struct wrong_values *wrong_values_new(void)
+{
+    return calloc(1, sizeof(struct wrong_values));
+}
+
+void wrong_values_free(struct wrong_values *values)
+{
+    free(values);
+}
+
+static struct known_place *place_of(struct wrong_values *values, struct wrong_place place)
+{
+    uint64_t mixed = ((uint64_t)(uintptr_t)place.step ^ (place.map << 40)) * 0x9e3779b97f4a7c15u;
+    return &values->places[(mixed >> 32) % PLACES];
+}
+
+/* The beginning of the value, cut between two characters. */
+static void quote(struct wrong_value *note, struct wrong_sample sample)
+{
+    postern_text text = sample.text;
+    bool is_cut = text.size > WRONG_VALUE_SHOWN;
+    if (is_cut)
+        for (text.size = WRONG_VALUE_SHOWN; text.size > WRONG_VALUE_SHOWN - 4; text.size--)
+            if (((unsigned char)text.data[text.size] & 0xc0) != 0x80) break;
+    struct buffer out = {.data = note->value, .capacity = sizeof note->value, .limit = sizeof note->value};
+    if (sample.is_string)
+        json_write_string(&out, text);
+    else
+        buffer_append_text(&out, text);
+    if (is_cut) out.size -= sample.is_string; /* the quotation mark at the end */
+    buffer_append_string(&out, is_cut ? "…" : "");
+    if (is_cut && sample.is_string) buffer_append_byte(&out, '"');
+    buffer_append_byte(&out, '\0');
+}
+
+static void note_event(struct wrong_values *values, uint16_t number, struct wrong_sample sample)
+{
+    if (values->is_noted[number]) return;
+    values->is_noted[number] = true;
+    values->noted[values->noted_count++] = number;
+    if (sample.text.data && values->notes[number].events == 0) quote(&values->notes[number], sample);
+}
+
+bool wrong_values_note_known(struct wrong_values *values, struct wrong_place place,
+                             struct wrong_sample sample)
+{
+    const struct known_place *known = place_of(values, place);
+    if (known->place.step != place.step || known->place.map != place.map) return false;
+    note_event(values, known->note, sample);
+    return true;
+}
+
+static uint16_t find_note(struct wrong_values *values, const char *words, const char *map)
+{
+    for (size_t i = 0; i < values->count; i++)
+        if (!strcmp(values->notes[i].words, words) && !strcmp(values->notes[i].map, map)) return (uint16_t)i;
+    if (values->count == WRONG_VALUES_MAX) return OTHERS;
+    struct wrong_value *made = &values->notes[values->count];
+    snprintf(made->words, sizeof made->words, "%s", words);
+    snprintf(made->map, sizeof made->map, "%s", map);
+    return (uint16_t)values->count++;
+}
+
+void wrong_values_note(struct wrong_values *values, struct wrong_place place, const char *words,
+                       const char *map, struct wrong_sample sample)
+{
+    uint16_t number = find_note(values, words, map);
+    *place_of(values, place) = (struct known_place){place, number};
+    note_event(values, number, sample);
+}
+
+void wrong_values_forget_places(struct wrong_values *values)
+{
+    memset(values->places, 0, sizeof values->places);
+}
+
+/* ---- Events ---- */
+
+size_t wrong_values_mark(const struct wrong_values *values)
+{
+    return values->noted_count;
+}
+
+void wrong_values_rewind(struct wrong_values *values, size_t mark)
+{
+    while (values->noted_count > mark)
+        values->is_noted[values->noted[--values->noted_count]] = false;
+}
+
+void wrong_values_end_event(struct wrong_values *values, const struct script_event *event)
+{
+    for (size_t i = 0; i < values->noted_count; i++) {
+        struct wrong_value *note = &values->notes[values->noted[i]];
+        if (note->events++ > 0) continue;
+        note->file = event->file;
+        note->line = event->line;
+    }
+    wrong_values_rewind(values, 0);
+}
+
+size_t wrong_values_count(const struct wrong_values *values)
+{
+    return values->count;
+}
+
+const struct wrong_value *wrong_values_at(const struct wrong_values *values, size_t index)
+{
+    return &values->notes[index];
+}
+
+uint64_t wrong_values_others(const struct wrong_values *values)
+{
+    return values->notes[OTHERS].events;
+}

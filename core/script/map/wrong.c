@@ -1,0 +1,140 @@
+/* Wrong values are named: the entry, the fields and the method, in words, when a step meets its first one. */
+#include "base/text.h"
+#include "script/event/wrong_values.h"
+#include "script/map/values.h"
+
+#define SOURCES_SHOWN 3
+#define STEPS_LOOKED  64 /* that a name is looked for in: an expression may hold others twice, and so on */
+#define METHODS_SHOWN 4
+#define NAME_SHOWN    40 /* bytes of a field's name */
+
+struct wording {
+    const struct map_run *run;
+    struct buffer words;
+    int sources, looked;
+};
+
+static const char *wanted_by(enum operation operation)
+{
+    switch (operation) {
+    case OPERATION_INTEGER:
+        return "no whole number";
+    case OPERATION_NUMBER:
+        return "no number";
+    case OPERATION_BOOLEAN:
+        return "neither true nor false";
+    case OPERATION_TIME:
+        return "no time";
+    case OPERATION_IP:
+        return "no IP address";
+    case OPERATION_EMAIL:
+        return "no e-mail address";
+    case OPERATION_URL:
+        return "no URL";
+    case OPERATION_JSON:
+        return "no JSON";
+    case OPERATION_CONCAT:
+        return "a list or an object";
+    default:
+        return "no text";
+    }
+}
+
+/* "field \"IP\"", of several that are tried in turn "field \"IP\" or \"SourceIP\"". */
+static void add_source(struct wording *wording, const char *kind, postern_text name)
+{
+    if (++wording->sources > SOURCES_SHOWN) return;
+    buffer_printf(&wording->words, "%s%s \"%.*s\"",
+                  wording->sources == 1     ? ""
+                  : strcmp(kind, "or") == 0 ? " "
+                                            : ", ",
+                  kind, (int)(name.size < NAME_SHOWN ? name.size : NAME_SHOWN), name.data ? name.data : "");
+}
+
+static void add_path(struct wording *wording, const struct field_path *path, const char *kind)
+{
+    char name[2 * NAME_SHOWN];
+    struct buffer dotted = {.data = name, .capacity = sizeof name, .limit = sizeof name};
+    bool is_root = path->slot != MAP_NO_SLOT;
+    if (is_root) buffer_append_text(&dotted, wording->run->map->fields->names[path->slot].text);
+    for (uint32_t i = 0; i < path->count; i++) {
+        if (dotted.size) buffer_append_byte(&dotted, '.');
+        buffer_append_text(&dotted, path->names[i]);
+    }
+    add_source(wording, kind, (postern_text){name, dotted.size});
+}
+
+/* What the step reads, or that which its inputs read. */
+static void add_sources(struct wording *wording, const struct step *step)
+{
+    if (++wording->looked > STEPS_LOOKED) return;
+    switch (step->operation) {
+    case OPERATION_FIELD:
+        for (size_t i = 0; i < step->field.count; i++)
+            add_path(wording, &step->field.paths[i], i ? "or" : "field");
+        return;
+    case OPERATION_ITEM:
+        if (step->field.count)
+            add_path(wording, &step->field.paths[0], "item");
+        else if (++wording->sources == 1)
+            buffer_append_string(&wording->words, "the item");
+        return;
+    case OPERATION_GIVEN:
+        add_source(wording, "given", wording->run->map->given->names[step->given].text);
+        return;
+    default: /* the condition of a when is no input */
+        for (size_t i = step->operation == OPERATION_WHEN; i < step->count; i++)
+            add_sources(wording, step->inputs[i]);
+    }
+}
+
+/* "(after, ip)": the way of the value from what it was read from. */
+static void add_methods(struct buffer *words, const struct step *step)
+{
+    const char *names[METHODS_SHOWN];
+    int count = 0;
+    for (; count < METHODS_SHOWN && (step->method || step->operation == OPERATION_CONCAT);
+         step = step->input) {
+        names[count++] = map_operation_name(step->operation);
+        if (step->count != 1) break;
+    }
+    buffer_append_string(words, " (");
+    while (count-- > 0)
+        buffer_printf(words, "%s%s", names[count], count ? ", " : ")");
+}
+
+static const char *target_of(const struct map *map, const struct step *step)
+{
+    for (size_t i = 0; i < map->site_count; i++)
+        if (map->sites[i].step == step) return map->sites[i].target;
+    return "";
+}
+
+static void note_new(const struct map_run *run, const struct step *step, struct wrong_place place,
+                     struct wrong_sample sample)
+{
+    char words[WRONG_VALUE_WORDING];
+    struct wording wording = {
+        run, {.data = words, .capacity = sizeof words - 1, .limit = sizeof words - 1}, 0, 0};
+    buffer_printf(&wording.words, "%s: ", target_of(run->map, step));
+    add_sources(&wording, step);
+    if (wording.sources == 0) buffer_append_string(&wording.words, "a value");
+    if (wording.sources > SOURCES_SHOWN) buffer_append_string(&wording.words, " …");
+    buffer_printf(&wording.words, " is %s", wanted_by(step->operation));
+    add_methods(&wording.words, step);
+    words[wording.words.size] = '\0';
+    wrong_values_note(*run->bridge->wrong_values, place, words, run->map->place, sample);
+}
+
+void map_note_wrong(const struct map_run *run, const struct step *step, const struct map_value *value)
+{
+    struct bridge *bridge = run->bridge;
+    bridge->wrong_types++;
+    if (!*bridge->wrong_values) *bridge->wrong_values = wrong_values_new();
+    if (!*bridge->wrong_values) return; /* no memory for the note: it is counted */
+    struct wrong_place place = {run->map->number, step};
+    struct wrong_sample sample = {.is_string = value->type == POSTERN_JSON_STRING};
+    bool may_be_shown = bridge->event && bridge->event->file;
+    if (may_be_shown) sample.text = map_plain_text(run, value);
+    if (!wrong_values_note_known(*bridge->wrong_values, place, sample)) note_new(run, step, place, sample);
+}

@@ -128,7 +128,7 @@ class Checker:
         elif field.values and value not in field.values:
             self.fault(f"{field.name} has a value that ECS does not allow", value)
         elif field.rule and not field.rule(value):
-            self.fault(f"{field.name}: {field.rule.__name__.replace('_', ' ').replace('<lambda>', 'its digits')} does not hold", value)
+            self.fault(f"{field.name}: {field.rule.__name__.replace('_', ' ')} does not hold", value)
 
     def categories(self, event):
         """Each type of an event is one that ECS expects of one of its categories."""

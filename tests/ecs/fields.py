@@ -10,6 +10,7 @@ LONG_MOST = 2**63 - 1
 DATE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 LABEL = re.compile(r"(?![-])[\w-]{1,63}(?<![-])")
 EXTENSION = re.compile(r"[^\s\x00-\x20\x7f./\\\"',;:<>()@]{1,32}")
+HEX = re.compile("[0-9A-Fa-f]+")
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
 HASH_DIGITS = {"md5": 32, "sha1": 40, "sha256": 64, "sha384": 96, "sha512": 128}
 DIRECTIONS = {"inbound", "outbound", "internal", "external"}
@@ -117,13 +118,12 @@ def is_direction(value):
     return value in DIRECTIONS
 
 
-def is_hash_of(digits):
-    pattern = re.compile(f"[0-9A-Fa-f]{{{digits}}}")
-    return lambda value: pattern.fullmatch(value) is not None
+class IsHash:
+    def __init__(self, *digits):
+        self.digits, self.__name__ = digits, f"is hash of {' or '.join(map(str, digits))} digits"
 
-
-def is_any_hash(value):
-    return len(value) in HASH_DIGITS.values() and re.fullmatch("[0-9A-Fa-f]+", value) is not None
+    def __call__(self, value):
+        return len(value) in self.digits and HEX.fullmatch(value) is not None
 
 
 def rule_of(name, kind):
@@ -133,9 +133,9 @@ def rule_of(name, kind):
     if kind != "keyword":
         return None
     if ".hash." in name and last in HASH_DIGITS:
-        return is_hash_of(HASH_DIGITS[last])
+        return IsHash(HASH_DIGITS[last])
     if last == "address" and name.startswith("email.") or last == "email":
         return is_address
-    named = {"related.hash": is_any_hash, "related.hosts": is_host, "url.domain": is_host, "url.scheme": is_scheme,
+    named = {"related.hash": IsHash(*HASH_DIGITS.values()), "related.hosts": is_host, "url.domain": is_host, "url.scheme": is_scheme,
              "email.direction": is_direction}
     return named.get(name) or {"domain": is_domain, "registered_domain": is_domain, "extension": is_extension}.get(last)

@@ -1,0 +1,50 @@
+"""What Mimecast sends: the fields of each source and log type, each with the kind of value that stands in it."""
+
+# Name:kind; the kinds are in values.py.
+TABLE = {
+    ("siem", "receipt"): """datetime:time aCode:code acc:code Sender:sender MsgId:message_id Act:word Dir:direction IP:ip headerFrom:header_from
+        Rcpt:recipients Subject:subject SpamLimit:count SpamInfo:list_text SpamScore:count SpamProcessingDetail:detail TlsVer:tls Cphr:word
+        Virus:prose RejType:prose RejCode:reply_code RejInfo:prose Error:prose SenderDomain:domain AttCnt:count AttSize:size Route:prose
+        Helo:domain RcptCnt:count Geo:word Queue:code""",
+    ("siem", "process"): """datetime:time aCode:code acc:code Sender:sender MsgId:message_id Act:word Hld:word Subject:subject MsgSize:size
+        AttCnt:count AttSize:size AttNames:names IPInternalName:flag IPNewDomain:flag IPReplyMismatch:flag IPSimilarDomain:flag IPThreadDict:flag""",
+    ("siem", "delivery"): """datetime:time aCode:code acc:code Sender:sender MsgId:message_id Delivered:flag Dir:direction Route:prose IP:ip
+        Rcpt:recipients Subject:subject AttCnt:count AttSize:size Snt:size Latency:count Attempt:count UseTls:yes_no TlsVer:tls Cphr:word
+        ReceiptAck:prose RejType:prose RejCode:reply_code RejInfo:prose Err:prose""",
+    ("siem", "jrnl"): """datetime:time aCode:code acc:code Sender:sender Dir:direction Rcpt:recipients RcptActType:word RcptHdrType:word""",
+    ("siem", "av"): """datetime:time acc:code Sender:sender MsgId:message_id SenderDomain:domain Recipient:recipients IP:ip Route:direction
+        Subject:subject SenderDomainInternal:flag Virus:prose fileName:file_name fileExt:extension fileMime:mime Size:size sha256:sha256
+        sha1:sha1 md5:md5 MimecastIP:flag CustomerIP:flag""",
+    ("siem", "spam"): """datetime:time aCode:code acc:code Sender:sender MsgId:message_id SenderDomain:domain Recipient:recipients SourceIP:ip
+        Route:direction Subject:subject headerFrom:header_from reason:prose""",
+    ("siem", "ttp-url"): """datetime:time acc:code sender:sender msgid:message_id senderDomain:domain recipient:recipients sourceIp:ip
+        route:direction url:url urlCategory:prose action:word reason:prose subject:subject credentialTheft:detail""",
+    ("siem", "ttp-attachment"): """datetime:time acc:code Sender:sender MsgId:message_id SenderDomain:domain Recipient:recipients IP:ip
+        Route:direction Subject:subject fileName:file_name fileExt:extension fileMime:mime Size:size sha256:sha256 sha1:sha1 md5:md5""",
+    ("siem", "impersonation"): """datetime:time aCode:code acc:code Sender:sender MsgId:message_id Recipient:recipients IP:ip Route:direction
+        Subject:subject Definition:prose Hits:count Action:word TaggedExternal:flag TaggedMalicious:flag InternalName:flag CustomName:flag
+        NewDomain:flag ReplyMismatch:flag SimilarInternalDomain:flag SimilarCustomExternalDomain:flag SimilarMimecastExternalDomain:flag
+        ThreatDictionary:flag CustomThreatDictionary:flag""",
+    ("siem", "iep"): """datetime:time aCode:code acc:code Sender:sender MsgId:message_id Recipient:recipients Route:direction UrlCategory:prose
+        URL:url ScanResultInfo:prose Subject:subject""",
+    ("audit", ""): "id:code auditType:audit_type user:address eventTime:time eventInfo:event_info category:word",
+    ("ttp-url", ""): """userEmailAddress:recipients fromUserEmailAddress:address url:url ttpDefinition:prose subject:subject action:word
+        actions:prose adminOverride:word userOverride:word userAwarenessAction:word scanResult:result category:prose sendingIp:ip date:time
+        route:direction creationMethod:prose emailPartsDescription:words messageId:message_id tagMap:object advancedPhishingResult:object""",
+    ("ttp-attachment", ""): """senderAddress:address recipientAddress:recipients fileName:file_name fileType:mime result:result
+        actionTriggered:prose date:time details:prose route:direction messageId:message_id subject:subject fileHash:sha256 definition:prose""",
+    ("ttp-impersonation", ""): """id:code senderAddress:address recipientAddress:recipients subject:subject definition:prose hits:count
+        identifiers:words action:word taggedExternal:flag taggedMalicious:flag senderIpAddress:ip eventTime:time
+        impersonationResults:results messageId:message_id""",
+    ("dlp", ""): """senderAddress:address recipientAddress:recipients subject:subject eventTime:time route:direction policy:prose action:word
+        messageId:message_id""",
+}
+FIELDS = {key: [tuple(pair.split(":")) for pair in text.split()] for key, text in TABLE.items()}
+
+# What the packaged mapping itself writes under mimecast., or might: an event may have such a field of its own.
+OUR_NAMES = ("log_type application method 2FA unparsed headerFrom mimecast event @timestamp ecs tags postern event.kind source client user "
+             "email related rule organization observer url file data_stream error message labels eventInfo_text").split()
+
+DOCUMENTED = {name for pairs in FIELDS.values() for name, _ in pairs} | {"log_type", "application", "method", "2FA", "unparsed"}
+
+TIMES = {"datetime", "date", "eventTime"}

@@ -1,5 +1,7 @@
 #include "parse/email.h"
 #include "base/text.h"
+#include "parse/domain.h"
+#include "parse/ip.h"
 
 /* The bytes that cannot stand in an address outside quotes: blanks, controls, what separates or encloses
  * addresses. */
@@ -19,6 +21,16 @@ static bool is_quoted(postern_text text)
     return text.size >= 2 && text.data[0] == '"' && text.data[text.size - 1] == '"';
 }
 
+/* A host name, or an address, which stands in brackets by rule: "[192.0.2.1]", "[IPv6:2001:db8::1]". */
+static bool is_domain(postern_text domain)
+{
+    if (domain.size < 3 || domain.data[0] != '[') return host_is_valid(domain);
+    postern_text literal = text_slice(domain.data + 1, domain.data + domain.size - 1);
+    if (text_starts_with(literal, "IPv6:"))
+        literal = text_slice(literal.data + 5, literal.data + literal.size);
+    return domain.data[domain.size - 1] == ']' && ip_is_valid(literal);
+}
+
 /* "local@domain" and nothing else. */
 static bool split_address(postern_text address, struct email_parts *parts)
 {
@@ -26,7 +38,8 @@ static bool split_address(postern_text address, struct email_parts *parts)
     if (!at) return false;
     postern_text local = text_slice(address.data, at);
     postern_text domain = text_slice(at + 1, address.data + address.size);
-    if (!is_plain(domain) || !(is_plain(local) || (is_quoted(local) && local.size > 2))) return false;
+    bool is_name = is_plain(local) && !memchr(local.data, '@', local.size);
+    if (!(is_name || (is_quoted(local) && local.size > 2)) || !is_domain(domain)) return false;
     *parts = (struct email_parts){.address = address, .local = local, .domain = domain};
     return true;
 }

@@ -13,8 +13,8 @@ struct email_parts {
 
 /* Splits one address: "ada@example.com", "<ada@example.com>" or "Ada Lovelace <ada@example.com>", with white
  * space around it allowed. The domain begins behind the last '@'. False, with *parts untouched, if it is not
- * exactly one address: no '@', an empty side ("<>"), a blank or a list inside. It does not judge whether the
- * address can exist. */
+ * exactly one address: no '@', an empty side ("<>"), a blank or a list inside, a domain that is no host
+ * (domain.h). It does not judge whether the address exists. */
 bool email_parse(postern_text text, struct email_parts *parts);
 
 /* Walks a list of addresses separated by ',' or ';', neither inside quotes nor inside <...>. Start with *rest

@@ -1,5 +1,6 @@
 #include "parse/url.h"
 #include "base/text.h"
+#include "parse/file_extension.h"
 
 static bool is_alpha(char byte)
 {
@@ -30,16 +31,15 @@ static bool is_host(postern_text host)
 }
 
 /* 1 to 65535, or "nothing behind the colon" which browsers accept too. */
-static bool read_port(postern_text digits, int *port)
+static int read_port(postern_text digits)
 {
     int value = 0;
     for (size_t i = 0; i < digits.size; i++) {
-        if (!is_digit(digits.data[i])) return false;
+        if (!is_digit(digits.data[i])) return URL_UNUSABLE_PORT;
         value = value * 10 + (digits.data[i] - '0');
-        if (value > 65535) return false;
+        if (value > 65535) return URL_UNUSABLE_PORT;
     }
-    *port = value;
-    return true;
+    return value;
 }
 
 /* "user:password@host:port" */
@@ -62,8 +62,8 @@ static bool read_authority(postern_text authority, struct url_parts *parts)
     } else {
         host_end = find_any(host, end, ":");
     }
-    if (host_end < end && (*host_end != ':' || !read_port(text_slice(host_end + 1, end), &parts->port)))
-        return false;
+    if (host_end < end && *host_end != ':') return false;
+    if (host_end < end) parts->port = read_port(text_slice(host_end + 1, end));
     parts->domain = text_slice(host, host_end);
     return is_host(parts->domain);
 }
@@ -89,14 +89,6 @@ static bool is_bare_host(const struct url_parts *parts)
 {
     postern_text domain = parts->domain;
     return !parts->username.data && (domain.data[0] == '[' || memchr(domain.data, '.', domain.size));
-}
-
-static postern_text path_extension(postern_text path)
-{
-    const char *end = path.data + path.size;
-    for (const char *at = end; at > path.data && at[-1] != '/'; at--)
-        if (at[-1] == '.') return text_slice(at, end);
-    return (postern_text){NULL, 0};
 }
 
 bool url_parse(postern_text text, struct url_parts *parts)
@@ -127,7 +119,8 @@ bool url_parse(postern_text text, struct url_parts *parts)
     found.path = text_slice(path, query);
     if (query < fragment) found.query = text_slice(query + 1, fragment);
     if (fragment < end) found.fragment = text_slice(fragment + 1, end);
-    found.extension = path_extension(found.path);
+    bool is_path = !colon || slashes || (found.path.size && found.path.data[0] == '/'); /* no "mailto:..." */
+    if (is_path) found.extension = file_extension_of(found.path);
     *parts = found;
     return true;
 }

@@ -5,16 +5,18 @@
 #include <postern/module.h>
 
 struct url_parts {
-    postern_text scheme;    /* "https"; empty if the text has none */
-    postern_text username;  /* what stands before '@' in the authority */
-    postern_text password;  /* and behind its ':' */
-    postern_text domain;    /* host name or address; an IPv6 address keeps its brackets */
-    postern_text path;      /* from the '/', without query; empty if there is none */
-    postern_text extension; /* of the path's last segment, without the dot: "html" */
-    postern_text query;     /* without '?' */
-    postern_text fragment;  /* without '#' */
-    int port;               /* 0 = none given */
+    postern_text scheme;   /* "https"; empty if the text has none */
+    postern_text username; /* what stands before '@' in the authority */
+    postern_text password; /* and behind its ':' */
+    postern_text domain;   /* host name or address; an IPv6 address keeps its brackets */
+    postern_text path;     /* from the '/', without query; empty if there is none */
+    postern_text
+        extension;      /* of the path's last segment, without the dot: "html"; a file's (file_extension.h) */
+    postern_text query; /* without '?' */
+    postern_text fragment; /* without '#' */
+    int port;              /* 0 = none given; URL_UNUSABLE_PORT */
 };
+#define URL_UNUSABLE_PORT (-1) /* what stands there is no number up to 65535 */
 
 /* Splits, with white space around it allowed; decodes nothing, changes no case. Understands "scheme://...",
  * "scheme:path" and, because logs hold them, "//host/path" and "host.tld/path" without a scheme. False, with

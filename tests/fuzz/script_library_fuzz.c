@@ -33,7 +33,7 @@ static void fuzz_url(postern_text text)
     if (!url_parse(text, &parts)) return;
     require(inside(text, parts.scheme) && inside(text, parts.username) && inside(text, parts.password));
     require(inside(text, parts.domain) && inside(text, parts.path) && inside(parts.path, parts.extension));
-    require(inside(text, parts.query) && inside(text, parts.fragment) && parts.port >= 0 &&
+    require(inside(text, parts.query) && inside(text, parts.fragment) && parts.port >= URL_UNUSABLE_PORT &&
             parts.port < 65536);
 }
 

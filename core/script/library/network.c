@@ -42,7 +42,7 @@ static int url(lua_State *L)
     library_set(L, "extension", parts.extension);
     library_set(L, "query", parts.query);
     library_set(L, "fragment", parts.fragment);
-    if (parts.port) {
+    if (parts.port > 0) {
         lua_pushinteger(L, parts.port);
         lua_setfield(L, -2, "port");
     }

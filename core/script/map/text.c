@@ -2,6 +2,7 @@
 #include "script/map/values.h"
 
 #include "base/text.h"
+#include "parse/domain.h"
 #include "parse/email.h"
 #include "parse/one_line.h"
 #include "parse/url.h"
@@ -220,7 +221,7 @@ static postern_text url_part(const struct map_run *run, const struct url_parts *
         break;
     }
     struct buffer digits = {.data = map_scratch(run, 16), .capacity = 16, .limit = 16};
-    if (parts->port) json_write_integer(&digits, parts->port);
+    if (parts->port > 0) json_write_integer(&digits, parts->port);
     return buffer_text(&digits);
 }
 
@@ -228,6 +229,8 @@ static enum map_outcome url(const struct map_run *run, const struct step *step, 
 {
     struct url_parts parts;
     if (!read_text(run, value) || !url_parse(value->text, &parts)) return MAP_UNREADABLE;
+    if (step->part == URL_PORT && parts.port == URL_UNUSABLE_PORT) return MAP_UNREADABLE;
+    if (step->part == URL_DOMAIN && parts.domain.size && !host_is_valid(parts.domain)) return MAP_UNREADABLE;
     value->text = url_part(run, &parts, (enum map_url)step->part);
     if (step->part == URL_PORT) value->type = POSTERN_JSON_NUMBER;
     return value->text.size ? MAP_ONE : MAP_NONE;

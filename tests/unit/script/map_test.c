@@ -246,6 +246,14 @@ static void test_texts(void **state)
          "b.html\",\"e\":\"html\",\"f\":\"top\",\"u\":\"me\"}"},
         {"{ 'p', field('x'):url 'port' }, { 'q', field('x'):url 'query' }",
          "{\"x\":\"https://host.example/\"}", "{}"},
+        {"{ 'p', field('x'):url 'port' }, { 'd', field('x'):url 'domain' }, { 'a', field('x'):url 'path' }",
+         "{\"x\":\"https://host.example:99999/a\"}", "{\"d\":\"host.example\",\"a\":\"/a\"}"},
+        {"{ 'p', field('x'):url 'port' }, rest()", "{\"x\":\"https://host.example:8x/\"}",
+         "{\"x\":\"https://host.example:8x/\"}"},
+        {"{ 'd', field('x'):url 'domain' }, rest()", "{\"x\":\"https://a..b/\"}",
+         "{\"x\":\"https://a..b/\"}"},
+        {"{ 'd', field('x'):url 'domain' }", "{\"x\":\"https://[2001:db8::1]/\"}",
+         "{\"d\":\"[2001:db8::1]\"}"},
     };
     RUN_ROWS(rows);
 }

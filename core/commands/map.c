@@ -176,7 +176,8 @@ static int load_scripts(struct map_command *map, const char **names, size_t coun
     for (size_t i = 0; i < count; i++)
         paths[i] = find_script(names[i]);
     postern_error error = ERROR_INIT;
-    postern_status status = script_set_load(names, paths, count, &sandbox_default_limits, &map->set, &error);
+    postern_status status =
+        script_set_load(names, paths, count, places_scripts(), &sandbox_default_limits, &map->set, &error);
     for (size_t i = 0; i < count; i++)
         free((void *)(uintptr_t)paths[i]);
     if (status < 0) {

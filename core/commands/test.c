@@ -21,7 +21,7 @@ static void test_file(const char *path, struct script_test_totals *totals)
     _cleanup_(buffer_free) struct buffer report = {.limit = REPORT_LIMIT};
     struct script_test_totals own = {0};
     postern_error error = ERROR_INIT;
-    if (script_test_file(path, &sandbox_default_limits, &report, &own, &error) < 0) {
+    if (script_test_file(path, places_scripts(), &sandbox_default_limits, &report, &own, &error) < 0) {
         show(stdout, "FAILED %s\n", error.message); /* which names the file */
         own.failed++;
     }

@@ -121,6 +121,8 @@ void check_collected(struct check *check);  /* what is read at all; after pipeli
 void check_usage(struct check *check);      /* warnings about what nothing uses */
 
 /* Finds a script by its name; NULL with the problem noted. */
+/* Where packaged scripts are, in the configuration's memory. */
+char *script_packaged_directory(struct check *check);
 char *script_find(struct check *check, const struct declaration *declaration,
                   const struct config_field *field, const char *name);
 

@@ -133,6 +133,7 @@ struct config_pipeline {
     struct config_names from, accounts, to;
     struct config_names transform; /* script names as written */
     char **scripts;                /* their paths, same length as transform */
+    char *packaged_scripts;        /* the folder of the packaged ones; "" = none */
     bool start_oldest;
     struct failure_limit failures;
     enum when_full when_full;

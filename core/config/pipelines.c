@@ -53,6 +53,7 @@ static void read_transform(struct check *check, const struct declaration *declar
 {
     const struct config_field *field = declaration_field(declaration, "transform");
     if (!field || !field_names(check, declaration, field, &pipeline->transform)) return;
+    pipeline->packaged_scripts = script_packaged_directory(check);
     pipeline->scripts = check_allocate(check, pipeline->transform.count * sizeof(*pipeline->scripts));
     for (size_t i = 0; pipeline->scripts && i < pipeline->transform.count; i++)
         pipeline->scripts[i] = script_find(check, declaration, field, pipeline->transform.items[i]);

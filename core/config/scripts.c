@@ -16,6 +16,11 @@ void config_set_script_directory(const char *path)
     text_to_string(text_of(path), packaged_directory, sizeof(packaged_directory));
 }
 
+char *script_packaged_directory(struct check *check)
+{
+    return check_copy(check, text_of(packaged_directory));
+}
+
 static bool is_readable_file(const char *path)
 {
     struct stat status;

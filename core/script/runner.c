@@ -34,6 +34,7 @@ struct script_runner *script_runner_new(struct script_set *set, postern_error *e
     if (!runner) return error_no_memory(error, NULL), NULL;
     runner->state.set = script_set_share(set);
     runner->state.library.files = set->lookups;
+    runner->state.neighbours.files = set->neighbours;
     runner->traceback.limit = TRACEBACK_LIMIT;
     postern_status status = script_state_start(&runner->state, error);
     if (status >= 0) return runner;
@@ -55,6 +56,11 @@ void script_runner_free(struct script_runner *runner)
 struct bridge *script_runner_bridge(struct script_runner *runner)
 {
     return &runner->state.bridge;
+}
+
+struct neighbour_context *script_runner_neighbours(struct script_runner *runner)
+{
+    return &runner->state.neighbours;
 }
 
 struct sandbox *script_runner_sandbox(struct script_runner *runner)

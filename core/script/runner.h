@@ -3,9 +3,11 @@
 #define POSTERN_SCRIPT_RUNNER_H
 
 #include "script/event/bridge.h"
+#include "script/neighbour/take.h"
 #include "script/script.h"
 
 struct bridge *script_runner_bridge(struct script_runner *runner);
 struct sandbox *script_runner_sandbox(struct script_runner *runner);
+struct neighbour_context *script_runner_neighbours(struct script_runner *runner);
 
 #endif

@@ -14,13 +14,13 @@ static postern_status try_scripts(struct script_set *set, postern_error *error)
 }
 
 postern_status script_set_load(const char *const *names, const char *const *paths, size_t count,
-                               const struct sandbox_limits *limits, struct script_set **set,
-                               postern_error *error)
+                               const char *packaged, const struct sandbox_limits *limits,
+                               struct script_set **set, postern_error *error)
 {
     postern_error own = ERROR_INIT; /* errors have a code even if nobody asked for the words */
     if (!error) error = &own;
     struct script_set *made;
-    postern_status status = script_set_read(names, paths, count, limits, &made, error);
+    postern_status status = script_set_read(names, paths, count, packaged, limits, &made, error);
     if (status < 0) return status;
     status = try_scripts(made, error);
     if (status >= 0) status = script_set_seal(made, error);

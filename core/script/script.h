@@ -16,14 +16,15 @@ struct script_set;
 
 /* Reads and compiles the files and runs each once, so that errors come now: *error says "path:line: ...".
  * `names` are as in the configuration, for messages. A script returns a function; `postern.*` is there. count
- * may be 0. */
+ * may be 0. `packaged` is the folder in which postern.script looks behind that of the script; NULL = none. */
 postern_status script_set_load(const char *const *names, const char *const *paths, size_t count,
-                               const struct sandbox_limits *limits, struct script_set **set,
-                               postern_error *error);
+                               const char *packaged, const struct sandbox_limits *limits,
+                               struct script_set **set, postern_error *error);
 struct script_set *script_set_share(struct script_set *set);
 void script_set_release(struct script_set *set);
 size_t script_set_count(const struct script_set *set);
-/* SHA-256 over the texts of all scripts and of the lookup files that they read, in hex: which version ran. */
+/* SHA-256 over the texts of all scripts, of the pieces that they take and of the lookup files that they read,
+ * in hex: which version ran. */
 const char *script_set_hash(const struct script_set *set);
 
 enum script_verdict {
@@ -58,14 +59,14 @@ void script_runner_reset(struct script_runner *runner);
 /* What its maps could not read so far (script/event/wrong_values.h); NULL = nothing. */
 const struct wrong_values *script_runner_wrong_values(const struct script_runner *runner);
 
-/* Runs the tests beside a script (NAME_test.lua for NAME.lua): prints what failed on `out`. Returns the
- * numbers. */
+/* Runs the tests beside a script (NAME_test.lua for NAME.lua), which may take pieces as the script does:
+ * prints what failed on `out`. Returns the numbers. */
 struct script_test_totals {
     size_t passed, failed;
 };
 struct buffer;
-postern_status script_test_file(const char *test_path, const struct sandbox_limits *limits,
-                                struct buffer *report, struct script_test_totals *totals,
-                                postern_error *error);
+postern_status script_test_file(const char *test_path, const char *packaged,
+                                const struct sandbox_limits *limits, struct buffer *report,
+                                struct script_test_totals *totals, postern_error *error);
 
 #endif

@@ -18,7 +18,7 @@ static postern_status read_script(struct script_set *set, struct script *script,
     if (!script->name || !script->path || !script->directory) return error_no_memory(error, NULL);
     postern_status status = file_read(path, SCRIPT_LIMIT, &script->text, error);
     if (status < 0) return error_prefix(error, "script \"%s\": ", name), status;
-    return lookup_files_scan(set->lookups, path, buffer_text(&script->text), error);
+    return lookup_files_scan(set->lookups, script->directory, path, buffer_text(&script->text), error);
 }
 
 /* Each text with its size in front, so that no two sets of scripts run together to the same bytes. */
@@ -32,6 +32,7 @@ static postern_status hash_scripts(struct script_set *set, postern_error *error)
         digest_update(digest, head, (size_t)size);
         digest_update(digest, set->scripts[i].text.data, set->scripts[i].text.size);
     }
+    neighbour_files_digest(set->neighbours, digest);
     lookup_files_digest(set->lookups, digest);
     unsigned char sum[32];
     digest_final(digest, sum);
@@ -40,11 +41,12 @@ static postern_status hash_scripts(struct script_set *set, postern_error *error)
 }
 
 static postern_status read_scripts(struct script_set *set, const char *const *names, const char *const *paths,
-                                   size_t count, postern_error *error)
+                                   size_t count, const char *packaged, postern_error *error)
 {
     set->scripts = calloc(count ? count : 1, sizeof *set->scripts);
     set->lookups = lookup_files_new();
-    if (!set->scripts || !set->lookups) return error_no_memory(error, NULL);
+    set->neighbours = set->lookups ? neighbour_files_new(packaged, set->lookups) : NULL;
+    if (!set->scripts || !set->neighbours) return error_no_memory(error, NULL);
     for (; set->count < count; set->count++) {
         struct script *script = &set->scripts[set->count];
         postern_status status = read_script(set, script, names[set->count], paths[set->count], error);
@@ -54,14 +56,14 @@ static postern_status read_scripts(struct script_set *set, const char *const *na
 }
 
 postern_status script_set_read(const char *const *names, const char *const *paths, size_t count,
-                               const struct sandbox_limits *limits, struct script_set **set,
-                               postern_error *error)
+                               const char *packaged, const struct sandbox_limits *limits,
+                               struct script_set **set, postern_error *error)
 {
     struct script_set *made = calloc(1, sizeof *made);
     if (!made) return error_no_memory(error, NULL);
     made->references = 1;
     made->limits = *limits;
-    postern_status status = read_scripts(made, names, paths, count, error);
+    postern_status status = read_scripts(made, names, paths, count, packaged, error);
     if (status < 0)
         script_set_release(made);
     else
@@ -71,6 +73,7 @@ postern_status script_set_read(const char *const *names, const char *const *path
 
 postern_status script_set_seal(struct script_set *set, postern_error *error)
 {
+    neighbour_files_seal(set->neighbours);
     lookup_files_seal(set->lookups);
     return hash_scripts(set, error);
 }
@@ -90,6 +93,7 @@ void script_set_release(struct script_set *set)
         free(set->scripts[i].directory);
         buffer_free(&set->scripts[i].text);
     }
+    neighbour_files_free(set->neighbours);
     if (set->lookups) lookup_files_free(set->lookups);
     free(set->scripts);
     free(set);

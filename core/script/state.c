@@ -80,6 +80,7 @@ static int open_state(lua_State *L)
     state->library.bridge = &state->bridge;
     state->bridge.wrong_values = &state->wrong_values;
     script_library_open(L, &state->library);
+    neighbour_take_open(L, &state->neighbours);
     bridge_open(L, &state->bridge, (size_t)state->set->limits.memory_bytes, state->set->count > 0);
     lua_getfield(L, -1, "lookup");
     context_push(L, &state->bridge, -1);
@@ -141,8 +142,12 @@ postern_status script_state_start(struct script_state *state, postern_error *err
     lua_pushlightuserdata(L, state);
     postern_status status = sandbox_call(state->sandbox, 1, 0, NULL, error);
     if (status >= 0) unwind_open(state->sandbox, &state->bridge);
-    for (size_t i = 0; i < set->count && status >= 0; i++)
+    for (size_t i = 0; i < set->count && status >= 0; i++) {
+        state->neighbours.path = set->scripts[i].path;
+        state->neighbours.directory = set->scripts[i].directory;
         status = start_script(state, i, error);
+    }
+    state->neighbours.path = state->neighbours.directory = NULL;
     state->is_ready = status >= 0;
     return status;
 }

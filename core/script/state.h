@@ -4,12 +4,14 @@
 
 #include "script/event/bridge.h"
 #include "script/library/library.h"
+#include "script/neighbour/take.h"
 #include "script/script_set.h"
 
 struct script_state {
     struct script_set *set; /* given, as library.files is; it must live longer */
     struct sandbox *sandbox;
     struct script_library_context library;
+    struct neighbour_context neighbours;
     struct bridge bridge;
     int *functions;                    /* registry references, one per script: a function or a map */
     int context;                       /* ctx */

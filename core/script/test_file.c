@@ -16,7 +16,8 @@
 
 struct test_run {
     struct script_runner *runner;
-    const char *file; /* name of the test file, without directories */
+    struct neighbour_files *neighbours; /* that the test file takes */
+    const char *file;                   /* name of the test file, without directories */
     struct buffer *report;
     struct json_tape *expected, *actual;
     bool failed; /* the case at hand */
@@ -186,16 +187,33 @@ static postern_status run_case(struct test_run *run, int cases, size_t number,
     return POSTERN_OK;
 }
 
-/* Runs the test file, which returns the list of cases; *cases becomes a registry reference to it. */
+/* Runs a test file, which may take pieces: those of the script have been read, others are read now. */
+static postern_status run_file(struct test_run *run, postern_text text, const char *path,
+                               postern_error *error)
+{
+    struct sandbox *sandbox = script_runner_sandbox(run->runner);
+    struct neighbour_context *neighbours = script_runner_neighbours(run->runner);
+    struct neighbour_files *files = neighbours->files;
+    _cleanup_(freep) char *directory = path_directory(path);
+    if (!directory) return error_no_memory(error, NULL);
+    neighbours->files = run->neighbours;
+    neighbours->path = path;
+    neighbours->directory = directory;
+    postern_status status = sandbox_load(sandbox, text, path, error);
+    if (status >= 0) status = sandbox_call(sandbox, 0, 1, NULL, error);
+    neighbours->files = files;
+    neighbours->path = neighbours->directory = NULL;
+    return status;
+}
+
+/* The list of cases that the test file returns; *cases becomes a registry reference to it. */
 static postern_status load_cases(struct test_run *run, const char *path, int *cases, size_t *count,
                                  postern_error *error)
 {
     _cleanup_(buffer_free) struct buffer text = {.limit = TEST_TEXT_LIMIT};
-    struct sandbox *sandbox = script_runner_sandbox(run->runner);
-    lua_State *L = sandbox_lua(sandbox);
+    lua_State *L = script_runner_bridge(run->runner)->L;
     postern_status status = file_read(path, TEST_TEXT_LIMIT, &text, error);
-    if (status >= 0) status = sandbox_load(sandbox, buffer_text(&text), path, error);
-    if (status >= 0) status = sandbox_call(sandbox, 0, 1, NULL, error);
+    if (status >= 0) status = run_file(run, buffer_text(&text), path, error);
     if (status < 0) return status;
     bool is_list = lua_istable(L, -1);
     *count = is_list ? lua_rawlen(L, -1) : 0;
@@ -217,9 +235,9 @@ static postern_status run_cases(struct test_run *run, const char *path, struct s
     return status;
 }
 
-postern_status script_test_file(const char *test_path, const struct sandbox_limits *limits,
-                                struct buffer *report, struct script_test_totals *totals,
-                                postern_error *error)
+postern_status script_test_file(const char *test_path, const char *packaged,
+                                const struct sandbox_limits *limits, struct buffer *report,
+                                struct script_test_totals *totals, postern_error *error)
 {
     postern_text path = text_of(test_path);
     if (!text_ends_with(path, SUFFIX)) {
@@ -232,22 +250,24 @@ postern_status script_test_file(const char *test_path, const struct sandbox_limi
     const char *script_path = buffer_string(&script), *slash = strrchr(script_path, '/');
     const char *name = slash ? slash + 1 : script_path;
     struct script_set *set;
-    postern_status status = script_set_load(&name, &script_path, 1, limits, &set, error);
+    postern_status status = script_set_load(&name, &script_path, 1, packaged, limits, &set, error);
     if (status < 0) return status;
     const char *file = strrchr(test_path, '/');
     struct test_run run = {.file = file ? file + 1 : test_path, .report = report};
     run.runner = script_runner_new(set, error);
+    run.neighbours = neighbour_files_new(packaged, NULL);
     run.expected = json_tape_new();
     run.actual = json_tape_new();
     if (!run.runner)
         status = POSTERN_E_CONFIG;
-    else if (!run.expected || !run.actual)
+    else if (!run.expected || !run.actual || !run.neighbours)
         status = error_no_memory(error, NULL);
     else
         status = run_cases(&run, test_path, totals, error);
     json_tape_free(run.expected);
     json_tape_free(run.actual);
     script_runner_free(run.runner);
+    neighbour_files_free(run.neighbours);
     script_set_release(set);
     return status;
 }

@@ -60,7 +60,7 @@ static int measure(const char *script, postern_text text)
 {
     postern_error error = ERROR_INIT;
     struct script_set *set;
-    if (script_set_load(&script, &script, script ? 1 : 0, &sandbox_default_limits, &set, &error) < 0) {
+    if (script_set_load(&script, &script, script ? 1 : 0, NULL, &sandbox_default_limits, &set, &error) < 0) {
         fprintf(stderr, "%s\n", error.message);
         return 1;
     }

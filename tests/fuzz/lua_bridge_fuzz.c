@@ -23,7 +23,7 @@ static struct script_runner *make_runner(void)
     postern_error error = ERROR_INIT;
     const struct sandbox_limits limits = {
         .memory_bytes = 32 << 20, .time_ms = 20000, .instruction_limit = 50000000};
-    if (script_set_load(&name, &path, 1, &limits, &set, &error) < 0) {
+    if (script_set_load(&name, &path, 1, NULL, &limits, &set, &error) < 0) {
         fprintf(stderr, "%s\n", error.message);
         abort();
     }

@@ -36,8 +36,8 @@ postern_status pipeline_new(const struct config_pipeline *config, const struct s
         status = error_no_memory(error, NULL);
     if (status >= 0)
         status = script_set_load((const char *const *)config->transform.items,
-                                 (const char *const *)config->scripts, config->transform.count, limits,
-                                 &made->scripts, error);
+                                 (const char *const *)config->scripts, config->transform.count,
+                                 config->packaged_scripts, limits, &made->scripts, error);
     if (status < 0) {
         error_prefix(error, "pipeline \"%s\": ", config->name);
         pipeline_release(made);

@@ -27,9 +27,9 @@ postern_status lookup_files_open(struct lookup_files *files, const char *directo
                                  const struct lookup_file **file, postern_error *error);
 /* Reads the .csv and .json files that a script's text names: each `lookup("NAME"` or `lookup "NAME"` outside
  * comments. So a file that is only used when an event comes is read, hashed and checked at load as well.
- * `path` is the script's; *error says "path:line: ...". */
-postern_status lookup_files_scan(struct lookup_files *files, const char *path, postern_text script,
-                                 postern_error *error);
+ * `path` is where the text comes from; *error says "path:line: ...". */
+postern_status lookup_files_scan(struct lookup_files *files, const char *directory, const char *path,
+                                 postern_text script, postern_error *error);
 /* From now on nothing is read any more. */
 void lookup_files_seal(struct lookup_files *files);
 /* Adds names and contents, in the order of the names, to a digest: which version ran. */

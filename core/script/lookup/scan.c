@@ -105,11 +105,9 @@ static bool next_name(struct scanner *s, postern_text *name)
     return false;
 }
 
-postern_status lookup_files_scan(struct lookup_files *files, const char *path, postern_text script,
-                                 postern_error *error)
+postern_status lookup_files_scan(struct lookup_files *files, const char *directory, const char *path,
+                                 postern_text script, postern_error *error)
 {
-    _cleanup_(freep) char *directory = path_directory(path);
-    if (!directory) return error_no_memory(error, NULL);
     struct scanner scanner = {.at = script.data, .end = script.data + script.size, .line = 1};
     postern_text name;
     while (next_name(&scanner, &name)) {

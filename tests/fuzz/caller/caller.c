@@ -132,7 +132,7 @@ static struct script_runner *load_scripts(uint64_t seed)
     struct script_set *set = NULL;
     struct script_runner *runner = NULL;
     postern_error error = ERROR_INIT;
-    if (script_set_load(script_names, paths, 2, &limits, &set, &error) >= 0)
+    if (script_set_load(script_names, paths, 2, NULL, &limits, &set, &error) >= 0)
         runner = script_runner_new(set, &error);
     if (!runner && seed % 3 && way_of(seed) != WITH_MEMORY_SHORT) {
         fprintf(stderr, "FINDING: caller.lua does not load: %s\n", error.message);
@@ -303,6 +303,9 @@ int main(int count, char **arguments)
     uint64_t first = verbose ? strtoull(arguments[1], NULL, 10) : (uint64_t)time(NULL) % 100000000 * 100;
     shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared == MAP_FAILED || !mkdtemp(directory)) abort();
+    write_file("piece.lua", TEXT("return { postern.script, called = pcall(postern.script, 'circle') }"));
+    write_file("circle.lua", TEXT("return pcall(postern.script, 'piece') and postern.script 'circle'"));
+    write_file("broken.lua", TEXT("local t = {} for i = 1, 2 ^ 30 do t[i] = { i } end"));
     write_file("teams.csv", TEXT("key,team,mail\na,blue,x@y\nx,red,\n"));
     write_file("hosts.json", TEXT("{\"a\":{\"b\":[1,2.5,null,\"\\u00e9\"]},\"x\":true}"));
     coverage_read_sources(&shared->coverage, &names);

@@ -76,7 +76,7 @@ local texts = {
   "{}", "[]", "null", "1", "-0", "1e400", "123456789012345678901234567890", '{"a":[1,{"b":"\\u0000"}],"a":2}', "[[[[[]]]]]", '{"a"',
   "10.0.0.0/8", "10.1.2.3", "2001:db8::/32", "::1", "0.0.0.0/0", "::/129", "a@b.c", '"A, B" <a@b.c>, c@d.e', "<>", "http://u:p@h:1/p.x?q#f",
   "2026-01-02T03:04:05Z", "Fri, 02 Jan 2026 03:04:05 GMT", "iso", "http", "epoch", "epoch_ms", "date", "address", "domain", "port", "ms",
-  "teams.csv", "hosts.json", "../x.csv", "a=1,b=\"2\"", "count", "error", "info", "#", "n", "__index", "__len", "__mode", "__gc",
+  "teams.csv", "hosts.json", "../x.csv", "piece", "circle", "caller", "broken", "a=1,b=\"2\"", "count", "error", "info", "#", "n", "__index", "__len", "__mode", "__gc",
 }
 local metamethods = {
   "__index", "__newindex", "__len", "__call", "__eq", "__lt", "__le", "__concat", "__close", "__pairs", "__name", "__tostring", "__unm",

@@ -14,10 +14,11 @@
 
 /* The first changes the event, looks something up and splits; the second is a map. */
 static const char *const texts[] = {
+    "local piece = postern.script 'piece'\n"
     "return function(event, ctx)\n"
     "  event.team = ctx.lookup('teams.csv', 'red')\n"
     "  event.list[3].a = postern.lower(event.list[3].a):upper()\n"
-    "  event.more = { added = { 1, 2, 3 } }\n"
+    "  event.more = { added = piece.added }\n"
     "  local copy = postern.copy(event)\n"
     "  copy.text = string.rep('x', 2000)\n"
     "  return { event, copy, postern.table(event) }\n"
@@ -47,7 +48,7 @@ static postern_status load_and_run(struct scripts *scripts, struct script_result
     for (size_t i = 0; i < 2; i++)
         snprintf(paths[i], sizeof paths[i], "%s/%s", scripts->directory, names[i]);
     postern_status status =
-        script_set_load(names, path_list, 2, &sandbox_default_limits, &scripts->set, &scripts->error);
+        script_set_load(names, path_list, 2, NULL, &sandbox_default_limits, &scripts->set, &scripts->error);
     if (status < 0) return status;
     scripts->runner = script_runner_new(scripts->set, &scripts->error);
     if (!scripts->runner) return scripts->error.code;
@@ -74,6 +75,8 @@ static void write_scripts(struct scripts *scripts)
 {
     scripts_begin(scripts);
     write_file(scripts, "teams.csv", "key,name\nred,red team\nblue,blue team\n");
+    write_file(scripts, "piece.lua", "return { added = postern.script 'inner' }");
+    write_file(scripts, "inner.lua", "return { 1, 2, 3 }");
     write_file(scripts, "1.lua", texts[0]);
     write_file(scripts, "2.lua", texts[1]);
 }

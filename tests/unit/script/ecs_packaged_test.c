@@ -16,7 +16,7 @@ static void check_file(const char *path, size_t least)
     struct buffer report = {.limit = 1 << 20};
     struct script_test_totals totals = {0};
     postern_error error = ERROR_INIT;
-    if (script_test_file(path, &sandbox_default_limits, &report, &totals, &error) < 0)
+    if (script_test_file(path, NULL, &sandbox_default_limits, &report, &totals, &error) < 0)
         fail_msg("%s %s", error.message, error.remedy);
     if (totals.failed) fail_msg("%zu failed\n%.*s", totals.failed, TEXT_ARGS(buffer_text(&report)));
     if (totals.passed < least) fail_msg("%zu tests only", totals.passed);
@@ -38,7 +38,7 @@ static void maps_every_source(void **state)
     const char *name = "ecs", *path = TEST_SOURCE_DIR "/scripts/ecs.lua";
     struct script_set *set = NULL;
     postern_error error = ERROR_INIT;
-    if (script_set_load(&name, &path, 1, &sandbox_default_limits, &set, &error) < 0)
+    if (script_set_load(&name, &path, 1, NULL, &sandbox_default_limits, &set, &error) < 0)
         fail_msg("%s", error.message);
     struct script_runner *runner = script_runner_new(set, &error);
     assert_non_null(runner);

@@ -219,7 +219,7 @@ static void scans_scripts(void **state)
         postern_error error = ERROR_INIT;
         char script[256];
         snprintf(script, sizeof script, "%s", path_of("script.lua"));
-        postern_status status = lookup_files_scan(files, script, text_of(rows[i].script), &error);
+        postern_status status = lookup_files_scan(files, directory, script, text_of(rows[i].script), &error);
         if (rows[i].error) {
             if (status >= 0 || !strstr(error.message, rows[i].error))
                 fail_msg("%s\n  said: %s", rows[i].script, error.message);

@@ -14,7 +14,7 @@ static void scripts_find_their_files(void **state)
     struct buffer report = {.limit = 1 << 20};
     struct script_test_totals totals = {0};
     postern_error error = ERROR_INIT;
-    if (script_test_file(TEST_SOURCE_DIR "/tests/unit/script/library_scripts/enrich_test.lua",
+    if (script_test_file(TEST_SOURCE_DIR "/tests/unit/script/library_scripts/enrich_test.lua", NULL,
                          &sandbox_default_limits, &report, &totals, &error) < 0)
         fail_msg("%s %s", error.message, error.remedy);
     if (totals.failed) fail_msg("%.*s", TEXT_ARGS(buffer_text(&report)));

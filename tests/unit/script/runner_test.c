@@ -288,7 +288,8 @@ static void test_errors_at_load(void **state)
     struct scripts scripts;
     scripts_begin(&scripts);
     const char *name = "gone", *path = "/nonexistent/gone.lua";
-    assert_true(script_set_load(&name, &path, 1, &sandbox_default_limits, &scripts.set, &scripts.error) < 0);
+    assert_true(
+        script_set_load(&name, &path, 1, NULL, &sandbox_default_limits, &scripts.set, &scripts.error) < 0);
     assert_non_null(strstr(scripts.error.message, "gone"));
     scripts_close(&scripts);
 }

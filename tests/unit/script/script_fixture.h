@@ -58,7 +58,7 @@ static inline postern_status scripts_load(struct scripts *scripts, const struct 
         path_list[i] = paths[i];
     }
     postern_status status =
-        script_set_load(name_list, path_list, count, limits, &scripts->set, &scripts->error);
+        script_set_load(name_list, path_list, count, NULL, limits, &scripts->set, &scripts->error);
     if (status < 0) return status;
     scripts->runner = script_runner_new(scripts->set, &scripts->error);
     assert_non_null(scripts->runner);

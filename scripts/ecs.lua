@@ -477,7 +477,7 @@ local SOURCES = {
 -- Events from elsewhere, and fields that Mimecast has not told anyone about: nothing is lost.
 local other = map {
   common("other", field("datetime", "date", "eventTime")),
-  email_event(none(true)),
+  email_event(map.const(false)),
   { "event.id", meta "id" },
   { "event.created", meta("received"):time() },
 }

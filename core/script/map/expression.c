@@ -4,9 +4,10 @@
 
 #define ARGUMENT_LIMIT 1000 /* of one expression */
 
-/* Arguments, one letter each: e an expression (or constant), t a text, k a constant (text, number, boolean),
- * v a constant or table of them, n a number, f a function, T a table. Behind a letter: ? it may be missing, +
- * there may be more of it. A method's first argument is what stands before the colon. */
+/* Arguments, one letter each: e an expression (or constant), c a condition (no constant), x as e but no
+ * boolean, o as x but for the last one, t a text, k a constant (text, number, boolean), v a constant or table
+ * of them, n a number, f a function, T a table. Behind a letter: ? it may be missing, + there may be more of
+ * it. A method's first argument is what stands before the colon. */
 struct signature {
     const char *name;
     enum operation operation;
@@ -21,15 +22,15 @@ static const struct signature constructors[] = {
     {"original", OPERATION_ORIGINAL, ""},
     {"rest", OPERATION_REST, ""},
     {"item", OPERATION_ITEM, "t?"},
-    {"first", OPERATION_FIRST, "e+"},
-    {"list", OPERATION_LIST, "e+"},
-    {"concat", OPERATION_CONCAT, "e+"},
-    {"when", OPERATION_WHEN, "eee?"},
+    {"first", OPERATION_FIRST, "o+"},
+    {"list", OPERATION_LIST, "x+"},
+    {"concat", OPERATION_CONCAT, "x+"},
+    {"when", OPERATION_WHEN, "cee?"},
     {"object", OPERATION_OBJECT, "T"},
     {"call", OPERATION_CALL, "fe+"},
-    {"all", OPERATION_ALL, "e+"},
-    {"any", OPERATION_ANY, "e+"},
-    {"none", OPERATION_NONE, "e+"},
+    {"all", OPERATION_ALL, "c+"},
+    {"any", OPERATION_ANY, "c+"},
+    {"none", OPERATION_NONE, "c+"},
     {NULL, 0, NULL},
 };
 
@@ -89,19 +90,28 @@ const struct expression *map_expression_test(lua_State *L, int index)
     return is ? lua_touserdata(L, index) : NULL;
 }
 
+static bool is_method(const struct signature *signature)
+{
+    return signature >= methods && signature < methods + sizeof methods / sizeof *methods;
+}
+
 static bool is_constant(int type)
 {
     return type == LUA_TSTRING || type == LUA_TNUMBER || type == LUA_TBOOLEAN;
 }
 
-/* What is wrong with the argument, in words ("text expected"); NULL if nothing is. */
+/* What the argument must be instead, in words; NULL if nothing is wrong with it. */
 static const char *check_argument(lua_State *L, int index, char letter, int *depth)
 {
     int type = lua_type(L, index);
     const struct expression *expression = map_expression_test(L, index);
-    if (letter == 'e' && expression && expression->depth > *depth) *depth = expression->depth;
     switch (letter) {
+    case 'c':
     case 'e':
+    case 'o':
+    case 'x':
+        if (expression && expression->depth > *depth) *depth = expression->depth;
+        if (letter == 'c') return expression ? NULL : "a condition";
         return expression || is_constant(type) ? NULL : "an expression or a constant";
     case 't':
         return type == LUA_TSTRING ? NULL : "a text";
@@ -118,20 +128,34 @@ static const char *check_argument(lua_State *L, int index, char letter, int *dep
     }
 }
 
+/* A boolean is what Lua makes of field "Act" == "Rej" and of not field "Act", whatever the event. */
+static bool is_lost_condition(lua_State *L, int index, char letter)
+{
+    if (!lua_isboolean(L, index)) return false;
+    return letter == 'c' || letter == 'x' || (letter == 'o' && index < lua_gettop(L));
+}
+
 /* Checks all arguments; returns the depth of the deepest expression among them. */
 static int check_arguments(lua_State *L, const struct signature *signature)
 {
     int count = lua_gettop(L), depth = 0, index = 1;
-    bool method = signature >= methods && signature < methods + sizeof methods / sizeof *methods;
     for (const char *letter = signature->arguments; *letter; letter++) {
         bool optional = letter[1] == '?', repeated = letter[1] == '+';
         int least = optional ? 0 : 1, most = repeated ? count - index + 1 : 1, given = 0;
         for (; given < most && index <= count; given++, index++) {
             if (optional && lua_isnil(L, index)) continue;
+            if (is_lost_condition(L, index, *letter))
+                luaL_error(L,
+                           "map: argument %d of %s is a plain %s, the same for every event: write "
+                           "field(\"Act\"):equals \"Rej\" for field \"Act\" == \"Rej\", map.none(...) for "
+                           "not, and map.const(%s) if that is meant",
+                           index, signature->name, lua_toboolean(L, index) ? "true" : "false",
+                           lua_toboolean(L, index) ? "true" : "false");
             const char *wanted = check_argument(L, index, *letter, &depth);
             if (wanted)
-                luaL_error(L, "map: argument %d of %s must be %s, not %s", method ? index - 1 : index,
-                           signature->name, wanted, luaL_typename(L, index));
+                luaL_error(L, "map: argument %d of %s must be %s, not %s",
+                           is_method(signature) ? index - 1 : index, signature->name, wanted,
+                           luaL_typename(L, index));
         }
         if (given < least) luaL_error(L, "map: %s needs more arguments", signature->name);
         if (optional || repeated) letter++;
@@ -144,7 +168,7 @@ static int check_arguments(lua_State *L, const struct signature *signature)
 static int make_expression(lua_State *L)
 {
     const struct signature *signature = lua_touserdata(L, lua_upvalueindex(1));
-    if (signature->arguments[0] == 'e' && lua_gettop(L) == 0)
+    if (is_method(signature) && lua_gettop(L) == 0)
         return luaL_error(L, "map: %s needs arguments (write ':' before a method, not '.')", signature->name);
     int depth = check_arguments(L, signature), count = lua_gettop(L);
     while (count > 0 && lua_isnil(L, count))
@@ -181,6 +205,12 @@ static int not_callable(lua_State *L)
     return luaL_error(L, "map: an expression describes a value, it cannot be called or compared");
 }
 
+static int not_comparable(lua_State *L)
+{
+    return luaL_error(
+        L, "map: == compares the descriptions, not the values: write field(\"Act\"):equals \"Rej\"");
+}
+
 static void register_all(lua_State *L, const struct signature *signatures)
 {
     for (const struct signature *row = signatures; row->name; row++) {
@@ -209,6 +239,8 @@ void map_expressions_open(lua_State *L, struct bridge *bridge)
         lua_pushcfunction(L, not_callable);
         lua_setfield(L, -2, refused[i]);
     }
+    lua_pushcfunction(L, not_comparable);
+    lua_setfield(L, -2, "__eq");
     lua_pushliteral(L, "map expression");
     lua_setfield(L, -2, "__metatable");
     lua_pushliteral(L, "map expression");

@@ -40,32 +40,12 @@ static void read_constants(const struct map_call *call)
     call->step->constants.count = count;
 }
 
-/* "a.b.c"; `root`: a is a member of the event. */
-static struct field_path read_path(struct compiler *compiler, postern_text text, bool root)
-{
-    struct field_path path = {.slot = MAP_NO_SLOT};
-    postern_text *names = compile_allocate(compiler, (text.size / 2 + 1) * sizeof *names);
-    const char *at = text.data, *end = text.data + text.size;
-    for (bool first = root; at <= end; first = false) {
-        const char *dot = memchr(at, '.', (size_t)(end - at));
-        postern_text name = text_slice(at, dot ? dot : end);
-        if (name.size == 0) compile_error(compiler, "a name is empty in the path \"%s\"", text.data);
-        if (first)
-            path.slot = compile_name(compiler, &compiler->fields, name);
-        else
-            names[path.count++] = name;
-        at = dot ? dot + 1 : end + 1;
-    }
-    path.names = names;
-    return path;
-}
-
 static void read_paths(const struct map_call *call, bool root)
 {
     size_t count = (size_t)call->expression->count;
     struct field_path *paths = compile_allocate(call->compiler, (count + 1) * sizeof *paths);
     for (size_t i = 0; i < count; i++)
-        paths[i] = read_path(call->compiler, call_text_argument(call, (int)i + 1), root);
+        paths[i] = compile_path(call->compiler, call_text_argument(call, (int)i + 1), root);
     call->step->field.paths = paths;
     call->step->field.count = count;
 }

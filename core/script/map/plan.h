@@ -7,11 +7,17 @@
 #include "script/map/names.h"
 #include "script/map/value.h"
 
-/* A path in an event: "a.b.c" is the root member in `slot`, and the names behind it. */
+/* One step of a path: to a member of an object, or to an element of a list. */
+struct path_name {
+    postern_text text;
+    int32_t index; /* from 1 on, or from -1 on from the end; 0 = a member */
+};
+
+/* A path in an event: "a.b[1].c" is the root member in `slot`, and what stands behind it. */
 struct field_path {
     uint32_t slot; /* in map.fields; unused in paths that begin at an item */
     uint32_t count;
-    const postern_text *names; /* behind the root member */
+    const struct path_name *names; /* behind the root member */
 };
 
 struct enum_entry {

@@ -61,6 +61,18 @@ static struct branch *add_child(struct compiler *compiler, struct branch *parent
     return child;
 }
 
+/* A target is a path of names: what would mean something else elsewhere is no name of a field by mistake. */
+static void check_name(struct compiler *compiler, postern_text name)
+{
+    if (name.size == 0) compile_error(compiler, "a name in the target is empty");
+    if (memchr(name.data, '[', name.size) || memchr(name.data, ']', name.size))
+        compile_error(compiler,
+                      "a target has no brackets: a list is what its expression gives, as list(...), or "
+                      "field(\"x\"):each(object { { \"b\", item \"y\" } }) for a list of objects");
+    if (text_trim(name).size < name.size)
+        compile_error(compiler, "a name in the target has white space at its end or its beginning");
+}
+
 /* The place of a path in the tree; all above it become objects. */
 static struct branch *make_place(struct entries *entries, postern_text path)
 {
@@ -69,7 +81,7 @@ static struct branch *make_place(struct entries *entries, postern_text path)
     for (int depth = 0; at <= end; depth++) {
         const char *dot = memchr(at, '.', (size_t)(end - at));
         postern_text name = text_slice(at, dot ? dot : end);
-        if (name.size == 0) compile_error(entries->compiler, "a name in the target is empty");
+        check_name(entries->compiler, name);
         if (depth == PATH_LIMIT) compile_error(entries->compiler, "the target is nested too deeply");
         if (place->target.step)
             compile_error(entries->compiler,

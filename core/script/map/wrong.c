@@ -58,8 +58,11 @@ static void add_path(struct wording *wording, const struct field_path *path, con
     bool is_root = path->slot != MAP_NO_SLOT;
     if (is_root) buffer_append_text(&dotted, wording->run->map->fields->names[path->slot].text);
     for (uint32_t i = 0; i < path->count; i++) {
-        if (dotted.size) buffer_append_byte(&dotted, '.');
-        buffer_append_text(&dotted, path->names[i]);
+        if (dotted.size && !path->names[i].index) buffer_append_byte(&dotted, '.');
+        if (path->names[i].index)
+            buffer_printf(&dotted, "[%d]", (int)path->names[i].index);
+        else
+            buffer_append_text(&dotted, path->names[i].text);
     }
     add_source(wording, kind, (postern_text){name, dotted.size});
 }

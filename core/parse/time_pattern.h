@@ -9,6 +9,8 @@
 
 #include "base/buffer.h"
 
+#define TIME_PATTERN_LIMIT 128u /* bytes: no one's pattern is longer */
+
 /* NULL if the pattern is sound, else the place of the letter that is not known. */
 const char *time_pattern_fault(postern_text pattern);
 /* Reads the whole text by a sound pattern. False if it does not match, holds no year (a year is never

@@ -6,14 +6,13 @@
 #include "script/library/parts.h"
 #include <lauxlib.h>
 
-#define PATTERN_LIMIT 128u
-#define TEXT_LIMIT    1024u
+#define TEXT_LIMIT 1024u
 
 /* A pattern argument that has been checked. */
 static postern_text required_pattern(lua_State *L, int index)
 {
     postern_text pattern = argument_required_text(L, index);
-    luaL_argcheck(L, pattern.size <= PATTERN_LIMIT, index, "the pattern is too long");
+    luaL_argcheck(L, pattern.size <= TIME_PATTERN_LIMIT, index, "the pattern is too long");
     const char *fault = time_pattern_fault(pattern);
     if (fault)
         luaL_error(L, "bad time pattern '%s': no letter of it stands behind the %% at byte %d", pattern.data,
@@ -78,7 +77,7 @@ static int format(lua_State *L)
     lua_Integer ms = lua_type(L, 1) == LUA_TNUMBER ? lua_tointegerx(L, 1, &whole) : 0;
     if (!whole) luaL_typeerror(L, 1, "milliseconds as a whole number");
 
-    char space[16 * PATTERN_LIMIT];
+    char space[16 * TIME_PATTERN_LIMIT];
     struct buffer out = {.data = space, .capacity = sizeof space, .limit = sizeof space};
     if (!time_pattern_write(ms, pattern, &out)) return script_return_nil(L);
     lua_pushlstring(L, space, out.size);

@@ -57,6 +57,7 @@ static const struct signature methods[] = {
     {"number", OPERATION_NUMBER, "e"},
     {"boolean", OPERATION_BOOLEAN, "e"},
     {"time", OPERATION_TIME, "et?"},
+    {"format", OPERATION_FORMAT, "et"},
     {"ip", OPERATION_IP, "e"},
     {"enum", OPERATION_ENUM, "eTv?"},
     {"except", OPERATION_EXCEPT, "ek+"},

@@ -51,5 +51,6 @@ void map_finish_step(struct step *step)
         step->evaluate = map_evaluate_member;
     step->method = map_text_method(step->operation);
     if (!step->method) step->method = map_convert_method(step->operation);
+    if (!step->method) step->method = map_time_method(step->operation);
     step->needs = needs_of(step);
 }

@@ -2,6 +2,7 @@
 #include "script/map/compile.h"
 
 #include "base/text.h"
+#include "parse/time_pattern.h"
 #include "script/map/parts.h"
 #include <stdlib.h>
 
@@ -142,9 +143,24 @@ static void read_url(const struct map_call *call)
     call->step->part = part_argument(call, 2, map_url_names);
 }
 
+/* "ms", "s" or a pattern. */
 static void read_time(const struct map_call *call)
 {
-    call->step->part = part_argument(call, 2, map_time_names);
+    struct step_time *form = compile_allocate(call->compiler, sizeof *form);
+    if (call->expression->count >= 2) form->pattern = call_text_argument(call, 2);
+    call->step->time = form;
+    if (!form->pattern.size || !memchr(form->pattern.data, '%', form->pattern.size)) {
+        form->form = (enum map_time)part_argument(call, 2, map_time_names);
+        return;
+    }
+    form->form = TIME_PATTERN;
+    const char *fault = time_pattern_fault(form->pattern);
+    if (form->pattern.size > TIME_PATTERN_LIMIT)
+        compile_error(call->compiler, "the pattern of a time is too long");
+    if (fault)
+        compile_error(call->compiler,
+                      "the pattern \"%.80s\" has no letter of a time behind the %% at byte %d",
+                      form->pattern.data, (int)(fault - form->pattern.data) + 1);
 }
 
 static void read_given_name(const struct map_call *call)
@@ -162,17 +178,17 @@ static void read_number(const struct map_call *call)
 void compile_parameters(const struct map_call *call)
 {
     static void (*const readers[])(const struct map_call *) = {
-        [OPERATION_CONST] = read_const,       [OPERATION_FIELD] = read_field,
-        [OPERATION_ITEM] = read_item,         [OPERATION_META] = read_meta,
-        [OPERATION_EMAIL] = read_email,       [OPERATION_URL] = read_url,
-        [OPERATION_TIME] = read_time,         [OPERATION_GIVEN] = read_given_name,
-        [OPERATION_REPLACE] = read_texts,     [OPERATION_BEFORE] = read_texts,
-        [OPERATION_AFTER] = read_texts,       [OPERATION_AFTER_LAST] = read_texts,
-        [OPERATION_SPLIT] = read_texts,       [OPERATION_CONTAINS] = read_texts,
-        [OPERATION_STARTS_WITH] = read_texts, [OPERATION_EXCEPT] = read_constants,
-        [OPERATION_EQUALS] = read_constants,  [OPERATION_ONE_OF] = read_constants,
-        [OPERATION_ENUM] = read_enum,         [OPERATION_ABOVE] = read_number,
-        [OPERATION_BELOW] = read_number,
+        [OPERATION_CONST] = read_const,      [OPERATION_FIELD] = read_field,
+        [OPERATION_ITEM] = read_item,        [OPERATION_META] = read_meta,
+        [OPERATION_EMAIL] = read_email,      [OPERATION_URL] = read_url,
+        [OPERATION_TIME] = read_time,        [OPERATION_FORMAT] = read_time,
+        [OPERATION_GIVEN] = read_given_name, [OPERATION_REPLACE] = read_texts,
+        [OPERATION_BEFORE] = read_texts,     [OPERATION_AFTER] = read_texts,
+        [OPERATION_AFTER_LAST] = read_texts, [OPERATION_SPLIT] = read_texts,
+        [OPERATION_CONTAINS] = read_texts,   [OPERATION_STARTS_WITH] = read_texts,
+        [OPERATION_EXCEPT] = read_constants, [OPERATION_EQUALS] = read_constants,
+        [OPERATION_ONE_OF] = read_constants, [OPERATION_ENUM] = read_enum,
+        [OPERATION_ABOVE] = read_number,     [OPERATION_BELOW] = read_number,
     };
     enum operation operation = call->expression->operation;
     if (operation < sizeof readers / sizeof *readers && readers[operation]) readers[operation](call);

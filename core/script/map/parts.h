@@ -23,7 +23,7 @@ enum map_url {
     URL_FRAGMENT,
     URL_USERNAME,
 };
-enum map_time { TIME_MILLISECONDS, TIME_SECONDS };
+enum map_time { TIME_MILLISECONDS, TIME_SECONDS, TIME_PATTERN /* has no name */ };
 
 /* NULL-terminated, in the order of the enums. */
 extern const char *const map_meta_names[], *const map_email_names[], *const map_url_names[],

@@ -5,6 +5,7 @@
 
 #include "script/map/expression.h"
 #include "script/map/names.h"
+#include "script/map/parts.h"
 #include "script/map/value.h"
 
 /* One step of a path: to a member of an object, or to an element of a list. */
@@ -44,6 +45,12 @@ typedef enum map_outcome map_method(const struct map_run *run, const struct step
 struct step_texts {
     postern_text first, second;
     bool splits_characters; /* the first is not whole in UTF-8: what it divides may not be either */
+};
+
+/* How TIME reads, and FORMAT writes. */
+struct step_time {
+    enum map_time form;
+    postern_text pattern; /* of TIME_PATTERN */
 };
 
 static inline int map_compare_texts(postern_text a, postern_text b)
@@ -89,11 +96,12 @@ struct step {
             size_t count;
         } without;
         const struct step_texts *texts;
+        const struct step_time *time;
         const struct enum_table *table;
         const struct map_target *object; /* OBJECT */
         size_t given;                    /* GIVEN: which */
         size_t body;                     /* EACH: the steps that each item goes through */
-        int part;                        /* META, EMAIL, URL, TIME: which part or unit */
+        int part;                        /* META, EMAIL, URL: which part */
         double number;                   /* ABOVE, BELOW */
         int function;                    /* CALL: place in the map's user value */
     };

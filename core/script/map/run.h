@@ -166,11 +166,12 @@ map_evaluator map_evaluate_member;
 /* For a step that stands in several places: its values are worked out once. */
 void map_evaluate_once(const struct map_run *run, const struct step *step);
 
-/* ---- Methods (text.c, convert.c) ---- */
+/* ---- Methods (text.c, convert.c, times.c) ---- */
 
 /* The method of an operation; NULL if it is none. */
 map_method *map_text_method(enum operation operation);
 map_method *map_convert_method(enum operation operation);
+map_method *map_time_method(enum operation operation);
 
 /* ---- Combining (combine.c) ---- */
 

@@ -37,6 +37,14 @@ static inline postern_text map_trim(postern_text text)
         text.size && (unsigned char)text.data[0] > ' ' && (unsigned char)text.data[text.size - 1] > ' ';
     return is_trimmed ? text : text_trim(text);
 }
+/* The text of a string, trimmed; false for all else. */
+static inline bool map_trimmed_text(const struct map_run *run, const struct map_value *value,
+                                    postern_text *text)
+{
+    if (value->type != POSTERN_JSON_STRING) return false;
+    *text = map_trim(map_plain_text(run, value));
+    return true;
+}
 /* A list or object as a node, parsed if need be. */
 void map_give_node(const struct map_run *run, struct map_value *value);
 

@@ -24,6 +24,7 @@ static const char *wanted_by(enum operation operation)
     case OPERATION_BOOLEAN:
         return "neither true nor false";
     case OPERATION_TIME:
+    case OPERATION_FORMAT:
         return "no time";
     case OPERATION_IP:
         return "no IP address";

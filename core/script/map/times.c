@@ -1,0 +1,83 @@
+/* The methods of a map that read times, and write them in other forms than RFC 3339. */
+#include "script/map/values.h"
+
+#include "base/text.h"
+#include "base/timestamp.h"
+#include "parse/time_pattern.h"
+#include "script/map/parts.h"
+
+#define LAST_MS        253402300799999 /* the end of the year 9999 */
+#define TEXT_LIMIT     1024            /* of a time that is read by a pattern */
+#define WRITTEN_FACTOR 16              /* no letter of a pattern becomes longer */
+
+/* Whole digits; what is larger than any time is none. */
+static bool read_epoch(postern_text digits, enum map_time unit, int64_t *ms)
+{
+    bool negative = digits.size && digits.data[0] == '-';
+    int64_t value = 0;
+    if (digits.size == negative || digits.size > 18) return false;
+    for (size_t i = negative; i < digits.size; i++) {
+        if (digits.data[i] < '0' || digits.data[i] > '9') return false;
+        value = value * 10 + (digits.data[i] - '0');
+    }
+    if (unit == TIME_SECONDS && __builtin_mul_overflow(value, 1000, &value)) return false;
+    *ms = negative ? -value : value;
+    return true;
+}
+
+static bool read_time(const struct map_run *run, const struct map_value *value, enum map_time unit,
+                      bool *is_text, int64_t *ms)
+{
+    postern_text text = value->text;
+    *is_text = map_trimmed_text(run, value, &text);
+    if (!*is_text && value->type != POSTERN_JSON_NUMBER) return false;
+    if (!(*is_text && timestamp_parse(text, ms, NULL)) && !read_epoch(text, unit, ms)) return false;
+    return *ms >= -LAST_MS && *ms <= LAST_MS;
+}
+
+static bool read_by_pattern(const struct map_run *run, const struct map_value *value, postern_text pattern,
+                            int64_t *ms)
+{
+    bool may_be = value->type == POSTERN_JSON_STRING || value->type == POSTERN_JSON_NUMBER;
+    postern_text text = map_plain_text(run, value);
+    return may_be && text.size <= TEXT_LIMIT && time_pattern_read(text, pattern, ms) && *ms >= -LAST_MS &&
+           *ms <= LAST_MS;
+}
+
+static enum map_outcome time_of(const struct map_run *run, const struct step *step, struct map_value *value)
+{
+    int64_t ms;
+    bool is_text = true;
+    bool is_time = step->time->form == TIME_PATTERN ? read_by_pattern(run, value, step->time->pattern, &ms)
+                                                    : read_time(run, value, step->time->form, &is_text, &ms);
+    if (!is_time) return MAP_UNREADABLE;
+    struct known_time *known = &run->machine->times[is_text];
+    if (known->ms != ms || !known->iso[0]) timestamp_iso(known->ms = ms, known->iso);
+    char *iso = memcpy(map_scratch(run, TIMESTAMP_SIZE), known->iso, TIMESTAMP_SIZE);
+    *value = map_text_value(text_of(iso), TEXT_CLEAN, value->origin);
+    return MAP_ONE;
+}
+
+static enum map_outcome format(const struct map_run *run, const struct step *step, struct map_value *value)
+{
+    int64_t ms;
+    bool is_text;
+    postern_text pattern = step->time->pattern;
+    if (!read_time(run, value, TIME_MILLISECONDS, &is_text, &ms)) return MAP_UNREADABLE;
+    size_t room = pattern.size * WRITTEN_FACTOR + 24;
+    struct buffer out = {.data = map_scratch(run, room), .capacity = room, .limit = room};
+    if (step->time->form == TIME_PATTERN) {
+        if (!time_pattern_write(ms, pattern, &out)) return MAP_UNREADABLE;
+        *value = map_text_value(buffer_text(&out), TEXT_PLAIN, value->origin);
+        return out.size ? MAP_ONE : MAP_NONE;
+    }
+    bool in_seconds = step->time->form == TIME_SECONDS;
+    json_write_integer(&out, in_seconds ? ms / 1000 - (ms % 1000 < 0) : ms);
+    *value = map_json_value(buffer_text(&out), POSTERN_JSON_NUMBER, value->origin);
+    return MAP_ONE;
+}
+
+map_method *map_time_method(enum operation operation)
+{
+    return operation == OPERATION_TIME ? time_of : operation == OPERATION_FORMAT ? format : NULL;
+}

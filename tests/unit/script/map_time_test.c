@@ -1,0 +1,76 @@
+/* postern.map: times are read in several forms, and written in others. */
+#include "map_fixture.h"
+
+struct example {
+    const char *expression, *event, *line;
+};
+
+static const struct example examples[] = {
+    {"field('x'):time '%d/%m/%Y %H:%M'", "{\"x\":\"24/11/2026 09:05\"}",
+     "{\"a\":\"2026-11-24T09:05:00.000Z\"}"},
+    {"field('x'):time '%b %e %Y, %I:%M %p %z'", "{\"x\":\" Nov  4 2026,  1:05 PM -0500\"}",
+     "{\"a\":\"2026-11-04T18:05:00.000Z\"}"},
+    {"field('x'):time '%Y%m%d'", "{\"x\":20261124}", "{\"a\":\"2026-11-24T00:00:00.000Z\"}"},
+    {"field('x'):time '%Y-%m-%d'", "{\"x\":[\"2026-11-24\",\"2026-11-25\"]}",
+     "{\"a\":[\"2026-11-24T00:00:00.000Z\",\"2026-11-25T00:00:00.000Z\"]}"},
+    {"field('x'):time '%Y-%m-%d'", "{\"x\":\"2026-11-31\"}", "{\"x\":\"2026-11-31\"}"},
+    {"field('x'):time '%Y-%m-%d'", "{\"x\":{}}", "{\"x\":{}}"},
+    {"field('x'):time 's'", "{\"x\":1767323045}", "{\"a\":\"2026-01-02T03:04:05.000Z\"}"},
+    {"field('x'):time():format 'ms'", "{\"x\":\"2026-01-02T04:04:05.678+0100\"}", "{\"a\":1767323045678}"},
+    {"field('x'):time():format 's'", "{\"x\":\"2026-01-02T03:04:05.678Z\"}", "{\"a\":1767323045}"},
+    {"field('x'):time():format 's'", "{\"x\":\"1969-12-31T23:59:59.500Z\"}", "{\"a\":-1}"},
+    {"field('x'):time('s'):format 'ms'", "{\"x\":\"1767323045\"}", "{\"a\":1767323045000}"},
+    {"field('x'):time('%d.%m.%Y'):format '%Y-%m-%d'", "{\"x\":\"24.11.2026\"}", "{\"a\":\"2026-11-24\"}"},
+    {"field('x'):format '%b %d %Y %H:%M:%S \"%%\"'", "{\"x\":\"2026-11-04T13:05:00Z\"}",
+     "{\"a\":\"Nov 04 2026 13:05:00 \\\"%\\\"\"}"},
+    {"field('x'):format '%H'", "{\"x\":1767323045678}", "{\"a\":\"03\"}"},
+    {"meta('time'):format '%Y-%m-%d'", "{}", "{\"a\":\"2026-01-02\"}"},
+    {"field('x'):format '%A %B %j'", "{\"x\":\"2026-09-30T01:00:00Z\"}",
+     "{\"a\":\"Wednesday September 273\"}"},
+    {"concat('at ', field('x'):time():format 's')", "{\"x\":\"2026-01-02T03:04:05Z\"}",
+     "{\"a\":\"at 1767323045\"}"},
+    /* what is no time stays in the rest */
+    {"field('x'):time():format 'ms'", "{\"x\":\"soon\"}", "{\"x\":\"soon\"}"},
+    {"field('x'):format 'ms'", "{\"x\":true}", "{\"x\":true}"},
+    {"field('x'):format '%Y'", "{\"x\":-99999999999999}", "{\"x\":-99999999999999}"},
+};
+
+static void test_examples(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof examples / sizeof *examples; i++) {
+        char script[1024];
+        snprintf(script, sizeof script, PREAMBLE "return map { { 'a', %s }, rest() }",
+                 examples[i].expression);
+        struct scripts scripts;
+        scripts_open(&scripts, script);
+        expect_line(&scripts, examples[i].event, examples[i].line);
+        expect_line(&scripts, examples[i].event, examples[i].line);
+        scripts_close(&scripts);
+    }
+}
+
+/* Each letter of a pattern at its longest, as often as a pattern can hold it. */
+static void test_the_longest_pattern(void **state)
+{
+    (void)state;
+    struct scripts scripts;
+    scripts_open(&scripts, PREAMBLE "return map { { 'a', field('x'):format(('%A'):rep(64)) }, "
+                                    "{ 'b', field('x'):format(('%B'):rep(64)) }, "
+                                    "{ 'c', field('x'):format(('%s'):rep(64)) } }");
+    scripts_run(&scripts, "{\"x\":\"9999-09-29T23:59:59Z\"}");
+    assert_int_equal(scripts.result.verdict, SCRIPT_KEPT);
+    postern_text line = scripts.result.outputs[0].text;
+    assert_int_equal(line.size, strlen("{'a':'','b':'','c':''}") +
+                                    64 * (strlen("Wednesday") + strlen("September") + 12));
+    scripts_close(&scripts);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_examples),
+        cmocka_unit_test(test_the_longest_pattern),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

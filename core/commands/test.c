@@ -36,13 +36,35 @@ static int is_test(const struct dirent *entry)
     return text_ends_with(text_of(entry->d_name), "_test.lua");
 }
 
-static void test_directory(const char *directory, struct script_test_totals *totals)
+static void test_files(const char *directory, struct script_test_totals *totals)
 {
     struct dirent **entries = NULL;
     int count = scandir(directory, &entries, is_test, alphasort);
     for (int i = 0; i < count; i++) {
         _cleanup_(freep) char *path = path_join(directory, entries[i]->d_name);
         if (path) test_file(path, totals);
+        free(entries[i]);
+    }
+    free(entries);
+}
+
+/* NAME.lua, beside which the folder NAME/ may hold its pieces. */
+static int is_script(const struct dirent *entry)
+{
+    return text_ends_with(text_of(entry->d_name), ".lua") && !is_test(entry);
+}
+
+/* The tests in the folder and beside the pieces of its scripts. */
+static void test_directory(const char *directory, struct script_test_totals *totals)
+{
+    test_files(directory, totals);
+    struct dirent **entries = NULL;
+    int count = scandir(directory, &entries, is_script, alphasort);
+    for (int i = 0; i < count; i++) {
+        char *name = entries[i]->d_name;
+        name[strlen(name) - strlen(".lua")] = '\0';
+        _cleanup_(freep) char *path = path_join(directory, name);
+        if (path) test_files(path, totals);
         free(entries[i]);
     }
     free(entries);
@@ -76,7 +98,8 @@ static int test(const struct command *command, int argc, char **argv)
         found = test_path(argv[i], &totals) && found;
     if (!found) return EXIT_USAGE;
     if (totals.passed + totals.failed == 0) {
-        show(stderr, "postern: no tests: they lie beside the script, NAME_test.lua beside NAME.lua\n");
+        show(stderr, "postern: no tests: they lie beside the script, NAME_test.lua beside NAME.lua, or in "
+                     "the folder NAME/\n");
         return EXIT_INCOMPLETE;
     }
     show(stdout, "%zu passed, %zu failed\n", totals.passed, totals.failed);
@@ -86,8 +109,9 @@ static int test(const struct command *command, int argc, char **argv)
 const struct command command_test = {"test", "test [FILE_test.lua | DIRECTORY]...",
                                      "Runs the tests that lie beside scripts",
                                      "Without words the packaged scripts are tested. A test file "
-                                     "NAME_test.lua lies beside NAME.lua and returns a list\n"
-                                     "of cases: { name = ..., input = ..., expect = ... }; the script "
+                                     "NAME_test.lua lies beside NAME.lua, or in the folder\n"
+                                     "NAME/ of its pieces, and returns a list of cases: { name = ..., input "
+                                     "= ..., expect = ... }; the script\n"
                                      "author's guide tells all that a case may say.\n"
                                      "Exit code 1 if a case fails.\n",
                                      test};

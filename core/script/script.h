@@ -59,8 +59,8 @@ void script_runner_reset(struct script_runner *runner);
 /* What its maps could not read so far (script/event/wrong_values.h); NULL = nothing. */
 const struct wrong_values *script_runner_wrong_values(const struct script_runner *runner);
 
-/* Runs the tests beside a script (NAME_test.lua for NAME.lua), which may take pieces as the script does:
- * prints what failed on `out`. Returns the numbers. */
+/* Runs tests of a script, which may take pieces as the script does: NAME_test.lua beside NAME.lua, or any of
+ * the folder NAME/ that holds its pieces. Prints what failed on `out`. Returns the numbers. */
 struct script_test_totals {
     size_t passed, failed;
 };

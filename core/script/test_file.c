@@ -8,6 +8,8 @@
 #include "parse/json_difference.h"
 #include "script/runner.h"
 #include "script/test_case.h"
+#include <limits.h>
+#include <sys/stat.h>
 
 #define SUFFIX          "_test.lua"
 #define TEST_TEXT_LIMIT ((size_t)8 << 20)
@@ -16,6 +18,7 @@
 
 struct test_run {
     struct script_runner *runner;
+    const char *directory;              /* of the script */
     struct neighbour_files *neighbours; /* that the test file takes */
     const char *file;                   /* name of the test file, without directories */
     struct buffer *report;
@@ -187,18 +190,17 @@ static postern_status run_case(struct test_run *run, int cases, size_t number,
     return POSTERN_OK;
 }
 
-/* Runs a test file, which may take pieces: those of the script have been read, others are read now. */
+/* Runs a test file, which may take pieces: those of the script have been read, others are read now. They are
+ * named from the folder of the script. */
 static postern_status run_file(struct test_run *run, postern_text text, const char *path,
                                postern_error *error)
 {
     struct sandbox *sandbox = script_runner_sandbox(run->runner);
     struct neighbour_context *neighbours = script_runner_neighbours(run->runner);
     struct neighbour_files *files = neighbours->files;
-    _cleanup_(freep) char *directory = path_directory(path);
-    if (!directory) return error_no_memory(error, NULL);
     neighbours->files = run->neighbours;
     neighbours->path = path;
-    neighbours->directory = directory;
+    neighbours->directory = run->directory;
     postern_status status = sandbox_load(sandbox, text, path, error);
     if (status >= 0) status = sandbox_call(sandbox, 0, 1, NULL, error);
     neighbours->files = files;
@@ -235,6 +237,23 @@ static postern_status run_cases(struct test_run *run, const char *path, struct s
     return status;
 }
 
+/* NAME.lua beside NAME_test.lua; but in a folder beside a script of the folder's name lie this script's
+ * pieces, and their tests are of the whole. malloc'ed. */
+static char *find_script(postern_text test_path)
+{
+    char real[PATH_MAX], *path = NULL;
+    struct stat status;
+    _cleanup_(freep) char *directory = path_directory(test_path.data);
+    if (!directory) return NULL;
+    if (realpath(directory, real)) {
+        if (asprintf(&path, "%s.lua", real) < 0) return NULL;
+        if (stat(path, &status) == 0 && S_ISREG(status.st_mode)) return path;
+        free(path);
+    }
+    int kept = (int)(test_path.size - strlen(SUFFIX));
+    return asprintf(&path, "%.*s.lua", kept, test_path.data) < 0 ? NULL : path;
+}
+
 postern_status script_test_file(const char *test_path, const char *packaged,
                                 const struct sandbox_limits *limits, struct buffer *report,
                                 struct script_test_totals *totals, postern_error *error)
@@ -244,16 +263,15 @@ postern_status script_test_file(const char *test_path, const char *packaged,
         error_set(error, POSTERN_E_CONFIG, "%s: tests lie beside their script, in NAME" SUFFIX, test_path);
         return POSTERN_E_CONFIG;
     }
-    _cleanup_(buffer_free) struct buffer script = {.limit = 1 << 16};
-    buffer_append(&script, path.data, path.size - strlen(SUFFIX));
-    buffer_append_string(&script, ".lua");
-    const char *script_path = buffer_string(&script), *slash = strrchr(script_path, '/');
-    const char *name = slash ? slash + 1 : script_path;
+    _cleanup_(freep) char *script_path = find_script(path);
+    _cleanup_(freep) char *directory = script_path ? path_directory(script_path) : NULL;
+    if (!directory) return error_no_memory(error, NULL);
+    const char *given = script_path, *slash = strrchr(given, '/'), *name = slash ? slash + 1 : given;
     struct script_set *set;
-    postern_status status = script_set_load(&name, &script_path, 1, packaged, limits, &set, error);
+    postern_status status = script_set_load(&name, &given, 1, packaged, limits, &set, error);
     if (status < 0) return status;
     const char *file = strrchr(test_path, '/');
-    struct test_run run = {.file = file ? file + 1 : test_path, .report = report};
+    struct test_run run = {.directory = directory, .file = file ? file + 1 : test_path, .report = report};
     run.runner = script_runner_new(set, error);
     run.neighbours = neighbour_files_new(packaged, NULL);
     run.expected = json_tape_new();

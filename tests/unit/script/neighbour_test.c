@@ -337,21 +337,20 @@ static void lookups_of_a_piece(void **state)
     expect_refusal("return postern.script 'ecs/piece'", parts);
 }
 
-/* A test file may gather cases that lie beside the pieces. */
-static void tests_take_pieces(void **state)
+/* Tests beside the pieces are of the script, and name pieces as it does. */
+static void tests_beside_pieces(void **state)
 {
     (void)state;
     write_in(packaged, "ecs/piece.lua", "return { value = 1 }");
-    write_file(&scripts, "main.lua", SCRIPT("return { p = piece.value }"));
-    write_in(scripts.directory, "ecs/piece_test.lua",
+    write_file(&scripts, "ecs.lua", SCRIPT("return { p = piece.value }"));
+    write_in(scripts.directory, "ecs/inner.lua", "return 'no script'");
+    write_in(scripts.directory, "ecs/inner_test.lua",
              "local piece = postern.script 'ecs/piece'\n"
              "return { { name = 'one', input = {}, expect = { p = piece.value } } }");
-    write_file(&scripts, "main_test.lua", "return postern.script 'ecs/piece_test'");
     struct buffer report = {.limit = 1 << 16};
     struct script_test_totals totals = {0};
-    char path[256];
-    snprintf(path, sizeof path, "%s/main_test.lua", scripts.directory);
-    if (script_test_file(path, packaged, &sandbox_default_limits, &report, &totals, &scripts.error) < 0)
+    if (script_test_file(path_of(scripts.directory, "ecs/inner_test.lua"), packaged, &sandbox_default_limits,
+                         &report, &totals, &scripts.error) < 0)
         fail_msg("%s", scripts.error.message);
     assert_int_equal(totals.passed, 1);
     assert_int_equal(totals.failed, 0);
@@ -376,7 +375,7 @@ int main(void)
         TEST(every_state_runs_the_same_texts),
         TEST(scripts_of_two_folders),
         TEST(lookups_of_a_piece),
-        TEST(tests_take_pieces),
+        TEST(tests_beside_pieces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

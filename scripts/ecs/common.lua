@@ -1,0 +1,72 @@
+-- What the maps of several sources share: `local common = postern.script "ecs/common"`.
+
+local map = postern.map
+local field, first, when, meta, const = map.field, map.first, map.when, map.meta, map.const
+
+local common = {}
+
+-- Entries of every document. `dataset` without "mimecast."; `time` is an expression of the event's own time.
+function common.document(dataset, time)
+  return {
+    { "@timestamp", first(time:time(), meta("time"):time(), meta("received"):time()) },
+    { "ecs", const { version = "8.17.0" } },
+    { "event.module", "mimecast" },
+    { "event.dataset", "mimecast." .. dataset },
+    { "organization.name", meta "account" },
+    { "observer", const { vendor = "Mimecast" } },
+    -- { "event.original", map.original() },   -- the event as Mimecast sent it; about doubles the output
+    { "mimecast", map.rest() },
+  }
+end
+
+-- A free text: should it ever come as an object or a list, its JSON text, since one field must keep one type.
+function common.text(...)
+  return field(...):text()
+end
+
+-- A name or a code: texts only; what is none stays under `mimecast.`.
+function common.keyword(...)
+  return field(...):trim()
+end
+
+-- The addresses in a field: one, a list, or a text with commas between them. "<>" is the null sender, not an address.
+function common.addresses(...)
+  return field(...):except("<>"):email "address"
+end
+
+-- Mimecast writes N/A where nothing was done.
+function common.action(expression)
+  return expression:except("N/A", "n/a")
+end
+
+-- The direction of a mail. SIEM logs hold names of delivery routes in the same field: those stay where they are.
+local DIRECTIONS = { inbound = "inbound", outbound = "outbound", internal = "internal", external = "external" }
+function common.direction(...)
+  return field(...):lower():enum(DIRECTIONS)
+end
+
+-- The parts of a URL.
+function common.url_parts(...)
+  local url = field(...)
+  return {
+    { "url.original", url:text() },
+    { "url.scheme", url:url "scheme" },
+    { "url.domain", url:url "domain" },
+    { "url.port", url:url("port"):integer() },
+    { "url.path", url:url "path" },
+    { "url.extension", url:url "extension" },
+    { "url.query", url:url "query" },
+    { "url.fragment", url:url "fragment" },
+  }
+end
+
+-- event.kind and what else says what sort of record this is.
+function common.email_event(is_alert)
+  return {
+    { "event.kind", when(is_alert, "alert", "event") },
+    { "event.category", const { "email" } },
+    { "event.type", const { "info" } },
+  }
+end
+
+return common

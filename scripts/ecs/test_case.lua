@@ -1,0 +1,21 @@
+-- How the tests of the packaged mapping are written.
+
+local tests = {}
+
+tests.ABSENT = postern.null -- in `matches`: must not be there
+
+function tests.case(source, log_type, name, input, matches)
+  local ctx = { source = source, stream = source, type = log_type, account = "acme",
+    id = "00112233445566778899aabbccddeeff", received = 1767225900000 } -- 2026-01-01T00:05:00Z
+  return { name = source .. (log_type and " " .. log_type or "") .. ": " .. name, input = input, ctx = ctx,
+    matches = matches }
+end
+function tests.siem(log_type, ...) return tests.case("siem", log_type, ...) end
+
+-- The whole document, every field of it.
+function tests.whole(c, document)
+  c.matches, c.expect = nil, document
+  return c
+end
+
+return tests

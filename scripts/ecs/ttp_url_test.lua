@@ -1,0 +1,37 @@
+-- Tests of ttp-url.
+
+local tests = postern.script "ecs/test_case"
+local case, whole, ABSENT = tests.case, tests.whole, tests.ABSENT
+
+return {
+  whole(case("ttp-url", "ttp-url", "a click on a bad link", [[{"userEmailAddress":"bob@corp.example",
+    "fromUserEmailAddress":"news@s.example","url":"https://s.example/c/1?a=1&b=%7C","ttpDefinition":"Inbound 'Aggressive'",
+    "subject":"look","action":"block","adminOverride":"N/A","userOverride":"None","scanResult":"malicious",
+    "category":"Phishing & Fraud","sendingIp":"192.0.2.4","userAwarenessAction":"Continue","date":"2026-01-01T01:02:03+0000",
+    "actions":"Hold, None","route":"inbound","creationMethod":"User Click","emailPartsDescription":["Body","Subject"],
+    "messageId":"<m@s.example>","tagMap":{"ContentCheck":{}}}]]),
+    [[{"@timestamp":"2026-01-01T01:02:03.000Z","ecs":{"version":"8.17.0"},"organization":{"name":"acme"},
+    "observer":{"vendor":"Mimecast"},
+    "event":{"module":"mimecast","dataset":"mimecast.ttp_url_logs","kind":"alert","category":["email"],"type":["info"],
+      "id":"00112233445566778899aabbccddeeff","created":"2026-01-01T00:05:00.000Z","action":"Continue"},
+    "url":{"original":"https://s.example/c/1?a=1&b=%7C","scheme":"https","domain":"s.example","path":"/c/1",
+      "query":"a=1&b=%7C"},
+    "rule":{"name":"Inbound 'Aggressive'"},"source":{"ip":"192.0.2.4"},
+    "email":{"from":{"address":["news@s.example"]},"to":{"address":["bob@corp.example"]},"subject":"look",
+      "message_id":"<m@s.example>","direction":"inbound"},
+    "user":{"email":["bob@corp.example"]},
+    "related":{"ip":["192.0.2.4"],"user":["news@s.example","bob@corp.example"],"hosts":["s.example"]},
+    "mimecast":{"action":"block","adminOverride":"N/A","userOverride":"None","scanResult":"malicious",
+      "category":"Phishing & Fraud","actions":"Hold, None","creationMethod":"User Click",
+      "emailPartsDescription":["Body","Subject"],"tagMap":{"ContentCheck":{}}}}]]),
+  case("ttp-url", "ttp-url", "an internal sender, no action, a clean link", [[{"sendingIp":"Internal IP",
+    "userAwarenessAction":"N/A","scanResult":"clean","action":"allow","emailPartsDescription":"Body"}]], {
+    ["event.kind"] = "event", ["source"] = ABSENT, ["mimecast.sendingIp"] = "Internal IP", ["event.action"] = ABSENT,
+    ["mimecast.emailPartsDescription"] = "Body" }),
+  case("ttp-url", "ttp-url", "blocked although clean", [[{"scanResult":"clean","action":"Block"}]], {
+    ["event.kind"] = "alert" }),
+  case("ttp-url", "ttp-url", "a record of 2020, half of the fields", [[{"userEmailAddress":"b@x.example","url":"N/A",
+    "date":"2020-01-01T00:00:00+0000","action":"warn"}]], {
+    ["@timestamp"] = "2020-01-01T00:00:00.000Z", ["url.original"] = "N/A", ["url.domain"] = ABSENT,
+    ["email.from"] = ABSENT, ["mimecast.action"] = "warn" }),
+}

@@ -32,11 +32,15 @@ def test_installed_program_and_an_outside_sink(world):
     done = subprocess.run(["cmake", "--install", str(world.build), "--prefix", str(prefix)], capture_output=True, text=True)
     check(done.returncode == 0, done.stdout + done.stderr)
     installed = sorted(str(path.relative_to(prefix)) for path in prefix.rglob("*") if path.is_file())
-    for name in ("bin/postern", "include/postern/module.h", "include/postern/kit.h", "share/postern/scripts/ecs.lua"):
+    for name in ("bin/postern", "include/postern/module.h", "include/postern/kit.h", "share/postern/scripts/ecs.lua",
+                 "share/postern/scripts/ecs/common.lua"):
         check(name in installed, f"{name} is not installed: {installed}")
     program = str(prefix / "bin/postern")
     check("source ttp-url" in subprocess.run([program, "modules"], capture_output=True, text=True, check=True).stdout,
           "the installed binary does not find its modules")
+    done = subprocess.run([program, "test"], capture_output=True, text=True, cwd="/")
+    check(done.returncode == 0 and f"{prefix}/share/postern/scripts/ecs/siem_test.lua: " in done.stdout,
+          f"the installed binary does not find its scripts: {done.stdout}{done.stderr}")
 
     source = ROOT / "examples/sink_minimal/sink_minimal.c"
     check(len(source.read_text().splitlines()) <= 60, "the smallest sink has grown")

@@ -9,7 +9,7 @@ import subprocess
 
 from harness import ROOT, check
 
-LIBRARIES = "liblua5.4-dev libcurl4-openssl-dev libssl-dev libcjson-dev libsqlite3-dev libarchive-dev libzstd-dev zlib1g-dev"
+LIBRARIES = "liblua5.4-dev libcurl4-openssl-dev libssl-dev libcjson-dev libsqlite3-dev libarchive-dev libzstd-dev zlib1g-dev libpsl-dev"
 
 
 def configure(world, found, *options):

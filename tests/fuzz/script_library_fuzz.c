@@ -4,6 +4,7 @@
 #include "parse/csv.h"
 #include "parse/email.h"
 #include "parse/network_set.h"
+#include "parse/public_suffix.h"
 #include "parse/time_pattern.h"
 #include "parse/url.h"
 #include <stdlib.h>
@@ -27,6 +28,31 @@ static void fuzz_email(postern_text text)
         require(item.size > 0 && inside(text, item) && count < text.size);
 }
 
+static bool is_ascii(postern_text text)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if ((unsigned char)text.data[i] >= 0x80) return false;
+    return true;
+}
+
+/* The parts are the name, and the registered domain is its own (there are letters whose lower-case form
+ * changes once more). */
+static void fuzz_names(postern_text host)
+{
+    char buffer[PUBLIC_SUFFIX_BUFFER], again[PUBLIC_SUFFIX_BUFFER];
+    struct public_suffix_parts parts, of_registered;
+    if (!public_suffix_split(host, buffer, &parts)) return;
+    require(parts.top_level.size > 0 && text_is_utf8(parts.registered) && text_is_utf8(parts.subdomain));
+    size_t dot = parts.subdomain.size > 0;
+    require(parts.subdomain.size + dot + (parts.registered.size ? parts.registered : parts.top_level).size ==
+            strlen(buffer));
+    if (parts.registered.size == 0 || !is_ascii(host)) return;
+    require(
+        text_ends_with(parts.registered, parts.top_level.data)); /* both end where the buffer's text does */
+    require(public_suffix_split(parts.registered, again, &of_registered));
+    require(text_equal(of_registered.registered, parts.registered) && of_registered.subdomain.size == 0);
+}
+
 static void fuzz_url(postern_text text)
 {
     struct url_parts parts;
@@ -35,6 +61,9 @@ static void fuzz_url(postern_text text)
     require(inside(text, parts.domain) && inside(text, parts.path) && inside(parts.path, parts.extension));
     require(inside(text, parts.query) && inside(text, parts.fragment) && parts.port >= URL_UNUSABLE_PORT &&
             parts.port < 65536);
+    require(parts.full.size == 0 || (inside(text, parts.full) && parts.scheme.data == parts.full.data));
+    fuzz_names(parts.domain);
+    fuzz_names(text);
 }
 
 static void fuzz_network(postern_text text)

@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "parse/email.h"
 #include "parse/network_set.h"
+#include "parse/public_suffix.h"
 #include "parse/url.h"
 #include "sandbox/sandbox.h"
 #include "script/library/arguments.h"
@@ -26,6 +27,17 @@ static int email(lua_State *L)
     return 1;
 }
 
+static void set_names(lua_State *L, postern_text domain)
+{
+    char buffer[PUBLIC_SUFFIX_BUFFER];
+    struct public_suffix_parts names;
+    library_charge(L, sizeof buffer);
+    if (!public_suffix_split(domain, buffer, &names)) return;
+    library_set(L, "registered_domain", names.registered);
+    library_set(L, "top_level_domain", names.top_level);
+    library_set(L, "subdomain", names.subdomain);
+}
+
 static int url(lua_State *L)
 {
     postern_text text;
@@ -33,11 +45,13 @@ static int url(lua_State *L)
     if (!argument_text(L, 1, &text)) return script_return_nil(L);
     library_charge(L, text.size);
     if (!url_parse(text, &parts)) return script_return_nil(L);
-    lua_createtable(L, 0, 9);
+    lua_createtable(L, 0, 13);
+    library_set(L, "full", parts.full);
     library_set(L, "scheme", parts.scheme);
     library_set(L, "username", parts.username);
     library_set(L, "password", parts.password);
     library_set(L, "domain", parts.domain);
+    set_names(L, parts.domain);
     library_set(L, "path", parts.path);
     library_set(L, "extension", parts.extension);
     library_set(L, "query", parts.query);

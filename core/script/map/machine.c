@@ -64,6 +64,7 @@ void map_machine_rewind(struct map_machine *machine, struct machine_mark mark)
     machine->count = mark.count;
     machine->group_count = mark.group_count;
     machine->small_left = mark.small_left;
+    machine->url.text = (postern_text){NULL, 0}; /* it may have been behind the mark */
     machine->out.size = mark.written;
     machine->out.failed = false;
     arena_rewind(machine->scratch, mark.scratch, machine->keep);

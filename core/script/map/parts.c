@@ -5,6 +5,7 @@
 const char *const map_meta_names[] = {"account",  "source",   "stream", "type", "id",
                                       "pipeline", "received", "time",   NULL};
 const char *const map_email_names[] = {"address", "local", "domain", "name", NULL};
-const char *const map_url_names[] = {"scheme", "domain",   "port",     "path", "extension",
-                                     "query",  "fragment", "username", NULL};
+const char *const map_url_names[] = {
+    "full", "scheme",    "domain", "registered_domain", "top_level_domain", "subdomain", "port",
+    "path", "extension", "query",  "fragment",          "username",         NULL};
 const char *const map_time_names[] = {"ms", "s", NULL};

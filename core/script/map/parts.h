@@ -14,8 +14,12 @@ enum map_meta {
 };
 enum map_email { EMAIL_ADDRESS, EMAIL_LOCAL, EMAIL_DOMAIN, EMAIL_NAME };
 enum map_url {
+    URL_FULL,
     URL_SCHEME,
     URL_DOMAIN,
+    URL_REGISTERED_DOMAIN,
+    URL_TOP_LEVEL_DOMAIN,
+    URL_SUBDOMAIN,
     URL_PORT,
     URL_PATH,
     URL_EXTENSION,

@@ -4,6 +4,8 @@
 
 #include "base/text.h"
 #include "base/timestamp.h"
+#include "parse/public_suffix.h"
+#include "parse/url.h"
 #include "sandbox/sandbox.h"
 #include "script/event/bridge.h"
 #include "script/map/machine.h"
@@ -21,6 +23,15 @@ struct known_time {
     char iso[TIMESTAMP_SIZE]; /* "" = none yet */
 };
 
+/* Several parts of one URL are asked for, one after the other. */
+struct known_url {
+    postern_text text; /* as the value has it; where it lies tells it from others. Empty = none yet */
+    enum text_form form;
+    bool is_url, has_names; /* `names` is worked out */
+    struct url_parts parts;
+    struct public_suffix_parts names;
+};
+
 struct map_machine {
     struct map_value *values; /* a stack */
     size_t count, capacity, limit;
@@ -30,6 +41,7 @@ struct map_machine {
     size_t small_left;
     _Alignas(16) char small[MACHINE_SMALL];
     struct known_time times[2]; /* of the last value that was a number, a text */
+    struct known_url url;       /* the last one */
     struct buffer out;          /* documents that are being written: the outer one below the inner ones */
     struct origin_group *groups;
     size_t group_count, group_capacity;
@@ -166,12 +178,13 @@ map_evaluator map_evaluate_member;
 /* For a step that stands in several places: its values are worked out once. */
 void map_evaluate_once(const struct map_run *run, const struct step *step);
 
-/* ---- Methods (text.c, convert.c, times.c) ---- */
+/* ---- Methods (text.c, url.c, convert.c, times.c) ---- */
 
 /* The method of an operation; NULL if it is none. */
 map_method *map_text_method(enum operation operation);
 map_method *map_convert_method(enum operation operation);
 map_method *map_time_method(enum operation operation);
+map_method map_give_url_part;
 
 /* ---- Combining (combine.c) ---- */
 

@@ -2,10 +2,8 @@
 #include "script/map/values.h"
 
 #include "base/text.h"
-#include "parse/domain.h"
 #include "parse/email.h"
 #include "parse/one_line.h"
-#include "parse/url.h"
 #include "sandbox/sandbox.h"
 #include "script/event/strict_line.h"
 #include "script/map/parts.h"
@@ -165,7 +163,7 @@ static enum map_outcome parse_json(const struct map_run *run, const struct step 
     return map_node_is_missing(root) ? MAP_NONE : MAP_ONE;
 }
 
-/* ---- Mail addresses and URLs ---- */
+/* ---- Mail addresses ---- */
 
 static postern_text email_part(const struct email_parts *parts, enum map_email part)
 {
@@ -200,42 +198,6 @@ static enum map_outcome email(const struct map_run *run, const struct step *step
     return readable ? MAP_SEVERAL : MAP_UNREADABLE;
 }
 
-static postern_text url_part(const struct map_run *run, const struct url_parts *parts, enum map_url part)
-{
-    switch (part) {
-    case URL_SCHEME:
-        return parts->scheme;
-    case URL_DOMAIN:
-        return parts->domain;
-    case URL_PATH:
-        return parts->path;
-    case URL_EXTENSION:
-        return parts->extension;
-    case URL_QUERY:
-        return parts->query;
-    case URL_FRAGMENT:
-        return parts->fragment;
-    case URL_USERNAME:
-        return parts->username;
-    case URL_PORT:
-        break;
-    }
-    struct buffer digits = {.data = map_scratch(run, 16), .capacity = 16, .limit = 16};
-    if (parts->port > 0) json_write_integer(&digits, parts->port);
-    return buffer_text(&digits);
-}
-
-static enum map_outcome url(const struct map_run *run, const struct step *step, struct map_value *value)
-{
-    struct url_parts parts;
-    if (!read_text(run, value) || !url_parse(value->text, &parts)) return MAP_UNREADABLE;
-    if (step->part == URL_PORT && parts.port == URL_UNUSABLE_PORT) return MAP_UNREADABLE;
-    if (step->part == URL_DOMAIN && parts.domain.size && !host_is_valid(parts.domain)) return MAP_UNREADABLE;
-    value->text = url_part(run, &parts, (enum map_url)step->part);
-    if (step->part == URL_PORT) value->type = POSTERN_JSON_NUMBER;
-    return value->text.size ? MAP_ONE : MAP_NONE;
-}
-
 map_method *map_text_method(enum operation operation)
 {
     switch (operation) {
@@ -263,7 +225,7 @@ map_method *map_text_method(enum operation operation)
     case OPERATION_EMAIL:
         return email;
     case OPERATION_URL:
-        return url;
+        return map_give_url_part;
     default:
         return NULL;
     }

@@ -122,6 +122,8 @@ static const struct {
     {"example.com#f?q", "", "", "", "example.com", "", "", "", "f?q", 0}, /* '?' behind '#' is fragment */
     {"http://a.example?x@y", "http", "", "", "a.example", "", "", "x@y", "", 0}, /* '@' behind the host */
     {"mailto:ada@example.com", "mailto", "", "", "", "ada@example.com", "", "", "", 0}, /* no path of files */
+    {"urn:isbn:0.html", "urn", "", "", "", "isbn:0.html", "", "", "", 0},
+    {"data:text/html,<b>a b</b>", "data", "", "", "", "text/html,<b>a b</b>", "", "", "", 0},
     {"data:text/x.y", "data", "", "", "", "text/x.y", "", "", "", 0},
     {"http://example.com/v1.2 final", "http", "", "", "example.com", "/v1.2 final", "", "", "", 0},
     {"http://example.com/2026.11", "http", "", "", "example.com", "/2026.11", "", "", "", 0},
@@ -129,7 +131,25 @@ static const struct {
     {"http://example.com:99999/x.js", "http", "", "", "example.com", "/x.js", "js", "", "",
      URL_UNUSABLE_PORT},
     {"http://u@example.com:8x/", "http", "u", "", "example.com", "/", "", "", "", URL_UNUSABLE_PORT},
+    {"http://example.com:4294967297/", "http", "", "", "example.com", "/", "", "", "", URL_UNUSABLE_PORT},
+    {"http://[::1]:-1/", "http", "", "", "[::1]", "/", "", "", "", URL_UNUSABLE_PORT},
+    {"example.com:8x/x", "", "", "", "example.com", "/x", "", "", "", URL_UNUSABLE_PORT},
     {"example.com:99999/x", "", "", "", "example.com", "/x", "", "", "", URL_UNUSABLE_PORT},
+    /* where browsers go */
+    {"https://good.example\\@bad.example/x", "https", "", "", "good.example", "\\@bad.example/x", "", "", "",
+     0},
+    {"https:\\\\bad.example\\a.b\\c.exe", "https", "", "", "bad.example", "\\a.b\\c.exe", "exe", "", "", 0},
+    {"HTTPS:bad.example/x", "HTTPS", "", "", "bad.example", "/x", "", "", "", 0},
+    {"http:/bad.example/x", "http", "", "", "bad.example", "/x", "", "", "", 0},
+    {"http:////bad.example/x", "http", "", "", "bad.example", "/x", "", "", "", 0},
+    {"https://good.example@bad.example/", "https", "good.example", "", "bad.example", "/", "", "", "", 0},
+    {"https://good.example:443@bad.example/", "https", "good.example", "443", "bad.example", "/", "", "", "",
+     0},
+    {"https://a@b@bad.example/", "https", "a@b", "", "bad.example", "/", "", "", "", 0},
+    {"https://good.example#@bad.example/", "https", "", "", "good.example", "", "", "", "@bad.example/", 0},
+    {"https://good.example?@bad.example/", "https", "", "", "good.example", "", "", "@bad.example/", "", 0},
+    {"www.example.com\\x", "", "", "", "www.example.com", "\\x", "", "", "", 0},
+    {"soap.beep://host/x", "soap.beep", "", "", "host", "/x", "", "", "", 0},
     {"file:///etc/x.conf", "file", "", "", "", "/etc/x.conf", "conf", "", "", 0},
     {"http://b\xc3\xbc"
      "cher.example/\xc3\xbc",
@@ -148,6 +168,10 @@ static const struct {
     {"http://[::1]x/", NULL, 0, 0, 0, 0, 0, 0, 0, 0},
     {"//", NULL, 0, 0, 0, 0, 0, 0, 0, 0},
     {"://x", NULL, 0, 0, 0, 0, 0, 0, 0, 0},
+    {"https:", NULL, 0, 0, 0, 0, 0, 0, 0, 0},
+    {"https://:443/", NULL, 0, 0, 0, 0, 0, 0, 0, 0},
+    {"Error: no such user", NULL, 0, 0, 0, 0, 0, 0, 0, 0},
+    {"Error:", NULL, 0, 0, 0, 0, 0, 0, 0, 0},
 };
 
 static void urls(void **state)
@@ -160,6 +184,8 @@ static void urls(void **state)
             fail_msg("\"%s\" was %s", read_urls[i].input, found ? "accepted" : "refused");
         if (!found) continue;
         CHECK(read_urls[i].input, "scheme", parts.scheme, read_urls[i].scheme);
+        /* absolute URLs are whole ones */
+        CHECK(read_urls[i].input, "full", parts.full, parts.scheme.size ? read_urls[i].input : "");
         CHECK(read_urls[i].input, "username", parts.username, read_urls[i].user);
         CHECK(read_urls[i].input, "password", parts.password, read_urls[i].password);
         CHECK(read_urls[i].input, "domain", parts.domain, read_urls[i].domain);

@@ -244,6 +244,20 @@ static void test_texts(void **state)
          "{\"x\":\"https://me@host.example:8443/a/b.html?x=1#top\"}",
          "{\"s\":\"https\",\"d\":\"host.example\",\"p\":8443,\"q\":\"x=1\",\"a\":\"/a/"
          "b.html\",\"e\":\"html\",\"f\":\"top\",\"u\":\"me\"}"},
+        {"{ 'f', field('x'):url 'full' }, { 'd', field('x'):url 'domain' }, { 'r', field('x'):url "
+         "'registered_domain' }, { 't', field('x'):url 'top_level_domain' }, { 's', field('x'):url "
+         "'subdomain' }",
+         "{\"x\":\" https:\\/\\/WWW.East.Example.co.uk:99999\\/ \"}",
+         "{\"f\":\"https://WWW.East.Example.co.uk:99999/"
+         "\",\"d\":\"WWW.East.Example.co.uk\",\"r\":\"example.co."
+         "uk\",\"t\":\"co.uk\",\"s\":\"www.east\"}"},
+        {"{ 'r', field('x'):url 'registered_domain' }, { 'f', field('x'):url 'full' }, { 'd', field('y'):url "
+         "'domain' }, { 'e', field('y'):url 'extension' }, { 'z', field('z'):url 'full' }, rest()",
+         "{\"x\":[\"mail.example.com\",\"192.0.2.1\",\"a.co.uk\",\"N/"
+         "A\"],\"y\":\"mailto:a@b.com\",\"z\":\"mailto:a@b.com\"}",
+         "{\"r\":[\"example.com\",\"a.co.uk\"],\"z\":\"mailto:a@b.com\",\"x\":[\"mail.example.com\",\"192.0."
+         "2.1\","
+         "\"a.co.uk\",\"N/A\"],\"y\":\"mailto:a@b.com\"}"},
         {"{ 'p', field('x'):url 'port' }, { 'q', field('x'):url 'query' }",
          "{\"x\":\"https://host.example/\"}", "{}"},
         {"{ 'p', field('x'):url 'port' }, { 'd', field('x'):url 'domain' }, { 'a', field('x'):url 'path' }",

@@ -15,7 +15,7 @@ enum siem_type {
     TYPES
 };
 
-static const char *const type_names[TYPES] = {
+const char *const siem_types[TYPES + 1] = {
     [DELIVERY] = "delivery",
     [RECEIPT] = "receipt",
     [PROCESS] = "process",
@@ -101,7 +101,7 @@ static const struct {
 const char *siem_type_of_name(postern_text name)
 {
     for (size_t i = 0; i < sizeof name_parts / sizeof *name_parts; i++)
-        if (text_has_ignoring_case(name, name_parts[i].part)) return type_names[name_parts[i].type];
+        if (text_has_ignoring_case(name, name_parts[i].part)) return siem_types[name_parts[i].type];
     return NULL;
 }
 
@@ -117,6 +117,6 @@ const char *siem_type_of_hints(uint32_t hints)
 {
     if (hints & HINT_SOURCE_IP && hints & HINT_HEADER_FROM) hints |= UINT32_C(1) << SPAM;
     for (int type = 0; type < TYPES; type++)
-        if (hints & UINT32_C(1) << type) return type_names[type];
+        if (hints & UINT32_C(1) << type) return siem_types[type];
     return "";
 }

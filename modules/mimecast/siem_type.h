@@ -4,6 +4,9 @@
 
 #include "text.h"
 
+/* The names of all types, with NULL behind the last: what an event's type may be, beside "". */
+extern const char *const siem_types[];
+
 /* By the file's name: "receipt", "process" ..., or NULL if it says nothing. */
 const char *siem_type_of_name(postern_text name);
 

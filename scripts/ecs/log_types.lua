@@ -1,6 +1,13 @@
--- siem: log types as API 1.0 and 2.0 name them → one name.
+-- siem: the log types as modules/mimecast names them (siem_type.c), and what `mimecast.log_type` calls each.
 return {
-  receipt = "receipt", process = "process", delivery = "delivery", spam = "spam", av = "avlog", jrnl = "jrnl",
-  journal = "jrnl", ttp_url = "url-protect", ttp_ap = "attachment-protect", impersonation = "impersonation-protect",
+  receipt = "receipt",
+  process = "process",
+  delivery = "delivery",
+  jrnl = "jrnl",
+  av = "avlog",
+  spam = "spam",
+  ["ttp-url"] = "url-protect",
+  ["ttp-attachment"] = "attachment-protect",
+  impersonation = "impersonation-protect",
   iep = "internal-email-protect",
 }

@@ -40,8 +40,16 @@ end
 local TLS_VERSIONS = { ["TLSv1.3"] = "1.3", ["TLSv1.2"] = "1.2", ["TLSv1.1"] = "1.1", TLSv1 = "1.0", SSLv3 = "3.0" }
 local TLS_PROTOCOLS = { ["TLSv1.3"] = "tls", ["TLSv1.2"] = "tls", ["TLSv1.1"] = "tls", TLSv1 = "tls", SSLv3 = "ssl" }
 
+-- What else files, API 2.0 and other collectors call the log types.
+local OTHER_NAMES = {
+  journal = "jrnl", antivirus = "av", ttp_url = "ttp-url", ["url protect"] = "ttp-url", ["url-protect"] = "ttp-url",
+  ttp_ap = "ttp-attachment", ["attachment protect"] = "ttp-attachment", ["attachment-protect"] = "ttp-attachment",
+  ttp_impersonation = "impersonation", ["impersonation protect"] = "impersonation",
+  ["impersonation-protect"] = "impersonation", ["internal email protect"] = "iep", ["internal-email-protect"] = "iep",
+}
 
-local log_type = meta "type"
+local given_type = first(meta("type"):lower():after "email_", meta("type"):lower())
+local log_type = first(given_type:enum(OTHER_NAMES), given_type)
 -- In a delivery record IP is where the mail went, else where it came from. Only events that come without a log
 -- type (a file given to `postern map`) are told by their fields.
 local is_delivery = first(log_type,

@@ -1,5 +1,6 @@
 -- How the tests of the packaged mapping are written.
 
+local log_types = postern.script "ecs/log_types"
 local tests = {}
 
 tests.ABSENT = postern.null -- in `matches`: must not be there
@@ -10,7 +11,12 @@ function tests.case(source, log_type, name, input, matches)
   return { name = source .. (log_type and " " .. log_type or "") .. ": " .. name, input = input, ctx = ctx,
     matches = matches }
 end
-function tests.siem(log_type, ...) return tests.case("siem", log_type, ...) end
+
+-- Of a log type as the module names it, so that what passes here is what is collected.
+function tests.siem(log_type, ...)
+  if log_type and not log_types[log_type] then error('the module has no log type "' .. log_type .. '"', 2) end
+  return tests.case("siem", log_type, ...)
+end
 
 -- The whole document, every field of it.
 function tests.whole(c, document)

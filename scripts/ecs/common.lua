@@ -1,14 +1,18 @@
 -- What the maps of several sources share: `local common = postern.script "ecs/common"`.
 
 local map = postern.map
-local field, first, when, meta, const = map.field, map.first, map.when, map.meta, map.const
+local field, first, when, none = map.field, map.first, map.when, map.none
+local meta, const = map.meta, map.const
 
 local common = {}
 
--- Entries of every document. `dataset` without "mimecast."; `time` is an expression of the event's own time.
+-- Entries of every document. `dataset` without "mimecast."; `time` is an expression of the event's own time. An event
+-- in which no time can be read says so: its @timestamp may be when it was received.
 function common.document(dataset, time)
+  local own_time = time:time()
   return {
-    { "@timestamp", first(time:time(), meta("time"):time(), meta("received"):time()) },
+    { "@timestamp", first(own_time, meta("time"):time(), meta("received"):time()) },
+    { "tags", when(none(own_time), const { "no_event_time" }) },
     { "ecs", const { version = "8.17.0" } },
     { "event.module", "mimecast" },
     { "event.dataset", "mimecast." .. dataset },

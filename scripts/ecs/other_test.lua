@@ -1,9 +1,37 @@
 -- Tests of events from elsewhere, and events that do not say where from.
 
 local tests = postern.script "ecs/test_case"
-local case = tests.case
+local case, ABSENT = tests.case, tests.ABSENT
 
-return {
+-- In no source may an event pass the time of its receipt for its own.
+local function times(source, log_type, name)
+  local function at(value, matches)
+    local input = value and '{"' .. name .. '":' .. value .. '}' or "{}"
+    return case(source, log_type, name .. " = " .. (value or "nothing"), input, matches)
+  end
+  local received = { ["@timestamp"] = "2026-01-01T00:05:00.000Z", ["tags[1]"] = "no_event_time", ["tags[2]"] = ABSENT }
+  local function kept(value)
+    local matches = { ["mimecast." .. name] = value }
+    for path, expected in pairs(received) do matches[path] = expected end
+    return matches
+  end
+  return {
+    at(nil, received), at("null", received), at('""', received), at('"yesterday"', kept "yesterday"),
+    at('"2026-02-30T00:00:00Z"', kept "2026-02-30T00:00:00Z"), at('{"a":1}', kept { a = 1 }), at("true", kept(true)),
+    at('"2025-12-31T23:00:00-0100"', { ["@timestamp"] = "2026-01-01T00:00:00.000Z", tags = ABSENT,
+      ["mimecast." .. name] = ABSENT }),
+  }
+end
+
+local function together(...)
+  local all = {}
+  for _, list in ipairs { ... } do
+    for _, test in ipairs(list) do all[#all + 1] = test end
+  end
+  return all
+end
+
+return together({
   case("brand-new", "x", "a source that nobody knows yet is kept whole", [[{"date":"2026-01-01T01:02:03Z","a":{"b":[1]}}]], {
     ["@timestamp"] = "2026-01-01T01:02:03.000Z", ["event.dataset"] = "mimecast.other", ["mimecast.a.b[1]"] = 1,
     ["event.kind"] = "event" }),
@@ -20,4 +48,7 @@ return {
   case("", "", "without a source the fields tell: leaks", [[{"policy":"x","senderAddress":"a@b.example"}]], {
     ["event.dataset"] = "mimecast.dlp_logs" }),
   case("", "", "an event of nobody", [[{"x":1}]], { ["event.dataset"] = "mimecast.other", ["mimecast.x"] = 1 }),
-}
+}, times("siem", "receipt", "datetime"), times("siem", "ttp-url", "datetime"), times("audit", "audit", "eventTime"),
+  times("ttp-url", "ttp-url", "date"), times("ttp-attachment", "ttp-attachment", "date"),
+  times("ttp-impersonation", "ttp-impersonation", "eventTime"), times("dlp", "dlp", "eventTime"),
+  times("brand-new", "x", "datetime"), times("brand-new", "x", "date"), times("brand-new", "x", "eventTime"))

@@ -2,7 +2,7 @@
 
 local map = postern.map
 local field, first, list, object, when, all, any = map.field, map.first, map.list, map.object, map.when, map.all, map.any
-local none, meta, const, call = map.none, map.meta, map.const, map.call
+local meta, call = map.meta, map.call
 local common = postern.script "ecs/common"
 local text, keyword, addresses, action = common.text, common.keyword, common.addresses, common.action
 local direction, url_parts, email_event = common.direction, common.url_parts, common.email_event
@@ -73,7 +73,6 @@ return map {
   email_event(any(field("RejType", "fileExt", "url"), field("TaggedMalicious"):boolean())),
   { "event.id", meta "id" },
   { "event.created", meta("received"):time() },
-  { "tags", when(none(field "datetime"), const { "no_event_time" }) },
   { "event.action", action(keyword("Act", "Action")) },
   { "event.outcome", delivered:enum({ [true] = "success", [false] = "failure" }, "unknown") },
   { "event.reason", first(text "RejInfo", text "Hld", text "reason") },

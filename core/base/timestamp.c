@@ -96,57 +96,6 @@ static bool read_sixtieth(struct timestamp_reader *reader, int *value)
     return read_number(reader, 2, 2, value);
 }
 
-static int read_fraction(struct timestamp_reader *reader)
-{
-    int ms = 0, scale = 100;
-    if (!read_byte(reader, '.') && !read_byte(reader, ',')) return 0;
-    for (; reader->at < reader->end && *reader->at >= '0' && *reader->at <= '9'; reader->at++) {
-        ms += (*reader->at - '0') * scale;
-        scale /= 10;
-    }
-    return ms;
-}
-
-/* Z, +HHMM, +HH:MM, +HH or nothing. */
-static bool read_offset(struct timestamp_reader *reader, int *minutes, bool *present)
-{
-    *minutes = 0;
-    skip_blanks(reader);
-    *present = reader->at < reader->end;
-    if (!*present || read_byte(reader, 'Z') || read_byte(reader, 'z')) return true;
-    int sign = read_byte(reader, '+') ? 1 : read_byte(reader, '-') ? -1 : 0;
-    int hour, minute = 0;
-    if (!sign || !read_number(reader, 2, 2, &hour)) return false;
-    read_byte(reader, ':');
-    if (reader->at < reader->end && !read_number(reader, 2, 2, &minute)) return false;
-    *minutes = sign * (hour * 60 + minute);
-    return hour <= 23 && minute <= 59;
-}
-
-bool timestamp_parse(postern_text text, int64_t *ms, bool *had_offset)
-{
-    text = text_trim(text);
-    struct timestamp_reader reader = {text.data, text.data + text.size};
-    int year, month, day, hour, minute, second = 0, offset;
-    bool present;
-    if (!read_number(&reader, 4, 4, &year) || !read_byte(&reader, '-') ||
-        !read_number(&reader, 2, 2, &month) || !read_byte(&reader, '-') ||
-        !read_number(&reader, 2, 2, &day) || !valid_date(year, month, day))
-        return false;
-    if (!read_byte(&reader, 'T') && !read_byte(&reader, 't') && !read_byte(&reader, ' ')) return false;
-    skip_blanks(&reader);
-    if (!read_number(&reader, 1, 2, &hour) || !read_sixtieth(&reader, &minute)) return false;
-    struct timestamp_reader before = reader;
-    if (!read_sixtieth(&reader, &second)) reader = before;
-    int fraction = read_fraction(&reader);
-    if (!read_offset(&reader, &offset, &present) || reader.at != reader.end) return false;
-    if (hour > 23 || minute > 59 || second > 60) return false;
-    *ms = timestamp_days(year, month, day) * DAY_MS + (hour * 3600LL + minute * 60LL + second) * 1000 +
-          fraction - offset * 60000LL;
-    if (had_offset) *had_offset = present;
-    return true;
-}
-
 bool timestamp_parse_http(postern_text text, int64_t *ms)
 {
     text = text_trim(text);

@@ -4,10 +4,6 @@
 
 #include <postern/module.h>
 
-/* Lenient ISO 8601: "2026-01-02T03:04:05" with optional fraction and offset (Z, +0000, +00:00, -0400; none =
- * UTC), a blank for the T, single-digit hours, blanks around ':'. False if it is no time. `*had_offset` may
- * be NULL. */
-bool timestamp_parse(postern_text text, int64_t *ms, bool *had_offset);
 /* "Sun, 06 Nov 1994 08:49:37 GMT", the HTTP Date header. */
 bool timestamp_parse_http(postern_text text, int64_t *ms);
 /* "2026-01-02T03:04:05.678Z" */

@@ -1,6 +1,7 @@
 #include "parse/time_pattern.h"
 #include "base/text.h"
 #include "base/timestamp.h"
+#include "parse/time_zone.h"
 #include <strings.h>
 #include <time.h>
 
@@ -9,16 +10,6 @@ static const char *const day_names[7] = {"Sunday",   "Monday", "Tuesday", "Wedne
 static const char *const month_names[12] = {"January",   "February", "March",    "April",
                                             "May",       "June",     "July",     "August",
                                             "September", "October",  "November", "December"};
-
-/* The names that mail and log files use. */
-static const struct {
-    const char *name;
-    int minutes;
-} zones[] = {
-    {"UTC", 0},    {"GMT", 0},    {"UT", 0},     {"Z", 0},      {"BST", 60},   {"CET", 60},
-    {"CEST", 120}, {"SAST", 120}, {"AEST", 600}, {"AEDT", 660}, {"EST", -300}, {"EDT", -240},
-    {"CST", -360}, {"CDT", -300}, {"MST", -420}, {"MDT", -360}, {"PST", -480}, {"PDT", -420},
-};
 
 const char *time_pattern_fault(postern_text pattern)
 {
@@ -94,35 +85,6 @@ static bool read_name(struct time_pattern_reading *r, const char *const *names, 
     return false;
 }
 
-static bool read_zone_name(struct time_pattern_reading *r)
-{
-    const char *from = r->at;
-    while (r->at < r->end && ((*r->at | 0x20) >= 'a' && (*r->at | 0x20) <= 'z'))
-        r->at++;
-    for (size_t i = 0; i < sizeof zones / sizeof *zones; i++)
-        if (text_is_ignoring_case(text_slice(from, r->at), zones[i].name)) {
-            r->offset = zones[i].minutes;
-            return true;
-        }
-    return false;
-}
-
-static bool read_offset(struct time_pattern_reading *r)
-{
-    if (r->at < r->end && (*r->at == 'Z' || *r->at == 'z')) {
-        r->at++;
-        r->offset = 0;
-        return true;
-    }
-    if (r->at == r->end || (*r->at != '+' && *r->at != '-')) return false;
-    int sign = *r->at++ == '+' ? 1 : -1, hours, minutes = 0;
-    if (!read_number(r, 2, 0, 23, &hours)) return false;
-    if (r->at < r->end && *r->at == ':') r->at++;
-    if (is_digit(r) && !read_number(r, 2, 0, 59, &minutes)) return false;
-    r->offset = sign * (hours * 60 + minutes);
-    return true;
-}
-
 static bool read_half_of_day(struct time_pattern_reading *r)
 {
     if (r->end - r->at < 2 || (r->at[1] | 0x20) != 'm' ||
@@ -183,9 +145,9 @@ static bool read_letter(struct time_pattern_reading *r, char letter)
     case 'A':
         return read_name(r, day_names, 7, &ignored);
     case 'z':
-        return read_offset(r);
+        return time_zone_read_offset(&r->at, r->end, &r->offset);
     case 'Z':
-        return read_zone_name(r);
+        return time_zone_read_name(&r->at, r->end, &r->offset);
     case 's':
         return read_epoch(r);
     case '%':

@@ -1,7 +1,7 @@
 /* Times by a pattern of strftime's letters, English names, no locale. Pure functions.
  *
  * Letters: %Y %y %m %d %e %j (writing only) %H %I %p %M %S %f (fraction of a second) %b %B %a %A %z (+0100,
- * +01:00, Z) %Z (a zone's name: reading knows those below, writing says UTC) %s (seconds since 1970) %% .
+ * +01:00, Z) %Z (a zone's name, as in time_zone.h; writing says UTC) %s (seconds since 1970) %% .
  * Reading, a blank in the pattern stands for any number of blanks, and names are compared without regard to
  * case. */
 #ifndef POSTERN_PARSE_TIME_PATTERN_H

@@ -1,11 +1,13 @@
 /* links: postern_script */
 /* The parsers of the scripts' helper library. The first byte chooses the parser. */
 #include "base/text.h"
+#include "base/timestamp.h"
 #include "parse/csv.h"
 #include "parse/email.h"
 #include "parse/network_set.h"
 #include "parse/public_suffix.h"
 #include "parse/time_pattern.h"
+#include "parse/time_text.h"
 #include "parse/url.h"
 #include <stdlib.h>
 
@@ -87,6 +89,19 @@ static void fuzz_csv(postern_text text)
     free(copy);
 }
 
+/* What is read as a time is the same time when it is written in the usual form. */
+static void fuzz_time_text(postern_text text)
+{
+    int64_t ms, again;
+    bool had_zone;
+    char iso[TIMESTAMP_SIZE];
+    time_epoch_read(text, &ms);
+    if (!time_text_read(text, &ms, &had_zone)) return;
+    timestamp_iso(ms, iso);
+    bool in_range = ms >= -62135596800000 && ms < 253402300800000; /* the years 1 to 9999 */
+    if (in_range) require(time_text_read(text_of(iso), &again, &had_zone) && again == ms && had_zone);
+}
+
 static void fuzz_time(postern_text text)
 {
     const char *middle = text.size ? memchr(text.data, '|', text.size) : NULL;
@@ -102,8 +117,9 @@ static void fuzz_time(postern_text text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static void (*const parsers[])(postern_text) = {fuzz_email, fuzz_url, fuzz_network, fuzz_csv, fuzz_time};
+    static void (*const parsers[])(postern_text) = {fuzz_email, fuzz_url,  fuzz_network,
+                                                    fuzz_csv,   fuzz_time, fuzz_time_text};
     if (size == 0) return 0;
-    parsers[data[0] % 5]((postern_text){(const char *)data + 1, size - 1});
+    parsers[data[0] % 6]((postern_text){(const char *)data + 1, size - 1});
     return 0;
 }

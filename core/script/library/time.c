@@ -2,9 +2,11 @@
 #include "base/text.h"
 #include "base/timestamp.h"
 #include "parse/time_pattern.h"
+#include "parse/time_text.h"
 #include "script/library/arguments.h"
 #include "script/library/parts.h"
 #include <lauxlib.h>
+#include <stdio.h>
 
 #define TEXT_LIMIT 1024u
 
@@ -48,10 +50,29 @@ static int parse_epoch(lua_State *L, lua_Integer unit)
     return push_time(L, true, count * unit);
 }
 
+/* A time that does not say how it is written. */
+static int parse_any(lua_State *L)
+{
+    char digits[400];
+    postern_text text = {digits, 0};
+    int64_t ms = 0;
+    if (lua_type(L, 1) == LUA_TNUMBER) {
+        bool is_integer = lua_isinteger(L, 1);
+        int size = is_integer ? snprintf(digits, sizeof digits, "%lld", (long long)lua_tointeger(L, 1))
+                              : snprintf(digits, sizeof digits, "%.3f", (double)lua_tonumber(L, 1));
+        text.size = (size_t)size;
+    } else if (!argument_text(L, 1, &text) || text.size > TEXT_LIMIT) {
+        return script_return_nil(L);
+    }
+    bool found = time_text_read(text, &ms, NULL) || time_epoch_read(text, &ms);
+    return push_time(L, found, ms);
+}
+
 /* postern.time.parse(text[, format]) */
 static int parse(lua_State *L)
 {
-    postern_text format = lua_isnoneornil(L, 2) ? TEXT("iso") : argument_required_text(L, 2);
+    if (lua_isnoneornil(L, 2)) return parse_any(L);
+    postern_text format = argument_required_text(L, 2);
     if (text_is(format, "epoch")) return parse_epoch(L, 1000);
     if (text_is(format, "epoch_ms")) return parse_epoch(L, 1);
 
@@ -59,7 +80,7 @@ static int parse(lua_State *L)
     postern_text pattern = by_name ? format : required_pattern(L, 2), text;
     if (!argument_text(L, 1, &text) || text.size > TEXT_LIMIT) return script_return_nil(L);
     int64_t ms = 0;
-    bool found = text_is(format, "iso")    ? timestamp_parse(text, &ms, NULL)
+    bool found = text_is(format, "iso")    ? time_text_read(text, &ms, NULL)
                  : text_is(format, "http") ? timestamp_parse_http(text, &ms)
                                            : time_pattern_read(text, pattern, &ms);
     return push_time(L, found, ms);

@@ -143,7 +143,7 @@ static void read_url(const struct map_call *call)
     call->step->part = part_argument(call, 2, map_url_names);
 }
 
-/* "ms", "s" or a pattern. */
+/* "ms", "s", "zoned" (for reading) or a pattern. */
 static void read_time(const struct map_call *call)
 {
     struct step_time *form = compile_allocate(call->compiler, sizeof *form);
@@ -151,6 +151,10 @@ static void read_time(const struct map_call *call)
     call->step->time = form;
     if (!form->pattern.size || !memchr(form->pattern.data, '%', form->pattern.size)) {
         form->form = (enum map_time)part_argument(call, 2, map_time_names);
+        bool is_unit = form->form == TIME_MILLISECONDS || form->form == TIME_SECONDS;
+        if (call->expression->operation == OPERATION_FORMAT && !is_unit)
+            compile_error(call->compiler, "format makes \"ms\", \"s\" or what a pattern says, not \"%.80s\"",
+                          form->pattern.data);
         return;
     }
     form->form = TIME_PATTERN;

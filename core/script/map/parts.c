@@ -8,4 +8,4 @@ const char *const map_email_names[] = {"address", "local", "domain", "name", NUL
 const char *const map_url_names[] = {
     "full", "scheme",    "domain", "registered_domain", "top_level_domain", "subdomain", "port",
     "path", "extension", "query",  "fragment",          "username",         NULL};
-const char *const map_time_names[] = {"ms", "s", NULL};
+const char *const map_time_names[] = {"any", "ms", "s", "zoned", NULL};

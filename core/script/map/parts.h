@@ -27,7 +27,13 @@ enum map_url {
     URL_FRAGMENT,
     URL_USERNAME,
 };
-enum map_time { TIME_MILLISECONDS, TIME_SECONDS, TIME_PATTERN /* has no name */ };
+enum map_time {
+    TIME_ANY, /* how it is written is told by what stands there */
+    TIME_MILLISECONDS,
+    TIME_SECONDS,
+    TIME_ZONED,
+    TIME_PATTERN /* has no name */
+};
 
 /* NULL-terminated, in the order of the enums. */
 extern const char *const map_meta_names[], *const map_email_names[], *const map_url_names[],

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "base/timestamp.h"
 #include "parse/time_pattern.h"
+#include "parse/time_text.h"
 #include "script/map/parts.h"
 
 #define LAST_MS        253402300799999 /* the end of the year 9999 */
@@ -25,14 +26,19 @@ static bool read_epoch(postern_text digits, enum map_time unit, int64_t *ms)
     return true;
 }
 
-static bool read_time(const struct map_run *run, const struct map_value *value, enum map_time unit,
+static bool read_time(const struct map_run *run, const struct map_value *value, enum map_time form,
                       bool *is_text, int64_t *ms)
 {
+    bool had_zone, found;
     postern_text text = value->text;
     *is_text = map_trimmed_text(run, value, &text);
     if (!*is_text && value->type != POSTERN_JSON_NUMBER) return false;
-    if (!(*is_text && timestamp_parse(text, ms, NULL)) && !read_epoch(text, unit, ms)) return false;
-    return *ms >= -LAST_MS && *ms <= LAST_MS;
+    if (*is_text && time_text_read(text, ms, &had_zone))
+        found = had_zone || form != TIME_ZONED;
+    else
+        found =
+            form == TIME_ANY ? time_epoch_read(text, ms) : form != TIME_ZONED && read_epoch(text, form, ms);
+    return found && *ms >= -LAST_MS && *ms <= LAST_MS;
 }
 
 static bool read_by_pattern(const struct map_run *run, const struct map_value *value, postern_text pattern,
@@ -63,7 +69,7 @@ static enum map_outcome format(const struct map_run *run, const struct step *ste
     int64_t ms;
     bool is_text;
     postern_text pattern = step->time->pattern;
-    if (!read_time(run, value, TIME_MILLISECONDS, &is_text, &ms)) return MAP_UNREADABLE;
+    if (!read_time(run, value, TIME_ANY, &is_text, &ms)) return MAP_UNREADABLE;
     size_t room = pattern.size * WRITTEN_FACTOR + 24;
     struct buffer out = {.data = map_scratch(run, room), .capacity = room, .limit = room};
     if (step->time->form == TIME_PATTERN) {

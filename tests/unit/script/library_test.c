@@ -129,6 +129,25 @@ static void texts(void **state)
     });
 }
 
+static void times_as_usual(void **state)
+{
+    (void)state;
+    check_true((const char *const[]){
+        "postern.time.parse('Thu Nov 26 12:00:00 GMT+02:00 2026') == 1795687200000",
+        "postern.time.parse('Thu, 26 Nov 2026 10:00:00 GMT') == 1795687200000",
+        "postern.time.parse('2026-11-26 11:00:00 PM NZDT') == 1795687200000",
+        "postern.time.parse('1764151200') == 1764151200000", /* seconds or milliseconds, by their size */
+        "postern.time.parse(1764151200) == 1764151200000",
+        "postern.time.parse(1764151200.25) == 1764151200250",
+        "postern.time.parse(1764151200000) == 1764151200000",
+        "postern.time.parse(20261126) == nil",
+        "postern.time.parse(math.huge) == nil and postern.time.parse(0/0) == nil",
+        "postern.time.parse('1764151200', 'iso') == nil",
+        "postern.time.parse('2026-11-26') == nil",
+        NULL,
+    });
+}
+
 static void times(void **state)
 {
     (void)state;
@@ -156,6 +175,7 @@ static void times(void **state)
         "postern.time.parse('2022-05-23 17:20:44   BST', '%Y-%m-%d %H:%M:%S %Z') == 1653322844000",
         "postern.time.parse('2022-05-23 17:20:44 XYZ', '%Y-%m-%d %H:%M:%S %Z') == nil", /* a zone nobody knows
                                                                                          */
+        "postern.time.parse('2022-05-23 12:20:44 GMT-04:00', '%Y-%m-%d %H:%M:%S %Z') == 1653322844000",
         "postern.time.parse('05/23/22 04:20:44 PM', '%m/%d/%y %I:%M:%S %p') == 1653322844000",
         "postern.time.parse('05/23/22 12:20:44 am', '%m/%d/%y %I:%M:%S %p') == 1653265244000", /* midnight's
                                                                                                   hour */
@@ -320,6 +340,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(texts, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(times_as_usual, set_up, tear_down),
         cmocka_unit_test_setup_teardown(times, set_up, tear_down),
         cmocka_unit_test_setup_teardown(networks, set_up, tear_down),
         cmocka_unit_test_setup_teardown(hashes, set_up, tear_down),

@@ -95,19 +95,19 @@ postern_status siem_read_json(const struct reading *reading, postern_text name, 
 /* One line as a JSON object; all values are texts. False if it is no line of pairs. */
 static bool line_to_json(postern_text line, struct kit_writer *writer, struct about *about)
 {
-    struct pairs pairs = {.rest = line};
-    postern_text key, value;
-    kit_write_string(writer, "{");
-    while (key_value_pair(&pairs, &key, &value)) {
-        if (about->wants_hints) siem_type_hint(&about->hints, key);
-        if (kit_is_ignoring_case(key, "datetime")) about->time_ms = time_parse(value, false);
-        if (key.data != line.data) kit_write_string(writer, ",");
-        kit_write_json_string(writer, key);
+    struct key_value record;
+    if (!key_value_read(line, &record)) return false;
+    for (size_t i = 0; i < record.count; i++) {
+        const struct key_value_pair *pair = &record.pairs[i];
+        if (about->wants_hints) siem_type_hint(&about->hints, pair->key);
+        if (kit_is_ignoring_case(pair->key, "datetime")) about->time_ms = time_parse(pair->value, false);
+        kit_write_string(writer, i ? "," : "{");
+        kit_write_json_string(writer, pair->key);
         kit_write_string(writer, ":");
-        kit_write_json_string(writer, value);
+        kit_write_json_string(writer, pair->value);
     }
     kit_write_string(writer, "}");
-    return pairs.rest.size == 0;
+    return true;
 }
 
 /* Lines in a row that cannot be read; they are kept as one. */
@@ -156,23 +156,18 @@ static postern_status read_lines(const struct reading *reading, postern_text nam
 
 bool siem_is_key_value(postern_text text)
 {
-    postern_text line, key, value;
+    postern_text line;
     bool ended;
     text = text_without_byte_order_mark(text);
     if (!key_value_line(&text, &line, &ended)) return false;
-    struct pairs pairs = {.rest = line};
-    return key_value_pair(&pairs, &key, &value);
+    return key_value_begins(line);
 }
 
 /* Two pairs and nothing else: more than chance. */
 static bool is_record(postern_text line)
 {
-    postern_text key, value;
-    struct pairs pairs = {.rest = line};
-    size_t count = 0;
-    while (key_value_pair(&pairs, &key, &value))
-        count++;
-    return count > 1 && pairs.rest.size == 0;
+    struct key_value record;
+    return key_value_read(line, &record) && record.count > 1;
 }
 
 bool siem_holds_key_value(postern_text text)

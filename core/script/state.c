@@ -9,6 +9,7 @@
 #include "script/event/wrong_values.h"
 #include "script/map/machine.h"
 #include "script/map/map.h"
+#include "script/map/operators.h"
 #include "script/unwind.h"
 #include <stdlib.h>
 
@@ -88,6 +89,7 @@ static int open_state(lua_State *L)
     lua_pop(L, 1);
     sandbox_make_read_only(L, "postern");
     lua_setglobal(L, "postern");
+    map_operators_begin(L);
     return 0;
 }
 
@@ -103,6 +105,23 @@ static int keep_function(lua_State *L)
     sandbox_seal_environment(L, 1);
     lua_settop(L, 2);
     state->functions[number] = luaL_ref(L, LUA_REGISTRYINDEX);
+    return 0;
+}
+
+/* Argument 1: the state, 2: the script's number. */
+static int check_operators(lua_State *L)
+{
+    const struct script_state *state = lua_touserdata(L, 1);
+    size_t number = (size_t)lua_tointeger(L, 2);
+    const struct script *script = &state->set->scripts[number];
+    const struct neighbour *piece;
+    map_operators_check(L, script->path, buffer_text(&script->text));
+    for (size_t i = 0; (piece = neighbour_files_at(state->neighbours.files, i)); i++)
+        map_operators_check(L, piece->path, buffer_text(&piece->text));
+    if (number + 1 == state->set->count)
+        map_operators_end(L);
+    else
+        map_operators_begin(L);
     return 0;
 }
 
@@ -127,8 +146,14 @@ static postern_status start_script(struct script_state *state, size_t number, po
     lua_pushlightuserdata(L, state);
     lua_pushinteger(L, (lua_Integer)number);
     status = sandbox_call(state->sandbox, 4, 0, NULL, error);
-    if (status < 0) error_prefix(error, "%s: ", script->path);
-    return status;
+    if (status < 0) {
+        error_prefix(error, "%s: ", script->path);
+        return status;
+    }
+    lua_pushcfunction(L, check_operators);
+    lua_pushlightuserdata(L, state);
+    lua_pushinteger(L, (lua_Integer)number);
+    return sandbox_call(state->sandbox, 2, 0, NULL, error);
 }
 
 postern_status script_state_start(struct script_state *state, postern_error *error)

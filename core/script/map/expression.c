@@ -1,6 +1,7 @@
 #include "script/map/expression.h"
 
 #include "sandbox/sandbox.h"
+#include "script/map/operators.h"
 
 #define ARGUMENT_LIMIT 1000 /* of one expression */
 
@@ -186,6 +187,7 @@ static int make_expression(lua_State *L)
     lua_setiuservalue(L, -2, 1);
     lua_rawgetp(L, LUA_REGISTRYINDEX, &expression_type);
     lua_setmetatable(L, -2);
+    map_operators_note(L);
     return 1;
 }
 

@@ -44,6 +44,11 @@ void neighbour_files_free(struct neighbour_files *files)
     free(files);
 }
 
+const struct neighbour *neighbour_files_at(const struct neighbour_files *files, size_t number)
+{
+    return number < files->count ? &files->files[number] : NULL;
+}
+
 void neighbour_files_seal(struct neighbour_files *files)
 {
     files->is_sealed = true;

@@ -30,6 +30,8 @@ void neighbour_files_free(struct neighbour_files *files); /* NULL is fine */
  * why there is none. One thread at a time until neighbour_files_seal, any number behind it. */
 postern_status neighbour_files_open(struct neighbour_files *files, const char *directory, postern_text name,
                                     const struct neighbour **file, postern_error *error);
+/* Those that were read, from number 0 on; NULL behind the last. */
+const struct neighbour *neighbour_files_at(const struct neighbour_files *files, size_t number);
 /* From now on nothing is read any more. */
 void neighbour_files_seal(struct neighbour_files *files);
 /* Adds names and texts, in the order of reading, to a digest: which version ran. */

@@ -56,7 +56,7 @@ return {
     ["client"] = ABSENT, ["event.created"] = "2026-01-01T00:05:00.000Z", ["mimecast.application"] = ABSENT }),
   case("audit", "audit", "wrong shapes everywhere", [[{"id":5,"auditType":{"a":1},"user":["x"],"eventTime":0,
     "eventInfo":{"b":2},"category":null}]], {
-    ["event.kind"] = "event", ["event.category[1]"] = "email", ["mimecast.auditType.a"] = 1,
+    ["event.kind"] = "event", ["event.category[1]"] = "email", ["mimecast.auditType"] = '{"a":1}',
     ["mimecast.eventInfo"] = '{"b":2}' }),
   case("audit", "audit", "an empty event", [[{}]], { ["event.dataset"] = "mimecast.audit_events",
     ["@timestamp"] = "2026-01-01T00:05:00.000Z" }),

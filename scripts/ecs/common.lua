@@ -6,9 +6,12 @@ local meta, const = map.meta, map.const
 
 local common = {}
 
--- Entries of every document. `dataset` without "mimecast."; `time` is an expression of the event's own time. An event
--- in which no time can be read says so: its @timestamp may be when it was received.
-function common.document(dataset, time)
+-- What no entry takes. One field keeps one type, or a store would refuse the document: these are objects, no other one is.
+local rest = map.rest():objects("SpamProcessingDetail", "advancedPhishingResult", "credentialTheft", "impersonationResults", "tagMap")
+
+-- Entries of every document. `dataset` without "mimecast."; `time` is an expression of the event's own time; `other_rest` for
+-- sources of which nothing is known. An event in which no time can be read says so: its @timestamp may be when it was received.
+function common.document(dataset, time, other_rest)
   local own_time = time:time()
   return {
     { "@timestamp", first(own_time, meta("time"):time(), meta("received"):time()) },
@@ -19,7 +22,7 @@ function common.document(dataset, time)
     { "organization.name", meta "account" },
     { "observer", const { vendor = "Mimecast" } },
     -- { "event.original", map.original() },   -- the event as Mimecast sent it; about doubles the output
-    { "mimecast", map.rest() },
+    { "mimecast", other_rest or rest },
   }
 end
 

@@ -16,5 +16,5 @@ return {
       "message_id":"<m>","direction":"outbound"},
     "related":{"user":["payroll@corp.example","office@s.example"]}}]]),
   case("dlp", "dlp", "a notification blocks nothing", [[{"action":"notification","extra":{"kept":[1]}}]], {
-    ["event.kind"] = "event", ["event.action"] = "notification", ["mimecast.extra.kept[1]"] = 1 }),
+    ["event.kind"] = "event", ["event.action"] = "notification", ["mimecast.extra"] = '{"kept":[1]}' }),
 }

@@ -6,7 +6,7 @@ local common = postern.script "ecs/common"
 local email_event = common.email_event
 
 return map {
-  common.document("other", first(field("datetime"):time(), field("date"):time(), field("eventTime"):time())),
+  common.document("other", first(field("datetime"):time(), field("date"):time(), field("eventTime"):time()), map.rest()),
   email_event(const(false)),
   { "event.id", meta "id" },
   { "event.created", meta("received"):time() },

@@ -174,9 +174,9 @@ return {
     ["email.to.address[1]"] = "a@x.example", ["email.to.address[2]"] = "b@x.example", ["email.to.address[3]"] = ABSENT }),
   siem("receipt", "a comma list of recipients", [[{"Rcpt":"a@x.example, \"Doe, Jo\" <b@x.example>,a@x.example"}]], {
     ["email.to.address[1]"] = "a@x.example", ["email.to.address[2]"] = "b@x.example", ["email.to.address[3]"] = ABSENT }),
-  siem("receipt", "wrong shapes stay as they are", [[{"aCode":{"a":1},"IP":7,"Sender":{"x":[]},"MsgId":["m",null],
+  siem("receipt", "wrong shapes stay, objects as their JSON text", [[{"aCode":{"a":1},"IP":7,"Sender":{"x":[]},"MsgId":["m",null],
     "TlsVer":false,"sha256":{},"AttSize":[null,{"a":[]}],"UseTls":"maybe","Dir":{}}]], {
-    ["mimecast.aCode.a"] = 1, ["mimecast.IP"] = 7, ["mimecast.UseTls"] = "maybe", ["mimecast.TlsVer"] = false,
+    ["mimecast.aCode"] = '{"a":1}', ["mimecast.IP"] = 7, ["mimecast.UseTls"] = "maybe", ["mimecast.TlsVer"] = false,
     ["email.local_id"] = ABSENT, ["source.ip"] = ABSENT, ["email.from"] = ABSENT, ["tls"] = ABSENT,
     ["email.attachments"] = ABSENT, ["email.direction"] = ABSENT,
   }),

@@ -37,6 +37,7 @@ static const struct signature constructors[] = {
 
 static const struct signature methods[] = {
     {"without", OPERATION_WITHOUT, "et+"},
+    {"objects", OPERATION_OBJECTS, "et+"},
     {"each", OPERATION_EACH, "ee"},
     {"default", OPERATION_DEFAULT, "ee"},
     {"call", OPERATION_CALL, "ef"},

@@ -14,6 +14,7 @@ enum operation {
     OPERATION_ORIGINAL,
     OPERATION_REST,
     OPERATION_WITHOUT, /* of a rest */
+    OPERATION_OBJECTS, /* of a rest */
     OPERATION_ITEM,
     /* putting together */
     OPERATION_FIRST,

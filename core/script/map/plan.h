@@ -91,10 +91,7 @@ struct step {
             const struct field_path *paths;
             size_t count;
         } field;
-        struct { /* REST: the slots of fields that it leaves out */
-            const uint32_t *slots;
-            size_t count;
-        } without;
+        const struct map_rest *rest; /* REST */
         const struct step_texts *texts;
         const struct step_time *time;
         const struct enum_table *table;
@@ -105,6 +102,15 @@ struct step {
         double number;                   /* ABOVE, BELOW */
         int function;                    /* CALL: place in the map's user value */
     };
+};
+
+/* What a rest() is told. */
+struct map_rest {
+    const uint32_t *without; /* the slots of fields that it leaves out */
+    size_t without_count;
+    const postern_text
+        *objects; /* the fields that are objects, all others being none; NULL = all stay as they are */
+    size_t object_count;
 };
 
 /* A node of the output document. */

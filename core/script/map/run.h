@@ -208,7 +208,10 @@ void map_push_lua(const struct map_run *run, int index, map_origin origin);
 /* The step cannot read the value. */
 void map_note_wrong(const struct map_run *run, const struct step *step, const struct map_value *value);
 
-/* ---- Writing (write.c) ---- */
+/* ---- Writing (write.c, rest.c) ---- */
+
+/* The object's members so far are written; the fields that are left follow. */
+void map_write_rest(const struct map_run *run, const struct map_target *object, const struct map_rest *rest);
 
 /* Writes the object to machine->out; false, with nothing written, if it is empty. */
 bool map_write_object(const struct map_run *run, const struct map_target *object);

@@ -143,6 +143,12 @@ static const struct step *compile_expression(struct compiler *compiler, int inde
     return step;
 }
 
+static bool is_of_a_rest(const struct expression *expression)
+{
+    return expression->operation == OPERATION_REST || expression->operation == OPERATION_WITHOUT ||
+           expression->operation == OPERATION_OBJECTS;
+}
+
 /* The entries of an object are a table of the script's, which may hold the object itself. */
 const struct step *compile_step(struct compiler *compiler, int index)
 {
@@ -153,8 +159,7 @@ const struct step *compile_step(struct compiler *compiler, int index)
     if (!expression) return constant_step(compiler, index);
     const struct step *known = known_step(compiler, index);
     if (known) return known;
-    if (expression->operation == OPERATION_REST || expression->operation == OPERATION_WITHOUT)
-        compile_error(compiler, "rest() stands alone: { \"target\", rest() }");
+    if (is_of_a_rest(expression)) compile_error(compiler, "rest() stands alone: { \"target\", rest() }");
     if (compiler->depth == EXPRESSION_DEPTH_LIMIT)
         compile_error(compiler, "expressions are nested too deeply");
     compiler->depth++;
@@ -163,26 +168,52 @@ const struct step *compile_step(struct compiler *compiler, int index)
     return step;
 }
 
+/* What a method of a rest says. */
+static void read_rest_method(const struct map_call *call, struct map_rest *told)
+{
+    struct compiler *compiler = call->compiler;
+    size_t count = (size_t)call->expression->count - 1;
+    bool says_objects = call->expression->operation == OPERATION_OBJECTS;
+    if (says_objects ? told->objects != NULL : told->without != NULL)
+        compile_error(compiler, "a rest() can have %s once only",
+                      map_operation_name(call->expression->operation));
+    uint32_t *slots = compile_allocate(compiler, count * sizeof *slots);
+    postern_text *names = compile_allocate(compiler, count * sizeof *names);
+    for (size_t i = 0; i < count; i++) {
+        names[i] = call_text_argument(call, (int)i + 2);
+        if (!says_objects) slots[i] = compile_name(compiler, &compiler->fields, names[i]);
+    }
+    if (says_objects) {
+        told->objects = names;
+        told->object_count = count;
+    } else {
+        told->without = slots;
+        told->without_count = count;
+    }
+}
+
 const struct step *compile_rest(struct compiler *compiler, int index)
 {
     lua_State *L = compiler->L;
     const struct expression *expression = map_expression_test(L, index);
-    if (!expression) return NULL;
-    if (expression->operation != OPERATION_REST && expression->operation != OPERATION_WITHOUT) return NULL;
+    if (!expression || !is_of_a_rest(expression)) return NULL;
+    struct map_rest *told = compile_allocate(compiler, sizeof *told);
+    int top = lua_gettop(L);
+    lua_pushvalue(L, index);
+    while (expression->operation != OPERATION_REST) {
+        const char *method = map_operation_name(expression->operation);
+        lua_getiuservalue(L, -1, 1);
+        struct map_call call = {compiler, expression, lua_gettop(L), NULL};
+        read_rest_method(&call, told);
+        call_push_argument(&call, 1);
+        expression = map_expression_test(L, -1);
+        if (!expression || !is_of_a_rest(expression))
+            compile_error(compiler, "%s belongs to rest(): rest():%s(\"name\")", method, method);
+        luaL_checkstack(L, 12, "map");
+    }
+    lua_settop(L, top);
     struct step *step = compile_allocate(compiler, sizeof *step);
     step->operation = OPERATION_REST;
-    if (expression->operation == OPERATION_REST) return step;
-    lua_getiuservalue(L, index, 1);
-    struct map_call call = {compiler, expression, lua_gettop(L), step};
-    call_push_argument(&call, 1);
-    const struct expression *rest = map_expression_test(L, -1);
-    if (!rest || rest->operation != OPERATION_REST)
-        compile_error(compiler, "without belongs to rest(): rest():without(\"name\")");
-    uint32_t *slots = compile_allocate(compiler, (size_t)expression->count * sizeof *slots);
-    for (int i = 2; i <= expression->count; i++)
-        slots[i - 2] = compile_name(compiler, &compiler->fields, call_text_argument(&call, i));
-    step->without.slots = slots;
-    step->without.count = (size_t)expression->count - 1;
-    lua_settop(L, call.arguments - 1);
+    step->rest = told;
     return step;
 }

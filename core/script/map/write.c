@@ -83,67 +83,6 @@ static void write_leaf(const struct map_run *run, const struct map_target *targe
     run->written[target->number] = true;
 }
 
-/* ---- The rest ---- */
-
-/* The member that has exactly this name; `member`: the first with it, whatever the case if the map ignores
- * that. */
-static const struct json_node *same_name(const struct map_run *run, const struct json_node *member,
-                                         postern_text name)
-{
-    if (!member || json_node_key_is(run->tape, member, name)) return member;
-    sandbox_charge(run->L, (int64_t)(run->tape->count / 4));
-    return json_get_text(run->tape, run->root, name);
-}
-
-/* Fields that the rest is told to leave out. */
-static void leave_out(const struct map_run *run, const struct step *rest)
-{
-    for (size_t i = 0; i < rest->without.count; i++) {
-        const struct json_node *member = run->slots[rest->without.slots[i]];
-        if (member) run->taken[member - run->tape->nodes] = true;
-    }
-}
-
-static inline bool is_in_rest(const struct map_run *run, const struct json_node *member)
-{
-    return !run->taken[member - run->tape->nodes] && !map_node_is_missing(member);
-}
-
-/* A field with the name of a target beside the rest, whose value is not in the document, comes behind it
- * under the same name: map.c gives it another. */
-static void note_twins(const struct map_run *run, const struct map_target *object)
-{
-    for (const struct map_target *child = object->first_child; child && !*run->has_twins;
-         child = child->next) {
-        if (!child->name.data || !run->written[child->number]) continue;
-        const struct json_node *member = same_name(run, run->slots[child->slot], child->name);
-        if (member && is_in_rest(run, member)) *run->has_twins = true;
-    }
-}
-
-/* Members that stand side by side in the source are copied together. */
-static void write_rest(const struct map_run *run, const struct map_target *object, const struct step *rest)
-{
-    const struct json_tape *tape = run->tape;
-    const struct json_node *member = json_node_first(run->root);
-    leave_out(run, rest);
-    note_twins(run, object);
-    while (member) {
-        if (!is_in_rest(run, member)) {
-            member = json_node_after(tape, member);
-            continue;
-        }
-        uint32_t start = member->key_start - 1, end;
-        do {
-            end = member->end;
-            if (json_node_is_container(member)) strict_note_names(run->bridge, tape, member);
-            member = json_node_after(tape, member);
-        } while (member && is_in_rest(run, member));
-        put(&run->machine->out, tape->text + start, end - start);
-        put_byte(&run->machine->out, ',');
-    }
-}
-
 /* ---- Objects ---- */
 
 static void write_child_object(const struct map_run *run, const struct map_target *child)
@@ -174,7 +113,7 @@ static void write_children(const struct map_run *run, const struct map_target *o
         else if (!child->step)
             write_child_object(run, child);
         else if (child->step->operation == OPERATION_REST)
-            write_rest(run, object, child->step);
+            map_write_rest(run, object, child->step->rest);
         else
             write_leaf(run, child);
     }

@@ -1,0 +1,137 @@
+/* Writes the rest: the fields of the event whose values have not reached the document. */
+#include "script/map/run.h"
+
+#include "base/text.h"
+#include "script/event/strict_line.h"
+#include "script/map/names.h"
+
+/* The member that has exactly this name; `member`: the first with it, whatever the case if the map ignores
+ * that. */
+static const struct json_node *same_name(const struct map_run *run, const struct json_node *member,
+                                         postern_text name)
+{
+    if (!member || json_node_key_is(run->tape, member, name)) return member;
+    sandbox_charge(run->L, (int64_t)(run->tape->count / 4));
+    return json_get_text(run->tape, run->root, name);
+}
+
+/* Fields that the rest is told to leave out. */
+static void leave_out(const struct map_run *run, const struct map_rest *rest)
+{
+    for (size_t i = 0; i < rest->without_count; i++) {
+        const struct json_node *member = run->slots[rest->without[i]];
+        if (member) run->taken[member - run->tape->nodes] = true;
+    }
+}
+
+static inline bool is_in_rest(const struct map_run *run, const struct json_node *member)
+{
+    return !run->taken[member - run->tape->nodes] && !map_node_is_missing(member);
+}
+
+/* A field with the name of a target beside the rest, whose value is not in the document, comes behind it
+ * under the same name: map.c gives it another. */
+static void note_twins(const struct map_run *run, const struct map_target *object)
+{
+    for (const struct map_target *child = object->first_child; child && !*run->has_twins;
+         child = child->next) {
+        if (!child->name.data || !run->written[child->number]) continue;
+        const struct json_node *member = same_name(run, run->slots[child->slot], child->name);
+        if (member && is_in_rest(run, member)) *run->has_twins = true;
+    }
+}
+
+/* ---- One field, one type ---- */
+
+/* Whether there are objects in the list, and other values; lists in it count as their elements. */
+static void look_into_list(const struct json_tape *tape, const struct json_node *list, bool *objects,
+                           bool *others)
+{
+    const struct json_node *end = json_node_behind(tape, list);
+    for (const struct json_node *node = list + 1; node < end;) {
+        bool is_object = node->type == POSTERN_JSON_OBJECT;
+        *objects |= is_object;
+        *others |= !is_object && node->type != POSTERN_JSON_ARRAY && node->type != POSTERN_JSON_NULL;
+        node = is_object ? json_node_behind(tape, node) : node + 1;
+    }
+}
+
+static bool is_object_by_name(const struct map_rest *rest, postern_text key)
+{
+    for (size_t i = 0; i < rest->object_count; i++)
+        if (map_name_is(rest->objects[i], key, true)) return true;
+    return false;
+}
+
+/* An object where the rest is to have none, or something else where it is to have objects. */
+static bool is_misshapen(const struct map_run *run, const struct map_rest *rest,
+                         const struct json_node *member)
+{
+    if (!rest->objects) return false;
+    bool by_name = is_object_by_name(rest, json_node_key(run->tape, member));
+    if (!json_node_is_container(member)) return by_name;
+    bool objects = member->type == POSTERN_JSON_OBJECT, others = false;
+    if (!objects) {
+        sandbox_charge(run->L, (json_node_behind(run->tape, member) - member) / 4);
+        look_into_list(run->tape, member, &objects, &others);
+    }
+    return by_name ? others : objects;
+}
+
+/* As a text; where objects are expected, beside them: under the name with "_text" behind it, which may be
+ * there already. */
+static void write_as_text(const struct map_run *run, const struct map_rest *rest,
+                          const struct json_node *member)
+{
+    struct buffer *out = &run->machine->out;
+    postern_text key = json_node_key(run->tape, member), value = json_node_raw(run->tape, member);
+    bool beside = is_object_by_name(rest, key);
+    buffer_append_byte(out, '"');
+    buffer_append_text(out, key);
+    buffer_append_string(out, beside ? "_text\":" : "\":");
+    *run->has_twins |= beside;
+    if (member->type == POSTERN_JSON_STRING) {
+        buffer_append_text(out, value);
+    } else {
+        map_pay_for_text(run, value);
+        run->bridge->replaced_bytes += json_write_string(out, value);
+    }
+    buffer_append_byte(out, ',');
+}
+
+static inline bool is_copied(const struct map_run *run, const struct map_rest *rest,
+                             const struct json_node *member)
+{
+    return is_in_rest(run, member) && !is_misshapen(run, rest, member);
+}
+
+/* Members that stand side by side in the source are copied together. */
+static const struct json_node *copy_members(const struct map_run *run, const struct map_rest *rest,
+                                            const struct json_node *member)
+{
+    const struct json_tape *tape = run->tape;
+    uint32_t start = member->key_start - 1, end;
+    do {
+        end = member->end;
+        if (json_node_is_container(member)) strict_note_names(run->bridge, tape, member);
+        member = json_node_after(tape, member);
+    } while (member && is_copied(run, rest, member));
+    buffer_append(&run->machine->out, tape->text + start, end - start);
+    buffer_append_byte(&run->machine->out, ',');
+    return member;
+}
+
+void map_write_rest(const struct map_run *run, const struct map_target *object, const struct map_rest *rest)
+{
+    const struct json_node *member = json_node_first(run->root);
+    leave_out(run, rest);
+    note_twins(run, object);
+    while (member) {
+        if (is_copied(run, rest, member)) {
+            member = copy_members(run, rest, member);
+            continue;
+        }
+        if (is_in_rest(run, member)) write_as_text(run, rest, member);
+        member = json_node_after(run->tape, member);
+    }
+}

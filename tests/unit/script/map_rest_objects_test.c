@@ -1,0 +1,64 @@
+/* postern.map: a rest in which one field is an object on every event, or on none. */
+#include "map_fixture.h"
+
+struct example {
+    const char *entries, *event, *line;
+};
+
+static const struct example examples[] = {
+    /* as it is */
+    {"{ 'm', rest():objects 'o' }", "{\"o\":{\"a\":1},\"k\":5,\"t\":\"x\",\"l\":[1,[2,null]]}",
+     "{\"m\":{\"o\":{\"a\":1},\"k\":5,\"t\":\"x\",\"l\":[1,[2,null]]}}"},
+    {"{ 'm', rest():objects 'o' }", "{\"o\":[{\"a\":1},[{}],null]}", "{\"m\":{\"o\":[{\"a\":1},[{}],null]}}"},
+    {"{ 'm', rest():objects 'o' }", "{\"o\":[],\"l\":[],\"n\":[null]}",
+     "{\"m\":{\"o\":[],\"l\":[],\"n\":[null]}}"},
+    {"{ 'm', rest():objects('o', 'p') }", "{\"O\":{},\"p\":{}}", "{\"m\":{\"O\":{},\"p\":{}}}"},
+    {"{ 'm', rest():objects 'o' }", "{\"o\":null,\"k\":\"\"}", "{}"},
+    /* an object where there is to be none */
+    {"{ 'm', rest():objects 'o' }", "{\"k\":{\"a\":\"\\u00e9\\n\"},\"j\":1}",
+     "{\"m\":{\"k\":\"{\\\"a\\\":\\\"\\\\u00e9\\\\n\\\"}\",\"j\":1}}"},
+    {"{ 'm', rest():objects 'o' }", "{\"i\":0,\"k\":{},\"l\":[1,[{}]]}",
+     "{\"m\":{\"i\":0,\"k\":\"{}\",\"l\":\"[1,[{}]]\"}}"},
+    {"{ 'm', rest():objects 'o' }", "{\"k\":{\"a\":1,\"a\":\"\xff\"}}",
+     "{\"m\":{\"k\":\"{\\\"a\\\":1,\\\"a\\\":\\\"\xef\xbf\xbd\\\"}\"}}"},
+    /* none where there is to be one */
+    {"{ 'm', rest():objects 'o' }", "{\"j\":1,\"o\":\"x\\\"\",\"k\":2}",
+     "{\"m\":{\"j\":1,\"o_text\":\"x\\\"\",\"k\":2}}"},
+    {"{ 'm', rest():objects 'o' }", "{\"o\":12345678901234567890}",
+     "{\"m\":{\"o_text\":\"12345678901234567890\"}}"},
+    {"{ 'm', rest():objects 'o' }", "{\"o\":true,\"o\":[{},\"x\"]}",
+     "{\"m\":{\"o_text\":\"true\",\"o_text_2\":\"[{},\\\"x\\\"]\"}}"},
+    {"{ 'm', rest():objects 'o' }", "{\"O\":1,\"o_text\":2,\"o\":3}",
+     "{\"m\":{\"O_text\":\"1\",\"o_text\":2,\"o_text_2\":\"3\"}}"},
+    {"{ 'm', rest():objects 'o' }", "{\"o\":{\"a\":1},\"o\":5}",
+     "{\"m\":{\"o\":{\"a\":1},\"o_text\":\"5\"}}"},
+    /* beside targets, at the top, with some left out */
+    {"{ 'm.o', field('o'):json() }, { 'm', rest():objects 'o' }", "{\"o\":\"{\\\"a\\\":1}\"}",
+     "{\"m\":{\"o\":{\"a\":1}}}"},
+    {"{ 'm.o', field('o'):json() }, { 'm', rest():objects 'o' }", "{\"o\":\"{\"}",
+     "{\"m\":{\"o_text\":\"{\"}}"},
+    {"{ 'm.k', 1 }, { 'm', rest():objects 'o' }", "{\"k\":{}}", "{\"m\":{\"k\":1,\"k_2\":\"{}\"}}"},
+    {"rest():objects 'o'", "{\"k\":{},\"o\":1}", "{\"k\":\"{}\",\"o_text\":\"1\"}"},
+    {"{ 'm', rest():objects('o'):without('w') }", "{\"w\":{},\"o\":1}", "{\"m\":{\"o_text\":\"1\"}}"},
+    {"{ 'm', rest():without('o'):objects('o') }", "{\"k\":[{}],\"o\":1}", "{\"m\":{\"k\":\"[{}]\"}}"},
+};
+
+static void test_examples(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof examples / sizeof *examples; i++) {
+        char script[1024];
+        snprintf(script, sizeof script, PREAMBLE "return map { %s }", examples[i].entries);
+        struct scripts scripts;
+        scripts_open(&scripts, script);
+        expect_line(&scripts, examples[i].event, examples[i].line);
+        expect_line(&scripts, examples[i].event, examples[i].line);
+        scripts_close(&scripts);
+    }
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {cmocka_unit_test(test_examples)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -17,7 +17,7 @@ local function times(source, log_type, name)
   end
   return {
     at(nil, received), at("null", received), at('""', received), at('"yesterday"', kept "yesterday"),
-    at('"2026-02-30T00:00:00Z"', kept "2026-02-30T00:00:00Z"), at('{"a":1}', kept '{"a":1}'), at("true", kept(true)),
+    at('"2026-02-30T00:00:00Z"', kept "2026-02-30T00:00:00Z"), at('{"a":1}', kept(source == "brand-new" and { a = 1 } or '{"a":1}')), at("true", kept(true)),
     at('"2025-12-31T23:00:00-0100"', { ["@timestamp"] = "2026-01-01T00:00:00.000Z", tags = ABSENT,
       ["mimecast." .. name] = ABSENT }),
   }

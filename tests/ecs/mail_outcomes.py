@@ -113,7 +113,7 @@ def test_no_name_stands_twice(world):
         json.loads(document.line, object_pairs_hook=members)
         document.expect(mimecast__log_type="receipt")
     for document in (twice, inner):
-        document.holds('"one"', '"two"')
+        document.holds("one", "two")
     ours.expect(event__action="Acc").holds("theirs", "Rej")
     inner.holds("theirs")
 

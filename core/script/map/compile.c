@@ -2,6 +2,7 @@
 #include "script/map/compile.h"
 
 #include "base/text.h"
+#include "script/map/schema.h"
 
 static void read_options(struct compiler *compiler)
 {
@@ -9,6 +10,7 @@ static void read_options(struct compiler *compiler)
     for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
         if (lua_type(L, -2) != LUA_TSTRING) continue;
         const char *name = lua_tostring(L, -2);
+        if (strcmp(name, "schema") == 0) continue;
         if (strcmp(name, "ignore_case") != 0)
             compile_error(compiler,
                           "there is no option \"%s\" (entries are written { \"target\", expression })", name);
@@ -51,6 +53,7 @@ int map_compile(lua_State *L, struct bridge *bridge)
     lua_newtable(L);
     struct compiler compiler = {.L = L, .bridge = bridge, .held = 3, .known = 4, .place = "", .target = ""};
     read_options(&compiler);
+    if (lua_getfield(L, 1, "schema") != LUA_TNIL) schema_read(&compiler, lua_gettop(L));
     const struct map_target *root = compile_targets(&compiler, 1, true);
     map->root = root;
     map->has_rest = has_rest(root);

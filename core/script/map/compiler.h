@@ -22,10 +22,13 @@ struct compiler {
     struct name_list fields, given;
     bool ignore_case;
     uint32_t target_count, memo_count, step_count;
-    int depth;          /* of the expression at hand in others */
-    size_t item_count;  /* of item() so far: a step with one in it gives other values each time */
-    const char *place;  /* "entry 3 (\"event.kind\"): ", for errors */
-    const char *target; /* "event.kind"; of an entry in an object: "email.attachments.file.name" */
+    int depth;           /* of the expression at hand in others */
+    size_t item_count;   /* of item() so far: a step with one in it gives other values each time */
+    const char *place;   /* "entry 3 (\"event.kind\"): ", for errors */
+    const char *target;  /* "event.kind"; of an entry in an object: "email.attachments.file.name" */
+    int schema;          /* stack index: types by targets; 0 = there is none */
+    const char *object;  /* where in the schema the entries at hand lie, "" = at its root; NULL = nowhere */
+    size_t object_count; /* of objects so far: one that stands in two places has other types in each */
     struct map_site *sites;
     size_t site_count, site_capacity;
 };

@@ -11,6 +11,9 @@ static inline bool apply_to(const struct map_run *run, const struct step *step, 
     switch (step->method(run, step, &run->machine->values[at])) {
     case MAP_ONE:
         return true;
+    case MAP_PARTLY:
+        map_disown(run, base, run->machine->values[at].origin);
+        return false;
     case MAP_UNREADABLE:
         map_note_wrong(run, step, &run->machine->values[at]);
         map_disown(run, base, run->machine->values[at].origin);

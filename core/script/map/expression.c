@@ -55,12 +55,19 @@ static const struct signature methods[] = {
     {"json", OPERATION_JSON, "e"},
     {"email", OPERATION_EMAIL, "et"},
     {"url", OPERATION_URL, "et"},
+    {"file_extension", OPERATION_FILE_EXTENSION, "e"},
     {"integer", OPERATION_INTEGER, "e"},
     {"number", OPERATION_NUMBER, "e"},
     {"boolean", OPERATION_BOOLEAN, "e"},
     {"time", OPERATION_TIME, "et?"},
     {"format", OPERATION_FORMAT, "et"},
     {"ip", OPERATION_IP, "e"},
+    {"domain", OPERATION_DOMAIN, "e"},
+    {"host", OPERATION_HOST, "e"},
+    {"port", OPERATION_PORT, "e"},
+    {"size", OPERATION_SIZE, "e"},
+    {"extension", OPERATION_EXTENSION, "e"},
+    {"hash", OPERATION_HASH, "et?"},
     {"enum", OPERATION_ENUM, "eTv?"},
     {"except", OPERATION_EXCEPT, "ek+"},
     {"exists", OPERATION_EXISTS, "e"},
@@ -81,7 +88,7 @@ const char *map_operation_name(enum operation operation)
         if (row->operation == operation) return row->name;
     for (const struct signature *row = methods; row->name; row++)
         if (row->operation == operation) return row->name;
-    return "?";
+    return "schema"; /* what no script writes */
 }
 
 const struct expression *map_expression_test(lua_State *L, int index)

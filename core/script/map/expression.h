@@ -40,6 +40,7 @@ enum operation {
     OPERATION_JSON,
     OPERATION_EMAIL,
     OPERATION_URL,
+    OPERATION_FILE_EXTENSION,
     /* conversions */
     OPERATION_INTEGER,
     OPERATION_NUMBER,
@@ -47,8 +48,17 @@ enum operation {
     OPERATION_TIME,
     OPERATION_FORMAT,
     OPERATION_IP,
+    OPERATION_DOMAIN,
+    OPERATION_HOST,
+    OPERATION_PORT,
+    OPERATION_SIZE,
+    OPERATION_EXTENSION,
+    OPERATION_HASH,
     OPERATION_ENUM,
     OPERATION_EXCEPT,
+    /* what a schema adds to an entry */
+    OPERATION_FIT,
+    OPERATION_MEMBERS,
     /* conditions */
     OPERATION_EXISTS,
     OPERATION_EQUALS,
@@ -65,6 +75,25 @@ enum operation {
 static inline bool operation_is_condition(enum operation operation)
 {
     return operation >= OPERATION_EXISTS;
+}
+
+/* Whether it gives values of this input (from 0) as they are. */
+static inline bool operation_passes_on(enum operation operation, size_t input)
+{
+    switch (operation) {
+    case OPERATION_FIRST:
+    case OPERATION_DEFAULT:
+    case OPERATION_LIST:
+    case OPERATION_COPY:
+    case OPERATION_EXCEPT:
+        return true;
+    case OPERATION_WHEN:
+        return input > 0;
+    case OPERATION_EACH:
+        return input == 1;
+    default:
+        return false;
+    }
 }
 
 #define EXPRESSION_DEPTH_LIMIT 64 /* of expressions in expressions */

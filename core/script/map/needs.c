@@ -2,6 +2,7 @@
  * passed over at the cost of one comparison. */
 #include "script/map/compile.h"
 #include "script/map/run.h"
+#include "script/map/types.h"
 
 static uint64_t needs_of_fields(const struct step *step)
 {
@@ -52,5 +53,7 @@ void map_finish_step(struct step *step)
     step->method = map_text_method(step->operation);
     if (!step->method) step->method = map_convert_method(step->operation);
     if (!step->method) step->method = map_time_method(step->operation);
+    if (!step->method) step->method = map_type_method(step);
+    if (step->operation == OPERATION_MEMBERS) step->method = map_members_method;
     step->needs = needs_of(step);
 }

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "parse/time_pattern.h"
 #include "script/map/parts.h"
+#include "script/map/types.h"
 #include <stdlib.h>
 
 void call_push_argument(const struct map_call *call, int number)
@@ -143,6 +144,11 @@ static void read_url(const struct map_call *call)
     call->step->part = part_argument(call, 2, map_url_names);
 }
 
+static void read_hash(const struct map_call *call)
+{
+    call->step->part = part_argument(call, 2, field_hash_names);
+}
+
 /* "ms", "s", "zoned" (for reading) or a pattern. */
 static void read_time(const struct map_call *call)
 {
@@ -193,6 +199,7 @@ void compile_parameters(const struct map_call *call)
         [OPERATION_EXCEPT] = read_constants, [OPERATION_EQUALS] = read_constants,
         [OPERATION_ONE_OF] = read_constants, [OPERATION_ENUM] = read_enum,
         [OPERATION_ABOVE] = read_number,     [OPERATION_BELOW] = read_number,
+        [OPERATION_HASH] = read_hash,
     };
     enum operation operation = call->expression->operation;
     if (operation < sizeof readers / sizeof *readers && readers[operation]) readers[operation](call);

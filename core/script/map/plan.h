@@ -29,12 +29,14 @@ struct enum_entry {
 
 struct map_run;
 struct step;
+struct field_members;
 /* Pushes what the step gives. */
 typedef void map_evaluator(const struct map_run *run, const struct step *step);
 enum map_outcome {
     MAP_ONE,        /* the value has become what the method makes of it */
     MAP_NONE,       /* it makes nothing of it */
     MAP_SEVERAL,    /* it has pushed what it makes of it */
+    MAP_PARTLY,     /* the same, and its field held more than these */
     MAP_UNREADABLE, /* it cannot read it, or not all; it may have pushed what it could */
 };
 /* A method that works on one value. A method that pushes must not use `value` after that. */
@@ -95,12 +97,13 @@ struct step {
         const struct step_texts *texts;
         const struct step_time *time;
         const struct enum_table *table;
-        const struct map_target *object; /* OBJECT */
-        size_t given;                    /* GIVEN: which */
-        size_t body;                     /* EACH: the steps that each item goes through */
-        int part;                        /* META, EMAIL, URL: which part */
-        double number;                   /* ABOVE, BELOW */
-        int function;                    /* CALL: place in the map's user value */
+        const struct map_target *object;     /* OBJECT */
+        size_t given;                        /* GIVEN: which */
+        size_t body;                         /* EACH: the steps that each item goes through */
+        int part;                            /* META, EMAIL, URL, HASH, FIT: which part, type */
+        const struct field_members *members; /* MEMBERS */
+        double number;                       /* ABOVE, BELOW */
+        int function;                        /* CALL: place in the map's user value */
     };
 };
 
@@ -122,6 +125,8 @@ struct map_target {
     const struct map_target *first_child;
     postern_text ready; /* of constants: all that is written, label and comma included */
     postern_text name;  /* data NULL for the root and the rest */
+    bool is_list;       /* written as a list even if there is one value */
+    bool is_single;     /* holds one value */
     uint32_t number;    /* 0 ... map.target_count - 1 */
     uint32_t slot;      /* beside a rest: of the field with the same name */
 };

@@ -208,10 +208,17 @@ void map_push_lua(const struct map_run *run, int index, map_origin origin);
 /* The step cannot read the value. */
 void map_note_wrong(const struct map_run *run, const struct step *step, const struct map_value *value);
 
+/* A target that holds one value got others, of which this is one. */
+void map_note_several(const struct map_run *run, const struct map_target *target,
+                      const struct map_value *value);
+
 /* ---- Writing (write.c, rest.c) ---- */
 
 /* The object's members so far are written; the fields that are left follow. */
 void map_write_rest(const struct map_run *run, const struct map_target *object, const struct map_rest *rest);
+
+/* Writes the value, in quotes if it is a text; what it was made of is taken. */
+void map_write_value(const struct map_run *run, const struct map_value *value);
 
 /* Writes the object to machine->out; false, with nothing written, if it is empty. */
 bool map_write_object(const struct map_run *run, const struct map_target *object);

@@ -42,8 +42,10 @@ static void compile_inputs(const struct map_call *call)
     const struct step **inputs = compile_allocate(call->compiler, ((size_t)count + 1) * sizeof *inputs);
     struct step *step = call->step;
     size_t items_of_first = 0, steps_of_first = 0;
+    const char *object = call->compiler->object;
     for (int i = 1; i <= count; i++) {
         call_push_argument(call, i);
+        call->compiler->object = operation_passes_on(step->operation, step->count) ? object : NULL;
         if (step->operation == OPERATION_CALL && lua_type(L, -1) == LUA_TFUNCTION)
             step->function = compile_hold(call->compiler, lua_gettop(L));
         else
@@ -51,6 +53,7 @@ static void compile_inputs(const struct map_call *call)
         lua_pop(L, 1);
         if (i == 1) items_of_first = call->compiler->item_count, steps_of_first = call->compiler->step_count;
     }
+    call->compiler->object = object;
     step->inputs = inputs;
     step->input = inputs[0];
     if (step->operation != OPERATION_EACH) return;
@@ -126,8 +129,9 @@ static const struct step *compile_expression(struct compiler *compiler, int inde
     struct step *step = compile_allocate(compiler, sizeof *step);
     compiler->step_count++;
     step->operation = (uint8_t)expression->operation;
-    size_t items_before = compiler->item_count;
+    size_t items_before = compiler->item_count, objects_before = compiler->object_count;
     compiler->item_count += step->operation == OPERATION_ITEM;
+    compiler->object_count += step->operation == OPERATION_OBJECT && compiler->schema;
     lua_getiuservalue(L, index, 1);
     struct map_call call = {compiler, expression, lua_gettop(L), step};
     compile_inputs(&call);
@@ -139,7 +143,8 @@ static const struct step *compile_expression(struct compiler *compiler, int inde
     map_finish_step(step);
     if (step->method || step->operation == OPERATION_CONCAT) compile_site(compiler, step);
     lua_settop(L, call.arguments - 1);
-    if (compiler->item_count == items_before) remember_step(compiler, index, step);
+    if (compiler->item_count == items_before && compiler->object_count == objects_before)
+        remember_step(compiler, index, step);
     return step;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "sandbox/sandbox.h"
+#include "script/map/schema.h"
 #include <stdio.h>
 
 #define NESTING_LIMIT 16  /* of lists of entries in lists of entries */
@@ -103,6 +104,18 @@ static void add_rest(struct entries *entries, struct branch *place, const struct
     add_child(entries->compiler, place, (postern_text){0})->target.step = rest;
 }
 
+/* The expression at `index`, with what the schema says of its target. */
+static void compile_value(struct entries *entries, struct map_target *target, postern_text path, int index)
+{
+    struct compiler *compiler = entries->compiler;
+    const char *object = compiler->object;
+    const struct schema_field *field = schema_find(compiler, path);
+    compiler->object = schema_object(compiler, field, path);
+    target->step = compile_step(compiler, index);
+    compiler->object = object;
+    schema_apply(compiler, field, target);
+}
+
 /* The entry on the top of the stack: { "target", expression }. */
 static void add_entry(struct entries *entries, postern_text path)
 {
@@ -114,12 +127,13 @@ static void add_entry(struct entries *entries, postern_text path)
     struct branch *place = make_place(entries, path);
     const struct step *rest = compile_rest(compiler, entry + 1);
     if (rest) {
+        schema_check_rest(compiler, schema_find(compiler, path));
         add_rest(entries, place, rest);
     } else {
         if (place->first_child) compile_error(compiler, "this target is already an object");
         if (place->target.step)
             compile_error(compiler, "this target is declared twice; join the expressions with first(...)");
-        place->target.step = compile_step(compiler, entry + 1);
+        compile_value(entries, &place->target, path, entry + 1);
     }
     lua_settop(L, entry);
 }
@@ -149,6 +163,7 @@ static void add_element(struct entries *entries, int nesting)
     compiler->place = place;
     const struct step *rest = compile_rest(compiler, lua_gettop(L));
     if (rest) {
+        if (compiler->schema) compile_error(compiler, "beside a schema rest() needs a target");
         add_rest(entries, entries->root, rest);
     } else if (lua_type(L, -1) != LUA_TTABLE) {
         compile_error(compiler, "an entry is { \"target\", expression }, not a %s", luaL_typename(L, -1));
@@ -218,10 +233,11 @@ static void name_slots_beside_rest(struct compiler *compiler, const struct branc
 
 /* ---- Constants: their texts are made now ---- */
 
-static void append_constants(struct buffer *line, const struct step *step)
+static void append_constants(struct buffer *line, const struct map_target *target)
 {
+    const struct step *step = target->step;
     const struct map_value *values = step->constants.values;
-    bool is_list = step->constants.count > 1 || (step->is_list && values->type != POSTERN_JSON_ARRAY);
+    bool is_list = step->constants.count > 1 || (target->is_list && values->type != POSTERN_JSON_ARRAY);
     buffer_append_string(line, is_list ? "[" : "");
     for (size_t i = 0; i < step->constants.count; i++) {
         if (i) buffer_append_byte(line, ',');
@@ -234,11 +250,13 @@ static void append_constants(struct buffer *line, const struct step *step)
 }
 
 /* Texts that hold wrong bytes are not: those are counted when they are written. */
-static bool can_be_ready(const struct step *step)
+static bool can_be_ready(const struct map_target *target)
 {
+    const struct step *step = target->step;
     if (step->operation != OPERATION_CONST) return false;
     for (size_t i = 0; i < step->constants.count; i++)
         if (step->constants.values[i].form == TEXT_PLAIN) return false;
+    if (target->is_single && step->constants.count > 1) return false;
     return step->constants.count > 0;
 }
 
@@ -247,7 +265,7 @@ static void make_ready(struct compiler *compiler, struct map_target *target)
     struct buffer *line = &compiler->bridge->line;
     size_t before = line->size;
     buffer_append_text(line, target->label);
-    append_constants(line, target->step);
+    append_constants(line, target);
     if (line->failed) bridge_out_of_memory(compiler->L);
     target->ready = compile_copy(compiler, (postern_text){line->data + before, line->size - before});
     bridge_end_line(compiler->bridge, before);
@@ -280,7 +298,7 @@ static void arrange(struct compiler *compiler, const struct branch *branch, stru
     *target = branch->target;
     if (target->step) {
         target->needs = target->step->needs;
-        if (can_be_ready(target->step)) make_ready(compiler, target);
+        if (can_be_ready(target)) make_ready(compiler, target);
         return;
     }
     size_t count = 0;

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "parse/email.h"
+#include "parse/file_extension.h"
 #include "parse/one_line.h"
 #include "sandbox/sandbox.h"
 #include "script/event/strict_line.h"
@@ -180,22 +181,35 @@ static postern_text email_part(const struct email_parts *parts, enum map_email p
     return (postern_text){0};
 }
 
-/* Each address of a list. If one cannot be read, the others are given, and the field stays in the rest. */
+/* Each address of a list. If one cannot be read, the others are given, and the field stays in the rest, as it
+ * does for the sake of a name. */
 static enum map_outcome email(const struct map_run *run, const struct step *step, struct map_value *value)
 {
     if (!read_text(run, value)) return MAP_UNREADABLE;
     struct map_value whole = *value;
     postern_text rest = whole.text, address;
-    bool readable = true;
+    bool readable = true, has_name = false;
     while (email_list_next(&rest, &address)) {
         sandbox_charge(run->L, 1);
         struct email_parts parts;
-        if (email_parse(address, &parts))
+        if (email_parse(address, &parts)) {
             push_part(run, &whole, email_part(&parts, (enum map_email)step->part));
-        else
+            has_name |= parts.name.size > 0;
+        } else {
             readable &= text_is(address, "<>"); /* nobody: no address, but nothing wrong either */
+        }
     }
-    return readable ? MAP_SEVERAL : MAP_UNREADABLE;
+    if (!readable) return MAP_UNREADABLE;
+    return has_name && step->part != EMAIL_NAME ? MAP_PARTLY : MAP_SEVERAL;
+}
+
+static enum map_outcome file_extension(const struct map_run *run, const struct step *step,
+                                       struct map_value *value)
+{
+    (void)step;
+    if (!read_text(run, value)) return MAP_UNREADABLE;
+    value->text = file_extension_of(map_trim(value->text));
+    return value->text.size ? MAP_ONE : MAP_NONE;
 }
 
 map_method *map_text_method(enum operation operation)
@@ -226,6 +240,8 @@ map_method *map_text_method(enum operation operation)
         return email;
     case OPERATION_URL:
         return map_give_url_part;
+    case OPERATION_FILE_EXTENSION:
+        return file_extension;
     default:
         return NULL;
     }

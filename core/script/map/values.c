@@ -59,7 +59,8 @@ void map_disown(const struct map_run *run, size_t base, map_origin origin)
     if (origin == ORIGIN_NONE) return;
     map_pay_for_values(run, run->machine->count - base);
     for (size_t i = base; i < run->machine->count; i++)
-        if (run->machine->values[i].origin == origin) run->machine->values[i].origin = ORIGIN_NONE;
+        if (run->machine->values[i].origin == origin || run->machine->values[i].origin & ORIGIN_GROUP)
+            run->machine->values[i].origin = ORIGIN_NONE;
 }
 
 void map_push_all(const struct map_run *run, const struct map_value *values, size_t count, map_origin origin)

@@ -7,7 +7,7 @@
 /* Pushes constants; `origin`: the field that they stand for. */
 void map_push_all(const struct map_run *run, const struct map_value *values, size_t count, map_origin origin);
 /* What a step could not read stays in the rest, and so does all that came from the same field: forgets the
- * origin of the values from `base` on that have this one. */
+ * origin of the values from `base` on that have this one, or several, of which it may be one. */
 void map_disown(const struct map_run *run, size_t base, map_origin origin);
 /* Replaces the lists among the values from `base` on by their elements, and leaves out null and "". */
 void map_spread_lists(const struct map_run *run, size_t base);

@@ -18,7 +18,7 @@ static inline void put_byte(struct buffer *out, char byte)
     out->data[out->size++] = byte;
 }
 
-static void write_value(const struct map_run *run, const struct map_value *value)
+void map_write_value(const struct map_run *run, const struct map_value *value)
 {
     struct buffer *out = &run->machine->out;
     map_take(run, value->origin);
@@ -42,8 +42,7 @@ static inline bool write_plain_text(const struct map_run *run, const struct map_
 {
     struct buffer *out = &run->machine->out;
     size_t size = target->label.size + value->text.size + 3;
-    if (value->type != POSTERN_JSON_STRING || value->form == TEXT_PLAIN || target->step->is_list)
-        return false;
+    if (value->type != POSTERN_JSON_STRING || value->form == TEXT_PLAIN || target->is_list) return false;
     if (out->capacity - out->size < size && !buffer_reserve(out, size)) return false;
     char *at = copy_short(out->data + out->size, target->label.data, target->label.size);
     *at++ = '"';
@@ -59,15 +58,31 @@ static void write_values(const struct map_run *run, const struct map_target *tar
                          const struct map_value *values, size_t count)
 {
     struct buffer *out = &run->machine->out;
-    bool is_list = count > 1 || (target->step->is_list && values->type != POSTERN_JSON_ARRAY);
+    bool is_list = count > 1 || (target->is_list && values->type != POSTERN_JSON_ARRAY);
     put(out, target->label.data, target->label.size);
     if (is_list) put_byte(out, '[');
     for (size_t i = 0; i < count; i++) {
         if (i) put_byte(out, ',');
-        write_value(run, &values[i]);
+        map_write_value(run, &values[i]);
     }
     if (is_list) put_byte(out, ']');
     put_byte(out, ',');
+}
+
+/* The field holds one value. That others differ from it is told, and what they came from stays in the rest.
+ */
+static size_t keep_first(const struct map_run *run, const struct map_target *target, struct map_value *values,
+                         size_t count)
+{
+    const struct map_value *other = NULL;
+    for (size_t i = 1; i < count; i++) {
+        map_pay_for_text(run, values[i].text);
+        if (values[i].type == values->type && text_equal(values[i].text, values->text)) continue;
+        other = &values[i];
+        if (other->origin == values->origin || values->origin & ORIGIN_GROUP) values->origin = ORIGIN_NONE;
+    }
+    if (other) map_note_several(run, target, other);
+    return 1;
 }
 
 static void write_leaf(const struct map_run *run, const struct map_target *target)
@@ -77,7 +92,8 @@ static void write_leaf(const struct map_run *run, const struct map_target *targe
     map_evaluate(run, target->step);
     size_t count = machine->count - base;
     if (count == 0) return;
-    const struct map_value *values = &machine->values[base];
+    struct map_value *values = &machine->values[base];
+    if (count > 1 && target->is_single) count = keep_first(run, target, values, count);
     if (count > 1 || !write_plain_text(run, target, values)) write_values(run, target, values, count);
     machine->count = base;
     run->written[target->number] = true;

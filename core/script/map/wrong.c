@@ -1,6 +1,7 @@
 /* Wrong values are named: the entry, the fields and the method, in words, when a step meets its first one. */
 #include "base/text.h"
 #include "script/event/wrong_values.h"
+#include "script/map/types.h"
 #include "script/map/values.h"
 
 #define SOURCES_SHOWN 3
@@ -14,9 +15,43 @@ struct wording {
     int sources, looked;
 };
 
-static const char *wanted_by(enum operation operation)
+/* Behind "is". */
+static const char *type_words(enum field_type type)
 {
-    switch (operation) {
+    static const char *const words[] = {
+        [FIELD_ANY] = "no text",
+        [FIELD_TEXT] = "no text",
+        [FIELD_KEYWORD] = "no text",
+        [FIELD_BOOLEAN] = "neither true nor false",
+        [FIELD_LONG] = "no whole number of 64 bits",
+        [FIELD_SIZE] = "no size",
+        [FIELD_PORT] = "no port",
+        [FIELD_FLOAT] = "no number of 32 bits",
+        [FIELD_DATE] = "no time",
+        [FIELD_IP] = "no IP address",
+        [FIELD_DOMAIN] = "no host name",
+        [FIELD_HOST] = "neither a host name nor an address",
+        [FIELD_EMAIL] = "no e-mail address alone",
+        [FIELD_EXTENSION] = "no file extension",
+        [FIELD_HASH] = "no hash",
+        [FIELD_MD5] = "no MD5 hash",
+        [FIELD_SHA1] = "no SHA-1 hash",
+        [FIELD_SHA256] = "no SHA-256 hash",
+        [FIELD_SHA512] = "no SHA-512 hash",
+        [FIELD_OBJECT] = "no object",
+    };
+    return words[type];
+}
+
+static const char *wanted_by(const struct step *step)
+{
+    switch ((enum operation)step->operation) {
+    case OPERATION_FIT:
+        return type_words((enum field_type)step->part);
+    case OPERATION_MEMBERS:
+        return "no object, or one with members that the schema has not";
+    case OPERATION_HASH:
+        return "no hash";
     case OPERATION_INTEGER:
         return "no whole number";
     case OPERATION_NUMBER:
@@ -37,7 +72,7 @@ static const char *wanted_by(enum operation operation)
     case OPERATION_CONCAT:
         return "a list or an object";
     default:
-        return "no text";
+        return type_words(map_type_given(step));
     }
 }
 
@@ -102,6 +137,7 @@ static void add_methods(struct buffer *words, const struct step *step)
         names[count++] = map_operation_name(step->operation);
         if (step->count != 1) break;
     }
+    if (count == 0) return;
     buffer_append_string(words, " (");
     while (count-- > 0)
         buffer_printf(words, "%s%s", names[count], count ? ", " : ")");
@@ -114,8 +150,8 @@ static const char *target_of(const struct map *map, const struct step *step)
     return "";
 }
 
-static void note_new(const struct map_run *run, const struct step *step, struct wrong_place place,
-                     struct wrong_sample sample)
+static void note_new(const struct map_run *run, const struct step *step, const char *what,
+                     struct wrong_place place, struct wrong_sample sample)
 {
     char words[WRONG_VALUE_WORDING];
     struct wording wording = {
@@ -124,21 +160,35 @@ static void note_new(const struct map_run *run, const struct step *step, struct 
     add_sources(&wording, step);
     if (wording.sources == 0) buffer_append_string(&wording.words, "a value");
     if (wording.sources > SOURCES_SHOWN) buffer_append_string(&wording.words, " …");
-    buffer_printf(&wording.words, " is %s", wanted_by(step->operation));
+    buffer_printf(&wording.words, " is %s", what);
     add_methods(&wording.words, step);
     words[wording.words.size] = '\0';
     wrong_values_note(*run->bridge->wrong_values, place, words, run->map->place, sample);
 }
 
-void map_note_wrong(const struct map_run *run, const struct step *step, const struct map_value *value)
+/* `key`: what tells one place in the map from the others. */
+static void note(const struct map_run *run, const void *key, const struct step *step, const char *what,
+                 const struct map_value *value)
 {
     struct bridge *bridge = run->bridge;
     bridge->wrong_types++;
     if (!*bridge->wrong_values) *bridge->wrong_values = wrong_values_new();
     if (!*bridge->wrong_values) return; /* no memory for the note: it is counted */
-    struct wrong_place place = {run->map->number, step};
+    struct wrong_place place = {run->map->number, key};
     struct wrong_sample sample = {.is_string = value->type == POSTERN_JSON_STRING};
     bool may_be_shown = bridge->event && bridge->event->file;
     if (may_be_shown) sample.text = map_plain_text(run, value);
-    if (!wrong_values_note_known(*bridge->wrong_values, place, sample)) note_new(run, step, place, sample);
+    if (!wrong_values_note_known(*bridge->wrong_values, place, sample))
+        note_new(run, step, what, place, sample);
+}
+
+void map_note_wrong(const struct map_run *run, const struct step *step, const struct map_value *value)
+{
+    note(run, step, step, wanted_by(step), value);
+}
+
+void map_note_several(const struct map_run *run, const struct map_target *target,
+                      const struct map_value *value)
+{
+    note(run, target, target->step, "one of several values, where the target holds one", value);
 }

@@ -10,7 +10,8 @@
     "{\"@timestamp\":\"2026-01-02T03:00:00.000Z\",\"from\":\"ADA@Example.com\",\"list\":[1,2,{\"a\":\"A\"}]" \
     ","                                                                                                      \
     "\"sum\":10,\"json\":{\"b\":[]},\"id\":\"00112233445566778899aabbccddeeff-siem\",\"more\":{\"added\":"   \
-    "[1,2,3]},\"rest\":{\"IP\":\"192.0.2.1\",\"team\":\"red team\",\"more\":{\"added\":[1,2,3]}}}"
+    "[1,2,3]},\"rest\":{\"Sender\":\"Ada <ADA@Example.com>\",\"IP\":\"192.0.2.1\",\"team\":\"red "           \
+    "team\",\"more\":{\"added\":[1,2,3]}}}"
 
 /* The first changes the event, looks something up and splits; the second is a map. */
 static const char *const texts[] = {

@@ -15,19 +15,25 @@ local SOURCES = {
 }
 local other = postern.script "ecs/other"
 
--- A file given to `postern map` says nothing about its source: the fields do.
+-- Lines that are given to `postern map` need not say their source: then the fields do, if they can.
 local function source_by_fields(event)
   if event.datetime or event.aCode or event.acc then return SOURCES.siem end
-  if event.auditType then return SOURCES.audit end
-  if event.impersonationResults or event.identifiers then return SOURCES["ttp-impersonation"] end
+  if event.auditType or event.eventInfo then return SOURCES.audit end
+  if event.impersonationResults or event.identifiers or event.senderIpAddress then return SOURCES["ttp-impersonation"] end
   if event.actionTriggered or event.fileHash then return SOURCES["ttp-attachment"] end
-  if event.scanResult or event.ttpDefinition then return SOURCES["ttp-url"] end
-  if event.policy and event.senderAddress then return SOURCES.dlp end
-  return other
+  if event.scanResult or event.ttpDefinition or event.userEmailAddress then return SOURCES["ttp-url"] end
+  if event.senderAddress and (event.policy or event.eventTime) then return SOURCES.dlp end
 end
+
+local UNKNOWN = 'neither says the line of which source it is, nor do its fields: mapped as "other"; '
+  .. "`postern map --source NAME` says it"
 
 return function(event, ctx)
   local source = ctx.source
-  local apply = SOURCES[source] or (source == nil or source == "") and source_by_fields(event) or other
-  return apply(event)
+  local apply = SOURCES[source]
+  if not apply and (source == nil or source == "") then
+    apply = source_by_fields(event)
+    if not apply then ctx.note(UNKNOWN) end
+  end
+  return (apply or other)(event)
 end

@@ -24,31 +24,47 @@ bool envelope_write(struct buffer *out, const struct script_event *event)
     return buffer_append_string(out, "}\n");
 }
 
-static postern_text take_text(const struct json_tape *tape, const struct json_node *object, const char *key,
-                              struct buffer *scratch, size_t *offset)
+/* The members that are texts. */
+enum { TEXTS = 5 };
+static const char *const text_keys[TEXTS] = {"account", "source", "stream", "type", "id"};
+
+/* Whose line it is: an object with an object "postern", which says at least one thing, and an object "event".
+ */
+static const struct json_node *find_event(const struct json_tape *tape, const struct json_node *root,
+                                          const struct json_node **about)
 {
-    *offset = scratch->size;
-    json_unescape(tape, json_get(tape, object, key), scratch);
-    return (postern_text){NULL, scratch->size - *offset};
+    if (json_type(root) != POSTERN_JSON_OBJECT) return NULL;
+    const struct json_node *event = json_get(tape, root, "event");
+    *about = json_get(tape, root, "postern");
+    if (json_type(*about) != POSTERN_JSON_OBJECT || json_type(event) != POSTERN_JSON_OBJECT) return NULL;
+    for (size_t i = 0; i < TEXTS; i++)
+        if (json_type(json_get(tape, *about, text_keys[i])) == POSTERN_JSON_STRING) return event;
+    return NULL;
 }
 
 bool envelope_read(struct json_tape *tape, postern_text line, struct buffer *scratch,
                    struct script_event *event)
 {
-    const struct json_node *root = NULL;
-    if (!text_starts_with(line, "{\"postern\":{")) return false;
+    static const char mark[] = "\"postern\"";
+    const struct json_node *root = NULL, *about = NULL;
+    if (!memmem(line.data, line.size, mark, sizeof mark - 1)) return false;
     if (json_parse(tape, line, &root, NULL) < 0) return false;
-    const struct json_node *about = json_get(tape, root, "postern"), *inner = json_get(tape, root, "event");
-    if (json_type(about) != POSTERN_JSON_OBJECT || json_type(inner) != POSTERN_JSON_OBJECT) return false;
+    const struct json_node *inner = find_event(tape, root, &about);
+    if (!inner) return false;
+    postern_text *const targets[TEXTS] = {&event->account, &event->source, &event->stream, &event->type,
+                                          &event->id};
+    size_t offsets[TEXTS + 1] = {0};
     buffer_clear(scratch);
-    postern_text *const targets[] = {&event->account, &event->source, &event->stream, &event->type,
-                                     &event->id};
-    static const char *const keys[] = {"account", "source", "stream", "type", "id"};
-    size_t offsets[5];
-    for (size_t i = 0; i < 5; i++)
-        *targets[i] = take_text(tape, about, keys[i], scratch, &offsets[i]);
-    for (size_t i = 0; i < 5; i++) /* only now does the buffer stay where it is */
-        targets[i]->data = scratch->data ? scratch->data + offsets[i] : "";
+    for (size_t i = 0; i < TEXTS; i++) {
+        const struct json_node *text = json_get(tape, about, text_keys[i]);
+        if (json_type(text) == POSTERN_JSON_STRING) json_unescape(tape, text, scratch);
+        offsets[i + 1] = scratch->size;
+    }
+    /* Only now does the buffer stay where it is. What is not said stays as it was. */
+    for (size_t i = 0; i < TEXTS; i++)
+        if (json_type(json_get(tape, about, text_keys[i])) == POSTERN_JSON_STRING)
+            *targets[i] =
+                (postern_text){scratch->data ? scratch->data + offsets[i] : "", offsets[i + 1] - offsets[i]};
     json_integer(tape, json_get(tape, about, "received"), &event->received_ms);
     json_integer(tape, json_get(tape, about, "time"), &event->time_ms);
     event->json = json_raw(tape, inner);

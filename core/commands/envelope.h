@@ -9,8 +9,8 @@
 
 /* Appends the line (with '\n'). */
 bool envelope_write(struct buffer *out, const struct script_event *event);
-/* If the line is an envelope: fills what it says (texts in `scratch`, valid until it is changed) and returns
- * true. A cheap look at its beginning decides; event->json stays as it was if it is none. */
+/* If the line is an envelope, with blanks in it and its members in any order: fills what it says (texts in
+ * `scratch`, valid until it is changed) and returns true. *event stays as it was if it is none. */
 bool envelope_read(struct json_tape *tape, postern_text line, struct buffer *scratch,
                    struct script_event *event);
 

@@ -220,10 +220,7 @@ static int map(const struct command *command, int argc, char **argv)
     const char *scripts[MOST_SCRIPTS];
     size_t script_count = 0;
     struct map_command map = {.out = {.limit = LINE_LIMIT + WRITE_SIZE}, .scratch = {.limit = 1 << 20}};
-    map.seen = (struct script_event){.account = TEXT("map"),
-                                     .source = TEXT("siem"),
-                                     .stream = TEXT("siem"),
-                                     .id = TEXT("00000000000000000000000000000000"),
+    map.seen = (struct script_event){.id = TEXT("00000000000000000000000000000000"),
                                      .pipeline = "map",
                                      .received_ms = clock_wall_ms(clock_process())};
     _cleanup_(closep) int dead = -1;
@@ -259,12 +256,14 @@ const struct command command_map = {
     "map", "map [-s SCRIPT]... [FILE]...",
     "Runs scripts over events from files or stdin and prints what comes out",
     "  -s, --script SCRIPT  a path, or the name of a packaged script (ecs); several run in order\n"
-    "      --source NAME    what ctx.source says (default siem);  --type, --account likewise\n"
+    "      --source NAME    what ctx.source and ctx.stream say of a line that does not say it itself; "
+    "without it they\n"
+    "                       are \"\", and ecs goes by the event's fields;  --type, --account likewise\n"
     "  -d, --dead FILE      write the lines that failed there, with the reason\n"
     "\nInput is one event per line, as the vendor sent it or as `postern tap` prints it (then account, "
-    "source "
-    "and type\n"
-    "come with it). Without a script the lines are checked and passed on. A line that fails is named on "
+    "source, type and\n"
+    "time of receipt come with it; of other lines ctx.received is the present). Without a script the lines "
+    "are checked and passed on. A line that fails is named on "
     "stderr, the\n"
     "others go on; the exit code is then 1.\n",
     map};

@@ -12,27 +12,44 @@ static int by_events(const void *a, const void *b)
     return *first < *second ? -1 : *first > *second; /* the notes lie in the order of their first events */
 }
 
-static void show_wrong_value(const struct wrong_value *value)
+static bool is_of_a_map(const struct wrong_value *value)
+{
+    return value->map[0] != '\0';
+}
+
+static void show_row(const struct wrong_value *value)
 {
     show(stderr, "  %s: %llu event%s", value->words, (unsigned long long)value->events,
          value->events == 1 ? "" : "s");
-    if (value->file) show(stderr, ", first %s:%zu: %s", value->file, value->line, value->value);
-    show(stderr, " (map at %s)\n", value->map);
+    if (value->file) show(stderr, ", first %s:%zu", value->file, value->line);
+    if (is_of_a_map(value))
+        show(stderr, "%s%s (map at %s)", value->file ? ": " : "", value->value, value->map);
+    show(stderr, "\n");
+}
+
+/* The notes of one sort, the most frequent first. */
+static void show_rows(const struct wrong_values *values, bool of_maps, const char *title)
+{
+    const struct wrong_value *rows[WRONG_VALUES_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < wrong_values_count(values); i++) {
+        const struct wrong_value *value = wrong_values_at(values, i);
+        if (value->events > 0 && is_of_a_map(value) == of_maps) rows[count++] = value;
+    }
+    if (count == 0) return;
+    qsort(rows, count, sizeof *rows, by_events);
+    show(stderr, "postern: %s:\n", title);
+    for (size_t i = 0; i < count && i < ROWS; i++)
+        show_row(rows[i]);
+    if (count > ROWS) show(stderr, "  and %zu more\n", count - ROWS);
 }
 
 void map_report_wrong_values(const struct wrong_values *values)
 {
-    const struct wrong_value *rows[WRONG_VALUES_MAX];
-    size_t count = 0;
-    for (size_t i = 0; values && i < wrong_values_count(values); i++)
-        if (wrong_values_at(values, i)->events > 0) rows[count++] = wrong_values_at(values, i);
-    if (count == 0) return;
-    qsort(rows, count, sizeof *rows, by_events);
-    show(stderr,
-         "postern: what a map could not read was left out, and stays in the rest if the map has one:\n");
-    for (size_t i = 0; i < count && i < ROWS; i++)
-        show_wrong_value(rows[i]);
-    if (count > ROWS) show(stderr, "  and %zu more\n", count - ROWS);
+    if (!values) return;
+    show_rows(values, false, "the scripts noted");
+    show_rows(values, true,
+              "what a map could not read was left out, and stays in the rest if the map has one");
     if (wrong_values_others(values))
         show(stderr, "  and others, in %llu events\n", (unsigned long long)wrong_values_others(values));
 }

@@ -180,6 +180,8 @@ static postern_status run_case(struct test_run *run, int cases, size_t number,
     lua_pushlightuserdata(L, bridge);
     postern_status status = sandbox_call(script_runner_sandbox(run->runner), 4, 0, NULL, error);
     if (status < 0) return error_prefix(error, "%s: test %zu: ", run->file, number), status;
+    test.event.file = run->file; /* so that notes go to no log */
+    test.event.line = number;
     if (!test.name.data) test.name = arena_printf(arena, "test %zu", number);
     struct script_result result;
     script_run(run->runner, &test.event, &result);

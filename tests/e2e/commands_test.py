@@ -177,6 +177,57 @@ def test_map_without_a_script_checks_and_passes_on(world):
     check(letter["raw"] == "not json" and letter["line"] == 3, letter)
 
 
+AUDIT = {"auditType": "User Logged On", "user": "kim@example.org", "eventTime": "2026-10-02T07:15:00+0000"}
+ABOUT = {"account": "acme", "source": "audit", "stream": "audit", "type": "audit", "id": "1" * 32,
+         "received": 1790925400000, "time": 1790925300000}
+SHOW = """return function(event, ctx)
+  return { account = ctx.account, source = ctx.source, stream = ctx.stream, type = ctx.type, id = ctx.id,
+    received = ctx.received, time = ctx.time, event = event }
+end"""
+
+
+def test_map_reads_envelopes_however_they_are_written(world):
+    script = world.path / "show.lua"
+    script.write_text(SHOW)
+    whole = {**ABOUT, "event": AUDIT}
+    about, event = json.dumps(ABOUT), json.dumps(AUDIT)
+    turned = json.dumps(dict(reversed(ABOUT.items())))
+    for line in (f'{{"postern":{about},"event":{event}}}', f'{{ "postern" : {about} , "event" : {event} }}',
+                 f'{{"event":{event},"postern":{about}}}', f'\t{{"more":[1],"event":{event},"postern":{turned}}} ',
+                 json.dumps({"postern": ABOUT, "event": AUDIT}, indent=2).replace("\n", "\t")):
+        shown = json.loads(world.postern("map", "-s", script, "--source", "dlp", stdin=line + "\n").stdout)
+        check(shown == whole, f"{line}: {shown}")
+    # What an envelope does not say is as the options say; `received` is the present.
+    shown = json.loads(world.postern("map", "-s", script, "--account", "globex", "--source", "dlp", "--type", "x",
+                                     stdin=f'{{"postern":{{"source":"audit","type":5}},"event":{event}}}\n').stdout)
+    check([shown[key] for key in ("account", "source", "stream", "type")] == ["globex", "audit", "dlp", "x"], f"{shown}")
+    # None of these is one: the line itself is the event, of a source that nobody said.
+    for line in ('{"postern":{"source":"audit"},"event":"x"}', '{"postern":"audit","event":{}}', '{"postern":{},"event":{}}',
+                 '{"event":{"postern":{"source":"audit"}}}', '{"postern":{"source":5},"event":{}}', '{"a":"\\"postern\\""}'):
+        shown = json.loads(world.postern("map", "-s", script, stdin=line + "\n").stdout)
+        check(shown["event"] == json.loads(line), f"{line}: {shown}")
+        check([shown[key] for key in ("account", "source", "stream", "type")] == [""] * 4, f"{shown}")
+
+
+def test_map_tells_the_source_by_the_fields_or_says_that_it_cannot(world):
+    known = {
+        "siem_logs": {"aCode": "a"}, "audit_events": AUDIT, "ttp_url_logs": {"userEmailAddress": "a@b.example", "url": "http://x.example"},
+        "ttp_ap_logs": {"fileHash": "x", "senderAddress": "a@b.example"}, "dlp_logs": {"senderAddress": "a@b.example", "eventTime": "2026-10-02T07:15:00Z"},
+        "ttp_ip_logs": {"senderIpAddress": "192.0.2.1", "senderAddress": "a@b.example", "eventTime": "2026-10-02T07:15:00Z"},
+    }
+    for dataset, event in known.items():
+        done = world.postern("map", "-s", "ecs", stdin=json.dumps(event) + "\n")
+        check(json.loads(done.stdout)["event"]["dataset"] == f"mimecast.{dataset}", done.stdout)
+        check("--source" not in done.stderr, done.stderr)
+    done = world.postern("map", "-s", "ecs", stdin=json.dumps(AUDIT) + '\n{"x":1}\n{"x":2}\n')
+    check([json.loads(line)["event"]["dataset"] for line in done.stdout.splitlines()] ==
+          ["mimecast.audit_events", "mimecast.other", "mimecast.other"], done.stdout)
+    said = [line for line in done.stderr.splitlines() if "--source NAME" in line]
+    check(len(said) == 1 and said[0].endswith(": 2 events, first stdin:2"), done.stderr)
+    done = world.postern("map", "-s", "ecs", "--source", "brand-new", stdin='{"x":1}\n')
+    check("mimecast.other" in done.stdout and "--source" not in done.stderr, "a source that was said is no question")
+
+
 def test_map_names_the_script_that_is_not_there(world):
     for name, path in (("./nosuch.lua", "./nosuch.lua"), ("nosuch.lua", "nosuch.lua"), ("no/such", "no/such")):
         said = world.postern("map", "-s", name, stdin="{}\n", code=78).stderr

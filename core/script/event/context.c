@@ -1,8 +1,12 @@
 #include "script/event/context.h"
 
+#include "base/fnv1a.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "sandbox/sandbox.h"
+#include "script/event/wrong_values.h"
+
+#define NOTE_OF_A_SCRIPT UINT64_MAX /* in place of the number of a map */
 
 enum context_field { ACCOUNT, SOURCE, STREAM, TYPE, ID, PIPELINE, RECEIVED, TIME, REPLAY };
 
@@ -76,6 +80,26 @@ static int context_log(lua_State *L)
     return 0;
 }
 
+/* ctx.note(words): said once for all events of which it is true. */
+static int context_note(lua_State *L)
+{
+    const struct bridge *bridge = bridge_of_closure(L);
+    postern_text words = {0};
+    words.data = luaL_checklstring(L, 1, &words.size);
+    sandbox_charge(L, 100);
+    if (!bridge->event) return luaL_error(L, "ctx.note is there only while an event is");
+    if (!*bridge->wrong_values) *bridge->wrong_values = wrong_values_new();
+    if (!*bridge->wrong_values) sandbox_out_of_memory(L);
+    uint64_t hash = fnv1a(FNV1A_START, words);
+    struct wrong_place place = {NOTE_OF_A_SCRIPT, (const void *)(uintptr_t)(hash | 1)};
+    if (wrong_values_note_known(*bridge->wrong_values, place, (struct wrong_sample){0})) return 0;
+    char text[WRONG_VALUE_WORDING];
+    text_to_string(words, text, sizeof text);
+    wrong_values_note(*bridge->wrong_values, place, text, "", (struct wrong_sample){0});
+    if (!bridge->event->file) log_write(POSTERN_LOG_WARNING, bridge->script, "%s", text);
+    return 0;
+}
+
 void context_push(lua_State *L, struct bridge *bridge, int lookup)
 {
     static const char *const names[] = {[ACCOUNT] = "account",   [SOURCE] = "source", [STREAM] = "stream",
@@ -90,7 +114,8 @@ void context_push(lua_State *L, struct bridge *bridge, int lookup)
         lua_pushinteger(L, (lua_Integer)i);
         lua_setfield(L, -2, names[i]);
     }
-    bridge_register(L, bridge, (const luaL_Reg[]){{"log", context_log}, {NULL, NULL}});
+    bridge_register(L, bridge,
+                    (const luaL_Reg[]){{"log", context_log}, {"note", context_note}, {NULL, NULL}});
     lua_pushvalue(L, lookup);
     lua_setfield(L, -2, "lookup");
     lua_pushcclosure(L, context_index, 2);

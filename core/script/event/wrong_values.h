@@ -1,5 +1,6 @@
 /* Which values the maps of a runner could not read: one note for each entry, field and method, with a count
- * of events. Bounded: what comes when all notes are taken is counted together. */
+ * of events; and what its scripts noted with ctx.note. Bounded: what comes when all notes are taken is
+ * counted together. */
 #ifndef POSTERN_SCRIPT_EVENT_WRONG_VALUES_H
 #define POSTERN_SCRIPT_EVENT_WRONG_VALUES_H
 
@@ -12,7 +13,7 @@
 
 struct wrong_value {
     char words[WRONG_VALUE_WORDING]; /* "source.ip: field \"IP\" is no IP address (ip)" */
-    char map[120];                   /* where the map stands: "ecs.lua:12" */
+    char map[120];                   /* where the map stands: "ecs.lua:12"; "" = a script's note */
     uint64_t events;                 /* that had such a value */
     /* Of the first, if its event was given in a file: whoever gave it may see what stands there. */
     const char *file; /* NULL = not from a file */

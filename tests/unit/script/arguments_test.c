@@ -83,6 +83,7 @@ static const struct row rows[] = {
      "local f = pairs(event) return tostring(f(postern.null, {}, 0x4141)) .. tostring(f())", "anil"},
     {"a lookup without arguments", "postern.lookup()", "text expected, got no value"},
     {"ctx.log without arguments", "ctx.log()", "string expected, got no value"},
+    {"ctx.note without arguments", "ctx.note()", "string expected, got no value"},
     {"a map on nothing", "postern.map({ {'a', 'b'} })()", "event expected, got nil"},
     {"a map on null", "postern.map({ {'a', 'b'} })(postern.null)", "a map works on an object"},
     {"a map on itself", "local m = postern.map({ {'a', 'b'} }) m(m)", "cannot be written as JSON"},

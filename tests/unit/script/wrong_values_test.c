@@ -205,6 +205,35 @@ static void test_renewed_state(void **state)
     scripts_close(&scripts);
 }
 
+/* What scripts note themselves is counted in the same way. */
+static void test_notes_of_a_script(void **state)
+{
+    (void)state;
+    struct scripts scripts;
+    scripts_open(&scripts, "return function(e, ctx)\n"
+                           "  for i = 1, e.many or 0 do ctx.note('note ' .. i) end\n"
+                           "  if e.odd then ctx.note('it is ' .. e.odd) ctx.note('it is ' .. e.odd) end\n"
+                           "  pcall(function() ctx.note 'undone' error 'x' end)\n"
+                           "  return e\nend");
+    run_line(&scripts, "{\"x\":1}", 1);
+    assert_int_equal(notes(&scripts), 0);
+    run_line(&scripts, "{\"odd\":\"blue\"}", 2);
+    run_line(&scripts, "{\"odd\":\"red\"}", 3);
+    run_line(&scripts, "{\"odd\":\"blue\"}", 4);
+    assert_int_equal(notes(&scripts), 2);
+    const struct wrong_value *note = note_with(&scripts, "it is blue");
+    assert_int_equal(note->events, 2);
+    assert_string_equal(note->file, "in.ndjson");
+    assert_int_equal(note->line, 2);
+    assert_string_equal(note->map, "");
+    assert_string_equal(note->value, "");
+    assert_int_equal(note_with(&scripts, "it is red")->events, 1);
+    run_line(&scripts, "{\"many\":1000}", 5);
+    assert_int_equal(notes(&scripts), WRONG_VALUES_MAX - 1); /* one is that which was undone */
+    assert_int_equal(wrong_values_others(script_runner_wrong_values(scripts.runner)), 1);
+    scripts_close(&scripts);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,6 +244,7 @@ int main(void)
         cmocka_unit_test(test_bounded),
         cmocka_unit_test(test_undone),
         cmocka_unit_test(test_renewed_state),
+        cmocka_unit_test(test_notes_of_a_script),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

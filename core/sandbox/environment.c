@@ -33,6 +33,16 @@ static int refuse_global(lua_State *L)
                       name, name);
 }
 
+static int refuse_unknown(lua_State *L)
+{
+    if (lua_type(L, 2) != LUA_TSTRING)
+        return luaL_error(L, "globals have texts as names, not a %s", luaL_typename(L, 2));
+    return luaL_error(L,
+                      "there is no variable \"%s\": no local one, and no global one that the script sets "
+                      "while it loads",
+                      lua_tostring(L, 2));
+}
+
 void sandbox_seal_environment(lua_State *L, int index)
 {
     index = lua_absindex(L, index);
@@ -48,6 +58,10 @@ void sandbox_seal_environment(lua_State *L, int index)
         lua_pushnil(L);
         lua_rawset(L, index);
     }
+    lua_createtable(L, 0, 1); /* the metatable of what stands behind it */
+    lua_pushcfunction(L, refuse_unknown);
+    lua_setfield(L, -2, "__index");
+    lua_setmetatable(L, metatable + 1);
     read_only_close(L, metatable, refuse_global, "globals");
     lua_settop(L, metatable - 1);
 }

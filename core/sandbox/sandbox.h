@@ -54,10 +54,16 @@ _Noreturn void sandbox_out_of_memory(lua_State *L);
 struct buffer;
 postern_status sandbox_call(struct sandbox *sandbox, int arguments, int results, struct buffer *traceback,
                             postern_error *error);
+/* Loads the chunk and runs it; leaves its environment and what it returned on the stack. A global that it
+ * reads by name and that is not there then is POSTERN_E_CONFIG, "path:3: there is no variable "evnt", did you
+ * mean "event"?": it may stand where nothing comes at first. After a failure nothing is left on the stack. */
+postern_status sandbox_run(struct sandbox *sandbox, postern_text source, const char *path,
+                           postern_error *error);
 /* Puts a table that scripts cannot change in the place of the one on the top of the stack: reads, pairs and
  * calls go to it, assignments are errors that say `name`. */
 void sandbox_make_read_only(lua_State *L, const char *name);
-/* From here on no global can be set in the environment at `index` (a chunk's first upvalue). */
+/* From here on no global can be set in the environment at `index` (a chunk's first upvalue), and one that is
+ * not there cannot be read. */
 void sandbox_seal_environment(lua_State *L, int index);
 /* State beside Lua's that an error unwinds through: a script's pcall and xpcall note it before they call, and
  * put it back when they have caught an error. Neither may raise an error. */

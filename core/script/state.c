@@ -132,15 +132,10 @@ static postern_status start_script(struct script_state *state, size_t number, po
     state->library.directory = script->directory;
     state->bridge.script = script->name;
     sandbox_seed(state->sandbox, 0); /* what is drawn at load is the same in every state */
-    postern_status status = sandbox_load(state->sandbox, buffer_text(&script->text), script->path, error);
-    if (status < 0) return status;
     lua_pushcfunction(L, keep_function);
-    lua_insert(L, -2);
-    lua_getupvalue(L, -1, 1); /* the environment */
-    lua_insert(L, -2);
-    status = sandbox_call(state->sandbox, 0, 1, NULL, error);
+    postern_status status = sandbox_run(state->sandbox, buffer_text(&script->text), script->path, error);
     if (status < 0) {
-        lua_pop(L, 2);
+        lua_pop(L, 1);
         return status;
     }
     lua_pushlightuserdata(L, state);

@@ -203,8 +203,7 @@ static postern_status run_file(struct test_run *run, postern_text text, const ch
     neighbours->files = run->neighbours;
     neighbours->path = path;
     neighbours->directory = run->directory;
-    postern_status status = sandbox_load(sandbox, text, path, error);
-    if (status >= 0) status = sandbox_call(sandbox, 0, 1, NULL, error);
+    postern_status status = sandbox_run(sandbox, text, path, error);
     neighbours->files = files;
     neighbours->path = neighbours->directory = NULL;
     return status;

@@ -29,3 +29,21 @@ def test_map_names_what_a_map_could_not_read(world):
     check("3 kept, 0 dropped, 0 failed" in done.stderr, done.stderr)
     events.write_text('{"IP":"192.0.2.1","Size":"7"}\n')
     check(world.postern("map", "-s", script, events).stderr == "", "there is nothing to say")
+
+
+def test_a_misspelt_name_is_refused_when_the_script_is_loaded(world):
+    script = world.path / "triage.lua"
+    script.write_text("return function(event)\n  event.seen = true\n  return evnt\nend\n")
+    (world.path / "triage_test.lua").write_text('return { { name = "keeps", input = {}, expect = { seen = true } } }\n')
+    words = f'{script}:3: there is no variable "evnt", did you mean "event"?'
+    said = world.postern("map", "-s", script, stdin='{"a":1}\n', code=78)
+    check(words in said.stderr and said.stdout == "", said)
+    said = world.postern("test", world.path / "triage_test.lua", code=1)
+    check(words in said.stdout, said)
+    simulator = world.simulate("--events", "10", "--history", "1h", "--quirks", "off")
+    config = world.config(world.account(simulator, "acme"), transform=f'"{script}"')
+    for command in (["check"], ["run", "--once"]):
+        said = world.postern(*command, "-c", config, code=78)
+        check(words in said.stderr + said.stdout, said)
+    script.write_text("return function(event)\n  event.seen = true\n  return event\nend\n")
+    world.postern("test", world.path / "triage_test.lua")

@@ -59,12 +59,8 @@ static postern_status run(lua_State *L, struct neighbour_context *context, const
     struct sandbox *sandbox = sandbox_of(L);
     struct neighbour_call call = {file, context->innermost,
                                   context->innermost ? context->innermost->depth + 1 : 1};
-    postern_status status = sandbox_load(sandbox, buffer_text(&file->text), file->path, error);
-    if (status < 0) return status;
-    lua_getupvalue(L, -1, 1); /* the environment */
-    lua_insert(L, -2);
     context->innermost = &call;
-    status = sandbox_call(sandbox, 0, 1, NULL, error);
+    postern_status status = sandbox_run(sandbox, buffer_text(&file->text), file->path, error);
     context->innermost = call.outer;
     if (status < 0) return status;
     sandbox_seal_environment(L, -2);

@@ -127,7 +127,8 @@ static void globals_of_a_piece_are_its_own_and_sealed(void **state)
     write_in(scripts.directory, "ecs/piece.lua",
              "shared = 1\nlocal piece = {}\nfunction piece.read() return shared end\n"
              "function piece.write() leak = 1 end\nreturn piece");
-    load_well(SCRIPT("if e.write then piece.write() end return { a = piece.read(), b = shared }"));
+    load_well(
+        SCRIPT("if e.write then piece.write() end return { a = piece.read(), b = rawget(_G, 'shared') }"));
     expect_line(&scripts, "{}", "{\"a\":1}");
     expect_failure(&scripts, "{\"write\":1}", "\"leak\" is no local variable");
 }

@@ -1,0 +1,25 @@
+/* Where a compiled chunk reads globals. */
+#ifndef POSTERN_SANDBOX_GLOBAL_READS_H
+#define POSTERN_SANDBOX_GLOBAL_READS_H
+
+#include "sandbox/compiled.h"
+
+/* A function and those around it. */
+struct global_scope {
+    const struct compiled_function *function;
+    const struct global_scope *around;
+};
+
+struct global_read {
+    postern_text name;
+    int line;
+    size_t at; /* the instruction, in the function of the scope */
+    const struct global_scope *scope;
+};
+
+typedef void global_visitor(void *context, const struct global_read *read);
+/* Calls `visit` for each place that reads a global by its name. Of a chunk that replaces its table of globals
+ * (`_ENV = ...`) none is known. */
+void global_reads(const struct compiled_function *main, global_visitor *visit, void *context);
+
+#endif

@@ -52,18 +52,44 @@ static const struct example examples[] = {
      "{\"m\":{\"k\":2}}"},
 };
 
+/* Of an address with a name only a part is in the document. */
+static const struct example names[] = {
+    {"{ 'a', field('k'):email 'address' }, { 'm', rest() }", "{\"k\":\"Ann <a@b.c>\"}",
+     "{\"a\":\"a@b.c\",\"m\":{\"k\":\"Ann <a@b.c>\"}}"},
+    {"{ 'a', field('k'):email 'address' }, { 'm', rest() }", "{\"k\":\" <a@b.c> \"}", "{\"a\":\"a@b.c\"}"},
+    {"{ 'a', list(field('k'):email 'local') }, { 'm', rest() }", "{\"k\":\"Ann <a@b.c>, d@e.f\"}",
+     "{\"a\":[\"a\",\"d\"],\"m\":{\"k\":\"Ann <a@b.c>, d@e.f\"}}"},
+    {"{ 'a', list(field('k'):email 'address') }, { 'm', rest() }", "{\"k\":[\"Ann <a@b.c>\",\"d@e.f\"]}",
+     "{\"a\":[\"a@b.c\",\"d@e.f\"],\"m\":{\"k\":[\"Ann <a@b.c>\",\"d@e.f\"]}}"},
+    {"{ 'a', field('k'):email 'address' }, { 'n', field('k'):email 'name' }, { 'm', rest() }",
+     "{\"k\":\"Ann <a@b.c>\"}", "{\"a\":\"a@b.c\",\"n\":\"Ann\"}"},
+    {"{ 'm.k', field('k'):email 'address' }, { 'm', rest() }", "{\"k\":\"Ann <a@b.c>\"}",
+     "{\"m\":{\"k\":\"a@b.c\",\"k_2\":\"Ann <a@b.c>\"}}"},
+};
+
+static void expect_examples(const struct example *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        char script[1024];
+        snprintf(script, sizeof script, PREAMBLE "return map { %s }", list[i].entries);
+        struct scripts scripts;
+        scripts_open(&scripts, script);
+        expect_line(&scripts, list[i].event, list[i].line);
+        expect_line(&scripts, list[i].event, list[i].line);
+        scripts_close(&scripts);
+    }
+}
+
 static void test_examples(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof examples / sizeof *examples; i++) {
-        char script[1024];
-        snprintf(script, sizeof script, PREAMBLE "return map { %s }", examples[i].entries);
-        struct scripts scripts;
-        scripts_open(&scripts, script);
-        expect_line(&scripts, examples[i].event, examples[i].line);
-        expect_line(&scripts, examples[i].event, examples[i].line);
-        scripts_close(&scripts);
-    }
+    expect_examples(examples, sizeof examples / sizeof *examples);
+}
+
+static void test_names_of_people_stay(void **state)
+{
+    (void)state;
+    expect_examples(names, sizeof names / sizeof *names);
 }
 
 /* What the map returns is whole already: another map, another script and the text itself have both values. */
@@ -93,6 +119,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_examples),
+        cmocka_unit_test(test_names_of_people_stay),
         cmocka_unit_test(test_the_line_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

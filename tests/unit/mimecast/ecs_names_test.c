@@ -17,8 +17,6 @@
 
 #define SCRIPTS TEST_SOURCE_DIR "/scripts"
 
-extern const postern_module postern_module_entry;
-
 /* Gives as an event what the files say: the names of log_types.lua, and source, stream and type of all tests.
  */
 static const char gather[] =

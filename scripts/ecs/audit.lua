@@ -123,6 +123,7 @@ end
 
 local user, from, to = keyword "user", given("from"):email "address", given("to"):email "address"
 local audit = map {
+  schema = postern.script "ecs/fields",
   common.document("audit_events", field "eventTime"),
   { "event.kind", "event" },
   { "event.category", list(given "category") },

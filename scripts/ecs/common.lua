@@ -59,7 +59,7 @@ function common.url_parts(...)
     { "url.original", url:text() },
     { "url.scheme", url:url "scheme" },
     { "url.domain", url:url "domain" },
-    { "url.port", url:url("port"):integer() },
+    { "url.port", url:url "port" },
     { "url.path", url:url "path" },
     { "url.extension", url:url "extension" },
     { "url.query", url:url "query" },

@@ -9,6 +9,7 @@ local direction, email_event = common.direction, common.email_event
 local from, to = addresses "senderAddress", addresses "recipientAddress"
 
 return map {
+  schema = postern.script "ecs/fields",
   common.document("dlp_logs", field "eventTime"),
   email_event(field("action"):lower():one_of("hold", "bounce", "bouce", "block", "delete", "reject")),
   { "event.id", meta "id" },

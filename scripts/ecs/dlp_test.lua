@@ -1,7 +1,7 @@
 -- Tests of dlp.
 
 local tests = postern.script "ecs/test_case"
-local case, whole = tests.case, tests.whole
+local case, whole, ABSENT = tests.case, tests.whole, tests.ABSENT
 
 return {
   whole(case("dlp", "dlp", "a held mail", [[{"senderAddress":"payroll@corp.example","recipientAddress":"office@s.example",
@@ -17,4 +17,8 @@ return {
     "related":{"user":["payroll@corp.example","office@s.example"]}}]]),
   case("dlp", "dlp", "a notification blocks nothing", [[{"action":"notification","extra":{"kept":[1]}}]], {
     ["event.kind"] = "event", ["event.action"] = "notification", ["mimecast.extra"] = '{"kept":[1]}' }),
+  case("dlp", "dlp", "a name beside an address, and no address", [[{"senderAddress":"\"Lee, Ann\" <ann@example.com>",
+    "recipientAddress":["bob@example.net","everybody"]}]], {
+    ["email.from.address[1]"] = "ann@example.com", ["mimecast.senderAddress"] = '"Lee, Ann" <ann@example.com>',
+    ["email.to.address[1]"] = "bob@example.net", ["email.to.address[2]"] = ABSENT, ["mimecast.recipientAddress[2]"] = "everybody" }),
 }

@@ -6,6 +6,7 @@ local common = postern.script "ecs/common"
 local email_event = common.email_event
 
 return map {
+  schema = postern.script "ecs/fields",
   common.document("other", first(field("datetime"):time(), field("date"):time(), field("eventTime"):time()), map.rest()),
   email_event(const(false)),
   { "event.id", meta "id" },

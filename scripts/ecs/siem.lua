@@ -68,6 +68,7 @@ local spam_detail = field "SpamProcessingDetail"
 local url = field "url"
 
 return map {
+  schema = postern.script "ecs/fields",
   ignore_case = true,
   common.document("siem_logs", field "datetime"),
   email_event(any(field("RejType", "fileExt", "url"), field("TaggedMalicious"):boolean())),

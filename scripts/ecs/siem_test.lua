@@ -3,6 +3,9 @@
 local tests = postern.script "ecs/test_case"
 local siem, whole, ABSENT = tests.siem, tests.whole, tests.ABSENT
 
+local SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+local SHA1, MD5 = "da39a3ee5e6b4b0d3255bfef95601890afd80709", "d41d8cd98f00b204e9800998ecf8427e"
+
 return {
 
   -------------------------------------------------------------------------------------------------------- each type
@@ -72,14 +75,15 @@ return {
 
   siem("av", "a virus", [[{"datetime":"2026-01-01T00:00:00+0000","Sender":"a@bad.example","SenderDomain":"bad.example",
     "SenderDomainInternal":"false","Recipient":"b@x.example","IP":"192.0.2.1","Route":"Inbound","Virus":"Eicar",
-    "fileName":"\"Invoice 1.zip\"","fileExt":"zip","fileMime":"application/zip","Size":184,"sha256":"aa","sha1":"bb",
-    "md5":"cc","MimecastIP":"false","CustomerIP":"true"}]], {
+    "fileName":"\"Invoice 1.zip\"","fileExt":"zip","fileMime":"application/zip","Size":184,
+    "sha256":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    "sha1":"da39a3ee5e6b4b0d3255bfef95601890afd80709","md5":"d41d8cd98f00b204e9800998ecf8427e","MimecastIP":"false","CustomerIP":"true"}]], {
     ["mimecast.log_type"] = "avlog", ["event.kind"] = "alert", ["email.direction"] = "inbound",
     ["email.attachments[1].file.name"] = "Invoice 1.zip", -- without its quotes
     ["email.attachments[1].file.extension"] = "zip", ["email.attachments[1].file.mime_type"] = "application/zip",
-    ["email.attachments[1].file.size"] = 184, ["email.attachments[1].file.hash.sha256"] = "aa",
-    ["email.attachments[1].file.hash.sha1"] = "bb", ["email.attachments[1].file.hash.md5"] = "cc",
-    ["related.hash[1]"] = "aa", ["related.hash[2]"] = "bb", ["related.hash[3]"] = "cc",
+    ["email.attachments[1].file.size"] = 184, ["email.attachments[1].file.hash.sha256"] = SHA256,
+    ["email.attachments[1].file.hash.sha1"] = SHA1, ["email.attachments[1].file.hash.md5"] = MD5,
+    ["related.hash[1]"] = SHA256, ["related.hash[2]"] = SHA1, ["related.hash[3]"] = MD5,
     ["source.domain"] = "bad.example", ["source.ip"] = "192.0.2.1", ["related.hosts[1]"] = "bad.example",
     ["mimecast.SenderDomainInternal"] = false, ["mimecast.Virus"] = "Eicar", ["mimecast.CustomerIP"] = "true",
     ["mimecast.Route"] = ABSENT,
@@ -109,7 +113,7 @@ return {
     ["mimecast.urlCategory"] = "Phishing & Fraud", ["mimecast.credentialTheft"] = ABSENT, ["mimecast.acc"] = "C0A0",
   }),
 
-  siem("ttp-attachment", "an attachment", [[{"fileName":"a.docm","fileExt":"docm","fileMime":"application/x","Size":1,"sha256":"aa",
+  siem("ttp-attachment", "an attachment", [[{"fileName":"a.docm","fileExt":"docm","fileMime":"application/x","Size":1,"sha256":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
     "Sender":"a@s.example","SenderDomain":"s.example","Recipient":"b@x.example","IP":"192.0.2.1","Route":"Inbound"}]], {
     ["mimecast.log_type"] = "attachment-protect", ["event.kind"] = "alert",
     ["email.attachments[1].file.name"] = "a.docm", ["email.attachments[1].file.size"] = 1,
@@ -195,4 +199,14 @@ return {
   siem(nil, "without a log type the fields tell", [[{"Delivered":true,"IP":"192.0.2.1"}]], {
     ["destination.ip"] = "192.0.2.1", ["mimecast.log_type"] = ABSENT }),
   siem("receipt", "an empty event", [[{}]], { ["event.dataset"] = "mimecast.siem_logs", ["mimecast.log_type"] = "receipt" }),
+  siem("av", "sizes that no file has", [[{"fileName":"x","Size":"99999999999999999999"}]], {
+    ["email.attachments[1].file.name"] = "x", ["email.attachments[1].file.size"] = ABSENT,
+    ["mimecast.Size"] = "99999999999999999999" }),
+  siem("av", "nor one below zero", [[{"fileName":"x","Size":-1}]], {
+    ["email.attachments[1].file.size"] = ABSENT, ["mimecast.Size"] = -1 }),
+  siem("av", "a hash in the field of another", [[{"fileName":"x","sha256":"d41d8cd98f00b204e9800998ecf8427e"}]], {
+    ["email.attachments[1].file.hash"] = ABSENT, ["related.hash[1]"] = MD5 }),
+  siem("receipt", "no domain, no extension", [[{"SenderDomain":"Ann Lee <ann@example.com>","fileName":"x","fileExt":"2 final"}]], {
+    ["source"] = ABSENT, ["related.hosts"] = ABSENT, ["mimecast.SenderDomain"] = "Ann Lee <ann@example.com>",
+    ["email.attachments[1].file.extension"] = ABSENT, ["mimecast.fileExt"] = "2 final" }),
 }

@@ -8,8 +8,10 @@ local direction, email_event = common.direction, common.email_event
 
 local from, to = addresses "senderAddress", addresses "recipientAddress"
 local name = field("fileName"):unquote()
+local hash = field("fileHash"):hash() -- SHA-256 by the reference; others are told by their length
 
 return map {
+  schema = postern.script "ecs/fields",
   common.document("ttp_ap_logs", field "date"),
   email_event(field("result"):lower():one_of("malicious", "unsafe")),
   { "event.id", meta "id" },
@@ -23,10 +25,13 @@ return map {
   { "email.direction", direction "route" },
   { "email.attachments", list(object {
     { "file.name", name },
-    { "file.extension", name:after_last "." },
+    { "file.extension", name:file_extension() },
     { "file.mime_type", keyword "fileType" },
-    { "file.hash.sha256", keyword "fileHash" },
+    { "file.hash.md5", hash:hash "md5" },
+    { "file.hash.sha1", hash:hash "sha1" },
+    { "file.hash.sha256", hash:hash "sha256" },
+    { "file.hash.sha512", hash:hash "sha512" },
   }) },
   { "related.user", list(from, to) },
-  { "related.hash", list(keyword "fileHash") },
+  { "related.hash", list(hash) },
 }

@@ -8,9 +8,12 @@ local email_event = common.email_event
 
 local from, to = addresses "senderAddress", addresses "recipientAddress"
 local source_ip = field("senderIpAddress"):ip()
-local similar_domain = first(keyword "similarDomain", field("impersonationResults"):each(item "similarDomain"))
+local similar_domains = list(field("similarDomain"):domain(), field("impersonationResults"):each(item("similarDomain"):domain()))
+-- The one that the source is said to be; all of them are among related.hosts.
+local similar_domain = first(field("similarDomain"):domain(), field("impersonationResults[1].similarDomain"):domain())
 
 return map {
+  schema = postern.script "ecs/fields",
   common.document("ttp_ip_logs", field "eventTime"),
   email_event(field("taggedMalicious"):boolean()),
   { "event.id", first(keyword "id", meta "id") },
@@ -25,7 +28,7 @@ return map {
   { "email.message_id", keyword "messageId" },
   { "related.ip", list(source_ip) },
   { "related.user", list(from, to) },
-  { "related.hosts", list(similar_domain) },
+  { "related.hosts", similar_domains },
   { "mimecast.taggedExternal", field("taggedExternal"):boolean() },
   { "mimecast.taggedMalicious", field("taggedMalicious"):boolean() },
 }

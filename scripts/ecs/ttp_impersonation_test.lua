@@ -23,4 +23,10 @@ return {
     "impersonationResults":[]}]], {
     ["event.kind"] = "event", ["event.action"] = ABSENT, ["source"] = ABSENT, ["mimecast.taggedMalicious"] = false,
     ["event.id"] = "00112233445566778899aabbccddeeff" }),
+  case("ttp-impersonation", "ttp-impersonation", "several domains, and what is none", [[{"similarDomain":"Ann Lee <ann@a.example>",
+    "senderIpAddress":"192.0.2.4, 192.0.2.5","impersonationResults":[{"similarDomain":"a.example"},{"similarDomain":"192.0.2.1"},
+    {"similarDomain":"b.example"},{"similarDomain":true}]}]], {
+    ["source.domain"] = "a.example", ["source.ip"] = ABSENT, ["mimecast.senderIpAddress"] = "192.0.2.4, 192.0.2.5",
+    ["related.hosts[1]"] = "a.example", ["related.hosts[2]"] = "b.example", ["related.hosts[3]"] = ABSENT,
+    ["mimecast.similarDomain"] = "Ann Lee <ann@a.example>" }),
 }

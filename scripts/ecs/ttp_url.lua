@@ -10,6 +10,7 @@ local from, to = addresses "fromUserEmailAddress", addresses "userEmailAddress"
 local source_ip = field("sendingIp"):ip() -- "Internal IP" is none
 
 return map {
+  schema = postern.script "ecs/fields",
   common.document("ttp_url_logs", field "date"),
   email_event(any(field("scanResult"):lower():equals "malicious", field("action"):lower():equals "block")),
   { "event.id", meta "id" },
@@ -23,7 +24,7 @@ return map {
   { "email.subject", text "subject" },
   { "email.message_id", keyword "messageId" },
   { "email.direction", direction "route" },
-  { "user.email", list(to) },
+  { "user.email", to },
   { "related.ip", list(source_ip) },
   { "related.user", list(from, to) },
   { "related.hosts", list(field("url"):url "domain") },

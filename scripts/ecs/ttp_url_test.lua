@@ -19,7 +19,7 @@ return {
     "rule":{"name":"Inbound 'Aggressive'"},"source":{"ip":"192.0.2.4"},
     "email":{"from":{"address":["news@s.example"]},"to":{"address":["bob@corp.example"]},"subject":"look",
       "message_id":"<m@s.example>","direction":"inbound"},
-    "user":{"email":["bob@corp.example"]},
+    "user":{"email":"bob@corp.example"},
     "related":{"ip":["192.0.2.4"],"user":["news@s.example","bob@corp.example"],"hosts":["s.example"]},
     "mimecast":{"action":"block","adminOverride":"N/A","userOverride":"None","scanResult":"malicious",
       "category":"Phishing & Fraud","actions":"Hold, None","creationMethod":"User Click",
@@ -34,4 +34,15 @@ return {
     "date":"2020-01-01T00:00:00+0000","action":"warn"}]], {
     ["@timestamp"] = "2020-01-01T00:00:00.000Z", ["url.original"] = "N/A", ["url.domain"] = ABSENT,
     ["email.from"] = ABSENT, ["mimecast.action"] = "warn" }),
+  case("ttp-url", "ttp-url", "a port that there is not", [[{"url":"https://evil.example:99999/x"}]], {
+    ["url.original"] = "https://evil.example:99999/x", ["url.domain"] = "evil.example", ["url.path"] = "/x",
+    ["url.port"] = ABSENT, ["related.hosts[1]"] = "evil.example" }),
+  case("ttp-url", "ttp-url", "no file in a mail address", [[{"url":"mailto:bob@example.net"}]], {
+    ["url.scheme"] = "mailto", ["url.extension"] = ABSENT, ["url.domain"] = ABSENT, ["related"] = ABSENT }),
+  case("ttp-url", "ttp-url", "a host that is none", [[{"url":"https://exa_mple..com/a.pdf"}]], {
+    ["url.original"] = "https://exa_mple..com/a.pdf", ["url.domain"] = ABSENT, ["url.extension"] = "pdf", ["related"] = ABSENT }),
+  case("ttp-url", "ttp-url", "several users, of whom one is the user", [[{"userEmailAddress":["Bob <bob@x.example>","al@x.example"],
+    "sendingIp":["192.0.2.4","x"]}]], {
+    ["user.email"] = "bob@x.example", ["email.to.address[2]"] = "al@x.example", ["source.ip"] = "192.0.2.4",
+    ["mimecast.userEmailAddress[1]"] = "Bob <bob@x.example>", ["mimecast.sendingIp[2]"] = "x" }),
 }

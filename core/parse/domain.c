@@ -26,24 +26,39 @@ struct label {
     bool has_other_than_digits, ends_with_hyphen;
 };
 
-/* Blanks and marks beyond ASCII that nobody sees: U+0080 to U+00A0, U+00AD, U+200B to U+200F, U+2000 to
- * U+200A, U+2028 to U+202F, U+2060 to U+206F, U+3000, U+FEFF, U+FFFD (bytes that were no text). */
-static bool is_invisible(const unsigned char *at, size_t left)
+/* Beyond ASCII, what no name is made of: blanks, controls, punctuation, symbols and pictures, marks that
+ * nobody sees, private use, and what is no character. Ranges of code points, sorted. */
+static const struct {
+    uint32_t first, last;
+} refused[] = {
+    {0x80, 0xa9},     {0xab, 0xb4},     {0xb6, 0xb6},       {0xb8, 0xb9},       {0xbb, 0xbf},
+    {0xd7, 0xd7},     {0xf7, 0xf7},     {0x061c, 0x061c},   {0x1680, 0x1680},   {0x180e, 0x180e},
+    {0x2000, 0x206f}, {0x20a0, 0x20cf}, {0x2190, 0x2bff},   {0x2e00, 0x2e7f},   {0x3000, 0x3004},
+    {0x3008, 0x3020}, {0xd800, 0xf8ff}, {0xfdd0, 0xfdef},   {0xfe00, 0xfe6f},   {0xfeff, 0xfeff},
+    {0xff00, 0xff0f}, {0xfff0, 0xffff}, {0x1d000, 0x1d3ff}, {0x1f000, 0x1ffff}, {0xe0000, 0x10ffff}};
+
+static bool may_be_in_name(uint32_t point)
 {
-    if (at[0] == 0xc2) return left > 1 && (at[1] <= 0xa0 || at[1] == 0xad);
-    if (left < 3) return false;
-    uint32_t bytes = (uint32_t)at[0] << 16 | (uint32_t)at[1] << 8 | at[2];
-    return (bytes >= 0xe28080 && bytes <= 0xe2808f) || (bytes >= 0xe280a8 && bytes <= 0xe280af) ||
-           (bytes >= 0xe281a0 && bytes <= 0xe281af) || bytes == 0xe38080 || bytes == 0xefbbbf ||
-           bytes == 0xefbfbd;
+    size_t i = 0, count = sizeof refused / sizeof *refused;
+    while (i < count && refused[i].last < point)
+        i++;
+    bool is_no_character = (point & 0xfffe) == 0xfffe;
+    return !is_no_character && (i == count || point < refused[i].first);
 }
 
-static bool wide_characters_are_visible(postern_text text)
+static bool characters_may_be_in_name(postern_text text)
 {
-    const unsigned char *bytes = (const unsigned char *)text.data;
-    for (size_t i = 0; i < text.size; i++)
-        if (bytes[i] >= 0xc2 && is_invisible(bytes + i, text.size - i)) return false;
-    return text_is_utf8(text);
+    if (!text_is_utf8(text)) return false;
+    const unsigned char *at = (const unsigned char *)text.data, *end = at + text.size;
+    while (at < end) {
+        unsigned char lead = *at++;
+        if (lead < 0x80) continue;
+        uint32_t point = lead >= 0xf0 ? lead & 7u : lead >= 0xe0 ? lead & 15u : lead & 31u;
+        for (; at < end && (*at & 0xc0) == 0x80; at++)
+            point = point << 6 | (*at & 0x3f);
+        if (!may_be_in_name(point)) return false;
+    }
+    return true;
 }
 
 static bool label_is_whole(const struct label *label)
@@ -82,7 +97,7 @@ bool domain_is_valid(postern_text text)
     size_t characters = 0;
     bool is_wide = false;
     return read_labels(text, &last, &characters, &is_wide) && characters <= NAME_LIMIT &&
-           last.has_other_than_digits && (!is_wide || wide_characters_are_visible(text));
+           last.has_other_than_digits && (!is_wide || characters_may_be_in_name(text));
 }
 
 bool host_is_valid(postern_text text)

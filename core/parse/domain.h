@@ -6,8 +6,8 @@
 
 /* A host name alone: labels of 1 to 63 letters, digits, '-' and '_' (no '-' at their ends), dots between them
  * and at most one behind the last, up to 253 characters. International names count as ASCII ("xn--...") and
- * as UTF-8, where a label holds any visible characters. False for addresses and all else whose last label is
- * a number. */
+ * as UTF-8, where a label holds letters and digits of any script. False for addresses and all else whose last
+ * label is a number. */
 bool domain_is_valid(postern_text text);
 /* What can stand for a host: a host name, an IPv4 or IPv6 address, or one in brackets. */
 bool host_is_valid(postern_text text);

@@ -6,7 +6,8 @@
 /* The bytes that cannot stand in an address outside quotes: blanks, controls, what separates or encloses
  * addresses. */
 static const bool outside_address[256] = {
-    [0 ... ' '] = true, ['<'] = true, ['>'] = true, [','] = true, [';'] = true, ['"'] = true, [0x7f] = true};
+    [0 ... ' '] = true, ['<'] = true, ['>'] = true, [','] = true, [';'] = true, ['"'] = true,
+    [':'] = true,       ['('] = true, [')'] = true, ['@'] = true, [0x7f] = true};
 
 static bool is_plain(postern_text text)
 {
@@ -38,8 +39,7 @@ static bool split_address(postern_text address, struct email_parts *parts)
     if (!at) return false;
     postern_text local = text_slice(address.data, at);
     postern_text domain = text_slice(at + 1, address.data + address.size);
-    bool is_name = is_plain(local) && !memchr(local.data, '@', local.size);
-    if (!(is_name || (is_quoted(local) && local.size > 2)) || !is_domain(domain)) return false;
+    if (!(is_plain(local) || (is_quoted(local) && local.size > 2)) || !is_domain(domain)) return false;
     *parts = (struct email_parts){.address = address, .local = local, .domain = domain};
     return true;
 }

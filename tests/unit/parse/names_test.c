@@ -75,6 +75,15 @@ static void hosts(void **state)
          "example.com",
          false, false},
         {"exa\xef\xbf\xbdmple.com", false, false},
+        {"\xf0\x9f\x98\x80.example", false, false}, /* a picture */
+        {"\xe2\x98\x83.example", false, false},
+        {"a\xf4\x8f\xbf\xbf.example", false, false}, /* no character */
+        {"a\xee\x80\x80.example", false, false},     /* for private use */
+        {"a\xc2\xb7"
+         "b.example",
+         true, true}, /* the dot of Catalan */
+        {"\xe0\xa4\xb9\xe0\xa4\xbf\xe0\xa4\xa8\xe0\xa5\x8d\xe0\xa4\xa6\xe0\xa5\x80.example", true, true},
+        {"\xf0\xa0\xae\xb7.example", true, true},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (domain_is_valid(text_of(rows[i].text)) != rows[i].is_domain)

@@ -44,6 +44,8 @@ static void emails(void **state)
         {"ada@[IPv6:2001:db8::1]", "ada@[IPv6:2001:db8::1]", "ada", "[IPv6:2001:db8::1]", ""},
         {"ada@192.0.2.1", "ada@192.0.2.1", "ada", "192.0.2.1", ""},
         {"ada@@example.com", NULL, NULL, NULL, NULL},
+        {"mailto:ada@example.com", NULL, NULL, NULL, NULL},
+        {"ada(work)@example.com", NULL, NULL, NULL, NULL},
         {"ada@example.com=x|Sender", NULL, NULL, NULL, NULL}, /* no host */
         {"ada@example..com", NULL, NULL, NULL, NULL},
         {"ada@[192.0.2.1", NULL, NULL, NULL, NULL},

@@ -103,7 +103,7 @@ static void call_script(lua_State *L, struct script_runner *runner, size_t stage
     struct bridge *bridge = &runner->state.bridge;
     const struct json_node *root = bridge->tape->nodes;
     int base = lua_gettop(L);
-    runner->state.library.directory = runner->state.set->scripts[stage].directory;
+    runner->state.library.directory = bridge->directory = runner->state.set->scripts[stage].directory;
     lua_rawgeti(L, LUA_REGISTRYINDEX, runner->state.functions[stage]);
     if (lua_type(L, -1) != LUA_TFUNCTION) {
         postern_text line = map_run(L, bridge, base + 1, bridge->tape, root);

@@ -79,6 +79,7 @@ static int open_state(lua_State *L)
     struct script_state *state = lua_touserdata(L, 1);
     lua_newtable(L);
     state->library.bridge = &state->bridge;
+    state->bridge.lookups = state->library.files;
     state->bridge.wrong_values = &state->wrong_values;
     script_library_open(L, &state->library);
     neighbour_take_open(L, &state->neighbours);
@@ -129,7 +130,7 @@ static postern_status start_script(struct script_state *state, size_t number, po
 {
     const struct script *script = &state->set->scripts[number];
     lua_State *L = state->bridge.L;
-    state->library.directory = script->directory;
+    state->library.directory = state->bridge.directory = script->directory;
     state->bridge.script = script->name;
     sandbox_seed(state->sandbox, 0); /* what is drawn at load is the same in every state */
     lua_pushcfunction(L, keep_function);

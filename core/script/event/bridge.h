@@ -10,6 +10,7 @@
 #include <lauxlib.h>
 
 struct map_machine;
+struct lookup_files;
 struct wrong_values;
 
 /* All its memory counts against the scripts' limit. */
@@ -19,6 +20,8 @@ struct bridge {
     size_t keep;                      /* bytes that each thing here may hold while it is idle */
     const struct script_event *event; /* that is being worked on */
     const char *script;               /* the name of the script that runs */
+    const char *directory;            /* of that script: what it looks things up in lies below it */
+    struct lookup_files *lookups;     /* NULL = none */
     uint64_t generation;    /* changes when a script's function returns; what it was given is dead then */
     postern_arena *work;    /* documents and their changes; until the next event */
     postern_arena *names;   /* of the tables that are being written; last in, first out */

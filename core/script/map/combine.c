@@ -88,6 +88,22 @@ void map_evaluate_list(const struct map_run *run, const struct step *step)
     if (run->machine->count - base > 1) remove_duplicates(run, base);
 }
 
+/* Replaces the values from `base` on, which are texts with their meaning in `text`, by one. */
+static void join_texts(const struct map_run *run, size_t base, postern_text separator, size_t size)
+{
+    struct map_machine *machine = run->machine;
+    char *text = map_scratch(run, size), *at = text;
+    map_origin origin = ORIGIN_NONE;
+    for (size_t i = base; i < machine->count; i++) {
+        postern_text part = machine->values[i].text;
+        if (i > base && separator.size) at = mempcpy(at, separator.data, separator.size);
+        if (part.size) at = mempcpy(at, part.data, part.size);
+        origin = map_group(run, origin, machine->values[i].origin);
+    }
+    machine->count = base;
+    map_push_text(run, (postern_text){text, (size_t)(at - text)}, TEXT_PLAIN, origin);
+}
+
 void map_evaluate_concat(const struct map_run *run, const struct step *step)
 {
     struct map_machine *machine = run->machine;
@@ -105,15 +121,33 @@ void map_evaluate_concat(const struct map_run *run, const struct step *step)
         map_pay_for_text(run, machine->values[base + i].text);
         size += machine->values[base + i].text.size;
     }
-    char *text = map_scratch(run, size), *at = text;
-    map_origin origin = ORIGIN_NONE;
+    join_texts(run, base, (postern_text){0}, size);
+}
+
+/* What is missing is left out; a list or an object is a wrong value and left out as well. */
+void map_evaluate_join(const struct map_run *run, const struct step *step)
+{
+    struct map_machine *machine = run->machine;
+    postern_text separator = step->input->constants.values->text;
+    size_t base = machine->count, kept = base, size = 0;
+    for (size_t i = 1; i < step->count; i++)
+        map_evaluate(run, step->inputs[i]);
+    map_spread(run, base);
+    map_pay_for_values(run, machine->count - base);
     for (size_t i = base; i < machine->count; i++) {
-        memcpy(at, machine->values[i].text.data, machine->values[i].text.size);
-        at += machine->values[i].text.size;
-        origin = map_group(run, origin, machine->values[i].origin);
+        struct map_value value = machine->values[i];
+        if (value.type >= POSTERN_JSON_ARRAY) {
+            map_note_wrong(run, step, &value);
+            map_disown(run, base, value.origin);
+            continue;
+        }
+        value.text = map_plain_text(run, &value);
+        map_pay_for_text(run, value.text);
+        size += value.text.size + separator.size;
+        machine->values[kept++] = value;
     }
-    machine->count = base;
-    map_push_text(run, (postern_text){text, size}, TEXT_PLAIN, origin);
+    machine->count = kept;
+    if (kept > base) join_texts(run, base, separator, size);
 }
 
 void map_evaluate_when(const struct map_run *run, const struct step *step)

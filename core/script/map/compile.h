@@ -28,6 +28,9 @@ void compile_parameters(const struct map_call *call);
 /* The path in `text`, whose first name is a member of the event (`root`) or of an item. */
 struct field_path compile_path(struct compiler *compiler, postern_text text, bool root);
 
+/* LOOKUP: opens the file. */
+void compile_lookup(const struct map_call *call);
+
 /* The constant at `index`. */
 struct map_value compile_constant(struct compiler *compiler, int index);
 /* Constants from the Lua value at `index`: a list gives several. */

@@ -2,6 +2,7 @@
 #include "script/map/values.h"
 
 #include "base/text.h"
+#include "sandbox/match.h"
 #include <stdlib.h>
 
 static bool equals_a_constant(const struct map_run *run, const struct step *step,
@@ -20,9 +21,17 @@ static bool contains(const struct map_run *run, const struct step *step, const s
     if (value->type != POSTERN_JSON_STRING) return false;
     postern_text text = map_plain_text(run, value), what = step->texts->first;
     map_pay_for_text(run, text);
-    if (step->operation == OPERATION_CONTAINS)
+    postern_text found;
+    switch (step->operation) {
+    case OPERATION_CONTAINS:
         return memmem(text.data, text.size, what.data, what.size) != NULL;
-    return text.size >= what.size && memcmp(text.data, what.data, what.size) == 0;
+    case OPERATION_MATCHES:
+        return sandbox_match(run->L, text, what, &found);
+    case OPERATION_ENDS_WITH:
+        return text.size >= what.size && memcmp(text.data + text.size - what.size, what.data, what.size) == 0;
+    default:
+        return text.size >= what.size && memcmp(text.data, what.data, what.size) == 0;
+    }
 }
 
 /* A number, or a text that holds nothing else. */
@@ -47,6 +56,8 @@ static bool value_fits(const struct map_run *run, const struct step *step, const
         return equals_a_constant(run, step, value);
     case OPERATION_CONTAINS:
     case OPERATION_STARTS_WITH:
+    case OPERATION_ENDS_WITH:
+    case OPERATION_MATCHES:
         return contains(run, step, value);
     case OPERATION_ABOVE:
     case OPERATION_BELOW:
@@ -54,6 +65,27 @@ static bool value_fits(const struct map_run *run, const struct step *step, const
     default:
         return value->type != POSTERN_JSON_BOOLEAN || value->text.data[0] != 'f';
     }
+}
+
+/* One of the values from `base` on equals one of what the second expression gives. */
+static bool equals_a_value(const struct map_run *run, const struct step *step, size_t base)
+{
+    struct map_machine *machine = run->machine;
+    size_t until = machine->count;
+    map_evaluate(run, step->inputs[1]);
+    map_spread(run, until);
+    for (size_t i = until; i < machine->count; i++) { /* once, though each is compared with all */
+        postern_text text = map_plain_text(run, &machine->values[i]);
+        map_pay_for_text(run, text);
+        machine->values[i] = map_text_value(text, TEXT_PLAIN, ORIGIN_NONE);
+    }
+    for (size_t i = base; i < until; i++) {
+        postern_text left = map_plain_text(run, &machine->values[i]);
+        map_pay_for_values(run, machine->count - until);
+        for (size_t other = until; other < machine->count; other++)
+            if (text_equal(left, machine->values[other].text)) return true;
+    }
+    return false;
 }
 
 /* One of the step's values fits. */
@@ -64,7 +96,7 @@ static bool any_value_fits(const struct map_run *run, const struct step *step)
     bool is_question = operation_is_condition(step->operation);
     map_evaluate(run, is_question ? step->input : step);
     if (step->operation != OPERATION_EXISTS) map_spread(run, base);
-    bool fits = false;
+    bool fits = step->operation == OPERATION_EQUALS && step->count > 1 && equals_a_value(run, step, base);
     map_pay_for_values(run, machine->count - base);
     for (size_t i = base; i < machine->count && !fits; i++)
         fits = value_fits(run, step, &machine->values[i]);

@@ -226,6 +226,8 @@ map_evaluator *map_evaluator_of(enum operation operation)
         return map_evaluate_list;
     case OPERATION_CONCAT:
         return map_evaluate_concat;
+    case OPERATION_JOIN:
+        return map_evaluate_join;
     case OPERATION_WHEN:
         return map_evaluate_when;
     case OPERATION_OBJECT:

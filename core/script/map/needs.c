@@ -35,6 +35,7 @@ static uint64_t needs_of(const struct step *step)
     case OPERATION_LIST:
     case OPERATION_CALL:
         return needs_of_inputs(step, 0);
+    case OPERATION_JOIN:
     case OPERATION_WHEN:
         return needs_of_inputs(step, 1);
     case OPERATION_ENUM:
@@ -55,5 +56,6 @@ void map_finish_step(struct step *step)
     if (!step->method) step->method = map_time_method(step->operation);
     if (!step->method) step->method = map_type_method(step);
     if (step->operation == OPERATION_MEMBERS) step->method = map_members_method;
+    if (step->operation == OPERATION_LOOKUP) step->method = map_look_up;
     step->needs = needs_of(step);
 }

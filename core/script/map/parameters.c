@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "parse/time_pattern.h"
+#include "sandbox/match.h"
 #include "script/map/parts.h"
 #include "script/map/types.h"
 #include <stdlib.h>
@@ -32,6 +33,7 @@ static postern_text separator_argument(const struct map_call *call, int number)
 static void read_constants(const struct map_call *call)
 {
     size_t count = (size_t)call->expression->count - 1;
+    if (call->step->count > 1) return; /* an expression */
     struct map_value *values = compile_allocate(call->compiler, count * sizeof *values);
     for (size_t i = 0; i < count; i++) {
         call_push_argument(call, (int)i + 2);
@@ -109,6 +111,33 @@ static void read_texts(const struct map_call *call)
     texts->splits_characters = !text_is_utf8(texts->first);
     if (call->expression->count >= 3) texts->second = call_text_argument(call, 3);
     call->step->texts = texts;
+}
+
+static void read_pattern(const struct map_call *call)
+{
+    read_texts(call);
+    const char *fault = sandbox_pattern_fault(call->step->texts->first);
+    if (fault)
+        compile_error(call->compiler, "the pattern \"%.80s\" is wrong: %s", call->step->texts->first.data,
+                      fault);
+}
+
+/* Characters of a text, counted as Lua counts bytes. */
+static int32_t character_argument(const struct map_call *call, int number)
+{
+    int is_whole;
+    call_push_argument(call, number);
+    lua_Integer place = lua_tointegerx(call->compiler->L, -1, &is_whole);
+    lua_pop(call->compiler->L, 1);
+    if (!is_whole || place == 0 || place > INT32_MAX || place < -INT32_MAX)
+        compile_error(call->compiler, "sub counts characters from 1, or from -1 from the end");
+    return (int32_t)place;
+}
+
+static void read_range(const struct map_call *call)
+{
+    call->step->range.first = character_argument(call, 2);
+    call->step->range.last = call->expression->count >= 3 ? character_argument(call, 3) : -1;
 }
 
 static void read_const(const struct map_call *call)
@@ -196,10 +225,12 @@ void compile_parameters(const struct map_call *call)
         [OPERATION_BEFORE] = read_texts,     [OPERATION_AFTER] = read_texts,
         [OPERATION_AFTER_LAST] = read_texts, [OPERATION_SPLIT] = read_texts,
         [OPERATION_CONTAINS] = read_texts,   [OPERATION_STARTS_WITH] = read_texts,
+        [OPERATION_ENDS_WITH] = read_texts,  [OPERATION_MATCH] = read_pattern,
+        [OPERATION_MATCHES] = read_pattern,  [OPERATION_SUB] = read_range,
         [OPERATION_EXCEPT] = read_constants, [OPERATION_EQUALS] = read_constants,
         [OPERATION_ONE_OF] = read_constants, [OPERATION_ENUM] = read_enum,
         [OPERATION_ABOVE] = read_number,     [OPERATION_BELOW] = read_number,
-        [OPERATION_HASH] = read_hash,
+        [OPERATION_HASH] = read_hash,        [OPERATION_LOOKUP] = compile_lookup,
     };
     enum operation operation = call->expression->operation;
     if (operation < sizeof readers / sizeof *readers && readers[operation]) readers[operation](call);

@@ -97,6 +97,7 @@ struct step {
         const struct step_texts *texts;
         const struct step_time *time;
         const struct enum_table *table;
+        const struct step_lookup *lookup;    /* lookup.c */
         const struct map_target *object;     /* OBJECT */
         size_t given;                        /* GIVEN: which */
         size_t body;                         /* EACH: the steps that each item goes through */
@@ -104,6 +105,9 @@ struct step {
         const struct field_members *members; /* MEMBERS */
         double number;                       /* ABOVE, BELOW */
         int function;                        /* CALL: place in the map's user value */
+        struct {                             /* SUB: characters, counted from 1, or from -1 on from the end */
+            int32_t first, last;
+        } range;
     };
 };
 

@@ -184,12 +184,14 @@ void map_evaluate_once(const struct map_run *run, const struct step *step);
 map_method *map_text_method(enum operation operation);
 map_method *map_convert_method(enum operation operation);
 map_method *map_time_method(enum operation operation);
+map_method map_look_up;
 map_method map_give_url_part;
 
 /* ---- Combining (combine.c) ---- */
 
-map_evaluator map_evaluate_first, map_evaluate_list, map_evaluate_concat, map_evaluate_when,
-    map_evaluate_object, map_evaluate_each, map_evaluate_copy, map_evaluate_enum, map_evaluate_except;
+map_evaluator map_evaluate_first, map_evaluate_list, map_evaluate_concat, map_evaluate_join,
+    map_evaluate_when, map_evaluate_object, map_evaluate_each, map_evaluate_copy, map_evaluate_enum,
+    map_evaluate_except;
 
 /* ---- Conditions (condition.c) ---- */
 

@@ -19,6 +19,7 @@ static int input_count(enum operation operation)
     case OPERATION_FIRST:
     case OPERATION_LIST:
     case OPERATION_CONCAT:
+    case OPERATION_JOIN: /* the separator is a constant */
     case OPERATION_WHEN:
     case OPERATION_CALL: /* the function is taken out before */
     case OPERATION_ALL:
@@ -27,6 +28,7 @@ static int input_count(enum operation operation)
         return -1;
     case OPERATION_EACH:
     case OPERATION_DEFAULT:
+    case OPERATION_EQUALS: /* of which a constant is none (compile_inputs) */
         return 2;
     default:
         return 1;
@@ -39,6 +41,11 @@ static void compile_inputs(const struct map_call *call)
     lua_State *L = call->compiler->L;
     int count = input_count(call->expression->operation);
     if (count < 0 || count > call->expression->count) count = call->expression->count;
+    if (call->expression->operation == OPERATION_EQUALS) {
+        call_push_argument(call, 2);
+        if (!map_expression_test(L, -1)) count = 1;
+        lua_pop(L, 1);
+    }
     const struct step **inputs = compile_allocate(call->compiler, ((size_t)count + 1) * sizeof *inputs);
     struct step *step = call->step;
     size_t items_of_first = 0, steps_of_first = 0;
@@ -65,8 +72,8 @@ static void compile_inputs(const struct map_call *call)
 static bool gives_list(const struct step *step)
 {
     if (step->operation == OPERATION_LIST || step->is_list) return true;
-    if (step->operation == OPERATION_CONCAT || step->operation == OPERATION_CALL ||
-        operation_is_condition(step->operation))
+    if (step->operation == OPERATION_CONCAT || step->operation == OPERATION_JOIN ||
+        step->operation == OPERATION_CALL || operation_is_condition(step->operation))
         return false;
     size_t first = step->operation == OPERATION_WHEN ? 1 : 0;
     size_t last = step->operation == OPERATION_EACH ? 1 : step->count;

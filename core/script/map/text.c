@@ -5,6 +5,7 @@
 #include "parse/email.h"
 #include "parse/file_extension.h"
 #include "parse/one_line.h"
+#include "sandbox/match.h"
 #include "sandbox/sandbox.h"
 #include "script/event/strict_line.h"
 #include "script/map/parts.h"
@@ -115,6 +116,45 @@ static enum map_outcome after(const struct map_run *run, const struct step *step
     const char *end = value->text.data + value->text.size;
     if (step->texts->splits_characters) value->form = TEXT_PLAIN;
     return last ? become(value, text_slice(last + step->texts->first.size, end)) : MAP_NONE;
+}
+
+static bool begins_character(char byte)
+{
+    return ((unsigned char)byte & 0xc0) != 0x80;
+}
+
+/* Where character `number` begins, counted from 1; the end if there are fewer. */
+static const char *character_at(postern_text text, size_t number)
+{
+    const char *at = text.data, *end = text.data + text.size;
+    for (; at < end; at++)
+        if (begins_character(*at) && --number == 0) break;
+    return at;
+}
+
+/* Characters from `first` to `last`: none is ever cut. */
+static enum map_outcome sub(const struct map_run *run, const struct step *step, struct map_value *value)
+{
+    if (!read_text(run, value)) return MAP_UNREADABLE;
+    int64_t first = step->range.first, last = step->range.last, count = 0;
+    map_pay_for_text(run, value->text);
+    if (first < 0 || last < 0)
+        for (size_t i = 0; i < value->text.size; i++)
+            count += begins_character(value->text.data[i]);
+    if (first < 0) first = first + count < 0 ? 1 : first + count + 1;
+    if (last < 0) last += count + 1;
+    if (last < first) return MAP_NONE;
+    const char *from = character_at(value->text, (size_t)first);
+    return become(value, text_slice(from, character_at(value->text, (size_t)last + 1)));
+}
+
+static enum map_outcome match(const struct map_run *run, const struct step *step, struct map_value *value)
+{
+    postern_text found;
+    if (!read_text(run, value)) return MAP_UNREADABLE;
+    if (!sandbox_match(run->L, value->text, step->texts->first, &found)) return MAP_NONE;
+    value->form = TEXT_PLAIN; /* patterns know bytes, no characters */
+    return become(value, found);
 }
 
 static void push_part(const struct map_run *run, const struct map_value *whole, postern_text part)
@@ -230,6 +270,10 @@ map_method *map_text_method(enum operation operation)
     case OPERATION_AFTER:
     case OPERATION_AFTER_LAST:
         return after;
+    case OPERATION_SUB:
+        return sub;
+    case OPERATION_MATCH:
+        return match;
     case OPERATION_SPLIT:
         return split;
     case OPERATION_TEXT:

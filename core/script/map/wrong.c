@@ -70,6 +70,7 @@ static const char *wanted_by(const struct step *step)
     case OPERATION_JSON:
         return "no JSON";
     case OPERATION_CONCAT:
+    case OPERATION_JOIN:
         return "a list or an object";
     default:
         return type_words(map_type_given(step));

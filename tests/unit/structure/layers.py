@@ -23,7 +23,7 @@ RULES = {
     "script": ["base", "parse", "sandbox", "script/event", "script/map", "script/library", "script/lookup",
                "script/neighbour"],
     "script/event": ["base", "parse", "sandbox"],
-    "script/map": ["base", "parse", "sandbox", "script/event"],
+    "script/map": ["base", "parse", "sandbox", "script/event", "script/lookup"],
     "script/library": ["base", "parse", "sandbox", "script/event", "script/lookup"],
     "script/lookup": ["base", "parse"],
     "script/neighbour": ["base", "sandbox", "script/lookup"],

@@ -2,6 +2,9 @@
 local map = postern.map
 local field, list, object, item = map.field, map.list, map.object, map.item
 
+local info = field("a", "b"):labels({ ip = { "ip", "remote ip is" }, subject = "subject" }, { "subject" })
+local read = postern.labels({ ip = { "ip", "remote ip is" }, subject = "subject" }, { "subject" })
+
 local everything = map {
   ignore_case = true,
   { "time", field("a"):time() }, { "seconds", field("b"):time "s" },
@@ -19,6 +22,8 @@ local everything = map {
   { "each", list(field("l"):each(object { { "x.y", item "x" }, { "z", item() } })) },
   { "call", field("c"):call(function(value) return value end) },
   { "original", map.original() },
+  { "info.ip", info:piece "ip" }, { "info.others", info:unnamed() }, { "info.prose", info:prose() }, { "info.all", info },
+  { "found", list(field("a"):find "ip", field("b"):find "email", field("c"):find "file") },
   { "rest", map.rest():without "e" },
 }
 
@@ -49,5 +54,5 @@ return function(event)
     last[1] = "first"
   end
   table.raw = postern.raw(before)
-  return { before, event, table, everything(before), everything(event), tostring(everything(table)) }
+  return { before, event, table, everything(before), everything(event), tostring(everything(table)), { read(before.a) } }
 end

@@ -11,5 +11,6 @@ void script_library_open(lua_State *L, const struct script_library_context *cont
     library_open_hash(L);
     library_open_json(L, context);
     library_open_kv(L);
+    library_open_labels(L);
     library_open_lookup(L, context);
 }

@@ -30,6 +30,9 @@ struct field_path compile_path(struct compiler *compiler, postern_text text, boo
 
 /* LOOKUP: opens the file. */
 void compile_lookup(const struct map_call *call);
+/* The parameters of labels(...) and of what is asked of it. `may_keep`: a labels(...) that is asked several
+ * times finds the same text each time. False if the step is none of these. */
+bool compile_labels(const struct map_call *call, bool may_keep);
 
 /* The constant at `index`. */
 struct map_value compile_constant(struct compiler *compiler, int index);

@@ -238,6 +238,14 @@ map_evaluator *map_evaluator_of(enum operation operation)
         return map_call_function;
     case OPERATION_COPY:
         return map_evaluate_copy;
+    case OPERATION_LABELS:
+        return map_evaluate_labels;
+    case OPERATION_PIECE:
+        return map_evaluate_piece;
+    case OPERATION_UNNAMED:
+        return map_evaluate_unnamed;
+    case OPERATION_PROSE:
+        return map_evaluate_prose;
     case OPERATION_ENUM:
         return map_evaluate_enum;
     case OPERATION_EXCEPT:

@@ -44,6 +44,11 @@ enum operation {
     OPERATION_EMAIL,
     OPERATION_URL,
     OPERATION_FILE_EXTENSION,
+    OPERATION_FIND,
+    OPERATION_LABELS,
+    OPERATION_PIECE,   /* of labels */
+    OPERATION_UNNAMED, /* of labels */
+    OPERATION_PROSE,   /* of labels */
     /* conversions */
     OPERATION_INTEGER,
     OPERATION_NUMBER,

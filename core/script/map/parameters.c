@@ -202,6 +202,11 @@ static void read_time(const struct map_call *call)
                       form->pattern.data, (int)(fault - form->pattern.data) + 1);
 }
 
+static void read_find(const struct map_call *call)
+{
+    call->step->part = part_argument(call, 2, map_mention_names);
+}
+
 static void read_given_name(const struct map_call *call)
 {
     call->step->given = compile_name(call->compiler, &call->compiler->given, call_text_argument(call, 1));
@@ -231,6 +236,7 @@ void compile_parameters(const struct map_call *call)
         [OPERATION_ONE_OF] = read_constants, [OPERATION_ENUM] = read_enum,
         [OPERATION_ABOVE] = read_number,     [OPERATION_BELOW] = read_number,
         [OPERATION_HASH] = read_hash,        [OPERATION_LOOKUP] = compile_lookup,
+        [OPERATION_FIND] = read_find,
     };
     enum operation operation = call->expression->operation;
     if (operation < sizeof readers / sizeof *readers && readers[operation]) readers[operation](call);

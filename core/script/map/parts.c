@@ -9,3 +9,4 @@ const char *const map_url_names[] = {
     "full", "scheme",    "domain", "registered_domain", "top_level_domain", "subdomain", "port",
     "path", "extension", "query",  "fragment",          "username",         NULL};
 const char *const map_time_names[] = {"any", "ms", "s", "zoned", NULL};
+const char *const map_mention_names[] = {"ip", "email", "file", NULL}; /* enum mention */

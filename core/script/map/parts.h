@@ -36,7 +36,7 @@ enum map_time {
 };
 
 /* NULL-terminated, in the order of the enums. */
-extern const char *const map_meta_names[], *const map_email_names[], *const map_url_names[],
-                                                                         *const map_time_names[];
+extern const char *const map_meta_names[],
+    *const map_email_names[], *const map_url_names[], *const map_time_names[], *const map_mention_names[];
 
 #endif

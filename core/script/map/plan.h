@@ -3,6 +3,7 @@
 #ifndef POSTERN_SCRIPT_MAP_PLAN_H
 #define POSTERN_SCRIPT_MAP_PLAN_H
 
+#include "script/event/label_table.h"
 #include "script/map/expression.h"
 #include "script/map/names.h"
 #include "script/map/parts.h"
@@ -61,6 +62,12 @@ static inline int map_compare_texts(postern_text a, postern_text b)
     return a.size ? memcmp(a.data, b.data, a.size) : 0;
 }
 
+/* LABELS */
+struct step_labels {
+    struct label_table table;
+    uint32_t memo; /* where the pieces of the event's text are kept, + 1; 0 = they are not */
+};
+
 /* Sorted by map_compare_texts. */
 struct enum_table {
     const struct enum_entry *entries;
@@ -97,11 +104,12 @@ struct step {
         const struct step_texts *texts;
         const struct step_time *time;
         const struct enum_table *table;
-        const struct step_lookup *lookup;    /* lookup.c */
-        const struct map_target *object;     /* OBJECT */
-        size_t given;                        /* GIVEN: which */
-        size_t body;                         /* EACH: the steps that each item goes through */
-        int part;                            /* META, EMAIL, URL, HASH, FIT: which part, type */
+        const struct step_labels *labels;
+        const struct step_lookup *lookup; /* lookup.c */
+        const struct map_target *object;  /* OBJECT */
+        size_t given;                     /* GIVEN: which */
+        size_t body;                      /* EACH: the steps that each item goes through */
+        int part; /* META, EMAIL, URL, HASH, FIT, FIND: which part, type; PIECE: its number */
         const struct field_members *members; /* MEMBERS */
         double number;                       /* ABOVE, BELOW */
         int function;                        /* CALL: place in the map's user value */

@@ -193,6 +193,10 @@ map_evaluator map_evaluate_first, map_evaluate_list, map_evaluate_concat, map_ev
     map_evaluate_when, map_evaluate_object, map_evaluate_each, map_evaluate_copy, map_evaluate_enum,
     map_evaluate_except;
 
+/* ---- Labels of prose (labels.c) ---- */
+
+map_evaluator map_evaluate_labels, map_evaluate_piece, map_evaluate_unnamed, map_evaluate_prose;
+
 /* ---- Conditions (condition.c) ---- */
 
 bool map_holds(const struct map_run *run, const struct step *condition);

@@ -144,11 +144,12 @@ static const struct step *compile_expression(struct compiler *compiler, int inde
     compile_inputs(&call);
     if (step->operation == OPERATION_OBJECT)
         step->object = compile_object(&call);
-    else
+    else if (!compile_labels(&call, compiler->item_count == items_before))
         compile_parameters(&call);
     step->is_list = gives_list(step);
     map_finish_step(step);
-    if (step->method || step->operation == OPERATION_CONCAT) compile_site(compiler, step);
+    if (step->method || step->operation == OPERATION_CONCAT || step->operation == OPERATION_LABELS)
+        compile_site(compiler, step);
     lua_settop(L, call.arguments - 1);
     if (compiler->item_count == items_before && compiler->object_count == objects_before)
         remember_step(compiler, index, step);

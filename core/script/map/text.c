@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "parse/email.h"
 #include "parse/file_extension.h"
+#include "parse/mentions.h"
 #include "parse/one_line.h"
 #include "sandbox/match.h"
 #include "sandbox/sandbox.h"
@@ -206,6 +207,20 @@ static enum map_outcome parse_json(const struct map_run *run, const struct step 
 
 /* ---- Mail addresses ---- */
 
+/* What the text mentions, each time it does. */
+static enum map_outcome find_mentions(const struct map_run *run, const struct step *step,
+                                      struct map_value *value)
+{
+    if (!read_text(run, value)) return MAP_UNREADABLE;
+    struct map_value whole = *value;
+    postern_text rest = whole.text, found;
+    while (mention_next(&rest, (enum mention)step->part, &found)) {
+        sandbox_charge(run->L, 1);
+        push_part(run, &whole, found);
+    }
+    return MAP_SEVERAL;
+}
+
 static postern_text email_part(const struct email_parts *parts, enum map_email part)
 {
     switch (part) {
@@ -282,6 +297,8 @@ map_method *map_text_method(enum operation operation)
         return parse_json;
     case OPERATION_EMAIL:
         return email;
+    case OPERATION_FIND:
+        return find_mentions;
     case OPERATION_URL:
         return map_give_url_part;
     case OPERATION_FILE_EXTENSION:

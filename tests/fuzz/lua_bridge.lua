@@ -11,6 +11,7 @@ local everything = map {
   { "lower", field("a", "b"):lower() }, { "upper", field("c"):upper() }, { "trim", field("d"):trim() },
   { "unquote", field("a"):unquote() }, { "replace", field("a"):replace("a", "bb"):replace("bb", "") },
   { "before", field("a"):before "a" }, { "after", field("b"):after_last "b" }, { "split", field("c"):split "," },
+  { "names", list(field("a"):names(), field("b"):names "one", field("l"):text():names()) }, { "count", field("l"):count() },
   { "text", list(field("a"):text(), field("b"):text(), field("c"):text()) },
   { "json", list(field("a"):json(), field("b"):json():json()) },
   { "email", list(field("a"):email "address", field("b"):email "name") },

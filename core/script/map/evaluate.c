@@ -196,6 +196,16 @@ static void evaluate_original(const struct map_run *run, const struct step *step
     push_text(run, json_node_raw(run->tape, run->root));
 }
 
+static void evaluate_count(const struct map_run *run, const struct step *step)
+{
+    size_t base = run->machine->count;
+    map_evaluate(run, step->input);
+    map_spread(run, base);
+    size_t count = run->machine->count - base;
+    run->machine->count = base;
+    push_integer(run, (int64_t)count);
+}
+
 static void evaluate_condition(const struct map_run *run, const struct step *step)
 {
     postern_text json = map_work_out(run, step) ? TEXT("true") : TEXT("false");
@@ -246,6 +256,8 @@ map_evaluator *map_evaluator_of(enum operation operation)
         return map_evaluate_unnamed;
     case OPERATION_PROSE:
         return map_evaluate_prose;
+    case OPERATION_COUNT:
+        return evaluate_count;
     case OPERATION_ENUM:
         return map_evaluate_enum;
     case OPERATION_EXCEPT:

@@ -38,6 +38,8 @@ static uint64_t needs_of(const struct step *step)
     case OPERATION_JOIN:
     case OPERATION_WHEN:
         return needs_of_inputs(step, 1);
+    case OPERATION_COUNT:
+        return 0;
     case OPERATION_ENUM:
         return step->table->has_fallback ? 0 : step->input->needs;
     default:

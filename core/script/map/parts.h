@@ -35,8 +35,11 @@ enum map_time {
     TIME_PATTERN /* has no name */
 };
 
+enum map_names_form { NAMES_SEVERAL, NAMES_ONE };
+
 /* NULL-terminated, in the order of the enums. */
 extern const char *const map_meta_names[],
-    *const map_email_names[], *const map_url_names[], *const map_time_names[], *const map_mention_names[];
+    *const map_email_names[], *const map_url_names[], *const map_time_names[], *const map_mention_names[],
+                                                                                   *const map_names_forms[];
 
 #endif

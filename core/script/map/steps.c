@@ -73,7 +73,8 @@ static bool gives_list(const struct step *step)
 {
     if (step->operation == OPERATION_LIST || step->is_list) return true;
     if (step->operation == OPERATION_CONCAT || step->operation == OPERATION_JOIN ||
-        step->operation == OPERATION_CALL || operation_is_condition(step->operation))
+        step->operation == OPERATION_CALL || step->operation == OPERATION_COUNT ||
+        operation_is_condition(step->operation))
         return false;
     size_t first = step->operation == OPERATION_WHEN ? 1 : 0;
     size_t last = step->operation == OPERATION_EACH ? 1 : step->count;

@@ -5,6 +5,7 @@
 #include "parse/email.h"
 #include "parse/file_extension.h"
 #include "parse/mentions.h"
+#include "parse/name_list.h"
 #include "parse/one_line.h"
 #include "sandbox/match.h"
 #include "sandbox/sandbox.h"
@@ -178,6 +179,40 @@ static enum map_outcome split(const struct map_run *run, const struct step *step
     return MAP_SEVERAL;
 }
 
+/* Names of a list in JSON; false if the text is none. */
+static bool give_json_names(const struct map_run *run, const struct map_value *value)
+{
+    postern_text text = text_trim(value->text);
+    if (text.size == 0 || text.data[0] != '[') return false;
+    struct json_tape *tape = bridge_take_tape(run->L, run->bridge);
+    const struct json_node *root;
+    if (bridge_parse(run->L, tape, text, run->machine->scratch, &root, NULL) < 0) {
+        bridge_return_tape(run->bridge);
+        return false;
+    }
+    strict_note_text(run->bridge, tape);
+    map_origin origin = value->origin;
+    for (const struct json_node *name = json_node_first(root); name; name = json_node_after(tape, name)) {
+        sandbox_charge(run->L, 1);
+        if (name->type == POSTERN_JSON_STRING && !map_node_is_missing(name))
+            map_push_node(run, tape, name, origin);
+    }
+    return true;
+}
+
+static enum map_outcome names(const struct map_run *run, const struct step *step, struct map_value *value)
+{
+    if (!read_text(run, value)) return MAP_UNREADABLE;
+    struct map_value whole = *value;
+    if (give_json_names(run, &whole)) return MAP_SEVERAL;
+    struct name_list list = name_list_of(whole.text, step->part == NAMES_ONE);
+    for (postern_text name; name_list_next(&list, &name);) {
+        push_part(run, &whole, name);
+        sandbox_charge(run->L, 1);
+    }
+    return MAP_SEVERAL;
+}
+
 static enum map_outcome as_text(const struct map_run *run, const struct step *step, struct map_value *value)
 {
     (void)run;
@@ -291,6 +326,8 @@ map_method *map_text_method(enum operation operation)
         return match;
     case OPERATION_SPLIT:
         return split;
+    case OPERATION_NAMES:
+        return names;
     case OPERATION_TEXT:
         return as_text;
     case OPERATION_JSON:

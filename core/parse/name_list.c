@@ -1,13 +1,13 @@
 #include "parse/name_list.h"
 #include "base/text.h"
 
-struct name_list name_list_of(postern_text text, bool one)
+struct listed_names name_list_of(postern_text text, bool one)
 {
     text = text_trim(text);
     if (text.size >= 2 && text.data[0] == '[' && text.data[text.size - 1] == ']')
         text = text_slice(text.data + 1, text.data + text.size - 1);
     if (text_is_ignoring_case(text, "null")) text.size = 0;
-    return (struct name_list){.rest = text, .one = one};
+    return (struct listed_names){.rest = text, .one = one};
 }
 
 static const char *over_blanks(const char *at, const char *end)
@@ -28,7 +28,7 @@ static const char *closing_quote(const char *at, const char *end, char quote)
 }
 
 /* The name in quotes at `at`; false if it is in none. */
-static bool quoted_name(struct name_list *list, const char *at, const char *end, postern_text *name)
+static bool quoted_name(struct listed_names *list, const char *at, const char *end, postern_text *name)
 {
     if (*at != '"' && *at != '\'') return false;
     bool *none_closes = &list->none_closes[*at == '"'];
@@ -40,7 +40,7 @@ static bool quoted_name(struct name_list *list, const char *at, const char *end,
     return true;
 }
 
-static void plain_name(struct name_list *list, const char *at, const char *end, postern_text *name)
+static void plain_name(struct listed_names *list, const char *at, const char *end, postern_text *name)
 {
     const char *comma = list->one ? NULL : memchr(at, ',', (size_t)(end - at)), *until = comma ? comma : end;
     list->rest = text_slice(until, end);
@@ -49,7 +49,7 @@ static void plain_name(struct name_list *list, const char *at, const char *end, 
     *name = text_slice(at, until);
 }
 
-bool name_list_next(struct name_list *list, postern_text *name)
+bool name_list_next(struct listed_names *list, postern_text *name)
 {
     const char *end = list->rest.data + list->rest.size;
     for (;;) {

@@ -5,7 +5,7 @@
 
 #include <postern/module.h>
 
-struct name_list {
+struct listed_names {
     postern_text rest;
     bool one;            /* what stands in no quotes is one name, commas and all */
     bool none_closes[2]; /* nothing behind here closes a ', a " */
@@ -13,10 +13,10 @@ struct name_list {
 
 /* Brackets around all of it are left out; "null" and "[]" hold no names. `one`: it is known that there is
  * one. */
-struct name_list name_list_of(postern_text text, bool one);
+struct listed_names name_list_of(postern_text text, bool one);
 
 /* Steps to the next name, without its quotes, trimmed; empty ones are skipped. A quote closes only in front
  * of a comma or at the end: "say "hi".txt", "b.txt" are two names. False at the end. */
-bool name_list_next(struct name_list *list, postern_text *name);
+bool name_list_next(struct listed_names *list, postern_text *name);
 
 #endif

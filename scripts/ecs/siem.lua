@@ -1,41 +1,12 @@
 -- siem: the mail transfer agents' logs, all ten log types.
 
 local map = postern.map
-local field, first, list, object, when, all, any = map.field, map.first, map.list, map.object, map.when, map.all, map.any
-local meta, call = map.meta, map.call
+local field, first, list, object, when = map.field, map.first, map.list, map.object, map.when
+local all, any, none, meta, item = map.all, map.any, map.none, map.meta, map.item
 local common = postern.script "ecs/common"
 local text, keyword, addresses, action = common.text, common.keyword, common.addresses, common.action
 local direction, url_parts, email_event = common.direction, common.url_parts, common.email_event
 local log_types = postern.script "ecs/log_types"
-
--- `"agenda, v2.pdf", "logo.png",` → { "agenda, v2.pdf", "logo.png" }
-local function split_names(names)
-  local found, rest = {}, postern.trim(names)
-  while rest ~= "" do
-    local name, behind
-    if postern.starts_with(rest, '"') then
-      name, behind = rest:match '^"([^"]*)"%s*,?(.*)$'
-    end
-    if not name then
-      name, behind = rest:match "^([^,]*),?(.*)$"
-    end
-    name = postern.strip_quotes(name)
-    if name ~= "" then found[#found + 1] = name end
-    rest = postern.trim(behind)
-  end
-  return found
-end
-
--- One attachment for each name; the size is that of all together, so it is only one attachment's if there is one.
-local function named_attachments(names, size)
-  if type(names) ~= "string" then return nil end
-  local found = split_names(names)
-  local attachments = {}
-  for i, name in ipairs(found) do
-    attachments[i] = { file = { name = name, size = #found == 1 and size or nil } }
-  end
-  return attachments[1] and attachments
-end
 
 local TLS_VERSIONS = { ["TLSv1.3"] = "1.3", ["TLSv1.2"] = "1.2", ["TLSv1.1"] = "1.1", TLSv1 = "1.0", SSLv3 = "3.0" }
 local TLS_PROTOCOLS = { ["TLSv1.3"] = "tls", ["TLSv1.2"] = "tls", ["TLSv1.1"] = "tls", TLSv1 = "tls", SSLv3 = "ssl" }
@@ -62,10 +33,58 @@ local destination_ip = when(is_delivery, ip)
 local new_domain = keyword "NewDomain" -- a domain in some records, a flag in others
 local source_domain = first(keyword "SenderDomain", when(new_domain:contains ".", new_domain))
 local tls_version = keyword "TlsVer"
-local size = field("Size", "AttSize"):except("0"):integer()
 local delivered = field("Delivered"):boolean()
-local spam_detail = field "SpamProcessingDetail"
 local url = field "url"
+
+-- Attachments: their names in one field, as a list or as a text with a list in it, and the size of all together, which is an
+-- attachment's own where there is one. Virus and attachment logs have one file each, in fields of its own.
+local counted, named = field("AttCnt", "numberAttachments"), field("AttNames", "attachments")
+local names = first(when(counted:equals(1), named:text():names "one"), named:text():names())
+local is_one = all(names:count():equals(1), none(counted:above(1)))
+local size_of_all = field("AttSize", "totalSizeAttachments"):except("0"):size()
+local attachments = first(
+  names:each(object {
+    { "file.name", item() },
+    { "file.size", when(is_one, size_of_all) },
+  }),
+  named:each(object {
+    { "file.name", first(item "fileName", item "name") },
+    { "file.size", first(item "size", item "sizeAttachment"):size() },
+  }),
+  when(field("fileName", "fileExt", "fileMime", "md5", "sha1", "sha256"), object {
+    { "file.name", field("fileName"):unquote() },
+    { "file.extension", keyword "fileExt" },
+    { "file.mime_type", keyword "fileMime" },
+    { "file.size", field("Size", "sizeAttachment"):except("0"):size() },
+    { "file.hash.md5", keyword "md5" },
+    { "file.hash.sha1", keyword "sha1" },
+    { "file.hash.sha256", keyword "sha256" },
+  }))
+
+-- Fields that come as a number or a flag here and as its text there (key_value has texts only, API 2.0 mostly): one type in all
+-- documents. What cannot be read as one is kept as a text beside it, NewDomain's domain in source.domain.
+local NUMBERS = { "AttCnt", "Attempt", "Hits", "Latency", "MsgSize", "Snt", "SpamLimit", "SpamScore" }
+local FLAGS = {
+  "CustomerIP", "MimecastIP", "SenderDomainInternal", "TaggedExternal", "TaggedMalicious",
+  "InternalName", "CustomName", "NewDomain", "ReplyMismatch", "SimilarInternalDomain", "SimilarCustomExternalDomain",
+  "SimilarMimecastExternalDomain", "ThreatDictionary", "CustomThreatDictionary",
+  "IPInternalName", "IPNewDomain", "IPReplyMismatch", "IPSimilarDomain", "IPThreadDict",
+}
+local function typed(names_of_fields, convert)
+  local entries = {}
+  for i, name in ipairs(names_of_fields) do
+    local value, as_text = convert(field(name)), field(name):text()
+    if name == "NewDomain" then as_text = when(none(new_domain:contains "."), as_text) end
+    entries[i] = { { "mimecast." .. name, value }, { "mimecast." .. name .. "_text", when(none(value:exists()), as_text) } }
+  end
+  return entries
+end
+
+-- An object, also where it comes as JSON in a text, or as a text of that. What is none the rest keeps as a text.
+local function decoded(name)
+  local value = field(name):json():json():json()
+  return { "mimecast." .. name, when(all(field(name):contains "{", value:text():starts_with "{"), value) }
+end
 
 return map {
   schema = postern.script "ecs/fields",
@@ -86,17 +105,7 @@ return map {
   { "email.direction", first(field("Dir"):lower(), direction "Route") },
   { "email.from.address", list(header_from, envelope_from) },
   { "email.to.address", list(recipients) },
-  { "email.attachments", list(first(
-    when(field "AttNames", call(named_attachments, field "AttNames", size)),
-    object {
-      { "file.name", field("fileName"):unquote() },
-      { "file.extension", keyword "fileExt" },
-      { "file.mime_type", keyword "fileMime" },
-      { "file.size", size },
-      { "file.hash.md5", keyword "md5" },
-      { "file.hash.sha1", keyword "sha1" },
-      { "file.hash.sha256", keyword "sha256" },
-    })) },
+  { "email.attachments", list(attachments) },
   { "source.ip", source_ip },
   { "source.domain", source_domain },
   { "destination.ip", destination_ip },
@@ -113,13 +122,11 @@ return map {
   { "related.hash", list(keyword "sha256", keyword "sha1", keyword "md5") },
   { "mimecast.log_type", first(log_type:enum(log_types), log_type:replace(" ", "-")) },
   { "mimecast.headerFrom", when(field("headerFrom"):contains " <", field "headerFrom") },
-  { "mimecast.AttSize", when(all(field "AttNames", field("AttCnt"):above(1)), field "AttSize") },
-  { "mimecast.TaggedMalicious", field("TaggedMalicious"):boolean() },
-  { "mimecast.TaggedExternal", field("TaggedExternal"):boolean() },
-  { "mimecast.SenderDomainInternal", field("SenderDomainInternal"):boolean() },
-  { "mimecast.SpamProcessingDetail", first(
-    when(spam_detail:starts_with "{", spam_detail:json()),
-    when(spam_detail:starts_with '"', spam_detail:json():json())) },
+  { "mimecast.AttSize", when(none(is_one), size_of_all) },
+  typed(NUMBERS, function(value) return value:number() end),
+  typed(FLAGS, function(value) return value:boolean() end),
+  decoded "credentialTheft",
+  decoded "SpamProcessingDetail",
   { "mimecast.SpamInfo", text "SpamInfo" },
   { "mimecast.Virus", text "Virus" },
   { "mimecast.ReceiptAck", text "ReceiptAck" },

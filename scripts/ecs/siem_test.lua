@@ -85,7 +85,7 @@ return {
     ["email.attachments[1].file.hash.sha1"] = SHA1, ["email.attachments[1].file.hash.md5"] = MD5,
     ["related.hash[1]"] = SHA256, ["related.hash[2]"] = SHA1, ["related.hash[3]"] = MD5,
     ["source.domain"] = "bad.example", ["source.ip"] = "192.0.2.1", ["related.hosts[1]"] = "bad.example",
-    ["mimecast.SenderDomainInternal"] = false, ["mimecast.Virus"] = "Eicar", ["mimecast.CustomerIP"] = "true",
+    ["mimecast.SenderDomainInternal"] = false, ["mimecast.Virus"] = "Eicar", ["mimecast.CustomerIP"] = true,
     ["mimecast.Route"] = ABSENT,
   }),
 
@@ -124,8 +124,8 @@ return {
     "TaggedMalicious":"true","NewDomain":"false","InternalName":"true"}]], {
     ["mimecast.log_type"] = "impersonation-protect", ["event.kind"] = "alert", ["event.action"] = "Hold",
     ["rule.name"] = "Default", ["mimecast.TaggedMalicious"] = true, ["mimecast.TaggedExternal"] = true,
-    ["source.domain"] = ABSENT, ["mimecast.NewDomain"] = "false", ["mimecast.Hits"] = 2,
-    ["mimecast.InternalName"] = "true",
+    ["source.domain"] = ABSENT, ["mimecast.NewDomain"] = false, ["mimecast.Hits"] = 2,
+    ["mimecast.InternalName"] = true,
   }),
   siem("impersonation", "a new domain that is one, nothing malicious", [[{"TaggedMalicious":"false",
     "NewDomain":"new.example"}]], {
@@ -149,7 +149,51 @@ return {
     ["tls.version"] = "QUIC", ["tls.version_protocol"] = ABSENT }),
   siem("delivery", "no attachment, no attachment of size 0", [[{"AttCnt":0,"AttSize":0,"AttNames":null}]], {
     ["email.attachments"] = ABSENT, ["mimecast.AttCnt"] = 0 }),
-  siem("delivery", "a size alone", [[{"AttCnt":1,"AttSize":5}]], { ["email.attachments[1].file.size"] = 5 }),
+  siem("delivery", "a count and a size alone are no attachment", [[{"AttCnt":3,"AttSize":90000}]], {
+    ["email.attachments"] = ABSENT, ["mimecast.AttSize"] = 90000, ["mimecast.AttCnt"] = 3 }),
+  siem("process", "names as a JSON list", [[{"AttNames":["a, b.pdf","c.pdf"],"AttCnt":2,"AttSize":9}]], {
+    ["email.attachments[1].file.name"] = "a, b.pdf", ["email.attachments[2].file.name"] = "c.pdf",
+    ["email.attachments[3]"] = ABSENT, ["email.attachments[1].file.size"] = ABSENT, ["mimecast.AttSize"] = 9,
+    ["mimecast.AttNames"] = ABSENT }),
+  siem("process", "one name with a comma", [[{"AttNames":"Q3 report, final.pdf,","AttCnt":"1","AttSize":"4"}]], {
+    ["email.attachments[1].file.name"] = "Q3 report, final.pdf", ["email.attachments[1].file.size"] = 4,
+    ["email.attachments[2]"] = ABSENT, ["mimecast.AttSize"] = ABSENT }),
+  siem("process", "one name of two attachments does not have the size of both", [[{"AttNames":"a.pdf","AttCnt":2,"AttSize":9}]], {
+    ["email.attachments[1].file.name"] = "a.pdf", ["email.attachments[1].file.size"] = ABSENT, ["mimecast.AttSize"] = 9 }),
+  siem("process", "quotes in quotes", [[{"AttNames":"\"say \"hi\".txt\", \"b.txt\"","AttCnt":2,"AttSize":5}]], {
+    ["email.attachments[1].file.name"] = 'say "hi".txt', ["email.attachments[2].file.name"] = "b.txt",
+    ["email.attachments[3]"] = ABSENT }),
+  siem("process", "an empty list", [[{"AttNames":"[]","AttCnt":0,"AttSize":0}]], { ["email.attachments"] = ABSENT }),
+  siem("process", "null as a text", [[{"AttNames":"null","AttCnt":0,"AttSize":0}]], { ["email.attachments"] = ABSENT }),
+  siem("process", "names in brackets", [[{"AttNames":"[a.pdf, b.pdf]","AttCnt":2}]], {
+    ["email.attachments[1].file.name"] = "a.pdf", ["email.attachments[2].file.name"] = "b.pdf" }),
+  siem("process", "no count: a size of two is no one's", [[{"AttNames":"a.pdf, b.pdf","AttSize":987654}]], {
+    ["email.attachments[1].file.size"] = ABSENT, ["mimecast.AttSize"] = 987654 }),
+  siem("process", "as API 2.0 has them", [[{"attachments":[{"fileName":"a.pdf","size":"5"},{"name":"b.pdf"}],
+    "numberAttachments":"2","totalSizeAttachments":"9"}]], {
+    ["email.attachments[1].file.name"] = "a.pdf", ["email.attachments[1].file.size"] = 5,
+    ["email.attachments[2].file.name"] = "b.pdf", ["mimecast.AttSize"] = 9 }),
+  siem("ttp-attachment", "sizes that no file has", [[{"fileName":"x","Size":"99999999999999999999"}]], {
+    ["email.attachments[1].file.name"] = "x", ["email.attachments[1].file.size"] = ABSENT,
+    ["mimecast.Size"] = "99999999999999999999" }),
+  siem("ttp-attachment", "a size below zero", [[{"fileName":"x","Size":-1}]], {
+    ["email.attachments[1].file.size"] = ABSENT, ["mimecast.Size"] = -1 }),
+
+  siem("receipt", "numbers and flags as texts", [[{"SpamScore":"12","SpamLimit":28,"Attempt":"1","CustomerIP":"false",
+    "MimecastIP":true,"MsgSize":"many","TaggedExternal":"N/A","IPNewDomain":"no"}]], {
+    ["mimecast.SpamScore"] = 12, ["mimecast.SpamLimit"] = 28, ["mimecast.Attempt"] = 1, ["mimecast.CustomerIP"] = false,
+    ["mimecast.MimecastIP"] = true, ["mimecast.MsgSize"] = ABSENT, ["mimecast.MsgSize_text"] = "many",
+    ["mimecast.TaggedExternal"] = ABSENT, ["mimecast.TaggedExternal_text"] = "N/A", ["mimecast.IPNewDomain"] = false }),
+  siem("ttp-url", "an object", [[{"credentialTheft":{"tags":["A"]}}]], { ["mimecast.credentialTheft.tags[1]"] = "A" }),
+  siem("ttp-url", "an object as JSON in a text", [[{"credentialTheft":" {\"tags\":[\"A\"]}"}]], {
+    ["mimecast.credentialTheft.tags[1]"] = "A", ["mimecast.credentialTheft_text"] = ABSENT }),
+  siem("receipt", "an object as JSON in a text in a text", [[{"SpamProcessingDetail":"\"{\\\"spf\\\":{\\\"allow\\\":true}}\""}]], {
+    ["mimecast.SpamProcessingDetail.spf.allow"] = true, ["mimecast.SpamProcessingDetail_text"] = ABSENT }),
+  siem("receipt", "an object that is cut", [[{"SpamProcessingDetail":"{\"spf\":{\"info\":\"SPF_FAIL\""}]], {
+    ["mimecast.SpamProcessingDetail"] = ABSENT, ["mimecast.SpamProcessingDetail_text"] = '{"spf":{"info":"SPF_FAIL"' }),
+  siem("receipt", "null where an object is meant", [[{"SpamProcessingDetail":"null","credentialTheft":["x"]}]], {
+    ["mimecast.SpamProcessingDetail"] = ABSENT, ["mimecast.credentialTheft"] = ABSENT,
+    ["mimecast.credentialTheft_text"] = '["x"]' }),
   siem("process", "names in quotes and commas only", [[{"AttNames":"\"\", ,,"}]], { ["email.attachments"] = ABSENT }),
   siem("process", "a quote that is never closed", [[{"AttNames":"\"a.pdf, b.pdf"}]], {
     ["email.attachments[1].file.name"] = '"a.pdf', ["email.attachments[2].file.name"] = "b.pdf" }),

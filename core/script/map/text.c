@@ -205,7 +205,7 @@ static enum map_outcome names(const struct map_run *run, const struct step *step
     if (!read_text(run, value)) return MAP_UNREADABLE;
     struct map_value whole = *value;
     if (give_json_names(run, &whole)) return MAP_SEVERAL;
-    struct name_list list = name_list_of(whole.text, step->part == NAMES_ONE);
+    struct listed_names list = name_list_of(whole.text, step->part == NAMES_ONE);
     for (postern_text name; name_list_next(&list, &name);) {
         push_part(run, &whole, name);
         sandbox_charge(run->L, 1);

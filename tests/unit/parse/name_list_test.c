@@ -34,7 +34,7 @@ static const struct {
 
 static void give(const char *text, bool one, struct buffer *names)
 {
-    struct name_list list = name_list_of(text_of(text), one);
+    struct listed_names list = name_list_of(text_of(text), one);
     buffer_clear(names);
     for (postern_text name; name_list_next(&list, &name);)
         buffer_printf(names, "<%.*s>", (int)name.size, name.data);
@@ -65,7 +65,7 @@ static void long_lists(void **state)
         while (text.size < 1 << 20)
             buffer_append_string(&text, pieces[i]);
         clock_t from = clock();
-        struct name_list list = name_list_of(buffer_text(&text), false);
+        struct listed_names list = name_list_of(buffer_text(&text), false);
         for (postern_text name; name_list_next(&list, &name);)
             assert_true(name.size > 0);
         double seconds = (double)(clock() - from) / CLOCKS_PER_SEC;

@@ -167,17 +167,6 @@ static const struct row put_together[] = {
      "{\"a\":[{\"n\":{\"m\":\"p\"},\"s\":5},{\"n\":{\"m\":\"q\"}}]}"},
     {"{ 'a', field('x'):split(','):each(object { { 'n', item():unquote() } }) }", "{\"x\":\"\\\"p\\\",q\"}",
      "{\"a\":[{\"n\":\"p\"},{\"n\":\"q\"}]}"},
-    {"{ 'a', list(field('x'):names()) }, { 'b', field('x'):names():count() }, { 'c', field('x'):text():names "
-     "'one' }",
-     "{\"x\":\"\\\"say \\\"hi\\\".txt\\\", \\\"b, c.txt\\\",\"}",
-     "{\"a\":[\"say \\\"hi\\\".txt\",\"b, c.txt\"],\"b\":2,\"c\":[\"say \\\"hi\\\".txt\",\"b, c.txt\"]}"},
-    {"{ 'a', list(field('x'):text():names()) }, { 'b', field('x'):count() }, { 'c', field('no'):count() }",
-     "{\"x\":[\"a, b\",\"\\u00e4\",null,1,{\"n\":1},\"\"]}",
-     "{\"a\":[\"a, b\",\"\xc3\xa4\"],\"b\":4,\"c\":0}"},
-    {"{ 'a', list(field('x'):names()) }, { 'b', list(field('x'):names 'one') }, rest()",
-     "{\"x\":\"[\\\"a\\\\\\\"b, c\\\"]\"}", "{\"a\":[\"a\\\"b, c\"],\"b\":[\"a\\\"b, c\"]}"},
-    {"{ 'a', list(field('x'):names()) }, { 'b', field('y'):names() }, rest()", "{\"x\":\"[]\",\"y\":5}",
-     "{\"x\":\"[]\",\"y\":5}"},
     {"{ 'a', field('x'):each(item():each(item 'k')) }", "{\"x\":[[{\"k\":1},{\"k\":2}],{\"k\":3}]}",
      "{\"a\":[1,2,3]}"},
     {"{ 'a', item() }", "{\"x\":1}", "{}"}, /* outside an each there is no item */

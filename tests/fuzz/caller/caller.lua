@@ -212,6 +212,7 @@ local uses = {
   metatable = function(a) walk(get_metatable(a), "metatable", 0) end,
   set_metatable = function(a, b) return set_metatable(a, b) end,
   global = function(a) no_such_global = a end,
+  unknown_global = function(a) return _ENV[a] end,
   library = function(a) string.upper = a end,
   format = function(a, b) return string.format(text(), a, b) end,
 }

@@ -1,6 +1,7 @@
 #include "parse/url.h"
 #include "base/text.h"
 #include "parse/file_extension.h"
+#include "parse/ip.h"
 
 static bool is_alpha(char byte)
 {
@@ -152,4 +153,12 @@ bool url_parse(postern_text text, struct url_parts *parts)
     if (found.path.size && is_slash(*found.path.data)) found.extension = file_extension_of(found.path);
     *parts = found;
     return true;
+}
+
+postern_text url_host_address(const struct url_parts *parts)
+{
+    postern_text host = parts->domain;
+    if (host.size > 2 && host.data[0] == '[') host = text_slice(host.data + 1, host.data + host.size - 1);
+    bool may_be = host.size && (is_digit(host.data[0]) || memchr(host.data, ':', host.size));
+    return may_be && ip_is_valid(host) ? host : (postern_text){NULL, 0};
 }

@@ -25,5 +25,7 @@ struct url_parts {
  * malformed.
  */
 bool url_parse(postern_text text, struct url_parts *parts);
+/* The host if it is an address, without brackets; else empty. */
+postern_text url_host_address(const struct url_parts *parts);
 
 #endif

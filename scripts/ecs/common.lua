@@ -4,6 +4,7 @@ local map = postern.map
 local field, first, when, none = map.field, map.first, map.when, map.none
 local meta, const = map.meta, map.const
 
+local optional_entries = postern.script "ecs/optional"
 local common = {}
 
 -- What no entry takes. One field keeps one type, or a store would refuse the document: these are objects, no other one is.
@@ -19,17 +20,19 @@ function common.document(dataset, time, other_rest)
     { "ecs", const { version = "8.17.0" } },
     { "event.module", "mimecast" },
     { "event.dataset", "mimecast." .. dataset },
+    { "organization.id", field("acc", "accountId", "accountCode"):trim():copy() }, -- Mimecast's code of the account
     { "organization.name", meta "account" },
     { "observer", const { vendor = "Mimecast" } },
-    -- { "event.original", map.original() },   -- the event as Mimecast sent it; about doubles the output
+    optional_entries(dataset),
     { "mimecast", other_rest or rest },
   }
 end
 
 -- A free text: should it ever come as an object or a list, its JSON text, since one field must keep one type.
-function common.text(...)
+local function text(...)
   return field(...):text()
 end
+common.text = text
 
 -- A name or a code: texts only; what is none stays under `mimecast.`.
 function common.keyword(...)
@@ -52,13 +55,21 @@ function common.direction(...)
   return field(...):lower():enum(DIRECTIONS)
 end
 
--- The parts of a URL.
+function common.url(...)
+  return field(...):except("N/A", "n/a")
+end
+
+-- The parts of a URL. What is no whole URL ("host.example/path", "N/A") is in url.original, but not in url.full.
 function common.url_parts(...)
-  local url = field(...)
+  local url = common.url(...)
   return {
-    { "url.original", url:text() },
+    { "url.original", text(...) },
+    { "url.full", url:url "full" },
     { "url.scheme", url:url "scheme" },
     { "url.domain", url:url "domain" },
+    { "url.registered_domain", url:url "registered_domain" },
+    { "url.top_level_domain", url:url "top_level_domain" },
+    { "url.subdomain", url:url "subdomain" },
     { "url.port", url:url "port" },
     { "url.path", url:url "path" },
     { "url.extension", url:url "extension" },

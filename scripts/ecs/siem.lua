@@ -34,7 +34,7 @@ local new_domain = keyword "NewDomain" -- a domain in some records, a flag in ot
 local source_domain = first(keyword "SenderDomain", when(new_domain:contains ".", new_domain))
 local tls_version = keyword "TlsVer"
 local delivered = field("Delivered"):boolean()
-local url = field "url"
+local url = common.url "url"
 
 -- Attachments: their names in one field, as a list or as a text with a list in it, and the size of all together, which is an
 -- attachment's own where there is one. Virus and attachment logs have one file each, in fields of its own.
@@ -114,10 +114,9 @@ return map {
   { "tls.version_protocol", tls_version:enum(TLS_PROTOCOLS) },
   { "tls.established", field("UseTls"):boolean() },
   { "rule.name", text "Definition" },
-  { "url.full", url:text() },
   url_parts "url",
   { "related.user", list(header_from, envelope_from, recipients) },
-  { "related.ip", list(ip, other_ip) },
+  { "related.ip", list(ip, other_ip, url:url "ip") },
   { "related.hosts", list(source_domain, url:url "domain") },
   { "related.hash", list(keyword "sha256", keyword "sha1", keyword "md5") },
   { "mimecast.log_type", first(log_type:enum(log_types), log_type:replace(" ", "-")) },

@@ -16,7 +16,7 @@ return {
     "Rcpt":"bob@corp.example","Subject":"Grüße","MsgId":"<1@news.example>","SpamLimit":28,"SpamInfo":"[]","SpamScore":1,
     "SpamProcessingDetail":{"spf":{"info":"SPF_PASS","allow":true}},"TlsVer":"TLSv1.3","Cphr":"TLS_AES_256_GCM_SHA384",
     "Virus":null,"RejType":"","RejCode":"","RejInfo":"","Error":null}]]),
-    [[{"@timestamp":"2026-01-01T08:00:44.000Z","ecs":{"version":"8.17.0"},"organization":{"name":"acme"},
+    [[{"@timestamp":"2026-01-01T08:00:44.000Z","ecs":{"version":"8.17.0"},"organization":{"id":"C0A0","name":"acme"},
     "observer":{"vendor":"Mimecast"},
     "event":{"module":"mimecast","dataset":"mimecast.siem_logs","kind":"event","category":["email"],"type":["info"],
       "id":"00112233445566778899aabbccddeeff","created":"2026-01-01T00:05:00.000Z","action":"Acc","outcome":"unknown"},

@@ -7,6 +7,7 @@ local text, keyword, addresses, action = common.text, common.keyword, common.add
 local direction, url_parts, email_event = common.direction, common.url_parts, common.email_event
 
 local from, to = addresses "fromUserEmailAddress", addresses "userEmailAddress"
+local url = common.url "url"
 local source_ip = field("sendingIp"):ip() -- "Internal IP" is none
 
 return map {
@@ -25,7 +26,7 @@ return map {
   { "email.message_id", keyword "messageId" },
   { "email.direction", direction "route" },
   { "user.email", to },
-  { "related.ip", list(source_ip) },
+  { "related.ip", list(source_ip, url:url "ip") },
   { "related.user", list(from, to) },
-  { "related.hosts", list(field("url"):url "domain") },
+  { "related.hosts", list(url:url "domain") },
 }

@@ -64,6 +64,7 @@ static void fuzz_url(postern_text text)
     require(inside(text, parts.query) && inside(text, parts.fragment) && parts.port >= URL_UNUSABLE_PORT &&
             parts.port < 65536);
     require(parts.full.size == 0 || (inside(text, parts.full) && parts.scheme.data == parts.full.data));
+    require(inside(parts.domain, url_host_address(&parts)));
     fuzz_names(parts.domain);
     fuzz_names(text);
 }

@@ -45,12 +45,13 @@ static int url(lua_State *L)
     if (!argument_text(L, 1, &text)) return script_return_nil(L);
     library_charge(L, text.size);
     if (!url_parse(text, &parts)) return script_return_nil(L);
-    lua_createtable(L, 0, 13);
+    lua_createtable(L, 0, 14);
     library_set(L, "full", parts.full);
     library_set(L, "scheme", parts.scheme);
     library_set(L, "username", parts.username);
     library_set(L, "password", parts.password);
     library_set(L, "domain", parts.domain);
+    library_set(L, "ip", url_host_address(&parts));
     set_names(L, parts.domain);
     library_set(L, "path", parts.path);
     library_set(L, "extension", parts.extension);

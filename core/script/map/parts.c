@@ -6,8 +6,8 @@ const char *const map_meta_names[] = {"account",  "source",   "stream", "type", 
                                       "pipeline", "received", "time",   NULL};
 const char *const map_email_names[] = {"address", "local", "domain", "name", NULL};
 const char *const map_url_names[] = {
-    "full", "scheme",    "domain", "registered_domain", "top_level_domain", "subdomain", "port",
-    "path", "extension", "query",  "fragment",          "username",         NULL};
+    "full", "scheme", "domain",    "ip",    "registered_domain", "top_level_domain", "subdomain",
+    "port", "path",   "extension", "query", "fragment",          "username",         NULL};
 const char *const map_time_names[] = {"any", "ms", "s", "zoned", NULL};
 const char *const map_mention_names[] = {"ip", "email", "file", NULL}; /* enum mention */
 const char *const map_names_forms[] = {"several", "one", NULL};

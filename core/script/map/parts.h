@@ -17,6 +17,7 @@ enum map_url {
     URL_FULL,
     URL_SCHEME,
     URL_DOMAIN,
+    URL_IP,
     URL_REGISTERED_DOMAIN,
     URL_TOP_LEVEL_DOMAIN,
     URL_SUBDOMAIN,

@@ -40,6 +40,8 @@ static postern_text url_part(const struct map_run *run, struct known_url *url, e
         return url->parts.scheme;
     case URL_DOMAIN:
         return url->parts.domain;
+    case URL_IP:
+        return url_host_address(&url->parts);
     case URL_REGISTERED_DOMAIN:
         return names_of(run, url)->registered;
     case URL_TOP_LEVEL_DOMAIN:

@@ -227,6 +227,9 @@ static void networks(void **state)
         "postern.url('https://www.Shop.example.co.uk/').subdomain == 'www.shop'",
         "postern.url('www.example.co.uk').registered_domain == 'example.co.uk'",
         "postern.url('https://192.0.2.1/').registered_domain == nil",
+        "postern.url('https://192.0.2.1:8443/').ip == '192.0.2.1' and postern.url('//[2001:db8::1]/').ip == "
+        "'2001:db8::1'",
+        "postern.url('https://1.example/').ip == nil and postern.url('mailto:ada@192.0.2.1').ip == nil",
         "postern.url(' https://h.example:99999/ ').full == 'https://h.example:99999/'",
         "postern.url('https://h.example:99999/').port == nil and postern.url('//h.example').full == nil",
         "postern.url('N/A') == nil and postern.url(nil) == nil and postern.url(1) == nil",

@@ -251,6 +251,9 @@ static void test_texts(void **state)
          "{\"f\":\"https://WWW.East.Example.co.uk:99999/"
          "\",\"d\":\"WWW.East.Example.co.uk\",\"r\":\"example.co."
          "uk\",\"t\":\"co.uk\",\"s\":\"www.east\"}"},
+        {"{ 'i', list(field('x'):url 'ip') }",
+         "{\"x\":[\"http://[2001:db8::1]:80/\",\"192.0.2.1/x\",\"http://a.example/\"]}",
+         "{\"i\":[\"2001:db8::1\",\"192.0.2.1\"]}"},
         {"{ 'r', field('x'):url 'registered_domain' }, { 'f', field('x'):url 'full' }, { 'd', field('y'):url "
          "'domain' }, { 'e', field('y'):url 'extension' }, { 'z', field('z'):url 'full' }, rest()",
          "{\"x\":[\"mail.example.com\",\"192.0.2.1\",\"a.co.uk\",\"N/"

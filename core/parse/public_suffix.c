@@ -1,5 +1,6 @@
 #include "parse/public_suffix.h"
 
+#include "base/fnv1a.h"
 #include "base/text.h"
 #include "parse/domain.h"
 #include <libpsl.h>
@@ -76,20 +77,50 @@ static bool is_dotted_name(const char *name)
     return dot && dot[1] && domain_is_valid(text_of(name)) && !(dot[1] == '0' && dot[2] == 'x');
 }
 
+/* Where the parts of a name begin; at its end if there is none. */
+struct beginnings {
+    size_t registered, top_level;
+};
+
+static struct beginnings look_up(const char *name)
+{
+    const char *registered = psl_registrable_domain(public_suffixes(), name);
+    if (!registered) return (struct beginnings){strlen(name), 0};
+    return (struct beginnings){(size_t)(registered - name), (size_t)(strchr(registered, '.') + 1 - name)};
+}
+
+static bool find_beginnings(const char *name, size_t size, struct public_suffix_memo *memo,
+                            struct beginnings *found)
+{
+    size_t place =
+        fnv1a(FNV1A_START, (postern_text){name, size}) % (sizeof memo->names / sizeof *memo->names);
+    bool fits = memo && size <= sizeof memo->names->name;
+    if (fits && memo->names[place].size == size && memcmp(memo->names[place].name, name, size) == 0) {
+        *found = (struct beginnings){memo->names[place].registered_at, memo->names[place].top_level_at};
+        return true;
+    }
+    if (!is_dotted_name(name)) return false;
+    *found = look_up(name);
+    if (!fits) return true;
+    memo->names[place].size = (uint8_t)size;
+    memo->names[place].registered_at = (uint8_t)found->registered;
+    memo->names[place].top_level_at = (uint8_t)found->top_level;
+    memcpy(memo->names[place].name, name, size);
+    return true;
+}
+
 bool public_suffix_split(postern_text host, char buffer[static PUBLIC_SUFFIX_BUFFER],
-                         struct public_suffix_parts *parts)
+                         struct public_suffix_memo *memo, struct public_suffix_parts *parts)
 {
     if (host.size && host.data[host.size - 1] == '.') host.size--;
-    if (host.size == 0 || host.size > NAME_LIMIT || !lower_name(host, buffer) || !is_dotted_name(buffer))
-        return false;
-    const char *end = buffer + strlen(buffer);
-    const char *registered = psl_registrable_domain(public_suffixes(), buffer);
-    struct public_suffix_parts found = {.top_level = text_slice(buffer, end)};
-    if (registered) {
-        found.registered = text_slice(registered, end);
-        found.top_level = text_slice(strchr(registered, '.') + 1, end);
-        if (registered > buffer) found.subdomain = text_slice(buffer, registered - 1);
-    }
-    *parts = found;
+    if (host.size == 0 || host.size > NAME_LIMIT || !lower_name(host, buffer)) return false;
+    size_t size = strlen(buffer);
+    struct beginnings begin;
+    if (!find_beginnings(buffer, size, memo, &begin)) return false;
+    const char *end = buffer + size;
+    *parts = (struct public_suffix_parts){.registered = text_slice(buffer + begin.registered, end),
+                                          .top_level = text_slice(buffer + begin.top_level, end)};
+    if (begin.registered > 0 && begin.registered < size)
+        parts->subdomain = text_slice(buffer, buffer + begin.registered - 1);
     return true;
 }

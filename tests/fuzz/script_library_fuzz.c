@@ -42,8 +42,9 @@ static bool is_ascii(postern_text text)
 static void fuzz_names(postern_text host)
 {
     char buffer[PUBLIC_SUFFIX_BUFFER], again[PUBLIC_SUFFIX_BUFFER];
+    static struct public_suffix_memo memo;
     struct public_suffix_parts parts, of_registered;
-    if (!public_suffix_split(host, buffer, &parts)) return;
+    if (!public_suffix_split(host, buffer, &memo, &parts)) return;
     require(parts.top_level.size > 0 && text_is_utf8(parts.registered) && text_is_utf8(parts.subdomain));
     size_t dot = parts.subdomain.size > 0;
     require(parts.subdomain.size + dot + (parts.registered.size ? parts.registered : parts.top_level).size ==
@@ -51,7 +52,7 @@ static void fuzz_names(postern_text host)
     if (parts.registered.size == 0 || !is_ascii(host)) return;
     require(
         text_ends_with(parts.registered, parts.top_level.data)); /* both end where the buffer's text does */
-    require(public_suffix_split(parts.registered, again, &of_registered));
+    require(public_suffix_split(parts.registered, again, NULL, &of_registered));
     require(text_equal(of_registered.registered, parts.registered) && of_registered.subdomain.size == 0);
 }
 

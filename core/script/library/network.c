@@ -32,7 +32,7 @@ static void set_names(lua_State *L, postern_text domain)
     char buffer[PUBLIC_SUFFIX_BUFFER];
     struct public_suffix_parts names;
     library_charge(L, sizeof buffer);
-    if (!public_suffix_split(domain, buffer, &names)) return;
+    if (!public_suffix_split(domain, buffer, NULL, &names)) return;
     library_set(L, "registered_domain", names.registered);
     library_set(L, "top_level_domain", names.top_level);
     library_set(L, "subdomain", names.subdomain);

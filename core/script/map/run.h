@@ -27,7 +27,7 @@ struct known_time {
 struct known_url {
     postern_text text; /* as the value has it; where it lies tells it from others. Empty = none yet */
     enum text_form form;
-    bool is_url, has_names; /* `names` is worked out */
+    bool is_url, host_is_malformed, has_names; /* `names` is worked out */
     struct url_parts parts;
     struct public_suffix_parts names;
 };
@@ -42,7 +42,8 @@ struct map_machine {
     _Alignas(16) char small[MACHINE_SMALL];
     struct known_time times[2]; /* of the last value that was a number, a text */
     struct known_url url;       /* the last one */
-    struct buffer out;          /* documents that are being written: the outer one below the inner ones */
+    struct public_suffix_memo hosts;
+    struct buffer out; /* documents that are being written: the outer one below the inner ones */
     struct origin_group *groups;
     size_t group_count, group_capacity;
 };

@@ -9,6 +9,7 @@ static void read_url(const struct map_run *run, const struct map_value *value)
     struct known_url *url = &run->machine->url;
     postern_text text = map_plain_text(run, value);
     url->is_url = url_parse(text, &url->parts);
+    url->host_is_malformed = url->is_url && url->parts.domain.size && !host_is_valid(url->parts.domain);
     url->has_names = false;
     url->form = value->form == TEXT_WRITTEN ? TEXT_PLAIN : value->form;
     url->text = value->text;
@@ -18,7 +19,8 @@ static const struct public_suffix_parts *names_of(const struct map_run *run, str
 {
     if (url->has_names) return &url->names;
     sandbox_charge(run->L, 8);
-    if (!public_suffix_split(url->parts.domain, map_scratch(run, PUBLIC_SUFFIX_BUFFER), &url->names))
+    if (!public_suffix_split(url->parts.domain, map_scratch(run, PUBLIC_SUFFIX_BUFFER), &run->machine->hosts,
+                             &url->names))
         url->names = (struct public_suffix_parts){0};
     url->has_names = true;
     return &url->names;
@@ -72,8 +74,7 @@ enum map_outcome map_give_url_part(const struct map_run *run, const struct step 
     if (url->text.data != value->text.data || url->text.size != value->text.size) read_url(run, value);
     if (!url->is_url) return MAP_UNREADABLE;
     if (step->part == URL_PORT && url->parts.port == URL_UNUSABLE_PORT) return MAP_UNREADABLE;
-    if (step->part == URL_DOMAIN && url->parts.domain.size && !host_is_valid(url->parts.domain))
-        return MAP_UNREADABLE;
+    if (step->part == URL_DOMAIN && url->host_is_malformed) return MAP_UNREADABLE;
     value->text = url_part(run, url, (enum map_url)step->part);
     value->form = (uint8_t)url->form;
     if (step->part == URL_PORT) value->type = POSTERN_JSON_NUMBER;

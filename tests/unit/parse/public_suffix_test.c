@@ -54,13 +54,17 @@ static void check_part(const char *host, const char *part, postern_text found, c
     if (!text_is(found, wanted)) fail_msg("\"%s\": %s is \"%.*s\"", host, part, TEXT_ARGS(found));
 }
 
+/* With a memo, without one, and with one that knows the names already. */
 static void splits_names(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    struct public_suffix_memo known = {0}, *const memos[] = {NULL, &known, &known};
+    size_t count = sizeof names / sizeof *names;
+    for (size_t n = 0; n < 3 * count; n++) {
+        size_t i = n % count;
         char buffer[PUBLIC_SUFFIX_BUFFER];
         struct public_suffix_parts parts = {.registered = TEXT("untouched")};
-        bool found = public_suffix_split(text_of(names[i].host), buffer, &parts);
+        bool found = public_suffix_split(text_of(names[i].host), buffer, memos[n / count], &parts);
         if (found != (names[i].registered != NULL)) fail_msg("\"%s\"", names[i].host);
         check_part(names[i].host, "registered", parts.registered, found ? names[i].registered : "untouched");
         if (!found) continue;
@@ -78,24 +82,40 @@ static void long_names(void **state)
     for (int i = 0; i < 124; i++)
         at = mempcpy(at, "a.", 2);
     memcpy(at, "b.com", 6);
-    assert_true(public_suffix_split(text_of(host), buffer, &parts));
+    assert_true(public_suffix_split(text_of(host), buffer, NULL, &parts));
     assert_int_equal(parts.subdomain.size + 1 + parts.registered.size, 253);
     memcpy(at, "bb.com", 7);
-    assert_false(public_suffix_split(text_of(host), buffer, &parts));
+    assert_false(public_suffix_split(text_of(host), buffer, NULL, &parts));
     at = host;
     for (int i = 0; i < 60;
          i++) /* one ligature is a phrase once it is lowered, of 33 bytes and with blanks */
         at = mempcpy(at, "\ufdfa.", 4);
     memcpy(at, "com", 4);
-    assert_false(public_suffix_split(text_of(host), buffer, &parts));
+    assert_false(public_suffix_split(text_of(host), buffer, NULL, &parts));
     at = host;
     for (int i = 0; i < 60; i++) /* three bytes of Roman numerals are four letters */
         at = mempcpy(at, "\u2167.", 4);
     memcpy(at, "com", 4);
-    assert_false(public_suffix_split(text_of(host), buffer, &parts));
+    assert_false(public_suffix_split(text_of(host), buffer, NULL, &parts));
     memcpy(host + 4L * 40, "com", 4);
-    assert_true(public_suffix_split(text_of(host), buffer, &parts));
+    assert_true(public_suffix_split(text_of(host), buffer, NULL, &parts));
     assert_true(text_is(parts.registered, "viii.com"));
+}
+
+/* Two names with one place in the memo, again and again. */
+static void a_memo_tells_names_apart(void **state)
+{
+    (void)state;
+    struct public_suffix_memo memo = {0};
+    for (int round = 0; round < 2; round++)
+        for (int i = 0; i < 1000; i++) {
+            char host[32], buffer[PUBLIC_SUFFIX_BUFFER], registered[32];
+            struct public_suffix_parts parts;
+            snprintf(host, sizeof host, "w%d.a%d.%s", i % 7, i, i % 2 ? "co.uk" : "com");
+            snprintf(registered, sizeof registered, "a%d.%s", i, i % 2 ? "co.uk" : "com");
+            assert_true(public_suffix_split(text_of(host), buffer, &memo, &parts));
+            check_part(host, "registered", parts.registered, registered);
+        }
 }
 
 static void *split_often(void *unused)
@@ -104,7 +124,7 @@ static void *split_often(void *unused)
     for (int i = 0; i < 200; i++) {
         char buffer[PUBLIC_SUFFIX_BUFFER];
         struct public_suffix_parts parts;
-        if (!public_suffix_split(TEXT("www.b\u00fccher.co.uk"), buffer, &parts)) return NULL;
+        if (!public_suffix_split(TEXT("www.b\u00fccher.co.uk"), buffer, NULL, &parts)) return NULL;
         if (!text_is(parts.registered, "b\u00fccher.co.uk")) return NULL;
     }
     return &pthread_self;
@@ -130,6 +150,7 @@ int main(void)
         cmocka_unit_test(on_many_threads), /* before the list is there */
         cmocka_unit_test(splits_names),
         cmocka_unit_test(long_names),
+        cmocka_unit_test(a_memo_tells_names_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -124,3 +124,12 @@ const char *text_nearest(postern_text wanted, const char *const *names)
     }
     return best;
 }
+
+size_t text_cut(postern_text text, size_t limit)
+{
+    if (text.size <= limit) return text.size;
+    size_t size = limit;
+    while (size > 0 && limit - size < 3 && ((unsigned char)text.data[size] & 0xc0) == 0x80)
+        size--;
+    return size;
+}

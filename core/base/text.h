@@ -41,6 +41,8 @@ const char *text_find_ignoring_case(postern_text text, const char *needle);
 bool text_to_string(postern_text text, char *buffer, size_t capacity);
 /* A malloc'ed, NUL-terminated copy; NULL if out of memory. */
 char *text_duplicate(postern_text text);
+/* Bytes of the beginning of the text, at most `limit` of them, that end between two characters. */
+size_t text_cut(postern_text text, size_t limit);
 /* True if `text` is well-formed UTF-8 (no surrogates, nothing over U+10FFFF). */
 bool text_is_utf8(postern_text text);
 /* The name if near enough to `wanted` to be a slip of the finger, for "did you mean". NULL-terminated list.

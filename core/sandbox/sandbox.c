@@ -120,12 +120,6 @@ static postern_status describe_overrun(const struct sandbox *sandbox, postern_er
         sandbox->place, (long long)sandbox->limits.instruction_limit);
 }
 
-static int tolstring(lua_State *L)
-{
-    sandbox_tolstring(L, 1, NULL);
-    return 1;
-}
-
 /* The error on the top of the stack, a text, is that of sandbox_out_of_memory. */
 static bool is_out_of_memory(const struct sandbox *sandbox)
 {
@@ -140,14 +134,18 @@ static postern_status describe_failure(struct sandbox *sandbox, int status, post
 {
     lua_State *L = sandbox->lua;
     if (status == LUA_OK) return POSTERN_OK;
+    const char *place = "";
     if (!sandbox->overrun && status != LUA_ERRMEM && lua_type(L, -1) != LUA_TSTRING) {
-        lua_pushcfunction(L, tolstring);
+        place = sandbox->value_place;
+        lua_pushcfunction(L, error_value_describe);
         lua_insert(L, -2);
-        if (lua_pcall(L, 1, 1, 0) != LUA_OK && lua_type(L, -1) != LUA_TSTRING && !sandbox->overrun) {
+        bool is_described = lua_pcall(L, 1, 1, 0) == LUA_OK;
+        if (!is_described && lua_type(L, -1) != LUA_TSTRING && !sandbox->overrun) {
             lua_pop(L, 1);
-            error_set(error, POSTERN_E_INVALID, "an error object that cannot be shown as text");
-            return POSTERN_E_INVALID;
+            return error_set(error, POSTERN_E_INVALID, "%san error object that cannot be shown as text",
+                             place);
         }
+        if (!is_described) place = ""; /* the text says its own */
     }
     postern_status result;
     if (sandbox->overrun) {
@@ -157,7 +155,8 @@ static postern_status describe_failure(struct sandbox *sandbox, int status, post
     } else {
         size_t size;
         const char *message = lua_tolstring(L, -1, &size);
-        result = error_set(error, POSTERN_E_INVALID, "%.*s", TEXT_ARGS(((postern_text){message, size})));
+        result =
+            error_set(error, POSTERN_E_INVALID, "%s%.*s", place, TEXT_ARGS(((postern_text){message, size})));
     }
     lua_pop(L, 1);
     return result;
@@ -167,6 +166,7 @@ static postern_status describe_failure(struct sandbox *sandbox, int status, post
 static int on_error(lua_State *L)
 {
     struct sandbox *sandbox = sandbox_of_state(L);
+    if (lua_type(L, 1) != LUA_TSTRING) traceback_place(L, sandbox->value_place, sizeof sandbox->value_place);
     if (sandbox->traceback && sandbox->traceback->size == 0) traceback_write(L, 1, sandbox->traceback);
     return 1;
 }

@@ -25,6 +25,7 @@ struct sandbox {
     int64_t steps_left;
     struct buffer *traceback; /* where the current call wants it, or NULL */
     char place[160];          /* "path:line: " where time or steps ran out */
+    char value_place[160];    /* the same where a value that is no text was raised */
     char memory_place[160];   /* the same for the last allocation that was refused */
     uint64_t random;          /* state of math.random */
 };
@@ -84,6 +85,8 @@ void read_only_open(lua_State *L, int metatable);
 /* ... and of a view that cannot be changed: `refuse` answers assignments and has `name` as its upvalue. */
 void read_only_close(lua_State *L, int metatable, lua_CFunction refuse, const char *name);
 
+/* Argument: what was raised and is no text; returns it in words. */
+int error_value_describe(lua_State *L);
 /* Appends "path:line: in function ..." lines from `level` on; takes no memory from Lua. */
 void traceback_write(lua_State *L, int level, struct buffer *out);
 /* "path:line: " of the innermost Lua function, or "". */

@@ -43,9 +43,7 @@ static void quote(struct wrong_value *note, struct wrong_sample sample)
 {
     postern_text text = sample.text;
     bool is_cut = text.size > WRONG_VALUE_SHOWN;
-    if (is_cut)
-        for (text.size = WRONG_VALUE_SHOWN; text.size > WRONG_VALUE_SHOWN - 4; text.size--)
-            if (((unsigned char)text.data[text.size] & 0xc0) != 0x80) break;
+    text.size = text_cut(text, WRONG_VALUE_SHOWN);
     struct buffer out = {.data = note->value, .capacity = sizeof note->value, .limit = sizeof note->value};
     if (sample.is_string)
         json_write_string(&out, text);

@@ -102,7 +102,7 @@ return map {
   { "email.local_id", keyword "aCode" },
   { "email.message_id", keyword "MsgId" },
   { "email.subject", text "Subject" },
-  { "email.direction", first(field("Dir"):lower(), direction "Route") },
+  { "email.direction", first(direction "Dir", direction "Route") },
   { "email.from.address", list(header_from, envelope_from) },
   { "email.to.address", list(recipients) },
   { "email.attachments", list(attachments) },

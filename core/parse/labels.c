@@ -8,7 +8,7 @@
 static bool is_separator(char byte)
 {
     return byte == ',' || byte == ';' || byte == '[' || byte == ']' || byte == '{' || byte == '}' ||
-           byte == '|' || byte == '\n' || byte == '\r';
+           byte == '|' || byte == '\n' || byte == '\r' || byte == '(';
 }
 
 /* ---- Where labels stand ---- */
@@ -66,17 +66,31 @@ static bool may_stand_before(char byte)
 
 /* `end`: behind the last word. The words and all that is asked about them are at most LABEL_SIZE bytes, so
  * that a text of colons costs no more than any other. */
+/* May the byte before `at` be part of the label? A parenthesis that is closed in it may: "App (provider)". */
+static bool is_inside(const struct label_reader *reader, const char *at, unsigned *closed)
+{
+    if (!label_is_word_byte(at[-1]) || is_dash(at - 1, reader->begin)) return false;
+    *closed += at[-1] == ')';
+    if (at[-1] != '(') return true;
+    if (*closed == 0) return false;
+    --*closed;
+    return true;
+}
+
 static struct label_words read_words(const struct label_reader *reader, const char *end, bool without_colon)
 {
     struct label_words found = {.begin = end, .hash = LABEL_HASH_START};
     const char *limit = end - reader->begin > LABEL_SIZE ? end - LABEL_SIZE : reader->begin, *at = end;
     uint64_t hash = LABEL_HASH_START;
-    while (at > limit && label_is_word_byte(at[-1]) && !is_dash(at - 1, reader->begin)) {
+    unsigned closed = 0;
+    while (at > limit && label_is_word_byte(at[-1])) {
         bool has_letter = false;
-        for (; at > limit && label_is_word_byte(at[-1]) && !is_dash(at - 1, reader->begin); at--) {
+        const char *word = at;
+        for (; at > limit && is_inside(reader, at, &closed); at--) {
             hash = label_hash_byte(hash, label_lower(at[-1]));
             has_letter |= label_is_letter(at[-1]);
         }
+        if (at == word) break;
         found.words++;
         found.has_number |= !has_letter;
         found.begin = at;
@@ -203,10 +217,12 @@ static void find_labels(struct label_reader *reader)
             at = behind_name(at, reader->end);
             break;
         case '[':
+        case '(':
             reader->brackets++;
             at++;
             break;
         case ']':
+        case ')':
             reader->brackets -= reader->brackets > 0;
             at++;
             break;
@@ -284,8 +300,8 @@ static postern_text without_quotes(postern_text text)
 static const char *end_of_brackets(const char *at, const char *end)
 {
     for (uint32_t open = 0; at < end; at++) {
-        if (*at == '[') open++;
-        if (*at == ']' && open-- == 0) return at;
+        if (*at == '[' || *at == '(') open++;
+        if ((*at == ']' || *at == ')') && open-- == 0) return at;
     }
     return end;
 }
@@ -310,7 +326,7 @@ size_t labels_read(postern_text prose, const struct label_set *set,
     }
     if (count) memmove(pieces, pieces + PIECES_LIMIT - count, count * sizeof *pieces);
     *before = without_edges(text_slice(reader.begin, end));
-    while (before->size && before->data[before->size - 1] == '[')
-        before->size--;
+    while (before->size && (before->data[before->size - 1] == '[' || before->data[before->size - 1] == '('))
+        *before = without_edges((postern_text){before->data, before->size - 1});
     return count;
 }

@@ -25,7 +25,8 @@ end
 local prose = field "eventInfo"
 local info = prose:labels({
   date = "date", time = "time",
-  ip = { "ip", "client ip", "source ip" }, remote_ip = { "remote ip", "remote ip is", "remote ip address" }, ip_address = "ip address",
+  ip = { "ip", "ip is", "client ip", "client ip address", "source ip", "source ip address", "user ip", "ip addresses" },
+  remote_ip = { "remote ip", "remote ip is", "remote ip address", "remote address" }, ip_address = { "ip address", "ip address is" },
   application = "application", method = "method", two_factor = "2fa",
   from = "from", to = "to", subject = "subject", reason = "reason",
   file_name = { "file name", "filename" }, file = "file", size = { "file size", "size" },
@@ -65,6 +66,7 @@ return map {
   { "user.email", user_address },
   { "user.name", one(first(user:email "local", user)) },
   { "user.domain", one(user:email "domain") },
+  { "user.full_name", one(user:email "name") },
   { "client.ip", one(addresses) },
   { "email.subject", info:piece "subject" },
   { "email.from.address", list(from) },
@@ -73,13 +75,12 @@ return map {
   { "file.extension", file:file_extension() },
   { "file.size", info:piece "size" },
   { "related.ip", addresses },
-  { "related.user", list(user:email "address", user:email "local", user, from, to, prose:find "email") },
+  { "related.user", list(first(user:email "address", user), user:email "local", from, to, prose:find "email") },
   { "mimecast.eventInfo", text "eventInfo" },
   { "mimecast.application", info:piece "application" },
   { "mimecast.method", info:piece "method" },
   { "mimecast.2FA", info:piece "two_factor" },
   { "mimecast.event_info", info:unnamed() },
-  { "mimecast.unparsed", list(when(none(info:piece "ip", info:piece "application", info:piece "date", info:piece "remote_ip",
-    info:piece "reason", info:piece "subject", info:piece "from", info:piece "method", file, info:unnamed()),
+  { "mimecast.unparsed", list(when(none(info:piece "ip", info:piece "date", info:piece "application", info, info:unnamed(), file),
     when(info:prose(), "eventInfo"))) },
 }

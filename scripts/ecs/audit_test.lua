@@ -148,5 +148,10 @@ return {
     ["mimecast.event_info"] = "x", ["mimecast.2FA"] = "y", ["mimecast.unparsed"] = 1 }),
   case("audit", "audit", "a user field with two addresses", [[{"auditType":"User Logged On","user":"a@x.example, b@y.example"}]], {
     ["user.email"] = "a@x.example", ["user.name"] = "a", ["user.domain"] = "x.example", ["related.user[1]"] = "a@x.example",
-    ["related.user[2]"] = "b@y.example" }),
+    ["related.user[2]"] = "b@y.example", ["related.user[3]"] = "a", ["related.user[4]"] = "b", ["related.user[5]"] = ABSENT }),
+  case("audit", "audit", "a user field with a name", [[{"auditType":"User Logged On","user":"Ann Lee <ann@x.example>"}]], {
+    ["user.email"] = "ann@x.example", ["user.full_name"] = "Ann Lee", ["related.user[3]"] = ABSENT }),
+  prose("a sentence with the address, and another form of it", "Opened from the web, IP is 192.0.2.7", { ["client.ip"] = "192.0.2.7" }),
+  prose("an address in parentheses", "Opened (IP: 192.0.2.7)", { ["client.ip"] = "192.0.2.7" }),
+  prose("only a receiver", "To: Ann <ann@x.example>", { ["mimecast.unparsed"] = ABSENT, ["email.to.address[1]"] = "ann@x.example" }),
 }

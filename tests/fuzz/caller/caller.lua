@@ -323,12 +323,15 @@ end
 ---- A script
 
 local by_lookup = { postern.lookup "teams.csv", postern.lookup "hosts.json" }
+local by_labels = { postern.labels { a = "a", b = { "b", "remote b is" } } }
 local samples = {
   postern.map.field "a", postern.map.rest(), postern.cidr { "10.0.0.0/8" }, postern.number "1", postern.list { 1 },
   postern.map { { "x", postern.map.field "a" }, postern.map.rest() }, postern.null, "",
+  postern.map.field("a"):labels { a = "a", b = { "b", "remote b is" } },
 }
 for _, name in ipairs { "string", "table", "math", "utf8", "postern", "_G" } do walk(_G[name], name, 0) end
 walk(by_lookup, "lookup", 0)
+walk(by_labels, "labels", 0)
 for i, sample in ipairs(samples) do harvest(sample, "sample " .. i) end
 -- What is called but is no function.
 for i = 1, 4 do add(function(...) return postern.map(...) end, "postern.map") end

@@ -101,6 +101,13 @@ static void test_log_ons(void **unused)
          "x|ip=192.0.2.1, fe80::1, 2001:db8::2|application=Web"},
         {"x, IP:192.0.2.7,Application:Web", "x|ip=192.0.2.7|application=Web"},
         {"remote   ip\t: 192.0.2.7", "|ip=192.0.2.7"},
+        {"x (IP: 192.0.2.7)", "x|ip=192.0.2.7"},
+        {"x (from the web, IP: 192.0.2.7, Application: Web (beta)) y",
+         "x (from the web|ip=192.0.2.7|application=Web (beta)"},
+        {"x, Application: Web (beta), IP: 192.0.2.7", "x|application=Web (beta)|ip=192.0.2.7"},
+        {"x, Subject: hi :) there), IP: 192.0.2.7", "x|subject=hi :) there)|ip=192.0.2.7"},
+        {"x (y, IP: 192.0.2.7, Application: Web", "x (y|ip=192.0.2.7|application=Web"},
+        {"x, IP:\n192.0.2.7\r\nApplication: Web", "x|ip=192.0.2.7|application=Web"},
         {NULL, NULL},
     });
 }

@@ -21,11 +21,6 @@ static const uint8_t kinds[256] = {
     ['0' ... '9'] = BYTE_DIGIT,  ['-'] = BYTE_HYPHEN,         ['.'] = BYTE_DOT,
     [0x80 ... 0xff] = BYTE_WIDE};
 
-struct label {
-    size_t characters;
-    bool has_other_than_digits, ends_with_hyphen;
-};
-
 /* Beyond ASCII, what no name is made of: blanks, controls, punctuation, symbols and pictures, marks that
  * nobody sees, private use, and what is no character. Ranges of code points, sorted. */
 static const struct {
@@ -61,43 +56,56 @@ static bool characters_may_be_in_name(postern_text text)
     return true;
 }
 
-static bool label_is_whole(const struct label *label)
+/* Where characters are more than one byte, a label of many bytes may still be short enough. */
+static bool wide_labels_are_short(postern_text text)
 {
-    return label->characters > 0 && label->characters <= LABEL_LIMIT && !label->ends_with_hyphen;
+    size_t characters = 0, all = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        bool is_first_byte = ((unsigned char)text.data[i] & 0xc0) != 0x80;
+        characters = text.data[i] == '.' ? 0 : characters + is_first_byte;
+        all += is_first_byte;
+        if (characters > LABEL_LIMIT) return false;
+    }
+    return all <= NAME_LIMIT;
 }
 
-/* The last label, in *label, ends where the text does. */
-static bool read_labels(postern_text text, struct label *label, size_t *characters, bool *is_wide)
+struct labels {
+    bool is_wide;          /* beyond ASCII */
+    bool ends_in_a_number; /* the last label has digits only */
+};
+
+/* Made for ASCII, which nearly all are. False if the labels are not divided as they should be. */
+static bool read_labels(postern_text text, struct labels *labels)
 {
-    *label = (struct label){0};
-    for (size_t i = 0; i < text.size; i++) {
-        unsigned char byte = (unsigned char)text.data[i];
-        uint8_t kind = kinds[byte];
-        if (kind == BYTE_REFUSED || (kind == BYTE_HYPHEN && label->characters == 0)) return false;
-        bool continues = kind == BYTE_WIDE && byte < 0xc0; /* its character */
-        *characters += !continues;
-        if (kind == BYTE_DOT) {
-            if (!label_is_whole(label)) return false;
-            *label = (struct label){0};
-            continue;
+    const char *end = text.data + text.size, *label = text.data;
+    bool is_number = true, is_wide = false;
+    for (const char *at = label; at <= end; at++) {
+        uint8_t kind = at < end ? kinds[(unsigned char)*at] : BYTE_DOT;
+        if (kind == BYTE_LETTER) {
+            is_number = false;
+        } else if (kind == BYTE_DOT) {
+            if (at == label || at[-1] == '-' || (!is_wide && at - label > LABEL_LIMIT)) return false;
+            if (at == end) break;
+            label = at + 1;
+            is_number = true;
+        } else if (kind != BYTE_DIGIT) {
+            if (kind == BYTE_REFUSED || (kind == BYTE_HYPHEN && at == label)) return false;
+            is_number = false;
+            is_wide |= kind == BYTE_WIDE;
         }
-        label->characters += !continues;
-        label->has_other_than_digits |= kind != BYTE_DIGIT;
-        label->ends_with_hyphen = kind == BYTE_HYPHEN;
-        *is_wide |= kind == BYTE_WIDE;
     }
-    return label_is_whole(label);
+    *labels = (struct labels){is_wide, is_number};
+    return true;
 }
 
 bool domain_is_valid(postern_text text)
 {
     if (text.size > 1 && text.data[text.size - 1] == '.') text.size--;
     if (text.size == 0 || text.size > NAME_BYTE_LIMIT) return false;
-    struct label last;
-    size_t characters = 0;
-    bool is_wide = false;
-    return read_labels(text, &last, &characters, &is_wide) && characters <= NAME_LIMIT &&
-           last.has_other_than_digits && (!is_wide || characters_may_be_in_name(text));
+    struct labels labels;
+    if (!read_labels(text, &labels) || labels.ends_in_a_number) return false;
+    if (!labels.is_wide) return text.size <= NAME_LIMIT;
+    return wide_labels_are_short(text) && characters_may_be_in_name(text);
 }
 
 bool host_is_valid(postern_text text)

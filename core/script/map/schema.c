@@ -23,14 +23,22 @@ static void check_entry(struct compiler *compiler, int key, int value)
                   lua_tostring(L, key), near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }
 
+static void check_table(struct compiler *compiler, int table)
+{
+    lua_State *L = compiler->L;
+    if (!lua_istable(L, table)) compile_error(compiler, "a schema is a table, or a list of tables");
+    for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1))
+        check_entry(compiler, lua_gettop(L) - 1, lua_gettop(L));
+}
+
 /* Adds what the table on the top of the stack has more than the schema. */
 static void add_table(struct compiler *compiler)
 {
     lua_State *L = compiler->L;
     int table = lua_gettop(L);
-    if (!lua_istable(L, table)) compile_error(compiler, "a schema is a table, or a list of tables");
+    check_table(compiler, table);
     for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
-        check_entry(compiler, table + 1, table + 2);
+        sandbox_charge(L, 1);
         lua_pushvalue(L, table + 1);
         if (lua_rawget(L, compiler->schema) == LUA_TNIL) {
             lua_pushvalue(L, table + 1);
@@ -41,25 +49,26 @@ static void add_table(struct compiler *compiler)
     }
 }
 
+/* A table alone is the schema itself. */
 void schema_read(struct compiler *compiler, int index)
 {
     lua_State *L = compiler->L;
     luaL_checkstack(L, 10, "map");
-    if (!lua_istable(L, index)) compile_error(compiler, "a schema is a table, or a list of tables");
     index = lua_absindex(L, index);
+    compiler->object = "";
+    size_t tables = lua_istable(L, index) ? lua_rawlen(L, index) : 0;
+    if (tables == 0) {
+        check_table(compiler, index);
+        compiler->schema = index;
+        return;
+    }
     lua_newtable(L);
     compiler->schema = lua_gettop(L);
-    compiler->object = "";
-    size_t tables = lua_rawlen(L, index);
     for (size_t i = 1; i <= tables; i++) {
         lua_rawgeti(L, index, (lua_Integer)i);
         add_table(compiler);
         lua_pop(L, 1);
     }
-    if (tables) return;
-    lua_pushvalue(L, index);
-    add_table(compiler);
-    lua_pop(L, 1);
 }
 
 /* ---- Finding ---- */

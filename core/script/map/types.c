@@ -13,7 +13,8 @@ bool field_type_read(postern_text text, enum field_type *type, bool *is_list)
     *is_list = text_ends_with(text, "[]");
     if (*is_list) text.size -= 2;
     for (int i = 0; field_type_names[i]; i++) {
-        if (!text_is(text, field_type_names[i])) continue;
+        if (text.size == 0 || text.data[0] != field_type_names[i][0] || !text_is(text, field_type_names[i]))
+            continue;
         *type = (enum field_type)i;
         return !(*is_list && *type == FIELD_ANY);
     }
@@ -95,7 +96,13 @@ enum field_type map_type_given(const struct step *step)
     case OPERATION_AFTER_LAST:
     case OPERATION_SPLIT:
     case OPERATION_TEXT:
+    case OPERATION_SUB:
+    case OPERATION_MATCH:
+    case OPERATION_FIND:
+    case OPERATION_PIECE:
+    case OPERATION_PROSE:
     case OPERATION_CONCAT:
+    case OPERATION_JOIN:
     case OPERATION_ORIGINAL:
         return FIELD_TEXT;
     case OPERATION_EMAIL:

@@ -16,6 +16,7 @@ struct pipeline {
     postern_arena *arena;
     struct script_set *scripts;
     size_t worker_count;
+    atomic_size_t mended;           /* events that were not strictly valid as they came */
     struct script_runner **runners; /* [worker], made at first use; each touched by its worker only */
 };
 

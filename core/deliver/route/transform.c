@@ -3,6 +3,8 @@
 #include "base/array.h"
 #include "base/digest.h"
 #include "base/error.h"
+#include "base/log.h"
+#include "base/plural.h"
 #include "base/text.h"
 #include <stdlib.h>
 
@@ -179,6 +181,20 @@ static void bury(struct transform *transform, const struct journal_event *event,
         transform->dead[transform->dead_count++] = letter;
 }
 
+/* What was mended is said with the first event, the tenth, the hundredth ...: lines that stay few. */
+static void count_mended(const struct transform *transform)
+{
+    size_t count = atomic_fetch_add(&transform->pipeline->mended, 1) + 1, power = 1;
+    while (power < count && power <= SIZE_MAX / 10)
+        power *= 10;
+    if (power == count)
+        log_write(POSTERN_LOG_WARNING, transform->delivery,
+                  "%zu event%s so far had bytes that are no text, half characters or a name twice in one "
+                  "object: they are "
+                  "written as U+FFFD and as name_2, the journal keeps them as they came",
+                  count, plural((int64_t)count));
+}
+
 static void run_event(struct transform *transform, size_t worker, const struct journal_event *event,
                       const struct script_event *seen)
 {
@@ -189,6 +205,7 @@ static void run_event(struct transform *transform, size_t worker, const struct j
     else
         result.verdict = SCRIPT_FAILED;
     transform->wrong_types += (int64_t)result.wrong_types;
+    if (result.replaced_bytes + result.renamed_members) count_mended(transform);
     switch (result.verdict) {
     case SCRIPT_KEPT:
         keep(transform, event, seen, &result);

@@ -1,6 +1,7 @@
 /* `postern map`: scripts over events from files or standard input. */
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/show.h"
@@ -122,6 +123,21 @@ static void map_line(struct map_command *map, postern_text line)
 
 /* ---- Input ---- */
 
+/* The beginning of a file: it is read on if that can be UTF-8. */
+static bool begin_file(struct map_command *map, struct buffer *in)
+{
+    postern_error error = ERROR_INIT;
+    postern_text text = encoding_without_mark(buffer_text(in));
+    if (encoding_check_beginning(text, &error) < 0) {
+        show(stderr, "postern: %s: %s\n", map->file, error.message);
+        map->failed++;
+        return false;
+    }
+    if (text.size < in->size) memmove(in->data, text.data, text.size);
+    in->size = text.size;
+    return true;
+}
+
 /* Hands over the whole lines in `in` and keeps the rest at its beginning. */
 static void map_lines(struct map_command *map, struct buffer *in)
 {
@@ -139,7 +155,7 @@ static bool map_file(struct map_command *map, int fd, const char *name)
     _cleanup_(buffer_free) struct buffer in = {.limit = LINE_LIMIT};
     map->file = name;
     map->line = 0;
-    for (;;) {
+    for (bool is_begun = false;;) {
         char *place = buffer_reserve(&in, READ_SIZE);
         if (!place) {
             show(stderr, "%s:%zu: the line is longer than %zu bytes\n", name, map->line + 1, LINE_LIMIT);
@@ -150,10 +166,15 @@ static bool map_file(struct map_command *map, int fd, const char *name)
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) show(stderr, "postern: cannot read %s: %s\n", name, strerror(errno));
         if (got <= 0) {
+            if (!is_begun && !begin_file(map, &in)) return false;
+            map_lines(map, &in);
             if (in.size) map_line(map, buffer_text(&in));
             return got == 0;
         }
         in.size += (size_t)got;
+        if (!is_begun && in.size < ENCODING_SEEN) continue;
+        if (!is_begun && !begin_file(map, &in)) return false;
+        is_begun = true;
         map_lines(map, &in);
     }
 }

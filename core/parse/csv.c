@@ -1,5 +1,6 @@
 #include "parse/csv.h"
 #include "base/array.h"
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/text.h"
 #include <stdlib.h>
@@ -131,7 +132,7 @@ static postern_status read_rows(struct csv_reader *r)
 postern_status csv_parse(char *text, size_t size, struct csv *csv, postern_error *error)
 {
     if (size == 0) return error_set(error, POSTERN_E_CONFIG, "it is empty");
-    size_t mark = size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0; /* Excel's byte order mark */
+    size_t mark = size - encoding_without_mark((postern_text){text, size}).size; /* Excel's byte order mark */
     struct csv found = {0};
     struct csv_reader reader = {.at = text + mark, .end = text + size, .csv = &found, .error = error};
     reader.separator = find_separator(reader.at, size - mark);

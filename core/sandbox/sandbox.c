@@ -1,5 +1,6 @@
 #include "sandbox/sandbox.h"
 #include "base/buffer.h"
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "base/units.h"
@@ -243,8 +244,9 @@ postern_status sandbox_load(struct sandbox *sandbox, postern_text source, const 
     char name[512];
     name[0] = '@';
     text_to_string(text_of(path), name + 1, sizeof(name) - 1);
-    if (source.size >= 3 && memcmp(source.data, "\xEF\xBB\xBF", 3) == 0)
-        source = (postern_text){source.data + 3, source.size - 3};
+    source = encoding_without_mark(source);
+    if (encoding_check_beginning(source, error) < 0)
+        return error_prefix(error, "%s:1: ", path), POSTERN_E_CONFIG;
     struct entry entry;
     if (!lua_checkstack(L, LUA_MINSTACK) || !enter(sandbox, NULL, &entry))
         return error_no_memory(error, NULL);

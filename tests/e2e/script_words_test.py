@@ -47,3 +47,61 @@ def test_a_misspelt_name_is_refused_when_the_script_is_loaded(world):
         check(words in said.stderr + said.stdout, said)
     script.write_text("return function(event)\n  event.seen = true\n  return event\nend\n")
     world.postern("test", world.path / "triage_test.lua")
+
+
+LUA = 'return function(e, ctx) e.team = ctx.lookup("teams.csv", e.d) return e end\n'
+EVENT = '{"d":"example.com"}\n'
+
+
+def test_a_lookup_file_that_is_no_utf8_is_refused(world):
+    script = world.path / "teams.lua"
+    text = "domain,team\r\nexample.com,röd\r\n"
+    script.write_text(LUA)
+    for encoding, words in (("utf-16", "it looks like UTF-16"), ("utf-16-le", "it looks like UTF-16"),
+                            ("utf-16-be", "it looks like UTF-16"), ("utf-32", "it looks like UTF-32"),
+                            ("utf-32-be", "it looks like UTF-32"), ("latin-1", "line 2 is no UTF-8")):
+        for name in ("teams.csv", "teams.json"):
+            script.write_text(LUA.replace("teams.csv", name))
+            (world.path / name).write_bytes((text if name == "teams.csv" else '{\n"example.com":"röd"}').encode(encoding))
+            said = world.postern("map", "-s", script, stdin=EVENT, code=78).stderr
+            check(words in said and "save it as UTF-8" in said and name in said, (encoding, said))
+    script.write_text(LUA)
+    for mark in ("", "\ufeff"):
+        (world.path / "teams.csv").write_bytes((mark + text).encode())
+        out = world.postern("map", "-s", script, stdin=EVENT).stdout
+        check('"team":"röd"' in out, out)
+        script.write_text(LUA.replace("teams.csv", "teams.json"))
+        (world.path / "teams.json").write_bytes((mark + '{"example.com":"röd"}\r\n').encode())
+        out = world.postern("map", "-s", script, stdin=EVENT).stdout
+        check('"team":"röd"' in out, out)
+        script.write_text(LUA)
+
+
+def test_byte_order_marks_of_what_map_reads(world):
+    script = world.path / "keep.lua"
+    script.write_bytes(b"\xef\xbb\xbfreturn function(e)\r\n  return e\r\nend\r\n")
+    events = world.path / "events.ndjson"
+    for options in (["-s", script], []):
+        for text in ("{}\r\n{}", "{}\n", "{}", '{"a":1}\r\n{"b":2}\r\n', ""):
+            events.write_bytes(b"\xef\xbb\xbf" + text.encode())
+            done = world.postern("map", *options, events)
+            check(done.stdout.split() == text.split(), (text, done))
+        for encoding, name in (("utf-16", "UTF-16"), ("utf-16-be", "UTF-16"), ("utf-32-le", "UTF-32")):
+            events.write_bytes('{"a":1}\n{"b":2}\n'.encode(encoding))
+            done = world.postern("map", *options, events, code=1)
+            words = f"{events}: the file is no UTF-8 (it looks like {name}): save it as UTF-8"
+            check(done.stdout == "" and done.stderr.count(words) == 1 and len(done.stderr.splitlines()) <= 2, done)
+    script.write_bytes("return function(e) return e end".encode("utf-16"))
+    said = world.postern("map", "-s", script, stdin="{}", code=78).stderr
+    check("the file is no UTF-8 (it looks like UTF-16): save it as UTF-8" in said and str(script) in said, said)
+
+
+def test_a_configuration_with_a_byte_order_mark(world):
+    simulator = world.simulate("--events", "10", "--history", "1h", "--quirks", "off")
+    config = world.config(world.account(simulator, "acme"))
+    text = config.read_text()
+    config.write_bytes(("\ufeff" + text.replace("\n", "\r\n")).encode())
+    world.postern("check", "-c", config)
+    config.write_bytes(text.encode("utf-16"))
+    said = world.postern("check", "-c", config, code=78)
+    check("the file is no UTF-8 (it looks like UTF-16): save it as UTF-8" in said.stdout + said.stderr, said)

@@ -1,5 +1,6 @@
 #include "script/lookup/file.h"
 #include "base/cleanup.h"
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/fnv1a.h"
 #include "base/text.h"
@@ -86,13 +87,13 @@ static postern_status unescape(struct lookup_file *file, postern_text raw, poste
     return text->data ? POSTERN_OK : error_no_memory(error, NULL);
 }
 
-static postern_status index_json(struct lookup_file *file, postern_error *error)
+static postern_status index_json(struct lookup_file *file, postern_text source, postern_error *error)
 {
     const struct json_node *root;
     file->tape = json_tape_new();
     file->arena = arena_new(LOOKUP_FILE_LIMIT);
     if (!file->tape || !file->arena) return error_no_memory(error, NULL);
-    postern_status status = json_parse(file->tape, buffer_text(&file->bytes), &root, error);
+    postern_status status = json_parse(file->tape, source, &root, error);
     if (status < 0) return status;
     bool object = json_type(root) == POSTERN_JSON_OBJECT;
     if (!object && json_type(root) != POSTERN_JSON_ARRAY)
@@ -129,7 +130,9 @@ postern_status lookup_file_new(const char *path, struct buffer *bytes, struct lo
     found->path = text_duplicate(text_of(path));
     if (!found->path) return error_no_memory(error, NULL);
     bool json = text_ends_with(text_of(path), ".json");
-    postern_status status = json ? index_json(found, error) : index_csv(found, error);
+    postern_text text = encoding_without_mark(buffer_text(&found->bytes));
+    postern_status status = encoding_check(text, error);
+    if (status >= 0) status = json ? index_json(found, text, error) : index_csv(found, error);
     if (status >= 0) *file = STEAL_POINTER(found);
     return status;
 }

@@ -4,6 +4,7 @@
 -- `mimecast.` with its own name, values of an unexpected shape too. To change something, copy this file and the one that
 -- you change beside your configuration (dlp: ecs.lua and ecs/dlp.lua) and edit them there; to add something, name a
 -- script of your own behind it: transform = { "ecs", "mine" }. The tests lie beside the maps: `postern test`.
+-- README.md says what becomes of which field, and what options.lua can turn on.
 
 local SOURCES = {
   siem = postern.script "ecs/siem",

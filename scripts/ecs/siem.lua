@@ -90,7 +90,7 @@ return map {
   schema = postern.script "ecs/fields",
   ignore_case = true,
   common.document("siem_logs", field "datetime"),
-  email_event(any(field("RejType", "fileExt", "url"), field("TaggedMalicious"):boolean())),
+  email_event(any(field("RejType", "fileExt"), url, field("TaggedMalicious"):boolean())),
   { "event.id", meta "id" },
   { "event.created", meta("received"):time() },
   { "event.action", action(keyword("Act", "Action")) },

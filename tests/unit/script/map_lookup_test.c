@@ -49,7 +49,7 @@ static void write_files(const struct scripts *scripts)
     write_file(scripts, "set.json", "[\"x\"]");
     write_file(scripts, "map.json",
                "{\"k\":{ \"v\": [1.0, \"\\u00e9\"], "
-               "\"w\":null},\"plain\":5,\"wrong\":[\"\xff\",{\"x\":1,\"x\":2}]}");
+               "\"w\":null},\"plain\":5,\"wrong\":[\"\\ud800\",{\"x\":1,\"x\":2}]}");
 }
 
 static postern_status load(struct scripts *scripts, const char *entries)

@@ -31,7 +31,8 @@ struct map_command {
     struct buffer out, scratch;
     int dead; /* -1 = failed lines are kept nowhere */
     const char *file;
-    size_t line, kept, dropped, failed, wrong_types, mended;
+    size_t line, kept, failed, wrong_types, mended;
+    struct map_drops drops;
 };
 
 /* ---- Output ---- */
@@ -112,7 +113,7 @@ static void map_line(struct map_command *map, postern_text line)
     if (result.verdict == SCRIPT_FAILED) {
         bury(map, line, &result.error, result.traceback);
     } else if (result.verdict == SCRIPT_DROPPED) {
-        map->dropped++;
+        map_drops_add(&map->drops, result.reason);
     } else {
         map->kept++;
         for (size_t i = 0; i < result.output_count; i++)
@@ -220,9 +221,11 @@ static int map_all(struct map_command *map, char **files, int count)
         read_all = fd >= 0 && map_file(map, fd, is_stdin ? "stdin" : files[i]) && read_all;
     }
     flush(map);
+    map_report_drops(&map->drops, map->kept, map->failed);
     if (map->runner) map_report_wrong_values(script_runner_wrong_values(map->runner));
-    if (map->failed || map->wrong_types || map->mended || isatty(STDERR_FILENO))
-        show(stderr, "postern: %zu kept, %zu dropped, %zu failed%s\n", map->kept, map->dropped, map->failed,
+    if (map->failed || map->drops.dropped || map->wrong_types || map->mended || isatty(STDERR_FILENO))
+        show(stderr, "postern: %zu kept, %zu dropped, %zu failed%s\n", map->kept, map->drops.dropped,
+             map->failed,
              map->mended
                  ? "; some texts had wrong bytes (now U+FFFD) or an object a name twice (now with a number)"
                  : "");

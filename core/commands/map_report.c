@@ -1,6 +1,8 @@
 #include "commands/map_report.h"
 
+#include "base/plural.h"
 #include "base/show.h"
+#include "base/text.h"
 #include <stdlib.h>
 
 #define ROWS 30
@@ -52,4 +54,41 @@ void map_report_wrong_values(const struct wrong_values *values)
               "what a map could not read was left out, and stays in the rest if the map has one");
     if (wrong_values_others(values))
         show(stderr, "  and others, in %llu events\n", (unsigned long long)wrong_values_others(values));
+}
+
+/* ---- Drops ---- */
+
+void map_drops_add(struct map_drops *drops, postern_text reason)
+{
+    drops->dropped++;
+    drops->without_reason += reason.size == 0;
+    char text[DROP_REASON_SIZE];
+    if (!text_to_string(reason, text, sizeof text)) text[0] = '\0';
+    for (size_t i = 0; i < drops->count; i++) {
+        if (strcmp(drops->rows[i].reason, text) != 0) continue;
+        drops->rows[i].count++;
+        return;
+    }
+    if (drops->count == DROP_REASONS_SHOWN) {
+        drops->others++;
+        return;
+    }
+    snprintf(drops->rows[drops->count].reason, DROP_REASON_SIZE, "%s", text);
+    drops->rows[drops->count++].count = 1;
+}
+
+void map_report_drops(const struct map_drops *drops, size_t kept, size_t failed)
+{
+    if (drops->dropped == 0) return;
+    if (drops->without_reason == drops->dropped && kept + failed == 0) {
+        show(stderr,
+             "postern: the script returned nothing for %s %zu event%s: does it end with \"return event\"?\n",
+             drops->dropped == 1 ? "the" : "all", drops->dropped, plural((int64_t)drops->dropped));
+        return;
+    }
+    show(stderr, "postern: %zu event%s dropped:\n", drops->dropped, drops->dropped == 1 ? " was" : "s were");
+    for (size_t i = 0; i < drops->count; i++)
+        show(stderr, "  %zu: %s\n", drops->rows[i].count,
+             drops->rows[i].reason[0] ? drops->rows[i].reason : "no reason given");
+    if (drops->others) show(stderr, "  %zu: other reasons\n", drops->others);
 }

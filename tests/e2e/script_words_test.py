@@ -105,3 +105,27 @@ def test_a_configuration_with_a_byte_order_mark(world):
     config.write_bytes(text.encode("utf-16"))
     said = world.postern("check", "-c", config, code=78)
     check("the file is no UTF-8 (it looks like UTF-16): save it as UTF-8" in said.stdout + said.stderr, said)
+
+
+def test_map_says_why_events_were_dropped(world):
+    script = world.path / "triage.lua"
+    script.write_text('return function(e)\n  if e.n == 1 then return nil, "too small" end\n  if e.n == 2 then return nil end\n'
+                      '  if e.n == 3 then return {} end\n  return e\nend\n')
+    lines = "".join(f'{{"n":{n}}}\n' for n in (1, 2, 3, 4, 1, 1))
+    said = world.postern("map", "-s", script, stdin=lines).stderr
+    check(rows_behind(said, "postern: 5 events were dropped:") == ["3: too small", "2: no reason given"], said)
+    check("1 kept, 5 dropped, 0 failed" in said, said)
+    script.write_text("return function(e)\n  e.seen = true\nend\n")
+    said = world.postern("map", "-s", script, stdin=lines).stderr
+    check('the script returned nothing for all 6 events: does it end with "return event"?' in said, said)
+    script.write_text('return function(e) return nil, "reason " .. e.n end\n')
+    said = world.postern("map", "-s", script, stdin="".join(f'{{"n":{n}}}\n' for n in range(100))).stderr
+    check(rows_behind(said, "postern: 100 events were dropped:")[-1] == "70: other reasons", said)
+
+
+def test_map_names_where_it_looked_for_a_script(world):
+    for name in ("./nosuch.lua", "nosuch.lua", "no/such"):
+        said = world.postern("map", "-s", name, stdin="{}\n", code=78).stderr
+        check(f"cannot open {name}: No such file or directory" in said and "share" not in said, said)
+    said = world.postern("map", "-s", world.path, stdin="{}\n", code=78).stderr
+    check(str(world.path) in said, said)

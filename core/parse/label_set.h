@@ -23,8 +23,8 @@ struct label_set {
 };
 
 enum label_fault { LABEL_FINE, LABEL_MALFORMED, LABEL_TWICE, LABEL_TOO_MANY };
-/* Adds a label that names `piece`. */
-enum label_fault label_set_add(struct label_set *set, postern_text label, uint16_t piece, bool is_free);
+/* Adds the label in `text`, which names `piece`. */
+enum label_fault label_set_add(struct label_set *set, postern_text text, uint16_t piece, bool is_free);
 
 /* ---- For who reads labels: hashes are worked out from a label's last byte to its first, in lower case, a
  * run of blanks as one. ---- */

@@ -28,6 +28,7 @@ struct label_place {
 struct label_reader {
     const struct label_set *set;
     const char *begin, *end;
+    const char *open; /* where the piece of the last label begins: no label reaches back behind it */
     uint32_t brackets;
     struct label_place places[PIECES_LIMIT];
     size_t count; /* of all: behind the first ones the last ones are kept, in a ring */
@@ -80,7 +81,7 @@ static bool is_inside(const struct label_reader *reader, const char *at, unsigne
 static struct label_words read_words(const struct label_reader *reader, const char *end, bool without_colon)
 {
     struct label_words found = {.begin = end, .hash = LABEL_HASH_START};
-    const char *limit = end - reader->begin > LABEL_SIZE ? end - LABEL_SIZE : reader->begin, *at = end;
+    const char *limit = end - reader->open > LABEL_SIZE ? end - LABEL_SIZE : reader->open, *at = end;
     uint64_t hash = LABEL_HASH_START;
     unsigned closed = 0;
     while (at > limit && label_is_word_byte(at[-1])) {
@@ -153,6 +154,7 @@ static bool read_label(struct label_reader *reader, const char *end, const char 
     bool all = is_spaced && !without_colon && prefers_all(&words);
     if (!all && !words.known) return false;
     const char *begin = all ? words.begin : words.known_begin;
+    reader->open = value;
     *next_place(reader) = (struct label_place){
         .begin = begin,
         .end = end,
@@ -170,7 +172,7 @@ static bool read_label(struct label_reader *reader, const char *end, const char 
 static const char *at_colon(struct label_reader *reader, const char *colon)
 {
     const char *end = colon;
-    while (end > reader->begin && label_is_blank(end[-1]))
+    while (end > reader->open && label_is_blank(end[-1]))
         end--;
     const char *value = value_behind(colon, reader->end);
     bool is_spaced =
@@ -185,7 +187,7 @@ static const char *at_is(struct label_reader *reader, const char *at)
                    (at[1] | 0x20) == 's' && label_is_blank(at[2]);
     if (!is_word) return at + 1;
     const char *end = at;
-    while (end > reader->begin && label_is_blank(end[-1]))
+    while (end > reader->open && label_is_blank(end[-1]))
         end--;
     const char *value = skip_blanks(at + 2, reader->end);
     return read_label(reader, end, value, true, true) ? value : at + 2;
@@ -309,8 +311,11 @@ static const char *end_of_brackets(const char *at, const char *end)
 size_t labels_read(postern_text prose, const struct label_set *set,
                    struct labelled_piece pieces[PIECES_LIMIT], postern_text *before)
 {
-    struct label_reader reader = {.set = set, .begin = prose.data, .end = prose.data + prose.size};
-    if (prose.size) find_labels(&reader);
+    *before = (postern_text){0};
+    if (prose.size == 0) return 0;
+    struct label_reader reader = {
+        .set = set, .begin = prose.data, .end = prose.data + prose.size, .open = prose.data};
+    find_labels(&reader);
     size_t places = order_places(&reader), count = 0;
     judge(reader.places, places);
     const char *end = reader.end;

@@ -227,7 +227,7 @@ bool time_epoch_read(postern_text text, int64_t *ms)
     if (at < end && *at == '.') {
         if (++at == end) return false;
         for (int scale = 100; at < end && *at >= '0' && *at <= '9'; scale /= 10)
-            fraction += (*at++ - '0') * scale;
+            fraction += (int64_t)(*at++ - '0') * scale;
     }
     if (at != end || whole < LEAST_SECONDS) return false;
     int64_t found = whole < LEAST_MS ? whole * 1000 + fraction : whole;

@@ -120,7 +120,6 @@ return map {
   { "related.hosts", list(source_domain, url:url "domain") },
   { "related.hash", list(keyword "sha256", keyword "sha1", keyword "md5") },
   { "mimecast.log_type", first(log_type:enum(log_types), log_type:replace(" ", "-")) },
-  { "mimecast.headerFrom", when(field("headerFrom"):contains " <", field "headerFrom") },
   { "mimecast.AttSize", when(none(is_one), size_of_all) },
   typed(NUMBERS, function(value) return value:number() end),
   typed(FLAGS, function(value) return value:boolean() end),

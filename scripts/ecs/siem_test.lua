@@ -151,6 +151,11 @@ return {
     ["email.attachments"] = ABSENT, ["mimecast.AttCnt"] = 0 }),
   siem("delivery", "a count and a size alone are no attachment", [[{"AttCnt":3,"AttSize":90000}]], {
     ["email.attachments"] = ABSENT, ["mimecast.AttSize"] = 90000, ["mimecast.AttCnt"] = 3 }),
+  siem("receipt", "names beside addresses are kept", [[{"headerFrom":"Ann <a@x.example>","Sender":"Al <al@x.example>",
+    "Rcpt":["Bob <b@x.example>","c@x.example"]}]], {
+    ["email.from.address[1]"] = "a@x.example", ["email.from.address[2]"] = "al@x.example",
+    ["email.to.address[1]"] = "b@x.example", ["mimecast.headerFrom"] = "Ann <a@x.example>",
+    ["mimecast.Sender"] = "Al <al@x.example>", ["mimecast.Rcpt[1]"] = "Bob <b@x.example>" }),
   siem("process", "names as a JSON list", [[{"AttNames":["a, b.pdf","c.pdf"],"AttCnt":2,"AttSize":9}]], {
     ["email.attachments[1].file.name"] = "a, b.pdf", ["email.attachments[2].file.name"] = "c.pdf",
     ["email.attachments[3]"] = ABSENT, ["email.attachments[1].file.size"] = ABSENT, ["mimecast.AttSize"] = 9,

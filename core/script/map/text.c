@@ -179,32 +179,37 @@ static enum map_outcome split(const struct map_run *run, const struct step *step
     return MAP_SEVERAL;
 }
 
-/* Names of a list in JSON; false if the text is none. */
-static bool give_json_names(const struct map_run *run, const struct map_value *value)
+/* Names of a list in JSON; MAP_NONE if the text is none. What is no name in it stays in the rest. */
+static enum map_outcome give_json_names(const struct map_run *run, const struct map_value *value)
 {
     postern_text text = text_trim(value->text);
-    if (text.size == 0 || text.data[0] != '[') return false;
+    if (text.size == 0 || text.data[0] != '[') return MAP_NONE;
     struct json_tape *tape = bridge_take_tape(run->L, run->bridge);
     const struct json_node *root;
     if (bridge_parse(run->L, tape, text, run->machine->scratch, &root, NULL) < 0) {
         bridge_return_tape(run->bridge);
-        return false;
+        return MAP_NONE;
     }
     strict_note_text(run->bridge, tape);
     map_origin origin = value->origin;
+    bool names_only = true;
     for (const struct json_node *name = json_node_first(root); name; name = json_node_after(tape, name)) {
         sandbox_charge(run->L, 1);
-        if (name->type == POSTERN_JSON_STRING && !map_node_is_missing(name))
+        if (map_node_is_missing(name)) continue;
+        if (name->type == POSTERN_JSON_STRING)
             map_push_node(run, tape, name, origin);
+        else
+            names_only = false;
     }
-    return true;
+    return names_only ? MAP_SEVERAL : MAP_PARTLY;
 }
 
 static enum map_outcome names(const struct map_run *run, const struct step *step, struct map_value *value)
 {
     if (!read_text(run, value)) return MAP_UNREADABLE;
     struct map_value whole = *value;
-    if (give_json_names(run, &whole)) return MAP_SEVERAL;
+    enum map_outcome in_json = give_json_names(run, &whole);
+    if (in_json != MAP_NONE) return in_json;
     struct listed_names list = name_list_of(whole.text, step->part == NAMES_ONE);
     for (postern_text name; name_list_next(&list, &name);) {
         push_part(run, &whole, name);

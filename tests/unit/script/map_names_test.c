@@ -15,6 +15,12 @@ static const struct {
      "{\"x\":\"[\\\"a\\\\\\\"b, c\\\"]\"}", "{\"a\":[\"a\\\"b, c\"],\"b\":[\"a\\\"b, c\"]}"},
     {"{ 'a', list(field('x'):names()) }, { 'b', field('y'):names() }, rest()", "{\"x\":\"[]\",\"y\":5}",
      "{\"x\":\"[]\",\"y\":5}"},
+    /* what is no name stays in the rest */
+    {"{ 'a', list(field('x'):text():names()) }, rest()", "{\"x\":[\"a\",{\"n\":1}]}",
+     "{\"a\":[\"a\"],\"x\":[\"a\",{\"n\":1}]}"},
+    {"{ 'a', list(field('x'):names()) }, rest()", "{\"x\":\"[\\\"a\\\",5]\"}",
+     "{\"a\":[\"a\"],\"x\":\"[\\\"a\\\",5]\"}"},
+    {"{ 'a', list(field('x'):text():names()) }, rest()", "{\"x\":[\"a\",null,\"\"]}", "{\"a\":[\"a\"]}"},
 };
 
 static void test_names(void **state)

@@ -36,7 +36,7 @@ def test_fuzzed_events_of_all_sources(world):
     count = events_of(world, 100_000)
     checkers = expect_no_fault(world, ("stream", SEED, count // 2), ("stream", SEED + 1, count - count // 2))
     check(sum(checker.lines for checker in checkers) == count, "as many lines as events")
-    seldom = [name for name in WRITTEN if sum(checker.seen.get(name, 0) for checker in checkers) < count // 1000]
+    seldom = [name for name in WRITTEN if sum(checker.seen.get(name, 0) for checker in checkers) < count // 5000]
     check(not seldom, f"hardly ever written: {seldom}")
 
 

@@ -17,6 +17,20 @@
 
 #define ARENA_LIMIT ((size_t)16 << 20)
 
+static postern_status read_drops(struct journal *journal, struct status_report *report, postern_error *error)
+{
+    postern_status status = POSTERN_OK;
+    report->drops = arena_allocate(report->arena, (report->delivery_count + 1) * sizeof *report->drops);
+    if (!report->drops) return error_no_memory(error, NULL);
+    for (size_t i = 0; i < report->delivery_count && status >= 0; i++) {
+        const struct delivery_record *delivery = &report->deliveries[i];
+        struct status_drops *drops = &report->drops[i];
+        if (delivery->removed_ms || delivery->dropped == 0) continue;
+        status = journal_drops(journal, delivery->id, report->arena, &drops->reasons, &drops->count, error);
+    }
+    return status;
+}
+
 static postern_status read_journal(struct journal *journal, struct status_report *report,
                                    postern_error *error)
 {
@@ -24,6 +38,7 @@ static postern_status read_journal(struct journal *journal, struct status_report
     if (status >= 0) status = journal_streams(journal, &report->streams, &report->stream_count, error);
     if (status >= 0)
         status = journal_deliveries(journal, &report->deliveries, &report->delivery_count, error);
+    if (status >= 0) status = read_drops(journal, report, error);
     if (status >= 0)
         status = journal_skipped(journal, report->arena, &report->skipped, &report->skipped_count, error);
     if (status >= 0) status = journal_gaps(journal, report->arena, &report->gaps, &report->gap_count, error);

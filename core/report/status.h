@@ -34,6 +34,10 @@ struct status_report {
     size_t stream_count;
     struct delivery_record *deliveries;
     size_t delivery_count;
+    struct status_drops {
+        const struct drop_count *reasons;
+        size_t count;
+    } * drops; /* why each delivery's scripts dropped events, the most frequent first; in the arena */
     const struct skipped_range *skipped; /* newest first; in the arena */
     size_t skipped_count;
     const struct coverage_gap *gaps; /* likewise */

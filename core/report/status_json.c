@@ -88,6 +88,14 @@ static cJSON *delivery_object(const struct status_report *report, const struct d
     add_time(object, "trouble_since", delivery->trouble_since_ms);
     add_count(object, "delivered", delivery->delivered);
     add_count(object, "dropped", delivery->dropped);
+    cJSON *reasons = cJSON_AddArrayToObject(object, "drop_reasons");
+    const struct status_drops *drops = &report->drops[delivery - report->deliveries];
+    for (size_t i = 0; i < drops->count; i++) {
+        cJSON *reason = cJSON_CreateObject();
+        cJSON_AddStringToObject(reason, "reason", drops->reasons[i].reason);
+        add_count(reason, "events", drops->reasons[i].count);
+        cJSON_AddItemToArray(reasons, reason);
+    }
     add_count(object, "dead", delivery->dead);
     add_count(object, "skipped", delivery->skipped);
     add_count(object, "wrong_types", delivery->wrong_types);

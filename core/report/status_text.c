@@ -92,6 +92,17 @@ static void print_account(const struct status_report *report, const struct accou
         print_stream(report, account, stream, width, to);
 }
 
+#define REASONS_SHOWN 5
+
+static void print_drops(const struct status_drops *drops, FILE *to)
+{
+    for (size_t i = 0; i < drops->count && i < REASONS_SHOWN; i++)
+        show(to, "      dropped %lld: %s\n", (long long)drops->reasons[i].count,
+             drops->reasons[i].reason[0] ? drops->reasons[i].reason : "no reason given");
+    if (drops->count > REASONS_SHOWN)
+        show(to, "      and for %zu more reasons (status --json)\n", drops->count - REASONS_SHOWN);
+}
+
 static void print_delivery(const struct status_report *report, const struct delivery_record *delivery,
                            int width, FILE *to)
 {
@@ -101,6 +112,7 @@ static void print_delivery(const struct status_report *report, const struct deli
          behind ? "behind" : delivery_state_name(delivery->state), (long long)delivery->backlog_events,
          ago(report, delivery->last_success_ms, success), (long long)delivery->delivered,
          (long long)delivery->dropped, (long long)delivery->dead);
+    print_drops(&report->drops[delivery - report->deliveries], to);
     if (!is_said_above(report, delivery->last_error))
         print_trouble(delivery->last_error, delivery->remedy, to);
 }

@@ -129,3 +129,18 @@ def test_map_names_where_it_looked_for_a_script(world):
         check(f"cannot open {name}: No such file or directory" in said and "share" not in said, said)
     said = world.postern("map", "-s", world.path, stdin="{}\n", code=78).stderr
     check(str(world.path) in said, said)
+
+
+def test_status_says_why_events_were_dropped(world):
+    script = world.path / "triage.lua"
+    script.write_text('return function(e, ctx)\n  if ctx.source == "audit" then return nil, "audit is not wanted" end\n'
+                      '  if ctx.source == "siem" then return nil end\n  return e\nend\n')
+    simulator = world.simulate("--events", "600", "--history", "1h", "--quiet-period", "10m", "--quirks", "off")
+    config = world.config(world.account(simulator, "acme"), transform=f'"{script}"')
+    world.run_once(config)
+    delivery = world.status(config)["deliveries"][0]
+    reasons = {row["reason"]: row["events"] for row in delivery["drop_reasons"]}
+    check(set(reasons) == {"audit is not wanted", ""} and sum(reasons.values()) == delivery["dropped"] > 0, delivery)
+    text = world.postern("status", "-c", config, code=None).stdout
+    check(f'dropped {reasons[""]}: no reason given' in text
+          and f'dropped {reasons["audit is not wanted"]}: audit is not wanted' in text, text)

@@ -313,8 +313,12 @@ size_t labels_read(postern_text prose, const struct label_set *set,
 {
     *before = (postern_text){0};
     if (prose.size == 0) return 0;
-    struct label_reader reader = {
-        .set = set, .begin = prose.data, .end = prose.data + prose.size, .open = prose.data};
+    struct label_reader reader; /* its places are filled as they are found: they are many */
+    reader.set = set;
+    reader.begin = reader.open = prose.data;
+    reader.end = prose.data + prose.size;
+    reader.brackets = 0;
+    reader.count = 0;
     find_labels(&reader);
     size_t places = order_places(&reader), count = 0;
     judge(reader.places, places);

@@ -17,16 +17,16 @@ static const char *const extensions[] = {
     "xlsx", "xml",  "xps",  "xz",  "yaml", "yml",  "zip",
 };
 
-static bool is_blank(char byte)
-{
-    return (unsigned char)byte <= ' ';
-}
-
 /* What stands between two words. */
+static const bool between[256] = {
+    [0 ... ' '] = true, [','] = true, [';'] = true, ['<'] = true,  ['>'] = true,
+    ['('] = true,       [')'] = true, ['"'] = true, ['\''] = true, ['='] = true,
+    ['|'] = true,       ['{'] = true, ['}'] = true, ['['] = true,  [']'] = true};
+
 static bool is_between(char byte, enum mention kind)
 {
-    if (is_blank(byte) || strchr(",;<>()\"'=|{}[]", byte)) return true;
-    return kind == MENTION_FILE && (byte == '/' || byte == '\\' || byte == ':');
+    return between[(unsigned char)byte] ||
+           (kind == MENTION_FILE && (byte == '/' || byte == '\\' || byte == ':'));
 }
 
 static bool is_digits(postern_text text)

@@ -228,6 +228,11 @@ static const struct {
      "{\"a\":[{\"f\":{\"n\":\"5\"}},{\"f\":{\"n\":\"p\"}}],\"m\":{\"x\":[{\"f\":{\"n\":\"5\",\"s\":-7,\"s_"
      "2\":7}},{\"f\":1},"
      "{\"g\":1},5,{\"f\":{\"\\u006e\":[\"p\",\"q\"]}}]}}"},
+    /* a member that the schema has not, and one that comes twice, keep the field in the rest */
+    {"schema = { a = 'object', ['a.b'] = 'keyword', m = 'any' }, { 'a', field 'x' }, { 'm', rest() }",
+     "{\"x\":{\"b\":\"1\",\"c\":1}}", "{\"a\":{\"b\":\"1\"},\"m\":{\"x\":{\"b\":\"1\",\"c\":1}}}"},
+    {"schema = { a = 'object', ['a.b'] = 'keyword', m = 'any' }, { 'a', field 'x' }, { 'm', rest() }",
+     "{\"x\":{\"b\":\"1\",\"b\":\"2\"}}", "{\"a\":{\"b\":\"1\"},\"m\":{\"x\":{\"b\":\"1\",\"b_2\":\"2\"}}}"},
     {"schema = { a = 'object', ['a.b'] = 'ip' }, { 'a', call(function() return { b = '?', c = 1 } end, field "
      "'x') }",
      "{\"x\":1}", "{}"},

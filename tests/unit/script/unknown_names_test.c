@@ -59,8 +59,7 @@ static void test_allowed(void **state)
         "_ENV['hel' .. 'per'] = 5 return function(e) e.a = helper return e end",
         "_G.helper = 5 return function(e) e.a = helper return e end",
         "rawset(_G, 'helper', 5) return function(e) e.a = helper return e end",
-        "for _, name in ipairs { 'one', 'two' } do _G[name] = name end return function(e) e.a = one .. two "
-        "return e end",
+        "for i = 1, 2 do _G['n' .. i] = i end return function(e) e.a = n1 .. n2 return e end",
         "if not helper then helper = 5 end return function(e) e.a = helper return e end",
         "debugging = debugging or false return function(e) e.a = debugging return e end",
         "return function(e) local _ENV = { x = e } return x end",

@@ -287,7 +287,6 @@ const struct command command_map = {
     "\nInput is one event per line, as the vendor sent it or as `postern tap` prints it (then account, "
     "source, type and\n"
     "time of receipt come with it; of other lines ctx.received is the present). Without a script the lines "
-    "are checked and passed on. A line that fails is named on "
-    "stderr, the\n"
-    "others go on; the exit code is then 1.\n",
+    "are checked\n"
+    "and passed on. A line that fails is named on stderr, the others go on; the exit code is then 1.\n",
     map};

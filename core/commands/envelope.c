@@ -42,12 +42,21 @@ static const struct json_node *find_event(const struct json_tape *tape, const st
     return NULL;
 }
 
+/* Whether the line's first member is one of an envelope's two: most lines are events themselves, and are not
+ * parsed for this. */
+static bool may_be_envelope(postern_text line)
+{
+    line = text_trim(line);
+    if (!text_starts_with(line, "{")) return false;
+    postern_text first = text_trim((postern_text){line.data + 1, line.size - 1});
+    return text_starts_with(first, "\"postern\"") || text_starts_with(first, "\"event\"");
+}
+
 bool envelope_read(struct json_tape *tape, postern_text line, struct buffer *scratch,
                    struct script_event *event)
 {
-    static const char mark[] = "\"postern\"";
     const struct json_node *root = NULL, *about = NULL;
-    if (!memmem(line.data, line.size, mark, sizeof mark - 1)) return false;
+    if (!may_be_envelope(line)) return false;
     if (json_parse(tape, line, &root, NULL) < 0) return false;
     const struct json_node *inner = find_event(tape, root, &about);
     if (!inner) return false;

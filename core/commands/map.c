@@ -80,33 +80,17 @@ static void bury(struct map_command *map, postern_text line, const postern_error
 
 /* ---- One line ---- */
 
-static void pass_through(struct map_command *map, postern_text line)
-{
-    const struct json_node *root = NULL;
-    postern_error error = ERROR_INIT;
-    if (json_parse(map->tape, line, &root, &error) < 0) {
-        bury(map, line, &error, (postern_text){0});
-        return;
-    }
-    map->kept++;
-    write_line(map, line);
-}
-
 static void map_line(struct map_command *map, postern_text line)
 {
     map->line++;
     line = text_trim(line);
     if (line.size == 0) return;
-    if (!map->runner) {
-        pass_through(map, line);
-        return;
-    }
     struct script_event seen = map->seen;
     struct script_result result = {.error = ERROR_INIT};
     seen.json = line;
     seen.file = map->file;
     seen.line = map->line;
-    envelope_read(map->tape, line, &map->scratch, &seen);
+    if (script_set_count(map->set) > 0) envelope_read(map->tape, line, &map->scratch, &seen);
     script_run(map->runner, &seen, &result);
     map->wrong_types += result.wrong_types;
     map->mended += result.replaced_bytes + result.renamed_members > 0;
@@ -193,7 +177,6 @@ static char *find_script(const char *name)
 
 static int load_scripts(struct map_command *map, const char **names, size_t count)
 {
-    if (count == 0) return EXIT_OK;
     const char *paths[MOST_SCRIPTS];
     for (size_t i = 0; i < count; i++)
         paths[i] = find_script(names[i]);

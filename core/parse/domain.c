@@ -80,10 +80,10 @@ static bool read_labels(postern_text text, struct labels *labels)
     const char *end = text.data + text.size, *label = text.data;
     bool is_number = true, is_wide = false;
     for (const char *at = label; at <= end; at++) {
-        uint8_t kind = at < end ? kinds[(unsigned char)*at] : BYTE_DOT;
-        if (kind == BYTE_LETTER) {
+        for (; at < end && kinds[(unsigned char)*at] == BYTE_LETTER; at++)
             is_number = false;
-        } else if (kind == BYTE_DOT) {
+        uint8_t kind = at < end ? kinds[(unsigned char)*at] : BYTE_DOT;
+        if (kind == BYTE_DOT) {
             if (at == label || at[-1] == '-' || (!is_wide && at - label > LABEL_LIMIT)) return false;
             if (at == end) break;
             label = at + 1;

@@ -9,9 +9,10 @@ local common = {}
 
 -- What no entry takes. One field keeps one type, or a store would refuse the document: these are objects, no other one is.
 local rest = map.rest():objects("SpamProcessingDetail", "advancedPhishingResult", "credentialTheft", "impersonationResults", "tagMap")
+common.rest = rest
 
 -- Entries of every document. `dataset` without "mimecast."; `time` is an expression of the event's own time; `other_rest` for
--- sources of which nothing is known. An event in which no time can be read says so: its @timestamp may be when it was received.
+-- sources of which more is known, or nothing. An event in which no time can be read says so: its @timestamp may be when it was received.
 function common.document(dataset, time, other_rest)
   local own_time = time:time()
   return {

@@ -19,8 +19,13 @@ local OTHER_NAMES = {
   ["impersonation-protect"] = "impersonation", ["internal email protect"] = "iep", ["internal-email-protect"] = "iep",
 }
 
-local given_type = first(meta("type"):lower():after "email_", meta("type"):lower())
-local log_type = first(given_type:enum(OTHER_NAMES), given_type)
+-- Each spelling → the canonical name; some have "email_" in front.
+local SPELLINGS = {}
+for name in pairs(log_types) do SPELLINGS[name], SPELLINGS["email_" .. name] = name, name end
+for other, name in pairs(OTHER_NAMES) do SPELLINGS[other], SPELLINGS["email_" .. other] = name, name end
+
+local given_type = meta("type"):lower()
+local log_type = first(given_type:enum(SPELLINGS), given_type)
 -- In a delivery record IP is where the mail went, else where it came from. Only events that come without a log
 -- type (a file given to `postern map`) are told by their fields.
 local is_delivery = first(log_type,
@@ -62,7 +67,7 @@ local attachments = first(
   }))
 
 -- Fields that come as a number or a flag here and as its text there (key_value has texts only, API 2.0 mostly): one type in all
--- documents. What cannot be read as one is kept as a text beside it, NewDomain's domain in source.domain.
+-- documents. What cannot be read as one the rest keeps as a text beside it.
 local NUMBERS = { "AttCnt", "Attempt", "Hits", "Latency", "MsgSize", "Snt", "SpamLimit", "SpamScore" }
 local FLAGS = {
   "CustomerIP", "MimecastIP", "SenderDomainInternal", "TaggedExternal", "TaggedMalicious",
@@ -70,15 +75,7 @@ local FLAGS = {
   "SimilarMimecastExternalDomain", "ThreatDictionary", "CustomThreatDictionary",
   "IPInternalName", "IPNewDomain", "IPReplyMismatch", "IPSimilarDomain", "IPThreadDict",
 }
-local function typed(names_of_fields, convert)
-  local entries = {}
-  for i, name in ipairs(names_of_fields) do
-    local value, as_text = convert(field(name)), field(name):text()
-    if name == "NewDomain" then as_text = when(none(new_domain:contains "."), as_text) end
-    entries[i] = { { "mimecast." .. name, value }, { "mimecast." .. name .. "_text", when(none(value:exists()), as_text) } }
-  end
-  return entries
-end
+local rest = common.rest:numbers(table.unpack(NUMBERS)):booleans(table.unpack(FLAGS))
 
 -- An object, also where it comes as JSON in a text, or as a text of that. What is none the rest keeps as a text.
 local function decoded(name)
@@ -89,7 +86,7 @@ end
 return map {
   schema = postern.script "ecs/fields",
   ignore_case = true,
-  common.document("siem_logs", field "datetime"),
+  common.document("siem_logs", field "datetime", rest),
   email_event(any(field("RejType", "fileExt"), url, field("TaggedMalicious"):boolean())),
   { "event.id", meta "id" },
   { "event.created", meta("received"):time() },
@@ -121,8 +118,6 @@ return map {
   { "related.hash", list(keyword "sha256", keyword "sha1", keyword "md5") },
   { "mimecast.log_type", first(log_type:enum(log_types), log_type:replace(" ", "-")) },
   { "mimecast.AttSize", when(none(is_one), size_of_all) },
-  typed(NUMBERS, function(value) return value:number() end),
-  typed(FLAGS, function(value) return value:boolean() end),
   decoded "credentialTheft",
   decoded "SpamProcessingDetail",
   { "mimecast.SpamInfo", text "SpamInfo" },

@@ -177,6 +177,16 @@ def test_map_without_a_script_checks_and_passes_on(world):
     check(letter["raw"] == "not json" and letter["line"] == 3, letter)
 
 
+def test_map_without_a_script_writes_strict_lines(world):
+    file = world.path / "events.ndjson"
+    file.write_bytes(b'{"a":"caf\xe9","b":"\\ud83d","c":1,"c":2}\n{"postern":{"source":"audit"},"event":{"a":1}}\n')
+    done = world.postern("map", file)
+    lines = done.stdout.splitlines()
+    check(json.loads(lines[0]) == {"a": "caf\ufffd", "b": "\ufffd", "c": 1, "c_2": 2}, lines)
+    check(lines[1] == '{"postern":{"source":"audit"},"event":{"a":1}}', lines)
+    check("wrong bytes" in done.stderr, done.stderr)
+
+
 AUDIT = {"auditType": "User Logged On", "user": "kim@example.org", "eventTime": "2026-10-02T07:15:00+0000"}
 ABOUT = {"account": "acme", "source": "audit", "stream": "audit", "type": "audit", "id": "1" * 32,
          "received": 1790925400000, "time": 1790925300000}

@@ -30,6 +30,8 @@ static const struct signature constructors[] = {
 static const struct signature methods[] = {
     {"without", OPERATION_WITHOUT, "et+"},
     {"objects", OPERATION_OBJECTS, "et+"},
+    {"numbers", OPERATION_NUMBERS, "et+"},
+    {"booleans", OPERATION_BOOLEANS, "et+"},
     {"each", OPERATION_EACH, "ee"},
     {"default", OPERATION_DEFAULT, "ee"},
     {"call", OPERATION_CALL, "ef"},

@@ -13,8 +13,10 @@ enum operation {
     OPERATION_GIVEN,
     OPERATION_ORIGINAL,
     OPERATION_REST,
-    OPERATION_WITHOUT, /* of a rest */
-    OPERATION_OBJECTS, /* of a rest */
+    OPERATION_WITHOUT,  /* of a rest */
+    OPERATION_OBJECTS,  /* of a rest */
+    OPERATION_NUMBERS,  /* of a rest */
+    OPERATION_BOOLEANS, /* of a rest */
     OPERATION_ITEM,
     /* putting together */
     OPERATION_FIRST,

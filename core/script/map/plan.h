@@ -119,13 +119,19 @@ struct step {
     };
 };
 
+struct field_slots {
+    const uint32_t *slots;
+    size_t count;
+};
+
 /* What a rest() is told. */
 struct map_rest {
-    const uint32_t *without; /* the slots of fields that it leaves out */
-    size_t without_count;
+    struct field_slots without;           /* it leaves them out */
+    struct field_slots numbers, booleans; /* each of them is one, or a text under another name */
     const postern_text
         *objects; /* the fields that are objects, all others being none; NULL = all stay as they are */
     size_t object_count;
+    uint64_t object_sizes; /* a bit for each size of their names, modulo 64: most others are told by that */
 };
 
 /* A node of the output document. */

@@ -18,8 +18,8 @@ static const struct json_node *same_name(const struct map_run *run, const struct
 /* Fields that the rest is told to leave out. */
 static void leave_out(const struct map_run *run, const struct map_rest *rest)
 {
-    for (size_t i = 0; i < rest->without_count; i++) {
-        const struct json_node *member = run->slots[rest->without[i]];
+    for (size_t i = 0; i < rest->without.count; i++) {
+        const struct json_node *member = run->slots[rest->without.slots[i]];
         if (member) run->taken[member - run->tape->nodes] = true;
     }
 }
@@ -58,6 +58,7 @@ static void look_into_list(const struct json_tape *tape, const struct json_node 
 
 static bool is_object_by_name(const struct map_rest *rest, postern_text key)
 {
+    if (!(rest->object_sizes >> (key.size % 64) & 1)) return false;
     for (size_t i = 0; i < rest->object_count; i++)
         if (map_name_is(rest->objects[i], key, true)) return true;
     return false;
@@ -78,14 +79,12 @@ static bool is_misshapen(const struct map_run *run, const struct map_rest *rest,
     return by_name ? others : objects;
 }
 
-/* As a text; where objects are expected, beside them: under the name with "_text" behind it, which may be
- * there already. */
-static void write_as_text(const struct map_run *run, const struct map_rest *rest,
-                          const struct json_node *member)
+/* As a text; `beside` what has another type: under the name with "_text" behind it, which may be there
+ * already. */
+static void write_as_text(const struct map_run *run, const struct json_node *member, bool beside)
 {
     struct buffer *out = &run->machine->out;
     postern_text key = json_node_key(run->tape, member), value = json_node_raw(run->tape, member);
-    bool beside = is_object_by_name(rest, key);
     buffer_append_byte(out, '"');
     buffer_append_text(out, key);
     buffer_append_string(out, beside ? "_text\":" : "\":");
@@ -97,6 +96,36 @@ static void write_as_text(const struct map_run *run, const struct map_rest *rest
         run->bridge->replaced_bytes += json_write_string(out, value);
     }
     buffer_append_byte(out, ',');
+}
+
+/* Under its own name what `convert` makes of it, else as a text beside that. */
+static void write_as_type(const struct map_run *run, const struct json_node *member, map_method *convert)
+{
+    struct buffer *out = &run->machine->out;
+    struct map_machine *machine = run->machine;
+    map_push_node(run, run->tape, member, ORIGIN_NONE);
+    struct map_value value = machine->values[--machine->count];
+    if (convert(run, NULL, &value) != MAP_ONE) {
+        write_as_text(run, member, true);
+        return;
+    }
+    buffer_append_byte(out, '"');
+    buffer_append_text(out, json_node_key(run->tape, member));
+    buffer_append_string(out, "\":");
+    buffer_append_text(out, value.text);
+    buffer_append_byte(out, ',');
+}
+
+/* Those of the fields that do not have the type already. */
+static void write_typed(const struct map_run *run, const struct field_slots *fields, int type,
+                        map_method *convert)
+{
+    for (size_t i = 0; i < fields->count; i++) {
+        const struct json_node *member = run->slots[fields->slots[i]];
+        if (!member || member->type == type || !is_in_rest(run, member)) continue;
+        write_as_type(run, member, convert);
+        run->taken[member - run->tape->nodes] = true;
+    }
 }
 
 static inline bool is_copied(const struct map_run *run, const struct map_rest *rest,
@@ -126,12 +155,15 @@ void map_write_rest(const struct map_run *run, const struct map_target *object, 
     const struct json_node *member = json_node_first(run->root);
     leave_out(run, rest);
     note_twins(run, object);
+    write_typed(run, &rest->numbers, POSTERN_JSON_NUMBER, map_convert_method(OPERATION_NUMBER));
+    write_typed(run, &rest->booleans, POSTERN_JSON_BOOLEAN, map_convert_method(OPERATION_BOOLEAN));
     while (member) {
         if (is_copied(run, rest, member)) {
             member = copy_members(run, rest, member);
             continue;
         }
-        if (is_in_rest(run, member)) write_as_text(run, rest, member);
+        if (is_in_rest(run, member))
+            write_as_text(run, member, is_object_by_name(rest, json_node_key(run->tape, member)));
         member = json_node_after(run->tape, member);
     }
 }

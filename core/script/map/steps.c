@@ -159,8 +159,16 @@ static const struct step *compile_expression(struct compiler *compiler, int inde
 
 static bool is_of_a_rest(const struct expression *expression)
 {
-    return expression->operation == OPERATION_REST || expression->operation == OPERATION_WITHOUT ||
-           expression->operation == OPERATION_OBJECTS;
+    switch (expression->operation) {
+    case OPERATION_REST:
+    case OPERATION_WITHOUT:
+    case OPERATION_OBJECTS:
+    case OPERATION_NUMBERS:
+    case OPERATION_BOOLEANS:
+        return true;
+    default:
+        return false;
+    }
 }
 
 /* The entries of an object are a table of the script's, which may hold the object itself. */
@@ -182,28 +190,38 @@ const struct step *compile_step(struct compiler *compiler, int index)
     return step;
 }
 
+static void read_rest_objects(const struct map_call *call, struct map_rest *told)
+{
+    size_t count = (size_t)call->expression->count - 1;
+    postern_text *names = compile_allocate(call->compiler, count * sizeof *names);
+    for (size_t i = 0; i < count; i++) {
+        names[i] = call_text_argument(call, (int)i + 2);
+        told->object_sizes |= UINT64_C(1) << (names[i].size % 64);
+    }
+    told->objects = names;
+    told->object_count = count;
+}
+
 /* What a method of a rest says. */
 static void read_rest_method(const struct map_call *call, struct map_rest *told)
 {
     struct compiler *compiler = call->compiler;
-    size_t count = (size_t)call->expression->count - 1;
-    bool says_objects = call->expression->operation == OPERATION_OBJECTS;
-    if (says_objects ? told->objects != NULL : told->without != NULL)
-        compile_error(compiler, "a rest() can have %s once only",
-                      map_operation_name(call->expression->operation));
-    uint32_t *slots = compile_allocate(compiler, count * sizeof *slots);
-    postern_text *names = compile_allocate(compiler, count * sizeof *names);
-    for (size_t i = 0; i < count; i++) {
-        names[i] = call_text_argument(call, (int)i + 2);
-        if (!says_objects) slots[i] = compile_name(compiler, &compiler->fields, names[i]);
-    }
+    enum operation operation = call->expression->operation;
+    struct field_slots *fields = operation == OPERATION_NUMBERS    ? &told->numbers
+                                 : operation == OPERATION_BOOLEANS ? &told->booleans
+                                                                   : &told->without;
+    bool says_objects = operation == OPERATION_OBJECTS;
+    if (says_objects ? told->objects != NULL : fields->slots != NULL)
+        compile_error(compiler, "a rest() can have %s once only", map_operation_name(operation));
     if (says_objects) {
-        told->objects = names;
-        told->object_count = count;
-    } else {
-        told->without = slots;
-        told->without_count = count;
+        read_rest_objects(call, told);
+        return;
     }
+    size_t count = (size_t)call->expression->count - 1;
+    uint32_t *slots = compile_allocate(compiler, count * sizeof *slots);
+    for (size_t i = 0; i < count; i++)
+        slots[i] = compile_name(compiler, &compiler->fields, call_text_argument(call, (int)i + 2));
+    *fields = (struct field_slots){slots, count};
 }
 
 const struct step *compile_rest(struct compiler *compiler, int index)

@@ -26,6 +26,8 @@ static const struct {
     {"map { { 'a', field('x'):without 'y' } }", "without belongs to rest()"},
     {"map { { 'a', field('x'):objects 'y' } }", "objects belongs to rest()"},
     {"map { { 'a', rest():objects('y'):objects('z') } }", "a rest() can have objects once only"},
+    {"map { { 'a', rest():numbers('y'):booleans('z'):numbers('x') } }",
+     "a rest() can have numbers once only"},
     {"map { { 'a', rest():without('y'):objects('z'):without('x') } }", "a rest() can have without once only"},
     {"map { { 'a', rest():objects() } }", "objects needs more arguments"},
     {"map { { 'a', list(rest():objects 'y') } }", "rest() stands alone"},

@@ -1,4 +1,4 @@
-/* postern.map: a rest in which one field is an object on every event, or on none. */
+/* postern.map: a rest in which one field has one type on every event. */
 #include "map_fixture.h"
 
 struct example {
@@ -38,6 +38,19 @@ static const struct example examples[] = {
     {"{ 'm.o', field('o'):json() }, { 'm', rest():objects 'o' }", "{\"o\":\"{\"}",
      "{\"m\":{\"o_text\":\"{\"}}"},
     {"{ 'm.k', 1 }, { 'm', rest():objects 'o' }", "{\"k\":{}}", "{\"m\":{\"k\":1,\"k_2\":\"{}\"}}"},
+    /* numbers and booleans */
+    {"{ 'm', rest():numbers('n', 'o'):booleans 'b' }", "{\"n\":\" 5 \",\"k\":\"5\",\"b\":\"Yes\",\"o\":1e5}",
+     "{\"m\":{\"n\":5,\"b\":true,\"k\":\"5\",\"o\":1e5}}"},
+    {"{ 'm', rest():booleans('b', 'c') }", "{\"b\":1,\"c\":false}", "{\"m\":{\"b\":true,\"c\":false}}"},
+    {"{ 'm', rest():numbers('n', 'f'):booleans 'b' }", "{\"k\":1,\"n\":\"x\",\"f\":null,\"b\":2}",
+     "{\"m\":{\"n_text\":\"x\",\"b_text\":\"2\",\"k\":1}}"},
+    {"{ 'm', rest():numbers 'n':objects 'o' }", "{\"n\":{\"a\":[\"\"]},\"o\":1}",
+     "{\"m\":{\"n_text\":\"{\\\"a\\\":[\\\"\\\"]}\",\"o_text\":\"1\"}}"},
+    {"{ 'm', rest():numbers 'n' }", "{\"n_text\":1,\"n\":true}",
+     "{\"m\":{\"n_text\":\"true\",\"n_text_2\":1}}"},
+    {"{ 'm', rest():numbers 'n' }", "{\"n\":\"1\",\"n\":\"x\"}", "{\"m\":{\"n\":1,\"n_2\":\"x\"}}"},
+    {"{ 'x', first(field('n'):ip(), field 'k') }, { 'm', rest():numbers 'n' }",
+     "{\"n\":\"192.0.2.1\",\"k\":1}", "{\"x\":\"192.0.2.1\",\"m\":{\"k\":1}}"},
     {"rest():objects 'o'", "{\"k\":{},\"o\":1}", "{\"k\":\"{}\",\"o_text\":\"1\"}"},
     {"{ 'm', rest():objects('o'):without('w') }", "{\"w\":{},\"o\":1}", "{\"m\":{\"o_text\":\"1\"}}"},
     {"{ 'm', rest():without('o'):objects('o') }", "{\"k\":[{}],\"o\":1}", "{\"m\":{\"k\":\"[{}]\"}}"},

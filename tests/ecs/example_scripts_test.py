@@ -1,6 +1,7 @@
 """examples/scripts: their tests pass, and whatever Mimecast sends, each makes lines of its own form of it."""
 import json
 import re
+import shutil
 
 import events
 from check import read
@@ -112,3 +113,23 @@ def test_hostile_events_of_all_sources(world):
         check(len(lines) + dropped == count, f"{script}: {len(lines)} lines and {dropped} dropped of {count}")
         for line in lines:
             look(line)
+
+
+def test_a_pipeline_runs_them_from_copies(world):
+    """As the page says: copied beside the configuration, named without .lua."""
+    for name in (*LOOKS, "teams.csv"):
+        shutil.copy(EXAMPLES / name, world.path)
+    shutil.copytree(EXAMPLES / "ocsf", world.path / "ocsf")
+    world.use_clock()
+    simulator = world.simulate("--events", "60", "--history", "1h", "--quirks", "off")
+    account = world.account(simulator, "acme")
+    pipelines = "\n".join(f'sink "{name}" {{ type = "file", path = "{world.output}/{name}/%{{source}}.ndjson" }}\n'
+                          f'pipeline "{name}" {{ from = {{ "*" }}, transform = {{ "{script.removesuffix(".lua")}" }}, to = {{ "{name}" }} }}'
+                          for name, script in zip(("flat", "ocsf", "cef"), LOOKS, strict=True))
+    world.run_once(world.config(account, pipelines))
+    for name, script in zip(("flat", "ocsf", "cef"), LOOKS, strict=True):
+        files = {file.stem: file.read_text().split("\n")[:-1] for file in (world.output / name).glob("*.ndjson")}
+        check(set(files) == SOURCES - ({"audit"} if name == "ocsf" else set()), f"{name}: {set(files)}")
+        for lines in files.values():
+            for line in lines:
+                LOOKS[script](line)

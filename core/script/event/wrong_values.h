@@ -31,6 +31,7 @@ void wrong_values_free(struct wrong_values *values); /* NULL is fine */
 struct wrong_place {
     uint64_t map; /* a number that no other map of the Lua state has */
     const void *step;
+    const void *field; /* which of several it was that the step reads; NULL = it reads one, or many at once */
 };
 /* What stood there, for a quotation. */
 struct wrong_sample {

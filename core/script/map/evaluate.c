@@ -53,53 +53,6 @@ static void apply_method(const struct map_run *run, const struct step *step)
 
 /* ---- Sources ---- */
 
-static const struct json_node *find_member(const struct map_run *run, const struct json_tape *tape,
-                                           const struct json_node *object, postern_text name)
-{
-    bool ignore_case = run->map->fields->ignore_case;
-    const struct json_node *member = json_node_first(object);
-    size_t passed = 0;
-    for (; member; member = json_node_after(tape, member), passed++)
-        if (ignore_case ? map_name_is(name, json_node_key(tape, member), true)
-                        : json_node_key_is(tape, member, name))
-            break;
-    map_pay_for_values(run, passed);
-    return member;
-}
-
-/* Element 1, 2 ... of a list, or -1, -2 ... from its end. */
-static const struct json_node *find_element(const struct map_run *run, const struct json_tape *tape,
-                                            const struct json_node *list, int32_t index)
-{
-    const struct json_node *element = json_node_first(list), *from_the_end = element;
-    size_t passed = 1;
-    int32_t ahead =
-        index < 0 ? -index : index - 1; /* how many elements stand in front of the end, or of it */
-    for (; element && ahead > 0; ahead--, passed++)
-        element = json_node_after(tape, element);
-    if (index < 0 && ahead > 0) return NULL;
-    for (; index < 0 && element; element = json_node_after(tape, element), passed++)
-        from_the_end = json_node_after(tape, from_the_end);
-    map_pay_for_values(run, passed);
-    return index < 0 ? from_the_end : element;
-}
-
-static const struct json_node *follow_one(const struct map_run *run, const struct json_tape *tape,
-                                          const struct json_node *from, const struct path_name *name)
-{
-    if (name->index)
-        return from->type == POSTERN_JSON_ARRAY ? find_element(run, tape, from, name->index) : NULL;
-    return from->type == POSTERN_JSON_OBJECT ? find_member(run, tape, from, name->text) : NULL;
-}
-
-static const struct json_node *follow(const struct map_run *run, const struct json_tape *tape,
-                                      const struct json_node *from, const struct field_path *path)
-{
-    for (uint32_t i = 0; from && i < path->count; i++)
-        from = follow_one(run, tape, from, &path->names[i]);
-    return from;
-}
-
 void map_evaluate_member(const struct map_run *run, const struct step *step)
 {
     const struct json_node *node = run->slots[step->field.paths->slot];
@@ -111,11 +64,10 @@ static void evaluate_field(const struct map_run *run, const struct step *step)
 {
     for (size_t i = 0; i < step->field.count; i++) {
         const struct field_path *path = &step->field.paths[i];
-        const struct json_node *node = run->slots[path->slot];
-        map_origin origin = node && !path->count ? (map_origin)(node - run->tape->nodes) : ORIGIN_NONE;
-        if (path->count) node = follow(run, run->tape, node, path);
-        if (!node || map_node_is_missing(node)) continue;
-        map_push_node(run, run->tape, node, origin);
+        const struct json_node *node = map_node_at(run, path);
+        if (!node) continue;
+        map_push_node(run, run->tape, node,
+                      path->count ? ORIGIN_NONE : (map_origin)(node - run->tape->nodes));
         return;
     }
 }
@@ -130,7 +82,7 @@ static void evaluate_item(const struct map_run *run, const struct step *step)
     struct map_value item = *run->item;
     if (item.type < POSTERN_JSON_ARRAY) return;
     map_give_node(run, &item);
-    const struct json_node *node = follow(run, item.tape, item.node, &step->field.paths[0]);
+    const struct json_node *node = map_follow(run, item.tape, item.node, &step->field.paths[0]);
     if (node && !map_node_is_missing(node)) map_push_node(run, item.tape, node, ORIGIN_NONE);
 }
 

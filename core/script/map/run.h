@@ -164,6 +164,21 @@ static inline void map_pay_for_values(const struct map_run *run, size_t count)
     if (__builtin_expect(count >= 16, 0)) sandbox_charge(run->L, (int64_t)(count / 4));
 }
 
+/* ---- Paths (follow.c) ---- */
+
+/* NULL if there is none. */
+const struct json_node *map_follow(const struct map_run *run, const struct json_tape *tape,
+                                   const struct json_node *from, const struct field_path *path);
+/* NULL if there is nothing, or null, or "". */
+static inline const struct json_node *map_node_at(const struct map_run *run, const struct field_path *path)
+{
+    const struct json_node *node = run->slots[path->slot];
+    if (path->count) node = map_follow(run, run->tape, node, path);
+    return node && !map_node_is_missing(node) ? node : NULL;
+}
+/* Of a FIELD: the first of its paths with something at its end, which is what it gives; or NULL. */
+const struct field_path *map_path_read(const struct map_run *run, const struct step *step);
+
 /* ---- Steps (evaluate.c) ---- */
 
 /* Pushes what the step gives: any number of values. */

@@ -77,15 +77,12 @@ static const char *wanted_by(const struct step *step)
     }
 }
 
-/* "field \"IP\"", of several that are tried in turn "field \"IP\" or \"SourceIP\"". */
+/* "field \"IP\"" */
 static void add_source(struct wording *wording, const char *kind, postern_text name)
 {
     if (++wording->sources > SOURCES_SHOWN) return;
-    buffer_printf(&wording->words, "%s%s \"%.*s\"",
-                  wording->sources == 1     ? ""
-                  : strcmp(kind, "or") == 0 ? " "
-                                            : ", ",
-                  kind, (int)(name.size < NAME_SHOWN ? name.size : NAME_SHOWN), name.data ? name.data : "");
+    buffer_printf(&wording->words, "%s%s \"%.*s\"", wording->sources == 1 ? "" : ", ", kind,
+                  (int)(name.size < NAME_SHOWN ? name.size : NAME_SHOWN), name.data ? name.data : "");
 }
 
 static void add_path(struct wording *wording, const struct field_path *path, const char *kind)
@@ -109,10 +106,12 @@ static void add_sources(struct wording *wording, const struct step *step)
 {
     if (++wording->looked > STEPS_LOOKED) return;
     switch (step->operation) {
-    case OPERATION_FIELD:
-        for (size_t i = 0; i < step->field.count; i++)
-            add_path(wording, &step->field.paths[i], i ? "or" : "field");
+    case OPERATION_FIELD: {
+        const struct field_path *read =
+            map_path_read(wording->run, step); /* of several that are tried in turn */
+        add_path(wording, read ? read : step->field.paths, "field");
         return;
+    }
     case OPERATION_ITEM:
         if (step->field.count)
             add_path(wording, &step->field.paths[0], "item");
@@ -167,6 +166,14 @@ static void note_new(const struct map_run *run, const struct step *step, const c
     wrong_values_note(*run->bridge->wrong_values, place, words, run->map->place, sample);
 }
 
+/* Which field it was, if the value was made of one of several that are tried in turn. */
+static const struct field_path *one_of_several(const struct map_run *run, const struct step *step)
+{
+    while (step->method && step->count == 1)
+        step = step->input;
+    return step->operation == OPERATION_FIELD && step->field.count > 1 ? map_path_read(run, step) : NULL;
+}
+
 /* `key`: what tells one place in the map from the others. */
 static void note(const struct map_run *run, const void *key, const struct step *step, const char *what,
                  const struct map_value *value)
@@ -175,7 +182,7 @@ static void note(const struct map_run *run, const void *key, const struct step *
     bridge->wrong_types++;
     if (!*bridge->wrong_values) *bridge->wrong_values = wrong_values_new();
     if (!*bridge->wrong_values) return; /* no memory for the note: it is counted */
-    struct wrong_place place = {run->map->number, key};
+    struct wrong_place place = {run->map->number, key, one_of_several(run, step)};
     struct wrong_sample sample = {.is_string = value->type == POSTERN_JSON_STRING};
     bool may_be_shown = bridge->event && bridge->event->file;
     if (may_be_shown) sample.text = map_plain_text(run, value);

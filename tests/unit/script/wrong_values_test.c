@@ -40,8 +40,8 @@ static void test_words(void **state)
     } rows[] = {
         {"{ 'source.ip', field('IP'):ip() }", "{\"IP\":\"Internal \\\"IP\\\"\"}",
          "source.ip: field \"IP\" is no IP address (ip)", "\"Internal \\\"IP\\\"\""},
-        {"{ 'a', field('x', 'y'):integer() }", "{\"y\":1.5}",
-         "a: field \"x\" or \"y\" is no whole number (integer)", "1.5"},
+        {"{ 'a', field('x', 'y'):integer() }", "{\"y\":1.5}", "a: field \"y\" is no whole number (integer)",
+         "1.5"},
         {"{ 'a', field('x'):number() }", "{\"x\":true}", "a: field \"x\" is no number (number)", "true"},
         {"{ 'a', field('x'):boolean() }", "{\"x\":\"maybe\"}",
          "a: field \"x\" is neither true nor false (boolean)", "\"maybe\""},
@@ -103,6 +103,24 @@ static void test_events_are_counted(void **state)
     assert_int_equal(note->line, 2);
     assert_string_equal(note->value, "\"?\"");
     assert_int_equal(note_with(&scripts, "b: field \"y\" is no IP address (ip)")->events, 1);
+    scripts_close(&scripts);
+}
+
+/* Of several fields that are tried in turn, each that was wrong is named on its own. */
+static void test_fields_tried_in_turn_are_told_apart(void **state)
+{
+    (void)state;
+    struct scripts scripts;
+    scripts_open(&scripts, PREAMBLE "local ip = field('a', 'b', 'c', 'd.e', 'f')\n"
+                                    "return map { { 'x', ip:after('='):ip() }, { 'y', ip:ip() } }");
+    run_line(&scripts, "{\"d\":{\"e\":\"?=?\"}}", 1);
+    run_line(&scripts, "{\"f\":\"?=?\"}", 2);
+    run_line(&scripts, "{\"a\":null,\"b\":\"\",\"f\":\"?=?\"}", 3);
+    assert_int_equal(notes(&scripts), 4);
+    assert_int_equal(note_with(&scripts, "x: field \"d.e\" is no IP address (after, ip)")->events, 1);
+    assert_int_equal(note_with(&scripts, "y: field \"d.e\" is no IP address (ip)")->events, 1);
+    assert_int_equal(note_with(&scripts, "x: field \"f\" is no IP address (after, ip)")->events, 2);
+    assert_int_equal(note_with(&scripts, "y: field \"f\" is no IP address (ip)")->line, 2);
     scripts_close(&scripts);
 }
 
@@ -239,6 +257,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_words),
         cmocka_unit_test(test_events_are_counted),
+        cmocka_unit_test(test_fields_tried_in_turn_are_told_apart),
         cmocka_unit_test(test_no_value_without_a_file),
         cmocka_unit_test(test_long_values_are_cut_between_characters),
         cmocka_unit_test(test_bounded),

@@ -50,6 +50,79 @@ static void test_refused_at_load(void **state)
     }
 }
 
+/* What a name makes go wrong while the script loads is said behind the name. */
+static void test_refused_while_it_loads(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *message;
+    } rows[] = {
+        {"local map = postern.map\nlocal sender = map.field 'x'\nreturn map { { 'a', sendr } }",
+         "1.lua:3: there is no variable \"sendr\", did you mean \"sender\"?; "},
+        {"local field = postern.map.field\nreturn postern.map { { 'a', feild 'x' } }",
+         "1.lua:2: there is no variable \"feild\", did you mean \"field\"?; "},
+        {"return postrn.map { }", "there is no variable \"postrn\", did you mean \"postern\"?; "},
+        {"local x = require 'y' return function(e) return e end", "there is no variable \"require\""},
+        {"local t = helper() function helper() return 5 end return function(e) return e end",
+         "attempt to call a nil value (global 'helper')"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct scripts scripts;
+        if (load(&scripts, rows[i].text) >= 0) fail_msg("%s: was loaded", rows[i].text);
+        if (!strstr(scripts.error.message, rows[i].message))
+            fail_msg("%s: \"%s\" lacks \"%s\"", rows[i].text, scripts.error.message, rows[i].message);
+        scripts_close(&scripts);
+    }
+}
+
+/* What the script was to set behind the place where it failed is not called unknown. */
+static void test_failures_without_an_unknown_name(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "local f = function(e) return helper(e) end error('wrong') function helper(e) return e end return f",
+        "local f = function(e) return a + b end error('wrong') a, b = 1, 2 return f",
+        "local f = function(e) return helper(e) end error('wrong') _G.helper = 5 return f",
+        "local f = function(e) return helper(e) end error('wrong') rawset(_G, 'helper', 5) return f",
+        "local f = function(e) return helper(e) end error('wrong')\n"
+        "if true then helper = print end return f",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct scripts scripts;
+        if (load(&scripts, texts[i]) >= 0) fail_msg("%s: was loaded", texts[i]);
+        if (!strstr(scripts.error.message, "wrong") || strstr(scripts.error.message, "variable"))
+            fail_msg("%s: \"%s\"", texts[i], scripts.error.message);
+        scripts_close(&scripts);
+    }
+}
+
+/* A forgotten "local": a global that only a function sets. */
+static void test_set_in_a_function(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *message;
+    } rows[] = {
+        {"return function(e)\n  team = e.a\n  e.team = team\n  return e\nend",
+         "1.lua:3: there is no variable \"team\": line 2 sets it inside a function, where globals cannot be "
+         "set: "
+         "write \"local team\", there or outside of the functions that share it"},
+        {"local function init() limit = 5 end\nreturn function(e) init() e.l = limit return e end",
+         "1.lua:2: there is no variable \"limit\": line 1 sets it inside a function"},
+        {"return function(e) for i = 1, 2 do count = (count or 0) + i end return e end",
+         "write \"local count\""},
+        {"local event\nreturn function(e) function evnt() return evnt end return e end",
+         "write \"local evnt\""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct scripts scripts;
+        if (load(&scripts, rows[i].text) != POSTERN_E_CONFIG) fail_msg("%s: was loaded", rows[i].text);
+        if (!strstr(scripts.error.message, rows[i].message))
+            fail_msg("%s: \"%s\" lacks \"%s\"", rows[i].text, scripts.error.message, rows[i].message);
+        scripts_close(&scripts);
+    }
+}
+
 /* What the script sets while it loads, however it does that, is there. */
 static void test_allowed(void **state)
 {
@@ -70,6 +143,7 @@ static void test_allowed(void **state)
         "_ENV = { x = 5 } return function(e) e.a = x e.b = y return e end",
         "return function(e) goto done ::done:: return e end",
         "return function(e) e.zzz = e.a return e end",
+        "local function init() limit = 5 end init() return function(e) e.a = limit return e end",
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct scripts scripts;
@@ -103,11 +177,13 @@ static void test_many_constants(void **state)
         struct buffer text = {.limit = 8 << 20};
         buffer_append_string(&text, "return function(event)\n  local t = {");
         add_constants(&text, counts[i]);
-        buffer_append_string(&text, "}\n  event.a = tostring(1)\n  return evnt\nend");
+        buffer_append_string(&text, "}\n  event.a = tostring(1)\n  team = event.b\n  return evnt, team\nend");
         struct scripts scripts;
         if (load(&scripts, buffer_string(&text)) != POSTERN_E_CONFIG)
             fail_msg("%d constants: %s", counts[i], scripts.error.message);
-        if (!strstr(scripts.error.message, "1.lua:4: there is no variable \"evnt\", did you mean \"event\"?"))
+        if (!strstr(scripts.error.message,
+                    "1.lua:5: there is no variable \"evnt\", did you mean \"event\"?") ||
+            !strstr(scripts.error.message, "there is no variable \"team\": line 4 sets it inside a function"))
             fail_msg("%d constants: \"%s\"", counts[i], scripts.error.message);
         scripts_close(&scripts);
         buffer_free(&text);
@@ -191,9 +267,15 @@ static void test_cases_of_a_test(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_refused_at_load),   cmocka_unit_test(test_allowed),
-        cmocka_unit_test(test_many_constants),    cmocka_unit_test(test_lines),
-        cmocka_unit_test(test_refused_when_read), cmocka_unit_test(test_pieces),
+        cmocka_unit_test(test_refused_at_load),
+        cmocka_unit_test(test_refused_while_it_loads),
+        cmocka_unit_test(test_failures_without_an_unknown_name),
+        cmocka_unit_test(test_set_in_a_function),
+        cmocka_unit_test(test_allowed),
+        cmocka_unit_test(test_many_constants),
+        cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_refused_when_read),
+        cmocka_unit_test(test_pieces),
         cmocka_unit_test(test_cases_of_a_test),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-#include "sandbox/global_reads.h"
+#include "sandbox/global_uses.h"
 
 /* Of lopcodes.h of Lua 5.4. */
 enum opcode {
@@ -8,6 +8,7 @@ enum opcode {
     SETUPVAL = 10,
     GETTABUP = 11,
     GETTABLE = 12,
+    SETTABUP = 15,
     EXTRAARG = 82
 };
 
@@ -45,8 +46,9 @@ static postern_text constant(const struct compiled_function *function, size_t nu
 }
 
 /* In a function with more constants than an instruction can name, the table of globals and the name go
- * through registers: GETUPVAL r; LOADK r+1 (or LOADKX r+1, EXTRAARG); GETTABLE ... r r+1. */
-static postern_text name_in_registers(const struct compiled_function *function, size_t at)
+ * through registers: GETUPVAL r; LOADK r+1 (or LOADKX r+1, EXTRAARG); GETTABLE ... r r+1. Where no GETTABLE
+ * follows, what is to be set is worked out first. */
+static postern_text name_in_registers(const struct compiled_function *function, size_t at, bool *is_set)
 {
     struct instruction table = instruction_at(function, at), key = instruction_at(function, at + 1);
     size_t number = key.constant, behind = at + 2;
@@ -57,8 +59,8 @@ static postern_text name_in_registers(const struct compiled_function *function, 
         return (postern_text){0};
     }
     struct instruction get = instruction_at(function, behind);
-    bool is_read = get.opcode == GETTABLE && get.b == table.a && get.c == key.a && key.a != table.a;
-    return is_read ? constant(function, number) : (postern_text){0};
+    *is_set = get.opcode != GETTABLE || get.b != table.a || get.c != key.a;
+    return key.a != table.a ? constant(function, number) : (postern_text){0};
 }
 
 static void search_function(const struct global_search *search, const struct global_scope *scope,
@@ -68,12 +70,15 @@ static void search_function(const struct global_search *search, const struct glo
     for (size_t at = 0; at < function->code_count; at++) {
         struct instruction instruction = instruction_at(function, at);
         postern_text name = {0};
-        if (instruction.opcode == GETTABUP && globals->is[instruction.b])
+        bool is_set = instruction.opcode == SETTABUP;
+        if (is_set && globals->is[instruction.a])
+            name = constant(function, instruction.b);
+        else if (instruction.opcode == GETTABUP && globals->is[instruction.b])
             name = constant(function, instruction.c);
         else if (instruction.opcode == GETUPVAL && globals->is[instruction.b])
-            name = name_in_registers(function, at);
-        struct global_read read = {name, function->lines ? function->lines[at] : 0, at, scope};
-        if (name.data) search->visit(search->context, &read);
+            name = name_in_registers(function, at, &is_set);
+        struct global_use use = {name, function->lines ? function->lines[at] : 0, at, scope, is_set};
+        if (name.data) search->visit(search->context, &use);
     }
 }
 
@@ -112,7 +117,7 @@ static bool walk(const struct global_search *search, const struct global_scope *
     return false;
 }
 
-void global_reads(const struct compiled_function *main, global_visitor *visit, void *context)
+void global_uses(const struct compiled_function *main, global_visitor *visit, void *context)
 {
     struct global_scope scope = {main, NULL};
     struct globals_at globals = {{true}}; /* a chunk's only upvalue */

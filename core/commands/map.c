@@ -10,12 +10,12 @@
 #include "commands/envelope.h"
 #include "commands/map_report.h"
 #include "commands/output.h"
+#include "commands/script_argument.h"
 #include "engine/places.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define LINE_LIMIT   ((size_t)64 << 20) /* a longer line is a bad line */
 #define READ_SIZE    ((size_t)256 << 10)
@@ -164,27 +164,19 @@ static bool map_file(struct map_command *map, int fd, const char *name)
     }
 }
 
-/* A script is a path, or the name of a packaged one. What looks like a path is one, there or not: whoever
- * mistypes it is told of that place and not of the packaged scripts'. */
-static char *find_script(const char *name)
-{
-    struct stat status;
-    bool is_path = strchr(name, '/') || text_ends_with(text_of(name), ".lua");
-    if (is_path || (stat(name, &status) == 0 && !S_ISDIR(status.st_mode))) return strdup(name);
-    char *path = NULL;
-    return asprintf(&path, "%s/%s.lua", places_scripts(), name) < 0 ? NULL : path;
-}
-
 static int load_scripts(struct map_command *map, const char **names, size_t count)
 {
     const char *paths[MOST_SCRIPTS];
-    for (size_t i = 0; i < count; i++)
-        paths[i] = find_script(names[i]);
     postern_error error = ERROR_INIT;
-    postern_status status =
-        script_set_load(names, paths, count, places_scripts(), &sandbox_default_limits, &map->set, &error);
-    for (size_t i = 0; i < count; i++)
-        free((void *)(uintptr_t)paths[i]);
+    size_t found = 0;
+    while (found < count && (paths[found] = script_argument_find(names[found], &error)))
+        found++;
+    postern_status status = error.code;
+    if (found == count)
+        status = script_set_load(names, paths, count, places_scripts(), &sandbox_default_limits, &map->set,
+                                 &error);
+    while (found > 0)
+        free((void *)(uintptr_t)paths[--found]);
     if (status < 0) {
         command_fail(&error);
         return EXIT_CONFIG;

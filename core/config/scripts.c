@@ -1,9 +1,9 @@
 /* Where the scripts that pipelines name are found. */
 #include "base/cleanup.h"
 #include "base/files.h"
+#include "base/script_names.h"
 #include "base/text.h"
 #include "config/check.h"
-#include <dirent.h>
 #include <limits.h>
 #include <sys/stat.h>
 
@@ -41,38 +41,35 @@ static char *look_in(struct check *check, const char *directory, const char *fol
     return is_readable_file(path) ? check_copy(check, text_of(path)) : NULL;
 }
 
-/* Names of the scripts in a folder, for suggestions. */
-static void collect_names(struct check *check, const char *directory, const char *folder, const char **names,
-                          size_t *count)
+/* Names for suggestions. */
+struct known_names {
+    struct check *check;
+    const char *names[CANDIDATE_LIMIT + 1];
+    size_t count;
+};
+
+static void add_name(void *context, postern_text name)
 {
-    char path[PATH_MAX];
-    snprintf(path, sizeof(path), "%s%s", directory, folder);
-    DIR *stream = directory[0] ? opendir(path) : NULL;
-    struct dirent *entry;
-    while (stream && *count < CANDIDATE_LIMIT && (entry = readdir(stream))) {
-        postern_text name = text_of(entry->d_name);
-        if (!text_ends_with(name, ".lua") || text_ends_with(name, "_test.lua")) continue;
-        name.size -= 4;
-        names[*count] = check_copy(check, name);
-        if (names[*count]) (*count)++;
-    }
-    if (stream) closedir(stream);
+    struct known_names *known = context;
+    if (known->count == CANDIDATE_LIMIT) return;
+    known->names[known->count] = check_copy(known->check, name);
+    if (known->names[known->count]) known->count++;
 }
 
 static void note_missing(struct check *check, const struct declaration *declaration,
                          const struct config_field *field, const char *name)
 {
-    const char *names[CANDIDATE_LIMIT + 1];
-    size_t count = 0;
-    char near[SUGGESTION_SIZE];
-    collect_names(check, check->directory, "", names, &count);
-    collect_names(check, check->directory, "/scripts", names, &count);
-    collect_names(check, packaged_directory, "", names, &count);
-    names[count] = NULL;
+    struct known_names known = {.check = check};
+    char near[SUGGESTION_SIZE], beside[PATH_MAX];
+    snprintf(beside, sizeof(beside), "%s/scripts", check->directory);
+    script_names_each(check->directory, add_name, &known);
+    script_names_each(beside, add_name, &known);
+    script_names_each(packaged_directory, add_name, &known);
+    known.names[known.count] = NULL;
     field_problem(check, declaration, field,
                   "names the script \"%s\", and there is no %s.lua in %s, %s/scripts%s%s%s", name, name,
                   check->directory, check->directory, packaged_directory[0] ? ", " : "", packaged_directory,
-                  suggestion(name, names, near));
+                  suggestion(name, known.names, near));
 }
 
 char *script_find(struct check *check, const struct declaration *declaration,

@@ -1,5 +1,6 @@
 """What an operator types: status, tap, map, dead, modules, check, test; two daemons; reload."""
 import json
+import os
 import signal
 import time
 
@@ -242,6 +243,13 @@ def test_map_names_the_script_that_is_not_there(world):
     for name, path in (("./nosuch.lua", "./nosuch.lua"), ("nosuch.lua", "nosuch.lua"), ("no/such", "no/such")):
         said = world.postern("map", "-s", name, stdin="{}\n", code=78).stderr
         check(f'cannot open {path}: No such file or directory' in said, said)
+    said = world.postern("map", "-s", "nosuch", stdin="{}\n", code=78).stderr
+    check('there is no script "nosuch"' in said and os.getcwd() in said and "scripts; packaged are: ecs\n" in said, said)
+    script = world.path / "triage.lua"
+    script.write_text("return function(event) return event end")
+    said = world.postern("map", "-s", "triage", stdin="{}\n", code=78, cwd=world.path).stderr
+    check(f"in {world.path}, no packaged one in" in said and "-s triage.lua" in said, said)
+    world.postern("map", "-s", "triage.lua", stdin="{}\n", cwd=world.path)
 
 
 def test_check_live_keeps_to_the_requests_per_second(world):

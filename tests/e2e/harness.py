@@ -212,9 +212,9 @@ class World:
         path.write_text(text)
         return path
 
-    def postern(self, *words, code=0, stdin=None, environment=None, timeout=300):
+    def postern(self, *words, code=0, stdin=None, environment=None, timeout=300, cwd=None):
         done = subprocess.run([self.program("postern"), *map(str, words)], capture_output=True, text=True, input=stdin,
-                              env=self.environment(environment), timeout=timeout)
+                              env=self.environment(environment), timeout=timeout, cwd=cwd)
         check(code is None or done.returncode == code,
               lambda: f"postern {' '.join(map(str, words))}: exit code {done.returncode}, not {code}\n"
                       f"{done.stdout[-4000:]}\n{done.stderr[-4000:]}")

@@ -6,6 +6,7 @@
 #include "base/show.h"
 #include "base/text.h"
 #include "parse/json_difference.h"
+#include "script/event/wrong_values.h"
 #include "script/runner.h"
 #include "script/test_case.h"
 #include <limits.h>
@@ -151,6 +152,18 @@ static void judge(struct test_run *run, const struct test_case *test, const stru
     }
 }
 
+/* What its maps could not read, and what its scripts noted: likely why a case failed. */
+static void tell_notes(struct test_run *run, const struct wrong_values *values)
+{
+    for (size_t i = 0; values && i < wrong_values_count(values); i++) {
+        const struct wrong_value *note = wrong_values_at(values, i);
+        if (note->events == 0) continue;
+        show_into(run->report, INDENT "noted: %s", note->words);
+        if (note->map[0]) show_into(run->report, ": %s (map at %s)", note->value, note->map);
+        show_into(run->report, "\n");
+    }
+}
+
 /* ---- The cases of a file ---- */
 
 /* Arguments: the table of cases, a number, the struct test_case, the bridge. */
@@ -184,9 +197,12 @@ static postern_status run_case(struct test_run *run, int cases, size_t number,
     test.event.line = number;
     if (!test.name.data) test.name = arena_printf(arena, "test %zu", number);
     struct script_result result;
+    wrong_values_free(*bridge->wrong_values); /* those of the case before */
+    *bridge->wrong_values = NULL;
     script_run(run->runner, &test.event, &result);
     run->failed = false;
     judge(run, &test, &result);
+    if (run->failed) tell_notes(run, *bridge->wrong_values);
     *(run->failed ? &totals->failed : &totals->passed) += 1;
     script_runner_reset(run->runner);
     return POSTERN_OK;

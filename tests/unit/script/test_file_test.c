@@ -14,24 +14,31 @@ struct outcome {
     postern_status status;
     struct script_test_totals totals;
     char report[8192];
+    char directory[128];
     postern_error error;
 };
 
-static void judge_file(const char *tests, struct outcome *outcome)
+static void judge_script(const char *text, const char *tests, struct outcome *outcome)
 {
     struct scripts scripts;
     scripts_begin(&scripts);
-    write_file(&scripts, "s.lua", script);
+    write_file(&scripts, "s.lua", text);
     write_file(&scripts, "s_test.lua", tests);
     char path[128];
     snprintf(path, sizeof path, "%s/s_test.lua", scripts.directory);
     struct buffer report = {.limit = 1 << 20};
     *outcome = (struct outcome){.error = ERROR_INIT};
+    snprintf(outcome->directory, sizeof outcome->directory, "%s", scripts.directory);
     outcome->status =
         script_test_file(path, NULL, &sandbox_default_limits, &report, &outcome->totals, &outcome->error);
     text_to_string(buffer_text(&report), outcome->report, sizeof outcome->report);
     buffer_free(&report);
     scripts_close(&scripts);
+}
+
+static void judge_file(const char *tests, struct outcome *outcome)
+{
+    judge_script(script, tests, outcome);
 }
 
 static void test_cases_that_pass(void **state)
@@ -61,6 +68,37 @@ static void test_cases_that_pass(void **state)
     assert_string_equal(outcome.report, "");
     assert_int_equal(outcome.totals.passed, 8);
     assert_int_equal(outcome.totals.failed, 0);
+}
+
+/* Of a case that fails: what was noted in it, and in no other one. */
+static void test_notes_of_cases_that_fail(void **state)
+{
+    (void)state;
+    struct outcome outcome;
+    judge_script("local field = postern.map.field\n"
+                 "local m = postern.map { { 'ip', field('IP'):ip() }, { 'n', field('N'):integer() } }\n"
+                 "return function(e, ctx) if e.S then ctx.note('strange') end return m(e) end",
+                 "return {\n"
+                 "  { name = 'a', input = { IP = 'Internal', N = 'x' }, expect = {} },\n"
+                 "  { name = 'b', input = { IP = 'other' }, expect = { ip = '192.0.2.1' } },\n"
+                 "  { name = 'c', input = { IP = 'third', S = 1 }, expect = { ip = '192.0.2.1' } },\n"
+                 "  { name = 'd', input = { IP = '192.0.2.1' }, expect = { } },\n"
+                 "}",
+                 &outcome);
+    if (outcome.status < 0) fail_msg("%s", outcome.error.message);
+    char expected[1024];
+    snprintf(expected, sizeof expected,
+             "FAILED s_test.lua: \"b\"\n"
+             "    ip: is missing, expected \"192.0.2.1\"\n"
+             "    noted: ip: field \"IP\" is no IP address (ip): \"other\" (map at %s/s.lua:2)\n"
+             "FAILED s_test.lua: \"c\"\n"
+             "    ip: is missing, expected \"192.0.2.1\"\n"
+             "    noted: strange\n"
+             "    noted: ip: field \"IP\" is no IP address (ip): \"third\" (map at %s/s.lua:2)\n"
+             "FAILED s_test.lua: \"d\"\n"
+             "    ip: was not expected, got \"192.0.2.1\"\n",
+             outcome.directory, outcome.directory);
+    assert_string_equal(outcome.report, expected);
 }
 
 static void test_cases_that_fail_say_where(void **state)
@@ -152,6 +190,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cases_that_pass),
+        cmocka_unit_test(test_notes_of_cases_that_fail),
         cmocka_unit_test(test_cases_that_fail_say_where),
         cmocka_unit_test(test_files_that_are_wrong),
     };

@@ -130,8 +130,18 @@ static size_t operand_end(const struct looking *look, size_t start)
     return at;
 }
 
+/* A function of that name in one of Lua's libraries (table.concat) is none of a map's. */
+static bool is_of_a_library(const struct looking *look, size_t name)
+{
+    static const char *const libraries[] = {"table", "string", "math", "utf8"};
+    for (size_t i = 0; is(look, name - 1, ".") && i < sizeof libraries / sizeof *libraries; i++)
+        if (is_name(look, name - 2) && text_is(look->tokens[name - 2].text, libraries[i])) return true;
+    return false;
+}
+
 static bool was_noted(const struct looking *look, size_t name, uint32_t line)
 {
+    if (is_of_a_library(look, name)) return false;
     push_call(look->L, is(look, name - 1, ".") ? 'f' : 'v', look->tokens[name].text, (int)line);
     bool noted = lua_rawget(look->L, look->calls) != LUA_TNIL;
     lua_pop(look->L, 1);
@@ -160,6 +170,12 @@ struct declared {
     size_t number; /* of the variable among the names there */
 };
 
+/* Not in a table, nor behind another variable. */
+static bool begins_statement(const struct looking *look, size_t at)
+{
+    return !is(look, at - 1, "{") && !is(look, at - 1, ",") && !is(look, at - 1, ";");
+}
+
 static struct declared find_declarations(const struct looking *look, postern_text name)
 {
     struct declared found = {0};
@@ -177,6 +193,8 @@ static struct declared find_declarations(const struct looking *look, postern_tex
             bool is_assigned = is(look, at + 1, "=") && !is(look, at - 1, ".");
             found.count += in_names || is_assigned;
             if (in_names) is_here = true, found.number = number;
+            if (!in_names && is_assigned && begins_statement(look, at))
+                found.values = at + 2, found.number = 0;
         } else if (is(look, at, "=") && in_names) {
             if (is_here) found.values = at + 1;
             in_names = false;
@@ -270,6 +288,15 @@ static void check_equality(struct looking *look, size_t at)
     refuse(look, at, "\"~=\" with an expression is true, whatever the event: write map.none(a:equals(b))");
 }
 
+/* `if field "x" then`. A variable alone may be asked whether it is there. */
+static void check_if(struct looking *look, size_t at)
+{
+    size_t end = operand_end(look, at + 1);
+    bool is_whole = end && (is_word(look, end + 1, "then") || is_word(look, end + 1, "do"));
+    if (is_whole && !is_name(look, end) && is_expression(look, end))
+        refuse(look, at, "an expression always holds here, whatever the event: write map.when(a, b)");
+}
+
 static void check_all(struct looking *look)
 {
     for (size_t at = 1; at + 1 < look->count; at++) {
@@ -281,6 +308,8 @@ static void check_all(struct looking *look)
             check_not(look, at);
         else if (is(look, at, "==") || is(look, at, "~="))
             check_equality(look, at);
+        else if (is_word(look, at, "if") || is_word(look, at, "elseif") || is_word(look, at, "while"))
+            check_if(look, at);
     }
 }
 

@@ -36,6 +36,13 @@ static const struct {
     {"local x = field('x'):exists();\nreturn map { { 'a', when(field 'y', not x) } }", NOT_IS_FALSE},
     {"local x = field 'x'\nreturn map { { 'a', x:lower() or 1 } }", OR_TAKES_THE_FIRST},
     {"local x = field 'x'\nreturn map { { 'a', x == 'b' } }", "\"==\" with an expression"},
+    {"x = field 'x'\nreturn map { { 'a', x or field 'y' } }", "1.lua:6: map: " OR_TAKES_THE_FIRST},
+    /* where Lua asks */
+    {"local v = 'p'\nif field('x'):equals 'y' then v = 'q' end\nreturn map { { 'a', v } }",
+     "1.lua:6: map: an expression always holds here"},
+    {"local v\nif nil then v = 1 elseif (field 'x') then v = 2 end\nreturn map { { 'a', v } }",
+     "an expression always holds here"},
+    {"while field 'x' do break end\nreturn map { { 'a', field 'x' } }", "an expression always holds here"},
 };
 
 static const char *const accepted[] = {
@@ -52,7 +59,16 @@ static const char *const accepted[] = {
     "return function(e) local x = e.x; if x == 'b' or not x then return nil end return m(e) end",
     "local x = field 'x'\nx = nil\nreturn map { { 'a', x or field 'y' } }",
     "local x = field 'x'\nif x ~= nil then return map { { 'a', x } } end",
+    "local function lowered(x) if x then return x:lower() end return field 'z' end\n"
+    "return map { { 'a', lowered(field 'x') }, { 'b', lowered() } }",
+    "local x = field 'x'\nif x then x = x:lower() end\nreturn map { { 'a', x } }",
+    "local made = {}\nlocal function once(name)\n  made[name] = made[name] or field(name)\n  return "
+    "made[name]\n"
+    "end\nreturn map { { 'a', once 'x' }, { 'b', once 'x' } }",
+    "local o = { x = field 'y' }\nlocal function f(x) return x or o.x end\nreturn map { { 'a', f() } }",
+    "local f = function(x) if x == nil then x = field 'x' end return x or 1 end\nreturn map { { 'a', f() } }",
     /* the same names elsewhere */
+    "return map { { 'a', map.concat(table.concat { 'x' } or '', field 'x') } }",
     "local o = { lower = function() return false end }\n"
     "return map { { 'a', o:lower() or field('x'):lower() } }",
     "local s = 'S' return map { { 'a', s:lower() == 's' and field('x'):lower() or field 'y' } }",

@@ -22,6 +22,18 @@ const char *time_pattern_fault(postern_text pattern)
     return NULL;
 }
 
+const char *time_pattern_reading_fault(postern_text pattern)
+{
+    bool has_year = false;
+    for (size_t i = 0; i < pattern.size; i++) {
+        if (pattern.data[i] != '%') continue;
+        char letter = pattern.data[++i];
+        if (letter == 'j') return "%j is for writing only";
+        has_year = has_year || letter == 'Y' || letter == 'y' || letter == 's';
+    }
+    return has_year ? NULL : "it has no year (%Y, %y or %s), which is never guessed";
+}
+
 /* ---- Reading ---- */
 
 struct time_pattern_reading {

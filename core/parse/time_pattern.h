@@ -13,6 +13,8 @@
 
 /* NULL if the pattern is sound, else the place of the letter that is not known. */
 const char *time_pattern_fault(postern_text pattern);
+/* NULL if texts can be read by a sound pattern, else why none can. */
+const char *time_pattern_reading_fault(postern_text pattern);
 /* Reads the whole text by a sound pattern. False if it does not match, holds no year (a year is never
  * guessed) or is no time. Without %z or %Z it is UTC. */
 bool time_pattern_read(postern_text text, postern_text pattern, int64_t *ms);

@@ -162,6 +162,16 @@ const struct json_tape *lookup_file_tape(const struct lookup_file *file)
     return file->tape;
 }
 
+bool lookup_file_has_inside(const struct lookup_file *file, postern_text name)
+{
+    for (size_t i = 0; file->values && i < file->key_count; i++) {
+        const struct json_node *member = file->values[i];
+        bool is_object = json_type(member) == POSTERN_JSON_OBJECT;
+        if (is_object && json_get_text(file->tape, member, name)) return true;
+    }
+    return file->key_count == 0;
+}
+
 const postern_text *lookup_file_columns(const struct lookup_file *file, size_t *count)
 {
     *count = file->csv.columns - 1;

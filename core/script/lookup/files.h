@@ -44,6 +44,8 @@ struct lookup_value {
 };
 bool lookup_file_find(const struct lookup_file *file, postern_text key, struct lookup_value *value);
 const struct json_tape *lookup_file_tape(const struct lookup_file *file);
+/* Of a JSON file: a member has that name in it, or there is no member yet. */
+bool lookup_file_has_inside(const struct lookup_file *file, postern_text name);
 /* The header's names without the key's. */
 const postern_text *lookup_file_columns(const struct lookup_file *file, size_t *count);
 

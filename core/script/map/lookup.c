@@ -58,6 +58,9 @@ void compile_lookup(const struct map_call *call)
         lookup->column = call_text_argument(call, 3);
         if (!lookup->column.size) compile_error(call->compiler, "the name of the column is empty");
         if (!tape) find_column(call, lookup, name);
+        if (tape && !lookup_file_has_inside(lookup->file, lookup->column))
+            compile_error(call->compiler, "%s has nothing called \"%.40s\" in any of its members", name.data,
+                          lookup->column.data);
     }
     call->step->lookup = lookup;
 }

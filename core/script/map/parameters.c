@@ -192,6 +192,10 @@ static void read_time(const struct map_call *call)
         compile_error(call->compiler,
                       "the pattern \"%.80s\" has no letter of a time behind the %% at byte %d",
                       form->pattern.data, (int)(fault - form->pattern.data) + 1);
+    if (call->expression->operation == OPERATION_TIME) fault = time_pattern_reading_fault(form->pattern);
+    if (fault)
+        compile_error(call->compiler, "no time can be read by the pattern \"%.80s\": %s", form->pattern.data,
+                      fault);
 }
 
 static void read_find(const struct map_call *call)

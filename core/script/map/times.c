@@ -11,17 +11,32 @@
 #define TEXT_LIMIT     1024            /* of a time that is read by a pattern */
 #define WRITTEN_FACTOR 16              /* no letter of a pattern becomes longer */
 
-/* Whole digits; what is larger than any time is none. */
-static bool read_epoch(postern_text digits, enum map_time unit, int64_t *ms)
+/* The digits at *at; -1 if there are none, or more than any time has. */
+static int64_t read_digits(const char **at, const char *end)
 {
-    bool negative = digits.size && digits.data[0] == '-';
+    const char *from = *at;
     int64_t value = 0;
-    if (digits.size == negative || digits.size > 18) return false;
-    for (size_t i = negative; i < digits.size; i++) {
-        if (digits.data[i] < '0' || digits.data[i] > '9') return false;
-        value = value * 10 + (digits.data[i] - '0');
+    for (; *at < end && **at >= '0' && **at <= '9' && *at - from < 18; (*at)++)
+        value = value * 10 + (**at - '0');
+    return *at > from ? value : -1;
+}
+
+/* A number, perhaps with a fraction, of which milliseconds count. */
+static bool read_epoch(postern_text number, enum map_time unit, int64_t *ms)
+{
+    const char *at = number.data, *end = at + number.size;
+    bool negative = at < end && *at == '-';
+    at += negative;
+    int64_t value = read_digits(&at, end), thousandths = 0;
+    if (value < 0) return false;
+    if (at < end && *at == '.') {
+        if (++at == end) return false;
+        for (int scale = 100; at < end && *at >= '0' && *at <= '9'; scale /= 10)
+            thousandths += (int64_t)(*at++ - '0') * scale;
     }
+    if (at != end) return false;
     if (unit == TIME_SECONDS && __builtin_mul_overflow(value, 1000, &value)) return false;
+    if (unit == TIME_SECONDS && __builtin_add_overflow(value, thousandths, &value)) return false;
     *ms = negative ? -value : value;
     return true;
 }

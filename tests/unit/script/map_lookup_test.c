@@ -31,6 +31,7 @@ static const struct example examples[] = {
     {"{ 'a', field('d'):lookup('map.json', 'v') }", "{\"d\":\"k\"}", "{\"a\":[1.0, \"\\u00e9\"]}"},
     {"{ 'a', field('d'):lookup('map.json', 'w') }", "{\"d\":\"k\"}", "{}"},
     {"{ 'a', field('d'):lookup('map.json', 'v') }", "{\"d\":\"plain\"}", "{}"},
+    {"{ 'a', field('d'):lookup('none.json', 'v') }", "{\"d\":\"k\"}", "{}"},
     {"{ 'a', field('d'):lookup 'map.json' }", "{\"d\":\"wrong\"}",
      "{\"a\":[\"\xef\xbf\xbd\",{\"x\":1,\"x_2\":2}]}"},
     /* it asks about the field: that stays, and is taken by whoever writes it */
@@ -47,6 +48,7 @@ static void write_files(const struct scripts *scripts)
     write_file(scripts, "teams.csv", "id,team,mail\n25,Gr\xc3\xbcn,\n26,red,r@example.com\n28,,\n");
     write_file(scripts, "vip.csv", "name\nceo\n");
     write_file(scripts, "set.json", "[\"x\"]");
+    write_file(scripts, "none.json", "{}");
     write_file(scripts, "map.json",
                "{\"k\":{ \"v\": [1.0, \"\\u00e9\"], "
                "\"w\":null},\"plain\":5,\"wrong\":[\"\\ud800\",{\"x\":1,\"x\":2}]}");
@@ -87,6 +89,9 @@ static void test_wrong_columns(void **state)
         {"{ 'a', field('x'):lookup('owners.csv', 'domain') }", "but \"owner\""},
         {"{ 'a', field('x'):lookup('vip.csv', 'name') }", "no column \"name\" behind that of the keys"},
         {"{ 'a', field('x'):lookup('map.json', '') }", "the name of the column is empty"},
+        {"{ 'a', field('x'):lookup('map.json', 'vv') }",
+         "entry 1 (\"a\"): map.json has nothing called \"vv\" in any of its members"},
+        {"{ 'a', field('x'):lookup('set.json', 'v') }", "set.json has nothing called \"v\""},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct scripts scripts;

@@ -20,6 +20,12 @@ static const struct example examples[] = {
     {"field('x'):time():format 's'", "{\"x\":\"2026-01-02T03:04:05.678Z\"}", "{\"a\":1767323045}"},
     {"field('x'):time():format 's'", "{\"x\":\"1969-12-31T23:59:59.500Z\"}", "{\"a\":-1}"},
     {"field('x'):time('s'):format 'ms'", "{\"x\":\"1767323045\"}", "{\"a\":1767323045000}"},
+    {"field('x'):time('s'):format 'ms'", "{\"x\":1767323045.6789}", "{\"a\":1767323045678}"},
+    {"field('x'):time('s'):format 'ms'", "{\"x\":\"-1.5\"}", "{\"a\":-1500}"},
+    {"field('x'):time('ms'):format 'ms'", "{\"x\":1767323045678.9}", "{\"a\":1767323045678}"},
+    {"field('x'):time 's'", "{\"x\":\"1767323045.\"}", "{\"x\":\"1767323045.\"}"},
+    {"field('x'):time 's'", "{\"x\":\".5\"}", "{\"x\":\".5\"}"},
+    {"field('x'):time 's'", "{\"x\":\"1.2.3\"}", "{\"x\":\"1.2.3\"}"},
     {"field('x'):time('%d.%m.%Y'):format '%Y-%m-%d'", "{\"x\":\"24.11.2026\"}", "{\"a\":\"2026-11-24\"}"},
     {"field('x'):format '%b %d %Y %H:%M:%S \"%%\"'", "{\"x\":\"2026-11-04T13:05:00Z\"}",
      "{\"a\":\"Nov 04 2026 13:05:00 \\\"%\\\"\"}"},
@@ -50,6 +56,33 @@ static void test_examples(void **state)
     }
 }
 
+/* By these no text can ever be read. */
+static void test_patterns_that_read_nothing(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *pattern, *message;
+    } rows[] = {
+        {"%H:%M", "no time can be read by the pattern \"%H:%M\": it has no year"},
+        {"%d.%m.", "it has no year"},
+        {"%%Y", "it has no year"},
+        {"%Z", "it has no year"},
+        {"%Y %j", "%j is for writing only"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char script[1024];
+        const char *text = script;
+        struct scripts scripts;
+        scripts_begin(&scripts);
+        snprintf(script, sizeof script, PREAMBLE "return map { { 'a', field('x'):time '%s' } }",
+                 rows[i].pattern);
+        assert_int_not_equal(scripts_load(&scripts, &sandbox_default_limits, &text, 1), POSTERN_OK);
+        if (!strstr(scripts.error.message, rows[i].message))
+            fail_msg("%s: \"%s\" lacks \"%s\"", rows[i].pattern, scripts.error.message, rows[i].message);
+        scripts_close(&scripts);
+    }
+}
+
 /* Each letter of a pattern at its longest, as often as a pattern can hold it. */
 static void test_the_longest_pattern(void **state)
 {
@@ -70,6 +103,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_examples),
+        cmocka_unit_test(test_patterns_that_read_nothing),
         cmocka_unit_test(test_the_longest_pattern),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/cleanup.h"
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
@@ -69,11 +70,16 @@ static bool from_environment(struct check *check, const struct declaration *decl
     return (*secret = make_secret(check, text)) != NULL;
 }
 
-static postern_status read_secret(const char *path, struct buffer *content, postern_error *error)
+/* *text lies in `content`. */
+static postern_status read_secret(const char *path, struct buffer *content, postern_text *text,
+                                  postern_error *error)
 {
     postern_status status = file_read(path, SECRET_FILE_LIMIT, content, error);
-    if (status >= 0 && text_trim(buffer_text(content)).size == 0)
-        status = error_set(error, POSTERN_E_CONFIG, "%s is empty", path);
+    if (status < 0) return status;
+    *text = text_trim(encoding_without_mark(buffer_text(content)));
+    if (text->size == 0) return error_set(error, POSTERN_E_CONFIG, "%s is empty", path);
+    status = encoding_check_beginning(*text, error);
+    if (status < 0) error_prefix(error, "%s: ", path);
     return status;
 }
 
@@ -95,8 +101,9 @@ bool config_missing_appeared(const struct config *config)
     bool appeared = false;
     for (const struct missing_file *file = config->missing_files; file && !appeared; file = file->next) {
         struct buffer content;
+        postern_text text;
         postern_error error = ERROR_INIT;
-        appeared = reserve_secret(&content) && read_secret(file->path, &content, &error) >= 0;
+        appeared = reserve_secret(&content) && read_secret(file->path, &content, &text, &error) >= 0;
         wipe_secret(&content);
     }
     return appeared;
@@ -115,8 +122,9 @@ static bool from_file(struct check *check, const struct declaration *declaration
         return false;
     }
     postern_error error = ERROR_INIT;
-    if (read_secret(path, &content, &error) >= 0) {
-        *secret = make_secret(check, text_trim(buffer_text(&content)));
+    postern_text bytes;
+    if (read_secret(path, &content, &bytes, &error) >= 0) {
+        *secret = make_secret(check, bytes);
     } else {
         char text[ERROR_TEXT_SIZE];
         missing_secret(check, declaration, field, "%s", error_text(error.message, error.remedy, text));

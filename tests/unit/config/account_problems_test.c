@@ -37,6 +37,9 @@ static const struct {
      "is read more than once, and nothing may wait for it\n"},
     {"empty file", "secret_key = file \"empty.key\"",
      "5: secret_key of account \"x\": @/empty.key is empty\n"},
+    {"file in UTF-16", "secret_key = file \"utf16.key\"",
+     "5: secret_key of account \"x\": @/utf16.key: the file is no UTF-8 (it looks like UTF-16): save it as "
+     "UTF-8\n"},
     {"large file", "secret_key = file \"large.key\"",
      "5: secret_key of account \"x\": @/large.key is larger than 65536 bytes\n"},
     {"vault", "secret_key = vault \"acme\"",

@@ -192,7 +192,7 @@ static int fixture_setup(void **state)
     fixture_write("mine.lua", "return function(e) return e end");
     fixture_write("empty.key", " \n");
     fixture_write("good.key", "  good-app-key\r\n");
-    fixture_write("marked.key", "\xef\xbb\xbfgood-app-key\r\n");
+    fixture_write("bom.key", "\xef\xbb\xbfgood-app-key\r\n");
     fixture_write("utf16.key", "\xff\xfeh");
     char *large = calloc(1, 70000);
     memset(large, 'x', 69999);
@@ -225,7 +225,7 @@ static int fixture_teardown(void **state)
                                         "mine.lua",
                                         "empty.key",
                                         "good.key",
-                                        "marked.key",
+                                        "bom.key",
                                         "utf16.key",
                                         "large.key",
                                         "pipe.key",

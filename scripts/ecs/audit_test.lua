@@ -154,4 +154,6 @@ return {
   prose("a sentence with the address, and another form of it", "Opened from the web, IP is 192.0.2.7", { ["client.ip"] = "192.0.2.7" }),
   prose("an address in parentheses", "Opened (IP: 192.0.2.7)", { ["client.ip"] = "192.0.2.7" }),
   prose("only a receiver", "To: Ann <ann@x.example>", { ["mimecast.unparsed"] = ABSENT, ["email.to.address[1]"] = "ann@x.example" }),
+  case("audit", "audit", "a user field with an address and what is none", [[{"auditType":"User Logged On","user":["a@x.example","Carl"]}]], {
+    ["user.email"] = "a@x.example", ["mimecast.user[2]"] = "Carl" }),
 }

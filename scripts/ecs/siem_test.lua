@@ -258,4 +258,6 @@ return {
   siem("receipt", "no domain, no extension", [[{"SenderDomain":"Ann Lee <ann@example.com>","fileName":"x","fileExt":"2 final"}]], {
     ["source"] = ABSENT, ["related.hosts"] = ABSENT, ["mimecast.SenderDomain"] = "Ann Lee <ann@example.com>",
     ["email.attachments[1].file.extension"] = ABSENT, ["mimecast.fileExt"] = "2 final" }),
+  siem("receipt", "several versions of which the same is made", [[{"TlsVer":["TLSv1.2","TLSv1.3"]}]], {
+    ["tls.version"] = "1.2", ["tls.version_protocol"] = "tls", ["mimecast.TlsVer[2]"] = "TLSv1.3" }),
 }

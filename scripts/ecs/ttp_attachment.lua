@@ -1,13 +1,13 @@
 -- ttp-attachment: attachments that were examined.
 
 local map = postern.map
-local field, list, object, meta = map.field, map.list, map.object, map.meta
+local field, list, object, concat, meta = map.field, map.list, map.object, map.concat, map.meta
 local common = postern.script "ecs/common"
 local text, keyword, addresses, action = common.text, common.keyword, common.addresses, common.action
 local direction, email_event = common.direction, common.email_event
 
 local from, to = addresses "senderAddress", addresses "recipientAddress"
-local name = field("fileName"):unquote()
+local name = concat(field("fileName"):unquote()) -- of several the first: the extension is to be its own
 local hash = field("fileHash"):hash() -- SHA-256 by the reference; others are told by their length
 
 return map {

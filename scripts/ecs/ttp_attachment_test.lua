@@ -32,6 +32,12 @@ return {
     ["email.attachments[1].file.name"] = "Report v1.2 final", ["email.attachments[1].file.extension"] = ABSENT,
     ["email.attachments[1].file.hash.sha256"] = ABSENT, ["email.attachments[1].file.hash.md5"] = "d41d8cd98f00b204e9800998ecf8427e",
     ["related.hash[1]"] = "d41d8cd98f00b204e9800998ecf8427e", ["mimecast"] = ABSENT }),
+  case("ttp-attachment", "ttp-attachment", "several names with the same extension", [[{"fileName":["a.pdf","b.pdf"]}]], {
+    ["email.attachments[1].file.name"] = "a.pdf", ["email.attachments[1].file.extension"] = "pdf",
+    ["mimecast.fileName[2]"] = "b.pdf" }),
+  case("ttp-attachment", "ttp-attachment", "several names, of which the first has no extension", [[{"fileName":["a","b.pdf"]}]], {
+    ["email.attachments[1].file.name"] = "a", ["email.attachments[1].file.extension"] = ABSENT,
+    ["mimecast.fileName[2]"] = "b.pdf" }),
   case("ttp-attachment", "ttp-attachment", "no hash", [[{"fileName":"a.pdf","fileHash":"aabb"}]], {
     ["email.attachments[1].file.extension"] = "pdf", ["email.attachments[1].file.hash"] = ABSENT, ["related"] = ABSENT,
     ["mimecast.fileHash"] = "aabb" }),

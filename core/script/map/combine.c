@@ -104,6 +104,16 @@ static void join_texts(const struct map_run *run, size_t base, postern_text sepa
     map_push_text(run, (postern_text){text, (size_t)(at - text)}, TEXT_PLAIN, origin);
 }
 
+/* Of several values the first is used: a field that gave another one as well is not in the document. */
+static void use_first(struct map_machine *machine, size_t first)
+{
+    struct map_value *used = &machine->values[first];
+    for (size_t i = first + 1; i < machine->count; i++)
+        if (machine->values[i].origin == used->origin || used->origin & ORIGIN_GROUP)
+            used->origin = ORIGIN_NONE;
+    machine->count = first + 1;
+}
+
 void map_evaluate_concat(const struct map_run *run, const struct step *step)
 {
     struct map_machine *machine = run->machine;
@@ -116,7 +126,7 @@ void map_evaluate_concat(const struct map_run *run, const struct step *step)
             machine->count = base;
             return;
         }
-        machine->count = base + i + 1; /* of several values, the first */
+        use_first(machine, base + i);
         machine->values[base + i].text = map_plain_text(run, &machine->values[base + i]);
         map_pay_for_text(run, machine->values[base + i].text);
         size += machine->values[base + i].text.size;

@@ -70,16 +70,20 @@ static void write_values(const struct map_run *run, const struct map_target *tar
 }
 
 /* The field holds one value. That others differ from it is told, and what they came from stays in the rest.
- */
+ * Equal ones may have been made of what differed ("pdf" of two names): a field that gave several is not in
+ * the document. */
 static size_t keep_first(const struct map_run *run, const struct map_target *target, struct map_value *values,
                          size_t count)
 {
     const struct map_value *other = NULL;
     for (size_t i = 1; i < count; i++) {
         map_pay_for_text(run, values[i].text);
-        if (values[i].type == values->type && text_equal(values[i].text, values->text)) continue;
-        other = &values[i];
-        if (other->origin == values->origin || values->origin & ORIGIN_GROUP) values->origin = ORIGIN_NONE;
+        bool is_equal = values[i].type == values->type && text_equal(values[i].text, values->text);
+        bool is_same = is_equal && values[i].node && values->node; /* as they stand in the field */
+        if (!is_equal) other = &values[i];
+        if (is_same) continue;
+        if (values[i].origin == values->origin || (!is_equal && values->origin & ORIGIN_GROUP))
+            values->origin = ORIGIN_NONE;
     }
     if (other) map_note_several(run, target, other);
     return 1;

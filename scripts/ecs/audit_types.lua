@@ -65,24 +65,27 @@ local KINDS = { -- the first that fits
   { "authentication", set "logon logons logoff login logout signin authenticated" },
   { "file", set "export exports exported download downloads downloaded" },
   { "iam", set "user users account accounts role roles group groups password passwords permission permissions administrator administrators key keys address alias domain domains" },
-  { "authentication", set "authentication" },
 }
 local CHANGES = {
   { "deletion", set "deleted removed delete remove deletion" },
   { "change", set "changed updated edited modified reset renewed enabled disabled locked unlocked existing change update renamed" },
   { "creation", set "new created added create add creation" },
 }
-local FAILED = set "fail failed fails failure denied refused rejected invalid locked unsuccessful blocked"
-local SUCCEEDED = set "success successful succeeded completed"
+local FAILED = set "fail failed fails failure denied refused rejected invalid locked unsuccessful unsuccessfully blocked not no never without"
+local SUCCEEDED = set "success successful successfully succeeded completed"
+-- What is done to the settings of log-ons, and to no log-on: "Two-Factor Authentication Enabled".
+local SET_UP = set "changed updated edited modified reset enabled disabled added created removed deleted renamed change update"
 local ON, OFF = set "on in", set "off out"
+local BEFORE_ON = set "logged log signed sign"
 
--- The words of a text: as a set, in which "logged on" is "logon" and "logged off" "logoff".
+-- The words of a text: as a set, in which "logged on" and "sign-in" are "logon" and "logged off" is "logoff".
 local function words_of(text)
   local found, before = {}, nil
   for word in postern.lower(text):gmatch "%w+" do
-    if before == "logged" or before == "log" or before == "signed" then
-      if ON[word] then found.logon, found.done = true, before ~= "log" end
-      if OFF[word] then found.logoff, found.done = true, before ~= "log" end
+    if BEFORE_ON[before] then
+      local done = before == "logged" or before == "signed"
+      if ON[word] then found.logon, found.done = true, done end
+      if OFF[word] then found.logoff, found.done = true, done end
     end
     found[word], before = true, word
   end
@@ -102,6 +105,22 @@ local function first_that_fits(words, choices)
   end
 end
 
+-- Not the log-on of someone, though it is about log-ons.
+local function is_set_up(words)
+  return not words.done and holds_one(words, SET_UP)
+end
+
+-- "authentication" alone is about settings as often as about a log-on.
+local function category_of(words)
+  local found = first_that_fits(words, KINDS)
+  if found == "authentication" and is_set_up(words) then return "configuration" end
+  if words.authentication and (found == "iam" or not found) then
+    if is_set_up(words) then return found or "configuration" end
+    return (not found or holds_one(words, FAILED) or holds_one(words, SUCCEEDED)) and "authentication" or found
+  end
+  return found
+end
+
 local function logon_of(words)
   local types = (words.logoff or words.logout) and { "end" } or { "start" }
   if holds_one(words, FAILED) then return kind("authentication", types, "failure") end
@@ -112,8 +131,8 @@ end
 -- The kind of an audit by the words of its type, and where they say nothing, of its category.
 function kinds.by_words(audit_type, category)
   local words = words_of(type(audit_type) == "string" and audit_type or "")
-  local found = first_that_fits(words, KINDS)
-    or first_that_fits(words_of(type(category) == "string" and category:gsub("_", " ") or ""), KINDS) or "email"
+  local found = category_of(words)
+    or category_of(words_of(type(category) == "string" and category:gsub("_", " ") or "")) or "email"
   if found == "authentication" then return logon_of(words) end
   if found == "email" then return MAIL end
   if found == "file" then return FILE_READ end

@@ -3,6 +3,8 @@
 #include "parse/domain.h"
 #include "parse/ip.h"
 
+#define COMMENT_SIZE 128 /* so that a list of parentheses costs no more than any other */
+
 /* The bytes that cannot stand in an address outside quotes: blanks, controls, what separates or encloses
  * addresses. */
 static const bool outside_address[256] = {
@@ -44,22 +46,74 @@ static bool split_address(postern_text address, struct email_parts *parts)
     return true;
 }
 
-bool email_parse(postern_text text, struct email_parts *parts)
+/* The text between quotes or parentheses around all of it. */
+static postern_text bare_name(postern_text name)
 {
-    text = text_trim(text);
-    if (text.size == 0 || text.data[text.size - 1] != '>') return split_address(text, parts);
+    name = text_trim(name);
+    bool enclosed =
+        is_quoted(name) || (name.size >= 2 && name.data[0] == '(' && name.data[name.size - 1] == ')');
+    return enclosed ? text_trim(text_slice(name.data + 1, name.data + name.size - 1)) : name;
+}
 
-    const char *open = memrchr(text.data, '<', text.size);
-    if (!open) return false;
-    postern_text inner = text_trim(text_slice(open + 1, text.data + text.size - 1));
-    if (!split_address(inner, parts)) return false;
-    postern_text name = text_trim(text_slice(text.data, open));
-    if (is_quoted(name)) name = text_trim(text_slice(name.data + 1, name.data + name.size - 1));
-    parts->name = name;
+static bool split_named(postern_text address, postern_text name, struct email_parts *parts)
+{
+    if (!split_address(text_trim(address), parts)) return false;
+    parts->name = bare_name(name);
     return true;
 }
 
-/* Where the first item ends: at a separator outside quotes and brackets, or at the end. */
+/* What might be an address as well is no name: nobody knows which of the two is meant. */
+static bool split_beside_name(postern_text address, postern_text name, struct email_parts *parts)
+{
+    name = text_trim(name);
+    bool is_name = name.size > 0 && !memchr(name.data, '@', name.size);
+    return is_name && split_named(address, name, parts);
+}
+
+/* "Ada <ada@example.com>"; and as some write it, "ada@example.com <Ada>". */
+static bool split_at_bracket(postern_text text, struct email_parts *parts)
+{
+    const char *end = text.data + text.size, *open = memrchr(text.data, '<', text.size);
+    if (!open) return false;
+    postern_text before = text_slice(text.data, open), inner = text_slice(open + 1, end - 1);
+    return split_named(inner, before, parts) || split_beside_name(before, inner, parts);
+}
+
+/* "<Ada> ada@example.com" */
+static bool split_behind_bracket(postern_text text, struct email_parts *parts)
+{
+    const char *end = text.data + text.size, *close = memrchr(text.data, '>', text.size);
+    if (!close) return false;
+    return split_beside_name(text_slice(close + 1, end), text_slice(text.data + 1, close), parts);
+}
+
+/* "ada@example.com (Ada)" */
+static bool split_at_comment(postern_text text, struct email_parts *parts)
+{
+    const char *open = memchr(text.data, '(', text.size), *end = text.data + text.size;
+    return open && split_beside_name(text_slice(text.data, open), text_slice(open, end), parts);
+}
+
+bool email_parse(postern_text text, struct email_parts *parts)
+{
+    text = text_trim(text);
+    char last = text.size ? text.data[text.size - 1] : '\0';
+    if (last == '>') return split_at_bracket(text, parts);
+    if (last == ')') return split_at_comment(text, parts);
+    if (last != '\0' && text.data[0] == '<') return split_behind_bracket(text, parts);
+    return split_address(text, parts);
+}
+
+/* Behind the parenthesis that closes the one at `open`, at most COMMENT_SIZE bytes on; else behind that. */
+static const char *behind_comment(const char *open, const char *end)
+{
+    size_t size = (size_t)(end - open) < COMMENT_SIZE ? (size_t)(end - open) : COMMENT_SIZE;
+    const char *close = memchr(open, ')', size);
+    return (close ? close : open) + 1;
+}
+
+/* Where the first item ends: at a separator outside quotes and brackets, or at the end. A parenthesis that
+ * nothing closes encloses nothing. */
 static const char *item_end(const char *from, const char *end)
 {
     size_t size = (size_t)(end - from);
@@ -75,6 +129,8 @@ static const char *item_end(const char *from, const char *end)
             bracketed = true;
         else if (*from == '>' && !quoted)
             bracketed = false;
+        else if (*from == '(' && !quoted && !bracketed)
+            from = behind_comment(from, end) - 1;
         else if ((*from == ',' || *from == ';') && !quoted && !bracketed)
             break;
     }

@@ -37,9 +37,9 @@ local addresses = list(info:piece("ip"):find "ip", info:piece("remote_ip"):find 
 -- The time is in the zone of the account; without a zone that is known it says nothing.
 local created = concat(info:piece "date", " ", info:piece "time"):time "zoned"
 
--- "<Bob Doe> bob@corp.example", "Bob Doe <bob@corp.example>": names may hold addresses as well.
+-- "<Bob Doe> bob@corp.example", "Bob Doe <bob@corp.example>", or several; names may hold addresses as well.
 local function mail_addresses(piece)
-  return first(piece:after_last(">"):find "email", piece:after_last("<"):find "email", piece:find "email")
+  return first(piece:email "address", piece:after_last(">"):find "email", piece:after_last("<"):find "email", piece:find "email")
 end
 local from, to = mail_addresses(info:piece "from"), mail_addresses(info:piece "to")
 

@@ -166,4 +166,9 @@ return {
   prose("only a receiver", "To: Ann <ann@x.example>", { ["mimecast.unparsed"] = ABSENT, ["email.to.address[1]"] = "ann@x.example" }),
   case("audit", "audit", "a user field with an address and what is none", [[{"auditType":"User Logged On","user":["a@x.example","Carl"]}]], {
     ["user.email"] = "a@x.example", ["mimecast.user[2]"] = "Carl" }),
+  prose("several receivers with their names", "Viewed, From: bob@x.example <Bob, Jr.>, To: <Ann Lee> ann@b.example, <Lou> lou@b.example, Subject: x, IP: 192.0.2.7", {
+    ["email.from.address[1]"] = "bob@x.example", ["email.from.address[2]"] = ABSENT, ["email.to.address[1]"] = "ann@b.example",
+    ["email.to.address[2]"] = "lou@b.example", ["email.subject"] = "x" }),
+  case("audit", "audit", "a user field with a name behind the address", [[{"auditType":"User Logged On","user":"ann@x.example <Lee, Ann>"}]], {
+    ["user.email"] = "ann@x.example", ["user.full_name"] = "Lee, Ann", ["user.name"] = "ann" }),
 }

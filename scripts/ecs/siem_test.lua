@@ -260,4 +260,9 @@ return {
     ["email.attachments[1].file.extension"] = ABSENT, ["mimecast.fileExt"] = "2 final" }),
   siem("receipt", "several versions of which the same is made", [[{"TlsVer":["TLSv1.2","TLSv1.3"]}]], {
     ["tls.version"] = "1.2", ["tls.version_protocol"] = "tls", ["mimecast.TlsVer[2]"] = "TLSv1.3" }),
+  siem("receipt", "names in front of addresses, behind them, in parentheses", [[{"headerFrom":"<Ann Lee> ann@x.example",
+    "Rcpt":"bob@x.example (Doe, Bob), lou@x.example <Lou>","Sender":"ceo@corp.example <eve@>"}]], {
+    ["email.from.address[1]"] = "ann@x.example", ["email.from.address[2]"] = ABSENT, ["email.to.address[1]"] = "bob@x.example",
+    ["email.to.address[2]"] = "lou@x.example", ["mimecast.headerFrom"] = "<Ann Lee> ann@x.example",
+    ["mimecast.Rcpt"] = "bob@x.example (Doe, Bob), lou@x.example <Lou>", ["mimecast.Sender"] = "ceo@corp.example <eve@>" }),
 }

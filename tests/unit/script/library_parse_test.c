@@ -29,6 +29,20 @@ static void emails(void **state)
         {"Ada Lovelace <ada@example.com>", "ada@example.com", "ada", "example.com", "Ada Lovelace"},
         {"\"Lovelace, Ada\" <ada@example.com>", "ada@example.com", "ada", "example.com", "Lovelace, Ada"},
         {"a@b@example.com <ada@example.com>", "ada@example.com", "ada", "example.com", "a@b@example.com"},
+        {"<Ada Lovelace> ada@example.com", "ada@example.com", "ada", "example.com", "Ada Lovelace"},
+        {"ada@example.com <Lovelace, Ada>", "ada@example.com", "ada", "example.com", "Lovelace, Ada"},
+        {"ada@example.com (Ada Lovelace)", "ada@example.com", "ada", "example.com", "Ada Lovelace"},
+        {"\"a b\"@example.com \"Ada\"", NULL, NULL, NULL, NULL},
+        {"ada@example.com <bob@>", NULL, NULL, NULL, NULL}, /* what looks like an address is no name */
+        {"ada@example.com (bob@example.com)", NULL, NULL, NULL, NULL},
+        {"<bob@example.com> ada@example.com", NULL, NULL, NULL, NULL},
+        {"ada@example.com <>", NULL, NULL, NULL, NULL},
+        {"<> ada@example.com", NULL, NULL, NULL, NULL},
+        {"ada@example.com ()", "ada@example.com", "ada", "example.com", ""},
+        {"(ada@example.com)", NULL, NULL, NULL, NULL},
+        {"<Ada>", NULL, NULL, NULL, NULL},
+        {"<", NULL, NULL, NULL, NULL},
+        {")", NULL, NULL, NULL, NULL},
         {"j\xc3\xb6rg@b\xc3\xbc"
          "cher.example",
          "j\xc3\xb6rg@b\xc3\xbc"
@@ -88,6 +102,9 @@ static void email_lists(void **state)
         {"\"Doe, Jo\" <a@x>, b@y", "\"Doe, Jo\" <a@x>|b@y"}, /* a comma inside quotes */
         {"Doe <a,b@x>, c@y", "Doe <a,b@x>|c@y"},             /* and inside brackets */
         {"\"open, a@x, b@y", "\"open, a@x, b@y"},            /* a quote that is never closed */
+        {"a@x (Doe, Jo), b@y", "a@x (Doe, Jo)|b@y"},         /* and inside parentheses */
+        {"a@x (open, b@y", "a@x (open|b@y"},
+        {"a@x (", "a@x ("},
         {"", ""},
         {" ,;, ", ""},
     };

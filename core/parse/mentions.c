@@ -6,6 +6,8 @@
 #include "parse/ip.h"
 #include <stdlib.h>
 
+#define QUOTED_SIZE 512 /* of a path in quotes */
+
 /* None of them is a top-level domain but zip, whose domains are few. Sorted. */
 static const char *const extensions[] = {
     "7z",   "avi",  "bak",  "bmp", "bz2",  "cer",  "cfg",  "conf", "crt",  "csv",  "dat",  "db",
@@ -98,12 +100,31 @@ static bool is_mention(postern_text *word, enum mention kind)
     return false;
 }
 
+/* A file whose name stands in quotes, blanks and all; of a path its last part. */
+static bool quoted_file(const char *at, const char *end, postern_text *found)
+{
+    if (*at != '"' && *at != '\'') return false;
+    const char *from = at + 1;
+    size_t size = (size_t)(end - from);
+    const char *close = memchr(from, *at, size < QUOTED_SIZE ? size : QUOTED_SIZE);
+    if (!close || close == from || *from == ' ')
+        return false; /* what closed the quotes before begins with a blank */
+    if (close + 1 < end && !between[(unsigned char)close[1]] && !strchr(".:!?", close[1])) return false;
+    for (const char *byte = from; byte < close; byte++)
+        if (*byte == '/' || *byte == '\\') from = byte + 1;
+    *found = text_slice(from, close);
+    return is_file(*found);
+}
+
 bool mention_next(postern_text *rest, enum mention kind, postern_text *found)
 {
     const char *at = rest->data, *end = rest->data + rest->size;
     while (at < end) {
-        while (at < end && is_between(*at, kind))
-            at++;
+        for (; at < end && is_between(*at, kind); at++) {
+            if (kind != MENTION_FILE || !quoted_file(at, end, found)) continue;
+            *rest = text_slice(found->data + found->size + 1, end);
+            return true;
+        }
         const char *from = at;
         while (at < end && !is_between(*at, kind))
             at++;

@@ -8,7 +8,7 @@ enum mention {
     MENTION_IP,    /* an address; a port behind it, brackets around it are taken off */
     MENTION_EMAIL, /* an address with a domain that has a dot */
     MENTION_FILE, /* a word with one of the usual extensions of documents, data, mails, archives, pictures and
-                   * programs, which no name of a host has */
+                   * programs, which no name of a host has; in quotes, with all that stands there */
 };
 
 /* The next one in *rest, which moves behind it; false at the end. Start with *rest = the text. */

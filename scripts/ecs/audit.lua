@@ -25,11 +25,12 @@ end
 local prose = field "eventInfo"
 local info = prose:labels({
   date = "date", time = "time",
-  ip = { "ip", "ip is", "client ip", "client ip address", "source ip", "source ip address", "user ip", "ip addresses" },
+  ip = { "ip", "ip is", "ips", "client ip", "client ip address", "source ip", "source ip address", "user ip", "ip addresses" },
   remote_ip = { "remote ip", "remote ip is", "remote ip address", "remote address" }, ip_address = { "ip address", "ip address is" },
   application = "application", method = "method", two_factor = "2fa",
   from = "from", to = "to", subject = "subject", reason = "reason",
-  file_name = { "file name", "filename" }, file = "file", size = { "file size", "size" },
+  file_name = { "file name", "filename" },
+  file = { "file", "exported file", "downloaded file", "file exported", "file downloaded", "report downloaded" }, size = { "file size", "size" },
 }, { "subject", "reason" })
 
 local addresses = list(info:piece("ip"):find "ip", info:piece("remote_ip"):find "ip", info:piece("ip_address"):find "ip")
@@ -43,11 +44,29 @@ local function mail_addresses(piece)
 end
 local from, to = mail_addresses(info:piece "from"), mail_addresses(info:piece "to")
 
--- Sentences about exports and downloads name their file; a piece "file" may be about anything.
+-- Sentences about exports and downloads name their file; a piece "file" may be about anything. "x.pst by ann@corp.example" says
+-- who did it as well, a path where it lies.
+local function bare(piece)
+  local name = first(when(piece:after(" by "):contains "@", piece:before " by "), piece)
+  local behind_slash = first(name:after_last "/", name)
+  return first(behind_slash:after_last "\\", behind_slash):except("null", "N/A", "none", "-")
+end
+local function ends_as_file(name)
+  return concat("x.", name:file_extension()):find "file" -- one of the usual extensions
+end
+local function file_in(piece)
+  local name = bare(piece)
+  return first(when(ends_as_file(name), name), piece:find "file")
+end
+local file_name, behind_dash = info:piece "file_name", info:prose():after_last " - "
 local lower = info:prose():lower()
 local is_transfer = any(lower:contains "export", lower:contains "download")
-local file = one(first(info:piece "file_name", when(info:piece("file"):find "file", info:piece "file"),
-  when(is_transfer, info:prose():find "file")))
+local file = one(first(
+  when(file_name, first(file_in(file_name), bare(file_name))),
+  when(info:piece "file", file_in(info:piece "file")),
+  when(is_transfer, first(when(ends_as_file(behind_dash), behind_dash), info:prose():find "file"))))
+
+local size = info:piece("size"):replace(",", ""):lower() -- "6,864 bytes"
 
 local user = keyword "user"
 local user_address = one(user:email "address")
@@ -73,7 +92,7 @@ return map {
   { "email.to.address", list(to) },
   { "file.name", file },
   { "file.extension", file:file_extension() },
-  { "file.size", info:piece "size" },
+  { "file.size", when(info:piece "size", first(size:before " byte", size)) },
   { "related.ip", addresses },
   { "related.user", list(first(user:email "address", user), user:email "local", from, to, prose:find "email") },
   { "mimecast.eventInfo", text "eventInfo" },

@@ -122,6 +122,19 @@ return {
     ["file"] = ABSENT }),
   prose("hosts and addresses are no files", "Report download requested from portal.example.com by a@b.example - quarterly.pdf, IP: 192.0.2.7", {
     ["file.name"] = "quarterly.pdf", ["file.extension"] = "pdf" }),
+  prose("a download by someone", "Mailbox export downloaded. Download filename: Mail box.pst by a@b.example, IP: 192.0.2.7", {
+    ["file.name"] = "Mail box.pst", ["file.extension"] = "pst" }),
+  prose("a download without an extension by someone", "Download filename: eNqVOTS by a@b.example, IP: 192.0.2.7", {
+    ["file.name"] = "eNqVOTS", ["file.extension"] = ABSENT }),
+  prose("a path", [[Export, File name: C:\Mail box\final report.csv, File Size: 12]], { ["file.name"] = "final report.csv", ["file.size"] = 12 }),
+  prose("a size as people write it", "Export, File name: a.csv, File Size: 6,864 Bytes, IP: 192.0.2.7", { ["file.size"] = 6864 }),
+  prose("a size that is none in bytes", "Export, File name: a.csv, File Size: 12 KB, IP: 192.0.2.7", { ["file.size"] = ABSENT }),
+  prose("no file", "Export, File name: null, File Size: null", { ["file"] = ABSENT }),
+  prose("a name in quotes", [[Exported file "Q3 report, final.pdf" of 'other.txt', IP: 192.0.2.7]], { ["file.name"] = "Q3 report, final.pdf" }),
+  prose("a name with blanks behind a dash", "Report download requested by a@b.example - Q3 report v1.2 final.pdf, IP: 192.0.2.7", {
+    ["file.name"] = "Q3 report v1.2 final.pdf", ["file.extension"] = "pdf" }),
+  prose("a label that says what was done", "Report downloaded: summary.csv by a@b.example from admin.example.co.uk, IP: 192.0.2.7", {
+    ["file.name"] = "summary.csv" }),
   prose("a feed", "Threat intel multiple feeds download  - grid_csv_2021.zip, Date: 2021-10-10", { ["file.name"] = "grid_csv_2021.zip" }),
   prose("a file in another sentence", "Opened quarterly.pdf, IP: 192.0.2.7", { ["file"] = ABSENT }),
 

@@ -61,3 +61,9 @@ enum label_fault label_set_add(struct label_set *set, postern_text text, uint16_
     set->slots[slot] = (uint8_t)set->count;
     return LABEL_FINE;
 }
+
+void label_set_close(struct label_set *set, uint16_t piece)
+{
+    for (size_t i = 0; i < set->count; i++)
+        set->labels[i].is_closed |= set->labels[i].piece == piece;
+}

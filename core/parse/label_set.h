@@ -7,11 +7,12 @@
 #define LABEL_SIZE   48 /* bytes of a label, at the most */
 #define LABEL_WORDS  5
 #define LABELS_LIMIT 120 /* in a set */
+#define NO_PIECE     UINT16_MAX
 
 struct known_label {
     uint64_t hash; /* of the label in lower case, with single blanks, without the "is" */
     uint16_t piece;
-    bool is_free, without_colon;
+    bool is_free, is_closed, without_colon;
 };
 
 /* Zero it before the first label is added. */
@@ -23,8 +24,10 @@ struct label_set {
 };
 
 enum label_fault { LABEL_FINE, LABEL_MALFORMED, LABEL_TWICE, LABEL_TOO_MANY };
-/* Adds the label in `text`, which names `piece`. */
+/* Adds the label in `text`, which names `piece`; NO_PIECE: it is known to be one, and no more. */
 enum label_fault label_set_add(struct label_set *set, postern_text text, uint16_t piece, bool is_free);
+/* A free piece that ends at labels of the set only. */
+void label_set_close(struct label_set *set, uint16_t piece);
 
 /* ---- For who reads labels: hashes are worked out from a label's last byte to its first, in lower case, a
  * run of blanks as one. ---- */

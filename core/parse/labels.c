@@ -19,7 +19,8 @@ struct label_place {
     uint64_t meaning;  /* equal for labels of the same meaning */
     uint32_t brackets; /* around it */
     uint16_t piece;
-    bool is_free;
+    bool is_known; /* the set has it */
+    bool is_free, is_closed;
     bool is_whole;    /* a separator stands before it */
     bool counts;      /* it is a label */
     bool is_replaced; /* a later one of the same meaning counts for the piece */
@@ -154,15 +155,19 @@ static bool read_label(struct label_reader *reader, const char *end, const char 
     bool all = is_spaced && !without_colon && prefers_all(&words);
     if (!all && !words.known) return false;
     const char *begin = all ? words.begin : words.known_begin;
+    uint16_t piece = all ? NO_PIECE : words.known->piece;
+    uint64_t hash = all ? words.hash : words.known->hash;
     reader->open = value;
     *next_place(reader) = (struct label_place){
         .begin = begin,
         .end = end,
         .value = value,
         .brackets = reader->brackets,
-        .piece = all ? NO_PIECE : words.known->piece,
-        .meaning = all ? words.hash | 1ull << 63 : words.known->piece,
+        .piece = piece,
+        .meaning = piece == NO_PIECE ? hash | 1ull << 63 : piece,
+        .is_known = !all,
         .is_free = !all && words.known->is_free,
+        .is_closed = !all && words.known->is_closed,
         .is_whole = words.is_whole && begin == words.begin,
     };
     return true;
@@ -265,15 +270,17 @@ static bool comes_again(const struct label_place *places, size_t i, size_t count
 
 static void judge(struct label_place *places, size_t count)
 {
-    bool behind_free = false;
+    bool behind_free = false, behind_closed = false;
     for (size_t i = 0; i < count; i++) {
         struct label_place *place = &places[i], *before = equal_before(places, i);
-        bool is_lower = place->piece == NO_PIECE && *place->begin >= 'a' && *place->begin <= 'z';
+        bool is_lower = *place->begin >= 'a' && *place->begin <= 'z';
+        bool may_end = place->is_known || !(is_lower || behind_closed);
         place->counts =
-            !behind_free || (place->is_whole && !is_lower && !before && !comes_again(places, i, count));
+            !behind_free || (place->is_whole && may_end && !before && !comes_again(places, i, count));
         if (!place->counts) continue;
         if (before) before->is_replaced = true;
         behind_free |= place->is_free;
+        behind_closed = place->is_closed || (behind_closed && !place->is_known);
     }
 }
 

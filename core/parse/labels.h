@@ -12,7 +12,8 @@
  * what they quote. Some labels are *free*: people wrote what follows them. In and behind a free piece, where
  * anyone may have written labels as well, nothing is a label that had stood before, or that comes once more;
  * words in the middle of a text are none either, nor is anything that begins in lower case unless it is of
- * the set. All those are part of the text in which they stand. */
+ * the set. All those are part of the text in which they stand. A free piece may be *closed* as well: then
+ * labels that the set does not have are part of it too, until one that it has has ended it. */
 #ifndef POSTERN_PARSE_LABELS_H
 #define POSTERN_PARSE_LABELS_H
 
@@ -20,7 +21,6 @@
 
 #define PIECES_LIMIT 256 /* of a text that has more labels, the first 64 and the last 192 count */
 
-#define NO_PIECE UINT16_MAX
 struct labelled_piece {
     postern_text label; /* as it stands there */
     postern_text text;  /* without blanks, separators and one pair of quotes around it; never empty */

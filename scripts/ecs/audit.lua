@@ -21,7 +21,7 @@ local function of_kind(what)
   return first(audit_type:enum(known), call(by_words, audit_type:copy(), field("category"):copy())):except(NOTHING)
 end
 
--- What stands behind a subject or a reason, people wrote.
+-- What stands behind a subject or a reason, people wrote; which labels end a subject is known.
 local prose = field "eventInfo"
 local info = prose:labels({
   date = "date", time = "time",
@@ -31,7 +31,7 @@ local info = prose:labels({
   from = "from", to = "to", subject = "subject", reason = "reason",
   file_name = { "file name", "filename" },
   file = { "file", "exported file", "downloaded file", "file exported", "file downloaded", "report downloaded" }, size = { "file size", "size" },
-}, { "subject", "reason" })
+}, { "reason", subject = { "processed", "viewed content", "message id", "viewed" } })
 
 local addresses = list(info:piece("ip"):find "ip", info:piece("remote_ip"):find "ip", info:piece("ip_address"):find "ip")
 

@@ -36,10 +36,10 @@ return {
   case("audit", "audit", "a log-off", [[{"auditType":"User Logged Off"}]], {
     ["event.type[1]"] = "end", ["event.outcome"] = "success", ["event.id"] = "00112233445566778899aabbccddeeff" }),
   case("audit", "audit", "a search: reason in quotes, a subject that looks like labels", [[{"auditType":"Search Action",
-    "eventInfo":"Search by Ada <ada@corp.example> Reason: \"case 7\", Subject: a, b: c, How To: win, From: x@y.example, To: z@y.example",
+    "eventInfo":"Search by Ada <ada@corp.example> Reason: \"case 7\", Subject: a, b: c, How To: win, Message Id: 7, Where: here, From: x@y.example, To: z@y.example",
     "category":"archive_service_logs"}]], {
     ["event.category[1]"] = "email", ["event.type[1]"] = "info", ["event.reason"] = "case 7",
-    ["email.subject"] = "a, b: c", ["mimecast.event_info.how_to"] = "win", ["email.from.address[1]"] = "x@y.example",
+    ["email.subject"] = "a, b: c, How To: win", ["mimecast.event_info.message_id"] = "7", ["mimecast.event_info.where"] = "here", ["email.from.address[1]"] = "x@y.example",
     ["email.to.address[1]"] = "z@y.example", ["event.action"] = "search-action",
     ["related.user[1]"] = "x@y.example", ["related.user[2]"] = "z@y.example", ["related.user[3]"] = "ada@corp.example",
   }),
@@ -184,4 +184,9 @@ return {
     ["email.to.address[2]"] = "lou@b.example", ["email.subject"] = "x" }),
   case("audit", "audit", "a user field with a name behind the address", [[{"auditType":"User Logged On","user":"ann@x.example <Lee, Ann>"}]], {
     ["user.email"] = "ann@x.example", ["user.full_name"] = "Lee, Ann", ["user.name"] = "ann" }),
+  prose("a subject with commas, colons, quotes", [[Viewed - From: <Bob> bob@x.example, To: ann@b.example, Subject: Re: "Budget", Q3: final, Total: 5, Processed: today, Viewed Content: True, IP: 192.0.2.7]], {
+    ["email.subject"] = [[Re: "Budget", Q3: final, Total: 5]], ["mimecast.event_info.processed"] = "today",
+    ["mimecast.event_info.viewed_content"] = "True", ["mimecast.event_info.q3"] = ABSENT, ["client.ip"] = "192.0.2.7" }),
+  prose("a reason with a label behind it", "Failed, Reason: Account locked, Session: 12, IP: 192.0.2.7", {
+    ["event.reason"] = "Account locked", ["mimecast.event_info.session"] = "12" }),
 }

@@ -22,6 +22,8 @@ static void add_labels(struct label_set *set)
     for (size_t i = 0; i < sizeof labels / sizeof *labels; i++)
         require(label_set_add(set, text_of(labels[i].label), labels[i].piece, labels[i].is_free) ==
                 LABEL_FINE);
+    require(label_set_add(set, text_of("processed"), NO_PIECE, false) == LABEL_FINE);
+    label_set_close(set, 5);
 }
 
 static void check_labels(postern_text text)

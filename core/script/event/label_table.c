@@ -33,14 +33,14 @@ static const char *read_names(lua_State *L, int index, struct label_table *table
 }
 
 /* Adds the label on the top of the stack. */
-static const char *add_label(lua_State *L, struct label_table *table, int piece, bool is_free)
+static const char *add_label(lua_State *L, struct label_table *table, uint16_t piece, bool is_free)
 {
     postern_text label;
     if (lua_type(L, -1) != LUA_TSTRING)
         return lua_pushfstring(L, "the labels of \"%s\" must be a text or a list of texts",
-                               table->names[piece]);
+                               piece == NO_PIECE ? "what ends a piece" : table->names[piece]);
     label.data = lua_tolstring(L, -1, &label.size);
-    switch (label_set_add(&table->set, label, (uint16_t)piece, is_free)) {
+    switch (label_set_add(&table->set, label, piece, is_free)) {
     case LABEL_FINE:
         return NULL;
     case LABEL_MALFORMED:
@@ -69,7 +69,7 @@ static const char *read_labels(lua_State *L, int index, struct label_table *tabl
                 lua_rawgeti(L, labels, i);
             else
                 lua_pushvalue(L, labels);
-            const char *fault = add_label(L, table, piece, is_free[piece]);
+            const char *fault = add_label(L, table, (uint16_t)piece, is_free[piece]);
             if (fault) return fault;
             lua_pop(L, 1);
         }
@@ -81,14 +81,35 @@ static const char *read_labels(lua_State *L, int index, struct label_table *tabl
 static const char *read_free(lua_State *L, int index, const struct label_table *table, bool *is_free)
 {
     if (index == 0 || lua_isnil(L, index)) return NULL;
-    for (lua_Integer i = 1, count = (lua_Integer)lua_rawlen(L, index); i <= count; i++) {
+    if (!lua_istable(L, index)) return lua_pushliteral(L, "the pieces that people wrote must be a list");
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
         postern_text name = {0};
-        lua_rawgeti(L, index, i);
-        if (lua_type(L, -1) == LUA_TSTRING) name.data = lua_tolstring(L, -1, &name.size);
+        int at = lua_type(L, -1) == LUA_TTABLE ? -2 : -1; /* "subject", or subject = { "processed" } */
+        sandbox_charge(L, 4);
+        if (lua_type(L, at) == LUA_TSTRING) name.data = lua_tolstring(L, at, &name.size);
         int piece = label_table_find(table, name);
         if (piece < 0) return lua_pushfstring(L, "there is no piece \"%s\"", name.data ? name.data : "?");
         is_free[piece] = true;
-        lua_pop(L, 1);
+    }
+    return NULL;
+}
+
+/* subject = { "processed" }: the piece is closed, and these are labels, though of no piece. */
+static const char *read_closed(lua_State *L, int index, struct label_table *table)
+{
+    if (index == 0 || lua_isnil(L, index)) return NULL;
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+        if (lua_type(L, -1) != LUA_TTABLE) continue;
+        postern_text name;
+        name.data = lua_tolstring(L, -2, &name.size);
+        label_set_close(&table->set, (uint16_t)label_table_find(table, name));
+        for (lua_Integer i = 1, count = (lua_Integer)lua_rawlen(L, -1); i <= count; i++) {
+            sandbox_charge(L, 4);
+            lua_rawgeti(L, -1, i);
+            const char *fault = add_label(L, table, NO_PIECE, false);
+            if (fault) return fault;
+            lua_pop(L, 1);
+        }
     }
     return NULL;
 }
@@ -103,7 +124,8 @@ const char *label_table_read(lua_State *L, int index, int free_index, struct lab
     const char *fault = read_names(L, index, table);
     if (!fault && table->count == 0) fault = lua_pushliteral(L, "no labels");
     if (!fault) fault = read_free(L, free_index, table, is_free);
-    return fault ? fault : read_labels(L, index, table, is_free);
+    if (!fault) fault = read_labels(L, index, table, is_free);
+    return fault ? fault : read_closed(L, free_index, table);
 }
 
 size_t label_write_name(postern_text label, char name[2 * LABEL_SIZE])

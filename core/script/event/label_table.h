@@ -14,7 +14,7 @@ struct label_table {
 };
 
 /* Reads the table at `index`, and at `free_index` the list of names whose pieces people wrote (0 or nil =
- * none). NULL, or what is wrong, which is pushed. */
+ * none), or name = { labels that end it }. NULL, or what is wrong, which is pushed. */
 const char *label_table_read(lua_State *L, int index, int free_index, struct label_table *table);
 /* The number of the piece with the name, -1 if there is none. */
 int label_table_find(const struct label_table *table, postern_text name);

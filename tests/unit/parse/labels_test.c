@@ -273,12 +273,34 @@ static void test_sets(void **unused)
     free(set);
 }
 
+/* A free piece that is closed ends at labels of the set only, though they be of no piece. */
+static void test_closed(void **unused)
+{
+    (void)unused;
+    static const struct row rows[] = {
+        {"x, Subject: a, Total: 5, Processed: now, Viewed: True, IP: 192.0.2.1",
+         "x|subject=a, Total: 5|~Processed=now|~Viewed=True|ip=192.0.2.1"},
+        {"x, Subject: a, Processed: no, Total: 5, Processed: now",
+         "x|subject=a, Processed: no, Total: 5|~Processed=now"},
+        {"x, Reason: a, Total: 5", "x|reason=a|~Total=5"}, /* is not closed */
+        {"x, processed : a, Subject: b", "x|~processed=a|subject=b"},
+        {NULL, NULL},
+    };
+    struct label_set *set = new_set();
+    label_set_close(set, 6);
+    assert_int_equal(label_set_add(set, text_of("Processed"), NO_PIECE, false), LABEL_FINE);
+    for (const struct row *row = rows; row->prose; row++)
+        assert_string_equal(show(set, text_of(row->prose)), row->pieces);
+    free(set);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_log_ons),           cmocka_unit_test(test_other_prose),
-        cmocka_unit_test(test_what_people_write), cmocka_unit_test(test_any_bytes),
-        cmocka_unit_test(test_hostile_lengths),   cmocka_unit_test(test_sets),
+        cmocka_unit_test(test_closed),      cmocka_unit_test(test_log_ons),
+        cmocka_unit_test(test_other_prose), cmocka_unit_test(test_what_people_write),
+        cmocka_unit_test(test_any_bytes),   cmocka_unit_test(test_hostile_lengths),
+        cmocka_unit_test(test_sets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -84,6 +84,10 @@ static void test_declarations(void **state)
         {"return map { { 'a', field('x'):labels { a = 'x: y' } } }", "\"x: y\" is no label"},
         {"return map { { 'a', field('x'):labels { a = 'IP', b = ' ip' } } }", "is declared twice"},
         {"return map { { 'a', field('x'):labels({ a = 'x' }, { 'b' }) } }", "there is no piece \"b\""},
+        {"return map { { 'a', field('x'):labels({ a = 'x' }, { b = { 'y' } }) } }",
+         "there is no piece \"b\""},
+        {"return map { { 'a', field('x'):labels({ a = 'x' }, { a = { 'X' } }) } }", "is declared twice"},
+        {"return map { { 'a', field('x'):labels({ a = 'x' }, { a = { 5 } }) } }", "must be a text"},
         {"return map { { 'a', field('x'):find 'host' } }", "find has no part \"host\""},
         {"local t = {} for i = 1, 65 do t['n' .. i] = 'n' .. i end return map { { 'a', field('x'):labels(t) "
          "} }",

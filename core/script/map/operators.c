@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define VARIABLES_LOOKED 500 /* operands that are variables: each is looked for in the whole text */
+#define VARIABLES_LOOKED   500 /* operands that are variables: each is looked for in the whole text */
+#define VARIABLES_ASSIGNED 50  /* in one statement, that are looked at */
 
 static const char noted_calls = 0; /* its address is the place in the registry: by file, sets of calls */
 
@@ -170,6 +171,18 @@ struct declared {
     size_t number; /* of the variable among the names there */
 };
 
+/* "x = ...", "x, t.y, t[1] = ...". */
+static bool is_assigned(const struct looking *look, size_t name)
+{
+    size_t at = name + 1;
+    if (is(look, name - 1, ".")) return false;
+    for (int variables = 1; variables < VARIABLES_ASSIGNED && !is(look, at, "="); variables++) {
+        if (!is(look, at, ",") || !is_name(look, at + 1)) return false;
+        at = operand_end(look, at + 1) + 1;
+    }
+    return true;
+}
+
 /* Not in a table, nor behind another variable. */
 static bool begins_statement(const struct looking *look, size_t at)
 {
@@ -190,10 +203,10 @@ static struct declared find_declarations(const struct looking *look, postern_tex
         } else if (is(look, at, ",")) {
             number++;
         } else if (is_name(look, at) && text_equal(look->tokens[at].text, name)) {
-            bool is_assigned = is(look, at + 1, "=") && !is(look, at - 1, ".");
-            found.count += in_names || is_assigned;
+            bool is_set = is_assigned(look, at);
+            found.count += in_names || is_set;
             if (in_names) is_here = true, found.number = number;
-            if (!in_names && is_assigned && begins_statement(look, at))
+            if (!in_names && is(look, at + 1, "=") && begins_statement(look, at))
                 found.values = at + 2, found.number = 0;
         } else if (is(look, at, "=") && in_names) {
             if (is_here) found.values = at + 1;

@@ -58,6 +58,8 @@ static const char *const accepted[] = {
     "local x = field 'x'\nlocal m = map { { 'a', x } }\n"
     "return function(e) local x = e.x; if x == 'b' or not x then return nil end return m(e) end",
     "local x = field 'x'\nx = nil\nreturn map { { 'a', x or field 'y' } }",
+    "local x = field 'x'\nlocal y\nx, y = nil, 1\nreturn map { { 'a', x or field 'y' } }",
+    "local x = field 'x'\nlocal t = {}\nx, t.a, t[1] = nil, 1, 2\nreturn map { { 'a', x or field 'y' } }",
     "local x = field 'x'\nif x ~= nil then return map { { 'a', x } } end",
     "local function lowered(x) if x then return x:lower() end return field 'z' end\n"
     "return map { { 'a', lowered(field 'x') }, { 'b', lowered() } }",

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define VARIABLES_LOOKED   500 /* operands that are variables: each is looked for in the whole text */
+#define TOKENS_BESIDE      300 /* of a line that are looked at, on both sides */
 #define VARIABLES_ASSIGNED 50  /* in one statement, that are looked at */
 
 static const char noted_calls = 0; /* its address is the place in the registry: by file, sets of calls */
@@ -140,9 +141,28 @@ static bool is_of_a_library(const struct looking *look, size_t name)
     return false;
 }
 
+/* Another call in the line goes to a function of the same name in another table: one of them was noted. */
+static bool is_called_elsewhere(const struct looking *look, size_t name)
+{
+    const struct lua_token *tokens = look->tokens;
+    size_t first = name, last = name;
+    while (first > 2 && name - first < TOKENS_BESIDE && tokens[first - 1].line == tokens[name].line)
+        first--;
+    while (last + 1 < look->count && last - name < TOKENS_BESIDE &&
+           tokens[last + 1].line == tokens[name].line)
+        last++;
+    sandbox_charge(look->L, (int64_t)(last - first));
+    for (size_t at = first; is(look, name - 1, ".") && at <= last; at++) {
+        bool has_the_name = is_name(look, at) && is(look, at - 1, ".") && !is_of_a_library(look, at) &&
+                            text_equal(tokens[at].text, tokens[name].text);
+        if (has_the_name && !text_equal(tokens[at - 2].text, tokens[name - 2].text)) return true;
+    }
+    return false;
+}
+
 static bool was_noted(const struct looking *look, size_t name, uint32_t line)
 {
-    if (is_of_a_library(look, name)) return false;
+    if (is_of_a_library(look, name) || is_called_elsewhere(look, name)) return false;
     push_call(look->L, is(look, name - 1, ".") ? 'f' : 'v', look->tokens[name].text, (int)line);
     bool noted = lua_rawget(look->L, look->calls) != LUA_TNIL;
     lua_pop(look->L, 1);

@@ -36,6 +36,8 @@ static const struct {
     {"local x = field('x'):exists();\nreturn map { { 'a', when(field 'y', not x) } }", NOT_IS_FALSE},
     {"local x = field 'x'\nreturn map { { 'a', x:lower() or 1 } }", OR_TAKES_THE_FIRST},
     {"local x = field 'x'\nreturn map { { 'a', x == 'b' } }", "\"==\" with an expression"},
+    {"return map { { 'a', map.first(field 'x') or table.first }, { 'b', map.first(1) } }",
+     OR_TAKES_THE_FIRST},
     {"x = field 'x'\nreturn map { { 'a', x or field 'y' } }", "1.lua:6: map: " OR_TAKES_THE_FIRST},
     /* where Lua asks */
     {"local v = 'p'\nif field('x'):equals 'y' then v = 'q' end\nreturn map { { 'a', v } }",
@@ -70,6 +72,8 @@ static const char *const accepted[] = {
     "local o = { x = field 'y' }\nlocal function f(x) return x or o.x end\nreturn map { { 'a', f() } }",
     "local f = function(x) if x == nil then x = field 'x' end return x or 1 end\nreturn map { { 'a', f() } }",
     /* the same names elsewhere */
+    "local own = { first = function(x) return x end }\n"
+    "return map { { 'a', map.first(own.first() or field 'x') } }",
     "return map { { 'a', map.concat(table.concat { 'x' } or '', field 'x') } }",
     "local o = { lower = function() return false end }\n"
     "return map { { 'a', o:lower() or field('x'):lower() } }",

@@ -73,6 +73,12 @@ static void bridge_free(struct bridge *bridge)
 
 /* ---- Birth and renewal ---- */
 
+/* The first state of a set has run its scripts, so that what they say has been looked at. */
+static bool is_loaded(const struct script_set *set)
+{
+    return set->hash[0] != '\0';
+}
+
 /* Argument 1: the state. Makes the global `postern` and ctx. */
 static int open_state(lua_State *L)
 {
@@ -90,7 +96,7 @@ static int open_state(lua_State *L)
     lua_pop(L, 1);
     sandbox_make_read_only(L, "postern");
     lua_setglobal(L, "postern");
-    map_operators_begin(L);
+    if (!is_loaded(state->set)) map_operators_begin(L);
     return 0;
 }
 
@@ -146,6 +152,7 @@ static postern_status start_script(struct script_state *state, size_t number, po
         error_prefix(error, "%s: ", script->path);
         return status;
     }
+    if (is_loaded(state->set)) return POSTERN_OK;
     lua_pushcfunction(L, check_operators);
     lua_pushlightuserdata(L, state);
     lua_pushinteger(L, (lua_Integer)number);

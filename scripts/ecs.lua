@@ -16,13 +16,21 @@ local SOURCES = {
 }
 local other = postern.script "ecs/other"
 
--- Lines that are given to `postern map` need not say their source: then the fields do, if they can.
+-- Lines that are given to `postern map` need not say their source: then the fields do, if they can. The first source that has one
+-- of these tells; a null or an empty list is there as well.
+local TELLING = {
+  { "siem", "datetime", "aCode", "acc" },
+  { "audit", "auditType", "eventInfo" },
+  { "ttp-impersonation", "impersonationResults", "identifiers", "senderIpAddress", "similarDomain", "taggedMalicious", "taggedExternal" },
+  { "ttp-attachment", "actionTriggered", "fileHash", "fileType" },
+  { "ttp-url", "scanResult", "ttpDefinition", "userEmailAddress", "fromUserEmailAddress", "userAwarenessAction", "sendingIp" },
+}
 local function source_by_fields(event)
-  if event.datetime or event.aCode or event.acc then return SOURCES.siem end
-  if event.auditType or event.eventInfo then return SOURCES.audit end
-  if event.impersonationResults or event.identifiers or event.senderIpAddress then return SOURCES["ttp-impersonation"] end
-  if event.actionTriggered or event.fileHash then return SOURCES["ttp-attachment"] end
-  if event.scanResult or event.ttpDefinition or event.userEmailAddress then return SOURCES["ttp-url"] end
+  for _, telling in ipairs(TELLING) do
+    for i = 2, #telling do
+      if event[telling[i]] ~= nil then return SOURCES[telling[1]] end
+    end
+  end
   if event.senderAddress and (event.policy or event.eventTime) then return SOURCES.dlp end
 end
 

@@ -45,6 +45,12 @@ return together({
     ["event.dataset"] = "mimecast.ttp_ap_logs" }),
   case("", "", "without a source the fields tell: impersonations", [[{"identifiers":[]}]], {
     ["event.dataset"] = "mimecast.ttp_ip_logs" }),
+  case("", "", "without a source the fields tell: impersonations, of which the sender's address is not known", [[{"senderAddress":"a@b.example",
+    "eventTime":"2026-01-01T00:00:00Z","hits":1,"taggedExternal":false}]], { ["event.dataset"] = "mimecast.ttp_ip_logs" }),
+  case("", "", "without a source the fields tell: clicks of nobody", [[{"url":"https://x.example","userAwarenessAction":"N/A"}]], {
+    ["event.dataset"] = "mimecast.ttp_url_logs" }),
+  case("", "", "without a source the fields tell: attachments without a hash", [[{"fileName":"a.pdf","fileType":"application/pdf"}]], {
+    ["event.dataset"] = "mimecast.ttp_ap_logs" }),
   case("", "", "without a source the fields tell: leaks", [[{"policy":"x","senderAddress":"a@b.example"}]], {
     ["event.dataset"] = "mimecast.dlp_logs" }),
   case("", "", "an event of nobody", [[{"x":1}]], { ["event.dataset"] = "mimecast.other", ["mimecast.x"] = 1 }),

@@ -12,9 +12,11 @@ local similar_domains = list(field("similarDomain"):domain(), field("impersonati
 -- The one that the source is said to be; all of them are among related.hosts.
 local similar_domain = first(field("similarDomain"):domain(), field("impersonationResults[1].similarDomain"):domain())
 
+local rest = common.rest:numbers("hits"):booleans("taggedExternal", "taggedMalicious")
+
 return map {
   schema = postern.script "ecs/fields",
-  common.document("ttp_ip_logs", field "eventTime"),
+  common.document("ttp_ip_logs", field "eventTime", rest),
   email_event(field("taggedMalicious"):boolean()),
   { "event.id", first(keyword "id", meta "id") },
   { "event.created", meta("received"):time() },
@@ -29,6 +31,4 @@ return map {
   { "related.ip", list(source_ip) },
   { "related.user", list(from, to) },
   { "related.hosts", similar_domains },
-  { "mimecast.taggedExternal", field("taggedExternal"):boolean() },
-  { "mimecast.taggedMalicious", field("taggedMalicious"):boolean() },
 }

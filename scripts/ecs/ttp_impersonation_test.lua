@@ -29,4 +29,10 @@ return {
     ["source.domain"] = "a.example", ["source.ip"] = ABSENT, ["mimecast.senderIpAddress"] = "192.0.2.4, 192.0.2.5",
     ["related.hosts[1]"] = "a.example", ["related.hosts[2]"] = "b.example", ["related.hosts[3]"] = ABSENT,
     ["mimecast.similarDomain"] = "Ann Lee <ann@a.example>" }),
+  case("ttp-impersonation", "ttp-impersonation", "flags and numbers as texts, and what is neither", [[{"taggedMalicious":"true",
+    "taggedExternal":"maybe","hits":"2"}]], {
+    ["event.kind"] = "alert", ["mimecast.taggedMalicious"] = true, ["mimecast.taggedExternal"] = ABSENT,
+    ["mimecast.taggedExternal_text"] = "maybe", ["mimecast.hits"] = 2 }),
+  case("ttp-impersonation", "ttp-impersonation", "no number", [[{"hits":"many"}]], {
+    ["mimecast.hits"] = ABSENT, ["mimecast.hits_text"] = "many" }),
 }

@@ -35,7 +35,8 @@ static bool is_domain(postern_text domain)
 }
 
 /* "local@domain" and nothing else. */
-static bool split_address(postern_text address, struct email_parts *parts)
+static inline __attribute__((always_inline)) bool split_address(postern_text address,
+                                                                struct email_parts *parts)
 {
     const char *at = address.size ? memrchr(address.data, '@', address.size) : NULL;
     if (!at) return false;
@@ -97,11 +98,12 @@ static bool split_at_comment(postern_text text, struct email_parts *parts)
 bool email_parse(postern_text text, struct email_parts *parts)
 {
     text = text_trim(text);
-    char last = text.size ? text.data[text.size - 1] : '\0';
+    if (split_address(text, parts)) return true; /* nearly always */
+    if (text.size == 0) return false;
+    char last = text.data[text.size - 1];
     if (last == '>') return split_at_bracket(text, parts);
     if (last == ')') return split_at_comment(text, parts);
-    if (last != '\0' && text.data[0] == '<') return split_behind_bracket(text, parts);
-    return split_address(text, parts);
+    return text.data[0] == '<' && split_behind_bracket(text, parts);
 }
 
 /* Behind the parenthesis that closes the one at `open`, at most COMMENT_SIZE bytes on; else behind that. */

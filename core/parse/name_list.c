@@ -1,12 +1,19 @@
 #include "parse/name_list.h"
 #include "base/text.h"
 
+static bool says_none(postern_text text)
+{
+    return text.size <= 4 && (text_is_ignoring_case(text, "null") || text_is_ignoring_case(text, "none") ||
+                              text_is_ignoring_case(text, "N/A"));
+}
+
 struct listed_names name_list_of(postern_text text, bool one)
 {
     text = text_trim(text);
     if (text.size >= 2 && text.data[0] == '[' && text.data[text.size - 1] == ']')
         text = text_slice(text.data + 1, text.data + text.size - 1);
-    if (text_is_ignoring_case(text, "null")) text.size = 0;
+    bool is_object = text.size >= 2 && text.data[0] == '{' && text.data[1] == '"';
+    if (is_object || says_none(text)) text.size = 0;
     return (struct listed_names){.rest = text, .one = one};
 }
 

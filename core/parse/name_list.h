@@ -11,8 +11,8 @@ struct listed_names {
     bool none_closes[2]; /* nothing behind here closes a ', a " */
 };
 
-/* Brackets around all of it are left out; "null" and "[]" hold no names. `one`: it is known that there is
- * one. */
+/* Brackets around all of it are left out; "null", "None", "N/A", "[]" and a JSON object hold no names. `one`:
+ * it is known that there is one. */
 struct listed_names name_list_of(postern_text text, bool one);
 
 /* Steps to the next name, without its quotes, trimmed; empty ones are skipped. A quote closes only in front

@@ -233,8 +233,8 @@ return {
     ["email.local_id"] = ABSENT, ["source.ip"] = ABSENT, ["email.from"] = ABSENT, ["tls"] = ABSENT,
     ["email.attachments"] = ABSENT, ["email.direction"] = ABSENT,
   }),
-  siem("receipt", "numbers keep their digits", [[{"SpamScore":12345678901234567890,"SpamLimit":1.0,"Snt":1e5}]], {
-    ["mimecast.SpamScore"] = 12345678901234567890.0, ["mimecast.SpamLimit"] = 1.0, ["mimecast.Snt"] = 1e5 }),
+  siem("receipt", "numbers keep their digits", [[{"SpamScore":1234567890123456789,"SpamLimit":1.0,"Snt":1e5}]], {
+    ["mimecast.SpamScore"] = 1234567890123456789, ["mimecast.SpamLimit"] = 1.0, ["mimecast.Snt"] = 1e5 }),
   siem("receipt", "nulls and empty texts fall out", [[{"a":null,"b":"","c":0,"d":false}]], {
     ["mimecast.a"] = ABSENT, ["mimecast.b"] = ABSENT, ["mimecast.c"] = 0, ["mimecast.d"] = false }),
   siem("receipt", "spam details as a text of JSON", [[{"SpamProcessingDetail":"{\"spf\":{\"allow\":true}}"}]], {
@@ -265,4 +265,15 @@ return {
     ["email.from.address[1]"] = "ann@x.example", ["email.from.address[2]"] = ABSENT, ["email.to.address[1]"] = "bob@x.example",
     ["email.to.address[2]"] = "lou@x.example", ["mimecast.headerFrom"] = "<Ann Lee> ann@x.example",
     ["mimecast.Rcpt"] = "bob@x.example (Doe, Bob), lou@x.example <Lou>", ["mimecast.Sender"] = "ceo@corp.example <eve@>" }),
+  siem("receipt", "an object where names should be", [[{"AttNames":{"a":1},"AttCnt":1,"AttSize":4}]], {
+    ["email.attachments"] = ABSENT, ["mimecast.AttNames"] = '{"a":1}', ["mimecast.AttSize"] = 4 }),
+  siem("receipt", "an object with a name", [[{"AttNames":{"name":"a.pdf","size":4},"AttCnt":1}]], {
+    ["email.attachments[1].file.name"] = "a.pdf", ["email.attachments[1].file.size"] = 4 }),
+  siem("receipt", "a name that begins like an object", [[{"AttNames":"{B1-C2}.pdf","AttCnt":1}]], {
+    ["email.attachments[1].file.name"] = "{B1-C2}.pdf" }),
+  siem("receipt", "no names, as people write it", [[{"AttNames":"N/A","AttCnt":0}]], {
+    ["email.attachments"] = ABSENT, ["mimecast.AttNames"] = "N/A" }),
+  siem("receipt", "None", [[{"AttNames":"None"}]], { ["email.attachments"] = ABSENT, ["mimecast.AttNames"] = "None" }),
+  siem("process", "a size that no store takes", [[{"MsgSize":"99999999999999999999"}]], {
+    ["mimecast.MsgSize"] = ABSENT, ["mimecast.MsgSize_text"] = "99999999999999999999" }),
 }

@@ -34,6 +34,13 @@ static bool is_whole(postern_text number)
     return true;
 }
 
+bool map_fits_64_bits(const struct map_run *run, postern_text number)
+{
+    double real;
+    if (number.size <= 18 && is_whole(number)) return true;
+    return number_in(run, number, &real) && fabs(real) < 0x1p63;
+}
+
 static enum map_outcome become(struct map_value *value, int type, postern_text json)
 {
     *value = map_json_value(json, type, value->origin);

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "script/event/strict_line.h"
 #include "script/map/names.h"
+#include "script/map/values.h"
 
 /* The member that has exactly this name; `member`: the first with it, whatever the case if the map ignores
  * that. */
@@ -98,14 +99,21 @@ static void write_as_text(const struct map_run *run, const struct json_node *mem
     buffer_append_byte(out, ',');
 }
 
+/* A store that has seen a whole number in a field refuses all beyond 64 bits. */
+static bool has_type(const struct map_run *run, int given, postern_text text, int type)
+{
+    return given == type && (type != POSTERN_JSON_NUMBER || map_fits_64_bits(run, text));
+}
+
 /* Under its own name what `convert` makes of it, else as a text beside that. */
-static void write_as_type(const struct map_run *run, const struct json_node *member, map_method *convert)
+static void write_as_type(const struct map_run *run, const struct json_node *member, int type,
+                          map_method *convert)
 {
     struct buffer *out = &run->machine->out;
     struct map_machine *machine = run->machine;
     map_push_node(run, run->tape, member, ORIGIN_NONE);
     struct map_value value = machine->values[--machine->count];
-    if (convert(run, NULL, &value) != MAP_ONE) {
+    if (convert(run, NULL, &value) != MAP_ONE || !has_type(run, value.type, value.text, type)) {
         write_as_text(run, member, true);
         return;
     }
@@ -122,8 +130,9 @@ static void write_typed(const struct map_run *run, const struct field_slots *fie
 {
     for (size_t i = 0; i < fields->count; i++) {
         const struct json_node *member = run->slots[fields->slots[i]];
-        if (!member || member->type == type || !is_in_rest(run, member)) continue;
-        write_as_type(run, member, convert);
+        if (!member || !is_in_rest(run, member)) continue;
+        if (has_type(run, member->type, json_node_raw(run->tape, member), type)) continue;
+        write_as_type(run, member, type, convert);
         run->taken[member - run->tape->nodes] = true;
     }
 }

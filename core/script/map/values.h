@@ -45,6 +45,8 @@ static inline bool map_trimmed_text(const struct map_run *run, const struct map_
     *text = map_trim(map_plain_text(run, value));
     return true;
 }
+/* The text of a number: does it lie in the range of 64 bits? */
+bool map_fits_64_bits(const struct map_run *run, postern_text number);
 /* A list or object as a node, parsed if need be. */
 void map_give_node(const struct map_run *run, struct map_value *value);
 

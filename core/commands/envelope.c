@@ -42,14 +42,12 @@ static const struct json_node *find_event(const struct json_tape *tape, const st
     return NULL;
 }
 
-/* Whether the line's first member is one of an envelope's two: most lines are events themselves, and are not
- * parsed for this. */
+/* Most lines are events themselves, and are not parsed for this. Members come in any order, and others with
+ * them. */
 static bool may_be_envelope(postern_text line)
 {
-    line = text_trim(line);
-    if (!text_starts_with(line, "{")) return false;
-    postern_text first = text_trim((postern_text){line.data + 1, line.size - 1});
-    return text_starts_with(first, "\"postern\"") || text_starts_with(first, "\"event\"");
+    static const char mark[] = "\"postern\"";
+    return line.size && memmem(line.data, line.size, mark, sizeof mark - 1);
 }
 
 bool envelope_read(struct json_tape *tape, postern_text line, struct buffer *scratch,

@@ -202,7 +202,7 @@ static void test_any_bytes(void **unused)
     (void)unused;
     struct label_set *set = new_set();
     static const char nul[] = "a\0b, IP: 192.0.2.7\0, Application: \xff\xfe, Time: \xe2\x80\xae"
-                              "00:90";
+                              "00:90\xe2\x80\xac";
     postern_text prose = {nul, sizeof nul - 1};
     assert_string_equal(show(set, (postern_text){NULL, 0}), "");
     struct labelled_piece pieces[PIECES_LIMIT];
@@ -212,7 +212,7 @@ static void test_any_bytes(void **unused)
     assert_int_equal(pieces[0].text.size, 9); /* the NUL at its end is white space */
     assert_true(text_is(pieces[1].text, "\xff\xfe"));
     assert_true(text_is(pieces[2].text, "\xe2\x80\xae"
-                                        "00:90"));
+                                        "00:90\xe2\x80\xac"));
     free(set);
 }
 

@@ -66,10 +66,10 @@ static void hosts(void **state)
         {"exa\xff"
          "mple.com",
          false, false},
-        {"\xed\xa0\x80.example", false, false},    /* half of a surrogate pair */
-        {"exa\xc2\xa0mple.com", false, false},     /* a blank that does not break */
-        {"exa\xe2\x80\x8bmple.com", false, false}, /* of no width */
-        {"moc.elpmaxe\xe2\x80\xae", false, false}, /* turns the order round */
+        {"\xed\xa0\x80.example", false, false},                /* half of a surrogate pair */
+        {"exa\xc2\xa0mple.com", false, false},                 /* a blank that does not break */
+        {"exa\xe2\x80\x8bmple.com", false, false},             /* of no width */
+        {"moc.elpmaxe\xe2\x80\xae\xe2\x80\xac", false, false}, /* turns the order round */
         {"exa\xe3\x80\x80mple.com", false, false},
         {"\xef\xbb\xbf"
          "example.com",

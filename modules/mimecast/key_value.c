@@ -93,8 +93,8 @@ static const char *quoted_end(const char *at, const char *end)
 static const char *bracketed_end(const char *at, const char *end, const char *line_end)
 {
     struct mark mark;
-    const char *behind = memchr(at, '>', (size_t)(end - at));
-    if (!behind++ || (behind < line_end && *behind != '|')) return NULL;
+    const char *last = memchr(at, '>', (size_t)(end - at)), *behind = last ? last + 1 : NULL;
+    if (!behind || (behind < line_end && *behind != '|')) return NULL;
     for (; mark_next(at, behind, &mark); at = mark.value)
         if (mark.opens || siem_key_author(mark.known) == AUTHOR_OUTSIDERS) return NULL;
     return behind;

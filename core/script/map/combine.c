@@ -177,11 +177,7 @@ void map_evaluate_object(const struct map_run *run, const struct step *step)
     struct map_run inner = *run;
     inner.collected = &origin;
     if (!map_write_object(&inner, step->object)) return;
-    postern_text json = {map_scratch(run, out->size - before), out->size - before};
-    map_pay_for_text(run, json);
-    memcpy((char *)(uintptr_t)json.data, out->data + before, json.size);
-    out->size = before;
-    map_push_json(run, json, POSTERN_JSON_OBJECT, origin);
+    map_push_written(run, before, origin);
 }
 
 void map_evaluate_each(const struct map_run *run, const struct step *step)

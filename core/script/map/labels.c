@@ -98,11 +98,7 @@ static void push_written(const struct map_run *run, size_t before)
         return;
     }
     out->data[out->size - 1] = '}';
-    postern_text json = {map_scratch(run, out->size - before), out->size - before};
-    map_pay_for_text(run, json);
-    memcpy((char *)(uintptr_t)json.data, out->data + before, json.size);
-    out->size = before;
-    map_push_json(run, json, POSTERN_JSON_OBJECT, ORIGIN_NONE);
+    map_push_written(run, before, ORIGIN_NONE);
 }
 
 void map_evaluate_labels(const struct map_run *run, const struct step *step)

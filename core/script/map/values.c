@@ -71,3 +71,13 @@ void map_push_all(const struct map_run *run, const struct map_value *values, siz
         run->machine->values[run->machine->count - 1].origin = origin;
     }
 }
+
+void map_push_written(const struct map_run *run, size_t before, map_origin origin)
+{
+    struct buffer *out = &run->machine->out;
+    postern_text json = {map_scratch(run, out->size - before), out->size - before};
+    map_pay_for_text(run, json);
+    memcpy((char *)(uintptr_t)json.data, out->data + before, json.size);
+    out->size = before;
+    map_push_json(run, json, POSTERN_JSON_OBJECT, origin);
+}

@@ -50,4 +50,7 @@ bool map_fits_64_bits(const struct map_run *run, postern_text number);
 /* A list or object as a node, parsed if need be. */
 void map_give_node(const struct map_run *run, struct map_value *value);
 
+/* Pushes the object that was written from `before` on, which is taken out of what is being written. */
+void map_push_written(const struct map_run *run, size_t before, map_origin origin);
+
 #endif

@@ -1,11 +1,7 @@
 /* postern.map: a field of the event with the name of a target beside the rest. */
 #include "map_fixture.h"
 
-struct example {
-    const char *entries, *event, *line;
-};
-
-static const struct example examples[] = {
+static const struct map_example examples[] = {
     /* its value is nowhere else: it gets a name of its own */
     {"{ 'm.k', 'other' }, { 'm', rest() }", "{\"k\":\"7\",\"j\":3}",
      "{\"m\":{\"k\":\"other\",\"k_2\":\"7\",\"j\":3}}"},
@@ -53,7 +49,7 @@ static const struct example examples[] = {
 };
 
 /* Of an address with a name only a part is in the document. */
-static const struct example names[] = {
+static const struct map_example names[] = {
     {"{ 'a', field('k'):email 'address' }, { 'm', rest() }", "{\"k\":\"Ann <a@b.c>\"}",
      "{\"a\":\"a@b.c\",\"m\":{\"k\":\"Ann <a@b.c>\"}}"},
     {"{ 'a', field('k'):email 'address' }, { 'm', rest() }", "{\"k\":\" <a@b.c> \"}", "{\"a\":\"a@b.c\"}"},
@@ -67,29 +63,16 @@ static const struct example names[] = {
      "{\"m\":{\"k\":\"a@b.c\",\"k_2\":\"Ann <a@b.c>\"}}"},
 };
 
-static void expect_examples(const struct example *list, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        char script[1024];
-        snprintf(script, sizeof script, PREAMBLE "return map { %s }", list[i].entries);
-        struct scripts scripts;
-        scripts_open(&scripts, script);
-        expect_line(&scripts, list[i].event, list[i].line);
-        expect_line(&scripts, list[i].event, list[i].line);
-        scripts_close(&scripts);
-    }
-}
-
 static void test_examples(void **state)
 {
     (void)state;
-    expect_examples(examples, sizeof examples / sizeof *examples);
+    expect_map_examples("", examples, sizeof examples / sizeof *examples);
 }
 
 static void test_names_of_people_stay(void **state)
 {
     (void)state;
-    expect_examples(names, sizeof names / sizeof *names);
+    expect_map_examples("", names, sizeof names / sizeof *names);
 }
 
 /* What the map returns is whole already: another map, another script and the text itself have both values. */

@@ -5,27 +5,10 @@
     "local info = field('x'):labels({ ip = { 'ip', 'remote ip is' }, subject = 'subject', from = 'from' }, " \
     "{ 'subject' })\n"
 
-struct example {
-    const char *entries, *event, *line;
-};
-
-static void expect_each(const struct example *examples, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        char script[1024];
-        snprintf(script, sizeof script, PREAMBLE INFO "return map { %s }", examples[i].entries);
-        struct scripts scripts;
-        scripts_open(&scripts, script);
-        expect_line(&scripts, examples[i].event, examples[i].line);
-        expect_line(&scripts, examples[i].event, examples[i].line);
-        scripts_close(&scripts);
-    }
-}
-
 static void test_pieces(void **state)
 {
     (void)state;
-    static const struct example examples[] = {
+    static const struct map_example examples[] = {
         {"{ 'a', info:piece 'ip' }, { 'b', info:piece 'subject' }, { 'c', info:unnamed() }, { 'd', "
          "info:prose() }",
          "{\"x\":\"Read, Subject: Hi, IP: 1, App (x): \\\"\\u00fc\\\", IP: 2\"}",
@@ -49,13 +32,13 @@ static void test_pieces(void **state)
          "{\"a\":{\"step\":\"1\",\"step_2\":\"2\",\"step_3\":\"3\",\"2fa\":\"x\",\"file_size\":\"4\",\"email_"
          "address\":\"y\"}}"},
     };
-    expect_each(examples, sizeof examples / sizeof *examples);
+    expect_map_examples(INFO, examples, sizeof examples / sizeof *examples);
 }
 
 static void test_find(void **state)
 {
     (void)state;
-    static const struct example examples[] = {
+    static const struct map_example examples[] = {
         {"{ 'a', field('x'):find 'ip' }", "{\"x\":\"192.0.2.1:443, [2001:db8::1] 1.2.3\"}",
          "{\"a\":[\"192.0.2.1\",\"2001:db8::1\"]}"},
         {"{ 'a', field('x'):find 'email' }", "{\"x\":\"by <a@b.example>.\"}", "{\"a\":\"a@b.example\"}"},
@@ -63,7 +46,7 @@ static void test_find(void **state)
         {"{ 'a', field('x'):find 'ip' }, rest()", "{\"x\":\"none\"}", "{\"x\":\"none\"}"},
         {"{ 'a', field('x'):find 'ip' }, rest()", "{\"x\":{\"y\":1}}", "{\"x\":{\"y\":1}}"},
     };
-    expect_each(examples, sizeof examples / sizeof *examples);
+    expect_map_examples(INFO, examples, sizeof examples / sizeof *examples);
 }
 
 static void test_declarations(void **state)

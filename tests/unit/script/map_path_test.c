@@ -1,11 +1,7 @@
 /* postern.map: paths into lists. */
 #include "map_fixture.h"
 
-struct example {
-    const char *entries, *event, *line;
-};
-
-static const struct example examples[] = {
+static const struct map_example examples[] = {
     {"{ 'a', field 'x[1]' }, { 'b', field 'x[2]' }, { 'c', field 'x[3]' }", "{\"x\":[1.0,\"two\"]}",
      "{\"a\":1.0,\"b\":\"two\"}"},
     {"{ 'a', field 'x[-1]' }, { 'b', field 'x[-2]' }, { 'c', field 'x[-3]' }, { 'd', field 'x[-4]' }",
@@ -33,14 +29,7 @@ static const struct example examples[] = {
 static void test_examples(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof examples / sizeof *examples; i++) {
-        char script[1024];
-        snprintf(script, sizeof script, PREAMBLE "return map { %s }", examples[i].entries);
-        struct scripts scripts;
-        scripts_open(&scripts, script);
-        expect_line(&scripts, examples[i].event, examples[i].line);
-        scripts_close(&scripts);
-    }
+    expect_map_examples("", examples, sizeof examples / sizeof *examples);
 }
 
 int main(void)

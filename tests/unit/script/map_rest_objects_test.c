@@ -1,11 +1,7 @@
 /* postern.map: a rest in which one field has one type on every event. */
 #include "map_fixture.h"
 
-struct example {
-    const char *entries, *event, *line;
-};
-
-static const struct example examples[] = {
+static const struct map_example examples[] = {
     /* as it is */
     {"{ 'm', rest():objects 'o' }", "{\"o\":{\"a\":1},\"k\":5,\"t\":\"x\",\"l\":[1,[2,null]]}",
      "{\"m\":{\"o\":{\"a\":1},\"k\":5,\"t\":\"x\",\"l\":[1,[2,null]]}}"},
@@ -63,15 +59,7 @@ static const struct example examples[] = {
 static void test_examples(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof examples / sizeof *examples; i++) {
-        char script[1024];
-        snprintf(script, sizeof script, PREAMBLE "return map { %s }", examples[i].entries);
-        struct scripts scripts;
-        scripts_open(&scripts, script);
-        expect_line(&scripts, examples[i].event, examples[i].line);
-        expect_line(&scripts, examples[i].event, examples[i].line);
-        scripts_close(&scripts);
-    }
+    expect_map_examples("", examples, sizeof examples / sizeof *examples);
 }
 
 int main(void)

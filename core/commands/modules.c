@@ -49,15 +49,27 @@ static void print_options(const postern_option *const *table)
     }
 }
 
+static const char *kind_name(uint32_t kind)
+{
+    static const char *const names[] = {"", "read by time", "follows a token", "is sent to us",
+                                        "compared with the poll before"};
+    return kind < sizeof names / sizeof *names ? names[kind] : "?";
+}
+
+static void print_stream(const postern_stream *stream)
+{
+    const char *product = POSTERN_HAS(stream, product) ? stream->product : NULL;
+    show(stdout, "      stream %s (%s, %s)%s%s%s%s\n", stream->name, kind_name(stream->kind), stream->auth,
+         stream->permission ? ": needs " : "", stream->permission ? stream->permission : "",
+         product ? "; product " : "", product ? product : "");
+}
+
 static void print_source(const postern_source *source)
 {
-    show(stdout, "    source %-20s %s\n", source->name, source->title ? source->title : "");
-    for (size_t i = 0; source->streams && source->streams[i]; i++) {
-        const postern_stream *stream = source->streams[i];
-        show(stdout, "      stream %s (%s, %s)%s%s\n", stream->name,
-             stream->kind == POSTERN_STREAM_TOKEN ? "follows a token" : "read by time", stream->auth,
-             stream->permission ? ": needs " : "", stream->permission ? stream->permission : "");
-    }
+    show(stdout, "    source %-20s %s%s\n", source->name, source->title ? source->title : "",
+         source->flags & POSTERN_SOURCE_OFF ? " (off unless enabled = true)" : "");
+    for (size_t i = 0; source->streams && source->streams[i]; i++)
+        print_stream(source->streams[i]);
     print_options(source->options);
     if (source->account_options && source->account_options[0])
         show(stdout, "      for each account, in account \"NAME\" { [\"%s\"] = { ... } }:\n", source->name);

@@ -53,7 +53,7 @@ extern "C" {
 /* The version of this header. A module copies it into its postern_module; the host's is in postern_host.
  * Since 1.0. */
 #define POSTERN_ABI_MAJOR    1u
-#define POSTERN_ABI_MINOR    1u
+#define POSTERN_ABI_MINOR    2u
 #define POSTERN_MODULE_MAGIC 0x4e545350u /* the bytes "PSTN" on a little-endian machine */
 
 /* True if the struct that `pointer` points to is large enough to contain `field`; see rule 2. Since 1.0. */
@@ -517,6 +517,11 @@ typedef struct postern_auth {
 #define POSTERN_STREAM_WINDOW 1u
 #define POSTERN_STREAM_TOKEN  2u
 #define POSTERN_STREAM_PUSH   3u
+/* SNAPSHOT is a list that is whole at every poll, such as a queue: no log of it exists, items appear and
+ * vanish. The source pages through it (the position dies with the poll) and hands over every item as an event
+ * whose `id` is the item's key. The core compares with the poll before: what is new becomes an event as it
+ * came, what is there no more one with the text last seen and the stream's `left_type`. Since 1.2. */
+#define POSTERN_STREAM_SNAPSHOT 4u
 
 /* A field that says nothing about which event it is and is left out of the event's identity. Since 1.0. */
 typedef struct postern_volatile_field {
@@ -528,6 +533,39 @@ typedef struct postern_volatile_field {
     /* Only texts that start so are left out; NULL = every value. */
     const char *value_prefix;
 } postern_volatile_field;
+
+/* Default times of a source, which the user may change; 0 = the core's default. Not negative. Since 1.0. */
+typedef struct postern_schedule {
+    uint32_t size;
+    uint32_t flags; /* 0 */
+    /* Between two polls. */
+    int64_t interval_ms;
+    /* The newest events are left for the next poll. */
+    int64_t delay_ms;
+    /* So far back is read again, for events that appear late; at least delay_ms. */
+    int64_t settle_ms;
+    /* Where a new account starts; 0 on token streams: at the oldest. */
+    int64_t lookback_ms;
+    /* How far back a window stream goes after its credentials were renewed. */
+    int64_t replay_limit_ms;
+    /* The longest range of one pass. */
+    int64_t slice_ms;
+    /* How long the vendor may serve the same file of a token stream again. */
+    int64_t remember_ms;
+} postern_schedule;
+
+/* How often the vendor lets itself be asked, where it counts several streams together. The streams of one
+ * account whose quotas have the same name share one; the user may change the numbers. Downloads do not count.
+ * Constant data of the module. Since 1.2. */
+typedef struct postern_quota {
+    uint32_t size;
+    uint32_t flags; /* 0 */
+    /* [a-z0-9-]: "siem". */
+    const char *name;
+    /* So many requests, 1 at least, in any span of window_ms. */
+    int64_t calls;
+    int64_t window_ms;
+} postern_quota;
 
 /* One stream of a source: constant data of the module. What an account has of it is acme/NAME. Two streams of
  * one source may have one name if their authentication differs: so one source serves two APIs. `next` and
@@ -548,6 +586,16 @@ typedef struct postern_stream {
     const postern_volatile_field *const *volatile_fields; /* ends with NULL; NULL = none */
     /* The module's own; the core does not look at it. */
     const void *data;
+    /* The product of the vendor that holds this stream, in the vendor's words: "Audit Events"; shown when a
+     * call fails with POSTERN_E_LICENSE or POSTERN_E_PERMISSION and has no remedy. NULL = no words.
+     * Since 1.2. */
+    const char *product;
+    /* In place of the source's schedule; a time of 0 is the source's. NULL = the source's. Since 1.2. */
+    const postern_schedule *schedule;
+    /* NULL = none: only the account's rate bounds it. Since 1.2. */
+    const postern_quota *quota;
+    /* SNAPSHOT: the type of the event that tells that an item has gone; not NULL there. Since 1.2. */
+    const char *left_type;
 } postern_stream;
 
 /* The range of one pass, both ends inclusive as the vendor understands them. The same on every page of the
@@ -595,6 +643,9 @@ typedef struct postern_download {
     postern_text key;
     /* Whatever the source wants handed back with the file. */
     postern_text tag;
+    /* How large the vendor says that the file is, as it is sent; 0 = unknown. Only for planning how many are
+     * fetched at once. Since 1.2. */
+    int64_t bytes;
 } postern_download;
 
 /* What the vendor answered. Valid until the call returns. Since 1.0. */
@@ -725,30 +776,13 @@ typedef struct postern_push_reply {
     postern_text body;
 } postern_push_reply;
 
-/* Default times of a source, which the user may change; 0 = the core's default. Not negative. Since 1.0. */
-typedef struct postern_schedule {
-    uint32_t size;
-    uint32_t flags; /* 0 */
-    /* Between two polls. */
-    int64_t interval_ms;
-    /* The newest events are left for the next poll. */
-    int64_t delay_ms;
-    /* So far back is read again, for events that appear late; at least delay_ms. */
-    int64_t settle_ms;
-    /* Where a new account starts; 0 on token streams: at the oldest. */
-    int64_t lookback_ms;
-    /* How far back a window stream goes after its credentials were renewed. */
-    int64_t replay_limit_ms;
-    /* The longest range of one pass. */
-    int64_t slice_ms;
-    /* How long the vendor may serve the same file of a token stream again. */
-    int64_t remember_ms;
-} postern_schedule;
+/* Flags of a source. Since 1.2. */
+#define POSTERN_SOURCE_OFF 1u /* not read unless the user says enabled = true */
 
 /* A kind of source: constant data and functions. The core makes one instance for all accounts. Since 1.0. */
 typedef struct postern_source {
     uint32_t size;
-    uint32_t flags; /* 0 */
+    uint32_t flags; /* POSTERN_SOURCE_... */
     /* Unique among all modules: "ttp-url". */
     const char *name;
     /* For people: "TTP URL Protect clicks". */

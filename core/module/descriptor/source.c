@@ -3,6 +3,48 @@
 #include "module/descriptor/parts.h"
 #include <string.h>
 
+static postern_status check_schedule(const struct inspection *at, const char *what, const char *name,
+                                     const postern_schedule *schedule)
+{
+    postern_status status =
+        check_size(at, "schedule", schedule->size, SIZE_THROUGH(postern_schedule, remember_ms));
+    if (status == POSTERN_OK) status = check_flags(at, "schedule of", name, schedule->flags, 0);
+    if (status < 0) return status;
+    const int64_t times[] = {schedule->interval_ms, schedule->delay_ms,        schedule->settle_ms,
+                             schedule->lookback_ms, schedule->replay_limit_ms, schedule->slice_ms,
+                             schedule->remember_ms};
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+        if (times[i] < 0) return malformed(at, what, name, "has a schedule with a negative time");
+    if (schedule->settle_ms && schedule->settle_ms < schedule->delay_ms)
+        return malformed(at, what, name, "has a schedule whose settle_ms is shorter than its delay_ms");
+    return POSTERN_OK;
+}
+
+static postern_status check_quota(const struct inspection *at, const postern_stream *stream)
+{
+    const postern_quota *quota = stream->quota;
+    postern_status status = check_size(at, "quota", quota->size, SIZE_THROUGH(postern_quota, window_ms));
+    if (status == POSTERN_OK) status = check_flags(at, "quota", quota->name, quota->flags, 0);
+    if (status < 0) return status;
+    if (!is_name(quota->name, "-"))
+        return malformed(at, "stream", stream->name, "has a quota without a valid name");
+    if (quota->calls < 1 || quota->window_ms < 1)
+        return malformed(at, "stream", stream->name, "has a quota that lets nothing through");
+    return POSTERN_OK;
+}
+
+/* What streams have since 1.2. */
+static postern_status check_additions(const struct inspection *at, const postern_stream *stream)
+{
+    postern_status status = POSTERN_OK;
+    if (POSTERN_HAS(stream, product) && stream->product && !is_line(stream->product))
+        return malformed(at, "stream", stream->name, "has a product without words");
+    if (POSTERN_HAS(stream, schedule) && stream->schedule)
+        status = check_schedule(at, "stream", stream->name, stream->schedule);
+    if (status == POSTERN_OK && POSTERN_HAS(stream, quota) && stream->quota) status = check_quota(at, stream);
+    return status;
+}
+
 /* A stream is named as its source, or "<source>-<part>". */
 static bool is_stream_name(const char *name, const char *source)
 {
@@ -34,10 +76,9 @@ static postern_status check_volatile_fields(const struct inspection *at, const p
 
 static postern_status not_yet(const struct inspection *at, const postern_stream *stream)
 {
-    error_set(
-        at->error, POSTERN_E_UNSUPPORTED,
-        "its stream \"%.63s\" is fed by requests from outside, which this Postern cannot take in: not yet",
-        stream->name);
+    error_set(at->error, POSTERN_E_UNSUPPORTED,
+              "its stream \"%.63s\" is %s, which this Postern cannot take in: not yet", stream->name,
+              stream->kind == POSTERN_STREAM_PUSH ? "fed by requests from outside" : "a snapshot");
     error_remedy(at->error, "install a newer Postern, or the version of the module without that stream");
     return POSTERN_E_UNSUPPORTED;
 }
@@ -50,13 +91,15 @@ static postern_status check_stream(const struct inspection *at, const postern_so
     if (status < 0) return status;
     if (!is_stream_name(stream->name, source->name))
         return malformed(at, "stream", stream->name, "is not named as its source or \"<source>-<part>\"");
-    if (stream->kind < POSTERN_STREAM_WINDOW || stream->kind > POSTERN_STREAM_PUSH)
+    if (stream->kind < POSTERN_STREAM_WINDOW || stream->kind > POSTERN_STREAM_SNAPSHOT)
         return unknown(at, "stream", stream->name, "is of unknown kind");
     if (!stream->auth || !*stream->auth)
         return malformed(at, "stream", stream->name, "names no authentication");
     if (!stream->permission) return malformed(at, "stream", stream->name, "names no permission");
-    if (stream->kind == POSTERN_STREAM_PUSH) return not_yet(at, stream);
-    return check_volatile_fields(at, stream);
+    if (stream->kind == POSTERN_STREAM_PUSH || stream->kind == POSTERN_STREAM_SNAPSHOT)
+        return not_yet(at, stream);
+    status = check_additions(at, stream);
+    return status == POSTERN_OK ? check_volatile_fields(at, stream) : status;
 }
 
 static postern_status check_streams(const struct inspection *at, const postern_source *source)
@@ -70,26 +113,6 @@ static postern_status check_streams(const struct inspection *at, const postern_s
             if (!strcmp((*other)->name, (*stream)->name) && !strcmp((*other)->auth, (*stream)->auth))
                 return malformed(at, "stream", (*stream)->name, "comes twice for one kind of authentication");
     }
-    return POSTERN_OK;
-}
-
-static postern_status check_schedule(const struct inspection *at, const postern_source *source)
-{
-    const postern_schedule *schedule = source->schedule;
-    if (!schedule) return POSTERN_OK;
-    postern_status status =
-        check_size(at, "schedule of the source", schedule->size, SIZE_THROUGH(postern_schedule, remember_ms));
-    if (status == POSTERN_OK)
-        status = check_flags(at, "schedule of the source", source->name, schedule->flags, 0);
-    if (status < 0) return status;
-    const int64_t times[] = {schedule->interval_ms, schedule->delay_ms,        schedule->settle_ms,
-                             schedule->lookback_ms, schedule->replay_limit_ms, schedule->slice_ms,
-                             schedule->remember_ms};
-    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
-        if (times[i] < 0) return malformed(at, "source", source->name, "has a schedule with a negative time");
-    if (schedule->settle_ms && schedule->settle_ms < schedule->delay_ms)
-        return malformed(at, "source", source->name,
-                         "has a schedule whose settle_ms is shorter than its delay_ms");
     return POSTERN_OK;
 }
 
@@ -108,14 +131,16 @@ static postern_status check_account_options(const struct inspection *at, const p
 postern_status check_source(const struct inspection *at, const postern_source *source)
 {
     postern_status status = check_size(at, "source", source->size, SIZE_THROUGH(postern_source, on_push));
-    if (status == POSTERN_OK) status = check_flags(at, "source", source->name, source->flags, 0);
+    if (status == POSTERN_OK)
+        status = check_flags(at, "source", source->name, source->flags, POSTERN_SOURCE_OFF);
     if (status < 0) return status;
     if (!is_name(source->name, "-")) return malformed(at, "source", source->name, "has no valid name");
     if (!is_line(source->title)) return malformed(at, "source", source->name, "has no title");
     status = check_streams(at, source);
     if (status == POSTERN_OK && (!source->next || !source->on_response))
         return malformed(at, "source", source->name, "lacks the function next or on_response");
-    if (status == POSTERN_OK) status = check_schedule(at, source);
+    if (status == POSTERN_OK && source->schedule)
+        status = check_schedule(at, "source", source->name, source->schedule);
     if (status == POSTERN_OK) status = check_options(at, source->options);
     return status == POSTERN_OK ? check_account_options(at, source) : status;
 }

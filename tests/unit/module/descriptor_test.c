@@ -21,10 +21,24 @@ SPOIL(stream_small, p->stream.size = 8)
 SPOIL(stream_odd_name, p->stream.name = "other")
 SPOIL(stream_prefix_only, p->stream.name = "logs-")
 SPOIL(stream_no_dash, p->stream.name = "logsa")
-SPOIL(stream_kind, p->stream.kind = 4)
+SPOIL(stream_kind, p->stream.kind = 5)
 SPOIL(stream_push, p->stream.kind = POSTERN_STREAM_PUSH)
+SPOIL(stream_snapshot, p->stream.kind = POSTERN_STREAM_SNAPSHOT)
+SPOIL(stream_of_before,
+      (p->stream.size = 56, p->stream.product = "", p->stream.quota = &p->quota, p->quota.size = 0))
+SPOIL(stream_product, p->stream.product = "two\nlines")
+SPOIL(stream_schedule,
+      (p->stream.schedule = &p->schedule, p->source.schedule = NULL, p->schedule.slice_ms = -1))
+SPOIL(stream_quota, p->stream.quota = &p->quota)
+SPOIL(quota_small, (p->stream.quota = &p->quota, p->quota.size = 16))
+SPOIL(quota_flag, (p->stream.quota = &p->quota, p->quota.flags = 1))
+SPOIL(quota_name, (p->stream.quota = &p->quota, p->quota.name = "Too Odd"))
+SPOIL(quota_calls, (p->stream.quota = &p->quota, p->quota.calls = 0))
+SPOIL(quota_window, (p->stream.quota = &p->quota, p->quota.window_ms = 0))
+SPOIL(source_off, p->source.flags = POSTERN_SOURCE_OFF)
+SPOIL(source_flag, p->source.flags = 2)
 SPOIL(stream_flags, p->stream.flags = 1)
-SPOIL(stream_later, (p->stream.kind = 4, p->module.abi_minor = 5))
+SPOIL(stream_later, (p->stream.kind = 5, p->module.abi_minor = 5))
 SPOIL(stream_no_auth, p->stream.auth = NULL)
 SPOIL(stream_no_permission, p->stream.permission = NULL)
 SPOIL(stream_twice, p->second_stream.name = "logs-a")
@@ -37,9 +51,9 @@ SPOIL(schedule_negative, p->schedule.slice_ms = -1)
 SPOIL(schedule_settle, (p->schedule.delay_ms = 2000, p->schedule.settle_ms = 1000))
 SPOIL(option_name, p->option.name = "Size")
 SPOIL(option_type, p->option.type = 11)
-SPOIL(option_type_later, (p->option.type = 11, p->module.abi_minor = 2))
+SPOIL(option_type_later, (p->option.type = 11, p->module.abi_minor = 3))
 SPOIL(option_flag, p->option.flags = 1u << 30)
-SPOIL(option_flag_later, (p->option.flags = 1u << 30, p->module.abi_minor = 2))
+SPOIL(option_flag_later, (p->option.flags = 1u << 30, p->module.abi_minor = 3))
 SPOIL(option_small, p->option.size = 40)
 SPOIL(option_help, p->option.help = NULL)
 SPOIL(option_long_help, p->option.help = "two\nlines")
@@ -117,8 +131,20 @@ static const struct {
     {stream_prefix_only, "stream \"logs-\" is not named as its source"},
     {stream_no_dash, "stream \"logsa\" is not named as its source"},
     {stream_kind, "stream \"logs-a\" is of unknown kind"},
-    {stream_later, "is of unknown kind: it needs ABI 1.5, and this Postern has 1.1"},
+    {stream_later, "is of unknown kind: it needs ABI 1.5, and this Postern has 1.2"},
     {stream_push, "which this Postern cannot take in: not yet"},
+    {stream_snapshot, "is a snapshot, which this Postern cannot take in: not yet"},
+    {stream_of_before, NULL},
+    {stream_product, "stream \"logs-a\" has a product without words"},
+    {stream_schedule, "stream \"logs-a\" has a schedule with a negative time"},
+    {stream_quota, NULL},
+    {quota_small, "quota whose struct is too small"},
+    {quota_flag, "quota \"logs\" has an unknown flag"},
+    {quota_name, "stream \"logs-a\" has a quota without a valid name"},
+    {quota_calls, "stream \"logs-a\" has a quota that lets nothing through"},
+    {quota_window, "stream \"logs-a\" has a quota that lets nothing through"},
+    {source_off, NULL},
+    {source_flag, "source \"logs\" has an unknown flag"},
     {stream_flags, "stream \"logs-a\" has an unknown flag"},
     {stream_no_auth, "names no authentication"},
     {stream_no_permission, "names no permission"},
@@ -127,14 +153,14 @@ static const struct {
     {stream_volatile_part, "volatile field without a valid path"},
     {stream_volatile_end, "volatile field without a valid path"},
     {stream_volatile_small, "volatile field whose struct is too small"},
-    {schedule_small, "schedule of the source whose struct is too small"},
+    {schedule_small, "schedule whose struct is too small"},
     {schedule_settle, "schedule whose settle_ms is shorter than its delay_ms"},
     {schedule_negative, "schedule with a negative time"},
     {option_name, "option \"Size\" has no valid name"},
     {option_type, "option \"size\" has an unknown type"},
-    {option_type_later, "has an unknown type: it needs ABI 1.2"},
+    {option_type_later, "has an unknown type: it needs ABI 1.3"},
     {option_flag, "option \"size\" has an unknown flag"},
-    {option_flag_later, "has an unknown flag: it needs ABI 1.2"},
+    {option_flag_later, "has an unknown flag: it needs ABI 1.3"},
     {option_small, "option whose struct is too small"},
     {option_help, "has no help of one line"},
     {option_long_help, "has no help of one line"},
@@ -160,7 +186,7 @@ static const struct {
     {sink_flags, "sink \"pipe\" has an unknown flag"},
     {module_flags, "module \"parts\" has an unknown flag"},
     {module_flags_later, "has an unknown flag: it needs ABI 1.4"},
-    {needs_later, "it needs ABI 1.6, and this Postern has 1.1"},
+    {needs_later, "it needs ABI 1.6, and this Postern has 1.2"},
     {auth_small, "authentication profile whose struct is too small"},
     {auth_name, "authentication profile \"Vendor 2\" has no valid name"},
     {auth_no_scheme, "has no title or no scheme"},

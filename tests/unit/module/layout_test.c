@@ -187,6 +187,17 @@ AT(postern_stream, auth, 24);
 AT(postern_stream, permission, 32);
 AT(postern_stream, volatile_fields, 40);
 AT(postern_stream, data, 48);
+AT(postern_stream, product, 56);
+AT(postern_stream, schedule, 64);
+AT(postern_stream, quota, 72);
+AT(postern_stream, left_type, 80);
+
+LEAST(postern_quota, 32);
+AT(postern_quota, size, 0);
+AT(postern_quota, flags, 4);
+AT(postern_quota, name, 8);
+AT(postern_quota, calls, 16);
+AT(postern_quota, window_ms, 24);
 
 LEAST(postern_pass, 24);
 AT(postern_pass, size, 0);
@@ -211,6 +222,7 @@ AT(postern_download, flags, 4);
 AT(postern_download, url, 8);
 AT(postern_download, key, 24);
 AT(postern_download, tag, 40);
+AT(postern_download, bytes, 56);
 
 LEAST(postern_response, 56);
 AT(postern_response, size, 0);
@@ -418,6 +430,8 @@ VALUE(POSTERN_CREDENTIAL_PUBLIC, 1);
 VALUE(POSTERN_STREAM_WINDOW, 1);
 VALUE(POSTERN_STREAM_TOKEN, 2);
 VALUE(POSTERN_STREAM_PUSH, 3);
+VALUE(POSTERN_STREAM_SNAPSHOT, 4);
+VALUE(POSTERN_SOURCE_OFF, 1);
 VALUE(POSTERN_MORE, 1);
 VALUE(POSTERN_END, 2);
 VALUE(POSTERN_NOTHING_NEW, 3);

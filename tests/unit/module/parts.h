@@ -76,6 +76,7 @@ struct parts {
     const postern_option *options[3];
     const char *choices[3];
     postern_schedule schedule;
+    postern_quota quota;
     postern_source source, second_source;
     const postern_source *sources[3];
     postern_batching batching;
@@ -116,6 +117,7 @@ static inline void make_source(struct parts *p)
                                         .help = "a time"};
     p->options[0] = &p->option, p->options[1] = &p->second_option;
     p->schedule = (postern_schedule){.size = sizeof p->schedule, .interval_ms = 1000};
+    p->quota = (postern_quota){.size = sizeof p->quota, .name = "logs", .calls = 50, .window_ms = 900000};
     p->source = (postern_source){.size = sizeof p->source,
                                  .name = "logs",
                                  .title = "Logs",

@@ -42,7 +42,7 @@ static void shared_objects(void **state)
          "install the package"},
         {"empty.so", "offers no source, no sink and no authentication profile", "whoever made the module"},
         {"needs_minor.so", "it needs ABI 1.5, and this Postern has 1.2",
-         "install a Postern that has ABI 1.4"},
+         "install a Postern that has ABI 1.5"},
         {"later_option.so",
          "its option \"colour\" has an unknown type: it needs ABI 1.4, and this Postern has 1.2",
          "install a Postern that has ABI 1.3"},

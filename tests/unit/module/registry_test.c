@@ -45,7 +45,7 @@ static void shared_objects(void **state)
          "install a Postern that has ABI 1.5"},
         {"later_option.so",
          "its option \"colour\" has an unknown type: it needs ABI 1.4, and this Postern has 1.2",
-         "install a Postern that has ABI 1.3"},
+         "install a Postern that has ABI 1.4"},
         {"push_stream.so", "its stream \"toy-hook\" is fed by requests from outside", "newer Postern"},
     };
     (void)state;

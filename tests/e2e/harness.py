@@ -106,9 +106,9 @@ class Simulator:
         check(line, lambda: "the simulator did not start: " + (world.path / "simulator.log").read_text())
         self.base_url = json.loads(line)["base_url"]
 
-    def keys(self, account=0):
+    def keys(self, account=0, api=1):
         output = subprocess.run([self.world.program("postern-simulator"), "keys", "--seed", "7", "--account", str(account),
-                                 "--json"], check=True, capture_output=True, text=True).stdout
+                                 "--api", str(api), "--json"], check=True, capture_output=True, text=True).stdout
         return json.loads(output)
 
     def control(self, what, body=None):
@@ -191,11 +191,11 @@ class World:
         clock = {"POSTERN_TEST_CLOCK": str((self.own_clock or self.clock).path)} if self.clock else {}
         return {**inherited, **clock, **self.variables, **(extra or {})}
 
-    def account(self, simulator, name, number=0):
+    def account(self, simulator, name, number=0, api=1):
         """A declaration whose credentials come from the environment."""
-        keys = simulator.keys(number)
-        lines = [f'account "{name}" {{ api = 1, base_url = "{simulator.base_url}",']
-        for key in ("app_id", "app_key", "access_key", "secret_key"):
+        keys = simulator.keys(number, api)
+        lines = [f'account "{name}" {{ api = {api}, base_url = "{simulator.base_url}",']
+        for key in ("app_id", "app_key", "access_key", "secret_key") if api == 1 else ("client_id", "client_secret"):
             variable = f"{name}_{key}".upper().replace("-", "_")
             self.variables[variable] = keys[key]
             lines.append(f'  {key} = env "{variable}",')

@@ -46,8 +46,8 @@ bool calls_overlap(const struct calls *calls)
     return poll(&socket, 1, 0) == 0;
 }
 
-bool calls_take(struct calls *calls, size_t limit, int64_t window_ms, int64_t now_ms, bool hide,
-                struct http_reply *reply)
+bool calls_take(struct calls *calls, enum failure_shape shape, size_t limit, int64_t window_ms,
+                int64_t now_ms, bool hide, struct http_reply *reply)
 {
     if (now_ms - calls->window_start_ms >= window_ms) {
         calls->window_start_ms = now_ms;
@@ -56,7 +56,7 @@ bool calls_take(struct calls *calls, size_t limit, int64_t window_ms, int64_t no
     calls->window_calls++;
     int64_t reset_ms = calls->window_start_ms + window_ms - now_ms;
     if (limit && calls->window_calls > limit) {
-        calls_refuse(calls, reset_ms, now_ms, 0, reply);
+        calls_refuse(calls, shape, reset_ms, now_ms, 0, reply);
         return false;
     }
     if (!hide) {
@@ -69,10 +69,10 @@ bool calls_take(struct calls *calls, size_t limit, int64_t window_ms, int64_t no
     return true;
 }
 
-void calls_refuse(struct calls *calls, int64_t wait_ms, int64_t now_ms, unsigned spelling,
-                  struct http_reply *reply)
+void calls_refuse(struct calls *calls, enum failure_shape shape, int64_t wait_ms, int64_t now_ms,
+                  unsigned spelling, struct http_reply *reply)
 {
-    http_fail(reply, 429, "err_rate_limit", "quota exceeded", NULL, true);
+    http_fail(reply, shape, 429, "err_rate_limit", "quota exceeded", NULL, true);
     int64_t until_ms = now_ms + wait_ms, whole_second_ms = (until_ms + SECOND - 1) / SECOND * SECOND;
     bool lax = false;
     switch (spelling % 8) {

@@ -33,11 +33,11 @@ bool calls_overlap(const struct calls *calls);
 
 /* Counts a call against the quota and writes the X-RateLimit headers. False if it is used up: then the reply
  * is the 429. `limit` 0 = unlimited. `hide`: this answer carries no such headers. */
-bool calls_take(struct calls *calls, size_t limit, int64_t window_ms, int64_t now_ms, bool hide,
-                struct http_reply *reply);
+bool calls_take(struct calls *calls, enum failure_shape shape, size_t limit, int64_t window_ms,
+                int64_t now_ms, bool hide, struct http_reply *reply);
 
 /* A 429 that announces `wait_ms`, in one of many spellings. */
-void calls_refuse(struct calls *calls, int64_t wait_ms, int64_t now_ms, unsigned spelling,
-                  struct http_reply *reply);
+void calls_refuse(struct calls *calls, enum failure_shape shape, int64_t wait_ms, int64_t now_ms,
+                  unsigned spelling, struct http_reply *reply);
 
 #endif

@@ -12,11 +12,12 @@ static bool is(const struct http_request *request, const char *method, const cha
 static void print_statistics(const struct service *service, struct text *out)
 {
     text_puts(out, "{\"requests\":{");
-    for (int source = 0; source < SOURCES; source++) {
-        text_printf(out, "%s\"%s\":{", source ? "," : "", source_name((enum source)source));
+    for (int place = 0; place < PLACES; place++) {
+        if (place == PLACE_EVERYWHERE) continue;
+        text_printf(out, "%s\"%s\":{", place ? "," : "", place_name(place));
         bool some = false;
         for (unsigned status = 0; status < STATUSES; status++) {
-            uint64_t count = service->statistics[source][status];
+            uint64_t count = service->statistics[place][status];
             if (!count) continue;
             text_puts(out, some ? "," : "");
             if (status)
@@ -51,15 +52,21 @@ static double number_member(const cJSON *object, const char *name, double absent
     return cJSON_IsNumber(member) ? member->valuedouble : absent;
 }
 
+static const char *read_account(struct service *service, const cJSON *command, struct account **account)
+{
+    const char *name = text_member(command, "account");
+    *account = name ? world_account(&service->world, name) : NULL;
+    return name && !*account ? "there is no such account" : NULL;
+}
+
 /* The account and endpoint that a command names; absent means all. */
 static const char *read_target(struct service *service, const cJSON *command, struct account **account,
                                enum source *source)
 {
-    const char *account_name = text_member(command, "account"), *endpoint = text_member(command, "endpoint");
-    *account = NULL;
+    const char *endpoint = text_member(command, "endpoint"),
+               *problem = read_account(service, command, account);
     *source = SOURCES;
-    if (account_name && !(*account = world_account(&service->world, account_name)))
-        return "there is no such account";
+    if (problem) return problem;
     if (endpoint && (*source = source_named(endpoint)) == SOURCES) return "there is no such endpoint";
     return NULL;
 }
@@ -67,7 +74,12 @@ static const char *read_target(struct service *service, const cJSON *command, st
 static const char *read_order(struct service *service, const cJSON *command, struct fault_order *order)
 {
     struct account *account;
-    const char *problem = read_target(service, command, &account, &order->rule.source);
+    enum source source;
+    const char *endpoint = text_member(command, "endpoint");
+    order->rule.place = endpoint ? place_named(endpoint) : PLACE_EVERYWHERE;
+    const char *problem = order->rule.place > PLACE_EVERYWHERE
+                              ? read_account(service, command, &account)
+                              : read_target(service, command, &account, &source);
     const char *name = text_member(command, "fault"), *duration = text_member(command, "duration");
     const char *code = text_member(command, "code");
     if (problem) return problem;
@@ -135,6 +147,50 @@ static const char *change_keys(struct service *service, const cJSON *command)
     return NULL;
 }
 
+/* {"account":"acme","product":"Audit Events","included":false} */
+static const char *change_products(struct service *service, const cJSON *command)
+{
+    struct account *account;
+    const char *product = text_member(command, "product"),
+               *problem = read_account(service, command, &account);
+    if (problem) return problem;
+    uint32_t bits = 0;
+    for (int source = 0; source < SOURCES; source++) {
+        const char *its = endpoint_product((enum source)source);
+        if (its && (!product || strcmp(its, product) == 0)) bits |= 1u << source;
+    }
+    if (!bits) return "no endpoint belongs to such a product";
+    bool included = !cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(command, "included"));
+    for (size_t i = 0; i < service->world.account_count; i++) {
+        struct account *one = &service->world.accounts[i];
+        if (account && one != account) continue;
+        uint32_t *unlicensed = &one->application.unlicensed;
+        *unlicensed = included ? *unlicensed & ~bits : *unlicensed | bits;
+    }
+    return NULL;
+}
+
+/* {"account":"acme","revoked":true}, {"expired_before":1} (generations of secrets) or {"live_in":"30m"} (it
+ * was made just now) */
+static const char *change_applications(struct service *service, const cJSON *command, int64_t now_ms)
+{
+    struct account *account;
+    const char *live_in = text_member(command, "live_in"),
+               *problem = read_account(service, command, &account);
+    int64_t live_in_ms = 0;
+    if (problem) return problem;
+    if (live_in && !duration_read(live_in, &live_in_ms)) return "cannot read the duration";
+    const cJSON *revoked = cJSON_GetObjectItemCaseSensitive(command, "revoked");
+    for (size_t i = 0; i < service->world.account_count; i++) {
+        struct application *one = &service->world.accounts[i].application;
+        if (account && &account->application != one) continue;
+        if (revoked) one->revoked = cJSON_IsTrue(revoked);
+        if (live_in) one->live_from_ms = now_ms + live_in_ms;
+        one->oldest_valid = (unsigned)number_member(command, "expired_before", one->oldest_valid);
+    }
+    return NULL;
+}
+
 /* {"events":10,"account":"acme","endpoint":"siem"}: they happen and are published now. */
 static const char *publish(struct service *service, const cJSON *command, int64_t now_ms)
 {
@@ -149,10 +205,7 @@ static const char *publish(struct service *service, const cJSON *command, int64_
 /* The client was killed: a new process knows nothing of waits that were announced to the old one. */
 static const char *forget_client(struct service *service)
 {
-    for (size_t i = 0; i < service->world.account_count * SOURCES; i++) {
-        service->calls[i].wait_until_ms = 0;
-        service->calls[i].in_flight = false;
-    }
+    service_forget_client(service);
     return NULL;
 }
 
@@ -172,6 +225,8 @@ static const char *command_of(struct service *service, const struct http_request
 {
     if (is(request, "POST", "faults")) return change_faults(service, command);
     if (is(request, "POST", "permissions")) return change_permissions(service, command);
+    if (is(request, "POST", "products")) return change_products(service, command);
+    if (is(request, "POST", "applications")) return change_applications(service, command, now_ms);
     if (is(request, "POST", "keys")) return change_keys(service, command);
     if (is(request, "POST", "publish")) return publish(service, command, now_ms);
     if (is(request, "POST", "client-restarted")) return forget_client(service);

@@ -4,28 +4,39 @@
 #include "times.h"
 #include <string.h>
 
-struct situation {
+struct scene {
     const struct http_request *request;
-    const struct endpoint *endpoint;
-    bool compress, token;
+    const struct caller *caller;
+    const struct situation *situation;
 };
+
+/* The whole answer is a file of MTA logs. */
+static bool answers_with_a_file(const struct caller *caller)
+{
+    return caller->place == (int)SIEM && caller->api == API_1;
+}
 
 static bool fits(enum fault fault, const void *context)
 {
-    const struct situation *now = context;
+    const struct scene *scene = context;
+    const struct http_request *request = scene->request;
     switch (fault) {
     case FAULT_STALE:
-        return now->request->number_on_connection > 1;
+        return request->number_on_connection > 1;
     case FAULT_GZIP:
-        return now->request->header(now->request, "Accept-Encoding") != NULL;
+        return request->header(request, "Accept-Encoding") != NULL;
     case FAULT_INVALID_TOKEN:
-        return now->token;
+        return scene->situation->token;
+    case FAULT_STRAY_401:
+        return scene->caller->api == API_2 && scene->caller->place < SOURCES;
+    case FAULT_418:
+        return scene->caller->api == API_1;
     case FAULT_TRUNCATED_MEMBER:
-        return now->endpoint->source == SIEM;
+        return answers_with_a_file(scene->caller);
     case FAULT_TRUNCATED_ZIP:
     case FAULT_FLIPPED_BYTE:
     case FAULT_BAD_DIRECTORY:
-        return now->endpoint->source == SIEM && now->compress;
+        return answers_with_a_file(scene->caller) && scene->situation->compress;
     default:
         return true;
     }
@@ -37,7 +48,7 @@ static unsigned status_of(enum fault fault)
 }
 
 /* Failures inside a 200, as various as in the field. */
-static void fail_in_200(struct http_reply *reply, const char *code, uint64_t chance)
+static void fail_in_200(struct http_reply *reply, enum failure_shape shape, const char *code, uint64_t chance)
 {
     static const char *const bodies[] = {
         ("{\"meta\":{\"status\":200},\"data\":[],\"fail\":[{\"key\":{},\"errors\":["
@@ -48,7 +59,12 @@ static void fail_in_200(struct http_reply *reply, const char *code, uint64_t cha
          "{\"code\":\"err_platform\",\"message\":\"busy\",\"field\":\"data\",\"retryable\":true}]}]}"),
     };
     if (*code) {
-        http_fail(reply, 200, code, "ordered", NULL, false);
+        http_fail(reply, shape, 200, code, "ordered", NULL, false);
+        return;
+    }
+    if (shape != SHAPE_ENVELOPE) {
+        http_fail(reply, SHAPE_GATEWAY, 200, chance % 2 ? "err_internal" : "err_service_unavailable",
+                  "try again", NULL, true);
         return;
     }
     reply->status = 200;
@@ -63,15 +79,28 @@ static void gateway_page(struct http_reply *reply, unsigned status)
     text_printf(&reply->body, "<html><body><h1>%u</h1></body></html>\n", status);
 }
 
+/* A new token helps, so it is no reason to complain if one is asked for. */
+static void refuse_credentials(const struct caller *caller, uint64_t chance, struct http_reply *reply)
+{
+    if (caller->api == API_1) {
+        http_fail(reply, SHAPE_ENVELOPE, 401, "err_xdk_invalid_signature", "0004 Invalid Signature", NULL,
+                  false);
+        return;
+    }
+    static const char *const codes[] = {"token_expired", "Unauthorized Request", "token_verification_failed"};
+    http_fail(reply, SHAPE_GATEWAY, 401, codes[chance % 3], "the access token is not valid", NULL, false);
+    caller->account->application.token_excuses++;
+}
+
 /* What comes instead of an answer; false if the fault leaves the answer to be made. */
 static bool replace(struct service *service, const struct caller *caller, const struct fault_draw *draw,
                     int64_t now_ms, const char *path, struct http_reply *reply)
 {
     uint64_t chance = mix2(service->nonce, 11);
-    bool siem = caller->endpoint->source == SIEM;
+    enum failure_shape shape = caller->shape, gateway = caller->api == API_2 ? SHAPE_GATEWAY : shape;
     switch (draw->fault) {
     case FAULT_429:
-        calls_refuse(caller->calls, draw->duration_ms, now_ms, (unsigned)(chance % 8), reply);
+        calls_refuse(caller->calls, shape, draw->duration_ms, now_ms, (unsigned)(chance % 8), reply);
         return true;
     case FAULT_500:
     case FAULT_502:
@@ -80,34 +109,36 @@ static bool replace(struct service *service, const struct caller *caller, const 
         if (chance % 2)
             gateway_page(reply, status_of(draw->fault));
         else
-            http_fail(reply, status_of(draw->fault), "err_platform", "platform fault", NULL, true);
+            http_fail(reply, shape, status_of(draw->fault), "err_platform", "platform fault", NULL, true);
         return true;
     case FAULT_401:
-        http_fail(reply, 401, "err_xdk_invalid_signature", "0004 Invalid Signature", NULL, false);
+    case FAULT_STRAY_401:
+        refuse_credentials(caller, chance, reply);
         return true;
     case FAULT_403:
-        http_fail(reply, 403, "err_insufficient_permission", caller->endpoint->permission, NULL, false);
+        http_fail(reply, gateway, 403, "err_insufficient_permission",
+                  caller->endpoint ? caller->endpoint->permission : "refused", NULL, false);
         return true;
     case FAULT_418:
-        http_fail(reply, 418, "err_xdk_binding_expired", "the binding has expired", NULL, false);
+        http_fail(reply, shape, 418, "err_xdk_binding_expired", "the binding has expired", NULL, false);
         return true;
     case FAULT_FAIL:
-        fail_in_200(reply, draw->code, chance);
+        fail_in_200(reply, shape, draw->code, chance);
         return true;
     case FAULT_INVALID_TOKEN:
-        http_fail(reply, chance % 2 ? 200 : 400, "err_audit_siem_invalid_token", "invalid token", "token",
-                  false);
+        http_fail(reply, shape, chance % 2 ? 200 : 400, "err_audit_siem_invalid_token", "invalid token",
+                  "token", false);
         return true;
     case FAULT_REDIRECT:
         reply->status = 307;
         http_header(reply, "Location", "https://localhost:%u%s", service->decoy_port, path);
         return true;
     case FAULT_NOT_JSON:
-        if (siem) return false; /* a damaged file: siem.c */
+        if (answers_with_a_file(caller)) return false; /* a damaged file: siem.c */
         gateway_page(reply, 200);
         return true;
     case FAULT_ZERO_BYTES:
-        if (siem) return false;
+        if (answers_with_a_file(caller)) return false;
         reply->status = 200;
         http_header(reply, "Content-Type", "application/json");
         return true;
@@ -121,17 +152,13 @@ static bool replace(struct service *service, const struct caller *caller, const 
 }
 
 struct fault_draw disturb_before(struct service *service, const struct http_request *request,
-                                 const struct caller *caller, const struct question *question, int64_t now_ms,
-                                 struct http_reply *reply, bool *replaced)
+                                 const struct caller *caller, const struct situation *situation,
+                                 int64_t now_ms, struct http_reply *reply, bool *replaced)
 {
-    struct situation situation = {
-        .request = request,
-        .endpoint = caller->endpoint,
-        .compress = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(question->item, "compress")),
-        .token = cJSON_GetObjectItemCaseSensitive(question->item, "token") != NULL};
+    struct scene scene = {request, caller, situation};
     struct fault_draw draw =
-        fault_draw(&service->faults, service->settings->seed, caller->account->style.account,
-                   caller->endpoint->source, caller->calls->number, false, fits, &situation);
+        fault_draw(&service->faults, service->settings->seed, caller->account->style.account, caller->place,
+                   situation->number, false, fits, &scene);
     *replaced = draw.fault != FAULT_NONE && replace(service, caller, &draw, now_ms, request->path, reply);
     if (*replaced) service->faults.given[draw.fault]++;
     return draw;
@@ -164,7 +191,7 @@ void disturb_after(struct service *service, const struct caller *caller, const s
         reply->gzip = true;
         break;
     case FAULT_LARGE:
-        if (caller->endpoint->source == SIEM) return; /* its files are padded inside */
+        if (answers_with_a_file(caller)) return; /* its files are padded inside */
         pad(reply);
         break;
     case FAULT_WRONG_DATE:

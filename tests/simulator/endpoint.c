@@ -54,19 +54,27 @@ static const struct field dlp_fields[] = {
     {"actions", FIELD_TEXTS, false, NULL},
 };
 
+static const char audit_product[] = "Audit Events", security_product[] = "Security Events";
+
+#define POSTED(apis_of_it, path_of_it, source_of_it, list_of_it, from_of_it, to_of_it, permission_of_it,     \
+               product_of_it, fields_of_it)                                                                  \
+    [source_of_it] = {path_of_it,    "POST",       apis_of_it,         source_of_it,                         \
+                      list_of_it,    from_of_it,   to_of_it,           permission_of_it,                     \
+                      product_of_it, fields_of_it, COUNT(fields_of_it)}
+
 static const struct endpoint endpoints[SOURCES] = {
-    {"/api/audit/get-siem-logs", SIEM, NULL, NULL, NULL, "Gateway | Tracking | Read", siem_fields,
-     COUNT(siem_fields)},
-    {"/api/audit/get-audit-events", AUDIT, NULL, "startDateTime", "endDateTime", "Account | Logs | Read",
-     audit_fields, COUNT(audit_fields)},
-    {"/api/ttp/url/get-logs", TTP_URL, "clickLogs", "from", "to", "Monitoring | URL Protection | Read",
-     url_fields, COUNT(url_fields)},
-    {"/api/ttp/attachment/get-logs", TTP_ATTACHMENT, "attachmentLogs", "from", "to",
-     "Monitoring | Attachment Protection | Read", attachment_fields, COUNT(attachment_fields)},
-    {"/api/ttp/impersonation/get-logs", TTP_IMPERSONATION, "impersonationLogs", "from", "to",
-     "Monitoring | Impersonation Protection | Read", impersonation_fields, COUNT(impersonation_fields)},
-    {"/api/dlp/get-logs", DLP, "dlpLogs", "from", "to", "Monitoring | Data Leak Prevention | Read",
-     dlp_fields, COUNT(dlp_fields)},
+    POSTED(API_1, "/api/audit/get-siem-logs", SIEM, NULL, NULL, NULL, "Gateway | Tracking | Read", NULL,
+           siem_fields),
+    POSTED(BOTH_APIS, "/api/audit/get-audit-events", AUDIT, NULL, "startDateTime", "endDateTime",
+           "Account | Logs | Read", audit_product, audit_fields),
+    POSTED(BOTH_APIS, "/api/ttp/url/get-logs", TTP_URL, "clickLogs", "from", "to",
+           "Monitoring | URL Protection | Read", security_product, url_fields),
+    POSTED(BOTH_APIS, "/api/ttp/attachment/get-logs", TTP_ATTACHMENT, "attachmentLogs", "from", "to",
+           "Monitoring | Attachment Protection | Read", security_product, attachment_fields),
+    POSTED(BOTH_APIS, "/api/ttp/impersonation/get-logs", TTP_IMPERSONATION, "impersonationLogs", "from", "to",
+           "Monitoring | Impersonation Protection | Read", security_product, impersonation_fields),
+    POSTED(BOTH_APIS, "/api/dlp/get-logs", DLP, "dlpLogs", "from", "to",
+           "Monitoring | Data Leak Prevention | Read", security_product, dlp_fields),
 };
 
 const struct endpoint *endpoint_of(enum source source)
@@ -74,10 +82,15 @@ const struct endpoint *endpoint_of(enum source source)
     return &endpoints[source];
 }
 
-const struct endpoint *endpoint_at(const char *path)
+const char *endpoint_product(enum source source)
+{
+    return endpoints[source].product;
+}
+
+const struct endpoint *endpoint_at(const char *path, unsigned api)
 {
     for (int i = 0; i < SOURCES; i++)
-        if (strcmp(endpoints[i].path, path) == 0) return &endpoints[i];
+        if (endpoints[i].apis & api && strcmp(endpoints[i].path, path) == 0) return &endpoints[i];
     return NULL;
 }
 

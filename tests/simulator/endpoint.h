@@ -15,18 +15,26 @@ struct field {
     const char *choices; /* " all clean malicious ", each between blanks */
 };
 
+enum { API_1 = 1, API_2 = 2, BOTH_APIS = API_1 | API_2 };
+
 struct endpoint {
     const char *path;
+    const char *method; /* GET: asked in the query, without a body */
+    unsigned apis;      /* through which it can be reached */
     enum source source;
     const char *list;      /* the list inside data[0]; NULL: data itself is the list */
     const char *from, *to; /* names of the fields of the range; NULL for siem */
     const char *permission;
+    const char *product; /* API 2.0: which the application must include */
     const struct field *fields;
     size_t field_count;
 };
 
 const struct endpoint *endpoint_of(enum source source);
-const struct endpoint *endpoint_at(const char *path); /* NULL if there is none */
+/* API 2.0's product that the source belongs to; NULL if API 2.0 does not have it. */
+const char *endpoint_product(enum source source);
+/* The endpoint of one API (API_1 or API_2) at that path; NULL if there is none. */
+const struct endpoint *endpoint_at(const char *path, unsigned api);
 
 /* A request body that passed. */
 struct question {

@@ -18,6 +18,21 @@ enum source source_named(const char *name)
     return SOURCES;
 }
 
+const char *place_name(int place)
+{
+    return place == PLACE_TOKEN     ? "token"
+           : place == PLACE_STORAGE ? "storage"
+           : place < SOURCES        ? source_name((enum source)place)
+                                    : "everywhere";
+}
+
+int place_named(const char *name)
+{
+    if (strcmp(name, "token") == 0) return PLACE_TOKEN;
+    if (strcmp(name, "storage") == 0) return PLACE_STORAGE;
+    return (int)source_named(name);
+}
+
 const char *siem_type_name(enum siem_type type)
 {
     static const char *const names[SIEM_TYPES] = {"receipt", "process", "delivery", "jrnl",          "av",

@@ -42,6 +42,12 @@ struct event_style {
     uint64_t token_nonce; /* not 0: ids of the form MTOKEN: differ from call to call */
 };
 
+/* Where a request can go: to the endpoint of a source, or to one of these. */
+enum request_place { PLACE_EVERYWHERE = SOURCES, PLACE_TOKEN, PLACE_STORAGE, PLACES };
+
+const char *place_name(int place);
+/* PLACE_EVERYWHERE if there is none of that name. */
+int place_named(const char *name);
 const char *source_name(enum source source);
 /* The source of that name, or SOURCES. */
 enum source source_named(const char *name);

@@ -19,6 +19,7 @@ static const struct {
     [FAULT_503] = {"503", true, false, 0},
     [FAULT_504] = {"504", true, false, 0},
     [FAULT_401] = {"401", false, false, 0},
+    [FAULT_STRAY_401] = {"stray-401", true, false, 0},
     [FAULT_403] = {"403", false, false, 0},
     [FAULT_418] = {"418", false, false, 0},
     [FAULT_FAIL] = {"fail", true, false, 0},
@@ -65,13 +66,13 @@ static bool add_rule(struct fault_menu *menu, const struct fault_rule *rule)
 /* [endpoint:][permanent:]name=rate%[@duration] */
 static bool read_rule(struct fault_menu *menu, char *text)
 {
-    struct fault_rule rule = {.source = SOURCES};
+    struct fault_rule rule = {.place = PLACE_EVERYWHERE};
     char *colon;
     while ((colon = strchr(text, ':'))) {
         *colon = '\0';
         if (strcmp(text, "permanent") == 0)
             rule.permanent = true;
-        else if ((rule.source = source_named(text)) == SOURCES)
+        else if ((rule.place = place_named(text)) == PLACE_EVERYWHERE)
             return false;
         text = colon + 1;
     }
@@ -128,7 +129,7 @@ static struct fault_draw drawn(const struct fault_rule *rule, const char *code)
     return draw;
 }
 
-struct fault_draw fault_draw(struct fault_menu *menu, uint64_t seed, unsigned account, enum source source,
+struct fault_draw fault_draw(struct fault_menu *menu, uint64_t seed, unsigned account, int place,
                              uint64_t number, bool permanent,
                              bool (*fits)(enum fault fault, const void *context), const void *context)
 {
@@ -137,7 +138,7 @@ struct fault_draw fault_draw(struct fault_menu *menu, uint64_t seed, unsigned ac
         if (order->rule.permanent != permanent ||
             (order->account >= 0 && (unsigned)order->account != account))
             continue;
-        if (order->rule.source != SOURCES && order->rule.source != source) continue;
+        if (order->rule.place != PLACE_EVERYWHERE && order->rule.place != place) continue;
         if (!fits(order->rule.fault, context)) continue;
         struct fault_draw draw = drawn(&order->rule, order->code);
         if (--order->times == 0) {
@@ -147,13 +148,14 @@ struct fault_draw fault_draw(struct fault_menu *menu, uint64_t seed, unsigned ac
         return draw;
     }
     /* The rates share one die, so that a request suffers at most one fault. */
-    double die = (double)(mix2(mix2(seed ^ 0x6661756c7473u, (uint64_t)account << 8 | source),
+    double die = (double)(mix2(mix2(seed ^ 0x6661756c7473u, (uint64_t)account << 8 | (unsigned)place),
                                number << 1 | permanent) >>
                           11) *
                  0x1p-53;
     for (size_t i = 0; i < menu->rule_count; i++) {
         const struct fault_rule *rule = &menu->rules[i];
-        if (rule->permanent != permanent || (rule->source != SOURCES && rule->source != source)) continue;
+        if (rule->permanent != permanent || (rule->place != PLACE_EVERYWHERE && rule->place != place))
+            continue;
         if (!fits(rule->fault, context)) continue;
         if (die < rule->rate) return drawn(rule, "");
         die -= rule->rate;

@@ -1,5 +1,6 @@
 /* The fault menu: what can go wrong at or on the way from Mimecast. Each fault has a rate (globally or for
- * one endpoint), drawn deterministically from the seed, and can be queued to happen exactly n times.
+ * one endpoint, or for "token" and "storage" of API 2.0), drawn deterministically from the seed, and can be
+ * queued to happen exactly n times.
  *
  *   429=2%,500=1%                rates for all endpoints
  *   siem:truncated-zip=5%        for one
@@ -21,6 +22,7 @@ enum fault {
     FAULT_503,
     FAULT_504,
     FAULT_401,
+    FAULT_STRAY_401, /* API 2.0 only: a good token is refused once */
     FAULT_403,
     FAULT_418,
     FAULT_FAIL,          /* `fail` in a 200 */
@@ -45,7 +47,7 @@ enum fault {
 
 struct fault_rule {
     enum fault fault;
-    enum source source; /* SOURCES = every endpoint */
+    int place; /* of enum source or enum request_place */
     bool permanent;
     double rate;         /* 0 .. 1 */
     int64_t duration_ms; /* 0 = the fault's own */
@@ -88,7 +90,7 @@ bool faults_order(struct fault_menu *menu, const struct fault_order *order);
 /* Draws for request number `number` of an account to an endpoint; `fits` says which faults make sense there.
  * Queued faults come first and are used up. Counts nothing: call fault_given when the fault was really done.
  */
-struct fault_draw fault_draw(struct fault_menu *menu, uint64_t seed, unsigned account, enum source source,
+struct fault_draw fault_draw(struct fault_menu *menu, uint64_t seed, unsigned account, int place,
                              uint64_t number, bool permanent,
                              bool (*fits)(enum fault fault, const void *context), const void *context);
 

@@ -355,7 +355,7 @@ static void menu(void **state)
         {"siem:truncated-zip=5%", 1},
         {"siem:permanent:flipped-byte=1%", 1},
         {"slow=1%@2s", 1},
-        {"all=1%", 17},
+        {"all=1%", 18},
         {"permanent:all=1%", 6},
         {"nonsense=1%", 0},
         {"429", 0},

@@ -20,24 +20,38 @@ void http_reply_clear(struct http_reply *reply)
     *reply = (struct http_reply){0};
 }
 
-void http_fail(struct http_reply *reply, unsigned status, const char *code, const char *message,
-               const char *field, bool retryable)
+static void write_envelope(struct text *out, unsigned status, const char *code, const char *message,
+                           const char *field, bool retryable)
+{
+    text_printf(out,
+                "{\"meta\":{\"status\":%u},\"data\":[],\"fail\":[{\"key\":{},\"errors\":[{\"code\":", status);
+    text_json_puts(out, code);
+    text_puts(out, ",\"message\":");
+    text_json_puts(out, message);
+    if (field) {
+        text_puts(out, ",\"field\":");
+        text_json_puts(out, field);
+    }
+    text_printf(out, ",\"retryable\":%s}]}]}", retryable ? "true" : "false");
+}
+
+void http_fail(struct http_reply *reply, enum failure_shape shape, unsigned status, const char *code,
+               const char *message, const char *field, bool retryable)
 {
     void *flight = reply->flight;
     http_reply_clear(reply);
     reply->flight = flight;
     reply->status = status;
     http_header(reply, "Content-Type", "application/json");
-    text_printf(&reply->body,
-                "{\"meta\":{\"status\":%u},\"data\":[],\"fail\":[{\"key\":{},\"errors\":[{\"code\":", status);
+    if (shape == SHAPE_ENVELOPE) {
+        write_envelope(&reply->body, status, code, message, field, retryable);
+        return;
+    }
+    text_puts(&reply->body, shape == SHAPE_GATEWAY ? "{\"fail\":[{\"code\":" : "{\"error\":{\"code\":");
     text_json_puts(&reply->body, code);
     text_puts(&reply->body, ",\"message\":");
     text_json_puts(&reply->body, message);
-    if (field) {
-        text_puts(&reply->body, ",\"field\":");
-        text_json_puts(&reply->body, field);
-    }
-    text_printf(&reply->body, ",\"retryable\":%s}]}]}", retryable ? "true" : "false");
+    text_puts(&reply->body, shape == SHAPE_GATEWAY ? "}]}" : "}}");
 }
 
 void http_gzip(struct http_reply *reply)

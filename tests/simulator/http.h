@@ -4,6 +4,13 @@
 
 #include "text.h"
 
+enum { HTTP_ARGUMENTS = 16 };
+
+/* A parameter of the query, decoded. */
+struct http_argument {
+    const char *name, *value;
+};
+
 struct http_request {
     const char *method, *path;
     const char *(*header)(const struct http_request *request, const char *name); /* NULL if absent */
@@ -12,7 +19,8 @@ struct http_request {
     size_t body_size;
     unsigned number_on_connection; /* 1 = the first */
     int socket;
-    bool has_query;
+    const struct http_argument *arguments; /* at most HTTP_ARGUMENTS are kept; argument_count may be more */
+    size_t argument_count;
     bool decoy; /* came to the port that nothing should ever come to */
 };
 
@@ -42,8 +50,15 @@ void http_reply_clear(struct http_reply *reply); /* frees the body, zeroes the r
 /* Gives the body the content coding gzip. */
 void http_gzip(struct http_reply *reply);
 
-/* Replaces the reply by Mimecast's failure shape. `field` may be NULL. */
-void http_fail(struct http_reply *reply, unsigned status, const char *code, const char *message,
-               const char *field, bool retryable);
+/* Mimecast's three ways to write a failure. */
+enum failure_shape {
+    SHAPE_ENVELOPE, /* /api/...: {"meta":{},"data":[],"fail":[{"key":{},"errors":[...]}]} */
+    SHAPE_GATEWAY,  /* API 2.0's gateway: {"fail":[{"code":"","message":""}]} */
+    SHAPE_REST      /* /siem/v1/...: {"error":{"code":"","message":""}} */
+};
+
+/* Replaces the reply by a failure of that shape. `field` may be NULL. */
+void http_fail(struct http_reply *reply, enum failure_shape shape, unsigned status, const char *code,
+               const char *message, const char *field, bool retryable);
 
 #endif

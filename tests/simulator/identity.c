@@ -7,8 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
-static bool check_place(const struct service *service, const struct http_request *request,
-                        struct caller *caller, struct violation *violation)
+static bool check_host(const struct service *service, const struct http_request *request,
+                       struct violation *violation)
 {
     if (request->decoy) {
         bool credentials =
@@ -20,17 +20,27 @@ static bool check_place(const struct service *service, const struct http_request
     snprintf(expected[0], sizeof *expected, "127.0.0.1:%u", service->port);
     snprintf(expected[1], sizeof *expected, "localhost:%u", service->port);
     const char *host = request->header(request, "Host");
-    if (!host || (strcmp(host, expected[0]) != 0 && strcmp(host, expected[1]) != 0))
-        return violate(violation, "host", 400, "err_request", NULL, "the Host header names another host");
-    caller->endpoint = endpoint_at(request->path);
-    if (!caller->endpoint)
+    return (host && (strcmp(host, expected[0]) == 0 || strcmp(host, expected[1]) == 0)) ||
+           violate(violation, "host", 400, "err_request", NULL, "the Host header names another host");
+}
+
+/* A path that only the other API has is unknown here: in the field each has hosts of its own. */
+static bool check_path(const struct http_request *request, struct caller *caller, struct violation *violation)
+{
+    const struct endpoint *endpoint = endpoint_at(request->path, caller->api);
+    if (!endpoint)
         return violate(violation, "path", 404, "err_not_found", NULL, "there is no such endpoint: %.80s",
                        request->path);
-    if (request->has_query)
+    caller->endpoint = endpoint;
+    caller->place = (int)endpoint->source;
+    if (strcmp(request->method, endpoint->method) != 0)
+        return violate(violation, "method", 405, "err_method_not_allowed", NULL, "%.16s instead of %s",
+                       request->method, endpoint->method);
+    if (strcmp(endpoint->method, "GET") == 0)
+        return request->body_size == 0 ||
+               violate(violation, "body-in-get", 400, "err_request", NULL, "a GET has no body");
+    if (request->argument_count)
         return violate(violation, "query-in-url", 400, "err_request", NULL, "the URL never holds data");
-    if (strcmp(request->method, "POST") != 0)
-        return violate(violation, "method", 405, "err_method_not_allowed", NULL, "%.16s instead of POST",
-                       request->method);
     const char *type = request->header(request, "Content-Type");
     if (!type || strncasecmp(type, "application/json", 16) != 0 ||
         (type[16] && type[16] != ';' && type[16] != ' '))
@@ -142,7 +152,14 @@ static bool check_validity(const struct service *service, const struct caller *c
 bool identify(struct service *service, const struct http_request *request, int64_t now_ms,
               struct caller *caller, struct violation *violation)
 {
-    if (!check_place(service, request, caller, violation)) return false;
+    if (!check_host(service, request, violation)) return false;
+    const char *authorization = request->header(request, "Authorization");
+    if (authorization && strncasecmp(authorization, "Bearer", 6) == 0) {
+        caller->api = API_2;
+        caller->shape = strncmp(request->path, "/api/", 5) == 0 ? SHAPE_ENVELOPE : SHAPE_REST;
+    }
+    if (!check_path(request, caller, violation)) return false;
+    if (caller->api == API_2) return identify_bearer(service, request, now_ms, caller, violation);
     const char *const names[] = {"Authorization", "x-mc-app-id", "x-mc-date", "x-mc-req-id"};
     const char *values[4];
     for (size_t i = 0; i < 4; i++) {
@@ -155,7 +172,7 @@ bool identify(struct service *service, const struct http_request *request, int64
     if (!caller->account)
         return violate(violation, "application-id", 401, "err_developer_key", "x-mc-app-id",
                        "unknown application");
-    caller->calls = &service->calls[caller->account->style.account * SOURCES + caller->endpoint->source];
+    caller->calls = service_calls(service, caller->account, API_1, caller->place);
     if (!is_guid(values[3]))
         return violate(violation, "request-id-format", 400, "err_request", "x-mc-req-id", "is no GUID");
     if (!request_ids_add(&service->request_ids, values[3]))

@@ -46,6 +46,27 @@ void keys_derive(uint64_t seed, unsigned account, unsigned generation, struct ke
     text_free(&encoded);
 }
 
+static void pick_letters(struct random *random, const char *letters, char *out, size_t size)
+{
+    size_t count = strlen(letters);
+    for (size_t i = 0; i < size; i++)
+        out[i] = letters[random_below(random, count)];
+    out[size] = '\0';
+}
+
+/* The secret holds what a form must encode, so that a client which does not is found out. */
+void client_derive(uint64_t seed, unsigned account, unsigned generation, struct client *client)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    struct random application = {mix2(seed ^ 0x636c69656e746964u, account)};
+    pick_letters(&application, letters, client->id, sizeof client->id - 8);
+    struct random random = {mix2(mix2(seed ^ 0x7365637265747332u, account), generation)};
+    char start[24], end[24];
+    pick_letters(&random, letters, start, sizeof start - 1);
+    pick_letters(&random, letters, end, sizeof end - 1);
+    snprintf(client->secret, sizeof client->secret, "%s+%%2B/~%s=", start, end);
+}
+
 void keys_print_json(struct text *out, const struct keys *keys)
 {
     text_printf(out,
@@ -54,14 +75,34 @@ void keys_print_json(struct text *out, const struct keys *keys)
                 keys->account, keys->code, keys->app_id, keys->app_key, keys->access_key, keys->secret_key);
 }
 
-void keys_print_shell(struct text *out, const struct keys *keys)
+/* The account's name as the beginning of a variable's. */
+static void shell_prefix(const struct keys *keys, char prefix[sizeof keys->account])
 {
-    char prefix[sizeof keys->account];
     size_t i = 0;
     for (; keys->account[i]; i++)
         prefix[i] =
             isalnum((unsigned char)keys->account[i]) ? (char)toupper((unsigned char)keys->account[i]) : '_';
     prefix[i] = '\0';
+}
+
+void keys_print_shell(struct text *out, const struct keys *keys)
+{
+    char prefix[sizeof keys->account];
+    shell_prefix(keys, prefix);
     text_printf(out, "%s_APP_ID=%s\n%s_APP_KEY=%s\n%s_ACCESS_KEY=%s\n%s_SECRET_KEY=%s\n", prefix,
                 keys->app_id, prefix, keys->app_key, prefix, keys->access_key, prefix, keys->secret_key);
+}
+
+void client_print_json(struct text *out, const struct keys *keys, const struct client *client)
+{
+    text_printf(
+        out, "{\"account\":\"%s\",\"account_code\":\"%s\",\"client_id\":\"%s\",\"client_secret\":\"%s\"}\n",
+        keys->account, keys->code, client->id, client->secret);
+}
+
+void client_print_shell(struct text *out, const struct keys *keys, const struct client *client)
+{
+    char prefix[sizeof keys->account];
+    shell_prefix(keys, prefix);
+    text_printf(out, "%s_CLIENT_ID=%s\n%s_CLIENT_SECRET=%s\n", prefix, client->id, prefix, client->secret);
 }

@@ -15,14 +15,14 @@
 
 static const char usage[] =
     "usage: postern-simulator certificates DIR          a throw-away CA and a server certificate\n"
-    "       postern-simulator keys [--seed N] [--account N] [--generation N] [--json]\n"
+    "       postern-simulator keys [--seed N] [--account N] [--generation N] [--api 1|2] [--json]\n"
     "       postern-simulator serve --certificates DIR [options]     (serve --help)\n"
     "       postern-simulator compare --truth FILE --output PATH...  (compare --help)\n"
     "       postern-simulator corpus [--seed N] [--events N] [--bad-line]\n";
 
 static int print_keys(int count, char **arguments)
 {
-    unsigned long long seed = 1, account = 0, generation = 0;
+    unsigned long long seed = 1, account = 0, generation = 0, api = 1;
     bool json = false;
     for (int i = 1; i < count; i++) {
         if (strcmp(arguments[i], "--json") == 0) {
@@ -32,6 +32,7 @@ static int print_keys(int count, char **arguments)
         unsigned long long *value = strcmp(arguments[i], "--seed") == 0         ? &seed
                                     : strcmp(arguments[i], "--account") == 0    ? &account
                                     : strcmp(arguments[i], "--generation") == 0 ? &generation
+                                    : strcmp(arguments[i], "--api") == 0        ? &api
                                                                                 : NULL;
         char *end;
         if (!value || ++i == count || (*value = strtoull(arguments[i], &end, 10), *end)) {
@@ -39,13 +40,19 @@ static int print_keys(int count, char **arguments)
             return 2;
         }
     }
+    if (api != 1 && api != 2) {
+        fputs(usage, stderr);
+        return 2;
+    }
     struct keys keys;
+    struct client client;
     keys_derive(seed, (unsigned)account, (unsigned)generation, &keys);
+    client_derive(seed, (unsigned)account, (unsigned)generation, &client);
     struct text out = {0};
-    if (json)
-        keys_print_json(&out, &keys);
+    if (api == 2)
+        (json ? client_print_json : client_print_shell)(&out, &keys, &client);
     else
-        keys_print_shell(&out, &keys);
+        (json ? keys_print_json : keys_print_shell)(&out, &keys);
     fputs(out.data, stdout);
     text_free(&out);
     return 0;

@@ -109,10 +109,19 @@ static enum MHD_Result send_reply(struct exchange *exchange)
     return queued;
 }
 
-static enum MHD_Result ignore_value(void *context, enum MHD_ValueKind kind, const char *key,
-                                    const char *value)
+struct collected_arguments {
+    struct http_argument list[HTTP_ARGUMENTS];
+    size_t count;
+};
+
+static enum MHD_Result collect_argument(void *context, enum MHD_ValueKind kind, const char *key,
+                                        const char *value)
 {
-    (void)context, (void)kind, (void)key, (void)value;
+    (void)kind;
+    struct collected_arguments *arguments = context;
+    if (arguments->count < HTTP_ARGUMENTS)
+        arguments->list[arguments->count] = (struct http_argument){key, value ? value : ""};
+    arguments->count++;
     return MHD_YES;
 }
 
@@ -133,20 +142,23 @@ static enum MHD_Result handle(struct server *server, struct MHD_Connection *conn
         return MHD_YES;
     }
     if (exchange->too_large) {
-        http_fail(&exchange->reply, 413, "err_request_body", "the body is too large", NULL, false);
+        http_fail(&exchange->reply, SHAPE_ENVELOPE, 413, "err_request_body", "the body is too large", NULL,
+                  false);
         return send_reply(exchange);
     }
-    struct http_request request = {
-        .method = method,
-        .path = url,
-        .header = header_of,
-        .connection = connection,
-        .body = exchange->body.data ? exchange->body.data : "",
-        .body_size = exchange->body.size,
-        .number_on_connection = count_on_connection(connection),
-        .socket = socket_of(connection),
-        .has_query = MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, ignore_value, NULL) > 0,
-        .decoy = decoy};
+    struct collected_arguments arguments = {0};
+    MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, collect_argument, &arguments);
+    struct http_request request = {.method = method,
+                                   .path = url,
+                                   .header = header_of,
+                                   .connection = connection,
+                                   .body = exchange->body.data ? exchange->body.data : "",
+                                   .body_size = exchange->body.size,
+                                   .number_on_connection = count_on_connection(connection),
+                                   .socket = socket_of(connection),
+                                   .arguments = arguments.list,
+                                   .argument_count = arguments.count,
+                                   .decoy = decoy};
     service_handle(exchange->service, &request, &exchange->reply);
     return send_reply(exchange);
 }

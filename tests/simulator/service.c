@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Per account: the sources over API 1.0, those over API 2.0, and what else there is of API 2.0. */
+enum { CALLS_PER_ACCOUNT = SOURCES + PLACES };
+
 static void write_truth(void *context, const struct account *account, const struct event *event,
                         bool salvageable, const char *file, const char *member)
 {
@@ -23,7 +26,7 @@ void service_begin(struct service *service, const struct settings *settings, con
     *service =
         (struct service){.settings = settings, .clock = clock, .truth = truth, .faults = settings->faults};
     pthread_mutex_init(&service->lock, NULL);
-    service->calls = must_allocate(settings->accounts * SOURCES * sizeof *service->calls);
+    service->calls = must_allocate(settings->accounts * (size_t)CALLS_PER_ACCOUNT * sizeof *service->calls);
     service->access_keys = must_allocate(settings->accounts * GENERATIONS * sizeof *service->access_keys);
     service->wrong_dates = must_allocate(settings->accounts * sizeof *service->wrong_dates);
     for (unsigned i = 0; i < settings->accounts * GENERATIONS; i++) {
@@ -63,24 +66,40 @@ int64_t service_date_offset(const struct service *service, const struct account 
     return wrong->offset_ms && now_ms - wrong->given_ms < 15 * MINUTE ? wrong->offset_ms : 0;
 }
 
-/* Answers the failure and notes it, unless the client is not to blame (no rule). */
-static void refuse(struct service *service, const struct caller *caller, struct violation *violation,
-                   int64_t now_ms, struct http_reply *reply)
+struct calls *service_calls(const struct service *service, const struct account *account, unsigned api,
+                            int place)
 {
-    http_fail(reply, violation->status, violation->code, violation->detail,
+    return &service->calls[account->style.account * (size_t)CALLS_PER_ACCOUNT +
+                           (size_t)(api == API_1 ? place : SOURCES + place)];
+}
+
+void service_forget_client(struct service *service)
+{
+    for (size_t i = 0; i < service->world.account_count * (size_t)CALLS_PER_ACCOUNT; i++) {
+        service->calls[i].wait_until_ms = 0;
+        service->calls[i].in_flight = false;
+    }
+    for (size_t i = 0; i < service->world.account_count; i++)
+        service->world.accounts[i].application.token_calls = 0;
+}
+
+void service_refuse(struct service *service, const struct caller *caller, struct violation *violation,
+                    int64_t now_ms, struct http_reply *reply)
+{
+    http_fail(reply, caller->shape, violation->status, violation->code, violation->detail,
               violation->field[0] ? violation->field : NULL, false);
-    if (violation->status == 405) http_header(reply, "Allow", "POST");
+    if (violation->status == 405)
+        http_header(reply, "Allow", "%s", caller->endpoint ? caller->endpoint->method : "POST");
     if (!violation->rule) return;
     violation->time_ms = now_ms;
     if (caller->account) memcpy(violation->account, caller->account->keys.account, sizeof violation->account);
-    if (caller->endpoint)
-        snprintf(violation->endpoint, sizeof violation->endpoint, "%s",
-                 source_name(caller->endpoint->source));
+    if (caller->place != PLACE_EVERYWHERE)
+        snprintf(violation->endpoint, sizeof violation->endpoint, "%s", place_name(caller->place));
     violations_add(&service->violations, violation);
 }
 
-/* An announced wait, the permission, one call at a time. */
-static bool admitted(const struct service *service, const struct caller *caller, int64_t now_ms,
+/* An announced wait, the product and the permission, one call at a time. */
+static bool admitted(const struct service *service, struct caller *caller, int64_t now_ms,
                      struct violation *violation)
 {
     const struct calls *calls = caller->calls;
@@ -97,7 +116,13 @@ static bool admitted(const struct service *service, const struct caller *caller,
     if (calls_overlap(calls))
         return violate(violation, "concurrent-calls", 409, "err_conflict", NULL,
                        "another call of this account to this endpoint is still being answered");
+    if (caller->api == API_2 && caller->account->application.unlicensed & 1u << caller->endpoint->source) {
+        caller->shape = SHAPE_GATEWAY;
+        violate(violation, NULL, 403, "app_forbidden", NULL, "Forbidden to perform the requested operation");
+        return false;
+    }
     if (caller->account->forbidden & 1u << caller->endpoint->source) {
+        if (caller->shape == SHAPE_REST) caller->shape = SHAPE_GATEWAY;
         violate(violation, NULL, 403, "err_insufficient_permission", NULL, "the role lacks %s",
                 caller->endpoint->permission);
         return false;
@@ -118,21 +143,35 @@ static void encode_reply(const struct service *service, const struct http_reques
     if (reply->gzip && reply->body.size && accepted && strstr(accepted, "gzip")) http_gzip(reply);
 }
 
+static bool read_question(const struct service *service, const struct http_request *request,
+                          const struct caller *caller, struct question *question, struct violation *violation)
+{
+    return question_read(caller->endpoint, request->body, request->body_size, service->settings->page_limit,
+                         question, violation);
+}
+
+static struct situation situation_of(const struct caller *caller, const struct question *question)
+{
+    return (struct situation){.number = caller->calls->number,
+                              .compress =
+                                  cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(question->item, "compress")),
+                              .token = cJSON_GetObjectItemCaseSensitive(question->item, "token") != NULL};
+}
+
 static void answer(struct service *service, const struct http_request *request, struct caller *caller,
                    int64_t now_ms, struct http_reply *reply)
 {
     struct violation violation = {0};
     struct question question = {0};
     if (!identify(service, request, now_ms, caller, &violation)) {
-        refuse(service, caller, &violation, now_ms, reply);
+        service_refuse(service, caller, &violation, now_ms, reply);
         return;
     }
     struct calls *calls = caller->calls;
     calls->number++;
     if (!admitted(service, caller, now_ms, &violation) ||
-        !question_read(caller->endpoint, request->body, request->body_size, service->settings->page_limit,
-                       &question, &violation)) {
-        refuse(service, caller, &violation, now_ms, reply);
+        !read_question(service, request, caller, &question, &violation)) {
+        service_refuse(service, caller, &violation, now_ms, reply);
         return;
     }
     calls->in_flight = true;
@@ -140,10 +179,11 @@ static void answer(struct service *service, const struct http_request *request, 
     reply->flight = calls;
 
     bool replaced = false, good = true;
-    struct fault_draw draw = disturb_before(service, request, caller, &question, now_ms, reply, &replaced);
+    struct situation situation = situation_of(caller, &question);
+    struct fault_draw draw = disturb_before(service, request, caller, &situation, now_ms, reply, &replaced);
     bool hide = service->settings->quirks && !service->settings->rate_limit && calls->number % 5 == 0;
-    if (!replaced && calls_take(calls, service->settings->rate_limit, service->settings->rate_window_ms,
-                                now_ms, hide, reply)) {
+    if (!replaced && calls_take(calls, caller->shape, service->settings->rate_limit,
+                                service->settings->rate_window_ms, now_ms, hide, reply)) {
         if (caller->endpoint->source == SIEM)
             siem_answer(service, caller, &question, now_ms, &draw, reply, &violation, &good);
         else
@@ -153,7 +193,7 @@ static void answer(struct service *service, const struct http_request *request, 
         if (good)
             disturb_after(service, caller, &draw, reply);
         else
-            refuse(service, caller, &violation, now_ms, reply);
+            service_refuse(service, caller, &violation, now_ms, reply);
     }
     question_free(&question);
     encode_reply(service, request, reply);
@@ -168,10 +208,15 @@ void service_handle(struct service *service, const struct http_request *request,
     if (strncmp(request->path, "/_control/", 10) == 0 && !request->decoy) {
         control_handle(service, request, now_ms, reply);
     } else {
-        struct caller caller = {0};
-        answer(service, request, &caller, now_ms, reply);
-        if (caller.endpoint && reply->status < STATUSES)
-            service->statistics[caller.endpoint->source][reply->close_silently ? 0 : reply->status]++;
+        struct caller caller = {.place = PLACE_EVERYWHERE, .api = API_1};
+        if (!request->decoy && strcmp(request->path, "/oauth/token") == 0) {
+            oauth_answer(service, request, &caller, now_ms, reply);
+            encode_reply(service, request, reply);
+        } else {
+            answer(service, request, &caller, now_ms, reply);
+        }
+        if (caller.place != PLACE_EVERYWHERE && reply->status < STATUSES)
+            service->statistics[caller.place][reply->close_silently ? 0 : reply->status]++;
     }
     if (service->truth) fflush(service->truth);
     pthread_mutex_unlock(&service->lock);

@@ -24,10 +24,10 @@ struct service {
     struct fault_menu faults;
     struct violations violations;
     struct request_ids request_ids;
-    struct calls *calls;            /* [account * SOURCES + source] */
+    struct calls *calls;            /* service_calls knows the order */
     char (*access_keys)[160];       /* [account * GENERATIONS + generation] */
     struct wrong_date *wrong_dates; /* per account: the last that it was given */
-    uint64_t statistics[SOURCES][STATUSES];
+    uint64_t statistics[PLACES][STATUSES];
     uint64_t nonce;
     unsigned port, decoy_port;
     FILE *truth;
@@ -47,7 +47,19 @@ struct caller {
     const struct endpoint *endpoint;
     struct calls *calls;
     unsigned generation;
+    unsigned api;             /* API_1 or API_2 */
+    enum failure_shape shape; /* how it is told that it failed */
+    int place;                /* of the endpoint; PLACE_EVERYWHERE = not known yet */
 };
+
+/* The calls of an account to an endpoint over one API, or to a place of API 2.0. */
+struct calls *service_calls(const struct service *service, const struct account *account, unsigned api,
+                            int place);
+/* Announced waits, calls in flight, tokens: a new process knows nothing of them. */
+void service_forget_client(struct service *service);
+/* Answers the failure and notes it, unless the client is not to blame (no rule). */
+void service_refuse(struct service *service, const struct caller *caller, struct violation *violation,
+                    int64_t now_ms, struct http_reply *reply);
 
 void service_begin(struct service *service, const struct settings *settings, const struct clock *clock,
                    FILE *truth);
@@ -61,17 +73,29 @@ int64_t service_now(const struct service *service);
 /* What the Date header shows, without the reply's own offset. */
 int64_t service_shown_now(const struct service *service);
 
+/* What decides which faults make sense. */
+struct situation {
+    uint64_t number; /* of the call: what faults are drawn by */
+    bool compress, token;
+};
+
 /* Parts, each in a file of its own; all with the lock held. */
 
-/* identity.c: host, method, headers, keys, signature. Fills `caller`; false with `violation` filled (its rule
- * is NULL if the client is not to blame). */
+/* identity.c: host, path and method, then who asks: keys and signature, or a bearer token. Fills `caller`;
+ * false with `violation` filled (its rule is NULL if the client is not to blame). */
 bool identify(struct service *service, const struct http_request *request, int64_t now_ms,
               struct caller *caller, struct violation *violation);
+/* bearer.c: the same for a request that API 2.0's gateway looks at; the place is already checked. */
+bool identify_bearer(struct service *service, const struct http_request *request, int64_t now_ms,
+                     struct caller *caller, struct violation *violation);
+/* oauth.c: POST /oauth/token. */
+void oauth_answer(struct service *service, const struct http_request *request, struct caller *caller,
+                  int64_t now_ms, struct http_reply *reply);
 /* disturb.c: draws a fault and does what comes instead of an answer; returns the fault, whose damage is still
  * to be done if `replaced` is false. */
 struct fault_draw disturb_before(struct service *service, const struct http_request *request,
-                                 const struct caller *caller, const struct question *question, int64_t now_ms,
-                                 struct http_reply *reply, bool *replaced);
+                                 const struct caller *caller, const struct situation *situation,
+                                 int64_t now_ms, struct http_reply *reply, bool *replaced);
 /* disturb.c: does to a good answer what `draw` says. */
 void disturb_after(struct service *service, const struct caller *caller, const struct fault_draw *draw,
                    struct http_reply *reply);

@@ -25,6 +25,8 @@ static const char usage[] =
     "  --rate-limit N/DURATION  calls per account and endpoint (default: no limit)\n"
     "  --date-tolerance DURATION  of x-mc-date (default 15m)\n"
     "  --key-expiry DURATION each generation of keys works so long (default: for ever)\n"
+    "  --bearer-life DURATION  of API 2.0's tokens, as told (default 30m)\n"
+    "  --token-calls N/DURATION  more calls for a token are too many (default 30/15m)\n"
     "  --clock FILE          the shared test clock\n"
     "  --truth FILE          write the ground truth here\n"
     "  --exit-with-stdin     end when stdin is closed\n"
@@ -44,12 +46,11 @@ static bool read_number(const char *text, unsigned long long limit, unsigned lon
     return end != text && *end == '\0' && *text != '-' && *number <= limit;
 }
 
-static bool read_rate_limit(struct settings *settings, const char *text)
+static bool read_calls(const char *text, size_t *calls, int64_t *window_ms)
 {
     char *end;
-    settings->rate_limit = strtoull(text, &end, 10);
-    return end != text && *end == '/' && duration_read(end + 1, &settings->rate_window_ms) &&
-           settings->rate_window_ms > 0;
+    *calls = strtoull(text, &end, 10);
+    return end != text && *end == '/' && duration_read(end + 1, window_ms) && *window_ms > 0;
 }
 
 static bool read_switch(const char *text, bool *value)
@@ -72,6 +73,19 @@ static bool read_faults(struct settings *settings, const char *value)
     if (faults_set(&settings->faults, value, problem)) return true;
     fprintf(stderr, "postern-simulator: %s\n", problem);
     return false;
+}
+
+/* What only API 2.0 knows. */
+static bool set_of_api_2(struct settings *settings, int option, const char *value)
+{
+    switch (option) {
+    case 'b':
+        return duration_read(value, &settings->bearer_life_ms);
+    case 'B':
+        return read_calls(value, &settings->token_calls, &settings->token_window_ms);
+    default:
+        return false;
+    }
 }
 
 static bool set(struct settings *settings, int option, const char *value)
@@ -116,7 +130,7 @@ static bool set(struct settings *settings, int option, const char *value)
     case 'T':
         return duration_read(value, &settings->token_lifetime_ms);
     case 'R':
-        return read_rate_limit(settings, value);
+        return read_calls(value, &settings->rate_limit, &settings->rate_window_ms);
     case 'd':
         return duration_read(value, &settings->date_tolerance_ms);
     case 'k':
@@ -131,7 +145,7 @@ static bool set(struct settings *settings, int option, const char *value)
         settings->exit_with_stdin = true;
         return true;
     default:
-        return false;
+        return set_of_api_2(settings, option, value);
     }
 }
 
@@ -154,6 +168,8 @@ bool settings_read(struct settings *settings, int count, char **arguments)
                                             {"page-size-limit", required_argument, NULL, 'P'},
                                             {"page-token-lifetime", required_argument, NULL, 'T'},
                                             {"rate-limit", required_argument, NULL, 'R'},
+                                            {"bearer-life", required_argument, NULL, 'b'},
+                                            {"token-calls", required_argument, NULL, 'B'},
                                             {"date-tolerance", required_argument, NULL, 'd'},
                                             {"key-expiry", required_argument, NULL, 'k'},
                                             {"clock", required_argument, NULL, 'C'},
@@ -168,6 +184,9 @@ bool settings_read(struct settings *settings, int count, char **arguments)
                                   .retention_ms = 7 * DAY,
                                   .date_tolerance_ms = 15 * MINUTE,
                                   .token_lifetime_ms = 15 * MINUTE,
+                                  .bearer_life_ms = 30 * MINUTE,
+                                  .token_calls = 30,
+                                  .token_window_ms = 15 * MINUTE,
                                   .page_limit = 100,
                                   .events_per_file = 1500,
                                   .rate_window_ms = 15 * MINUTE,

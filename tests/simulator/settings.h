@@ -18,11 +18,14 @@ struct settings {
     int64_t retention_ms;      /* of MTA logs */
     int64_t date_tolerance_ms; /* of x-mc-date */
     int64_t token_lifetime_ms; /* of page tokens */
-    int64_t key_expiry_ms;     /* each generation of keys works so long; 0 = for ever */
-    double live_per_minute;    /* further events per account */
-    size_t page_limit;         /* largest pageSize */
-    size_t events_per_file;    /* MTA log files: at most so many events in one zip */
-    size_t rate_limit;         /* calls per account, endpoint and rate_window_ms; 0 = unlimited */
+    int64_t bearer_life_ms;    /* of API 2.0's tokens, as told */
+    size_t token_calls;        /* more per account and token_window_ms are too many */
+    int64_t token_window_ms;
+    int64_t key_expiry_ms;  /* each generation of keys works so long; 0 = for ever */
+    double live_per_minute; /* further events per account */
+    size_t page_limit;      /* largest pageSize */
+    size_t events_per_file; /* MTA log files: at most so many events in one zip */
+    size_t rate_limit;      /* calls per account, endpoint and rate_window_ms; 0 = unlimited */
     int64_t rate_window_ms;
     bool quirks, exit_with_stdin;
     struct fault_menu faults;

@@ -174,23 +174,20 @@ static int only_once(void *sent, char *remote, char *local, int remote_port, int
     return ++*(unsigned *)sent == 1 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
-struct curl_slist *simulator_prepare(const struct simulator *simulator, const struct call *call, CURL *curl,
-                                     struct response *response)
+static struct curl_slist *sign(const struct simulator *simulator, const struct call *call, const char *path)
 {
     struct keys keys;
     keys_derive(TEST_SEED, call->account, call->generation, &keys);
     if (call->wrong_secret) keys.secret[0] ^= 1;
     if (call->wrong_access_key) keys.access_key[8] ^= 1;
-    const char *path = call->path ? call->path : endpoint_of(call->source)->path;
-    char id[37], signature[SIGNATURE_SIZE], authorization[300], line[128], url[300];
+    char id[37], signature[SIGNATURE_SIZE], authorization[300], line[128];
     make_request_id(id);
     if (call->request_id) snprintf(id, sizeof id, "%s", call->request_id);
-    struct text date = {0}, body = {0};
+    struct text date = {0};
     time_rfc(&date, simulator_now(simulator) + call->date_offset_ms, "UTC");
     const char *date_sent = call->date ? call->date : date.data;
     signature_make(keys.secret, sizeof keys.secret, date_sent, id, call->sign_path ? call->sign_path : path,
                    keys.app_key, signature);
-
     struct curl_slist *headers = NULL;
     snprintf(authorization, sizeof authorization, "Authorization: MC %s:%s%s", keys.access_key,
              call->colon_space ? " " : "", signature);
@@ -201,22 +198,55 @@ struct curl_slist *simulator_prepare(const struct simulator *simulator, const st
     headers = add(headers, call, line);
     snprintf(line, sizeof line, "x-mc-req-id: %s", id);
     headers = add(headers, call, line);
-    headers = add(headers, call, "Content-Type: application/json");
+    text_free(&date);
+    return headers;
+}
+
+static struct curl_slist *make_headers(const struct simulator *simulator, const struct call *call,
+                                       const char *path, bool has_body)
+{
+    char line[600];
+    struct curl_slist *headers = NULL;
+    if (call->bearer) {
+        snprintf(line, sizeof line, "Authorization: Bearer %s", call->bearer);
+        headers = add(headers, call, line);
+    } else if (!call->form) {
+        headers = sign(simulator, call, path);
+    }
+    if (has_body)
+        headers = add(headers, call,
+                      call->form ? "Content-Type: application/x-www-form-urlencoded"
+                                 : "Content-Type: application/json");
     if (call->leave_out && strcmp(call->leave_out, "Content-Type") == 0)
         headers = curl_slist_append(headers, "Content-Type:"); /* libcurl would send its own */
-    if (call->header) headers = curl_slist_append(headers, call->header);
+    return call->header ? curl_slist_append(headers, call->header) : headers;
+}
 
-    if (call->body)
+struct curl_slist *simulator_prepare(const struct simulator *simulator, const struct call *call, CURL *curl,
+                                     struct response *response)
+{
+    const char *path = call->path ? call->path : endpoint_of(call->source)->path;
+    char url[1200];
+    struct text body = {0};
+    bool get = call->method && strcmp(call->method, "GET") == 0 && !call->body;
+    struct curl_slist *headers = make_headers(simulator, call, path, !get);
+    if (call->form)
+        text_puts(&body, call->form);
+    else if (call->body)
         text_puts(&body, call->body);
-    else
+    else if (!get)
         good_body(simulator, call->source, &body);
     snprintf(url, sizeof url, "https://%s:%u%s", call->host ? call->host : "127.0.0.1",
              call->port ? call->port : simulator->port, path);
     curl_easy_setopt(curl, CURLOPT_URL, url);
     curl_easy_setopt(curl, CURLOPT_CAINFO, path_in(simulator, "ca.pem"));
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)body.size);
-    curl_easy_setopt(curl, CURLOPT_COPYPOSTFIELDS, body.data);
+    if (get) {
+        curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L);
+    } else {
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)body.size);
+        curl_easy_setopt(curl, CURLOPT_COPYPOSTFIELDS, body.data);
+    }
     curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, call->method);
     curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, (long)call->follow_redirects);
     curl_easy_setopt(curl, CURLOPT_POSTREDIR, (long)CURL_REDIR_POST_ALL);
@@ -230,7 +260,6 @@ struct curl_slist *simulator_prepare(const struct simulator *simulator, const st
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, &response->body);
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, receive_header);
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, &response->headers);
-    text_free(&date);
     text_free(&body);
     return headers;
 }
@@ -247,6 +276,34 @@ struct response simulator_call(const struct simulator *simulator, const struct c
     if (own) curl_easy_cleanup(own);
     text_append(&response.body, "", 0);
     return response;
+}
+
+struct text simulator_token_form(unsigned account, unsigned generation)
+{
+    struct client client;
+    client_derive(TEST_SEED, account, generation, &client);
+    char *id = curl_easy_escape(NULL, client.id, 0), *secret = curl_easy_escape(NULL, client.secret, 0);
+    struct text form = {0};
+    text_printf(&form, "grant_type=client_credentials&client_id=%s&client_secret=%s", id, secret);
+    curl_free(id);
+    curl_free(secret);
+    return form;
+}
+
+struct text simulator_token(const struct simulator *simulator, unsigned account, unsigned generation)
+{
+    struct text form = simulator_token_form(account, generation), token = {0};
+    struct response response =
+        simulator_call(simulator, &(struct call){.path = "/oauth/token", .form = form.data}, NULL);
+    cJSON *answer = cJSON_Parse(response.body.data);
+    const cJSON *access = cJSON_GetObjectItem(answer, "access_token");
+    if (response.status != 200 || !cJSON_IsString(access))
+        fail_msg("no token: %ld %s", response.status, response.body.data);
+    text_puts(&token, access->valuestring);
+    cJSON_Delete(answer);
+    response_free(&response);
+    text_free(&form);
+    return token;
 }
 
 void response_free(struct response *response)

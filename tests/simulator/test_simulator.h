@@ -52,6 +52,8 @@ struct call {
     int64_t date_offset_ms;
     unsigned port; /* 0 = the simulator's */
     long timeout_ms;
+    const char *bearer; /* API 2.0: this token instead of a signature */
+    const char *form;   /* POST /oauth/token: this body, and no signature */
     bool wrong_secret, wrong_access_key, colon_space, follow_redirects, sends_again;
 };
 
@@ -61,6 +63,10 @@ struct response simulator_call(const struct simulator *simulator, const struct c
 /* Prepares `curl` for the call without sending; the headers must be freed after it. */
 struct curl_slist *simulator_prepare(const struct simulator *simulator, const struct call *call, CURL *curl,
                                      struct response *response);
+/* The token that the account's good credentials get; fails the test if there is none. The caller frees it. */
+struct text simulator_token(const struct simulator *simulator, unsigned account, unsigned generation);
+/* The form that asks for one. The caller frees it. */
+struct text simulator_token_form(unsigned account, unsigned generation);
 void response_free(struct response *response);
 /* The value of a header (name in lower case), or NULL; until the next call. */
 const char *response_header(const struct response *response, const char *name);

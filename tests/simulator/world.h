@@ -3,6 +3,7 @@
 #ifndef SIMULATOR_WORLD_H
 #define SIMULATOR_WORLD_H
 
+#include "application.h"
 #include "event.h"
 #include "keys.h"
 #include "settings.h"
@@ -25,6 +26,7 @@ struct account {
     unsigned oldest_valid;  /* generations of keys before this have expired */
     bool revoked;           /* no keys work */
     uint32_t forbidden;     /* bit per source: the permission is missing */
+    struct application application;
 };
 
 /* Told of each event once, when it becomes visible. Damage says what a damaged file still yields. */

@@ -1,6 +1,19 @@
 #include "envelope.h"
 #include "json_outline.h"
 
+/* Of a member that comes twice the first counts. */
+static void keep_first(struct envelope *envelope, postern_text key, postern_text value)
+{
+    const struct {
+        const char *key;
+        postern_text *value;
+    } members[] = {{"meta", &envelope->meta},     {"type", &envelope->type},
+                   {"fail", &envelope->failures}, {"errors", &envelope->errors},
+                   {"error", &envelope->error},   {"error_description", &envelope->description}};
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+        if (kit_is(key, members[i].key) && !members[i].value->data) *members[i].value = value;
+}
+
 /* Takes one member's value. False if the envelope breaks off in it. */
 static bool take_member(struct envelope *envelope, postern_text key, struct json_walk *walk)
 {
@@ -21,9 +34,7 @@ static bool take_member(struct envelope *envelope, postern_text key, struct json
     postern_text value = kit_between(start, walk->at);
     if (is_further)
         envelope->further = kit_between(envelope->further.size ? envelope->further.data : start, walk->at);
-    if (kit_is(key, "meta") && !envelope->meta.data) envelope->meta = value;
-    if (kit_is(key, "type") && !envelope->type.data) envelope->type = value;
-    if (kit_is(key, "fail") && !envelope->failures.data) envelope->failures = value;
+    keep_first(envelope, key, value);
     return true;
 }
 
@@ -76,15 +87,21 @@ postern_status envelope_further(const struct envelope *envelope, const struct re
     return damaged(reading, name, envelope->further, "it has \"data\" more than once");
 }
 
-bool envelope_failed(const struct envelope *envelope)
+bool envelope_says(postern_text failure)
 {
-    if (envelope->failures.size == 0 || kit_is(envelope->failures, "null")) return false;
-    char opening = envelope->failures.data[0];
+    if (failure.size == 0 || kit_is(failure, "null") || kit_is(failure, "false")) return false;
+    char opening = failure.data[0];
     if (opening != '[' && opening != '{') return true;
-    struct json_walk inside = json_walk_over(envelope->failures);
+    struct json_walk inside = json_walk_over(failure);
     inside.at++;
     json_walk_space(&inside);
     return inside.at < inside.end && *inside.at != ']' && *inside.at != '}';
+}
+
+bool envelope_failed(const struct envelope *envelope)
+{
+    return envelope_says(envelope->failures) || envelope_says(envelope->errors) ||
+           envelope_says(envelope->error);
 }
 
 postern_status envelope_meta(const struct reading *reading, const struct envelope *envelope,

@@ -14,7 +14,10 @@ enum envelope_state {
 
 struct envelope {
     enum envelope_state state;
-    postern_text meta, type, failures; /* as written; empty if missing */
+    postern_text meta, type; /* as written; empty if missing */
+    /* The places where refusals stand, likewise: `fail` of API 1.0 and of the gateway, `errors` or `error` of
+     * the newer endpoints, with `error_description`. */
+    postern_text failures, errors, error, description;
     postern_text
         data; /* from where its value begins to the end of the text: the list may be cut. Empty if missing */
     const char *data_end; /* where that value seems to end; NULL if that is not seen */
@@ -41,7 +44,9 @@ struct envelope_meta {
 };
 postern_status envelope_meta(const struct reading *reading, const struct envelope *envelope,
                              struct envelope_meta *meta);
-/* True if `fail` holds anything. */
+/* True if one of the places where refusals stand holds anything. */
 bool envelope_failed(const struct envelope *envelope);
+/* True if this one of them does. */
+bool envelope_says(postern_text failure);
 
 #endif

@@ -177,17 +177,6 @@ static postern_status turn_page(const struct page_reader *page, const struct env
     return POSTERN_OK;
 }
 
-static postern_status unreadable(const struct reading *reading, const char *reason)
-{
-    postern_text type =
-        kit_header(reading->response->headers, reading->response->header_count, "content-type");
-    return kit_fail(
-        reading->error, POSTERN_E_PROTOCOL,
-        "see whether a proxy answers in Mimecast's place; otherwise show Mimecast's support this message",
-        "the answer cannot be read: %s (%zu bytes of type \"%.*s\")", reason, reading->response->body.size,
-        type.size < 60 ? (int)type.size : 60, type.size ? type.data : "");
-}
-
 static postern_status read_meta(const struct reading *reading, const struct envelope *envelope,
                                 struct envelope_meta *meta)
 {
@@ -213,11 +202,12 @@ postern_status page_read(const struct reading *reading)
         .reading = reading, .endpoint = reading->stream->data, .name = {name, strlen(name)}};
     struct envelope envelope = envelope_read(reading->response->body);
     struct envelope_meta meta;
-    if (envelope.state == ENVELOPE_NONE) return unreadable(reading, "it is no JSON object");
+    if (envelope.state == ENVELOPE_NONE) return failure_unreadable(reading, "it is no JSON object");
     postern_status status = read_meta(reading, &envelope, &meta);
     if (status < 0) return status;
     bool meta_seen = envelope.meta.size;
-    if (!meta_seen && envelope.data.size == 0) return unreadable(reading, "it has neither meta nor data");
+    if (!meta_seen && envelope.data.size == 0)
+        return failure_unreadable(reading, "it has neither meta nor data");
     status = read_data(&page, &envelope);
     page.records += envelope.further.size > 0;
     if (status == POSTERN_OK) status = envelope_further(&envelope, reading, page.name);
@@ -230,7 +220,7 @@ postern_status page_read(const struct reading *reading)
     const char *reason = why_it_stays(reading, &envelope, &meta);
     if (!reason) return turn_page(&page, &meta);
     reading->answer->flags |= POSTERN_ANSWER_READ_ON;
-    return unreadable(reading, reason);
+    return failure_unreadable(reading, reason);
 }
 
 /* ---- What was set aside ---- */

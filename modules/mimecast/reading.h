@@ -34,6 +34,7 @@ struct reading {
     postern_answer *answer;
     postern_error *error;
     struct damage *damage;
+    bool is_optional; /* many accounts lack the product behind the stream: a refusal says no more than that */
 };
 
 /* All that on_response was called with but the pass, which no answer depends on. */

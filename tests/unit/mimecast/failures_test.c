@@ -121,6 +121,39 @@ static const struct {
      "{\"data\":[{\"id\":\"1\"}],\"fail\":[{\"errors\":[{\"code\":\"err_a\",\"retryable\":true}]}]}",
      POSTERN_E_RETRY, "err_a", ""},
 
+    /* The forms of the newer endpoints */
+    {"error as an object", "audit", NULL, 403, "{\"error\":{\"code\":\"no_role\",\"message\":\"m\"}}",
+     POSTERN_E_PERMISSION, "answered 403: this may not be read with these keys: no_role \"m\"",
+     "Account | Logs | Read"},
+    {"errors without fail", "dlp", NULL, 400,
+     "{\"errors\":[{\"code\":\"bad\",\"message\":\"m\",\"field\":\"f\"},{\"code\":\"worse\"}]}",
+     POSTERN_E_CONFIG, "answered 400: the request was not accepted: bad \"m\" (field f) and 1 more",
+     "mistake in Postern"},
+    {"error as a text", "dlp", NULL, 400, "{\"error\":\"invalid_range\",\"error_description\":\"too long\"}",
+     POSTERN_E_CONFIG, "invalid_range \"too long\"", "mistake in Postern"},
+    {"error as a text alone", "dlp", NULL, 404, "{\"error\":\"Not Found\",\"path\":\"/x\"}", POSTERN_E_CONFIG,
+     "Not Found", "base_url"},
+    {"error in a 200", "dlp", NULL, 200, "{\"error\":{\"code\":\"busy\"},\"data\":[]}", POSTERN_E_RETRY,
+     "failure: busy", ""},
+    {"errors in a 200", "dlp", NULL, 200, "{\"errors\":[{\"message\":\"busy\"}],\"data\":[]}",
+     POSTERN_E_RETRY, "failure: \"busy\"", ""},
+    {"fail counts before the others", "dlp", NULL, 403,
+     "{\"error\":\"Forbidden\",\"fail\":[{\"code\":\"app_forbidden\"}]}", POSTERN_E_PERMISSION,
+     "app_forbidden", "Data Leak Prevention"},
+    {"an empty fail does not", "dlp", NULL, 403, "{\"fail\":[],\"error\":{\"code\":\"no_role\"}}",
+     POSTERN_E_PERMISSION, "no_role", "Data Leak Prevention"},
+    {"token refused in words of its own", "audit", NULL, 401,
+     "{\"fail\":[{\"code\":\"Unauthorized Request\"}]}", POSTERN_E_CREDENTIALS, "Unauthorized Request", ""},
+    {"a place that is too old", "siem", "token", 400,
+     "{\"error\":{\"code\":\"Request Validation Failed\",\"message\":\"within 7 days\"}}", POSTERN_E_POSITION,
+     "Request Validation Failed \"within 7 days\"", "known events stay silent"},
+    {"the same without a place", "siem", NULL, 400,
+     "{\"error\":{\"code\":\"Request Validation Failed\",\"message\":\"within 7 days\"}}", POSTERN_E_CONFIG,
+     "Request Validation Failed", "mistake in Postern"},
+    {"a place refused by its field", "audit", "token", 400,
+     "{\"errors\":[{\"code\":\"invalid\",\"field\":\"nextPage\"}]}", POSTERN_E_POSITION,
+     "invalid (field nextPage)", "nothing to do"},
+
     /* meta.status inside a 200 */
     {"meta 403", "audit", NULL, 200, "{\"meta\":{\"status\":403},\"data\":[]}", POSTERN_E_PERMISSION,
      "answered 403", "Account | Logs | Read"},
@@ -187,8 +220,35 @@ static void words_are_clean(void **state)
     buffer_free(&body);
 }
 
+/* A link that Mimecast signed lets everybody in who has it. */
+static void links_are_cut(void **state)
+{
+    (void)state;
+    static const char *const links[] = {
+        "https://bucket.example/a/b.gz?X-Amz-Signature=SECRET&X-Amz-Date=1",
+        "https://user:SECRET@bucket.example/a",
+        "https:\\/\\/bucket.example\\/SECRET",
+        "HTTPS%3A%2F%2Fbucket.example%2FSECRET",
+        "https://bucket.example:8443/SECRET",
+        "s3://bucket.example#SECRET",
+    };
+    struct test_source source = source_open("dlp", NULL, 0);
+    for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
+        char body[256];
+        snprintf(body, sizeof body, "{\"error\":{\"code\":\"gone\",\"message\":\"no <%s> here\"}}", links[i]);
+        struct outcome *got =
+            source_answer(&source, &(struct question){.status = 403, .body = text_of(body)});
+        if (strstr(got->error.message, "SECRET")) fail_msg("%s", got->error.message);
+        assert_non_null(strstr(got->error.message, "bucket.example"));
+        assert_non_null(strstr(got->error.message, "/...> here"));
+        outcome_free(got);
+    }
+    source_close(&source);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(failures), cmocka_unit_test(words_are_clean)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(failures), cmocka_unit_test(words_are_clean),
+                                       cmocka_unit_test(links_are_cut)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -115,7 +115,7 @@ static postern_status refused(int status, const struct json_tape *tape, const st
                          status);
     if (status == 404 || status == 405) {
         error_set(error, POSTERN_E_CONFIG, "there is no token endpoint (HTTP %d)", status);
-        error_remedy(error, "check base_url");
+        error_remedy(error, "check base_url: that host does not serve the API of these credentials");
         return POSTERN_E_CONFIG;
     }
     if (member_is(tape, root, "error", "invalid_scope"))

@@ -131,7 +131,8 @@ static postern_status unknown_host(const char *host, const postern_auth *profile
         profile->title, example ? " (such as \"" : "", example ? example : "", example ? "\")" : "", host);
 }
 
-static postern_status check_known(const char *host, const postern_auth *profile,
+/* `allowed` by the user: then it is right unless it is known to be another API's. */
+static postern_status check_known(const char *host, bool allowed, const postern_auth *profile,
                                   const postern_auth *const *profiles, postern_error *error)
 {
     const postern_auth *owner = NULL;
@@ -139,6 +140,7 @@ static postern_status check_known(const char *host, const postern_auth *profile,
         if ((*at)->hosts && auth_profile_has_host(*at, host)) owner = *at;
     if (profile ? auth_profile_has_host(profile, host) : owner || !profiles || !*profiles) return POSTERN_OK;
     if (owner) return belongs_elsewhere(host, profile, owner, error);
+    if (allowed) return POSTERN_OK;
     return profile || (*profiles)->hosts ? unknown_host(host, profile ? profile : *profiles, error)
                                          : POSTERN_OK;
 }
@@ -158,7 +160,7 @@ postern_status base_url_check(const char *text, const postern_auth *profile,
     if (allow_host && !allowed)
         return error_set(error, POSTERN_E_CONFIG, "names \"%s\", but allow_host is \"%s\"", url.host,
                          allow_host);
-    status = allowed || loopback ? POSTERN_OK : check_known(url.host, profile, profiles, error);
+    status = loopback ? POSTERN_OK : check_known(url.host, allowed, profile, profiles, error);
     if (status == POSTERN_OK) url_origin(&url, normal);
     return status;
 }

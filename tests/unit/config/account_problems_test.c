@@ -55,6 +55,9 @@ static const struct {
     {"missing", "app_id = nil",
      "4: account \"x\" has no app_id, which api = 1 needs (Application ID: in the console)\n"},
     {"good file", "app_key = file \"good.key\"", ""},
+    {"pasted with white space around it", "app_key = env \"T_PASTED\"", ""},
+    {"pasted with a blank that does not break", "app_key = env \"T_PASTED_NBSP\"",
+     "5: app_key of account \"x\" holds blanks, line ends or characters that are not ASCII: copy it again\n"},
     {"literal", "app_key = \"literal-app-key\"", ""},
 };
 
@@ -143,6 +146,9 @@ static const struct {
          "host such as \"eu-api.mimecast.com\""},
         {"base_url = \"https://eu-api.mimecast.com\", allow_host = \"de-api.mimecast.com\"",
          " names \"eu-api.mimecast.com\", but allow_host is \"de-api.mimecast.com\""},
+        {"base_url = \"https://api.services.mimecast.com\", allow_host = \"api.services.mimecast.com\"",
+         " names \"api.services.mimecast.com\", which serves Mimecast API 2.0; for Mimecast API 1.0 it is a "
+         "host such as \"eu-api.mimecast.com\""},
         {"base_url = 7", " takes a text, not the number 7"},
         {"base_url = env \"URL\"", " takes a text, and env is for secrets"},
         {"", "2: account \"x\" has no base_url, such as \"https://eu-api.mimecast.com\"\n"},
@@ -150,6 +156,16 @@ static const struct {
   urls2[] = {
       {"base_url = \"https://api.services.mimecast.com\"", ""},
       {"base_url = \"https://uk-api.services.mimecast.com\"", ""},
+      {"base_url = \" https://US-api.services.mimecast.com/ \"", ""},
+      {"base_url = \"api.services.mimecast.com\"",
+       " needs https:// in front: \"https://api.services.mimecast.com\""},
+      {"base_url = \"https://api.services.mimecast.com/siem/v1\"",
+       " ends behind the host: leave out \"/siem/v1\""},
+      {"base_url = \"https://api.services.mimecast.com/oauth/token\"",
+       " ends behind the host: leave out \"/oauth/token\""},
+      {"base_url = \"https://us-api.mimecast.com/\", allow_host = \"us-api.mimecast.com\"",
+       " names \"us-api.mimecast.com\", which serves Mimecast API 1.0; for Mimecast API 2.0 it is a host "
+       "such as \"api.services.mimecast.com\""},
       {"base_url = \"https://eu-api.mimecast.com\"",
        " names \"eu-api.mimecast.com\", which serves Mimecast API 1.0; for Mimecast API 2.0 it is a host "
        "such as \"api.services.mimecast.com\""},

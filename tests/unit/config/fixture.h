@@ -208,6 +208,8 @@ static int fixture_setup(void **state)
     setenv("T_BLANK", " \t", 1);
     setenv("T_QUOTED", "\"11111111-2222-3333-4444-555555555555\"", 1);
     setenv("T_BLANKS", "hush hush", 1);
+    setenv("T_PASTED", "\t hush-app-key \r\n", 1);
+    setenv("T_PASTED_NBSP", "hush-app-key\xc2\xa0", 1);
     setenv("T_UMLAUT", "h\xc3\xbcsh", 1);
     setenv("T_NO_BASE64", "hush_hush-hush==", 1);
     setenv("T_CUT_BASE64", "aHVzaC1zZWNyZXQta2V", 1);

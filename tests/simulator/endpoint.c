@@ -29,6 +29,33 @@ static bool check_text(const struct field *field, const cJSON *value, struct vio
     return true;
 }
 
+static bool only_members(const cJSON *object, const char *where, const char *allowed,
+                         struct violation *violation)
+{
+    const cJSON *member;
+    cJSON_ArrayForEach(member, object) if (!is_choice(allowed, member->string, false)) return violate(
+        violation, "unknown-field", 400, "err_validation_unknown_field", member->string, "%s allows only%s",
+        where, allowed);
+    return true;
+}
+
+/* {"fieldName":...,"value":...} */
+static bool check_search(const struct field *field, const cJSON *value, struct violation *violation)
+{
+    static const struct field text = {"value", FIELD_TEXT, true, NULL};
+    struct field name = {"fieldName", FIELD_CHOICE, true, field->choices};
+    if (!cJSON_IsObject(value))
+        return violate(violation, "field-type", 400, "err_validation_invalid", field->name,
+                       "must be an object with fieldName and value");
+    const cJSON *wanted[] = {cJSON_GetObjectItemCaseSensitive(value, "fieldName"),
+                             cJSON_GetObjectItemCaseSensitive(value, "value")};
+    if (!wanted[0] || !wanted[1])
+        return violate(violation, "missing-field", 400, "err_validation_null",
+                       wanted[0] ? "value" : "fieldName", "is required in %s", field->name);
+    return only_members(value, field->name, " fieldName value ", violation) &&
+           check_text(&name, wanted[0], violation) && check_text(&text, wanted[1], violation);
+}
+
 static bool check_field(const struct field *field, const cJSON *value, struct violation *violation)
 {
     if (cJSON_IsNull(value))
@@ -48,13 +75,17 @@ static bool check_field(const struct field *field, const cJSON *value, struct vi
     case FIELD_TEXT:
     case FIELD_CHOICE:
         return check_text(field, value, violation);
+    case FIELD_SEARCH:
+        return check_search(field, value, violation);
     case FIELD_TEXTS:
-    case FIELD_CHOICES: {
+    case FIELD_CHOICES:
+    case FIELD_FILTERS: {
         if (!cJSON_IsArray(value))
             return violate(violation, "field-type", 400, "err_validation_invalid", field->name,
                            "must be an array");
         const cJSON *item;
-        cJSON_ArrayForEach(item, value) if (!check_text(field, item, violation)) return false;
+        cJSON_ArrayForEach(item, value) if (!(field->kind == FIELD_FILTERS ? check_search : check_text)(
+                                                field, item, violation)) return false;
         return true;
     }
     }
@@ -89,16 +120,6 @@ static bool check_item(const struct endpoint *endpoint, const cJSON *item, struc
     if (search && !cJSON_GetObjectItemCaseSensitive(item, "query"))
         return violate(violation, "missing-field", 400, "err_validation_null", "query",
                        "is required with searchField");
-    return true;
-}
-
-static bool only_members(const cJSON *object, const char *where, const char *allowed,
-                         struct violation *violation)
-{
-    const cJSON *member;
-    cJSON_ArrayForEach(member, object) if (!is_choice(allowed, member->string, false)) return violate(
-        violation, "unknown-field", 400, "err_validation_unknown_field", member->string, "%s allows only%s",
-        where, allowed);
     return true;
 }
 

@@ -6,7 +6,16 @@
 #include "violations.h"
 #include <cjson/cJSON.h>
 
-enum field_kind { FIELD_DATE, FIELD_TEXT, FIELD_BOOLEAN, FIELD_CHOICE, FIELD_TEXTS, FIELD_CHOICES };
+enum field_kind {
+    FIELD_DATE,
+    FIELD_TEXT,
+    FIELD_BOOLEAN,
+    FIELD_CHOICE,
+    FIELD_TEXTS,
+    FIELD_CHOICES,
+    FIELD_SEARCH,  /* {"fieldName":one of the choices,"value":text} */
+    FIELD_FILTERS, /* a list of such objects */
+};
 
 struct field {
     const char *name;
@@ -22,14 +31,17 @@ struct endpoint {
     const char *method; /* GET: asked in the query, without a body */
     unsigned apis;      /* through which it can be reached */
     enum source source;
-    const char *list;      /* the list inside data[0]; NULL: data itself is the list */
-    const char *from, *to; /* names of the fields of the range; NULL for siem */
-    const char *permission;
-    const char *product; /* API 2.0: which the application must include */
+    const char *list;       /* the list inside data[0]; NULL: data itself is the list */
+    const char *from, *to;  /* names of the fields of the range; NULL for siem */
+    unsigned default_days;  /* the range starts so long ago if it is not given; 0 = with the current day */
+    bool only_own_mailbox;  /* without "admin":true */
+    const char *permission; /* of the role */
+    const char *product;    /* that an API 2.0 application must have */
     const struct field *fields;
     size_t field_count;
 };
 
+/* The first endpoint of the source. */
 const struct endpoint *endpoint_of(enum source source);
 /* API 2.0's product that the source belongs to; NULL if API 2.0 does not have it. */
 const char *endpoint_product(enum source source);

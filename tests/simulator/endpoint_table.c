@@ -52,42 +52,80 @@ static const struct field dlp_fields[] = {
     {"actions", FIELD_TEXTS, false, NULL},
 };
 
-static const char audit_product[] = "Audit Events", security_product[] = "Security Events";
+static const struct field held_release_fields[] = {
+    {"start", FIELD_DATE, false, NULL},
+    {"end", FIELD_DATE, false, NULL},
+    {"searchBy", FIELD_SEARCH, false, " all operator from to subject info heldReason "},
+    {"filterBy", FIELD_FILTERS, false, " route status attachments spamScore "},
+};
+static const struct field rejection_fields[] = {
+    {"admin", FIELD_BOOLEAN, false, NULL},
+    {"mailbox", FIELD_TEXT, false, NULL},
+    {"start", FIELD_DATE, false, NULL},
+    {"end", FIELD_DATE, false, NULL},
+    {"searchBy", FIELD_SEARCH, false, " all from to type info remoteIp "},
+};
+static const struct field archive_fields[] = {
+    {"start", FIELD_DATE, false, NULL},
+    {"end", FIELD_DATE, false, NULL},
+    {"query", FIELD_TEXT, false, NULL},
+};
 
-#define POSTED(apis_of_it, path_of_it, source_of_it, list_of_it, from_of_it, to_of_it, permission_of_it,     \
-               product_of_it, fields_of_it)                                                                  \
-    [source_of_it] = {path_of_it,    "POST",       apis_of_it,         source_of_it,                         \
-                      list_of_it,    from_of_it,   to_of_it,           permission_of_it,                     \
-                      product_of_it, fields_of_it, COUNT(fields_of_it)}
+static const char audit_product[] = "Audit Events";
+static const char events_product[] = "Security Events";
 
-static const struct endpoint endpoints[SOURCES] = {
-    POSTED(API_1, "/api/audit/get-siem-logs", SIEM, NULL, NULL, NULL, "Gateway | Tracking | Read", NULL,
-           siem_fields),
-    POSTED(BOTH_APIS, "/api/audit/get-audit-events", AUDIT, NULL, "startDateTime", "endDateTime",
-           "Account | Logs | Read", audit_product, audit_fields),
-    POSTED(BOTH_APIS, "/api/ttp/url/get-logs", TTP_URL, "clickLogs", "from", "to",
-           "Monitoring | URL Protection | Read", security_product, url_fields),
-    POSTED(BOTH_APIS, "/api/ttp/attachment/get-logs", TTP_ATTACHMENT, "attachmentLogs", "from", "to",
-           "Monitoring | Attachment Protection | Read", security_product, attachment_fields),
-    POSTED(BOTH_APIS, "/api/ttp/impersonation/get-logs", TTP_IMPERSONATION, "impersonationLogs", "from", "to",
-           "Monitoring | Impersonation Protection | Read", security_product, impersonation_fields),
-    POSTED(BOTH_APIS, "/api/dlp/get-logs", DLP, "dlpLogs", "from", "to",
-           "Monitoring | Data Leak Prevention | Read", security_product, dlp_fields),
+/* Everything below /api/ is posted. */
+#define POSTED(path_of_it, source_of_it, apis_of_it)                                                         \
+    .path = (path_of_it), .method = "POST", .apis = (apis_of_it), .source = (source_of_it)
+#define FIELDS(list) .fields = (list), .field_count = COUNT(list)
+
+static const struct endpoint endpoints[] = {
+    {POSTED("/api/audit/get-siem-logs", SIEM, API_1), .permission = "Gateway | Tracking | Read",
+     FIELDS(siem_fields)},
+    {POSTED("/api/audit/get-audit-events", AUDIT, BOTH_APIS), .from = "startDateTime", .to = "endDateTime",
+     .permission = "Account | Logs | Read", .product = audit_product, FIELDS(audit_fields)},
+    {POSTED("/api/ttp/url/get-logs", TTP_URL, BOTH_APIS), .list = "clickLogs", .from = "from", .to = "to",
+     .permission = "Monitoring | URL Protection | Read", .product = events_product, FIELDS(url_fields)},
+    {POSTED("/api/ttp/attachment/get-logs", TTP_ATTACHMENT, BOTH_APIS), .list = "attachmentLogs",
+     .from = "from", .to = "to", .permission = "Monitoring | Attachment Protection | Read",
+     .product = events_product, FIELDS(attachment_fields)},
+    {POSTED("/api/ttp/impersonation/get-logs", TTP_IMPERSONATION, BOTH_APIS), .list = "impersonationLogs",
+     .from = "from", .to = "to", .permission = "Monitoring | Impersonation Protection | Read",
+     .product = events_product, FIELDS(impersonation_fields)},
+    {POSTED("/api/dlp/get-logs", DLP, BOTH_APIS), .list = "dlpLogs", .from = "from", .to = "to",
+     .permission = "Monitoring | Data Leak Prevention | Read", .product = events_product, FIELDS(dlp_fields)},
+    {POSTED("/api/gateway/get-held-release-logs", HELD_RELEASE, BOTH_APIS), .list = "heldReleaseLogs",
+     .from = "start", .to = "end", .default_days = 30, .permission = "Monitoring | Held | Read",
+     .product = audit_product, FIELDS(held_release_fields)},
+    {POSTED("/api/gateway/get-rejections", REJECTIONS, BOTH_APIS), .list = "rejectionLogs", .from = "start",
+     .to = "end", .only_own_mailbox = true, .permission = "Monitoring | Rejections | Read",
+     .product = audit_product, FIELDS(rejection_fields)},
+    {POSTED("/api/archive/get-search-logs", ARCHIVE_SEARCH, API_1), .list = "logs", .from = "start",
+     .to = "end", .permission = "Archive | Search Logs | Read", FIELDS(archive_fields)},
+    {POSTED("/api/archive/get-archive-search-logs", ARCHIVE_SEARCH, API_2), .list = "logs", .from = "start",
+     .to = "end", .permission = "Archive | Search Logs | Read", .product = audit_product,
+     FIELDS(archive_fields)},
+    {POSTED("/api/archive/get-view-logs", ARCHIVE_VIEW, BOTH_APIS), .from = "start", .to = "end",
+     .permission = "Archive | View Logs | Read", .product = audit_product, FIELDS(archive_fields)},
 };
 
 const struct endpoint *endpoint_of(enum source source)
 {
-    return &endpoints[source];
+    for (size_t i = 0; i < COUNT(endpoints); i++)
+        if (endpoints[i].source == source) return &endpoints[i];
+    return NULL;
 }
 
 const char *endpoint_product(enum source source)
 {
-    return endpoints[source].product;
+    for (size_t i = 0; i < COUNT(endpoints); i++)
+        if (endpoints[i].source == source && endpoints[i].product) return endpoints[i].product;
+    return NULL;
 }
 
 const struct endpoint *endpoint_at(const char *path, unsigned api)
 {
-    for (int i = 0; i < SOURCES; i++)
+    for (size_t i = 0; i < COUNT(endpoints); i++)
         if (endpoints[i].apis & api && strcmp(endpoints[i].path, path) == 0) return &endpoints[i];
     return NULL;
 }

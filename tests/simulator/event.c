@@ -3,18 +3,33 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const sources[SOURCES] = {
-    "siem", "audit", "ttp-url", "ttp-attachment", "ttp-impersonation", "dlp"};
+struct source_form {
+    const char *name;
+    void (*write)(struct text *out, const struct event_style *style, const struct event *event);
+};
+
+static const struct source_form sources[SOURCES] = {
+    [SIEM] = {"siem", event_write_siem},
+    [AUDIT] = {"audit", event_write_audit},
+    [TTP_URL] = {"ttp-url", event_write_ttp},
+    [TTP_ATTACHMENT] = {"ttp-attachment", event_write_ttp},
+    [TTP_IMPERSONATION] = {"ttp-impersonation", event_write_ttp},
+    [DLP] = {"dlp", event_write_dlp},
+    [HELD_RELEASE] = {"held-release", event_write_gateway},
+    [REJECTIONS] = {"rejections", event_write_gateway},
+    [ARCHIVE_SEARCH] = {"archive-search", event_write_archive},
+    [ARCHIVE_VIEW] = {"archive-view", event_write_archive},
+};
 
 const char *source_name(enum source source)
 {
-    return sources[source];
+    return sources[source].name;
 }
 
 enum source source_named(const char *name)
 {
     for (int i = 0; i < SOURCES; i++)
-        if (strcmp(name, sources[i]) == 0) return (enum source)i;
+        if (strcmp(name, sources[i].name) == 0) return (enum source)i;
     return SOURCES;
 }
 
@@ -43,28 +58,11 @@ const char *siem_type_name(enum siem_type type)
 void event_marker(const struct event_style *style, const struct event *event, char marker[MARKER_SIZE])
 {
     uint32_t number = event->source == DLP ? event->message : event->sequence;
-    uint64_t place = (uint64_t)style->account << 36 | (uint64_t)event->source << 32 | number;
+    uint64_t place = (uint64_t)style->account << 40 | (uint64_t)event->source << 32 | number;
     snprintf(marker, MARKER_SIZE, "evt%016llx", (unsigned long long)mix(place ^ mix(style->seed)));
 }
 
 void event_write(struct text *out, const struct event_style *style, const struct event *event)
 {
-    switch ((enum source)event->source) {
-    case SIEM:
-        event_write_siem(out, style, event);
-        break;
-    case AUDIT:
-        event_write_audit(out, style, event);
-        break;
-    case TTP_URL:
-    case TTP_ATTACHMENT:
-    case TTP_IMPERSONATION:
-        event_write_ttp(out, style, event);
-        break;
-    case DLP:
-        event_write_dlp(out, style, event);
-        break;
-    case SOURCES:
-        break;
-    }
+    sources[event->source].write(out, style, event);
 }

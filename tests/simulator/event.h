@@ -5,7 +5,20 @@
 
 #include "text.h"
 
-enum source { SIEM, AUDIT, TTP_URL, TTP_ATTACHMENT, TTP_IMPERSONATION, DLP, SOURCES };
+/* Each endpoint that is asked for something of its own, with its permission, quota and faults. */
+enum source {
+    SIEM,
+    AUDIT,
+    TTP_URL,
+    TTP_ATTACHMENT,
+    TTP_IMPERSONATION,
+    DLP,
+    HELD_RELEASE,
+    REJECTIONS,
+    ARCHIVE_SEARCH,
+    ARCHIVE_VIEW,
+    SOURCES
+};
 
 /* Log types of the source `siem`. */
 enum siem_type {
@@ -64,5 +77,7 @@ void event_write_siem(struct text *out, const struct event_style *style, const s
 void event_write_audit(struct text *out, const struct event_style *style, const struct event *event);
 void event_write_ttp(struct text *out, const struct event_style *style, const struct event *event);
 void event_write_dlp(struct text *out, const struct event_style *style, const struct event *event);
+void event_write_gateway(struct text *out, const struct event_style *style, const struct event *event);
+void event_write_archive(struct text *out, const struct event_style *style, const struct event *event);
 
 #endif

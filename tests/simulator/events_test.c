@@ -146,7 +146,15 @@ static void nasty_values(void **state)
                                          "\"Internal IP\"",
                                          "\"emailPartsDescription\":\"Body\"",
                                          "\\nsecond line",
-                                         ", MBA)"};
+                                         ", MBA)",
+                                         "\"emailAddr\":\"<>\"",
+                                         "{\"emailAddress\":\"<>\"}",
+                                         "\"operator\":\"soc@",
+                                         "\"operator\":{\"emailAddress\"",
+                                         "+00:00\",\"status\"",
+                                         "Z\",\"status\"",
+                                         "-0400\",\"status\"",
+                                         "\"<>\",\"subject\""};
     struct event_style style = {.seed = 5, .account_code = "C", .nasty = true};
     struct text all = {0};
     unsigned without_time = 0, without_user = 0;

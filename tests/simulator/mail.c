@@ -1,4 +1,5 @@
 #include "mail.h"
+#include "times.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -161,6 +162,25 @@ void object_integer(struct object *object, const char *key, int64_t value)
 {
     object_key(object, key);
     text_integer(object->out, value);
+}
+
+void object_date(struct object *object, const char *key, int64_t ms, struct random *random, bool nasty)
+{
+    static const struct {
+        int offset_minutes;
+        const char *zone; /* NULL: as the offset is written */
+    } spellings[] = {{0, "+00:00"}, {0, "Z"}, {0, ""}, {-240, NULL}, {330, NULL}};
+    size_t spelling = random_below(random, sizeof spellings / sizeof *spellings);
+    bool odd = random_chance(random, 60) && nasty;
+    struct text time = {0};
+    time_iso(&time, ms, odd ? spellings[spelling].offset_minutes : 0, false);
+    if (odd && spellings[spelling].zone) {
+        time.size -= strlen("+0000");
+        text_puts(&time, spellings[spelling].zone);
+        text_append(&time, "", 0);
+    }
+    object_text(object, key, time.data);
+    text_free(&time);
 }
 
 void object_end(struct object *object)

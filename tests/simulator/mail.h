@@ -34,6 +34,9 @@ void object_format(struct object *object, const char *key, const char *format, .
 /* `json` is written as it is. */
 void object_raw(struct object *object, const char *key, const char *json);
 void object_integer(struct object *object, const char *key, int64_t value);
+/* A time of the JSON endpoints; with `nasty` some are spelled otherwise: another offset, a colon in it, Z,
+ * none. */
+void object_date(struct object *object, const char *key, int64_t ms, struct random *random, bool nasty);
 void object_end(struct object *object);
 
 #endif

@@ -35,6 +35,10 @@ static void whole_roads(void **state)
     static const struct way ways[] = {
         {.what = "no quirks", .options = {"--quirks", "off", "--events", "3000"}},
         {.what = "quirks", .options = {"--events", "3000"}},
+        {.what = "every source", .options = {"--events", "3000", "--sources", "all"}},
+        {.what = "every source, small pages, no quirks",
+         .options = {"--events", "1500", "--sources", "all", "--quirks", "off"},
+         .page_size = 3},
         {.what = "small pages, oldest first",
          .options = {"--events", "600"},
          .page_size = 3,
@@ -53,7 +57,8 @@ static void whole_roads(void **state)
          .options = {"--events", "12000", "--events-per-file", "60", "--faults", "permanent:all=8%"},
          .damaged = true},
         {.what = "all of it",
-         .options = {"--events", "6000", "--events-per-file", "60", "--faults", "permanent:all=5%,all=2%"},
+         .options = {"--events", "6000", "--events-per-file", "60", "--faults", "permanent:all=5%,all=2%",
+                     "--sources", "all"},
          .damaged = true},
     };
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {

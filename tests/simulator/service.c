@@ -83,6 +83,18 @@ void service_forget_client(struct service *service)
         service->world.accounts[i].application.token_calls = 0;
 }
 
+/* Unless the client is not to blame (no rule). */
+static void note(struct service *service, const struct caller *caller, struct violation *violation,
+                 int64_t now_ms)
+{
+    if (!violation->rule) return;
+    violation->time_ms = now_ms;
+    if (caller->account) memcpy(violation->account, caller->account->keys.account, sizeof violation->account);
+    if (caller->place != PLACE_EVERYWHERE)
+        snprintf(violation->endpoint, sizeof violation->endpoint, "%s", place_name(caller->place));
+    violations_add(&service->violations, violation);
+}
+
 void service_refuse(struct service *service, const struct caller *caller, struct violation *violation,
                     int64_t now_ms, struct http_reply *reply)
 {
@@ -90,12 +102,7 @@ void service_refuse(struct service *service, const struct caller *caller, struct
               violation->field[0] ? violation->field : NULL, false);
     if (violation->status == 405)
         http_header(reply, "Allow", "%s", caller->endpoint ? caller->endpoint->method : "POST");
-    if (!violation->rule) return;
-    violation->time_ms = now_ms;
-    if (caller->account) memcpy(violation->account, caller->account->keys.account, sizeof violation->account);
-    if (caller->place != PLACE_EVERYWHERE)
-        snprintf(violation->endpoint, sizeof violation->endpoint, "%s", place_name(caller->place));
-    violations_add(&service->violations, violation);
+    note(service, caller, violation, now_ms);
 }
 
 /* An announced wait, the product and the permission, one call at a time. */
@@ -190,10 +197,12 @@ static void answer(struct service *service, const struct http_request *request, 
             good = pages_answer(&service->world, caller->account, caller->endpoint, &question, now_ms,
                                 service_date_offset(service, caller->account, now_ms), service->nonce, reply,
                                 &violation);
-        if (good)
+        if (good) {
+            note(service, caller, &violation, now_ms);
             disturb_after(service, caller, &draw, reply);
-        else
+        } else {
             service_refuse(service, caller, &violation, now_ms, reply);
+        }
     }
     question_free(&question);
     encode_reply(service, request, reply);

@@ -10,6 +10,9 @@ static const char usage[] =
     "  --port N              listen on 127.0.0.1:N (default: any free port)\n"
     "  --seed N              which world (default 1)\n"
     "  --accounts N          customers (default 1); keys: postern-simulator keys\n"
+    "  --sources LIST        which have events: names, `all`, or `first` (siem, audit, ttp-*, dlp: the "
+    "default);\n"
+    "                        the others are empty, and can be asked\n"
     "  --events N            per account, over the history (default 1000)\n"
     "  --history DURATION    how far back (default 6h)\n"
     "  --quiet-period DURATION  the history ends so long before now (default 0s)\n"
@@ -36,6 +39,9 @@ void settings_usage(void)
 {
     fputs(usage, stderr);
 }
+
+/* What a world has that names no sources. */
+enum { FIRST_SOURCES = (1u << (DLP + 1)) - 1 };
 
 enum option_kind { TEXT, NUMBER, DURATION, SWITCH };
 
@@ -88,6 +94,29 @@ static bool set_of_api_2(struct settings *settings, int option, const char *valu
     }
 }
 
+/* "all", "first", or names, separated by commas */
+static bool read_sources(struct settings *settings, const char *list)
+{
+    settings->sources = 0;
+    while (*list) {
+        char name[32] = "";
+        size_t size = strcspn(list, ",");
+        if (size >= sizeof name) return false;
+        memcpy(name, list, size);
+        enum source source = source_named(name);
+        if (strcmp(name, "all") == 0)
+            settings->sources |= (1u << SOURCES) - 1;
+        else if (strcmp(name, "first") == 0)
+            settings->sources |= FIRST_SOURCES;
+        else if (source != SOURCES)
+            settings->sources |= 1u << source;
+        else
+            return false;
+        list += size + (list[size] == ',');
+    }
+    return settings->sources != 0;
+}
+
 static bool set(struct settings *settings, int option, const char *value)
 {
     unsigned long long number = 0;
@@ -106,6 +135,8 @@ static bool set(struct settings *settings, int option, const char *value)
         return read_number(value, 100000, &number) && number && (settings->accounts = (unsigned)number, true);
     case 'n':
         return read_number(value, 100000000, &number) && (settings->events = (size_t)number, true);
+    case 'S':
+        return read_sources(settings, value);
     case 'h':
         return duration_read(value, &settings->history_ms);
     case 'q':
@@ -156,6 +187,7 @@ bool settings_read(struct settings *settings, int count, char **arguments)
                                             {"seed", required_argument, NULL, 's'},
                                             {"accounts", required_argument, NULL, 'a'},
                                             {"events", required_argument, NULL, 'n'},
+                                            {"sources", required_argument, NULL, 'S'},
                                             {"history", required_argument, NULL, 'h'},
                                             {"quiet-period", required_argument, NULL, 'q'},
                                             {"live-rate", required_argument, NULL, 'l'},
@@ -178,6 +210,7 @@ bool settings_read(struct settings *settings, int count, char **arguments)
                                             {NULL, 0, NULL, 0}};
     *settings = (struct settings){.seed = 1,
                                   .accounts = 1,
+                                  .sources = FIRST_SOURCES,
                                   .events = 1000,
                                   .history_ms = 6 * HOUR,
                                   .publish_ms = 30 * MINUTE,

@@ -10,6 +10,7 @@ struct settings {
     const char *truth;        /* file to write the ground truth to, or NULL */
     uint64_t seed;
     unsigned port, accounts;
+    uint32_t sources;          /* bit per source: whether it has events */
     size_t events;             /* per account, over the history */
     int64_t history_ms;        /* how far the history reaches back */
     int64_t quiet_ms;          /* the history ends so long before the start */

@@ -19,7 +19,7 @@ static struct simulator simulator;
 static int start(void **state)
 {
     (void)state;
-    static const char *const options[] = {"--accounts", "2", "--events", "400", NULL};
+    static const char *const options[] = {"--accounts", "2", "--events", "600", "--sources", "all", NULL};
     curl_global_init(CURL_GLOBAL_DEFAULT);
     simulator_start(&simulator, true, options);
     return 0;

@@ -221,6 +221,76 @@ static void bodies(void **state)
     run_rows(rows, sizeof rows / sizeof *rows);
 }
 
+#define SPAN "\"start\":\"2026-06-15T00:00:00+0000\",\"end\":\"2026-06-15T11:00:00+0000\""
+
+/* The lists of the gateway and of the archive. */
+static void lists(void **state)
+{
+    (void)state;
+#define LIST_BODY(source_of_it, json)                                                                        \
+    {                                                                                                        \
+        .source = (source_of_it), .body = "{\"data\":[{" json "}]}"                                          \
+    }
+    static const struct row rows[] = {
+        {"from and to instead of start and end", "unknown-field", 400, "err_validation_unknown_field",
+         LIST_BODY(HELD_RELEASE, DATES)},
+        {"oldestFirst where there is none", "unknown-field", 400, "err_validation_unknown_field",
+         LIST_BODY(ARCHIVE_VIEW, SPAN ",\"oldestFirst\":true")},
+        {"a search", "filter", 400, "err_simulator_filter",
+         LIST_BODY(HELD_RELEASE, SPAN ",\"searchBy\":{\"fieldName\":\"from\",\"value\":\"x\"}")},
+        {"a search without a value", "missing-field", 400, "err_validation_null",
+         LIST_BODY(HELD_RELEASE, SPAN ",\"searchBy\":{\"fieldName\":\"from\"}")},
+        {"a search in a field that there is not", "field-value", 400, "err_validation_invalid",
+         LIST_BODY(REJECTIONS, SPAN ",\"searchBy\":{\"fieldName\":\"heldReason\",\"value\":\"x\"}")},
+        {"a search with another member", "unknown-field", 400, "err_validation_unknown_field",
+         LIST_BODY(HELD_RELEASE,
+                   SPAN ",\"searchBy\":{\"fieldName\":\"all\",\"value\":\"x\",\"exact\":true}")},
+        {"a search that is a text", "field-type", 400, "err_validation_invalid",
+         LIST_BODY(HELD_RELEASE, SPAN ",\"searchBy\":\"from\"")},
+        {"a filter that is no list", "field-type", 400, "err_validation_invalid",
+         LIST_BODY(HELD_RELEASE, SPAN ",\"filterBy\":{\"fieldName\":\"route\",\"value\":\"inbound\"}")},
+        {"a list of filters", "filter", 400, "err_simulator_filter",
+         LIST_BODY(HELD_RELEASE, SPAN ",\"filterBy\":[{\"fieldName\":\"route\",\"value\":\"inbound\"}]")},
+        {"admin as a text", "field-type", 400, "err_validation_invalid",
+         LIST_BODY(REJECTIONS, SPAN ",\"admin\":\"true\"")},
+        {"admin where there is none", "unknown-field", 400, "err_validation_unknown_field",
+         LIST_BODY(HELD_RELEASE, SPAN ",\"admin\":true")},
+        {"a mailbox", "filter", 400, "err_simulator_filter",
+         LIST_BODY(REJECTIONS, SPAN ",\"admin\":true,\"mailbox\":\"a@acme.example\"")},
+        {"a query", "filter", 400, "err_simulator_filter",
+         LIST_BODY(ARCHIVE_SEARCH, SPAN ",\"query\":\"x\"")},
+        {"the path of API 2.0",
+         "path",
+         404,
+         "err_not_found",
+         {.source = ARCHIVE_SEARCH, .path = "/api/archive/get-archive-search-logs"}},
+    };
+    run_rows(rows, sizeof rows / sizeof *rows);
+}
+
+/* Without "admin":true a list has only what concerns one mailbox. It is answered, and noted. */
+static void own_mailbox(void **state)
+{
+    (void)state;
+    static const char *const bodies[] = {"{\"data\":[{" SPAN ",\"admin\":true}]}", "{\"data\":[{" SPAN "}]}",
+                                         "{\"data\":[{" SPAN ",\"admin\":false}]}"};
+    int counts[3];
+    for (size_t i = 0; i < 3; i++) {
+        struct call call = {.source = REJECTIONS, .body = bodies[i]};
+        struct response response = simulator_call(&simulator, &call, NULL);
+        assert_int_equal(response.status, 200);
+        cJSON *answer = cJSON_Parse(response.body.data);
+        const cJSON *data = cJSON_GetObjectItem(answer, "data");
+        counts[i] = cJSON_GetArraySize(cJSON_GetObjectItem(data ? data->child : NULL, "rejectionLogs"));
+        cJSON_Delete(answer);
+        response_free(&response);
+        simulator_expect_violations(&simulator, "own-mailbox", i > 0);
+    }
+    assert_in_range(counts[0], 8, 25);
+    assert_in_range(counts[1], 0, counts[0] / 3);
+    assert_int_equal(counts[1], counts[2]);
+}
+
 /* What is allowed must stay allowed. */
 static void good_requests(void **state)
 {
@@ -232,6 +302,11 @@ static void good_requests(void **state)
         {.source = TTP_ATTACHMENT},
         {.source = TTP_IMPERSONATION},
         {.source = DLP},
+        {.source = HELD_RELEASE},
+        {.source = REJECTIONS},
+        {.source = ARCHIVE_SEARCH},
+        {.source = ARCHIVE_VIEW},
+        {.source = HELD_RELEASE, .body = "{\"data\":[{}]}"},
         {.source = TTP_URL, .account = 1},
         {.source = TTP_URL, .header = "Content-Type: application/json; charset=utf-8"},
         {.source = TTP_URL, .host = "localhost"},
@@ -258,6 +333,7 @@ static void good_requests(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(headers_and_signature), cmocka_unit_test(bodies),
+                                       cmocka_unit_test(lists), cmocka_unit_test(own_mailbox),
                                        cmocka_unit_test(good_requests)};
     return cmocka_run_group_tests(tests, start, stop);
 }

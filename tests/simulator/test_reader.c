@@ -175,7 +175,11 @@ void reader_read_window(struct reader *reader, enum source source, int64_t from_
     time_iso(&data, from_ms, 0, false);
     text_printf(&data, "\",\"%s\":\"", endpoint->to);
     time_iso(&data, to_ms, 0, false);
-    text_puts(&data, reader->oldest_first && source != AUDIT ? "\",\"oldestFirst\":true}" : "\"}");
+    text_puts(&data, "\"");
+    if (endpoint->only_own_mailbox) text_puts(&data, ",\"admin\":true");
+    for (size_t i = 0; i < endpoint->field_count && reader->oldest_first; i++)
+        if (strcmp(endpoint->fields[i].name, "oldestFirst") == 0) text_puts(&data, ",\"oldestFirst\":true");
+    text_put(&data, '}');
     for (bool more = true; more;) {
         text_clear(&body);
         text_printf(&body, "{\"meta\":{\"pagination\":{\"pageSize\":%zu%s%s%s}},\"data\":[%s]}",

@@ -20,7 +20,7 @@ struct reader {
 void reader_read_siem(struct reader *reader);
 /* The window [from, to], both inclusive. */
 void reader_read_window(struct reader *reader, enum source source, int64_t from_ms, int64_t to_ms);
-/* All six sources; windows from 7 days ago until now. */
+/* All sources; windows from 7 days ago until now. */
 void reader_read_all(struct reader *reader);
 
 /* Calls `each` for every whole object at the top level of the first array behind `key` in `text`. True if the

@@ -144,7 +144,7 @@ static void good_body(const struct simulator *simulator, enum source source, str
     time_iso(out, now_ms - DAY, 0, false);
     text_printf(out, "\",\"%s\":\"", endpoint_of(source)->to);
     time_iso(out, now_ms, 0, false);
-    text_puts(out, "\"}]}");
+    text_printf(out, "\"%s}]}", endpoint_of(source)->only_own_mailbox ? ",\"admin\":true" : "");
 }
 
 /* "Name: value" unless it is the header to leave out or the one that `call` gives another value. */

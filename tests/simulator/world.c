@@ -10,8 +10,24 @@ struct waiting {
     struct event event;
 };
 
-/* Per thousand of all events. */
-static const unsigned mixture[SOURCES] = {700, 60, 120, 50, 30, 40};
+/* Parts of all events; those of the first six sources make a thousand. */
+static const unsigned mixture[SOURCES] = {
+    [SIEM] = 700, [AUDIT] = 60,        [TTP_URL] = 120,   [TTP_ATTACHMENT] = 50, [TTP_IMPERSONATION] = 30,
+    [DLP] = 40,   [HELD_RELEASE] = 25, [REJECTIONS] = 20, [ARCHIVE_SEARCH] = 15, [ARCHIVE_VIEW] = 15};
+
+/* The part of a source, 0 if this world does without it. */
+static unsigned part_of(const struct world *world, int source)
+{
+    return world->settings->sources & 1u << source ? mixture[source] : 0;
+}
+
+static unsigned all_parts(const struct world *world)
+{
+    unsigned sum = 0;
+    for (int source = 0; source < SOURCES; source++)
+        sum += part_of(world, source);
+    return sum;
+}
 
 static struct log *log_of(struct account *account, enum source source)
 {
@@ -123,8 +139,8 @@ static size_t plan_cluster(enum source source, uint32_t message, bool quirks, st
     } else {
         PLAN(0, 0);
     }
-    /* An event that happened twice in one second and left two equal records. */
-    if (quirks && random_chance(random, 8) && planned < CLUSTER_LIMIT) {
+    /* An event that happened twice in one second and left two equal records. Not where each has an id. */
+    if (quirks && source != HELD_RELEASE && random_chance(random, 8) && planned < CLUSTER_LIMIT) {
         plan[planned] = plan[planned - 1];
         plan[planned++].twin = true;
     }
@@ -184,13 +200,18 @@ static void add_mixture(struct world *world, struct account *account, size_t cou
                         int64_t until_ms, int64_t now_ms)
 {
     size_t left = count;
-    for (int source = SOURCES - 1; source > SIEM; source--) {
-        size_t share = count * mixture[source] / 1000;
+    unsigned parts = all_parts(world);
+    int first = 0;
+    while (!part_of(world, first))
+        first++;
+    for (int source = SOURCES - 1; source > first; source--) {
+        if (!part_of(world, source)) continue;
+        size_t share = count * part_of(world, source) / parts;
         if (!share && left > 1) share = 1;
         add_many(world, account, (enum source)source, share, from_ms, until_ms, now_ms);
         left -= share;
     }
-    add_many(world, account, SIEM, left, from_ms, until_ms, now_ms);
+    add_many(world, account, (enum source)first, left, from_ms, until_ms, now_ms);
 }
 
 void world_begin(struct world *world, const struct settings *settings, struct fault_menu *faults,
@@ -234,10 +255,10 @@ static void live(struct world *world, int64_t now_ms)
         while (due >= 1) {
             uint64_t chance =
                 mix2(world->settings->seed ^ 0x6c697665u, (uint64_t)i << 32 | account->live_clusters++) %
-                1000;
-            int source = SIEM;
-            while (source < SOURCES - 1 && chance >= mixture[source])
-                chance -= mixture[source++];
+                all_parts(world);
+            int source = 0;
+            while (chance >= part_of(world, source))
+                chance -= part_of(world, source++);
             int64_t time_ms = now_ms - (int64_t)((due - 1) / owed * (double)(now_ms - world->last_live_ms));
             due -= (double)add_cluster(world, account, (enum source)source, time_ms, now_ms, now_ms, 8);
             touched[source] = true;

@@ -85,8 +85,6 @@ static bool read_faults(struct settings *settings, const char *value)
 static bool set_of_api_2(struct settings *settings, int option, const char *value)
 {
     switch (option) {
-    case 'b':
-        return duration_read(value, &settings->bearer_life_ms);
     case 'B':
         return read_calls(value, &settings->token_calls, &settings->token_window_ms);
     default:
@@ -117,8 +115,35 @@ static bool read_sources(struct settings *settings, const char *list)
     return settings->sources != 0;
 }
 
+/* The options that are a length of time. */
+static int64_t *duration_of(struct settings *settings, int option)
+{
+    switch (option) {
+    case 'h':
+        return &settings->history_ms;
+    case 'q':
+        return &settings->quiet_ms;
+    case 'L':
+        return &settings->lateness_ms;
+    case 'r':
+        return &settings->retention_ms;
+    case 'T':
+        return &settings->token_lifetime_ms;
+    case 'b':
+        return &settings->bearer_life_ms;
+    case 'd':
+        return &settings->date_tolerance_ms;
+    case 'k':
+        return &settings->key_expiry_ms;
+    default:
+        return NULL;
+    }
+}
+
 static bool set(struct settings *settings, int option, const char *value)
 {
+    int64_t *duration = duration_of(settings, option);
+    if (duration) return duration_read(value, duration);
     unsigned long long number = 0;
     char *end;
     switch (option) {
@@ -137,19 +162,11 @@ static bool set(struct settings *settings, int option, const char *value)
         return read_number(value, 100000000, &number) && (settings->events = (size_t)number, true);
     case 'S':
         return read_sources(settings, value);
-    case 'h':
-        return duration_read(value, &settings->history_ms);
-    case 'q':
-        return duration_read(value, &settings->quiet_ms);
     case 'l':
         settings->live_per_minute = strtod(value, &end);
         return end != value && *end == '\0' && settings->live_per_minute >= 0;
-    case 'L':
-        return duration_read(value, &settings->lateness_ms);
     case 'i':
         return duration_read(value, &settings->publish_ms) && settings->publish_ms >= SECOND;
-    case 'r':
-        return duration_read(value, &settings->retention_ms);
     case 'F':
         return read_size(value, &settings->events_per_file);
     case 'f':
@@ -158,14 +175,8 @@ static bool set(struct settings *settings, int option, const char *value)
         return read_switch(value, &settings->quirks);
     case 'P':
         return read_size(value, &settings->page_limit);
-    case 'T':
-        return duration_read(value, &settings->token_lifetime_ms);
     case 'R':
         return read_calls(value, &settings->rate_limit, &settings->rate_window_ms);
-    case 'd':
-        return duration_read(value, &settings->date_tolerance_ms);
-    case 'k':
-        return duration_read(value, &settings->key_expiry_ms);
     case 'C':
         settings->clock = value;
         return true;
@@ -180,34 +191,35 @@ static bool set(struct settings *settings, int option, const char *value)
     }
 }
 
+static const struct option options[] = {{"certificates", required_argument, NULL, 'c'},
+                                        {"port", required_argument, NULL, 'p'},
+                                        {"seed", required_argument, NULL, 's'},
+                                        {"accounts", required_argument, NULL, 'a'},
+                                        {"events", required_argument, NULL, 'n'},
+                                        {"sources", required_argument, NULL, 'S'},
+                                        {"history", required_argument, NULL, 'h'},
+                                        {"quiet-period", required_argument, NULL, 'q'},
+                                        {"live-rate", required_argument, NULL, 'l'},
+                                        {"lateness", required_argument, NULL, 'L'},
+                                        {"publish-interval", required_argument, NULL, 'i'},
+                                        {"retention", required_argument, NULL, 'r'},
+                                        {"events-per-file", required_argument, NULL, 'F'},
+                                        {"faults", required_argument, NULL, 'f'},
+                                        {"quirks", required_argument, NULL, 'Q'},
+                                        {"page-size-limit", required_argument, NULL, 'P'},
+                                        {"page-token-lifetime", required_argument, NULL, 'T'},
+                                        {"rate-limit", required_argument, NULL, 'R'},
+                                        {"bearer-life", required_argument, NULL, 'b'},
+                                        {"token-calls", required_argument, NULL, 'B'},
+                                        {"date-tolerance", required_argument, NULL, 'd'},
+                                        {"key-expiry", required_argument, NULL, 'k'},
+                                        {"clock", required_argument, NULL, 'C'},
+                                        {"truth", required_argument, NULL, 't'},
+                                        {"exit-with-stdin", no_argument, NULL, 'x'},
+                                        {NULL, 0, NULL, 0}};
+
 bool settings_read(struct settings *settings, int count, char **arguments)
 {
-    static const struct option options[] = {{"certificates", required_argument, NULL, 'c'},
-                                            {"port", required_argument, NULL, 'p'},
-                                            {"seed", required_argument, NULL, 's'},
-                                            {"accounts", required_argument, NULL, 'a'},
-                                            {"events", required_argument, NULL, 'n'},
-                                            {"sources", required_argument, NULL, 'S'},
-                                            {"history", required_argument, NULL, 'h'},
-                                            {"quiet-period", required_argument, NULL, 'q'},
-                                            {"live-rate", required_argument, NULL, 'l'},
-                                            {"lateness", required_argument, NULL, 'L'},
-                                            {"publish-interval", required_argument, NULL, 'i'},
-                                            {"retention", required_argument, NULL, 'r'},
-                                            {"events-per-file", required_argument, NULL, 'F'},
-                                            {"faults", required_argument, NULL, 'f'},
-                                            {"quirks", required_argument, NULL, 'Q'},
-                                            {"page-size-limit", required_argument, NULL, 'P'},
-                                            {"page-token-lifetime", required_argument, NULL, 'T'},
-                                            {"rate-limit", required_argument, NULL, 'R'},
-                                            {"bearer-life", required_argument, NULL, 'b'},
-                                            {"token-calls", required_argument, NULL, 'B'},
-                                            {"date-tolerance", required_argument, NULL, 'd'},
-                                            {"key-expiry", required_argument, NULL, 'k'},
-                                            {"clock", required_argument, NULL, 'C'},
-                                            {"truth", required_argument, NULL, 't'},
-                                            {"exit-with-stdin", no_argument, NULL, 'x'},
-                                            {NULL, 0, NULL, 0}};
     *settings = (struct settings){.seed = 1,
                                   .accounts = 1,
                                   .sources = FIRST_SOURCES,

@@ -35,6 +35,9 @@ enum siem_type {
     SIEM_TYPES
 };
 
+/* Types of Cloud Integrated, which only API 2.0 has. */
+enum ci_type { CI_ENTITIES, CI_MAILFLOW, CI_URLCLICK, CI_TYPES };
+
 struct event {
     int64_t event_ms;   /* whole seconds */
     int64_t visible_ms; /* from when on the API shows it */
@@ -51,6 +54,7 @@ struct event_style {
     unsigned account;
     const char *account_code;
     bool nasty;           /* with the values that break collectors */
+    bool varied;          /* API 2.0: in all its spellings */
     bool plain_detail;    /* SpamProcessingDetail always as an object */
     uint64_t token_nonce; /* not 0: ids of the form MTOKEN: differ from call to call */
 };
@@ -74,6 +78,12 @@ void event_marker(const struct event_style *style, const struct event *event, ch
 /* Appends the event's JSON object, on one line. */
 void event_write(struct text *out, const struct event_style *style, const struct event *event);
 void event_write_siem(struct text *out, const struct event_style *style, const struct event *event);
+/* The same happening as API 2.0 writes it. */
+void event_write_batch(struct text *out, const struct event_style *style, const struct event *event);
+void event_write_ci(struct text *out, const struct event_style *style, const struct event *event);
+/* "receipt", "url protect": how API 2.0 spells the type. */
+const char *batch_type_name(enum siem_type type);
+const char *ci_type_name(enum ci_type type);
 void event_write_audit(struct text *out, const struct event_style *style, const struct event *event);
 void event_write_ttp(struct text *out, const struct event_style *style, const struct event *event);
 void event_write_dlp(struct text *out, const struct event_style *style, const struct event *event);

@@ -18,7 +18,8 @@ static const char usage[] =
     "       postern-simulator keys [--seed N] [--account N] [--generation N] [--api 1|2] [--json]\n"
     "       postern-simulator serve --certificates DIR [options]     (serve --help)\n"
     "       postern-simulator compare --truth FILE --output PATH...  (compare --help)\n"
-    "       postern-simulator corpus [--seed N] [--events N] [--bad-line]\n";
+    "       postern-simulator corpus [--seed N] [--events N] [--bad-line] [--api 1|2] [--all-types] | "
+    "--pairs\n";
 
 static int print_keys(int count, char **arguments)
 {

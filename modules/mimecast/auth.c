@@ -6,6 +6,7 @@
         .size = sizeof(postern_known_host), .host = (known_host), .region = (known_region)}
 
 #define CONSOLE "in the administration console, Services | API and Platform Integrations"
+#define HUB     "in the administration console, Integrations | Integrations Hub"
 
 /* ---- API 1.0 ---- */
 
@@ -82,13 +83,13 @@ static const postern_credential client_id = {
     .size = sizeof client_id,
     .name = "client_id",
     .title = "Client ID",
-    .help = CONSOLE " | Mimecast API 2.0, the application",
+    .help = HUB " | Mimecast API 2.0, the application",
 };
 static const postern_credential client_secret = {
     .size = sizeof client_secret,
     .name = "client_secret",
     .title = "Client Secret",
-    .help = CONSOLE " | Mimecast API 2.0; shown once, when the application is made",
+    .help = HUB " | Mimecast API 2.0; shown once, when the application is made",
 };
 static const postern_credential *const credentials_2_0[] = {&client_id, &client_secret, NULL};
 
@@ -101,9 +102,11 @@ const postern_auth mimecast_2_0 = {
     .token_path = "/oauth/token",
     .credentials = credentials_2_0,
     .hosts = hosts_2_0,
+    .base_url = "https://api.services.mimecast.com", /* answers for every region */
     .setup_help =
-        CONSOLE " | Mimecast API 2.0, add an application with the products whose logs are read, and a role",
+        HUB " | Mimecast API 2.0 | Configure New: choose all products whose logs are read, for none can be "
+            "added later, and a role with their permissions",
     .refused_help =
-        "check that Client ID and Client Secret belong together and are complete; otherwise make a new "
-        "secret " CONSOLE " | Mimecast API 2.0",
+        "check that Client ID and Client Secret belong together and are complete (keys of API 1.0 do not "
+        "work here); otherwise make a new application " HUB " | Mimecast API 2.0 | Configure New",
 };

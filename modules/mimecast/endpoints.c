@@ -48,24 +48,28 @@ static const struct endpoint dlp = {
     .time = "eventTime",
 };
 
-#define STREAMS(name_, permission_, endpoint_, ...)                                                          \
+/* Both APIs have these endpoints, asked and answered alike; only what an account must have differs. A record
+ * is the same event whichever of them brought it. */
+#define STREAM(auth_, name_, permission_, product_, endpoint_, ...)                                          \
+    &(const postern_stream)                                                                                  \
     {                                                                                                        \
-        &(const postern_stream){.size = sizeof(postern_stream),                                              \
-                                .kind = POSTERN_STREAM_WINDOW,                                               \
-                                .name = name_,                                                               \
-                                .auth = "mimecast/1.0",                                                      \
-                                .permission = permission_,                                                   \
-                                .data = &(endpoint_),                                                        \
-                                __VA_ARGS__},                                                                \
-            NULL,                                                                                            \
+        .size = sizeof(postern_stream), .kind = POSTERN_STREAM_WINDOW, .name = (name_), .auth = (auth_),     \
+        .permission = (permission_), .product = (product_), .data = &(endpoint_), __VA_ARGS__                \
+    }
+#define STREAMS(name, permission, product, endpoint, ...)                                                    \
+    {                                                                                                        \
+        STREAM("mimecast/1.0", name, permission, NULL, endpoint, __VA_ARGS__),                               \
+            STREAM("mimecast/2.0", name, permission, product, endpoint, __VA_ARGS__), NULL,                  \
     }
 
-const postern_stream *const audit_streams[] = STREAMS("audit", "Account | Logs | Read", audit, );
+const postern_stream *const audit_streams[] =
+    STREAMS("audit", "Account | Logs | Read", "Audit Events", audit, );
 const postern_stream *const ttp_url_streams[] =
-    STREAMS("ttp-url", "Monitoring | URL Protection | Read", ttp_url, );
-const postern_stream *const ttp_attachment_streams[] =
-    STREAMS("ttp-attachment", "Monitoring | Attachment Protection | Read", ttp_attachment, );
+    STREAMS("ttp-url", "Monitoring | URL Protection | Read", "Security Events", ttp_url, );
+const postern_stream *const ttp_attachment_streams[] = STREAMS(
+    "ttp-attachment", "Monitoring | Attachment Protection | Read", "Security Events", ttp_attachment, );
 const postern_stream *const ttp_impersonation_streams[] =
-    STREAMS("ttp-impersonation", "Monitoring | Impersonation Protection | Read", ttp_impersonation,
-            .volatile_fields = serialized_ids);
-const postern_stream *const dlp_streams[] = STREAMS("dlp", "Monitoring | Data Leak Prevention | Read", dlp, );
+    STREAMS("ttp-impersonation", "Monitoring | Impersonation Protection | Read", "Security Events",
+            ttp_impersonation, .volatile_fields = serialized_ids);
+const postern_stream *const dlp_streams[] =
+    STREAMS("dlp", "Monitoring | Data Leak Prevention | Read", "Security Events", dlp, );

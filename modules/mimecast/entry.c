@@ -15,7 +15,7 @@ POSTERN_EXPORT const postern_module postern_module_entry = {
     .abi_minor = POSTERN_ABI_MINOR,
     .name = "mimecast",
     .version = POSTERN_VERSION,
-    .summary = "Mimecast: SIEM, audit, TTP and DLP logs over API 1.0",
+    .summary = "Mimecast: the logs of an account over its APIs 1.0 and 2.0",
     .sources = sources,
     .auths = auths,
 };

@@ -103,35 +103,59 @@ static void a_large_position_is_no_problem(void **state)
     source_close(&source);
 }
 
-static void descriptions(void **state)
+static void check_stream(const postern_stream *stream, const char *name, const char *auth,
+                         const char *permission, const char *product, uint32_t kind)
+{
+    assert_non_null(stream);
+    assert_string_equal(stream->name, name);
+    assert_string_equal(stream->auth, auth);
+    assert_string_equal(stream->permission, permission);
+    assert_int_equal(stream->kind, kind);
+    if (product)
+        assert_string_equal(stream->product, product);
+    else
+        assert_null(stream->product);
+}
+
+/* Two entries of one stream read the same endpoint: only what the account must have differs. */
+static void descriptions_of_both_apis(void **state)
 {
     static const struct {
-        const char *name, *permission;
-        uint32_t kind;
+        const char *name, *permission, *product;
     } rows[] = {
-        {"siem", "Gateway | Tracking | Read", POSTERN_STREAM_TOKEN},
-        {"audit", "Account | Logs | Read", POSTERN_STREAM_WINDOW},
-        {"ttp-url", "Monitoring | URL Protection | Read", POSTERN_STREAM_WINDOW},
-        {"ttp-attachment", "Monitoring | Attachment Protection | Read", POSTERN_STREAM_WINDOW},
-        {"ttp-impersonation", "Monitoring | Impersonation Protection | Read", POSTERN_STREAM_WINDOW},
-        {"dlp", "Monitoring | Data Leak Prevention | Read", POSTERN_STREAM_WINDOW},
+        {"audit", "Account | Logs | Read", "Audit Events"},
+        {"ttp-url", "Monitoring | URL Protection | Read", "Security Events"},
+        {"ttp-attachment", "Monitoring | Attachment Protection | Read", "Security Events"},
+        {"ttp-impersonation", "Monitoring | Impersonation Protection | Read", "Security Events"},
+        {"dlp", "Monitoring | Data Leak Prevention | Read", "Security Events"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const postern_source *source = registry_source(harness_registry(), rows[i].name);
         assert_non_null(source);
-        assert_null(source->streams[1]);
-        assert_string_equal(source->streams[0]->name, rows[i].name);
-        assert_string_equal(source->streams[0]->auth, "mimecast/1.0");
-        assert_string_equal(source->streams[0]->permission, rows[i].permission);
-        assert_int_equal(source->streams[0]->kind, rows[i].kind);
+        const postern_stream *const *streams = source->streams;
+        check_stream(streams[0], rows[i].name, "mimecast/1.0", rows[i].permission, NULL,
+                     POSTERN_STREAM_WINDOW);
+        check_stream(streams[1], rows[i].name, "mimecast/2.0", rows[i].permission, rows[i].product,
+                     POSTERN_STREAM_WINDOW);
+        assert_null(streams[2]);
+        assert_ptr_equal(streams[0]->data, streams[1]->data);
+        assert_ptr_equal(streams[0]->volatile_fields, streams[1]->volatile_fields);
     }
+}
+
+static void descriptions(void **state)
+{
+    (void)state;
+    const postern_source *siem = registry_source(harness_registry(), "siem");
+    check_stream(siem->streams[0], "siem", "mimecast/1.0", "Gateway | Tracking | Read", NULL,
+                 POSTERN_STREAM_TOKEN);
+    assert_int_equal(siem->schedule->remember_ms, 8 * 86400000LL);
     const postern_stream *impersonation =
         registry_source(harness_registry(), "ttp-impersonation")->streams[0];
     assert_string_equal(impersonation->volatile_fields[0]->path, "id");
     assert_string_equal(impersonation->volatile_fields[0]->value_prefix, "MTOKEN:");
     assert_null(impersonation->volatile_fields[1]);
-    assert_int_equal(registry_source(harness_registry(), "siem")->schedule->remember_ms, 8 * 86400000LL);
 }
 
 int main(void)
@@ -142,6 +166,7 @@ int main(void)
         cmocka_unit_test(options_change_requests),
         cmocka_unit_test(options_have_bounds),
         cmocka_unit_test(a_large_position_is_no_problem),
+        cmocka_unit_test(descriptions_of_both_apis),
         cmocka_unit_test(descriptions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,7 +10,7 @@
 static const char *type_name(uint32_t type)
 {
     static const char *const names[] = {"",     "text",   "integer", "boolean", "duration", "size",
-                                        "list", "secret", "path",    "map",     "template"};
+                                        "list", "secret", "path",    "map",     "template", "time"};
     return type < sizeof names / sizeof *names ? names[type] : "?";
 }
 
@@ -89,6 +89,14 @@ static void print_auth(const postern_auth *auth)
     if (auth->setup_help) show(stdout, "      to make the credentials: %s\n", auth->setup_help);
 }
 
+static void print_lookup(const postern_lookup *lookup)
+{
+    show(stdout, "    lookup %-20s %s\n", lookup->name, lookup->title);
+    show(stdout, "      postern %s ACCOUNT (%s): needs %s%s%s\n", lookup->name, lookup->auth,
+         lookup->permission, lookup->product ? "; product " : "", lookup->product ? lookup->product : "");
+    print_options(lookup->parameters);
+}
+
 static void print_module(const struct module_registry *registry, const struct loaded_module *loaded)
 {
     const postern_module *module = loaded->module;
@@ -98,6 +106,8 @@ static void print_module(const struct module_registry *registry, const struct lo
         print_source(module->sources[i]);
     for (size_t i = 0; module->auths && module->auths[i]; i++)
         print_auth(module->auths[i]);
+    for (const postern_lookup *const *at = registry_lookups(module); at && *at; at++)
+        print_lookup(*at);
     for (size_t i = 0; module->sinks && module->sinks[i]; i++) {
         show(stdout, "    sink %-22s %s\n", module->sinks[i]->name,
              module->sinks[i]->title ? module->sinks[i]->title : "");

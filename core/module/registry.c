@@ -137,6 +137,14 @@ static postern_status check_auth_names(const struct loaded_module *other, const 
     return POSTERN_OK;
 }
 
+/* One name may stand for several lookups that accounts of different kinds ask. */
+static const postern_lookup *find_lookup(const postern_module *module, const char *name, const char *auth)
+{
+    for (const postern_lookup *const *at = registry_lookups(module); at && *at; at++)
+        if (!strcmp((*at)->name, name) && !strcmp((*at)->auth, auth)) return *at;
+    return NULL;
+}
+
 /* Names of one module against those of another. */
 static postern_status check_names(const struct loaded_module *other, const postern_module *module,
                                   postern_error *error)
@@ -151,6 +159,9 @@ static postern_status check_names(const struct loaded_module *other, const poste
         status = check_sink_names(other, *sink, error);
     for (const postern_auth *const *auth = module->auths; status == POSTERN_OK && auth && *auth; auth++)
         status = check_auth_names(other, *auth, error);
+    for (const postern_lookup *const *at = registry_lookups(module); status == POSTERN_OK && at && *at; at++)
+        if (find_lookup(other->module, (*at)->name, (*at)->auth))
+            return twice(error, "the lookup", (*at)->name, other->path);
     return status;
 }
 
@@ -170,6 +181,9 @@ static postern_status check_own_names(const postern_module *module, postern_erro
         for (const postern_auth *const *b = module->auths; b != a; b++)
             if (!strcmp((*a)->name, (*b)->name))
                 return twice(error, "the authentication profile", (*a)->name, "the same module");
+    for (const postern_lookup *const *a = registry_lookups(module); a && *a; a++)
+        if (find_lookup(module, (*a)->name, (*a)->auth) != *a)
+            return twice(error, "the lookup", (*a)->name, "the same module");
     return POSTERN_OK;
 }
 
@@ -314,6 +328,20 @@ const postern_option *const *registry_sink_options(const struct module_registry 
     for (size_t i = 0; i < registry->joined_count; i++)
         if (registry->joined[i].sink == sink) return registry->joined[i].table;
     return sink->options;
+}
+
+const postern_lookup *const *registry_lookups(const postern_module *module)
+{
+    return POSTERN_HAS(module, lookups) ? module->lookups : NULL;
+}
+
+const postern_lookup *registry_lookup(const struct module_registry *registry, const char *name,
+                                      const char *auth)
+{
+    const postern_lookup *found = NULL;
+    for (size_t i = 0; i < registry->count && !found; i++)
+        found = find_lookup(registry->modules[i].module, name, auth);
+    return found;
 }
 
 bool registry_keep(struct module_registry *registry, void *object, void (*release)(void *object))

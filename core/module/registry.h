@@ -43,6 +43,11 @@ size_t registry_module_count(const struct module_registry *registry);
 const struct loaded_module *registry_module(const struct module_registry *registry, size_t index);
 const postern_source *registry_source(const struct module_registry *registry, const char *name);
 const postern_sink *registry_sink(const struct module_registry *registry, const char *name);
+/* The lookup of that name for accounts with that authentication profile. */
+const postern_lookup *registry_lookup(const struct module_registry *registry, const char *name,
+                                      const char *auth);
+/* Those of one module, of whatever ABI it was built for; ends with NULL; NULL = none. */
+const postern_lookup *const *registry_lookups(const postern_module *module);
 /* The sink's own options and, if it has the flag for them, those of http/1. NULL = none. */
 const postern_option *const *registry_sink_options(const struct module_registry *registry,
                                                    const postern_sink *sink);

@@ -136,6 +136,9 @@ typedef struct postern_arena postern_arena;
 #define POSTERN_OPTION_PATH     8u  /* absolute file path; read with option_text */
 #define POSTERN_OPTION_MAP      9u  /* texts by name, some may be secret; read with option_pair */
 #define POSTERN_OPTION_TEMPLATE 10u /* text with placeholders (see below); read with option_text */
+/* A point in time, only as a parameter of a lookup: written 2026-01-31, 2026-01-31T23:59:59Z, or 24h for so
+ * long ago; read with option_integer, in milliseconds since 1970. Since 1.2. */
+#define POSTERN_OPTION_TIME 11u
 
 /* The placeholders of a template, put in by the module (postern/kit.h has the code): %{account}, %{source},
  * %{stream}, %{type}, %{date} (UTC day of received_ms, YYYY-MM-DD), %{id}. The core refuses any other in the
@@ -149,7 +152,8 @@ typedef struct postern_arena postern_arena;
 /* PATH, LIST and MAP: the texts may hold placeholders and are checked for them. */
 #define POSTERN_OPTION_TEMPLATES 8u
 
-/* One option of a source, a sink or an account: constant data of the module. Since 1.0. */
+/* One option of a source, a sink or an account, or a parameter of a lookup: constant data of the module.
+ * Since 1.0. */
 typedef struct postern_option {
     uint32_t size;
     uint32_t flags;    /* POSTERN_OPTION_REQUIRED ... */
@@ -183,7 +187,7 @@ struct postern_host {
     const char *version;
     /* Name of the source or sink in the configuration, for messages; lives as long as the host. */
     postern_text instance;
-    /* The `data` of the postern_source or postern_sink that this is an instance of. */
+    /* The `data` of the postern_source, postern_sink or postern_lookup that this is an instance of. */
     const void *data;
 
     /* The table of a service by its name (POSTERN_SERVICE_...), or NULL if this host does not offer it: then
@@ -983,6 +987,72 @@ typedef struct postern_sink {
     void (*interrupt)(void *self);
 } postern_sink;
 
+/* ---- Lookups: questions that a user asks by hand and no stream asks; no IO, no state ---- */
+
+/* A column of the table in which results are shown on a terminal. Constant data of the module. Since 1.2. */
+typedef struct postern_column {
+    uint32_t size;
+    uint32_t flags; /* 0 */
+    /* For people: "From". */
+    const char *title;
+    /* The member of a result, or a path of members with dots between; elements of lists are walked through.
+     */
+    const char *path;
+} postern_column;
+
+/* Where on_response of a lookup puts what it found. The core sets `size`; valid until the call returns.
+ * Since 1.2. */
+typedef struct postern_findings postern_findings;
+struct postern_findings {
+    uint32_t size;
+    uint32_t flags; /* 0 */
+    /* Set by the lookup: POSTERN_MORE (ask again at once with the position) or POSTERN_END. */
+    int32_t outcome;
+    uint32_t reserved; /* 0 */
+    /* Set by the lookup: opaque text, at most 16 MiB, in the call's arena; handed to the next call. A
+     * position that comes twice in a row ends the lookup with an error. */
+    postern_text position;
+    /* One result: a JSON object, as the vendor wrote it; copied. A status < 0 must be returned from
+     * on_response as it is. [the thread of the call] */
+    postern_status (*result)(postern_findings *findings, postern_text json);
+};
+
+/* A kind of question: constant data and functions. Two lookups may have one name if their authentication
+ * differs: so one question serves two APIs. The core makes an instance for one question; its host has the
+ * parameters as options. Since 1.2. */
+typedef struct postern_lookup postern_lookup;
+struct postern_lookup {
+    uint32_t size;
+    uint32_t flags; /* 0 */
+    /* What the user types: `postern NAME ACCOUNT`; [a-z0-9-]. A command of that name must exist: "trace". */
+    const char *name;
+    /* For people, one line. */
+    const char *title;
+    /* As of a stream: which accounts can ask, what they must be granted, and which product they must have. */
+    const char *auth;
+    const char *permission;
+    const char *product; /* NULL = no words */
+    /* Become options of the command line: "message_id" is given as --message-id. TEXT, INTEGER, BOOLEAN
+     * (given or not), DURATION, SIZE and TIME, REPEATABLE ones too; no default for BOOLEAN. Ends with NULL.
+     */
+    const postern_option *const *parameters;
+    const postern_column *const *columns; /* ends with NULL */
+    /* The module's own; in postern_host.data of the instance. */
+    const void *data;
+
+    /* What to ask: as next of a source, from the host's options and the position (empty at first) alone.
+     * POSTERN_E_INVALID: the parameters do not fit together; the message says why. [concurrent] */
+    postern_status (*next)(const postern_host *host, const postern_call *call, const postern_lookup *lookup,
+                           postern_text position, postern_request *request, postern_error *error);
+    /* Reads an answer: as on_response of a source. It is asked once more after POSTERN_E_CREDENTIALS (with a
+     * fresh token) and POSTERN_E_PROTOCOL; every other failure ends the lookup. What was handed over stays.
+     * [concurrent] */
+    postern_status (*on_response)(const postern_host *host, const postern_call *call,
+                                  const postern_lookup *lookup, postern_text position,
+                                  const postern_response *response, postern_findings *findings,
+                                  postern_error *error);
+};
+
 /* ---- The one symbol ---- */
 
 /* What a module is. Constant data that lives as long as the module is loaded, which is until the process
@@ -1006,6 +1076,8 @@ typedef struct postern_module {
     const postern_source *const *sources; /* ends with NULL; NULL = none */
     const postern_sink *const *sinks;     /* ends with NULL; NULL = none */
     const postern_auth *const *auths;     /* ends with NULL; NULL = none */
+    /* Ends with NULL; NULL = none. Since 1.2. */
+    const postern_lookup *const *lookups;
 } postern_module;
 
 /* Marks the symbol as visible, so that the module can be built with -fvisibility=hidden. Since 1.0. */

@@ -16,7 +16,7 @@ postern_status descriptor_check_version(const postern_module *module, size_t ava
     else if (module->abi_major != POSTERN_ABI_MAJOR)
         error_set(error, status, "it was built for module ABI %u.%u, and this Postern has %u.%u",
                   module->abi_major, module->abi_minor, POSTERN_ABI_MAJOR, POSTERN_ABI_MINOR);
-    else if (module->size < whole || (available && available < whole))
+    else if (module->size < whole || (available && (available < whole || available < module->size)))
         error_set(error, status, "its postern_module_entry is too small (%zu bytes, ABI %u.%u has %zu)",
                   available && available < module->size ? available : module->size, POSTERN_ABI_MAJOR,
                   POSTERN_ABI_MINOR, whole);
@@ -61,8 +61,9 @@ static postern_status check_sink(const struct inspection *at, const postern_sink
 
 static bool offers_something(const postern_module *module)
 {
+    const postern_lookup *const *lookups = POSTERN_HAS(module, lookups) ? module->lookups : NULL;
     return (module->sources && module->sources[0]) || (module->sinks && module->sinks[0]) ||
-           (module->auths && module->auths[0]);
+           (module->auths && module->auths[0]) || (lookups && lookups[0]);
 }
 
 postern_status descriptor_check_tables(const postern_module *module, postern_error *error)
@@ -74,7 +75,7 @@ postern_status descriptor_check_tables(const postern_module *module, postern_err
         return malformed(&at, "module", module->name, "lacks a version or a summary");
     if (!offers_something(module))
         return malformed(&at, "module", module->name,
-                         "offers no source, no sink and no authentication profile");
+                         "offers no source, no sink, no authentication profile and no lookup");
     postern_status status = POSTERN_OK;
     for (const postern_source *const *source = module->sources; status == POSTERN_OK && source && *source;
          source++)
@@ -83,5 +84,8 @@ postern_status descriptor_check_tables(const postern_module *module, postern_err
         status = check_sink(&at, *sink);
     for (const postern_auth *const *auth = module->auths; status == POSTERN_OK && auth && *auth; auth++)
         status = check_auth(&at, *auth);
+    for (const postern_lookup *const *lookup = POSTERN_HAS(module, lookups) ? module->lookups : NULL;
+         status == POSTERN_OK && lookup && *lookup; lookup++)
+        status = check_lookup(&at, *lookup);
     return status;
 }

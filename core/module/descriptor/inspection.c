@@ -24,6 +24,12 @@ bool is_name(const char *name, const char *extra)
     return true;
 }
 
+bool is_member_path(const char *path)
+{
+    if (!path || !*path || *path == '.' || strstr(path, "..")) return false;
+    return path[strlen(path) - 1] != '.';
+}
+
 bool is_line(const char *words)
 {
     return words && *words && !strchr(words, '\n');

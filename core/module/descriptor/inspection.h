@@ -30,6 +30,8 @@ postern_status check_flags(const struct inspection *at, const char *what, const 
 
 /* [a-z0-9] and `extra`, at most 63 characters, an alphanumeric one first. */
 bool is_name(const char *name, const char *extra);
+/* Members with dots between, none of them empty. */
+bool is_member_path(const char *path);
 /* Not NULL, not empty, one line. */
 bool is_line(const char *words);
 

@@ -3,6 +3,7 @@
 #include "base/units.h"
 #include "module/descriptor/parts.h"
 #include <stdlib.h>
+#include <string.h>
 
 #define KNOWN_FLAGS                                                                                          \
     (POSTERN_OPTION_REQUIRED | POSTERN_OPTION_REPEATABLE | POSTERN_OPTION_HIDDEN | POSTERN_OPTION_TEMPLATES)
@@ -19,6 +20,13 @@ static const uint32_t repeatable[] = {POSTERN_OPTION_TEXT, POSTERN_OPTION_SECRET
                                       POSTERN_OPTION_TEMPLATE, 0};
 static const uint32_t templates[] = {POSTERN_OPTION_PATH, POSTERN_OPTION_LIST, POSTERN_OPTION_MAP, 0};
 static const uint32_t with_choices[] = {POSTERN_OPTION_TEXT, POSTERN_OPTION_LIST, 0};
+static const uint32_t parameters[] = {POSTERN_OPTION_TEXT,
+                                      POSTERN_OPTION_INTEGER,
+                                      POSTERN_OPTION_BOOLEAN,
+                                      POSTERN_OPTION_DURATION,
+                                      POSTERN_OPTION_SIZE,
+                                      POSTERN_OPTION_TIME,
+                                      0};
 static const uint32_t without_default[] = {POSTERN_OPTION_LIST, POSTERN_OPTION_MAP, POSTERN_OPTION_SECRET, 0};
 
 static bool is_integer(postern_text text, int64_t *integer)
@@ -54,6 +62,8 @@ static bool default_is_valid(const postern_option *option)
         return duration_parse(text, &value, NULL) == POSTERN_OK && is_within(option, value);
     case POSTERN_OPTION_SIZE:
         return size_parse(text, &value, NULL) == POSTERN_OK && is_within(option, value);
+    case POSTERN_OPTION_TIME: /* so long ago */
+        return duration_parse(text, &value, NULL) == POSTERN_OK;
     default:
         return is_choice(option, text);
     }
@@ -85,13 +95,13 @@ static postern_status check_option(const struct inspection *at, const postern_op
     if (status == POSTERN_OK) status = check_flags(at, "option", option->name, option->flags, KNOWN_FLAGS);
     if (status < 0) return status;
     if (!is_name(option->name, "_")) return malformed(at, "option", option->name, "has no valid name");
-    if (option->type < POSTERN_OPTION_TEXT || option->type > POSTERN_OPTION_TEMPLATE)
+    if (option->type < POSTERN_OPTION_TEXT || option->type > POSTERN_OPTION_TIME)
         return unknown(at, "option", option->name, "has an unknown type");
     const char *fault = fault_of(option);
     return fault ? malformed(at, "option", option->name, fault) : POSTERN_OK;
 }
 
-postern_status check_options(const struct inspection *at, const postern_option *const *table)
+static postern_status check_table(const struct inspection *at, const postern_option *const *table)
 {
     for (const postern_option *const *option = table; option && *option; option++) {
         postern_status status = check_option(at, *option);
@@ -101,4 +111,39 @@ postern_status check_options(const struct inspection *at, const postern_option *
                 return malformed(at, "option", (*option)->name, "comes twice");
     }
     return POSTERN_OK;
+}
+
+postern_status check_options(const struct inspection *at, const postern_option *const *table)
+{
+    postern_status status = check_table(at, table);
+    for (const postern_option *const *option = table; status == POSTERN_OK && option && *option; option++)
+        if ((*option)->type == POSTERN_OPTION_TIME)
+            return malformed(at, "option", (*option)->name,
+                             "has a type that only parameters of lookups have");
+    return status;
+}
+
+/* Words of the command itself. */
+static bool is_word_of_commands(const char *name)
+{
+    static const char *const words[] = {"config", "help", "json", "table"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (!strcmp(words[i], name)) return true;
+    return false;
+}
+
+postern_status check_parameters(const struct inspection *at, const postern_option *const *table)
+{
+    postern_status status = check_table(at, table);
+    for (const postern_option *const *option = table; status == POSTERN_OK && option && *option; option++) {
+        if (!is_one_of((*option)->type, parameters))
+            return malformed(at, "parameter", (*option)->name, "has a type that no parameter has");
+        if ((*option)->type == POSTERN_OPTION_BOOLEAN && (*option)->default_value)
+            return malformed(at, "parameter", (*option)->name, "is given or not, and has a default");
+        if ((*option)->flags & POSTERN_OPTION_TEMPLATES)
+            return malformed(at, "parameter", (*option)->name, "has templates, which no parameter has");
+        if (is_word_of_commands((*option)->name))
+            return malformed(at, "parameter", (*option)->name, "has the name of an option of all lookups");
+    }
+    return status;
 }

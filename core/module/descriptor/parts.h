@@ -6,7 +6,10 @@
 
 /* `table` NULL: there are none. */
 postern_status check_options(const struct inspection *at, const postern_option *const *table);
+/* The same for what is given on the command line. */
+postern_status check_parameters(const struct inspection *at, const postern_option *const *table);
 postern_status check_source(const struct inspection *at, const postern_source *source);
 postern_status check_auth(const struct inspection *at, const postern_auth *auth);
+postern_status check_lookup(const struct inspection *at, const postern_lookup *lookup);
 
 #endif

@@ -53,13 +53,6 @@ static bool is_stream_name(const char *name, const char *source)
            (name[length] == '\0' || (name[length] == '-' && name[length + 1] != '\0'));
 }
 
-/* Members with dots between, none of them empty. */
-static bool is_field_path(const char *path)
-{
-    if (!path || !*path || *path == '.' || strstr(path, "..")) return false;
-    return path[strlen(path) - 1] != '.';
-}
-
 static postern_status check_volatile_fields(const struct inspection *at, const postern_stream *stream)
 {
     for (const postern_volatile_field *const *field = stream->volatile_fields; field && *field; field++) {
@@ -68,7 +61,7 @@ static postern_status check_volatile_fields(const struct inspection *at, const p
         if (status == POSTERN_OK)
             status = check_flags(at, "volatile field", (*field)->path, (*field)->flags, 0);
         if (status < 0) return status;
-        if (!is_field_path((*field)->path))
+        if (!is_member_path((*field)->path))
             return malformed(at, "stream", stream->name, "has a volatile field without a valid path");
     }
     return POSTERN_OK;

@@ -50,8 +50,9 @@ SPOIL(schedule_small, p->schedule.size = 16)
 SPOIL(schedule_negative, p->schedule.slice_ms = -1)
 SPOIL(schedule_settle, (p->schedule.delay_ms = 2000, p->schedule.settle_ms = 1000))
 SPOIL(option_name, p->option.name = "Size")
-SPOIL(option_type, p->option.type = 11)
-SPOIL(option_type_later, (p->option.type = 11, p->module.abi_minor = 3))
+SPOIL(option_type, p->option.type = 12)
+SPOIL(option_type_of_parameters, (p->option.type = POSTERN_OPTION_TIME, p->option.default_value = NULL))
+SPOIL(option_type_later, (p->option.type = 12, p->module.abi_minor = 3))
 SPOIL(option_flag, p->option.flags = 1u << 30)
 SPOIL(option_flag_later, (p->option.flags = 1u << 30, p->module.abi_minor = 3))
 SPOIL(option_small, p->option.size = 40)
@@ -74,7 +75,7 @@ SPOIL(option_repeated_size, p->option.flags = POSTERN_OPTION_REPEATABLE)
 SPOIL(option_repeated_default,
       (p->option.type = POSTERN_OPTION_TEXT, p->option.flags = POSTERN_OPTION_REPEATABLE))
 SPOIL(option_templates_of_size, p->option.flags = POSTERN_OPTION_TEMPLATES)
-SPOIL(account_option, (p->source.account_options = p->options, p->source.options = NULL, p->option.type = 11))
+SPOIL(account_option, (p->source.account_options = p->options, p->source.options = NULL, p->option.type = 12))
 SPOIL(account_option_required, (p->source.account_options = p->options, p->source.options = NULL,
                                 p->option.flags = POSTERN_OPTION_REQUIRED, p->option.default_value = NULL))
 SPOIL(batching_small, p->batching.size = 8)
@@ -103,11 +104,35 @@ SPOIL(sink_title, p->sink.title = "")
 SPOIL(sink_write_missing, p->sink.write = NULL)
 SPOIL(sink_open_missing, p->sink.open = NULL)
 SPOIL(sink_without_create_and_close, (p->sink.create = NULL, p->sink.close = NULL))
-SPOIL(offers_nothing, (p->sources[0] = NULL, p->sinks[0] = NULL, p->auths[0] = NULL))
+SPOIL(offers_nothing, (p->sources[0] = NULL, p->sinks[0] = NULL, p->auths[0] = NULL, p->lookups[0] = NULL))
 SPOIL(source_twice, (p->second_source = p->source, p->sources[1] = &p->second_source))
 SPOIL(stream_of_two_sources, (p->streams[1] = NULL, p->second_source = p->source,
                               p->second_source.name = "logs-a", p->sources[1] = &p->second_source))
 SPOIL(sink_twice, (p->second_sink = p->sink, p->sinks[1] = &p->second_sink))
+SPOIL(lookups_alone, (p->sources[0] = NULL, p->sinks[0] = NULL, p->auths[0] = NULL))
+SPOIL(lookup_small, p->lookup.size = 40)
+SPOIL(lookup_flags, p->lookup.flags = 1)
+SPOIL(lookup_name, p->lookup.name = "Find It")
+SPOIL(lookup_title, p->lookup.title = NULL)
+SPOIL(lookup_no_auth, p->lookup.auth = "")
+SPOIL(lookup_no_permission, p->lookup.permission = NULL)
+SPOIL(lookup_product, p->lookup.product = "")
+SPOIL(lookup_no_next, p->lookup.next = NULL)
+SPOIL(lookup_no_columns, p->columns[0] = NULL)
+SPOIL(column_small, p->column.size = 8)
+SPOIL(column_flags, p->column.flags = 1)
+SPOIL(column_title, p->column.title = "")
+SPOIL(column_path, p->column.path = "from..address")
+SPOIL(parameter_name, p->parameter.name = "Since")
+SPOIL(parameter_secret, (p->parameter.type = POSTERN_OPTION_SECRET, p->parameter.default_value = NULL))
+SPOIL(parameter_default, p->parameter.default_value = "2026-01-01")
+SPOIL(parameter_flag, (p->parameter.type = POSTERN_OPTION_BOOLEAN, p->parameter.default_value = "true"))
+SPOIL(parameter_own_word, p->parameter.name = "config")
+SPOIL(parameter_twice, p->parameters[1] = &p->parameter)
+SPOIL(lookup_of_before, (p->module.size = offsetof(postern_module, lookups), p->lookup.name = NULL))
+SPOIL(lookup_twice, (p->second_lookup = p->lookup, p->lookups[1] = &p->second_lookup))
+SPOIL(lookup_of_two,
+      (p->second_lookup = p->lookup, p->second_lookup.auth = "other", p->lookups[1] = &p->second_lookup))
 SPOIL(magic, p->module.magic = 7)
 SPOIL(major, p->module.abi_major = 9)
 
@@ -208,10 +233,34 @@ static const struct {
     {sink_write_missing, "lacks one of the functions"},
     {sink_open_missing, "lacks one of the functions"},
     {sink_without_create_and_close, NULL},
-    {offers_nothing, "offers no source, no sink and no authentication profile"},
+    {offers_nothing, "offers no source, no sink, no authentication profile and no lookup"},
     {source_twice, "the source \"logs\" is already offered by the same module"},
     {stream_of_two_sources, "the stream \"logs-a\" is already offered by the same module"},
     {sink_twice, "the sink \"pipe\" is already offered by the same module"},
+    {option_type_of_parameters, "option \"size\" has a type that only parameters of lookups have"},
+    {lookups_alone, NULL},
+    {lookup_small, "lookup whose struct is too small"},
+    {lookup_flags, "lookup \"find\" has an unknown flag"},
+    {lookup_name, "lookup \"Find It\" has no valid name"},
+    {lookup_title, "lookup \"find\" has no title"},
+    {lookup_no_auth, "lookup \"find\" names no authentication"},
+    {lookup_no_permission, "lookup \"find\" names no permission"},
+    {lookup_product, "lookup \"find\" has a product without words"},
+    {lookup_no_next, "lookup \"find\" lacks the function next or on_response"},
+    {lookup_no_columns, "lookup \"find\" has no columns"},
+    {column_small, "column whose struct is too small"},
+    {column_flags, "column \"From\" has an unknown flag"},
+    {column_title, "lookup \"find\" has a column without a title or a valid path"},
+    {column_path, "lookup \"find\" has a column without a title or a valid path"},
+    {parameter_name, "option \"Since\" has no valid name"},
+    {parameter_secret, "parameter \"since\" has a type that no parameter has"},
+    {parameter_default, "option \"since\" has a default that does not fit"},
+    {parameter_flag, "parameter \"since\" is given or not, and has a default"},
+    {parameter_own_word, "parameter \"config\" has the name of an option of all lookups"},
+    {parameter_twice, "option \"since\" comes twice"},
+    {lookup_of_before, NULL},
+    {lookup_twice, "the lookup \"find\" is already offered by the same module"},
+    {lookup_of_two, NULL},
     {magic, "wrong magic"},
     {major, "was built for module ABI 9.0"},
 };
@@ -261,7 +310,13 @@ static void names_across_modules(void **state)
     refused(&error, registry_add(registry, &second.module, "second.so", &error),
             "the authentication profile \"vendor/2.0\" is already", "");
     second.auth.name = "vendor/3.0";
+    refused(&error, registry_add(registry, &second.module, "second.so", &error),
+            "the lookup \"find\" is already", "");
+    second.lookup.auth = "vendor/3.0";
     assert_int_equal(registry_add(registry, &second.module, "second.so", &error), POSTERN_OK);
+    assert_ptr_equal(registry_lookup(registry, "find", "vendor/2.0"), &first.lookup);
+    assert_ptr_equal(registry_lookup(registry, "find", "vendor/3.0"), &second.lookup);
+    assert_null(registry_lookup(registry, "find", "none"));
     assert_ptr_equal(registry_sink(registry, "tube"), &second.sink);
     assert_ptr_equal(registry_source(registry, "others"), &second.source);
     registry_free(registry);

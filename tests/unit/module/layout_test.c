@@ -376,6 +376,35 @@ AT(postern_module, summary, 48);
 AT(postern_module, sources, 56);
 AT(postern_module, sinks, 64);
 AT(postern_module, auths, 72);
+AT(postern_module, lookups, 80);
+
+LEAST(postern_column, 24);
+AT(postern_column, size, 0);
+AT(postern_column, flags, 4);
+AT(postern_column, title, 8);
+AT(postern_column, path, 16);
+
+LEAST(postern_findings, 40);
+AT(postern_findings, size, 0);
+AT(postern_findings, flags, 4);
+AT(postern_findings, outcome, 8);
+AT(postern_findings, reserved, 12);
+AT(postern_findings, position, 16);
+AT(postern_findings, result, 32);
+
+LEAST(postern_lookup, 88);
+AT(postern_lookup, size, 0);
+AT(postern_lookup, flags, 4);
+AT(postern_lookup, name, 8);
+AT(postern_lookup, title, 16);
+AT(postern_lookup, auth, 24);
+AT(postern_lookup, permission, 32);
+AT(postern_lookup, product, 40);
+AT(postern_lookup, parameters, 48);
+AT(postern_lookup, columns, 56);
+AT(postern_lookup, data, 64);
+AT(postern_lookup, next, 72);
+AT(postern_lookup, on_response, 80);
 #endif
 
 /* The numbers that cross the boundary. */
@@ -409,6 +438,7 @@ VALUE(POSTERN_OPTION_REQUIRED, 1);
 VALUE(POSTERN_OPTION_REPEATABLE, 2);
 VALUE(POSTERN_OPTION_HIDDEN, 4);
 VALUE(POSTERN_OPTION_TEMPLATES, 8);
+VALUE(POSTERN_OPTION_TIME, 11);
 VALUE(POSTERN_LOG_ERROR, 1);
 VALUE(POSTERN_LOG_WARNING, 2);
 VALUE(POSTERN_LOG_INFO, 3);

@@ -41,6 +41,23 @@ static inline postern_status source_on_response(const void *self, const postern_
     return POSTERN_OK;
 }
 
+static inline postern_status lookup_next(const postern_host *host, const postern_call *call,
+                                         const postern_lookup *lookup, postern_text position,
+                                         postern_request *request, postern_error *error)
+{
+    (void)host, (void)call, (void)lookup, (void)position, (void)request, (void)error;
+    return POSTERN_OK;
+}
+
+static inline postern_status lookup_on_response(const postern_host *host, const postern_call *call,
+                                                const postern_lookup *lookup, postern_text position,
+                                                const postern_response *response, postern_findings *findings,
+                                                postern_error *error)
+{
+    (void)host, (void)call, (void)lookup, (void)position, (void)response, (void)findings, (void)error;
+    return POSTERN_OK;
+}
+
 static inline postern_status sink_create(const postern_host *host, void **self, postern_error *error)
 {
     (void)host, (void)self, (void)error;
@@ -88,6 +105,12 @@ struct parts {
     const postern_known_host *hosts[2];
     postern_auth auth, second_auth;
     const postern_auth *auths[3];
+    postern_option parameter;
+    const postern_option *parameters[3];
+    postern_column column;
+    const postern_column *columns[2];
+    postern_lookup lookup, second_lookup;
+    const postern_lookup *lookups[3];
     postern_module module;
 };
 
@@ -162,12 +185,35 @@ static inline void make_auth(struct parts *p)
     p->auths[0] = &p->auth;
 }
 
+static inline void make_lookup(struct parts *p)
+{
+    p->parameter = (postern_option){.size = sizeof p->parameter,
+                                    .type = POSTERN_OPTION_TIME,
+                                    .name = "since",
+                                    .default_value = "24h",
+                                    .help = "from then on"};
+    p->parameters[0] = &p->parameter;
+    p->column = (postern_column){.size = sizeof p->column, .title = "From", .path = "from.address"};
+    p->columns[0] = &p->column;
+    p->lookup = (postern_lookup){.size = sizeof p->lookup,
+                                 .name = "find",
+                                 .title = "Finds",
+                                 .auth = "vendor/2.0",
+                                 .permission = "Read",
+                                 .parameters = p->parameters,
+                                 .columns = p->columns,
+                                 .next = lookup_next,
+                                 .on_response = lookup_on_response};
+    p->lookups[0] = &p->lookup;
+}
+
 static inline void make_parts(struct parts *p)
 {
     *p = (struct parts){.choices = {"a", "b", NULL}};
     make_source(p);
     make_sink(p);
     make_auth(p);
+    make_lookup(p);
     p->module = (postern_module){.size = sizeof p->module,
                                  .magic = POSTERN_MODULE_MAGIC,
                                  .abi_major = POSTERN_ABI_MAJOR,
@@ -176,7 +222,8 @@ static inline void make_parts(struct parts *p)
                                  .summary = "parts",
                                  .sources = p->sources,
                                  .sinks = p->sinks,
-                                 .auths = p->auths};
+                                 .auths = p->auths,
+                                 .lookups = p->lookups};
 }
 
 #endif

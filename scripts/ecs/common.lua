@@ -8,7 +8,10 @@ local optional_entries = postern.script "ecs/optional"
 local common = {}
 
 -- What no entry takes. One field keeps one type, or a store would refuse the document: these are objects, no other one is.
-local rest = map.rest():objects("SpamProcessingDetail", "advancedPhishingResult", "credentialTheft", "impersonationResults", "tagMap")
+function common.rest_with(...)
+  return map.rest():objects("SpamProcessingDetail", "advancedPhishingResult", "credentialTheft", "impersonationResults", "tagMap", ...)
+end
+local rest = common.rest_with()
 common.rest = rest
 
 -- Entries of every document. `dataset` without "mimecast."; `time` is an expression of the event's own time; `other_rest` for

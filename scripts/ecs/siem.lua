@@ -1,4 +1,5 @@
--- siem: the mail transfer agents' logs, all ten log types.
+-- siem: the mail transfer agents' logs, all ten log types, under API 1.0's short names and API 2.0's long ones: where a field
+-- has two names, one happening gives the same ECS fields whichever API told of it (siem_pairs_test.lua).
 
 local map = postern.map
 local field, first, list, object, when = map.field, map.first, map.list, map.object, map.when
@@ -24,22 +25,34 @@ local SPELLINGS = {}
 for name in pairs(log_types) do SPELLINGS[name], SPELLINGS["email_" .. name] = name, name end
 for other, name in pairs(OTHER_NAMES) do SPELLINGS[other], SPELLINGS["email_" .. other] = name, name end
 
+-- What the module says counts; a record of API 2.0 says it as well, under one name or another.
 local given_type = meta("type"):lower()
-local log_type = first(given_type:enum(SPELLINGS), given_type)
+local known_type = given_type:enum(SPELLINGS)
+local own_type = field("type", "eventType", "Logtype", "mcType"):lower():enum(SPELLINGS)
+local log_type = first(when(own_type:equals(known_type), own_type), known_type, given_type, own_type)
 -- In a delivery record IP is where the mail went, else where it came from. Only events that come without a log
 -- type (a file given to `postern map`) are told by their fields.
 local is_delivery = first(log_type,
   when(any(field "Delivered", field "Attempt", field "Latency", field "UseTls"), "delivery")):equals "delivery"
 
-local header_from, envelope_from, recipients = addresses "headerFrom", addresses "Sender", addresses("Rcpt", "Recipient")
-local ip, other_ip = field("IP"):ip(), field("SourceIP"):ip()
+local header_from, envelope_from = addresses("headerFrom", "senderHeader"), addresses("Sender", "senderEnvelope")
+local recipients = addresses("Rcpt", "Recipient", "recipients")
+local ip, other_ip = field("IP"):ip(), field("SourceIP", "senderIp"):ip()
 local source_ip = when(is_delivery, other_ip, first(ip, other_ip))
-local destination_ip = when(is_delivery, ip)
+local destination_ip = first(field("destinationIp"):ip(), when(is_delivery, ip))
 local new_domain = keyword "NewDomain" -- a domain in some records, a flag in others
 local source_domain = first(field("SenderDomain"):domain(), when(new_domain:contains ".", new_domain:domain()))
-local tls_version = keyword "TlsVer"
-local delivered = field("Delivered"):boolean()
+local tls_version = keyword("TlsVer", "tlsVersion")
+local hostname = field("Hostname"):host():copy() -- of the server that a mail went to
 local url = common.url "url"
+
+local act, rejection_type = keyword("Act", "Action"), text("RejType", "rejectionType")
+local outcome = first(field("Delivered"):boolean():enum { [true] = "success", [false] = "failure" },
+  when(any(rejection_type, act:one_of("Rej", "Bnc")), "failure"), "unknown")
+
+-- API 2.0 may put the time behind the id of a mail: `k3vX_1767225600`. The id is the same in both APIs without it.
+local aggregate = field "aggregateId"
+local local_id = first(keyword "aCode", aggregate:copy():match "^%s*(.+)_%d%d%d%d%d%d%d%d%d%d%s*$", keyword "aggregateId")
 
 -- Attachments: their names in one field, as a list or as a text with a list in it, and the size of all together, which is an
 -- attachment's own where there is one. Virus and attachment logs have one file each, in fields of its own.
@@ -56,9 +69,9 @@ local attachments = first(
     { "file.name", first(item "fileName", item "name") },
     { "file.size", first(item "size", item "sizeAttachment"):size() },
   }),
-  when(field("fileName", "fileExt", "fileMime", "md5", "sha1", "sha256"), object {
+  when(field("fileName", "fileExt", "fileExtension", "fileMime", "md5", "sha1", "sha256"), object {
     { "file.name", field("fileName"):unquote() },
-    { "file.extension", keyword "fileExt" },
+    { "file.extension", keyword("fileExt", "fileExtension") },
     { "file.mime_type", keyword "fileMime" },
     { "file.size", field("Size", "sizeAttachment"):except("0"):size() },
     { "file.hash.md5", keyword "md5" },
@@ -68,59 +81,61 @@ local attachments = first(
 
 -- Fields that come as a number or a flag here and as its text there (key_value has texts only, API 2.0 mostly): one type in all
 -- documents. What cannot be read as one the rest keeps as a text beside it.
-local NUMBERS = { "AttCnt", "Attempt", "Hits", "Latency", "MsgSize", "Snt", "SpamLimit", "SpamScore" }
+local NUMBERS = {
+  "AttCnt", "Attempt", "Hits", "Latency", "MsgSize", "Snt", "SpamLimit", "SpamScore",
+  "numberAttachments", "totalSizeAttachments", "deliveryAttempts", "itemsDetected", "deliveryTime", "emailSize", "spamDetectionLevel",
+}
 local FLAGS = {
   "CustomerIP", "MimecastIP", "SenderDomainInternal", "TaggedExternal", "TaggedMalicious",
   "InternalName", "CustomName", "NewDomain", "ReplyMismatch", "SimilarInternalDomain", "SimilarCustomExternalDomain",
   "SimilarMimecastExternalDomain", "ThreatDictionary", "CustomThreatDictionary",
   "IPInternalName", "IPNewDomain", "IPReplyMismatch", "IPSimilarDomain", "IPThreadDict",
+  "internalUserName", "customNameMatch", "mimecastThreatDictionary",
 }
-local rest = common.rest:numbers(table.unpack(NUMBERS)):booleans(table.unpack(FLAGS))
-
--- An object, also where it comes as JSON in a text, or as a text of that. What is none the rest keeps as a text.
-local function decoded(name)
-  local value = field(name):json():json():json()
-  return { "mimecast." .. name, when(all(field(name):contains "{", value:text():starts_with "{"), value) }
-end
+-- Where a record lay in the vendor's queue says nothing about the mail.
+local rest = common.rest_with("analysis"):without("_offset", "_partition")
+  :numbers(table.unpack(NUMBERS)):booleans(table.unpack(FLAGS))
 
 return map {
   schema = postern.script "ecs/fields",
   ignore_case = true,
-  common.document("siem_logs", field "datetime", rest),
-  email_event(any(field("RejType", "fileExt"), url, field("TaggedMalicious"):boolean())),
+  common.document("siem_logs", field("datetime", "timestamp"), rest),
+  email_event(any(rejection_type, field("fileExt", "fileExtension"), url, field("ScanResultInfo", "scanResults"), field("TaggedMalicious"):boolean())),
   { "event.id", meta "id" },
   { "event.created", meta("received"):time() },
-  { "event.action", action(keyword("Act", "Action")) },
-  { "event.outcome", delivered:enum({ [true] = "success", [false] = "failure" }, "unknown") },
-  { "event.reason", first(text "RejInfo", text "Hld", text "reason") },
-  { "error.code", text "RejCode" },
-  { "error.type", text "RejType" },
-  { "error.message", text("Error", "Err") },
-  { "email.local_id", keyword "aCode" },
-  { "email.message_id", keyword "MsgId" },
+  { "event.action", action(act) },
+  { "event.outcome", outcome },
+  { "event.reason", first(text("RejInfo", "rejectionInfo"), text("Hld", "holdReason"), text("reason", "blockReason")) },
+  { "error.code", text("RejCode", "rejectionCode") },
+  { "error.type", rejection_type },
+  { "error.message", text("Error", "Err", "receiptErrors", "deliveryErrors") },
+  { "email.local_id", local_id },
+  { "email.message_id", keyword("MsgId", "messageId") },
   { "email.subject", text "Subject" },
-  { "email.direction", first(direction "Dir", direction "Route") },
+  { "email.direction", first(direction("Dir", "direction"), direction "Route") },
   { "email.from.address", list(header_from, envelope_from) },
   { "email.to.address", list(recipients) },
   { "email.attachments", list(attachments) },
   { "source.ip", source_ip },
   { "source.domain", source_domain },
   { "destination.ip", destination_ip },
-  { "tls.cipher", keyword "Cphr" },
+  { "destination.domain", hostname:domain() },
+  { "tls.cipher", keyword("Cphr", "tlsCipher") },
   { "tls.version", first(tls_version:enum(TLS_VERSIONS), tls_version) },
   { "tls.version_protocol", tls_version:enum(TLS_PROTOCOLS) },
-  { "tls.established", field("UseTls"):boolean() },
-  { "rule.name", text "Definition" },
+  { "tls.established", field("UseTls", "tlsUsed"):boolean() },
+  { "rule.name", text("Definition", "policyDefinition") },
   url_parts "url",
   { "related.user", list(header_from, envelope_from, recipients) },
-  { "related.ip", list(ip, other_ip, url:url "ip") },
-  { "related.hosts", list(source_domain, url:url "domain") },
+  { "related.ip", list(ip, other_ip, destination_ip, url:url "ip") },
+  { "related.hosts", list(source_domain, hostname, url:url "domain") },
   { "related.hash", list(keyword "sha256", keyword "sha1", keyword "md5") },
   { "mimecast.log_type", first(log_type:enum(log_types), log_type:replace(" ", "-")) },
   { "mimecast.AttSize", when(none(is_one), size_of_all) },
-  decoded "credentialTheft",
-  decoded "SpamProcessingDetail",
+  { "mimecast.analysis", field("analysis"):json "object" },
+  { "mimecast.credentialTheft", field("credentialTheft"):json "object" },
+  { "mimecast.SpamProcessingDetail", field("SpamProcessingDetail"):json "object" },
   { "mimecast.SpamInfo", text "SpamInfo" },
-  { "mimecast.Virus", text "Virus" },
+  { "mimecast.Virus", text("Virus", "virusFound") },
   { "mimecast.ReceiptAck", text "ReceiptAck" },
 }

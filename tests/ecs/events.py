@@ -10,7 +10,6 @@ import inputs
 import values
 
 ENVELOPE = b'{"postern":{"account":"acme","source":"%s","stream":"%s","type":"%s","id":"%032x","received":1764151300000,"time":1764151200000},"event":{%s}}'
-KINDS = tuple(inputs.FIELDS)
 ODD_NAMES = (b'""', b'"a.b"', b'"..."', b'"\\u0000"', b'"\\ud83d"', b'"a\xff"', b'"' + b"n" * 300 + b'"', b'"with blank"', b'"name_2"', b'"__proto__"',
              b'"\xe2\x80\xae"', b'"\\"quoted\\""', b'"event.kind"', b'"mimecast.x"')
 
@@ -44,10 +43,10 @@ class Event:
 def fuzzed(make, number):
     """An event of any source: some of its fields are hostile, some are missing, some stand twice or in other letters."""
     chance = make.random.random
-    source, log_type = make.pick(KINDS)
+    source, log_type, fields = make.pick(inputs.KINDS)
     event = Event(make, source, log_type, number)
     hostile = make.pick((0, 0.05, 0.3, 1))
-    for name, kind in inputs.FIELDS[source, log_type]:
+    for name, kind in fields:
         if chance() < 0.05:
             continue
         shown = make.pick((name.lower(), name.upper())) if hostile and chance() < 0.02 else name
@@ -62,7 +61,7 @@ def fuzzed(make, number):
     if hostile and chance() < 0.1:
         event.hostile(make.pick(ODD_NAMES))
     if number % 1000 == 0:
-        event.add(make.pick(inputs.FIELDS[source, log_type])[0] if chance() < 0.5 else "long", "long", values.long_text)
+        event.add(make.pick(fields)[0] if chance() < 0.5 else "long", "long", values.long_text)
     return event
 
 
@@ -75,7 +74,7 @@ def stream(seed, count):
 def sweep(seed):
     """Each field of each source with each hostile value, one at a time; all other fields are good."""
     make, number = values.Maker(random.Random(seed)), 0
-    for (source, log_type), pairs in inputs.FIELDS.items():
+    for source, log_type, pairs in inputs.KINDS:
         for swept, _ in pairs:
             for value_name in values.HOSTILE_NAMES:
                 event = Event(make, source, log_type, number)

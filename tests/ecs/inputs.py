@@ -1,6 +1,6 @@
 """What Mimecast sends: the fields of each source and log type, each with the kind of value that stands in it."""
 
-# Name:kind; the kinds are in values.py.
+# Of API 1.0, and of both where it is the same. Name:kind; the kinds are in values.py.
 TABLE = {
     ("siem", "receipt"): """datetime:time aCode:code acc:code Sender:sender MsgId:message_id Act:word Dir:direction IP:ip headerFrom:header_from
         Rcpt:recipients Subject:subject SpamLimit:count SpamInfo:list_text SpamScore:count SpamProcessingDetail:detail TlsVer:tls Cphr:word
@@ -39,12 +39,44 @@ TABLE = {
     ("dlp", ""): """senderAddress:address recipientAddress:recipients subject:subject eventTime:time route:direction policy:prose action:word
         messageId:message_id""",
 }
-FIELDS = {key: [tuple(pair.split(":")) for pair in text.split()] for key, text in TABLE.items()}
+
+# The records of siem that API 2.0 gives. What lies in the vendor's queue beside them (_offset, _partition) the mapping drops.
+MAIL_2 = "timestamp:epoch aggregateId:aggregate processingId:code accountId:code type:wire_type subtype:word "
+TABLE_2 = {
+    ("siem", "receipt"): MAIL_2 + """action:word senderEnvelope:sender senderHeader:header_from recipients:recipients messageId:message_id
+        subject:subject senderIp:ip direction:direction numberAttachments:count rejectionType:prose rejectionCode:reply_code rejectionInfo:prose
+        receiptErrors:prose virusFound:prose tlsVersion:tls tlsCipher:word spamInfo:list_text spamScore:count spamDetectionLevel:count
+        spamProcessingDetail:detail""",
+    ("siem", "process"): MAIL_2 + """action:word senderEnvelope:sender messageId:message_id subject:subject holdReason:word
+        numberAttachments:count totalSizeAttachments:size attachments:names emailSize:size""",
+    ("siem", "delivery"): MAIL_2 + """senderEnvelope:sender recipients:recipients messageId:message_id subject:subject delivered:flag
+        destinationIp:ip Hostname:domain direction:direction route:prose deliveryAttempts:count deliveryTime:count deliveryErrors:prose
+        rejectionType:prose rejectionCode:reply_code rejectionInfo:prose tlsUsed:yes_no tlsVersion:tls tlsCipher:word emailSize:size
+        numberAttachments:count totalSizeAttachments:size""",
+    ("siem", "jrnl"): MAIL_2 + "senderEnvelope:sender recipients:recipients direction:direction",
+    ("siem", "av"): MAIL_2 + """senderEnvelope:sender senderDomain:domain senderDomainInternal:flag senderIp:ip recipients:recipients
+        messageId:message_id subject:subject route:direction virusFound:prose fileName:file_name fileExtension:extension sha256:sha256 sha1:sha1
+        md5:md5 emailSize:size""",
+    ("siem", "spam"): MAIL_2 + """senderEnvelope:sender senderHeader:header_from senderDomain:domain senderIp:ip recipients:recipients
+        messageId:message_id subject:subject route:direction""",
+    ("siem", "ttp-url"): MAIL_2 + """action:word url:url urlCategory:prose blockReason:prose analysis:detail sourceIp:ip senderDomain:domain
+        senderEnvelope:sender recipients:recipients messageId:message_id subject:subject route:direction""",
+    ("siem", "ttp-attachment"): MAIL_2 + """senderEnvelope:sender senderDomain:domain senderIp:ip recipient:recipients messageId:message_id
+        subject:subject route:direction fileName:file_name fileExtension:extension fileMime:mime sizeAttachment:size sha256:sha256 sha1:sha1
+        md5:md5""",
+    ("siem", "impersonation"): MAIL_2 + """action:word senderEnvelope:sender senderIp:ip recipients:recipients messageId:message_id
+        subject:subject route:direction policyDefinition:prose itemsDetected:count taggedExternal:flag taggedMalicious:flag
+        internalUserName:flag newDomain:flag replyMismatch:flag similarInternalDomain:flag similarCustomExternalDomain:flag
+        similarMimecastExternalDomain:flag customNameMatch:flag mimecastThreatDictionary:flag customThreatDictionary:flag""",
+    ("siem", "iep"): MAIL_2 + """senderEnvelope:sender recipients:recipients messageId:message_id subject:subject route:direction
+        urlCategory:prose scanResults:prose monitoredDomainSource:prose similarDomain:domain""",
+}
+
+# Source, log type, fields with their kinds.
+KINDS = [(*key, [tuple(pair.split(":")) for pair in text.split()]) for table in (TABLE, TABLE_2) for key, text in table.items()]
 
 # What the packaged mapping itself writes under mimecast., or might: an event may have such a field of its own.
 OUR_NAMES = ("log_type application method 2FA unparsed headerFrom mimecast event @timestamp ecs tags postern event.kind source client user "
              "email related rule organization observer url file data_stream error message labels eventInfo_text").split()
 
-DOCUMENTED = {name for pairs in FIELDS.values() for name, _ in pairs} | {"log_type", "application", "method", "2FA", "unparsed"}
-
-TIMES = {"datetime", "date", "eventTime"}
+DOCUMENTED = {name for *_, pairs in KINDS for name, _ in pairs} | {"log_type", "application", "method", "2FA", "unparsed"}

@@ -92,7 +92,12 @@ def event_info(make):
     return prose.sentence(make)
 
 
+WIRE_TYPES = ("receipt", "process", "delivery", "journal", "av", "spam", "url protect", "attachment protect", "impersonation protect",
+              "internal email protect")
+
 GOOD = {
+    "epoch": lambda make: make.pick((1764151200123, "1764151200123")), "wire_type": lambda make: make.pick(WIRE_TYPES),
+    "aggregate": lambda make: make.mark() + make.pick(("", "_1764151200")),
     "time": lambda make: make.pick(TIMES), "code": lambda make: f"c-{make.mark()}", "word": lambda make: make.pick(WORDS),
     "prose": lambda make: f"It says {make.mark()}, so", "subject": lambda make: f"Re: {make.mark()} | a=b, c: \u20ac \U0001f600",
     "sender": lambda make: make.pick(("", "<>")) if make.random.random() < 0.05 else make.marked_address(),

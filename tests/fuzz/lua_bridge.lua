@@ -13,7 +13,7 @@ local everything = map {
   { "before", field("a"):before "a" }, { "after", field("b"):after_last "b" }, { "split", field("c"):split "," },
   { "names", list(field("a"):names(), field("b"):names "one", field("l"):text():names()) }, { "count", field("l"):count() },
   { "text", list(field("a"):text(), field("b"):text(), field("c"):text()) },
-  { "json", list(field("a"):json(), field("b"):json():json()) },
+  { "json", list(field("a"):json(), field("b"):json():json(), field("c"):json "object", field("a"):json "object") },
   { "email", list(field("a"):email "address", field("b"):email "name") },
   { "url.port", field("a"):url "port" }, { "url.domain", field("b"):url "domain" }, { "url.path", field("c"):url "path" },
   { "integer", field("a"):integer() }, { "number", field("b"):number() }, { "boolean", field("c"):boolean() },

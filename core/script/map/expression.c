@@ -50,7 +50,7 @@ static const struct signature methods[] = {
     {"split", OPERATION_SPLIT, "et"},
     {"names", OPERATION_NAMES, "et?"},
     {"text", OPERATION_TEXT, "e"},
-    {"json", OPERATION_JSON, "e"},
+    {"json", OPERATION_JSON, "et?"},
     {"email", OPERATION_EMAIL, "et"},
     {"url", OPERATION_URL, "et"},
     {"file_extension", OPERATION_FILE_EXTENSION, "e"},

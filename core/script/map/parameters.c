@@ -170,6 +170,11 @@ static void read_names(const struct map_call *call)
     call->step->part = part_argument(call, 2, map_names_forms);
 }
 
+static void read_json(const struct map_call *call)
+{
+    call->step->part = part_argument(call, 2, map_json_forms);
+}
+
 /* "ms", "s", "zoned" (for reading) or a pattern. */
 static void read_time(const struct map_call *call)
 {
@@ -233,6 +238,7 @@ void compile_parameters(const struct map_call *call)
         [OPERATION_ABOVE] = read_number,     [OPERATION_BELOW] = read_number,
         [OPERATION_HASH] = read_hash,        [OPERATION_LOOKUP] = compile_lookup,
         [OPERATION_FIND] = read_find,        [OPERATION_NAMES] = read_names,
+        [OPERATION_JSON] = read_json,
     };
     enum operation operation = call->expression->operation;
     if (operation < sizeof readers / sizeof *readers && readers[operation]) readers[operation](call);

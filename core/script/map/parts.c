@@ -11,3 +11,4 @@ const char *const map_url_names[] = {
 const char *const map_time_names[] = {"any", "ms", "s", "zoned", NULL};
 const char *const map_mention_names[] = {"ip", "email", "file", NULL}; /* enum mention */
 const char *const map_names_forms[] = {"several", "one", NULL};
+const char *const map_json_forms[] = {"any", "object", NULL};

@@ -37,10 +37,13 @@ enum map_time {
 };
 
 enum map_names_form { NAMES_SEVERAL, NAMES_ONE };
+enum map_json_form { JSON_OF_ANY_TYPE, JSON_OBJECT_ONLY };
 
 /* NULL-terminated, in the order of the enums. */
-extern const char *const map_meta_names[],
-    *const map_email_names[], *const map_url_names[], *const map_time_names[], *const map_mention_names[],
-                                                                                   *const map_names_forms[];
+extern const char *const map_meta_names[], *const map_email_names[], *const map_url_names[],
+                                                                         *const map_time_names[],
+                                                                             *const map_mention_names[],
+                                                                                 *const map_names_forms[],
+                                                                                     *const map_json_forms[];
 
 #endif

@@ -80,6 +80,12 @@ static bool is_misshapen(const struct map_run *run, const struct map_rest *rest,
     return by_name ? others : objects;
 }
 
+/* Nothing, as it is written where the object itself is a text of JSON. */
+static bool is_text_of_null(const struct map_run *run, const struct json_node *member)
+{
+    return member->type == POSTERN_JSON_STRING && text_is(json_node_raw(run->tape, member), "\"null\"");
+}
+
 /* As a text; `beside` what has another type: under the name with "_text" behind it, which may be there
  * already. */
 static void write_as_text(const struct map_run *run, const struct json_node *member, bool beside)
@@ -171,8 +177,10 @@ void map_write_rest(const struct map_run *run, const struct map_target *object, 
             member = copy_members(run, rest, member);
             continue;
         }
-        if (is_in_rest(run, member))
-            write_as_text(run, member, is_object_by_name(rest, json_node_key(run->tape, member)));
+        if (is_in_rest(run, member)) {
+            bool by_name = is_object_by_name(rest, json_node_key(run->tape, member));
+            if (!by_name || !is_text_of_null(run, member)) write_as_text(run, member, by_name);
+        }
         member = json_node_after(run->tape, member);
     }
 }

@@ -12,6 +12,8 @@
 #include "script/event/strict_line.h"
 #include "script/map/parts.h"
 
+#define ENCODINGS_LIMIT 3 /* of an object as JSON in a text */
+
 /* The text as it is meant; false if it is none. A part of a clean text is clean. */
 static bool read_text(const struct map_run *run, struct map_value *value)
 {
@@ -228,12 +230,9 @@ static enum map_outcome as_text(const struct map_run *run, const struct step *st
     return MAP_ONE;
 }
 
-/* What is no text is JSON as it is. */
-static enum map_outcome parse_json(const struct map_run *run, const struct step *step,
-                                   struct map_value *value)
+/* The value that the text is as JSON; MAP_NONE for null and "". */
+static enum map_outcome parse_text(const struct map_run *run, struct map_value *value)
 {
-    (void)step;
-    if (!read_text(run, value)) return MAP_ONE;
     struct json_tape *tape = bridge_take_tape(run->L, run->bridge);
     const struct json_node *root;
     if (bridge_parse(run->L, tape, value->text, run->machine->scratch, &root, NULL) < 0) {
@@ -243,6 +242,19 @@ static enum map_outcome parse_json(const struct map_run *run, const struct step 
     strict_note_text(run->bridge, tape);
     *value = map_node_value(tape, root, value->origin);
     return map_node_is_missing(root) ? MAP_NONE : MAP_ONE;
+}
+
+/* What is no text is JSON as it is. An object is also found where its JSON was made a text once more. */
+static enum map_outcome parse_json(const struct map_run *run, const struct step *step,
+                                   struct map_value *value)
+{
+    if (step->part != JSON_OBJECT_ONLY) return read_text(run, value) ? parse_text(run, value) : MAP_ONE;
+    for (int encodings = 0; read_text(run, value); encodings++) {
+        if (encodings == ENCODINGS_LIMIT) return MAP_UNREADABLE;
+        enum map_outcome outcome = parse_text(run, value);
+        if (outcome != MAP_ONE) return outcome;
+    }
+    return value->type == POSTERN_JSON_OBJECT ? MAP_ONE : MAP_UNREADABLE;
 }
 
 /* ---- Mail addresses ---- */

@@ -68,7 +68,7 @@ static const char *wanted_by(const struct step *step)
     case OPERATION_URL:
         return "no URL";
     case OPERATION_JSON:
-        return "no JSON";
+        return step->part == JSON_OBJECT_ONLY ? "no object, nor JSON of one" : "no JSON";
     case OPERATION_CONCAT:
     case OPERATION_JOIN:
         return "a list or an object";

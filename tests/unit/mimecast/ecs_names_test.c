@@ -22,7 +22,8 @@
 static const char gather[] =
     "local types, tests = postern.list {}, postern.list {}\n"
     "for name in pairs(postern.script 'ecs/log_types') do types[#types + 1] = name end\n"
-    "for _, file in ipairs { 'siem', 'audit', 'ttp_url', 'ttp_attachment', 'ttp_impersonation', 'dlp' } do\n"
+    "for _, file in ipairs { 'siem', 'siem_api2', 'audit', 'ttp_url', 'ttp_attachment', 'ttp_impersonation', "
+    "'dlp' } do\n"
     "  for _, test in ipairs(postern.script('ecs/' .. file .. '_test')) do\n"
     "    tests[#tests + 1] = { source = test.ctx.source, stream = test.ctx.stream, type = test.ctx.type }\n"
     "  end\n"

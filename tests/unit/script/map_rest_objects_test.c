@@ -33,6 +33,8 @@ static const struct map_example examples[] = {
      "{\"m\":{\"o\":{\"a\":1}}}"},
     {"{ 'm.o', field('o'):json() }, { 'm', rest():objects 'o' }", "{\"o\":\"{\"}",
      "{\"m\":{\"o_text\":\"{\"}}"},
+    {"{ 'm.o', field('o'):json 'object' }, { 'm', rest():objects 'o' }",
+     "{\"o\":\"null\",\"k\":\"null\",\"O\":\"nul\"}", "{\"m\":{\"k\":\"null\",\"O_text\":\"nul\"}}"},
     {"{ 'm.k', 1 }, { 'm', rest():objects 'o' }", "{\"k\":{}}", "{\"m\":{\"k\":1,\"k_2\":\"{}\"}}"},
     /* numbers and booleans */
     {"{ 'm', rest():numbers('n', 'o'):booleans 'b' }", "{\"n\":\" 5 \",\"k\":\"5\",\"b\":\"Yes\",\"o\":1e5}",

@@ -55,6 +55,16 @@ static const struct example examples[] = {
     {"map.join(', ', field 'x')", "{\"x\":[]}", NULL},
     {"map.join(', ', field 'x', field 'y')", "{}", "{}"},
     {"map.join(', ', field 'x')", "{\"x\":[{},\"a\"]}", "{\"a\":\"a\"}"},
+    /* objects, however often they were made a text */
+    {"field('x'):json 'object'", "{\"x\":{\"k\":[1.0]}}", "{\"a\":{\"k\":[1.0]}}"},
+    {"field('x'):json 'object'", "{\"x\":\" {\\\"k\\\":1}\"}", "{\"a\":{\"k\":1}}"},
+    {"field('x'):json 'object'", "{\"x\":\"\\\"{\\\\\\\"k\\\\\\\":1}\\\"\"}", "{\"a\":{\"k\":1}}"},
+    {"list(field('x'):json 'object')", "{\"x\":[{\"k\":1},\"{}\",\"null\",5,\"[]\",\"\"]}",
+     "{\"a\":[{\"k\":1},{}]}"},
+    {"field('x'):json 'object'", "{\"x\":\"null\"}", "{}"},
+    {"field('x'):json 'object'", "{\"x\":\"5\"}", "{}"},
+    {"field('x'):json 'object'", "{\"x\":\"{\"}", "{}"},
+    {"field('x'):json 'any'", "{\"x\":\"[5]\"}", "{\"a\":[5]}"},
 };
 
 static void test_examples(void **state)

@@ -12,11 +12,15 @@
 #include <zlib.h>
 
 static const char usage[] =
-    "postern-simulator compare --truth FILE --output PATH... [--before TIME] [--by-marker]\n"
+    "postern-simulator compare --truth FILE --output PATH... [--before TIME] [--shown DURATION] "
+    "[--by-marker]\n"
     "  --truth FILE   what `serve --truth` wrote (or GET /_control/truth answered)\n"
     "  --output PATH  files, or directories with files, of one event per line as Mimecast sent it; .gz too\n"
     "  --before TIME  do not insist on events that happened or became visible after "
     "2026-01-31T23:59:59+0000\n"
+    "  --shown DURATION  do not insist on what was shown for a shorter time than that, and then was gone or "
+    "replaced\n"
+    "                 (default 1h)\n"
     "  --by-marker    for mapped events: recognise them by the marker (evt and 16 hex digits) inside\n"
     "Prints JSON. Exits with 0 only if nothing is lost, repeated, unexpected or broken.\n";
 
@@ -29,7 +33,7 @@ struct counts {
 struct comparison {
     struct tally events;  /* by content, or by marker */
     struct tally damaged; /* markers of events that cannot be expected whole */
-    int64_t before_ms;
+    int64_t before_ms, shown_ms;
     bool by_marker;
     struct counts counts[SOURCES + 1];
     struct text samples, scratch;
@@ -101,7 +105,9 @@ static bool read_truth_line(struct comparison *comparison, const char *line, siz
                                           member_number(line, "\"visible_ms\":") > comparison->before_ms);
     bool salvageable = strstr(line, "\"salvageable\":true") != NULL;
     struct counts *counts = &comparison->counts[one->source];
-    if (late || !salvageable) {
+    const char *shown = strstr(line, "\"shown_ms\":");
+    bool brief = shown && shown < event && member_number(line, "\"shown_ms\":") < comparison->shown_ms;
+    if (late || brief || !salvageable) {
         one->optional++;
         counts->optional++;
     } else {
@@ -239,7 +245,7 @@ static bool read_time(const char *text, int64_t *ms)
 
 int compare_command(int count, char **arguments)
 {
-    struct comparison comparison = {0};
+    struct comparison comparison = {.shown_ms = HOUR};
     const char *truth = NULL;
     bool good = true, output = false;
     int first_output = count, outputs_end = count;
@@ -250,6 +256,8 @@ int compare_command(int count, char **arguments)
             truth = arguments[++i];
         } else if (strcmp(arguments[i], "--before") == 0 && i + 1 < count) {
             good = read_time(arguments[++i], &comparison.before_ms);
+        } else if (strcmp(arguments[i], "--shown") == 0 && i + 1 < count) {
+            good = duration_read(arguments[++i], &comparison.shown_ms);
         } else if (strcmp(arguments[i], "--output") == 0 && !output) {
             output = true;
             first_output = i + 1;

@@ -170,6 +170,22 @@ static const char *change_products(struct service *service, const cJSON *command
     return NULL;
 }
 
+/* {"account":"acme","feature":"threat-feed","enabled":false} */
+static const char *change_features(struct service *service, const cJSON *command)
+{
+    struct account *account;
+    const char *feature = text_member(command, "feature"),
+               *problem = read_account(service, command, &account);
+    if (problem) return problem;
+    if (!feature || strcmp(feature, "threat-feed") != 0) return "there is no such feature";
+    bool enabled = !cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(command, "enabled"));
+    for (size_t i = 0; i < service->world.account_count; i++) {
+        struct account *one = &service->world.accounts[i];
+        if (!account || one == account) one->without_threat_feed = !enabled;
+    }
+    return NULL;
+}
+
 /* {"account":"acme","revoked":true}, {"expired_before":1} (generations of secrets) or {"live_in":"30m"} (it
  * was made just now) */
 static const char *change_applications(struct service *service, const cJSON *command, int64_t now_ms)
@@ -228,6 +244,7 @@ static const char *command_of(struct service *service, const struct http_request
     if (is(request, "POST", "products")) return change_products(service, command);
     if (is(request, "POST", "applications")) return change_applications(service, command, now_ms);
     if (is(request, "POST", "keys")) return change_keys(service, command);
+    if (is(request, "POST", "features")) return change_features(service, command);
     if (is(request, "POST", "publish")) return publish(service, command, now_ms);
     if (is(request, "POST", "client-restarted")) return forget_client(service);
     if (is(request, "POST", "clock")) return set_clock(service, command);

@@ -166,6 +166,7 @@ struct fault_draw disturb_before(struct service *service, const struct http_requ
 
 static void pad(struct http_reply *reply)
 {
+    if (!reply->body.size || reply->body.data[0] != '{') return; /* a file */
     enum { MORE_THAN_A_MEBIBYTE = 1200000 };
     struct text padded = {0};
     text_put(&padded, '{');

@@ -56,6 +56,23 @@ static bool check_search(const struct field *field, const cJSON *value, struct v
            check_text(&name, wanted[0], violation) && check_text(&text, wanted[1], violation);
 }
 
+/* {"from":...,"subject":...} */
+static bool check_options(const struct field *field, const cJSON *value, struct violation *violation)
+{
+    if (!cJSON_IsObject(value))
+        return violate(violation, "field-type", 400, "err_validation_invalid", field->name,
+                       "must be an object");
+    if (!only_members(value, field->name, field->choices, violation)) return false;
+    const cJSON *member;
+    cJSON_ArrayForEach(member, value)
+    {
+        struct field text = {member->string, FIELD_TEXT, false, NULL};
+        bool list = cJSON_IsArray(member) && strcmp(member->string, "route") == 0;
+        if (!list && !check_text(&text, member, violation)) return false;
+    }
+    return true;
+}
+
 static bool check_field(const struct field *field, const cJSON *value, struct violation *violation)
 {
     if (cJSON_IsNull(value))
@@ -75,6 +92,8 @@ static bool check_field(const struct field *field, const cJSON *value, struct vi
     case FIELD_TEXT:
     case FIELD_CHOICE:
         return check_text(field, value, violation);
+    case FIELD_OPTIONS:
+        return check_options(field, value, violation);
     case FIELD_SEARCH:
         return check_search(field, value, violation);
     case FIELD_TEXTS:
@@ -116,6 +135,9 @@ static bool check_item(const struct endpoint *endpoint, const cJSON *item, struc
             return violate(violation, "repeated-field", 400, "err_validation_invalid", member->string,
                            "is there twice");
     }
+    if (endpoint->never_empty && !item->child)
+        return violate(violation, "missing-field", 400, "err_validation_null", endpoint->from,
+                       "or another field is required");
     const cJSON *search = cJSON_GetObjectItemCaseSensitive(item, "searchField");
     if (search && !cJSON_GetObjectItemCaseSensitive(item, "query"))
         return violate(violation, "missing-field", 400, "err_validation_null", "query",
@@ -153,7 +175,7 @@ static bool read_meta(const struct endpoint *endpoint, const cJSON *meta, size_t
     if (!meta) return true;
     if (!cJSON_IsObject(meta))
         return violate(violation, "body-shape", 400, "err_validation_invalid", "meta", "must be an object");
-    if (!only_members(meta, "meta", endpoint->source == SIEM ? " " : " pagination ", violation)) return false;
+    if (!only_members(meta, "meta", endpoint->no_pages ? " " : " pagination ", violation)) return false;
     const cJSON *pagination = cJSON_GetObjectItemCaseSensitive(meta, "pagination");
     return !pagination || read_pagination(pagination, page_limit, question, violation);
 }

@@ -14,6 +14,7 @@ enum field_kind {
     FIELD_TEXTS,
     FIELD_CHOICES,
     FIELD_SEARCH,  /* {"fieldName":one of the choices,"value":text} */
+    FIELD_OPTIONS, /* an object of texts with these names; route may be a list */
     FIELD_FILTERS, /* a list of such objects */
 };
 
@@ -34,6 +35,9 @@ struct endpoint {
     const char *list;       /* the list inside data[0]; NULL: data itself is the list */
     const char *from, *to;  /* names of the fields of the range; NULL for siem */
     unsigned default_days;  /* the range starts so long ago if it is not given; 0 = with the current day */
+    bool total_count;       /* answers say how many there are on all pages */
+    bool no_pages;          /* there is no meta.pagination */
+    bool never_empty;       /* the item must have a field */
     bool only_own_mailbox;  /* without "admin":true */
     const char *permission; /* of the role */
     const char *product;    /* that an API 2.0 application must have */

@@ -65,6 +65,40 @@ static const struct field rejection_fields[] = {
     {"end", FIELD_DATE, false, NULL},
     {"searchBy", FIELD_SEARCH, false, " all from to type info remoteIp "},
 };
+static const struct field hold_fields[] = {
+    {"admin", FIELD_BOOLEAN, false, NULL},
+    {"start", FIELD_DATE, false, NULL},
+    {"end", FIELD_DATE, false, NULL},
+    {"searchBy", FIELD_SEARCH, false, " all subject sender recipient reason_code "},
+    {"filterBy", FIELD_FILTERS, false, " attachments route "},
+};
+static const struct field remediation_fields[] = {
+    {"start", FIELD_DATE, false, NULL},
+    {"end", FIELD_DATE, false, NULL},
+    {"searchBy", FIELD_SEARCH, false, " all code from to subject reason messageId fileHash "},
+    {"filterBy", FIELD_SEARCH, false, " type "},
+};
+static const struct field feed_fields[] = {
+    {"feedType", FIELD_CHOICE, true, " malware_customer malware_grid "},
+    {"fileType", FIELD_CHOICE, false, " csv stix "},
+    {"start", FIELD_DATE, false, NULL},
+    {"end", FIELD_DATE, false, NULL},
+    {"compress", FIELD_BOOLEAN, false, NULL},
+    {"token", FIELD_TEXT, false, NULL},
+};
+static const struct field finder_fields[] = {
+    {"messageId", FIELD_TEXT, false, NULL},
+    {"advancedTrackAndTraceOptions", FIELD_OPTIONS, false, " from to subject senderIP url route "},
+    {"start", FIELD_DATE, false, NULL},
+    {"end", FIELD_DATE, false, NULL},
+    {"searchReason", FIELD_TEXT, false, NULL},
+    {"route", FIELD_CHOICES, false, " all internal outbound inbound external "},
+    {"status", FIELD_TEXTS, false, NULL},
+    {"attachments", FIELD_BOOLEAN, false, NULL},
+};
+static const struct field info_fields[] = {
+    {"id", FIELD_TEXT, true, NULL},
+};
 static const struct field archive_fields[] = {
     {"start", FIELD_DATE, false, NULL},
     {"end", FIELD_DATE, false, NULL},
@@ -73,6 +107,8 @@ static const struct field archive_fields[] = {
 
 static const char audit_product[] = "Audit Events";
 static const char events_product[] = "Security Events";
+static const char threats_product[] = "Threat Management";
+static const char gateway_product[] = "Email Security Cloud Gateway";
 
 /* Everything below /api/ is posted. */
 #define POSTED(path_of_it, source_of_it, apis_of_it)                                                         \
@@ -80,12 +116,13 @@ static const char events_product[] = "Security Events";
 #define FIELDS(list) .fields = (list), .field_count = COUNT(list)
 
 static const struct endpoint endpoints[] = {
-    {POSTED("/api/audit/get-siem-logs", SIEM, API_1), .permission = "Gateway | Tracking | Read",
-     FIELDS(siem_fields)},
+    {POSTED("/api/audit/get-siem-logs", SIEM, API_1), .no_pages = true,
+     .permission = "Gateway | Tracking | Read", FIELDS(siem_fields)},
     {POSTED("/api/audit/get-audit-events", AUDIT, BOTH_APIS), .from = "startDateTime", .to = "endDateTime",
      .permission = "Account | Logs | Read", .product = audit_product, FIELDS(audit_fields)},
-    {POSTED("/api/ttp/url/get-logs", TTP_URL, BOTH_APIS), .list = "clickLogs", .from = "from", .to = "to",
-     .permission = "Monitoring | URL Protection | Read", .product = events_product, FIELDS(url_fields)},
+    {POSTED("/api/ttp/url/get-logs", TTP_URL, BOTH_APIS), .total_count = true, .list = "clickLogs",
+     .from = "from", .to = "to", .permission = "Monitoring | URL Protection | Read",
+     .product = events_product, FIELDS(url_fields)},
     {POSTED("/api/ttp/attachment/get-logs", TTP_ATTACHMENT, BOTH_APIS), .list = "attachmentLogs",
      .from = "from", .to = "to", .permission = "Monitoring | Attachment Protection | Read",
      .product = events_product, FIELDS(attachment_fields)},
@@ -100,6 +137,20 @@ static const struct endpoint endpoints[] = {
     {POSTED("/api/gateway/get-rejections", REJECTIONS, BOTH_APIS), .list = "rejectionLogs", .from = "start",
      .to = "end", .only_own_mailbox = true, .permission = "Monitoring | Rejections | Read",
      .product = audit_product, FIELDS(rejection_fields)},
+    {POSTED("/api/gateway/get-hold-message-list", HOLD_QUEUE, BOTH_APIS), .from = "start", .to = "end",
+     .default_days = 365, .total_count = true, .only_own_mailbox = true,
+     .permission = "Account | Dashboard | Read", .product = gateway_product, FIELDS(hold_fields)},
+    {POSTED("/api/ttp/remediation/find-incidents", REMEDIATION, BOTH_APIS), .list = "incidents",
+     .from = "start", .to = "end", .never_empty = true, .permission = "Services | Threat Remediation | Read",
+     .product = threats_product, FIELDS(remediation_fields)},
+    {POSTED("/api/ttp/threat-intel/get-feed", THREAT_INTEL, BOTH_APIS), .from = "start", .to = "end",
+     .default_days = 7, .no_pages = true, .permission = "Services | Gateway | Tracking | Read",
+     .product = threats_product, FIELDS(feed_fields)},
+    {POSTED("/api/message-finder/search", MESSAGE_FINDER, BOTH_APIS), .from = "start", .to = "end",
+     .default_days = 30, .permission = "Gateway | Tracking | Read", .product = gateway_product,
+     FIELDS(finder_fields)},
+    {POSTED("/api/message-finder/get-message-info", MESSAGE_INFO, BOTH_APIS), .no_pages = true,
+     .permission = "Gateway | Tracking | Read", .product = gateway_product, FIELDS(info_fields)},
     {POSTED("/api/archive/get-search-logs", ARCHIVE_SEARCH, API_1), .list = "logs", .from = "start",
      .to = "end", .permission = "Archive | Search Logs | Read", FIELDS(archive_fields)},
     {POSTED("/api/archive/get-archive-search-logs", ARCHIVE_SEARCH, API_2), .list = "logs", .from = "start",

@@ -17,6 +17,13 @@ static const struct source_form sources[SOURCES] = {
     [DLP] = {"dlp", event_write_dlp},
     [HELD_RELEASE] = {"held-release", event_write_gateway},
     [REJECTIONS] = {"rejections", event_write_gateway},
+    [HOLD_QUEUE] = {"hold-queue", event_write_gateway},
+    [REMEDIATION] = {"remediation", event_write_remediation},
+    [THREAT_INTEL] = {"threat-intel", event_write_threat},
+    [REPORTED_EMAILS] = {"reported-emails", event_write_report},
+    [THREAT_EVENTS] = {"threat-events", event_write_report},
+    [MESSAGE_FINDER] = {"message-finder", NULL},
+    [MESSAGE_INFO] = {"message-info", NULL},
     [ARCHIVE_SEARCH] = {"archive-search", event_write_archive},
     [ARCHIVE_VIEW] = {"archive-view", event_write_archive},
 };
@@ -53,6 +60,31 @@ const char *siem_type_name(enum siem_type type)
     static const char *const names[SIEM_TYPES] = {"receipt", "process", "delivery", "jrnl",          "av",
                                                   "spam",    "ttp_url", "ttp_ap",   "impersonation", "iep"};
     return names[type];
+}
+
+const char *event_type_name(const struct event *event)
+{
+    static const char *const objects[] = {[STIX_INDICATOR] = "indicator",
+                                          [STIX_MALWARE] = "malware",
+                                          [STIX_RELATIONSHIP] = "relationship",
+                                          [STIX_OBSERVED_DATA] = "observed-data",
+                                          [STIX_INDICATOR_CHANGED] = "indicator"};
+    if (event->source == SIEM) return siem_type_name(event->type);
+    if (event->source == THREAT_INTEL) return objects[event->variant];
+    if (event->source == HOLD_QUEUE && event->type == QUEUE_LEFT) return "hold-queue-left";
+    return source_name(event->source);
+}
+
+struct event event_leaving(const struct event *event)
+{
+    struct event left = *event;
+    left.type = QUEUE_LEFT;
+    return left;
+}
+
+int64_t event_due_ms(const struct event *event)
+{
+    return event->source == HOLD_QUEUE && event->type == QUEUE_LEFT ? event->gone_ms : event->visible_ms;
 }
 
 void event_marker(const struct event_style *style, const struct event *event, char marker[MARKER_SIZE])

@@ -15,8 +15,15 @@ enum source {
     DLP,
     HELD_RELEASE,
     REJECTIONS,
+    HOLD_QUEUE,
     ARCHIVE_SEARCH,
     ARCHIVE_VIEW,
+    REMEDIATION,
+    THREAT_INTEL,
+    REPORTED_EMAILS,
+    THREAT_EVENTS,
+    MESSAGE_FINDER, /* this and the next have no events of their own */
+    MESSAGE_INFO,
     SOURCES
 };
 
@@ -38,9 +45,17 @@ enum siem_type {
 /* Types of Cloud Integrated, which only API 2.0 has. */
 enum ci_type { CI_ENTITIES, CI_MAILFLOW, CI_URLCLICK, CI_TYPES };
 
+/* Types of the source `hold-queue`. */
+enum queue_type { QUEUE_APPEARED, QUEUE_LEFT };
+
+/* Types of the source `threat-intel`, and its variants. */
+enum feed { FEED_CUSTOMER, FEED_GRID, FEEDS };
+enum stix { STIX_INDICATOR, STIX_MALWARE, STIX_RELATIONSHIP, STIX_OBSERVED_DATA, STIX_INDICATOR_CHANGED };
+
 struct event {
     int64_t event_ms;   /* whole seconds */
     int64_t visible_ms; /* from when on the API shows it */
+    int64_t gone_ms;    /* not 0: from then on it does not, or shows a newer version of it */
     uint32_t
         sequence;     /* which event of its account and source; equal for two events that are exactly equal */
     uint32_t message; /* which mail (or cluster of records): events of one message share its facts */
@@ -69,11 +84,20 @@ const char *source_name(enum source source);
 /* The source of that name, or SOURCES. */
 enum source source_named(const char *name);
 const char *siem_type_name(enum siem_type type);
+/* The log type, as the truth names it. */
+const char *event_type_name(const struct event *event);
+/* That the item left the queue: due when it is gone. */
+struct event event_leaving(const struct event *event);
+/* When there is something to see of it. */
+int64_t event_due_ms(const struct event *event);
 
 /* "evt" and 16 hex digits: a text inside each event that nothing else has, except its exact equals and the
  * records of source dlp that differ only in their action. Survives field mapping. */
 enum { MARKER_SIZE = 20 };
 void event_marker(const struct event_style *style, const struct event *event, char marker[MARKER_SIZE]);
+
+/* Whether the mail event has the null sender. */
+bool event_without_sender(const struct event_style *style, const struct event *event);
 
 /* Appends the event's JSON object, on one line. */
 void event_write(struct text *out, const struct event_style *style, const struct event *event);
@@ -88,6 +112,9 @@ void event_write_audit(struct text *out, const struct event_style *style, const 
 void event_write_ttp(struct text *out, const struct event_style *style, const struct event *event);
 void event_write_dlp(struct text *out, const struct event_style *style, const struct event *event);
 void event_write_gateway(struct text *out, const struct event_style *style, const struct event *event);
+void event_write_threat(struct text *out, const struct event_style *style, const struct event *event);
+void event_write_remediation(struct text *out, const struct event_style *style, const struct event *event);
+void event_write_report(struct text *out, const struct event_style *style, const struct event *event);
 void event_write_archive(struct text *out, const struct event_style *style, const struct event *event);
 
 #endif

@@ -295,6 +295,12 @@ static void write_internal(struct writer *w)
     write_subject(w, "Subject");
 }
 
+bool event_without_sender(const struct event_style *style, const struct event *event)
+{
+    struct random random = event_random(style, event); /* the writer's: this is what it draws first */
+    return style->nasty && event->type != JOURNAL && random_chance(&random, 10);
+}
+
 void event_write_siem(struct text *out, const struct event_style *style, const struct event *event)
 {
     static void (*const bodies[SIEM_TYPES])(struct writer *) = {

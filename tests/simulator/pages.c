@@ -92,6 +92,7 @@ static struct selection select_events(const struct log *log, const struct window
         const struct event *event = &log->events[window->oldest_first ? i : end - 1 - (i - start)];
         bool kept = event->source != AUDIT || event->event_ms >= now_ms - AUDIT_DAYS * DAY;
         if (window->own_mailbox && event->message % MAILBOXES) continue;
+        kept = kept && (!event->gone_ms || now_ms < event->gone_ms);
         if (kept && event->visible_ms <= now_ms) selection.events[selection.count++] = event;
     }
     return selection;
@@ -213,7 +214,7 @@ static void write_page(struct text *out, const struct endpoint *endpoint, const 
     text_puts(out, "{\"meta\":{");
     if (pagination) {
         text_printf(out, "\"pagination\":{\"pageSize\":%zu", end - start);
-        if (endpoint->source == TTP_URL) text_printf(out, ",\"totalCount\":%zu", selection->count);
+        if (endpoint->total_count) text_printf(out, ",\"totalCount\":%zu", selection->count);
         if (next) text_printf(out, ",\"next\":\"%s\"", next);
         text_puts(out, "},");
     }

@@ -165,6 +165,27 @@ static struct situation situation_of(const struct caller *caller, const struct q
                               .token = cJSON_GetObjectItemCaseSensitive(question->item, "token") != NULL};
 }
 
+static bool make_answer(struct service *service, const struct caller *caller, const struct question *question,
+                        int64_t now_ms, const struct fault_draw *draw, struct http_reply *reply,
+                        struct violation *violation)
+{
+    bool good = true;
+    switch (caller->endpoint->source) {
+    case SIEM:
+        siem_answer(service, caller, question, now_ms, draw, reply, violation, &good);
+        return good;
+    case THREAT_INTEL:
+        return threat_feed_answer(service, caller, question, now_ms, reply, violation);
+    case MESSAGE_FINDER:
+    case MESSAGE_INFO:
+        return message_finder_answer(service, caller, question, now_ms, reply, violation);
+    default:
+        return pages_answer(&service->world, caller->account, caller->endpoint, question, now_ms,
+                            service_date_offset(service, caller->account, now_ms), service->nonce, reply,
+                            violation);
+    }
+}
+
 static void answer(struct service *service, const struct http_request *request, struct caller *caller,
                    int64_t now_ms, struct http_reply *reply)
 {
@@ -191,12 +212,7 @@ static void answer(struct service *service, const struct http_request *request, 
     bool hide = service->settings->quirks && !service->settings->rate_limit && calls->number % 5 == 0;
     if (!replaced && calls_take(calls, caller->shape, service->settings->rate_limit,
                                 service->settings->rate_window_ms, now_ms, hide, reply)) {
-        if (caller->endpoint->source == SIEM)
-            siem_answer(service, caller, &question, now_ms, &draw, reply, &violation, &good);
-        else
-            good = pages_answer(&service->world, caller->account, caller->endpoint, &question, now_ms,
-                                service_date_offset(service, caller->account, now_ms), service->nonce, reply,
-                                &violation);
+        good = make_answer(service, caller, &question, now_ms, &draw, reply, &violation);
         if (good) {
             note(service, caller, &violation, now_ms);
             disturb_after(service, caller, &draw, reply);

@@ -103,6 +103,13 @@ void disturb_after(struct service *service, const struct caller *caller, const s
 void siem_answer(struct service *service, const struct caller *caller, const struct question *question,
                  int64_t now_ms, const struct fault_draw *draw, struct http_reply *reply,
                  struct violation *violation, bool *good);
+/* threat_feed.c: get-feed. */
+bool threat_feed_answer(struct service *service, const struct caller *caller, const struct question *question,
+                        int64_t now_ms, struct http_reply *reply, struct violation *violation);
+/* message_finder.c: search and get-message-info. */
+bool message_finder_answer(struct service *service, const struct caller *caller,
+                           const struct question *question, int64_t now_ms, struct http_reply *reply,
+                           struct violation *violation);
 /* control.c: everything below /_control/. */
 void control_handle(struct service *service, const struct http_request *request, int64_t now_ms,
                     struct http_reply *reply);

@@ -6,12 +6,13 @@ void truth_line(struct text *out, const struct account *account, const struct ev
 {
     char marker[MARKER_SIZE];
     event_marker(&account->style, event, marker);
-    const char *type = event->source == SIEM ? siem_type_name(event->type) : source_name(event->source);
     text_printf(out,
                 "{\"account\":\"%s\",\"source\":\"%s\",\"type\":\"%s\",\"marker\":\"%s\",\"event_ms\":%lld,"
                 "\"visible_ms\":%lld,\"salvageable\":%s",
-                account->keys.account, source_name(event->source), type, marker, (long long)event->event_ms,
-                (long long)event->visible_ms, salvageable ? "true" : "false");
+                account->keys.account, source_name(event->source), event_type_name(event), marker,
+                (long long)event->event_ms, (long long)event_due_ms(event), salvageable ? "true" : "false");
+    if (event->gone_ms)
+        text_printf(out, ",\"shown_ms\":%lld", (long long)(event->gone_ms - event->visible_ms));
     if (file) text_printf(out, ",\"file\":\"%s\",\"member\":\"%s\"", file, member);
     text_puts(out, ",\"event\":");
     event_write(out, &account->style, event);
@@ -24,6 +25,15 @@ static void append_line(void *context, const struct account *account, const stru
     truth_line(context, account, event, salvageable, file, member);
 }
 
+static void print_event(struct text *out, const struct account *account, const struct event *event,
+                        int64_t now_ms)
+{
+    struct event left = event_leaving(event);
+    if (event->visible_ms <= now_ms) truth_line(out, account, event, true, NULL, NULL);
+    if (event->source == HOLD_QUEUE && event->gone_ms && event->gone_ms <= now_ms)
+        truth_line(out, account, &left, true, NULL, NULL);
+}
+
 void truth_print(struct text *out, const struct world *world, int64_t now_ms)
 {
     for (size_t i = 0; i < world->account_count; i++) {
@@ -32,8 +42,7 @@ void truth_print(struct text *out, const struct world *world, int64_t now_ms)
         for (int source = AUDIT; source < SOURCES; source++) {
             const struct log *log = &account->logs[source];
             for (size_t k = 0; k < log->count; k++)
-                if (log->events[k].visible_ms <= now_ms)
-                    truth_line(out, account, &log->events[k], true, NULL, NULL);
+                print_event(out, account, &log->events[k], now_ms);
         }
     }
 }

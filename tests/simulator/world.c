@@ -1,4 +1,5 @@
 #include "world.h"
+#include "cluster.h"
 #include "files.h"
 #include "random.h"
 #include "times.h"
@@ -11,9 +12,21 @@ struct waiting {
 };
 
 /* Parts of all events; those of the first six sources make a thousand. */
-static const unsigned mixture[SOURCES] = {
-    [SIEM] = 700, [AUDIT] = 60,        [TTP_URL] = 120,   [TTP_ATTACHMENT] = 50, [TTP_IMPERSONATION] = 30,
-    [DLP] = 40,   [HELD_RELEASE] = 25, [REJECTIONS] = 20, [ARCHIVE_SEARCH] = 15, [ARCHIVE_VIEW] = 15};
+static const unsigned mixture[SOURCES] = {[SIEM] = 700,
+                                          [AUDIT] = 60,
+                                          [TTP_URL] = 120,
+                                          [TTP_ATTACHMENT] = 50,
+                                          [TTP_IMPERSONATION] = 30,
+                                          [DLP] = 40,
+                                          [HELD_RELEASE] = 25,
+                                          [REJECTIONS] = 20,
+                                          [HOLD_QUEUE] = 30,
+                                          [ARCHIVE_SEARCH] = 15,
+                                          [ARCHIVE_VIEW] = 15,
+                                          [REMEDIATION] = 15,
+                                          [THREAT_INTEL] = 25,
+                                          [REPORTED_EMAILS] = 20,
+                                          [THREAT_EVENTS] = 25};
 
 /* The part of a source, 0 if this world does without it. */
 static unsigned part_of(const struct world *world, int source)
@@ -60,10 +73,10 @@ static void log_sort(struct log *log)
         }
 }
 
-static void tell(struct world *world, struct account *account, const struct event *event, int64_t now_ms)
+static void tell_when_due(struct world *world, struct account *account, const struct event *event,
+                          int64_t now_ms)
 {
-    if (event->source == SIEM) return; /* told when its file is published */
-    if (event->visible_ms <= now_ms) {
+    if (event_due_ms(event) <= now_ms) {
         world->listener.visible(world->listener.context, account, event, true, NULL, NULL);
         return;
     }
@@ -74,12 +87,22 @@ static void tell(struct world *world, struct account *account, const struct even
     world->waiting[world->waiting_count++] = (struct waiting){account, *event};
 }
 
+static void tell(struct world *world, struct account *account, const struct event *event, int64_t now_ms)
+{
+    if (event->source == SIEM) return; /* told when its file is published */
+    tell_when_due(world, account, event, now_ms);
+    if (event->source == HOLD_QUEUE && event->gone_ms) {
+        struct event left = event_leaving(event);
+        tell_when_due(world, account, &left, now_ms);
+    }
+}
+
 static void tell_waiting(struct world *world, int64_t now_ms)
 {
     size_t kept = 0;
     for (size_t i = 0; i < world->waiting_count; i++) {
         struct waiting *one = &world->waiting[i];
-        if (one->event.visible_ms <= now_ms)
+        if (event_due_ms(&one->event) <= now_ms)
             world->listener.visible(world->listener.context, one->account, &one->event, true, NULL, NULL);
         else
             world->waiting[kept++] = *one;
@@ -105,50 +128,25 @@ static int64_t visible_from(const struct world *world, const struct event *event
            delay; /* its time has no fraction, so it may have happened so late */
 }
 
-#define CLUSTER_LIMIT 8
-
-/* An event of a cluster; a twin is the one before once more. */
-struct planned_event {
-    uint8_t type, variant;
-    bool twin;
-};
-
-/* Which events one mail (or one click, one audit event) brings; returns how many. */
-static size_t plan_cluster(enum source source, uint32_t message, bool quirks, struct random *random,
-                           struct planned_event plan[CLUSTER_LIMIT])
+/* The versions of one record: each is shown until the next is there. What nobody can have seen is left out.
+ */
+static size_t settle_versions(const struct world *world, enum source source, struct event *events,
+                              size_t count, struct random *random)
 {
-    static const uint8_t rare[] = {ANTIVIRUS,          SPAM,          URL_PROTECT,
-                                   ATTACHMENT_PROTECT, IMPERSONATION, INTERNAL_PROTECT};
-    size_t planned = 0;
-#define PLAN(kind, number)                                                                                   \
-    (plan[planned].type = (kind), plan[planned].variant = (number), plan[planned++].twin = false)
-    if (source == SIEM) {
-        unsigned recipients = random_chance(random, 100) ? 2 : 1;
-        for (unsigned i = 0; i < recipients; i++)
-            PLAN(RECEIPT, (uint8_t)i);
-        if (random_chance(random, 850)) PLAN(PROCESS, 0);
-        for (unsigned i = 0; i < recipients && planned < 5; i++)
-            PLAN(DELIVERY, (uint8_t)i);
-        if (random_chance(random, 200)) PLAN(JOURNAL, 0);
-        /* In turn, so that even a small world has all ten types. */
-        if (message % 3 == 0) PLAN(rare[message / 3 % 6], 0);
-    } else if (source == DLP || source == TTP_ATTACHMENT) {
-        unsigned records = random_chance(random, 300) ? 2 + (unsigned)random_below(random, 2) : 1;
-        for (unsigned i = 0; i < records; i++)
-            PLAN(0, (uint8_t)i);
-    } else {
-        PLAN(0, 0);
+    if (source == HOLD_QUEUE) events[0].gone_ms = events[0].visible_ms + cluster_stay_ms(random);
+    for (size_t i = 0; i + 1 < count && cluster_replaces(source); i++)
+        events[i].gone_ms = events[i + 1].visible_ms;
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct event event = events[i];
+        if (event.gone_ms && event.gone_ms <= world->start_ms) continue;
+        if (event.gone_ms && event.visible_ms < world->start_ms) event.visible_ms = world->start_ms;
+        events[kept++] = event;
     }
-    /* An event that happened twice in one second and left two equal records. Not where each has an id. */
-    if (quirks && source != HELD_RELEASE && random_chance(random, 8) && planned < CLUSTER_LIMIT) {
-        plan[planned] = plan[planned - 1];
-        plan[planned++].twin = true;
-    }
-#undef PLAN
-    return planned;
+    return kept;
 }
 
-/* One mail (or one click, one audit event): 1 .. 8 events at about one time. Returns how many, at most
+/* One happening: 1 .. 8 events at about one time, or versions of one record. Returns how many, at most
  * `limit`. */
 static size_t add_cluster(struct world *world, struct account *account, enum source source, int64_t time_ms,
                           int64_t latest_ms, int64_t now_ms, size_t limit)
@@ -158,26 +156,38 @@ static size_t add_cluster(struct world *world, struct account *account, enum sou
     struct random random = {
         mix2(account->style.seed + account->style.account, (uint64_t)source << 32 | message)};
     struct planned_event plan[CLUSTER_LIMIT];
-    size_t planned = plan_cluster(source, message, world->settings->quirks, &random, plan);
+    struct event events[CLUSTER_LIMIT];
+    size_t planned = cluster_plan(source, message, world->settings->quirks, &random, plan), made = 0;
     if (planned > limit) planned = limit;
     int64_t event_ms = time_ms;
     int64_t visible_ms = 0;
-    for (size_t i = 0; i < planned; i++) {
-        if (source == SIEM && !plan[i].twin && i) event_ms += (int64_t)random_below(&random, 4) * SECOND;
+    for (; made < planned; made++) {
+        const struct planned_event *one = &plan[made];
+        if (source == SIEM && !one->twin && made) event_ms += (int64_t)random_below(&random, 4) * SECOND;
         if (event_ms > latest_ms) event_ms = latest_ms;
-        struct event event = {.event_ms = event_ms / SECOND * SECOND,
-                              .sequence = plan[i].twin ? log->next_sequence - 1 : log->next_sequence++,
+        struct event event = {.event_ms = event_ms / SECOND * SECOND + one->after_ms,
+                              .sequence = one->twin ? log->next_sequence - 1 : log->next_sequence++,
                               .message = message,
                               .source = (uint8_t)source,
-                              .type = plan[i].type,
-                              .variant = plan[i].variant};
+                              .type = one->type,
+                              .variant = one->variant};
+        /* Nothing becomes of it while the world is quiet. */
+        if (one->after_ms && event.event_ms > latest_ms && event.event_ms <= now_ms) break;
         /* Records of one mail that share a second become visible together: equal ones must. */
-        if (i == 0 || source == SIEM) {
-            if (!plan[i].twin) visible_ms = visible_from(world, &event, &random);
+        if (made == 0 || source == SIEM) {
+            if (!one->twin) visible_ms = visible_from(world, &event, &random);
         }
-        event.visible_ms = visible_ms;
-        log_add(log, &event);
-        tell(world, account, &event, now_ms);
+        event.visible_ms = one->after_ms ? event.event_ms + SECOND - 1 : visible_ms;
+        if (one->after_ms && event.visible_ms <= visible_ms) event.visible_ms = visible_ms + MINUTE;
+        visible_ms = source == SIEM || !one->after_ms ? visible_ms : event.visible_ms;
+        /* What is added to the feed comes behind all that was read of it. */
+        if (source == THREAT_INTEL && world->begun && event.visible_ms < now_ms) event.visible_ms = now_ms;
+        events[made] = event;
+    }
+    size_t kept = settle_versions(world, source, events, made, &random);
+    for (size_t i = 0; i < kept; i++) {
+        log_add(log, &events[i]);
+        tell(world, account, &events[i], now_ms);
     }
     return planned;
 }
@@ -237,6 +247,7 @@ void world_begin(struct world *world, const struct settings *settings, struct fa
             add_mixture(world, account, settings->events, world->start_ms - settings->history_ms,
                         world->start_ms - settings->quiet_ms, world->start_ms);
     }
+    world->begun = true;
     world_advance(world, now_ms);
 }
 

@@ -21,11 +21,12 @@ struct account {
     struct event_style style;
     struct log logs[SOURCES]; /* logs[SIEM]: what is not published yet; the rest is in the files */
     struct siem_files *files;
-    uint32_t live_clusters; /* how many live clusters were made */
-    double live_due;        /* events that the live rate owes */
-    unsigned oldest_valid;  /* generations of keys before this have expired */
-    bool revoked;           /* no keys work */
-    uint32_t forbidden;     /* bit per source: the permission is missing */
+    uint32_t live_clusters;   /* how many live clusters were made */
+    double live_due;          /* events that the live rate owes */
+    unsigned oldest_valid;    /* generations of keys before this have expired */
+    bool revoked;             /* no keys work */
+    uint32_t forbidden;       /* bit per source: the permission is missing */
+    bool without_threat_feed; /* not opted in */
     struct application application;
 };
 
@@ -43,6 +44,7 @@ struct world {
     int64_t start_ms, last_live_ms;
     int64_t
         publish_at_once_ms; /* not 0: MTA events are published at this time, not with the next regular one */
+    bool begun;             /* the history is made */
     double live_per_minute;
     _Atomic int64_t clock_off_ms; /* Date, signatures and ends of ranges go by a clock so much ahead */
     struct world_listener listener;

@@ -214,6 +214,7 @@ static const char *publish(struct service *service, const cJSON *command, int64_
     enum source source;
     const char *problem = read_target(service, command, &account, &source);
     if (problem) return problem;
+    if (source != SOURCES && !source_has_events(source)) return "this endpoint has no events";
     world_publish(&service->world, now_ms, account, source, (size_t)number_member(command, "events", 10));
     return NULL;
 }

@@ -33,6 +33,11 @@ const char *source_name(enum source source)
     return sources[source].name;
 }
 
+bool source_has_events(enum source source)
+{
+    return sources[source].write != NULL;
+}
+
 enum source source_named(const char *name)
 {
     for (int i = 0; i < SOURCES; i++)

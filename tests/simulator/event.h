@@ -81,6 +81,8 @@ const char *place_name(int place);
 /* PLACE_EVERYWHERE if there is none of that name. */
 int place_named(const char *name);
 const char *source_name(enum source source);
+/* Whether it is a log: the others can only be asked. */
+bool source_has_events(enum source source);
 /* The source of that name, or SOURCES. */
 enum source source_named(const char *name);
 const char *siem_type_name(enum siem_type type);

@@ -34,9 +34,10 @@ static void readable_and_unique(void **state)
     struct tally markers = {0}, texts = {0};
     struct text first = {0}, again = {0};
     for (int source = 0; source < SOURCES; source++)
-        for (uint32_t i = 0; i < 2000; i++) {
+        for (uint32_t i = 0; i < 2000 && source_has_events((enum source)source); i++) {
             struct event event =
                 event_number((enum source)source, (uint8_t)(source == SIEM ? i % SIEM_TYPES : 0), i);
+            event.variant = (uint8_t)(source == THREAT_INTEL ? i % 5 : 0);
             text_clear(&first);
             text_clear(&again);
             event_write(&first, &style, &event);
@@ -159,7 +160,7 @@ static void nasty_values(void **state)
     struct text all = {0};
     unsigned without_time = 0, without_user = 0;
     for (int source = 0; source < SOURCES; source++)
-        for (uint32_t i = 0; i < 6000; i++) {
+        for (uint32_t i = 0; i < 6000 && source_has_events((enum source)source); i++) {
             size_t start = all.size;
             struct event event =
                 event_number((enum source)source, (uint8_t)(source == SIEM ? i % SIEM_TYPES : 0), i);

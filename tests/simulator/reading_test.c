@@ -96,9 +96,8 @@ static void late_events(void **state)
     size_t lines[2];
     for (int round = 0; round < 2; round++) {
         struct reader reader = {.simulator = &simulator, .out = fopen(output, "w"), .curl = curl_easy_init()};
-        if (round) reader_read_siem(&reader);
-        for (int source = AUDIT; source < SOURCES; source++)
-            reader_read_window(&reader, (enum source)source, noon_ms - 3 * HOUR, noon_ms);
+        for (int source = round ? SIEM : AUDIT; source < SOURCES; source++)
+            reader_read_source(&reader, (enum source)source, noon_ms - 3 * HOUR, noon_ms);
         lines[round] = (size_t)ftell(reader.out);
         curl_easy_cleanup(reader.curl);
         fclose(reader.out);

@@ -106,7 +106,7 @@ static bool read_sources(struct settings *settings, const char *list)
             settings->sources |= (1u << SOURCES) - 1;
         else if (strcmp(name, "first") == 0)
             settings->sources |= FIRST_SOURCES;
-        else if (source != SOURCES)
+        else if (source != SOURCES && source_has_events(source))
             settings->sources |= 1u << source;
         else
             return false;

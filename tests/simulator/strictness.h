@@ -16,13 +16,25 @@
 
 static struct simulator simulator;
 
-static int start(void **state)
+static int start_world(const char *quirks)
 {
-    (void)state;
-    static const char *const options[] = {"--accounts", "2", "--events", "600", "--sources", "all", NULL};
+    const char *const options[] = {"--accounts", "2",        "--events", "600", "--sources",
+                                   "all",        "--quirks", quirks,     NULL};
     curl_global_init(CURL_GLOBAL_DEFAULT);
     simulator_start(&simulator, true, options);
     return 0;
+}
+
+__attribute__((unused)) static int start(void **state)
+{
+    (void)state;
+    return start_world("on");
+}
+
+__attribute__((unused)) static int start_without_quirks(void **state)
+{
+    (void)state;
+    return start_world("off");
 }
 
 static int stop(void **state)

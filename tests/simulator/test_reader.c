@@ -57,7 +57,8 @@ static struct response ask(struct reader *reader, const struct call *call)
     for (unsigned attempt = 0; attempt < 60; attempt++) {
         struct response response = simulator_call(reader->simulator, call, reader->curl);
         bool answered = response.result == CURLE_OK && response.status == 200;
-        bool failed = response.body.data && strstr(response.body.data, "\"fail\":[{");
+        bool failed = response.body.data && strstr(response.body.data, "\"fail\":[{") &&
+                      !strstr(response.body.data, "err_threat_intel_feed_no_result_found");
         bool zip = response.body.size > 1 && memcmp(response.body.data, "PK", 2) == 0;
         if (answered && (zip || !failed)) return response;
         if (response.status == 400) fail_msg("refused: %s", response.body.data);
@@ -207,13 +208,47 @@ void reader_read_window(struct reader *reader, enum source source, int64_t from_
     text_free(&key);
 }
 
+static void read_feed(struct reader *reader, const char *feed)
+{
+    char token[600] = "", body[1000];
+    for (bool more = true; more;) {
+        snprintf(body, sizeof body, "{\"data\":[{\"feedType\":\"%s\",\"fileType\":\"stix\"%s%s%s}]}", feed,
+                 *token ? ",\"token\":\"" : "", token, *token ? "\"" : "");
+        struct response response;
+        bool none = false, whole = false;
+        do {
+            response =
+                ask(reader, &(struct call){.source = THREAT_INTEL, .account = reader->account, .body = body});
+            none = response.body.data && strstr(response.body.data, "err_threat_intel_feed_no_result_found");
+            whole = none || each_object(&response.body, "\"objects\"", NULL, NULL);
+            if (!whole) response_free(&response);
+        } while (!whole);
+        if (!none) each_object(&response.body, "\"objects\"", write_line, reader);
+        const char *next = response_header(&response, "x-mc-threat-feed-next-token");
+        more = next && !none;
+        if (more) snprintf(token, sizeof token, "%s", next);
+        response_free(&response);
+    }
+}
+
+void reader_read_source(struct reader *reader, enum source source, int64_t from_ms, int64_t to_ms)
+{
+    if (source == SIEM) {
+        reader_read_siem(reader);
+    } else if (source == THREAT_INTEL) {
+        read_feed(reader, "malware_customer");
+        read_feed(reader, "malware_grid");
+    } else if (source_has_events(source) && endpoint_of(source)) {
+        reader_read_window(reader, source, from_ms, to_ms);
+    }
+}
+
 void reader_read_all(struct reader *reader)
 {
     reader->curl = curl_easy_init();
     int64_t now_ms = simulator_now(reader->simulator);
-    reader_read_siem(reader);
-    for (int source = AUDIT; source < SOURCES; source++)
-        reader_read_window(reader, (enum source)source, now_ms - 7 * DAY, now_ms);
+    for (int source = 0; source < SOURCES; source++)
+        reader_read_source(reader, (enum source)source, now_ms - 7 * DAY, now_ms);
     curl_easy_cleanup(reader->curl);
     fflush(reader->out);
 }

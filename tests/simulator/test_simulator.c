@@ -138,6 +138,14 @@ static void good_body(const struct simulator *simulator, enum source source, str
         text_puts(out, "{\"data\":[{\"type\":\"MTA\",\"fileFormat\":\"json\",\"compress\":true}]}");
         return;
     }
+    if (source == THREAT_INTEL) {
+        text_puts(out, "{\"data\":[{\"feedType\":\"malware_customer\",\"fileType\":\"stix\"}]}");
+        return;
+    }
+    if (source == MESSAGE_FINDER) {
+        text_puts(out, "{\"data\":[{\"advancedTrackAndTraceOptions\":{\"from\":\"example\"}}]}");
+        return;
+    }
     int64_t now_ms = simulator_now(simulator);
     text_printf(out, "{\"meta\":{\"pagination\":{\"pageSize\":100}},\"data\":[{\"%s\":\"",
                 endpoint_of(source)->from);

@@ -12,21 +12,22 @@ struct waiting {
 };
 
 /* Parts of all events; those of the first six sources make a thousand. */
-static const unsigned mixture[SOURCES] = {[SIEM] = 700,
-                                          [AUDIT] = 60,
-                                          [TTP_URL] = 120,
-                                          [TTP_ATTACHMENT] = 50,
-                                          [TTP_IMPERSONATION] = 30,
-                                          [DLP] = 40,
-                                          [HELD_RELEASE] = 25,
-                                          [REJECTIONS] = 20,
-                                          [HOLD_QUEUE] = 30,
-                                          [ARCHIVE_SEARCH] = 15,
-                                          [ARCHIVE_VIEW] = 15,
-                                          [REMEDIATION] = 15,
-                                          [THREAT_INTEL] = 25,
-                                          [REPORTED_EMAILS] = 20,
-                                          [THREAT_EVENTS] = 25};
+static const unsigned mixture[SOURCES] = {
+    [SIEM] = 700,
+    [AUDIT] = 60,
+    [TTP_URL] = 120,
+    [TTP_ATTACHMENT] = 50,
+    [TTP_IMPERSONATION] = 30,
+    [DLP] = 40,
+    [HELD_RELEASE] = 25,
+    [REJECTIONS] = 20,
+    [HOLD_QUEUE] = 30,
+    [ARCHIVE_SEARCH] = 15,
+    [ARCHIVE_VIEW] = 15,
+    [REMEDIATION] = 15,
+    [THREAT_INTEL] = 25,
+
+};
 
 /* The part of a source, 0 if this world does without it. */
 static unsigned part_of(const struct world *world, int source)

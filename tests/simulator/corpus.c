@@ -1,5 +1,5 @@
 #include "corpus.h"
-#include "event.h"
+#include "settings.h"
 #include "times.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,12 +14,18 @@ struct corpus {
     unsigned long long seed, events;
     enum form form;
     bool bad, all_types;
+    uint32_t sources; /* not 0: events of these, with their source and type */
 };
 
 /* The names that a reader gives the log types, whatever the API calls them. */
 static const char *const type_names[SIEM_TYPES] = {
     "receipt", "process", "delivery",       "jrnl",          "av",
     "spam",    "ttp-url", "ttp-attachment", "impersonation", "iep"};
+
+const char *corpus_siem_type(enum siem_type type)
+{
+    return type_names[type];
+}
 
 static void write_event(struct text *out, const struct corpus *corpus, const struct event_style *style,
                         const struct event *event)
@@ -82,6 +88,9 @@ int corpus_command(int count, char **arguments)
             corpus.form = FORM_PAIRS, corpus.all_types = true;
         else if (strcmp(arguments[i], "--seed") == 0 && i + 1 < count)
             corpus.seed = strtoull(arguments[++i], &end, 10);
+        else if (strcmp(arguments[i], "--sources") == 0 && i + 1 < count &&
+                 sources_read(arguments[i + 1], &corpus.sources))
+            i++;
         else if (strcmp(arguments[i], "--events") == 0 && i + 1 < count)
             corpus.events = strtoull(arguments[++i], &end, 10);
         else if (strcmp(arguments[i], "--api") == 0 && i + 1 < count && strcmp(arguments[i + 1], "2") == 0)
@@ -93,11 +102,15 @@ int corpus_command(int count, char **arguments)
         if (end && *end) {
             fputs("usage: postern-simulator corpus [--seed N] [--events N] [--bad-line] [--api 1|2] "
                   "[--all-types]\n"
-                  "       postern-simulator corpus --pairs [--seed N] [--events N]\n",
+                  "       postern-simulator corpus --pairs [--seed N] [--events N]\n"
+                  "       postern-simulator corpus --sources all|first|NAME,... [--seed N] [--events N]\n",
                   stderr);
             return 2;
         }
     }
-    write_events(&corpus);
+    if (corpus.sources)
+        corpus_of_sources(corpus.seed, corpus.sources, corpus.events, BEGIN_MS);
+    else
+        write_events(&corpus);
     return fflush(stdout) == 0 ? 0 : 1;
 }

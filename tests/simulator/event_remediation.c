@@ -35,6 +35,7 @@ void event_write_remediation(struct text *out, const struct event_style *style, 
     int64_t create_ms = event->event_ms - cluster_change_ms(event->message, event->variant);
     int64_t identified = 1 + (int64_t)random_below(&random, 40);
     int64_t done = event->variant < 3 ? identified * event->variant / 2 : identified;
+    int64_t failed = (int64_t)random_below(&random, 2);
     bool restored = event->variant == 3;
     char marker[MARKER_SIZE];
     event_marker(style, event, marker);
@@ -51,7 +52,7 @@ void event_write_remediation(struct text *out, const struct event_style *style, 
     object_date(&object, "modified", event->event_ms, &random, style->nasty);
     object_integer(&object, "identified", identified);
     object_integer(&object, "successful", restored ? 0 : done);
-    object_integer(&object, "failed", event->variant ? (int64_t)random_below(&random, 2) : 0);
+    object_integer(&object, "failed", event->variant ? failed : 0);
     object_integer(&object, "restored", restored ? identified : 0);
     write_criteria(&object, style, &mail, &random, create_ms);
     object_end(&object);

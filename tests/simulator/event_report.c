@@ -27,6 +27,7 @@ static void write_reported(struct object *object, const struct event_style *styl
     int64_t first_ms = event->event_ms - cluster_change_ms(event->message, event->variant);
     uint64_t aggregate = mix2(style->seed ^ 0x616767u, (uint64_t)style->account << 32 | event->message);
     bool resolved = event->variant > 0;
+    const char *class = PICK(&random, classes), *type = PICK(&random, types);
     struct text json = {0};
     struct object inner;
     begin_inner(&inner, &json, object);
@@ -51,9 +52,9 @@ static void write_reported(struct object *object, const struct event_style *styl
         object_date(&inner, "resolvedDate", event->event_ms, &random, style->nasty);
     else
         object_raw(&inner, "resolvedDate", "null");
-    object_text(&inner, "classification", resolved ? PICK(&random, classes) : "Pending");
+    object_text(&inner, "classification", resolved ? class : "Pending");
     object_format(&inner, "details", "report %u, %s", event->variant + 1u, marker);
-    object_text(&inner, "type", PICK(&random, types));
+    object_text(&inner, "type", type);
     end_inner(&inner, object, "threatAnalysis");
     object_format(object, "threatReports",
                   "/threat-reporting/v1/threat-reports?reportedMessageAggregateId=%016llx",

@@ -277,12 +277,41 @@ static void corpus(void **state)
     assert_in_range(foreign * 1000 / lines, 12, 28);
 }
 
+/* Every source and type comes with its name. */
+static void corpus_with_types(void **state)
+{
+    (void)state;
+    static const char *const wanted[] = {
+        "{\"postern\":{\"source\":\"siem\",\"type\":\"iep\"},\"event\":{",
+        "{\"postern\":{\"source\":\"hold-queue\",\"type\":\"hold-queue-left\"},\"event\":{",
+        "{\"postern\":{\"source\":\"threat-intel\",\"type\":\"relationship\"},\"event\":{",
+        "{\"postern\":{\"source\":\"reported-emails\",\"type\":\"reported-emails\"},\"event\":{",
+        "{\"postern\":{\"source\":\"held-release\",\"type\":\"held-release\"},\"event\":{"};
+    FILE *pipe = popen(SIMULATOR_BINARY " corpus --sources all --events 3000", "r");
+    size_t seen[sizeof wanted / sizeof *wanted] = {0}, lines = 0, capacity = 0;
+    char *line = NULL;
+    while (getline(&line, &capacity, pipe) > 0) {
+        cJSON *event = cJSON_Parse(line);
+        assert_non_null(event);
+        cJSON_Delete(event);
+        lines++;
+        for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+            seen[i] += strncmp(line, wanted[i], strlen(wanted[i])) == 0;
+    }
+    free(line);
+    assert_int_equal(pclose(pipe), 0);
+    assert_in_range(lines, 3000, 3010);
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+        if (!seen[i]) fail_msg("nowhere: %s", wanted[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(readable_and_unique), cmocka_unit_test(equal_events_are_equal),
         cmocka_unit_test(records_of_one_mail), cmocka_unit_test(nasty_values),
         cmocka_unit_test(changing_ids),        cmocka_unit_test(canonical_texts),
-        cmocka_unit_test(key_value_lines),     cmocka_unit_test(corpus)};
+        cmocka_unit_test(key_value_lines),     cmocka_unit_test(corpus),
+        cmocka_unit_test(corpus_with_types)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,7 +19,8 @@ static const char usage[] =
     "       postern-simulator serve --certificates DIR [options]     (serve --help)\n"
     "       postern-simulator compare --truth FILE --output PATH...  (compare --help)\n"
     "       postern-simulator corpus [--seed N] [--events N] [--bad-line] [--api 1|2] [--all-types] | "
-    "--pairs\n";
+    "--pairs | "
+    "--sources LIST\n";
 
 static int print_keys(int count, char **arguments)
 {

@@ -92,10 +92,17 @@ static bool set_of_api_2(struct settings *settings, int option, const char *valu
     }
 }
 
-/* "all", "first", or names, separated by commas */
-static bool read_sources(struct settings *settings, const char *list)
+static uint32_t all_sources(void)
 {
-    settings->sources = 0;
+    uint32_t all = 0;
+    for (int source = 0; source < SOURCES; source++)
+        if (source_has_events((enum source)source)) all |= 1u << source;
+    return all;
+}
+
+bool sources_read(const char *list, uint32_t *sources)
+{
+    uint32_t chosen = 0;
     while (*list) {
         char name[32] = "";
         size_t size = strcspn(list, ",");
@@ -103,16 +110,17 @@ static bool read_sources(struct settings *settings, const char *list)
         memcpy(name, list, size);
         enum source source = source_named(name);
         if (strcmp(name, "all") == 0)
-            settings->sources |= (1u << SOURCES) - 1;
+            chosen |= all_sources();
         else if (strcmp(name, "first") == 0)
-            settings->sources |= FIRST_SOURCES;
+            chosen |= FIRST_SOURCES;
         else if (source != SOURCES && source_has_events(source))
-            settings->sources |= 1u << source;
+            chosen |= 1u << source;
         else
             return false;
         list += size + (list[size] == ',');
     }
-    return settings->sources != 0;
+    if (chosen) *sources = chosen;
+    return chosen != 0;
 }
 
 /* The options that are a length of time. */
@@ -161,7 +169,7 @@ static bool set(struct settings *settings, int option, const char *value)
     case 'n':
         return read_number(value, 100000000, &number) && (settings->events = (size_t)number, true);
     case 'S':
-        return read_sources(settings, value);
+        return sources_read(value, &settings->sources);
     case 'l':
         settings->live_per_minute = strtod(value, &end);
         return end != value && *end == '\0' && settings->live_per_minute >= 0;

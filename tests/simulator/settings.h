@@ -35,5 +35,7 @@ struct settings {
 /* Reads the command line behind `serve`. False with a message on stderr. */
 bool settings_read(struct settings *settings, int count, char **arguments);
 void settings_usage(void);
+/* "all", "first", or names of sources that have events, separated by commas; a bit for each. */
+bool sources_read(const char *list, uint32_t *sources);
 
 #endif

@@ -47,7 +47,7 @@ bool calls_overlap(const struct calls *calls)
 }
 
 bool calls_take(struct calls *calls, enum failure_shape shape, size_t limit, int64_t window_ms,
-                int64_t now_ms, bool hide, struct http_reply *reply)
+                int64_t now_ms, bool hide, unsigned spelling, struct http_reply *reply)
 {
     if (now_ms - calls->window_start_ms >= window_ms) {
         calls->window_start_ms = now_ms;
@@ -56,7 +56,7 @@ bool calls_take(struct calls *calls, enum failure_shape shape, size_t limit, int
     calls->window_calls++;
     int64_t reset_ms = calls->window_start_ms + window_ms - now_ms;
     if (limit && calls->window_calls > limit) {
-        calls_refuse(calls, shape, reset_ms, now_ms, 0, reply);
+        calls_refuse(calls, shape, reset_ms, now_ms, spelling, reply);
         return false;
     }
     if (!hide) {

@@ -9,6 +9,7 @@
 
 struct calls {
     uint64_t number;         /* of requests so far: what faults are drawn by */
+    int64_t excused_wait_ms; /* batch: a wait that another type was told of and that this one ran into */
     int64_t wait_until_ms;   /* announced with a 429; 0 = none */
     bool wait_is_lax;        /* the simulator's own wrong Date may have misled the client */
     int64_t window_start_ms; /* of the quota */
@@ -32,9 +33,10 @@ void request_ids_free(struct request_ids *ids);
 bool calls_overlap(const struct calls *calls);
 
 /* Counts a call against the quota and writes the X-RateLimit headers. False if it is used up: then the reply
- * is the 429. `limit` 0 = unlimited. `hide`: this answer carries no such headers. */
+ * is the 429, in one of many spellings. `limit` 0 = unlimited. `hide`: this answer carries no such headers.
+ */
 bool calls_take(struct calls *calls, enum failure_shape shape, size_t limit, int64_t window_ms,
-                int64_t now_ms, bool hide, struct http_reply *reply);
+                int64_t now_ms, bool hide, unsigned spelling, struct http_reply *reply);
 
 /* A 429 that announces `wait_ms`, in one of many spellings. */
 void calls_refuse(struct calls *calls, enum failure_shape shape, int64_t wait_ms, int64_t now_ms,

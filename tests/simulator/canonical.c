@@ -1,5 +1,6 @@
 #include "canonical.h"
 #include "event.h"
+#include "random.h"
 #include <string.h>
 
 void canonical(struct text *out, const char *json, size_t size)
@@ -26,6 +27,11 @@ void canonical(struct text *out, const char *json, size_t size)
     size_t cut = (size_t)(end + 2 - (text + 1));
     memmove(text + 1, end + 2, out->size - start - 1 - cut + 1);
     out->size -= cut;
+}
+
+uint64_t canonical_number(const char *text, size_t size)
+{
+    return mix_text(4, text, size) | 1;
 }
 
 static bool is_hex(char c)

@@ -54,7 +54,8 @@ static void plan_intelligence(struct plan *plan, uint32_t message, struct random
 
 static bool may_be_twice(enum source source)
 {
-    return source <= DLP || source == REJECTIONS || source == ARCHIVE_SEARCH || source == ARCHIVE_VIEW;
+    return source <= DLP || source == SIEM_CI || source == REJECTIONS || source == ARCHIVE_SEARCH ||
+           source == ARCHIVE_VIEW;
 }
 
 size_t cluster_plan(enum source source, uint32_t message, bool quirks, struct random *random,
@@ -69,6 +70,8 @@ size_t cluster_plan(enum source source, uint32_t message, bool quirks, struct ra
             add(&plan, 0, i);
     } else if (cluster_replaces(source)) {
         plan_versions(&plan, message, 1 + (unsigned)random_below(random, 4));
+    } else if (source == SIEM_CI) {
+        add(&plan, message % CI_TYPES, 0);
     } else if (source == THREAT_INTEL) {
         plan_intelligence(&plan, message, random);
     } else {

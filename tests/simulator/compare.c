@@ -33,6 +33,7 @@ struct counts {
 struct comparison {
     struct tally events;  /* by content, or by marker */
     struct tally damaged; /* markers of events that cannot be expected whole */
+    struct tally used;    /* by account: seen[0] and seen[1] say over which APIs it was asked */
     int64_t before_ms, shown_ms;
     bool by_marker;
     struct counts counts[SOURCES + 1];
@@ -51,7 +52,7 @@ static uint64_t key_of(struct comparison *comparison, const char *event, size_t 
     }
     text_clear(&comparison->scratch);
     canonical(&comparison->scratch, event, size);
-    return mix_text(4, comparison->scratch.data, comparison->scratch.size) | 1;
+    return canonical_number(comparison->scratch.data, comparison->scratch.size);
 }
 
 static void sample(struct comparison *comparison, const char *kind, const char *what, size_t size)
@@ -82,11 +83,28 @@ static int64_t member_number(const char *line, const char *name)
     return found ? strtoll(found + strlen(name), NULL, 10) : 0;
 }
 
+static uint64_t account_key(const char *account)
+{
+    return mix_text(5, account, strlen(account)) | 1;
+}
+
+static bool read_use(struct comparison *comparison, const char *line)
+{
+    char account[20];
+    if (!member_text(line, "\"account\":\"", account, sizeof account)) return false;
+    struct expectation *used = tally_add(&comparison->used, account_key(account));
+    int64_t apis = member_number(line, "\"used\":");
+    used->seen[0] |= apis & 1;
+    used->seen[1] |= apis >> 1 & 1;
+    return true;
+}
+
 static bool read_truth_line(struct comparison *comparison, const char *line, size_t size)
 {
-    char account[20], source[24], marker[MARKER_SIZE];
+    char account[20], source[24], marker[MARKER_SIZE], form[20] = "";
     const char *event = strstr(line, ",\"event\":");
-    if (!event || !member_text(line, "\"account\":\"", account, sizeof account) ||
+    if (!event) return strstr(line, "\"used\":") && read_use(comparison, line);
+    if (!member_text(line, "\"account\":\"", account, sizeof account) ||
         !member_text(line, "\"source\":\"", source, sizeof source) || source_named(source) == SOURCES ||
         !member_text(line, "\"marker\":\"", marker, sizeof marker))
         return false;
@@ -95,27 +113,31 @@ static bool read_truth_line(struct comparison *comparison, const char *line, siz
     while (end > event && (end[-1] == '\n' || end[-1] == '\r'))
         end--;
     end--; /* the brace around it all */
-    uint64_t key = comparison->by_marker ? mix_text(3, marker, MARKER_SIZE - 1) | 1
-                                         : key_of(comparison, event, (size_t)(end - event));
+    uint64_t by_marker = mix_text(3, marker, MARKER_SIZE - 1) | 1,
+             key = comparison->by_marker ? by_marker : key_of(comparison, event, (size_t)(end - event));
+    if (!comparison->by_marker && member_text(line, "\"form_2\":\"", form, sizeof form))
+        tally_add(&comparison->events, strtoull(form, NULL, 16))->same_as = key;
     struct expectation *one = tally_add(&comparison->events, key);
     one->source = (uint8_t)source_named(source);
+    one->only_second = strstr(line, "\"only\":2,") != NULL;
     memcpy(one->account, account, sizeof account);
     memcpy(one->marker, marker, sizeof marker);
     bool late = comparison->before_ms && (member_number(line, "\"event_ms\":") > comparison->before_ms ||
                                           member_number(line, "\"visible_ms\":") > comparison->before_ms);
-    bool salvageable = strstr(line, "\"salvageable\":true") != NULL;
-    struct counts *counts = &comparison->counts[one->source];
     const char *shown = strstr(line, "\"shown_ms\":");
     bool brief = shown && shown < event && member_number(line, "\"shown_ms\":") < comparison->shown_ms;
-    if (late || brief || !salvageable) {
-        one->optional++;
-        counts->optional++;
+    const char *second = strstr(line, "\"salvageable_2\":");
+    bool salvageable = strstr(line, "\"salvageable\":true") != NULL,
+         salvageable_2 =
+             second ? strncmp(second + strlen("\"salvageable_2\":"), "true", 4) == 0 : salvageable;
+    if (late || brief) {
+        one->late++;
     } else {
-        one->required++;
-        counts->expected++;
+        one->expected++;
+        one->damaged[0] += !salvageable;
+        one->damaged[1] += !salvageable_2;
     }
-    if (!salvageable)
-        tally_add(&comparison->damaged, mix_text(3, marker, MARKER_SIZE - 1) | 1)->source = one->source;
+    if (!salvageable || !salvageable_2) tally_add(&comparison->damaged, by_marker)->source = one->source;
     return true;
 }
 
@@ -133,7 +155,9 @@ static bool read_output_line(struct comparison *comparison, const char *line, si
     uint64_t key = key_of(comparison, line, size);
     struct expectation *one = key ? tally_find(&comparison->events, key) : NULL;
     if (one) {
-        one->seen++;
+        bool second_form = one->same_as != 0;
+        if (second_form) one = tally_find(&comparison->events, one->same_as);
+        one->seen[second_form]++;
         comparison->counts[one->source].seen++;
         return true;
     }
@@ -182,24 +206,41 @@ static int visit(const char *path, const struct stat *status, int type, struct F
     return read_lines(current, path, read_output_line) ? 0 : 1;
 }
 
+/* How many must be seen: what lies whole in the files of the APIs that the account was asked over. */
+static uint32_t required_of(const struct comparison *comparison, const struct expectation *one)
+{
+    const struct expectation *used = tally_find(&comparison->used, account_key(one->account));
+    bool second = used && used->seen[1], first = !second || used->seen[0];
+    if (one->only_second && !second) return 0;
+    uint32_t damaged = 0;
+    if (first && !one->only_second) damaged = one->damaged[0];
+    if (second && one->damaged[1] > damaged) damaged = one->damaged[1];
+    return one->expected - damaged;
+}
+
 static void settle(struct comparison *comparison)
 {
     for (size_t i = 0; i < comparison->events.capacity; i++) {
         const struct expectation *one = &comparison->events.slots[i];
-        if (!one->key) continue;
+        if (!one->key || one->same_as) continue;
         struct counts *counts = &comparison->counts[one->source];
         const char *kind = NULL;
-        if (one->seen < one->required) {
-            counts->lost += one->required - one->seen;
+        /* Read over both APIs, an event may have come in both forms; in each at most so often. */
+        uint32_t most = one->seen[0] > one->seen[1] ? one->seen[0] : one->seen[1];
+        uint32_t required = required_of(comparison, one), allowed = one->expected + one->late;
+        counts->expected += required;
+        counts->optional += allowed - required;
+        if (most < required) {
+            counts->lost += required - most;
             kind = "lost";
-        } else if (one->seen > one->required + one->optional) {
-            counts->repeated += one->seen - one->required - one->optional;
+        } else if (most > allowed) {
+            counts->repeated += most - allowed;
             kind = "repeated";
         }
         if (!kind) continue;
         char what[96];
         int size = snprintf(what, sizeof what, "%s %s %s seen %" PRIu32 " of %" PRIu32, one->account,
-                            source_name((enum source)one->source), one->marker, one->seen, one->required);
+                            source_name((enum source)one->source), one->marker, most, required);
         sample(comparison, kind, what, (size_t)size);
     }
 }
@@ -284,6 +325,7 @@ int compare_command(int count, char **arguments)
     }
     tally_free(&comparison.events);
     tally_free(&comparison.damaged);
+    tally_free(&comparison.used);
     text_free(&comparison.samples);
     text_free(&comparison.scratch);
     return good ? 0 : 1;

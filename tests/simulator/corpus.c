@@ -42,6 +42,7 @@ static void write_event(struct text *out, const struct corpus *corpus, const str
                            &(struct event){.event_ms = event->event_ms,
                                            .sequence = event->sequence,
                                            .message = event->message,
+                                           .source = SIEM_CI,
                                            .type = (uint8_t)(event->type - SIEM_TYPES)});
         else
             event_write_batch(out, style, event);

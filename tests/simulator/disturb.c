@@ -10,16 +10,40 @@ struct scene {
     const struct situation *situation;
 };
 
-/* The whole answer is a file of MTA logs. */
+/* The whole answer is a file with MTA logs, which siem.c and storage.c damage themselves. */
 static bool answers_with_a_file(const struct caller *caller)
 {
-    return caller->place == (int)SIEM && caller->api == API_1;
+    return (caller->place == (int)SIEM && caller->api == API_1) || caller->place == PLACE_STORAGE;
+}
+
+/* The storage knows no quotas, accounts and tokens. */
+static bool fits_storage(enum fault fault)
+{
+    switch (fault) {
+    case FAULT_500:
+    case FAULT_502:
+    case FAULT_503:
+    case FAULT_504:
+    case FAULT_NOT_JSON:
+    case FAULT_ZERO_BYTES:
+    case FAULT_SLOW:
+    case FAULT_RESET:
+    case FAULT_LARGE:
+    case FAULT_FLIPPED_BYTE:
+    case FAULT_TRUNCATED_GZ:
+    case FAULT_WRONG_CHECKSUM:
+        return true;
+    default:
+        return false;
+    }
 }
 
 static bool fits(enum fault fault, const void *context)
 {
     const struct scene *scene = context;
     const struct http_request *request = scene->request;
+    if (scene->caller->place == PLACE_STORAGE && fault != FAULT_STALE && fault != FAULT_GZIP)
+        return fits_storage(fault);
     switch (fault) {
     case FAULT_STALE:
         return request->number_on_connection > 1;
@@ -31,6 +55,10 @@ static bool fits(enum fault fault, const void *context)
         return scene->caller->api == API_2 && scene->caller->place < SOURCES;
     case FAULT_418:
         return scene->caller->api == API_1;
+    case FAULT_TRUNCATED_GZ:
+    case FAULT_WRONG_CHECKSUM:
+    case FAULT_BROKEN_LINE:
+        return false;
     case FAULT_TRUNCATED_MEMBER:
         return answers_with_a_file(scene->caller);
     case FAULT_TRUNCATED_ZIP:
@@ -92,6 +120,15 @@ static void refuse_credentials(const struct caller *caller, uint64_t chance, str
     caller->account->application.token_excuses++;
 }
 
+static void refuse_token(const struct caller *caller, uint64_t chance, struct http_reply *reply)
+{
+    if (caller->api == API_2)
+        http_fail(reply, SHAPE_REST, 400, "Request Validation Failed", "nextPage is outdated", NULL, false);
+    else
+        http_fail(reply, SHAPE_ENVELOPE, chance % 2 ? 200 : 400, "err_audit_siem_invalid_token",
+                  "invalid token", "token", false);
+}
+
 /* What comes instead of an answer; false if the fault leaves the answer to be made. */
 static bool replace(struct service *service, const struct caller *caller, const struct fault_draw *draw,
                     int64_t now_ms, const char *path, struct http_reply *reply)
@@ -126,8 +163,7 @@ static bool replace(struct service *service, const struct caller *caller, const 
         fail_in_200(reply, shape, draw->code, chance);
         return true;
     case FAULT_INVALID_TOKEN:
-        http_fail(reply, shape, chance % 2 ? 200 : 400, "err_audit_siem_invalid_token", "invalid token",
-                  "token", false);
+        refuse_token(caller, chance, reply);
         return true;
     case FAULT_REDIRECT:
         reply->status = 307;

@@ -47,6 +47,8 @@ struct endpoint {
 
 /* The first endpoint of the source. */
 const struct endpoint *endpoint_of(enum source source);
+/* The endpoint of the source over one API; NULL if that API does not have it. */
+const struct endpoint *endpoint_over(enum source source, unsigned api);
 /* API 2.0's product that the source belongs to; NULL if API 2.0 does not have it. */
 const char *endpoint_product(enum source source);
 /* The endpoint of one API (API_1 or API_2) at that path; NULL if there is none. */

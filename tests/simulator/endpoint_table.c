@@ -115,6 +115,11 @@ static const char gateway_product[] = "Email Security Cloud Gateway";
     .path = (path_of_it), .method = "POST", .apis = (apis_of_it), .source = (source_of_it)
 #define FIELDS(list) .fields = (list), .field_count = COUNT(list)
 
+/* Their queries are in batches.c. */
+#define BATCHES(path_of_it, source_of_it)                                                                    \
+    .path = (path_of_it), .method = "GET", .apis = API_2, .source = (source_of_it),                          \
+    .permission = "Security Events and Data Retrieval | Threat and Security Events (SIEM) | Read"
+
 static const struct endpoint endpoints[] = {
     {POSTED("/api/audit/get-siem-logs", SIEM, API_1), .no_pages = true,
      .permission = "Gateway | Tracking | Read", FIELDS(siem_fields)},
@@ -158,12 +163,21 @@ static const struct endpoint endpoints[] = {
      FIELDS(archive_fields)},
     {POSTED("/api/archive/get-view-logs", ARCHIVE_VIEW, BOTH_APIS), .from = "start", .to = "end",
      .permission = "Archive | View Logs | Read", .product = audit_product, FIELDS(archive_fields)},
+    {BATCHES("/siem/v1/batch/events/cg", SIEM), .product = "Threats, Security Events, and Data for CG"},
+    {BATCHES("/siem/v1/batch/events/ci", SIEM_CI), .product = "Threats, Security Events, and Data for CI"},
 };
 
 const struct endpoint *endpoint_of(enum source source)
 {
     for (size_t i = 0; i < COUNT(endpoints); i++)
         if (endpoints[i].source == source) return &endpoints[i];
+    return NULL;
+}
+
+const struct endpoint *endpoint_over(enum source source, unsigned api)
+{
+    for (size_t i = 0; i < COUNT(endpoints); i++)
+        if (endpoints[i].source == source && endpoints[i].apis & api) return &endpoints[i];
     return NULL;
 }
 

@@ -26,6 +26,7 @@ static const struct source_form sources[SOURCES] = {
     [MESSAGE_INFO] = {"message-info", NULL},
     [ARCHIVE_SEARCH] = {"archive-search", event_write_archive},
     [ARCHIVE_VIEW] = {"archive-view", event_write_archive},
+    [SIEM_CI] = {"siem-ci", event_write_ci},
 };
 
 const char *source_name(enum source source)
@@ -74,7 +75,9 @@ const char *event_type_name(const struct event *event)
                                           [STIX_RELATIONSHIP] = "relationship",
                                           [STIX_OBSERVED_DATA] = "observed-data",
                                           [STIX_INDICATOR_CHANGED] = "indicator"};
+    static const char *const integrated[CI_TYPES] = {"ci-entities", "ci-mailflow", "ci-urlclick"};
     if (event->source == SIEM) return siem_type_name(event->type);
+    if (event->source == SIEM_CI) return integrated[event->type];
     if (event->source == THREAT_INTEL) return objects[event->variant];
     if (event->source == HOLD_QUEUE && event->type == QUEUE_LEFT) return "hold-queue-left";
     return source_name(event->source);

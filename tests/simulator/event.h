@@ -24,6 +24,7 @@ enum source {
     THREAT_EVENTS,
     MESSAGE_FINDER, /* this and the next have no events of their own */
     MESSAGE_INFO,
+    SIEM_CI, /* only over API 2.0 */
     SOURCES
 };
 

@@ -189,29 +189,56 @@ const char *batch_type_name(enum siem_type type)
     return names[type];
 }
 
-/* The text of the value of a member at the top level of `json`; an empty one if it is not there. */
-static struct text value_of(const struct text *json, const char *name)
+enum { RECORD_MEMBERS = 40 };
+
+/* API 1.0's record, taken apart: names and the texts of their values. */
+struct taken_apart {
+    struct {
+        const char *name, *value;
+        size_t name_size, value_size;
+    } members[RECORD_MEMBERS];
+    size_t count;
+};
+
+static const char *end_of_value(const char *at, const char *end)
 {
-    struct text value = {0};
+    int depth = 0;
+    for (bool quoted = false; at < end && (quoted || depth || (*at != ',' && *at != '}')); at++) {
+        if (quoted && *at == '\\')
+            at++;
+        else if (*at == '"')
+            quoted = !quoted;
+        else if (!quoted)
+            depth += (*at == '{' || *at == '[') - (*at == '}' || *at == ']');
+    }
+    return at;
+}
+
+static void take_apart(const struct text *json, struct taken_apart *record)
+{
     const char *at = json->data + 1, *end = json->data + json->size;
-    while (at < end && *at == '"') {
-        size_t size = strcspn(++at, "\"");
-        bool wanted = strlen(name) == size && strncmp(at, name, size) == 0;
-        at += size + 2;
-        const char *start = at;
-        int depth = 0;
-        for (bool quoted = false; at < end && (quoted || depth || (*at != ',' && *at != '}')); at++) {
-            if (quoted && *at == '\\')
-                at++;
-            else if (*at == '"')
-                quoted = !quoted;
-            else if (!quoted)
-                depth += (*at == '{' || *at == '[') - (*at == '}' || *at == ']');
-        }
-        if (wanted) text_append(&value, start, (size_t)(at - start));
-        if (wanted) return value;
+    record->count = 0;
+    while (at < end && *at == '"' && record->count < RECORD_MEMBERS) {
+        const char *name = ++at;
+        at += strcspn(at, "\"");
+        const char *value = at + 2;
+        record->members[record->count].name = name;
+        record->members[record->count].name_size = (size_t)(at - name);
+        at = end_of_value(value, end);
+        record->members[record->count].value = value;
+        record->members[record->count++].value_size = (size_t)(at - value);
         at++;
     }
+}
+
+/* The text of the value of a member; an empty one if it is not there. */
+static struct text value_of(const struct taken_apart *record, const char *name)
+{
+    struct text value = {0};
+    size_t size = strlen(name);
+    for (size_t i = 0; i < record->count && !value.size; i++)
+        if (record->members[i].name_size == size && memcmp(record->members[i].name, name, size) == 0)
+            text_append(&value, record->members[i].value, record->members[i].value_size);
     return value;
 }
 
@@ -223,8 +250,8 @@ static void encode_once(struct text *value)
     *value = encoded;
 }
 
-static void write_member(struct object *object, const struct renamed *member, const struct text *record,
-                         bool varied, struct random *random)
+static void write_member(struct object *object, const struct renamed *member,
+                         const struct taken_apart *record, bool varied, struct random *random)
 {
     unsigned chance = (unsigned)random_below(random, 1000);
     if (member->form == NEW_VALUE) {
@@ -269,7 +296,7 @@ static void write_member(struct object *object, const struct renamed *member, co
 }
 
 static void write_common(struct object *object, const struct event_style *style, const struct event *event,
-                         const struct text *record, struct random *random)
+                         const struct taken_apart *record, struct random *random)
 {
     bool varied = style->varied, other_names = varied && random_chance(random, 200);
     struct mail mail = mail_of(style, event);
@@ -297,8 +324,10 @@ static void write_common(struct object *object, const struct event_style *style,
 
 void event_write_batch(struct text *out, const struct event_style *style, const struct event *event)
 {
-    struct text record = {0};
-    event_write_siem(&record, style, event);
+    struct text first_form = {0};
+    struct taken_apart record;
+    event_write_siem(&first_form, style, event);
+    take_apart(&first_form, &record);
     struct random random = {mix2(event_random(style, event).state, 3)};
     struct object object;
     object_begin(&object, out, false);
@@ -306,5 +335,5 @@ void event_write_batch(struct text *out, const struct event_style *style, const 
     for (const struct renamed *member = members[event->type]; member->name; member++)
         write_member(&object, member, &record, style->varied, &random);
     object_end(&object);
-    text_free(&record);
+    text_free(&first_form);
 }

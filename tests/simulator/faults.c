@@ -37,6 +37,9 @@ static const struct {
     [FAULT_TRUNCATED_MEMBER] = {"truncated-member", true, true, 0},
     [FAULT_FLIPPED_BYTE] = {"flipped-byte", true, true, 0},
     [FAULT_BAD_DIRECTORY] = {"bad-directory", true, true, 0},
+    [FAULT_TRUNCATED_GZ] = {"truncated-gz", true, true, 0},
+    [FAULT_WRONG_CHECKSUM] = {"wrong-checksum", true, true, 0},
+    [FAULT_BROKEN_LINE] = {"broken-line", false, true, 0},
 };
 
 const char *fault_name(enum fault fault)

@@ -42,6 +42,10 @@ enum fault {
     FAULT_TRUNCATED_MEMBER,
     FAULT_FLIPPED_BYTE,
     FAULT_BAD_DIRECTORY,
+    /* done to a batch file of API 2.0 */
+    FAULT_TRUNCATED_GZ,
+    FAULT_WRONG_CHECKSUM,
+    FAULT_BROKEN_LINE, /* only for good: nothing shows that it was not written so */
     FAULTS
 };
 

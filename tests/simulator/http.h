@@ -21,7 +21,8 @@ struct http_request {
     int socket;
     const struct http_argument *arguments; /* at most HTTP_ARGUMENTS are kept; argument_count may be more */
     size_t argument_count;
-    bool decoy; /* came to the port that nothing should ever come to */
+    bool storage; /* came to the storage of batch files */
+    bool decoy;   /* came to the port that nothing should ever come to */
 };
 
 enum { HTTP_HEADERS = 16 };

@@ -105,8 +105,8 @@ static int serve(int count, char **arguments)
     service_begin(service, settings, clock, truth);
     struct server *server = server_start(service);
     if (server) {
-        printf("{\"port\":%u,\"base_url\":\"https://127.0.0.1:%u\",\"accounts\":%u}\n", service->port,
-               service->port, settings->accounts);
+        printf("{\"port\":%u,\"base_url\":\"https://127.0.0.1:%u\",\"storage_port\":%u,\"accounts\":%u}\n",
+               service->port, service->port, service->storage_port, settings->accounts);
         fflush(stdout);
         wait_for_end(signals, settings->exit_with_stdin);
         server_stop(server);

@@ -13,8 +13,10 @@ enum { LARGEST_BODY = 64 * 1024, SLOW_STEPS = 20 };
 
 struct server {
     struct service *service;
-    struct MHD_Daemon *daemon, *decoy;
+    struct MHD_Daemon *daemon, *decoy, *storage;
 };
+
+enum door { DOOR_API, DOOR_DECOY, DOOR_STORAGE };
 
 /* One request on its way through. */
 struct exchange {
@@ -22,7 +24,7 @@ struct exchange {
     struct MHD_Connection *connection;
     struct text body;
     struct http_reply reply;
-    bool too_large, decoy;
+    bool too_large;
 };
 
 /* libmicrohttpd keeps one pointer per connection: the number of requests on it. */
@@ -127,12 +129,12 @@ static enum MHD_Result collect_argument(void *context, enum MHD_ValueKind kind, 
 
 static enum MHD_Result handle(struct server *server, struct MHD_Connection *connection, const char *url,
                               const char *method, const char *upload, size_t *upload_size, void **memory,
-                              bool decoy)
+                              enum door door)
 {
     struct exchange *exchange = *memory;
     if (!exchange) {
         *memory = exchange = must_allocate(sizeof *exchange);
-        *exchange = (struct exchange){.service = server->service, .connection = connection, .decoy = decoy};
+        *exchange = (struct exchange){.service = server->service, .connection = connection};
         return MHD_YES;
     }
     if (*upload_size) {
@@ -158,7 +160,8 @@ static enum MHD_Result handle(struct server *server, struct MHD_Connection *conn
                                    .socket = socket_of(connection),
                                    .arguments = arguments.list,
                                    .argument_count = arguments.count,
-                                   .decoy = decoy};
+                                   .storage = door == DOOR_STORAGE,
+                                   .decoy = door == DOOR_DECOY};
     service_handle(exchange->service, &request, &exchange->reply);
     return send_reply(exchange);
 }
@@ -168,7 +171,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
                                   size_t *upload_size, void **memory)
 {
     (void)version;
-    return handle(context, connection, url, method, upload, upload_size, memory, false);
+    return handle(context, connection, url, method, upload, upload_size, memory, DOOR_API);
 }
 
 static enum MHD_Result on_decoy(void *context, struct MHD_Connection *connection, const char *url,
@@ -176,7 +179,15 @@ static enum MHD_Result on_decoy(void *context, struct MHD_Connection *connection
                                 size_t *upload_size, void **memory)
 {
     (void)version;
-    return handle(context, connection, url, method, upload, upload_size, memory, true);
+    return handle(context, connection, url, method, upload, upload_size, memory, DOOR_DECOY);
+}
+
+static enum MHD_Result on_storage(void *context, struct MHD_Connection *connection, const char *url,
+                                  const char *method, const char *version, const char *upload,
+                                  size_t *upload_size, void **memory)
+{
+    (void)version;
+    return handle(context, connection, url, method, upload, upload_size, memory, DOOR_STORAGE);
 }
 
 static void on_completed(void *context, struct MHD_Connection *connection, void **memory,
@@ -240,18 +251,20 @@ struct server *server_start(struct service *service)
     if (read) {
         server->daemon = listen_on(server, service->settings->port, on_request, certificate.data, key.data);
         server->decoy = listen_on(server, 0, on_decoy, certificate.data, key.data);
-        if (!server->daemon || !server->decoy)
+        server->storage = listen_on(server, 0, on_storage, certificate.data, key.data);
+        if (!server->daemon || !server->decoy || !server->storage)
             fputs("postern-simulator: cannot listen on 127.0.0.1\n", stderr);
     }
     text_free(&certificate);
     text_free(&key);
-    if (!server->daemon || !server->decoy) {
+    if (!server->daemon || !server->decoy || !server->storage) {
         server_stop(server);
         return NULL;
     }
     pthread_mutex_lock(&service->lock); /* the threads that answer run already */
     service->port = port_of(server->daemon);
     service->decoy_port = port_of(server->decoy);
+    service->storage_port = port_of(server->storage);
     pthread_mutex_unlock(&service->lock);
     return server;
 }
@@ -260,5 +273,6 @@ void server_stop(struct server *server)
 {
     if (server->daemon) MHD_stop_daemon(server->daemon);
     if (server->decoy) MHD_stop_daemon(server->decoy);
+    if (server->storage) MHD_stop_daemon(server->storage);
     free(server);
 }

@@ -1,4 +1,5 @@
 #include "service.h"
+#include "batch_file.h"
 #include "pages.h"
 #include "random.h"
 #include "times.h"
@@ -6,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Per account: the sources over API 1.0, those over API 2.0, and what else there is of API 2.0. */
-enum { CALLS_PER_ACCOUNT = SOURCES + PLACES };
+/* Per account: the sources over API 1.0, those over API 2.0 and what else there is of it, and batch files. */
+enum { CALLS_PER_ACCOUNT = SOURCES + PLACES + BATCH_TYPES };
 
 static void write_truth(void *context, const struct account *account, const struct event *event,
                         bool salvageable, const char *file, const char *member)
@@ -44,6 +45,7 @@ void service_end(struct service *service)
     world_end(&service->world);
     violations_clear(&service->violations);
     request_ids_free(&service->request_ids);
+    request_ids_free(&service->dead_links);
     free(service->calls);
     free(service->access_keys);
     free(service->wrong_dates);
@@ -73,6 +75,11 @@ struct calls *service_calls(const struct service *service, const struct account 
                            (size_t)(api == API_1 ? place : SOURCES + place)];
 }
 
+struct calls *service_batch_calls(const struct service *service, const struct account *account, unsigned type)
+{
+    return &service->calls[account->style.account * (size_t)CALLS_PER_ACCOUNT + SOURCES + PLACES + type];
+}
+
 void service_forget_client(struct service *service)
 {
     for (size_t i = 0; i < service->world.account_count * (size_t)CALLS_PER_ACCOUNT; i++) {
@@ -83,9 +90,8 @@ void service_forget_client(struct service *service)
         service->world.accounts[i].application.token_calls = 0;
 }
 
-/* Unless the client is not to blame (no rule). */
-static void note(struct service *service, const struct caller *caller, struct violation *violation,
-                 int64_t now_ms)
+void service_note(struct service *service, const struct caller *caller, struct violation *violation,
+                  int64_t now_ms)
 {
     if (!violation->rule) return;
     violation->time_ms = now_ms;
@@ -102,12 +108,11 @@ void service_refuse(struct service *service, const struct caller *caller, struct
               violation->field[0] ? violation->field : NULL, false);
     if (violation->status == 405)
         http_header(reply, "Allow", "%s", caller->endpoint ? caller->endpoint->method : "POST");
-    note(service, caller, violation, now_ms);
+    service_note(service, caller, violation, now_ms);
 }
 
-/* An announced wait, the product and the permission, one call at a time. */
-static bool admitted(const struct service *service, struct caller *caller, int64_t now_ms,
-                     struct violation *violation)
+bool service_admits(const struct service *service, struct caller *caller, int64_t now_ms,
+                    struct violation *violation)
 {
     const struct calls *calls = caller->calls;
     /* An instant is compared with a clock that was set by a Date header, which knows only whole seconds. */
@@ -141,7 +146,8 @@ static void encode_reply(const struct service *service, const struct http_reques
                          struct http_reply *reply)
 {
     /* Transport habits that a client must not notice. */
-    bool zip = reply->body.size > 1 && memcmp(reply->body.data, "PK", 2) == 0;
+    bool zip = reply->body.size > 1 &&
+               (memcmp(reply->body.data, "PK", 2) == 0 || memcmp(reply->body.data, "\x1f\x8b", 2) == 0);
     if (service->settings->quirks) {
         reply->chunked = service->nonce % 3 == 0;
         reply->gzip = reply->gzip || (!zip && service->nonce % 5 < 2);
@@ -186,6 +192,18 @@ static bool make_answer(struct service *service, const struct caller *caller, co
     }
 }
 
+/* The truth says who was asked over which API. */
+static void note_use(struct service *service, const struct caller *caller)
+{
+    if (caller->account->used & caller->api) return;
+    caller->account->used |= caller->api;
+    if (!service->truth) return;
+    struct text line = {0};
+    truth_use(&line, caller->account);
+    fwrite(line.data, 1, line.size, service->truth);
+    text_free(&line);
+}
+
 static void answer(struct service *service, const struct http_request *request, struct caller *caller,
                    int64_t now_ms, struct http_reply *reply)
 {
@@ -195,9 +213,16 @@ static void answer(struct service *service, const struct http_request *request, 
         service_refuse(service, caller, &violation, now_ms, reply);
         return;
     }
+    note_use(service, caller);
+    if (strncmp(request->path, "/siem/", 6) == 0) {
+        if (!batch_answer(service, request, caller, now_ms, reply, &violation))
+            service_refuse(service, caller, &violation, now_ms, reply);
+        encode_reply(service, request, reply);
+        return;
+    }
     struct calls *calls = caller->calls;
     calls->number++;
-    if (!admitted(service, caller, now_ms, &violation) ||
+    if (!service_admits(service, caller, now_ms, &violation) ||
         !read_question(service, request, caller, &question, &violation)) {
         service_refuse(service, caller, &violation, now_ms, reply);
         return;
@@ -211,10 +236,10 @@ static void answer(struct service *service, const struct http_request *request, 
     struct fault_draw draw = disturb_before(service, request, caller, &situation, now_ms, reply, &replaced);
     bool hide = service->settings->quirks && !service->settings->rate_limit && calls->number % 5 == 0;
     if (!replaced && calls_take(calls, caller->shape, service->settings->rate_limit,
-                                service->settings->rate_window_ms, now_ms, hide, reply)) {
+                                service->settings->rate_window_ms, now_ms, hide, 0, reply)) {
         good = make_answer(service, caller, &question, now_ms, &draw, reply, &violation);
         if (good) {
-            note(service, caller, &violation, now_ms);
+            service_note(service, caller, &violation, now_ms);
             disturb_after(service, caller, &draw, reply);
         } else {
             service_refuse(service, caller, &violation, now_ms, reply);
@@ -230,11 +255,14 @@ void service_handle(struct service *service, const struct http_request *request,
     int64_t now_ms = service_now(service);
     service->nonce = mix2(service->nonce, service->settings->seed) | 1u << 31; /* never 0 */
     world_advance(&service->world, now_ms);
-    if (strncmp(request->path, "/_control/", 10) == 0 && !request->decoy) {
+    if (strncmp(request->path, "/_control/", 10) == 0 && !request->decoy && !request->storage) {
         control_handle(service, request, now_ms, reply);
     } else {
         struct caller caller = {.place = PLACE_EVERYWHERE, .api = API_1};
-        if (!request->decoy && strcmp(request->path, "/oauth/token") == 0) {
+        if (request->storage) {
+            storage_answer(service, request, &caller, now_ms, reply);
+            encode_reply(service, request, reply);
+        } else if (!request->decoy && strcmp(request->path, "/oauth/token") == 0) {
             oauth_answer(service, request, &caller, now_ms, reply);
             encode_reply(service, request, reply);
         } else {

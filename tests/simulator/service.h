@@ -29,7 +29,8 @@ struct service {
     struct wrong_date *wrong_dates; /* per account: the last that it was given */
     uint64_t statistics[PLACES][STATUSES];
     uint64_t nonce;
-    unsigned port, decoy_port;
+    unsigned port, decoy_port, storage_port;
+    struct request_ids dead_links; /* that somebody followed */
     FILE *truth;
 };
 
@@ -57,6 +58,15 @@ struct calls *service_calls(const struct service *service, const struct account 
                             int place);
 /* Announced waits, calls in flight, tokens: a new process knows nothing of them. */
 void service_forget_client(struct service *service);
+/* The calls of an account for one type of batch files. */
+struct calls *service_batch_calls(const struct service *service, const struct account *account,
+                                  unsigned type);
+/* An announced wait, the product and the permission, one call at a time. */
+bool service_admits(const struct service *service, struct caller *caller, int64_t now_ms,
+                    struct violation *violation);
+/* Unless the client is not to blame (no rule). */
+void service_note(struct service *service, const struct caller *caller, struct violation *violation,
+                  int64_t now_ms);
 /* Answers the failure and notes it, unless the client is not to blame (no rule). */
 void service_refuse(struct service *service, const struct caller *caller, struct violation *violation,
                     int64_t now_ms, struct http_reply *reply);
@@ -88,6 +98,12 @@ bool identify(struct service *service, const struct http_request *request, int64
 /* bearer.c: the same for a request that API 2.0's gateway looks at; the place is already checked. */
 bool identify_bearer(struct service *service, const struct http_request *request, int64_t now_ms,
                      struct caller *caller, struct violation *violation);
+/* siem_batch.c: a page of links to batch files. False if it is to be refused. */
+bool batch_answer(struct service *service, const struct http_request *request, struct caller *caller,
+                  int64_t now_ms, struct http_reply *reply, struct violation *violation);
+/* storage.c: a batch file. */
+void storage_answer(struct service *service, const struct http_request *request, struct caller *caller,
+                    int64_t now_ms, struct http_reply *reply);
 /* oauth.c: POST /oauth/token. */
 void oauth_answer(struct service *service, const struct http_request *request, struct caller *caller,
                   int64_t now_ms, struct http_reply *reply);

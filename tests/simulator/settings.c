@@ -19,6 +19,9 @@ static const char usage[] =
     "  --live-rate N         further events per minute and account (default 0)\n"
     "  --lateness DURATION   a tenth of the JSON endpoints' events appears up to so late (default 0s)\n"
     "  --publish-interval DURATION  of MTA logs (default 30m)\n"
+    "  --batch-interval DURATION  of API 2.0's batch files (default 15m), never later than MTA logs\n"
+    "  --batch-calls N/DURATION  per account and path, all types together (default 50/15m; 0/15m: no limit)\n"
+    "  --link-life DURATION  of links to batch files (default 15m)\n"
     "  --retention DURATION  of MTA logs (default 7d)\n"
     "  --events-per-file N   in one compressed answer (default 1500)\n"
     "  --faults SPEC         such as 429=2%,siem:truncated-zip=5%,permanent:flipped-byte=1%,all=1%\n"
@@ -85,6 +88,10 @@ static bool read_faults(struct settings *settings, const char *value)
 static bool set_of_api_2(struct settings *settings, int option, const char *value)
 {
     switch (option) {
+    case 'N':
+        return read_calls(value, &settings->batch_calls, &settings->batch_window_ms);
+    case 'I':
+        return duration_read(value, &settings->batch_ms) && settings->batch_ms >= SECOND;
     case 'B':
         return read_calls(value, &settings->token_calls, &settings->token_window_ms);
     default:
@@ -135,6 +142,8 @@ static int64_t *duration_of(struct settings *settings, int option)
         return &settings->lateness_ms;
     case 'r':
         return &settings->retention_ms;
+    case 'E':
+        return &settings->link_life_ms;
     case 'T':
         return &settings->token_lifetime_ms;
     case 'b':
@@ -210,6 +219,9 @@ static const struct option options[] = {{"certificates", required_argument, NULL
                                         {"live-rate", required_argument, NULL, 'l'},
                                         {"lateness", required_argument, NULL, 'L'},
                                         {"publish-interval", required_argument, NULL, 'i'},
+                                        {"batch-interval", required_argument, NULL, 'I'},
+                                        {"batch-calls", required_argument, NULL, 'N'},
+                                        {"link-life", required_argument, NULL, 'E'},
                                         {"retention", required_argument, NULL, 'r'},
                                         {"events-per-file", required_argument, NULL, 'F'},
                                         {"faults", required_argument, NULL, 'f'},
@@ -234,6 +246,10 @@ bool settings_read(struct settings *settings, int count, char **arguments)
                                   .events = 1000,
                                   .history_ms = 6 * HOUR,
                                   .publish_ms = 30 * MINUTE,
+                                  .batch_ms = 15 * MINUTE,
+                                  .batch_calls = 50,
+                                  .batch_window_ms = 15 * MINUTE,
+                                  .link_life_ms = 15 * MINUTE,
                                   .retention_ms = 7 * DAY,
                                   .date_tolerance_ms = 15 * MINUTE,
                                   .token_lifetime_ms = 15 * MINUTE,

@@ -10,12 +10,16 @@ struct settings {
     const char *truth;        /* file to write the ground truth to, or NULL */
     uint64_t seed;
     unsigned port, accounts;
-    uint32_t sources;          /* bit per source: whether it has events */
-    size_t events;             /* per account, over the history */
-    int64_t history_ms;        /* how far the history reaches back */
-    int64_t quiet_ms;          /* the history ends so long before the start */
-    int64_t lateness_ms;       /* a share of the JSON endpoints' events becomes visible up to so late */
-    int64_t publish_ms;        /* between two publications of MTA logs */
+    uint32_t sources;    /* bit per source: whether it has events */
+    size_t events;       /* per account, over the history */
+    int64_t history_ms;  /* how far the history reaches back */
+    int64_t quiet_ms;    /* the history ends so long before the start */
+    int64_t lateness_ms; /* a share of the JSON endpoints' events becomes visible up to so late */
+    int64_t publish_ms;  /* between two publications of MTA logs */
+    int64_t batch_ms;    /* between two publications of API 2.0's batch files */
+    size_t batch_calls;  /* per account, path and batch_window_ms, all types together; 0 = unlimited */
+    int64_t batch_window_ms;
+    int64_t link_life_ms;      /* of links to batch files */
     int64_t retention_ms;      /* of MTA logs */
     int64_t date_tolerance_ms; /* of x-mc-date */
     int64_t token_lifetime_ms; /* of page tokens */

@@ -4,13 +4,16 @@
 
 #include "event.h"
 
+/* What was expected and seen of one event (or of several that are equal). */
 struct expectation {
-    uint64_t key;      /* 0 = free slot */
-    uint32_t required; /* must be seen so often */
-    uint32_t
-        optional; /* may be seen so often beyond that: damaged in the file, or too late to be asked for */
-    uint32_t seen;
+    uint64_t key;        /* 0 = free slot */
+    uint64_t same_as;    /* not 0: this is API 2.0's form of the event with that key */
+    uint32_t expected;   /* must be seen so often, but for: */
+    uint32_t damaged[2]; /* in the file of API 1.0, of API 2.0: may be seen */
+    uint32_t late;       /* beyond `expected`: may be seen */
+    uint32_t seen[2];    /* in the form of API 1.0, of API 2.0 */
     uint8_t source;
+    bool only_second; /* only API 2.0 has it */
     char account[20], marker[MARKER_SIZE];
 };
 

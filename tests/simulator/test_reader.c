@@ -51,21 +51,51 @@ static void write_line(void *context, const char *object, size_t size)
     fputc('\n', reader->out);
 }
 
+void reader_renew_token(struct reader *reader)
+{
+    static struct text token;
+    text_free(&token);
+    for (unsigned attempt = 0; attempt < 60; attempt++) {
+        struct text form = simulator_token_form(reader->account, 0);
+        struct response response = simulator_call(
+            reader->simulator, &(struct call){.path = "/oauth/token", .form = form.data}, reader->curl);
+        cJSON *answer =
+            response.status == 200 && response.result == CURLE_OK ? cJSON_Parse(response.body.data) : NULL;
+        const cJSON *access = cJSON_GetObjectItem(answer, "access_token");
+        if (cJSON_IsString(access)) text_puts(&token, access->valuestring);
+        cJSON_Delete(answer);
+        response_free(&response);
+        text_free(&form);
+        if (token.size) {
+            reader->bearer = token.data;
+            return;
+        }
+        simulator_advance(reader->simulator, 3 * SECOND);
+    }
+    fail_msg("no token");
+}
+
 /* Sends until something other than a passing failure comes. */
 static struct response ask(struct reader *reader, const struct call *call)
 {
+    char last[300] = "";
     for (unsigned attempt = 0; attempt < 60; attempt++) {
-        struct response response = simulator_call(reader->simulator, call, reader->curl);
+        struct call sent = *call;
+        sent.bearer = reader->bearer;
+        if (sent.bearer) sent.path = endpoint_over(sent.source, API_2)->path;
+        struct response response = simulator_call(reader->simulator, &sent, reader->curl);
         bool answered = response.result == CURLE_OK && response.status == 200;
         bool failed = response.body.data && strstr(response.body.data, "\"fail\":[{") &&
                       !strstr(response.body.data, "err_threat_intel_feed_no_result_found");
         bool zip = response.body.size > 1 && memcmp(response.body.data, "PK", 2) == 0;
+        snprintf(last, sizeof last, "%ld %s", response.status, response.body.data);
         if (answered && (zip || !failed)) return response;
         if (response.status == 400) fail_msg("refused: %s", response.body.data);
+        if (response.status == 401 && reader->bearer) reader_renew_token(reader);
         if (response.status == 429) simulator_advance(reader->simulator, 2 * SECOND);
         response_free(&response);
     }
-    fail_msg("60 attempts and no answer");
+    fail_msg("60 attempts and no answer: %s", last);
     return (struct response){0};
 }
 
@@ -235,12 +265,16 @@ void reader_read_source(struct reader *reader, enum source source, int64_t from_
 {
     if (source == SIEM) {
         reader_read_siem(reader);
-    } else if (source == THREAT_INTEL) {
+        return;
+    }
+    if (source == THREAT_INTEL) {
         read_feed(reader, "malware_customer");
         read_feed(reader, "malware_grid");
-    } else if (source_has_events(source) && endpoint_of(source)) {
-        reader_read_window(reader, source, from_ms, to_ms);
+        return;
     }
+    const struct endpoint *endpoint = endpoint_over(source, reader->bearer ? API_2 : API_1);
+    if (source_has_events(source) && endpoint && endpoint->method[0] == 'P')
+        reader_read_window(reader, source, from_ms, to_ms);
 }
 
 void reader_read_all(struct reader *reader)

@@ -9,9 +9,10 @@
 struct reader {
     const struct simulator *simulator;
     unsigned account;
-    bool plain;        /* MTA logs without compression */
-    size_t page_size;  /* 0 = 100 */
-    bool oldest_first; /* where it can be chosen */
+    bool plain;         /* MTA logs without compression */
+    size_t page_size;   /* 0 = 100 */
+    bool oldest_first;  /* where it can be chosen */
+    const char *bearer; /* API 2.0 */
     FILE *out;
     CURL *curl;     /* made by reader_read_all */
     size_t damaged; /* MTA files that stayed damaged */
@@ -22,6 +23,8 @@ void reader_read_siem(struct reader *reader);
 void reader_read_window(struct reader *reader, enum source source, int64_t from_ms, int64_t to_ms);
 /* Everything of one source; a window where it has one. */
 void reader_read_source(struct reader *reader, enum source source, int64_t from_ms, int64_t to_ms);
+/* Another token for API 2.0. */
+void reader_renew_token(struct reader *reader);
 /* All sources; windows from 7 days ago until now. */
 void reader_read_all(struct reader *reader);
 

@@ -26,6 +26,14 @@ void time_iso(struct text *out, int64_t ms, int offset_minutes, bool short_hour)
         offset_minutes < 0 ? '-' : '+', offset / 60, offset % 60);
 }
 
+void time_iso_ms(struct text *out, int64_t ms)
+{
+    struct text whole = {0};
+    time_iso(&whole, ms, 0, false);
+    text_printf(out, "%.19s.%03dZ", whole.data, (int)(ms % SECOND));
+    text_free(&whole);
+}
+
 void time_rfc(struct text *out, int64_t ms, const char *zone)
 {
     struct tm tm = broken_down(ms);

@@ -10,6 +10,8 @@ enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE };
 /* 2026-01-05T03:04:09+0000, with another offset in minutes if wanted; `short_hour` leaves out the hour's
  * zero. */
 void time_iso(struct text *out, int64_t ms, int offset_minutes, bool short_hour);
+/* 2026-01-05T03:04:09.123Z */
+void time_iso_ms(struct text *out, int64_t ms);
 /* Mon, 05 Jan 2026 03:04:09 `zone` */
 void time_rfc(struct text *out, int64_t ms, const char *zone);
 /* 202601050304 */

@@ -1,5 +1,26 @@
 #include "truth.h"
+#include "batch_store.h"
+#include "canonical.h"
+#include "endpoint.h"
 #include "files.h"
+
+/* The form of API 2.0 as a number: compare makes the same of what it reads. */
+static void write_second_form(struct text *out, const struct account *account, const struct event *event)
+{
+    struct text record = {0}, same = {0};
+    event_write_batch(&record, &account->style, event);
+    canonical(&same, record.data, record.size);
+    text_printf(out, ",\"salvageable_2\":%s,\"form_2\":\"%016llx\"",
+                batch_store_keeps(account->store, event) ? "true" : "false",
+                (unsigned long long)canonical_number(same.data, same.size));
+    text_free(&record);
+    text_free(&same);
+}
+
+void truth_use(struct text *out, const struct account *account)
+{
+    text_printf(out, "{\"account\":\"%s\",\"used\":%u}\n", account->keys.account, account->used);
+}
 
 void truth_line(struct text *out, const struct account *account, const struct event *event, bool salvageable,
                 const char *file, const char *member)
@@ -13,6 +34,8 @@ void truth_line(struct text *out, const struct account *account, const struct ev
                 (long long)event->event_ms, (long long)event_due_ms(event), salvageable ? "true" : "false");
     if (event->gone_ms)
         text_printf(out, ",\"shown_ms\":%lld", (long long)(event->gone_ms - event->visible_ms));
+    if (event->source == SIEM) write_second_form(out, account, event);
+    if (!endpoint_over(event->source, API_1)) text_puts(out, ",\"only\":2");
     if (file) text_printf(out, ",\"file\":\"%s\",\"member\":\"%s\"", file, member);
     text_puts(out, ",\"event\":");
     event_write(out, &account->style, event);
@@ -38,9 +61,12 @@ void truth_print(struct text *out, const struct world *world, int64_t now_ms)
 {
     for (size_t i = 0; i < world->account_count; i++) {
         const struct account *account = &world->accounts[i];
+        if (account->used) truth_use(out, account);
         siem_files_each(account->files, append_line, out);
+        batch_store_each(account->store, append_line, out);
         for (int source = AUDIT; source < SOURCES; source++) {
             const struct log *log = &account->logs[source];
+            if (source == SIEM_CI) continue; /* in files */
             for (size_t k = 0; k < log->count; k++)
                 print_event(out, account, &log->events[k], now_ms);
         }

@@ -10,6 +10,8 @@
  * gone or replaced later. `file` and `member` are NULL outside source siem. */
 void truth_line(struct text *out, const struct account *account, const struct event *event, bool salvageable,
                 const char *file, const char *member);
+/* Over which APIs the account has been asked so far: {"account":..,"used":3}. */
+void truth_use(struct text *out, const struct account *account);
 /* Everything visible at `now_ms`. */
 void truth_print(struct text *out, const struct world *world, int64_t now_ms);
 

@@ -1,4 +1,5 @@
 #include "world.h"
+#include "batch_store.h"
 #include "cluster.h"
 #include "files.h"
 #include "random.h"
@@ -26,7 +27,7 @@ static const unsigned mixture[SOURCES] = {
     [ARCHIVE_VIEW] = 15,
     [REMEDIATION] = 15,
     [THREAT_INTEL] = 25,
-
+    [SIEM_CI] = 40,
 };
 
 /* The part of a source, 0 if this world does without it. */
@@ -90,7 +91,10 @@ static void tell_when_due(struct world *world, struct account *account, const st
 
 static void tell(struct world *world, struct account *account, const struct event *event, int64_t now_ms)
 {
-    if (event->source == SIEM) return; /* told when its file is published */
+    if (event->source == SIEM || event->source == SIEM_CI) {
+        batch_store_add(account->store, event); /* told when its file is published */
+        return;
+    }
     tell_when_due(world, account, event, now_ms);
     if (event->source == HOLD_QUEUE && event->gone_ms) {
         struct event left = event_leaving(event);
@@ -111,6 +115,14 @@ static void tell_waiting(struct world *world, int64_t now_ms)
     world->waiting_count = kept;
 }
 
+int64_t world_known_ms(const struct world *world, const struct event *event)
+{
+    const struct settings *settings = world->settings;
+    uint64_t chance = mix2(settings->seed ^ 0x6b6e6f776eu, (uint64_t)event->source << 32 | event->message);
+    bool late = settings->lateness_ms > 0 && chance % 10 == 0;
+    return event->event_ms + (late ? (int64_t)(chance / 10 % (uint64_t)settings->lateness_ms) : 0);
+}
+
 /* MTA events are seen with the next publication; some reach their server's file one publication late. */
 static int64_t visible_from(const struct world *world, const struct event *event, struct random *random)
 {
@@ -118,9 +130,14 @@ static int64_t visible_from(const struct world *world, const struct event *event
     bool late = random_chance(random, 100);
     if (event->source == SIEM) {
         if (world->publish_at_once_ms) return world->publish_at_once_ms;
-        int64_t step = settings->publish_ms, since = event->event_ms - world->start_ms;
+        int64_t step = settings->publish_ms, since = world_known_ms(world, event) - world->start_ms;
         int64_t slots = since >= 0 ? (since + step - 1) / step : -(-since / step);
         return world->start_ms + (slots + (late && settings->quirks && slots < 0)) * step;
+    }
+    if (event->source == SIEM_CI) {
+        struct event unpublished = *event;
+        unpublished.visible_ms = INT64_MAX;
+        return world->publish_at_once_ms ? world->publish_at_once_ms : batch_time(world, &unpublished);
     }
     int64_t delay = settings->lateness_ms > 0 && late
                         ? (int64_t)random_below(random, (uint64_t)settings->lateness_ms)
@@ -242,8 +259,10 @@ void world_begin(struct world *world, const struct settings *settings, struct fa
         account->style = (struct event_style){.seed = settings->seed,
                                               .account = i,
                                               .account_code = account->keys.code,
-                                              .nasty = settings->quirks};
+                                              .nasty = settings->quirks,
+                                              .varied = settings->quirks};
         account->files = siem_files_new(world, account);
+        account->store = batch_store_new(world, account);
         if (settings->events)
             add_mixture(world, account, settings->events, world->start_ms - settings->history_ms,
                         world->start_ms - settings->quiet_ms, world->start_ms);
@@ -286,8 +305,10 @@ void world_advance(struct world *world, int64_t now_ms)
 {
     live(world, now_ms);
     tell_waiting(world, now_ms);
-    for (size_t i = 0; i < world->account_count; i++)
+    for (size_t i = 0; i < world->account_count; i++) {
+        batch_store_publish(world->accounts[i].store, now_ms);
         siem_files_publish(world->accounts[i].files, now_ms);
+    }
 }
 
 void world_publish(struct world *world, int64_t now_ms, struct account *account, enum source source,
@@ -320,6 +341,7 @@ void world_end(struct world *world)
         for (int source = 0; source < SOURCES; source++)
             free(world->accounts[i].logs[source].events);
         siem_files_free(world->accounts[i].files);
+        batch_store_free(world->accounts[i].store);
     }
     free(world->accounts);
     free(world->waiting);

@@ -7,6 +7,7 @@
 #include "collect/by_id.h"
 #include "collect/stream/access_token.h"
 #include "collect/stream/account_options.h"
+#include "collect/stream/state.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -109,7 +110,7 @@ static void spread_start(struct stream *stream, void *context)
 {
     struct spread *spread = context;
     stream->pace.due_ms = schedule_first_due(spread->now_ms, spread->index++, spread->count,
-                                             stream->source->settings.interval_ms);
+                                             stream_settings(stream)->interval_ms);
 }
 
 static void take_over_clock(struct host *host, const struct host *before)

@@ -200,7 +200,7 @@ static struct answer *read_again(struct reread *reread, const struct dead_letter
     answer->declaration = at->declaration;
     answer->journal = reread->parts.journal;
     answer->record = at->record; /* borrows all that it has */
-    answer->remember_ms = at->instance->settings.remember_ms;
+    answer->remember_ms = source_instance_settings(at->instance, at->declaration)->remember_ms;
     answer->held = &reread->held;
     snprintf(answer->account, sizeof answer->account, "%s", at->account);
     snprintf(answer->stream, sizeof answer->stream, "%s", at->stream);

@@ -87,6 +87,16 @@ void settings_read(struct check *check, const struct declaration *declaration, c
                    void *target, const char *const *more_keys);
 void settings_defaults(const struct setting *settings, void *target);
 
+/* ---- Times of sources (stream_times.c) ---- */
+
+#define LOOKBACK_MS  (60LL * 60 * 1000) /* where neither the user nor the module says */
+#define LOOKBACK_ALL (-1)
+
+/* What a module declares, but for what the user wrote. */
+void times_take(struct config_source *source, const postern_schedule *schedule);
+/* Which of them the user wrote. */
+unsigned times_written(const struct declaration *declaration);
+
 /* ---- Options of modules (options.c) ---- */
 
 /* Reads the fields that are in the module's table of options; notes what is required and missing. */

@@ -19,6 +19,8 @@ struct config_kind {
     const postern_option *const *options; /* NULL = none */
     const postern_schedule *schedule;     /* sources only; NULL = core defaults */
     bool token_streams;                   /* sources only: has a token stream (lookback "all" by default) */
+    const postern_stream *const *streams; /* sources only; ends with NULL; NULL = none */
+    bool is_off;                          /* sources only: not read unless the user says so */
     const postern_option *const *account_options; /* sources only; NULL = none */
     const postern_batching *batching;             /* sinks only; NULL = core defaults */
     bool concurrent;                              /* sinks only: takes several batches at once */
@@ -82,8 +84,12 @@ struct config_source {
     char name[64];
     bool enabled;
     bool collect; /* also what no pipeline takes */
+    /* Of its streams: see config_source_of_stream. */
     int64_t interval_ms, delay_ms, settle_ms, lookback_ms /* -1 = all */, replay_limit_ms, slice_ms,
         remember_ms;
+    unsigned written;      /* which of these times the user wrote: a bit for each */
+    bool lookback_by_kind; /* nobody says anything of it: it depends on the kind of stream */
+    int64_t permission_recheck_ms, license_recheck_ms;
     struct option_value *values;
     size_t value_count;
 };
@@ -204,6 +210,9 @@ void config_strings_free(char **strings, size_t count);
 void config_free(struct config *config);
 /* True if a sink that runs with `a` need not be made anew for `b`. */
 bool config_sink_is_same(const struct config_sink *a, const struct config_sink *b);
+/* The source as one of its streams has it: with that stream's times. What it points to is the source's. */
+struct config_source config_source_of_stream(const struct config_source *source,
+                                             const postern_stream *stream);
 /* True if the source is read for the account: it is switched on, and a pipeline takes it from there or it is
  * collected in any case. */
 bool config_collects(const struct config *config, const struct config_account *account, const char *source);

@@ -196,6 +196,7 @@ void check_usage(struct check *check)
                 if (!config->sources[k].enabled &&
                     strcmp(config->pipelines[i].from.items[n], config->sources[k].name) == 0)
                     warn(config->pipelines[i].place,
-                         "pipeline \"%s\" takes source \"%s\", which is switched off",
-                         config->pipelines[i].name, config->sources[k].name);
+                         "pipeline \"%s\" takes source \"%s\", which is switched off; source \"%s\" { "
+                         "enabled = true } switches it on",
+                         config->pipelines[i].name, config->sources[k].name, config->sources[k].name);
 }

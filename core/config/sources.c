@@ -1,30 +1,17 @@
 /* `source`: when a source is asked and how far back, over what its module declares. */
+#include "base/log.h"
 #include "base/text.h"
 #include "config/check.h"
-
-#define CORE_LOOKBACK_MS (60LL * 60 * 1000)
-#define LOOKBACK_ALL     (-1)
-
-static void override(int64_t *value, int64_t by)
-{
-    if (by > 0) *value = by;
-}
 
 /* The core's defaults, overridden by the module's. */
 static void set_defaults(struct config_source *source, const struct config_kind *kind)
 {
     settings_defaults(source_settings, source);
-    source->lookback_ms = kind->token_streams ? LOOKBACK_ALL : CORE_LOOKBACK_MS;
+    source->enabled = !kind->is_off;
+    source->lookback_ms = kind->token_streams ? LOOKBACK_ALL : LOOKBACK_MS;
+    source->lookback_by_kind = true;
     text_to_string(text_of(kind->name), source->name, sizeof(source->name));
-    const postern_schedule *schedule = kind->schedule;
-    if (!schedule) return;
-    override(&source->interval_ms, schedule->interval_ms);
-    override(&source->delay_ms, schedule->delay_ms);
-    override(&source->settle_ms, schedule->settle_ms);
-    override(&source->lookback_ms, schedule->lookback_ms);
-    override(&source->replay_limit_ms, schedule->replay_limit_ms);
-    override(&source->slice_ms, schedule->slice_ms);
-    override(&source->remember_ms, schedule->remember_ms);
+    if (kind->schedule) times_take(source, kind->schedule);
 }
 
 static void read_lookback(struct check *check, const struct declaration *declaration,
@@ -50,11 +37,22 @@ static int line_of(const struct declaration *declaration, const char *key)
     return field ? field->line : declaration->line;
 }
 
+/* What appears late would be missed by any stream of which this is true. */
+static bool settles_too_soon(const struct config_kind *kind, const struct config_source *source)
+{
+    bool too_soon = source->settle_ms < source->delay_ms;
+    for (size_t i = 0; kind->streams && kind->streams[i]; i++) {
+        struct config_source own = config_source_of_stream(source, kind->streams[i]);
+        if (own.settle_ms < own.delay_ms) too_soon = true;
+    }
+    return too_soon;
+}
+
 static void check_relations(struct check *check, const struct declaration *declaration,
-                            const struct config_source *source)
+                            const struct config_kind *kind, const struct config_source *source)
 {
     bool is_tuned = declaration_field(declaration, "settle") || declaration_field(declaration, "delay");
-    if (is_tuned && source->settle_ms < source->delay_ms)
+    if (is_tuned && settles_too_soon(kind, source))
         problem_at(check->problems, line_of(declaration, "settle"),
                    "settle of %s is shorter than its delay: what appears late would be missed",
                    declaration->title);
@@ -73,6 +71,8 @@ static void read_source(struct check *check, const struct config_kind *kind, str
     const struct declaration *declaration = find_declaration(check, kind->name);
     if (!declaration) return;
     source->place = (struct config_place){check->config->file, declaration->line};
+    source->written = times_written(declaration);
+    if (declaration_field(declaration, "lookback")) source->lookback_by_kind = false;
     const char *const *options = options_names(check, kind->options);
     size_t count = 0;
     while (options[count])
@@ -85,7 +85,12 @@ static void read_source(struct check *check, const struct config_kind *kind, str
     settings_read(check, declaration, source_settings, source, more);
     read_lookback(check, declaration, kind, source);
     options_read(check, declaration, kind->options, &source->values, &source->value_count);
-    check_relations(check, declaration, source);
+    check_relations(check, declaration, kind, source);
+    if (kind->is_off && !declaration_field(declaration, "enabled"))
+        log_write(POSTERN_LOG_WARNING, "config",
+                  "%s:%d: %s is off by itself, so what is set for it has no effect: it is read with enabled "
+                  "= true",
+                  check->config->file, declaration->line, declaration->title);
 }
 
 static bool is_in_catalog(const struct config_catalog *catalog, const char *name)

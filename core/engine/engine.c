@@ -115,7 +115,18 @@ static postern_status take_names(struct engine *engine, postern_error *error)
     return status;
 }
 
-static struct tolerance tolerance_of(const struct config *config)
+static void add_intervals(struct tolerance *tolerance, const struct config_source *config,
+                          const postern_source *source)
+{
+    for (const postern_stream *const *stream = source->streams;
+         *stream && tolerance->interval_count < TOLERANCE_STREAMS; stream++) {
+        struct stream_interval *interval = &tolerance->intervals[tolerance->interval_count++];
+        interval->interval_ms = config_source_of_stream(config, *stream).interval_ms;
+        snprintf(interval->stream, sizeof interval->stream, "%s %s", (*stream)->name, (*stream)->auth);
+    }
+}
+
+static struct tolerance tolerance_of(const struct config *config, const struct module_registry *registry)
 {
     const struct config_status *status = &config->status;
     struct tolerance tolerance = {.stalled_ms = status->stalled_ms,
@@ -123,17 +134,16 @@ static struct tolerance tolerance_of(const struct config *config)
                                   .missed_polls = status->missed_polls,
                                   .backlog_ms = status->backlog_ms,
                                   .once_ms = status->once_ms};
-    for (size_t i = 0; i < config->source_count && i < TOLERANCE_SOURCES; i++) {
-        struct source_interval *interval = &tolerance.intervals[tolerance.interval_count++];
-        interval->interval_ms = config->sources[i].interval_ms;
-        text_to_string(text_of(config->sources[i].name), interval->source, sizeof interval->source);
+    for (size_t i = 0; i < config->source_count; i++) {
+        const postern_source *source = registry_source(registry, config->sources[i].name);
+        if (source) add_intervals(&tolerance, &config->sources[i], source);
     }
     return tolerance;
 }
 
 static postern_status start_heartbeat(struct engine *engine, bool once, postern_error *error)
 {
-    struct tolerance tolerance = tolerance_of(engine->config);
+    struct tolerance tolerance = tolerance_of(engine->config, engine->registry);
     return heartbeat_service_start(&(struct heartbeat_parts){.journal = engine->journal,
                                                              .network = engine->network,
                                                              .deliverer = engine->deliverer,
@@ -225,7 +235,7 @@ postern_status engine_reload(struct engine *engine, struct config *config, poste
     config_free(engine->config);
     engine->config = config;
     apply_module_limits(engine);
-    struct tolerance tolerance = tolerance_of(config);
+    struct tolerance tolerance = tolerance_of(config, engine->registry);
     if (engine->heartbeat) heartbeat_service_tolerate(engine->heartbeat, &tolerance);
     return POSTERN_OK;
 }

@@ -178,6 +178,8 @@ static bool make_catalog(const struct module_registry *registry, struct config_c
                 .options = source->options,
                 .schedule = source->schedule,
                 .token_streams = has_token_stream(source),
+                .streams = source->streams,
+                .is_off = (source->flags & POSTERN_SOURCE_OFF) != 0,
                 .account_options = has_options(source->account_options) ? source->account_options : NULL,
             };
         }

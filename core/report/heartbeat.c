@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #define FILE_NAME "heartbeat.json"
-#define FILE_SIZE 16384
+#define FILE_SIZE 32768
 /* A reader may come in the middle of a write. */
 #define READ_TRIES   20
 #define READ_WAIT_US 5000
@@ -71,7 +71,7 @@ static cJSON *to_json(const struct heartbeat *beat)
     }
     cJSON *intervals = cJSON_AddObjectToObject(root, "intervals");
     for (size_t i = 0; i < beat->tolerance.interval_count; i++)
-        cJSON_AddNumberToObject(intervals, beat->tolerance.intervals[i].source,
+        cJSON_AddNumberToObject(intervals, beat->tolerance.intervals[i].stream,
                                 (double)beat->tolerance.intervals[i].interval_ms);
     cJSON *steps = cJSON_AddArrayToObject(root, "clock_steps");
     for (size_t i = 0; i < beat->clock_steps.count; i++) {
@@ -158,9 +158,9 @@ static void read_intervals(const cJSON *intervals, struct tolerance *tolerance)
     const cJSON *each;
     cJSON_ArrayForEach(each, intervals)
     {
-        if (tolerance->interval_count == TOLERANCE_SOURCES || !cJSON_IsNumber(each)) break;
-        struct source_interval *interval = &tolerance->intervals[tolerance->interval_count++];
-        text_to_string(text_of(each->string), interval->source, sizeof interval->source);
+        if (tolerance->interval_count == TOLERANCE_STREAMS || !cJSON_IsNumber(each)) break;
+        struct stream_interval *interval = &tolerance->intervals[tolerance->interval_count++];
+        text_to_string(text_of(each->string), interval->stream, sizeof interval->stream);
         interval->interval_ms = (int64_t)each->valuedouble;
     }
 }

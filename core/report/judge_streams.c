@@ -61,9 +61,10 @@ static int64_t late_after_ms(const struct status_report *report, const struct st
 {
     const struct tolerance *tolerance = &report->heartbeat.tolerance;
     int64_t interval = DEFAULT_INTERVAL_MS;
+    char name[sizeof tolerance->intervals->stream];
+    snprintf(name, sizeof name, "%s %s", stream->name, stream->auth ? stream->auth : "");
     for (size_t i = 0; i < tolerance->interval_count; i++)
-        if (strcmp(tolerance->intervals[i].source, stream->source) == 0)
-            interval = tolerance->intervals[i].interval_ms;
+        if (strcmp(tolerance->intervals[i].stream, name) == 0) interval = tolerance->intervals[i].interval_ms;
     return interval * tolerance->missed_polls + ROUND_MS;
 }
 

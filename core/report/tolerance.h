@@ -12,7 +12,7 @@
 #define TOLERANCE_BACKLOG_MS   ((int64_t)15 * 60000)
 #define TOLERANCE_ONCE_MS      ((int64_t)25 * 3600000)
 
-#define TOLERANCE_SOURCES 64
+#define TOLERANCE_STREAMS 128
 
 struct tolerance {
     int64_t stalled_ms;   /* one part of the program in one step */
@@ -20,10 +20,10 @@ struct tolerance {
     int64_t missed_polls; /* intervals without a success */
     int64_t backlog_ms;   /* events that wait while nothing is delivered */
     int64_t once_ms;      /* between two `run --once` */
-    struct source_interval {
-        char source[64];
+    struct stream_interval {
+        char stream[136]; /* its name and its authentication profile, with a blank between */
         int64_t interval_ms;
-    } intervals[TOLERANCE_SOURCES];
+    } intervals[TOLERANCE_STREAMS];
     size_t interval_count;
 };
 

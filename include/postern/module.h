@@ -817,9 +817,9 @@ typedef struct postern_source {
     /* Reads an answer. `position` is the one that the request was made from. Must look at the HTTP status and
      * at failures inside the body. No IO, no waiting. POSTERN_OK keeps all that it handed over; a failure
      * keeps nothing, and the code says how it goes on: POSTERN_E_PROTOCOL asks again with attempt raised,
-     * _POSITION starts the pass again, _CREDENTIALS counts against the account, _PERMISSION, _LICENSE,
-     * _CONFIG and _UNSUPPORTED look again every hour, all others back off and ask again. NULL only if all
-     * streams are push streams. [concurrent] */
+     * _POSITION starts the pass again, _CREDENTIALS counts against the account, _PERMISSION, _CONFIG and
+     * _UNSUPPORTED look again every hour, _LICENSE every day, all others back off and ask again. NULL only if
+     * all streams are push streams. [concurrent] */
     postern_status (*on_response)(const void *self, const postern_call *call, const postern_stream *stream,
                                   const postern_pass *pass, postern_text position,
                                   const postern_response *response, postern_answer *answer,

@@ -8,7 +8,7 @@
 
 /* How far apart the streams of a process make their first request. */
 #define SCHEDULE_START_GAP_MS 20
-/* How often a stream is asked again that may not be read, is not licensed or needs another configuration. */
+/* How often a stream is asked again that needs another configuration. */
 #define SCHEDULE_RECHECK_MS (60LL * 60 * 1000)
 
 /* The stream's place in its interval, [0, interval): the same at every start. */

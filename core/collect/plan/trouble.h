@@ -9,8 +9,8 @@ enum reaction {
     REACTION_RETRY,         /* back off and ask again */
     REACTION_WAIT,          /* the vendor's rate limit: ask again when it says so */
     REACTION_REFUSED,       /* the credentials: the account's affair */
-    REACTION_NOT_PERMITTED, /* this stream alone; looked at again every hour */
-    REACTION_NOT_LICENSED,  /* the same, and no fault */
+    REACTION_NOT_PERMITTED, /* this stream alone; looked at again every hour (a setting) */
+    REACTION_NOT_LICENSED,  /* the same, every day (a setting), and no fault */
     REACTION_CONFIGURE,     /* the user must change something; looked at again every hour */
     REACTION_RESTART,       /* the vendor refused the position: again without it */
     REACTION_FULL,          /* the journal takes no more */

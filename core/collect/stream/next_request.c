@@ -23,14 +23,14 @@ static void look_first(struct stream *stream, const struct server_clock *clock, 
     if (stream->looks)
         window_look(&stream->poll);
     else if (!server_clock_vouched_lately(clock, now))
-        window_set_target(&stream->poll, &stream->source->settings.window, server_clock_latest(clock, now));
+        window_set_target(&stream->poll, &stream_settings(stream)->window, server_clock_latest(clock, now));
 }
 
 static void begin_poll(struct stream *stream)
 {
     const struct account *account = stream->account;
     const struct server_clock *clock = &account->host->clock;
-    const struct window_settings *settings = &stream->source->settings.window;
+    const struct window_settings *settings = &stream_settings(stream)->window;
     struct clock_reading now = clock_read(stream->shared->clock);
     stream->polling = true;
     stream->pass_open = false;
@@ -54,7 +54,7 @@ bool stream_choose_pass(struct stream *stream)
     bool broken_off = stream->pass_open && !window_can_resume(&stream->record, stream_wall_ms(stream));
     if (!stream->polling || broken_off) begin_poll(stream);
     if (stream->pass_open) return true;
-    stream->pass_open = window_next_pass(&stream->poll, &stream->source->settings.window, &stream->record);
+    stream->pass_open = window_next_pass(&stream->poll, &stream_settings(stream)->window, &stream->record);
     stream_forget_round(stream); /* the same pages come again */
     if (stream->memory) stream->memory->border = border_begin_pass(stream->memory->border);
     return stream->pass_open;
@@ -112,7 +112,7 @@ struct request *stream_first_request(struct stream *stream, postern_error *error
 static int64_t left_out_before(const struct stream *stream)
 {
     return stream_is_window(stream) ? INT64_MIN
-                                    : token_left_out_before(stream->source->settings.window.lookback_ms,
+                                    : token_left_out_before(stream_settings(stream)->window.lookback_ms,
                                                             account_start_ms(stream->account));
 }
 
@@ -133,7 +133,7 @@ struct answer *stream_new_answer(struct stream *stream, struct request *request)
     answer->workers = shared->workers;
     answer->network = shared->network;
     answer->border_before = stream_border(stream);
-    answer->remember_ms = stream->source->settings.remember_ms;
+    answer->remember_ms = stream_settings(stream)->remember_ms;
     answer->held = &shared->answers_held;
     snprintf(answer->account, sizeof answer->account, "%s", stream->account->name);
     snprintf(answer->stream, sizeof answer->stream, "%s", stream->declaration->name);

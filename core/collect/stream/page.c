@@ -18,7 +18,7 @@
 static bool heed_clock(struct stream *stream, struct stream_record *record)
 {
     const struct server_clock *clock = &stream->account->host->clock;
-    const struct window_settings *settings = &stream->source->settings.window;
+    const struct window_settings *settings = &stream_settings(stream)->window;
     struct clock_reading now = clock_read(stream->shared->clock), began = now;
     began.monotonic_ms = stream->poll_began_ms;
     began.wall_ms -= now.monotonic_ms - stream->poll_began_ms;
@@ -79,7 +79,7 @@ static bool move_over_page(struct stream *stream, struct page_commit *commit, st
         return true;
     }
     commit->pass_ends = true;
-    window_pass_read(&stream->poll, &stream->source->settings.window, record);
+    window_pass_read(&stream->poll, &stream_settings(stream)->window, record);
     return !stuck && (stream->limit_due || stream->poll.next_from_ms < stream->poll.target_ms);
 }
 

@@ -6,6 +6,7 @@
 #include "collect/answer/step.h"
 #include "collect/stream/account.h"
 #include "collect/stream/memory.h"
+#include "collect/stream/state.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -78,7 +79,7 @@ void page_commit_add_events(struct page_commit *commit, struct answer *answer)
     commit->commit.pages = answer->pages;
     commit->commit.received_ms = answer->received_ms;
     commit->commit.pass_until_ms = commit->stream->record.pass_until_ms;
-    commit->commit.remember_ms = commit->stream->source->settings.remember_ms;
+    commit->commit.remember_ms = stream_settings(commit->stream)->remember_ms;
     if (answer->newest_ms > commit->record.last_event_ms) commit->record.last_event_ms = answer->newest_ms;
     add_coverage(commit, answer);
     if (!answer->is_try || !answer->tries_left.size) return;

@@ -54,7 +54,7 @@ bool stream_skips_gap(struct stream *stream)
         stream_wake_at(stream, stream_now_ms(stream) + AGAIN_MS);
         return true;
     }
-    if (!window_limit_replay(&commit->record, &stream->source->settings.window,
+    if (!window_limit_replay(&commit->record, &stream_settings(stream)->window,
                              account_start_ms(stream->account), account_credentials_ms(stream->account),
                              &from_ms, &until_ms)) {
         page_commit_free(commit);

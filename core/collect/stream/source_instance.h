@@ -1,4 +1,5 @@
-/* A source as configured, created once and shared by the streams of all accounts. */
+/* A source as configured, created once and shared by the streams of all accounts; each stream that it
+ * declares has settings of its own. */
 #ifndef POSTERN_COLLECT_STREAM_SOURCE_INSTANCE_H
 #define POSTERN_COLLECT_STREAM_SOURCE_INSTANCE_H
 
@@ -7,18 +8,23 @@
 #include "module/instance.h"
 #include "module/registry.h"
 
-struct source_settings {
+struct stream_settings {
     int64_t interval_ms, remember_ms;
+    int64_t permission_recheck_ms, license_recheck_ms;
     struct window_settings window;
 };
 
 struct source_instance {
     const postern_source *source;
     void *self;
-    struct source_settings settings;
+    struct stream_settings *settings; /* in the order of the source's streams */
     struct module_instance *module;
     postern_options *account_defaults; /* for accounts that set nothing for this source; NULL = no options */
 };
+
+/* Those of a stream that the source declares. */
+const struct stream_settings *source_instance_settings(const struct source_instance *instance,
+                                                       const postern_stream *stream);
 
 /* The configured values are copied. */
 postern_status source_instance_create(struct module_registry *registry, const postern_source *source,

@@ -11,6 +11,11 @@ bool stream_is_window(const struct stream *stream)
     return stream->declaration->kind == POSTERN_STREAM_WINDOW;
 }
 
+const struct stream_settings *stream_settings(const struct stream *stream)
+{
+    return source_instance_settings(stream->source, stream->declaration);
+}
+
 int64_t stream_now_ms(const struct stream *stream)
 {
     return clock_monotonic_ms(stream->shared->clock);
@@ -50,7 +55,7 @@ void stream_note_next_attempt(struct stream *stream, struct stream_record *recor
 
 void stream_schedule_next_poll(struct stream *stream)
 {
-    int64_t interval = stream->source->settings.interval_ms;
+    int64_t interval = stream_settings(stream)->interval_ms;
     int64_t phase = schedule_phase(stream->account->name, stream->declaration->name, interval);
     stream->pace.due_ms = schedule_next_due(stream_now_ms(stream), interval, phase);
 }
@@ -59,7 +64,7 @@ bool stream_mend_future(const struct stream *stream, struct stream_record *recor
 {
     const struct stream_shared *shared = stream->shared;
     int64_t latest_ms = server_clock_latest(&stream->account->host->clock, clock_read(shared->clock));
-    if (!window_mend_future(record, &stream->source->settings.window, latest_ms)) return false;
+    if (!window_mend_future(record, &stream_settings(stream)->window, latest_ms)) return false;
     char scope[STREAM_SCOPE_SIZE];
     log_write(
         POSTERN_LOG_WARNING, stream_scope(stream, scope),

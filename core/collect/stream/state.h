@@ -7,6 +7,7 @@
 #define STREAM_SCOPE_SIZE 132
 
 bool stream_is_window(const struct stream *stream);
+const struct stream_settings *stream_settings(const struct stream *stream);
 int64_t stream_now_ms(const struct stream *stream);  /* monotonic */
 int64_t stream_wall_ms(const struct stream *stream); /* ours */
 /* "acme/audit", for the log. */

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/units.h"
 #include "collect/plan/token.h"
 #include "collect/stream/account.h"
 #include "collect/stream/host_clock.h"
@@ -68,6 +69,27 @@ static void store_note(struct stream *stream, bool forget_downloads, struct answ
     page_commit_send(commit, note_stored);
 }
 
+/* What the user must do about a stream that may not be read, in the words of its declaration. */
+static void advise(const struct stream *stream, postern_error *words)
+{
+    const postern_stream *declared = stream->declaration;
+    const char *product = POSTERN_HAS(declared, product) ? declared->product : NULL;
+    char often[32];
+    if (words->remedy[0]) return;
+    if (words->code == POSTERN_E_PERMISSION && declared->permission)
+        error_remedy(words,
+                     "Grant the permission \"%s\" to the role of the API user%s%s%s; it is looked at again "
+                     "every %s",
+                     declared->permission, product ? ", and the product \"" : "", product ? product : "",
+                     product ? "\" to its application" : "",
+                     duration_format(stream_settings(stream)->permission_recheck_ms, often));
+    if (words->code == POSTERN_E_LICENSE && product)
+        error_remedy(words,
+                     "The account needs the product \"%s\"; it is looked at again every %s, and nothing need "
+                     "be done",
+                     product, duration_format(stream_settings(stream)->license_recheck_ms, often));
+}
+
 static void set_words(struct stream *stream, enum stream_state state, const postern_error *error)
 {
     struct stream_record *record = &stream->record;
@@ -75,11 +97,7 @@ static void set_words(struct stream *stream, enum stream_state state, const post
     /* What every stream of the account suffers from is announced once, by the account. */
     bool announced = error->code == POSTERN_E_CREDENTIALS && stream->account->health.failure_count > 0 &&
                      strcmp(error->message, trouble_error(stream->account->record.trouble)) == 0;
-    if (words.code == POSTERN_E_PERMISSION && !words.remedy[0] && stream->declaration->permission)
-        error_remedy(&words,
-                     "Grant the permission \"%s\" to the role of the API user; it is looked at again every "
-                     "hour",
-                     stream->declaration->permission);
+    advise(stream, &words);
     if (record->page_number > 0) error_prefix(&words, "page %lld: ", (long long)record->page_number + 1);
     bool news = record->state != state || strcmp(trouble_error(record->trouble), words.message) != 0;
     int64_t since_ms = trouble_since(record->trouble);
@@ -89,8 +107,8 @@ static void set_words(struct stream *stream, enum stream_state state, const post
     record->last_error_ms = stream_wall_ms(stream);
     if (record->trouble) record->trouble->since_ms = since_ms ? since_ms : record->last_error_ms;
     char scope[STREAM_SCOPE_SIZE];
-    log_error(news && !announced ? POSTERN_LOG_WARNING : POSTERN_LOG_DEBUG, stream_scope(stream, scope),
-              &words);
+    int32_t level = state == STREAM_NOT_LICENSED ? POSTERN_LOG_INFO : POSTERN_LOG_WARNING;
+    log_error(news && !announced ? level : POSTERN_LOG_DEBUG, stream_scope(stream, scope), &words);
 }
 
 void stream_wait_for_space(struct stream *stream)
@@ -148,6 +166,13 @@ static bool refused_alone(struct stream *stream)
     return stream->refusals >= OWN_REFUSALS && stream->account->last_success_ms > stream->first_refused_ms;
 }
 
+static int64_t recheck_after_ms(const struct stream *stream, enum reaction reaction)
+{
+    if (reaction == REACTION_NOT_PERMITTED) return stream_settings(stream)->permission_recheck_ms;
+    if (reaction == REACTION_NOT_LICENSED) return stream_settings(stream)->license_recheck_ms;
+    return SCHEDULE_RECHECK_MS;
+}
+
 static enum stream_state react(struct stream *stream, const struct trouble *trouble, enum reaction reaction)
 {
     struct pace *pace = &stream->pace;
@@ -175,7 +200,7 @@ static enum stream_state react(struct stream *stream, const struct trouble *trou
     case REACTION_NOT_LICENSED:
     case REACTION_CONFIGURE:
         stream->polling = stream->pass_open = false;
-        pace->due_ms = now + SCHEDULE_RECHECK_MS;
+        pace->due_ms = now + recheck_after_ms(stream, reaction);
         break;
     case REACTION_STALLED:
         stream->polling = stream->pass_open = false;

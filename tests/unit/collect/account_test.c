@@ -150,6 +150,55 @@ static void test_one_stream_not_permitted(void **state)
     end();
 }
 
+static void script_license_that_comes(struct flight *flight, int account, int which, int n)
+{
+    (void)account;
+    if (which == FILES_STREAM && n < 2)
+        flight->status = 402;
+    else
+        say(flight, which == WINDOW ? "nothing\n" : "nothing\nkeep\n");
+}
+
+/* Found once, looked at again every day. */
+static void test_a_product_that_is_not_licensed(void **state)
+{
+    (void)state;
+    begin(1, script_license_that_comes);
+    build();
+    go(1u << FILES_STREAM);
+    run_for(DAY - MINUTE);
+    const struct stream_record *record = record_of(FILES_STREAM);
+    assert_int_equal(record->state, STREAM_NOT_LICENSED);
+    assert_int_equal(bench.seen[0][FILES_STREAM].requests, 1);
+    assert_string_equal(trouble_remedy(record->trouble),
+                        "The account needs the product \"Toys by Mail\"; it is looked at again every 1d, and "
+                        "nothing need be done");
+    assert_in_range(record->next_attempt_ms, WORLD_START + DAY, WORLD_START + DAY + MINUTE);
+    run_for(DAY);
+    assert_int_equal(bench.seen[0][FILES_STREAM].requests, 2);
+    run_for(DAY);
+    assert_int_equal(record->state, STREAM_OK); /* it was bought meanwhile */
+    end();
+}
+
+static void test_how_often_is_a_setting(void **state)
+{
+    (void)state;
+    begin(1, script_not_permitted);
+    bench.config.source.permission_recheck_ms = 10 * MINUTE;
+    bench.config.source.license_recheck_ms = 20 * MINUTE;
+    build();
+    go(1u << WINDOW | 1u << FILES_STREAM);
+    run_for(5 * MINUTE);
+    assert_string_equal(trouble_remedy(record_of(WINDOW)->trouble),
+                        "Grant the permission \"Toys | Read\" to the role of the API user; it is looked at "
+                        "again every 10m");
+    run_for(16 * MINUTE);
+    assert_int_equal(bench.seen[0][WINDOW].requests, 3);
+    assert_int_equal(bench.seen[0][FILES_STREAM].requests, 2);
+    end();
+}
+
 static void test_only_streams_of_its_profile_are_the_account_s(void **state)
 {
     (void)state;
@@ -259,6 +308,8 @@ int main(void)
         cmocka_unit_test(test_rotated_credentials_make_no_gap),
         cmocka_unit_test(test_one_stream_refused_alone),
         cmocka_unit_test(test_one_stream_not_permitted),
+        cmocka_unit_test(test_a_product_that_is_not_licensed),
+        cmocka_unit_test(test_how_often_is_a_setting),
         cmocka_unit_test(test_only_streams_of_its_profile_are_the_account_s),
         cmocka_unit_test(test_wrong_clock_is_no_refusal),
         cmocka_unit_test(test_wrong_clock_is_no_refusal_of_any_account),

@@ -62,7 +62,8 @@ static const postern_stream toy_files = {.size = sizeof toy_files,
                                          .kind = POSTERN_STREAM_TOKEN,
                                          .name = "toy-files",
                                          .auth = "toys/1",
-                                         .permission = "Toys | Read"};
+                                         .permission = "Toys | Read",
+                                         .product = "Toys by Mail"};
 static const postern_stream *const toy_streams[] = {&toy_window, &toy_token, &toy_files, NULL};
 
 static uint32_t toy_last_attempt; /* that on_response saw */
@@ -297,7 +298,9 @@ static inline void toy_config_make(struct toy_config *toy, size_t count)
                                          .lookback_ms = -1,
                                          .replay_limit_ms = 12 * 3600 * 1000,
                                          .slice_ms = 6 * 3600 * 1000,
-                                         .remember_ms = 8LL * 24 * 3600 * 1000};
+                                         .remember_ms = 8LL * 24 * 3600 * 1000,
+                                         .permission_recheck_ms = 3600 * 1000,
+                                         .license_recheck_ms = 24 * 3600 * 1000};
     const struct module_limits limits = {1 << 20, 100, 1 << 20, 1 << 20};
     toy->registry = registry_new(&limits);
     postern_error error = ERROR_INIT;

@@ -44,7 +44,7 @@ static struct heartbeat some(void)
                              .ended_ms = 7,
                              .exit_code = 1};
     beat.tolerance.interval_count = 1;
-    beat.tolerance.intervals[0] = (struct source_interval){"siem", 900000};
+    beat.tolerance.intervals[0] = (struct stream_interval){"siem toys/1", 900000};
     beat.tolerance.stalled_ms = 11;
     beat.clock_steps = (struct clock_steps){{{12, -13000}, {14, 15000}}, 2};
     heartbeat_boot(beat.boot);
@@ -85,9 +85,9 @@ static void its_size_never_changes(void **state)
     for (beat.part_count = 0; beat.part_count < HEARTBEAT_PARTS; beat.part_count++)
         memset(beat.parts[beat.part_count].part, '"', sizeof beat.parts->part - 1);
     memset(beat.space.words, 1, sizeof beat.space.words - 1);
-    for (size_t i = 0; i < TOLERANCE_SOURCES; i++)
-        snprintf(beat.tolerance.intervals[i].source, 64, "%063zu", i);
-    beat.tolerance.interval_count = TOLERANCE_SOURCES;
+    for (size_t i = 0; i < TOLERANCE_STREAMS; i++)
+        snprintf(beat.tolerance.intervals[i].stream, sizeof beat.tolerance.intervals->stream, "%0127zu", i);
+    beat.tolerance.interval_count = TOLERANCE_STREAMS;
     postern_status status = heartbeat_write(&file, &beat, &error);
     limit.rlim_cur = usual;
     setrlimit(RLIMIT_FSIZE, &limit);

@@ -127,8 +127,11 @@ static void streams_are_judged_by_the_clock(void **state)
 {
     (void)state;
     struct status_report *report = fine();
-    report->heartbeat.tolerance.interval_count = 1;
-    report->heartbeat.tolerance.intervals[0] = (struct source_interval){"audit", 10 * MINUTE_MS};
+    report->heartbeat.tolerance.interval_count = 3; /* another API's comes first, and another stream's last */
+    report->heartbeat.tolerance.intervals[0] = (struct stream_interval){"audit toys/2", 15 * MINUTE_MS};
+    report->heartbeat.tolerance.intervals[1] = (struct stream_interval){"audit toys/1", 10 * MINUTE_MS};
+    report->heartbeat.tolerance.intervals[2] = (struct stream_interval){"audit-more toys/1", 60 * MINUTE_MS};
+    streams[0].auth = streams[1].auth = "toys/1";
     streams[0].last_success_ms = NOW - 35 * MINUTE_MS;
     expect(report, VERDICT_GOOD, NULL);
     streams[0].last_success_ms--;

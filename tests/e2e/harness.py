@@ -104,7 +104,8 @@ class Simulator:
         world.processes.append(self.process)
         line = self.process.stdout.readline()
         check(line, lambda: "the simulator did not start: " + (world.path / "simulator.log").read_text())
-        self.base_url = json.loads(line)["base_url"]
+        ready = json.loads(line)
+        self.base_url, self.storage_port = ready["base_url"], ready["storage_port"]
 
     def keys(self, account=0, api=1):
         output = subprocess.run([self.world.program("postern-simulator"), "keys", "--seed", "7", "--account", str(account),

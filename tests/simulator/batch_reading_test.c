@@ -99,6 +99,9 @@ static void both_apis(void **state)
     reader_renew_token(&reader);
     for (unsigned type = 0; type < BATCH_TYPES; type++)
         batches_read(&reader, type);
+    int64_t now_ms = simulator_now(&simulator);
+    reader_read_rest(&reader, REPORTED_EMAILS, now_ms - 7 * DAY, now_ms);
+    reader_read_rest(&reader, THREAT_EVENTS, now_ms - 7 * DAY, now_ms);
     curl_easy_cleanup(reader.curl);
     fclose(reader.out);
     expect_no_violations(&simulator);

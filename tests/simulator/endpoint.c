@@ -2,6 +2,7 @@
 #include "endpoint.h"
 #include "times.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -24,8 +25,8 @@ static bool check_text(const struct field *field, const cJSON *value, struct vio
     /* fileFormat is the one value seen in other letters. */
     if (field->choices &&
         !is_choice(field->choices, value->valuestring, strcmp(field->name, "fileFormat") == 0))
-        return violate(violation, "field-value", 400, "err_validation_invalid", field->name, "is none of%s",
-                       field->choices);
+        return violate(violation, strcmp(field->name, "pageSize") == 0 ? "page-size" : "field-value", 400,
+                       "err_validation_invalid", field->name, "is none of%s", field->choices);
     return true;
 }
 
@@ -54,6 +55,18 @@ static bool check_search(const struct field *field, const cJSON *value, struct v
                        wanted[0] ? "value" : "fieldName", "is required in %s", field->name);
     return only_members(value, field->name, " fieldName value ", violation) &&
            check_text(&name, wanted[0], violation) && check_text(&text, wanted[1], violation);
+}
+
+static bool check_number(const struct field *field, const cJSON *value, struct violation *violation)
+{
+    unsigned long long least, most, number;
+    char *end;
+    sscanf(field->choices, "%llu..%llu", &least, &most);
+    number = strtoull(value->valuestring, &end, 10);
+    size_t digits = strspn(value->valuestring, "0123456789");
+    return (digits && digits < 10 && !*end && number >= least && number <= most) ||
+           violate(violation, strcmp(field->name, "pageSize") == 0 ? "page-size" : "field-value", 400,
+                   "err_validation_invalid", field->name, "must be %s", field->choices);
 }
 
 /* {"from":...,"subject":...} */
@@ -89,6 +102,15 @@ static bool check_field(const struct field *field, const cJSON *value, struct vi
                 violate(violation, "date-spelling", 400, "err_validation_invalid_date", field->name,
                         "must look like 2026-01-31T23:59:59+0000"));
     }
+    case FIELD_INSTANT: {
+        int64_t ms;
+        return check_text(field, value, violation) &&
+               (time_parse_instant(value->valuestring, &ms) ||
+                violate(violation, "date-spelling", 400, "err_validation_invalid_date", field->name,
+                        "must look like 2026-01-31T23:59:59+0000 or 2026-01-31T23:59:59.000Z"));
+    }
+    case FIELD_NUMBER:
+        return check_number(field, value, violation);
     case FIELD_TEXT:
     case FIELD_CHOICE:
         return check_text(field, value, violation);
@@ -111,7 +133,7 @@ static bool check_field(const struct field *field, const cJSON *value, struct vi
     return true;
 }
 
-static bool check_item(const struct endpoint *endpoint, const cJSON *item, struct violation *violation)
+bool item_check(const struct endpoint *endpoint, const cJSON *item, struct violation *violation)
 {
     for (size_t i = 0; i < endpoint->field_count; i++) {
         const struct field *field = &endpoint->fields[i];
@@ -200,7 +222,7 @@ bool question_read(const struct endpoint *endpoint, const char *body, size_t siz
         good = only_members(root, "the body", " meta data ", violation) &&
                read_meta(endpoint, cJSON_GetObjectItemCaseSensitive(root, "meta"), page_limit, question,
                          violation) &&
-               check_item(endpoint, data->child, violation);
+               item_check(endpoint, data->child, violation);
     if (good)
         question->item = data->child;
     else

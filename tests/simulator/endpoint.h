@@ -11,6 +11,8 @@ enum field_kind {
     FIELD_TEXT,
     FIELD_BOOLEAN,
     FIELD_CHOICE,
+    FIELD_INSTANT, /* in a query: a date with a zone, that may be Z and may have a fraction */
+    FIELD_NUMBER,  /* in a query: digits, between two numbers: "1..100" */
     FIELD_TEXTS,
     FIELD_CHOICES,
     FIELD_SEARCH,  /* {"fieldName":one of the choices,"value":text} */
@@ -65,6 +67,8 @@ struct question {
 /* Checks the body's shape. On failure fills `violation` and leaves `question` empty. */
 bool question_read(const struct endpoint *endpoint, const char *body, size_t size, size_t page_limit,
                    struct question *question, struct violation *violation);
+/* Checks the names, kinds and values of the fields. */
+bool item_check(const struct endpoint *endpoint, const cJSON *item, struct violation *violation);
 void question_free(struct question *question);
 
 #endif

@@ -99,6 +99,24 @@ static const struct field finder_fields[] = {
 static const struct field info_fields[] = {
     {"id", FIELD_TEXT, true, NULL},
 };
+static const struct field report_fields[] = {
+    {"dateRangeStartsAt", FIELD_INSTANT, false, NULL},
+    {"dateRangeEndsAt", FIELD_INSTANT, false, NULL},
+    {"pageSize", FIELD_CHOICE, false, " 25 50 100 250 500 "},
+    {"offset", FIELD_NUMBER, false, "0..1000000"},
+};
+static const struct field threat_fields[] = {
+    {"timestampRangeStartsAt", FIELD_INSTANT, true, NULL},
+    {"timestampRangeEndsAt", FIELD_INSTANT, false, NULL},
+    {"analysis", FIELD_CHOICE, false, " malware phishing spam suspicious unwanted "},
+    {"status", FIELD_CHOICE, false, " blocked rejected delivered held bounced unknown "},
+    {"direction", FIELD_CHOICE, false, " inbound outbound internal "},
+    {"source", FIELD_CHOICE, false, " email url "},
+    {"pageSize", FIELD_NUMBER, false, "1..100"},
+    {"limit", FIELD_NUMBER, false, "1..1000"},
+    {"orderBy", FIELD_CHOICE, false, " timestamp:desc timestamp:asc "},
+    {"pageToken", FIELD_TEXT, false, NULL},
+};
 static const struct field archive_fields[] = {
     {"start", FIELD_DATE, false, NULL},
     {"end", FIELD_DATE, false, NULL},
@@ -113,6 +131,11 @@ static const char gateway_product[] = "Email Security Cloud Gateway";
 /* Everything below /api/ is posted. */
 #define POSTED(path_of_it, source_of_it, apis_of_it)                                                         \
     .path = (path_of_it), .method = "POST", .apis = (apis_of_it), .source = (source_of_it)
+/* The newer lists of API 2.0. */
+#define ASKED(path_of_it, source_of_it)                                                                      \
+    .path = (path_of_it), .method = "GET", .apis = API_2, .source = (source_of_it),                          \
+    .permission = "Security Events and Data Retrieval | Threat and Security Statistics | Read",              \
+    .product = "Threats, Security Events, and Data for CG"
 #define FIELDS(list) .fields = (list), .field_count = COUNT(list)
 
 /* Their queries are in batches.c. */
@@ -156,6 +179,10 @@ static const struct endpoint endpoints[] = {
      FIELDS(finder_fields)},
     {POSTED("/api/message-finder/get-message-info", MESSAGE_INFO, BOTH_APIS), .no_pages = true,
      .permission = "Gateway | Tracking | Read", .product = gateway_product, FIELDS(info_fields)},
+    {ASKED("/threat-reporting/v1/reported-emails", REPORTED_EMAILS), .from = "dateRangeStartsAt",
+     .to = "dateRangeEndsAt", .default_days = 7, FIELDS(report_fields)},
+    {ASKED("/threats/v1/events", THREAT_EVENTS), .from = "timestampRangeStartsAt",
+     .to = "timestampRangeEndsAt", FIELDS(threat_fields)},
     {POSTED("/api/archive/get-search-logs", ARCHIVE_SEARCH, API_1), .list = "logs", .from = "start",
      .to = "end", .permission = "Archive | Search Logs | Read", FIELDS(archive_fields)},
     {POSTED("/api/archive/get-archive-search-logs", ARCHIVE_SEARCH, API_2), .list = "logs", .from = "start",

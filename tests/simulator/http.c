@@ -47,11 +47,18 @@ void http_fail(struct http_reply *reply, enum failure_shape shape, unsigned stat
         write_envelope(&reply->body, status, code, message, field, retryable);
         return;
     }
-    text_puts(&reply->body, shape == SHAPE_GATEWAY ? "{\"fail\":[{\"code\":" : "{\"error\":{\"code\":");
+    static const char *const around[][2] = {[SHAPE_GATEWAY] = {"{\"fail\":[", "]}"},
+                                            [SHAPE_REST] = {"{\"error\":", "}"},
+                                            [SHAPE_ERRORS] = {"{\"errors\":[", "]}"}};
+    text_printf(&reply->body, "%s{\"code\":", around[shape][0]);
     text_json_puts(&reply->body, code);
     text_puts(&reply->body, ",\"message\":");
     text_json_puts(&reply->body, message);
-    text_puts(&reply->body, shape == SHAPE_GATEWAY ? "}]}" : "}}");
+    if (field && shape == SHAPE_ERRORS) {
+        text_puts(&reply->body, ",\"field\":");
+        text_json_puts(&reply->body, field);
+    }
+    text_printf(&reply->body, "}%s", around[shape][1]);
 }
 
 void http_gzip(struct http_reply *reply)

@@ -51,11 +51,12 @@ void http_reply_clear(struct http_reply *reply); /* frees the body, zeroes the r
 /* Gives the body the content coding gzip. */
 void http_gzip(struct http_reply *reply);
 
-/* Mimecast's three ways to write a failure. */
+/* Mimecast's ways to write a failure. */
 enum failure_shape {
     SHAPE_ENVELOPE, /* /api/...: {"meta":{},"data":[],"fail":[{"key":{},"errors":[...]}]} */
     SHAPE_GATEWAY,  /* API 2.0's gateway: {"fail":[{"code":"","message":""}]} */
-    SHAPE_REST      /* /siem/v1/...: {"error":{"code":"","message":""}} */
+    SHAPE_REST,     /* /siem/v1/...: {"error":{"code":"","message":""}} */
+    SHAPE_ERRORS    /* the newer lists: {"errors":[{"code":"","message":"","field":""}]} */
 };
 
 /* Replaces the reply by a failure of that shape. `field` may be NULL. */

@@ -156,7 +156,9 @@ bool identify(struct service *service, const struct http_request *request, int64
     const char *authorization = request->header(request, "Authorization");
     if (authorization && strncasecmp(authorization, "Bearer", 6) == 0) {
         caller->api = API_2;
-        caller->shape = strncmp(request->path, "/api/", 5) == 0 ? SHAPE_ENVELOPE : SHAPE_REST;
+        caller->shape = strncmp(request->path, "/api/", 5) == 0    ? SHAPE_ENVELOPE
+                        : strncmp(request->path, "/siem/", 6) == 0 ? SHAPE_REST
+                                                                   : SHAPE_ERRORS;
     }
     if (!check_path(request, caller, violation)) return false;
     if (caller->api == API_2) return identify_bearer(service, request, now_ms, caller, violation);

@@ -17,11 +17,6 @@ struct window {
     uint64_t query;   /* hash of the request's data */
 };
 
-struct selection {
-    const struct event **events; /* in the order of the answer */
-    size_t count;
-};
-
 /* Where the next page starts. A real server counts or remembers the last record; here, counting (which shifts
  * when a late record appears) is one of the quirks. */
 struct place {
@@ -82,16 +77,16 @@ static size_t first_at(const struct log *log, int64_t ms)
     return low;
 }
 
-static struct selection select_events(const struct log *log, const struct window *window, int64_t now_ms)
+struct selection selection_of(const struct log *log, int64_t from_ms, int64_t to_ms, bool oldest_first,
+                              bool own_mailbox, int64_t now_ms)
 {
-    size_t start = first_at(log, window->from_ms),
-           end = first_at(log, window->to_ms / SECOND * SECOND + SECOND);
+    size_t start = first_at(log, from_ms), end = first_at(log, to_ms / SECOND * SECOND + SECOND);
     struct selection selection = {0};
     selection.events = must_allocate((end > start ? end - start : 1) * sizeof *selection.events);
     for (size_t i = start; i < end; i++) {
-        const struct event *event = &log->events[window->oldest_first ? i : end - 1 - (i - start)];
+        const struct event *event = &log->events[oldest_first ? i : end - 1 - (i - start)];
         bool kept = event->source != AUDIT || event->event_ms >= now_ms - AUDIT_DAYS * DAY;
-        if (window->own_mailbox && event->message % MAILBOXES) continue;
+        if (own_mailbox && event->message % MAILBOXES) continue;
         kept = kept && (!event->gone_ms || now_ms < event->gone_ms);
         if (kept && event->visible_ms <= now_ms) selection.events[selection.count++] = event;
     }
@@ -239,7 +234,8 @@ bool pages_answer(const struct world *world, const struct account *account, cons
         return false;
 
     bool quirks = world->settings->quirks;
-    struct selection selection = select_events(&account->logs[endpoint->source], &window, now_ms);
+    struct selection selection = selection_of(&account->logs[endpoint->source], window.from_ms, window.to_ms,
+                                              window.oldest_first, window.own_mailbox, now_ms);
     size_t start = page_start(world, &selection, &window, &place, question->page_size);
     size_t end = page_end(&selection, start, question->page_size);
     bool last = end == selection.count;

@@ -1,6 +1,7 @@
 #include "service.h"
 #include "batch_file.h"
 #include "pages.h"
+#include "query.h"
 #include "random.h"
 #include "times.h"
 #include "truth.h"
@@ -159,6 +160,8 @@ static void encode_reply(const struct service *service, const struct http_reques
 static bool read_question(const struct service *service, const struct http_request *request,
                           const struct caller *caller, struct question *question, struct violation *violation)
 {
+    if (strcmp(caller->endpoint->method, "GET") == 0)
+        return query_read(caller->endpoint, request, question, violation);
     return question_read(caller->endpoint, request->body, request->body_size, service->settings->page_limit,
                          question, violation);
 }
@@ -182,6 +185,9 @@ static bool make_answer(struct service *service, const struct caller *caller, co
         return good;
     case THREAT_INTEL:
         return threat_feed_answer(service, caller, question, now_ms, reply, violation);
+    case REPORTED_EMAILS:
+    case THREAT_EVENTS:
+        return rest_list_answer(service, caller, question, now_ms, reply, violation);
     case MESSAGE_FINDER:
     case MESSAGE_INFO:
         return message_finder_answer(service, caller, question, now_ms, reply, violation);

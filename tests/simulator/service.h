@@ -126,6 +126,10 @@ bool threat_feed_answer(struct service *service, const struct caller *caller, co
 bool message_finder_answer(struct service *service, const struct caller *caller,
                            const struct question *question, int64_t now_ms, struct http_reply *reply,
                            struct violation *violation);
+/* rest_lists.c: reported emails and threats. */
+bool rest_list_answer(const struct service *service, const struct caller *caller,
+                      const struct question *question, int64_t now_ms, struct http_reply *reply,
+                      struct violation *violation);
 /* control.c: everything below /_control/. */
 void control_handle(struct service *service, const struct http_request *request, int64_t now_ms,
                     struct http_reply *reply);

@@ -82,7 +82,7 @@ static struct response ask(struct reader *reader, const struct call *call)
     for (unsigned attempt = 0; attempt < 60; attempt++) {
         struct call sent = *call;
         sent.bearer = reader->bearer;
-        if (sent.bearer) sent.path = endpoint_over(sent.source, API_2)->path;
+        if (sent.bearer && !sent.path) sent.path = endpoint_over(sent.source, API_2)->path;
         struct response response = simulator_call(reader->simulator, &sent, reader->curl);
         bool answered = response.result == CURLE_OK && response.status == 200;
         bool failed = response.body.data && strstr(response.body.data, "\"fail\":[{") &&
@@ -261,6 +261,56 @@ static void read_feed(struct reader *reader, const char *feed)
     }
 }
 
+/* Follows what leads to the next page: a URL, or a token. */
+static bool next_page(const cJSON *answer, unsigned port, const char *first_page, char path[1400])
+{
+    char base[60];
+    const cJSON *meta = cJSON_GetObjectItem(answer, "meta"), *url = cJSON_GetObjectItem(meta, "nextPage");
+    const cJSON *token = cJSON_GetObjectItem(cJSON_GetObjectItem(meta, "pagination"), "nextPageToken");
+    int size = snprintf(base, sizeof base, "https://127.0.0.1:%u/", port);
+    if (url && strncmp(url->valuestring, base, (size_t)size) == 0)
+        snprintf(path, 1400, "/%s", url->valuestring + size);
+    else if (token)
+        snprintf(path, 1400, "%s&pageToken=%s", first_page, token->valuestring);
+    return url || token;
+}
+
+void reader_read_rest(struct reader *reader, enum source source, int64_t from_ms, int64_t to_ms)
+{
+    struct text first = {0}, date = {0};
+    const struct endpoint *endpoint = endpoint_of(source);
+    char path[1400];
+    time_iso(&date, from_ms, 0, false);
+    text_printf(&first, "%s?pageSize=%s&%s=%.19sZ", endpoint->path, source == REPORTED_EMAILS ? "25" : "20",
+                endpoint->from, date.data);
+    text_clear(&date);
+    time_iso(&date, to_ms, 0, false);
+    text_printf(&first, "&%s=%.19s.000Z%s", endpoint->to, date.data,
+                source == THREAT_EVENTS ? "&limit=100" : "");
+    snprintf(path, sizeof path, "%s", first.data);
+    for (bool more = true; more;) {
+        struct response response;
+        cJSON *answer = NULL;
+        do {
+            struct call call = {.path = path, .method = "GET", .account = reader->account};
+            response = ask(reader, &call);
+            answer = cJSON_ParseWithLength(response.body.data, response.body.size);
+            if (!answer) response_free(&response);
+        } while (!answer);
+        long before = ftell(reader->out);
+        each_object(&response.body,
+                    cJSON_GetObjectItem(answer, "value")    ? "\"value\""
+                    : cJSON_GetObjectItem(answer, "events") ? "\"events\""
+                                                            : "\"data\"",
+                    write_line, reader);
+        more = ftell(reader->out) > before && next_page(answer, reader->simulator->port, first.data, path);
+        cJSON_Delete(answer);
+        response_free(&response);
+    }
+    text_free(&first);
+    text_free(&date);
+}
+
 void reader_read_source(struct reader *reader, enum source source, int64_t from_ms, int64_t to_ms)
 {
     if (source == SIEM) {
@@ -270,6 +320,10 @@ void reader_read_source(struct reader *reader, enum source source, int64_t from_
     if (source == THREAT_INTEL) {
         read_feed(reader, "malware_customer");
         read_feed(reader, "malware_grid");
+        return;
+    }
+    if (source == REPORTED_EMAILS || source == THREAT_EVENTS) {
+        if (reader->bearer) reader_read_rest(reader, source, from_ms, to_ms);
         return;
     }
     const struct endpoint *endpoint = endpoint_over(source, reader->bearer ? API_2 : API_1);

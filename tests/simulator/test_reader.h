@@ -21,6 +21,8 @@ struct reader {
 void reader_read_siem(struct reader *reader);
 /* The window [from, to], both inclusive. */
 void reader_read_window(struct reader *reader, enum source source, int64_t from_ms, int64_t to_ms);
+/* The window of a list that API 2.0 alone has. */
+void reader_read_rest(struct reader *reader, enum source source, int64_t from_ms, int64_t to_ms);
 /* Everything of one source; a window where it has one. */
 void reader_read_source(struct reader *reader, enum source source, int64_t from_ms, int64_t to_ms);
 /* Another token for API 2.0. */

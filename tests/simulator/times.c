@@ -50,7 +50,8 @@ void time_compact(struct text *out, int64_t ms)
 
 /* Reads by shape ('0' = digit, everything else literal) and then compares what the parts would print as: so a
  * 31st of February or a wrong weekday is refused without rules of its own. */
-static bool has_shape(const char *string, const char *shape)
+/* Whether it begins so. */
+static bool has_shape_before(const char *string, const char *shape)
 {
     size_t i = 0;
     for (; shape[i]; i++) {
@@ -59,7 +60,12 @@ static bool has_shape(const char *string, const char *shape)
                                       : string[i] == shape[i];
         if (!fits) return false;
     }
-    return string[i] == '\0';
+    return true;
+}
+
+static bool has_shape(const char *string, const char *shape)
+{
+    return has_shape_before(string, shape) && string[strlen(shape)] == '\0';
 }
 
 bool time_parse_iso(const char *string, int64_t *ms)
@@ -78,6 +84,25 @@ bool time_parse_iso(const char *string, int64_t *ms)
     text_free(&again);
     if (same) *ms = parsed;
     return same;
+}
+
+bool time_parse_instant(const char *string, int64_t *ms)
+{
+    enum { SECONDS = 19 }; /* where they end */
+    char plain[32];
+    size_t size = strlen(string);
+    if (size < SECONDS || size > sizeof plain - 1) return false;
+    const char *zone = string + SECONDS;
+    int64_t fraction_ms = 0;
+    if (has_shape_before(zone, ".000")) {
+        fraction_ms = atoi(zone + 1);
+        zone += 4;
+    }
+    if (strcmp(zone, "Z") != 0 && strcmp(zone, "+0000") != 0 && strcmp(zone, "+00:00") != 0) return false;
+    snprintf(plain, sizeof plain, "%.19s+0000", string);
+    if (!time_parse_iso(plain, ms)) return false;
+    *ms += fraction_ms;
+    return true;
 }
 
 bool time_parse_rfc_utc(const char *string, int64_t *ms)

@@ -19,6 +19,8 @@ void time_compact(struct text *out, int64_t ms);
 
 /* Exactly 2026-01-05T03:04:09+0000. */
 bool time_parse_iso(const char *string, int64_t *ms);
+/* The same, or with a fraction of three digits, or with +00:00 or Z as its zone. */
+bool time_parse_instant(const char *string, int64_t *ms);
 /* Exactly Mon, 05 Jan 2026 03:04:09 UTC, weekday right. */
 bool time_parse_rfc_utc(const char *string, int64_t *ms);
 /* "500ms", "10s", "15m", "12h", "7d" */

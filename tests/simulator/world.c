@@ -28,6 +28,8 @@ static const unsigned mixture[SOURCES] = {
     [REMEDIATION] = 15,
     [THREAT_INTEL] = 25,
     [SIEM_CI] = 40,
+    [REPORTED_EMAILS] = 20,
+    [THREAT_EVENTS] = 25,
 };
 
 /* The part of a source, 0 if this world does without it. */

@@ -13,17 +13,35 @@ local SOURCES = {
   ["ttp-attachment"] = postern.script "ecs/ttp_attachment",
   ["ttp-impersonation"] = postern.script "ecs/ttp_impersonation",
   dlp = postern.script "ecs/dlp",
+  ["siem-ci"] = postern.script "ecs/siem_ci",
+  ["held-release"] = postern.script "ecs/held_release",
+  rejections = postern.script "ecs/rejections",
+  ["hold-queue"] = postern.script "ecs/hold_queue",
+  ["archive-search"] = postern.script "ecs/archive_search",
+  ["archive-view"] = postern.script "ecs/archive_view",
+  remediation = postern.script "ecs/remediation",
+  ["threat-intel"] = postern.script "ecs/threat_intel",
+  ["reported-emails"] = postern.script "ecs/reported_emails",
+  ["threat-events"] = postern.script "ecs/threat_events",
 }
 local other = postern.script "ecs/other"
 
 -- Lines that are given to `postern map` need not say their source: then the fields do, if they can. The first source that has one
 -- of these tells; a null or an empty list is there as well.
 local TELLING = {
-  { "siem", "datetime", "aCode", "acc" },
+  { "siem-ci", "threatState", "threatType", "policiesApplied", "authResults", "historicalMail" },
+  { "siem", "datetime", "aCode", "acc", "aggregateId" },
   { "audit", "auditType", "eventInfo" },
   { "ttp-impersonation", "impersonationResults", "identifiers", "senderIpAddress", "similarDomain", "taggedMalicious", "taggedExternal" },
   { "ttp-attachment", "actionTriggered", "fileHash", "fileType" },
   { "ttp-url", "scanResult", "ttpDefinition", "userEmailAddress", "fromUserEmailAddress", "userAwarenessAction", "sendingIp" },
+  { "held-release", "released", "heldReason", "rejectReason" },
+  { "hold-queue", "dateReceived", "reasonCode" },
+  { "archive-search", "searchText", "searchReason", "emailAddr" },
+  { "archive-view", "viewer", "contentViewed" },
+  { "remediation", "searchCriteria" },
+  { "threat-intel", "valid_from", "relationship_type", "first_observed" },
+  { "reported-emails", "threatAnalysis", "threatReports" },
 }
 local function source_by_fields(event)
   for _, telling in ipairs(TELLING) do

@@ -1,8 +1,8 @@
 -- What the maps of several sources share: `local common = postern.script "ecs/common"`.
 
 local map = postern.map
-local field, first, when, none = map.field, map.first, map.when, map.none
-local meta, const = map.meta, map.const
+local field, first, list, when, none = map.field, map.first, map.list, map.when, map.none
+local meta, const, item = map.meta, map.const, map.item
 
 local optional_entries = postern.script "ecs/optional"
 local common = {}
@@ -14,16 +14,19 @@ end
 local rest = common.rest_with()
 common.rest = rest
 
--- Entries of every document. `dataset` without "mimecast."; `time` is an expression of the event's own time; `other_rest` for
--- sources of which more is known, or nothing. An event in which no time can be read says so: its @timestamp may be when it was received.
-function common.document(dataset, time, other_rest)
+-- Entries of every document. `dataset` without "mimecast.", a text or an expression; `time` is an expression of the event's own time;
+-- `other_rest` for sources of which more is known, or nothing; `tags` of the event's own, if it has some. An event in which no time
+-- can be read says so: its @timestamp may be when it was received.
+function common.document(dataset, time, other_rest, tags)
   local own_time = time:time()
+  dataset = map.concat("mimecast.", dataset)
+  local no_time = when(none(own_time), const { "no_event_time" })
   return {
     { "@timestamp", first(own_time, meta("time"):time(), meta("received"):time()) },
-    { "tags", when(none(own_time), const { "no_event_time" }) },
+    { "tags", tags and list(no_time, tags) or no_time },
     { "ecs", const { version = "8.17.0" } },
     { "event.module", "mimecast" },
-    { "event.dataset", "mimecast." .. dataset },
+    { "event.dataset", dataset },
     { "organization.id", field("acc", "accountId", "accountCode"):trim():copy() }, -- Mimecast's code of the account
     { "organization.name", meta "account" },
     { "observer", const { vendor = "Mimecast" } },
@@ -46,6 +49,27 @@ end
 -- The addresses in a field: one, a list, or a text with commas between them. "<>" is the null sender, not an address.
 function common.addresses(...)
   return field(...):except("<>"):email "address"
+end
+
+-- The addresses in a field that holds {"emailAddress":...,"displayableName":...}, a list of such, or what `addresses` reads.
+function common.mailboxes(...)
+  return field(...):each(first(item "emailAddress", item "address", item())):except("<>"):email "address"
+end
+
+-- What names a person or an account: `text` is an expression of `Ann Lee <ann@example.com>`, an address or a name alone.
+function common.user(text)
+  return {
+    { "user.email", text:email "address" },
+    { "user.name", first(text:email "local", text) },
+    { "user.domain", text:email "domain" },
+    { "user.full_name", text:email "name" },
+  }
+end
+
+-- API 2.0 may put the time behind the id that the events of one mail share: `k3vX_1767225600`. Without it the id is that of API 1.0; the
+-- whole then stays under its own name as well.
+function common.mail_id(name)
+  return first(field(name):copy():match "^%s*(.+)_%d%d%d%d%d%d%d%d%d%d%s*$", common.keyword(name))
 end
 
 -- Mimecast writes N/A where nothing was done.

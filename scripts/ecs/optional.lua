@@ -17,7 +17,7 @@ return function(dataset)
   return {
     options.data_stream and {
       { "data_stream.type", "logs" },
-      { "data_stream.dataset", "mimecast." .. dataset },
+      { "data_stream.dataset", dataset },
       -- An account's name is of letters in lower case, digits, "_" and "-": all but "-" may stand in a namespace.
       { "data_stream.namespace", namespace or map.meta("account"):replace("-", "_"):default "default" },
     } or {},

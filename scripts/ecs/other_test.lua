@@ -53,8 +53,28 @@ return together({
     ["event.dataset"] = "mimecast.ttp_ap_logs" }),
   case("", "", "without a source the fields tell: leaks", [[{"policy":"x","senderAddress":"a@b.example"}]], {
     ["event.dataset"] = "mimecast.dlp_logs" }),
+  case("", "", "without a source the fields tell: siem of API 2.0", [[{"aggregateId":"k","eventType":"journal"}]], {
+    ["event.dataset"] = "mimecast.siem_logs", ["mimecast.log_type"] = "jrnl" }),
+  case("", "", "without a source the fields tell: Cloud Integrated", [[{"aggregateId":"k","authResults":[]}]], {
+    ["event.dataset"] = "mimecast.cloud_integrated_logs" }),
+  case("", "", "without a source the fields tell: releases", [[{"released":"2026-01-01T00:00:00Z"}]], {
+    ["event.dataset"] = "mimecast.message_release_logs" }),
+  case("", "", "without a source the fields tell: the hold queue", [[{"dateReceived":"2026-01-01T00:00:00Z"}]], {
+    ["event.dataset"] = "mimecast.hold_queue" }),
+  case("", "", "without a source the fields tell: searches", [[{"searchReason":""}]], { ["event.dataset"] = "mimecast.archive_search_logs" }),
+  case("", "", "without a source the fields tell: views", [[{"viewer":"a@b.example"}]], { ["event.dataset"] = "mimecast.archive_view_logs" }),
+  case("", "", "without a source the fields tell: remediation", [[{"searchCriteria":{}}]], {
+    ["event.dataset"] = "mimecast.remediation_incidents" }),
+  case("", "", "without a source the fields tell: indicators, of which feed is not known", [[{"type":"indicator","valid_from":"x"}]], {
+    ["event.dataset"] = "mimecast.threat_intel" }),
+  case("", "", "without a source the fields tell: reports", [[{"threatAnalysis":{}}]], { ["event.dataset"] = "mimecast.reported_emails" }),
   case("", "", "an event of nobody", [[{"x":1}]], { ["event.dataset"] = "mimecast.other", ["mimecast.x"] = 1 }),
 }, times("siem", "receipt", "datetime"), times("siem", "ttp-url", "datetime"), times("audit", "audit", "eventTime"),
   times("ttp-url", "ttp-url", "date"), times("ttp-attachment", "ttp-attachment", "date"),
   times("ttp-impersonation", "ttp-impersonation", "eventTime"), times("dlp", "dlp", "eventTime"),
+  times("siem-ci", "ci-mailflow", "timestamp"), times("held-release", "held-release", "released"),
+  times("rejections", "rejections", "rejected"), times("hold-queue", "hold-queue", "dateReceived"),
+  times("archive-search", "archive-search", "createTime"), times("archive-view", "archive-view", "viewed"),
+  times("remediation", "remediation", "modified"), times("threat-intel", "malware", "created"),
+  times("threat-events", "threat-events", "timestamp"), times("siem", "receipt", "timestamp"),
   times("brand-new", "x", "datetime"), times("brand-new", "x", "date"), times("brand-new", "x", "eventTime"))

@@ -46,13 +46,10 @@ local tls_version = keyword("TlsVer", "tlsVersion")
 local hostname = field("Hostname"):host():copy() -- of the server that a mail went to
 local url = common.url "url"
 
-local act, rejection_type = keyword("Act", "Action"), text("RejType", "rejectionType")
+local act, rejected = keyword("Act", "Action"), field("RejType", "rejectionType")
 local outcome = first(field("Delivered"):boolean():enum { [true] = "success", [false] = "failure" },
-  when(any(rejection_type, act:one_of("Rej", "Bnc")), "failure"), "unknown")
+  when(any(rejected, act:one_of("Rej", "Bnc")), "failure"), "unknown")
 
--- API 2.0 may put the time behind the id of a mail: `k3vX_1767225600`. The id is the same in both APIs without it.
-local aggregate = field "aggregateId"
-local local_id = first(keyword "aCode", aggregate:copy():match "^%s*(.+)_%d%d%d%d%d%d%d%d%d%d%s*$", keyword "aggregateId")
 
 -- Attachments: their names in one field, as a list or as a text with a list in it, and the size of all together, which is an
 -- attachment's own where there is one. Virus and attachment logs have one file each, in fields of its own.
@@ -100,16 +97,16 @@ return map {
   schema = postern.script "ecs/fields",
   ignore_case = true,
   common.document("siem_logs", field("datetime", "timestamp"), rest),
-  email_event(any(rejection_type, field("fileExt", "fileExtension"), url, field("ScanResultInfo", "scanResults"), field("TaggedMalicious"):boolean())),
+  email_event(any(rejected, field("fileExt", "fileExtension"), url, field("ScanResultInfo", "scanResults"), field("TaggedMalicious"):boolean())),
   { "event.id", meta "id" },
   { "event.created", meta("received"):time() },
   { "event.action", action(act) },
   { "event.outcome", outcome },
   { "event.reason", first(text("RejInfo", "rejectionInfo"), text("Hld", "holdReason"), text("reason", "blockReason")) },
   { "error.code", text("RejCode", "rejectionCode") },
-  { "error.type", rejection_type },
+  { "error.type", text("RejType", "rejectionType") },
   { "error.message", text("Error", "Err", "receiptErrors", "deliveryErrors") },
-  { "email.local_id", local_id },
+  { "email.local_id", first(keyword "aCode", common.mail_id "aggregateId") },
   { "email.message_id", keyword("MsgId", "messageId") },
   { "email.subject", text "Subject" },
   { "email.direction", first(direction("Dir", "direction"), direction "Route") },

@@ -5,8 +5,13 @@ local tests = {}
 
 tests.ABSENT = postern.null -- in `matches`: must not be there
 
-function tests.case(source, log_type, name, input, matches)
-  local ctx = { source = source, stream = source, type = log_type, account = "acme",
+-- Of a source with one stream, which has its name.
+function tests.case(source, ...)
+  return tests.of_stream(source, source, ...)
+end
+
+function tests.of_stream(source, stream, log_type, name, input, matches)
+  local ctx = { source = source, stream = stream, type = log_type, account = "acme",
     id = "00112233445566778899aabbccddeeff", received = 1767225900000 } -- 2026-01-01T00:05:00Z
   return { name = source .. (log_type and " " .. log_type or "") .. ": " .. name, input = input, ctx = ctx,
     matches = matches }

@@ -77,15 +77,17 @@ class Checker:
             return None
         if b"\\u" in line and has_surrogate(document):
             self.fault("half of a surrogate pair", line)
+        event = document.get("event")
+        dataset = event.get("dataset") if isinstance(event, dict) else None
         for name, value in document.items():
             if name in FREE:
-                self.free(name, value)
+                self.free(name, value, dataset)
             else:
                 self.member(name, value, name)
         for name in NEEDED:
             if not lies_in(document, name):
                 self.fault(f"{name} is not there")
-        self.categories(document.get("event"))
+        self.categories(event)
         return document
 
     # ---- Fields of ECS ----
@@ -142,18 +144,19 @@ class Checker:
 
     # ---- What is not of ECS ----
 
-    def free(self, path, value):
+    def free(self, path, value, dataset):
+        """Each dataset is an index of its own."""
         if not isinstance(value, dict):
             self.fault(f"{path} is no object", value)
             return
         for name, member in value.items():
             if self.documented is None or name in self.documented:
-                self.shape(f"{path}.{name}", member)
+                self.shape(f"{path}.{name}", dataset, member)
 
-    def shape(self, path, value):
+    def shape(self, path, dataset, value):
         """An object on one line and none on another: the store refuses whichever comes second."""
         shapes = {isinstance(one, dict) for one in flattened(value) if one is not None}
-        if shapes and shapes != self.shapes.setdefault(path, shapes):
+        if shapes and shapes != self.shapes.setdefault((dataset, path), shapes):
             self.fault(f"{path} is an object on one line and none on another", value)
 
     def report(self):

@@ -36,8 +36,8 @@ class Event:
         self.add(name, value_name, values.HOSTILE[value_name])
 
     def line(self):
-        source = self.source.encode()
-        return ENVELOPE % (source, source, self.log_type.encode(), self.number, b",".join(self.members))
+        source, stream = self.source.encode(), inputs.STREAMS.get(self.source, self.source).encode()
+        return ENVELOPE % (source, stream, self.log_type.encode(), self.number, b",".join(self.members))
 
 
 def fuzzed(make, number):

@@ -36,6 +36,37 @@ TABLE = {
     ("ttp-impersonation", ""): """id:code senderAddress:address recipientAddress:recipients subject:subject definition:prose hits:count
         identifiers:words action:word taggedExternal:flag taggedMalicious:flag senderIpAddress:ip eventTime:time
         impersonationResults:results messageId:message_id""",
+    ("held-release", "held-release"): """id:code released:time status:word route:direction size:size subject:subject spamScore:count
+        detectionLevel:word attachments:flag policy:prose heldReason:prose heldGroup:prose messageInfo:prose rejectReason:prose
+        operator:mailbox_or_text fromEnv:mailbox fromHdr:mailbox to:mailboxes spamProcessingDetail:spam_detail""",
+    ("rejections", "rejections"): """rejected:time type:prose info:prose remoteIp:ip route:direction subject:subject from:mailbox
+        fromHeader:mailbox to:mailboxes messageId:message_id""",
+    ("hold-queue", "hold-queue"): """id:code reason:prose reasonId:word reasonCode:word policyInfo:prose from:mailbox fromHeader:mailbox
+        to:mailbox subject:subject route:direction hasAttachments:flag size:size dateReceived:time""",
+    ("hold-queue", "hold-queue-left"): """id:code reason:prose reasonId:word reasonCode:word policyInfo:prose from:mailbox fromHeader:mailbox
+        to:mailbox subject:subject route:direction hasAttachments:flag size:size dateReceived:time""",
+    ("archive-search", "archive-search"): """createTime:time emailAddr:sender source:prose searchText:subject searchReason:prose searchPath:prose
+        isAdmin:flag museQuery:prose description:prose""",
+    ("archive-view", "archive-view"): """viewer:address source:prose viewed:time from:sender to:sender subject:subject messageDate:time
+        discoveryCase:prose contentViewed:flag""",
+    ("remediation", "remediation"): """id:code code:code type:word reason:prose create:time modified:time identified:count successful:count
+        failed:count restored:count searchCriteria:criteria""",
+    ("threat-intel", "indicator"): """type:indicator id:code created:time modified:time labels:words description:provided valid_from:time
+        pattern:pattern""",
+    ("threat-intel", "malware"): "type:other_object id:code created:time modified:time labels:words name:prose",
+    ("threat-intel", "observed-data"): """type:other_object id:code created:time modified:time first_observed:time number_observed:count
+        objects:object""",
+    ("reported-emails", "reported-emails"): "message:reported threatAnalysis:analysis threatReports:prose",
+    ("threat-events", "threat-events"): """id:code timestamp:time source:word analysis:threat status:word direction:direction
+        messageId:message_id subject:subject senderEnvelope:sender recipients:recipients senderIp:ip url:url sha256:sha256""",
+    ("siem-ci", "ci-entities"): """timestamp:epoch accountId:code aggregateId:aggregate processingId:code type:word subtype:word source:word
+        direction:direction messageId:message_id subject:subject senderIp:ip senderEnvelope:sender senderHeader:header_from
+        recipients:recipients attachments:ci_files historicalMail:flag policiesApplied:ci_policies tags:words threatState:word
+        threatType:word""",
+    ("siem-ci", "ci-mailflow"): """timestamp:epoch accountId:code aggregateId:aggregate processingId:code type:word messageId:message_id
+        authResults:ci_results attempt:count""",
+    ("siem-ci", "ci-urlclick"): """timestamp:epoch accountId:code aggregateId:aggregate processingId:code type:word messageId:message_id
+        senderHeader:header_from recipients:recipients url:url action:word clickSource:word""",
     ("dlp", ""): """senderAddress:address recipientAddress:recipients subject:subject eventTime:time route:direction policy:prose action:word
         messageId:message_id""",
 }
@@ -70,13 +101,17 @@ TABLE_2 = {
         similarMimecastExternalDomain:flag customNameMatch:flag mimecastThreatDictionary:flag customThreatDictionary:flag""",
     ("siem", "iep"): MAIL_2 + """senderEnvelope:sender recipients:recipients messageId:message_id subject:subject route:direction
         urlCategory:prose scanResults:prose monitoredDomainSource:prose similarDomain:domain""",
+    # Nobody has shown a record: these are names that Mimecast has elsewhere.
+    ("rejections", "rejections"): """rejectTime:time rejectionType:prose rejectionInfo:prose rejectionCode:reply_code senderIp:ip
+        senderAddress:address recipientAddress:recipients subject:subject direction:direction""",
 }
+STREAMS = {"threat-intel": "threat-intel-malware-customer"} # of the others the source
 
 # Source, log type, fields with their kinds.
 KINDS = [(*key, [tuple(pair.split(":")) for pair in text.split()]) for table in (TABLE, TABLE_2) for key, text in table.items()]
 
 # What the packaged mapping itself writes under mimecast., or might: an event may have such a field of its own.
-OUR_NAMES = ("log_type application method 2FA unparsed headerFrom mimecast event @timestamp ecs tags postern event.kind source client user "
+OUR_NAMES = ("log_type search_details application method 2FA unparsed headerFrom mimecast event @timestamp ecs tags postern event.kind source client user "
              "email related rule organization observer url file data_stream error message labels eventInfo_text").split()
 
 DOCUMENTED = {name for *_, pairs in KINDS for name, _ in pairs} | {"log_type", "application", "method", "2FA", "unparsed"}

@@ -72,7 +72,7 @@ def run_jobs(postern, jobs, environment=None):
         checkers = [done.result() for done in [pool.submit(run_job, postern, environment, job) for job in jobs]]
     together = {}
     for checker in checkers:
-        for path, shapes in checker.shapes.items():
-            if shapes != together.setdefault(path, shapes):
-                checker.fault(f"{path} is an object on one line and none on another")
+        for (dataset, path), shapes in checker.shapes.items():
+            if shapes != together.setdefault((dataset, path), shapes):
+                checker.fault(f"{dataset}: {path} is an object on one line and none on another")
     return checkers

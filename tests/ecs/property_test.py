@@ -13,11 +13,12 @@ SEED = 1
 # What the maps write, in events that are as they should be: were it missing, there would be nothing to check.
 WRITTEN = """@timestamp client.ip destination.ip ecs.version email.attachments email.attachments.file.extension email.attachments.file.hash.md5
     email.attachments.file.hash.sha1 email.attachments.file.hash.sha256 email.attachments.file.mime_type email.attachments.file.name
-    email.attachments.file.size email.direction email.from.address email.local_id email.message_id email.subject email.to.address error.code
+    email.attachments.file.size email.direction email.from.address email.local_id email.message_id email.origination_timestamp email.subject email.to.address error.code
     error.message error.type event.action event.category event.created event.dataset event.id event.kind event.module event.outcome event.reason
-    event.type file.extension file.name file.size observer.vendor organization.name related.hash related.hosts related.ip related.user rule.name
-    source.domain source.ip tags tls.cipher tls.established tls.version tls.version_protocol url.domain url.extension url.fragment url.full
-    url.original url.path url.port url.query url.scheme user.domain user.email user.name""".split()
+    event.risk_score event.type file.extension file.name file.size observer.vendor organization.name related.hash related.hosts related.ip related.user rule.name
+    source.domain source.ip tags threat.indicator.first_seen threat.indicator.modified_at threat.indicator.provider
+    threat.indicator.type threat.indicator.file.hash.sha256 tls.cipher tls.established tls.version tls.version_protocol url.domain url.extension url.fragment url.full
+    url.original url.path url.port url.query url.scheme user.domain user.email user.full_name user.name""".split()
 
 
 def events_of(world, count):

@@ -12,7 +12,8 @@ import fields
 SETS = ("client", "data_stream", "destination", "ecs", "email", "error", "event", "file", "organization", "related", "rule", "source",
         "tls", "url", "user")
 ALONE = ("@timestamp", "labels", "message", "observer.hostname", "observer.name", "observer.product", "observer.type", "observer.vendor",
-         "observer.version", "tags")
+         "observer.version", "tags", "threat.indicator.type", "threat.indicator.first_seen", "threat.indicator.modified_at",
+         "threat.indicator.provider", "threat.indicator.file.hash.md5", "threat.indicator.file.hash.sha1", "threat.indicator.file.hash.sha256")
 HELD = ("as", "changes", "client", "code_signature", "effective", "elf", "geo", "group", "macho", "nat", "pe", "risk", "server", "target",
         "user", "x509")
 

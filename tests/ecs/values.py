@@ -95,12 +95,53 @@ def event_info(make):
 WIRE_TYPES = ("receipt", "process", "delivery", "journal", "av", "spam", "url protect", "attachment protect", "impersonation protect",
               "internal email protect")
 
+def mailbox(make):
+    return {"emailAddress": sender(make), "displayableName": make.pick((f"Lee, {make.mark()}", "", None))}
+
+
+def sender(make):
+    return make.pick(("", "<>")) if make.random.random() < 0.05 else make.marked_address()
+
+
+def pattern(make):
+    return make.pick((f"[file:hashes.'SHA-256' = '{digits(64)(make)}']", f"[file:hashes.MD5 = '{digits(32)(make)}' OR file:name = '{make.mark()}']",
+                      f"[domain-name:value = '{make.mark()}.example']"))
+
+
+def spam_detail(make):
+    return {"spf": {"info": make.mark(), "allow": True}, "verdict": make.pick((None, {}, {"categories": [{"name": make.mark()}]}))}
+
+
+def criteria(make):
+    return {"from": make.marked_address(), "to": f"{make.mark()}.example", "messageId": f"<{make.mark()}@x>", "fileHash": digits(64)(make)}
+
+
+def reported(make):
+    return {"messageId": f"<{make.mark()}@x>", "messageAggregateId": make.mark(), "subject": make.mark(), "sentDate": make.pick(TIMES),
+            "lastReportedDate": make.pick(TIMES), "senderHeaders": make.pick((header_from(make), [mailbox(make)])), "recipientsCount": make.below(9),
+            "recipients": [make.marked_address()]}
+
+
+def analysis(make):
+    return {"threatAnalysisId": make.mark(), "classification": make.pick(("Malicious", "Safe", "Pending")), "details": make.mark(), "resolvedDate": None}
+
+
+def files_of_cloud(make):
+    return make.pick(([], None, [f"{make.mark()}.pdf", f"{make.mark()}.zip"], [{"fileName": f"{make.mark()}.pdf", "sha256": digits(64)(make)}]))
+
+
 GOOD = {
     "epoch": lambda make: make.pick((1764151200123, "1764151200123")), "wire_type": lambda make: make.pick(WIRE_TYPES),
     "aggregate": lambda make: make.mark() + make.pick(("", "_1764151200")),
     "time": lambda make: make.pick(TIMES), "code": lambda make: f"c-{make.mark()}", "word": lambda make: make.pick(WORDS),
     "prose": lambda make: f"It says {make.mark()}, so", "subject": lambda make: f"Re: {make.mark()} | a=b, c: \u20ac \U0001f600",
-    "sender": lambda make: make.pick(("", "<>")) if make.random.random() < 0.05 else make.marked_address(),
+    "sender": sender, "mailbox": mailbox, "mailboxes": lambda make: [mailbox(make) for _ in range(make.below(3))],
+    "mailbox_or_text": lambda make: make.pick((mailbox(make), make.marked_address(), None)), "pattern": pattern, "spam_detail": spam_detail,
+    "criteria": criteria, "reported": reported, "analysis": analysis, "ci_files": files_of_cloud,
+    "ci_policies": lambda make: [{"action": "BLOCK", "mode": None, "name": make.mark()}],
+    "ci_results": lambda make: [{"type": "SPF", "result": make.mark(), "aligned": None}], "indicator": lambda make: "indicator",
+    "other_object": lambda make: make.pick(("malware", "observed-data", "relationship")),
+    "provided": lambda make: f"SHA-256 of a file, Source: {make.mark()}", "threat": lambda make: make.pick(("malware", "spam", "phishing")),
     "address": Maker.marked_address, "header_from": header_from, "recipients": recipients, "message_id": lambda make: f"<{make.mark()}@x>",
     "direction": lambda make: make.pick(("Inbound", "inbound", "Outbound", "Internal", "external")), "ip": Maker.ip,
     "count": lambda make: make.pick((make.below(50), str(make.below(50)), None)), "size": Maker.marked_number,

@@ -2,8 +2,8 @@
 #include "sources.h"
 
 static const postern_source *const sources[] = {
-    &siem_source, &audit_source, &ttp_url_source, &ttp_attachment_source, &ttp_impersonation_source,
-    &dlp_source,  NULL,
+    &siem_source,           &siem_ci_source,           &audit_source, &ttp_url_source,
+    &ttp_attachment_source, &ttp_impersonation_source, &dlp_source,   NULL,
 };
 
 static const postern_auth *const auths[] = {&mimecast_1_0, &mimecast_2_0, NULL};

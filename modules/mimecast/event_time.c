@@ -103,6 +103,25 @@ int64_t time_parse_json(postern_text value, bool default_utc)
     return time_parse((postern_text){value.data + 1, value.size - 2}, default_utc);
 }
 
+int64_t time_of_epoch_json(postern_text value)
+{
+    static const int64_t milliseconds_at_least = 100000000000; /* 1973, or as seconds the year 5138 */
+    bool is_text = value.size >= 2 && value.data[0] == '"';
+    postern_text text = is_text ? kit_trim(kit_span(value.data + 1, value.size - 2)) : value;
+    int64_t number = 0;
+    size_t digits = 0;
+    for (; digits < text.size && digits < 18 && is_digit(text.data[digits]); digits++)
+        number = number * 10 + (text.data[digits] - '0');
+    if (digits == 0) return 0;
+    postern_text behind = kit_span(text.data + digits, text.size - digits);
+    int fraction = take_fraction(&behind);
+    if (behind.size) return is_text ? time_parse(text, true) : 0;
+    if (number < milliseconds_at_least) return number * 1000 + fraction;
+    while (number / 1000 >= milliseconds_at_least)
+        number /= 1000;
+    return number;
+}
+
 const char *time_format(int64_t ms, char buffer[TIME_SIZE])
 {
     struct tm fields;

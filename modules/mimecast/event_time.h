@@ -11,6 +11,10 @@ int64_t time_parse(postern_text text, bool default_utc);
 /* The same from a JSON value; 0 if it is no text. */
 int64_t time_parse_json(postern_text value, bool default_utc);
 
+/* From a JSON value, a number or a text, that counts since 1970: milliseconds, or by its size seconds,
+ * microseconds or nanoseconds; or a time as above, UTC without an offset. 0 if it is none of these. */
+int64_t time_of_epoch_json(postern_text value);
+
 #define TIME_SIZE 32
 /* "2026-01-02T03:04:05+0000": the only form that is documented for requests. Milliseconds are cut off. */
 const char *time_format(int64_t ms, char buffer[TIME_SIZE]);

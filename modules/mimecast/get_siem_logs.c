@@ -1,59 +1,21 @@
-/* Source siem: the MTA logs of POST /api/audit/get-siem-logs. Mimecast publishes files every 30 minutes and
- * keeps them for 7 days; each answer brings one, and its header mc-siem-token is the position behind it. */
+/* POST /api/audit/get-siem-logs: the MTA logs. Mimecast publishes files every 30 minutes and keeps them for 7
+ * days; each answer brings one, and its header mc-siem-token is the position behind it. */
+#include "get_siem_logs.h"
 #include "envelope.h"
 #include "failures.h"
 #include "siem_file.h"
-#include "sources.h"
-
-#define MINUTE ((int64_t)60 * 1000)
-#define DAY    (MINUTE * 60 * 24)
 
 #define POSITION_LIMIT ((size_t)64 << 10)
 
 static const char answer_name[] = "answer of get-siem-logs";
 
-/* ---- Options ---- */
-
-static const char *const file_formats[] = {"json", "key_value", NULL};
-static const postern_option file_format = {
-    .size = sizeof file_format,
-    .type = POSTERN_OPTION_TEXT,
-    .name = "file_format",
-    .default_value = "json",
-    .help = "form of the log files",
-    .choices = file_formats,
-};
-static const postern_option compress = {
-    .size = sizeof compress,
-    .type = POSTERN_OPTION_BOOLEAN,
-    .name = "compress",
-    .default_value = "true",
-    .help = "many files per answer, zipped; without it a busy account falls behind",
-};
-static const postern_option *const options[] = {&file_format, &compress, NULL};
-
-static postern_status create(const postern_host *host, void **self, postern_error *error)
-{
-    struct instance *instance;
-    postern_text format = KIT_TEXT("json");
-    int64_t compressed = 1;
-    postern_status status = instance_new(host, &instance, error);
-    if (status < 0) return status;
-    host->option_text(host, "file_format", &format);
-    host->option_integer(host, "compress", &compressed);
-    instance->key_value = kit_is(format, "key_value");
-    instance->compress = compressed != 0;
-    *self = instance;
-    return POSTERN_OK;
-}
-
 /* ---- Asking ---- */
 
 /* The body is whole every time: what is left out on a later page falls back to its default in the middle of
  * the stream. */
-static postern_status next(const void *self, const postern_call *call, const postern_stream *stream,
-                           const postern_pass *pass, postern_text position, postern_request *request,
-                           postern_error *error)
+postern_status get_siem_logs_next(const void *self, const postern_call *call, const postern_stream *stream,
+                                  const postern_pass *pass, postern_text position, postern_request *request,
+                                  postern_error *error)
 {
     const struct instance *instance = self;
     struct kit_writer writer = kit_writer_in_arena(instance->host, call->arena);
@@ -214,10 +176,10 @@ static postern_status read_body(const struct reading *reading)
     return empty ? move_over_nothing(reading) : move(reading, false, true);
 }
 
-static postern_status on_response(const void *self, const postern_call *call, const postern_stream *stream,
-                                  const postern_pass *pass, postern_text position,
-                                  const postern_response *response, postern_answer *answer,
-                                  postern_error *error)
+postern_status get_siem_logs_on_response(const void *self, const postern_call *call,
+                                         const postern_stream *stream, const postern_pass *pass,
+                                         postern_text position, const postern_response *response,
+                                         postern_answer *answer, postern_error *error)
 {
     struct damage damage = {false};
     const struct reading reading = reading_of(self, call, stream, position, response, answer, error, &damage);
@@ -225,41 +187,10 @@ static postern_status on_response(const void *self, const postern_call *call, co
     return response->status == 200 ? reading_end(&reading, read_body(&reading)) : failure_of_status(&reading);
 }
 
-static postern_status on_set_aside(const void *self, const postern_call *call, const postern_stream *stream,
-                                   const postern_set_aside *what, postern_answer *answer,
-                                   postern_error *error)
+postern_status get_siem_logs_on_set_aside(const void *self, const postern_call *call,
+                                          const postern_stream *stream, const postern_set_aside *what,
+                                          postern_answer *answer, postern_error *error)
 {
     const struct reading reading = reading_again(self, call, stream, answer, error, &(struct damage){false});
     return siem_read_set_aside(&reading, what);
 }
-
-/* ---- The source ---- */
-
-static const postern_stream stream_of_files = {
-    .size = sizeof stream_of_files,
-    .kind = POSTERN_STREAM_TOKEN,
-    .name = "siem",
-    .auth = "mimecast/1.0",
-    .permission = "Gateway | Tracking | Read",
-};
-static const postern_stream *const streams[] = {&stream_of_files, NULL};
-
-static const postern_schedule schedule = {
-    .size = sizeof schedule,
-    .interval_ms = 15 * MINUTE,
-    .remember_ms = 8 * DAY, /* a day more than Mimecast keeps a file */
-};
-
-const postern_source siem_source = {
-    .size = sizeof siem_source,
-    .name = "siem",
-    .title = "Mail flow logs (SIEM, MTA): receipt, process, delivery and the security logs of each message",
-    .streams = streams,
-    .options = options,
-    .schedule = &schedule,
-    .create = create,
-    .destroy = instance_free,
-    .next = next,
-    .on_response = on_response,
-    .on_set_aside = on_set_aside,
-};

@@ -19,7 +19,7 @@ static bool only_closes(postern_text text)
 
 static postern_status read_rest(const struct loose_records *loose, postern_text rest, const char *reason)
 {
-    return kit_trim(rest).size ? set_aside(loose->reading, loose->name, rest, reason) : POSTERN_OK;
+    return kit_trim(rest).size ? damaged(loose->reading, loose->name, rest, reason) : POSTERN_OK;
 }
 
 postern_status loose_read(const struct loose_records *loose, postern_text text)
@@ -34,8 +34,10 @@ postern_status loose_read(const struct loose_records *loose, postern_text text)
             status = loose->record(loose->context, record.text);
             break;
         case RECORD_STRANGE:
+            status = set_record_aside(loose->reading, loose->name, &record);
+            break;
         case RECORD_BROKEN: /* without bytes: a line end stands in the place of the comma */
-            if (record.text.size) status = set_record_aside(loose->reading, loose->name, &record);
+            if (record.text.size) status = damaged_record(loose->reading, loose->name, &record);
             break;
         case RECORDS_LOST:
             return read_rest(loose, record.text, record.reason);

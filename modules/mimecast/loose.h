@@ -1,4 +1,5 @@
-/* Records that were set aside, one or many, read again out of the text that was kept of them. */
+/* Records, one or many, out of a text that is no page: that was kept of what was set aside, or that came in
+ * another shape than expected. */
 #ifndef MIMECAST_LOOSE_H
 #define MIMECAST_LOOSE_H
 
@@ -6,7 +7,7 @@
 
 struct loose_records {
     const struct reading *reading;
-    postern_text name;  /* under which they were set aside */
+    postern_text name;  /* under which they are set aside */
     json_member member; /* called for the members of each; `record` may still not be called for it */
     void (*begin)(void *context);
     postern_status (*record)(void *context, postern_text json);
@@ -15,7 +16,7 @@ struct loose_records {
 
 /* True if it may be such a text. */
 bool loose_is_json(postern_text text);
-/* Each that is whole, and the rest is set aside again. */
+/* Each that is whole; the rest is set aside. */
 postern_status loose_read(const struct loose_records *loose, postern_text text);
 
 #endif

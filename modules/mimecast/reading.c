@@ -83,7 +83,7 @@ postern_status set_record_aside(const struct reading *reading, postern_text name
 /* The first damage has the word. */
 static void note_damage(const struct reading *reading, postern_text name, const char *reason)
 {
-    if (!may_ask_again(reading) || reading->damage->found) return;
+    if (reading->is_sure || !may_ask_again(reading) || reading->damage->found) return;
     int shown = name.size < 120 ? (int)name.size : 120;
     reading->damage->found = true;
     kit_fail(reading->error, POSTERN_E_PROTOCOL,

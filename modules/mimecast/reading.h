@@ -12,7 +12,7 @@ struct instance {
     const postern_json *json;
     const postern_unpack *unpack;
     bool key_value, compress; /* siem */
-    int64_t page_size;        /* the others */
+    int64_t page_size;        /* siem over API 2.0, and the others */
 };
 
 /* Finds the services; the caller reads its options. */
@@ -34,6 +34,7 @@ struct reading {
     postern_answer *answer;
     postern_error *error;
     struct damage *damage;
+    bool is_sure;     /* what is read is as Mimecast wrote it: what is bad in it stays so */
     bool is_optional; /* many accounts lack the product behind the stream: a refusal says no more than that */
 };
 

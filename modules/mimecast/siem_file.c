@@ -1,4 +1,5 @@
 #include "siem_file.h"
+#include "archive.h"
 #include "event_time.h"
 #include "key_value.h"
 #include "loose.h"
@@ -204,68 +205,36 @@ bool siem_is_zip(postern_text body)
     return kit_starts_with(body, "PK\3\4") || kit_starts_with(body, "PK\5\6");
 }
 
-/* A walk over the members of a zip. */
-struct zip_walk {
-    const struct reading *reading;
-    bool any_member;
-    postern_status status; /* what the first member that failed returned */
-};
-
-static postern_status read_member(const struct reading *reading, const postern_member *member)
+static postern_status read_member(void *context, const postern_member *member)
 {
+    const struct reading *reading = context;
     postern_text name = member->name.size ? member->name : KIT_TEXT("zip archive");
     postern_status status = begin_part(reading, member->name, member->damage != NULL);
     if (status < 0) return status;
     return siem_read_file(reading, name, member->data, member->damage, member->archive);
 }
 
-static postern_status on_member(void *context, const postern_member *member)
-{
-    struct zip_walk *walk = context;
-    walk->any_member = true;
-    walk->status = read_member(walk->reading, member);
-    return walk->status;
-}
-
-static postern_status read_zip(const struct reading *reading, postern_text bytes,
-                               postern_status (*member)(void *context, const postern_member *member),
-                               bool *unreadable, bool *empty)
-{
-    struct zip_walk walk = {.reading = reading};
-    postern_error error = {.size = sizeof error};
-    postern_status status = reading->instance->unpack->each(reading->instance->host, reading->call->arena,
-                                                            POSTERN_UNPACK_ZIP, bytes, member, &walk, &error);
-    *unreadable = status == POSTERN_E_PROTOCOL && !walk.any_member;
-    *empty = status >= 0 && !walk.any_member;
-    if (walk.status < 0) return walk.status;                         /* its words are in reading->error */
-    if (status == POSTERN_E_LIMIT || *unreadable) return POSTERN_OK; /* the rest came as a damaged member */
-    if (status < 0) return kit_fail(reading->error, status, error.remedy, "%s", error.message);
-    return POSTERN_OK;
-}
-
 postern_status siem_read_zip(const struct reading *reading, bool *unreadable, bool *empty)
 {
-    return read_zip(reading, reading->response->body, on_member, unreadable, empty);
+    struct reading context = *reading;
+    struct archive_walk walk = {.reading = reading, .member = read_member, .context = &context};
+    postern_status status = archive_read(&walk, POSTERN_UNPACK_ZIP, reading->response->body);
+    *unreadable = walk.unreadable;
+    *empty = walk.empty;
+    return status;
 }
 
 /* ---- What was set aside -------------------------------------------------------------------------- */
 
 /* What is whole in a damaged member became events when it was set aside. */
-static postern_status read_member_again(const struct reading *reading, const postern_member *member)
+static postern_status read_member_again(void *context, const postern_member *member)
 {
-    if (!member->damage) return read_member(reading, member);
+    const struct reading *reading = context;
+    if (!member->damage) return read_member(context, member);
     /* Between two members, or where the archive's directory is missed, stands nothing. */
     if (kit_trim(member->archive).size == 0) return POSTERN_OK;
     postern_text name = member->name.size ? member->name : KIT_TEXT("zip archive");
     return set_aside(reading, name, member->archive, member->damage);
-}
-
-static postern_status on_member_again(void *context, const postern_member *member)
-{
-    struct zip_walk *walk = context;
-    walk->any_member = true;
-    walk->status = read_member_again(walk->reading, member);
-    return walk->status;
 }
 
 struct again {
@@ -318,11 +287,12 @@ static bool is_file(const struct envelope *envelope)
 
 postern_status siem_read_set_aside(const struct reading *reading, const postern_set_aside *what)
 {
-    bool unreadable = false, empty = false;
+    struct reading context = *reading;
+    struct archive_walk walk = {.reading = reading, .member = read_member_again, .context = &context};
     postern_text type = POSTERN_HAS(what, type) ? what->type : (postern_text){NULL, 0};
     if (siem_is_zip(what->bytes)) {
-        postern_status status = read_zip(reading, what->bytes, on_member_again, &unreadable, &empty);
-        if (!unreadable) return status;
+        postern_status status = archive_read(&walk, POSTERN_UNPACK_ZIP, what->bytes);
+        if (!walk.unreadable) return status;
         return set_aside(reading, what->name, what->bytes, "it is no whole file of an archive");
     }
     struct envelope envelope = envelope_read(what->bytes);

@@ -47,6 +47,32 @@ static const struct {
     {"process", PROCESS},
 };
 
+/* In lower case, with blanks between the words. */
+static const struct {
+    const char *wire;
+    enum siem_type type;
+} wire_names[] = {
+    {"receipt", RECEIPT},
+    {"process", PROCESS},
+    {"delivery", DELIVERY},
+    {"journal", JRNL},
+    {"jrnl", JRNL},
+    {"av", AV},
+    {"antivirus", AV},
+    {"spam", SPAM},
+    {"url protect", TTP_URL},
+    {"ttp url", TTP_URL},
+    {"attachment protect", TTP_ATTACHMENT},
+    {"ttp attachment", TTP_ATTACHMENT},
+    {"ttp ap", TTP_ATTACHMENT},
+    {"impersonation protect", IMPERSONATION},
+    {"impersonation", IMPERSONATION},
+    {"ttp impersonation", IMPERSONATION},
+    {"ttp ip", IMPERSONATION},
+    {"internal email protect", IEP},
+    {"iep", IEP},
+};
+
 static const struct {
     const char *key; /* lower case: the case varies */
     enum siem_type type;
@@ -102,6 +128,34 @@ const char *siem_type_of_name(postern_text name)
 {
     for (size_t i = 0; i < sizeof name_parts / sizeof *name_parts; i++)
         if (text_has_ignoring_case(name, name_parts[i].part)) return siem_types[name_parts[i].type];
+    return NULL;
+}
+
+/* Blanks, dashes and underscores are the same, and so are the cases. */
+static bool is_wire_name(postern_text value, const char *name)
+{
+    if (value.size != strlen(name)) return false;
+    for (size_t i = 0; i < value.size; i++) {
+        char c = kit_lower(value.data[i]);
+        if ((c == '_' || c == '-' ? ' ' : c) != name[i]) return false;
+    }
+    return true;
+}
+
+const char *siem_type_of_wire(postern_text value)
+{
+    if (text_starts_ignoring_case(value, "email_")) value = kit_span(value.data + 6, value.size - 6);
+    for (size_t i = 0; i < sizeof wire_names / sizeof *wire_names; i++)
+        if (is_wire_name(value, wire_names[i].wire)) return siem_types[wire_names[i].type];
+    return NULL;
+}
+
+const char *siem_ci_type_of_wire(postern_text value)
+{
+    static const char *const names[] = {"ci-entities", "ci-mailflow", "ci-urlclick"};
+    if (text_starts_ignoring_case(value, "ci-")) value = kit_span(value.data + 3, value.size - 3);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (is_wire_name(value, names[i] + 3)) return names[i];
     return NULL;
 }
 

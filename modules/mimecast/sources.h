@@ -7,6 +7,7 @@
 extern const postern_auth mimecast_1_0, mimecast_2_0;
 
 extern const postern_source siem_source;
+extern const postern_source siem_ci_source;
 extern const postern_source audit_source;
 extern const postern_source ttp_url_source;
 extern const postern_source ttp_attachment_source;

@@ -34,6 +34,15 @@ struct test_source source_open(const char *name, const struct option_value *valu
     return opened;
 }
 
+void source_choose(struct test_source *source, const char *stream)
+{
+    for (const postern_stream *const *at = source->source->streams; *at; at++) {
+        source->stream = *at;
+        if (strcmp(source->stream->name, stream) == 0) return;
+    }
+    fail_msg("there is no stream %s", stream);
+}
+
 void source_close(struct test_source *source)
 {
     source->source->destroy(source->self);
@@ -51,21 +60,41 @@ static postern_call call_with(postern_arena *arena, unsigned attempt)
     };
 }
 
-char *source_request(const struct test_source *source, const postern_pass *pass, const char *position,
-                     char path[128])
+/* The request, in an arena of its own. */
+static postern_request ask(const struct test_source *source, const postern_pass *pass, const char *position,
+                           postern_arena *arena)
 {
-    postern_arena *arena = arena_new(1 << 20);
     postern_call call = call_with(arena, 1);
     postern_error error = ERROR_INIT;
     postern_request request = {.size = sizeof request};
     postern_status status =
         source->source->next(source->self, &call, source->stream, pass, text_of(position), &request, &error);
     if (status < 0) fail_msg("%s", error.message);
+    return request;
+}
+
+char *source_request(const struct test_source *source, const postern_pass *pass, const char *position,
+                     char path[128])
+{
+    postern_arena *arena = arena_new(1 << 20);
+    postern_request request = ask(source, pass, position, arena);
     assert_string_equal(request.method, "POST");
     if (path) text_to_string(request.path, path, 128);
     char *body = text_duplicate(request.body);
     arena_free(arena);
     return body;
+}
+
+char *source_get(const struct test_source *source, const char *position)
+{
+    postern_arena *arena = arena_new(1 << 20);
+    postern_pass pass = {.size = sizeof pass};
+    postern_request request = ask(source, &pass, position, arena);
+    assert_string_equal(request.method, "GET");
+    assert_int_equal(request.body.size, 0);
+    char *path = text_duplicate(request.path);
+    arena_free(arena);
+    return path;
 }
 
 /* The answer that the module fills, with the outcome behind it. */
@@ -102,9 +131,23 @@ static postern_status keep_aside(postern_answer *answer, const postern_set_aside
 
 static postern_status keep_download(postern_answer *answer, const postern_download *download)
 {
-    (void)answer, (void)download;
-    fail_msg("this module names no downloads");
-    return POSTERN_E_INVALID;
+    struct outcome *outcome = ((struct test_answer *)(void *)answer)->outcome;
+    assert_true(outcome->download_count < 16);
+    struct kept_download *kept = &outcome->downloads[outcome->download_count++];
+    text_to_string(download->url, kept->url, sizeof kept->url);
+    text_to_string(download->key, kept->key, sizeof kept->key);
+    text_to_string(download->tag, kept->tag, sizeof kept->tag);
+    kept->bytes = download->bytes;
+    return POSTERN_OK;
+}
+
+static postern_status keep_part(postern_answer *answer, postern_text name, bool is_damaged)
+{
+    struct outcome *outcome = ((struct test_answer *)(void *)answer)->outcome;
+    assert_true(name.size || is_damaged);
+    outcome->parts++;
+    outcome->damaged_parts += is_damaged;
+    return POSTERN_OK;
 }
 
 static size_t set_headers(const struct question *question, postern_pair headers[4])
@@ -139,10 +182,14 @@ struct outcome *source_answer(const struct test_source *source, const struct que
         .header_count = set_headers(question, headers),
         .body = {body, question->body.size},
     };
+    const postern_download download = {
+        .size = sizeof download, .key = text_of(question->download), .tag = text_of(question->tag)};
+    if (question->download) response.download = &download;
     test.answer = (postern_answer){.size = sizeof(postern_answer),
                                    .event = keep_event,
                                    .set_aside = keep_aside,
-                                   .download = keep_download};
+                                   .download = keep_download,
+                                   .part = keep_part};
     outcome->error = ERROR_INIT;
     outcome->status =
         source->source->on_response(source->self, &call, source->stream, &pass, text_of(question->position),
@@ -150,6 +197,7 @@ struct outcome *source_answer(const struct test_source *source, const struct que
     outcome->outcome = test.answer.outcome;
     outcome->position = text_duplicate(test.answer.position);
     outcome->keep_position = (test.answer.flags & POSTERN_ANSWER_KEEP_POSITION) != 0;
+    outcome->read_on = (test.answer.flags & POSTERN_ANSWER_READ_ON) != 0;
     free(body);
     arena_free(arena);
     return outcome;

@@ -27,6 +27,11 @@ struct kept_aside {
     size_t size;
 };
 
+struct kept_download {
+    char url[256], key[128], tag[32];
+    int64_t bytes;
+};
+
 /* What came of one answer. */
 struct outcome {
     postern_status status;
@@ -38,6 +43,10 @@ struct outcome {
     size_t event_count;
     struct kept_aside aside[KEPT];
     size_t aside_count;
+    struct kept_download downloads[16];
+    size_t download_count;
+    size_t parts, damaged_parts;
+    bool read_on;
 };
 
 /* One answer to be read. */
@@ -47,6 +56,7 @@ struct question {
     int status;           /* 0 = 200 */
     postern_text body;
     const char *token, *content_type, *disposition; /* headers; NULL = none */
+    const char *download, *tag;                     /* it answers that download; NULL = it is a page */
     postern_status fail_events;                     /* what the core answers to an event, 0 = OK */
 };
 
@@ -60,10 +70,14 @@ struct test_source {
 
 /* Options as (name, type, value) come in `values`. Fails the test if the source cannot be created. */
 struct test_source source_open(const char *name, const struct option_value *values, size_t count);
+/* Its first stream is chosen, until another one is. */
+void source_choose(struct test_source *source, const char *stream);
 void source_close(struct test_source *source);
 /* The request's body; malloc'ed. `path` may be NULL. */
 char *source_request(const struct test_source *source, const postern_pass *pass, const char *position,
                      char path[128]);
+/* The path of a request that has none; malloc'ed. */
+char *source_get(const struct test_source *source, const char *position);
 /* Reads an answer; forget it with outcome_free. */
 struct outcome *source_answer(const struct test_source *source, const struct question *question);
 /* The same of what was set aside. */

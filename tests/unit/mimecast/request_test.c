@@ -1,4 +1,4 @@
-/* What the sources ask: the requests as Mimecast documents them, the same data on every page. */
+/* What the sources ask of API 1.0: the requests as Mimecast documents them, the same data on every page. */
 #include "harness.h"
 #include <stdlib.h>
 

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "gzip_builder.h"
 #include "module/instance.h"
 #include "module/registry.h"
 #include "module/services/unpack.h"
@@ -99,22 +100,6 @@ static inline struct buffer prose(unsigned seed, size_t size)
         buffer_printf(&text, "{\"n\":%u},", (seed = seed * 1103515245u + 12345u) >> 8);
     text.size = size;
     return text;
-}
-
-static inline struct buffer gzip(postern_text data)
-{
-    struct buffer packed = {.limit = 8 << 20};
-    z_stream stream = {0};
-    deflateInit2(&stream, 9, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY);
-    size_t room = deflateBound(&stream, data.size) + 64;
-    stream.next_in = (Bytef *)(uintptr_t)data.data;
-    stream.avail_in = (uInt)data.size;
-    stream.next_out = (Bytef *)buffer_reserve(&packed, room);
-    stream.avail_out = (uInt)room;
-    deflate(&stream, Z_FINISH);
-    packed.size = stream.total_out;
-    deflateEnd(&stream);
-    return packed;
 }
 
 #endif

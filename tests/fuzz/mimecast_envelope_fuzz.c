@@ -11,7 +11,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const int32_t statuses[] = {200, 200, 200, 400, 401, 403, 418};
     if (size == 0) return 0;
     unsigned choice = data[0];
-    answer_source(sources[choice % 5], (postern_text){(const char *)data + 1, size - 1}, choice & 64 ? 4 : 1,
-                  statuses[choice / 5 % 7], NULL, 0);
+    const struct fuzz_answer page = {.source = sources[choice % 5],
+                                     .body = {(const char *)data + 1, size - 1},
+                                     .attempt = choice & 64 ? 4 : 1,
+                                     .status = statuses[choice / 5 % 7]};
+    answer_source(&page);
     return 0;
 }

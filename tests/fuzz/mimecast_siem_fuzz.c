@@ -11,7 +11,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     };
     if (size == 0) return 0;
     unsigned choice = data[0];
-    answer_source(&siem_source, (postern_text){(const char *)data + 1, size - 1}, choice & 1 ? 4 : 1,
-                  choice & 2 ? 403 : 200, headers, choice >> 2 & 3 ? 2 : 0);
+    const struct fuzz_answer file = {.source = &siem_source,
+                                     .body = {(const char *)data + 1, size - 1},
+                                     .attempt = choice & 1 ? 4 : 1,
+                                     .status = choice & 2 ? 403 : 200,
+                                     .headers = headers,
+                                     .header_count = choice >> 2 & 3 ? 2 : 0};
+    answer_source(&file);
     return 0;
 }

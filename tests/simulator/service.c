@@ -198,9 +198,10 @@ static bool make_answer(struct service *service, const struct caller *caller, co
     }
 }
 
-/* The truth says who was asked over which API. */
-static void note_use(struct service *service, const struct caller *caller)
+/* An account that is asked has a history, and the truth says over which API it was asked. */
+static void note_use(struct service *service, const struct caller *caller, int64_t now_ms)
 {
+    world_make(&service->world, caller->account, now_ms);
     if (caller->account->used & caller->api) return;
     caller->account->used |= caller->api;
     if (!service->truth) return;
@@ -219,7 +220,7 @@ static void answer(struct service *service, const struct http_request *request, 
         service_refuse(service, caller, &violation, now_ms, reply);
         return;
     }
-    note_use(service, caller);
+    note_use(service, caller, now_ms);
     if (strncmp(request->path, "/siem/", 6) == 0) {
         if (!batch_answer(service, request, caller, now_ms, reply, &violation))
             service_refuse(service, caller, &violation, now_ms, reply);

@@ -10,6 +10,7 @@ static const char usage[] =
     "  --port N              listen on 127.0.0.1:N (default: any free port)\n"
     "  --seed N              which world (default 1)\n"
     "  --accounts N          customers (default 1); keys: postern-simulator keys\n"
+    "  --scale N             N customers, each of which gets its events when it is asked first\n"
     "  --sources LIST        which have events: names, `all`, or `first` (siem, audit, ttp-*, dlp: the "
     "default);\n"
     "                        the others are empty, and can be asked\n"
@@ -177,6 +178,9 @@ static bool set(struct settings *settings, int option, const char *value)
         return read_number(value, 100000, &number) && number && (settings->accounts = (unsigned)number, true);
     case 'n':
         return read_number(value, 100000000, &number) && (settings->events = (size_t)number, true);
+    case 'A':
+        settings->lazy = true;
+        return read_number(value, 100000, &number) && number && (settings->accounts = (unsigned)number, true);
     case 'S':
         return sources_read(value, &settings->sources);
     case 'l':
@@ -212,6 +216,7 @@ static const struct option options[] = {{"certificates", required_argument, NULL
                                         {"port", required_argument, NULL, 'p'},
                                         {"seed", required_argument, NULL, 's'},
                                         {"accounts", required_argument, NULL, 'a'},
+                                        {"scale", required_argument, NULL, 'A'},
                                         {"events", required_argument, NULL, 'n'},
                                         {"sources", required_argument, NULL, 'S'},
                                         {"history", required_argument, NULL, 'h'},

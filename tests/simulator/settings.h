@@ -33,6 +33,7 @@ struct settings {
     size_t rate_limit;      /* calls per account, endpoint and rate_window_ms; 0 = unlimited */
     int64_t rate_window_ms;
     bool quirks, exit_with_stdin;
+    bool lazy; /* an account has no events before somebody asks it */
     struct fault_menu faults;
 };
 

@@ -61,6 +61,7 @@ void truth_print(struct text *out, const struct world *world, int64_t now_ms)
 {
     for (size_t i = 0; i < world->account_count; i++) {
         const struct account *account = &world->accounts[i];
+        if (!account->files) continue;
         if (account->used) truth_use(out, account);
         siem_files_each(account->files, append_line, out);
         batch_store_each(account->store, append_line, out);

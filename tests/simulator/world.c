@@ -244,6 +244,21 @@ static void add_mixture(struct world *world, struct account *account, size_t cou
     add_many(world, account, (enum source)first, left, from_ms, until_ms, now_ms);
 }
 
+void world_make(struct world *world, struct account *account, int64_t now_ms)
+{
+    const struct settings *settings = world->settings;
+    if (account->files) return;
+    account->files = siem_files_new(world, account);
+    account->store = batch_store_new(world, account);
+    world->begun = false;
+    if (settings->events)
+        add_mixture(world, account, settings->events, world->start_ms - settings->history_ms,
+                    world->start_ms - settings->quiet_ms, now_ms);
+    world->begun = true;
+    batch_store_publish(account->store, now_ms);
+    siem_files_publish(account->files, now_ms);
+}
+
 void world_begin(struct world *world, const struct settings *settings, struct fault_menu *faults,
                  int64_t now_ms, struct world_listener listener)
 {
@@ -263,13 +278,8 @@ void world_begin(struct world *world, const struct settings *settings, struct fa
                                               .account_code = account->keys.code,
                                               .nasty = settings->quirks,
                                               .varied = settings->quirks};
-        account->files = siem_files_new(world, account);
-        account->store = batch_store_new(world, account);
-        if (settings->events)
-            add_mixture(world, account, settings->events, world->start_ms - settings->history_ms,
-                        world->start_ms - settings->quiet_ms, world->start_ms);
+        if (!settings->lazy) world_make(world, account, world->start_ms);
     }
-    world->begun = true;
     world_advance(world, now_ms);
 }
 
@@ -283,6 +293,7 @@ static void live(struct world *world, int64_t now_ms)
     }
     for (size_t i = 0; i < world->account_count; i++) {
         struct account *account = &world->accounts[i];
+        if (!account->files) continue;
         double due = account->live_due + minutes * world->live_per_minute, owed = due;
         bool touched[SOURCES] = {false};
         while (due >= 1) {
@@ -308,8 +319,10 @@ void world_advance(struct world *world, int64_t now_ms)
     live(world, now_ms);
     tell_waiting(world, now_ms);
     for (size_t i = 0; i < world->account_count; i++) {
-        batch_store_publish(world->accounts[i].store, now_ms);
-        siem_files_publish(world->accounts[i].files, now_ms);
+        const struct account *account = &world->accounts[i];
+        if (!account->files) continue;
+        batch_store_publish(account->store, now_ms);
+        siem_files_publish(account->files, now_ms);
     }
 }
 
@@ -320,7 +333,8 @@ void world_publish(struct world *world, int64_t now_ms, struct account *account,
     world->publish_at_once_ms = now_ms;
     for (size_t i = 0; i < world->account_count; i++) {
         struct account *one = &world->accounts[i];
-        if (account && account != one) continue;
+        if (account ? account != one : !one->files) continue;
+        world_make(world, one, now_ms);
         if (source == SOURCES)
             add_mixture(world, one, count, from_ms, until_ms, now_ms);
         else
@@ -342,7 +356,7 @@ void world_end(struct world *world)
     for (size_t i = 0; i < world->account_count; i++) {
         for (int source = 0; source < SOURCES; source++)
             free(world->accounts[i].logs[source].events);
-        siem_files_free(world->accounts[i].files);
+        if (world->accounts[i].files) siem_files_free(world->accounts[i].files);
         batch_store_free(world->accounts[i].store);
     }
     free(world->accounts);

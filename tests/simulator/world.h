@@ -21,7 +21,7 @@ struct account {
     struct keys keys; /* of generation 0 */
     struct event_style style;
     struct log logs[SOURCES]; /* logs[SIEM]: what is not published yet; the rest is in the files */
-    struct siem_files *files;
+    struct siem_files *files; /* NULL as long as the account has no events: see --scale */
     struct batch_store *store;
     unsigned used;            /* the APIs that somebody called it over */
     uint32_t live_clusters;   /* how many live clusters were made */
@@ -60,6 +60,8 @@ void world_begin(struct world *world, const struct settings *settings, struct fa
                  int64_t now_ms, struct world_listener listener);
 /* Lets everything happen that is due at `now_ms`. */
 void world_advance(struct world *world, int64_t now_ms);
+/* Makes the history of an account that has none yet. */
+void world_make(struct world *world, struct account *account, int64_t now_ms);
 /* When Mimecast knows of a mail event, and can publish it. */
 int64_t world_known_ms(const struct world *world, const struct event *event);
 /* Makes `count` events of one account (NULL: of all) happen now; of one source, or SOURCES for the usual

@@ -218,16 +218,7 @@ void fleet_free(struct fleet *fleet)
         account_free(fleet->accounts[i]);
     for (size_t i = 0; i < fleet->source_count; i++)
         source_instance_destroy(&fleet->sources[i]);
-    while (fleet->shared.hosts) {
-        struct host *next = fleet->shared.hosts->next;
-        free(fleet->shared.hosts);
-        fleet->shared.hosts = next;
-    }
-    while (fleet->shared.base_urls) {
-        struct kept_url *next = fleet->shared.base_urls->next;
-        free(fleet->shared.base_urls);
-        fleet->shared.base_urls = next;
-    }
+    account_free_places(&fleet->shared);
     arena_free(fleet->shared.scratch);
     free(fleet->accounts);
     free(fleet->sources);

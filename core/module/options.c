@@ -152,7 +152,7 @@ static const struct held_option *find(const postern_options *options, const char
 static bool is_number(uint32_t type)
 {
     return type == POSTERN_OPTION_INTEGER || type == POSTERN_OPTION_BOOLEAN ||
-           type == POSTERN_OPTION_DURATION || type == POSTERN_OPTION_SIZE;
+           type == POSTERN_OPTION_DURATION || type == POSTERN_OPTION_SIZE || type == POSTERN_OPTION_TIME;
 }
 
 bool options_text(const postern_options *options, const char *name, postern_text *value)

@@ -8,6 +8,8 @@ static const postern_source *const sources[] = {
 
 static const postern_auth *const auths[] = {&mimecast_1_0, &mimecast_2_0, NULL};
 
+static const postern_lookup *const lookups[] = {&trace_lookup_1_0, &trace_lookup_2_0, NULL};
+
 POSTERN_EXPORT const postern_module postern_module_entry = {
     .size = sizeof postern_module_entry,
     .magic = POSTERN_MODULE_MAGIC,
@@ -18,4 +20,5 @@ POSTERN_EXPORT const postern_module postern_module_entry = {
     .summary = "Mimecast: the logs of an account over its APIs 1.0 and 2.0",
     .sources = sources,
     .auths = auths,
+    .lookups = lookups,
 };

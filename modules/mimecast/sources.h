@@ -1,4 +1,4 @@
-/* The sources of this module, and how they are let in. */
+/* The sources and lookups of this module, and how they are let in. */
 #ifndef MIMECAST_SOURCES_H
 #define MIMECAST_SOURCES_H
 
@@ -13,5 +13,7 @@ extern const postern_source ttp_url_source;
 extern const postern_source ttp_attachment_source;
 extern const postern_source ttp_impersonation_source;
 extern const postern_source dlp_source;
+
+extern const postern_lookup trace_lookup_1_0, trace_lookup_2_0;
 
 #endif

@@ -262,7 +262,7 @@ def test_check_live_keeps_to_the_requests_per_second(world):
 
 
 def test_help_and_usage(world):
-    for command in ("run", "check", "test", "map", "status", "tap", "dead", "modules"):
+    for command in ("run", "check", "test", "map", "status", "tap", "dead", "trace", "modules"):
         text = world.postern(command, "--help").stdout
         check(text.startswith(f"usage: postern {command}"), text)
         world.postern(command, "--no-such-option", code=2)

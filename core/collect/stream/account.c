@@ -169,6 +169,20 @@ void account_free(struct account *account)
     free(account);
 }
 
+void account_free_places(struct stream_shared *shared)
+{
+    while (shared->hosts) {
+        struct host *next = shared->hosts->next;
+        free(shared->hosts);
+        shared->hosts = next;
+    }
+    while (shared->base_urls) {
+        struct kept_url *next = shared->base_urls->next;
+        free(shared->base_urls);
+        shared->base_urls = next;
+    }
+}
+
 bool account_offers(const struct account *account, const char *auth)
 {
     return strcmp(account->access.profile->name, auth) == 0;

@@ -35,6 +35,8 @@ struct account {
 postern_status account_new(struct stream_shared *shared, const struct config_account *config,
                            struct account **account, postern_error *error);
 void account_free(struct account *account); /* but for its streams */
+/* Behind all accounts: the hosts and base URLs that they shared. */
+void account_free_places(struct stream_shared *shared);
 /* True if the account can read streams with this authentication profile. */
 bool account_offers(const struct account *account, const char *auth);
 

@@ -1,11 +1,13 @@
 /* Damaged answers, with the real sources: every sequence of four tries of a file and of a page, each damaged
  * in its own way or hurt on its way. What any try showed is there once, and a dead letter stands for what
  * none could read, not for each try; also when the process ends between or in the middle of the tries. */
-#include "stream_fixture.h"
+#include "tries_fixture.h"
 
 #include "../module/zip_builder.h"
 
-enum { MEMBERS = 3, RECORDS = 4, EVENTS = MEMBERS * RECORDS, TRIES = 4 };
+enum { MEMBERS = 3, RECORDS = 4, EVENTS = MEMBERS * RECORDS };
+
+static const postern_auth signed_auth = SIGNED_AUTH("mimecast/1.0");
 
 /* What one try shows, said by a test: */
 struct expected {
@@ -19,96 +21,6 @@ struct expected {
     bool any_member, garbage;
 };
 
-static const postern_auth siem_auth = {.size = sizeof siem_auth,
-                                       .name = "mimecast/1.0",
-                                       .title = "Mimecast",
-                                       .scheme = "mimecast-v1",
-                                       .credentials = toy_signed_keys};
-
-static const int *sequence;   /* of kinds */
-static int answers, readable; /* so far; those that the source sees */
-
-/* Several lives of the process, over one journal. */
-enum ending {
-    NO_END,
-    RELOADED_AFTER_EACH, /* try that was stored */
-    RELOADED,            /* somewhere */
-    CRASHED,             /* likewise */
-    ENDINGS
-};
-static enum ending ending;
-static int ending_step;
-/* An answer that was not stored was not shown: the next life is given it again. */
-static struct {
-    int answers, readable;
-    int64_t stored;
-} before_last;
-
-static void begin_source(const char *name,
-                         void (*script)(struct flight *flight, int account, int which, int n))
-{
-    begin(1, script);
-    snprintf(bench.config.source.name, sizeof bench.config.source.name, "%s", name);
-    bench.config.source.delay_ms = 0;
-    bench.config.source.interval_ms = DAY;
-    bench.config.accounts[0].profile = &siem_auth;
-    postern_error error = ERROR_INIT;
-    if (registry_load(bench.config.registry, TEST_MODULE, &error) < 0) fail_msg("%s", error.message);
-    answers = readable = 0;
-}
-
-static void note_answer(void)
-{
-    before_last.answers = answers;
-    before_last.readable = readable;
-    before_last.stored = world.stored;
-    answers++;
-}
-
-/* Ends a life, and begins the next. */
-static void live_on(bool crash)
-{
-    int64_t stored = world.stored;
-    world.crashed = crash;
-    bool is_idle = false;
-    fleet_pause(bench.fleet, idle, &is_idle);
-    while (!is_idle)
-        assert_true(world_step(INT64_MAX));
-    if (!crash) stored = world.stored; /* what was under way */
-    fleet_free(bench.fleet);
-    while (world.happening_count || world.first_task)
-        assert_true(world_step(INT64_MAX));
-    world.crashed = false;
-    if (answers > before_last.answers && stored == before_last.stored) {
-        answers = before_last.answers;
-        readable = before_last.readable;
-    }
-    before_last.answers = answers;
-    build();
-    fleet_go(bench.fleet);
-}
-
-static void live(void)
-{
-    build();
-    fleet_go(bench.fleet);
-    before_last.answers = 0;
-    int64_t end = world.time_ms + 10 * MINUTE, stored = 0;
-    for (int lives = 0; ending == RELOADED_AFTER_EACH && lives < 2 * TRIES;) {
-        if (!world_step(end)) break;
-        if (world.stored == stored) continue;
-        lives++;
-        live_on(false);
-        stored = world.stored;
-    }
-    if (ending == RELOADED || ending == CRASHED) {
-        for (int i = 0; i < ending_step && world_step(end); i++) {
-        }
-        live_on(ending == CRASHED);
-    }
-    run_for(10 * MINUTE);
-}
-
 static bool is_transport(struct flight *flight, int kind, int cut, int server_error)
 {
     if (kind == cut) flight->status = 0;
@@ -118,35 +30,14 @@ static bool is_transport(struct flight *flight, int kind, int cut, int server_er
 
 static void check(const struct expected *expected, int letters)
 {
-    char words[64] = "";
-    for (int i = 0; i < TRIES; i++)
-        snprintf(words + strlen(words), sizeof words - strlen(words), " %d", sequence[i]);
-    snprintf(words + strlen(words), sizeof words - strlen(words), ", ending %d at step %d", (int)ending,
-             ending_step);
+    char words[TRIED_WORDS];
+    say_tried(words);
     for (int i = 0; i < EVENTS; i++)
         if (world.taken[i] != expected->shown[i])
             fail_msg("tries%s: event %d was stored %d times", words, i, world.taken[i]);
     if (world.dead_count != letters)
         fail_msg("tries%s: %lld dead letters instead of %d, the last: %s", words, (long long)world.dead_count,
                  letters, world.last_dead_reason);
-}
-
-static void run_sequences(int kinds, void (*one)(void))
-{
-    int kind[TRIES] = {0};
-    sequence = kind;
-    struct random_source steps = random_fixed(11);
-    for (;;) {
-        ending = NO_END;
-        one();
-        ending = RELOADED_AFTER_EACH + (enum ending)random_below(&steps, ENDINGS - RELOADED_AFTER_EACH);
-        ending_step = (int)random_below(&steps, 60);
-        one();
-        int at = 0;
-        while (at < TRIES && ++kind[at] == kinds)
-            kind[at++] = 0;
-        if (at == TRIES) return;
-    }
 }
 
 /* ---- Files --------------------------------------------------------------------------------------- */
@@ -261,7 +152,7 @@ static void one_file(void)
         int record = member * RECORDS + BROKEN_RECORD;
         letters += expected.lost[record] && !expected.shown[record];
     }
-    begin_source("siem", script_files);
+    begin_source("siem", &signed_auth, script_files);
     live();
     check(&expected, letters);
     assert_string_equal(world_stream("siem")->record.position, "t2");
@@ -281,7 +172,7 @@ static void test_what_is_not_held_is_stored(void **state)
     const int kinds[TRIES] = {WRONG_SUM_1, WRONG_SUM_2, CUT_IN_1, GARBAGE};
     sequence = kinds;
     ending = NO_END;
-    begin_source("siem", script_files);
+    begin_source("siem", &signed_auth, script_files);
     build();
     bench.fleet->shared.limits.tries_size = 1;
     fleet_go(bench.fleet);
@@ -365,7 +256,7 @@ static void one_page(void)
         in_row = lost;
     }
     letters += cut_shorter;
-    begin_source("audit", script_pages);
+    begin_source("audit", &signed_auth, script_pages);
     bench.config.source.lookback_ms = HOUR;
     live();
     check(&expected, letters);

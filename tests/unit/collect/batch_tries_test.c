@@ -1,0 +1,144 @@
+/* A file of a batch of API 2.0, with the real source: every sequence of four tries, each whole, cut, with a
+ * byte changed, or with a link that is dead. Damaged for good or not: what any try showed is there once, made
+ * up is nothing of which a try had the whole, and a dead letter stands for what none could read; also when
+ * the process ends between or in the middle of the tries. */
+#include "tries_fixture.h"
+
+#include "../module/gzip_builder.h"
+
+enum { RECORDS = 4, MADE_UP = 9 };
+
+enum {
+    CUT_IN_HEADER,
+    CUT_IN_1,      /* in the middle of record 1 */
+    CUT_IN_3,      /* of the last */
+    CUT_IN_SUM,    /* behind it */
+    FLIPPED_START, /* nothing can be unpacked */
+    FLIPPED_1,     /* record 1 becomes another one */
+    FLIPPED_2,     /* record 2 is none any more */
+    FLIPPED_SUM,
+    DEAD_LINK,
+    CONNECTION_LOST, /* which is no try */
+    WHOLE,
+    KINDS
+};
+
+static const postern_auth signed_auth = SIGNED_AUTH("mimecast/2.0");
+
+/* Behind the sequence it stays as it was, or comes at last. */
+static int kind_of(int answer)
+{
+    int last = sequence[TRIES - 1];
+    if (answer < TRIES) return sequence[answer];
+    return last == CONNECTION_LOST ? WHOLE : last;
+}
+
+static size_t find(const struct buffer *bytes, const char *text)
+{
+    const char *at = memmem(bytes->data, bytes->size, text, strlen(text));
+    assert_non_null(at);
+    return (size_t)(at - bytes->data);
+}
+
+static void say_file(struct flight *flight, int kind)
+{
+    struct buffer text = {.limit = 4096};
+    for (int i = 0; i < RECORDS; i++)
+        buffer_printf(&text, "{\"n\":%d}\n", i);
+    struct buffer packed = gzip_at(buffer_text(&text), 0);
+    if (kind == CUT_IN_HEADER) packed.size = 6;
+    if (kind == CUT_IN_1) packed.size = find(&packed, ":1}");
+    if (kind == CUT_IN_3) packed.size = find(&packed, ":3}");
+    if (kind == CUT_IN_SUM) packed.size -= 3;
+    if (kind == FLIPPED_START) packed.data[10] ^= 0x06; /* a kind of block that does not exist */
+    if (kind == FLIPPED_1) packed.data[find(&packed, "1}")] ^= '1' ^ ('0' + MADE_UP);
+    if (kind == FLIPPED_2) packed.data[find(&packed, "2}") + 1] ^= 1;
+    if (kind == FLIPPED_SUM) packed.data[packed.size - 5] ^= 1;
+    buffer_append_text(&flight->body, buffer_text(&packed));
+    buffer_free(&packed);
+    buffer_free(&text);
+}
+
+static void script(struct flight *flight, int account, int which, int n)
+{
+    (void)account, (void)which, (void)n;
+    if (strstr(flight->exchange->url, "https://store.example/a/file.json.gz?sign=")) {
+        int kind = kind_of(answers);
+        note_answer();
+        if (kind == CONNECTION_LOST) flight->status = 0;
+        if (kind == DEAD_LINK) flight->status = 403;
+        if (kind == DEAD_LINK) say(flight, "<Error><Code>AccessDenied</Code></Error>");
+        if (kind != CONNECTION_LOST && kind != DEAD_LINK) say_file(flight, kind);
+        return;
+    }
+    assert_non_null(strstr(flight->exchange->url, "/siem/v1/batch/events/cg?type=receipt&pageSize=100"));
+    if (strstr(flight->exchange->url, "&nextPage=t2"))
+        say(flight, "{\"value\":[],\"@nextPage\":\"t2\",\"isCaughtUp\":true}");
+    else
+        buffer_printf(&flight->body,
+                      "{\"value\":[{\"url\":\"https://store.example/a/file.json.gz?sign=%d\"}],"
+                      "\"@nextPage\":\"t2\",\"isCaughtUp\":false}",
+                      answers);
+}
+
+/* What the tries show together. */
+struct seen_together {
+    bool shown[RECORDS], made_up, whole, any_part, broken_record;
+    int tries; /* so far */
+    bool over;
+};
+
+static void see(struct seen_together *seen, int kind)
+{
+    if (seen->over || kind == CONNECTION_LOST) return;
+    seen->tries++;
+    seen->whole = kind == WHOLE;
+    seen->over = seen->whole || seen->tries == TRIES;
+    if (kind == DEAD_LINK) return;
+    seen->any_part = true;
+    bool nothing = kind == CUT_IN_HEADER || kind == FLIPPED_START;
+    int end = nothing ? 0 : kind == CUT_IN_1 ? 1 : kind == CUT_IN_3 ? 3 : RECORDS;
+    for (int i = 0; i < end; i++)
+        seen->shown[i] |= !(i == 1 && kind == FLIPPED_1) && !(i == 2 && kind == FLIPPED_2);
+    seen->made_up |= kind == FLIPPED_1;
+    seen->broken_record |= kind == FLIPPED_2;
+}
+
+static void one(void)
+{
+    struct seen_together seen = {0};
+    for (int i = 0; i < 2 * TRIES; i++)
+        see(&seen, kind_of(i));
+    begin_source("siem", &signed_auth, script);
+    only_stream = "siem-receipt";
+    live();
+    char words[TRIED_WORDS];
+    say_tried(words);
+    for (int i = 0; i < RECORDS; i++)
+        if (world.taken[i] != (seen.whole || seen.shown[i]))
+            fail_msg("tries%s: record %d was stored %d times", words, i, world.taken[i]);
+    if (world.taken[MADE_UP] != (!seen.whole && seen.made_up))
+        fail_msg("tries%s: what is made up was stored %d times", words, world.taken[MADE_UP]);
+    int letters = seen.whole ? 0 : 1 + seen.broken_record;
+    if (world.dead_count != letters)
+        fail_msg("tries%s: %lld dead letters instead of %d, the last: %s", words, (long long)world.dead_count,
+                 letters, world.last_dead_reason);
+    const struct stored_stream *stream = world_stream("siem-receipt");
+    if (!stream->record.position || strcmp(stream->record.position, "t2") != 0)
+        fail_msg("tries%s: the stream stands still", words);
+    assert_int_equal(stream->tries_count, 0);
+    end();
+}
+
+static void test_all_sequences(void **state)
+{
+    (void)state;
+    run_sequences(KINDS, one);
+}
+
+int main(void)
+{
+    log_set_level(getenv("COLLECT_LOG") ? POSTERN_LOG_DEBUG : 0);
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_all_sequences)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -152,7 +152,7 @@ const struct setting source_settings[] = {
      "time between two polls"},
     {"delay", SETTING_DURATION, AT(struct config_source, delay_ms), 5 * MINUTE, 0, DAY,
      "the newest events are left for the next poll"},
-    {"settle", SETTING_DURATION, AT(struct config_source, settle_ms), 40 * MINUTE, 0, 7 * DAY,
+    {"settle", SETTING_DURATION, AT(struct config_source, settle_ms), 40 * MINUTE, 0, 60 * DAY,
      "so far back is read again, for events that appear late"},
     {"replay_limit", SETTING_DURATION, AT(struct config_source, replay_limit_ms), 12 * HOUR, 0, 365 * DAY,
      "how far back a stream goes after its credentials were renewed"},

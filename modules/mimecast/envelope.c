@@ -7,11 +7,19 @@ static void keep_first(struct envelope *envelope, postern_text key, postern_text
     const struct {
         const char *key;
         postern_text *value;
-    } members[] = {{"meta", &envelope->meta},     {"type", &envelope->type},
-                   {"fail", &envelope->failures}, {"errors", &envelope->errors},
-                   {"error", &envelope->error},   {"error_description", &envelope->description}};
+    } members[] = {{"meta", &envelope->meta},         {"type", &envelope->type},
+                   {"fail", &envelope->failures},     {"errors", &envelope->errors},
+                   {"error", &envelope->error},       {"error_description", &envelope->description},
+                   {"nextPage", &envelope->next_page}};
     for (size_t i = 0; i < sizeof members / sizeof *members; i++)
         if (kit_is(key, members[i].key) && !members[i].value->data) *members[i].value = value;
+}
+
+static bool names_list(const struct envelope *envelope, postern_text key)
+{
+    for (const char *const *name = envelope->lists; *name; name++)
+        if (kit_is(key, *name)) return true;
+    return false;
 }
 
 /* Takes one member's value. False if the envelope breaks off in it. */
@@ -19,8 +27,8 @@ static bool take_member(struct envelope *envelope, postern_text key, struct json
 {
     json_walk_space(walk);
     const char *start = walk->at;
-    bool is_data = kit_is(key, "data") && !envelope->data.data;
-    bool is_further = kit_is(key, "data") && !is_data;
+    bool is_data = names_list(envelope, key) && !envelope->data.data;
+    bool is_further = names_list(envelope, key) && !is_data;
     if (is_data) envelope->data = kit_between(start, walk->end);
     if (!json_walk_value(walk, NULL, NULL)) {
         if (walk->fault == WALK_CUT) return false;
@@ -55,7 +63,13 @@ static void read_end(struct envelope *envelope, struct json_walk *walk)
 
 struct envelope envelope_read(postern_text text)
 {
-    struct envelope envelope = {.state = ENVELOPE_NONE};
+    static const char *const data[] = {"data", NULL};
+    return envelope_read_with(text, data);
+}
+
+struct envelope envelope_read_with(postern_text text, const char *const *lists)
+{
+    struct envelope envelope = {.state = ENVELOPE_NONE, .lists = lists};
     struct json_walk walk = json_walk_over(text_without_byte_order_mark(text));
     json_walk_space(&walk);
     if (walk.at == walk.end || *walk.at != '{') return envelope;

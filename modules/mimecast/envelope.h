@@ -14,7 +14,8 @@ enum envelope_state {
 
 struct envelope {
     enum envelope_state state;
-    postern_text meta, type; /* as written; empty if missing */
+    const char *const *lists; /* what the member that holds the records may be called; ends with NULL */
+    postern_text meta, type, next_page; /* as written; empty if missing */
     /* The places where refusals stand, likewise: `fail` of API 1.0 and of the gateway, `errors` or `error` of
      * the newer endpoints, with `error_description`. */
     postern_text failures, errors, error, description;
@@ -27,6 +28,8 @@ struct envelope {
 };
 
 struct envelope envelope_read(postern_text text);
+/* The same with another name than "data" for the list. */
+struct envelope envelope_read_with(postern_text text, const char *const *lists);
 /* After the records have been read, to `end`: what stands behind the list is read from there, if a damaged
  * record made it seem to end elsewhere. False if `rest`, all of it, cannot be told apart: it may hold
  * records. */

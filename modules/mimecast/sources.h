@@ -13,6 +13,11 @@ extern const postern_source ttp_url_source;
 extern const postern_source ttp_attachment_source;
 extern const postern_source ttp_impersonation_source;
 extern const postern_source dlp_source;
+extern const postern_source held_release_source;
+extern const postern_source rejections_source;
+extern const postern_source archive_search_source;
+extern const postern_source archive_view_source;
+extern const postern_source remediation_source;
 
 extern const postern_lookup trace_lookup_1_0, trace_lookup_2_0;
 

@@ -6,6 +6,9 @@
 #include "page.h"
 #include "sources.h"
 
+#define HOUR ((int64_t)60 * 60 * 1000)
+#define DAY  (24 * HOUR)
+
 /* ---- Options ---- */
 
 static const postern_option page_size = {
@@ -74,36 +77,61 @@ static postern_status on_response(const void *self, const postern_call *call, co
                                   postern_error *error)
 {
     struct damage damage = {false};
+    const struct endpoint *endpoint = stream->data;
     const struct reading reading = reading_of(self, call, stream, position, response, answer, error, &damage);
     (void)pass;
-    return response->status == 200 ? reading_end(&reading, page_read(&reading)) : failure_of_status(&reading);
+    if (response->status != 200) return failure_of_status(&reading);
+    return reading_end(&reading, page_read(&reading, &endpoint->shape, page_turn_by_token));
 }
 
 static postern_status on_set_aside(const void *self, const postern_call *call, const postern_stream *stream,
                                    const postern_set_aside *what, postern_answer *answer,
                                    postern_error *error)
 {
+    const struct endpoint *endpoint = stream->data;
     const struct reading reading = reading_again(self, call, stream, answer, error, &(struct damage){false});
-    return page_read_set_aside(&reading, what);
+    return page_read_set_aside(&reading, &endpoint->shape, what);
 }
 
 /* ---- The sources ---- */
 
-#define WINDOW_SOURCE(name_, title_, streams_)                                                               \
+/* An incident changes for as long as somebody works on it, and whether its range goes by when it was made or
+ * changed is not known. So the last four weeks are read again at every poll; what changed is another event.
+ */
+static const postern_schedule of_incidents = {
+    .size = sizeof of_incidents,
+    .interval_ms = HOUR,
+    .settle_ms = 28 * DAY,
+    .lookback_ms = 7 * DAY,
+    .slice_ms = 30 * DAY,
+};
+
+#define WINDOW_SOURCE(name_, title_, streams_, schedule_)                                                    \
     {                                                                                                        \
         .size = sizeof(postern_source), .name = (name_), .title = (title_), .streams = (streams_),           \
-        .options = options, .create = create, .destroy = instance_free, .next = next,                        \
-        .on_response = on_response, .on_set_aside = on_set_aside,                                            \
+        .schedule = (schedule_), .options = options, .create = create, .destroy = instance_free,             \
+        .next = next, .on_response = on_response, .on_set_aside = on_set_aside,                              \
     }
 
 const postern_source audit_source =
-    WINDOW_SOURCE("audit", "Audit log: what administrators and users did in Mimecast", audit_streams);
+    WINDOW_SOURCE("audit", "Audit log: what administrators and users did in Mimecast", audit_streams, NULL);
 const postern_source ttp_url_source =
-    WINDOW_SOURCE("ttp-url", "TTP URL Protect: clicks on links", ttp_url_streams);
-const postern_source ttp_attachment_source =
-    WINDOW_SOURCE("ttp-attachment", "TTP Attachment Protect: scanned attachments", ttp_attachment_streams);
+    WINDOW_SOURCE("ttp-url", "TTP URL Protect: clicks on links", ttp_url_streams, NULL);
+const postern_source ttp_attachment_source = WINDOW_SOURCE(
+    "ttp-attachment", "TTP Attachment Protect: scanned attachments", ttp_attachment_streams, NULL);
 const postern_source ttp_impersonation_source =
     WINDOW_SOURCE("ttp-impersonation", "TTP Impersonation Protect: messages that imitate someone",
-                  ttp_impersonation_streams);
+                  ttp_impersonation_streams, NULL);
 const postern_source dlp_source =
-    WINDOW_SOURCE("dlp", "Data leak prevention and content examination", dlp_streams);
+    WINDOW_SOURCE("dlp", "Data leak prevention and content examination", dlp_streams, NULL);
+const postern_source held_release_source =
+    WINDOW_SOURCE("held-release", "Held messages that were released or rejected", held_release_streams, NULL);
+const postern_source rejections_source =
+    WINDOW_SOURCE("rejections", "Messages that were rejected", rejections_streams, NULL);
+const postern_source archive_search_source =
+    WINDOW_SOURCE("archive-search", "Searches in the archive", archive_search_streams, NULL);
+const postern_source archive_view_source =
+    WINDOW_SOURCE("archive-view", "Archived messages that somebody opened", archive_view_streams, NULL);
+const postern_source remediation_source =
+    WINDOW_SOURCE("remediation", "Threat remediation: messages taken back out of mailboxes",
+                  remediation_streams, &of_incidents);

@@ -43,6 +43,17 @@ void source_choose(struct test_source *source, const char *stream)
     fail_msg("there is no stream %s", stream);
 }
 
+void source_use(struct test_source *source, const char *stream, int api)
+{
+    const char *auth = api == 2 ? "mimecast/2.0" : "mimecast/1.0";
+    for (const postern_stream *const *at = source->source->streams; *at; at++) {
+        if (strcmp((*at)->name, stream) != 0 || strcmp((*at)->auth, auth) != 0) continue;
+        source->stream = *at;
+        return;
+    }
+    fail_msg("%s has no stream %s of %s", source->source->name, stream, auth);
+}
+
 void source_close(struct test_source *source)
 {
     source->source->destroy(source->self);
@@ -74,12 +85,12 @@ static postern_request ask(const struct test_source *source, const postern_pass 
 }
 
 char *source_request(const struct test_source *source, const postern_pass *pass, const char *position,
-                     char path[128])
+                     char path[512])
 {
     postern_arena *arena = arena_new(1 << 20);
     postern_request request = ask(source, pass, position, arena);
     assert_string_equal(request.method, "POST");
-    if (path) text_to_string(request.path, path, 128);
+    if (path) text_to_string(request.path, path, 512);
     char *body = text_duplicate(request.body);
     arena_free(arena);
     return body;
@@ -114,6 +125,7 @@ static postern_status keep_event(postern_answer *answer, const postern_event *ev
     kept->time_ms = event->time_ms;
     text_to_string(event->type, kept->type, sizeof kept->type);
     kept->json = text_duplicate(event->json);
+    kept->id = text_duplicate(event->id);
     return POSTERN_OK;
 }
 
@@ -150,16 +162,17 @@ static postern_status keep_part(postern_answer *answer, postern_text name, bool 
     return POSTERN_OK;
 }
 
-static size_t set_headers(const struct question *question, postern_pair headers[4])
+static size_t set_headers(const struct question *question, postern_pair headers[5])
 {
     const postern_pair all[] = {
         {TEXT("x-other"), TEXT("1")},
         {TEXT("mc-siem-token"), text_of(question->token)},
+        {TEXT("x-mc-threat-feed-next-token"), text_of(question->feed_token)},
         {TEXT("content-type"), text_of(question->content_type)},
         {TEXT("content-disposition"), text_of(question->disposition)},
     };
     size_t count = 0;
-    for (size_t i = 0; i < 4; i++)
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (all[i].value.data) headers[count++] = all[i];
     return count;
 }
@@ -171,7 +184,7 @@ struct outcome *source_answer(const struct test_source *source, const struct que
     postern_pass pass = {.size = sizeof pass};
     struct outcome *outcome = calloc(1, sizeof *outcome);
     struct test_answer test = {.outcome = outcome, .fail_events = question->fail_events};
-    postern_pair headers[4];
+    postern_pair headers[5];
     /* Exact allocations, so that a sanitizer sees every read behind an end. */
     char *body = malloc(question->body.size ? question->body.size : 1);
     if (question->body.size) memcpy(body, question->body.data, question->body.size);
@@ -232,7 +245,7 @@ struct outcome *source_reread(const struct test_source *source, const char *name
 void outcome_free(struct outcome *outcome)
 {
     for (size_t i = 0; i < outcome->event_count; i++)
-        free(outcome->events[i].json);
+        free(outcome->events[i].json), free(outcome->events[i].id);
     for (size_t i = 0; i < outcome->aside_count; i++)
         free(outcome->aside[i].bytes);
     free(outcome->position);

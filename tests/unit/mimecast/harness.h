@@ -18,7 +18,7 @@ enum { KEPT = 4096 };
 struct kept_event {
     int64_t time_ms;
     char type[32];
-    char *json;
+    char *json, *id;
 };
 
 struct kept_aside {
@@ -55,9 +55,9 @@ struct question {
     unsigned attempt;     /* 0 = 1 */
     int status;           /* 0 = 200 */
     postern_text body;
-    const char *token, *content_type, *disposition; /* headers; NULL = none */
-    const char *download, *tag;                     /* it answers that download; NULL = it is a page */
-    postern_status fail_events;                     /* what the core answers to an event, 0 = OK */
+    const char *token, *feed_token, *content_type, *disposition; /* headers; NULL = none */
+    const char *download, *tag; /* it answers that download; NULL = it is a page */
+    postern_status fail_events; /* what the core answers to an event, 0 = OK */
 };
 
 /* A configured source of the module. */
@@ -72,10 +72,12 @@ struct test_source {
 struct test_source source_open(const char *name, const struct option_value *values, size_t count);
 /* Its first stream is chosen, until another one is. */
 void source_choose(struct test_source *source, const char *stream);
+/* From now on the source reads the stream of that name and API (1 or 2) instead of its first one. */
+void source_use(struct test_source *source, const char *stream, int api);
 void source_close(struct test_source *source);
 /* The request's body; malloc'ed. `path` may be NULL. */
 char *source_request(const struct test_source *source, const postern_pass *pass, const char *position,
-                     char path[128]);
+                     char path[512]);
 /* The path of a request that has none; malloc'ed. */
 char *source_get(const struct test_source *source, const char *position);
 /* Reads an answer; forget it with outcome_free. */

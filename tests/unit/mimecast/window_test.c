@@ -1,4 +1,4 @@
-/* The five sources that are read by time range: which events an answer holds, and where to go on. */
+/* The sources that are read by time range: which events an answer holds, and where to go on. */
 #include "harness.h"
 #include <stdlib.h>
 
@@ -66,6 +66,35 @@ static const struct row rows[] = {
      POSTERN_END, "", 1, 1},
     {"status 200 in meta is no failure, and fail may be null", "audit", NULL,
      "{\"meta\":{\"status\":200},\"fail\":null,\"data\":[{\"id\":\"1\"}]}", POSTERN_END, "", 1, 0},
+    {"held-release", "held-release", NULL,
+     MORE "{\"heldReleaseLogs\":[{\"id\":\"1\",\"to\":[{\"emailAddress\":\"a@b\"}]},{\"id\":\"2\"}]}" CLOSE,
+     POSTERN_MORE, "eNoV", 2, 0},
+    {"archive-search: the last page has a token of no use", "archive-search", "p", MORE CLOSE, POSTERN_END,
+     "", 0, 0},
+    {"archive-search: the null sender", "archive-search", NULL,
+     MORE "{\"logs\":[{\"emailAddr\":\"<>\"}]}" CLOSE, POSTERN_MORE, "eNoV", 1, 0},
+    {"archive-view: flat records", "archive-view", NULL, MORE "{\"viewer\":\"a\"},{\"viewer\":\"b\"}" CLOSE,
+     POSTERN_MORE, "eNoV", 2, 0},
+    {"remediation", "remediation", NULL,
+     OPEN "{\"incidents\":[{\"id\":\"1\",\"searchCriteria\":{\"start\":\"x\"}},{\"id\":\"1\"}]}" CLOSE,
+     POSTERN_END, "", 2, 0},
+    /* of a list that nobody has described */
+    {"rejections in one object", "rejections", NULL, MORE "{\"rejections\":[{\"info\":\"i\"}]}" CLOSE,
+     POSTERN_MORE, "eNoV", 1, 0},
+    {"under another name", "rejections", NULL,
+     MORE "{\"count\":2,\"rejectionLogs\":[{\"info\":\"i\"},{\"info\":\"j\"}]}" CLOSE, POSTERN_MORE, "eNoV",
+     2, 0},
+    {"under a name that nobody has thought of", "rejections", NULL,
+     MORE "{\"refused\":[{\"info\":\"i\"}],\"count\":1}" CLOSE, POSTERN_MORE, "eNoV", 1, 0},
+    {"rejections flat, with recipients", "rejections", NULL,
+     MORE "{\"rejected\":\"2026-01-01T00:01:02Z\",\"to\":[{\"emailAddress\":\"a@b\"}]},{\"time\":"
+          "1767225662}" CLOSE,
+     POSTERN_MORE, "eNoV", 2, 0},
+    {"what cannot be told is kept", "rejections", NULL,
+     MORE "{\"info\":\"no time\"},{\"a\":[{}],\"b\":[{}]}" CLOSE, POSTERN_MORE, "eNoV", 0, 2},
+    {"nothing in it is nothing", "rejections", NULL,
+     MORE "{},{\"count\":0,\"rejections\":[]},{\"refused\":[]},{\"count\":0}" CLOSE, POSTERN_NOTHING_NEW, "",
+     0, 0},
     {"a byte order mark", "audit", NULL, "\xef\xbb\xbf{\"data\":[{\"id\":\"1\"}]}", POSTERN_END, "", 1, 0},
 };
 
@@ -119,6 +148,25 @@ static void types_and_times(void **state)
         {"dlp", "dlpLogs", "{\"eventTime\":\"2026-01-01 00: 01 :02.987+00\"}", 1767225662987},
         {"dlp", "dlpLogs", "{\"eventTime\":\"2024-02-29T00:00:00Z\"}", 1709164800000},
         {"dlp", "dlpLogs", "{\"eventTime\":\"1969-12-31T23:59:59Z\"}", -1000},
+        {"held-release", "heldReleaseLogs", "{\"released\":\"2026-01-01T00:01:02+00:00\"}", 1767225662000},
+        {"archive-search", "logs", "{\"createTime\":\"2026-01-01T00:01:02+0000\"}", 1767225662000},
+        {"archive-view", NULL,
+         "{\"messageDate\":\"2025-01-01T00:00:00Z\",\"viewed\":\"2026-01-01T00:01:02+0000\"}", 1767225662000},
+        /* when it changed, else when it was made */
+        {"remediation", "incidents",
+         "{\"create\":\"2025-12-01T00:00:00+0000\",\"modified\":\"2026-01-01T00:01:02+0000\"}",
+         1767225662000},
+        {"remediation", "incidents", "{\"create\":\"2026-01-01T00:01:02+0000\",\"modified\":\"\"}",
+         1767225662000},
+        /* a field that is known before one that is not, wherever it stands */
+        {"rejections", "rejections",
+         "{\"sent\":\"2025-01-01T00:00:00Z\",\"rejected\":\"2026-01-01T00:01:02Z\"}", 1767225662000},
+        {"rejections", "rejections",
+         "{\"rejected\":\"2026-01-01T00:01:02Z\",\"sent\":\"2025-01-01T00:00:00Z\"}", 1767225662000},
+        {"rejections", "rejections", "{\"when\":\"2026-01-01T00:01:02Z\"}", 1767225662000},
+        {"rejections", "rejections", "{\"when\":1767225662123,\"size\":12345678}", 1767225662123},
+        {"rejections", "rejections", "{\"when\":1767225662}", 1767225662000},
+        {"rejections", "rejections", "{\"size\":12345678,\"text\":\"2026-01-01\"}", 0},
         {"dlp", "dlpLogs", "{}", 0}, /* none */
         {"dlp", "dlpLogs", "{\"eventTime\":null}", 0},
         {"dlp", "dlpLogs", "{\"eventTime\":1767225662000}", 0},

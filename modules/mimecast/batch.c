@@ -46,6 +46,7 @@ struct listing {
 static postern_text path_of(postern_text url)
 {
     const char *at = url.data, *end = kit_end(url);
+    if (url.size == 0) return url;
     while (at < end && !link_separator(kit_between(at, end)))
         at++;
     at += link_separator(kit_between(at, end));

@@ -218,11 +218,39 @@ static void rows_shift(void **state)
     end(&watcher);
 }
 
+/* A test can have messages appear and leave when it wants. */
+static void at_once(void **state)
+{
+    (void)state;
+    struct watcher watcher;
+    static const char *const quiet[] = {"--events", "300", "--sources", "hold-queue",
+                                        "--quirks", "off", NULL};
+    begin(&watcher, quiet);
+    watch_queue(&watcher);
+    size_t before = watcher.queue.count;
+    struct text done = simulator_control(&watcher.simulator, "POST", "publish",
+                                         "{\"events\":3,\"endpoint\":\"hold-queue\"}");
+    text_free(&done);
+    simulator_advance(&watcher.simulator, SECOND);
+    watch_queue(&watcher);
+    assert_int_equal(watcher.queue.count, before + 3);
+    done = simulator_control(&watcher.simulator, "POST", "release", "{\"messages\":5}");
+    text_free(&done);
+    fflush(watcher.out);
+    assert_int_equal(compare(&watcher, "0s"), 1); /* it was not seen that they left */
+    watch_queue(&watcher);
+    assert_int_equal(watcher.queue.count, before - 2);
+    fflush(watcher.out);
+    assert_int_equal(compare(&watcher, "0s"), 0);
+    end(&watcher);
+}
+
 int main(void)
 {
     curl_global_init(CURL_GLOBAL_DEFAULT);
     const struct CMUnitTest tests[] = {cmocka_unit_test(looked_at_often), cmocka_unit_test(looked_at_seldom),
-                                       cmocka_unit_test(leaving_is_wanted), cmocka_unit_test(rows_shift)};
+                                       cmocka_unit_test(leaving_is_wanted), cmocka_unit_test(rows_shift),
+                                       cmocka_unit_test(at_once)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     curl_global_cleanup();
     return failed;

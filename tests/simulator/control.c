@@ -219,6 +219,17 @@ static const char *publish(struct service *service, const cJSON *command, int64_
     return NULL;
 }
 
+/* {"messages":3,"account":"acme"}: they leave the hold queue now. */
+static const char *release(struct service *service, const cJSON *command, int64_t now_ms)
+{
+    struct account *account;
+    const char *problem = read_account(service, command, &account);
+    if (problem) return problem;
+    size_t released =
+        world_release(&service->world, now_ms, account, (size_t)number_member(command, "messages", 1));
+    return released ? NULL : "the queue is empty";
+}
+
 /* The client was killed: a new process knows nothing of waits that were announced to the old one. */
 static const char *forget_client(struct service *service)
 {
@@ -247,6 +258,7 @@ static const char *command_of(struct service *service, const struct http_request
     if (is(request, "POST", "keys")) return change_keys(service, command);
     if (is(request, "POST", "features")) return change_features(service, command);
     if (is(request, "POST", "publish")) return publish(service, command, now_ms);
+    if (is(request, "POST", "release")) return release(service, command, now_ms);
     if (is(request, "POST", "client-restarted")) return forget_client(service);
     if (is(request, "POST", "clock")) return set_clock(service, command);
     if (is(request, "POST", "live")) {

@@ -45,7 +45,8 @@ static int stop(void **state)
     return 0;
 }
 
-static void check(const struct response *response, long status, const char *code, const char *what)
+__attribute__((unused)) static void check(const struct response *response, long status, const char *code,
+                                          const char *what)
 {
     char expected[80];
     snprintf(expected, sizeof expected, "\"code\":\"%s\"", code);

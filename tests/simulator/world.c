@@ -4,13 +4,9 @@
 #include "files.h"
 #include "random.h"
 #include "times.h"
+#include "waiting.h"
 #include <stdlib.h>
 #include <string.h>
-
-struct waiting {
-    struct account *account;
-    struct event event;
-};
 
 /* Parts of all events; those of the first six sources make a thousand. */
 static const unsigned mixture[SOURCES] = {
@@ -77,44 +73,17 @@ static void log_sort(struct log *log)
         }
 }
 
-static void tell_when_due(struct world *world, struct account *account, const struct event *event,
-                          int64_t now_ms)
-{
-    if (event_due_ms(event) <= now_ms) {
-        world->listener.visible(world->listener.context, account, event, true, NULL, NULL);
-        return;
-    }
-    if (world->waiting_count == world->waiting_capacity) {
-        world->waiting_capacity = world->waiting_capacity ? world->waiting_capacity * 2 : 64;
-        world->waiting = must_grow(world->waiting, world->waiting_capacity * sizeof *world->waiting);
-    }
-    world->waiting[world->waiting_count++] = (struct waiting){account, *event};
-}
-
 static void tell(struct world *world, struct account *account, const struct event *event, int64_t now_ms)
 {
     if (event->source == SIEM || event->source == SIEM_CI) {
         batch_store_add(account->store, event); /* told when its file is published */
         return;
     }
-    tell_when_due(world, account, event, now_ms);
+    waiting_add(world, account, event, now_ms);
     if (event->source == HOLD_QUEUE && event->gone_ms) {
         struct event left = event_leaving(event);
-        tell_when_due(world, account, &left, now_ms);
+        waiting_add(world, account, &left, now_ms);
     }
-}
-
-static void tell_waiting(struct world *world, int64_t now_ms)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < world->waiting_count; i++) {
-        struct waiting *one = &world->waiting[i];
-        if (event_due_ms(&one->event) <= now_ms)
-            world->listener.visible(world->listener.context, one->account, &one->event, true, NULL, NULL);
-        else
-            world->waiting[kept++] = *one;
-    }
-    world->waiting_count = kept;
 }
 
 int64_t world_known_ms(const struct world *world, const struct event *event)
@@ -317,7 +286,7 @@ static void live(struct world *world, int64_t now_ms)
 void world_advance(struct world *world, int64_t now_ms)
 {
     live(world, now_ms);
-    tell_waiting(world, now_ms);
+    waiting_tell(world, now_ms);
     for (size_t i = 0; i < world->account_count; i++) {
         const struct account *account = &world->accounts[i];
         if (!account->files) continue;
@@ -344,6 +313,27 @@ void world_publish(struct world *world, int64_t now_ms, struct account *account,
     world_advance(world, now_ms);
 }
 
+size_t world_release(struct world *world, int64_t now_ms, struct account *account, size_t count)
+{
+    size_t released = 0;
+    for (size_t i = 0; i < world->account_count; i++) {
+        struct account *one = &world->accounts[i];
+        if (account && one != account) continue;
+        const struct log *queue = log_of(one, HOLD_QUEUE);
+        size_t left = count;
+        for (size_t k = 0; k < queue->count && left; k++) {
+            struct event *item = &queue->events[k];
+            if (item->visible_ms > now_ms || item->gone_ms <= now_ms) continue;
+            item->gone_ms = now_ms;
+            waiting_leave_now(world, one, item, now_ms);
+            left--;
+            released++;
+        }
+    }
+    world_advance(world, now_ms);
+    return released;
+}
+
 struct account *world_account(struct world *world, const char *name)
 {
     for (size_t i = 0; i < world->account_count; i++)
@@ -360,6 +350,6 @@ void world_end(struct world *world)
         batch_store_free(world->accounts[i].store);
     }
     free(world->accounts);
-    free(world->waiting);
+    waiting_free(world);
     *world = (struct world){0};
 }

@@ -68,6 +68,9 @@ int64_t world_known_ms(const struct world *world, const struct event *event);
  * mixture. */
 void world_publish(struct world *world, int64_t now_ms, struct account *account, enum source source,
                    size_t count);
+/* The `count` oldest messages leave the hold queue of one account (NULL: of each) now. Returns how many did.
+ */
+size_t world_release(struct world *world, int64_t now_ms, struct account *account, size_t count);
 struct account *world_account(struct world *world, const char *name);
 void world_end(struct world *world);
 

@@ -90,6 +90,19 @@ def test_a_refused_place_is_read_again_and_silent(world):
     check(len(again) >= 3, f"read again: {again}")
 
 
+def test_a_place_that_has_grown_too_old(world):
+    """The stream stood still for longer than Mimecast keeps: what can be read is, and the gap is said."""
+    world.use_clock(rate=200.0)
+    simulator = simulate(world, "--events", "2000", "--history", "3h", "--quiet-period", "1h", "--quirks", "off")
+    config = configure(world, simulator)
+    world.run_once(config, timeout=300)
+    world.pass_time(10 * DAY)
+    simulator.control("publish", {"events": 50, "account": simulator.keys(0, 2)["account"], "endpoint": "siem"})
+    done = world.run_once(config, timeout=300)
+    check("gap: the vendor refused the place where siem-receipt stopped" in done.stderr, done.stderr[-3000:])
+    print(world.expect_exact(simulator))
+
+
 def test_cloud_integrated_is_looked_for_every_day(world):
     world.use_clock(rate=200.0)
     simulator = simulate(world, "--events", "1000", "--history", "3h", "--quiet-period", "1h", sources="siem-ci")

@@ -9,6 +9,9 @@
 void token_page_read(struct stream_record *record, bool keep_position, char *position, int64_t now_ms);
 /* The vendor refused the token: again from the oldest; ids keep it silent. */
 void token_restart(struct stream_record *record);
+/* Then what was published since this time may be missing, if the vendor does not keep it any more; 0 =
+ * nothing can be, for the stream was read shortly before. */
+int64_t token_gap_from_ms(const struct stream_record *record, int64_t now_ms);
 /* Events before this time are left out (`lookback` with a duration); INT64_MIN = none. */
 int64_t token_left_out_before(int64_t lookback_ms, int64_t added_ms);
 

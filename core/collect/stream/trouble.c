@@ -2,14 +2,17 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/timestamp.h"
 #include "base/units.h"
 #include "collect/plan/token.h"
 #include "collect/stream/account.h"
 #include "collect/stream/host_clock.h"
 #include "collect/stream/memory.h"
+#include "collect/stream/notice.h"
 #include "collect/stream/page_commit.h"
 #include "collect/stream/state.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -173,6 +176,20 @@ static int64_t recheck_after_ms(const struct stream *stream, enum reaction react
     return SCHEDULE_RECHECK_MS;
 }
 
+/* What the ledger cannot know: where the vendor's oldest lies. */
+static void restart_token(struct stream *stream)
+{
+    char since[TIMESTAMP_SIZE], message[320];
+    int64_t from_ms = token_gap_from_ms(&stream->record, stream_wall_ms(stream));
+    token_restart(&stream->record);
+    if (!from_ms) return;
+    snprintf(message, sizeof message,
+             "gap: the vendor refused the place where %s stopped, and it is read again from the oldest. What "
+             "was published since %s and is not kept any more is missing",
+             stream->record.name, timestamp_iso(from_ms, since));
+    notice_emit(POSTERN_LOG_WARNING, stream->account->name, message, NULL);
+}
+
 static enum stream_state react(struct stream *stream, const struct trouble *trouble, enum reaction reaction)
 {
     struct pace *pace = &stream->pace;
@@ -191,7 +208,7 @@ static enum stream_state react(struct stream *stream, const struct trouble *trou
         if (stream_is_window(stream))
             window_drop_pass(&stream->record);
         else
-            token_restart(&stream->record);
+            restart_token(stream);
         stream->polling = stream->pass_open = false;
         stream_forget_round(stream);
         pace_restarted(pace, now, stream->shared->random);

@@ -23,6 +23,19 @@ static void test_position(void **state)
     assert_int_equal(record.page_number, 0);
 }
 
+/* Read again from the oldest, a stream misses nothing that was published since it was read, unless the vendor
+ * has thrown that away meanwhile. */
+static void test_gap(void **state)
+{
+    (void)state;
+    const int64_t day = (int64_t)24 * 3600 * 1000;
+    struct stream_record record = {.last_success_ms = 5000};
+    assert_int_equal(token_gap_from_ms(&record, 5000 + day), 0);
+    assert_int_equal(token_gap_from_ms(&record, 5000 + day + 1), 5000);
+    record.last_success_ms = 0; /* a new one */
+    assert_int_equal(token_gap_from_ms(&record, 9 * day), 0);
+}
+
 static void test_lookback(void **state)
 {
     (void)state;
@@ -35,6 +48,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_position),
+        cmocka_unit_test(test_gap),
         cmocka_unit_test(test_lookback),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

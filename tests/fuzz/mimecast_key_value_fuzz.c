@@ -44,7 +44,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     postern_text rest = {text, whole}, line;
     for (bool ended; key_value_line(&rest, &line, &ended);)
         check_line(line);
-    answer_source(&siem_source, (postern_text){text, whole}, 4, 200, &token, 1);
+    const struct fuzz_answer file = {.source = &siem_source,
+                                     .body = {text, whole},
+                                     .attempt = 4,
+                                     .status = 200,
+                                     .headers = &token,
+                                     .header_count = 1};
+    answer_source(&file);
     free(text);
     return 0;
 }

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "collect/answer_limits.h"
 #include "collect/by_id.h"
+#include "collect/former.h"
 #include "collect/stream/access_token.h"
 #include "collect/stream/account_options.h"
 #include "collect/stream/state.h"
@@ -184,6 +185,7 @@ postern_status fleet_build(const struct collector_parts *parts, struct fleet_pro
                                            .once = parts->once,
                                            .progress = progress};
     postern_status status = build(fresh, parts->config, error);
+    if (status == POSTERN_OK) status = fleet_follow_former(fresh, error);
     if (status < 0) {
         fleet_free(fresh);
         return status;
@@ -218,6 +220,7 @@ void fleet_free(struct fleet *fleet)
         account_free(fleet->accounts[i]);
     for (size_t i = 0; i < fleet->source_count; i++)
         source_instance_destroy(&fleet->sources[i]);
+    source_starts_clear(&fleet->shared.starts);
     account_free_places(&fleet->shared);
     arena_free(fleet->shared.scratch);
     free(fleet->accounts);

@@ -3,9 +3,10 @@
 #include <getopt.h>
 #include <string.h>
 
-static const struct command *const commands[] = {&command_run,  &command_check,  &command_test,
-                                                 &command_map,  &command_status, &command_tap,
-                                                 &command_dead, &command_trace,  &command_modules};
+static const struct command *const commands[] = {
+    &command_run, &command_check, &command_test,  &command_map,     &command_status,
+    &command_tap, &command_dead,  &command_trace, &command_account, &command_modules,
+};
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 
 static void print_overview(FILE *to)

@@ -5,16 +5,15 @@
 #include "base/show.h"
 #include "base/units.h"
 #include "commands/command.h"
+#include "commands/daemon_request.h"
 #include "commands/dead.h"
 #include "engine/requests.h"
 #include "engine/reread.h"
 #include "engine/setup.h"
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#define LOOK_MS     100
 #define PROGRESS_MS 5000 /* between two lines; a terminal's line is written over at each look */
 
 /* ---- Progress and outcome ---- */
@@ -69,39 +68,22 @@ static int64_t monotonic_ms(void)
     return clock_monotonic_ms(clock_process());
 }
 
-/* *outcome: malloc'ed. */
-static postern_status wait_for_outcome(struct journal *journal, const char *directory, int64_t id,
-                                       struct progress *progress, char **outcome, postern_error *error)
+static void take_progress(void *context, const char *words)
 {
-    for (;;) {
-        _cleanup_(freep) char *words = NULL;
-        struct retry_tally tally;
-        bool runs = journal_daemon_runs(directory); /* asked first: its last answer is not missed */
-        postern_status status = journal_request_look(journal, id, outcome, &words, error);
-        if (status < 0 || *outcome) return status;
-        if (!runs) {
-            error_set(error, POSTERN_E_RETRY, "the daemon ended before it answered");
-            error_remedy(error, "it goes on with it as soon as it runs again");
-            return POSTERN_E_RETRY;
-        }
-        if (words && retry_tally_read(words, &tally, NULL)) show_progress(progress, &tally, monotonic_ms());
-        nanosleep(&(struct timespec){0, LOOK_MS * 1000000L}, NULL);
-    }
+    struct retry_tally tally;
+    if (retry_tally_read(words, &tally, NULL)) show_progress(context, &tally, monotonic_ms());
 }
 
 static int ask_daemon(const char *directory, const char *kind, const struct dead_options *options)
 {
     postern_error error = ERROR_INIT;
-    struct journal *journal = NULL;
     struct progress progress = {.terminal = isatty(STDERR_FILENO)};
     _cleanup_(freep) char *arguments = dead_filter_write(&options->filter), *outcome = NULL;
-    int64_t id = 0, count = 0, bytes = 0;
+    int64_t count = 0, bytes = 0;
     struct retry_tally tally;
-    postern_status status = arguments ? POSTERN_OK : error_no_memory(&error, NULL);
-    if (status >= 0) status = journal_open_reader(directory, clock_process(), &journal, &error);
-    if (status >= 0) status = journal_request_put(journal, kind, arguments, &id, &error);
-    if (status >= 0) status = wait_for_outcome(journal, directory, id, &progress, &outcome, &error);
-    if (journal) journal_close(journal);
+    const struct daemon_request request = {directory, kind, arguments, take_progress, &progress};
+    postern_status status =
+        arguments ? daemon_request(&request, &outcome, &error) : error_no_memory(&error, NULL);
     if (status < 0) return command_fail(&error);
     if (strcmp(kind, REQUEST_DEAD_RETRY) == 0 && retry_tally_read(outcome, &tally, NULL))
         return print_tally(&progress, &tally);

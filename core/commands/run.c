@@ -103,7 +103,8 @@ static int run_as_daemon(struct engine *engine, const struct run_options *option
         int number = wait_for_signal(signals, busy ? 0 : LOOK_MS);
         if (number == SIGTERM || number == SIGINT) break;
         if (journal_is_lost()) break; /* it has said so */
-        bool again = number == SIGHUP || secret_has_appeared(engine);
+        bool again = number == SIGHUP || engine->reload_wanted || secret_has_appeared(engine);
+        engine->reload_wanted = false;
         if (again && !told_to_stop()) reload(engine, options->config);
         busy = engine_serve_requests(engine);
         deliverer_name_skipped(engine->deliverer, false);

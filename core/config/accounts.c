@@ -140,20 +140,43 @@ static void read_base_url(struct check *check, const struct declaration *declara
     if (allow_host) account->allow_host = check_copy(check, text_of(allow_host));
 }
 
-static void read_account(struct check *check, const struct declaration *declaration,
-                         struct config_account *account)
+/* How it is let in: what a trial has too. */
+static void read_access(struct check *check, const struct declaration *declaration,
+                        struct config_account *account)
 {
     account->place = (struct config_place){check->config->file, declaration->line};
-    text_to_string(text_of(declaration->name), account->name, sizeof(account->name));
-    if (!declaration->complete) return;
-    check_known_keys(check, declaration, profile_keys(check), account_option_keys(check));
-    was_read(check, declaration, &account->was);
     check->missing = &account->missing;
     check_account_options(check, declaration, account);
     account->profile = profile_choose(check, declaration);
     read_base_url(check, declaration, account);
     if (account->profile) read_credentials(check, declaration, account);
     check->missing = NULL;
+}
+
+static void read_account(struct check *check, const struct declaration *declaration,
+                         struct config_account *account)
+{
+    text_to_string(text_of(declaration->name), account->name, sizeof(account->name));
+    account->place = (struct config_place){check->config->file, declaration->line};
+    if (!declaration->complete) return;
+    check_known_keys(check, declaration, profile_keys(check), account_option_keys(check));
+    was_read(check, declaration, &account->was);
+    read_access(check, declaration, account);
+}
+
+/* The trials stand behind all accounts: what is said of accounts is said of these in the order of the file.
+ */
+static void read_trial(struct check *check, const struct declaration *declaration,
+                       const struct config_account *account)
+{
+    struct config *config = check->config;
+    struct declaration inside;
+    struct config_account *trial = &config->accounts[config->account_count];
+    if (!declaration->complete || !migrate_open(check, declaration, account, &inside, trial)) return;
+    check_known_keys(check, &inside, profile_keys(check), account_option_keys(check));
+    read_access(check, &inside, trial);
+    migrate_check(check, &inside, account, trial);
+    config->account_count++;
 }
 
 void check_accounts(struct check *check)
@@ -163,11 +186,14 @@ void check_accounts(struct check *check)
     for (const struct declaration *d = check->document->first; d; d = d->next)
         count += strcmp(d->kind, "account") == 0;
     check_declarations(check, "account", true);
-    config->accounts = check_allocate(check, count * sizeof(*config->accounts));
+    config->accounts = check_allocate(check, 2 * count * sizeof(*config->accounts));
     if (!config->accounts) return;
     for (const struct declaration *d = check->document->first; d; d = d->next)
         if (strcmp(d->kind, "account") == 0)
             read_account(check, d, &config->accounts[config->account_count++]);
+    size_t place = 0;
+    for (const struct declaration *d = check->document->first; d; d = d->next)
+        if (strcmp(d->kind, "account") == 0) read_trial(check, d, &config->accounts[place++]);
     if (count == 0 && check->document->evaluated)
         problem_at(check->problems, 0, "there is no account: declare one with account \"name\" { ... }");
 }

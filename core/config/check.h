@@ -44,6 +44,9 @@ void field_when_full(struct check *check, const struct declaration *declaration,
 /* A list of texts without repetitions; items are copied. `what` names them in messages: "sources". */
 bool field_names(struct check *check, const struct declaration *declaration, const struct config_field *field,
                  struct config_names *names);
+/* A table with keys (`what` says in messages what it holds), as a declaration of its own. */
+bool field_table(struct check *check, const struct declaration *declaration, const struct config_field *field,
+                 const char *what, struct declaration *inside);
 /* An absolute path. */
 bool field_path(struct check *check, const struct declaration *declaration, const struct config_field *field,
                 const char **path);
@@ -110,6 +113,15 @@ void options_release(struct option_value *values, size_t count);
 /* ---- What was called otherwise (was.c) ---- */
 
 void was_read(struct check *check, const struct declaration *declaration, struct config_was *was);
+
+/* ---- On the way to another API (migrate.c) ---- */
+
+/* False if the account has no trial. */
+bool migrate_open(struct check *check, const struct declaration *declaration,
+                  const struct config_account *account, struct declaration *inside,
+                  struct config_account *trial);
+void migrate_check(struct check *check, const struct declaration *inside,
+                   const struct config_account *account, const struct config_account *trial);
 
 /* ---- What accounts set for single sources (account_options.c) ---- */
 

@@ -25,6 +25,17 @@ static void add_pipeline(const struct config *config, const struct text_index *a
     }
 }
 
+/* What is to be compared is read both ways. */
+static void copy_to_trials(struct config *config)
+{
+    for (size_t i = 0; i < config->account_count; i++) {
+        struct config_account *trial = &config->accounts[i];
+        const struct config_account *account =
+            trial->trial_of ? config_find_account(config, trial->trial_of) : NULL;
+        if (account) memcpy(trial->collected, account->collected, config->source_count * sizeof(bool));
+    }
+}
+
 static bool decide(struct check *check)
 {
     struct config *config = check->config;
@@ -43,6 +54,7 @@ static bool decide(struct check *check)
     for (size_t i = 0; i < config->account_count; i++)
         for (size_t k = 0; k < config->source_count; k++)
             config->accounts[i].collected[k] |= from_all[k];
+    copy_to_trials(config);
     return true;
 }
 
@@ -63,7 +75,7 @@ static void say_source(const struct config *config, size_t source)
     size_t missing = 0, all = 0;
     for (size_t i = 0; i < config->account_count; i++) {
         const struct config_account *account = &config->accounts[i];
-        if (!config_collects_any(config, account)) continue;
+        if (account->trial_of || !config_collects_any(config, account)) continue;
         all++;
         if (account->collected[source]) continue;
         if (!missing++) first = account;
@@ -86,7 +98,8 @@ void check_collected(struct check *check)
     const struct config *config = check->config;
     if (!config->pipeline_count || !decide(check)) return;
     for (size_t i = 0; i < config->account_count; i++)
-        if (!config_collects_any(config, &config->accounts[i])) say_account(&config->accounts[i]);
+        if (!config->accounts[i].trial_of && !config_collects_any(config, &config->accounts[i]))
+            say_account(&config->accounts[i]);
     for (size_t k = 0; k < config->source_count; k++)
         if (config->sources[k].enabled) say_source(config, k);
 }

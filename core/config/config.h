@@ -76,7 +76,8 @@ struct config_account {
     char *missing; /* the secret that is not there, in words: nothing is read for the account; NULL = none */
     struct config_account_options *options;
     size_t option_count;
-    bool *collected; /* of each source of the configuration: see config_collects. NULL = all */
+    bool *collected;      /* of each source of the configuration: see config_collects. NULL = all */
+    const char *trial_of; /* NULL, or the account whose way to another API this tries: see migrate.c */
 };
 
 struct config_source {
@@ -86,7 +87,7 @@ struct config_source {
     bool collect; /* also what no pipeline takes */
     /* Of its streams: see config_source_of_stream. */
     int64_t interval_ms, delay_ms, settle_ms, lookback_ms /* -1 = all */, replay_limit_ms, slice_ms,
-        remember_ms;
+        remember_ms, overlap_ms;
     unsigned written;      /* which of these times the user wrote: a bit for each */
     bool lookback_by_kind; /* nobody says anything of it: it depends on the kind of stream */
     int64_t permission_recheck_ms, license_recheck_ms;
@@ -218,6 +219,13 @@ struct config_source config_source_of_stream(const struct config_source *source,
 bool config_collects(const struct config *config, const struct config_account *account, const char *source);
 /* True if any source is. */
 bool config_collects_any(const struct config *config, const struct config_account *account);
+/* The account by its name, NULL = there is none; and the one that tries its way to another API. */
+struct config_account *config_find_account(const struct config *config, const char *name);
+struct config_account *config_find_trial(const struct config *config, const char *name);
+/* True for names of trials: no user can give such a name, and "*" of a pipeline does not mean them. */
+bool config_name_is_trial(const char *name);
+/* The account is let in as its trial was from now on, and the trial is over. */
+void config_adopt_trial(struct config *config, struct config_account *trial);
 /* True if a secret that was missing can be read now. */
 bool config_missing_appeared(const struct config *config);
 /* http, journal, limits and status as they are if the configuration says nothing. */

@@ -281,3 +281,26 @@ const char *const *check_names(struct check *check, const void *items, size_t co
     names[count] = extra;
     return names;
 }
+
+bool field_table(struct check *check, const struct declaration *declaration, const struct config_field *field,
+                 const char *what, struct declaration *inside)
+{
+    const struct config_node *value = &field->value;
+    bool is_empty = value->type == VALUE_LIST && value->count == 0;
+    if (value->type != VALUE_TABLE && !is_empty) {
+        if (value->type != VALUE_UNKNOWN) field_problem(check, declaration, field, "takes %s: { ... }", what);
+        return false;
+    }
+    postern_text title = arena_printf(check->config->arena, "%s of %s", field->key, declaration->title);
+    if (!title.data) check->out_of_memory = true;
+    *inside = (struct declaration){.kind = declaration->kind,
+                                   .name = declaration->name,
+                                   .title = title.data ? title.data : declaration->title,
+                                   .line = field->line,
+                                   .complete = true,
+                                   .fields = value->fields,
+                                   .count = value->field_count};
+    for (size_t i = 0; i < inside->count; i++) /* what a program made has no line of its own */
+        if (!inside->fields[i].line) inside->fields[i].line = field->line;
+    return true;
+}

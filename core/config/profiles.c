@@ -25,7 +25,7 @@ const postern_auth *profile_with_key(const struct check *check, const char *key)
 
 const char *const *profile_keys(struct check *check)
 {
-    static const char *const own[] = {"api", "auth", "base_url", "allow_host", "was", NULL};
+    static const char *const own[] = {"api", "auth", "base_url", "allow_host", "was", "migrate", NULL};
     size_t count = sizeof own / sizeof *own;
     for (const postern_auth *const *at = check->catalog->auths; at && *at; at++)
         for (const postern_credential *const *key = (*at)->credentials; key && *key; key++)

@@ -160,6 +160,8 @@ const struct setting source_settings[] = {
      "the longest range that is read at once"},
     {"remember", SETTING_DURATION, AT(struct config_source, remember_ms), 8 * DAY, HOUR, 365 * DAY,
      "how long ids of events are kept on streams that follow the vendor's token"},
+    {"overlap", SETTING_DURATION, AT(struct config_source, overlap_ms), 2 * HOUR, 0, 7 * DAY,
+     "so far back a stream begins that follows another one, when an account came to another API"},
     {"permission_recheck", SETTING_DURATION, AT(struct config_source, permission_recheck_ms), HOUR, MINUTE,
      7 * DAY, "how soon a stream is asked again that may not be read"},
     {"license_recheck", SETTING_DURATION, AT(struct config_source, license_recheck_ms), DAY, MINUTE, 30 * DAY,

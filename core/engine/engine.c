@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "engine/http_service.h"
 #include "engine/metrics_service.h"
+#include "engine/migration.h"
 #include "engine/names.h"
 #include "engine/reread.h"
 #include "engine/restart.h"
@@ -167,6 +168,7 @@ postern_status engine_start(struct engine *engine, struct config *config, struct
     if (status >= 0 && (!http_service_set_defaults(registry, &config->http) ||
                         !registry_set_spill_directory(registry, journal_directory(engine->journal))))
         status = error_no_memory(error, NULL);
+    if (status >= 0) status = migration_adopt(engine->journal, config, error);
     if (status >= 0) status = take_names(engine, error);
     if (status >= 0) apply_module_limits(engine);
     if (status >= 0 && !choice.journal_only) status = start_deliverer(engine, error);
@@ -200,7 +202,8 @@ static postern_status reload_parts(struct engine *engine, struct config *config,
     struct change change = {engine, config, false};
     postern_error going_back = ERROR_INIT;
     struct names_plan plan;
-    postern_status status = names_plan(engine->journal, config, &plan, error);
+    postern_status status = migration_adopt(engine->journal, config, error);
+    if (status >= 0) status = names_plan(engine->journal, config, &plan, error);
     if (status < 0) return status;
     const struct journal_renames *renames = plan.renames.rename_count ? &plan.renames : NULL;
     status = deliverer_reload_renamed(engine->deliverer, config, renames, reload_collector, &change, error);

@@ -28,6 +28,7 @@ struct engine {
     int64_t metrics_due_ms;   /* real time */
     struct bulk_retry *retry; /* dead letters that are tried again; NULL = none */
     int64_t retry_request;    /* for which request */
+    bool reload_wanted;       /* a request changed what the configuration means */
     struct reread *reread;    /* sources that read dead letters again; NULL = none were needed yet */
 };
 

@@ -5,6 +5,7 @@
 #include "base/plural.h"
 #include "base/real_time.h"
 #include "base/units.h"
+#include "engine/migration.h"
 #include "engine/reread.h"
 #include <cjson/cJSON.h>
 #include <stdlib.h>
@@ -92,6 +93,15 @@ static void end_retry(struct engine *engine, const postern_error *error)
     engine_forget_reread(engine);
 }
 
+/* The configuration is read again for it, by whoever runs the engine. */
+static void switch_account(struct engine *engine, const struct journal_request *request)
+{
+    postern_error error = ERROR_INIT;
+    postern_status status = migration_switch(engine->journal, engine->config, request->arguments, &error);
+    engine->reload_wanted |= status >= 0;
+    answer(engine, request->id, status >= 0 ? REQUEST_DONE : error.message);
+}
+
 static void begin(struct engine *engine, const struct journal_request *request)
 {
     postern_error error = ERROR_INIT;
@@ -99,6 +109,8 @@ static void begin(struct engine *engine, const struct journal_request *request)
         begin_retry(engine, request);
     } else if (strcmp(request->kind, REQUEST_DEAD_DROP) == 0) {
         drop(engine, request);
+    } else if (strcmp(request->kind, REQUEST_SWITCH) == 0) {
+        switch_account(engine, request);
     } else {
         error_set(&error, POSTERN_E_UNSUPPORTED, "this Postern does not know the request \"%s\"",
                   request->kind);

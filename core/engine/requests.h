@@ -11,6 +11,9 @@ bool engine_serve_requests(struct engine *engine);
 
 /* ---- The outcome of a request: JSON, or the words of a failure ---- */
 
+/* Of a request that has nothing to tell. */
+#define REQUEST_DONE "{}"
+
 /* For "dead letters drop"; malloc'ed. */
 char *drop_outcome_write(int64_t count, int64_t bytes);
 bool drop_outcome_read(const char *outcome, int64_t *count, int64_t *bytes); /* false: it is a failure */

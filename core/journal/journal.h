@@ -111,6 +111,12 @@ postern_status journal_tries(struct journal *journal, int64_t stream_id, const c
 /* The vendor said, over verified TLS and in an answer that counts as a success, what time it is; our wall
  * clock at that moment. What is forgotten goes by both (steady_time.h). */
 void journal_server_time(struct journal *journal, int64_t server_ms, int64_t wall_ms);
+/* An account goes on with other credentials, by their fingerprint: since when, 0 = it does not. */
+postern_status journal_note_switch(struct journal *journal, const unsigned char fingerprint[32],
+                                   postern_error *error);
+postern_status journal_switched(struct journal *journal, const unsigned char fingerprint[32], int64_t *at_ms,
+                                postern_error *error);
+
 /* The time by which things are forgotten. Not in a reader. */
 int64_t journal_steady_ms(struct journal *journal);
 

@@ -106,6 +106,7 @@ struct drop_count {
 /* Words and not numbers: a command and a daemon of two versions may meet, and what is not known is named. */
 #define REQUEST_DEAD_RETRY "dead letters retry" /* arguments: a dead_filter */
 #define REQUEST_DEAD_DROP  "dead letters drop"  /* the same */
+#define REQUEST_SWITCH     "account switch"     /* the account's name, as it is */
 
 struct journal_request {
     int64_t id;

@@ -33,3 +33,8 @@ int64_t token_left_out_before(int64_t lookback_ms, int64_t added_ms)
 {
     return lookback_ms < 0 ? INT64_MIN : added_ms - lookback_ms;
 }
+
+int64_t token_begins_after(const struct stream_record *former, int64_t overlap_ms)
+{
+    return former->caught_up_ms > 0 ? former->caught_up_ms - overlap_ms : INT64_MIN;
+}

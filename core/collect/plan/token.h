@@ -14,5 +14,8 @@ void token_restart(struct stream_record *record);
 int64_t token_gap_from_ms(const struct stream_record *record, int64_t now_ms);
 /* Events before this time are left out (`lookback` with a duration); INT64_MIN = none. */
 int64_t token_left_out_before(int64_t lookback_ms, int64_t added_ms);
+/* Before which time a stream leaves out what the former one has read, less `overlap_ms` for what it was to
+ * see late; INT64_MIN if that had never come to the present. */
+int64_t token_begins_after(const struct stream_record *former, int64_t overlap_ms);
 
 #endif

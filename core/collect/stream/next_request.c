@@ -1,6 +1,7 @@
 #include "collect/stream/next_request.h"
 
 #include "base/error.h"
+#include "base/smaller.h"
 #include "base/text.h"
 #include "collect/answer/step.h"
 #include "collect/plan/token.h"
@@ -111,9 +112,11 @@ struct request *stream_first_request(struct stream *stream, postern_error *error
 /* Events before this time are left out. */
 static int64_t left_out_before(const struct stream *stream)
 {
-    return stream_is_window(stream) ? INT64_MIN
-                                    : token_left_out_before(stream_settings(stream)->window.lookback_ms,
-                                                            account_start_ms(stream->account));
+    if (stream_is_window(stream)) return INT64_MIN;
+    int64_t looks_back_to =
+        token_left_out_before(stream_settings(stream)->window.lookback_ms, account_start_ms(stream->account));
+    return larger(looks_back_to, source_starts_find(&stream->shared->starts, stream->account->record.id,
+                                                    stream->source->source->name));
 }
 
 struct answer *stream_new_answer(struct stream *stream, struct request *request)

@@ -4,6 +4,7 @@
 
 #include "collect/answer/answer.h"
 #include "collect/plan/progress.h"
+#include "collect/plan/source_starts.h"
 #include "collect/stream/activity.h"
 
 #include <stdatomic.h>
@@ -40,7 +41,8 @@ struct stream_shared {
     struct activity activity;   /* [network] */
     struct host *hosts;         /* [network]; grows while accounts are made */
     struct kept_url *base_urls; /* constant; grows while accounts are made */
-    postern_arena *scratch;     /* [network]; reset for each request */
+    struct source_starts starts;
+    postern_arena *scratch; /* [network]; reset for each request */
     int64_t download_bytes; /* [network]; held by fetched downloads that were not read yet, or reserved for
                              * those under way */
 };

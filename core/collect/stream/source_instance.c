@@ -17,6 +17,7 @@ static bool take_settings(struct source_instance *instance, const struct config_
         instance->settings[i] = (struct stream_settings){
             .interval_ms = own.interval_ms,
             .remember_ms = own.remember_ms,
+            .overlap_ms = own.overlap_ms,
             .permission_recheck_ms = own.permission_recheck_ms,
             .license_recheck_ms = own.license_recheck_ms,
             .window = {own.delay_ms, larger(own.settle_ms, own.delay_ms), own.lookback_ms,

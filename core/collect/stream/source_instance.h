@@ -9,7 +9,7 @@
 #include "module/registry.h"
 
 struct stream_settings {
-    int64_t interval_ms, remember_ms;
+    int64_t interval_ms, remember_ms, overlap_ms;
     int64_t permission_recheck_ms, license_recheck_ms;
     struct window_settings window;
 };

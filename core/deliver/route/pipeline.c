@@ -64,12 +64,14 @@ void pipeline_release(struct pipeline *pipeline)
     free(pipeline);
 }
 
-/* "*" means every source of the modules, not Postern's own notices: those are asked for by name. */
+/* "*" means every source of the modules, not Postern's own notices: those are asked for by name. Of a trial
+ * there is nothing else to deliver. */
 bool pipeline_wants(const struct pipeline *pipeline, const char *account, const char *source)
 {
     const struct config_names *from = &pipeline->from;
+    bool is_notice = strcmp(source, "notices") == 0;
     if (!config_names_match(&pipeline->accounts, account)) return false;
-    if (strcmp(source, "notices") != 0) return config_names_match(from, source);
+    if (!is_notice) return !config_name_is_trial(account) && config_names_match(from, source);
     for (size_t i = 0; i < from->count; i++)
         if (strcmp(from->items[i], source) == 0) return true;
     return false;

@@ -97,6 +97,18 @@ postern_status journal_stream(struct journal *journal, int64_t account_id, const
     return POSTERN_OK;
 }
 
+postern_status journal_streams(struct journal *journal, struct stream_record **records, size_t *count,
+                               postern_error *error)
+{
+    (void)journal;
+    *records = calloc(world.stream_count + 1, sizeof **records);
+    if (!*records) return error_no_memory(error, NULL);
+    for (*count = 0; *count < world.stream_count; (*count)++)
+        if (!stream_record_copy(&(*records)[*count], &world.streams[*count].record))
+            return error_no_memory(error, NULL);
+    return POSTERN_OK;
+}
+
 static inline void store_pages(struct stored_stream *stream, const struct journal_commit *commit)
 {
     size_t count = commit->pages ? commit->pages->count : 0;

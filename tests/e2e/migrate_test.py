@@ -1,0 +1,86 @@
+"""An account goes from API 1.0 to API 2.0: both are read side by side and compared, then one switch, without a hole."""
+import signal
+
+from harness import HOUR, MINUTE, check, wait_until
+
+WINDOWS = ("audit", "ttp-url", "ttp-attachment", "ttp-impersonation", "dlp")
+SOURCES = [f'source "{name}" {{ lookback = "3h" }}' for name in WINDOWS] + ['source "siem" { enabled = false }']
+EVENTS = ("--sources", ",".join(WINDOWS), "--quirks", "off")
+
+
+def with_trial(world, simulator):
+    """The account as it is, and on its way to API 2.0."""
+    old, new = world.account(simulator, "acme"), world.account(simulator, "acme", api=2)
+    inside = new[new.index("{"):].strip()
+    return old, old.rstrip().removesuffix("}") + f"  migrate = {inside},\n}}\n"
+
+
+def acme(world, config, name="acme"):
+    return next(account for account in world.status(config)["accounts"] if account["name"] == name)
+
+
+def all_read(world, config, name, within):
+    streams = acme(world, config, name)["streams"]
+    return streams and all((stream["lag_seconds"] or 10**9) < within for stream in streams)
+
+
+def test_side_by_side_and_the_switch(world):
+    """With a daemon: the trial comes with a reload and is delivered nowhere; the switch is another one."""
+    world.use_clock(rate=60.0)
+    simulator = world.simulate("--events", "900", "--history", "2h", "--live-rate", "60", *EVENTS)
+    old, both = with_trial(world, simulator)
+    config = world.config(old, *SOURCES)
+    daemon = world.daemon(config)
+    wait_until(lambda: world.status(config)["accounts"] and all_read(world, config, "acme", 1200), "a first reading", 120)
+    world.config(both, *SOURCES)
+    daemon.signal(signal.SIGHUP)
+    wait_until(lambda: "acme+new" in daemon.logged() or any(
+        account["name"] == "acme+new" for account in world.status(config)["accounts"]), "the trial", 120)
+    world.pass_time(2 * HOUR)
+    for name in ("acme", "acme+new"):
+        wait_until(lambda: all_read(world, config, name, 1500), f"{name} is read", 180)
+    report = world.postern("account", "migrate", "acme", "-c", config).stdout
+    rows = {words[1]: words[2:] for words in map(str.split, report.splitlines()) if len(words) == 6 and words[2].isdigit()}
+    check(set(rows) == set(WINDOWS) and all(row[0] == row[1] != "0" and row[2:] == ["0", "0"] for row in rows.values()),
+          f"the comparison is not even: {report}")
+    done = world.postern("account", "migrate", "acme", "--switch", "-c", config).stdout
+    check("acme is switched" in done, done)
+    wait_until(lambda: "was switched to Mimecast API 2.0" in daemon.logged() and "acme+new" not in str(world.status(config)),
+               "the switch", 60)
+    world.pass_time(HOUR)
+    wait_until(lambda: all_read(world, config, "acme", 1500), "what came after the switch", 180)
+    check("was switched" in world.postern("account", "migrate", "acme", "-c", config).stdout, "it is not known that it was switched")
+    simulator.control("live", {"per_minute": 0})
+    world.pass_time(HOUR)
+    wait_until(lambda: all_read(world, config, "acme", 1500), "the end", 180)
+    code, _ = daemon.stop()
+    check(code == 0, daemon.logged()[-3000:])
+    check(not list(world.output.glob("acme+new*")) and not list(world.output.glob("acme%2B*")), "a trial was delivered")
+    world.run_once(config)
+    world.expect_exact(simulator)
+
+
+def test_without_a_daemon(world):
+    """`run --once` reads both; what the new API lacks keeps the account where it is, unless told otherwise."""
+    world.use_clock()
+    simulator = world.simulate("--events", "600", "--history", "2h", "--quiet-period", "10m", *EVENTS)
+    old, both = with_trial(world, simulator)
+    config = world.config(old, *SOURCES)
+    refused = world.postern("account", "migrate", "acme", "-c", config, code=1)
+    check("has no other credentials" in refused.stderr and "migrate = {" in refused.stderr, refused.stderr)
+    config = world.config(both, *SOURCES)
+    refused = world.postern("account", "migrate", "acme", "-c", config, code=1)
+    simulator.control("products", {"account": "acme", "product": "Audit Events", "included": False})
+    world.run_once(config, code=None)
+    refused = world.postern("account", "migrate", "acme", "--switch", "--settle", "0s", "-c", config, code=1).stdout
+    check("audit " in refused and "is not read to the present yet, or may not be" in refused and "Not switched" in refused, refused)
+    check(not any(account["name"] == "acme" and "2.0" in str(account) for account in world.status(config)["accounts"]), "switched")
+    simulator.control("products", {"account": "acme", "product": "Audit Events", "included": True})
+    world.run_once(config)
+    done = world.postern("account", "migrate", "acme", "--switch", "--settle", "0s", "-c", config).stdout
+    check("acme is switched" in done, done)
+    simulator.control("keys", {"account": "acme", "revoked": True})
+    world.pass_time(20 * MINUTE)
+    world.run_once(config)
+    check(acme(world, config)["status"] == "connected", world.status(config))
+    world.expect_exact(simulator)

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/real_time.h"
+#include "base/smaller.h"
 #include "collect/configured.h"
 #include "collect/fleet.h"
 #include "collect/stream/state.h"
@@ -138,7 +139,8 @@ void collector_progress(struct collector *collector, struct collector_progress *
         .streams = atomic_load(&from->streams),
         .finished = atomic_load(&from->finished),
         .failed = atomic_load(&from->failed),
-        .last_progress_ms = atomic_load(&from->last_progress_ms),
+        /* Where it is known when it goes on, that is no standstill. */
+        .last_progress_ms = larger(atomic_load(&from->last_progress_ms), atomic_load(&from->waits_until_ms)),
         .requests = atomic_load(&from->requests),
         .events = atomic_load(&from->events),
     };

@@ -26,7 +26,8 @@ struct collector_parts {
 struct collector_progress {
     size_t streams, finished; /* of all streams that exist */
     size_t failed;            /* finished without success (not counting "not licensed") */
-    int64_t last_progress_ms; /* monotonic: when data or "nothing new" last came */
+    int64_t last_progress_ms; /* monotonic: when data or "nothing new" last came; ahead while a quota is
+                               * waited for */
     int64_t requests, events;
 };
 

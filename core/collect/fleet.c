@@ -8,6 +8,7 @@
 #include "collect/former.h"
 #include "collect/stream/access_token.h"
 #include "collect/stream/account_options.h"
+#include "collect/stream/account_quota.h"
 #include "collect/stream/state.h"
 
 #include <stdlib.h>
@@ -91,6 +92,7 @@ static postern_status add_account(struct fleet *fleet, const struct wanted *want
     fleet->accounts[fleet->account_count++] = account;
     status = account_options_take(account, config, fleet->sources, fleet->source_count, error);
     if (status == POSTERN_OK) status = add_streams(fleet, wanted, account, error);
+    if (status == POSTERN_OK) status = account_quotas_make(account, error);
     return status < 0 ? status : store_account(account, error);
 }
 
@@ -141,6 +143,7 @@ static void take_over_accounts(struct fleet *fleet, const struct fleet *before)
         const struct account *old = by_id_account(&accounts, fleet->accounts[i]->record.id);
         if (!old) continue;
         access_token_take_over(fleet->accounts[i], old);
+        account_quotas_take_over(fleet->accounts[i], old);
         fleet->accounts[i]->rate = old->rate;
     }
     if (good) each_stream(before, take_over_limit, &streams);
@@ -164,6 +167,10 @@ static postern_status build(struct fleet *fleet, const struct config *config, po
     fleet->shared.requests_per_second = config->http.requests_per_second;
     fleet->shared.progress_limits = (struct progress_limits){.stalled_pages = config->limits.stalled_pages,
                                                              .known_pages = config->limits.known_pages};
+    fleet->shared.download_limits =
+        (struct download_limits){.budget = config->http.download_budget,
+                                 .largest = config->http.response_limit,
+                                 .at_once = (size_t)config->http.downloads_at_once};
     postern_status status = create_sources(fleet, config, error);
     for (size_t i = 0; status == POSTERN_OK && i < config->account_count; i++)
         if (config_collects_any(config, &config->accounts[i]))

@@ -56,12 +56,20 @@ static const char *kind_name(uint32_t kind)
     return kind < sizeof names / sizeof *names ? names[kind] : "?";
 }
 
+static void print_quota(const postern_quota *quota)
+{
+    char window[32];
+    show(stdout, "        at most %lld calls in %s, together with all streams under quota \"%s\"\n",
+         (long long)quota->calls, duration_format(quota->window_ms, window), quota->name);
+}
+
 static void print_stream(const postern_stream *stream)
 {
     const char *product = POSTERN_HAS(stream, product) ? stream->product : NULL;
     show(stdout, "      stream %s (%s, %s)%s%s%s%s\n", stream->name, kind_name(stream->kind), stream->auth,
          stream->permission ? ": needs " : "", stream->permission ? stream->permission : "",
          product ? "; product " : "", product ? product : "");
+    if (POSTERN_HAS(stream, quota) && stream->quota) print_quota(stream->quota);
 }
 
 static void print_source(const postern_source *source)

@@ -91,6 +91,8 @@ struct config_source {
     unsigned written;      /* which of these times the user wrote: a bit for each */
     bool lookback_by_kind; /* nobody says anything of it: it depends on the kind of stream */
     int64_t permission_recheck_ms, license_recheck_ms;
+    int64_t quota_calls, quota_window_ms; /* 0 = as the stream declares it */
+    const char *quota;                    /* of a stream alone: what the module calls it; NULL = nothing */
     struct option_value *values;
     size_t value_count;
 };
@@ -166,6 +168,7 @@ struct config {
         int64_t max_connections, max_connections_per_host;
         int64_t requests_per_second /* of one account */;
         int64_t response_limit /* bytes */, spill_above /* bytes */;
+        int64_t download_budget /* bytes */, downloads_at_once /* of one stream */;
         int64_t clock_trust_ms /* a server's clock that is off by more is not believed */;
         bool http2;
     } http;

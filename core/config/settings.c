@@ -46,6 +46,10 @@ const struct setting http_settings[] = {
      HTTP_RESPONSE_LIMIT_LEAST, HTTP_RESPONSE_LIMIT_MOST, "the largest answer that is taken"},
     {"spill_above", SETTING_SIZE, AT(struct config_http, spill_above), MIB, 4 * KIB, GIB,
      "larger answers wait in a file below `state`, not in memory"},
+    {"download_budget", SETTING_SIZE, AT(struct config_http, download_budget), 64 * MIB, MIB, 16 * GIB,
+     "files that answers name: so many bytes are fetched ahead of their reading"},
+    {"downloads_at_once", SETTING_INTEGER, AT(struct config_http, downloads_at_once), 4, 1, 16,
+     "so many of them for one stream"},
     {"clock_trust", SETTING_DURATION, AT(struct config_http, clock_trust_ms), DAY, MINUTE, 365 * DAY,
      "a server's clock that is off by more is not believed where events are read to"},
     {"http2", SETTING_BOOLEAN, AT(struct config_http, http2), false, 0, 0, "offer HTTP/2 to the server"},
@@ -166,6 +170,10 @@ const struct setting source_settings[] = {
      7 * DAY, "how soon a stream is asked again that may not be read"},
     {"license_recheck", SETTING_DURATION, AT(struct config_source, license_recheck_ms), DAY, MINUTE, 30 * DAY,
      "how soon a stream is asked again whose product the account does not have"},
+    {"quota_calls", SETTING_INTEGER, AT(struct config_source, quota_calls), 0, 1, 10000,
+     "the most requests of an account's streams in a quota_window"},
+    {"quota_window", SETTING_DURATION, AT(struct config_source, quota_window_ms), 0, SECOND, DAY,
+     "the span in which quota_calls are counted"},
     {.name = NULL},
 };
 

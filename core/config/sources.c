@@ -65,6 +65,20 @@ static const struct declaration *find_declaration(const struct check *check, con
     return NULL;
 }
 
+/* A stream without a quota of its own gets one by both numbers. */
+static void check_quota(struct check *check, const struct declaration *declaration,
+                        const struct config_kind *kind, const struct config_source *source)
+{
+    bool both = source->quota_calls && source->quota_window_ms;
+    if (both || (!source->quota_calls && !source->quota_window_ms)) return;
+    for (size_t i = 0; kind->streams && kind->streams[i]; i++)
+        if (POSTERN_HAS(kind->streams[i], quota) && kind->streams[i]->quota) return;
+    const char *given = source->quota_calls ? "quota_calls" : "quota_window";
+    problem_at(check->problems, line_of(declaration, given),
+               "%s of %s needs %s beside it: the source has no quota by itself", given, declaration->title,
+               source->quota_calls ? "quota_window" : "quota_calls");
+}
+
 static void read_source(struct check *check, const struct config_kind *kind, struct config_source *source)
 {
     set_defaults(source, kind);
@@ -86,6 +100,7 @@ static void read_source(struct check *check, const struct config_kind *kind, str
     read_lookback(check, declaration, kind, source);
     options_read(check, declaration, kind->options, &source->values, &source->value_count);
     check_relations(check, declaration, kind, source);
+    check_quota(check, declaration, kind, source);
     if (kind->is_off && !declaration_field(declaration, "enabled"))
         log_write(POSTERN_LOG_WARNING, "config",
                   "%s:%d: %s is off by itself, so what is set for it has no effect: it is read with enabled "

@@ -1,5 +1,5 @@
 /* The times of a stream: what the user wrote for its source, else what the stream declares, else its source,
- * else the core's. */
+ * else the core's. Of its quota likewise. */
 #include "config/check.h"
 
 static const struct {
@@ -36,10 +36,20 @@ unsigned times_written(const struct declaration *declaration)
     return written;
 }
 
+static void take_quota(struct config_source *own, const postern_stream *stream)
+{
+    const postern_quota *declared = POSTERN_HAS(stream, quota) ? stream->quota : NULL;
+    if (!own->quota_calls && declared) own->quota_calls = declared->calls;
+    if (!own->quota_window_ms && declared) own->quota_window_ms = declared->window_ms;
+    if (!own->quota_calls || !own->quota_window_ms) own->quota_calls = own->quota_window_ms = 0;
+    own->quota = declared ? declared->name : NULL;
+}
+
 struct config_source config_source_of_stream(const struct config_source *source, const postern_stream *stream)
 {
     struct config_source own = *source;
     if (POSTERN_HAS(stream, schedule) && stream->schedule) times_take(&own, stream->schedule);
+    take_quota(&own, stream);
     if (own.lookback_by_kind)
         own.lookback_ms = stream->kind == POSTERN_STREAM_TOKEN ? LOOKBACK_ALL : LOOKBACK_MS;
     return own;

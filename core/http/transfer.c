@@ -250,13 +250,19 @@ static void end_try(struct http_transfer *transfer)
     transfer->header_lines = NULL;
 }
 
+/* The link of a download is a secret: of it, only the host is shown. */
+static const char *path_to_show(const struct http_transfer *transfer)
+{
+    return transfer->exchange->credentialless ? "" : transfer->target.path;
+}
+
 static void explain(struct http_transfer *transfer, CURLcode code, postern_error *error)
 {
     const struct http_settings *given = &transfer->settings->given;
     struct transport_failure failure = {
         .code = code,
         .host = transfer->target.host,
-        .path = transfer->target.path,
+        .path = path_to_show(transfer),
         .detail = transfer->detail,
         .ca_file = transfer->settings->trust.file,
         .client_certificate = given->client_certificate,
@@ -299,6 +305,7 @@ static void explain_redirect(struct http_exchange *exchange, const char *url_nam
     location_display_name(exchange->url,
                           header_find(exchange->answer_headers, exchange->answer_header_count, "location"),
                           where, sizeof where);
+    if (exchange->credentialless) where[strcspn(where, "/")] = '\0';
     error_set(&exchange->error, POSTERN_OK, "the server redirects (%d)%s%s, which is not followed",
               exchange->status, *where ? " to " : "", where);
     error_remedy(&exchange->error, "check %s; a login page of a proxy also answers so", url_name);
@@ -356,7 +363,7 @@ bool transfer_end(struct http_transfer *transfer, CURLcode code)
         explain(transfer, code, &exchange->error);
     else
         refused = hand_over_answer(transfer) < 0;
-    if (refused) error_prefix(&exchange->error, "%s%.100s: ", transfer->target.host, transfer->target.path);
+    if (refused) error_prefix(&exchange->error, "%s%.100s: ", transfer->target.host, path_to_show(transfer));
     /* Of an answer whose body is too large the head is kept: it may name the place behind it. A head that has
      * no end, or a body whose trailers have none, may be whole the next time. */
     if (transfer->answer.too_large)

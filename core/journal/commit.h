@@ -34,6 +34,13 @@ struct coverage_read {
     int64_t events;
 };
 
+/* What is known of the calls of an account under a quota: the collector's own text. */
+struct journal_calls {
+    int64_t account_id;
+    const char *quota;
+    postern_text text;
+};
+
 /* One all-or-nothing change. Everything in it must live until `done` is called. */
 struct journal_commit {
     const struct stream_record *stream; /* NULL = none; counts and all are written as they stand */
@@ -56,6 +63,7 @@ struct journal_commit {
     postern_text tries_left; /* empty = its tries are over */
     bool tries_clear;        /* all of them are */
     const struct account_record *account;
+    const struct journal_calls *calls;
     const struct delivery_move *delivery;
     struct dead_letter *const *dead;
     size_t dead_count;

@@ -108,6 +108,11 @@ typedef bool journal_take_tries(void *context, const char *key, postern_text lef
 postern_status journal_tries(struct journal *journal, int64_t stream_id, const char *key,
                              journal_take_tries *take, void *context, postern_error *error);
 
+/* What was last committed of the calls of an account under that quota (journal_calls); appended to the text,
+ * nothing if there was none. */
+postern_status journal_calls(struct journal *journal, int64_t account_id, const char *quota,
+                             struct buffer *text, postern_error *error);
+
 /* The vendor said, over verified TLS and in an answer that counts as a success, what time it is; our wall
  * clock at that moment. What is forgotten goes by both (steady_time.h). */
 void journal_server_time(struct journal *journal, int64_t server_ms, int64_t wall_ms);

@@ -21,6 +21,7 @@ static const char *const stream_states[] = {
     [STREAM_FAILED] = "failed",
     [STREAM_FULL] = "full",
     [STREAM_REMOVED] = "removed",
+    [STREAM_OUT_OF_CALLS] = "out of calls",
 };
 
 static const char *const delivery_states[] = {

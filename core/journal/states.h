@@ -20,6 +20,7 @@ enum stream_state {
     STREAM_FAILED, /* the user must change something */
     STREAM_FULL,   /* the journal takes no more */
     STREAM_REMOVED,
+    STREAM_OUT_OF_CALLS, /* waits until it may ask again under a quota of its account */
 };
 
 enum delivery_state {

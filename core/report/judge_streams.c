@@ -51,6 +51,7 @@ static enum stream_fault fault_of_state(enum stream_state state)
     case STREAM_OK:
     case STREAM_WAITING:
     case STREAM_NOT_LICENSED:
+    case STREAM_OUT_OF_CALLS:
     case STREAM_REMOVED:
         break;
     }
@@ -76,10 +77,11 @@ static enum stream_fault fault_of_time(const struct status_report *report, const
     int64_t now = report->now_ms;
     if (!status_daemon_speaks(report) || report->heartbeat.once || stream->state == STREAM_NOT_LICENSED)
         return FAULT_NONE;
+    bool overdue = stream->next_attempt_ms && now - stream->next_attempt_ms > 3 * tolerance->stalled_ms;
+    if (stream->state == STREAM_OUT_OF_CALLS) return overdue ? FAULT_OVERDUE : FAULT_NONE;
     if (!stream->last_success_ms)
         return account && now - account->added_ms > tolerance->pending_ms ? FAULT_PENDING : FAULT_NONE;
     if (now - stream->last_success_ms > late_after_ms(report, stream)) return FAULT_LATE;
-    bool overdue = stream->next_attempt_ms && now - stream->next_attempt_ms > 3 * tolerance->stalled_ms;
     return overdue ? FAULT_OVERDUE : FAULT_NONE;
 }
 
@@ -87,7 +89,8 @@ static enum stream_fault fault_of(const struct status_report *report, const stru
 {
     enum stream_fault fault = fault_of_state(stream->state);
     /* What a run that is over left waiting was not read, and nothing goes on by itself. */
-    if (stream->state == STREAM_WAITING && !report->daemon_runs) return FAULT_RETRYING;
+    bool waits = stream->state == STREAM_WAITING || stream->state == STREAM_OUT_OF_CALLS;
+    if (waits && !report->daemon_runs) return FAULT_RETRYING;
     return fault ? fault : fault_of_time(report, stream);
 }
 

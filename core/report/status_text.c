@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "base/plural.h"
 #include "base/show.h"
+#include "base/smaller.h"
 #include "base/text.h"
 #include "base/timestamp.h"
 #include "base/units.h"
@@ -49,6 +50,12 @@ static void print_stream_trouble(const struct status_report *report, const struc
     char when[48], wait[32], text[ERROR_TEXT_SIZE + 128];
     const char *error = trouble_error(stream->trouble);
     if (!error[0] || is_said_above(report, error)) return;
+    if (stream->state == STREAM_OUT_OF_CALLS) {
+        snprintf(text, sizeof text, "goes on in %s: %s",
+                 duration_format(larger(stream->next_attempt_ms - report->now_ms, 0), wait), error);
+        print_wrapped(to, 6, "", text);
+        return;
+    }
     if (report->daemon_runs && stream->next_attempt_ms > report->now_ms)
         snprintf(text, sizeof text, "%s, next try in %s: %s", ago(report, stream->last_error_ms, when),
                  duration_format(stream->next_attempt_ms - report->now_ms, wait), error);

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/resident.h"
 #include "base/text.h"
+#include "base/text_index.h"
 #include "collect/answer/event_intake.h"
 #include "collect/answer/set_aside.h"
 #include "collect/answer/step.h"
@@ -64,7 +65,8 @@ static postern_status take_download(postern_answer *answer, const postern_downlo
     struct answer_download *item = &into->downloads[into->download_count];
     *item = (struct answer_download){.url = text_duplicate(download->url),
                                      .key = text_duplicate(download->key),
-                                     .tag = {text_duplicate(download->tag), download->tag.size}};
+                                     .tag = {text_duplicate(download->tag), download->tag.size},
+                                     .bytes = POSTERN_HAS(download, bytes) ? download->bytes : 0};
     into->download_count++;
     if (!item->url || !item->key || !item->tag.data) return error_no_memory(&into->error, NULL);
     return POSTERN_OK;
@@ -87,10 +89,27 @@ static postern_status take_position(struct answer *answer, const postern_answer 
     return answer->next_position ? POSTERN_OK : error_no_memory(&answer->error, NULL);
 }
 
+/* A file that is named again is the same file. */
+static bool mark_repeated_downloads(struct answer *answer)
+{
+    if (!answer->download_count) return true;
+    struct text_place *places = calloc(answer->download_count, sizeof *places);
+    if (!places) return false;
+    for (size_t i = 0; i < answer->download_count; i++)
+        places[i] = (struct text_place){answer->downloads[i].key, i};
+    const struct text_index keys = text_index_new(places, answer->download_count);
+    for (size_t i = 0; i < answer->download_count; i++)
+        answer->downloads[i].done = text_index_find(&keys, answer->downloads[i].key) != i;
+    free(places);
+    return true;
+}
+
 static postern_status mark_done_downloads(struct answer *answer)
 {
+    if (!mark_repeated_downloads(answer)) return error_no_memory(&answer->error, NULL);
     for (size_t i = 0; answer->journal && i < answer->download_count; i++) {
         struct answer_download *item = &answer->downloads[i];
+        if (item->done) continue;
         postern_status status = journal_download_is_done(answer->journal, answer->record.id, item->key,
                                                          &item->done, &answer->error);
         if (status < 0) return status;

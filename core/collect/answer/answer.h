@@ -38,7 +38,8 @@ struct request;
 struct answer_download {
     char *url, *key;
     postern_text tag; /* malloc'ed */
-    bool done;        /* its events are in the journal already */
+    int64_t bytes;    /* as the vendor says; 0 = not known */
+    bool done;        /* its events are in the journal already, or it is named before in the same answer */
 };
 
 struct answer {

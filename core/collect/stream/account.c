@@ -10,6 +10,7 @@
 #include "base/url.h"
 #include "collect/stream/access_token.h"
 #include "collect/stream/account_options.h"
+#include "collect/stream/account_quota.h"
 #include "collect/stream/host_clock.h"
 #include "collect/stream/notice.h"
 #include "collect/stream/state.h"
@@ -164,6 +165,7 @@ void account_free(struct account *account)
     access_release(&account->access);
     free(account->token);
     account_options_free(account->given_options);
+    account_quotas_free(account);
     free(account->streams);
     account_record_clear(&account->record);
     free(account);

@@ -9,6 +9,7 @@
 #include "collect/stream/stream.h"
 #include "config/config.h"
 
+struct account_quota;
 struct given_options;
 
 struct account {
@@ -26,6 +27,7 @@ struct account {
     int64_t last_success_ms; /* monotonic; 0 = none in this process */
     struct stream *streams;  /* in one piece */
     size_t stream_count;
+    struct account_quota *quotas;        /* see account_quota.h; ends where its `name` is NULL; NULL = none */
     struct given_options *given_options; /* see account_options.h */
     char name[];
 };

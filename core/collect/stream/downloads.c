@@ -1,6 +1,7 @@
 #include "collect/stream/downloads.h"
 
 #include "base/error.h"
+#include "base/smaller.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "collect/stream/account.h"
@@ -17,11 +18,11 @@
 struct downloads {
     struct stream *stream;
     const struct downloads_end *end;
-    struct answer *page;                          /* the answer that named them */
-    size_t next;                                  /* of page->downloads: the next to be fetched */
-    size_t left;                                  /* not done yet */
-    struct request *under_way[DOWNLOADS_AT_ONCE]; /* NULL = free */
-    struct request *fetched[DOWNLOADS_AT_ONCE];   /* waiting to be read, oldest first */
+    struct answer *page;                       /* the answer that named them */
+    size_t next;                               /* of page->downloads: the next to be fetched */
+    size_t left;                               /* not done yet */
+    struct request *under_way[DOWNLOADS_MOST]; /* NULL = free */
+    struct request *fetched[DOWNLOADS_MOST];   /* waiting to be read, oldest first */
     size_t fetched_count;
     int64_t turn_ms; /* monotonic; when the next may be fetched, taken of the account; 0 = none taken */
     bool reading;    /* one is being read or committed */
@@ -37,16 +38,27 @@ static void advance(struct downloads *downloads);
 static size_t held(const struct downloads *downloads)
 {
     size_t count = downloads->fetched_count + downloads->reading;
-    for (size_t i = 0; i < DOWNLOADS_AT_ONCE; i++)
+    for (size_t i = 0; i < DOWNLOADS_MOST; i++)
         count += downloads->under_way[i] != NULL;
     return count;
 }
 
+/* What the vendor says of its size is believed within the bounds of what can come. */
+static int64_t reserved_for(const struct downloads *downloads, size_t index)
+{
+    int64_t said = downloads->page->downloads[index].bytes;
+    int64_t most = downloads->stream->shared->download_limits.largest;
+    if (said <= 0) return smaller(DOWNLOAD_GUESS, most);
+    return smaller(larger(said, DOWNLOAD_LEAST), most);
+}
+
 static bool may_fetch(const struct downloads *downloads)
 {
+    const struct stream_shared *shared = downloads->stream->shared;
     if (held(downloads) == 0) return true;
-    return held(downloads) < DOWNLOADS_AT_ONCE &&
-           downloads->stream->shared->download_bytes + DOWNLOAD_GUESS <= DOWNLOAD_BUDGET;
+    return held(downloads) < shared->download_limits.at_once &&
+           shared->download_bytes + reserved_for(downloads, downloads->next) <=
+               shared->download_limits.budget;
 }
 
 /* False if the turn is yet to come: the stream's timer rings then, and advances. */
@@ -84,11 +96,11 @@ void downloads_free(struct downloads *downloads)
 void downloads_pause(struct downloads *downloads)
 {
     struct stream *stream = downloads->stream;
-    for (size_t i = 0; i < DOWNLOADS_AT_ONCE; i++) {
+    for (size_t i = 0; i < DOWNLOADS_MOST; i++) {
         if (!downloads->under_way[i]) continue;
+        stream->shared->download_bytes -= reserved_for(downloads, downloads->under_way[i]->index);
         request_detach(downloads->under_way[i]);
         downloads->under_way[i] = NULL;
-        stream->shared->download_bytes -= DOWNLOAD_GUESS;
     }
     if (downloads->reading) return; /* freed when that has come back */
     stream->downloads = NULL;
@@ -267,9 +279,13 @@ static void read_next(struct downloads *downloads)
 
 /* ---- Fetching ----------------------------------------------------------------------------------- */
 
+/* Stores of files have each their own word for a signature that is too old. */
 static bool link_is_dead(const struct http_exchange *exchange)
 {
-    return exchange->error.code >= 0 && (exchange->status == 403 || exchange->status == 404);
+    static const int statuses[] = {400, 401, 403, 404, 410};
+    for (size_t i = 0; exchange->error.code >= 0 && i < sizeof statuses / sizeof *statuses; i++)
+        if (exchange->status == statuses[i]) return true;
+    return false;
 }
 
 static bool is_trouble(const struct downloads *downloads, const struct request *request,
@@ -291,8 +307,8 @@ static void fetched(struct request *request)
 {
     struct downloads *downloads = request->owner;
     struct stream_shared *shared = downloads->stream->shared;
-    shared->download_bytes -= DOWNLOAD_GUESS;
-    for (size_t i = 0; i < DOWNLOADS_AT_ONCE; i++)
+    shared->download_bytes -= reserved_for(downloads, request->index);
+    for (size_t i = 0; i < DOWNLOADS_MOST; i++)
         if (downloads->under_way[i] == request) downloads->under_way[i] = NULL;
     struct trouble trouble;
     if (is_trouble(downloads, request, &trouble)) {
@@ -324,7 +340,7 @@ static bool fetch(struct downloads *downloads, size_t index)
     while (downloads->under_way[slot])
         slot++;
     downloads->under_way[slot] = request;
-    stream->shared->download_bytes += DOWNLOAD_GUESS;
+    stream->shared->download_bytes += reserved_for(downloads, index);
     stream->record.requests++;
     downloads->turn_ms = 0;
     request_start(request, shared->network, fetched, downloads);
@@ -346,7 +362,7 @@ static void advance(struct downloads *downloads)
         break_off(downloads, &trouble);
     }
     if (downloads->reading) return;
-    for (size_t i = 0; i < DOWNLOADS_AT_ONCE; i++)
+    for (size_t i = 0; i < DOWNLOADS_MOST; i++)
         if (downloads->under_way[i]) return;
     if (downloads->turn_ms && !downloads->broken) return;
     if (downloads->damaged && !downloads->fetched_count) downloads->broken = true;

@@ -7,9 +7,9 @@
 #include "collect/plan/trouble.h"
 #include "collect/stream/stream.h"
 
-#define DOWNLOADS_AT_ONCE 4                   /* of one stream */
-#define DOWNLOAD_BUDGET   ((int64_t)64 << 20) /* bytes held by all streams; each may always have one */
-#define DOWNLOAD_GUESS    ((int64_t)4 << 20)  /* reserved for a file whose size is not known yet */
+#define DOWNLOADS_MOST 16                   /* at once, of one stream, whatever is configured */
+#define DOWNLOAD_GUESS ((int64_t)4 << 20)   /* reserved for a file whose size is not known yet */
+#define DOWNLOAD_LEAST ((int64_t)256 << 10) /* and for one that claims to be smaller */
 /* After so many pages with fresh links whose links were dead, the source is shown the answer and decides. */
 #define DOWNLOAD_DEAD_LINKS 3
 

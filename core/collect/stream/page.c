@@ -6,6 +6,7 @@
 #include "base/units.h"
 #include "collect/plan/token.h"
 #include "collect/stream/account.h"
+#include "collect/stream/account_quota.h"
 #include "collect/stream/memory.h"
 #include "collect/stream/page_commit.h"
 #include "collect/stream/state.h"
@@ -108,7 +109,7 @@ static void say_works_again(const struct stream *stream)
 {
     char scope[STREAM_SCOPE_SIZE], lasted[32];
     int64_t since = trouble_since(stream->record.trouble);
-    if (!stream->record.trouble) return;
+    if (!stream->record.trouble || stream->record.state == STREAM_OUT_OF_CALLS) return;
     log_write(POSTERN_LOG_INFO, stream_scope(stream, scope), "works again%s%s", since ? " after " : "",
               since ? duration_format(stream_wall_ms(stream) - since, lasted) : "");
 }
@@ -118,6 +119,7 @@ static void go_on(struct stream *stream, const struct page_commit *commit)
 {
     pace_succeeded(&stream->pace);
     stream->refusals = 0;
+    stream->has_more = commit->goes_on;
     stream->signed_again = stream->planned_again = false;
     if (commit->pass_ends || !commit->goes_on) stream->pace.restarts = 0;
     if (commit->pass_ends || commit->reads_again || !commit->goes_on) stream_forget_round(stream);
@@ -150,6 +152,7 @@ static void page_stored(struct page_commit *commit)
     go_on(stream, commit);
     enum headway progress = commit->progress;
     page_commit_free(commit);
+    account_quota_wake(stream);
     if (progress == PROGRESS_MADE) {
         stream_wake(stream);
     } else {

@@ -21,6 +21,7 @@ struct kept_url {
 struct fleet_progress {
     atomic_size_t streams, finished, failed;
     _Atomic int64_t last_progress_ms, requests, events;
+    _Atomic int64_t waits_until_ms; /* monotonic: somebody waits for a quota, and it is known until when */
 };
 
 struct stream_shared {
@@ -32,6 +33,11 @@ struct stream_shared {
     bool once; /* one pass per stream at once, whatever its schedule */
     struct answer_limits limits;
     struct progress_limits progress_limits;
+    struct download_limits {
+        int64_t budget;  /* bytes held by all streams; each may always have one file */
+        int64_t largest; /* file that is taken */
+        size_t at_once;  /* of one stream */
+    } download_limits;
     int64_t clock_trust_ms;      /* a host's clock that is off by more is not believed */
     int64_t requests_per_second; /* of one account; 0 = no bound */
     struct fleet_progress *progress;

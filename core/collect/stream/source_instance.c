@@ -15,6 +15,9 @@ static bool take_settings(struct source_instance *instance, const struct config_
     for (size_t i = 0; instance->settings && i < count; i++) {
         const struct config_source own = config_source_of_stream(config, streams[i]);
         instance->settings[i] = (struct stream_settings){
+            .quota = own.quota ? own.quota : instance->source->name,
+            .quota_calls = own.quota_calls,
+            .quota_window_ms = own.quota_window_ms,
             .interval_ms = own.interval_ms,
             .remember_ms = own.remember_ms,
             .overlap_ms = own.overlap_ms,

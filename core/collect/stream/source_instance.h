@@ -11,6 +11,8 @@
 struct stream_settings {
     int64_t interval_ms, remember_ms, overlap_ms;
     int64_t permission_recheck_ms, license_recheck_ms;
+    const char *quota;                    /* which one of its account; the module's memory */
+    int64_t quota_calls, quota_window_ms; /* 0 = it is under none */
     struct window_settings window;
 };
 

@@ -4,6 +4,8 @@
 #include "base/error.h"
 #include "collect/stream/access_token.h"
 #include "collect/stream/account.h"
+#include "collect/stream/account_quota.h"
+#include "collect/stream/counted_call.h"
 #include "collect/stream/downloads.h"
 #include "collect/stream/exchange_trouble.h"
 #include "collect/stream/host_clock.h"
@@ -117,6 +119,7 @@ static void answered(struct request *request)
     const struct http_exchange *exchange = &request->exchange;
     stream->request = NULL;
     stream->phase = PHASE_RESTING;
+    account_quota_ended(stream, request);
     const struct server_clock *clock = &stream->account->host->clock;
     host_clock_take(stream->account->host, request, false);
     int64_t offset = server_clock_for_signing(clock, request->arrived) - request->arrived.monotonic_ms;
@@ -161,6 +164,10 @@ static void ask(struct stream *stream)
     stream->record.requests++;
     stream->record.last_attempt_ms = stream_wall_ms(stream);
     atomic_fetch_add(&stream->shared->progress->requests, 1);
+    if (account_quota_of(stream)) {
+        counted_call_start(stream, request, answered);
+        return;
+    }
     stream->phase = PHASE_ASKING;
     stream->request = request;
     request_start(request, stream->shared->network, answered, stream);
@@ -198,6 +205,16 @@ static bool take_turn(struct stream *stream)
     return false;
 }
 
+/* False if the vendor may not be asked so soon: the stream is woken when it may. */
+static bool may_call(struct stream *stream)
+{
+    int64_t again_ms;
+    char words[QUOTA_WORDS];
+    if (account_quota_grants(stream, &again_ms, words)) return true;
+    stream_wait_for_call(stream, again_ms, words);
+    return false;
+}
+
 /* Does what is due, if anything; sets the timer otherwise. */
 static void run(struct network_timer *timer)
 {
@@ -206,7 +223,7 @@ static void run(struct network_timer *timer)
     if (!shared->activity.running || stream->finished) return;
     if (stream->phase == PHASE_FETCHING) downloads_go_on(stream->downloads);
     if (stream->phase != PHASE_RESTING) return;
-    stream->waits_for_account = stream->waits_for_token = false;
+    stream->waits_for_account = stream->waits_for_token = stream->waits_for_call = false;
     int64_t when = stream_wakes_at(stream), again = 0;
     if (stream_now_ms(stream) < when) {
         stream_wake_at(stream, when);
@@ -225,7 +242,7 @@ static void run(struct network_timer *timer)
         stream_wait_for_account(stream, again);
     else if (stream->authenticated && !access_token_ready(stream->account, &again))
         wait_for_token(stream, again);
-    else if ((!has_turn && !take_turn(stream)) || stream_skips_gap(stream))
+    else if (!may_call(stream) || (!has_turn && !take_turn(stream)) || stream_skips_gap(stream))
         return;
     else if (stream_choose_pass(stream))
         ask(stream);
@@ -244,8 +261,9 @@ void stream_start(struct stream *stream)
 void stream_pause(struct stream *stream)
 {
     network_timer_cancel(stream->shared->network, &stream->timer);
-    stream->waits_for_token = stream->has_turn = false;
+    stream->waits_for_token = stream->waits_for_call = stream->has_turn = false;
     if (stream->request) {
+        account_quota_forgotten(stream);
         request_detach(stream->request);
         stream->request = NULL;
         stream->phase = PHASE_RESTING;

@@ -52,7 +52,8 @@ struct stream {
     bool probes : 1;             /* its request is the account's probe */
     bool looks : 1;              /* the poll was planned without knowing the server's time */
     bool limit_due : 1;          /* what lies before replay_limit is still to be skipped (replay_limit.h) */
-    bool waits_for_account : 1, waits_for_token : 1;
+    bool waits_for_account : 1, waits_for_token : 1, waits_for_call : 1;
+    bool has_more : 1;             /* its last page said so */
     bool has_turn : 1;             /* of the account's requests, at pace.not_before_ms */
     bool token_was_refused : 1;    /* and its request is to be repeated, once, with a fresh one */
     bool finished : 1, failed : 1; /* under `once` */

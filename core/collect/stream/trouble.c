@@ -146,6 +146,27 @@ void stream_wait_for_account(struct stream *stream, int64_t again_ms)
     store_note(stream, false, NULL, false);
 }
 
+/* What is over so soon is not worth a word. */
+#define CALL_WAIT_SAID_MS 10000
+
+void stream_wait_for_call(struct stream *stream, int64_t again_ms, const char *words)
+{
+    struct stream_record *record = &stream->record;
+    enum stream_state state = record->state;
+    stream_wake_at(stream, again_ms);
+    struct fleet_progress *progress = stream->shared->progress;
+    if (again_ms > atomic_load(&progress->waits_until_ms)) atomic_store(&progress->waits_until_ms, again_ms);
+    if (state != STREAM_OK && state != STREAM_PENDING && state != STREAM_OUT_OF_CALLS) return;
+    bool is_said = state == STREAM_OUT_OF_CALLS && record->next_attempt_ms > stream_wall_ms(stream) &&
+                   strcmp(trouble_error(record->trouble), words) == 0;
+    if (is_said || again_ms - stream_now_ms(stream) < CALL_WAIT_SAID_MS) return;
+    record->state = STREAM_OUT_OF_CALLS;
+    free(record->trouble);
+    record->trouble = trouble_words_new(words, NULL);
+    stream_note_next_attempt(stream, record, again_ms);
+    store_note(stream, false, NULL, false);
+}
+
 void stream_wait_for_secret(struct stream *stream)
 {
     const struct trouble_words *words = stream->account->record.trouble;

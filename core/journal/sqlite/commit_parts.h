@@ -25,6 +25,8 @@ postern_status downloads_update(struct database *database, const struct journal_
                                 postern_error *error);
 postern_status tries_update(struct database *database, const struct journal_commit *commit,
                             postern_error *error);
+postern_status calls_update(struct database *database, const struct journal_calls *calls,
+                            postern_error *error);
 postern_status delivery_update(struct journal *journal, const struct delivery_move *move,
                                postern_error *error);
 postern_status dead_letters_update(struct journal *journal, const struct journal_commit *commit,

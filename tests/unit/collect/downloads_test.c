@@ -53,7 +53,7 @@ static void test_downloads(void **state)
         assert_int_equal(world.taken[i], 1);
     assert_int_equal(world.taken[99], 1);
     assert_int_equal(list_requests, 3); /* asked again for fresh links */
-    assert_in_range(bench.seen[0][DOWNLOAD].requests, 12, 12 + 2 * DOWNLOADS_AT_ONCE);
+    assert_in_range(bench.seen[0][DOWNLOAD].requests, 12, 12 + 2 * 4);
     assert_int_equal(world_stream("toy-files")->done_count, 0); /* forgotten with the page */
     assert_string_equal(record_of(FILES_STREAM)->position, "page2");
     run_for(MINUTE);
@@ -103,6 +103,36 @@ static void test_a_file_store_says_nothing_about_the_account(void **state)
     for (int i = 0; i < 10; i++)
         assert_int_equal(world.taken[i], 1);
     end();
+}
+
+static int dead_status;
+
+static void script_dead_status(struct flight *flight, int account, int which, int n)
+{
+    script_downloads(flight, account, which, n);
+    if (which == DOWNLOAD && n % 5 == 4 && n < 30) flight->status = dead_status;
+}
+
+static void test_every_word_for_a_dead_link(void **state)
+{
+    (void)state;
+    static const int statuses[] = {400, 401, 403, 404, 410};
+    for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
+        begin(1, script_dead_status);
+        dead_links = list_requests = 0;
+        dead_status = statuses[i];
+        build();
+        go(1u << FILES_STREAM);
+        run_for(5 * MINUTE);
+        assert_string_equal(record_of(FILES_STREAM)->position, "page2");
+        assert_true(list_requests > 1);
+        assert_int_equal(record_of(FILES_STREAM)->repeats, 0);
+        assert_int_equal(record_of(FILES_STREAM)->set_aside, 0);
+        assert_int_equal(world.accounts[0].failure_count, 0);
+        for (int k = 0; k < 10; k++)
+            assert_int_equal(world.taken[k], 1);
+        end();
+    }
 }
 
 static void script_no_links(struct flight *flight, int account, int which, int n)
@@ -165,10 +195,106 @@ static void test_downloads_keep_to_their_budget(void **state)
         if (held_by_downloads() > most) most = held_by_downloads();
         assert_true(held_by_downloads() >= 0);
     }
-    assert_in_range(most, DOWNLOAD_BUDGET - DOWNLOAD_GUESS, DOWNLOAD_BUDGET + 2 * DOWNLOAD_GUESS);
+    int64_t budget = bench.fleet->shared.download_limits.budget;
+    assert_in_range(most, budget - DOWNLOAD_GUESS, budget + 2 * DOWNLOAD_GUESS);
     assert_int_equal(held_by_downloads(), 0);
     for (int i = 0; i < 20; i++)
         assert_int_equal(world.taken[i], 8);
+    end();
+}
+
+/* By the size that the vendor says, as far as that can be. */
+static int64_t said_bytes;
+
+static void script_sizes(struct flight *flight, int account, int which, int n)
+{
+    (void)account;
+    if (which != DOWNLOAD && n > 0) {
+        say(flight, "nothing\nkeep\n");
+        return;
+    }
+    if (which != DOWNLOAD) {
+        say(flight, "more\nposition page2\n");
+        for (int i = 0; i < 20; i++)
+            buffer_printf(&flight->body, "download https://store.example/file/%d?sig=1 key-%d %lld\n", i, i,
+                          (long long)said_bytes);
+        return;
+    }
+    int file, signature;
+    assert_int_equal(sscanf(flight->exchange->url, "https://store.example/file/%d?sig=%d", &file, &signature),
+                     2);
+    buffer_printf(&flight->body, "event 0 {\"n\":%d}\n", file);
+}
+
+static void test_sizes_that_the_vendor_says(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t said;
+        int64_t at_once; /* of 8 that may be; the budget is 16 MiB, a file may have 8 */
+    } rows[] = {{0, 4},
+                {1, 8},
+                {-5, 4},
+                {INT64_MIN, 4},
+                {(int64_t)4 << 20, 4},
+                {(int64_t)6 << 20, 2},
+                {(int64_t)8 << 20, 2},
+                {INT64_MAX, 2}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        begin(1, script_sizes);
+        said_bytes = rows[i].said;
+        bench.config.config.http.download_budget = 16 << 20;
+        bench.config.config.http.response_limit = 8 << 20;
+        bench.config.config.http.downloads_at_once = 8;
+        build();
+        go(1u << FILES_STREAM);
+        int64_t most = 0, guess = said_bytes > 0 ? said_bytes : DOWNLOAD_GUESS;
+        if (guess < DOWNLOAD_LEAST) guess = DOWNLOAD_LEAST;
+        if (guess > 8 << 20) guess = 8 << 20;
+        for (bool moved = true; moved; moved = world_step(WORLD_START + MINUTE)) {
+            if (held_by_downloads() > most) most = held_by_downloads();
+            assert_true(held_by_downloads() >= 0);
+        }
+        if (most / guess != rows[i].at_once) fail_msg("row %zu: %lld bytes at once", i, (long long)most);
+        assert_int_equal(held_by_downloads(), 0);
+        for (int k = 0; k < 20; k++)
+            assert_int_equal(world.taken[k], 1);
+        end();
+    }
+}
+
+static void script_named_twice(struct flight *flight, int account, int which, int n)
+{
+    (void)account;
+    if (which != DOWNLOAD && n > 0) {
+        say(flight, "nothing\nkeep\n");
+        return;
+    }
+    if (which != DOWNLOAD) {
+        say(flight, "more\nposition page2\n");
+        for (int i = 0; i < 30; i++) /* each of ten three times, with another signature */
+            buffer_printf(&flight->body, "download https://store.example/file/%d?sig=%d key-%d\n", i % 10, i,
+                          i % 10);
+        return;
+    }
+    int file, signature;
+    assert_int_equal(sscanf(flight->exchange->url, "https://store.example/file/%d?sig=%d", &file, &signature),
+                     2);
+    buffer_printf(&flight->body, "event 0 {\"n\":%d}\n", file);
+}
+
+static void test_a_file_that_is_named_twice(void **state)
+{
+    (void)state;
+    begin(1, script_named_twice);
+    build();
+    go(1u << FILES_STREAM);
+    run_for(MINUTE);
+    assert_int_equal(bench.seen[0][DOWNLOAD].requests, 10);
+    assert_int_equal(record_of(FILES_STREAM)->repeats, 0);
+    assert_string_equal(record_of(FILES_STREAM)->position, "page2");
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(world.taken[i], 1);
     end();
 }
 
@@ -199,8 +325,11 @@ int main(void)
         cmocka_unit_test(test_downloads),
         cmocka_unit_test(test_too_large_download_is_set_aside),
         cmocka_unit_test(test_a_file_store_says_nothing_about_the_account),
+        cmocka_unit_test(test_every_word_for_a_dead_link),
         cmocka_unit_test(test_links_that_stay_dead),
         cmocka_unit_test(test_downloads_keep_to_their_budget),
+        cmocka_unit_test(test_sizes_that_the_vendor_says),
+        cmocka_unit_test(test_a_file_that_is_named_twice),
         cmocka_unit_test(test_paused_downloads_hold_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

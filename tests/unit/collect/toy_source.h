@@ -2,7 +2,7 @@
  *     more | end | nothing        the outcome; first line
  *     position TEXT               the next position
  *     keep                        leave the position as it is
- *     download URL KEY            a file to be fetched
+ *     download URL KEY [BYTES]    a file to be fetched
  *     aside TEXT                  something unreadable
  *     event TIME_MS JSON
  *     error NAME                  a failure with that status
@@ -155,8 +155,12 @@ static inline postern_status toy_line(postern_answer *answer, char *line, bool *
     } else if (strcmp(line, "download") == 0) {
         char *key = rest + strcspn(rest, " ");
         *key++ = 0;
-        const postern_download download = {
-            .size = sizeof download, .url = text_of(rest), .key = text_of(key), .tag = text_of(key)};
+        char *bytes = strchr(key, ' ');
+        const postern_download download = {.size = sizeof download,
+                                           .url = text_of(rest),
+                                           .key = {key, strcspn(key, " ")},
+                                           .tag = {key, strcspn(key, " ")},
+                                           .bytes = bytes ? strtoll(bytes, NULL, 10) : 0};
         return answer->download(answer, &download);
     } else if (strcmp(line, "event") == 0) {
         char *json;
@@ -276,8 +280,10 @@ static inline void toy_config_make(struct toy_config *toy, size_t count)
     config->limits.stalled_pages = 50;
     config->limits.known_pages = 10000;
     config->limits.set_aside_size = 1 << 20;
-    config->http.response_limit = 1 << 20;
+    config->http.response_limit = 64 << 20;
     config->http.spill_above = 1 << 20;
+    config->http.download_budget = 64 << 20;
+    config->http.downloads_at_once = 4;
     config->http.clock_trust_ms = (int64_t)24 * 3600 * 1000;
     for (size_t i = 0; i < count; i++) {
         struct config_account *account = &toy->accounts[i];

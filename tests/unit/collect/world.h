@@ -108,6 +108,8 @@ static struct world {
     int64_t crash_at;        /* with the commit of that number; 0 = not */
     int64_t commits, stored; /* tried; of a stream, without steps, that came to something */
     int taken[WORLD_EVENTS]; /* how often each event was stored */
+    char calls[8][4096];     /* what is on record of each account's calls under its quota */
+    int64_t calls_submitted, calls_stored;
     char last_dead_reason[256];
     size_t last_dead_size, most_pages; /* bytes of the last letter; events in one commit */
 } world;
@@ -328,6 +330,7 @@ static inline void flight_arrive(void *context)
 {
     struct flight *flight = context;
     flight->status = 200;
+    flight->exchange->tries = 1;
     flight->body =
         (struct buffer){.data = world_allocate(NULL, WORLD_BODY), .capacity = WORLD_BODY, .limit = 1 << 22};
     flight_sign(flight);

@@ -14,23 +14,30 @@ static const postern_schedule late = {.size = sizeof(postern_schedule),
                                       .replay_limit_ms = 300 * MINUTE,
                                       .slice_ms = 30 * MINUTE,
                                       .remember_ms = 900 * MINUTE};
+static const postern_quota shared = {
+    .size = sizeof(postern_quota), .name = "shared", .calls = 50, .window_ms = 15 * MINUTE};
 #define STREAM(variable, kind_, schedule_)                                                                   \
     static const postern_stream variable = {                                                                 \
         .size = sizeof variable, .kind = POSTERN_STREAM_##kind_, .name = #variable, .schedule = schedule_}
 STREAM(plain, WINDOW, NULL);
 STREAM(often, TOKEN, &fast);
 STREAM(seldom, WINDOW, &late);
+static const postern_stream counted = {
+    .size = sizeof counted, .kind = POSTERN_STREAM_TOKEN, .name = "counted", .quota = &shared};
 /* Of a module that was built before streams had schedules. */
 static const postern_stream older = {.size = offsetof(postern_stream, product),
                                      .kind = POSTERN_STREAM_WINDOW,
                                      .name = "older",
-                                     .schedule = &fast};
+                                     .schedule = &fast,
+                                     .quota = &shared};
 static const postern_stream *const of_several[] = {&plain, &often, &seldom, &older, NULL};
+static const postern_stream *const of_counted[] = {&counted, &plain, NULL};
 static const postern_stream *const of_off[] = {&plain, NULL};
 static const struct config_kind kinds[] = {
     {.name = "several", .schedule = &source_schedule, .streams = of_several, .token_streams = true},
     {.name = "off", .streams = of_off, .is_off = true},
     {.name = "on", .streams = of_off},
+    {.name = "counted", .streams = of_counted},
 };
 
 #define HEAD                                                                                                 \
@@ -127,6 +134,45 @@ static void a_source_that_is_off(void **state)
     config_free(config);
 }
 
+static void expect_quota(const struct config *config, const postern_stream *stream, const char *name,
+                         int64_t calls, int64_t window_ms)
+{
+    const struct config_source has = config_source_of_stream(&config->sources[3], stream);
+    assert_int_equal(has.quota_calls, calls);
+    assert_int_equal(has.quota_window_ms, window_ms);
+    assert_int_equal(has.quota != NULL, name != NULL);
+    if (name) assert_string_equal(has.quota, name);
+}
+
+static void quotas(void **state)
+{
+    (void)state;
+    struct config *config = load("", "");
+    expect_quota(config, &counted, "shared", 50, 15 * MINUTE);
+    expect_quota(config, &plain, NULL, 0, 0);
+    expect_quota(config, &older, NULL, 0, 0);
+    config_free(config);
+    config = load("source 'counted' { quota_calls = 20 }", "");
+    expect_quota(config, &counted, "shared", 20, 15 * MINUTE);
+    expect_quota(config, &plain, NULL, 0, 0); /* half a quota is none */
+    config_free(config);
+    config = load("source 'counted' { quota_calls = 20, quota_window = '1h' }", "");
+    expect_quota(config, &counted, "shared", 20, 60 * MINUTE);
+    expect_quota(config, &plain, NULL, 20, 60 * MINUTE);
+    config_free(config);
+    assert_null(
+        load("source 'on' { quota_calls = 20 }",
+             "6: quota_calls of source \"on\" needs quota_window beside it: the source has no quota by "
+             "itself\n"));
+    assert_null(
+        load("source 'on' { quota_window = '1m' }",
+             "6: quota_window of source \"on\" needs quota_calls beside it: the source has no quota by "
+             "itself\n"));
+    assert_null(load("source 'on' { quota_window = '1ms', quota_calls = 0 }",
+                     "6: quota_calls of source \"on\" must be from 1 to 10000\n"
+                     "6: quota_window of source \"on\" must be from 1s to 1d\n"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -134,7 +180,8 @@ int main(void)
         cmocka_unit_test(what_the_user_wrote_wins),
         cmocka_unit_test(no_stream_may_settle_too_soon),
         cmocka_unit_test(a_source_that_is_off),
+        cmocka_unit_test(quotas),
     };
-    fixture_catalog = (struct config_catalog){kinds, 3, fixture_sinks, 4, fixture_auths};
+    fixture_catalog = (struct config_catalog){kinds, 4, fixture_sinks, 4, fixture_auths};
     return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }

@@ -125,10 +125,18 @@ static void bad_requests_are_refused(void **state)
         {"GET", "https://localhost/", true, POSTERN_E_RETRY, "localhost is not a public one"},
         {"GET", "https://169.254.169.254/latest", true, POSTERN_E_RETRY, "is not a public one"},
         {"GET", "https://[fe80::1]/", true, POSTERN_E_RETRY, "is not a public one"},
+        {"GET", "https://[fd00::1]/", true, POSTERN_E_RETRY, "is not a public one"},
+        {"GET", "https://[::ffff:10.0.0.1]/", true, POSTERN_E_RETRY, "is not a public one"},
+        {"GET", "https://[::ffff:7f00:1]/", true, POSTERN_E_RETRY, "is not a public one"},
+        {"GET", "https://[64:ff9b::a9fe:a9fe]/", true, POSTERN_E_RETRY, "is not a public one"},
+        {"GET", "https://10.1.2.3/HIDDEN?HIDDEN", true, POSTERN_E_RETRY, "is not a public one"},
         /* other ways to write 127.0.0.1: not every reader sees the address in them */
         {"GET", "https://127.1/", true, POSTERN_E_CONFIG, "it names no valid host"},
         {"GET", "https://0x7f000001/", true, POSTERN_E_CONFIG, "it names no valid host"},
         {"GET", "https://2130706433/", true, POSTERN_E_CONFIG, "it names no valid host"},
+        {"GET", "https://0177.0.0.1/", true, POSTERN_E_CONFIG, "it names no valid host"},
+        {"GET", "https://0x7f.1/", true, POSTERN_E_CONFIG, "it names no valid host"},
+        {"GET", "https://localhost./", true, POSTERN_E_CONFIG, "it names no valid host"},
     };
     struct fixture *fixture = *state;
     for (size_t i = 0; i < COUNT(rows); i++) {

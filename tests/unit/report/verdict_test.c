@@ -195,6 +195,28 @@ static void a_rate_limit_in_a_run_that_is_over(void **state)
     expect(report, VERDICT_BAD, "stream_retrying");
 }
 
+/* Neither late nor in trouble, as long as it goes on when it said. */
+static void a_stream_that_is_out_of_calls(void **state)
+{
+    (void)state;
+    struct status_report *report = fine();
+    streams[0].state = STREAM_OUT_OF_CALLS;
+    streams[0].trouble = trouble_words_new("the 50 calls in 15m that the vendor allows are used up", NULL);
+    streams[0].last_success_ms = NOW - 600 * MINUTE_MS;
+    expect(report, VERDICT_GOOD, NULL);
+    streams[0].last_success_ms = 0;
+    expect(report, VERDICT_GOOD, NULL);
+    streams[0].next_attempt_ms = NOW - 3 * TOLERANCE_STALLED_MS - 1;
+    expect(report, VERDICT_ATTENTION, "stream_overdue");
+    report->daemon_runs = false;
+    report->heartbeat.once = true;
+    report->heartbeat.ended_ms = NOW - MINUTE_MS;
+    report->heartbeat.exit_code = 1;
+    expect(report, VERDICT_ATTENTION, "once_incomplete");
+    assert_string_equal(report->verdict.reasons[1].code, "stream_retrying");
+    free(streams[0].trouble);
+}
+
 static void a_directory_that_nobody_may_look_into(void **state)
 {
     (void)state;
@@ -308,6 +330,7 @@ int main(void)
         cmocka_unit_test(an_account_in_trouble_speaks_for_its_streams),
         cmocka_unit_test(an_account_that_nothing_reads),
         cmocka_unit_test(a_rate_limit_in_a_run_that_is_over),
+        cmocka_unit_test(a_stream_that_is_out_of_calls),
         cmocka_unit_test(a_directory_that_nobody_may_look_into),
         cmocka_unit_test(one_is_one),
         cmocka_unit_test(a_delivery_falls_behind),

@@ -38,17 +38,24 @@ void call_quota_free(struct call_quota *quota)
 int64_t call_quota_left(struct call_quota *quota, int64_t now_ms)
 {
     forget_old(quota, now_ms);
+    if (now_ms < quota->not_before_ms) return 0;
     return larger(quota->calls - quota->under_way - (int64_t)quota->count, 0);
 }
 
 int64_t call_quota_when(struct call_quota *quota, int64_t now_ms, int64_t nth)
 {
-    int64_t left = call_quota_left(quota, now_ms);
-    if (nth <= left) return now_ms;
+    int64_t earliest = larger(now_ms, quota->not_before_ms);
+    forget_old(quota, now_ms);
     /* So many must expire first; those under way will, a window from now. */
     int64_t over = (int64_t)quota->count + quota->under_way - quota->calls + nth;
-    if (over <= (int64_t)quota->count) return expires(quota, quota->ended[over - 1]);
-    return expires(quota, now_ms);
+    if (over <= 0) return earliest;
+    if (over <= (int64_t)quota->count) return larger(earliest, expires(quota, quota->ended[over - 1]));
+    return larger(earliest, expires(quota, now_ms));
+}
+
+void call_quota_hold(struct call_quota *quota, int64_t until_ms)
+{
+    quota->not_before_ms = larger(quota->not_before_ms, until_ms);
 }
 
 /* ---- Who goes first ---- */
@@ -147,6 +154,7 @@ void call_quota_take_over(struct call_quota *quota, struct call_quota *before)
     quota->ended = before->ended;
     quota->count = before->count;
     quota->under_way = before->under_way;
+    quota->not_before_ms = before->not_before_ms;
     before->ended = NULL;
     before->count = 0;
     before->under_way = 0;

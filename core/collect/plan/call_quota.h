@@ -14,7 +14,8 @@
 struct call_quota {
     int64_t calls, window_ms;
     int64_t under_way;
-    int64_t *ended; /* when those of the last window did, oldest first */
+    int64_t not_before_ms; /* the vendor said that none may come sooner */
+    int64_t *ended;        /* when those of the last window did, oldest first */
     size_t count;
 };
 
@@ -40,6 +41,9 @@ int64_t call_quota_when(struct call_quota *quota, int64_t now_ms, int64_t nth);
  * lags: so nobody starves. */
 bool call_quota_gives_way(struct call_quota *quota, int64_t now_ms, const struct quota_claim *claims,
                           size_t count, size_t mine, int64_t *before);
+
+/* The vendor says that it wants to be asked by nobody before that time. */
+void call_quota_hold(struct call_quota *quota, int64_t until_ms);
 
 /* A call goes out, for which there was room. */
 void call_quota_begin(struct call_quota *quota);

@@ -135,8 +135,12 @@ bool account_quota_grants(struct stream *stream, int64_t *again_ms, char words[Q
         return false;
     }
     *again_ms = call_quota_when(&quota->calls, now, before + 1);
-    snprintf(words, QUOTA_WORDS, "the %lld calls in %s that the vendor allows are used up",
-             (long long)quota->calls.calls, window);
+    if (now < quota->calls.not_before_ms)
+        snprintf(words, QUOTA_WORDS,
+                 "the vendor wants no calls for a while, of no stream that shares its quota");
+    else
+        snprintf(words, QUOTA_WORDS, "the %lld calls in %s that the vendor allows are used up",
+                 (long long)quota->calls.calls, window);
     return false;
 }
 
@@ -167,4 +171,10 @@ void account_quota_forgotten(const struct stream *stream)
 {
     struct account_quota *quota = account_quota_of(stream);
     if (quota) call_quota_end(&quota->calls, stream_now_ms(stream) + FORGOTTEN_MS);
+}
+
+void account_quota_hold(const struct stream *stream, int64_t wait_ms)
+{
+    struct account_quota *quota = account_quota_of(stream);
+    if (quota && wait_ms > 0) call_quota_hold(&quota->calls, stream_now_ms(stream) + wait_ms);
 }

@@ -31,5 +31,7 @@ void account_quota_wake(const struct stream *stream);
 /* The stream's request is over. Of one that was forgotten under way it is not known when it will be. */
 void account_quota_ended(const struct stream *stream, const struct request *request);
 void account_quota_forgotten(const struct stream *stream);
+/* Its answer said that nobody may ask for so long. */
+void account_quota_hold(const struct stream *stream, int64_t wait_ms);
 
 #endif

@@ -293,8 +293,12 @@ static bool is_trouble(const struct downloads *downloads, const struct request *
 {
     const struct stream *stream = downloads->stream;
     if (is_too_large(&request->exchange)) return false;
-    if (trouble_of_exchange(&request->exchange, request->arrived.wall_ms, stream->pace.limited, trouble))
+    if (trouble_of_exchange(&request->exchange, request->arrived.wall_ms, stream->pace.limited, trouble)) {
+        /* A link that cannot be used is the vendor's, and may be another one the next time. */
+        if (trouble->reaction == REACTION_CONFIGURE) trouble->reaction = REACTION_RETRY;
+        error_prefix(&trouble->error, "a file that the answer names: ");
         return true;
+    }
     if (!link_is_dead(&request->exchange) || stream->pace.attempt > DOWNLOAD_DEAD_LINKS) return false;
     *trouble = (struct trouble){.raises_attempt = true, .error = ERROR_INIT};
     error_set(&trouble->error, POSTERN_E_RETRY,

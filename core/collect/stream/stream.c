@@ -130,6 +130,7 @@ static void answered(struct request *request)
     if (repeats_with_fresh_token(stream, request)) return;
     struct trouble trouble;
     if (trouble_of_exchange(exchange, request->arrived.wall_ms, stream->pace.limited, &trouble)) {
+        if (trouble.reaction == REACTION_WAIT) account_quota_hold(stream, trouble.wait_ms);
         request_free(request);
         stream_take_trouble(stream, &trouble);
         return;
@@ -137,6 +138,7 @@ static void answered(struct request *request)
     int64_t wait = exchange_wait_ms(exchange, request->arrived.wall_ms, 1);
     if (wait > 0)
         stream->pace.not_before_ms = stream_now_ms(stream) + wait; /* none remains: no 429 need be provoked */
+    account_quota_hold(stream, wait);
     struct answer *answer = stream_new_answer(stream, request);
     if (!answer) {
         trouble = (struct trouble){.error = ERROR_INIT};

@@ -222,6 +222,77 @@ static void test_refused_credentials(void **state)
     end();
 }
 
+/* A new application needs up to half an hour: until then nothing has failed, and it is looked for often. */
+static void test_an_application_that_is_not_live_yet(void **state)
+{
+    (void)state;
+    begin_with_token();
+    vendor.endpoint_status = 401;
+    build();
+    all_are_due();
+    go(7);
+    for (int i = 0; i < 29; i++) {
+        run_for(MINUTE);
+        assert_int_equal(world.accounts[0].status, ACCOUNT_PENDING);
+    }
+    assert_in_range(vendor.tokens, 9, 14); /* 5, 10, 20 ... 300 s */
+    assert_int_equal(vendor.requests, 0);
+    vendor.endpoint_status = 200;
+    run_for(6 * MINUTE);
+    assert_int_equal(world.accounts[0].status, ACCOUNT_CONNECTED);
+    for (int which = WINDOW; which <= FILES_STREAM; which++)
+        assert_int_equal(record_of(which)->state, STREAM_OK);
+    end();
+}
+
+/* What is asked again with a fresh token has been asked twice; the token itself is no call of a stream. */
+static void test_a_repeat_counts_under_the_quota(void **state)
+{
+    (void)state;
+    begin_with_token();
+    bench.config.source.quota_calls = 3;
+    bench.config.source.quota_window_ms = 30 * MINUTE;
+    vendor.refuse = 1000;
+    build();
+    go(1u << TOKEN);
+    run_for(25 * MINUTE);
+    assert_int_equal(vendor.requests, 3);
+    assert_true(vendor.tokens >= 2);
+    end();
+}
+
+/* What the endpoint says may hold what it was sent. */
+static void test_its_words_are_not_kept(void **state)
+{
+    (void)state;
+    static const int statuses[] = {400, 401, 403, 404, 418, 500, 302};
+    for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
+        begin_with_token();
+        vendor.endpoint_status = statuses[i];
+        char *log = NULL;
+        size_t log_size = 0;
+        FILE *usual = stderr, *kept = open_memstream(&log, &log_size);
+        stderr = kept;
+        log_set_level(POSTERN_LOG_DEBUG);
+        build();
+        all_are_due();
+        go(7);
+        run_for(HOUR);
+        log_set_level(0);
+        stderr = usual;
+        fclose(kept);
+        assert_true(vendor.tokens > 0);
+        assert_null(strstr(log, "DDEN"));
+        for (int which = WINDOW; which <= FILES_STREAM; which++) {
+            assert_null(strstr(trouble_error(record_of(which)->trouble), "DDEN"));
+            assert_null(strstr(trouble_remedy(record_of(which)->trouble), "DDEN"));
+        }
+        assert_null(strstr(trouble_error(world.accounts[0].trouble), "DDEN"));
+        free(log);
+        end();
+    }
+}
+
 int main(void)
 {
     log_set_level(getenv("COLLECT_LOG") ? POSTERN_LOG_DEBUG : 0);
@@ -232,6 +303,9 @@ int main(void)
         cmocka_unit_test(test_a_refused_token_is_replaced_once),
         cmocka_unit_test(test_trouble_of_the_endpoint_is_no_refusal),
         cmocka_unit_test(test_refused_credentials),
+        cmocka_unit_test(test_an_application_that_is_not_live_yet),
+        cmocka_unit_test(test_a_repeat_counts_under_the_quota),
+        cmocka_unit_test(test_its_words_are_not_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

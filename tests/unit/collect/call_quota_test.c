@@ -50,6 +50,24 @@ static void the_numbers_may_change(void **state)
     call_quota_free(&quota);
 }
 
+static void the_vendor_may_want_more(void **state)
+{
+    (void)state;
+    struct call_quota quota = {0}, next = {0};
+    call_quota_set(&quota, 2, 10 * SECOND);
+    call_quota_hold(&quota, 30 * SECOND);
+    call_quota_hold(&quota, 20 * SECOND); /* which takes nothing back */
+    assert_int_equal(call_quota_left(&quota, 25 * SECOND), 0);
+    assert_int_equal(call_quota_when(&quota, 25 * SECOND, 1), 30 * SECOND);
+    assert_int_equal(call_quota_when(&quota, 25 * SECOND, 2), 30 * SECOND);
+    call_quota_set(&next, 2, 10 * SECOND);
+    call_quota_take_over(&next, &quota);
+    assert_int_equal(call_quota_left(&next, 25 * SECOND), 0);
+    assert_int_equal(call_quota_left(&next, 30 * SECOND), 2);
+    call_quota_free(&next);
+    call_quota_free(&quota);
+}
+
 /* ---- A restart ---- */
 
 static void a_restart_knows_what_there_was(void **state)
@@ -268,6 +286,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_call_counts_until_a_window_after_its_answer),
         cmocka_unit_test(the_numbers_may_change),
+        cmocka_unit_test(the_vendor_may_want_more),
         cmocka_unit_test(a_restart_knows_what_there_was),
         cmocka_unit_test(what_makes_no_sense_is_nothing),
         cmocka_unit_test(those_that_lag_go_first),

@@ -154,6 +154,32 @@ static void test_it_is_mended(void **state)
     end();
 }
 
+static void script_empty_pages(struct flight *flight, int account, int which, int n)
+{
+    (void)account, (void)which;
+    buffer_printf(&flight->body, "%s\nposition t%d\n", n < 5 ? "more" : "nothing", n + 1);
+}
+
+/* Empty pages with new tokens up to one that says so: a plain end, and its token is kept. */
+static void test_an_empty_page_that_is_the_end(void **state)
+{
+    (void)state;
+    begin(1, script_empty_pages);
+    build();
+    go(1u << TOKEN);
+    run_for(10 * SECOND);
+    const struct stream_record *record = record_of(TOKEN);
+    assert_int_equal(bench.seen[0][TOKEN].requests, 6);
+    assert_int_equal(record->state, STREAM_OK);
+    assert_null(record->trouble);
+    assert_true(record->caught_up_ms > 0);
+    assert_string_equal(record->position, "t6");
+    run_for(16 * MINUTE);
+    assert_string_equal(bench.seen[0][TOKEN].body, "0 0 t6"); /* and asked with at the next poll */
+    assert_int_equal(bench.seen[0][TOKEN].requests, 7);
+    end();
+}
+
 int main(void)
 {
     log_set_level(getenv("COLLECT_LOG") ? POSTERN_LOG_DEBUG : 0);
@@ -164,6 +190,7 @@ int main(void)
         cmocka_unit_test(test_mazes),
         cmocka_unit_test(test_mazes_once),
         cmocka_unit_test(test_it_is_mended),
+        cmocka_unit_test(test_an_empty_page_that_is_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

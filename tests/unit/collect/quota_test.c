@@ -175,6 +175,36 @@ static void test_what_cannot_be_stored_is_not_asked(void **state)
     end();
 }
 
+static void script_limited(struct flight *flight, int account, int which, int n)
+{
+    (void)account;
+    count();
+    if (counted.count == 5) {
+        flight->status = 429;
+        flight_header(flight, "retry-after", "120");
+    } else {
+        say_more(flight, which, n);
+    }
+}
+
+/* Other programs may use the same keys: a wait that the vendor announces to one is one of all. */
+static void test_a_wait_that_is_announced_holds_all(void **state)
+{
+    (void)state;
+    begin_quota(script_limited);
+    world.latency_ms = 20;
+    bench.config.source.quota_calls = 100;
+    build();
+    go(7);
+    run_for(5 * MINUTE);
+    size_t meanwhile = 0;
+    for (size_t i = 5; i < counted.count; i++)
+        meanwhile += counted.at_ms[i] - counted.at_ms[4] < 119 * SECOND;
+    assert_in_range(meanwhile, 0, 2); /* which were under way */
+    assert_true(counted.count > 50);
+    end();
+}
+
 /* ---- Who goes first ---- */
 
 /* The token stream has much to read, the others nothing. */
@@ -261,6 +291,7 @@ int main(void)
         cmocka_unit_test(test_a_restart_counts_on),
         cmocka_unit_test(test_a_reload_counts_on),
         cmocka_unit_test(test_what_cannot_be_stored_is_not_asked),
+        cmocka_unit_test(test_a_wait_that_is_announced_holds_all),
         cmocka_unit_test(test_empty_polls_give_way),
         cmocka_unit_test(test_what_is_shown),
         cmocka_unit_test(test_once_waits_for_the_budget),

@@ -1,8 +1,9 @@
-/* What remembering ids costs: a stream of 5 million events a day for 8 days that follows its token, then a
- * start from the oldest, all of which is known. Prints size, memory and time for each event beside the goals;
- * exit code 1 if size or memory misses its goal (time depends on the machine).
+/* What remembering ids costs: a stream (or so many, whose files come in turn) of 5 million events a day for 8
+ * days that follows its token, then a start from the oldest, all of which is known. Prints size, memory and
+ * time for each event beside the goals; exit code 1 if size or memory misses its goal (time depends on the
+ * machine).
  *
- * usage: journal_ids_bench DIRECTORY [EVENTS] */
+ * usage: journal_ids_bench DIRECTORY [EVENTS [STREAMS]] */
 #include "../unit/journal_settings.h"
 #include "base/error.h"
 #include "journal/journal.h"
@@ -84,8 +85,18 @@ static struct asked {
 
 static double ask_seconds;
 
+#define MOST_STREAMS 64
+static struct stream_record streams[MOST_STREAMS];
+static int64_t stream_count = 1;
+
+/* Whose file the event is in. */
+static struct stream_record *stream_of(int64_t n)
+{
+    return &streams[n / FILE_EVENTS % stream_count];
+}
+
 /* Asks for events first ... and returns how many are known. */
-static int64_t ask(struct journal *journal, int64_t stream_id, int64_t first, int64_t stride, bool with_times)
+static int64_t ask(struct journal *journal, int64_t first, int64_t stride, bool with_times)
 {
     int64_t found = 0;
     postern_error error = ERROR_INIT;
@@ -95,8 +106,8 @@ static int64_t ask(struct journal *journal, int64_t stream_id, int64_t first, in
     }
     memset(asked.known, 0, sizeof asked.known);
     double started = seconds_of(CLOCK_MONOTONIC);
-    if (journal_known_ids(journal, stream_id, asked.ids[0], with_times ? asked.times_ms : NULL, BATCH,
-                          asked.known, &error) < 0) {
+    if (journal_known_ids(journal, stream_of(first)->id, asked.ids[0], with_times ? asked.times_ms : NULL,
+                          BATCH, asked.known, &error) < 0) {
         fprintf(stderr, "%s\n", error.message);
         exit(1);
     }
@@ -106,8 +117,7 @@ static int64_t ask(struct journal *journal, int64_t stream_id, int64_t first, in
     return found;
 }
 
-static void commit(struct journal *journal, struct stream_record *stream, struct page_builder *builder,
-                   int64_t first)
+static void commit(struct journal *journal, struct page_builder *builder, int64_t first)
 {
     postern_error error = ERROR_INIT;
     for (int64_t n = first; n < first + PAGE_EVENTS; n++) {
@@ -116,8 +126,10 @@ static void commit(struct journal *journal, struct stream_record *stream, struct
         if (!page_builder_add(builder, &event)) abort();
     }
     struct journal_page *pages = page_builder_take(builder);
-    struct journal_commit commit = {
-        .stream = stream, .pages = pages, .received_ms = moved_now(NULL), .remember_ms = 9 * DAY_MS};
+    struct journal_commit commit = {.stream = stream_of(first),
+                                    .pages = pages,
+                                    .received_ms = moved_now(NULL),
+                                    .remember_ms = 9 * DAY_MS};
     if (journal_commit_now(journal, &commit, &error) < 0) {
         fprintf(stderr, "commit: %s\n", error.message);
         exit(1);
@@ -169,7 +181,7 @@ static void note_memory(void)
 }
 
 /* As collecting does it: each batch is asked for, is new, and is committed. */
-static void bring_new_ones(struct journal *journal, struct stream_record *stream, int64_t events)
+static void bring_new_ones(struct journal *journal, int64_t events)
 {
     struct page_builder *builder = page_builder_new(1 << 20, PAGE_EVENTS);
     double started = seconds_of(CLOCK_MONOTONIC), cpu = seconds_of(CLOCK_PROCESS_CPUTIME_ID), last = 0;
@@ -177,8 +189,8 @@ static void bring_new_ones(struct journal *journal, struct stream_record *stream
         double before = ask_seconds;
         if (n % FILE_EVENTS == 0)
             atomic_store(&moved.now_ms, START_MS + (n + FILE_EVENTS) * DAY_MS / EVENTS_A_DAY);
-        if (ask(journal, stream->id, n, 1, true) != 0) abort(); /* taken for known, and lost */
-        commit(journal, stream, builder, n);
+        if (ask(journal, n, 1, true) != 0) abort(); /* taken for known, and lost */
+        commit(journal, builder, n);
         if (n >= events - EVENTS_A_DAY) last += ask_seconds - before;
         if (n % FILE_EVENTS == 0) note_memory();
     }
@@ -214,21 +226,22 @@ static bool measure_size(const char *directory, int64_t events)
     return bytes <= GOAL_BYTES;
 }
 
-static void ask_for_all_again(struct journal *journal, int64_t stream_id, int64_t events)
+static void ask_for_all_again(struct journal *journal, int64_t events)
 {
     ask_seconds = 0;
     for (int64_t n = 0; n < events; n += BATCH) {
-        if (ask(journal, stream_id, n, 1, true) != BATCH) abort(); /* forgotten, and delivered again */
+        if (ask(journal, n, 1, true) != BATCH) abort(); /* forgotten, and delivered again */
         if (n % FILE_EVENTS == 0) note_memory();
     }
     print_micros("asking for all again, in their order", ask_seconds, events, GOAL_MICROS);
+    if (stream_count > 1) return; /* what follows looks into one */
     ask_seconds = 0;
     for (int64_t i = 0; i < 20; i++)
-        if (ask(journal, stream_id, i * 31, events / BATCH - 1, true) != BATCH) abort();
+        if (ask(journal, i * 31, events / BATCH - 1, true) != BATCH) abort();
     print_micros("the same from all days at once", ask_seconds, (int64_t)20 * BATCH, 0);
     ask_seconds = 0;
     for (int64_t i = 0; i < 5; i++)
-        if (ask(journal, stream_id, events + i * BATCH, 1, false) != 0) abort();
+        if (ask(journal, events + i * BATCH, 1, false) != 0) abort();
     print_micros("new ones without a time: asking all runs", ask_seconds, (int64_t)5 * BATCH, 0);
 }
 
@@ -243,14 +256,16 @@ static bool measure_memory(void)
 int main(int argc, char **argv)
 {
     if (argc < 2) {
-        fprintf(stderr, "journal_ids_bench DIRECTORY [EVENTS]\n");
+        fprintf(stderr, "journal_ids_bench DIRECTORY [EVENTS [STREAMS]]\n");
         return 2;
     }
     int64_t events = (argc > 2 ? strtoll(argv[2], NULL, 10) : 8 * EVENTS_A_DAY) / FILE_EVENTS * FILE_EVENTS;
     postern_error error = ERROR_INIT;
     struct journal *journal = NULL;
     struct account_record account;
-    struct stream_record stream = {0};
+    static char names[MOST_STREAMS][16];
+    if (argc > 3) stream_count = strtoll(argv[3], NULL, 10);
+    if (stream_count < 1 || stream_count > MOST_STREAMS) return 2;
     struct journal_settings settings = usual_journal_settings();
     settings.max_size = (int64_t)64 << 30;
     settings.retain_ms = DAY_MS / 24;
@@ -258,16 +273,20 @@ int main(int argc, char **argv)
     moved.clock = (struct clock){moved_now, moved_now, 1.0};
     atomic_store(&moved.now_ms, START_MS);
     if (journal_open(argv[1], &settings, &moved.clock, &journal, &error) < 0 ||
-        journal_account(journal, "bench", &account, &error) < 0 ||
-        journal_stream(journal, account.id, "bench", "siem", "siem", POSTERN_STREAM_TOKEN, "", &stream,
-                       &error) < 0) {
+        journal_account(journal, "bench", &account, &error) < 0) {
         fprintf(stderr, "%s\n", error.message);
         return 1;
     }
-    bring_new_ones(journal, &stream, events);
+    for (int64_t i = 0; i < stream_count; i++) {
+        snprintf(names[i], sizeof names[i], "siem-%lld", (long long)i);
+        if (journal_stream(journal, account.id, "bench", "siem", names[i], POSTERN_STREAM_TOKEN, "",
+                           &streams[i], &error) < 0)
+            return 1;
+    }
+    bring_new_ones(journal, events);
     let_raw_events_go(journal);
     bool small = measure_size(argv[1], events);
-    ask_for_all_again(journal, stream.id, events);
+    ask_for_all_again(journal, events);
     bool within = measure_memory();
     journal_close(journal);
     return small && within ? 0 : 1;

@@ -77,9 +77,9 @@ static postern_status add_streams(struct fleet *fleet, const struct wanted *want
     offered_streams(fleet, wanted, account, NULL, &count, error);
     account->streams = count ? calloc(count, sizeof *account->streams) : NULL;
     if (count && !account->streams) return error_no_memory(error, NULL);
-    postern_status status =
-        offered_streams(fleet, wanted, account, account->streams, &account->stream_count, error);
-    fleet->stream_count += account->stream_count;
+    postern_status status = offered_streams(fleet, wanted, account, account->streams, &count, error);
+    account->stream_count = (uint32_t)count;
+    fleet->stream_count += count;
     return status;
 }
 

@@ -21,12 +21,12 @@ struct account {
     struct account_record record;
     struct account_health health;
     struct request_rate rate;
-    bool allow_private;      /* its downloads may come from private addresses, because its base URL is one */
-    bool lacks_secret;       /* nothing is asked; the record's trouble says which */
-    bool record_changed;     /* the next commit of a stream takes it along */
-    int64_t last_success_ms; /* monotonic; 0 = none in this process */
-    struct stream *streams;  /* in one piece */
-    size_t stream_count;
+    bool allow_private;  /* its downloads may come from private addresses, because its base URL is one */
+    bool lacks_secret;   /* nothing is asked; the record's trouble says which */
+    bool record_changed; /* the next commit of a stream takes it along */
+    uint32_t stream_count;
+    int64_t last_success_ms;             /* monotonic; 0 = none in this process */
+    struct stream *streams;              /* in one piece */
     struct account_quota *quotas;        /* see account_quota.h; ends where its `name` is NULL; NULL = none */
     struct given_options *given_options; /* see account_options.h */
     char name[];

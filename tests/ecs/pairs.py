@@ -18,10 +18,18 @@ ONE, TWO = "API 1.0", "API 2.0"
 EXCEPTIONS = {
     ("", "mimecast.processingId", TWO): "API 1.0 has no such id",
     ("", "mimecast.aggregateId", TWO): "with the time behind it; email.local_id is equal",
-    ("", "mimecast.subType", TWO): "API 1.0 has one type only",
-    ("receipt", "mimecast.numberAttachments", TWO): "a receipt of API 1.0 does not count them",
-    ("process", "mimecast.IPNewDomain", ONE): "the checks of impersonation are not in API 2.0's process records",
-    ("process", "mimecast.IPInternalName", ONE): "likewise",
+    ("", "mimecast.subtype", TWO): "API 1.0 has one type only",
+    ("", "mimecast.subType", TWO): "likewise, as older records spell it",
+    ("receipt", "mimecast.numberAttachments", TWO): "not every receipt of API 1.0 counts them",
+    ("receipt", "source.domain", ONE): "a receipt of API 2.0 has the sender's address only",
+    ("receipt", "related.hosts", ONE): "likewise",
+    ("receipt", "mimecast.totalSizeAttachments", ONE): "a receipt of API 2.0 has no sizes",
+    ("receipt", "mimecast.route", ONE): "a receipt of API 2.0 has the direction only",
+    ("receipt", "mimecast.Helo", ONE): "seen in API 1.0 only",
+    ("receipt", "mimecast.RcptCnt", ONE): "seen in API 1.0 only",
+    ("receipt", "mimecast.Geo", ONE): "seen in API 1.0 only",
+    ("receipt", "mimecast.Queue", ONE): "seen in API 1.0 only",
+    ("process", "mimecast.IP*", ONE): "the checks of impersonation are not in API 2.0's process records",
     ("delivery", "destination.domain", TWO): "API 1.0 does not name the server that a mail went to",
     ("delivery", "related.hosts", TWO): "likewise",
     ("delivery", "mimecast.Hostname", TWO): "likewise",
@@ -30,6 +38,9 @@ EXCEPTIONS = {
     ("delivery", "mimecast.ReceiptAck", ONE): "what the other server said is not in API 2.0",
     ("jrnl", "mimecast.RcptActType", ONE): "not in API 2.0",
     ("jrnl", "mimecast.RcptHdrType", ONE): "not in API 2.0",
+    ("av", "email.local_id", TWO): "API 1.0's records of files and links do not say of which mail they are",
+    ("ttp-attachment", "email.local_id", TWO): "likewise",
+    ("ttp-url", "email.local_id", TWO): "likewise",
     ("av", "email.attachments.file.mime_type", ONE): "API 2.0's virus records have neither the type nor the size of the file",
     ("av", "email.attachments.file.size", ONE): "likewise",
     ("av", "mimecast.emailSize", TWO): "API 1.0 has the size of the file instead",
@@ -101,7 +112,7 @@ def differences(log_type, first, second, used):
         else:
             api = None
         if not api or not is_excepted(log_type, path, api, used):
-            yield f"{log_type}: {path} is {one.get(path)!r} of {ONE} and {two.get(path)!r} of {TWO}"
+            yield (log_type, path), f"{one.get(path)!r} of {ONE} and {two.get(path)!r} of {TWO}"
 
 
 # ---- By hand ----

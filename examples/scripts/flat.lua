@@ -17,6 +17,8 @@ local url = field("url"):except "N/A"
 local ip = first(field("SourceIP", "IP", "senderIp", "sendingIp", "senderIpAddress"):ip(), field("eventInfo"):find("ip"))
 local delivery = map.any(map.meta("type"):equals "delivery", field "Delivered")
 local action = field("action", "Act", "actionTriggered"):lower()
+-- API 2.0 may put the time behind the id of a mail.
+local mail_id = first(field "aCode", field("aggregateId"):match "^(.+)_%d%d%d%d%d%d%d%d%d%d$", field "aggregateId")
 
 -- One value of one type in each column, whatever Mimecast sends.
 local columns = {
@@ -37,7 +39,7 @@ local flat = map {
   { "source",         map.meta "source" },
   { "type",           map.meta "type" },
   { "id",             map.meta "id" },
-  { "mail_id",        field("aCode", "aggregateId") },
+  { "mail_id",        mail_id },
   { "message_id",     field("MsgId", "messageId") },
   { "direction",      field("Dir", "direction", "route"):lower():enum {
                         inbound = "inbound", outbound = "outbound", internal = "internal" } },

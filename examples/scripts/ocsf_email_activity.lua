@@ -1,5 +1,5 @@
 -- Mails and what was found in them as OCSF 1.6.0 Email Activity (class_uid 4009, profile security_control). What has no place there
--- is kept under `unmapped`. Audit events are no mails and are dropped: give them a pipeline of their own.
+-- is kept under `unmapped`. Audit events and others that are no mails are dropped: give them a pipeline of their own.
 local map = postern.map
 local field, first, list, when, object, item = map.field, map.first, map.list, map.when, map.object, map.item
 
@@ -42,7 +42,8 @@ local status = when(map.any(delivered:equals(false), disposition:one_of(2, 5)), 
 local severity = when(map.any(field "virus", field "virusFound", field("scanResult", "result"):one_of("malicious", "unsafe"),
   field("taggedMalicious"):boolean()), 4, when(map.any(finding, disposition:one_of(2, 3, 5, 19)), 3, 1))
 
--- Who and what.
+-- Who and what. API 2.0 may put the time behind the id of a mail.
+local mail_id = first(field "aCode", field("aggregateId"):match "^(.+)_%d%d%d%d%d%d%d%d%d%d$", field "aggregateId")
 local envelope_from = field("senderEnvelope", "Sender", "senderAddress"):email("address"):lower()
 local header_from = field("senderHeader", "headerFrom", "fromUserEmailAddress"):email("address"):lower()
 local from = first(header_from, envelope_from)
@@ -73,7 +74,7 @@ local ocsf = map {
   { "severity_id", severity }, { "severity", severity:enum(SEVERITIES) },
   { "status_id", status }, { "status", status:enum(STATUSES) },
   { "status_code", field("RejCode", "rejectionCode"):text() },
-  { "status_detail", field("RejInfo", "rejectionInfo", "Err", "Error", "Hld", "holdReason", "reason", "blockReason") },
+  { "status_detail", field("RejInfo", "rejectionInfo", "Err", "Error", "deliveryErrors", "receiptErrors", "Hld", "holdReason", "reason", "blockReason") },
   { "action_id", control }, { "action", first(control:enum(ACTIONS), action) },
   { "disposition_id", disposition }, { "disposition", first(disposition:enum(DISPOSITIONS), action) },
   { "direction_id", direction }, { "direction", direction:enum(DIRECTIONS) },
@@ -81,8 +82,8 @@ local ocsf = map {
   { "attempt", field("Attempt", "deliveryAttempts"):integer() },
   { "from", envelope_from },
   { "to", list(to) },
-  { "message_trace_uid", field("aCode", "aggregateId") },
-  { "email.uid", field("aCode", "aggregateId") },
+  { "message_trace_uid", mail_id },
+  { "email.uid", mail_id },
   { "email.message_uid", field("MsgId", "messageId") },
   { "email.subject", field "subject" },
   { "email.size", field("MsgSize", "emailSize"):size() },
@@ -112,7 +113,10 @@ local ocsf = map {
   { "unmapped", map.rest() },
 }
 
+local NO_MAILS = { audit = true, ["archive-search"] = true, ["archive-view"] = true, ["threat-intel"] = true }
+
 return function(event, ctx)
-  if ctx.source == "audit" or event.auditType then return nil, "audit events are no mails" end
+  local source = event.auditType and "audit" or ctx.source
+  if NO_MAILS[source] then return nil, source .. " events are no mails" end
   return ocsf(event)
 end

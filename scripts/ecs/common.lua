@@ -19,7 +19,7 @@ common.rest = rest
 -- can be read says so: its @timestamp may be when it was received.
 function common.document(dataset, time, other_rest, tags)
   local own_time = time:time()
-  dataset = map.concat("mimecast.", dataset)
+  dataset = type(dataset) == "string" and "mimecast." .. dataset or map.concat("mimecast.", dataset)
   local no_time = when(none(own_time), const { "no_event_time" })
   return {
     { "@timestamp", first(own_time, meta("time"):time(), meta("received"):time()) },

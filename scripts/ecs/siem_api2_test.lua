@@ -1,7 +1,7 @@
 -- Tests of siem as API 2.0 tells it: long names, and texts for numbers and flags. tests/ecs/pairs.py holds both APIs equal.
 
 local tests = postern.script "ecs/test_case"
-local siem, whole, ABSENT = tests.siem, tests.whole, tests.ABSENT
+local siem, whole, ABSENT = tests.siem_of_api_2, tests.whole, tests.ABSENT
 
 return {
   whole(siem("receipt", "the whole document", [[{"timestamp":1767254444123,"aggregateId":"7O7I7MvG_1767254444",

@@ -18,9 +18,18 @@ function tests.of_stream(source, stream, log_type, name, input, matches)
 end
 
 -- Of a log type as the module names it, so that what passes here is what is collected.
+local function checked(log_type)
+  if log_type and not log_types[log_type] then error('the module has no log type "' .. log_type .. '"', 3) end
+  return log_type
+end
+
 function tests.siem(log_type, ...)
-  if log_type and not log_types[log_type] then error('the module has no log type "' .. log_type .. '"', 2) end
-  return tests.case("siem", log_type, ...)
+  return tests.case("siem", checked(log_type), ...)
+end
+
+-- As API 2.0 brings it: each log type is a stream.
+function tests.siem_of_api_2(log_type, ...)
+  return tests.of_stream("siem", "siem-" .. (checked(log_type) or "receipt"), log_type, ...)
 end
 
 -- The whole document, every field of it.

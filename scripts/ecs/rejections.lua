@@ -16,7 +16,7 @@ local rest = common.rest_with("from", "fromEnv", "fromHdr", "fromHeader", "to")
 return map {
   schema = postern.script "ecs/fields",
   common.document("rejection_logs",
-    field("rejected", "rejectTime", "rejectedTime", "eventTime", "timestamp", "received", "dateReceived", "date", "created"), rest),
+    field("rejected", "rejectTime", "dateReceived", "received", "eventTime", "created", "createTime", "date", "timestamp"), rest),
   email_event(field("type", "rejectionType")),
   { "event.id", first(keyword "id", meta "id") },
   { "event.created", meta("received"):time() },

@@ -91,12 +91,23 @@ uint32_t compile_name(struct compiler *compiler, struct name_list *list, postern
     if (list->count == list->capacity) {
         size_t capacity = list->capacity ? list->capacity * 2 : 32;
         postern_text *names = compile_allocate(compiler, capacity * sizeof *names);
+        uint64_t *bits = compile_allocate(compiler, capacity * sizeof *bits);
         if (list->count) memcpy(names, list->names, list->count * sizeof *names);
+        if (list->count) memcpy(bits, list->bits, list->count * sizeof *bits);
         list->names = names;
+        list->bits = bits;
         list->capacity = capacity;
     }
     list->names[list->count] = compile_copy(compiler, name);
+    list->bits[list->count] = 0;
     return (uint32_t)list->count++;
+}
+
+uint64_t compile_bit(struct compiler *compiler, uint32_t slot, uint64_t shared)
+{
+    struct name_list *list = &compiler->fields;
+    if (!list->bits[slot]) list->bits[slot] = shared ? shared : UINT64_C(1) << (list->bits_given++ % 64);
+    return list->bits[slot];
 }
 
 /* Every name of an event is looked up: a name that is not there must find a free place soon. */
@@ -128,6 +139,6 @@ const struct map_names *compile_names(struct compiler *compiler, const struct na
         table[at] = (uint16_t)(slot + 1);
     }
     check_runs(compiler, table, size);
-    *made = (struct map_names){names, table, (uint32_t)list->count, size - 1, ignore_case};
+    *made = (struct map_names){names, table, list->bits, (uint32_t)list->count, size - 1, ignore_case};
     return made;
 }

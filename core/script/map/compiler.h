@@ -8,7 +8,8 @@
 /* Names that are being gathered; each gets the number of its place. */
 struct name_list {
     postern_text *names;
-    size_t count, capacity;
+    uint64_t *bits; /* of those that steps read, in map_run.present */
+    size_t count, capacity, bits_given;
 };
 
 struct compiler {
@@ -46,6 +47,10 @@ postern_text compile_text(struct compiler *compiler, int index);
 int compile_hold(struct compiler *compiler, int index);
 /* The number of a name, added if it is new. */
 uint32_t compile_name(struct compiler *compiler, struct name_list *list, postern_text name);
+/* The bit of a field in map_run.present: its own, else `shared` if that is not 0, else a new one. What one
+ * step reads under several names shares a bit, so that the 64 there are suffice and a step is passed over
+ * where none of its names is there. */
+uint64_t compile_bit(struct compiler *compiler, uint32_t slot, uint64_t shared);
 const struct map_names *compile_names(struct compiler *compiler, const struct name_list *list,
                                       bool ignore_case);
 

@@ -91,7 +91,7 @@ static void find_fields(struct map_run *run)
         uint32_t slot = slot_of(map, key, number++, &is_other);
         if (slot == MAP_NO_SLOT || run->slots[slot]) continue;
         run->slots[slot] = member;
-        if (!map_node_is_missing(member)) run->present |= 1ull << (slot % 64);
+        if (!map_node_is_missing(member)) run->present |= map->fields->bits[slot];
     }
     if (is_other) map->seen->count = 0;
     if (map->has_rest && map->seen->count != number) note_names(run, number);

@@ -22,6 +22,7 @@ struct map_name {
 struct map_names {
     const struct map_name *names; /* by slot */
     const uint16_t *table;        /* slot + 1 by hash, open addressing; 0 = free */
+    const uint64_t *bits;         /* by slot: see map_run.present */
     uint32_t count, mask;
     bool ignore_case;
 };

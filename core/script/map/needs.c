@@ -8,7 +8,7 @@ static uint64_t needs_of_fields(const struct step *step)
 {
     uint64_t needs = 0;
     for (size_t i = 0; i < step->field.count; i++)
-        needs |= 1ull << (step->field.paths[i].slot % 64);
+        needs |= step->field.paths[i].bit;
     return needs;
 }
 

@@ -35,8 +35,10 @@ static void read_paths(const struct map_call *call, bool root)
 {
     size_t count = (size_t)call->expression->count;
     struct field_path *paths = compile_allocate(call->compiler, (count + 1) * sizeof *paths);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         paths[i] = compile_path(call->compiler, call_text_argument(call, (int)i + 1), root);
+        if (root) paths[i].bit = compile_bit(call->compiler, paths[i].slot, i ? paths[i - 1].bit : 0);
+    }
     call->step->field.paths = paths;
     call->step->field.count = count;
 }

@@ -19,6 +19,7 @@ struct path_name {
 struct field_path {
     uint32_t slot; /* in map.fields; unused in paths that begin at an item */
     uint32_t count;
+    uint64_t bit;                  /* of the root member in map_run.present */
     const struct path_name *names; /* behind the root member */
 };
 

@@ -63,7 +63,7 @@ struct map_run {
     const struct json_tape *tape;
     const struct json_node *root;
     const struct json_node **slots; /* by field: the member, or NULL */
-    uint64_t present;               /* which slots have a member, modulo 64 */
+    uint64_t present;               /* the bits of the fields that have a member */
     bool *taken;                    /* by index on the tape */
     bool *written;                  /* by number of a target */
     bool *has_twins;                /* an object of the document may have a name twice */

@@ -107,9 +107,7 @@ static bool is_type_of(const postern_source *source, const postern_stream *strea
 /* Sources that have their maps before the module reads them. */
 static bool is_awaited(const struct mapping *said, const struct json_node *test)
 {
-    static const char *const sources[] = {"held-release",   "rejections",      "hold-queue",
-                                          "archive-search", "archive-view",    "remediation",
-                                          "threat-intel",   "reported-emails", "threat-events"};
+    static const char *const sources[] = {"hold-queue", "threat-intel", "reported-emails", "threat-events"};
     for (size_t i = 0; i < sizeof sources / sizeof *sources; i++)
         if (has_text(said, test, "source", sources[i])) return true;
     return false;

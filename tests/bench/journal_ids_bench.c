@@ -263,7 +263,7 @@ int main(int argc, char **argv)
     postern_error error = ERROR_INIT;
     struct journal *journal = NULL;
     struct account_record account;
-    static char names[MOST_STREAMS][16];
+    static char names[MOST_STREAMS][32];
     if (argc > 3) stream_count = strtoll(argv[3], NULL, 10);
     if (stream_count < 1 || stream_count > MOST_STREAMS) return 2;
     struct journal_settings settings = usual_journal_settings();

@@ -130,3 +130,11 @@ const char *time_format(int64_t ms, char buffer[TIME_SIZE])
     strftime(buffer, TIME_SIZE, "%Y-%m-%dT%H:%M:%S+0000", &fields); /* digits only: no locale is involved */
     return buffer;
 }
+
+const char *time_format_z(int64_t ms, char buffer[TIME_SIZE])
+{
+    time_format(ms, buffer);
+    char *offset = strchr(buffer, '+');
+    if (offset) memcpy(offset, "Z", 2);
+    return buffer;
+}

@@ -18,5 +18,7 @@ int64_t time_of_epoch_json(postern_text value);
 #define TIME_SIZE 32
 /* "2026-01-02T03:04:05+0000": the only form that is documented for requests. Milliseconds are cut off. */
 const char *time_format(int64_t ms, char buffer[TIME_SIZE]);
+/* "2026-01-02T03:04:05Z", for queries. */
+const char *time_format_z(int64_t ms, char buffer[TIME_SIZE]);
 
 #endif

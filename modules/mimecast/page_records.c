@@ -20,22 +20,18 @@ static postern_text bare(postern_text value)
     return quoted ? kit_span(value.data + 1, value.size - 2) : value;
 }
 
-/* A number is seconds or milliseconds since 1970. */
-static int64_t time_of_number(postern_text value)
+/* Of a field that may be anything: a number of another kind is no time of this century. */
+static int64_t time_of_any(postern_text value)
 {
-    int64_t number = 0;
-    if (value.size < 9 || value.size > 13) return 0;
-    for (size_t i = 0; i < value.size; i++) {
-        if (value.data[i] < '0' || value.data[i] > '9') return 0;
-        number = number * 10 + (value.data[i] - '0');
-    }
-    return value.size > 11 ? number : number * 1000;
+    static const int64_t least_ms = 1000000000000; /* September 2001 */
+    int64_t time_ms = time_of_epoch_json(value);
+    return time_ms >= least_ms ? time_ms : 0;
 }
 
 static void take_time(struct page_reader *page, size_t rank, postern_text value)
 {
     int64_t time_ms = time_parse_json(value, true);
-    if (!time_ms && page->shape->is_unverified) time_ms = time_of_number(bare(value));
+    if (!time_ms && page->shape->is_unverified) time_ms = time_of_any(value);
     if (!time_ms || rank >= page->time_rank) return;
     page->time_ms = time_ms;
     page->time_rank = rank;
@@ -109,7 +105,7 @@ static bool list_begins_with(postern_text list, char c)
 static postern_status lose_rest(struct page_reader *page, postern_text rest, const char *reason)
 {
     page->lost = true;
-    return damaged(page->reading, page->name, rest, reason);
+    return page->is_salvaging ? POSTERN_OK : damaged(page->reading, page->name, rest, reason);
 }
 
 /* Reads the list that begins at `walk`, and moves behind it. */

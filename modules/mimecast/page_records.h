@@ -26,6 +26,7 @@ struct page_reader {
     size_t records;    /* of any kind: a page with records is not empty */
     bool is_sound;     /* the list keeps every rule of JSON */
     bool lost;         /* the text breaks off: nothing behind it can be read */
+    bool is_salvaging; /* what is lost so is kept as a whole anyway */
     /* Of the record at hand: */
     int64_t time_ms;
     size_t time_rank; /* which of the times it is; a lower one is better */

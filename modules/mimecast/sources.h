@@ -18,6 +18,9 @@ extern const postern_source rejections_source;
 extern const postern_source archive_search_source;
 extern const postern_source archive_view_source;
 extern const postern_source remediation_source;
+extern const postern_source threat_intel_source;
+extern const postern_source reported_emails_source;
+extern const postern_source threat_events_source;
 
 extern const postern_lookup trace_lookup_1_0, trace_lookup_2_0;
 

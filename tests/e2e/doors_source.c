@@ -31,7 +31,14 @@ static const postern_auth token = {.size = sizeof token,
                                    .scope = "read all",
                                    .credentials = token_keys,
                                    .refused_help = "oil the door"};
-static const postern_auth *const auths[] = {&basic, &header, &token, NULL};
+/* A door that no source of this module goes through. */
+static const postern_auth walled_up = {.size = sizeof walled_up,
+                                       .name = "doors/walled-up",
+                                       .title = "walled-up doors",
+                                       .scheme = "header",
+                                       .header = "X-Door-Key",
+                                       .credentials = header_keys};
+static const postern_auth *const auths[] = {&basic, &header, &token, &walled_up, NULL};
 
 static postern_status next(const void *self, const postern_call *call, const postern_stream *stream,
                            const postern_pass *pass, postern_text position, postern_request *request,

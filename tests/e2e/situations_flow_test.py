@@ -116,11 +116,11 @@ def one_bad_account_of_300(world):
 @situation("bad", "account_unread", r"BAD: 1 of 1 account is not read: no source reads two → `postern check` says why; .*")
 def an_account_that_nothing_reads(world):
     world.use_clock()
-    world.variables.update(ID="id", SECRET="secret")
-    config = world.config('account "two" { api = 2, base_url = "https://api.services.mimecast.com", '
-                          'client_id = env "ID", client_secret = env "SECRET" }')
+    world.variables["DOOR_KEY"] = "secret"
+    config = world.config(f'modules = {{ "{world.build}/e2e-modules" }}\n'
+                          'account "two" { auth = "doors/walled-up", base_url = "https://door.example", value = env "DOOR_KEY" }')
     said = world.postern("check", "-c", config).stderr
-    check(f'{config}:3: no source reads Mimecast API 2.0 yet: nothing is read for account "two"' in said, said)
+    check(f'{config}:4: no source reads walled-up doors yet: nothing is read for account "two"' in said, said)
     world.postern("run", "--once", "-c", config, code=1)
     world.daemon(config)
     wait_until(lambda: world.state.exists() and world.status(config)["accounts"], "it runs")

@@ -126,7 +126,8 @@ bool service_admits(const struct service *service, struct caller *caller, int64_
             violation->rule = NULL;
         return false;
     }
-    if (calls_overlap(calls))
+    bool has_two_feeds = caller->endpoint->source == THREAT_INTEL; /* each with a stream of its own */
+    if (calls_overlap(calls) && !has_two_feeds)
         return violate(violation, "concurrent-calls", 409, "err_conflict", NULL,
                        "another call of this account to this endpoint is still being answered");
     if (caller->api == API_2 && caller->account->application.unlicensed & 1u << caller->endpoint->source) {

@@ -16,7 +16,7 @@ struct planned_event {
 
 /* Returns how many events there are. */
 size_t cluster_plan(enum source source, uint32_t message, bool quirks, struct random *random,
-                    struct planned_event plan[CLUSTER_LIMIT]);
+                    struct planned_event events[CLUSTER_LIMIT]);
 
 /* How long after the first version of a record its version `variant` is made. Whole seconds. */
 int64_t cluster_change_ms(uint32_t message, unsigned variant);

@@ -1,6 +1,8 @@
 /* Threat intelligence: two feeds that are followed by token, in the forms that can be asked for. */
 #include "strictness.h"
 
+#include "test_reader.h"
+
 #define FEED(json) "{\"data\":[{" json "}]}"
 #define STIX       "\"feedType\":\"malware_customer\",\"fileType\":\"stix\""
 
@@ -41,35 +43,70 @@ static void forms(void **state)
     assert_int_equal(simulator_violations(&simulator), 0);
 }
 
-/* To the end of the feed; then what is added later comes, and nothing again. */
+struct follower {
+    const char *feed;
+    char token[700];
+};
+
+static void count(void *context, const char *object, size_t size)
+{
+    (void)object, (void)size;
+    ++*(size_t *)context;
+}
+
+/* Reads to the end of the feed; returns how many objects came. */
+static size_t follow(struct follower *follower)
+{
+    size_t objects = 0;
+    for (unsigned files = 0;; files++) {
+        assert_in_range(files, 0, 20); /* it comes to an end */
+        char body[1000];
+        snprintf(body, sizeof body, FEED("\"feedType\":\"%s\",\"fileType\":\"stix\"%s%s%s"), follower->feed,
+                 *follower->token ? ",\"token\":\"" : "", follower->token, *follower->token ? "\"" : "");
+        struct response response = ask(body);
+        assert_int_equal(response.status, 200);
+        bool end = strstr(response.body.data, "err_threat_intel_feed_no_result_found");
+        if (end)
+            assert_null(response_header(&response, "x-mc-threat-feed-next-token"));
+        else
+            take_token(&response, follower->token);
+        size_t before = objects;
+        if (!end) assert_true(each_object(&response.body, "\"objects\"", count, &objects));
+        response_free(&response);
+        if (end) return objects;
+        assert_true(objects > before);
+    }
+}
+
+static size_t objects_in_truth(void)
+{
+    struct text truth = simulator_control(&simulator, "GET", "truth", NULL);
+    size_t lines = 0;
+    static const char mark[] = "\"account\":\"acme\",\"source\":\"threat-intel\"";
+    for (const char *line = truth.data; (line = strstr(line, mark)); line += sizeof mark)
+        lines++;
+    text_free(&truth);
+    return lines;
+}
+
+/* To the end of both feeds; then what is added later comes, all of it and nothing again. */
 static void followed(void **state)
 {
     (void)state;
-    char token[700], body[1000];
-    struct response response = ask(FEED(STIX));
-    for (bool more = true; more;) {
-        take_token(&response, token);
-        response_free(&response);
-        snprintf(body, sizeof body, FEED(STIX ",\"token\":\"%s\""), token);
-        response = ask(body);
-        more = !strstr(response.body.data, "err_threat_intel_feed_no_result_found");
-        assert_int_equal(strstr(response.body.data, "\"objects\":[{") != NULL, more);
-    }
-    assert_int_equal(response.status, 200);
-    assert_null(response_header(&response, "x-mc-threat-feed-next-token"));
-    response_free(&response);
-    for (int i = 0; i < 2; i++) {
-        struct text done =
-            simulator_control(&simulator, "POST", "publish", "{\"events\":20,\"endpoint\":\"threat-intel\"}");
-        text_free(&done);
-        response = ask(body);
-        assert_non_null(strstr(response.body.data, "\"objects\":[{"));
-        take_token(&response, token);
-        response_free(&response);
-        snprintf(body, sizeof body, FEED(STIX ",\"token\":\"%s\""), token);
-        response = ask(body);
-        assert_non_null(strstr(response.body.data, "err_threat_intel_feed_no_result_found"));
-        response_free(&response);
+    struct follower followers[] = {{"malware_customer", ""}, {"malware_grid", ""}};
+    size_t read = 0;
+    for (int round = 0; round < 4; round++) {
+        if (round) {
+            struct text done = simulator_control(&simulator, "POST", "publish",
+                                                 "{\"events\":30,\"endpoint\":\"threat-intel\"}");
+            text_free(&done);
+        }
+        for (size_t i = 0; i < 2; i++) {
+            size_t added = follow(&followers[i]);
+            assert_true(added > 0);
+            read += added;
+        }
+        assert_int_equal(read, objects_in_truth());
     }
     assert_int_equal(simulator_violations(&simulator), 0);
 }

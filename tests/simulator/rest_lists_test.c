@@ -210,8 +210,15 @@ static void rows_change(void **state)
     assert_memory_equal(next, path, strlen(path));
     snprintf(path, sizeof path, "%s", next + strlen(path));
     assert_int_equal(rows_of(path, "\"value\"", next), 25);
+    size_t pages = 50;
+    while (*next) { /* the URL leads on to the last row */
+        char following[300];
+        snprintf(following, sizeof following, "%s", strstr(next, REPORTS));
+        pages += rows_of(following, "\"value\"", next);
+    }
     size_t before = rows_of(REPORTS "?pageSize=500", "\"value\"", next);
     assert_string_equal(next, "");
+    assert_int_equal(pages, before);
     simulator_advance(&simulator, 8 * HOUR);
     text_free(&tokens[0]);
     tokens[0] = simulator_token(&simulator, 0, 0); /* the old one has expired */

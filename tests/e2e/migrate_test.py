@@ -1,4 +1,6 @@
 """An account goes from API 1.0 to API 2.0: both are read side by side and compared, then one switch, without a hole."""
+import json
+import re
 import signal
 
 from harness import HOUR, MINUTE, check, wait_until
@@ -84,3 +86,35 @@ def test_without_a_daemon(world):
     world.run_once(config)
     check(acme(world, config)["status"] == "connected", world.status(config))
     world.expect_exact(simulator)
+
+
+def test_mail_logs_go_over_without_a_hole(world):
+    """`siem` under API 2.0 begins an overlap before what API 1.0 had read: what lies in it comes in both forms, what lies
+    before is left out, and nothing is missing."""
+    world.use_clock()
+    simulator = world.simulate("--sources", "siem", "--events", "1500", "--history", "2d", "--live-rate", "20", "--quirks", "off")
+    old, both = with_trial(world, simulator)
+    overlap = 'source "siem" { overlap = "2h" }'
+    config = world.config(old, overlap)
+    world.run_once(config)
+    world.pass_time(4 * HOUR)
+    config = world.config(both, overlap)
+    world.run_once(config)
+    report = world.postern("account", "migrate", "acme", "--switch", "--settle", "2h", "-c", config).stdout
+    check("acme is switched" in report, report)
+    switched_ms = world.clock.now_ms()
+    world.pass_time(3 * HOUR)
+    simulator.control("live", {"per_minute": 0})
+    world.pass_time(HOUR)
+    world.run_once(config)
+    world.expect_exact(simulator)  # an event may come once in each form
+    forms = {}
+    for event in world.events("acme/siem.ndjson"):
+        forms.setdefault(re.search(r"evt[0-9a-f]{16}", json.dumps(event))[0], set()).add("timestamp" in event)
+    truth = {one["marker"]: one["event_ms"] for one in map(json.loads, simulator.truth.read_text().splitlines()) if "marker" in one}
+    both_forms = [truth[marker] for marker, seen in forms.items() if len(seen) == 2]
+    check(both_forms and min(both_forms) > switched_ms - 3 * HOUR * 1000, f"{len(both_forms)} came in both forms, from {min(both_forms, default=0)} on")
+    only_new = sum(seen == {True} for seen in forms.values())
+    check(only_new > 20, f"{only_new} came over API 2.0 alone")
+    left_out = sum(stream["left_out"] for stream in acme(world, config)["streams"])
+    check(left_out > 500, f"{left_out} were left out")

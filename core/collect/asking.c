@@ -63,11 +63,12 @@ static void exchange(struct account *account, struct request *request)
 }
 
 /* Asks for the account's access token if its scheme needs one that is not there. */
-static bool has_token(struct account *account, postern_error *error)
+static bool has_token(struct account *account, struct question *question, postern_error *error)
 {
     if (!account->token || account->access.token) return true;
     struct request *request = access_token_request(account, error);
     if (!request) return false;
+    question->requests++;
     exchange(account, request);
     struct trouble trouble;
     if (access_token_take(account, request, &trouble)) return true;
@@ -75,15 +76,17 @@ static bool has_token(struct account *account, postern_error *error)
     return false;
 }
 
-bool ask(struct account *account, const struct question *question, postern_error *error)
+bool ask(struct account *account, struct question *question, postern_error *error)
 {
     const struct server_clock *clock = &account->host->clock;
     for (int try = 1; try <= 2; try++) {
         error_clear(error);
-        if (!has_token(account, error)) return false;
+        if (!has_token(account, question, error)) return false;
         struct request *request = question->make(question->context, error);
         if (!request) return true;
-        int64_t before = clock->known ? clock->offset_ms : 0;
+        struct clock_reading now = clock_read(account->shared->clock);
+        int64_t before = clock->known ? clock->offset_ms : now.wall_ms - now.monotonic_ms;
+        question->requests++;
         exchange(account, request);
         host_clock_take(account->host, request, false);
         int64_t learned = clock->known ? llabs(clock->offset_ms - before) : 0;

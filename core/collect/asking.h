@@ -11,11 +11,12 @@ struct question {
     /* Reads the answer, and takes over the request. */
     void (*read)(void *context, struct request *request, postern_error *error);
     void *context;
+    size_t requests; /* sent so far, those for a token among them */
 };
 
 /* Asks, with an access token if the account's scheme needs one, and in the account's turn. Once more if the
  * credentials were refused where a fresh token, or the time that the answer showed, may help. *error has what
  * came of it: code 0 = all is well. False: there is no access token, so nothing was asked. */
-bool ask(struct account *account, const struct question *question, postern_error *error);
+bool ask(struct account *account, struct question *question, postern_error *error);
 
 #endif

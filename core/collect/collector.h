@@ -48,11 +48,25 @@ void collector_each_unfinished(struct collector *collector,
  * the collector uses may be taken from it. Before network_stop, workers_free and journal_close. */
 bool collector_stop(struct collector *collector, int64_t grace_ms);
 
-/* `check --live`: asks each stream's endpoint of each account once, keeps nothing. `each` is called on the
- * calling thread. */
-postern_status collector_probe(const struct collector_parts *parts,
-                               void (*each)(void *context, const char *account, const char *stream,
-                                            const postern_error *error /* code 0: works */),
+/* What a probe found out about one stream, and about all of an account. Valid during the call. */
+struct probed_stream {
+    const postern_stream *stream;
+    postern_error error; /* code 0: it works */
+    bool is_empty;       /* it works, and the vendor has nothing to give for it */
+};
+struct probed_account {
+    const char *name, *base_url;
+    const postern_auth *profile;
+    size_t requests; /* that were sent for it */
+    size_t stream_count;
+    struct probed_stream streams[];
+};
+
+/* `check --live`: asks each stream's endpoint of each account once, keeps nothing. `names` (ends with NULL)
+ * are the only accounts that are asked; NULL = all. `each` is called on the calling thread, when an account
+ * is done. */
+postern_status collector_probe(const struct collector_parts *parts, const char *const *names,
+                               void (*each)(void *context, const struct probed_account *account),
                                void *context, postern_error *error);
 
 #endif

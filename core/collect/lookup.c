@@ -174,7 +174,7 @@ static bool waited(struct inquiry *inquiry, const postern_error *error)
 
 static postern_status ask_all(struct inquiry *inquiry, postern_error *error)
 {
-    const struct question question = {make, read_answer, inquiry};
+    struct question question = {make, read_answer, inquiry, 0};
     while (!inquiry->over) {
         if (inquiry->requests >= REQUEST_LIMIT)
             return error_set(error, POSTERN_E_LIMIT, "after %d requests there is still more to ask",

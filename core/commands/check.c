@@ -3,14 +3,13 @@
 #include "base/log.h"
 #include "base/plural.h"
 #include "base/show.h"
-#include "commands/command.h"
+#include "commands/account_argument.h"
+#include "commands/probe_report.h"
 #include "deliver/deliverer.h"
 #include "engine/engine.h"
 #include "engine/places.h"
 #include "engine/setup.h"
-#include "report/wrap.h"
 #include <getopt.h>
-#include <string.h>
 
 /* Compiles every pipeline's scripts, as `run` would. */
 static size_t check_scripts(const struct config *config)
@@ -27,50 +26,52 @@ static size_t check_scripts(const struct config *config)
     return failed;
 }
 
-struct probe_report {
-    size_t good, bad;
-    char before[ERROR_TEXT_SIZE]; /* what the line before said */
-};
-
-static void print_probe(void *context, const char *account, const char *stream, const postern_error *error)
+static void report_account(void *context, const struct probed_account *account)
 {
-    struct probe_report *report = context;
-    if (error->code >= 0) {
-        report->good++;
-        show(stdout, "%-20s %-20s works\n", account, stream);
-        return;
-    }
-    report->bad++;
-    char text[ERROR_TEXT_SIZE];
-    error_text(error->message, error->remedy, text);
-    if (strcmp(text, report->before) == 0) {
-        show(stdout, "%-20s %-20s FAILS in the same way\n", account, stream);
-        return;
-    }
-    memcpy(report->before, text, sizeof text);
-    show(stdout, "%-20s %-20s FAILS\n", account, stream);
-    print_wrapped(stdout, 4, "! ", error->message);
-    if (error->remedy[0]) print_wrapped(stdout, 4, "→ ", error->remedy);
+    probe_report(account, context, stdout);
 }
 
-/* Asks each endpoint once. Nothing is kept, so it may run beside a daemon. */
-static int check_live(struct config *config, struct module_registry *registry)
+static void print_totals(const struct probe_totals *totals)
+{
+    size_t streams = totals->good + totals->bad;
+    show(stdout, "%zu of %zu stream%s work%s", totals->good, streams, plural((int64_t)streams),
+         plural_verb((int64_t)totals->good));
+    if (totals->unlicensed)
+        show(stdout, ", %zu %s not licensed", totals->unlicensed, totals->unlicensed == 1 ? "is" : "are");
+    show(stdout, "; asked with %zu request%s\n", totals->requests, plural((int64_t)totals->requests));
+}
+
+/* Asks each endpoint once. Nothing is kept, so it may run beside a daemon. `names` NULL: of all accounts. */
+static int check_live(struct config *config, struct module_registry *registry, const char *const *names)
 {
     postern_error error = ERROR_INIT;
-    struct probe_report report = {0};
+    struct probe_totals totals = {0};
     struct engine engine = {
         .config = config, .registry = registry, .clock = clock_process(), .random = random_system()};
     postern_status status = engine_start_network(&engine, &error);
     if (status >= 0) {
         struct collector_parts parts = engine_collector_parts(&engine, true);
-        status = collector_probe(&parts, print_probe, &report, &error);
+        status = collector_probe(&parts, names, report_account, &totals, &error);
     }
     engine.config = NULL; /* the caller's */
     engine_stop_or_exit(&engine, 1000, EXIT_INCOMPLETE);
     if (status < 0) return command_fail(&error);
-    show(stdout, "%zu of %zu stream%s work%s\n", report.good, report.good + report.bad,
-         plural((int64_t)(report.good + report.bad)), plural_verb((int64_t)(report.good)));
-    return report.bad ? EXIT_INCOMPLETE : EXIT_OK;
+    print_totals(&totals);
+    return totals.bad ? EXIT_INCOMPLETE : EXIT_OK;
+}
+
+/* Whether all accounts that are named can be asked. */
+static bool check_names(const struct command *command, const struct config *config, const char *const *names)
+{
+    for (; names && *names; names++) {
+        const struct config_account *account = account_argument(command, config, *names);
+        if (!account) return false;
+        if (config_collects_any(config, account)) continue;
+        command_usage(command, "no pipeline takes anything of account \"%s\": there is nothing to ask",
+                      *names);
+        return false;
+    }
+    return true;
 }
 
 static int check(const struct command *command, int argc, char **argv)
@@ -90,7 +91,9 @@ static int check(const struct command *command, int argc, char **argv)
         else
             return command_unknown(command, argv);
     }
-    if (optind < argc) return command_usage(command, "%s: check takes no further words", argv[optind]);
+    const char *const *names =
+        optind < argc ? (const char *const *)argv + optind : NULL; /* argv[argc] is NULL */
+    if (names && !live) return command_usage(command, "%s: accounts are for --live", argv[optind]);
 
     struct module_registry *registry = NULL;
     struct config *config = setup_config(path, &registry);
@@ -106,19 +109,24 @@ static int check(const struct command *command, int argc, char **argv)
              plural((int64_t)config->pipeline_count), config->sink_count,
              plural((int64_t)config->sink_count));
     bool missing = config->missing_secrets;
-    if (live && code == EXIT_OK) code = check_live(config, registry);
-    if (missing) code = EXIT_CONFIG;
+    if (live && code == EXIT_OK)
+        code = check_names(command, config, names) ? check_live(config, registry, names) : EXIT_USAGE;
+    if (missing && code != EXIT_USAGE) code = EXIT_CONFIG;
     config_free(config);
     registry_free(registry);
     return code;
 }
 
 const struct command command_check = {
-    "check", "check [--live] [-c FILE]",
+    "check", "check [--live [ACCOUNT]...] [-c FILE]",
     "Checks configuration, modules and scripts, and with --live the accounts",
     "  -c, --config FILE  the configuration; else $POSTERN_CONFIG, else /etc/postern/postern.lua\n"
-    "      --live         ask each endpoint of each account once and say what works, and what to do about "
-    "the rest\n"
+    "      --live         ask each endpoint of each account (or of those that are named) once and say what "
+    "works, and\n"
+    "                     what to do about the rest; one request for each stream and one for a token, beside "
+    "a "
+    "daemon too\n"
     "\nEvery problem is shown with its file and line. Exit code 78 if there are any, 1 if an endpoint does "
-    "not work.\n",
+    "not work; what\n"
+    "is not licensed is said and does not count.\n",
     check};

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/show.h"
 #include "base/text.h"
-#include "commands/command.h"
+#include "commands/account_argument.h"
 #include "commands/lookup_table.h"
 #include "commands/output.h"
 #include "commands/parameters.h"
@@ -118,27 +118,6 @@ static int read_words(const struct command *command, int argc, char **argv, stru
     return -1;
 }
 
-static const struct config_account *find_account(const struct config *config, const char *name)
-{
-    for (size_t i = 0; name && i < config->account_count; i++)
-        if (strcmp(config->accounts[i].name, name) == 0) return &config->accounts[i];
-    return NULL;
-}
-
-static int no_account(const struct command *command, const struct config *config, const char *name)
-{
-    struct buffer known = {.limit = 4096};
-    for (size_t i = 0; i < config->account_count && known.size < 2000; i++)
-        buffer_printf(&known, "%s%s", i ? ", " : "", config->accounts[i].name);
-    const char *more = known.size >= 2000 ? " ..." : "";
-    int code = name ? command_usage(command, "there is no account \"%s\"; there %s: %s%s", name,
-                                    config->account_count == 1 ? "is" : "are", buffer_string(&known), more)
-                    : command_usage(command, "of which account? There %s: %s%s",
-                                    config->account_count == 1 ? "is" : "are", buffer_string(&known), more);
-    buffer_free(&known);
-    return code;
-}
-
 /* ---- What is answered ---- */
 
 struct results {
@@ -185,8 +164,8 @@ static int report(struct results *results, const char *account, postern_error *e
 static int ask_account(const struct command *command, const struct request_line *line, struct config *config,
                        struct module_registry *registry)
 {
-    const struct config_account *account = find_account(config, line->account);
-    if (!account) return no_account(command, config, line->account);
+    const struct config_account *account = account_argument(command, config, line->account);
+    if (!account) return EXIT_USAGE;
     const postern_lookup *declaration = registry_lookup(registry, command->name, account->profile->name);
     if (!declaration)
         return command_usage(command, "account \"%s\" is let in over %s, for which no module has a %s",

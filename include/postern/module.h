@@ -600,6 +600,10 @@ typedef struct postern_stream {
     const postern_quota *quota;
     /* SNAPSHOT: the type of the event that tells that an item has gone; not NULL there. Since 1.2. */
     const char *left_type;
+    /* What may be wrong, in one line, if the vendor has nothing at all to give, from its oldest on: a switch
+     * in its console. Said by `postern check --live` where no stream with the same words has anything. NULL =
+     * it may well be so. Since 1.2. */
+    const char *empty_help;
 } postern_stream;
 
 /* The range of one pass, both ends inclusive as the vendor understands them. The same on every page of the

@@ -108,5 +108,6 @@ const postern_auth mimecast_2_0 = {
             "added later, and a role with their permissions",
     .refused_help =
         "check that Client ID and Client Secret belong together and are complete (keys of API 1.0 do not "
-        "work here); otherwise make a new application " HUB " | Mimecast API 2.0 | Configure New",
+        "work here), and wait 30 minutes if they are new; otherwise make a new application " HUB
+        " | Mimecast API 2.0 | Configure New",
 };

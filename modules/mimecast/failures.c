@@ -42,6 +42,12 @@ static const struct remedy check_application = {
     "check the Application ID " CONSOLE_KEYS "; a new application works 30 minutes after it was made",
     CHECK_CLIENT,
 };
+/* The gateway of API 2.0 says so, whoever is asked with keys of API 1.0. */
+static const struct remedy other_api = {
+    "these are the words of API 2.0: set base_url to the region's host of API 1.0, for example "
+    "https://eu-api.mimecast.com, or give the account a Client ID and Client Secret",
+    CHECK_CLIENT,
+};
 static const struct remedy check_region = {
     "set base_url to the host of the account's own region, for example https://eu-api.mimecast.com",
     "set base_url to https://api.services.mimecast.com, or to us-api. or uk-api. of it for one region",
@@ -64,10 +70,10 @@ static const struct meaning known_codes[] = {
     {"err_validation_invalid_email_address", POSTERN_E_CONFIG, &report},
     {"app_forbidden", POSTERN_E_PERMISSION, NULL},
     {"app_unauthorized", POSTERN_E_PERMISSION, NULL},
-    {"token_expired", POSTERN_E_CREDENTIALS, &check_keys},
-    {"token_verification_failed", POSTERN_E_CREDENTIALS, &check_keys},
-    {"Unauthorized Request", POSTERN_E_CREDENTIALS, &check_keys},
-    {"InvalidClientIdentifier", POSTERN_E_CREDENTIALS, &check_keys},
+    {"token_expired", POSTERN_E_CREDENTIALS, &other_api},
+    {"token_verification_failed", POSTERN_E_CREDENTIALS, &other_api},
+    {"Unauthorized Request", POSTERN_E_CREDENTIALS, &other_api},
+    {"InvalidClientIdentifier", POSTERN_E_CREDENTIALS, &other_api},
 };
 
 /* Parts of codes that are not documented but say enough. Lower case. */

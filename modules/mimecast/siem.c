@@ -80,24 +80,29 @@ POSITION_FIELD(plain_partition_field, "partition");
 static const postern_volatile_field *const position_fields[] = {
     &offset_field, &partition_field, &plain_offset_field, &plain_partition_field, NULL};
 
-#define BATCH_STREAM(name_, product_, ...)                                                                   \
+/* Nothing is written then, and no error tells. */
+static const char enhanced_logging[] = "if it stays so while mail flows: switch logging on in the "
+                                       "administration console, Account | Account Settings | "
+                                       "Enhanced Logging: tick Inbound, Outbound and Internal";
+
+#define BATCH_STREAM(name_, product_, empty_help_, ...)                                                      \
     &(const postern_stream)                                                                                  \
     {                                                                                                        \
         .size = sizeof(postern_stream), .kind = POSTERN_STREAM_TOKEN, .name = (name_),                       \
         .auth = "mimecast/2.0",                                                                              \
         .permission = "Security Events and Data Retrieval | Threat and Security Events (SIEM) | Read",       \
         .product = (product_), .volatile_fields = position_fields, .schedule = &batch_schedule,              \
-        .quota = &batch_quota, .data = &(const struct batch_log)                                             \
+        .quota = &batch_quota, .empty_help = (empty_help_), .data = &(const struct batch_log)                \
         {                                                                                                    \
             __VA_ARGS__                                                                                      \
         }                                                                                                    \
     }
 #define CG_STREAM(type_, wire_)                                                                              \
-    BATCH_STREAM("siem-" type_, "Threats, Security Events, and Data for CG",                                 \
+    BATCH_STREAM("siem-" type_, "Threats, Security Events, and Data for CG", enhanced_logging,               \
                  .path = "/siem/v1/batch/events/cg", .wire = (wire_), .type = (type_),                       \
                  .type_of = siem_type_of_wire)
 #define CI_STREAM(wire_)                                                                                     \
-    BATCH_STREAM("siem-ci-" wire_, "Threats, Security Events, and Data for CI",                              \
+    BATCH_STREAM("siem-ci-" wire_, "Threats, Security Events, and Data for CI", NULL,                        \
                  .path = "/siem/v1/batch/events/ci", .wire = (wire_), .type = "ci-" wire_,                   \
                  .type_of = siem_ci_type_of_wire, .is_optional = true)
 
@@ -107,6 +112,7 @@ static const postern_stream stream_of_files = {
     .name = "siem",
     .auth = "mimecast/1.0",
     .permission = "Gateway | Tracking | Read",
+    .empty_help = enhanced_logging,
 };
 static const postern_stream *const siem_streams[] = {
     &stream_of_files,

@@ -4,7 +4,7 @@ import os
 import signal
 import time
 
-from harness import check, wait_until
+from harness import check, lacking, wait_until
 
 
 # Scripts that fail on all of one source are meant to: each event is a dead letter.
@@ -42,12 +42,13 @@ def test_what_a_whole_account_lacks_is_said_once(world):
     lines = [line for line in done.stderr.splitlines() if "the keys have expired" in line]
     check(len([line for line in lines if " warning " in line or " error " in line]) <= 3, f"said again and again: {lines}")
     unfinished = [line for line in done.stderr.splitlines() if line.startswith("postern: acme/")]
-    check(len(unfinished) == 6 and sum(line.endswith(": the same") for line in unfinished) == 5, f"{unfinished}")
+    check(len(unfinished) > 5 and all(line.endswith(": the same") for line in unfinished[1:]), f"{unfinished}")
     check(": acme: " not in unfinished[0] and ". Make new keys" in unfinished[0], unfinished[0])
     text = world.postern("status", "-c", config, code=1).stdout
     check(text.count("the keys have expired") == 1 and text.splitlines()[0].count("→") == 1, text)
     text = world.postern("check", "--live", "-c", config, code=1).stdout
-    check(text.count("the keys have expired") == 1 and text.count("FAILS in the same way") == 5, text)
+    said = " ".join(text.split())
+    check(said.count("the keys have expired") == 1 and said.count("FAILS") == 1 and "acme: 0 of " in said, text)
 
 
 def test_tap_prints_raw_events_and_map_reads_them(world):
@@ -257,7 +258,7 @@ def test_check_live_keeps_to_the_requests_per_second(world):
     config = world.config(world.account(simulator, "acme"), http="requests_per_second = 2")
     started = time.monotonic()
     text = world.postern("check", "--live", "-c", config).stdout
-    check("6 of 6 streams work" in text, text)
+    check(lacking(text) == 0, text)
     check(time.monotonic() - started >= 2.5, "6 requests took less than 5 turns of half a second")
 
 

@@ -50,6 +50,13 @@ def wait_until(condition, what, timeout=60.0):
         time.sleep(0.02)
 
 
+def lacking(text):
+    """How many of all streams do not work, as `check --live` counts them at its end."""
+    good, count = map(int, re.findall(r"(\d+) of (\d+) streams? works?", text)[-1])
+    check(count, text)
+    return count - good
+
+
 class TestClock:
     """The file that builds with POSTERN_TESTING and the simulator read their time from (core/base/test_clock.h)."""
 

@@ -39,6 +39,8 @@ static postern_status check_additions(const struct inspection *at, const postern
     postern_status status = POSTERN_OK;
     if (POSTERN_HAS(stream, product) && stream->product && !is_line(stream->product))
         return malformed(at, "stream", stream->name, "has a product without words");
+    if (POSTERN_HAS(stream, empty_help) && stream->empty_help && !is_line(stream->empty_help))
+        return malformed(at, "stream", stream->name, "has a help for emptiness that is not one line");
     if (POSTERN_HAS(stream, schedule) && stream->schedule)
         status = check_schedule(at, "stream", stream->name, stream->schedule);
     if (status == POSTERN_OK && POSTERN_HAS(stream, quota) && stream->quota) status = check_quota(at, stream);

@@ -361,10 +361,15 @@ static void test_reloads_under_load(void **state)
     close_parts();
 }
 
-static void note_probe(void *context, const char *account, const char *stream, const postern_error *error)
+static void note_probe(void *context, const struct probed_account *account)
 {
     struct buffer *list = context;
-    buffer_printf(list, "%s/%s: %s\n", account, stream, error->code ? error->message : "works");
+    buffer_printf(list, "%s: %zu requests\n", account->name, account->requests);
+    for (size_t i = 0; i < account->stream_count; i++) {
+        const struct probed_stream *stream = &account->streams[i];
+        buffer_printf(list, "%s%s: %s\n", stream->stream->name, stream->is_empty ? " (empty)" : "",
+                      stream->error.code ? stream->error.message : "works");
+    }
 }
 
 static void test_probe(void **state)
@@ -376,11 +381,16 @@ static void test_probe(void **state)
     const struct collector_parts from = collector_parts(false);
     struct buffer list = {.limit = 1 << 16};
     postern_error error = ERROR_INIT;
-    assert_int_equal(collector_probe(&from, note_probe, &list, &error), POSTERN_OK);
-    assert_string_equal(buffer_string(&list), "account-0/toy-window: HTTP 403\n"
-                                              "account-0/toy-token: works\n"
-                                              "account-0/toy-files: works\n"
-                                              "account-1/: no source reads Toys 2 yet\n");
+    assert_int_equal(collector_probe(&from, NULL, note_probe, &list, &error), POSTERN_OK);
+    assert_string_equal(buffer_string(&list), "account-0: 3 requests\n"
+                                              "toy-window: HTTP 403\n"
+                                              "toy-token: works\n"
+                                              "toy-files (empty): works\n"
+                                              "account-1: 0 requests\n");
+    buffer_clear(&list);
+    static const char *const names[] = {"account-1", NULL};
+    assert_int_equal(collector_probe(&from, names, note_probe, &list, &error), POSTERN_OK);
+    assert_string_equal(buffer_string(&list), "account-1: 0 requests\n");
     atomic_store(&server.forbid_windows, false);
     assert_int_equal(count_events(), 0); /* nothing was kept */
     buffer_free(&list);

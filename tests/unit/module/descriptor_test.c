@@ -26,6 +26,7 @@ SPOIL(stream_push, p->stream.kind = POSTERN_STREAM_PUSH)
 SPOIL(stream_snapshot, p->stream.kind = POSTERN_STREAM_SNAPSHOT)
 SPOIL(stream_of_before,
       (p->stream.size = 56, p->stream.product = "", p->stream.quota = &p->quota, p->quota.size = 0))
+SPOIL(stream_empty_help, p->stream.empty_help = "")
 SPOIL(stream_product, p->stream.product = "two\nlines")
 SPOIL(stream_schedule,
       (p->stream.schedule = &p->schedule, p->source.schedule = NULL, p->schedule.slice_ms = -1))
@@ -162,6 +163,7 @@ static const struct {
     {stream_of_before, NULL},
     {stream_product, "stream \"logs-a\" has a product without words"},
     {stream_schedule, "stream \"logs-a\" has a schedule with a negative time"},
+    {stream_empty_help, "stream \"logs-a\" has a help for emptiness that is not one line"},
     {stream_quota, NULL},
     {quota_small, "quota whose struct is too small"},
     {quota_flag, "quota \"logs\" has an unknown flag"},

@@ -191,6 +191,7 @@ AT(postern_stream, product, 56);
 AT(postern_stream, schedule, 64);
 AT(postern_stream, quota, 72);
 AT(postern_stream, left_type, 80);
+AT(postern_stream, empty_help, 88);
 
 LEAST(postern_quota, 32);
 AT(postern_quota, size, 0);

@@ -25,6 +25,7 @@ struct answer_limits answer_limits_of(const struct config *config)
         /* One thing that cannot be read leaves room for others. */
         .dead_size =
             smaller_size((size_t)config->journal.dead_limit / 4, (size_t)config->limits.set_aside_size / 2),
+        .snapshot = {config->limits.snapshot_items, config->limits.snapshot_size},
         .places = smaller_size((size_t)config->limits.answer_events + PLACES_BESIDE, PLACES),
         .tries_size = smaller_size((size_t)config->limits.set_aside_size, TRIES_SIZE),
         .set_aside_count = (size_t)config->limits.set_aside_count,

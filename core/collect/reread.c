@@ -267,6 +267,7 @@ static postern_status settle(struct reread *reread, struct answer *answer, const
                                     .stream_stays = true,
                                     .pages = answer->pages,
                                     .received_ms = answer->received_ms,
+                                    .snapshot = list_page_change(answer->list_page),
                                     .remember_ms = answer->remember_ms};
     if (rest) {
         commit.dead = &dead;

@@ -180,6 +180,7 @@ struct config {
         struct sandbox_limits script;
         int64_t member_size, member_count, expansion_size, record_size;
         int64_t answer_events, answer_memory, set_aside_count, set_aside_size; /* of one answer */
+        int64_t snapshot_items, snapshot_size;                                 /* remembered of one list */
         int64_t stalled_pages, known_pages;
         int64_t workers; /* 0 = one per processor */
     } limits;

@@ -5,6 +5,7 @@
 #include "journal/dead.h"
 #include "journal/page_view.h"
 #include "journal/records.h"
+#include "journal/snapshot.h"
 
 struct state_entry {
     postern_text key, value; /* value empty = remove */
@@ -59,9 +60,10 @@ struct journal_commit {
     size_t download_done_count;
     bool downloads_clear; /* the page is complete: forget its done keys */
     /* What the tries at the stream's damaged answer have left so far (journal_tries). */
-    const char *tries_key;   /* of the download, "" = the answer itself; NULL = no change */
-    postern_text tries_left; /* empty = its tries are over */
-    bool tries_clear;        /* all of them are */
+    const char *tries_key;                  /* of the download, "" = the answer itself; NULL = no change */
+    postern_text tries_left;                /* empty = its tries are over */
+    bool tries_clear;                       /* all of them are */
+    const struct snapshot_change *snapshot; /* what becomes of the remembered list; NULL = nothing */
     const struct account_record *account;
     const struct journal_calls *calls;
     const struct delivery_move *delivery;

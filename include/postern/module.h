@@ -522,9 +522,13 @@ typedef struct postern_auth {
 #define POSTERN_STREAM_TOKEN  2u
 #define POSTERN_STREAM_PUSH   3u
 /* SNAPSHOT is a list that is whole at every poll, such as a queue: no log of it exists, items appear and
- * vanish. The source pages through it (the position dies with the poll) and hands over every item as an event
- * whose `id` is the item's key. The core compares with the poll before: what is new becomes an event as it
- * came, what is there no more one with the text last seen and the stream's `left_type`. Since 1.2. */
+ * vanish. The source pages through it (the position dies with the poll; POSTERN_END on the last page, and
+ * POSTERN_NOTHING_NEW for an empty list) and hands over every item as an event whose `id` is the item's key;
+ * without one its text is. An item is there once, however often a poll shows it. The core compares with what
+ * it remembers: what is new becomes an event as it came; what two whole polls in a row did not show, one with
+ * the text last seen, the stream's `left_type` and the time of the first of them. A text that changes makes
+ * no event. A poll that is broken off, or that holds something that cannot be read (set_aside), lets nothing
+ * leave that may hide in it. Since 1.2. */
 #define POSTERN_STREAM_SNAPSHOT 4u
 
 /* A field that says nothing about which event it is and is left out of the event's identity. Since 1.0. */
@@ -607,7 +611,7 @@ typedef struct postern_stream {
 } postern_stream;
 
 /* The range of one pass, both ends inclusive as the vendor understands them. The same on every page of the
- * pass. On a token stream both are 0. Valid until the call returns. Since 1.0. */
+ * pass. On token and snapshot streams both are 0. Valid until the call returns. Since 1.0. */
 typedef struct postern_pass {
     uint32_t size;
     uint32_t flags; /* 0 */

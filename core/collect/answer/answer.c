@@ -239,7 +239,12 @@ static postern_status read_answer(struct answer *answer)
     bool has_border =
         answer->declaration->kind == POSTERN_STREAM_WINDOW && !answer->is_download && !answer->again;
     if (has_border) answer->border = border_copy(answer->border_before, answer->record.position != NULL);
-    if (!arena || !intake || (has_border && !answer->border)) return error_no_memory(&answer->error, NULL);
+    if (answer->declaration->kind == POSTERN_STREAM_SNAPSHOT && answer->journal)
+        answer->list_page = list_page_new(&answer->limits.snapshot);
+    bool has_list_page =
+        answer->declaration->kind != POSTERN_STREAM_SNAPSHOT || !answer->journal || answer->list_page;
+    if (!arena || !intake || !has_list_page || (has_border && !answer->border))
+        return error_no_memory(&answer->error, NULL);
     if (answer->again) return ask_source_again(answer, intake, arena);
     struct resident resident = {0};
     postern_text body = answer->exchange->answer_body;
@@ -300,6 +305,7 @@ void answer_free(struct answer *answer)
     journal_page_free(answer->pages);
     set_asides_free(&answer->aside);
     border_free(answer->border);
+    list_page_free(answer->list_page);
     trail_free(&answer->trail);
     buffer_free(&answer->tries_left);
     for (size_t i = 0; i < answer->download_count; i++)

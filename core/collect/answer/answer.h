@@ -5,6 +5,7 @@
 
 #include "base/workers.h"
 #include "collect/answer/border.h"
+#include "collect/answer/list_page.h"
 #include "collect/answer/set_aside.h"
 #include "collect/answer/trail.h"
 #include "http/network.h"
@@ -19,13 +20,14 @@
 /* Sizes that bound the work. */
 struct answer_limits {
     size_t page_size, page_events;
-    size_t step_size;    /* about so many bytes are committed at once */
-    int64_t held_size;   /* what all answers together hold from their arrival to their commit */
-    int64_t spill_above; /* larger responses are not in memory */
-    size_t record_size;  /* bytes of one event */
-    size_t arena_size;   /* what one call of a source may use */
-    size_t events;       /* of one answer; what goes beyond is set aside */
-    size_t dead_size;    /* bytes kept of one thing that could not be read */
+    size_t step_size;              /* about so many bytes are committed at once */
+    int64_t held_size;             /* what all answers together hold from their arrival to their commit */
+    int64_t spill_above;           /* larger responses are not in memory */
+    size_t record_size;            /* bytes of one event */
+    size_t arena_size;             /* what one call of a source may use */
+    size_t events;                 /* of one answer; what goes beyond is set aside */
+    size_t dead_size;              /* bytes kept of one thing that could not be read */
+    struct snapshot_room snapshot; /* what is remembered of one list */
     size_t set_aside_count, set_aside_size; /* letters of one answer, and the bytes that they keep */
     /* What is remembered of an answer while it is tried again (tries.h). */
     size_t places;     /* beyond, damage that another try could read may be set aside all the same */
@@ -84,7 +86,9 @@ struct answer {
     char *next_position; /* NULL = none */
     struct journal_page *pages;
     struct set_asides aside;
-    struct border *border; /* window: behind this page */
+    struct border *border;       /* window: behind this page */
+    struct list_page *list_page; /* snapshot: what it shows of the list */
+    int64_t sighted, waiting; /* snapshot: rows that this poll had not shown yet; that there is no room for */
     struct trail trail;
     struct buffer tries_left; /* for the next try, which all tries so far have left (tries.h) */
     struct answer_download *downloads;

@@ -34,6 +34,7 @@ struct event_intake {
     unsigned char ids[CHUNK_EVENTS][EVENT_ID_SIZE];
     int64_t times_ms[CHUNK_EVENTS];
     bool known[CHUNK_EVENTS];
+    struct list_page_row rows[CHUNK_EVENTS];
     /* For the border in front of the page: see border.h. */
     unsigned char first[CHUNK_EVENTS][EVENT_ID_SIZE];
     uint32_t occurrences[CHUNK_EVENTS];
@@ -75,11 +76,33 @@ static postern_status out_of_memory(struct event_intake *intake)
     return error_no_memory(&intake->answer->error, "while reading events");
 }
 
+/* Their ids are keys until now. */
+static postern_status compare_with_list(struct event_intake *intake)
+{
+    struct answer *answer = intake->answer;
+    bool *appears = intake->doubtful;
+    for (size_t i = 0; i < intake->count; i++) {
+        const struct waiting *waiting = &intake->waiting[i];
+        intake->rows[i] = (struct list_page_row){intake->ids[i],
+                                                 {intake->bytes.data + waiting->json_at, waiting->json_size}};
+    }
+    size_t before = list_page_bytes(answer->list_page);
+    postern_status status = list_page_take(answer->list_page, answer, intake->rows, intake->count, appears);
+    intake->held += list_page_bytes(answer->list_page) - before;
+    for (size_t i = 0; status >= 0 && i < intake->count; i++) {
+        intake->known[i] = !appears[i];
+        appears[i] = false;
+        list_page_event_id(answer->list_page, intake->ids[i], intake->ids[i]);
+    }
+    return status;
+}
+
 static postern_status look_up(struct event_intake *intake)
 {
     struct answer *answer = intake->answer;
     memset(intake->known, 0, sizeof intake->known);
     if (!answer->journal) return POSTERN_OK;
+    if (answer->list_page) return compare_with_list(intake);
     for (size_t i = 0; i < intake->count; i++)
         intake->times_ms[i] = intake->waiting[i].time_ms;
     return journal_known_ids(answer->journal, answer->record.id, intake->ids[0], intake->times_ms,
@@ -251,6 +274,8 @@ postern_status event_intake_add(struct event_intake *intake, const postern_event
         return status;
     }
     intake->occurrences[intake->count] = identity_occurrence(intake->identity, intake->first[intake->count]);
+    if (answer->list_page)
+        memcpy(id, intake->first[intake->count], EVENT_ID_SIZE); /* an item is there once */
     if (event->id.size)
         memset(intake->first[intake->count], 0, EVENT_ID_SIZE); /* the vendor tells them apart */
     status = answer_set_aside_break(answer);

@@ -269,3 +269,16 @@ postern_status identity_make_of(struct identity_maker *maker, postern_text type,
     if (status >= 0) hash_identity(maker, occurrence, id);
     return status;
 }
+
+void identity_of_item(const unsigned char key[EVENT_ID_SIZE], bool has_left, int64_t appeared,
+                      unsigned char id[EVENT_ID_SIZE])
+{
+    char bytes[EVENT_ID_SIZE + 1 + 8];
+    unsigned char hash[32];
+    memcpy(bytes, key, EVENT_ID_SIZE);
+    bytes[EVENT_ID_SIZE] = has_left ? 'l' : 'a';
+    for (int i = 0; i < 8; i++)
+        bytes[EVENT_ID_SIZE + 1 + i] = (char)(unsigned char)((uint64_t)appeared >> (8 * i));
+    digest_sha256((postern_text){bytes, sizeof bytes}, hash);
+    memcpy(id, hash, EVENT_ID_SIZE);
+}

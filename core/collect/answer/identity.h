@@ -29,4 +29,10 @@ uint32_t identity_occurrence(const struct identity_maker *maker, unsigned char f
 postern_status identity_make_of(struct identity_maker *maker, postern_text type, postern_text json,
                                 uint32_t occurrence, unsigned char id[EVENT_ID_SIZE], postern_error *error);
 
+/* Snapshot: an item's key is its event's id as a first occurrence. The same item may appear and leave again
+ * and again, so the event's id = the first 128 bits of SHA-256 over key, 'a' (it appeared) or 'l' (it has
+ * left), and the number of the poll with which it appeared. */
+void identity_of_item(const unsigned char key[EVENT_ID_SIZE], bool has_left, int64_t appeared,
+                      unsigned char id[EVENT_ID_SIZE]);
+
 #endif

@@ -2,7 +2,8 @@
 
 postern_status answer_keep_step(struct answer *answer, struct journal_page *pages, int64_t events)
 {
-    if (!answer->journal || !pages) {
+    const struct snapshot_change *change = list_page_change(answer->list_page);
+    if (!answer->journal || (!pages && !change)) {
         journal_page_free(pages);
         return POSTERN_OK;
     }
@@ -13,13 +14,16 @@ postern_status answer_keep_step(struct answer *answer, struct journal_page *page
                                     .received_ms = answer->received_ms,
                                     .pass_until_ms = answer->record.pass_until_ms,
                                     .remember_ms = answer->remember_ms,
+                                    .snapshot = change,
                                     .coverage = &coverage};
     postern_status status = journal_commit_now(answer->journal, &commit, &answer->error);
     journal_page_free(pages);
-    if (status < 0)
+    if (status < 0) {
         answer->step_failed = true;
-    else
-        answer->kept += events;
+        return status;
+    }
+    list_page_committed(answer->list_page);
+    answer->kept += events;
     return status;
 }
 

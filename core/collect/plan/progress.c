@@ -81,6 +81,8 @@ const char *progress_words(enum headway progress)
                "just before";
     case PROGRESS_KNOWN:
         return "the vendor's answers bring nothing new, however many are asked for";
+    case PROGRESS_ENDLESS:
+        return "the list does not come to an end: it has more pages than limits.snapshot_items";
     case PROGRESS_MADE:
         break;
     }

@@ -34,6 +34,7 @@ enum headway {
     PROGRESS_CIRCLES, /* the pages go round */
     PROGRESS_REPEATS, /* new places, with what this round has seen */
     PROGRESS_KNOWN,   /* ever new places, and nothing new for too long */
+    PROGRESS_ENDLESS, /* a list with more pages than it may have items */
 };
 
 struct progress_round {

@@ -2,6 +2,8 @@
 
 #include "base/backoff.h"
 #include "base/error.h"
+#include "base/plural.h"
+#include "base/units.h"
 
 enum reaction reaction_to(postern_status status)
 {
@@ -38,6 +40,21 @@ void trouble_of_progress(const char *words, struct trouble *trouble)
     error_remedy(&trouble->error,
                  "Postern asks again by itself, less and less often. If it lasts, show the vendor's support "
                  "this message: nothing behind that place can be read until it is mended");
+}
+
+void trouble_of_full_list(int64_t waiting, const struct snapshot_room *most, struct trouble *trouble)
+{
+    char size[32];
+    *trouble = (struct trouble){.reaction = REACTION_OVERFULL, .error = ERROR_INIT};
+    error_set(&trouble->error, POSTERN_E_LIMIT,
+              "%lld item%s of the list wait%s: no more than %lld (limits.snapshot_items) of %s "
+              "(limits.snapshot_size) together are remembered",
+              (long long)waiting, plural(waiting), plural_verb(waiting), (long long)most->items,
+              size_format(most->bytes, size));
+    error_remedy(
+        &trouble->error,
+        "Raise the limit that is reached. Each becomes an event as soon as there is room for it; what "
+        "leaves the list before is never seen");
 }
 
 static void journal_full_remedy(postern_error *error)
@@ -99,6 +116,7 @@ enum stream_state reaction_state(enum reaction reaction)
     case REACTION_NOT_LICENSED:
         return STREAM_NOT_LICENSED;
     case REACTION_CONFIGURE:
+    case REACTION_OVERFULL:
         return STREAM_FAILED;
     case REACTION_FULL:
         return STREAM_FULL;

@@ -3,6 +3,7 @@
 #define POSTERN_COLLECT_PLAN_TROUBLE_H
 
 #include "base/error.h"
+#include "collect/plan/snapshot.h"
 #include "journal/records.h"
 
 enum reaction {
@@ -15,6 +16,7 @@ enum reaction {
     REACTION_RESTART,       /* the vendor refused the position: again without it */
     REACTION_FULL,          /* the journal takes no more */
     REACTION_STALLED,       /* the pages lead nowhere: another round later */
+    REACTION_OVERFULL,      /* a list is longer than may be remembered: the rest waits */
 };
 
 struct trouble {
@@ -30,6 +32,8 @@ void trouble_of_source(const postern_error *error, postern_status status, struct
 void trouble_of_commit(const postern_error *error, postern_status status, struct trouble *trouble);
 /* Pages that lead nowhere; `words` say how. */
 void trouble_of_progress(const char *words, struct trouble *trouble);
+/* A list of which so many items wait until there is room for them. */
+void trouble_of_full_list(int64_t waiting, const struct snapshot_room *most, struct trouble *trouble);
 /* Words for a journal that takes no more. */
 void trouble_no_space(const struct journal_space *space, postern_error *error);
 

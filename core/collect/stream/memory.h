@@ -12,7 +12,10 @@ struct stream;
 struct recent_letters {
     struct recent_letter {
         unsigned char id[EVENT_ID_SIZE];
-        int64_t pass_until_ms;
+        union {
+            int64_t pass_until_ms;
+            int64_t shown_by; /* snapshot: the number of the last poll that it was found in */
+        };
     } * items;
     size_t count;
 };
@@ -21,6 +24,8 @@ struct stream_memory {
     struct recent_letters letters;
     struct border *border; /* window: of the pass under way, or for reading it again; NULL = none */
     struct progress_round round;
+    struct snapshot_state list; /* snapshot: as committed */
+    int64_t waiting; /* snapshot: items that the poll under way showed and that there is no room for */
 };
 
 /* So many things set aside lately are remembered; beyond, one of them may be kept twice. */
@@ -29,6 +34,8 @@ struct stream_memory {
 /* While building: what an earlier life of the process set aside of what is read again: the unsettled zone, or
  * the place where a token stream stands. */
 postern_status stream_recall_letters(struct stream *stream, postern_error *error);
+/* While building, a snapshot stream, which has a memory from then on: how its polls stand. */
+postern_status stream_recall_list(struct stream *stream, postern_error *error);
 /* NULL: no memory. */
 struct stream_memory *stream_memory(struct stream *stream);
 struct border *stream_border(const struct stream *stream);

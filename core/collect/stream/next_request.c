@@ -46,8 +46,25 @@ static void begin_poll(struct stream *stream)
     stream->pass_open = true;
 }
 
+static void begin_list(struct stream *stream)
+{
+    struct clock_reading now = clock_read(stream->shared->clock);
+    stream->polling = stream->pass_open = true;
+    stream->poll_began_ms = now.monotonic_ms;
+    if (window_can_resume(&stream->record, now.wall_ms)) return;
+    stream_forget_round(stream);
+    stream->memory->waiting = 0;
+    snapshot_begin_poll(&stream->memory->list, &stream->record,
+                        server_clock_for_until(&stream->account->host->clock, now));
+}
+
 bool stream_choose_pass(struct stream *stream)
 {
+    if (stream_is_snapshot(stream)) {
+        bool broken_off = stream->pass_open && !window_can_resume(&stream->record, stream_wall_ms(stream));
+        if (!stream->polling || broken_off) begin_list(stream);
+        return true;
+    }
     if (!stream_is_window(stream)) {
         stream->polling = true;
         return true;
@@ -109,10 +126,10 @@ struct request *stream_first_request(struct stream *stream, postern_error *error
     return NULL;
 }
 
-/* Events before this time are left out. */
+/* Events before this time are left out. What a list shows is there now, however old it is. */
 static int64_t left_out_before(const struct stream *stream)
 {
-    if (stream_is_window(stream)) return INT64_MIN;
+    if (stream_has_passes(stream)) return INT64_MIN;
     int64_t looks_back_to =
         token_left_out_before(stream_settings(stream)->window.lookback_ms, account_start_ms(stream->account));
     return larger(looks_back_to, source_starts_find(&stream->shared->starts, stream->account->record.id,

@@ -40,8 +40,10 @@ static enum headway judge(struct stream *stream, const struct answer *answer, bo
                                        .next = answer->next_position,
                                        .keeps = answer->keep_position,
                                        .content = answer->content,
-                                       .new_events = stream->record.events + answer->events - before,
-                                       .is_window = stream_is_window(stream)};
+                                       .new_events = stream_is_snapshot(stream)
+                                                         ? answer->sighted
+                                                         : stream->record.events + answer->events - before,
+                                       .is_window = stream_has_passes(stream)};
     if (!memory) return PROGRESS_MADE;
     enum headway progress = progress_take(&memory->round, &stream->shared->progress_limits, &page);
     *ends_pass = progress_ends_pass(progress, &page);
@@ -52,7 +54,7 @@ static void turn_page(struct stream *stream, struct stream_record *record, struc
 {
     char *position = answer->next_position;
     answer->next_position = NULL;
-    if (!stream_is_window(stream)) {
+    if (!stream_has_passes(stream)) {
         token_page_read(record, answer->keep_position, position, stream_wall_ms(stream));
         return;
     }
@@ -63,11 +65,36 @@ static void turn_page(struct stream *stream, struct stream_record *record, struc
     window_page_read(record, position, stream_wall_ms(stream));
 }
 
+/* A list that leads nowhere is broken off: what it did not show may be there all the same. */
+static bool move_over_list(struct stream *stream, struct page_commit *commit, struct answer *answer)
+{
+    struct stream_record *record = &commit->record;
+    commit->waiting = stream->memory->waiting += answer->waiting;
+    bool more = answer->outcome == POSTERN_MORE, stuck = false;
+    if (more) commit->progress = judge(stream, answer, &stuck);
+    if (more && record->page_number >= stream->shared->limits.snapshot.items)
+        commit->progress = PROGRESS_ENDLESS;
+    if (more && commit->progress == PROGRESS_MADE) {
+        turn_page(stream, record, answer);
+        return true;
+    }
+    if (more) {
+        window_drop_pass(record);
+        return false;
+    }
+    commit->pass_ends = true;
+    commit->end = snapshot_poll_read(&commit->list, record);
+    commit->change.poll = commit->list.polls;
+    commit->change.end = &commit->end;
+    return false;
+}
+
 /* Moves the record of the commit over the page; says whether the poll goes on. */
 static bool move_over_page(struct stream *stream, struct page_commit *commit, struct answer *answer)
 {
     struct stream_record *record = &commit->record;
     bool more = answer->outcome == POSTERN_MORE, stuck = false;
+    if (stream_is_snapshot(stream)) return move_over_list(stream, commit, answer);
     if (more) commit->progress = judge(stream, answer, &stuck);
     if (!stream_is_window(stream) || (more && !stuck)) {
         turn_page(stream, record, answer);
@@ -90,7 +117,9 @@ static void store_success(struct stream *stream, struct page_commit *commit)
     record->last_success_ms = stream_wall_ms(stream);
     bool stalled = commit->progress != PROGRESS_MADE;
     /* What a round was ended for is not mended before a round has come to a good end. */
-    if (!stalled && !(stream->pace.stalls && commit->goes_on)) {
+    bool is_full =
+        commit->waiting || (stream_is_snapshot(stream) && record->state == STREAM_FAILED && commit->goes_on);
+    if (!stalled && !is_full && !(stream->pace.stalls && commit->goes_on)) {
         free(record->trouble);
         record->trouble = NULL;
         record->state = STREAM_OK;
@@ -128,7 +157,10 @@ static void go_on(struct stream *stream, const struct page_commit *commit)
     if (commit->goes_on || commit->progress != PROGRESS_MADE) return;
     stream->pace.stalls = 0;
     stream->polling = false;
-    if (stream->shared->once) stream_finish(stream, false);
+    if (stream_is_snapshot(stream))
+        stream->departures_due = stream->poll_ended = true; /* under `once` it finishes behind them */
+    else if (stream->shared->once)
+        stream_finish(stream, false);
 }
 
 static void page_stored(struct page_commit *commit)
@@ -150,16 +182,16 @@ static void page_stored(struct page_commit *commit)
     if (!commit->record.trouble) say_works_again(stream);
     page_commit_apply(commit);
     go_on(stream, commit);
-    enum headway progress = commit->progress;
+    struct trouble trouble;
+    bool is_stuck = commit->progress != PROGRESS_MADE, is_full = commit->waiting && commit->pass_ends;
+    if (is_stuck) trouble_of_progress(progress_words(commit->progress), &trouble);
+    if (is_full) trouble_of_full_list(commit->waiting, &shared->limits.snapshot, &trouble);
     page_commit_free(commit);
     account_quota_wake(stream);
-    if (progress == PROGRESS_MADE) {
-        stream_wake(stream);
-    } else {
-        struct trouble trouble;
-        trouble_of_progress(progress_words(progress), &trouble);
+    if (is_stuck || is_full)
         stream_take_trouble(stream, &trouble);
-    }
+    else
+        stream_wake(stream);
     activity_done(&shared->activity);
 }
 
@@ -173,6 +205,7 @@ void stream_take_answer(struct stream *stream, struct answer *answer)
         stream_take_trouble(stream, &trouble);
         return;
     }
+    page_commit_note_damage(commit, answer);
     bool goes_back = stream_is_window(stream) && heed_clock(stream, &commit->record);
     commit->goes_on = move_over_page(stream, commit, answer) || goes_back;
     if (goes_back && commit->pass_ends) stream->poll.next_from_ms = commit->record.settled_until_ms + 1;

@@ -2,6 +2,7 @@
 #include "base/array.h"
 
 #include "base/container.h"
+#include "base/digest.h"
 #include "collect/answer/set_aside.h"
 #include "collect/answer/step.h"
 #include "collect/stream/account.h"
@@ -22,18 +23,28 @@ struct page_commit *page_commit_new(struct stream *stream)
     }
     commit->record.attempt = stream->pace.attempt;
     commit->commit.stream = &commit->record;
+    if (stream_is_snapshot(stream)) {
+        commit->list = stream->memory->list;
+        commit->change.state = &commit->list;
+        commit->commit.snapshot = &commit->change;
+    }
     return commit;
 }
 
-static bool was_set_aside_lately(const struct stream_memory *memory, const unsigned char *id)
+static bool was_set_aside_lately(const struct stream *stream, const unsigned char *id)
 {
-    for (size_t i = 0; memory && i < memory->letters.count; i++)
-        if (memcmp(memory->letters.items[i].id, id, EVENT_ID_SIZE) == 0) return true;
+    struct stream_memory *memory = stream->memory;
+    for (size_t i = 0; memory && i < memory->letters.count; i++) {
+        struct recent_letter *letter = &memory->letters.items[i];
+        if (memcmp(letter->id, id, EVENT_ID_SIZE) != 0) continue;
+        if (stream_is_snapshot(stream)) letter->shown_by = snapshot_poll(&memory->list);
+        return true;
+    }
     return false;
 }
 
 /* The unsettled zone of a window stream is read again at every poll, and with it what cannot be read as
- * events; so is a file that names no place behind it. */
+ * events; so is a file that names no place behind it, and a list as a whole. */
 static void drop_known_letters(struct page_commit *commit)
 {
     struct answer *answer = commit->answer;
@@ -41,7 +52,7 @@ static void drop_known_letters(struct page_commit *commit)
     size_t kept = 0;
     for (size_t i = 0; i < aside->count; i++) {
         struct dead_letter *letter = aside->letters[i];
-        if (was_set_aside_lately(commit->stream->memory, letter->event_id)) {
+        if (was_set_aside_lately(commit->stream, letter->event_id)) {
             answer->set_aside -= letter->stands_for;
             answer->repeats += letter->stands_for;
             dead_letter_free(letter);
@@ -72,6 +83,34 @@ void stream_count_steps(struct stream *stream, const struct answer *answer)
     atomic_store(&progress->last_progress_ms, clock_monotonic_ms(stream->shared->clock));
 }
 
+static void add_list_page(struct page_commit *commit, const struct answer *answer)
+{
+    const struct snapshot_change *change = list_page_change(answer->list_page);
+    if (change) {
+        commit->change.poll = change->poll;
+        commit->change.items = change->items;
+        commit->change.count = change->count;
+    }
+}
+
+/* The mark of a letter; 0 = not all of its bytes are kept, and nobody knows what is in the rest. */
+static uint64_t damage_mark(const struct dead_letter *letter)
+{
+    unsigned char hash[32];
+    uint64_t mark;
+    digest_sha256(letter->bytes, hash);
+    if (!letter->bytes.size || memcmp(hash, letter->event_id, EVENT_ID_SIZE) != 0) return 0;
+    memcpy(&mark, hash, sizeof mark);
+    return mark;
+}
+
+void page_commit_note_damage(struct page_commit *commit, const struct answer *answer)
+{
+    if (!stream_is_snapshot(commit->stream)) return;
+    for (size_t i = 0; i < answer->aside.count; i++)
+        snapshot_note_damage(&commit->list, damage_mark(answer->aside.letters[i]));
+}
+
 void page_commit_add_events(struct page_commit *commit, struct answer *answer)
 {
     commit->answer = answer;
@@ -80,6 +119,7 @@ void page_commit_add_events(struct page_commit *commit, struct answer *answer)
     commit->commit.received_ms = answer->received_ms;
     commit->commit.pass_until_ms = commit->stream->record.pass_until_ms;
     commit->commit.remember_ms = stream_settings(commit->stream)->remember_ms;
+    add_list_page(commit, answer);
     if (answer->newest_ms > commit->record.last_event_ms) commit->record.last_event_ms = answer->newest_ms;
     add_coverage(commit, answer);
     if (!answer->is_try || !answer->tries_left.size) return;
@@ -90,6 +130,7 @@ void page_commit_add_events(struct page_commit *commit, struct answer *answer)
 void page_commit_add_answer(struct page_commit *commit, struct answer *answer)
 {
     struct stream_record *record = &commit->record;
+    if (answer->is_download) page_commit_note_damage(commit, answer);
     page_commit_add_events(commit, answer);
     drop_known_letters(commit);
     record->repeats += answer->repeats;
@@ -145,18 +186,27 @@ static bool stands_still(const struct page_commit *commit)
     return before && after ? strcmp(before, after) == 0 : before == after;
 }
 
-/* Forgets those that will not come again: a window stream reads again what is not settled, a token stream
- * what lies at the place where it stands. */
+/* A window stream reads again what is not settled, a token stream what lies at the place where it stands, and
+ * a snapshot stream everything: what the last whole poll did not show any more is gone. */
+static bool may_come_again(const struct page_commit *commit, const struct recent_letter *letter)
+{
+    switch (commit->stream->declaration->kind) {
+    case POSTERN_STREAM_WINDOW:
+        return letter->pass_until_ms > commit->record.settled_until_ms;
+    case POSTERN_STREAM_SNAPSHOT:
+        return !commit->pass_ends || letter->shown_by >= commit->list.polls;
+    default:
+        return stands_still(commit);
+    }
+}
+
 static void forget_letters(struct page_commit *commit)
 {
     if (!commit->stream->memory) return;
     struct recent_letters *letters = &commit->stream->memory->letters;
-    bool is_window = commit->stream->declaration->kind == POSTERN_STREAM_WINDOW;
-    bool stands = stands_still(commit);
     size_t kept = 0;
     for (size_t i = 0; i < letters->count; i++)
-        if (is_window ? letters->items[i].pass_until_ms > commit->record.settled_until_ms : stands)
-            letters->items[kept++] = letters->items[i];
+        if (may_come_again(commit, &letters->items[i])) letters->items[kept++] = letters->items[i];
     letters->count = kept;
 }
 
@@ -164,8 +214,8 @@ static void remember_letters(struct page_commit *commit)
 {
     const struct stream_record *record = &commit->record;
     forget_letters(commit);
-    bool is_window = commit->stream->declaration->kind == POSTERN_STREAM_WINDOW;
-    if (!commit->commit.dead_count || (!is_window && !stands_still(commit))) return;
+    bool is_token = commit->stream->declaration->kind == POSTERN_STREAM_TOKEN;
+    if (!commit->commit.dead_count || (is_token && !stands_still(commit))) return;
     struct stream_memory *memory = stream_memory(commit->stream);
     if (!memory) return;
     struct recent_letters *letters = &memory->letters;
@@ -174,6 +224,7 @@ static void remember_letters(struct page_commit *commit)
         struct recent_letter *letter = &letters->items[letters->count++];
         memcpy(letter->id, commit->commit.dead[i]->event_id, EVENT_ID_SIZE);
         letter->pass_until_ms = record->pass_until_ms;
+        if (stream_is_snapshot(commit->stream)) letter->shown_by = snapshot_poll(&memory->list);
     }
 }
 
@@ -182,6 +233,7 @@ void page_commit_apply(struct page_commit *commit)
     struct stream *stream = commit->stream;
     struct fleet_progress *progress = stream->shared->progress;
     remember_letters(commit);
+    if (stream_is_snapshot(stream)) stream->memory->list = commit->list;
     stream_record_clear(&stream->record);
     stream->record = commit->record;
     commit->record.position = NULL;

@@ -16,6 +16,16 @@ const struct stream_settings *stream_settings(const struct stream *stream)
     return source_instance_settings(stream->source, stream->declaration);
 }
 
+bool stream_is_snapshot(const struct stream *stream)
+{
+    return stream->declaration->kind == POSTERN_STREAM_SNAPSHOT;
+}
+
+bool stream_has_passes(const struct stream *stream)
+{
+    return stream_is_window(stream) || stream_is_snapshot(stream);
+}
+
 int64_t stream_now_ms(const struct stream *stream)
 {
     return clock_monotonic_ms(stream->shared->clock);

@@ -7,6 +7,8 @@
 #define STREAM_SCOPE_SIZE 132
 
 bool stream_is_window(const struct stream *stream);
+bool stream_is_snapshot(const struct stream *stream);
+bool stream_has_passes(const struct stream *stream); /* its position dies with the pass, or the poll */
 const struct stream_settings *stream_settings(const struct stream *stream);
 int64_t stream_now_ms(const struct stream *stream);  /* monotonic */
 int64_t stream_wall_ms(const struct stream *stream); /* ours */

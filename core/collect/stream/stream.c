@@ -6,6 +6,7 @@
 #include "collect/stream/account.h"
 #include "collect/stream/account_quota.h"
 #include "collect/stream/counted_call.h"
+#include "collect/stream/departures.h"
 #include "collect/stream/downloads.h"
 #include "collect/stream/exchange_trouble.h"
 #include "collect/stream/host_clock.h"
@@ -38,12 +39,14 @@ postern_status stream_init(struct stream *stream, struct account *account,
     stream->pace.attempt = 1;
     stream->record.name = declaration->name;
     struct journal *journal = account->shared->journal;
-    if (!journal) return POSTERN_OK;
+    if (!journal) return stream_is_snapshot(stream) ? stream_recall_list(stream, error) : POSTERN_OK;
+    stream->departures_due = stream_is_snapshot(stream); /* an earlier life may have left some */
     postern_status status =
         journal_stream(journal, account->record.id, account->name, source->source->name, declaration->name,
                        declaration->kind, declaration->auth ? declaration->auth : "", &stream->record, error);
     if (status == POSTERN_OK && stream->record.attempt > 1)
         stream->pace.attempt = (uint32_t)stream->record.attempt;
+    if (status == POSTERN_OK && stream_is_snapshot(stream)) status = stream_recall_list(stream, error);
     return status < 0 ? status : stream_recall_letters(stream, error);
 }
 
@@ -226,7 +229,7 @@ static void run(struct network_timer *timer)
     if (stream->phase == PHASE_FETCHING) downloads_go_on(stream->downloads);
     if (stream->phase != PHASE_RESTING) return;
     stream->waits_for_account = stream->waits_for_token = stream->waits_for_call = false;
-    int64_t when = stream_wakes_at(stream), again = 0;
+    int64_t when = stream->departures_due ? stream->pace.not_before_ms : stream_wakes_at(stream), again = 0;
     if (stream_now_ms(stream) < when) {
         stream_wake_at(stream, when);
         return;
@@ -235,6 +238,8 @@ static void run(struct network_timer *timer)
     stream->has_turn = false; /* it is now or never */
     if (journal_is_full(shared->journal))
         stream_wait_for_space(stream);
+    else if (stream->departures_due)
+        stream_tell_departures(stream);
     else if (too_much_is_held(shared))
         stream_wake_at(stream, stream_now_ms(stream) + HELD_CHECK_MS);
     else if (stream->account->lacks_secret)

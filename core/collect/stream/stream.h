@@ -2,6 +2,7 @@
  *
  *     stream.c --> next_request.c          what is asked
  *              --> downloads.c             the files that an answer names
+ *              --> departures.c            what has left a list
  *              --> replay_limit.c          what is skipped after new credentials
  *              --> page.c --> trouble.c    what came of it, committed by page_commit.c
  *
@@ -54,6 +55,8 @@ struct stream {
     bool limit_due : 1;          /* what lies before replay_limit is still to be skipped (replay_limit.h) */
     bool waits_for_account : 1, waits_for_token : 1, waits_for_call : 1;
     bool has_more : 1;             /* its last page said so */
+    bool departures_due : 1;       /* snapshot: something may have left the list that is not told yet */
+    bool poll_ended : 1;           /* snapshot: a poll was read to its end by this process */
     bool has_turn : 1;             /* of the account's requests, at pace.not_before_ms */
     bool token_was_refused : 1;    /* and its request is to be repeated, once, with a fresh one */
     bool finished : 1, failed : 1; /* under `once` */

@@ -226,7 +226,7 @@ static enum stream_state react(struct stream *stream, const struct trouble *trou
         if (stream->account->health.status == ACCOUNT_FAILED) return STREAM_FAILED;
         break;
     case REACTION_RESTART:
-        if (stream_is_window(stream))
+        if (stream_has_passes(stream))
             window_drop_pass(&stream->record);
         else
             restart_token(stream);
@@ -240,6 +240,8 @@ static enum stream_state react(struct stream *stream, const struct trouble *trou
         stream->polling = stream->pass_open = false;
         pace->due_ms = now + recheck_after_ms(stream, reaction);
         break;
+    case REACTION_OVERFULL:
+        break; /* it goes on at its interval */
     case REACTION_STALLED:
         stream->polling = stream->pass_open = false;
         pace_stalled(pace, now, stream->shared->random);

@@ -8,7 +8,7 @@ static postern_status check(const struct journal_commit *commit, postern_error *
     if (commit->pages == journal_page_out_of_memory()) return error_no_memory(error, "for pages");
     if (!commit->stream &&
         (commit->pages || commit->coverage || commit->forget_settled || commit->download_done_count ||
-         commit->downloads_clear || commit->tries_key || commit->tries_clear))
+         commit->downloads_clear || commit->tries_key || commit->tries_clear || commit->snapshot))
         return error_set(error, POSTERN_E_INVALID, "a commit names what belongs to a stream, but no stream");
     if (commit->stream && commit->stream->position && strlen(commit->stream->position) > POSITION_LIMIT)
         return error_set(error, POSTERN_E_LIMIT, "the position is longer than %zu bytes", POSITION_LIMIT);
@@ -38,6 +38,7 @@ static postern_status apply_stream(struct journal *journal, struct journal_commi
                                  error);
     if (status == POSTERN_OK) status = downloads_update(database, commit, error);
     if (status == POSTERN_OK) status = tries_update(database, commit, error);
+    if (status == POSTERN_OK) status = snapshot_update(journal, commit, error);
     return status;
 }
 

@@ -27,6 +27,8 @@ postern_status tries_update(struct database *database, const struct journal_comm
                             postern_error *error);
 postern_status calls_update(struct database *database, const struct journal_calls *calls,
                             postern_error *error);
+postern_status snapshot_update(struct journal *journal, const struct journal_commit *commit,
+                               postern_error *error);
 postern_status delivery_update(struct journal *journal, const struct delivery_move *move,
                                postern_error *error);
 postern_status dead_letters_update(struct journal *journal, const struct journal_commit *commit,

@@ -150,6 +150,8 @@ postern_status coverage_extend(struct database *database, const struct coverage_
     if (read->until_ms < read->from_ms)
         return error_set(error, POSTERN_E_INVALID, "a range that was read ends before it starts");
     int64_t stream_id = commit->stream->id;
+    /* A poll shows a moment: nothing is known of the time between two. */
+    if (commit->stream->kind == POSTERN_STREAM_SNAPSHOT) return count_day(database, stream_id, read, error);
     struct range range = {read->from_ms, read->until_ms, read->events, commit->now_ms, 0, 0, 0};
     postern_status status = POSTERN_OK;
     if (commit->stream->kind == POSTERN_STREAM_TOKEN) status = follow_on(database, commit, &range, error);

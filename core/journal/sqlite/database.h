@@ -6,7 +6,7 @@
 #include <postern/module.h>
 #include <sqlite3.h>
 
-#define DATABASE_STATEMENTS 128 /* more than there are different texts in the program */
+#define DATABASE_STATEMENTS 160 /* more than there are different texts in the program */
 
 struct database {
     sqlite3 *handle;

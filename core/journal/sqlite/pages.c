@@ -29,7 +29,7 @@ static postern_status furthest_until(struct database *database, const struct jou
                            VALUES(value_integer(commit->stream->id), value_integer(commit->received_ms)));
 }
 
-/* Until where the pass goes that brings the pages; 0 = a token stream. */
+/* Until where the pass goes that brings the pages; 0 = no window stream. */
 static postern_status pass_until(struct database *database, const struct journal_commit *commit,
                                  int64_t *until_ms, postern_error *error)
 {
@@ -56,7 +56,8 @@ static postern_status store_page(struct journal *journal, const struct journal_c
     const struct page *page = packed->page;
     struct event_hours hours = hours_of(page);
     int64_t now = forget_clock_now(&journal->forget_clock);
-    int64_t remember = until == 0 && commit->remember_ms > 0 ? now + commit->remember_ms : 0;
+    bool is_token = commit->stream->kind == POSTERN_STREAM_TOKEN; /* a snapshot remembers its list */
+    int64_t remember = is_token && commit->remember_ms > 0 ? now + commit->remember_ms : 0;
     postern_status status = database_run(
         database, error,
         "INSERT INTO page (stream_id, received_ms, event_count, unpacked_bytes, body_bytes, known, "

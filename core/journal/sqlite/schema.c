@@ -166,6 +166,18 @@ static const char *const steps[SCHEMA_VERSION] = {
     " PRIMARY KEY (stream_id, key)) STRICT;"
     /* What one stream's source could not read: looked for whenever the stream begins. */
     "CREATE INDEX dead_letter_set_aside ON dead_letter (account, source, stream) WHERE delivery = '';",
+
+    /* The list of a snapshot stream (kind 4) as it was seen last (snapshot.h). */
+    "CREATE TABLE snapshot (stream_id INTEGER PRIMARY KEY, polls INTEGER NOT NULL DEFAULT 0,"
+    " damage INTEGER NOT NULL DEFAULT 0, last_damage INTEGER NOT NULL DEFAULT 0,"
+    " damage_since INTEGER NOT NULL DEFAULT 0, items INTEGER NOT NULL DEFAULT 0,"
+    " bytes INTEGER NOT NULL DEFAULT 0) STRICT;"
+    "CREATE TABLE snapshot_item (id INTEGER PRIMARY KEY, stream_id INTEGER NOT NULL, key BLOB NOT NULL,"
+    " sum INTEGER NOT NULL, bytes INTEGER NOT NULL, appeared INTEGER NOT NULL, seen INTEGER NOT NULL,"
+    " missed_ms INTEGER NOT NULL DEFAULT 0, leaves INTEGER NOT NULL DEFAULT 0, UNIQUE (stream_id, key))"
+    " STRICT;"
+    "CREATE INDEX snapshot_leaver ON snapshot_item (stream_id, id) WHERE leaves = 1;"
+    "CREATE TABLE snapshot_text (id INTEGER PRIMARY KEY, text BLOB NOT NULL) STRICT;",
 };
 
 static postern_status refuse(const char *path, const char *what, postern_error *error)

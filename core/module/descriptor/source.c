@@ -43,6 +43,9 @@ static postern_status check_additions(const struct inspection *at, const postern
         return malformed(at, "stream", stream->name, "has a help for emptiness that is not one line");
     if (POSTERN_HAS(stream, schedule) && stream->schedule)
         status = check_schedule(at, "stream", stream->name, stream->schedule);
+    if (stream->kind == POSTERN_STREAM_SNAPSHOT &&
+        !(POSTERN_HAS(stream, left_type) && stream->left_type && *stream->left_type))
+        return malformed(at, "stream", stream->name, "names no type for the items that have left");
     if (status == POSTERN_OK && POSTERN_HAS(stream, quota) && stream->quota) status = check_quota(at, stream);
     return status;
 }
@@ -71,9 +74,10 @@ static postern_status check_volatile_fields(const struct inspection *at, const p
 
 static postern_status not_yet(const struct inspection *at, const postern_stream *stream)
 {
-    error_set(at->error, POSTERN_E_UNSUPPORTED,
-              "its stream \"%.63s\" is %s, which this Postern cannot take in: not yet", stream->name,
-              stream->kind == POSTERN_STREAM_PUSH ? "fed by requests from outside" : "a snapshot");
+    error_set(
+        at->error, POSTERN_E_UNSUPPORTED,
+        "its stream \"%.63s\" is fed by requests from outside, which this Postern cannot take in: not yet",
+        stream->name);
     error_remedy(at->error, "install a newer Postern, or the version of the module without that stream");
     return POSTERN_E_UNSUPPORTED;
 }
@@ -91,8 +95,7 @@ static postern_status check_stream(const struct inspection *at, const postern_so
     if (!stream->auth || !*stream->auth)
         return malformed(at, "stream", stream->name, "names no authentication");
     if (!stream->permission) return malformed(at, "stream", stream->name, "names no permission");
-    if (stream->kind == POSTERN_STREAM_PUSH || stream->kind == POSTERN_STREAM_SNAPSHOT)
-        return not_yet(at, stream);
+    if (stream->kind == POSTERN_STREAM_PUSH) return not_yet(at, stream);
     status = check_additions(at, stream);
     return status == POSTERN_OK ? check_volatile_fields(at, stream) : status;
 }

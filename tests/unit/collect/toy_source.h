@@ -5,6 +5,7 @@
  *     download URL KEY [BYTES]    a file to be fetched
  *     aside TEXT                  something unreadable
  *     event TIME_MS JSON
+ *     item KEY TIME_MS JSON       an event with a key
  *     error NAME                  a failure with that status
  * An answer without a body but with a header "next" is stepped over at the fourth attempt.
  * and by HTTP status: 400 position, 401 credentials, 402 license, 403 permission, 404 configuration. */
@@ -64,7 +65,15 @@ static const postern_stream toy_files = {.size = sizeof toy_files,
                                          .auth = "toys/1",
                                          .permission = "Toys | Read",
                                          .product = "Toys by Mail"};
+static const postern_stream toy_list = {.size = sizeof toy_list,
+                                        .kind = POSTERN_STREAM_SNAPSHOT,
+                                        .name = "toy-list",
+                                        .auth = "toys/1",
+                                        .permission = "Toys | Read",
+                                        .left_type = "toy-left"};
 static const postern_stream *const toy_streams[] = {&toy_window, &toy_token, &toy_files, NULL};
+/* Only some tests have lists. */
+static const postern_stream *const toy_list_streams[] = {&toy_list, NULL};
 
 static uint32_t toy_last_attempt; /* that on_response saw */
 
@@ -162,11 +171,13 @@ static inline postern_status toy_line(postern_answer *answer, char *line, bool *
                                            .tag = {key, strcspn(key, " ")},
                                            .bytes = bytes ? strtoll(bytes, NULL, 10) : 0};
         return answer->download(answer, &download);
-    } else if (strcmp(line, "event") == 0) {
-        char *json;
+    } else if (strcmp(line, "event") == 0 || strcmp(line, "item") == 0) {
+        char *json, *key = rest;
+        if (line[0] == 'i') rest += strcspn(rest, " ");
+        postern_text id = {key, (size_t)(rest - key)};
         int64_t time = strtoll(rest, &json, 10);
         const postern_event event = {
-            .size = sizeof event, .time_ms = time, .type = TEXT("toy"), .json = text_of(json + 1)};
+            .size = sizeof event, .time_ms = time, .type = TEXT("toy"), .id = id, .json = text_of(json + 1)};
         return answer->event(answer, &event);
     } else if (strcmp(line, "error") == 0) {
         postern_status status = error_set(error, toy_error_code(rest), "the vendor said %s", rest);
@@ -241,7 +252,15 @@ static const postern_source toy_source = {.size = sizeof toy_source,
                                           .next = toy_next,
                                           .on_response = toy_on_response,
                                           .on_set_aside = toy_on_set_aside};
+static const postern_source toy_lists = {.size = sizeof toy_lists,
+                                         .name = "toy",
+                                         .title = "Toys",
+                                         .streams = toy_list_streams,
+                                         .next = toy_next,
+                                         .on_response = toy_on_response,
+                                         .on_set_aside = toy_on_set_aside};
 static const postern_source *const toy_sources[] = {&toy_source, NULL};
+static const postern_source *const toy_list_sources[] = {&toy_lists, NULL};
 static const postern_module toy_module = {.size = sizeof toy_module,
                                           .magic = POSTERN_MODULE_MAGIC,
                                           .abi_major = POSTERN_ABI_MAJOR,
@@ -251,6 +270,16 @@ static const postern_module toy_module = {.size = sizeof toy_module,
                                           .summary = "toys",
                                           .sources = toy_sources,
                                           .auths = toy_auths};
+static const postern_module toy_list_module = {.size = sizeof toy_list_module,
+                                               .magic = POSTERN_MODULE_MAGIC,
+                                               .abi_major = POSTERN_ABI_MAJOR,
+                                               .abi_minor = 2,
+                                               .name = "toy-lists",
+                                               .version = "1",
+                                               .license = "MIT",
+                                               .summary = "toys",
+                                               .sources = toy_list_sources,
+                                               .auths = toy_auths};
 
 /* A configuration with `count` accounts "account-0" ... and the toy source. */
 struct toy_config {
@@ -260,7 +289,7 @@ struct toy_config {
     struct module_registry *registry;
 };
 
-static inline void toy_config_make(struct toy_config *toy, size_t count)
+static inline void toy_config_make_of(struct toy_config *toy, size_t count, const postern_module *module)
 {
     *toy = (struct toy_config){0};
     struct config *config = &toy->config;
@@ -277,6 +306,8 @@ static inline void toy_config_make(struct toy_config *toy, size_t count)
     config->limits.answer_events = 1000000;
     config->limits.answer_memory = 4 << 20;
     config->limits.set_aside_count = 1000;
+    config->limits.snapshot_items = 1000;
+    config->limits.snapshot_size = 1 << 20;
     config->limits.stalled_pages = 50;
     config->limits.known_pages = 10000;
     config->limits.set_aside_size = 1 << 20;
@@ -310,7 +341,12 @@ static inline void toy_config_make(struct toy_config *toy, size_t count)
     const struct module_limits limits = {1 << 20, 100, 1 << 20, 1 << 20};
     toy->registry = registry_new(&limits);
     postern_error error = ERROR_INIT;
-    if (registry_add(toy->registry, &toy_module, "toy", &error) < 0) fail_msg("%s", error.message);
+    if (registry_add(toy->registry, module, "toy", &error) < 0) fail_msg("%s", error.message);
+}
+
+static inline void toy_config_make(struct toy_config *toy, size_t count)
+{
+    toy_config_make_of(toy, count, &toy_module);
 }
 
 static inline void toy_config_free(struct toy_config *toy)

@@ -16,6 +16,8 @@
 #include "collect/fleet.h"
 #include "http/timer_heap.h"
 
+#include "../snapshot_model.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -70,6 +72,7 @@ struct stored_stream {
     } tries[16];
     size_t tries_count;
     int64_t coverage_from_ms, coverage_until_ms, coverage_events;
+    struct snapshot_model list;
 };
 
 #define WORLD_EVENTS 4096
@@ -110,6 +113,12 @@ static struct world {
     int taken[WORLD_EVENTS]; /* how often each event was stored */
     char calls[8][4096];     /* what is on record of each account's calls under its quota */
     int64_t calls_submitted, calls_stored;
+    int left[WORLD_EVENTS]; /* the same of those that tell that an item has left */
+    struct told {           /* the newest of both, by number */
+        unsigned char id[EVENT_ID_SIZE];
+        int64_t time_ms;
+        char text[48];
+    } appeared_as[WORLD_EVENTS], left_as[WORLD_EVENTS];
     char last_dead_reason[256];
     size_t last_dead_size, most_pages; /* bytes of the last letter; events in one commit */
 } world;
@@ -207,6 +216,7 @@ static inline void world_end(void)
     for (size_t i = 0; i < world.stream_count; i++) {
         stream_record_clear(&world.streams[i].record);
         free(world.streams[i].ids);
+        model_free(&world.streams[i].list);
         for (size_t k = 0; k < world.streams[i].tries_count; k++)
             buffer_free(&world.streams[i].tries[k].left);
     }

@@ -7,6 +7,9 @@ struct journal_page {
     struct fake_event {
         unsigned char id[EVENT_ID_SIZE];
         int number;
+        bool has_left; /* its type ends in "-left" */
+        int64_t time_ms;
+        char text[48];
     } * events;
     size_t count;
 };
@@ -29,6 +32,9 @@ bool page_builder_add(struct page_builder *builder, const struct journal_event *
     char text[32];
     text_to_string(event->json, text, sizeof text);
     assert_int_equal(sscanf(text, "{\"n\":%d", &fake->number), 1);
+    text_to_string(event->json, fake->text, sizeof fake->text);
+    fake->has_left = text_ends_with(event->type, "-left");
+    fake->time_ms = event->time_ms;
     return true;
 }
 
@@ -87,6 +93,7 @@ postern_status journal_stream(struct journal *journal, int64_t account_id, const
         world.streams[i] = (struct stored_stream){0};
         struct stream_record *fresh = &world.streams[world.stream_count++].record;
         *fresh = (struct stream_record){.id = (int64_t)i + 1, .account_id = account_id, .kind = kind};
+        world.streams[i].list.resize = world_allocate;
         fresh->account = account;
         fresh->source = source;
         fresh->name = name;
@@ -117,7 +124,12 @@ static inline void store_pages(struct stored_stream *stream, const struct journa
     for (size_t i = 0; i < count; i++) {
         const struct fake_event *event = &commit->pages->events[i];
         assert_in_range(event->number, 0, WORLD_EVENTS - 1);
-        world.taken[event->number]++;
+        struct told *told =
+            event->has_left ? &world.left_as[event->number] : &world.appeared_as[event->number];
+        ++*(event->has_left ? &world.left[event->number] : &world.taken[event->number]);
+        memcpy(told->id, event->id, EVENT_ID_SIZE);
+        told->time_ms = event->time_ms;
+        memcpy(told->text, event->text, sizeof told->text);
         struct stored_id *id = &stream->ids[stream->id_count++];
         memcpy(id->id, event->id, EVENT_ID_SIZE);
         id->forgotten = false;
@@ -204,6 +216,8 @@ static inline postern_status store(struct journal_commit *commit, postern_error 
         return error_set(error, POSTERN_E_LIMIT, "the journal is full");
     struct account_record account = {0};
     struct stream_record stream = {0};
+    if (commit->snapshot && !model_commit(&world.streams[commit->stream->id - 1].list, commit->snapshot))
+        return error_set(error, POSTERN_E_RETRY, "the list is another one");
     if ((commit->account && !account_record_copy(&account, commit->account)) ||
         (commit->stream && !stream_record_copy(&stream, commit->stream))) {
         account_record_clear(&account);
@@ -293,6 +307,32 @@ postern_status journal_known_ids(struct journal *journal, int64_t stream_id, con
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < stream->id_count && !known[i]; k++)
             known[i] = !stream->ids[k].forgotten && memcmp(stream->ids[k].id, ids + 16 * i, 16) == 0;
+    return POSTERN_OK;
+}
+
+postern_status journal_snapshot_totals(struct journal *journal, int64_t stream_id,
+                                       struct snapshot_totals *totals, postern_error *error)
+{
+    (void)journal, (void)error;
+    const struct stored_stream *stream = &world.streams[stream_id - 1];
+    *totals = (struct snapshot_totals){stream->list.state, (int64_t)stream->list.count, stream->list.bytes};
+    return POSTERN_OK;
+}
+
+postern_status journal_snapshot_known(struct journal *journal, int64_t stream_id, const unsigned char *keys,
+                                      size_t count, struct snapshot_known *known, postern_error *error)
+{
+    (void)journal, (void)error;
+    for (size_t i = 0; i < count; i++)
+        model_known(&world.streams[stream_id - 1].list, keys + i * EVENT_ID_SIZE, &known[i]);
+    return POSTERN_OK;
+}
+
+postern_status journal_snapshot_leavers(struct journal *journal, int64_t stream_id, journal_take_leaver *take,
+                                        void *context, postern_error *error)
+{
+    (void)journal, (void)error;
+    model_leavers(&world.streams[stream_id - 1].list, take, context);
     return POSTERN_OK;
 }
 

@@ -159,7 +159,7 @@ static const struct {
     {stream_kind, "stream \"logs-a\" is of unknown kind"},
     {stream_later, "is of unknown kind: it needs ABI 1.5, and this Postern has 1.2"},
     {stream_push, "which this Postern cannot take in: not yet"},
-    {stream_snapshot, "is a snapshot, which this Postern cannot take in: not yet"},
+    {stream_snapshot, "names no type for the items that have left"},
     {stream_of_before, NULL},
     {stream_product, "stream \"logs-a\" has a product without words"},
     {stream_schedule, "stream \"logs-a\" has a schedule with a negative time"},

@@ -13,8 +13,7 @@ FAULTS = ("all=1%,stray-401=2%,storage:500=2%,storage:reset=2%,storage:truncated
 
 
 def simulate(world, *options, sources="siem"):
-    """Quotas are another test's concern."""
-    return world.simulate("--sources", sources, "--batch-calls", "0/15m", "--events-per-file", "150", *options)
+    return world.simulate("--sources", sources, "--events-per-file", "150", *options)
 
 
 def configure(world, simulator, *parts):

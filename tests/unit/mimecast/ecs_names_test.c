@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "batch.h"
 #include "script/script.h"
 #include "siem_type.h"
 #include "sources.h"
@@ -221,12 +222,31 @@ static void every_type_is_known(void **state)
     mapping_close(&ecs);
 }
 
+/* Over API 2.0 there is a stream for each type; what the endpoint calls the log is a name of it. */
+static void every_type_has_its_stream(void **state)
+{
+    (void)state;
+    size_t count = 0, types = 0;
+    for (const postern_stream *const *at = siem_source.streams; *at; at++) {
+        const struct batch_log *log = (*at)->data;
+        if (strcmp((*at)->auth, "mimecast/2.0") != 0) continue;
+        count++;
+        assert_true(is_siem_type(text_of(log->type)));
+        assert_string_equal((*at)->name + strlen("siem-"), log->type);
+        assert_string_equal(siem_type_of_wire(text_of(log->wire)), log->type);
+    }
+    while (siem_types[types])
+        types++;
+    assert_int_equal(count, types);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_of_the_files),
         cmocka_unit_test(every_source_has_its_map),
         cmocka_unit_test(every_type_is_known),
+        cmocka_unit_test(every_type_has_its_stream),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

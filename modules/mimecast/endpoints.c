@@ -86,6 +86,14 @@ static const struct endpoint remediation = {
     .shape = {.lists = NAMES("incidents"), .times = NAMES("modified", "create"), .is_unverified = true},
 };
 
+/* No log but a queue, of which all is read: without a start it might begin today, and with the day all that
+ * is held would seem to have left. */
+static const struct endpoint hold_queue = {
+    .path = "/api/gateway/get-hold-message-list",
+    .constant = ",\"admin\":true,\"start\":\"2000-01-01T00:00:00+0000\"",
+    .shape = {.times = NAMES("dateReceived"), .key = "id"},
+};
+
 /* ---- Who may read it ---- */
 
 /* Asked and answered alike over both APIs; what an account must have is not. A record is the same event
@@ -129,3 +137,12 @@ const postern_stream *const archive_view_streams[] =
     STREAMS("archive-view", "Archive | View Logs | Read", AUDIT_EVENTS, archive_view, );
 const postern_stream *const remediation_streams[] =
     STREAMS("remediation", "Services | Threat Remediation | Read", THREAT_MANAGEMENT, remediation, );
+#define HELD(auth_, product_)                                                                                \
+    &(const postern_stream)                                                                                  \
+    {                                                                                                        \
+        .size = sizeof(postern_stream), .kind = POSTERN_STREAM_SNAPSHOT, .name = "hold-queue",               \
+        .auth = (auth_), .permission = "Account | Dashboard | Read", .product = (product_),                  \
+        .left_type = "hold-queue-left", .data = &hold_queue,                                                 \
+    }
+const postern_stream *const hold_queue_streams[] = {
+    HELD("mimecast/1.0", NULL), HELD("mimecast/2.0", "Email Security Cloud Gateway"), NULL};

@@ -23,5 +23,6 @@ extern const postern_stream *const rejections_streams[];
 extern const postern_stream *const archive_search_streams[];
 extern const postern_stream *const archive_view_streams[];
 extern const postern_stream *const remediation_streams[];
+extern const postern_stream *const hold_queue_streams[];
 
 #endif

@@ -2,10 +2,23 @@
 #include "sources.h"
 
 static const postern_source *const sources[] = {
-    &siem_source,           &siem_ci_source,           &audit_source,         &ttp_url_source,
-    &ttp_attachment_source, &ttp_impersonation_source, &dlp_source,           &held_release_source,
-    &rejections_source,     &archive_search_source,    &archive_view_source,  &remediation_source,
-    &threat_intel_source,   &reported_emails_source,   &threat_events_source, NULL,
+    &siem_source,
+    &siem_ci_source,
+    &audit_source,
+    &ttp_url_source,
+    &ttp_attachment_source,
+    &ttp_impersonation_source,
+    &dlp_source,
+    &held_release_source,
+    &rejections_source,
+    &archive_search_source,
+    &archive_view_source,
+    &remediation_source,
+    &hold_queue_source,
+    &threat_intel_source,
+    &reported_emails_source,
+    &threat_events_source,
+    NULL,
 };
 
 static const postern_auth *const auths[] = {&mimecast_1_0, &mimecast_2_0, NULL};

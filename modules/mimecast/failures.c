@@ -208,11 +208,11 @@ static void permission_remedy(const struct reading *reading, const char *product
 {
     const char *permission = reading->stream->permission;
     if (is_api_2(reading))
-        snprintf(remedy, capacity,
-                 "give the application's role the permission %s (console: Account | Roles), and see that it "
-                 "has %s: products cannot be added later, it takes a new application; also check Admin IP "
-                 "Ranges",
-                 permission, product);
+        snprintf(
+            remedy, capacity,
+            "give the application's role the permission %s (Account | Roles), and see that it has %s "
+            "(Integrations | Integrations Hub): products cannot be added later, it takes a new application",
+            permission, product);
     else
         snprintf(remedy, capacity,
                  "give the role of the keys' user the permission %s (console: Account | Roles); also check "

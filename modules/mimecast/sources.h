@@ -18,6 +18,7 @@ extern const postern_source rejections_source;
 extern const postern_source archive_search_source;
 extern const postern_source archive_view_source;
 extern const postern_source remediation_source;
+extern const postern_source hold_queue_source;
 extern const postern_source threat_intel_source;
 extern const postern_source reported_emails_source;
 extern const postern_source threat_events_source;

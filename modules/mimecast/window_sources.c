@@ -1,5 +1,5 @@
-/* Sources read by time range, page by page: one way of asking, one way of reading, for all that the table of
- * endpoints lists. */
+/* Sources read page by page, by time range or whole: one way of asking, one way of reading, for all that the
+ * table of endpoints lists. */
 #include "endpoints.h"
 #include "event_time.h"
 #include "failures.h"
@@ -59,10 +59,12 @@ static postern_status next(const void *self, const postern_call *call, const pos
         kit_write_json_string(&writer, position);
     }
     kit_write_string(&writer, "}},\"data\":[{");
-    write_time(&writer, endpoint->from, pass->from_ms);
-    kit_write_string(&writer, ",");
-    write_time(&writer, endpoint->until, pass->until_ms);
-    kit_write_string(&writer, endpoint->constant);
+    if (endpoint->from) {
+        write_time(&writer, endpoint->from, pass->from_ms);
+        kit_write_string(&writer, ",");
+        write_time(&writer, endpoint->until, pass->until_ms);
+    }
+    kit_write_string(&writer, endpoint->constant + (endpoint->from ? 0 : 1)); /* no comma in front */
     kit_write_string(&writer, "}]}");
     request->method = "POST";
     request->path = kit_text(endpoint->path);
@@ -132,6 +134,9 @@ const postern_source archive_search_source =
     WINDOW_SOURCE("archive-search", "Searches in the archive", archive_search_streams, NULL);
 const postern_source archive_view_source =
     WINDOW_SOURCE("archive-view", "Archived messages that somebody opened", archive_view_streams, NULL);
+const postern_source hold_queue_source =
+    WINDOW_SOURCE("hold-queue", "Messages that are held: what was put into the queue and what left it",
+                  hold_queue_streams, NULL);
 const postern_source remediation_source =
     WINDOW_SOURCE("remediation", "Threat remediation: messages taken back out of mailboxes",
                   remediation_streams, &of_incidents);

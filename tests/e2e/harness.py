@@ -26,7 +26,8 @@ HOUR, MINUTE = 3600, 60
 
 
 # Most tests are of the first six sources; these are read where a test says so.
-FURTHER = ("held-release", "rejections", "archive-search", "archive-view", "remediation", "threat-intel", "reported-emails")
+FURTHER = ("held-release", "rejections", "archive-search", "archive-view", "remediation", "hold-queue",
+           "threat-intel", "reported-emails")
 
 
 class Failure(Exception):

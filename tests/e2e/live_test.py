@@ -40,7 +40,8 @@ def begin(world, *options):
     """Many probes in a row would use up the calls of the batch endpoint, so there are more of them."""
     simulator = world.simulate("--events", "120", "--history", "2h", "--quiet-period", "10m", "--quirks", "off",
                                "--batch-calls", "0/15m", "--token-calls", "1000/15m", *options)
-    config = world.config(*(world.account(simulator, f"api-{api}", api=api) for api in APIS))
+    config = world.config(*(world.account(simulator, f"api-{api}", api=api) for api in APIS),
+                          further=True)
     return simulator, config
 
 

@@ -246,9 +246,74 @@ static void links_are_cut(void **state)
     source_close(&source);
 }
 
+/* ---- API 2.0: what each stream lacks ---- */
+
+static const char *const sources_of_2_0[] = {
+    "siem",        "audit",        "ttp-url",      "ttp-attachment",  "ttp-impersonation",
+    "dlp",         "held-release", "rejections",   "archive-search",  "archive-view",
+    "remediation", "hold-queue",   "threat-intel", "reported-emails", "threat-events"};
+
+static void check_refusal(const struct test_source *source, int http, const char *code, postern_status status,
+                          const char *const parts[4])
+{
+    char body[128];
+    snprintf(body, sizeof body, "{\"fail\":[{\"code\":\"%s\",\"message\":\"m\"}]}", code);
+    struct outcome *got = source_answer(source, &(struct question){.status = http, .body = text_of(body)});
+    for (size_t i = 0; i < 4 && parts[i]; i++)
+        if (!strstr(got->error.remedy, parts[i]))
+            fail_msg("%s, %d %s: no \"%s\" in: %s", source->stream->name, http, code, parts[i],
+                     got->error.remedy);
+    if (got->status != status)
+        fail_msg("%s, %d %s: %d %s", source->stream->name, http, code, got->status, got->error.message);
+    assert_true(strlen(got->error.remedy) + 1 < sizeof got->error.remedy); /* it is whole */
+    outcome_free(got);
+}
+
+/* Which of the two is missing Mimecast does not say: both are named as the console calls them, and where. */
+static void permission_and_product_are_named(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof sources_of_2_0 / sizeof *sources_of_2_0; i++) {
+        struct test_source source = source_open(sources_of_2_0[i], NULL, 0);
+        const postern_stream *const *at = source.source->streams;
+        size_t streams = 0;
+        for (; *at; at++) {
+            if (strcmp((*at)->auth, "mimecast/2.0") != 0) continue;
+            source.stream = *at;
+            streams++;
+            const char *const lacks[4] = {(*at)->permission, (*at)->product, "Integrations Hub",
+                                          "new application"};
+            check_refusal(&source, 403, "app_forbidden", POSTERN_E_PERMISSION, lacks);
+            check_refusal(&source, 403, "app_unauthorized", POSTERN_E_PERMISSION, lacks);
+            const char *const keys[4] = {"Client ID", "Client Secret", "Integrations Hub"};
+            check_refusal(&source, 401, "token_expired", POSTERN_E_CREDENTIALS, keys);
+            check_refusal(&source, 401, "token_verification_failed", POSTERN_E_CREDENTIALS, keys);
+            check_refusal(&source, 401, "Unauthorized Request", POSTERN_E_CREDENTIALS, keys);
+            check_refusal(&source, 401, "InvalidClientIdentifier", POSTERN_E_CREDENTIALS, keys);
+            const char *const address[4] = {"base_url", "https://api.services.mimecast.com"};
+            check_refusal(&source, 404, "not_found", POSTERN_E_CONFIG, address);
+        }
+        assert_true(streams > 0);
+        source_close(&source);
+    }
+}
+
+/* Most accounts have no Cloud Integrated: a refusal is no trouble. */
+static void cloud_integrated_is_not_licensed(void **state)
+{
+    (void)state;
+    struct test_source source = source_open("siem-ci", NULL, 0);
+    const char *const lacks[4] = {source.stream->product, "enabled = false"};
+    check_refusal(&source, 403, "app_forbidden", POSTERN_E_LICENSE, lacks);
+    check_refusal(&source, 404, "not_found", POSTERN_E_LICENSE, lacks);
+    source_close(&source);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(failures), cmocka_unit_test(words_are_clean),
-                                       cmocka_unit_test(links_are_cut)};
+                                       cmocka_unit_test(links_are_cut),
+                                       cmocka_unit_test(permission_and_product_are_named),
+                                       cmocka_unit_test(cloud_integrated_is_not_licensed)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

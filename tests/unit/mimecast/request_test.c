@@ -60,6 +60,9 @@ static void requests(void **state)
         {2, "archive-search", NULL, "/api/archive/get-archive-search-logs", PAGE SPAN "}]}"},
         {0, "archive-view", NULL, "/api/archive/get-view-logs", PAGE SPAN "}]}"},
         {0, "remediation", NULL, "/api/ttp/remediation/find-incidents", PAGE SPAN "}]}"},
+        /* all of the queue, of all mailboxes */
+        {0, "hold-queue", NULL, "/api/gateway/get-hold-message-list",
+         PAGE "\"admin\":true,\"start\":\"2000-01-01T00:00:00+0000\"}]}"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -171,6 +174,19 @@ static void descriptions_of_both_apis(void **state)
     }
 }
 
+static void descriptions_of_the_queue(void **state)
+{
+    (void)state;
+    const postern_stream *const *streams = registry_source(harness_registry(), "hold-queue")->streams;
+    check_stream(streams[0], "hold-queue", "mimecast/1.0", "Account | Dashboard | Read", NULL,
+                 POSTERN_STREAM_SNAPSHOT);
+    check_stream(streams[1], "hold-queue", "mimecast/2.0", "Account | Dashboard | Read",
+                 "Email Security Cloud Gateway", POSTERN_STREAM_SNAPSHOT);
+    assert_null(streams[2]);
+    for (size_t i = 0; i < 2; i++)
+        assert_string_equal(streams[i]->left_type, "hold-queue-left");
+}
+
 static void descriptions(void **state)
 {
     (void)state;
@@ -194,6 +210,7 @@ int main(void)
         cmocka_unit_test(options_have_bounds),
         cmocka_unit_test(a_large_position_is_no_problem),
         cmocka_unit_test(descriptions_of_both_apis),
+        cmocka_unit_test(descriptions_of_the_queue),
         cmocka_unit_test(descriptions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

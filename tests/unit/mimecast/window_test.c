@@ -198,6 +198,28 @@ static void types_and_times(void **state)
     }
 }
 
+/* What is held is known again by Mimecast's own key. */
+static void held_messages_have_a_key(void **state)
+{
+    (void)state;
+    struct test_source source = source_open("hold-queue", NULL, 0);
+    struct outcome *got = source_answer(
+        &source, &(struct question){
+                     .body = text_of(MORE "{\"id\":\"eNo1\",\"dateReceived\":\"2026-01-01T00:01:02+0000\","
+                                          "\"to\":{\"id\":\"x\"}},{\"reason\":\"r\"}" CLOSE)});
+    assert_int_equal(got->outcome, POSTERN_MORE);
+    assert_int_equal(got->event_count, 2);
+    assert_string_equal(got->events[0].id, "eNo1");
+    assert_string_equal(got->events[0].type, "hold-queue");
+    assert_true(got->events[0].time_ms == 1767225662000);
+    assert_string_equal(got->events[1].id, ""); /* without one its text is the key */
+    outcome_free(got);
+    got = source_answer(&source, &(struct question){.body = text_of(OPEN CLOSE)});
+    assert_int_equal(got->outcome, POSTERN_NOTHING_NEW); /* the queue is empty */
+    outcome_free(got);
+    source_close(&source);
+}
+
 /* ---- Damage ---- */
 
 static void answers_that_cannot_be_read(void **state)
@@ -344,6 +366,7 @@ int main(void)
         cmocka_unit_test(pages),
         cmocka_unit_test(records_keep_their_text),
         cmocka_unit_test(types_and_times),
+        cmocka_unit_test(held_messages_have_a_key),
         cmocka_unit_test(answers_that_cannot_be_read),
         cmocka_unit_test(damaged_pages),
         cmocka_unit_test(page_cut_anywhere),

@@ -87,7 +87,10 @@ static void whole_roads(void **state)
 static void late_events(void **state)
 {
     (void)state;
-    static const char *const options[] = {"--events", "4000", "--history", "2h", "--lateness", "40m", NULL};
+    static const char *const options[] = {
+        "--events",   "4000", "--history", "2h",
+        "--lateness", "40m",  "--sources", "first,held-release,rejections,archive-search,archive-view",
+        NULL};
     struct simulator simulator;
     simulator_start(&simulator, true, options);
     char output[128];

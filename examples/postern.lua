@@ -4,10 +4,15 @@
 state = "/var/lib/postern"
 
 account "acme" {
-  api = 1, base_url = "https://eu-api.mimecast.com",
-  app_id = env "ACME_APP_ID", app_key = env "ACME_APP_KEY",
-  access_key = env "ACME_ACCESS_KEY", secret_key = env "ACME_SECRET_KEY",
+  api = 2, base_url = "https://api.services.mimecast.com",
+  client_id = env "ACME_CLIENT_ID", client_secret = env "ACME_CLIENT_SECRET",
 }
+-- With the keys of API 1.0:
+-- account "globex" {
+--   api = 1, base_url = "https://eu-api.mimecast.com",
+--   app_id = env "GLOBEX_APP_ID", app_key = env "GLOBEX_APP_KEY",
+--   access_key = env "GLOBEX_ACCESS_KEY", secret_key = env "GLOBEX_SECRET_KEY",
+-- }
 
 sink "files" {
   type = "file", path = "/var/log/postern/%{account}/%{source}.ndjson",

@@ -1,6 +1,5 @@
 #include "commands/account_argument.h"
 #include "base/buffer.h"
-#include <string.h>
 
 #define SHOWN 2000 /* bytes of names */
 
@@ -23,8 +22,7 @@ static void say_which(const struct command *command, const struct config *config
 const struct config_account *account_argument(const struct command *command, const struct config *config,
                                               const char *name)
 {
-    for (size_t i = 0; name && i < config->account_count; i++)
-        if (strcmp(config->accounts[i].name, name) == 0) return &config->accounts[i];
-    say_which(command, config, name);
-    return NULL;
+    const struct config_account *account = name ? config_find_account(config, name) : NULL;
+    if (!account) say_which(command, config, name);
+    return account;
 }

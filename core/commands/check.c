@@ -10,6 +10,7 @@
 #include "engine/places.h"
 #include "engine/setup.h"
 #include <getopt.h>
+#include <stdlib.h>
 
 /* Compiles every pipeline's scripts, as `run` would. */
 static size_t check_scripts(const struct config *config)
@@ -58,6 +59,22 @@ static int check_live(struct config *config, struct module_registry *registry, c
     if (status < 0) return command_fail(&error);
     print_totals(&totals);
     return totals.bad ? EXIT_INCOMPLETE : EXIT_OK;
+}
+
+/* Those that are named, each with the one that tries its way to another API; ends with NULL. Malloc'ed; NULL:
+ * all are meant, or no memory. */
+static const char **with_trials(const struct config *config, const char *const *names)
+{
+    size_t count = 0;
+    while (names && names[count])
+        count++;
+    const char **all = names ? calloc(2 * count + 1, sizeof *all) : NULL;
+    for (size_t i = 0, at = 0; all && i < count; i++) {
+        const struct config_account *trial = config_find_trial(config, names[i]);
+        all[at++] = names[i];
+        if (trial) all[at++] = trial->name;
+    }
+    return all;
 }
 
 /* Whether all accounts that are named can be asked. */
@@ -109,8 +126,12 @@ static int check(const struct command *command, int argc, char **argv)
              plural((int64_t)config->pipeline_count), config->sink_count,
              plural((int64_t)config->sink_count));
     bool missing = config->missing_secrets;
-    if (live && code == EXIT_OK)
-        code = check_names(command, config, names) ? check_live(config, registry, names) : EXIT_USAGE;
+    if (live && code == EXIT_OK && !check_names(command, config, names)) code = EXIT_USAGE;
+    if (live && code == EXIT_OK) {
+        const char **asked = with_trials(config, names);
+        code = check_live(config, registry, asked);
+        free(asked);
+    }
     if (missing && code != EXIT_USAGE) code = EXIT_CONFIG;
     config_free(config);
     registry_free(registry);

@@ -228,3 +228,12 @@ def test_words_of_the_command(world):
     for words, expected in ((("api-1",), "accounts are for --live"), (("--live", "api-3"), "there are: api-1, api-2")):
         said = world.postern("check", *words, "-c", config, code=2).stderr
         check(expected in said, said)
+
+
+def test_an_account_on_its_way_to_the_other_api(world):
+    """Both ways in are asked, also where only the account is named."""
+    simulator = world.simulate("--events", "60", "--history", "1h", "--quiet-period", "10m", "--quirks", "off")
+    new = world.account(simulator, "api-2", api=2).split("{", 1)[1].rstrip().rstrip("}")
+    account = world.account(simulator, "api-1").rstrip().rstrip("}") + f"  migrate = {{{new}}} }}\n"
+    text = live(world, world.config(account), "api-1")
+    check("\napi-1+new: " in "\n" + text and "Mimecast API 1.0" in text and "Mimecast API 2.0" in text, text)

@@ -6,6 +6,9 @@
 #include "ndjson.h"
 #include <stdio.h>
 
+/* So often a file is asked for that its store refuses: with the waits between, half an hour. */
+#define STORE_TRIES 15u
+
 /* A file while it is read. */
 struct batch_file {
     const struct reading *reading;
@@ -259,17 +262,29 @@ static postern_status wait_for_store(const struct reading *reading)
         (int)reading->response->status);
 }
 
+/* A store that refuses new links may do so for a while and to every file, so one is given up late. What it
+ * writes is not kept: it may hold what the link was signed with. */
+static postern_status refused_by_store(const struct reading *reading, postern_text name)
+{
+    int status = (int)reading->response->status, shown = name.size < 120 ? (int)name.size : 120;
+    char reason[64];
+    if (reading->call->attempt < STORE_TRIES)
+        return kit_fail(reading->error, POSTERN_E_PROTOCOL,
+                        "if it lasts, show Mimecast's support this message: the file is given up after about "
+                        "half an hour, and the stream goes on",
+                        "the file store refuses \"%.*s\" although its link is new (HTTP %d, try %u of %u)",
+                        shown, name.data, status, reading->call->attempt, STORE_TRIES);
+    snprintf(reason, sizeof reason, "it cannot be fetched: its store answers %d", status);
+    return set_aside(reading, name, (postern_text){NULL, 0}, reason);
+}
+
 postern_status batch_read_file(const struct reading *reading)
 {
     const postern_response *response = reading->response;
     struct batch_file file = {
         .reading = reading, .log = reading->stream->data, .name = file_name(response->download->key)};
     if (is_web_page(response->body)) return wait_for_store(reading);
-    if (response->status != 200) { /* what its store writes may hold what the link was signed with */
-        char reason[64];
-        snprintf(reason, sizeof reason, "it cannot be fetched: its store answers %d", (int)response->status);
-        return damaged(reading, file.name, (postern_text){NULL, 0}, reason);
-    }
+    if (response->status != 200) return refused_by_store(reading, file.name);
     struct archive_walk walk = {.reading = reading, .member = read_member, .context = &file};
     return is_gzip(response->body) ? archive_read(&walk, POSTERN_UNPACK_GZIP, response->body)
                                    : read_plain(&file, announced_size(response->download->tag));

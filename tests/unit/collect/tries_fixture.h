@@ -34,6 +34,7 @@ static struct {
 } before_last;
 
 static const char *only_stream; /* NULL = all of the source */
+static int64_t last_life_ms = 10 * MINUTE;
 
 static inline void begin_source(const char *name, const postern_auth *auth,
                                 void (*script)(struct flight *flight, int account, int which, int n))
@@ -115,7 +116,7 @@ static inline void live(void)
         }
         live_on(ending == CRASHED);
     }
-    run_for(10 * MINUTE);
+    run_for(last_life_ms);
 }
 
 static inline void run_sequences(int kinds, void (*one)(void))

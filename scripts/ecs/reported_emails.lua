@@ -10,7 +10,7 @@ local is_bad = field("threatAnalysis.classification"):lower():one_of("malicious"
 
 return map {
   schema = postern.script "ecs/fields",
-  common.document("reported_emails", field "message.lastReportedDate", common.rest_with("message", "threatAnalysis")),
+  common.document("reported_emails", field("message.lastReportedDate", "lastReportedDate"), common.rest_with("message", "threatAnalysis")),
   common.email_event(is_bad),
   { "event.id", meta "id" },
   { "event.created", meta("received"):time() },

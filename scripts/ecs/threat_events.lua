@@ -17,7 +17,7 @@ local is_bad = field("analysis"):lower():one_of("malware", "malicious", "phishin
 
 return map {
   schema = postern.script "ecs/fields",
-  common.document("threat_events", field("timestamp", "eventTime", "detectedTime", "createdTime", "created", "date"),
+  common.document("threat_events", field("timestamp", "eventTime", "date", "created", "createdAt"),
     common.rest_with("sender", "from", "to", "recipient")),
   common.email_event(is_bad),
   { "event.id", first(keyword "id", meta "id") },

@@ -22,7 +22,7 @@ return {
     ["event.kind"] = "event", ["related.hash[1]"] = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
     ["event.id"] = "00112233445566778899aabbccddeeff" }),
   case("threat-events", "threat-events", "another shape than we think", [[{"sender":{"emailAddress":"a@s.example"},"to":[{"address":"b@x.example"}],
-    "createdTime":1767229323456,"url":{"a":1}}]], {
+    "createdAt":1767229323456,"url":{"a":1}}]], {
     ["@timestamp"] = "2026-01-01T01:02:03.456Z", ["email.from.address[1]"] = "a@s.example", ["email.to.address[1]"] = "b@x.example",
     ["url.original"] = '{"a":1}', ["url.full"] = ABSENT }),
 }

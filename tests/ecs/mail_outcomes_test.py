@@ -154,3 +154,15 @@ def test_the_source_of_an_event_is_found(world):
     wide = json.dumps({"postern": about, "event": audit}, indent=1).replace("\n", " ").encode()
     for document in ecs(world, [audit, {"postern": about, "event": audit}, wide, b"  " + wide]):
         document.expect(event__dataset="mimecast.audit_events", **{"@timestamp": "2026-10-02T07:15:00.000Z"}, mimecast__postern=ABSENT)
+
+
+def test_records_of_api_2_have_one_type_whatever_form_they_come_in(world):
+    verdict, link = {"spf": {"info": "X", "allow": True}}, {"malicious": ["B"]}
+    for text in (verdict, json.dumps(verdict), json.dumps(json.dumps(verdict))):
+        one, = siem(world, {"spamProcessingDetail": text, "spamScore": "7", "numberAttachments": 2, "taggedMalicious": "true"}, log_type="receipt")
+        one.expect(mimecast__SpamProcessingDetail=verdict, mimecast__spamScore=7, mimecast__numberAttachments=2, mimecast__taggedMalicious=True)
+    for analysis in (link, json.dumps(link)):
+        siem(world, {"url": "https://a.example/", "analysis": analysis}, log_type="ttp-url")[0].expect(mimecast__analysis=link)
+    to = ["kim@example.org", "lou@example.net"]
+    for name, value in (("recipients", to), ("recipients", ", ".join(to)), ("recipient", to), ("RECIPIENTS", ",".join(to))):
+        siem(world, {name: value}, log_type="av")[0].expect(email__to__address=to)

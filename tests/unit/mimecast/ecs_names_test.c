@@ -105,28 +105,16 @@ static bool is_type_of(const postern_source *source, const postern_stream *strea
     return text_is(type, source->name);
 }
 
-/* Sources that have their maps before the module reads them. */
-static bool is_awaited(const struct mapping *said, const struct json_node *test)
-{
-    static const char *const sources[] = {"hold-queue", "threat-intel", "reported-emails", "threat-events"};
-    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++)
-        if (has_text(said, test, "source", sources[i])) return true;
-    return false;
-}
-
 /* Of a test's ctx: that the module gives such events. */
 static void check_test(const struct mapping *said, const struct json_node *test)
 {
     const struct json_node *type_node = json_get(said->tape, test, "type");
     postern_text type = type_node ? inside(json_raw(said->tape, type_node)) : (postern_text){0};
-    bool is_read = false;
     for (const postern_source *const *source = postern_module_entry.sources; *source; source++) {
         if (!has_text(said, test, "source", (*source)->name)) continue;
-        is_read = true;
         for (const postern_stream *const *stream = (*source)->streams; *stream; stream++)
             if (has_text(said, test, "stream", (*stream)->name) && is_type_of(*source, *stream, type)) return;
     }
-    if (!is_read && is_awaited(said, test)) return;
     fail_msg("a test of scripts/ecs is of %.*s, and the module gives no such events",
              TEXT_ARGS(json_raw(said->tape, test)));
 }

@@ -1,8 +1,11 @@
 # labels: threads
 """Every source but the mail flow logs, over both APIs, from the real simulator: what comes, and what has to be switched on."""
 import datetime
+import random
+import signal
+import time
 
-from harness import MINUTE, check
+from harness import MINUTE, check, wait_until
 
 BOTH = ("audit", "ttp-url", "ttp-attachment", "ttp-impersonation", "dlp", "held-release", "rejections", "archive-search", "archive-view",
         "remediation", "hold-queue", "threat-intel")
@@ -49,6 +52,63 @@ def test_all_arrive_over_api_1_0(world):
 
 def test_all_arrive_over_api_2_0(world):
     arrive_exactly(world, 2)
+
+
+# ---- kills ----
+
+
+def kills(world, api):
+    """What comes, changes and goes while the daemon is killed again and again."""
+    chance = random.Random(api)
+    world.use_clock(rate=200.0)
+    simulator = simulate(world, api, "--events", "2000" if not world.sanitized else "500", "--quirks", "on", "--lateness", "30m",
+                         "--live-rate", "20", "--faults", FAULTS)
+    config = configure(world, simulator, api)
+    begun_ms = world.clock.now_ms()
+    for _ in range(10):
+        daemon = world.daemon(config)
+        deadline = time.monotonic() + chance.uniform(0.1, 1.0)
+        wait_until(lambda: time.monotonic() > deadline or daemon.process.poll() is not None, "the moment of the kill")
+        daemon.process.kill()
+        code = daemon.process.wait()
+        check(code == -signal.SIGKILL, f"it ended by itself with {code}: {daemon.logged()[-2000:]}")
+        simulator.control("client-restarted", {})
+    simulator.control("live", {"per_minute": 0})
+    ended_ms = world.clock.now_ms()
+    for _ in range(4):  # two whole polls must miss what has left
+        world.pass_time(30 * MINUTE)
+        world.run_once(config, timeout=600)
+    took_ms = world.clock.now_ms() - begun_ms
+    # A version that was replaced between two looks cannot be seen.
+    print(world.expect_exact(simulator, shown=f"{took_ms // 1000 + 6 * 3600}s", before=instant(ended_ms - 10 * MINUTE * 1000)))
+
+
+def test_kills_over_api_1_0(world):
+    kills(world, 1)
+
+
+def test_kills_over_api_2_0(world):
+    kills(world, 2)
+
+
+def test_what_left_the_queue_is_told(world):
+    """Three messages are released: two polls later each has left, once, as it was seen last."""
+    world.use_clock(rate=200.0)
+    simulator = world.simulate("--sources", "hold-queue", "--events", "100", "--history", "6h", "--quiet-period", "1h", "--quirks", "off")
+    account = simulator.keys(0)["account"]
+    others = [f'source "{name}" {{ enabled = false }}' for name in ("siem", *BOTH, "reported-emails") if name != "hold-queue"]
+    config = world.config(world.account(simulator, account), *others, further=True,
+                          sink=f'sink "files" {{ type = "file", path = "{world.output}/%{{account}}/%{{type}}.ndjson" }}')
+    world.run_once(config)
+    held = {event["id"]: event for event in world.events("*/hold-queue.ndjson")}
+    check(len(held) > 20 and not list(world.events("*/hold-queue-left.ndjson")), f"{len(held)} are held")
+    simulator.control("release", {"messages": 3, "account": account})
+    for _ in range(3):
+        world.pass_time(5 * MINUTE)
+        world.run_once(config)
+    left = list(world.events("*/hold-queue-left.ndjson"))
+    check(len(left) >= 3 and len({event["id"] for event in left}) == len(left), f"{left}")
+    check(all(held.get(event["id"]) == event for event in left), f"{left}")
 
 
 # ---- what has to be switched on ----

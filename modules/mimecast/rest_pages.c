@@ -18,7 +18,7 @@ static postern_status turn_to_number(const struct reading *reading, int64_t numb
                                      size_t records)
 {
     struct kit_writer writer = kit_writer_in_arena(reading->instance->host, reading->call->arena);
-    postern_text position;
+    postern_text position = {NULL, 0};
     kit_write_integer(&writer, number);
     kit_write(&writer, behind);
     postern_status status = kit_written(&writer, &position, reading->error);

@@ -218,10 +218,10 @@ class World:
         """Writes a configuration: state, certificates, `parts`, the sink "files" and a pipeline to it, with more
         keys of the pipeline; with the further sources switched off, unless `further`."""
         sink = sink or f'sink "files" {{ type = "file", path = "{self.output}/%{{account}}/%{{source}}.ndjson" }}'
-        text = "\n".join([f'state = "{self.state}"', f'http {{ ca_file = "{self.certificates}/ca.pem", {http} }}', *parts, sink,
+        off = "".join(f' source "{name}" {{ enabled = false }}' for name in FURTHER if not further)  # adds no line
+        text = "\n".join([f'state = "{self.state}"', f'http {{ ca_file = "{self.certificates}/ca.pem", {http} }}{off}', *parts, sink,
                           f'pipeline "default" {{ from = {{ "*" }}, accounts = {{ "*" }}, '
-                          f'transform = {{ {transform} }}, to = {{ "files" }}, {pipeline} }}'])
-        text += "".join(f'\nsource "{name}" {{ enabled = false }}' for name in FURTHER if not further) + "\n"
+                          f'transform = {{ {transform} }}, to = {{ "files" }}, {pipeline} }}\n'])
         path = self.path / name
         path.write_text(text)
         return path

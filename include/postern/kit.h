@@ -228,8 +228,8 @@ static inline char *kit_reserve(struct kit_writer *writer, size_t size)
 
 static inline void kit_write(struct kit_writer *writer, postern_text text)
 {
-    char *place = kit_reserve(writer, text.size);
-    if (place && text.size) memcpy(place, text.data, text.size);
+    char *place = text.size ? kit_reserve(writer, text.size) : NULL;
+    if (place) memcpy(place, text.data, text.size);
 }
 
 static inline void kit_write_string(struct kit_writer *writer, const char *string)

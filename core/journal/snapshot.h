@@ -6,6 +6,7 @@
 #ifndef POSTERN_JOURNAL_SNAPSHOT_H
 #define POSTERN_JOURNAL_SNAPSHOT_H
 
+#include "base/arena.h"
 #include "journal/page_view.h"
 
 struct journal;
@@ -72,6 +73,15 @@ struct snapshot_leaver {
     int64_t missed_ms;
     postern_text text; /* lives for the call */
 };
+
+/* The lists of all streams, in the arena. */
+struct snapshot_list {
+    int64_t stream_id;
+    struct snapshot_totals totals;
+};
+postern_status journal_snapshot_lists(struct journal *journal, postern_arena *arena,
+                                      const struct snapshot_list **lists, size_t *count,
+                                      postern_error *error);
 
 /* All zero of a stream that has no list yet. */
 postern_status journal_snapshot_totals(struct journal *journal, int64_t stream_id,

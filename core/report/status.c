@@ -42,6 +42,8 @@ static postern_status read_journal(struct journal *journal, struct status_report
     if (status >= 0)
         status = journal_skipped(journal, report->arena, &report->skipped, &report->skipped_count, error);
     if (status >= 0) status = journal_gaps(journal, report->arena, &report->gaps, &report->gap_count, error);
+    if (status >= 0)
+        status = journal_snapshot_lists(journal, report->arena, &report->lists, &report->list_count, error);
     if (status >= 0) status = journal_totals(journal, &report->totals, error);
     return status;
 }
@@ -77,7 +79,8 @@ static void clear_records(struct status_report *report)
     arena_free(report->arena);
     report->arena = NULL;
     report->skipped = NULL;
-    report->skipped_count = 0;
+    report->skipped_count = report->list_count = 0;
+    report->lists = NULL;
     report->accounts = NULL;
     report->streams = NULL;
     report->deliveries = NULL;
@@ -240,5 +243,13 @@ const struct stream_record *status_next_stream(const struct status_report *repor
     size_t i = stream ? (size_t)(stream - report->streams) + 1 : first_of(report, account->name);
     for (; i < report->stream_count && strcmp(report->streams[i].account, account->name) == 0; i++)
         if (report->streams[i].account_id == account->id) return &report->streams[i];
+    return NULL;
+}
+
+const struct snapshot_totals *status_list(const struct status_report *report,
+                                          const struct stream_record *stream)
+{
+    for (size_t i = 0; i < report->list_count; i++)
+        if (report->lists[i].stream_id == stream->id) return &report->lists[i].totals;
     return NULL;
 }

@@ -4,6 +4,7 @@
 
 #include "journal/journal.h"
 #include "journal/skipped.h"
+#include "journal/snapshot.h"
 #include "report/heartbeat.h"
 #include "report/verdict.h"
 #include <limits.h>
@@ -42,6 +43,8 @@ struct status_report {
     size_t skipped_count;
     const struct coverage_gap *gaps; /* likewise */
     size_t gap_count;
+    const struct snapshot_list *lists; /* of snapshot streams; likewise */
+    size_t list_count;
     postern_arena *arena;
     struct journal_totals totals;
     struct cJSON *metrics; /* as the daemon left them (metrics_file.h), NULL = not there or not readable */
@@ -57,6 +60,10 @@ void status_clear(struct status_report *report);
 const struct stream_record *status_next_stream(const struct status_report *report,
                                                const struct account_record *account,
                                                const struct stream_record *stream);
+
+/* What is remembered of the stream's list; NULL = it has none. */
+const struct snapshot_totals *status_list(const struct status_report *report,
+                                          const struct stream_record *stream);
 
 /* A daemon runs, and its heartbeat is fresh: what is in it holds now. */
 static inline bool status_daemon_speaks(const struct status_report *report)

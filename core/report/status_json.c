@@ -57,6 +57,12 @@ static cJSON *stream_object(const struct status_report *report, const struct str
     add_count(object, "repeats", stream->repeats);
     add_count(object, "left_out", stream->left_out);
     add_count(object, "set_aside", stream->set_aside);
+    const struct snapshot_totals *list = status_list(report, stream);
+    if (list) {
+        add_count(object, "polls", list->state.polls);
+        add_count(object, "list_items", list->items);
+        add_count(object, "list_bytes", list->bytes);
+    }
     add_trouble(object, trouble_error(stream->trouble), trouble_remedy(stream->trouble));
     return object;
 }

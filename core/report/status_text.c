@@ -73,6 +73,10 @@ static void print_stream(const struct status_report *report, const struct accoun
          late ? "late" : stream_state_name(stream->state), lag(report, stream->caught_up_ms, lag_words),
          ago(report, stream->last_success_ms, success), (long long)stream->events,
          (long long)stream->repeats);
+    const struct snapshot_totals *list = status_list(report, stream);
+    if (list)
+        show(to, "      %lld item%s in the list, read to its end %lld time%s\n", (long long)list->items,
+             plural(list->items), (long long)list->state.polls, plural(list->state.polls));
     if (stream->left_out)
         show(to, "      %lld event%s older than lookback left out\n", (long long)stream->left_out,
              plural(stream->left_out));

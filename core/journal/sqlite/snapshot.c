@@ -2,6 +2,7 @@
  * so that no update rewrites a large row. */
 #include "journal/snapshot.h"
 #include "journal/sqlite/commit_parts.h"
+#include "journal/sqlite/list_into_arena.h"
 #include "journal/sqlite/space.h"
 #include "journal/sqlite/store.h"
 
@@ -163,6 +164,36 @@ postern_status snapshot_update(struct journal *journal, const struct journal_com
 
 /* ---- Reading; any thread --------------------------------------------------------------------------- */
 
+#define SELECT_LISTS "SELECT polls, damage, last_damage, damage_since, items, bytes, stream_id FROM snapshot"
+
+static struct snapshot_totals read_totals(sqlite3_stmt *statement)
+{
+    return (struct snapshot_totals){
+        .state = {sqlite3_column_int64(statement, 0), sqlite3_column_int64(statement, 1),
+                  sqlite3_column_int64(statement, 2), sqlite3_column_int64(statement, 3)},
+        .items = sqlite3_column_int64(statement, 4),
+        .bytes = sqlite3_column_int64(statement, 5),
+    };
+}
+
+postern_status journal_snapshot_lists(struct journal *journal, postern_arena *arena,
+                                      const struct snapshot_list **lists, size_t *count, postern_error *error)
+{
+    _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
+    if (!reading.database) return reading.status;
+    _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
+    _cleanup_(buffer_free) struct buffer list = {.limit = SIZE_MAX / 2};
+    bool row = true;
+    postern_status status = database_query(reading.database, error, &statement, SELECT_LISTS, NO_VALUES);
+    while (status >= 0 && (status = database_next(reading.database, error, statement, &row)) >= 0 && row) {
+        const struct snapshot_list one = {sqlite3_column_int64(statement, 6), read_totals(statement)};
+        if (!buffer_append(&list, &one, sizeof one)) return error_no_memory(error, NULL);
+    }
+    if (status >= 0 && !list_into_arena(&list, sizeof **lists, arena, lists, count))
+        return error_no_memory(error, NULL);
+    return status;
+}
+
 postern_status journal_snapshot_totals(struct journal *journal, int64_t stream_id,
                                        struct snapshot_totals *totals, postern_error *error)
 {
@@ -171,20 +202,11 @@ postern_status journal_snapshot_totals(struct journal *journal, int64_t stream_i
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
     bool row = false;
     postern_status status =
-        database_query(reading.database, error, &statement,
-                       "SELECT polls, damage, last_damage, damage_since, items, bytes FROM snapshot"
-                       " WHERE stream_id = ?1",
+        database_query(reading.database, error, &statement, SELECT_LISTS " WHERE stream_id = ?1",
                        VALUES(value_integer(stream_id)));
     if (status >= 0) status = database_next(reading.database, error, statement, &row);
-    if (status < 0) return status;
-    *totals = (struct snapshot_totals){0};
-    if (!row) return POSTERN_OK;
-    totals->state =
-        (struct snapshot_state){sqlite3_column_int64(statement, 0), sqlite3_column_int64(statement, 1),
-                                sqlite3_column_int64(statement, 2), sqlite3_column_int64(statement, 3)};
-    totals->items = sqlite3_column_int64(statement, 4);
-    totals->bytes = sqlite3_column_int64(statement, 5);
-    return POSTERN_OK;
+    if (status >= 0) *totals = row ? read_totals(statement) : (struct snapshot_totals){0};
+    return status;
 }
 
 static postern_status look(struct database *database, int64_t stream_id, const unsigned char *key,

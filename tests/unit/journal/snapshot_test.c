@@ -66,6 +66,13 @@ static void compare(struct fixture *fixture, const struct snapshot_model *model)
     assert_int_equal(totals.items, model->count);
     assert_int_equal(totals.bytes, model->bytes);
     assert_memory_equal(&totals.state, &model->state, sizeof totals.state);
+    _cleanup_(arena_freep) postern_arena *arena = arena_new(1 << 16);
+    const struct snapshot_list *lists;
+    size_t list_count;
+    assert_ok(journal_snapshot_lists(fixture->journal, arena, &lists, &list_count, &error));
+    assert_int_equal(list_count, totals.state.polls || totals.items || list_count ? 1 : 0);
+    if (list_count) assert_int_equal(lists[0].stream_id, fixture->stream.id);
+    if (list_count) assert_memory_equal(&lists[0].totals, &totals, sizeof totals);
     unsigned char keys[KEYS][EVENT_ID_SIZE];
     struct snapshot_known known[KEYS], expected;
     for (int n = 0; n < KEYS; n++)

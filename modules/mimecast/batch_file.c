@@ -262,20 +262,39 @@ static postern_status wait_for_store(const struct reading *reading)
         (int)reading->response->status);
 }
 
-/* A store that refuses new links may do so for a while and to every file, so one is given up late. What it
- * writes is not kept: it may hold what the link was signed with. */
+/* True if a line may be a record, or there is none at all. */
+static bool may_hold_records(postern_text body)
+{
+    struct ndjson lines = ndjson_over(body);
+    postern_text line;
+    bool any = false, ended;
+    while (ndjson_next(&lines, &line, &ended)) {
+        if (line.data[0] == '{' || line.data[0] == '[') return true;
+        any = true;
+    }
+    return !any;
+}
+
+/* What answers so may answer so to every file for a while, so that one is given up late. */
+static postern_status ask_for_long(const struct reading *reading, postern_text name, postern_text kept,
+                                   const char *reason)
+{
+    int shown = name.size < 120 ? (int)name.size : 120;
+    if (reading->call->attempt >= STORE_TRIES) return set_aside(reading, name, kept, reason);
+    return kit_fail(reading->error, POSTERN_E_PROTOCOL,
+                    "see whether a proxy or firewall answers in the place of the file store; otherwise show "
+                    "Mimecast's support this message. The file is given up after about half an hour",
+                    "the file \"%.*s\": %s (try %u of %u)", shown, name.data, reason, reading->call->attempt,
+                    STORE_TRIES);
+}
+
+/* What a store writes beside a refusal is not kept: it may hold what the link was signed with. */
 static postern_status refused_by_store(const struct reading *reading, postern_text name)
 {
-    int status = (int)reading->response->status, shown = name.size < 120 ? (int)name.size : 120;
-    char reason[64];
-    if (reading->call->attempt < STORE_TRIES)
-        return kit_fail(reading->error, POSTERN_E_PROTOCOL,
-                        "if it lasts, show Mimecast's support this message: the file is given up after about "
-                        "half an hour, and the stream goes on",
-                        "the file store refuses \"%.*s\" although its link is new (HTTP %d, try %u of %u)",
-                        shown, name.data, status, reading->call->attempt, STORE_TRIES);
-    snprintf(reason, sizeof reason, "it cannot be fetched: its store answers %d", status);
-    return set_aside(reading, name, (postern_text){NULL, 0}, reason);
+    char reason[80];
+    snprintf(reason, sizeof reason, "its store answers %d, however new the link",
+             (int)reading->response->status);
+    return ask_for_long(reading, name, (postern_text){NULL, 0}, reason);
 }
 
 postern_status batch_read_file(const struct reading *reading)
@@ -285,6 +304,8 @@ postern_status batch_read_file(const struct reading *reading)
         .reading = reading, .log = reading->stream->data, .name = file_name(response->download->key)};
     if (is_web_page(response->body)) return wait_for_store(reading);
     if (response->status != 200) return refused_by_store(reading, file.name);
+    if (!is_gzip(response->body) && !may_hold_records(response->body))
+        return ask_for_long(reading, file.name, response->body, "it is neither gzip nor lines of JSON");
     struct archive_walk walk = {.reading = reading, .member = read_member, .context = &file};
     return is_gzip(response->body) ? archive_read(&walk, POSTERN_UNPACK_GZIP, response->body)
                                    : read_plain(&file, announced_size(response->download->tag));

@@ -1,32 +1,5 @@
 /* Source siem over API 2.0: the files of a batch, in every shape and with every damage. */
-#include "../module/gzip_builder.h"
-#include "harness.h"
-
-enum { LAST_TRY = 4 };
-
-static struct test_source open_log(const char *stream)
-{
-    struct test_source source = source_open(strstr(stream, "-ci-") ? "siem-ci" : "siem", NULL, 0);
-    source_choose(&source, stream);
-    return source;
-}
-
-static struct outcome *read_bytes(const struct test_source *source, unsigned attempt, postern_text bytes)
-{
-    return source_answer(source, &(struct question){.attempt = attempt,
-                                                    .position = "p",
-                                                    .body = bytes,
-                                                    .content_type = "text/html",
-                                                    .download = "/bucket/cg/1.json.gz"});
-}
-
-static struct outcome *read_packed(const struct test_source *source, unsigned attempt, postern_text text)
-{
-    struct buffer packed = gzip(text);
-    struct outcome *got = read_bytes(source, attempt, buffer_text(&packed));
-    buffer_free(&packed);
-    return got;
-}
+#include "batch_fixture.h"
 
 /* ---- What is whole ---- */
 
@@ -294,7 +267,7 @@ static void flipped_anywhere(void **state)
         for (size_t at = 0; at < whole.size; at++)
             for (size_t flip = 0; flip < sizeof flips; flip++) {
                 whole.data[at] = (char)(whole.data[at] ^ flips[flip]);
-                struct outcome *got = read_bytes(&source, LAST_TRY, buffer_text(&whole));
+                struct outcome *got = read_bytes(&source, STORE_TRIES, buffer_text(&whole));
                 assert_int_equal(got->status, POSTERN_OK);
                 size_t genuine = 0;
                 for (size_t i = 0; i < got->event_count; i++)
@@ -336,60 +309,6 @@ static void cut_text(void **state)
         outcome_free(first), outcome_free(last);
     }
     buffer_free(&text);
-    source_close(&source);
-}
-
-/* ---- Answers of the store ---- */
-
-static void the_store_says_no(void **state)
-{
-    (void)state;
-    enum { STORE_TRIES = 15 };
-    struct test_source source = open_log("siem-receipt");
-    static const int statuses[] = {400, 403, 404, 410};
-    for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++)
-        for (unsigned attempt = 1; attempt <= STORE_TRIES; attempt++) {
-            struct outcome *got = source_answer(
-                &source,
-                &(struct question){.attempt = attempt,
-                                   .status = statuses[i],
-                                   .download = "/a/1.gz",
-                                   .body = TEXT("<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code>"
-                                                "<StringToSign>SECRET</StringToSign></Error>")});
-            bool is_last = attempt == STORE_TRIES;
-            assert_int_equal(got->status, is_last ? POSTERN_OK : POSTERN_E_PROTOCOL);
-            assert_int_equal(got->aside_count, is_last);
-            assert_null(strstr(got->error.message, "SECRET"));
-            if (is_last) {
-                assert_int_equal(got->aside[0].size, 0);
-                assert_string_equal(got->aside[0].name, "1.gz");
-                assert_non_null(strstr(got->aside[0].reason, "its store answers 4"));
-            } else {
-                assert_non_null(strstr(got->error.message, "refuses \"1.gz\""));
-            }
-            outcome_free(got);
-        }
-    source_close(&source);
-}
-
-/* A proxy that keeps its users from the store answers so to every file: none is given up. */
-static void a_web_page_in_place_of_files(void **state)
-{
-    (void)state;
-    struct test_source source = open_log("siem-receipt");
-    static const char *const bodies[] = {"<!DOCTYPE html><html><body>Blocked", "\n<HTML>blocked</HTML>",
-                                         "<?xml version=\"1.0\"?><html xmlns=\"x\">"};
-    for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++)
-        for (int status = 200; status < 600; status += 203) {
-            struct outcome *got = source_answer(&source, &(struct question){.attempt = 9,
-                                                                            .status = status,
-                                                                            .download = "/a/1.gz",
-                                                                            .body = text_of(bodies[i])});
-            assert_int_equal(got->status, POSTERN_E_RETRY);
-            assert_int_equal(got->event_count + got->aside_count, 0);
-            assert_non_null(strstr(got->error.remedy, "proxy"));
-            outcome_free(got);
-        }
     source_close(&source);
 }
 
@@ -479,8 +398,6 @@ int main(void)
         cmocka_unit_test(cut_anywhere),
         cmocka_unit_test(flipped_anywhere),
         cmocka_unit_test(cut_text),
-        cmocka_unit_test(the_store_says_no),
-        cmocka_unit_test(a_web_page_in_place_of_files),
         cmocka_unit_test(read_again),
         cmocka_unit_test(whole_files_read_again),
         cmocka_unit_test(the_core_says_no),

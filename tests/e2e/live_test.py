@@ -33,6 +33,7 @@ ENDPOINTS = {
     "reported-emails": (None, STATISTICS, CG),
     "threat-events": (None, STATISTICS, CG),
 }
+OFF = {"threat-events"}  # until the user switches it on
 OPTIONAL = {"siem-ci"}  # where a refusal says that the product was not bought
 
 
@@ -41,7 +42,7 @@ def begin(world, *options):
     simulator = world.simulate("--events", "120", "--history", "2h", "--quiet-period", "10m", "--quirks", "off",
                                "--batch-calls", "0/15m", "--token-calls", "1000/15m", *options)
     config = world.config(*(world.account(simulator, f"api-{api}", api=api) for api in APIS),
-                          further=True)
+                          *(f'source "{name}" {{ enabled = true }}' for name in OFF), further=True)
     return simulator, config
 
 
@@ -50,15 +51,16 @@ def live(world, config, *accounts, code=0, **more):
 
 
 def declared(world):
-    """{api: {stream: (source, permission, product)}} of what `postern modules` shows of the module; without those that are off."""
-    streams = {1: {}, 2: {}}
-    source, off = None, False
+    """{api: {stream: (source, permission, product)}} of what `postern modules` shows of the module."""
+    streams, off, source = {1: {}, 2: {}}, set(), None
     for line in world.postern("modules").stdout.splitlines():
         if found := re.match(r"    source (\S+)(.*)", line):
-            source, off = found[1], "(off unless" in found[2]
+            source = found[1]
+            off |= {source} if "(off unless" in found[2] else set()
         found = re.match(r"      stream (\S+) \(.*, mimecast/([12])\.0\): needs ([^;]*)(?:; product (.*))?$", line)
-        if found and not off:
+        if found:
             streams[int(found[2])][found[1]] = (source, found[3], found[4])
+    check(off == OFF, f"{off} are off")
     return streams
 
 

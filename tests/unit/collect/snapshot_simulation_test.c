@@ -220,14 +220,17 @@ static void live(struct toy_config *toy, int64_t until_ms, bool crash)
                                           .random = &world.random};
     if (fleet_build(&parts, &progress, NULL, &fleet, &error) < 0) fail_msg("%s", error.message);
     world.refuse_commits = !list.is_still && world_below(4) == 0 ? (int)world_below(3) : 0;
+    /* Between two commits, or at any step. */
+    world.crash_at = crash && world_below(2) ? world.commits + 1 + world_below(30) : 0;
     fleet_go(fleet);
-    while (world_step(until_ms))
+    while (!world.crashed && world_step(until_ms))
         if (world_below(40) == 0) shuffle();
-    if (until_ms > world.time_ms) world.time_ms = until_ms;
-    int64_t steps = crash ? world_below(30) : 0;
+    if (!world.crashed && until_ms > world.time_ms) world.time_ms = until_ms;
+    int64_t steps = crash && !world.crashed ? world_below(30) : 0;
     while (steps-- > 0 && world_step(INT64_MAX)) {
     }
-    world.crashed = crash;
+    world.crashed |= crash;
+    world.crash_at = 0;
     bool is_idle = false;
     fleet_pause(fleet, idle, &is_idle);
     while (!is_idle)

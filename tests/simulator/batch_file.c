@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char nonsense[] = "<html><head><title>503 Slow Down</title></head><body>storage</body></html>\n";
+/* On the way a page of some proxy; for good something that was never packed. */
+static const char web_page[] = "<html><head><title>503 Slow Down</title></head><body>storage</body></html>\n";
+static const char unpacked[] = "\x01\x02 nothing that anybody packed\n";
 
 /* A broken line ends in its middle, and the next one begins. */
 static size_t broken_line(const struct batch_file *file, struct damage damage)
@@ -102,7 +104,7 @@ void batch_file_pack(struct text *out, const struct event_style *style, const st
 {
     if (damage.fault == FAULT_ZERO_BYTES) return;
     if (damage.fault == FAULT_NOT_JSON) {
-        text_puts(out, nonsense);
+        text_puts(out, file->damage.fault == FAULT_NOT_JSON ? unpacked : web_page);
         return;
     }
     struct text lines = {0};

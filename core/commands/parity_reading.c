@@ -51,10 +51,13 @@ static void take_stream(struct parity_reading *reading, enum parity_side side,
     bool came_far = stream->caught_up_ms > 0 && !refused;
     range->read[side] = came_far && (range->read[side] || !range->has[side]);
     range->has[side] = true;
-    if (came_far) range->until_ms = smaller(range->until_ms, stream->caught_up_ms - reading->settle_ms);
+    int64_t until_ms = stream->kind == POSTERN_STREAM_WINDOW ? stream->settled_until_ms
+                                                             : stream->caught_up_ms - reading->settle_ms;
+    if (came_far) range->until_ms = smaller(range->until_ms, until_ms);
 }
 
-/* Up to when each source has been read: by the stream that had come least far. */
+/* Up to when each source has been read: by the stream that had come least far. Streams that are read by range
+ * know it exactly. */
 static postern_status find_ends(struct parity_reading *reading, postern_error *error)
 {
     _cleanup_(freep) struct stream_record *streams = NULL;

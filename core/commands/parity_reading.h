@@ -31,7 +31,7 @@ struct parity_reading {
     int64_t added_ms[PARITY_SIDES];
     const char *script;       /* that brings both sides to one form: a path, or the name of a packaged one */
     const char *message_path; /* where the message's id stands in what it makes: "email.message_id" */
-    int64_t settle_ms;        /* the newest events may come late */
+    int64_t settle_ms;        /* the newest events of streams that follow a token may come late */
     size_t messages_most;
     struct parity_range ranges[PARITY_SOURCES];
     size_t range_count;

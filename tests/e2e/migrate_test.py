@@ -36,8 +36,8 @@ def test_side_by_side_and_the_switch(world):
     wait_until(lambda: world.status(config)["accounts"] and all_read(world, config, "acme", 1200), "a first reading", 120)
     world.config(both, *SOURCES)
     daemon.signal(signal.SIGHUP)
-    wait_until(lambda: "acme+new" in daemon.logged() or any(
-        account["name"] == "acme+new" for account in world.status(config)["accounts"]), "the trial", 120)
+    wait_until(lambda: "acme+new: the account is connected" in daemon.logged() and all_read(world, config, "acme+new", 1200),
+               "a first reading of the trial", 120)
     world.pass_time(2 * HOUR)
     for name in ("acme", "acme+new"):
         wait_until(lambda: all_read(world, config, name, 1500), f"{name} is read", 180)

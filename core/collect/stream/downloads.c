@@ -26,6 +26,8 @@ struct downloads {
     size_t fetched_count;
     int64_t turn_ms; /* monotonic; when the next may be fetched, taken of the account; 0 = none taken */
     bool reading;    /* one is being read or committed */
+    uint64_t trying; /* which one, as file_tries.h calls it */
+    bool is_dead;    /* its link was */
     bool damaged;    /* a file was; `trouble` says how, and the others go on */
     bool broken;     /* `trouble` ends this page; what is under way is waited for */
     struct trouble trouble;
@@ -118,6 +120,7 @@ static void end(struct downloads *downloads)
     stream->downloads = NULL;
     stream->phase = PHASE_RESTING;
     if (!broken) downloads->page = NULL;
+    if (!broken) file_tries_forget(&stream->file_tries);
     downloads_free(downloads);
     if (broken)
         how->broken(stream, &trouble);
@@ -179,11 +182,22 @@ static void store_file(struct downloads *downloads, struct answer *answer)
     page_commit_send(commit, file_stored);
 }
 
+/* What was understood counts for nothing, nor does what could not be kept. */
+static void count_try(const struct downloads *downloads)
+{
+    struct file_tries *tries = &downloads->stream->file_tries;
+    if (downloads->is_dead)
+        file_tries_count_dead(tries, downloads->trying);
+    else
+        file_tries_count_damaged(tries, downloads->trying);
+}
+
 static void try_stored(struct page_commit *commit)
 {
     struct downloads *downloads = commit->stream->downloads;
     if (commit->status >= 0) {
         page_commit_apply(commit);
+        count_try(downloads);
     } else {
         struct trouble trouble;
         trouble_of_commit(&commit->error, commit->status, &trouble);
@@ -210,6 +224,15 @@ static void store_try(struct downloads *downloads, struct answer *answer, const 
     come_back(downloads);
 }
 
+/* Stores of files have each their own word for a signature that is too old. */
+static bool link_is_dead(const struct http_exchange *exchange)
+{
+    static const int statuses[] = {400, 401, 403, 404, 410};
+    for (size_t i = 0; exchange->error.code >= 0 && i < sizeof statuses / sizeof *statuses; i++)
+        if (exchange->status == statuses[i]) return true;
+    return false;
+}
+
 static void file_was_read(struct answer *answer)
 {
     struct stream *stream = answer->context;
@@ -232,6 +255,7 @@ static void file_was_read(struct answer *answer)
         store_try(downloads, answer, &trouble);
         return;
     }
+    if (trouble.raises_attempt) count_try(downloads);
     answer_free(answer);
     break_off(downloads, &trouble);
     come_back(downloads);
@@ -242,6 +266,11 @@ static struct answer *file_answer(struct downloads *downloads, struct request *r
     const struct answer_download *file = &downloads->page->downloads[request->index];
     struct answer *answer = stream_new_answer(downloads->stream, request);
     if (!answer) return NULL;
+    downloads->trying = file_tries_key(file->key);
+    const struct file_tries *tries = &downloads->stream->file_tries;
+    downloads->is_dead = link_is_dead(&request->exchange);
+    answer->attempt = 1 + (downloads->is_dead ? file_tries_dead(tries, downloads->trying)
+                                              : file_tries_damaged(tries, downloads->trying));
     answer->is_download = true;
     answer->download = (struct answer_download){.url = strdup(file->url),
                                                 .key = strdup(file->key),
@@ -279,19 +308,9 @@ static void read_next(struct downloads *downloads)
 
 /* ---- Fetching ----------------------------------------------------------------------------------- */
 
-/* Stores of files have each their own word for a signature that is too old. */
-static bool link_is_dead(const struct http_exchange *exchange)
+static bool is_trouble(struct downloads *downloads, const struct request *request, struct trouble *trouble)
 {
-    static const int statuses[] = {400, 401, 403, 404, 410};
-    for (size_t i = 0; exchange->error.code >= 0 && i < sizeof statuses / sizeof *statuses; i++)
-        if (exchange->status == statuses[i]) return true;
-    return false;
-}
-
-static bool is_trouble(const struct downloads *downloads, const struct request *request,
-                       struct trouble *trouble)
-{
-    const struct stream *stream = downloads->stream;
+    struct stream *stream = downloads->stream;
     if (is_too_large(&request->exchange)) return false;
     if (trouble_of_exchange(&request->exchange, request->arrived.wall_ms, stream->pace.limited, trouble)) {
         /* A link that cannot be used is the vendor's, and may be another one the next time. */
@@ -299,8 +318,12 @@ static bool is_trouble(const struct downloads *downloads, const struct request *
         error_prefix(&trouble->error, "a file that the answer names: ");
         return true;
     }
-    if (!link_is_dead(&request->exchange) || stream->pace.attempt > DOWNLOAD_DEAD_LINKS) return false;
-    *trouble = (struct trouble){.raises_attempt = true, .error = ERROR_INIT};
+    uint64_t file = file_tries_key(downloads->page->downloads[request->index].key);
+    if (!link_is_dead(&request->exchange) ||
+        file_tries_dead(&stream->file_tries, file) >= DOWNLOAD_DEAD_LINKS)
+        return false;
+    file_tries_count_dead(&stream->file_tries, file);
+    *trouble = (struct trouble){.error = ERROR_INIT};
     error_set(&trouble->error, POSTERN_E_RETRY,
               "the link to a file has expired (HTTP %d): asking for the page again",
               request->exchange.status);

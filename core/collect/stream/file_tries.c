@@ -1,0 +1,64 @@
+#include "collect/stream/file_tries.h"
+
+#include "base/fnv1a.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+uint64_t file_tries_key(const char *key)
+{
+    return fnv1a(FNV1A_START, (postern_text){key, strlen(key)});
+}
+
+static struct file_try *find(const struct file_tries *tries, uint64_t file)
+{
+    for (size_t i = 0; i < tries->count; i++)
+        if (tries->list[i].file == file) return &tries->list[i];
+    return NULL;
+}
+
+uint32_t file_tries_damaged(const struct file_tries *tries, uint64_t file)
+{
+    const struct file_try *one = find(tries, file);
+    return one ? one->damaged : 0;
+}
+
+uint32_t file_tries_dead(const struct file_tries *tries, uint64_t file)
+{
+    const struct file_try *one = find(tries, file);
+    return one ? one->dead : 0;
+}
+
+static struct file_try *find_or_add(struct file_tries *tries, uint64_t file)
+{
+    struct file_try *one = find(tries, file);
+    if (one) return one;
+    if (tries->count == tries->capacity) {
+        size_t capacity = tries->capacity ? tries->capacity * 2 : 16;
+        struct file_try *list = realloc(tries->list, capacity * sizeof *list);
+        if (!list) return NULL;
+        tries->list = list;
+        tries->capacity = capacity;
+    }
+    one = &tries->list[tries->count++];
+    *one = (struct file_try){.file = file};
+    return one;
+}
+
+void file_tries_count_damaged(struct file_tries *tries, uint64_t file)
+{
+    struct file_try *one = find_or_add(tries, file);
+    if (one) one->damaged++;
+}
+
+void file_tries_count_dead(struct file_tries *tries, uint64_t file)
+{
+    struct file_try *one = find_or_add(tries, file);
+    if (one) one->dead++;
+}
+
+void file_tries_forget(struct file_tries *tries)
+{
+    free(tries->list);
+    *tries = (struct file_tries){0};
+}

@@ -5,8 +5,7 @@ import urllib.parse
 
 from harness import check
 
-# What happens on the way, but for damage of files: that has its property test, tests/unit/collect/batch_tries_test.c.
-FAULTS = os.environ.get("POSTERN_FAULTS", "429=1%,500=2%,502=2%,503=2%,504=2%,stray-401=2%,fail=2%,stale=2%,slow=1%,reset=2%,gzip=2%,large=1%")
+FAULTS = os.environ.get("POSTERN_FAULTS", "all=2%")
 WINDOWS = ("audit", "ttp-url", "ttp-attachment", "ttp-impersonation", "dlp")
 
 
@@ -41,7 +40,7 @@ def test_faults_lose_and_repeat_nothing(world):
 def test_permanent_damage_gives_what_can_be_saved(world):
     world.use_clock(rate=200.0)
     simulator = world.simulate("--events", "10000", "--history", "6h", "--quiet-period", "10m", "--quirks", "on",
-                               "--events-per-file", "100", "--batch-calls", "0/15m", "--faults", "permanent:all=5%,storage:reset=2%",
+                               "--events-per-file", "100", "--batch-calls", "0/15m", "--faults", "permanent:all=5%,storage:reset=2%,storage:truncated-gz=2%",
                                "--sources", "siem,siem-ci")
     config = world.config(world.account(simulator, "acme", api=2))
     world.run_once(config, timeout=300)

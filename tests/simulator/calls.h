@@ -9,7 +9,7 @@
 
 struct calls {
     uint64_t number;         /* of requests so far: what faults are drawn by */
-    int64_t excused_wait_ms; /* batch: a wait that another type was told of and that this one ran into */
+    int64_t excused_wait_ms; /* a wait that another stream was told of and that a call ran into */
     int64_t wait_until_ms;   /* announced with a 429; 0 = none */
     bool wait_is_lax;        /* the simulator's own wrong Date may have misled the client */
     int64_t window_start_ms; /* of the quota */

@@ -97,7 +97,7 @@ int corpus_command(int count, char **arguments)
         else if (strcmp(arguments[i], "--api") == 0 && i + 1 < count && strcmp(arguments[i + 1], "2") == 0)
             corpus.form = FORM_2, i++;
         else if (strcmp(arguments[i], "--api") == 0 && i + 1 < count && strcmp(arguments[i + 1], "1") == 0)
-            i++;
+            corpus.form = FORM_1, i++;
         else
             end = arguments[i];
         if (end && *end) {

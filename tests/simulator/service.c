@@ -115,7 +115,8 @@ void service_refuse(struct service *service, const struct caller *caller, struct
 bool service_admits(const struct service *service, struct caller *caller, int64_t now_ms,
                     struct violation *violation)
 {
-    const struct calls *calls = caller->calls;
+    struct calls *calls = caller->calls;
+    bool has_two_feeds = caller->endpoint->source == THREAT_INTEL; /* each with a stream of its own */
     /* An instant is compared with a clock that was set by a Date header, which knows only whole seconds. */
     int64_t wait_until_ms = calls->wait_until_ms - (calls->wait_is_lax ? SECOND : 0);
     if (now_ms < wait_until_ms) {
@@ -124,9 +125,11 @@ bool service_admits(const struct service *service, struct caller *caller, int64_
                 (long long)(calls->wait_until_ms - now_ms));
         if (calls->wait_is_lax && service_date_offset(service, caller->account, now_ms))
             violation->rule = NULL;
+        /* The other stream's call may have been under way when the wait was announced, once. */
+        if (has_two_feeds && calls->excused_wait_ms != calls->wait_until_ms) violation->rule = NULL;
+        calls->excused_wait_ms = calls->wait_until_ms;
         return false;
     }
-    bool has_two_feeds = caller->endpoint->source == THREAT_INTEL; /* each with a stream of its own */
     if (calls_overlap(calls) && !has_two_feeds)
         return violate(violation, "concurrent-calls", 409, "err_conflict", NULL,
                        "another call of this account to this endpoint is still being answered");

@@ -120,7 +120,7 @@ static void end(struct downloads *downloads)
     stream->downloads = NULL;
     stream->phase = PHASE_RESTING;
     if (!broken) downloads->page = NULL;
-    if (!broken) file_tries_forget(&stream->file_tries);
+    if (!broken && stream->memory) file_tries_forget(&stream->memory->file_tries);
     downloads_free(downloads);
     if (broken)
         how->broken(stream, &trouble);
@@ -185,7 +185,7 @@ static void store_file(struct downloads *downloads, struct answer *answer)
 /* What was understood counts for nothing, nor does what could not be kept. */
 static void count_try(const struct downloads *downloads)
 {
-    struct file_tries *tries = &downloads->stream->file_tries;
+    struct file_tries *tries = stream_file_tries(downloads->stream);
     if (downloads->is_dead)
         file_tries_count_dead(tries, downloads->trying);
     else
@@ -267,7 +267,7 @@ static struct answer *file_answer(struct downloads *downloads, struct request *r
     struct answer *answer = stream_new_answer(downloads->stream, request);
     if (!answer) return NULL;
     downloads->trying = file_tries_key(file->key);
-    const struct file_tries *tries = &downloads->stream->file_tries;
+    const struct file_tries *tries = stream_file_tries(downloads->stream);
     downloads->is_dead = link_is_dead(&request->exchange);
     answer->attempt = 1 + (downloads->is_dead ? file_tries_dead(tries, downloads->trying)
                                               : file_tries_damaged(tries, downloads->trying));
@@ -319,10 +319,10 @@ static bool is_trouble(struct downloads *downloads, const struct request *reques
         return true;
     }
     uint64_t file = file_tries_key(downloads->page->downloads[request->index].key);
-    if (!link_is_dead(&request->exchange) ||
-        file_tries_dead(&stream->file_tries, file) >= DOWNLOAD_DEAD_LINKS)
+    struct file_tries *tries = stream_file_tries(downloads->stream);
+    if (!link_is_dead(&request->exchange) || file_tries_dead(tries, file) >= DOWNLOAD_DEAD_LINKS)
         return false;
-    file_tries_count_dead(&stream->file_tries, file);
+    file_tries_count_dead(tries, file);
     *trouble = (struct trouble){.error = ERROR_INIT};
     error_set(&trouble->error, POSTERN_E_RETRY,
               "the link to a file has expired (HTTP %d): asking for the page again",

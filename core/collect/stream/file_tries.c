@@ -12,7 +12,7 @@ uint64_t file_tries_key(const char *key)
 
 static struct file_try *find(const struct file_tries *tries, uint64_t file)
 {
-    for (size_t i = 0; i < tries->count; i++)
+    for (size_t i = 0; tries && i < tries->count; i++)
         if (tries->list[i].file == file) return &tries->list[i];
     return NULL;
 }
@@ -32,7 +32,7 @@ uint32_t file_tries_dead(const struct file_tries *tries, uint64_t file)
 static struct file_try *find_or_add(struct file_tries *tries, uint64_t file)
 {
     struct file_try *one = find(tries, file);
-    if (one) return one;
+    if (one || !tries) return one;
     if (tries->count == tries->capacity) {
         size_t capacity = tries->capacity ? tries->capacity * 2 : 16;
         struct file_try *list = realloc(tries->list, capacity * sizeof *list);

@@ -22,7 +22,7 @@ struct file_tries {
 uint64_t file_tries_key(const char *key);
 uint32_t file_tries_damaged(const struct file_tries *tries, uint64_t file);
 uint32_t file_tries_dead(const struct file_tries *tries, uint64_t file);
-/* Without memory nothing is counted, and there is one try more. */
+/* Without memory (`tries` NULL) nothing is counted, and there is one try more. */
 void file_tries_count_damaged(struct file_tries *tries, uint64_t file);
 void file_tries_count_dead(struct file_tries *tries, uint64_t file);
 void file_tries_forget(struct file_tries *tries);

@@ -14,6 +14,12 @@ struct stream_memory *stream_memory(struct stream *stream)
     return stream->memory;
 }
 
+struct file_tries *stream_file_tries(struct stream *stream)
+{
+    struct stream_memory *memory = stream_memory(stream);
+    return memory ? &memory->file_tries : NULL;
+}
+
 static bool recall(void *context, const unsigned char *id, int64_t received_ms)
 {
     struct stream *stream = context;
@@ -76,6 +82,7 @@ void stream_memory_free(struct stream *stream)
     if (!stream->memory) return;
     stream_forget_round(stream);
     border_free(stream->memory->border);
+    file_tries_forget(&stream->memory->file_tries);
     free(stream->memory->letters.items);
     free(stream->memory);
     stream->memory = NULL;

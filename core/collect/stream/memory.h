@@ -5,6 +5,7 @@
 
 #include "collect/answer/border.h"
 #include "collect/plan/progress.h"
+#include "collect/stream/file_tries.h"
 
 struct stream;
 
@@ -24,7 +25,8 @@ struct stream_memory {
     struct recent_letters letters;
     struct border *border; /* window: of the pass under way, or for reading it again; NULL = none */
     struct progress_round round;
-    struct snapshot_state list; /* snapshot: as committed */
+    struct file_tries file_tries; /* of the page that is under way */
+    struct snapshot_state list;   /* snapshot: as committed */
     int64_t waiting; /* snapshot: items that the poll under way showed and that there is no room for */
 };
 
@@ -38,6 +40,7 @@ postern_status stream_recall_letters(struct stream *stream, postern_error *error
 postern_status stream_recall_list(struct stream *stream, postern_error *error);
 /* NULL: no memory. */
 struct stream_memory *stream_memory(struct stream *stream);
+struct file_tries *stream_file_tries(struct stream *stream);
 struct border *stream_border(const struct stream *stream);
 /* Instead of the one before, which is freed. False, and the border is freed: no memory. */
 bool stream_set_border(struct stream *stream, struct border *border);

@@ -283,7 +283,6 @@ void stream_pause(struct stream *stream)
 void stream_clear(struct stream *stream)
 {
     downloads_free(stream->downloads);
-    file_tries_forget(&stream->file_tries);
     stream_record_clear(&stream->record);
     stream_memory_free(stream);
 }

@@ -13,7 +13,6 @@
 
 #include "collect/plan/schedule.h"
 #include "collect/plan/window.h"
-#include "collect/stream/file_tries.h"
 #include "collect/stream/shared.h"
 #include "collect/stream/source_instance.h"
 
@@ -39,7 +38,6 @@ struct stream {
     struct network_timer timer;
     struct request *request;
     struct downloads *downloads;
-    struct file_tries file_tries; /* of the page that is under way */
     struct stream_memory *memory; /* NULL = none, see memory.h */
     struct window_poll poll;
     int64_t poll_began_ms;       /* monotonic */

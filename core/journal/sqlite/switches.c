@@ -4,7 +4,7 @@
 #include "journal/sqlite/store.h"
 #include "journal/sqlite/submit.h"
 
-#define FACT_SIZE (sizeof "switched " + 2 * 32)
+#define FACT_SIZE (sizeof "switched " + (size_t)2 * 32)
 
 static void name_fact(const unsigned char fingerprint[32], char name[FACT_SIZE])
 {

@@ -21,6 +21,14 @@ postern_status instance_new(const postern_host *host, struct instance **instance
     return POSTERN_OK;
 }
 
+postern_status instance_create(const postern_host *host, void **self, postern_error *error)
+{
+    struct instance *instance = NULL;
+    postern_status status = instance_new(host, &instance, error);
+    if (status == POSTERN_OK) *self = instance;
+    return status;
+}
+
 void instance_free(void *instance)
 {
     free(instance);

@@ -17,6 +17,8 @@ struct instance {
 
 /* Finds the services; the caller reads its options. */
 postern_status instance_new(const postern_host *host, struct instance **instance, postern_error *error);
+/* The `create` of a source without options of its own. */
+postern_status instance_create(const postern_host *host, void **self, postern_error *error);
 void instance_free(void *instance);
 
 /* Whether something in the answer at hand cannot be read; the words are in the reading's error. */

@@ -48,14 +48,6 @@ static const struct rest_endpoint threat_events = {
 
 /* ---- Asking ---- */
 
-static postern_status create(const postern_host *host, void **self, postern_error *error)
-{
-    struct instance *instance;
-    postern_status status = instance_new(host, &instance, error);
-    if (status == POSTERN_OK) *self = instance;
-    return status;
-}
-
 static void write_time(struct kit_writer *writer, const char *name, int64_t ms)
 {
     char text[TIME_SIZE];
@@ -147,8 +139,8 @@ static const postern_schedule of_threats = {.size = sizeof of_threats, .slice_ms
 #define REST_SOURCE(name_, title_, streams_, schedule_, flags_)                                              \
     {                                                                                                        \
         .size = sizeof(postern_source), .flags = (flags_), .name = (name_), .title = (title_),               \
-        .streams = (streams_), .schedule = &(schedule_), .create = create, .destroy = instance_free,         \
-        .next = next, .on_response = on_response, .on_set_aside = on_set_aside,                              \
+        .streams = (streams_), .schedule = &(schedule_), .create = instance_create,                          \
+        .destroy = instance_free, .next = next, .on_response = on_response, .on_set_aside = on_set_aside,    \
     }
 
 const postern_source reported_emails_source =

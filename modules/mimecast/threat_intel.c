@@ -22,14 +22,6 @@ static const struct page_shape bundle = {.tops = bundle_lists, .times = object_t
 
 /* ---- Asking ---- */
 
-static postern_status create(const postern_host *host, void **self, postern_error *error)
-{
-    struct instance *instance;
-    postern_status status = instance_new(host, &instance, error);
-    if (status == POSTERN_OK) *self = instance;
-    return status;
-}
-
 /* Without a token the feed begins 7 days ago. */
 static postern_status next(const void *self, const postern_call *call, const postern_stream *stream,
                            const postern_pass *pass, postern_text position, postern_request *request,
@@ -260,7 +252,7 @@ const postern_source threat_intel_source = {
     .title = "Threat intelligence: malware in the account's mail, and in that of its region, as STIX",
     .streams = streams,
     .schedule = &schedule,
-    .create = create,
+    .create = instance_create,
     .destroy = instance_free,
     .next = next,
     .on_response = on_response,

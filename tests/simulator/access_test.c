@@ -1,23 +1,6 @@
 /* Who may ask what: for each endpoint over each API the role's permission and the application's product are
  * missing one by one, and the answer tells which it is. */
-#include "strictness.h"
-
-static struct text tokens[2];
-
-static int start_with_tokens(void **state)
-{
-    int failed = start_without_quirks(state);
-    for (unsigned i = 0; i < 2; i++)
-        tokens[i] = simulator_token(&simulator, i, 0);
-    return failed;
-}
-
-static int stop_with_tokens(void **state)
-{
-    for (unsigned i = 0; i < 2; i++)
-        text_free(&tokens[i]);
-    return stop(state);
-}
+#include "bearers.h"
 
 static void control(const char *what, const char *command)
 {

@@ -1,24 +1,7 @@
 /* API 2.0's newer lists: asked with a query, refused in a shape of their own. */
-#include "strictness.h"
+#include "bearers.h"
 
 #include "test_reader.h"
-
-static struct text tokens[2];
-
-static int start_with_tokens(void **state)
-{
-    int failed = start_without_quirks(state);
-    for (unsigned i = 0; i < 2; i++)
-        tokens[i] = simulator_token(&simulator, i, 0);
-    return failed;
-}
-
-static int stop_with_tokens(void **state)
-{
-    for (unsigned i = 0; i < 2; i++)
-        text_free(&tokens[i]);
-    return stop(state);
-}
 
 static struct response get(unsigned account, const char *path)
 {

@@ -1,13 +1,14 @@
 #include "collect/stream/file_tries.h"
 
+#include "base/array.h"
 #include "base/fnv1a.h"
+#include "base/text.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 uint64_t file_tries_key(const char *key)
 {
-    return fnv1a(FNV1A_START, (postern_text){key, strlen(key)});
+    return fnv1a(FNV1A_START, text_of(key));
 }
 
 static struct file_try *find(const struct file_tries *tries, uint64_t file)
@@ -33,13 +34,7 @@ static struct file_try *find_or_add(struct file_tries *tries, uint64_t file)
 {
     struct file_try *one = find(tries, file);
     if (one || !tries) return one;
-    if (tries->count == tries->capacity) {
-        size_t capacity = tries->capacity ? tries->capacity * 2 : 16;
-        struct file_try *list = realloc(tries->list, capacity * sizeof *list);
-        if (!list) return NULL;
-        tries->list = list;
-        tries->capacity = capacity;
-    }
+    if (!array_extend(&tries->list, tries->count, sizeof *tries->list)) return NULL;
     one = &tries->list[tries->count++];
     *one = (struct file_try){.file = file};
     return one;

@@ -16,7 +16,7 @@ struct file_try {
 
 struct file_tries {
     struct file_try *list;
-    size_t count, capacity;
+    size_t count;
 };
 
 uint64_t file_tries_key(const char *key);

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "../unit/sanitized.h"
 #include "compare.h"
 #include "test_batches.h"
 #include <stdio.h>
@@ -14,19 +15,7 @@
 enum { ACCOUNTS = 5000, MEBIBYTE = 1024 };
 
 /* Made at once, 5,000 times 2,000 events would be some hundred MiB. A sanitizer takes its own share. */
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#endif
-#ifdef SANITIZED
-enum { LARGEST_MIB = 1024 };
-#else
-enum { LARGEST_MIB = 64 };
-#endif
+#define LARGEST_MIB (SANITIZED ? 1024 : 64)
 
 static long resident_kib(pid_t process)
 {

@@ -1,4 +1,5 @@
 /* Arenas, buffers, secrets. */
+#include "../sanitized.h"
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/secret.h"
@@ -87,14 +88,7 @@ static void secrets(void **unused)
 }
 
 /* ThreadSanitizer makes mappings of its own meanwhile. */
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define OTHER_MAPPINGS 200
-#endif
-#endif
-#ifndef OTHER_MAPPINGS
-#define OTHER_MAPPINGS 2
-#endif
+#define OTHER_MAPPINGS (SANITIZED_THREADS ? 200 : 2)
 
 static size_t count_mappings(void)
 {

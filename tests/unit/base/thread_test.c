@@ -1,4 +1,5 @@
 /* A thread gets no signals, has its name and its stack; when none can be had, the words say which. */
+#include "../sanitized.h"
 #include "../unit.h"
 #include "base/error.h"
 #include "base/thread.h"
@@ -64,13 +65,7 @@ static void it_has_its_name(void **state)
 static void the_words_say_which_one_failed(void **state)
 {
     (void)state;
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    skip(); /* they need the address space for themselves */
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-    skip();
-#endif
-#endif
+    if (SANITIZED) skip(); /* a sanitizer needs the address space for itself */
     struct rlimit before, none;
     assert_int_equal(getrlimit(RLIMIT_AS, &before), 0);
     none = before;

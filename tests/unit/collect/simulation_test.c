@@ -2,6 +2,7 @@
  * and crashes at any step. Whatever happens: every event is stored, and no event twice.
  *
  * COLLECT_SEED=n runs one seed, COLLECT_SEEDS=n so many from 1 on. */
+#include "../sanitized.h"
 #include "world.h"
 
 #include "toy_source.h"
@@ -374,13 +375,13 @@ static void run_histories(bool steps, uint64_t count)
 static void test_nothing_lost_nothing_twice(void **state)
 {
     (void)state;
-    run_histories(false, 300);
+    run_histories(false, 300 / SANITIZED_SHARE);
 }
 
 static void test_whatever_clocks_are_set(void **state)
 {
     (void)state;
-    run_histories(true, 100);
+    run_histories(true, 100 / SANITIZED_SHARE);
 }
 
 int main(void)

@@ -1,4 +1,5 @@
 /* Scripts that try to hang, fill or crash the process: each must end, soon, with words that say why. */
+#include "../sanitized.h"
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -13,31 +14,13 @@
 
 #include <cmocka.h>
 
-/* Sanitizers slow our C functions down. ThreadSanitizer does not
- * see the jumps of a Lua built with fortified longjmp and loses track after some 10,000 errors on one thread.
- */
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#if __has_feature(thread_sanitizer)
-#define FEW_ERRORS 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#endif
-#if defined(__SANITIZE_THREAD__)
-#define FEW_ERRORS 1
-#endif
-#define TIME   "the script ran longer than 100ms"
-#define STEPS  "the script needed more than 5000000 steps"
-#define MEMORY "the script used more than 8.0 MiB of memory"
-#ifdef SANITIZED
-#define SECONDS_ALLOWED 6.0
-#else
-#define SECONDS_ALLOWED 0.6
-#endif
+/* ThreadSanitizer does not see the jumps of a Lua built with fortified longjmp and loses track after some
+ * 10,000 errors on one thread. */
+#define FEW_ERRORS      SANITIZED_THREADS
+#define TIME            "the script ran longer than 100ms"
+#define STEPS           "the script needed more than 5000000 steps"
+#define MEMORY          "the script used more than 8.0 MiB of memory"
+#define SECONDS_ALLOWED (SANITIZED ? 6.0 : 0.6)
 
 static const struct sandbox_limits small_limits = {
     .memory_bytes = 8 << 20, .time_ms = 100, .instruction_limit = 5000000};
@@ -129,7 +112,7 @@ static const struct row rows[] = {
      "invalid conversion '%.999' to 'format'"},
     {"huge repetition through a literal", "local s = ('x'):rep(1 << 40)", POSTERN_E_LIMIT,
      "test.lua:1: " MEMORY},
-#ifndef FEW_ERRORS
+#if !FEW_ERRORS
     {"huge repetition, caught", "while true do pcall(string.rep, 'x', 1 << 40) end", POSTERN_E_LIMIT, TIME},
 #endif
     {"replacing in a large text", "local s = ('a'):rep(1 << 20) while true do s:gsub('a', '%0') end",
@@ -259,7 +242,7 @@ static long resident_kib(void)
 static void test_does_not_grow(void **state)
 {
     (void)state;
-#ifdef FEW_ERRORS
+#if FEW_ERRORS
     skip();
 #endif
     static const char *const attempts[] = {
@@ -287,11 +270,7 @@ static void test_does_not_grow(void **state)
     size_t peak;
     assert_true(sandbox_memory(sandbox, &peak) <= 1 << 19);
     assert_true(peak <= (1 << 19) + 65536);
-#ifndef SANITIZED
-    assert_true(resident_kib() - before < 1024);
-#else
-    (void)before;
-#endif
+    if (!SANITIZED) assert_true(resident_kib() - before < 1024);
     sandbox_free(sandbox);
 }
 

@@ -1,19 +1,12 @@
 /* All memory that a script makes the program hold counts against script_memory: what it holds beside Lua
  * (parsed texts, documents, lines, copies of events) as well. Each script ends with an error that says so,
  * the process stays small, and the next event has all of it again. */
+#include "../sanitized.h"
 #include "map_fixture.h"
 #include "script/runner.h"
 
 #define LIMIT  ((size_t)16 << 20)
 #define FAILED "the script used more than 16.0 MiB of memory"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define RESIDENT_TELLS false
-#elif defined(__has_feature)
-#define RESIDENT_TELLS (!__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer))
-#else
-#define RESIDENT_TELLS true
-#endif
 
 static size_t resident_peak(void)
 {
@@ -102,7 +95,7 @@ static void expect_hunger(const char *body)
     if (!strstr(scripts.result.error.message, FAILED)) fail_msg("%s: %s", body, scripts.result.error.message);
     if (strstr(scripts.result.error.message, "1.lua:")) named_places++;
     size_t grown = resident_peak() - resident;
-    if (RESIDENT_TELLS && grown > 2 * LIMIT) fail_msg("%s: %zu KiB", body, grown >> 10);
+    if (!SANITIZED && grown > 2 * LIMIT) fail_msg("%s: %zu KiB", body, grown >> 10);
     lua_gc(sandbox_lua(sandbox), LUA_GCCOLLECT);
     size_t kept = sandbox_memory(sandbox, NULL);
     if (kept > before + LIMIT / 8) fail_msg("%s: %zu bytes are kept, before %zu", body, kept, before);
@@ -135,7 +128,7 @@ static void test_hunger_that_is_caught_stays_within_the_limit(void **state)
         forget_peak();
         size_t resident = resident_peak();
         scripts_run(&scripts, "{\"a\":1,\"list\":[1]}");
-        if (RESIDENT_TELLS && resident_peak() - resident > 2 * LIMIT)
+        if (!SANITIZED && resident_peak() - resident > 2 * LIMIT)
             fail_msg("%s: %zu KiB", hungry[i], (resident_peak() - resident) >> 10);
         script_runner_reset(scripts.runner);
         expect_line(&scripts, "{\"easy\":true}", "{\"v\":1}");

@@ -120,12 +120,14 @@ static postern_status mark_done_downloads(struct answer *answer)
 static postern_status settle_tries(struct answer *answer, struct event_intake *intake)
 {
     _cleanup_(tries_free) struct tries tries = {0};
-    postern_status status = tries_load(answer, true, (struct tries_room){SIZE_MAX, SIZE_MAX}, &tries);
+    postern_status status = tries_load(answer, (struct tries_room){SIZE_MAX, SIZE_MAX}, &tries);
     if (status < 0) return status;
     if (!answer->was_tried)
         tries_settle_first(answer);
     else if (!tries_settle(&tries, answer))
         return error_no_memory(&answer->error, NULL);
+    status = tries_settle_gone(answer);
+    if (status < 0) return status;
     answer_hold(answer, (int64_t)answer->aside.size);
     return event_intake_release(intake);
 }
@@ -135,7 +137,7 @@ static postern_status leave_to_next_try(struct answer *answer, struct event_inta
     if (!answer->journal || answer->again) return POSTERN_OK;
     _cleanup_(tries_free) struct tries tries = {0};
     const struct tries_room room = {answer->limits.set_aside_count + 1, answer->limits.tries_size};
-    postern_status status = tries_load(answer, false, room, &tries);
+    postern_status status = tries_load(answer, room, &tries);
     if (status < 0) return status;
     if (!answer->was_tried && !tries_take(&tries, answer, room)) return error_no_memory(&answer->error, NULL);
     tries_drop_made_up(&tries);

@@ -245,9 +245,8 @@ static bool give_rest(struct answer *answer, const struct set_aside_rest *rest)
     return answer_set_rest_aside(answer, rest) >= 0;
 }
 
-bool tries_settle(struct tries *tries, struct answer *answer)
+bool tries_give(struct tries *tries, struct answer *answer)
 {
-    answer->set_aside = 0;
     for (size_t i = 0; i < tries->damage_count; i++) {
         struct damaged_place *damage = &tries->damage[i];
         if (!places_have_place(&tries->read, &damage->place) && !give_letters(answer, damage)) return false;
@@ -256,6 +255,12 @@ bool tries_settle(struct tries *tries, struct answer *answer)
         return false;
     tries_drop_made_up(tries);
     return move_held(&answer->trail.held, &tries->held);
+}
+
+bool tries_settle(struct tries *tries, struct answer *answer)
+{
+    answer->set_aside = 0; /* what it set aside is among the tries */
+    return tries_give(tries, answer);
 }
 
 void tries_settle_first(struct answer *answer)

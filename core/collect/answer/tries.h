@@ -46,6 +46,8 @@ void tries_drop_made_up(struct tries *tries);
 /* The tries are over: gives the answer those letters that stand for what none of them could read, and its
  * trail those held events that count. False: no memory. */
 bool tries_settle(struct tries *tries, struct answer *answer);
+/* The same for tries at something else, which the answer brings to an end: beside what it has itself. */
+bool tries_give(struct tries *tries, struct answer *answer);
 /* There was but one. */
 void tries_settle_first(struct answer *answer);
 bool tries_are_empty(const struct tries *tries);

@@ -366,15 +366,12 @@ static bool is_named(struct loading *loading, const char *key)
     return false;
 }
 
-static bool take_one(void *context, const char *key, postern_text left)
+/* Damage of what was kept is logged and passed over. False: no memory. */
+static bool read_kept(struct loading *loading, postern_text left, struct tries *tries)
 {
-    struct loading *loading = context;
-    struct answer *answer = loading->answer;
-    if (!answer->is_download && is_named(loading, key)) return true;
-    if (!answer->was_tried && !tries_take(loading->tries, answer, loading->room)) return false;
-    answer->was_tried = true;
+    const struct answer *answer = loading->answer;
     postern_error error = ERROR_INIT;
-    postern_status status = tries_read(left, answer, loading->room, loading->tries, &error);
+    postern_status status = tries_read(left, answer, loading->room, tries, &error);
     if (status != POSTERN_E_PROTOCOL) return status >= 0;
     char scope[sizeof answer->account + sizeof answer->stream];
     snprintf(scope, sizeof scope, "%s/%s", answer->account, answer->stream);
@@ -383,12 +380,36 @@ static bool take_one(void *context, const char *key, postern_text left)
     return true;
 }
 
-postern_status tries_load(struct answer *answer, bool is_whole, struct tries_room room, struct tries *tries)
+static bool take_own(void *context, const char *key, postern_text left)
+{
+    struct loading *loading = context;
+    struct answer *answer = loading->answer;
+    (void)key;
+    if (!answer->was_tried && !tries_take(loading->tries, answer, loading->room)) return false;
+    answer->was_tried = true;
+    return read_kept(loading, left, loading->tries);
+}
+
+postern_status tries_load(struct answer *answer, struct tries_room room, struct tries *tries)
 {
     struct loading loading = {.answer = answer, .tries = tries, .room = room};
     if (!answer->journal || answer->again) return POSTERN_OK;
     const char *key = answer->is_download ? answer->download.key : "";
-    bool all = is_whole && !answer->is_download;
-    return journal_tries(answer->journal, answer->record.id, all ? NULL : key, take_one, &loading,
-                         &answer->error);
+    return journal_tries(answer->journal, answer->record.id, key, take_own, &loading, &answer->error);
+}
+
+static bool settle_one(void *context, const char *key, postern_text left)
+{
+    struct loading *loading = context;
+    if (!*key || is_named(loading, key)) return true;
+    _cleanup_(tries_free) struct tries tries = {0};
+    loading->answer->was_tried = true;
+    return read_kept(loading, left, &tries) && tries_give(&tries, loading->answer);
+}
+
+postern_status tries_settle_gone(struct answer *answer)
+{
+    struct loading loading = {.answer = answer, .room = {SIZE_MAX, SIZE_MAX}};
+    if (!answer->journal || answer->again || answer->is_download) return POSTERN_OK;
+    return journal_tries(answer->journal, answer->record.id, NULL, settle_one, &loading, &answer->error);
 }

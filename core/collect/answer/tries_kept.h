@@ -18,10 +18,12 @@ bool tries_write(struct tries *tries, struct buffer *bytes);
 postern_status tries_read(postern_text bytes, const struct answer *answer, struct tries_room room,
                           struct tries *tries, postern_error *error);
 
-/* Lays over `tries` what those before this one have left: at the download, or at the answer itself; of an
- * answer that is whole also what was left at downloads that it does not name any more. If there is any,
- * `answer->was_tried` is set, and what the answer at hand leaves is taken first. Damage is logged and passed
- * over. */
-postern_status tries_load(struct answer *answer, bool is_whole, struct tries_room room, struct tries *tries);
+/* Lays over `tries` what those before this one have left: at the download, or at the answer itself. If there
+ * is any, `answer->was_tried` is set, and what the answer at hand leaves is taken first. Damage is logged and
+ * passed over. */
+postern_status tries_load(struct answer *answer, struct tries_room room, struct tries *tries);
+/* The answer is whole, and its own tries are settled: of downloads that it does not name any more the tries
+ * are over too. Each for itself, because a place in one says nothing about the same place in another. */
+postern_status tries_settle_gone(struct answer *answer);
 
 #endif

@@ -115,6 +115,7 @@ static void end(struct downloads *downloads)
     struct stream *stream = downloads->stream;
     struct answer *page = downloads->page;
     struct trouble trouble = downloads->trouble;
+    trouble.raises_attempt = false; /* a file was damaged and not its page, which has tries of its own */
     bool broken = downloads->broken;
     const struct downloads_end *how = downloads->end;
     stream->downloads = NULL;

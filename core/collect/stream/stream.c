@@ -89,6 +89,8 @@ static void answer_was_read(struct answer *answer)
         trouble_of_answer(answer, &trouble);
         stream_take_failed_try(stream, answer, &trouble);
     } else if (open && activity->running) {
+        if (!answer->aside.count)
+            stream->pace.attempt = 1; /* it is whole; what was given up stays given up */
         downloads_start(stream, answer, &after_downloads);
     } else if (open) {
         stream->phase = PHASE_RESTING;

@@ -166,6 +166,81 @@ static void test_dead_links_are_no_tries_of_damage(void **state)
     end();
 }
 
+/* What comes at the answers that a test looks at: P = the page, with a row that names no file; p = the page
+ * as it is; F = the file, cut; f = as it is. */
+static const char *play;
+static size_t played;
+
+static void script_of_play(struct flight *flight, int account, int which, int n)
+{
+    (void)account, (void)which, (void)n;
+    const char *url = flight->exchange->url;
+    if (strstr(url, "&nextPage=t2")) {
+        say(flight, "{\"value\":[],\"@nextPage\":\"t2\",\"isCaughtUp\":true}");
+        return;
+    }
+    bool is_file = strstr(url, "/a/file.json.gz");
+    char what = play[played] ? play[played++] : is_file ? 'f' : 'p';
+    if ((what == 'F' || what == 'f') != is_file) fail_msg("\"%s\": not what was asked at %zu", play, played);
+    if (is_file)
+        say_file(flight, what == 'F' ? CUT_IN_1 : WHOLE);
+    else
+        buffer_printf(&flight->body,
+                      "{\"value\":[%s{\"%s\":\"https://store.example/a/file.json.gz?sign=1\"}],"
+                      "\"@nextPage\":\"t2\",\"isCaughtUp\":false}",
+                      what == 'Q' ? "{}," : "", what == 'P' ? "u2l" : "url");
+}
+
+static void run_play(const char *answers_of_it)
+{
+    play = answers_of_it;
+    played = 0;
+    ending = NO_END;
+    last_life_ms = HOUR;
+    begin_source("siem", &signed_auth, script_of_play);
+    only_stream = "siem-receipt";
+    live();
+    if (play[played]) fail_msg("\"%s\": it ended at %zu", play, played);
+}
+
+/* Tries belong to what was damaged: the page and its file each have their own. */
+static void test_a_page_has_tries_of_its_own(void **state)
+{
+    (void)state;
+    static const char *const plays[] = {"pFpFpFPpf", "PPPpFPPPpf", "PPPpFPPPpFPPPpFPPPpf"};
+    for (size_t i = 0; i < sizeof plays / sizeof *plays; i++) {
+        run_play(plays[i]);
+        for (int k = 0; k < RECORDS; k++)
+            if (world.taken[k] != 1)
+                fail_msg("\"%s\": record %d was taken %d times", plays[i], k, world.taken[k]);
+        assert_int_equal(world.dead_count, 0);
+        assert_int_equal(world_stream("siem-receipt")->tries_count, 0);
+        end();
+    }
+}
+
+static void test_a_page_is_given_up_behind_its_own(void **state)
+{
+    (void)state;
+    run_play("pFpFPPPP");
+    assert_int_equal(world.taken[0], 1); /* what a try of the file showed */
+    assert_int_equal(world.taken[1], 0);
+    if (world.dead_count < 2) fail_msg("%lld: %s", (long long)world.dead_count, world.last_dead_reason);
+    assert_int_equal(world_stream("siem-receipt")->tries_count, 0);
+    end();
+}
+
+/* What was given up is not tried again for the sake of a file. */
+static void test_a_page_is_given_up_once(void **state)
+{
+    (void)state;
+    run_play("QQQQFQFQFQf");
+    for (int k = 0; k < RECORDS; k++)
+        assert_int_equal(world.taken[k], 1);
+    assert_int_equal(world.dead_count, 1);
+    end();
+}
+
 static void test_all_sequences(void **state)
 {
     (void)state;
@@ -176,6 +251,9 @@ int main(void)
 {
     log_set_level(getenv("COLLECT_LOG") ? POSTERN_LOG_DEBUG : 0);
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_dead_links_are_no_tries_of_damage),
+                                       cmocka_unit_test(test_a_page_has_tries_of_its_own),
+                                       cmocka_unit_test(test_a_page_is_given_up_behind_its_own),
+                                       cmocka_unit_test(test_a_page_is_given_up_once),
                                        cmocka_unit_test(test_all_sequences)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

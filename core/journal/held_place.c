@@ -3,6 +3,7 @@
 #include "base/files.h"
 #include "base/log.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@ static const char written_over[] = "the journal's database was written to by ano
 
 void held_place_start(struct held_place *place)
 {
+    place->database = -1;
     pthread_mutex_init(&place->writing, NULL);
 }
 
@@ -38,8 +40,16 @@ static postern_status note(struct held_place *place, enum held_kind kind, char *
         return kind == HELD_LOG ? POSTERN_OK : POSTERN_E_IO;
     }
     place->files[kind] = (struct held_file){path, status.st_dev, status.st_ino};
-    if (kind == HELD_DATABASE) place->left = status;
     return POSTERN_OK;
+}
+
+/* With O_PATH the file itself is not opened: closing it would take away SQLite's locks. */
+static postern_status note_content(struct held_place *place, postern_error *error)
+{
+    const char *path = place->files[HELD_DATABASE].path;
+    place->database = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (place->database >= 0 && fstat(place->database, &place->left) == 0) return POSTERN_OK;
+    return error_set_errno(error, POSTERN_E_IO, errno, "cannot look at %s", path);
 }
 
 postern_status held_place_note(struct held_place *place, const char *directory, const char *database,
@@ -49,15 +59,17 @@ postern_status held_place_note(struct held_place *place, const char *directory, 
     if (asprintf(&log, "%s-wal", database) < 0) log = NULL;
     postern_status status = note(place, HELD_LOG, log, error);
     if (status >= 0) status = note(place, HELD_LOCK, path_join(directory, "lock"), error);
-    return status < 0 ? status : note(place, HELD_DATABASE, strdup(database), error);
+    if (status >= 0) status = note(place, HELD_DATABASE, strdup(database), error);
+    return status < 0 ? status : note_content(place, error);
 }
 
 void held_place_free(struct held_place *place)
 {
     for (size_t i = 0; i < HELD_COUNT; i++)
         free(place->files[i].path);
+    if (place->database >= 0) close(place->database);
     pthread_mutex_destroy(&place->writing);
-    *place = (struct held_place){0};
+    *place = (struct held_place){.database = -1};
 }
 
 /* What has become of it; NULL = nothing. A name that cannot be looked at at this moment (EIO, EACCES) says
@@ -73,9 +85,8 @@ static const char *look(const struct held_file *file, size_t kind)
 
 static bool is_as_left(const struct held_place *place)
 {
-    const struct held_file *database = &place->files[HELD_DATABASE];
     struct stat status;
-    return !database->path || lstat(database->path, &status) < 0 ||
+    return place->database < 0 || fstat(place->database, &status) < 0 ||
            (status.st_size == place->left.st_size && status.st_mtim.tv_sec == place->left.st_mtim.tv_sec &&
             status.st_mtim.tv_nsec == place->left.st_mtim.tv_nsec);
 }
@@ -99,9 +110,11 @@ static postern_status say(const struct held_place *place, const char *lost, post
     return POSTERN_E_STOPPED;
 }
 
-/* What lies there now must not take our log for its own, even if we are killed the next moment. */
+/* What lies there now must not take our log for its own, even if we are killed the next moment. Where the
+ * name leads elsewhere by now, the log beside it is not ours. */
 static void remove_log(const struct held_place *place)
 {
+    if (look(&place->files[HELD_DATABASE], HELD_DATABASE)) return;
     static const char *const suffixes[] = {"-wal", "-shm"};
     char path[PATH_MAX];
     for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++)
@@ -133,17 +146,18 @@ postern_status held_place_check(struct held_place *place, postern_error *error)
 
 bool held_place_begin_writing(struct held_place *place)
 {
-    held_place_check(place, NULL);
     if (held_place_is_written_over(place)) return false;
     pthread_mutex_lock(&place->writing);
-    return true;
+    if (is_as_left(place)) return true;
+    pthread_mutex_unlock(&place->writing);
+    lose(place, written_over, NULL);
+    return false;
 }
 
 void held_place_end_writing(struct held_place *place)
 {
-    const struct held_file *database = &place->files[HELD_DATABASE];
     struct stat status;
-    if (database->path && lstat(database->path, &status) == 0) place->left = status;
+    if (place->database >= 0 && fstat(place->database, &status) == 0) place->left = status;
     pthread_mutex_unlock(&place->writing);
 }
 

@@ -19,6 +19,7 @@ struct held_place {
         dev_t device;
         ino_t inode;
     } files[HELD_COUNT];
+    int database;               /* the file itself, wherever it is moved; -1 = not held */
     pthread_mutex_t writing;    /* held while we write to the database */
     struct stat left;           /* as we left the database; only its size and when it was changed count */
     _Atomic(const char *) lost; /* NULL = all is well; what has become of them */
@@ -32,8 +33,10 @@ postern_status held_place_note(struct held_place *place, const char *directory, 
 void held_place_free(struct held_place *place);
 /* POSTERN_E_STOPPED once they are lost, which the first call that sees it logs. Any thread; cheap. */
 postern_status held_place_check(struct held_place *place, postern_error *error);
-/* Around whatever changes the database's file itself: false if it was written over. One that was moved takes
- * what is in the log still. */
+/* Around each write to the database's file itself, and nothing longer: what others write to it between the
+ * two is taken for our own, and so is what has the size of ours and comes within the same tick of the
+ * kernel's clock (some milliseconds). False if it was written over. One that was moved takes what is in the
+ * log still. */
 bool held_place_begin_writing(struct held_place *place);
 void held_place_end_writing(struct held_place *place);
 /* Somebody else has written to the database: it must stay as it is now. */

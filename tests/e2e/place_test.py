@@ -92,7 +92,7 @@ def expect_only(world, before):
 
 def test_a_database_that_is_written_over_is_noticed(world):
     """A backup is copied over journal.db, whose name leads to the same file as before: by a daemon at work, and by one
-    that has nothing to do."""
+    that has nothing to do: behind ten idle seconds it has emptied its log and writes no more."""
     for busy in (True, False):
         with world.another() as fresh:
             simulator, config, daemon = works(fresh)
@@ -101,6 +101,9 @@ def test_a_database_that_is_written_over_is_noticed(world):
             if busy:
                 simulator.control("publish", {"events": 40, "account": "acme", "endpoint": "ttp-url"})
                 fresh.clock.jump(HOUR)
+            else:
+                fresh.clock.jump(11)
+                wait_until(lambda: not (fresh.state / "journal.db-wal").stat().st_size, "an empty log")
             before = backup.read_bytes()
             shutil.copyfile(backup, fresh.state / "journal.db")
             expect_stopped(fresh, daemon, "the journal's database was written to by another program")

@@ -31,6 +31,12 @@ static struct {
     void *context;
 } watching = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
+static struct {
+    pthread_mutex_t lock; /* likewise; a watch may read */
+    void (*pause)(void *context, bool is_sync, const char *name);
+    void *context;
+} pausing = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
 static sqlite3_vfs *real_system;
 
 static sqlite3_file *real_of(sqlite3_file *file)
@@ -74,6 +80,15 @@ static void tell_watch(void)
     pthread_mutex_unlock(&watching.lock);
 }
 
+static void tell_pause(sqlite3_file *file, bool is_sync)
+{
+    const struct recorded_file *recorded = (const struct recorded_file *)file;
+    if (!recorded->is_recorded) return;
+    pthread_mutex_lock(&pausing.lock);
+    if (pausing.pause) pausing.pause(pausing.context, is_sync, recorded->name);
+    pthread_mutex_unlock(&pausing.lock);
+}
+
 /* ---- The file ----------------------------------------------------------------------------------- */
 
 static int file_close(sqlite3_file *file)
@@ -83,6 +98,7 @@ static int file_close(sqlite3_file *file)
 
 static int file_read(sqlite3_file *file, void *bytes, int size, sqlite3_int64 offset)
 {
+    tell_pause(file, false);
     return real_of(file)->pMethods->xRead(real_of(file), bytes, size, offset);
 }
 
@@ -102,8 +118,8 @@ static int file_truncate(sqlite3_file *file, sqlite3_int64 size)
 
 static int file_sync(sqlite3_file *file, int flags)
 {
-    (void)file;
     (void)flags;
+    tell_pause(file, true);
     return SQLITE_OK; /* a kill leaves what was written, synced or not */
 }
 
@@ -222,6 +238,14 @@ void recorded_writes_watch(void (*watch)(void *context, const struct recorded_wr
     watching.watch = watch;
     watching.context = context;
     pthread_mutex_unlock(&watching.lock);
+}
+
+void recorded_writes_pause(void (*pause)(void *context, bool is_sync, const char *name), void *context)
+{
+    pthread_mutex_lock(&pausing.lock);
+    pausing.pause = pause;
+    pausing.context = context;
+    pthread_mutex_unlock(&pausing.lock);
 }
 
 void recorded_writes_fail(size_t n, size_t more)

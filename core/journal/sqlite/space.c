@@ -302,13 +302,11 @@ static postern_status remove_probe(struct journal *journal, void *context, poste
     return database_run(&journal->writer.database, error, "DELETE FROM meta WHERE key = 'probe'", NO_VALUES);
 }
 
-/* The only moment at which the database's file itself changes. */
+/* Where the file was written over, that is no trouble of the disk. */
 static int checkpoint(struct journal *journal, int mode, int *in_log, int *copied)
 {
-    if (!held_place_begin_writing(&journal->held)) return SQLITE_BUSY;
     int code = sqlite3_wal_checkpoint_v2(journal->writer.database.handle, NULL, mode, in_log, copied);
-    held_place_end_writing(&journal->held);
-    return code;
+    return held_place_is_written_over(&journal->held) ? SQLITE_BUSY : code;
 }
 
 /* Whether a quarter of a MiB finds its way to the disk. The log is emptied first: it would take it without

@@ -15,6 +15,7 @@
 #include "journal/sqlite/database.h"
 #include "journal/sqlite/fold.h"
 #include "journal/sqlite/forget_clock.h"
+#include "journal/sqlite/held_writes.h"
 #include "journal/sqlite/known_ids.h"
 #include "journal/sqlite/space.h"
 #include "journal/sqlite/stream_names.h"
@@ -27,6 +28,7 @@
 struct writer {
     pthread_t thread;
     struct database database;
+    struct held_writes held_writes;
     int64_t page_size; /* of the database */
     int64_t wal_pages; /* in the write-ahead log after the last commit */
     struct {

@@ -194,6 +194,7 @@ static postern_status open_database(struct journal *journal, postern_error *erro
     postern_status status =
         database_open(&writer->database, journal->path, SQLITE_OPEN_READWRITE, WRITER_BUSY_MS, error);
     if (status < 0) return status;
+    held_writes_start(&writer->held_writes, writer->database.handle, &journal->held);
     /* A checkpoint in the middle of a commit would make it late: wal_checkpoint does it behind the group. */
     status =
         database_script(&writer->database,
@@ -230,8 +231,6 @@ void writer_stop(struct journal *journal)
 
 void writer_close(struct journal *journal)
 {
-    if (held_place_is_written_over(&journal->held))
-        sqlite3_db_config(journal->writer.database.handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     database_close(&journal->writer.database);
     cursors_free(&journal->writer.cursors);
     writer_queue_stop(&journal->queue);

@@ -224,7 +224,7 @@ static int compare(const struct migrate_options *options, const struct config *c
                                      .settle_ms = options->settle_ms,
                                      .messages_most = (size_t)options->messages};
     postern_status status = journal_open_reader(config->state, clock_process(), &journal, &error);
-    if (status >= 0) status = migration_switched(journal, trial, &at_ms, &error);
+    if (status >= 0) status = migration_switched(journal, config, trial, &at_ms, &error);
     if (status >= 0 && at_ms) {
         show(stdout,
              "%s was switched to %s on %s: put what `migrate` holds in the place of its other credentials\n",

@@ -80,6 +80,8 @@ void config_adopt_trial(struct config *config, struct config_account *trial)
     account->allow_host = trial->allow_host;
     account->credentials = trial->credentials;
     account->missing = trial->missing;
+    account->options = trial->options;
+    account->option_count = trial->option_count;
     memmove(trial, trial + 1, behind * sizeof *trial);
     config->account_count--;
 }

@@ -170,6 +170,7 @@ postern_status engine_start(struct engine *engine, struct config *config, struct
         status = error_no_memory(error, NULL);
     if (status >= 0) status = migration_adopt(engine->journal, config, error);
     if (status >= 0) status = take_names(engine, error);
+    if (status >= 0 && choice.collect) migration_settle(engine->journal, config);
     if (status >= 0) apply_module_limits(engine);
     if (status >= 0 && !choice.journal_only) status = start_deliverer(engine, error);
     if (status >= 0 && choice.collect) status = start_collector(engine, choice.once, error);
@@ -214,6 +215,7 @@ static postern_status reload_parts(struct engine *engine, struct config *config,
         journal_rename(engine->journal, &plan.renames, &going_back) < 0)
         log_error(POSTERN_LOG_WARNING, "journal", &going_back); /* the next start or reload does it again */
     names_plan_free(&plan);
+    if (status >= 0) migration_settle(engine->journal, config);
     return status;
 }
 

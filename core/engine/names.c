@@ -31,6 +31,8 @@ struct planning {
     size_t named_count;
     struct account_record *accounts;
     size_t account_count;
+    struct account_switch *switches;
+    size_t switch_count;
     struct kind_plan kinds[NAMED_KINDS];
     struct rename *renames;
     size_t rename_count;
@@ -46,15 +48,31 @@ static bool is_known_fingerprint(const unsigned char *fingerprint)
 
 /* ---- Whether settings are the same ---- */
 
+/* An account that was switched to other credentials (engine/migration.h) and not read with them yet has them.
+ */
+static bool was_switched_to(const struct planning *planning, const struct account_record *record,
+                            const unsigned char fingerprint[FINGERPRINT_SIZE])
+{
+    int64_t at_ms = 0;
+    for (size_t i = 0; i < planning->switch_count; i++)
+        if (planning->switches[i].account_id == record->id)
+            return journal_switched_with(planning->journal, fingerprint, &at_ms, NULL) >= 0 && at_ms;
+    return false;
+}
+
+/* An account's trial has its credentials once it was switched, and never becomes an account. */
 static bool account_is_same(void *context, size_t declared, size_t known)
 {
     const struct planning *planning = context;
     const struct account_record *record = &planning->accounts[known];
+    const struct config_account *account = &planning->config->accounts[declared];
     unsigned char fingerprint[FINGERPRINT_SIZE];
+    if (config_name_is_trial(record->name) != (account->trial_of != NULL)) return false;
     if (!is_known_fingerprint(record->fingerprint)) return false;
     const postern_text key = {(const char *)record->key, sizeof record->key};
-    return config_account_fingerprint(&planning->config->accounts[declared], key, fingerprint) &&
-           memcmp(fingerprint, record->fingerprint, sizeof fingerprint) == 0;
+    return config_account_fingerprint(account, key, fingerprint) &&
+           (memcmp(fingerprint, record->fingerprint, sizeof fingerprint) == 0 ||
+            was_switched_to(planning, record, fingerprint));
 }
 
 static bool is_same(const struct kind_plan *kind, size_t declared, size_t known)
@@ -350,11 +368,14 @@ postern_status names_plan(struct journal *journal, const struct config *config, 
         journal_named(journal, planning.arena, &planning.named, &planning.named_count, planning.key, error);
     if (status == POSTERN_OK)
         status = journal_accounts(journal, &planning.accounts, &planning.account_count, error);
+    if (status == POSTERN_OK)
+        status = journal_switches(journal, &planning.switches, &planning.switch_count, error);
     if (status == POSTERN_OK) status = make_plan(&planning, error);
     bool changed = status == POSTERN_OK && changes(&planning);
     for (size_t i = 0; i < planning.account_count; i++)
         account_record_clear(&planning.accounts[i]);
     free(planning.accounts);
+    free(planning.switches);
     if (status < 0) {
         arena_free(planning.arena);
         return status;

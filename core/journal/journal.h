@@ -116,11 +116,21 @@ postern_status journal_calls(struct journal *journal, int64_t account_id, const 
 /* The vendor said, over verified TLS and in an answer that counts as a success, what time it is; our wall
  * clock at that moment. What is forgotten goes by both (steady_time.h). */
 void journal_server_time(struct journal *journal, int64_t server_ms, int64_t wall_ms);
-/* An account goes on with other credentials, by their fingerprint: since when, 0 = it does not. */
-postern_status journal_note_switch(struct journal *journal, const unsigned char fingerprint[32],
-                                   postern_error *error);
-postern_status journal_switched(struct journal *journal, const unsigned char fingerprint[32], int64_t *at_ms,
+/* An account goes on over another way of being let in (journal_switches: free()), ... */
+struct account_switch {
+    int64_t account_id;
+    char auth[RECORD_NAME_SIZE]; /* the authentication profile */
+    int64_t at_ms;               /* since when; not given to the journal */
+};
+postern_status journal_note_switch(struct journal *journal, const struct account_switch *to,
+                                   const unsigned char fingerprint[32], postern_error *error);
+postern_status journal_take_switch_back(struct journal *journal, const struct account_switch *of,
+                                        postern_error *error);
+postern_status journal_switches(struct journal *journal, struct account_switch **switches, size_t *count,
                                 postern_error *error);
+/* ... at first with the credentials of that fingerprint: since when, 0 = none did. */
+postern_status journal_switched_with(struct journal *journal, const unsigned char fingerprint[32],
+                                     int64_t *at_ms, postern_error *error);
 
 /* The time by which things are forgotten. Not in a reader. */
 int64_t journal_steady_ms(struct journal *journal);

@@ -163,6 +163,46 @@ static void looked_at_seldom(void **state)
     end(&watcher);
 }
 
+/* What changes behind the last look cannot have been seen; a world that stands still changes no more, and
+ * then all that there is must have been. */
+static void what_changes_behind_the_last_look(void **state)
+{
+    (void)state;
+    for (int still = 0; still < 2; still++) {
+        struct watcher watcher;
+        begin(&watcher, options);
+        watch(&watcher, 10 * MINUTE, 4 * HOUR);
+        struct text done =
+            still ? simulator_control(&watcher.simulator, "POST", "stand-still", "{}") : (struct text){0};
+        text_free(&done);
+        simulator_advance(&watcher.simulator, HOUR); /* what is late comes */
+        watch(&watcher, MINUTE, 0);
+        simulator_advance(&watcher.simulator, DAY);
+        done = simulator_control(&watcher.simulator, "GET", "statistics", NULL); /* the world moves on */
+        text_free(&done);
+        assert_int_equal(compare(&watcher, "30m"), still ? 0 : 1);
+        end(&watcher);
+    }
+}
+
+/* The last version is there for good if nothing replaces it, and is insisted on. */
+static void what_stays_is_wanted(void **state)
+{
+    (void)state;
+    struct watcher watcher;
+    begin(&watcher, options);
+    struct text done = simulator_control(&watcher.simulator, "POST", "stand-still", "{}");
+    text_free(&done);
+    simulator_advance(&watcher.simulator, DAY);
+    watch_queue(&watcher);
+    fflush(watcher.out);
+    assert_int_equal(compare(&watcher, "30d"), 1); /* no incident was read */
+    watch_list(&watcher, REMEDIATION);
+    fflush(watcher.out);
+    assert_int_equal(compare(&watcher, "0s"), 0);
+    end(&watcher);
+}
+
 static void leaving_is_wanted(void **state)
 {
     (void)state;
@@ -248,8 +288,12 @@ static void at_once(void **state)
 int main(void)
 {
     curl_global_init(CURL_GLOBAL_DEFAULT);
-    const struct CMUnitTest tests[] = {cmocka_unit_test(looked_at_often), cmocka_unit_test(looked_at_seldom),
-                                       cmocka_unit_test(leaving_is_wanted), cmocka_unit_test(rows_shift),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(looked_at_often),
+                                       cmocka_unit_test(looked_at_seldom),
+                                       cmocka_unit_test(what_changes_behind_the_last_look),
+                                       cmocka_unit_test(what_stays_is_wanted),
+                                       cmocka_unit_test(leaving_is_wanted),
+                                       cmocka_unit_test(rows_shift),
                                        cmocka_unit_test(at_once)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     curl_global_cleanup();

@@ -33,6 +33,7 @@ struct counts {
 struct comparison {
     struct tally events;  /* by content, or by marker */
     struct tally damaged; /* markers of events that cannot be expected whole */
+    struct tally brief;   /* markers of what was not shown long enough to be insisted on */
     struct tally used;    /* by account: seen[0] and seen[1] say over which APIs it was asked */
     int64_t before_ms, shown_ms;
     bool by_marker;
@@ -99,10 +100,20 @@ static bool read_use(struct comparison *comparison, const char *line)
     return true;
 }
 
+static bool read_end(struct comparison *comparison, const char *line)
+{
+    char marker[MARKER_SIZE];
+    if (!member_text(line, "\"gone\":\"", marker, sizeof marker)) return false;
+    if (member_number(line, "\"shown_ms\":") < comparison->shown_ms)
+        tally_add(&comparison->brief, mix_text(3, marker, MARKER_SIZE - 1) | 1);
+    return true;
+}
+
 static bool read_truth_line(struct comparison *comparison, const char *line, size_t size)
 {
     char account[20], source[24], marker[MARKER_SIZE], form[20] = "";
     const char *event = strstr(line, ",\"event\":");
+    if (!event && strstr(line, "\"gone\":")) return read_end(comparison, line);
     if (!event) return strstr(line, "\"used\":") && read_use(comparison, line);
     if (!member_text(line, "\"account\":\"", account, sizeof account) ||
         !member_text(line, "\"source\":\"", source, sizeof source) || source_named(source) == SOURCES ||
@@ -124,13 +135,11 @@ static bool read_truth_line(struct comparison *comparison, const char *line, siz
     memcpy(one->marker, marker, sizeof marker);
     bool late = comparison->before_ms && (member_number(line, "\"event_ms\":") > comparison->before_ms ||
                                           member_number(line, "\"visible_ms\":") > comparison->before_ms);
-    const char *shown = strstr(line, "\"shown_ms\":");
-    bool brief = shown && shown < event && member_number(line, "\"shown_ms\":") < comparison->shown_ms;
     const char *second = strstr(line, "\"salvageable_2\":");
     bool salvageable = strstr(line, "\"salvageable\":true") != NULL,
          salvageable_2 =
              second ? strncmp(second + strlen("\"salvageable_2\":"), "true", 4) == 0 : salvageable;
-    if (late || brief) {
+    if (late) {
         one->late++;
     } else {
         one->expected++;
@@ -212,6 +221,7 @@ static uint32_t required_of(const struct comparison *comparison, const struct ex
     const struct expectation *used = tally_find(&comparison->used, account_key(one->account));
     bool second = used && used->seen[1], first = !second || used->seen[0];
     if (one->only_second && !second) return 0;
+    if (tally_find(&comparison->brief, mix_text(3, one->marker, MARKER_SIZE - 1) | 1)) return 0;
     uint32_t damaged = 0;
     if (first && !one->only_second) damaged = one->damaged[0];
     if (second && one->damaged[1] > damaged) damaged = one->damaged[1];
@@ -325,6 +335,7 @@ int compare_command(int count, char **arguments)
     }
     tally_free(&comparison.events);
     tally_free(&comparison.damaged);
+    tally_free(&comparison.brief);
     tally_free(&comparison.used);
     text_free(&comparison.samples);
     text_free(&comparison.scratch);

@@ -265,6 +265,10 @@ static const char *command_of(struct service *service, const struct http_request
         service->world.live_per_minute = number_member(command, "per_minute", 0);
         return NULL;
     }
+    if (is(request, "POST", "stand-still")) {
+        world_stand_still(&service->world, now_ms);
+        return NULL;
+    }
     return "there is no such command";
 }
 

@@ -22,6 +22,16 @@ static void write_truth(void *context, const struct account *account, const stru
     text_free(&line);
 }
 
+static void write_end(void *context, const struct account *account, const struct event *event)
+{
+    struct service *service = context;
+    if (!service->truth) return;
+    struct text line = {0};
+    truth_end(&line, account, event);
+    fwrite(line.data, 1, line.size, service->truth);
+    text_free(&line);
+}
+
 void service_begin(struct service *service, const struct settings *settings, const struct clock *clock,
                    FILE *truth)
 {
@@ -36,7 +46,7 @@ void service_begin(struct service *service, const struct settings *settings, con
         keys_derive(settings->seed, i / GENERATIONS, i % GENERATIONS, &keys);
         memcpy(service->access_keys[i], keys.access_key, sizeof keys.access_key);
     }
-    struct world_listener listener = {write_truth, service};
+    struct world_listener listener = {write_truth, write_end, service};
     world_begin(&service->world, settings, &service->faults, clock_wall_ms(clock), listener);
     if (truth) fflush(truth);
 }

@@ -32,14 +32,20 @@ void truth_line(struct text *out, const struct account *account, const struct ev
                 "\"visible_ms\":%lld,\"salvageable\":%s",
                 account->keys.account, source_name(event->source), event_type_name(event), marker,
                 (long long)event->event_ms, (long long)event_due_ms(event), salvageable ? "true" : "false");
-    if (event->gone_ms)
-        text_printf(out, ",\"shown_ms\":%lld", (long long)(event->gone_ms - event->visible_ms));
     if (event->source == SIEM) write_second_form(out, account, event);
     if (!endpoint_over(event->source, API_1)) text_puts(out, ",\"only\":2");
     if (file) text_printf(out, ",\"file\":\"%s\",\"member\":\"%s\"", file, member);
     text_puts(out, ",\"event\":");
     event_write(out, &account->style, event);
     text_puts(out, "}\n");
+}
+
+void truth_end(struct text *out, const struct account *account, const struct event *event)
+{
+    char marker[MARKER_SIZE];
+    event_marker(&account->style, event, marker);
+    text_printf(out, "{\"account\":\"%s\",\"gone\":\"%s\",\"shown_ms\":%lld}\n", account->keys.account,
+                marker, (long long)(event->gone_ms - event->visible_ms));
 }
 
 static void append_line(void *context, const struct account *account, const struct event *event,
@@ -53,8 +59,9 @@ static void print_event(struct text *out, const struct account *account, const s
 {
     struct event left = event_leaving(event);
     if (event->visible_ms <= now_ms) truth_line(out, account, event, true, NULL, NULL);
-    if (event->source == HOLD_QUEUE && event->gone_ms && event->gone_ms <= now_ms)
-        truth_line(out, account, &left, true, NULL, NULL);
+    if (!event->gone_ms || event->gone_ms > now_ms) return;
+    truth_end(out, account, event);
+    if (event->source == HOLD_QUEUE) truth_line(out, account, &left, true, NULL, NULL);
 }
 
 void truth_print(struct text *out, const struct world *world, int64_t now_ms)

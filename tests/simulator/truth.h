@@ -5,11 +5,13 @@
 
 #include "world.h"
 
-/* {"account":..,"source":..,"type":..,"marker":..,"event_ms":..,"visible_ms":..,"salvageable":..,"shown_ms":..,"file":..,"member":..,
- *  "event":{...}} and a line end. `shown_ms` says how long a record was shown that is
- * gone or replaced later. `file` and `member` are NULL outside source siem. */
+/* {"account":..,"source":..,"type":..,"marker":..,"event_ms":..,"visible_ms":..,"salvageable":..,"file":..,"member":..,
+ *  "event":{...}} and a line end. `file` and `member` are NULL outside source siem. */
 void truth_line(struct text *out, const struct account *account, const struct event *event, bool salvageable,
                 const char *file, const char *member);
+/* What is gone or has been replaced, and how long it was shown: {"account":..,"gone":marker,"shown_ms":..}.
+ */
+void truth_end(struct text *out, const struct account *account, const struct event *event);
 /* Over which APIs the account has been asked so far: {"account":..,"used":3}. */
 void truth_use(struct text *out, const struct account *account);
 /* Everything visible at `now_ms`. */

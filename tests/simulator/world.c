@@ -80,10 +80,6 @@ static void tell(struct world *world, struct account *account, const struct even
         return;
     }
     waiting_add(world, account, event, now_ms);
-    if (event->source == HOLD_QUEUE && event->gone_ms) {
-        struct event left = event_leaving(event);
-        waiting_add(world, account, &left, now_ms);
-    }
 }
 
 int64_t world_known_ms(const struct world *world, const struct event *event)
@@ -332,6 +328,34 @@ size_t world_release(struct world *world, int64_t now_ms, struct account *accoun
     }
     world_advance(world, now_ms);
     return released;
+}
+
+/* What would have replaced another version, or corrected it, does not happen. */
+static void take_back(struct log *log, int64_t now_ms)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < log->count; i++) {
+        const struct event *event = &log->events[i];
+        for (size_t k = 0; event->event_ms > now_ms && k < log->count; k++)
+            if (log->events[k].message == event->message && log->events[k].gone_ms == event->visible_ms)
+                log->events[k].gone_ms = 0;
+    }
+    for (size_t i = 0; i < log->count; i++) {
+        struct event event = log->events[i];
+        if (event.source == HOLD_QUEUE && event.gone_ms > now_ms) event.gone_ms = 0;
+        if (event.event_ms <= now_ms) log->events[kept++] = event;
+    }
+    log->count = kept;
+}
+
+void world_stand_still(struct world *world, int64_t now_ms)
+{
+    world_advance(world, now_ms);
+    world->live_per_minute = 0;
+    for (size_t i = 0; i < world->account_count; i++)
+        for (int source = AUDIT; source < SOURCES; source++)
+            if (source != SIEM_CI) take_back(log_of(&world->accounts[i], (enum source)source), now_ms);
+    waiting_settle(world);
 }
 
 struct account *world_account(struct world *world, const char *name)

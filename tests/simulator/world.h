@@ -37,6 +37,8 @@ struct account {
 struct world_listener {
     void (*visible)(void *context, const struct account *account, const struct event *event, bool salvageable,
                     const char *file, const char *member);
+    /* It is gone, or another version of it is shown, from now on. */
+    void (*gone)(void *context, const struct account *account, const struct event *event);
     void *context;
 };
 
@@ -71,6 +73,9 @@ void world_publish(struct world *world, int64_t now_ms, struct account *account,
 /* The `count` oldest messages leave the hold queue of one account (NULL: of each) now. Returns how many did.
  */
 size_t world_release(struct world *world, int64_t now_ms, struct account *account, size_t count);
+/* From now on nothing happens, and nothing becomes of what there is: no version replaces another, nothing
+ * leaves. What happened and is late comes. */
+void world_stand_still(struct world *world, int64_t now_ms);
 struct account *world_account(struct world *world, const char *name);
 void world_end(struct world *world);
 

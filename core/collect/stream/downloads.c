@@ -29,7 +29,8 @@ struct downloads {
     uint64_t trying; /* which one, as file_tries.h calls it */
     bool is_dead;    /* its link was */
     bool damaged;    /* a file was; `trouble` says how, and the others go on */
-    bool broken;     /* `trouble` ends this page; what is under way is waited for */
+    bool broken;     /* `trouble` ends this page: nothing more is fetched, what has come is read */
+    bool unkept;     /* nor is that, for what was read could not be kept */
     struct trouble trouble;
 };
 
@@ -136,6 +137,12 @@ static void break_off(struct downloads *downloads, const struct trouble *trouble
     downloads->trouble = *trouble;
 }
 
+static void give_up_reading(struct downloads *downloads, const struct trouble *trouble)
+{
+    break_off(downloads, trouble);
+    downloads->unkept = true;
+}
+
 /* ---- Reading and committing --------------------------------------------------------------------- */
 
 static void come_back(struct downloads *downloads)
@@ -157,7 +164,7 @@ static void file_stored(struct page_commit *commit)
     if (commit->status < 0) {
         struct trouble trouble;
         trouble_of_commit(&commit->error, commit->status, &trouble);
-        break_off(downloads, &trouble);
+        give_up_reading(downloads, &trouble);
     } else {
         page_commit_apply(commit);
         downloads->left--;
@@ -175,7 +182,7 @@ static void store_file(struct downloads *downloads, struct answer *answer)
         struct trouble trouble = {.error = ERROR_INIT};
         error_no_memory(&trouble.error, NULL);
         answer_free(answer);
-        break_off(downloads, &trouble);
+        give_up_reading(downloads, &trouble);
         come_back(downloads);
         return;
     }
@@ -203,7 +210,7 @@ static void try_stored(struct page_commit *commit)
         struct trouble trouble;
         trouble_of_commit(&commit->error, commit->status, &trouble);
         downloads->damaged = false; /* nothing of it is kept: it does not count */
-        break_off(downloads, &trouble);
+        give_up_reading(downloads, &trouble);
     }
     page_commit_free(commit);
     come_back(downloads);
@@ -213,7 +220,7 @@ static void try_stored(struct page_commit *commit)
 static void store_try(struct downloads *downloads, struct answer *answer, const struct trouble *trouble)
 {
     struct page_commit *commit = page_commit_new(downloads->stream);
-    if (!downloads->damaged) downloads->trouble = *trouble;
+    if (!downloads->damaged && !downloads->broken) downloads->trouble = *trouble;
     downloads->damaged = commit != NULL;
     if (commit) {
         page_commit_add_events(commit, answer);
@@ -221,7 +228,7 @@ static void store_try(struct downloads *downloads, struct answer *answer, const 
         return;
     }
     answer_free(answer);
-    break_off(downloads, trouble);
+    give_up_reading(downloads, trouble);
     come_back(downloads);
 }
 
@@ -257,8 +264,11 @@ static void file_was_read(struct answer *answer)
         return;
     }
     if (trouble.raises_attempt) count_try(downloads);
+    if (answer->step_failed)
+        give_up_reading(downloads, &trouble);
+    else
+        break_off(downloads, &trouble);
     answer_free(answer);
-    break_off(downloads, &trouble);
     come_back(downloads);
 }
 
@@ -299,7 +309,7 @@ static void read_next(struct downloads *downloads)
         struct trouble trouble = {.error = ERROR_INIT};
         error_no_memory(&trouble.error, NULL);
         downloads->stream->shared->download_bytes -= size;
-        break_off(downloads, &trouble);
+        give_up_reading(downloads, &trouble);
         return;
     }
     downloads->reading = true;
@@ -378,7 +388,7 @@ static bool fetch(struct downloads *downloads, size_t index)
 /* Starts what may be started; ends when nothing is left. */
 static void advance(struct downloads *downloads)
 {
-    if (!downloads->broken && !downloads->reading && downloads->fetched_count) read_next(downloads);
+    if (!downloads->unkept && !downloads->reading && downloads->fetched_count) read_next(downloads);
     while (!downloads->broken && downloads->next < downloads->page->download_count && may_fetch(downloads)) {
         size_t index = downloads->next;
         bool done = downloads->page->downloads[index].done;

@@ -155,6 +155,47 @@ static void test_links_that_stay_dead(void **state)
     end();
 }
 
+static int bad_status, fetches[10];
+
+static void script_one_bad_file(struct flight *flight, int account, int which, int n)
+{
+    script_downloads(flight, account, which, n);
+    int file = -1;
+    if (which == DOWNLOAD) sscanf(flight->exchange->url, "https://store.example/file/%d", &file);
+    if (file >= 0) fetches[file]++;
+    if (file == 2) flight->status = bad_status;
+}
+
+/* What has come is read, whatever became of the file beside it; it need not come again. */
+static void test_one_bad_file_keeps_no_other_back(void **state)
+{
+    (void)state;
+    static const int statuses[] = {0, 302, 404, 429, 500}; /* 0: the connection breaks */
+    for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
+        begin(1, script_one_bad_file);
+        dead_links = list_requests = 0;
+        bad_status = statuses[i];
+        memset(fetches, 0, sizeof fetches);
+        build();
+        go(1u << FILES_STREAM);
+        run_for(30 * MINUTE);
+        assert_null(record_of(FILES_STREAM)->position);
+        assert_true(fetches[2] > 3);
+        for (int k = 0; k < 10; k++) {
+            if (world.taken[k] != (k != 2))
+                fail_msg("HTTP %d: file %d was taken %d times", bad_status, k, world.taken[k]);
+            if (k != 2 && fetches[k] != 1)
+                fail_msg("HTTP %d: file %d was fetched %d times", bad_status, k, fetches[k]);
+        }
+        bad_status = 200;
+        run_for(2 * HOUR);
+        assert_string_equal(record_of(FILES_STREAM)->position, "page2");
+        assert_int_equal(world.taken[2], 1);
+        assert_int_equal(record_of(FILES_STREAM)->repeats, 0);
+        end();
+    }
+}
+
 #define LARGE_FILE ((size_t)2 << 20)
 
 static void script_large_files(struct flight *flight, int account, int which, int n)
@@ -327,6 +368,7 @@ int main(void)
         cmocka_unit_test(test_a_file_store_says_nothing_about_the_account),
         cmocka_unit_test(test_every_word_for_a_dead_link),
         cmocka_unit_test(test_links_that_stay_dead),
+        cmocka_unit_test(test_one_bad_file_keeps_no_other_back),
         cmocka_unit_test(test_downloads_keep_to_their_budget),
         cmocka_unit_test(test_sizes_that_the_vendor_says),
         cmocka_unit_test(test_a_file_that_is_named_twice),

@@ -169,21 +169,26 @@ postern_status http_answer_body(struct http_answer *answer, const struct http_an
                                 postern_text bytes, postern_error *error)
 {
     postern_status status = POSTERN_OK;
-    if (!answer->body_begun)
+    if (!answer->body_begun && !answer->keeps_coding)
         status = content_coding_begin(
             &answer->coding, header_find(answer->headers, answer->header_count, "content-encoding"), error);
     answer->body_begun = true;
+    if (status < 0) answer->coding_failed = true;
     if (status < 0) return status;
     /* What packs nothing never grows, and would be unpacked for as long as it comes. */
     answer->packed_bytes += bytes.size;
     if (answer->packed_bytes > limits->body) return too_large(answer, limits, error);
     struct keeper keeper = {answer, limits};
-    return content_coding_decode(&answer->coding, bytes, keep, &keeper, error);
+    status = content_coding_decode(&answer->coding, bytes, keep, &keeper, error);
+    if (status == POSTERN_E_RETRY || (status == POSTERN_E_LIMIT && answer->coding.gzip))
+        answer->coding_failed = true;
+    return status;
 }
 
 postern_status http_answer_finish(struct http_answer *answer, postern_text *body, postern_error *error)
 {
     postern_status status = content_coding_finish(&answer->coding, error);
+    if (status < 0) answer->coding_failed = true;
     if (status < 0) return status;
     content_coding_free(&answer->coding);
     if (answer->fd < 0) {

@@ -24,6 +24,8 @@ struct http_answer {
     bool too_large;                /* the limit of the body was passed, be it only announced */
     size_t packed_bytes;           /* of the body as it came */
     struct content_coding coding;
+    bool keeps_coding;  /* given: the body is kept as it came */
+    bool coding_failed; /* what came is within the limit, but cannot be decoded, or not within it */
 
     char *memory; /* the body while it is small */
     size_t size, capacity;

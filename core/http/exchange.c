@@ -15,6 +15,7 @@ void http_exchange_reset(struct http_exchange *exchange)
     forget_answer(exchange);
     exchange->error = ERROR_INIT;
     exchange->status = exchange->tries = 0;
+    exchange->coding_failed = false;
     exchange->server_date_ms = 0;
     exchange->transfer = NULL;
 }

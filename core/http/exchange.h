@@ -15,6 +15,7 @@ struct http_exchange {
     bool credentialless; /* a download: https, no redirects, no private or link-local addresses unless
                             `allow_private` */
     bool allow_private;
+    bool keeps_coding; /* the body comes as it is stored: its content coding is not removed */
     /* Called before each try, also when libcurl would silently send again on a kept connection that died:
      * adds fresh headers (signature, date). The arena is wiped after the headers have been copied. A failure
      * ends the exchange with that error. NULL = none. [network] */
@@ -39,6 +40,7 @@ struct http_exchange {
     int64_t server_date_ms;          /* from Date, 0 = none; only over verified TLS (or loopback) */
     int64_t started_ms, finished_ms; /* monotonic: http_start and `done` */
     int tries;                       /* requests actually put on the wire */
+    bool coding_failed; /* beside an error: nothing but the content coding was in the way of a body */
 
     void (*done)(struct http_exchange *exchange); /* [network] */
     void *context;

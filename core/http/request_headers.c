@@ -90,7 +90,8 @@ postern_status request_headers_make(struct http_exchange *exchange, struct curl_
     struct curl_slist *made = NULL;
     postern_status status = append_all(&made, exchange->headers, exchange->header_count, error);
     if (status == POSTERN_OK && exchange->sign) status = append_signed(exchange, &made, error);
-    bool complete = append_line(&made, "Accept-Encoding: gzip") && append_line(&made, "Expect:") &&
+    const char *codings = exchange->keeps_coding ? "Accept-Encoding: identity" : "Accept-Encoding: gzip";
+    bool complete = append_line(&made, codings) && append_line(&made, "Expect:") &&
                     (names_content_type(exchange) || append_line(&made, "Content-Type:"));
     if (status == POSTERN_OK && !complete) status = error_no_memory(error, NULL);
     if (status < 0) {

@@ -210,6 +210,7 @@ postern_status transfer_begin(struct http_transfer *transfer, postern_error *err
     transfer->asked = transfer->idle = false;
     transfer->moved = transfer->moved_ms = 0;
     transfer->begun_ms = real_ms();
+    transfer->answer.keeps_coding = transfer->exchange->keeps_coding;
     transfer->answer.without_body = strcmp(transfer->exchange->method, "HEAD") == 0;
     transfer->detail[0] = '\0';
     set_connection(transfer);
@@ -364,6 +365,7 @@ bool transfer_end(struct http_transfer *transfer, CURLcode code)
     else
         refused = hand_over_answer(transfer) < 0;
     if (refused) error_prefix(&exchange->error, "%s%.100s: ", transfer->target.host, path_to_show(transfer));
+    exchange->coding_failed = refused && transfer->answer.coding_failed;
     /* Of an answer whose body is too large the head is kept: it may name the place behind it. A head that has
      * no end, or a body whose trailers have none, may be whole the next time. */
     if (transfer->answer.too_large)

@@ -319,9 +319,25 @@ static void read_next(struct downloads *downloads)
 
 /* ---- Fetching ----------------------------------------------------------------------------------- */
 
+/* A packed file whose store calls that a content coding is damaged like any other, and read as far as it
+ * goes, if it comes as it is stored; so is what unpacks to more than an answer may have. */
+static void trouble_of_coding(const struct http_exchange *exchange, struct trouble *trouble)
+{
+    *trouble = (struct trouble){.error = exchange->error};
+    trouble->error.code = POSTERN_E_RETRY;
+    error_prefix(&trouble->error, "a file that the answer names is asked for as it is stored: ");
+    error_remedy(&trouble->error, "nothing need be done: it is read as far as it goes");
+}
+
 static bool is_trouble(struct downloads *downloads, const struct request *request, struct trouble *trouble)
 {
     struct stream *stream = downloads->stream;
+    uint64_t file = file_tries_key(downloads->page->downloads[request->index].key);
+    struct file_tries *tries = stream_file_tries(stream);
+    if (request->exchange.coding_failed && file_tries_keep_coding(tries, file)) {
+        trouble_of_coding(&request->exchange, trouble);
+        return true;
+    }
     if (is_too_large(&request->exchange)) return false;
     if (trouble_of_exchange(&request->exchange, request->arrived.wall_ms, stream->pace.limited, trouble)) {
         /* A link that cannot be used is the vendor's, and may be another one the next time. */
@@ -329,8 +345,6 @@ static bool is_trouble(struct downloads *downloads, const struct request *reques
         error_prefix(&trouble->error, "a file that the answer names: ");
         return true;
     }
-    uint64_t file = file_tries_key(downloads->page->downloads[request->index].key);
-    struct file_tries *tries = stream_file_tries(downloads->stream);
     if (!link_is_dead(&request->exchange) || file_tries_dead(tries, file) >= DOWNLOAD_DEAD_LINKS)
         return false;
     file_tries_count_dead(tries, file);
@@ -365,11 +379,14 @@ static bool fetch(struct downloads *downloads, size_t index)
     const struct stream_shared *shared = stream->shared;
     const postern_request what = {
         .size = sizeof what, .method = "GET", .path = text_of(downloads->page->downloads[index].url)};
-    const struct request_plan plan = {.what = &what,
-                                      .clock = shared->clock,
-                                      .random = shared->random,
-                                      .credentialless = true,
-                                      .allow_private = stream->account->allow_private};
+    const struct request_plan plan = {
+        .what = &what,
+        .clock = shared->clock,
+        .random = shared->random,
+        .credentialless = true,
+        .allow_private = stream->account->allow_private,
+        .keeps_coding = file_tries_keeps_coding(stream_file_tries(stream),
+                                                file_tries_key(downloads->page->downloads[index].key))};
     postern_error error = ERROR_INIT;
     struct request *request = request_new(&plan, &error); /* only memory can be out */
     if (!request) return false;

@@ -52,6 +52,19 @@ void file_tries_count_dead(struct file_tries *tries, uint64_t file)
     if (one) one->dead++;
 }
 
+bool file_tries_keep_coding(struct file_tries *tries, uint64_t file)
+{
+    struct file_try *one = find_or_add(tries, file);
+    if (one) one->is_coded = true;
+    return one != NULL;
+}
+
+bool file_tries_keeps_coding(const struct file_tries *tries, uint64_t file)
+{
+    const struct file_try *one = find(tries, file);
+    return one && one->is_coded;
+}
+
 void file_tries_forget(struct file_tries *tries)
 {
     free(tries->list);

@@ -5,6 +5,7 @@
 #ifndef POSTERN_COLLECT_STREAM_FILE_TRIES_H
 #define POSTERN_COLLECT_STREAM_FILE_TRIES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,6 +13,7 @@ struct file_try {
     uint64_t file;    /* hash of its key */
     uint32_t damaged; /* answers that could not be understood */
     uint32_t dead;    /* links that its store refused */
+    bool is_coded;    /* as its store says, but what came could not be decoded */
 };
 
 struct file_tries {
@@ -25,6 +27,9 @@ uint32_t file_tries_dead(const struct file_tries *tries, uint64_t file);
 /* Without memory (`tries` NULL) nothing is counted, and there is one try more. */
 void file_tries_count_damaged(struct file_tries *tries, uint64_t file);
 void file_tries_count_dead(struct file_tries *tries, uint64_t file);
+/* The file is fetched as it is stored from now on. False without memory. */
+bool file_tries_keep_coding(struct file_tries *tries, uint64_t file);
+bool file_tries_keeps_coding(const struct file_tries *tries, uint64_t file);
 void file_tries_forget(struct file_tries *tries);
 
 #endif

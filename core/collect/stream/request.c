@@ -138,6 +138,7 @@ static bool fill(struct request *request, const struct request_plan *plan)
     request->exchange.timeout_ms = what->timeout_ms;
     request->exchange.credentialless = plan->credentialless;
     request->exchange.allow_private = plan->allow_private;
+    request->exchange.keeps_coding = plan->keeps_coding;
     if (!plan->access) return true;
     access_share(&request->access, plan->access);
     request->exchange.sign = sign;

@@ -42,7 +42,7 @@ struct request_plan {
     const struct host *host;
     const struct clock *clock;
     struct random_source *random;
-    bool credentialless, allow_private;
+    bool credentialless, allow_private, keeps_coding;
 };
 
 /* Copies all of the plan. NULL with *error set if out of memory, or if what a source asks below the base URL

@@ -196,6 +196,28 @@ static void test_one_bad_file_keeps_no_other_back(void **state)
     }
 }
 
+static void script_coded(struct flight *flight, int account, int which, int n)
+{
+    script_downloads(flight, account, which, n);
+    if (which == DOWNLOAD && strstr(flight->exchange->url, "file/3")) flight->status = -2;
+}
+
+/* What cannot be decoded is not asked for so for ever: it comes as it is stored, and its source sees it. */
+static void test_a_coding_that_cannot_be_removed(void **state)
+{
+    (void)state;
+    begin(1, script_coded);
+    dead_links = list_requests = 0;
+    build();
+    go(1u << FILES_STREAM);
+    run_for(MINUTE);
+    assert_string_equal(record_of(FILES_STREAM)->position, "page2");
+    assert_int_equal(list_requests, 2);
+    assert_int_equal(world.taken[3], 1);
+    assert_int_equal(record_of(FILES_STREAM)->repeats, 0);
+    end();
+}
+
 #define LARGE_FILE ((size_t)2 << 20)
 
 static void script_large_files(struct flight *flight, int account, int which, int n)
@@ -369,6 +391,7 @@ int main(void)
         cmocka_unit_test(test_every_word_for_a_dead_link),
         cmocka_unit_test(test_links_that_stay_dead),
         cmocka_unit_test(test_one_bad_file_keeps_no_other_back),
+        cmocka_unit_test(test_a_coding_that_cannot_be_removed),
         cmocka_unit_test(test_downloads_keep_to_their_budget),
         cmocka_unit_test(test_sizes_that_the_vendor_says),
         cmocka_unit_test(test_a_file_that_is_named_twice),

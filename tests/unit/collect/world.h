@@ -39,7 +39,7 @@ struct flight {
     struct http_exchange *exchange;
     int64_t signed_ms;               /* the time in its signature; 0 = unsigned */
     char access_key[64], bearer[64]; /* what it was let in with; empty = not so */
-    int status;                      /* 0: the connection breaks, -1: the answer is too large */
+    int status; /* 0: the connection breaks, -1: the answer is too large, -2: its coding is broken */
     struct buffer body;
     char headers[4][2][64];
     size_t header_count;
@@ -327,6 +327,8 @@ static inline void flight_land(void *context)
     exchange->answer_body = buffer_text(&transfer->body);
     if (flight->status == -1)
         error_set(&exchange->error, POSTERN_E_LIMIT, "the answer is too large");
+    else if (flight->status == -2 && !exchange->keeps_coding)
+        exchange->coding_failed = error_set(&exchange->error, POSTERN_E_RETRY, "the gzip ends early") < 0;
     else if (flight->status == 0)
         error_set(&exchange->error, POSTERN_E_RETRY, "the connection was reset");
     if (flight->status != 0 && !flight->without_date)

@@ -151,6 +151,7 @@ static bool handle(struct test_connection *connection, const struct test_request
         return false;
     }
     if (AT("/bomb")) return bomb(connection);
+    if (strncmp(path, "/stored", 7) == 0) return !asks_for_gzip(request) && zipped(connection, path + 7);
     if (strncmp(path, "/gzip", 5) == 0) return asks_for_gzip(request) && zipped(connection, path + 5);
     if (AT("/brotli")) return answer_with(connection, "Content-Encoding: br\r\n", "?", 1);
     if (AT("/many-headers")) return many_headers(connection);

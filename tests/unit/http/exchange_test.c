@@ -92,6 +92,7 @@ static void gzip_is_decoded(void **state)
         assert_int_equal(call.exchange.error.code, POSTERN_E_RETRY);
         assert_contains(call.exchange.error.message, broken[i].words);
         assert_int_equal(call.exchange.answer_body.size, 0);
+        assert_true(call.exchange.coding_failed);
         client_clear(&call);
     }
     ask(*state, &call, "/gzip-twice"); /* members follow each other */
@@ -101,6 +102,25 @@ static void gzip_is_decoded(void **state)
     assert_int_equal(call.exchange.error.code, POSTERN_OK);
     assert_int_equal(call.exchange.answer_body.size, 0);
     client_clear(&call);
+}
+
+static void a_coding_is_kept_on_request(void **state)
+{
+    static const char *const paths[] = {"/stored", "/stored-broken", "/stored-cut", "/stored-and-more",
+                                        "/brotli"};
+    struct fixture *fixture = *state;
+    for (size_t i = 0; i < COUNT(paths); i++) {
+        struct client_call call;
+        char url[128];
+        snprintf(url, sizeof url, "http://127.0.0.1:%%d%s", paths[i]);
+        client_prepare(&call, fixture->network, url, fixture->server->port);
+        call.exchange.keeps_coding = true;
+        client_perform(&call);
+        assert_int_equal(call.exchange.error.code, POSTERN_OK);
+        assert_int_equal(call.exchange.answer_body.data[0], i == COUNT(paths) - 1 ? '?' : '\x1f');
+        assert_false(call.exchange.coding_failed);
+        client_clear(&call);
+    }
 }
 
 static int files_in(const char *path)
@@ -203,6 +223,7 @@ int main(void)
         cmocka_unit_test(statuses_are_answers),
         cmocka_unit_test(headers_are_collected),
         cmocka_unit_test(gzip_is_decoded),
+        cmocka_unit_test(a_coding_is_kept_on_request),
         cmocka_unit_test(a_large_body_is_spilled_and_mapped),
         cmocka_unit_test(a_spill_that_fails_is_an_error),
         cmocka_unit_test(an_answer_beyond_the_limit_is_refused),

@@ -165,15 +165,23 @@ static postern_status keep(void *context, postern_text bytes, postern_error *err
     return POSTERN_OK;
 }
 
+static postern_status begin_decoding(struct http_answer *answer, postern_error *error)
+{
+    postern_error unknown = ERROR_INIT;
+    postern_status status = content_coding_begin(
+        &answer->coding, header_find(answer->headers, answer->header_count, "content-encoding"), &unknown);
+    if (status == POSTERN_OK || answer->keeps_unknown) return POSTERN_OK;
+    answer->coding_failed = true;
+    *error = unknown;
+    return status;
+}
+
 postern_status http_answer_body(struct http_answer *answer, const struct http_answer_limits *limits,
                                 postern_text bytes, postern_error *error)
 {
     postern_status status = POSTERN_OK;
-    if (!answer->body_begun && !answer->keeps_coding)
-        status = content_coding_begin(
-            &answer->coding, header_find(answer->headers, answer->header_count, "content-encoding"), error);
+    if (!answer->body_begun && !answer->keeps_coding) status = begin_decoding(answer, error);
     answer->body_begun = true;
-    if (status < 0) answer->coding_failed = true;
     if (status < 0) return status;
     /* What packs nothing never grows, and would be unpacked for as long as it comes. */
     answer->packed_bytes += bytes.size;

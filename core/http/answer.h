@@ -25,6 +25,7 @@ struct http_answer {
     size_t packed_bytes;           /* of the body as it came */
     struct content_coding coding;
     bool keeps_coding;  /* given: the body is kept as it came */
+    bool keeps_unknown; /* given: it is if its coding is not gzip */
     bool coding_failed; /* what came is within the limit, but cannot be decoded, or not within it */
 
     char *memory; /* the body while it is small */

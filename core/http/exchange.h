@@ -15,7 +15,8 @@ struct http_exchange {
     bool credentialless; /* a download: https, no redirects, no private or link-local addresses unless
                             `allow_private` */
     bool allow_private;
-    bool keeps_coding; /* the body comes as it is stored: its content coding is not removed */
+    bool keeps_coding; /* the body comes as it is stored: its content coding is not removed (a download's is
+                          not if it is unknown) */
     /* Called before each try, also when libcurl would silently send again on a kept connection that died:
      * adds fresh headers (signature, date). The arena is wiped after the headers have been copied. A failure
      * ends the exchange with that error. NULL = none. [network] */

@@ -211,6 +211,7 @@ postern_status transfer_begin(struct http_transfer *transfer, postern_error *err
     transfer->moved = transfer->moved_ms = 0;
     transfer->begun_ms = real_ms();
     transfer->answer.keeps_coding = transfer->exchange->keeps_coding;
+    transfer->answer.keeps_unknown = transfer->exchange->credentialless;
     transfer->answer.without_body = strcmp(transfer->exchange->method, "HEAD") == 0;
     transfer->detail[0] = '\0';
     set_connection(transfer);

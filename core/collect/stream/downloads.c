@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "collect/stream/account.h"
+#include "collect/stream/download_order.h"
 #include "collect/stream/exchange_trouble.h"
 #include "collect/stream/memory.h"
 #include "collect/stream/next_request.h"
@@ -18,8 +19,9 @@
 struct downloads {
     struct stream *stream;
     const struct downloads_end *end;
-    struct answer *page;                       /* the answer that named them */
-    size_t next;                               /* of page->downloads: the next to be fetched */
+    struct answer *page; /* the answer that named them */
+    struct download_place *order;
+    size_t next, order_count;                  /* of `order`: the next to be fetched */
     size_t left;                               /* not done yet */
     struct request *under_way[DOWNLOADS_MOST]; /* NULL = free */
     struct request *fetched[DOWNLOADS_MOST];   /* waiting to be read, oldest first */
@@ -55,12 +57,17 @@ static int64_t reserved_for(const struct downloads *downloads, size_t index)
     return smaller(larger(said, DOWNLOAD_LEAST), most);
 }
 
+static uint64_t key_of(const struct downloads *downloads, size_t index)
+{
+    return file_tries_key(downloads->page->downloads[index].key);
+}
+
 static bool may_fetch(const struct downloads *downloads)
 {
     const struct stream_shared *shared = downloads->stream->shared;
     if (held(downloads) == 0) return true;
     return held(downloads) < shared->download_limits.at_once &&
-           shared->download_bytes + reserved_for(downloads, downloads->next) <=
+           shared->download_bytes + reserved_for(downloads, downloads->order[downloads->next].index) <=
                shared->download_limits.budget;
 }
 
@@ -93,6 +100,7 @@ void downloads_free(struct downloads *downloads)
     for (size_t i = 0; i < downloads->fetched_count; i++)
         drop_fetched(downloads, downloads->fetched[i]);
     answer_free(downloads->page);
+    free(downloads->order);
     free(downloads);
 }
 
@@ -332,7 +340,7 @@ static void trouble_of_coding(const struct http_exchange *exchange, struct troub
 static bool is_trouble(struct downloads *downloads, const struct request *request, struct trouble *trouble)
 {
     struct stream *stream = downloads->stream;
-    uint64_t file = file_tries_key(downloads->page->downloads[request->index].key);
+    uint64_t file = key_of(downloads, request->index);
     struct file_tries *tries = stream_file_tries(stream);
     if (request->exchange.coding_failed && file_tries_keep_coding(tries, file)) {
         trouble_of_coding(&request->exchange, trouble);
@@ -364,6 +372,7 @@ static void fetched(struct request *request)
         if (downloads->under_way[i] == request) downloads->under_way[i] = NULL;
     struct trouble trouble;
     if (is_trouble(downloads, request, &trouble)) {
+        file_tries_put_last(stream_file_tries(downloads->stream), key_of(downloads, request->index));
         request_free(request);
         break_off(downloads, &trouble);
     } else {
@@ -385,8 +394,7 @@ static bool fetch(struct downloads *downloads, size_t index)
         .random = shared->random,
         .credentialless = true,
         .allow_private = stream->account->allow_private,
-        .keeps_coding = file_tries_keeps_coding(stream_file_tries(stream),
-                                                file_tries_key(downloads->page->downloads[index].key))};
+        .keeps_coding = file_tries_keeps_coding(stream_file_tries(stream), key_of(downloads, index))};
     postern_error error = ERROR_INIT;
     struct request *request = request_new(&plan, &error); /* only memory can be out */
     if (!request) return false;
@@ -406,12 +414,9 @@ static bool fetch(struct downloads *downloads, size_t index)
 static void advance(struct downloads *downloads)
 {
     if (!downloads->unkept && !downloads->reading && downloads->fetched_count) read_next(downloads);
-    while (!downloads->broken && downloads->next < downloads->page->download_count && may_fetch(downloads)) {
-        size_t index = downloads->next;
-        bool done = downloads->page->downloads[index].done;
-        if (!done && !has_turn(downloads)) break;
-        downloads->next++;
-        if (done || fetch(downloads, index)) continue;
+    while (!downloads->broken && downloads->next < downloads->order_count && may_fetch(downloads)) {
+        if (!has_turn(downloads)) break;
+        if (fetch(downloads, downloads->order[downloads->next++].index)) continue;
         struct trouble trouble = {.error = ERROR_INIT};
         error_no_memory(&trouble.error, NULL);
         break_off(downloads, &trouble);
@@ -432,9 +437,11 @@ void downloads_go_on(struct downloads *downloads)
 void downloads_start(struct stream *stream, struct answer *page, const struct downloads_end *end)
 {
     struct downloads *downloads = calloc(1, sizeof *downloads);
-    if (!downloads) {
+    if (downloads) downloads->order = download_order_new(page, stream_file_tries(stream), &downloads->left);
+    if (!downloads || !downloads->order) {
         struct trouble trouble = {.error = ERROR_INIT};
         error_no_memory(&trouble.error, NULL);
+        free(downloads);
         answer_free(page);
         stream->phase = PHASE_RESTING;
         end->broken(stream, &trouble);
@@ -443,8 +450,7 @@ void downloads_start(struct stream *stream, struct answer *page, const struct do
     downloads->stream = stream;
     downloads->end = end;
     downloads->page = page;
-    for (size_t i = 0; i < page->download_count; i++)
-        downloads->left += !page->downloads[i].done;
+    downloads->order_count = downloads->left;
     stream->downloads = downloads;
     stream->phase = PHASE_FETCHING;
     advance(downloads);

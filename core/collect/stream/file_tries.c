@@ -52,6 +52,18 @@ void file_tries_count_dead(struct file_tries *tries, uint64_t file)
     if (one) one->dead++;
 }
 
+void file_tries_put_last(struct file_tries *tries, uint64_t file)
+{
+    struct file_try *one = find_or_add(tries, file);
+    if (one) one->put_last = ++tries->put_last;
+}
+
+uint32_t file_tries_when_last(const struct file_tries *tries, uint64_t file)
+{
+    const struct file_try *one = find(tries, file);
+    return one ? one->put_last : 0;
+}
+
 bool file_tries_keep_coding(struct file_tries *tries, uint64_t file)
 {
     struct file_try *one = find_or_add(tries, file);

@@ -196,6 +196,31 @@ static void test_one_bad_file_keeps_no_other_back(void **state)
     }
 }
 
+static void script_bad_first(struct flight *flight, int account, int which, int n)
+{
+    script_one_bad_file(flight, account, which, n);
+    if (which == DOWNLOAD && strstr(flight->exchange->url, "file/0")) flight->status = 500;
+}
+
+/* One at a time: the others are fetched all the same, and only once. */
+static void test_a_bad_file_comes_last(void **state)
+{
+    (void)state;
+    begin(1, script_bad_first);
+    dead_links = list_requests = 0;
+    bad_status = 0;
+    memset(fetches, 0, sizeof fetches);
+    bench.config.config.http.downloads_at_once = 1;
+    build();
+    go(1u << FILES_STREAM);
+    run_for(5 * MINUTE);
+    for (int k = 0; k < 10; k++) {
+        assert_int_equal(world.taken[k], k != 0 && k != 2);
+        assert_true(k == 0 || k == 2 ? fetches[k] > 1 : fetches[k] == 1);
+    }
+    end();
+}
+
 static void script_coded(struct flight *flight, int account, int which, int n)
 {
     script_downloads(flight, account, which, n);
@@ -391,6 +416,7 @@ int main(void)
         cmocka_unit_test(test_every_word_for_a_dead_link),
         cmocka_unit_test(test_links_that_stay_dead),
         cmocka_unit_test(test_one_bad_file_keeps_no_other_back),
+        cmocka_unit_test(test_a_bad_file_comes_last),
         cmocka_unit_test(test_a_coding_that_cannot_be_removed),
         cmocka_unit_test(test_downloads_keep_to_their_budget),
         cmocka_unit_test(test_sizes_that_the_vendor_says),

@@ -123,6 +123,19 @@ static void a_coding_is_kept_on_request(void **state)
     }
 }
 
+static void an_unknown_coding_of_a_file_is_kept(void **state)
+{
+    struct client_call call;
+    struct fixture *fixture = *state;
+    client_prepare(&call, fixture->network, "http://127.0.0.1:%d/brotli", fixture->server->port);
+    call.exchange.credentialless = call.exchange.allow_private = true;
+    call.exchange.sign = NULL;
+    client_perform(&call);
+    assert_int_equal(call.exchange.error.code, POSTERN_OK);
+    assert_text(call.exchange.answer_body, "?");
+    client_clear(&call);
+}
+
 static int files_in(const char *path)
 {
     DIR *directory = opendir(path);
@@ -195,6 +208,7 @@ static void too_many_headers_are_refused(void **state)
         struct client_call call;
         ask(*state, &call, paths[i]);
         assert_int_equal(call.exchange.error.code, POSTERN_E_LIMIT);
+        assert_false(call.exchange.coding_failed);
         assert_contains(call.exchange.error.message, "headers");
         client_clear(&call);
     }
@@ -224,6 +238,7 @@ int main(void)
         cmocka_unit_test(headers_are_collected),
         cmocka_unit_test(gzip_is_decoded),
         cmocka_unit_test(a_coding_is_kept_on_request),
+        cmocka_unit_test(an_unknown_coding_of_a_file_is_kept),
         cmocka_unit_test(a_large_body_is_spilled_and_mapped),
         cmocka_unit_test(a_spill_that_fails_is_an_error),
         cmocka_unit_test(an_answer_beyond_the_limit_is_refused),

@@ -201,7 +201,7 @@ def test_run_once_ends_although_the_system_s_clock_is_set_back(world):
     run = world.daemon(config, "--once", environment=clock.environment)
     wait_until(lambda: "HTTP 500" in run.logged(), "a back-off")
     clock.step(-DAY)
-    check(run.process.wait(60) == 0, "it did not end well")
+    check(run.wait(60) == 0, "it did not end well")
     expect_exact(world, simulator, "run --once")
 
 

@@ -124,8 +124,7 @@ def test_a_bad_reload_keeps_the_old_configuration(world):
 def test_a_second_daemon_is_refused(world):
     _, config = collected(world)
     daemon = world.daemon(config)
-    wait_until(lambda: (world.state / "lock").exists(), "the lock")
-    time.sleep(0.2)
+    daemon.wait_until_running()
     refused = world.postern("run", "--once", "-c", config, code=None)
     check(refused.returncode != 0 and str(daemon.process.pid) in refused.stderr, refused.stderr)
     check(daemon.stop()[0] == 0, daemon.logged())

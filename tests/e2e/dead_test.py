@@ -5,7 +5,7 @@ import signal
 import subprocess
 import time
 
-from harness import HOUR, check, wait_until
+from harness import HOUR, check, patience, wait_until
 from hostile.mode import SIEM, Mode
 from hostile.server import Server, record
 
@@ -29,7 +29,7 @@ def letters(world, config):
 
 def running(world, config, **more):
     daemon = world.daemon(config, **more)
-    wait_until(lambda: "running" in daemon.logged(), "it runs")
+    daemon.wait_until_running()
     return daemon
 
 
@@ -89,7 +89,7 @@ def test_many_are_retried_by_one_request(world):
     left = letters(world, config)
     check(f"{total - left} of {total} dead letters delivered" in done.stdout, done.stdout)
     check(f"{left} failed: it failed again" in done.stderr and "still no audit" in done.stderr, done.stderr)
-    check(seconds < 60, f"{seconds} s")
+    check(seconds < patience(60), f"{seconds} s")
     listed = world.postern("dead", "list", "-c", config).stdout.splitlines()
     check(len(listed) == left and all("still no audit" in line for line in listed), listed[:2])
     script.write_text(GOOD)
@@ -131,9 +131,9 @@ def test_a_crash_in_the_middle_neither_loses_nor_repeats(world):
             words = [world.program("postern"), "dead", "retry", "all", "-c", str(config)]
             retry = subprocess.Popen(words, env=world.environment(), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
             world.processes.append(retry)
-        daemon.process.wait(60)
+        daemon.wait(60)
         check(daemon.process.returncode == -signal.SIGKILL, f"{point}: {daemon.process.returncode}")
-        check(retry.wait(20) == 1 and "as soon as it runs again" in retry.stderr.read() if retry.stderr and not retry.stderr.closed
+        check(retry.wait(patience(20)) == 1 and "as soon as it runs again" in retry.stderr.read() if retry.stderr and not retry.stderr.closed
               else True, "the command")
         retry.stderr.close()
     check(0 < letters(world, config) < total, f"{letters(world, config)} of {total}")
@@ -172,11 +172,12 @@ def test_a_full_delivery_goes_on_after_a_drop(world):
     wait_until(lambda: any(d["state"] == "stopped" for d in world.status(config)["deliveries"]), "it stops")
     delivery = world.status(config)["deliveries"][0]
     check("the dead letters are full" in delivery["error"] and "dead drop" in delivery["remedy"], f"{delivery}")
-    for _ in range(20):
+
+    def has_caught_up():
         world.postern("dead", "drop", "all", "-c", config)
-        time.sleep(3)
-        if world.status(config)["deliveries"][0]["backlog_events"] == 0:
-            break
+        return world.status(config)["deliveries"][0]["backlog_events"] == 0
+
+    wait_until(has_caught_up, "it goes on after each drop")
     status = world.status(config)
     check(status["deliveries"][0]["state"] == "ok" and status["deliveries"][0]["backlog_events"] == 0, f"{status['deliveries']}")
     check(daemon.stop()[0] == 0, daemon.logged())

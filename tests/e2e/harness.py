@@ -34,6 +34,19 @@ class Failure(Exception):
     """What a test says when it is not as it must be."""
 
 
+slowness = 2.0  # set for the build under test by run_file
+
+
+def patience(seconds):
+    """How long to wait here for what takes at most so many seconds on a quiet machine. Such a limit only ends what would never come,
+    and what comes is taken up at once; so it is generous. Long ones stay as they are: the whole file has fifteen minutes."""
+    return max(seconds, min(seconds * slowness, 400))
+
+
+def is_sanitized(build):
+    return "POSTERN_SANITIZE:STRING=\n" not in (pathlib.Path(build) / "CMakeCache.txt").read_text()
+
+
 def check(condition, message):
     if not condition:
         raise Failure(message() if callable(message) else message)
@@ -41,6 +54,7 @@ def check(condition, message):
 
 def wait_until(condition, what, timeout=60.0):
     """Polls a condition; there is nothing to hope for: it fails loudly when the time is over."""
+    timeout = patience(timeout)
     deadline = time.monotonic() + timeout
     while True:
         value = condition()
@@ -131,7 +145,7 @@ class Simulator:
                                          headers={"Content-Type": "application/json"})
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}),
                                              urllib.request.HTTPSHandler(context=context))
-        with opener.open(request, timeout=30) as answer:
+        with opener.open(request, timeout=patience(30)) as answer:
             return json.loads(answer.read())
 
     def violations(self):
@@ -153,6 +167,7 @@ class Daemon:
     def __init__(self, world, config, *options, environment=None):
         self.log_path = world.path / "postern.log"
         self.log = open(self.log_path, "ab")
+        self.log_begin = self.log.tell()  # others of this world wrote what lies before
         self.process = subprocess.Popen([world.program("postern"), "run", "-c", str(config), *options],
                                         stdout=self.log, stderr=self.log, env=world.environment(environment))
         world.processes.append(self.process)
@@ -160,14 +175,22 @@ class Daemon:
     def signal(self, number):
         self.process.send_signal(number)
 
+    def wait(self, timeout=30):
+        """Its exit code once it has ended by itself."""
+        return self.process.wait(patience(timeout))
+
     def stop(self, timeout=10):
         started = time.monotonic()
         self.signal(signal.SIGTERM)
-        code = self.process.wait(timeout)
+        code = self.wait(timeout)
         return code, time.monotonic() - started
 
     def logged(self):
-        return self.log_path.read_text(errors="replace")
+        return self.log_path.read_bytes()[self.log_begin:].decode(errors="replace")
+
+    def wait_until_running(self):
+        """Until it has begun its work, or has ended."""
+        wait_until(lambda: self.process.poll() is not None or " info running\n" in self.logged(), "it runs")
 
 
 class World:
@@ -177,7 +200,7 @@ class World:
         self.certificates = self.path / "certificates"
         self.state, self.output = self.path / "state", self.path / "output"
         self.processes, self.clock, self.own_clock, self.variables = [], None, None, {}
-        self.sanitized = "POSTERN_SANITIZE:STRING=\n" not in (self.build / "CMakeCache.txt").read_text()
+        self.sanitized = is_sanitized(self.build)
         self.certificates.mkdir(mode=0o700)
         subprocess.run([self.program("postern-simulator"), "certificates", str(self.certificates)], check=True,
                        stdout=subprocess.DEVNULL)
@@ -228,7 +251,7 @@ class World:
 
     def postern(self, *words, code=0, stdin=None, environment=None, timeout=300, cwd=None):
         done = subprocess.run([self.program("postern"), *map(str, words)], capture_output=True, text=True, input=stdin,
-                              env=self.environment(environment), timeout=timeout, cwd=cwd)
+                              env=self.environment(environment), timeout=patience(timeout), cwd=cwd)
         check(code is None or done.returncode == code,
               lambda: f"postern {' '.join(map(str, words))}: exit code {done.returncode}, not {code}\n"
                       f"{done.stdout[-4000:]}\n{done.stderr[-4000:]}")
@@ -290,6 +313,8 @@ class World:
 
 
 def run_file(build, file, only=None):
+    global slowness
+    slowness = float(os.environ.get("POSTERN_TEST_SLOWNESS") or (5 if is_sanitized(build) else slowness))
     specification = importlib.util.spec_from_file_location(file.stem, file)
     module = importlib.util.module_from_spec(specification)
     sys.path.insert(0, str(file.parent))

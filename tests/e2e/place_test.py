@@ -23,7 +23,7 @@ def works(world):
 
 
 def expect_stopped(world, daemon, words):
-    code = daemon.process.wait(30)
+    code = daemon.wait()
     log = daemon.logged()
     check(code == 1, f"exit code {code}:\n{log[-2000:]}")
     check(f" error journal: {words}" in log and "Start Postern again" in log, log[-2000:])

@@ -73,7 +73,7 @@ def test_it_works_beside_a_daemon_and_while_the_limit_stands_all_stays(world):
         raised = config.read_text()
         config.write_text(raised.replace(RAISED, SMALL))
         daemon = world.daemon(config)
-        wait_until(lambda: "running" in daemon.logged(), "it runs")
+        daemon.wait_until_running()
         total = letters(world, config)
         done = world.postern("dead", "retry", "all", "-c", config, code=1)
         check(f"0 of {total} dead letters delivered" in done.stdout and letters(world, config) == total, done.stdout)

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 
-from harness import HOUR, MINUTE, TestClock, check, lacking, wait_until
+from harness import HOUR, MINUTE, TestClock, check, lacking, patience, wait_until
 
 WINDOWS = ("audit", "ttp-url", "ttp-attachment", "ttp-impersonation", "dlp")
 
@@ -21,9 +21,9 @@ def sources(**settings):
     return [f'source "{name}" {{ {words} }}' for name in WINDOWS]
 
 
-def grace(world):
-    """The promise is five seconds; a sanitizer takes one of its own at the end."""
-    return 7 if world.sanitized else 5
+def grace():
+    """The promise is five seconds, on a machine that has nothing else to do."""
+    return patience(5)
 
 
 class Gate:
@@ -67,9 +67,13 @@ def test_a_full_journal_stops_asking_and_goes_on_by_itself(world):
     check(all("sink" in stream["remedy"] for stream in streams), f"no remedy: {streams}")
     text = world.postern("status", "-c", config, code=1).stdout
     check("FULL" in text, text)
-    before = [stream["requests"] for stream in world.status(config)["accounts"][0]["streams"]]
-    time.sleep(3)  # a minute of the test clock: a poll or two of each stream would be due
-    after = [stream["requests"] for stream in world.status(config)["accounts"][0]["streams"]]
+    requests = lambda: [stream["requests"] for stream in world.status(config)["accounts"][0]["streams"]]
+    for _ in range(2):  # the first time, what was under way when it became full may have come
+        before = requests()
+        time.sleep(3)  # a minute of the test clock: a poll or two of each stream would be due
+        after = requests()
+        if after == before:
+            break
     check(after == before, f"it asks on although the journal is full: {before}, {after}")
     check(journal_size(world) <= 20 << 20, f"the journal takes {journal_size(world)} bytes")
     gate.open()
@@ -118,7 +122,7 @@ def test_a_stop_does_not_wait_for_a_slow_answer(world):
     wait_until(lambda: world.state.exists() and (world.state / "journal.db").exists(), "the journal")
     time.sleep(1)  # whatever request is under way takes half a minute
     code, seconds = daemon.stop()
-    check(code == 0 and seconds < grace(world), f"exit code {code} after {seconds:.1f} s: {daemon.logged()}")
+    check(code == 0 and seconds < grace(), f"exit code {code} after {seconds:.1f} s: {daemon.logged()}")
     simulator.control("faults", {"clear": True})
     simulator.control("client-restarted", {})
     world.run_once(config)
@@ -134,7 +138,7 @@ def stop_while_scripts_loop(world, *parts, endless):
     wait_until(lambda: world.state.exists() and world.status(config)["journal"].get("events", 0) > 0, "first events")
     time.sleep(1)
     code, seconds = daemon.stop(60)
-    check(code == 0 and seconds < grace(world), f"exit code {code} after {seconds:.1f} s: {daemon.logged()}")
+    check(code == 0 and seconds < grace(), f"exit code {code} after {seconds:.1f} s: {daemon.logged()}")
     simulator.control("client-restarted", {})
     script.write_text("return function(event) return event end\n")
     dead = world.status(config)["journal"]["dead_letters"]
@@ -159,7 +163,7 @@ def test_a_stop_does_not_wait_for_a_sink_that_hangs(world):
     daemon = world.daemon(config)
     wait_until(gate.is_waiting, "the sink hangs")
     code, seconds = daemon.stop()
-    check(code == 0 and seconds < grace(world), f"exit code {code} after {seconds:.1f} s: {daemon.logged()}")
+    check(code == 0 and seconds < grace(), f"exit code {code} after {seconds:.1f} s: {daemon.logged()}")
     simulator.control("client-restarted", {})
     gate.open()
     world.run_once(config)
@@ -175,7 +179,7 @@ def test_once_stops_in_time_while_a_sink_hangs(world):
     wait_until(lambda: all(s["state"] == "ok" for s in world.status(config)["accounts"][0]["streams"]), "all is read")
     time.sleep(0.5)
     code, seconds = run.stop(60)
-    check(code == 1 and seconds < grace(world), f"exit code {code} after {seconds:.1f} s: {run.logged()}")
+    check(code == 1 and seconds < grace(), f"exit code {code} after {seconds:.1f} s: {run.logged()}")
     gate.open()
     world.run_once(config)
     world.expect_exact(simulator)
@@ -228,7 +232,7 @@ def test_a_stop_comes_before_a_reload_that_waits(world):
     daemon.signal(signal.SIGHUP)
     wait_until(lambda: "reloading" in daemon.logged(), "the reload has begun")
     code, seconds = daemon.stop(100)
-    check(code == 0 and seconds < grace(world), f"exit code {code} after {seconds:.1f} s: {daemon.logged()}")
+    check(code == 0 and seconds < grace(), f"exit code {code} after {seconds:.1f} s: {daemon.logged()}")
 
 
 def test_a_retry_does_not_hold_up_a_stop(world):
@@ -246,14 +250,14 @@ def test_a_retry_does_not_hold_up_a_stop(world):
     letter = world.postern("dead", "list", "-c", config).stdout.split()[0]
     script.write_text("return function(event) return event end\n")
     daemon = world.daemon(config)
-    wait_until(lambda: "running" in daemon.logged(), "it runs")
+    daemon.wait_until_running()
     retry = subprocess.Popen([world.program("postern"), "dead", "retry", letter, "-c", str(config)],
                              stderr=subprocess.PIPE, env=world.environment(), text=True)
     world.processes.append(retry)
     wait_until(gate.is_waiting, "the sink hangs")
     code, seconds = daemon.stop(60)
-    check(code == 0 and seconds < grace(world), f"exit code {code} after {seconds:.1f} s: {daemon.logged()}")
-    check(retry.wait(20) == 1, "the retry did not say that it failed")
+    check(code == 0 and seconds < grace(), f"exit code {code} after {seconds:.1f} s: {daemon.logged()}")
+    check(retry.wait(patience(20)) == 1, "the retry did not say that it failed")
     gate.open()
     world.postern("dead", "retry", "all", "-c", config)
     check(world.postern("dead", "list", "-c", config).stdout.strip() == "no dead letters", "letters are left")
@@ -309,7 +313,7 @@ def test_a_reload_says_what_needs_a_restart(world):
     account = world.account(simulator, "acme")
     config = world.config(account)
     daemon = world.daemon(config)
-    wait_until(lambda: "running" in daemon.logged(), "running")
+    daemon.wait_until_running()
     text = config.read_text().replace("http { ", 'http { proxy = "http://127.0.0.1:9", ')
     config.write_text(text + 'journal { max_size = "1GiB" }\n')
     daemon.signal(signal.SIGHUP)
@@ -321,7 +325,7 @@ def test_a_reload_says_what_needs_a_restart(world):
 
 def kill_between_two_pipelines(world, config, point, count):
     daemon = world.daemon(config, environment={"POSTERN_FAILPOINT": f"{point}:{count}"})
-    code = daemon.process.wait(60)
+    code = daemon.wait(60)
     check(code == -signal.SIGKILL, f"{point} was not reached: {code}")
 
 

@@ -117,7 +117,7 @@ def once_that_was_killed(world):
     simulator = simulated(world)
     config = world.config(world.account(simulator, "acme"))
     daemon = world.daemon(config, "--once", environment={"POSTERN_FAILPOINT": "deliver-after-commit:2"})
-    check(daemon.process.wait(60) == -signal.SIGKILL, "it was not killed")
+    check(daemon.wait(60) == -signal.SIGKILL, "it was not killed")
     return config
 
 
@@ -172,7 +172,7 @@ def a_disk_that_has_space_again(world):
 def a_removed_lock(world):
     _, config, daemon = works(world)
     (world.state / "lock").unlink()
-    check(daemon.process.wait(30) == 1, daemon.logged())
+    check(daemon.wait() == 1, daemon.logged())
     return config
 
 

@@ -19,8 +19,11 @@ static const struct network_v4 private_v4[] = {
     {0xa9fe0000, 16}, /* link-local, where clouds keep their metadata */
     {0xac100000, 12}, /* private */
     {0xc0000000, 24}, /* protocol assignments */
+    {0xc0000200, 24}, /* documentation */
     {0xc0a80000, 16}, /* private */
     {0xc6120000, 15}, /* benchmarks */
+    {0xc6336400, 24}, /* documentation */
+    {0xcb007100, 24}, /* documentation */
     {0xe0000000, 4},  /* multicast */
     {0xf0000000, 4},  /* reserved, broadcast */
 };
@@ -47,16 +50,16 @@ static bool all_zero(const uint8_t *bytes, size_t count)
 static bool v6_is_private(const uint8_t bytes[16])
 {
     static const uint8_t nat64[12] = {0x00, 0x64, 0xff, 0x9b};
-    if (bytes[0] == 0xff) return true;                                  /* multicast */
-    if (bytes[0] == 0xfe && bytes[1] >= 0x80) return true;              /* link-local, site-local */
-    if ((bytes[0] & 0xfe) == 0xfc) return true;                         /* unique-local */
     if (all_zero(bytes, 15) && bytes[15] <= 1) return true;             /* unspecified, loopback */
     if (all_zero(bytes, 12)) return v4_is_private(read_v4(bytes + 12)); /* the old "compatible" form */
     if (all_zero(bytes, 10) && bytes[10] == 0xff && bytes[11] == 0xff)
         return v4_is_private(read_v4(bytes + 12));
     if (memcmp(bytes, nat64, sizeof nat64) == 0) return v4_is_private(read_v4(bytes + 12));
+    if ((bytes[0] & 0xe0) != 0x20) return true; /* public addresses come from 2000::/3 alone */
     if (bytes[0] == 0x20 && bytes[1] == 0x02) return v4_is_private(read_v4(bytes + 2)); /* 6to4 */
-    return false;
+    if (bytes[0] == 0x20 && bytes[1] == 0x01)
+        return bytes[2] < 2 || (bytes[2] == 0x0d && bytes[3] == 0xb8); /* protocols (Teredo), documentation */
+    return bytes[0] == 0x3f && bytes[1] == 0xff && bytes[2] < 0x10;    /* documentation */
 }
 
 bool address_is_private(const struct sockaddr *address)

@@ -51,6 +51,22 @@ static const struct address_row addresses[] = {
     {"::10.0.0.1", true, false},
     {"64:ff9b::169.254.169.254", true, false},
     {"2002:c0a8:0101::1", true, false},
+    {"64:ff9b::8.8.8.8", false, false},
+    /* the NAT64 prefix of a network's own, the translated form, Teredo */
+    {"64:ff9b:1::8.8.8.8", true, false},
+    {"::ffff:0:10.0.0.1", true, false},
+    {"2001::f5ff:fffe", true, false},
+    {"2001:1ff::1", true, false},
+    {"2001:200::1", false, false},
+    /* documentation, discard, segment routing, and what nobody was given yet */
+    {"192.0.2.1", true, false},
+    {"198.51.100.1", true, false},
+    {"203.0.113.1", true, false},
+    {"2001:db8::1", true, false},
+    {"3fff:fff::1", true, false},
+    {"100::1", true, false},
+    {"5f00::1", true, false},
+    {"4000::1", true, false},
 };
 
 static void addresses_are_told_apart(void **state)

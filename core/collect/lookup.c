@@ -149,6 +149,7 @@ static void read_answer(void *context, struct request *request, postern_error *e
                                      &response, &findings.table, error);
         if (status < 0 && findings.error.code < 0) *error = findings.error;
         error->code = status < 0 ? status : take_position(inquiry, &findings.table, error);
+        access_conceal(&request->access, error);
     }
     request_free(request);
 }

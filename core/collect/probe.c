@@ -27,6 +27,7 @@ static void read_answer(struct stream *stream, struct request *request, struct p
     if (answer->status < 0) {
         into->error = answer->error;
         into->error.code = answer->status;
+        access_conceal(&request->access, &into->error);
     } else {
         into->is_empty = answer->outcome != POSTERN_MORE && !answer->events && !answer->repeats &&
                          !answer->left_out && !answer->set_aside && !answer->download_count;

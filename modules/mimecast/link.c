@@ -2,7 +2,8 @@
 
 size_t link_separator(postern_text text)
 {
-    static const char *const forms[] = {"://", ":\\/\\/", "%3a%2f%2f"}; /* plain, in JSON, in a query */
+    static const char *const forms[] = {"://", ":\\/\\/", ":\\u002f\\u002f",
+                                        "%3a%2f%2f"}; /* plain, in JSON, in a query */
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
         if (text_starts_ignoring_case(text, forms[i])) return strlen(forms[i]);
     return 0;

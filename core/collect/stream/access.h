@@ -18,5 +18,8 @@ void access_share(struct access *to, const struct access *from);
 void access_release(struct access *access);
 /* Takes over the new token (NULL = none) and lets go of the old one. */
 void access_set_token(struct access *access, struct secret *token);
+/* Words that a vendor wrote may repeat what it was sent: whatever of that stands in them is left out, also if
+ * it is cut off. What is shorter than 6 bytes is no secret. */
+void access_conceal(const struct access *access, postern_error *error);
 
 #endif

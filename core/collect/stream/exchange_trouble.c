@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/units.h"
+#include "collect/stream/request.h"
 #include "http/rate_limit.h"
 
 static void server_trouble(int status, postern_error *error)
@@ -30,6 +31,7 @@ void trouble_of_answer(const struct answer *answer, struct trouble *trouble)
         trouble_of_commit(&answer->error, answer->status, trouble);
     else
         trouble_of_source(&answer->error, answer->status, trouble);
+    if (answer->request) access_conceal(&answer->request->access, &trouble->error);
 }
 
 /* A point in time that an answer names is one of the clock that it shows itself. */

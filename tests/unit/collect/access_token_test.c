@@ -293,6 +293,58 @@ static void test_its_words_are_not_kept(void **state)
     }
 }
 
+static void script_echo(struct flight *flight, int account, int which, int n)
+{
+    bool is_token = strstr(flight->exchange->url, ".example/token");
+    script(flight, account, which, n);
+    if (is_token) return;
+    flight->body.size = 0;
+    say(flight, "error you are HI+DDEN, and came with HI+DDEN\n");
+}
+
+/* An endpoint that repeats what it was sent, in the words of its refusal. */
+static void test_what_a_vendor_repeats_is_not_kept(void **state)
+{
+    (void)state;
+    begin_with_token();
+    bench.script = script_echo;
+    build();
+    go(1u << TOKEN);
+    run_for(MINUTE);
+    assert_string_equal(trouble_error(record_of(TOKEN)->trouble),
+                        "the vendor said you are ..., and came with ...");
+    end();
+}
+
+static void test_words_are_concealed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *words, *shown;
+    } rows[] = {
+        {"", ""},
+        {"client-secret-0123456789", "..."},
+        {"a client-secret-0123456789client-secret-0123456789b", "a ......b"},
+        {"cut: client-secret-01", "cut: ..."},
+        {"a client-secret is missing", "a ... is missing"}, /* rather too much */
+        {"a client is missing", "a client is missing"},
+        {"Bearer token-9876543210.", "Bearer ...."},
+        {"me and you", "me and you"},
+    };
+    struct access access = {
+        .credentials = {{secret_new(TEXT("me")), secret_new(TEXT("client-secret-0123456789"))}},
+        .token = secret_new(TEXT("token-9876543210"))};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        postern_error error = ERROR_INIT;
+        snprintf(error.message, sizeof error.message, "%s", rows[i].words);
+        snprintf(error.remedy, sizeof error.remedy, "%s", rows[i].words);
+        access_conceal(&access, &error);
+        assert_string_equal(error.message, rows[i].shown);
+        assert_string_equal(error.remedy, rows[i].shown);
+    }
+    access_release(&access);
+}
+
 int main(void)
 {
     log_set_level(getenv("COLLECT_LOG") ? POSTERN_LOG_DEBUG : 0);
@@ -306,6 +358,8 @@ int main(void)
         cmocka_unit_test(test_an_application_that_is_not_live_yet),
         cmocka_unit_test(test_a_repeat_counts_under_the_quota),
         cmocka_unit_test(test_its_words_are_not_kept),
+        cmocka_unit_test(test_what_a_vendor_repeats_is_not_kept),
+        cmocka_unit_test(test_words_are_concealed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -178,6 +178,7 @@ static void rows_that_name_no_file(void **state)
         "{\"url\":\"https://s.example\"}",
         "{\"url\":[\"https://s.example/f?X-Amz-Signature=SECRET\"]}",
         "{\"uri\":\"https:\\/\\/s.example\\/f?X-Amz-Signature=SECRET\"}",
+        "{\"uri\":\"https:\\u002F\\u002fs.example\\u002ff?X-Amz-Signature=SECRET\"}",
     };
     struct test_source source = open_log("siem", "siem-receipt");
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {

@@ -36,6 +36,8 @@ struct migrate_options {
 static void print_ranges(const struct parity_reading *reading)
 {
     static const char *const words[] = {
+        [RANGE_LIST] =
+            "both are read; what comes into such a list and leaves it between two looks, one may miss",
         [RANGE_QUIET] = "both are read, and there was nothing to compare",
         [RANGE_UNREAD] = "the new API is not read to the present yet, or may not be: see `postern status`",
         [RANGE_OLD_ONLY] = "the new API has no such source",

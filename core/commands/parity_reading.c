@@ -39,6 +39,7 @@ enum parity_range_state parity_range_state(const struct parity_range *range)
     if (!range->has[PARITY_BEFORE]) return RANGE_NEW_ONLY;
     if (!range->has[PARITY_AFTER]) return RANGE_OLD_ONLY;
     if (!range->read[PARITY_AFTER]) return RANGE_UNREAD;
+    if (range->is_list) return RANGE_LIST;
     return range->from_ms < range->until_ms ? RANGE_COMPARED : RANGE_QUIET;
 }
 
@@ -51,6 +52,7 @@ static void take_stream(struct parity_reading *reading, enum parity_side side,
     bool came_far = stream->caught_up_ms > 0 && !refused;
     range->read[side] = came_far && (range->read[side] || !range->has[side]);
     range->has[side] = true;
+    range->is_list |= stream->kind == POSTERN_STREAM_SNAPSHOT;
     int64_t until_ms = stream->kind == POSTERN_STREAM_WINDOW ? stream->settled_until_ms
                                                              : stream->caught_up_ms - reading->settle_ms;
     if (came_far) range->until_ms = smaller(range->until_ms, until_ms);
@@ -131,7 +133,8 @@ static postern_status find_beginnings(struct parity_reading *reading, postern_er
     postern_status status = each_page(reading, note_beginning, &first_pages, error);
     for (size_t i = 0; i < reading->range_count; i++) {
         struct parity_range *range = &reading->ranges[i];
-        if (!range->read[PARITY_BEFORE] || !range->read[PARITY_AFTER]) range->until_ms = INT64_MIN;
+        bool read = range->read[PARITY_BEFORE] && range->read[PARITY_AFTER];
+        if (!read || range->is_list) range->until_ms = INT64_MIN;
         for (int side = 0; side < PARITY_SIDES; side++) {
             int64_t first = first_pages.first_page_ms[side];
             bool whole = first && first < reading->added_ms[side] + HOUR_MS;

@@ -14,10 +14,12 @@ struct parity_range {
     int64_t oldest_event_ms[PARITY_SIDES];
     bool has[PARITY_SIDES];  /* the side has streams of it */
     bool read[PARITY_SIDES]; /* and all of them have come to the present */
+    bool is_list;            /* what they show depends on when they look */
 };
 
 enum parity_range_state {
     RANGE_COMPARED,
+    RANGE_LIST,     /* both sides are read, each at times of its own: what comes and goes differs */
     RANGE_QUIET,    /* both sides are read, and neither had anything */
     RANGE_UNREAD,   /* the new API has not been read to the present, or may not be */
     RANGE_OLD_ONLY, /* the new API has no such source */

@@ -3,7 +3,7 @@ import json
 import re
 import signal
 
-from harness import HOUR, MINUTE, check, wait_until
+from harness import FURTHER, HOUR, MINUTE, check, wait_until
 
 WINDOWS = ("audit", "ttp-url", "ttp-attachment", "ttp-impersonation", "dlp")
 SOURCES = [f'source "{name}" {{ lookback = "3h" }}' for name in WINDOWS] + ['source "siem" { enabled = false }']
@@ -85,6 +85,28 @@ def test_without_a_daemon(world):
     world.pass_time(20 * MINUTE)
     world.run_once(config)
     check(acme(world, config)["status"] == "connected", world.status(config))
+    world.expect_exact(simulator)
+
+
+def test_a_list_that_each_side_reads_at_moments_of_its_own(world):
+    """What came into the hold queue and left it before the trial looked lacks nothing; the list goes over as it is."""
+    world.use_clock()
+    simulator = world.simulate("--events", "900", "--history", "2h", "--quiet-period", "10m", "--sources", "audit,hold-queue", "--quirks", "off")
+    old, both = with_trial(world, simulator)
+    sources = ['source "audit" { lookback = "3h" }', *SOURCES[1:]]
+    queue = [f'source "{name}" {{ enabled = false }}' for name in FURTHER if name != "hold-queue"]
+    config = world.config(old, *sources, *queue, further=True)
+    world.run_once(config)
+    simulator.control("release", {"messages": 5, "account": "acme"})
+    config = world.config(both, *sources, *queue, further=True)
+    for _ in range(4):
+        world.pass_time(20 * MINUTE)
+        world.run_once(config)
+    done = world.postern("account", "migrate", "acme", "--switch", "--settle", "0s", "-c", config).stdout
+    check("acme is switched" in done and re.search(r"hold-queue +both are read", done), done)
+    for wait in (20 * MINUTE, 20 * MINUTE, 1, 1):  # what left is told at the second look that misses it
+        world.pass_time(wait)
+        world.run_once(config)
     world.expect_exact(simulator)
 
 

@@ -143,13 +143,25 @@ static bool take_result(void *context, postern_text json)
     return results->failed == 0;
 }
 
-static int report(struct results *results, const char *account, postern_error *error)
+/* What was looked through may be less than the user had in mind. */
+static void say_nothing(const struct request_line *line, const struct lookup *lookup)
+{
+    show(stderr, "postern: %s: nothing is found", lookup->account->name);
+    for (const postern_option *const *option = lookup->declaration->parameters; option && *option; option++)
+        if ((*option)->type == POSTERN_OPTION_TIME && (*option)->default_value &&
+            !parameters_has(&line->parameters, *option))
+            show(stderr, " (--%s was not given, so it was %s)", (*option)->name, (*option)->default_value);
+    show(stderr, "\n");
+}
+
+static int report(struct results *results, const struct request_line *line, const struct lookup *lookup,
+                  postern_error *error)
 {
     lookup_table_print(&results->table, stdout);
     if (results->table.cells.failed)
         show(stderr, "postern: there are more results than a table holds: use --json\n");
     if (error->code < 0) {
-        error_prefix(error, "%s: ", account);
+        error_prefix(error, "%s: ", lookup->account->name);
         command_fail(error);
         return EXIT_NOT_ASKED;
     }
@@ -157,7 +169,7 @@ static int report(struct results *results, const char *account, postern_error *e
         show(stderr, "postern: standard output: %s\n", strerror(results->failed));
         return EXIT_NOT_ASKED;
     }
-    if (!results->count) show(stderr, "postern: %s: nothing is found\n", account);
+    if (!results->count) say_nothing(line, lookup);
     return results->count ? EXIT_OK : EXIT_NOT_FOUND;
 }
 
@@ -195,7 +207,7 @@ static int ask_account(const struct command *command, const struct request_line 
     engine.config = NULL; /* the caller's */
     engine_stop_or_exit(&engine, 1000, EXIT_NOT_ASKED);
     int code = status == POSTERN_E_INVALID ? command_usage(command, "%s", error.message)
-                                           : report(&results, account->name, &error);
+                                           : report(&results, line, &lookup, &error);
     lookup_table_free(&results.table);
     buffer_free(&results.line);
     return code;

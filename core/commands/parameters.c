@@ -140,6 +140,11 @@ static bool has_option(const postern_option *const *table, const postern_option 
     return false;
 }
 
+bool parameters_has(const struct parameters *parameters, const postern_option *option)
+{
+    return find_given(parameters, option) != NULL;
+}
+
 /* All that was given must be of this lookup. */
 static bool check_given(const struct parameters *parameters, const postern_option *const *table,
                         postern_error *error)

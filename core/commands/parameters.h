@@ -27,6 +27,7 @@ void parameters_options(const struct parameters *parameters, const struct option
                         struct option into[]);
 /* One was given. False if it comes too often. */
 bool parameters_take(struct parameters *parameters, int letter, const char *value);
+bool parameters_has(const struct parameters *parameters, const postern_option *option);
 /* The values for a lookup with this table, in `arena`. Points in time go by `now_ms`. False with *error set:
  * what is wrong with which. */
 bool parameters_read(const struct parameters *parameters, const postern_option *const *table, int64_t now_ms,

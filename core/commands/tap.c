@@ -12,6 +12,7 @@
 #include "journal/journal.h"
 #include <errno.h>
 #include <getopt.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -19,7 +20,9 @@
 #define LINE_LIMIT ((size_t)64 << 20)
 
 struct tap {
-    const char *account, *source; /* NULL = all */
+    const char *account, *source; /* NULL = all; `source` may name a stream, ... */
+    int64_t *streams;             /* ... of any account: these; else NULL */
+    size_t stream_count;
     bool oldest, bare, follow;
     long long left; /* events still to print; < 0 = no end */
     struct buffer out;
@@ -28,9 +31,47 @@ struct tap {
 static bool wants(void *context, int64_t stream_id, const char *account, const char *source)
 {
     const struct tap *tap = context;
-    (void)stream_id;
-    return (!tap->account || strcmp(tap->account, account) == 0) &&
-           (!tap->source || strcmp(tap->source, source) == 0);
+    bool wanted = !tap->source || strcmp(tap->source, source) == 0;
+    for (size_t i = 0; !wanted && i < tap->stream_count; i++)
+        wanted = tap->streams[i] == stream_id;
+    return wanted && (!tap->account || strcmp(tap->account, account) == 0);
+}
+
+/* Nothing would ever come of a name that is misspelt. */
+static postern_status check_account(const struct tap *tap, struct journal *journal, postern_error *error)
+{
+    _cleanup_(freep) struct account_record *records = NULL;
+    size_t count = 0;
+    bool known = !tap->account;
+    postern_status status = known ? POSTERN_OK : journal_accounts(journal, &records, &count, error);
+    for (size_t i = 0; i < count; i++) {
+        known |= strcmp(records[i].name, tap->account) == 0;
+        account_record_clear(&records[i]);
+    }
+    if (status < 0 || known) return status;
+    error_set(error, POSTERN_E_INVALID, "the journal knows no account \"%s\"", tap->account);
+    error_remedy(error, "`postern status` lists those that are read");
+    return POSTERN_E_INVALID;
+}
+
+static postern_status find_source(struct tap *tap, struct journal *journal, postern_error *error)
+{
+    _cleanup_(freep) struct stream_record *records = NULL;
+    size_t count = 0;
+    bool known = !tap->source;
+    postern_status status = known ? POSTERN_OK : journal_streams(journal, &records, &count, error);
+    tap->streams = calloc(count + 1, sizeof *tap->streams);
+    for (size_t i = 0; i < count; i++) {
+        known |= strcmp(records[i].source, tap->source) == 0;
+        if (tap->streams && strcmp(records[i].name, tap->source) == 0)
+            tap->streams[tap->stream_count++] = records[i].id;
+        stream_record_clear(&records[i]);
+    }
+    if (status >= 0 && !tap->streams) return error_no_memory(error, NULL);
+    if (status < 0 || known || tap->stream_count) return status;
+    error_set(error, POSTERN_E_INVALID, "the journal knows no source or stream \"%s\"", tap->source);
+    error_remedy(error, "`postern status` lists the streams that are read, `postern modules` all sources");
+    return POSTERN_E_INVALID;
 }
 
 static bool print(struct tap *tap)
@@ -138,16 +179,19 @@ static int tap(const struct command *command, int argc, char **argv)
     postern_error error = ERROR_INIT;
     postern_status status = journal_open_reader(directory, clock_process(), &journal, &error);
     if (status >= 0) {
-        status = run_tap(&tap, journal, &error);
+        status = check_account(&tap, journal, &error);
+        if (status >= 0) status = find_source(&tap, journal, &error);
+        if (status >= 0) status = run_tap(&tap, journal, &error);
         journal_close(journal);
     }
+    free(tap.streams);
     buffer_free(&tap.out);
     return status < 0 ? command_fail(&error) : EXIT_OK;
 }
 
 const struct command command_tap = {
     "tap", "tap [--account NAME] [--source NAME] [-c FILE]", "Prints raw events as they are collected",
-    "  -a, --account NAME  only this account;  -s, --source NAME  only this source\n"
+    "  -a, --account NAME  only this account;  -s, --source NAME  only this source, or this stream of one\n"
     "      --oldest        begin with the oldest event that the journal keeps, not with the next\n"
     "      --no-follow     end at the end of the journal\n"
     "  -n, --count N       end after N events\n"

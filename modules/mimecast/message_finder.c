@@ -160,8 +160,8 @@ static postern_status write_filters(const postern_host *host, struct kit_writer 
     return count || has_message_id
                ? POSTERN_OK
                : kit_fail(error, POSTERN_E_INVALID, NULL,
-                          "say which mail: --message-id, or one or more of --from, --to, --subject and "
-                          "--sender-ip");
+                          "say which mail: --message-id, or one or more of --from, --to, --subject, "
+                          "--sender-ip, and over API 2.0 --url");
 }
 
 static postern_status write_search(const postern_host *host, const postern_call *call, postern_text token,

@@ -65,6 +65,19 @@ def test_tap_prints_raw_events_and_map_reads_them(world):
         check(json.loads(line)["event"]["dataset"] == "mimecast.audit_events", line)
 
 
+def test_tap_of_a_name_that_is_not_there(world):
+    """Nothing would ever come: it says so instead of waiting. A stream can be named as its source."""
+    simulator = world.simulate("--events", "300", "--history", "2h", "--quirks", "off")
+    config = world.config(world.account(simulator, "acme", api=2))
+    world.run_once(config)
+    lines = world.postern("tap", "--oldest", "--no-follow", "--source", "siem-receipt", "-c", config).stdout.splitlines()
+    check(lines and all(json.loads(line)["postern"]["stream"] == "siem-receipt" for line in lines), f"{len(lines)} lines: {lines[:1]}")
+    for words, expected in ((("--source", "siem-reciept"), 'the journal knows no source or stream "siem-reciept"'),
+                            (("--account", "amce", "--source", "siem"), 'the journal knows no account "amce"')):
+        said = world.postern("tap", *words, "-c", config, code=1, timeout=30).stderr
+        check(expected in said and "`postern status` lists" in said, said)
+
+
 def test_dead_letters_are_kept_shown_and_retried(world):
     script = world.path / "picky.lua"
     script.write_text('return function(event)\n  if event.auditType then error("audit is not wanted here") end\n'

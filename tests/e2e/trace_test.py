@@ -43,11 +43,13 @@ def test_nothing_found_and_wrong_words(world):
     simulator, config = begin(world)
     for api in APIS:
         mails, said = trace(world, config, api, "--message-id", "<no-such@mail.example>", code=1)
-        check(not mails and f"api-{api}: nothing is found" in said, said)
+        check(not mails and f"api-{api}: nothing is found (--since was not given, so it was 24h)" in said, said)
         mails, said = trace(world, config, api, "--from", "@", "--since", "30d", "--until", "29d", code=1)
-        check(not mails, str(mails))
+        check(not mails and said == f"postern: api-{api}: nothing is found\n", said)
+    mails, said = trace(world, config, 2, "--url", "https://example.com/", code=1)
+    check("api-2: nothing is found" in said, said)
     for words, expected in (
-            ((), "say which mail: --message-id"),
+            ((), "--sender-ip, and over API 2.0 --url"),
             (("--message-id", "<a@b>", "--from", "x"), "--message-id stands alone"),
             (("--from", " "), "say which mail"),
             (("--from", "x", "--since", "yesterday"), '--since takes a point in time: 24h (so long ago)'),

@@ -20,7 +20,7 @@ struct tracked {
 struct search {
     const struct account *account;
     const char *message_id; /* with angle brackets or without */
-    const char *from, *to, *subject, *address;
+    const char *from, *to, *subject, *address, *url;
     int64_t start_ms, end_ms, now_ms;
     const uint32_t *message; /* not NULL: this mail, whatever else is asked */
     struct tracked *mails;
@@ -69,7 +69,8 @@ static bool matches(const struct search *search, const struct event *receipt)
     bool good = (!search->from || strcasestr(sender.data, search->from)) &&
                 (!search->to || strcasestr(mail.recipient, search->to)) &&
                 (!search->subject || strcasestr(mail.subject, search->subject)) &&
-                (!search->address || strcmp(mail.address, search->address) == 0);
+                (!search->address || strcmp(mail.address, search->address) == 0) &&
+                !search->url; /* no mail has a link */
     text_free(&sender);
     return good;
 }
@@ -222,6 +223,7 @@ static bool read_search(const struct caller *caller, const cJSON *item, int64_t 
                               .to = text_of(options, "to"),
                               .subject = text_of(options, "subject"),
                               .address = text_of(options, "senderIP"),
+                              .url = text_of(options, "url"),
                               .start_ms = now_ms - caller->endpoint->default_days * DAY,
                               .end_ms = now_ms,
                               .now_ms = now_ms};
@@ -232,9 +234,9 @@ static bool read_search(const struct caller *caller, const cJSON *item, int64_t 
     if (!search->message_id == !options)
         return violate(violation, "search-way", 400, "err_validation_invalid", "messageId",
                        "exactly one of messageId and advancedTrackAndTraceOptions is wanted");
-    if (options && !search->from && !search->to && !search->subject && !search->address)
+    if (options && !search->from && !search->to && !search->subject && !search->address && !search->url)
         return violate(violation, "search-way", 400, "err_validation_null", "advancedTrackAndTraceOptions",
-                       "at least one of from, to, subject and senderIP is wanted");
+                       "at least one of from, to, subject, senderIP and url is wanted");
     return search->start_ms <= search->end_ms ||
            violate(violation, "range-order", 400, "err_validation_date_range", "start", "lies after end");
 }

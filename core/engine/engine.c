@@ -16,9 +16,9 @@
 #include <unistd.h>
 
 #define METRICS_EVERY_MS 3000
-/* No setting: beyond it looking up is slower, that is all. With what folding takes for a moment it stays
- * below 64 MiB. */
-#define IDS_MEMORY ((int64_t)40 << 20)
+/* No setting: beyond it looking up is slower, that is all. Three streams that read a backlog at once have
+ * room for their newest ids and a full run each. */
+#define IDS_MEMORY ((int64_t)32 << 20)
 
 static postern_status open_journal(struct engine *engine, postern_error *error)
 {

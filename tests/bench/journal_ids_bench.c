@@ -22,7 +22,7 @@
             */
 #define PAGE_EVENTS 1000
 #define BATCH       1000                /* ids asked for at once */
-#define IDS_MEMORY  ((int64_t)40 << 20) /* as the engine has it */
+#define IDS_MEMORY  ((int64_t)32 << 20) /* as the engine has it */
 
 #define GOAL_BYTES  6.0
 #define GOAL_MIB    64.0

@@ -195,6 +195,7 @@ static postern_status join_runs(struct journal *journal, struct known_run *run, 
             status = error_no_memory(error, "for known ids");
         fingerprints_free(&old);
         if (status == POSTERN_OK) status = known_run_remove(database, runs[i].id, error);
+        run_cache_forget(&journal->ids.runs, runs[i].id);
         event_hours_join(&run->hours, runs[i].hours.bits, EVENT_HOURS_SIZE);
         run->first_remember_ms = smaller(run->first_remember_ms, runs[i].first_remember_ms);
         run->last_remember_ms = larger(run->last_remember_ms, runs[i].last_remember_ms);

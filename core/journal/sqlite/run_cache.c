@@ -107,3 +107,13 @@ const struct fingerprints *run_cache_put(struct run_cache *cache, int64_t run,
     pthread_mutex_unlock(&cache->lock);
     return entry ? &entry->fingerprints : NULL;
 }
+
+void run_cache_forget(struct run_cache *cache, int64_t run)
+{
+    pthread_mutex_lock(&cache->lock);
+    struct cached_run **place = &cache->first;
+    while (*place && (*place)->run != run)
+        place = &(*place)->next;
+    if (*place && (*place)->users == 0) drop(cache, place); /* else it goes when others need the room */
+    pthread_mutex_unlock(&cache->lock);
+}

@@ -29,5 +29,7 @@ const struct fingerprints *run_cache_put(struct run_cache *cache, int64_t run,
 /* Drops what nobody uses: the longest unused until `bytes` more fit, and what was not used since `since_ms`
  * (monotonic). True if something was dropped. */
 bool run_cache_shrink(struct run_cache *cache, size_t bytes, int64_t since_ms);
+/* Drops a run that is no more: it was put into another one. */
+void run_cache_forget(struct run_cache *cache, int64_t run);
 
 #endif

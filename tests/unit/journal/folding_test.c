@@ -86,6 +86,36 @@ static void what_is_folded_is_known(void **state)
 }
 
 /* At whatever moment somebody asks, an id lies in a row or in a run. */
+/* Runs that lie in memory, of those that are there or of those that are no more. */
+static size_t runs_in_memory(struct fixture *fixture, bool there)
+{
+    struct run_cache *cache = &fixture->journal->ids.runs;
+    size_t count = 0;
+    for (int64_t run = number_of(fixture, "SELECT max(id) FROM known_run"); run > 0; run--) {
+        const struct fingerprints *cached = run_cache_take(cache, run, 0);
+        char sql[96];
+        if (!cached) continue;
+        run_cache_give(cache, cached);
+        snprintf(sql, sizeof sql, "SELECT count(*) FROM known_run WHERE id = %lld", (long long)run);
+        count += (number_of(fixture, sql) > 0) == there;
+    }
+    return count;
+}
+
+static void runs_that_are_no_more_take_no_memory(void **state)
+{
+    struct fixture *fixture = *state;
+    open_token_stream(fixture, 0);
+    for (int64_t round = 0; round < 8; round++) {
+        commit_token(fixture, round * 20000, 20000, 8 * DAY);
+        wait_until_folded(fixture, round * 20000 + 16000);
+        assert_int_equal(known_of(fixture, 0, 200000), (round + 1) * 20000);
+    }
+    assert_true(runs_in_memory(fixture, true) > 0);
+    assert_comes_true(runs_in_memory(fixture, false) == 0); /* a last step may be under way */
+    fixture_close(fixture);
+}
+
 static void nothing_is_overlooked_while_it_is_folded(void **state)
 {
     struct fixture *fixture = *state;
@@ -366,6 +396,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_is_folded_is_known, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(runs_that_are_no_more_take_no_memory, fixture_setup,
+                                        fixture_teardown),
         cmocka_unit_test_setup_teardown(nothing_is_overlooked_while_it_is_folded, fixture_setup,
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(too_many_in_rows_are_folded_with_their_bodies_there, fixture_setup,

@@ -182,7 +182,7 @@ struct config {
         int64_t answer_events, answer_memory, set_aside_count, set_aside_size; /* of one answer */
         int64_t snapshot_items, snapshot_size;                                 /* remembered of one list */
         int64_t stalled_pages, known_pages;
-        int64_t workers; /* 0 = one per processor */
+        int64_t workers; /* of each kind; 0 = one per processor */
     } limits;
 
     struct config_status { /* how long something may take before `status` calls it wrong */

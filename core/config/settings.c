@@ -73,7 +73,7 @@ const struct setting journal_settings[] = {
      "the most bytes that are stored and delivered together"},
     {"page_events", SETTING_INTEGER, AT(struct config_journal, page_events), 2000, 1, 100000,
      "the most events that are stored and delivered together"},
-    {"commit_size", SETTING_SIZE, AT(struct config_journal, commit_size), 16 * MIB, 64 * KIB, GIB,
+    {"commit_size", SETTING_SIZE, AT(struct config_journal, commit_size), 4 * MIB, 64 * KIB, GIB,
      "an answer that takes more memory is stored in several steps while it is read"},
     {"coverage_ranges", SETTING_INTEGER, AT(struct config_journal, coverage_ranges), 1000, 2, 1000000,
      "ranges of a stream in the coverage ledger; beyond it the oldest are joined, with their holes counted"},
@@ -112,7 +112,7 @@ const struct setting limits_settings[] = {
     {"known_pages", SETTING_INTEGER, AT(struct config_limits, known_pages), 10000, 1, 1000000000,
      "answers in a row that bring nothing new, wherever they lead"},
     {"workers", SETTING_INTEGER, AT(struct config_limits, workers), 0, 0, 64,
-     "threads; 0 = one per processor"},
+     "threads that read answers, and as many that run scripts; 0 = one per processor"},
     {.name = NULL},
 };
 

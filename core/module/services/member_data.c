@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define IN_MEMORY ((size_t)8 << 20)
+#define IN_MEMORY ((size_t)2 << 20) /* each of the workers may have one */
 
 void member_data_begin(struct member_data *data, size_t limit)
 {

@@ -70,7 +70,7 @@ static postern_status start_deliverer(struct engine *engine, postern_error *erro
     return deliverer_start(&(struct deliverer_parts){.config = engine->config,
                                                      .registry = engine->registry,
                                                      .journal = engine->journal,
-                                                     .workers = engine->workers,
+                                                     .workers = engine->script_workers,
                                                      .clock = engine->clock,
                                                      .random = engine->random,
                                                      .told_to_stop = engine->told_to_stop},
@@ -83,7 +83,7 @@ struct collector_parts engine_collector_parts(const struct engine *engine, bool 
                                     .registry = engine->registry,
                                     .journal = engine->journal,
                                     .network = engine->network,
-                                    .workers = engine->workers,
+                                    .workers = engine->answer_workers,
                                     .clock = engine->clock,
                                     .random = engine->random,
                                     .once = once};
@@ -162,8 +162,10 @@ postern_status engine_start(struct engine *engine, struct config *config, struct
                               .clock = clock_process(),
                               .random = random_system(),
                               .told_to_stop = choice.told_to_stop};
-    engine->workers = workers_new((size_t)config->limits.workers);
-    postern_status status = engine->workers ? open_journal(engine, error) : POSTERN_E_MEMORY;
+    engine->answer_workers = workers_new((size_t)config->limits.workers);
+    engine->script_workers = workers_new((size_t)config->limits.workers);
+    bool has_workers = engine->answer_workers && engine->script_workers;
+    postern_status status = has_workers ? open_journal(engine, error) : error_no_memory(error, NULL);
     if (status >= 0) status = metrics_file_open(&engine->metrics, journal_directory(engine->journal), error);
     if (status >= 0 && (!http_service_set_defaults(registry, &config->http) ||
                         !registry_set_spill_directory(registry, journal_directory(engine->journal))))
@@ -268,7 +270,6 @@ bool engine_stop(struct engine *engine, int64_t grace_ms)
     bulk_retry_free(engine->retry);
     engine->retry = NULL;
     engine_forget_reread(engine);
-    /* The workers first: they may be busy with scripts while an answer waits for one of them. */
     if (engine->deliverer) deliverer_begin_stop(engine->deliverer);
     if (engine->collector && !collector_stop(engine->collector, real_ms_left(until))) {
         log_write(POSTERN_LOG_WARNING, NULL,
@@ -279,7 +280,8 @@ bool engine_stop(struct engine *engine, int64_t grace_ms)
     if (engine->deliverer && !deliverer_stop(engine->deliverer, real_ms_left(until))) return false;
     write_metrics(engine);
     metrics_file_close(&engine->metrics);
-    workers_free(engine->workers);
+    workers_free(engine->answer_workers);
+    workers_free(engine->script_workers);
     if (engine->journal) journal_close(engine->journal);
     config_free(engine->config);
     *engine = (struct engine){0};

@@ -17,7 +17,9 @@ struct engine {
     const struct clock *clock;
     struct random_source *random;
     struct journal *journal;
-    struct workers *workers;
+    /* Threads of their own for each: reading an answer takes long and is not broken off, and what is stored
+     * meanwhile shall be delivered meanwhile. */
+    struct workers *answer_workers, *script_workers;
     struct network *network;     /* NULL if not collecting */
     struct collector *collector; /* NULL if not collecting */
     struct deliverer *deliverer;

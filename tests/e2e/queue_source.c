@@ -1,8 +1,11 @@
 /* A source with one snapshot stream: the queue of the test's service, page by page. It asks GET
  * /queue?at=<number> and expects {"items":[{"id":"...",...},...],"next":"<number>"}; what is no object with
- * an id is set aside. Read again, it may have its id in "was": as if the source had been mended. */
+ * an id is set aside. Read again, it may have its id in "was": as if the source had been mended. A page may
+ * name a file in "hold": while it exists, the page's reading does not come to its end. */
 #include <postern/kit.h>
 #include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
 
 struct queue_source {
     const postern_host *host;
@@ -45,6 +48,18 @@ static postern_status give(const struct queue_source *queue, postern_arena *aren
     return answer->set_aside(answer, &what);
 }
 
+static void hold(const struct queue_source *queue, postern_arena *arena, const postern_json_value *page)
+{
+    postern_text file;
+    char path[4096];
+    const postern_json_value *name = queue->json->get(queue->host, page, KIT_TEXT("hold"));
+    if (!queue->json->text(queue->host, arena, name, &file) || file.size >= sizeof path) return;
+    memcpy(path, file.data, file.size);
+    path[file.size] = '\0';
+    while (access(path, F_OK) == 0)
+        nanosleep(&(struct timespec){0, 10000000}, NULL);
+}
+
 static postern_status on_response(const void *self, const postern_call *call, const postern_stream *stream,
                                   const postern_pass *pass, postern_text position,
                                   const postern_response *response, postern_answer *answer,
@@ -62,6 +77,7 @@ static postern_status on_response(const void *self, const postern_call *call, co
     const postern_json_value *items = queue->json->get(queue->host, page, KIT_TEXT("items"));
     while (status >= 0 && queue->json->next(queue->host, items, &item, NULL))
         status = give(queue, call->arena, item, KIT_TEXT("id"), answer);
+    hold(queue, call->arena, page);
     const postern_json_value *token = queue->json->get(queue->host, page, KIT_TEXT("next"));
     bool more = queue->json->text(queue->host, call->arena, token, &answer->position);
     answer->outcome = more ? POSTERN_MORE : POSTERN_END;

@@ -26,6 +26,7 @@ class Queue:
     def __init__(self, page=5):
         self.items, self.page, self.polls, self.lock = [], page, 0, threading.Lock()
         self.refuses = False
+        self.hold = None  # a file: while it exists, no page is read to its end
         self.between = None  # called between two pages
 
     def put(self, *names, **more):
@@ -44,7 +45,7 @@ class Queue:
             more = at + self.page < len(self.items)
             if not more:
                 self.polls += 1
-            return {"items": items, **({"next": str(at + self.page)} if more else {})}
+            return {"items": items, **({"next": str(at + self.page)} if more else {}), **({"hold": self.hold} if self.hold else {})}
 
 
 @contextlib.contextmanager
@@ -271,3 +272,18 @@ def test_kills_lose_and_repeat_nothing(world):
         check(events == expected, f"{name} appears or leaves twice in a row: {events}")
         check((events[-1] == APPEARED) == (name in there), f"{name}: {events}, and it is {'' if name in there else 'not '}there")
     check(there <= set(told(world)), f"never told: {there - set(told(world))}")
+
+
+def test_what_is_stored_of_a_long_answer_is_delivered_while_it_is_read(world):
+    queue, held = Queue(page=5000), world.path / "held"
+    queue.put(*(f"item-{number}" for number in range(5000)), text="x" * 100)
+    queue.hold = str(held)
+    held.touch()
+    with served(world, queue) as parts:
+        config = configured(world, parts, 'limits { workers = 1 } journal { commit_size = "64KiB" }')
+        daemon = world.daemon(config)
+        wait_until(lambda: len(told(world)) >= 4000, "what came of an answer that is still being read")
+        check(queue.polls == 1 and len(told(world)) < 5000, (queue.polls, len(told(world))))
+        held.unlink()
+        wait_until(lambda: len(told(world)) == 5000, "the rest")
+        daemon.stop()

@@ -33,6 +33,10 @@ struct coverage_read {
      * received before. */
     int64_t from_ms, until_ms;
     int64_t events;
+    /* Token: time of the newest event, 0 = none. A hole behind which the stream began anew ends there. */
+    int64_t newest_ms;
+    /* Token: it begins anew at the vendor's oldest. What was read before does not lead here. */
+    bool begins_anew;
 };
 
 /* What is known of the calls of an account under a quota: the collector's own text. */

@@ -102,6 +102,30 @@ def test_a_place_that_has_grown_too_old(world):
     print(world.expect_exact(simulator))
 
 
+def test_what_was_not_kept_is_a_gap(world):
+    """Away for seven days and a half: that is not as long as files are remembered, and longer than Mimecast keeps."""
+    world.use_clock(rate=200.0)
+    simulator = simulate(world, "--events", "2000", "--history", "3h", "--quiet-period", "1h", "--quirks", "off")
+    config = configure(world, simulator)
+    world.run_once(config, timeout=300)
+    check(not world.status(config)["gaps"], "there is a gap without an outage")
+    stopped = world.clock.now_ms()
+    world.pass_time(6 * 3600)
+    simulator.control("publish", {"events": 500, "account": simulator.keys(0, 2)["account"], "endpoint": "siem"})  # never seen
+    world.pass_time(7.1 * DAY)
+    simulator.control("publish", {"events": 50, "account": simulator.keys(0, 2)["account"], "endpoint": "siem"})
+    done = world.run_once(config, timeout=300)
+    check("gap: the vendor refused the place where siem-receipt stopped" in done.stderr, done.stderr[-3000:])
+    gaps = {one["stream"]: one for one in world.status(config)["gaps"]}
+    check("siem-receipt" in gaps, f"{gaps}\n{done.stderr[-2000:]}")
+    lasted = gaps["siem-receipt"]["missing_seconds"]
+    check(6 * 3600 < lasted <= (world.clock.now_ms() - stopped) / 1000, f"{gaps}")
+    shown = world.postern("status", "-c", config, code=None).stdout
+    check("siem-receipt: nothing was read" in " ".join(shown.split()), shown)
+    world.run_once(config, timeout=300)
+    check({one["stream"]: one for one in world.status(config)["gaps"]} == gaps, "a further reading changes it")
+
+
 def test_cloud_integrated_is_looked_for_every_day(world):
     world.use_clock(rate=200.0)
     simulator = simulate(world, "--events", "1000", "--history", "3h", "--quiet-period", "1h", sources="siem-ci")

@@ -52,6 +52,7 @@ struct coverage_read answer_coverage(const struct answer *answer, int64_t events
         coverage.from_ms = coverage.until_ms = record->pass_from_ms;
         return coverage;
     }
+    coverage.newest_ms = answer->newest_ms;
     coverage.from_ms = coverage.until_ms = answer->now_ms; /* by the vendor's time: ours may be set wrong */
     return coverage;
 }

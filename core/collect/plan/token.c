@@ -24,9 +24,8 @@ void token_restart(struct stream_record *record)
 
 int64_t token_gap_from_ms(const struct stream_record *record, int64_t now_ms)
 {
-    static const int64_t kept_ms = (int64_t)24 * 3600 * 1000; /* by every vendor, at least */
-    return record->last_success_ms && now_ms - record->last_success_ms > kept_ms ? record->last_success_ms
-                                                                                 : 0;
+    bool is_long_ago = record->last_success_ms && now_ms - record->last_success_ms > TOKEN_KEPT_MS;
+    return is_long_ago ? record->last_success_ms : 0;
 }
 
 int64_t token_left_out_before(int64_t lookback_ms, int64_t added_ms)

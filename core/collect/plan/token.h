@@ -9,6 +9,8 @@
 void token_page_read(struct stream_record *record, bool keep_position, char *position, int64_t now_ms);
 /* The vendor refused the token: again from the oldest; ids keep it silent. */
 void token_restart(struct stream_record *record);
+/* Every vendor keeps so much, at least. */
+#define TOKEN_KEPT_MS (24LL * 60 * 60 * 1000)
 /* Then what was published since this time may be missing, if the vendor does not keep it any more; 0 =
  * nothing can be, for the stream was read shortly before. */
 int64_t token_gap_from_ms(const struct stream_record *record, int64_t now_ms);

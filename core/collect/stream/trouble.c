@@ -52,6 +52,17 @@ static void note_stored(struct page_commit *commit)
     activity_done(&stream->shared->activity);
 }
 
+/* The vendor refused the place of a stream that had not been read for long: until it shows how far back its
+ * oldest lies, all that may be missing counts as a gap. */
+static void add_gap(const struct stream *stream, struct page_commit *commit)
+{
+    if (stream_has_passes(stream) || !token_gap_from_ms(&stream->record, stream_wall_ms(stream))) return;
+    int64_t now = server_clock_for_until(&stream->account->host->clock, clock_read(stream->shared->clock));
+    commit->coverage = (struct coverage_read){
+        .from_ms = now - TOKEN_KEPT_MS, .until_ms = now - TOKEN_KEPT_MS, .begins_anew = true};
+    commit->commit.coverage = &commit->coverage;
+}
+
 /* Stores the record for `status`, and the events of an answer that failed (NULL = none; owned); the stream
  * goes on when that is done, whether it worked or not. */
 static void store_note(struct stream *stream, bool forget_downloads, struct answer *answer, bool raised)
@@ -67,6 +78,7 @@ static void store_note(struct stream *stream, bool forget_downloads, struct answ
     commit->commit.downloads_clear = forget_downloads;
     commit->raised_attempt = raised;
     if (answer) page_commit_add_events(commit, answer);
+    if (forget_downloads) add_gap(stream, commit);
     stream->phase = PHASE_COMMITTING;
     activity_busy(&stream->shared->activity);
     page_commit_send(commit, note_stored);
@@ -197,7 +209,6 @@ static int64_t recheck_after_ms(const struct stream *stream, enum reaction react
     return SCHEDULE_RECHECK_MS;
 }
 
-/* What the ledger cannot know: where the vendor's oldest lies. */
 static void restart_token(struct stream *stream)
 {
     char since[TIMESTAMP_SIZE], message[320];

@@ -1,5 +1,6 @@
 /* The coverage ledger: which ranges of time were read to their end, one row per stream and contiguous range,
  * with counts per day. */
+#include "base/smaller.h"
 #include "base/timestamp.h"
 #include "journal/sqlite/commit_parts.h"
 #include "journal/sqlite/list_into_arena.h"
@@ -111,6 +112,24 @@ static void say_gap(const struct coverage_commit *commit, int64_t from_ms, int64
               timestamp_iso(from_ms, from), timestamp_iso(until_ms, until));
 }
 
+/* How far back the vendor's oldest lies shows only when events of it come: a hole is at first as long as it
+ * may be, and ends earlier with each answer whose events lie in it. Not with one that comes when all that is
+ * read long since: it may be late. */
+static postern_status narrow_hole(struct database *database, const struct coverage_commit *commit,
+                                  struct range *range, postern_error *error)
+{
+    int64_t before = 0, id = commit->stream->id, newest = commit->read->newest_ms;
+    postern_status status = database_number(
+        database, error, INT64_MAX, &before,
+        "SELECT b.until_ms FROM coverage a JOIN coverage b ON b.stream_id = a.stream_id"
+        " WHERE a.stream_id = ?1 AND a.from_ms = (SELECT max(from_ms) FROM coverage WHERE stream_id = ?1)"
+        " AND a.first_read_ms > ?2 AND b.from_ms < a.from_ms ORDER BY b.from_ms DESC LIMIT 1",
+        VALUES(value_integer(id), value_integer(commit->now_ms - DAY_MS)));
+    if (status == POSTERN_OK && before < range->from_ms && newest < range->from_ms)
+        range->from_ms = larger(newest, before);
+    return status;
+}
+
 /* A token stream goes on where it stopped, so what it brings follows on what it brought before, however long
  * that was ago: as long as the vendor still has what came in between. None of it lies before what was read.
  */
@@ -130,7 +149,7 @@ static postern_status follow_on(struct database *database, const struct coverage
     }
     if (newest > range->until_ms) range->until_ms = newest;
     range->from_ms = newest;
-    return POSTERN_OK;
+    return commit->read->newest_ms ? narrow_hole(database, commit, range, error) : POSTERN_OK;
 }
 
 static postern_status count_day(struct database *database, int64_t stream_id,
@@ -154,7 +173,8 @@ postern_status coverage_extend(struct database *database, const struct coverage_
     if (commit->stream->kind == POSTERN_STREAM_SNAPSHOT) return count_day(database, stream_id, read, error);
     struct range range = {read->from_ms, read->until_ms, read->events, commit->now_ms, 0, 0, 0};
     postern_status status = POSTERN_OK;
-    if (commit->stream->kind == POSTERN_STREAM_TOKEN) status = follow_on(database, commit, &range, error);
+    if (commit->stream->kind == POSTERN_STREAM_TOKEN && !read->begins_anew)
+        status = follow_on(database, commit, &range, error);
     if (status == POSTERN_OK) status = absorb(database, stream_id, &range, error);
     if (status == POSTERN_OK) status = insert(database, stream_id, &range, commit->now_ms, error);
     if (status == POSTERN_OK && !range.absorbed)

@@ -89,7 +89,7 @@ static postern_status try_commit(struct fixture *fixture, postern_error *error)
                                  .delivered = 1,
                                  .drops = &drop,
                                  .drop_reason_count = 1};
-    struct coverage_read coverage = {T0 - HOUR, T0, EVENTS};
+    struct coverage_read coverage = {T0 - HOUR, T0, EVENTS, 0, false};
     struct journal_commit commit = {.stream = &fixture->stream,
                                     .pages = stored.pages,
                                     .received_ms = T0,

@@ -38,7 +38,7 @@ static void a_commit_holds_everything(void **state)
     assert_true(account_record_copy(&account, &fixture->account));
     struct journal_page *pages = pages_of(1, 2500, 10);
     const char *done[] = {"a", "b"};
-    struct coverage_read coverage = {T0 - HOUR, T0, 2500};
+    struct coverage_read coverage = {T0 - HOUR, T0, 2500, 0, false};
     struct journal_commit commit = {.stream = &fixture->stream,
                                     .pages = pages,
                                     .received_ms = T0,
@@ -177,7 +177,7 @@ static void bad_commits_are_refused_with_words(void **state)
     struct fixture *fixture = *state;
     postern_error error = ERROR_INIT;
     struct journal_page *pages = pages_of(1, 1, 1);
-    struct coverage_read backwards = {T0, T0 - 1, 0};
+    struct coverage_read backwards = {T0, T0 - 1, 0, 0, false};
     char reason[] = "x";
     struct dead_letter letter = {.reason = reason};
     struct dead_letter *letters[] = {&letter};
@@ -257,14 +257,14 @@ static void coverage_grows_in_place(void **state)
         struct coverage_read read;
         size_t ranges; /* afterwards */
     } rows[] = {
-        {{1000, 2000, 5}, 1}, /* the first */
-        {{2000, 3000, 5}, 1}, /* goes on where it ended */
-        {{3001, 4000, 5}, 1}, /* the next millisecond: nothing lies between */
-        {{6000, 7000, 5}, 2}, /* a hole of two seconds */
-        {{6500, 6600, 0}, 2}, /* inside of what is there */
-        {{8000, 9000, 5}, 3}, /* another hole */
-        {{4002, 5998, 5}, 4}, /* leaves two holes of one millisecond each */
-        {{3500, 8500, 5}, 1}, /* closes all */
+        {{1000, 2000, 5, 0, false}, 1}, /* the first */
+        {{2000, 3000, 5, 0, false}, 1}, /* goes on where it ended */
+        {{3001, 4000, 5, 0, false}, 1}, /* the next millisecond: nothing lies between */
+        {{6000, 7000, 5, 0, false}, 2}, /* a hole of two seconds */
+        {{6500, 6600, 0, 0, false}, 2}, /* inside of what is there */
+        {{8000, 9000, 5, 0, false}, 3}, /* another hole */
+        {{4002, 5998, 5, 0, false}, 4}, /* leaves two holes of one millisecond each */
+        {{3500, 8500, 5, 0, false}, 1}, /* closes all */
     };
     _cleanup_(arena_freep) postern_arena *arena = arena_new(1 << 20);
     const struct coverage_range *ranges = NULL;

@@ -15,7 +15,16 @@ static const struct coverage_range *ranges_of(struct fixture *fixture, postern_a
 static void read_range(struct fixture *fixture, int64_t from, int64_t until, int64_t events)
 {
     postern_error error = ERROR_INIT;
-    const struct coverage_read read = {from, until, events};
+    const struct coverage_read read = {from, until, events, 0, false};
+    struct journal_commit commit = {
+        .stream = &fixture->stream, .coverage = &read, .remember_ms = 8 * 24 * HOUR};
+    assert_ok(journal_commit_now(fixture->journal, &commit, &error));
+}
+
+static void read_token(struct fixture *fixture, int64_t now, int64_t newest, bool begins_anew)
+{
+    postern_error error = ERROR_INIT;
+    const struct coverage_read read = {now, now, 1, newest, begins_anew};
     struct journal_commit commit = {
         .stream = &fixture->stream, .coverage = &read, .remember_ms = 8 * 24 * HOUR};
     assert_ok(journal_commit_now(fixture->journal, &commit, &error));
@@ -130,6 +139,31 @@ static void what_the_vendor_no_longer_had_is_a_hole(void **state)
     assert_gap(fixture, 0, T0 + 1, T0 + 12 * 24 * HOUR - 1, 1);
 }
 
+/* Its place was refused: at first all may be missing; each answer shows that the vendor still had older. */
+static void what_was_not_kept_is_a_hole(void **state)
+{
+    struct fixture *fixture = *state;
+    const int64_t again = T0 + 180 * HOUR, kept = again - 24 * HOUR;
+    open_token_stream(fixture);
+    read_token(fixture, T0, T0 - HOUR, false);
+    read_token(fixture, kept, 0, true);
+    assert_gap(fixture, 0, T0 + 1, kept - 1, 1);
+    read_token(fixture, again, 0, false); /* a page without events */
+    assert_gap(fixture, 0, T0 + 1, kept - 1, 1);
+    read_token(fixture, again + 1, T0 + 13 * HOUR, false);
+    read_token(fixture, again + 2, T0 + 12 * HOUR, false); /* they come in no order */
+    read_token(fixture, again + 3, again, false);
+    assert_gap(fixture, 0, T0 + 1, T0 + 12 * HOUR - 1, 1);
+    _cleanup_(arena_freep) postern_arena *arena = arena_new(1 << 20);
+    size_t count = 0;
+    const struct coverage_range *ranges = ranges_of(fixture, arena, &count);
+    assert_int_equal(count, 2);
+    assert_int_equal(ranges[1].until_ms, again + 3);
+    read_token(fixture, again + 4, T0 - HOUR, false); /* it was all there */
+    ranges_of(fixture, arena, &count);
+    assert_int_equal(count, 1);
+}
+
 /* Real holes, more than are listed: the newest stay, the oldest are counted. */
 static void many_holes_are_joined_and_counted(void **state)
 {
@@ -189,6 +223,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_ledger_is_the_union, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(what_was_not_kept_is_a_hole, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_token_stream_has_one_range, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(what_the_vendor_no_longer_had_is_a_hole, fixture_setup,
                                         fixture_teardown),

@@ -277,7 +277,7 @@ static void an_older_journal_is_brought_up_to_date(void **state)
     assert_int_equal(fixture->account.status, ACCOUNT_CONNECTED);
     assert_int_equal(fixture->account.key[1], 0x11);
     assert_int_equal(fixture->stream.settled_until_ms, 77);
-    struct coverage_read read = {1, 2, 3}; /* a table of version 2 */
+    struct coverage_read read = {1, 2, 3, 0, false}; /* a table of version 2 */
     struct journal_commit commit = {.stream = &fixture->stream, .coverage = &read};
     assert_ok(journal_commit_now(fixture->journal, &commit, &error));
 }

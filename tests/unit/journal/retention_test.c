@@ -91,7 +91,7 @@ static void a_window_forgets_what_is_settled(void **state)
     struct stream_record *stream = &fixture->stream;
     for (int pass = 0; pass < 10; pass++) { /* pass n reads until T0 + n hours, and is read to its end */
         struct journal_page *pages = pages_of(pass * 100, 100, 10);
-        struct coverage_read read = {T0 + (pass - 1) * HOUR, T0 + pass * HOUR, 100};
+        struct coverage_read read = {T0 + (pass - 1) * HOUR, T0 + pass * HOUR, 100, 0, false};
         stream->settled_until_ms = T0 + (pass - 1) * HOUR; /* settles an hour behind */
         struct journal_commit commit = {.stream = stream,
                                         .pages = pages,
@@ -127,7 +127,7 @@ static void without_a_pass_ids_stay_as_long_as_any_pass_brings_them(void **state
     postern_error error = ERROR_INIT;
     struct stream_record *stream = &fixture->stream;
     const struct stream_record named = {.id = stream->id, .kind = POSTERN_STREAM_WINDOW, .account = "acme"};
-    const struct coverage_read read = {T0 - HOUR, T0, 0};
+    const struct coverage_read read = {T0 - HOUR, T0, 0, 0, false};
     for (int under_way = 0; under_way < 2; under_way++) { /* the range was read, or is being read */
         struct journal_commit pass = {.stream = stream, .coverage = under_way ? NULL : &read};
         stream->pass_until_ms = under_way ? T0 + HOUR : 0;

@@ -250,7 +250,7 @@ static void a_snapshot_stream_has_days_and_no_ranges(void **state)
     postern_error error = ERROR_INIT;
     load_list(fixture);
     for (int i = 0; i < 3; i++) {
-        struct coverage_read read = {T0 + i * HOUR, T0 + i * HOUR, 2};
+        struct coverage_read read = {T0 + i * HOUR, T0 + i * HOUR, 2, 0, false};
         struct journal_commit commit = {.stream = &fixture->stream, .coverage = &read};
         assert_ok(journal_commit_now(fixture->journal, &commit, &error));
     }

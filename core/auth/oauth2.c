@@ -120,7 +120,11 @@ static postern_status refused(int status, const struct json_tape *tape, const st
     }
     if (member_is(tape, root, "error", "invalid_scope"))
         return error_set(error, POSTERN_E_CONFIG, "the token endpoint refused the scope (HTTP %d)", status);
-    return error_set(error, POSTERN_E_RETRY, "the token endpoint failed (HTTP %d)", status);
+    error_set(error, POSTERN_E_RETRY, "the token endpoint failed (HTTP %d)", status);
+    if (status >= 400 && status < 500)
+        error_remedy(error, "it is tried again; if it lasts, check that base_url and the credentials are "
+                            "those of one and the same application");
+    return POSTERN_E_RETRY;
 }
 
 postern_status oauth2_read_answer(int status, postern_text body, struct oauth2_token *token,

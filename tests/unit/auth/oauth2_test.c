@@ -97,6 +97,8 @@ static void failures_are_told_apart_and_quote_nothing(void **state)
             oauth2_read_answer(failures[i].status, text_of(failures[i].body), &token, &error);
         if (status != failures[i].result) fail_msg("row %zu: %d %s", i, status, error.message);
         assert_contains(error.message, failures[i].words);
+        bool is_ours = failures[i].status >= 400 && failures[i].status < 500;
+        if (is_ours && status == POSTERN_E_RETRY) assert_contains(error.remedy, "credentials");
         assert_null(strstr(error.message, "HID"));
         assert_null(token.token);
     }

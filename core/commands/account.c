@@ -144,14 +144,18 @@ static postern_status find_account(struct journal *journal, const char *name, in
 {
     _cleanup_(freep) struct account_record *records = NULL;
     size_t count = 0;
+    bool removed = false;
     *added_ms = 0;
     postern_status status = journal_accounts(journal, &records, &count, error);
     for (size_t i = 0; i < count; i++) {
         if (strcmp(records[i].name, name) == 0) *added_ms = records[i].added_ms;
+        if (strcmp(records[i].name, name) == 0) removed = records[i].status == ACCOUNT_REMOVED;
         account_record_clear(&records[i]);
     }
-    if (status < 0 || *added_ms) return status;
-    error_set(error, POSTERN_E_INVALID, "%s has never been read", name);
+    if (status < 0 || (*added_ms && !removed)) return status;
+    error_set(error, POSTERN_E_INVALID, "%s %s", name,
+              removed ? "is not read any more: the configuration that Postern took over last does not have it"
+                      : "has never been read");
     error_remedy(error, "run Postern with this configuration, or reload it (kill -HUP), and come back");
     return POSTERN_E_INVALID;
 }
@@ -243,6 +247,8 @@ static int compare(const struct migrate_options *options, const struct config *c
         fflush(stdout);
         status = wait_for(config->state, reading.added_ms[PARITY_AFTER] + options->for_ms, &error);
     }
+    /* A reload may have ended it meanwhile. */
+    if (status >= 0) status = find_account(journal, trial->name, &reading.added_ms[PARITY_AFTER], &error);
     if (status >= 0) status = report(&reading, &missing, &error);
     parity_reading_clear(&reading);
     if (journal) journal_close(journal);

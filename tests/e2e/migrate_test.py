@@ -71,7 +71,12 @@ def test_without_a_daemon(world):
     refused = world.postern("account", "migrate", "acme", "-c", config, code=1)
     check("has no other credentials" in refused.stderr and "migrate = {" in refused.stderr, refused.stderr)
     config = world.config(both, *SOURCES)
-    refused = world.postern("account", "migrate", "acme", "-c", config, code=1)
+    world.postern("account", "migrate", "acme", "-c", config, code=1)
+    world.run_once(config)
+    world.run_once(world.config(old, *SOURCES))
+    config = world.config(both, *SOURCES)
+    refused = world.postern("account", "migrate", "acme", "--switch", "--force", "-c", config, code=1)
+    check("acme+new is not read any more" in refused.stderr and not refused.stdout, refused.stderr + refused.stdout)
     simulator.control("products", {"account": "acme", "product": "Audit Events", "included": False})
     world.run_once(config, code=None)
     refused = world.postern("account", "migrate", "acme", "--switch", "--settle", "0s", "-c", config, code=1).stdout

@@ -112,6 +112,7 @@ static int file_write(sqlite3_file *file, const void *bytes, int size, sqlite3_i
 
 static int file_truncate(sqlite3_file *file, sqlite3_int64 size)
 {
+    tell_pause(file, false);
     if (!record(file, size, NULL, 0)) return SQLITE_FULL;
     return real_of(file)->pMethods->xTruncate(real_of(file), size);
 }

@@ -34,7 +34,7 @@ void recorded_writes_mark(int mark);
  * read the database through another connection, not write to it. When this returns, the one before is not
  * running. NULL = nothing. */
 void recorded_writes_watch(void (*watch)(void *context, const struct recorded_write *write), void *context);
-/* Called before each read and each sync of a recorded file, so between two writes: what another program does
+/* Called before each read, sync and cut of a recorded file, so between two writes: what another program does
  * to the file at that moment. It may not touch it by way of SQLite; otherwise as above. */
 void recorded_writes_pause(void (*pause)(void *context, bool is_sync, const char *name), void *context);
 /* The n-th write (1 = the next) fails as on a full disk, and those up to `more` behind it; 0 = none. */

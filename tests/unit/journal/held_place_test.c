@@ -130,12 +130,42 @@ static void a_copy_before_the_end_stays_as_it_is(void **state)
     goes_on_from_the_backup(fixture);
 }
 
+static void wait_before_each_step(void *context, bool is_sync, const char *name)
+{
+    (void)context;
+    (void)is_sync;
+    (void)name;
+    wait_for_tick();
+}
+
+/* However long each of its steps takes. */
+static void a_checkpoint_of_our_own_is_not_taken_for_another_s(void **state)
+{
+    struct fixture *fixture = *state;
+    postern_error error = ERROR_INIT;
+    struct stat log;
+    char path[140];
+    begin(fixture);
+    snprintf(path, sizeof path, "%s-wal", copying.path);
+    recorded_writes_pause(wait_before_each_step, NULL);
+    assert_comes_true((fixture_advance(fixture, 1000), stat(path, &log) == 0 && log.st_size == 0));
+    recorded_writes_pause(NULL, NULL);
+    wait_for_tick();
+    assert_ok(journal_check_place(fixture->journal, &error));
+    assert_ok(commit_events(fixture, 201, 100, 1000, &error));
+    fixture_close(fixture);
+    fixture_open(fixture);
+    assert_int_equal(read_all(fixture->journal, 0, NULL), 300);
+}
+
 int main(void)
 {
     recorded_writes_start();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_copy_between_two_pages_is_noticed, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_copy_while_the_disk_is_waited_for_is_noticed, fixture_setup,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_checkpoint_of_our_own_is_not_taken_for_another_s, fixture_setup,
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(a_copy_before_the_end_stays_as_it_is, fixture_setup,
                                         fixture_teardown),

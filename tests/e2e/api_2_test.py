@@ -3,7 +3,7 @@ import json
 import os
 import urllib.parse
 
-from harness import check
+from harness import check, wait_until
 
 FAULTS = os.environ.get("POSTERN_FAULTS", "all=2%")
 WINDOWS = ("audit", "ttp-url", "ttp-attachment", "ttp-impersonation", "dlp")
@@ -56,9 +56,10 @@ def test_a_refusal_that_repeats_the_secret_leaks_nothing(world):
     config = world.config(world.account(simulator, "acme", api=2))
     simulator.control("applications", {"account": "acme", "revoked": True})
     keys = simulator.keys(0, api=2)
-    done = world.postern("run", "--once", "--timeout", "2m", "-c", config, code=None)
-    check(done.returncode != 0, "it did not fail")
-    shown = done.stdout + done.stderr + world.postern("status", "-c", config, code=None).stdout + json.dumps(world.status(config))
+    run = world.daemon(config, "--once", "--timeout", "12h")
+    wait_until(lambda: "the account is failing" in run.logged(), "it is refused")
+    check(run.stop()[0] != 0, "it did not fail")
+    shown = run.logged() + world.postern("status", "-c", config, code=None).stdout + json.dumps(world.status(config))
     check("InvalidClientIdentifier" in shown or "client" in shown.lower(), f"the reason is not told: {shown[-2000:]}")
     secret = keys["client_secret"]
     for form in (secret, urllib.parse.quote(secret, safe=""), secret[:23], secret[-24:-1]):

@@ -57,7 +57,7 @@ def test_a_refusal_that_repeats_the_secret_leaks_nothing(world):
     simulator.control("applications", {"account": "acme", "revoked": True})
     keys = simulator.keys(0, api=2)
     run = world.daemon(config, "--once", "--timeout", "12h")
-    wait_until(lambda: "the account is failing" in run.logged(), "it is refused")
+    wait_until(lambda: any(account.get("error") for account in world.status(config)["accounts"]), "it is refused")
     check(run.stop()[0] != 0, "it did not fail")
     shown = run.logged() + world.postern("status", "-c", config, code=None).stdout + json.dumps(world.status(config))
     check("InvalidClientIdentifier" in shown or "client" in shown.lower(), f"the reason is not told: {shown[-2000:]}")

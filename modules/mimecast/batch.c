@@ -43,7 +43,8 @@ struct listing {
     size_t count, rows;
 };
 
-static postern_text path_of(postern_text url)
+/* Host and path: the query differs each time a file is listed, and one path on two hosts is two files. */
+static postern_text key_of(postern_text url)
 {
     const char *at = url.data, *end = kit_end(url);
     if (url.size == 0) return url;
@@ -52,10 +53,12 @@ static postern_text path_of(postern_text url)
     at += link_separator(kit_between(at, end));
     const char *path = at < end ? memchr(at, '/', (size_t)(end - at)) : NULL;
     if (!path) return (postern_text){NULL, 0};
-    const char *stop = path;
+    const char *host = path, *stop = path;
+    while (host > at && host[-1] != '@') /* user and password stay out */
+        host--;
     while (stop < end && *stop != '?' && *stop != '#')
         stop++;
-    return kit_between(path, stop);
+    return kit_between(host, stop);
 }
 
 static bool is_listed(const struct listing *listing, postern_text key)
@@ -84,7 +87,7 @@ static postern_status read_row(struct listing *listing, const postern_json_value
     postern_text url = {NULL, 0};
     listing->rows++;
     json->text(host, listing->reading->call->arena, json->get(host, row, KIT_TEXT("url")), &url);
-    postern_download download = {.size = sizeof download, .url = kit_trim(url), .key = path_of(url)};
+    postern_download download = {.size = sizeof download, .url = kit_trim(url), .key = key_of(url)};
     if (download.key.size == 0) return set_row_aside(listing, json->raw(host, row));
     if (is_listed(listing, download.key)) return POSTERN_OK;
     if (listing->count < LISTED_AT_ONCE) listing->keys[listing->count++] = download.key;

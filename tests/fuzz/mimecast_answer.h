@@ -42,12 +42,14 @@ static inline postern_status check_aside(postern_answer *answer, const postern_s
     return POSTERN_OK;
 }
 
-/* Its name is the path of its link, and never holds what that was signed with. */
+/* Its name is host and path of its link, and never holds what that was signed with, nor a password. */
 static inline postern_status check_download(postern_answer *answer, const postern_download *download)
 {
     (void)answer;
-    if (!download->url.size || !download->key.size || download->key.data[0] != '/') abort();
-    if (memchr(download->key.data, '?', download->key.size) || download->bytes < 0) abort();
+    postern_text key = download->key;
+    const char *path = key.size ? memchr(key.data, '/', key.size) : NULL;
+    if (!download->url.size || !path || memchr(key.data, '@', (size_t)(path - key.data))) abort();
+    if (memchr(key.data, '?', key.size) || download->bytes < 0) abort();
     return POSTERN_OK;
 }
 

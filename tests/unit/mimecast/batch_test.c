@@ -148,19 +148,22 @@ static void files_of_a_page(void **state)
     static const char body[] =
         "{\"value\":[" FILE_1 "," FILE_2
         ",{\"url\":\"https://s.example/a/1.json.gz?X-Amz-Signature=other\",\"size\":489},"
-        "{\"url\":\" https:\\/\\/s.example:8443\\/b#c \",\"size\":-3}],\"@nextPage\":\"n\"}";
+        "{\"url\":\" https:\\/\\/s.example:8443\\/b#c \",\"size\":-3},"
+        "{\"url\":\"https://user:w@rd@t.example/a/1.json.gz?X-Amz-Signature=q\"}],\"@nextPage\":\"n\"}";
     struct outcome *got = source_answer(&source, &(struct question){.body = text_of(body)});
     assert_int_equal(got->status, POSTERN_OK);
-    assert_int_equal(got->download_count, 3);
+    assert_int_equal(got->download_count, 4);
     assert_string_equal(got->downloads[0].url, "https://s.example/a/1.json.gz?X-Amz-Signature=q");
-    assert_string_equal(got->downloads[0].key, "/a/1.json.gz");
+    assert_string_equal(got->downloads[0].key, "s.example/a/1.json.gz");
     assert_string_equal(got->downloads[0].tag, "489");
     assert_int_equal(got->downloads[0].bytes, 489);
-    assert_string_equal(got->downloads[1].key, "/a/2.json.gz");
+    assert_string_equal(got->downloads[1].key, "s.example/a/2.json.gz");
     assert_int_equal(got->downloads[1].bytes, 0); /* it is no number */
     assert_string_equal(got->downloads[2].url, "https://s.example:8443/b#c");
-    assert_string_equal(got->downloads[2].key, "/b");
+    assert_string_equal(got->downloads[2].key, "s.example:8443/b");
     assert_int_equal(got->downloads[2].bytes, 0);
+    assert_string_equal(got->downloads[3].key,
+                        "t.example/a/1.json.gz"); /* the same path elsewhere is another file */
     outcome_free(got);
     source_close(&source);
 }

@@ -62,15 +62,21 @@ static void wait_until_folded(struct fixture *fixture, int64_t ids)
     assert_comes_true((fixture_advance(fixture, 11 * SECOND), folded(fixture) >= ids));
 }
 
-static void what_is_folded_is_known(void **state)
+/* 160,000 ids of a token stream, in runs that are joined meanwhile; all are known at each step. */
+static void fold_eight_times(struct fixture *fixture)
 {
-    struct fixture *fixture = *state;
-    open_token_stream(fixture, 0);
     for (int64_t round = 0; round < 8; round++) {
         commit_token(fixture, round * 20000, 20000, 8 * DAY);
         wait_until_folded(fixture, round * 20000 + 16000);
         assert_int_equal(known_of(fixture, 0, 200000), (round + 1) * 20000);
     }
+}
+
+static void what_is_folded_is_known(void **state)
+{
+    struct fixture *fixture = *state;
+    open_token_stream(fixture, 0);
+    fold_eight_times(fixture);
     assert_int_equal(folded(fixture) + in_rows(fixture), 160000);
     assert_in_range(number_of(fixture, "SELECT count(*) FROM known_run"), 1, 12); /* they were joined */
     assert_int_equal(number_of(fixture, "SELECT count(*) FROM page_ids"),
@@ -106,11 +112,7 @@ static void runs_that_are_no_more_take_no_memory(void **state)
 {
     struct fixture *fixture = *state;
     open_token_stream(fixture, 0);
-    for (int64_t round = 0; round < 8; round++) {
-        commit_token(fixture, round * 20000, 20000, 8 * DAY);
-        wait_until_folded(fixture, round * 20000 + 16000);
-        assert_int_equal(known_of(fixture, 0, 200000), (round + 1) * 20000);
-    }
+    fold_eight_times(fixture);
     assert_true(runs_in_memory(fixture, true) > 0);
     assert_comes_true(runs_in_memory(fixture, false) == 0); /* a last step may be under way */
     fixture_close(fixture);

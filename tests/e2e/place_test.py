@@ -119,12 +119,27 @@ def test_a_replaced_database_is_noticed(world):
     simulator.control("publish", {"events": 40, "account": "acme", "endpoint": "ttp-url"})
     world.clock.jump(HOUR)
     before = backup.read_bytes()
-    (world.state / "journal.db").rename(ours)
-    backup.rename(world.state / "journal.db")
+    os.link(world.state / "journal.db", ours)
+    os.replace(backup, world.state / "journal.db")  # at once: between two renames it would be found removed
     expect_stopped(world, daemon, "the journal's database was replaced")
     expect_only(world, before)
     with sqlite3.connect(f"file:{ours}?mode=ro&immutable=1", uri=True) as moved:
         check(moved.execute("PRAGMA integrity_check").fetchone() == ("ok",), "the file that was moved away is damaged")
+    goes_on(world, simulator, config)
+
+
+def test_a_database_that_comes_behind_one_that_was_moved_away_is_not_touched(world):
+    """The same by two steps with time between: the log of what was moved away must not be left for what comes."""
+    simulator, config, daemon = works(world)
+    backup, ours = world.path / "backup.db", world.path / "ours.db"
+    back_up(world, backup)
+    simulator.control("publish", {"events": 40, "account": "acme", "endpoint": "ttp-url"})
+    world.clock.jump(HOUR)
+    before = backup.read_bytes()
+    (world.state / "journal.db").rename(ours)
+    expect_stopped(world, daemon, "the journal's database was removed")
+    backup.rename(world.state / "journal.db")
+    expect_only(world, before)
     goes_on(world, simulator, config)
 
 

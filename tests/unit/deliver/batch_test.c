@@ -98,7 +98,7 @@ static void planned_batches_stay_as_planned(void **unused)
     struct world world = {.sink.batching = {.events = 1000}};
     toy_sink.flags = POSTERN_SINK_STABLE_BATCHES;
     begin(&world, NULL);
-    toy.fail_writes = 1000;
+    toy.fail_writes = 1000000; /* until it is stopped */
     toy.failure = POSTERN_E_RETRY;
     add_page(&world, 0, 2);
     wait_for(has_failed);
@@ -128,7 +128,7 @@ static void other_batches_are_gathered_anew(void **unused)
     (void)unused;
     struct world world = {.sink.batching = {.events = 1000}};
     begin(&world, NULL);
-    toy.fail_writes = 1000;
+    toy.fail_writes = 1000000; /* until it is stopped */
     toy.failure = POSTERN_E_RETRY;
     add_page(&world, 0, 2);
     wait_for(has_failed);
@@ -182,13 +182,6 @@ static void dead_letters_of_a_failed_write_are_kept_once(void **unused)
     finish(&world);
 }
 
-static bool is_stopped(struct world *world)
-{
-    for (int i = 0; i < 5000 && record_of(world).state != DELIVERY_STOPPED; i++)
-        nanosleep(&(struct timespec){0, 1000000}, NULL);
-    return record_of(world).state == DELIVERY_STOPPED;
-}
-
 /* Every event, and for one reason: nothing is buried, and the reason is advice. */
 static void a_batch_rejected_as_one_is_a_mistake_of_settings(void **unused)
 {
@@ -197,7 +190,7 @@ static void a_batch_rejected_as_one_is_a_mistake_of_settings(void **unused)
     begin(&world, NULL);
     toy.reject = "n";
     add_page(&world, 0, 2);
-    assert_true(is_stopped(&world));
+    WAIT_UNTIL(record_of(&world).state == DELIVERY_STOPPED);
     struct delivery_record record = record_of(&world);
     assert_non_null(strstr(record.last_error, "the toy does not want it"));
     assert_non_null(strstr(record.remedy, "settings"));
@@ -232,7 +225,7 @@ static void run_sql(const struct world *world, const char *sql)
     sqlite3 *database = NULL;
     snprintf(path, sizeof path, "%s/journal.db", world->directory);
     assert_int_equal(sqlite3_open(path, &database), SQLITE_OK);
-    sqlite3_busy_timeout(database, 5000);
+    sqlite3_busy_timeout(database, HANGS_MS);
     assert_int_equal(sqlite3_exec(database, sql, NULL, NULL, NULL), SQLITE_OK);
     sqlite3_close(database);
 }
@@ -268,9 +261,7 @@ static void count_random(struct random_source *source, void *out, size_t size)
 static void wait_for_tries(int count)
 {
     int from = atomic_load(&randoms);
-    for (int i = 0; i < 20000 && atomic_load(&randoms) < from + count; i++)
-        nanosleep(&(struct timespec){0, 1000000}, NULL);
-    assert_true(atomic_load(&randoms) >= from + count);
+    WAIT_UNTIL(atomic_load(&randoms) >= from + count);
 }
 
 /* Two deliveries share a sink. The batch of one is written, but its commit fails: until that is done nothing

@@ -95,7 +95,7 @@ static void what_is_not_there_is_counted(void **unused)
 static void what_is_still_in_hand_is_not_delivered_twice(void **unused)
 {
     (void)unused;
-    world = (struct world){.patience_ms = 100};
+    world = (struct world){.patience_ms = 2000}; /* it must be in hand by then */
     postern_error error = ERROR_INIT;
     begin_with(5, "return function(event) return event end");
     set_blocks(true);

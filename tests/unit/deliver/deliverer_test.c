@@ -208,8 +208,7 @@ static void a_failure_without_words_gets_some(void **unused)
     toy.failure = POSTERN_E_IO;
     toy.says_nothing = true;
     add_page(&world, 0, 1);
-    for (int i = 0; i < 500 && !record_of(&world).last_error[0]; i++)
-        nanosleep(&(struct timespec){0, 10000000}, NULL);
+    WAIT_UNTIL(record_of(&world).last_error[0]);
     assert_string_equal(record_of(&world).last_error, "the sink failed and does not say why (io)");
     assert_int_equal(record_of(&world).state, DELIVERY_RETRYING);
     finish(&world);
@@ -227,9 +226,7 @@ static void full_dead_letters_stop_the_delivery(void **unused)
     add_page(&world, 0, 2); /* the first letter finds room, however small the limit is */
     add_page(&world, 9, 2);
     must(journal_end(world.journal, &end, &error), &error);
-    for (int i = 0; i < 500 && record_of(&world).state != DELIVERY_STOPPED; i++)
-        nanosleep(&(struct timespec){0, 10000000}, NULL);
-    assert_int_equal(record_of(&world).state, DELIVERY_STOPPED);
+    WAIT_UNTIL(record_of(&world).state == DELIVERY_STOPPED);
     assert_true(record_of(&world).last_error[0] != '\0');
     assert_false(deliverer_has_passed(world.deliverer, end));
     finish(&world);

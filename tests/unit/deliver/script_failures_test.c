@@ -25,9 +25,7 @@ static void begin_judged(const char *script)
 
 static void wait_until_stopped(void)
 {
-    for (int i = 0; i < 2000 && !is_stopped(); i++)
-        nanosleep(&(struct timespec){0, 5000000}, NULL);
-    assert_true(is_stopped());
+    wait_for(is_stopped);
 }
 
 static void the_events_wait_until_the_script_is_mended(void **unused)

@@ -281,6 +281,14 @@ static inline void begin(struct world *world, const char *script)
  */
 #define HANGS_MS 120000
 
+#define WAIT_UNTIL(condition)                                                                                \
+    do {                                                                                                     \
+        bool holds_ = false;                                                                                 \
+        for (int64_t until_ = real_ms() + HANGS_MS; !(holds_ = (condition)) && real_ms_left(until_) > 0;)    \
+            nanosleep(&(struct timespec){0, 1000000}, NULL);                                                 \
+        assert_true(holds_);                                                                                 \
+    } while (0)
+
 static inline void stop(struct world *world)
 {
     assert_true(deliverer_stop(world->deliverer, HANGS_MS));
@@ -361,9 +369,7 @@ static inline bool is_blocked(void)
 
 static inline void wait_for(bool (*condition)(void))
 {
-    for (int i = 0; i < 5000 && !condition(); i++)
-        nanosleep(&(struct timespec){0, 1000000}, NULL);
-    assert_true(condition());
+    WAIT_UNTIL(condition());
 }
 
 static inline void begin_blocked(struct world *world)

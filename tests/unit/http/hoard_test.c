@@ -8,7 +8,7 @@
 
 #define KEPT_MOST      ((long)24 << 10)   /* KiB that the process may grow by */
 #define SENT_MOST      ((size_t)24 << 20) /* bytes; the sockets' own buffers take some */
-#define IDLE_MS        500
+#define IDLE_MS        1000
 #define OK_HEAD        "HTTP/1.1 200 OK\r\n"
 #define CHUNKED        OK_HEAD "Transfer-Encoding: chunked\r\n"
 #define CHUNKED_AND_OK CHUNKED "\r\n2\r\nok\r\n"

@@ -6,6 +6,7 @@
 #include "base/units.h"
 #include "collect/stream/account.h"
 #include "collect/stream/download_order.h"
+#include "collect/stream/download_trouble.h"
 #include "collect/stream/exchange_trouble.h"
 #include "collect/stream/memory.h"
 #include "collect/stream/next_request.h"
@@ -240,15 +241,6 @@ static void store_try(struct downloads *downloads, struct answer *answer, const 
     come_back(downloads);
 }
 
-/* Stores of files have each their own word for a signature that is too old. */
-static bool link_is_dead(const struct http_exchange *exchange)
-{
-    static const int statuses[] = {400, 401, 403, 404, 410};
-    for (size_t i = 0; exchange->error.code >= 0 && i < sizeof statuses / sizeof *statuses; i++)
-        if (exchange->status == statuses[i]) return true;
-    return false;
-}
-
 static void file_was_read(struct answer *answer)
 {
     struct stream *stream = answer->context;
@@ -287,7 +279,7 @@ static struct answer *file_answer(struct downloads *downloads, struct request *r
     if (!answer) return NULL;
     downloads->trying = file_tries_key(file->key);
     const struct file_tries *tries = stream_file_tries(downloads->stream);
-    downloads->is_dead = link_is_dead(&request->exchange);
+    downloads->is_dead = download_link_is_dead(&request->exchange);
     answer->attempt = 1 + (downloads->is_dead ? file_tries_dead(tries, downloads->trying)
                                               : file_tries_damaged(tries, downloads->trying));
     answer->is_download = true;
@@ -298,12 +290,6 @@ static struct answer *file_answer(struct downloads *downloads, struct request *r
     if (answer->download.url && answer->download.key && answer->download.tag.data) return answer;
     answer_free(answer);
     return NULL;
-}
-
-/* It would be too large at every try: one file must not hold up all that come behind it. */
-static bool is_too_large(const struct http_exchange *exchange)
-{
-    return exchange->error.code == POSTERN_E_LIMIT && exchange->status != 0;
 }
 
 static void read_next(struct downloads *downloads)
@@ -327,42 +313,6 @@ static void read_next(struct downloads *downloads)
 
 /* ---- Fetching ----------------------------------------------------------------------------------- */
 
-/* A packed file whose store calls that a content coding is damaged like any other, and read as far as it
- * goes, if it comes as it is stored; so is what unpacks to more than an answer may have. */
-static void trouble_of_coding(const struct http_exchange *exchange, struct trouble *trouble)
-{
-    *trouble = (struct trouble){.error = exchange->error};
-    trouble->error.code = POSTERN_E_RETRY;
-    error_prefix(&trouble->error, "a file that the answer names is asked for as it is stored: ");
-    error_remedy(&trouble->error, "nothing need be done: it is read as far as it goes");
-}
-
-static bool is_trouble(struct downloads *downloads, const struct request *request, struct trouble *trouble)
-{
-    struct stream *stream = downloads->stream;
-    uint64_t file = key_of(downloads, request->index);
-    struct file_tries *tries = stream_file_tries(stream);
-    if (request->exchange.coding_failed && file_tries_keep_coding(tries, file)) {
-        trouble_of_coding(&request->exchange, trouble);
-        return true;
-    }
-    if (is_too_large(&request->exchange)) return false;
-    if (trouble_of_exchange(&request->exchange, request->arrived.wall_ms, stream->pace.limited, trouble)) {
-        /* A link that cannot be used is the vendor's, and may be another one the next time. */
-        if (trouble->reaction == REACTION_CONFIGURE) trouble->reaction = REACTION_RETRY;
-        error_prefix(&trouble->error, "a file that the answer names: ");
-        return true;
-    }
-    if (!link_is_dead(&request->exchange) || file_tries_dead(tries, file) >= DOWNLOAD_DEAD_LINKS)
-        return false;
-    file_tries_count_dead(tries, file);
-    *trouble = (struct trouble){.error = ERROR_INIT};
-    error_set(&trouble->error, POSTERN_E_RETRY,
-              "the link to a file has expired (HTTP %d): asking for the page again",
-              request->exchange.status);
-    return true;
-}
-
 static void fetched(struct request *request)
 {
     struct downloads *downloads = request->owner;
@@ -371,7 +321,7 @@ static void fetched(struct request *request)
     for (size_t i = 0; i < DOWNLOADS_MOST; i++)
         if (downloads->under_way[i] == request) downloads->under_way[i] = NULL;
     struct trouble trouble;
-    if (is_trouble(downloads, request, &trouble)) {
+    if (download_trouble(downloads->stream, key_of(downloads, request->index), request, &trouble)) {
         file_tries_put_last(stream_file_tries(downloads->stream), key_of(downloads, request->index));
         request_free(request);
         break_off(downloads, &trouble);

@@ -10,8 +10,6 @@
 #define DOWNLOADS_MOST 16                   /* at once, of one stream, whatever is configured */
 #define DOWNLOAD_GUESS ((int64_t)4 << 20)   /* reserved for a file whose size is not known yet */
 #define DOWNLOAD_LEAST ((int64_t)256 << 10) /* and for one that claims to be smaller */
-/* After so many pages with fresh links whose links were dead, the source is shown the answer and decides. */
-#define DOWNLOAD_DEAD_LINKS 3
 
 /* How they end, unless they are paused; the stream is resting then. */
 struct downloads_end {

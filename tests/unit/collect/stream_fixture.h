@@ -4,6 +4,7 @@
 #define TESTS_COLLECT_STREAM_FIXTURE_H
 
 #include "collect/stream/account.h"
+#include "collect/stream/download_trouble.h"
 #include "collect/stream/downloads.h"
 #include "world.h"
 

@@ -9,6 +9,7 @@
 #include "collect/stream/access_token.h"
 #include "collect/stream/account_options.h"
 #include "collect/stream/account_quota.h"
+#include "collect/stream/memory.h"
 #include "collect/stream/state.h"
 
 #include <stdlib.h>
@@ -133,6 +134,19 @@ static void take_over_limit(struct stream *before, void *context)
     stream->pace.limited = before->pace.limited;
 }
 
+/* The page is the same as long as the place is. */
+static void take_over_file_tries(struct stream *before, void *context)
+{
+    struct stream *stream = before->memory ? by_id_stream(context, before->record.id) : NULL;
+    const char *old = before->record.position, *now = stream ? stream->record.position : NULL;
+    if (!stream || (old && now ? strcmp(old, now) != 0 : old != now)) return;
+    struct file_tries *tries = stream_file_tries(stream);
+    if (!tries) return;
+    file_tries_forget(tries);
+    *tries = before->memory->file_tries;
+    before->memory->file_tries = (struct file_tries){0};
+}
+
 /* Short of memory nothing is taken over: tokens are asked for again, and limits are met again. */
 static void take_over_accounts(struct fleet *fleet, const struct fleet *before)
 {
@@ -145,8 +159,10 @@ static void take_over_accounts(struct fleet *fleet, const struct fleet *before)
         access_token_take_over(fleet->accounts[i], old);
         account_quotas_take_over(fleet->accounts[i], old);
         fleet->accounts[i]->rate = old->rate;
+        fleet->accounts[i]->files_came = old->files_came;
     }
     if (good) each_stream(before, take_over_limit, &streams);
+    if (good) each_stream(before, take_over_file_tries, &streams);
 }
 
 static void take_over(struct fleet *fleet, const struct fleet *before)

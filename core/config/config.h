@@ -87,7 +87,7 @@ struct config_source {
     bool collect; /* also what no pipeline takes */
     /* Of its streams: see config_source_of_stream. */
     int64_t interval_ms, delay_ms, settle_ms, lookback_ms /* -1 = all */, replay_limit_ms, slice_ms,
-        remember_ms, overlap_ms;
+        remember_ms, overlap_ms, give_up_file_ms;
     unsigned written;      /* which of these times the user wrote: a bit for each */
     bool lookback_by_kind; /* nobody says anything of it: it depends on the kind of stream */
     int64_t permission_recheck_ms, license_recheck_ms;

@@ -170,6 +170,8 @@ const struct setting source_settings[] = {
      "how long ids of events are kept on streams that follow the vendor's token"},
     {"overlap", SETTING_DURATION, AT(struct config_source, overlap_ms), 2 * HOUR, 0, 7 * DAY,
      "so far back a stream begins that follows another one, when an account came to another API"},
+    {"give_up_file", SETTING_DURATION, AT(struct config_source, give_up_file_ms), DAY, HOUR, 365 * DAY,
+     "how long a file that an answer names may not be had while others can, before it is set aside"},
     {"permission_recheck", SETTING_DURATION, AT(struct config_source, permission_recheck_ms), HOUR, MINUTE,
      7 * DAY, "how soon a stream is asked again that may not be read"},
     {"license_recheck", SETTING_DURATION, AT(struct config_source, license_recheck_ms), DAY, MINUTE, 30 * DAY,

@@ -54,11 +54,11 @@ static struct dead_letter *add_letter(struct answer *answer, const struct trail_
     return letter;
 }
 
-/* What is cut is told apart by how much was cut. */
+/* What is cut is told apart by how much was cut, and of what nothing is there, by its name. */
 static void identify(struct dead_letter *letter, int64_t size)
 {
     unsigned char hash[32];
-    digest_sha256(letter->bytes, hash);
+    digest_sha256(size ? letter->bytes : text_of(letter->name), hash);
     if (size > (int64_t)letter->bytes.size)
         for (size_t i = 0; i < sizeof size; i++)
             hash[i] ^= (unsigned char)((uint64_t)size >> (8 * i));

@@ -24,6 +24,7 @@ struct account {
     bool allow_private;  /* its downloads may come from private addresses, because its base URL is one */
     bool lacks_secret;   /* nothing is asked; the record's trouble says which */
     bool record_changed; /* the next commit of a stream takes it along */
+    uint8_t files_came;  /* of those that answers name, modulo 256: shows whether any has come since */
     uint32_t stream_count;
     int64_t last_success_ms;             /* monotonic; 0 = none in this process */
     struct stream *streams;              /* in one piece */

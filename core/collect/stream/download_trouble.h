@@ -9,8 +9,8 @@
 #define DOWNLOAD_DEAD_LINKS 3
 
 bool download_link_is_dead(const struct http_exchange *exchange);
-/* `file` as file_tries.h calls it. False: it is to be read. */
-bool download_trouble(struct stream *stream, uint64_t file, const struct request *request,
-                      struct trouble *trouble);
+/* `file` as file_tries.h calls it. False: it is to be read; if it is given up, the error of its exchange says
+ * why, and nothing of it is there, as with a file that is too large. */
+bool download_trouble(struct stream *stream, uint64_t file, struct request *request, struct trouble *trouble);
 
 #endif

@@ -21,8 +21,8 @@ struct downloads {
     struct stream *stream;
     const struct downloads_end *end;
     struct answer *page; /* the answer that named them */
-    struct download_place *order;
-    size_t next, order_count;                  /* of `order`: the next to be fetched */
+    struct download_order order;
+    size_t next;                               /* of `order`: the next to be fetched */
     size_t left;                               /* not done yet */
     struct request *under_way[DOWNLOADS_MOST]; /* NULL = free */
     struct request *fetched[DOWNLOADS_MOST];   /* waiting to be read, oldest first */
@@ -31,6 +31,7 @@ struct downloads {
     bool reading;    /* one is being read or committed */
     uint64_t trying; /* which one, as file_tries.h calls it */
     bool is_dead;    /* its link was */
+    bool any_came;   /* a file was to be had */
     bool damaged;    /* a file was; `trouble` says how, and the others go on */
     bool broken;     /* `trouble` ends this page: nothing more is fetched, what has come is read */
     bool unkept;     /* nor is that, for what was read could not be kept */
@@ -68,7 +69,7 @@ static bool may_fetch(const struct downloads *downloads)
     const struct stream_shared *shared = downloads->stream->shared;
     if (held(downloads) == 0) return true;
     return held(downloads) < shared->download_limits.at_once &&
-           shared->download_bytes + reserved_for(downloads, downloads->order[downloads->next].index) <=
+           shared->download_bytes + reserved_for(downloads, downloads->order.places[downloads->next].index) <=
                shared->download_limits.budget;
 }
 
@@ -101,7 +102,7 @@ void downloads_free(struct downloads *downloads)
     for (size_t i = 0; i < downloads->fetched_count; i++)
         drop_fetched(downloads, downloads->fetched[i]);
     answer_free(downloads->page);
-    free(downloads->order);
+    free(downloads->order.places);
     free(downloads);
 }
 
@@ -120,6 +121,20 @@ void downloads_pause(struct downloads *downloads)
     downloads_free(downloads);
 }
 
+/* Where the page has no other file, another one of the account since the last go shows that files come. */
+static void end_go(const struct downloads *downloads, struct file_tries *tries)
+{
+    const struct stream *stream = downloads->stream;
+    bool others_came = downloads->any_came;
+    if (!downloads->broken) {
+        file_tries_forget(tries);
+        return;
+    }
+    if (downloads->order.is_alone) others_came = stream->account->files_came != tries->files_came;
+    tries->files_came = stream->account->files_came;
+    file_tries_end_go(tries, others_came, stream_now_ms(stream), stream_settings(stream)->give_up_file_ms);
+}
+
 static void end(struct downloads *downloads)
 {
     struct stream *stream = downloads->stream;
@@ -131,7 +146,7 @@ static void end(struct downloads *downloads)
     stream->downloads = NULL;
     stream->phase = PHASE_RESTING;
     if (!broken) downloads->page = NULL;
-    if (!broken && stream->memory) file_tries_forget(&stream->memory->file_tries);
+    if (stream->memory) end_go(downloads, &stream->memory->file_tries);
     downloads_free(downloads);
     if (broken)
         how->broken(stream, &trouble);
@@ -313,6 +328,13 @@ static void read_next(struct downloads *downloads)
 
 /* ---- Fetching ----------------------------------------------------------------------------------- */
 
+static void note_came(struct downloads *downloads, const struct request *request)
+{
+    if (request->exchange.error.code < 0 || request->exchange.status != 200) return;
+    downloads->any_came = true;
+    downloads->stream->account->files_came++;
+}
+
 static void fetched(struct request *request)
 {
     struct downloads *downloads = request->owner;
@@ -321,11 +343,16 @@ static void fetched(struct request *request)
     for (size_t i = 0; i < DOWNLOADS_MOST; i++)
         if (downloads->under_way[i] == request) downloads->under_way[i] = NULL;
     struct trouble trouble;
+    bool is_witness = downloads->page->downloads[request->index].done;
     if (download_trouble(downloads->stream, key_of(downloads, request->index), request, &trouble)) {
         file_tries_put_last(stream_file_tries(downloads->stream), key_of(downloads, request->index));
         request_free(request);
-        break_off(downloads, &trouble);
+        if (!is_witness) break_off(downloads, &trouble);
+    } else if (is_witness) {
+        note_came(downloads, request);
+        request_free(request);
     } else {
+        note_came(downloads, request);
         shared->download_bytes += size_of(request);
         downloads->fetched[downloads->fetched_count++] = request;
     }
@@ -364,9 +391,9 @@ static bool fetch(struct downloads *downloads, size_t index)
 static void advance(struct downloads *downloads)
 {
     if (!downloads->unkept && !downloads->reading && downloads->fetched_count) read_next(downloads);
-    while (!downloads->broken && downloads->next < downloads->order_count && may_fetch(downloads)) {
+    while (!downloads->broken && downloads->next < downloads->order.count && may_fetch(downloads)) {
         if (!has_turn(downloads)) break;
-        if (fetch(downloads, downloads->order[downloads->next++].index)) continue;
+        if (fetch(downloads, downloads->order.places[downloads->next++].index)) continue;
         struct trouble trouble = {.error = ERROR_INIT};
         error_no_memory(&trouble.error, NULL);
         break_off(downloads, &trouble);
@@ -387,8 +414,10 @@ void downloads_go_on(struct downloads *downloads)
 void downloads_start(struct stream *stream, struct answer *page, const struct downloads_end *end)
 {
     struct downloads *downloads = calloc(1, sizeof *downloads);
-    if (downloads) downloads->order = download_order_new(page, stream_file_tries(stream), &downloads->left);
-    if (!downloads || !downloads->order) {
+    if (downloads)
+        downloads->order = download_order_new(page, stream_file_tries(stream), stream_now_ms(stream),
+                                              stream_settings(stream)->give_up_file_ms);
+    if (!downloads || !downloads->order.places) {
         struct trouble trouble = {.error = ERROR_INIT};
         error_no_memory(&trouble.error, NULL);
         free(downloads);
@@ -400,7 +429,7 @@ void downloads_start(struct stream *stream, struct answer *page, const struct do
     downloads->stream = stream;
     downloads->end = end;
     downloads->page = page;
-    downloads->order_count = downloads->left;
+    downloads->left = downloads->order.left;
     stream->downloads = downloads;
     stream->phase = PHASE_FETCHING;
     advance(downloads);

@@ -21,6 +21,7 @@ static bool take_settings(struct source_instance *instance, const struct config_
             .interval_ms = own.interval_ms,
             .remember_ms = own.remember_ms,
             .overlap_ms = own.overlap_ms,
+            .give_up_file_ms = own.give_up_file_ms,
             .permission_recheck_ms = own.permission_recheck_ms,
             .license_recheck_ms = own.license_recheck_ms,
             .window = {own.delay_ms, larger(own.settle_ms, own.delay_ms), own.lookback_ms,

@@ -9,7 +9,7 @@
 #include "module/registry.h"
 
 struct stream_settings {
-    int64_t interval_ms, remember_ms, overlap_ms;
+    int64_t interval_ms, remember_ms, overlap_ms, give_up_file_ms;
     int64_t permission_recheck_ms, license_recheck_ms;
     const char *quota;                    /* which one of its account; the module's memory */
     int64_t quota_calls, quota_window_ms; /* 0 = it is under none */

@@ -336,6 +336,7 @@ static inline void toy_config_make_of(struct toy_config *toy, size_t count, cons
                                          .replay_limit_ms = 12 * 3600 * 1000,
                                          .slice_ms = 6 * 3600 * 1000,
                                          .remember_ms = 8LL * 24 * 3600 * 1000,
+                                         .give_up_file_ms = 24 * 3600 * 1000,
                                          .permission_recheck_ms = 3600 * 1000,
                                          .license_recheck_ms = 24 * 3600 * 1000};
     const struct module_limits limits = {1 << 20, 100, 1 << 20, 1 << 20};

@@ -22,7 +22,7 @@ struct collector {
 struct collector_call {
     struct network_task task;
     void (*run)(struct collector_call *call);
-    struct fleet *fleet;
+    struct fleet *fleet, *fresh;
     void (*each)(void *context, const char *stream, const char *message, const char *remedy);
     void *context;
     pthread_mutex_t mutex;
@@ -82,15 +82,32 @@ static void run_pause(struct collector_call *call)
     fleet_pause(call->fleet, call_end, call);
 }
 
+static void run_pause_for_reload(struct collector_call *call)
+{
+    fleet_pause_for_reload(call->fleet, call_end, call);
+}
+
+static void run_hand_over(struct collector_call *call)
+{
+    fleet_hand_over_calls(call->fleet, call->fresh);
+    call_end(call);
+}
+
 static void go(struct collector *collector)
 {
     struct collector_call call = {.run = run_go};
     call_and_wait(collector, &call);
 }
 
-static void pause_all(struct collector *collector)
+static void pause_for_reload(struct collector *collector)
 {
-    struct collector_call call = {.run = run_pause};
+    struct collector_call call = {.run = run_pause_for_reload};
+    call_and_wait(collector, &call);
+}
+
+static void hand_over_calls(struct collector *collector, struct fleet *fresh)
+{
+    struct collector_call call = {.run = run_hand_over, .fresh = fresh};
     call_and_wait(collector, &call);
 }
 
@@ -117,13 +134,14 @@ postern_status collector_start(const struct collector_parts *parts, struct colle
 postern_status collector_reload(struct collector *collector, const struct config *config,
                                 postern_error *error)
 {
-    pause_all(collector);
+    pause_for_reload(collector);
     fleet_store_accounts(collector->fleet);
     struct collector_parts parts = collector->parts;
     parts.config = config;
     struct fleet *fresh;
     postern_status status = fleet_build(&parts, &collector->progress, collector->fleet, &fresh, error);
     if (status == POSTERN_OK) {
+        hand_over_calls(collector, fresh);
         fleet_free(collector->fleet);
         collector->fleet = fresh;
         fleet_mark_configured(fresh);

@@ -271,14 +271,45 @@ void fleet_go(struct fleet *fleet)
 static void pause_stream(struct stream *stream, void *context)
 {
     (void)context;
-    stream_pause(stream);
+    stream_pause(stream, false);
 }
 
-void fleet_pause(struct fleet *fleet, void (*idle)(void *context), void *context)
+static void pause_for_reload(struct stream *stream, void *context)
+{
+    (void)context;
+    stream_pause(stream, true);
+}
+
+static void pause_streams(struct fleet *fleet, void (*pause)(struct stream *stream, void *context))
 {
     activity_pause(&fleet->shared.activity);
     for (size_t i = 0; i < fleet->account_count; i++)
         access_token_pause(fleet->accounts[i]);
-    each_stream(fleet, pause_stream, NULL);
+    each_stream(fleet, pause, NULL);
+}
+
+void fleet_pause(struct fleet *fleet, void (*idle)(void *context), void *context)
+{
+    pause_streams(fleet, pause_stream);
     activity_when_idle(&fleet->shared.activity, idle, context);
+}
+
+void fleet_pause_for_reload(struct fleet *fleet, void (*idle)(void *context), void *context)
+{
+    pause_streams(fleet, pause_for_reload);
+    activity_when_idle(&fleet->shared.activity, idle, context);
+}
+
+static void hand_over_call(struct stream *before, void *context)
+{
+    const struct by_id *streams = context;
+    stream_hand_over_call(before, streams ? by_id_stream(streams, before->record.id) : NULL);
+}
+
+/* Short of memory nobody waits, and a vendor may meet a second call. */
+void fleet_hand_over_calls(struct fleet *fleet, const struct fleet *fresh)
+{
+    _cleanup_(by_id_free) struct by_id streams = {0};
+    bool found = by_id_streams(fresh, &streams);
+    each_stream(fleet, hand_over_call, found ? &streams : NULL);
 }

@@ -37,5 +37,10 @@ void fleet_go(struct fleet *fleet);
 /* [network] Starts nothing new and forgets requests that are under way; calls `idle` as soon as no answer is
  * being read and nothing is being committed (maybe at once). */
 void fleet_pause(struct fleet *fleet, void (*idle)(void *context), void *context);
+/* [network] Likewise, but the vendor is not asked the same again while it still answers: the streams, or
+ * those of the fleet that takes this one's place, wait until it has. Before the fleet is freed,
+ * fleet_hand_over_calls is due. */
+void fleet_pause_for_reload(struct fleet *fleet, void (*idle)(void *context), void *context);
+void fleet_hand_over_calls(struct fleet *fleet, const struct fleet *fresh);
 
 #endif

@@ -53,7 +53,6 @@ class Backlog:
         return sum(one["backlog_events"] for one in self.world.status(self.config)["deliveries"] if name in one["name"])
 
     def is_read(self):
-        """A request that a reload breaks off may still be being answered when it is asked again: not what is tried."""
         streams = [stream for account in self.world.status(self.config)["accounts"] for stream in account["streams"]]
         return len(streams) == 6 and all(stream["lag_seconds"] < 1800 for stream in streams)
 

@@ -38,10 +38,12 @@ static void finished(struct http_exchange *exchange)
 {
     struct request *request = exchange->context;
     request->arrived = clock_read(request->clock);
-    if (request->owner)
+    if (request->owner) {
         request->done(request);
-    else
-        request_free(request);
+        return;
+    }
+    if (request->ended) request->ended(request->waiter);
+    request_free(request);
 }
 
 /* ---- What may be asked ---- */
@@ -171,8 +173,15 @@ void request_start(struct request *request, struct network *network, void (*done
 
 void request_detach(struct request *request)
 {
+    request_abandon(request, NULL, NULL);
+}
+
+void request_abandon(struct request *request, void (*ended)(void *waiter), void *waiter)
+{
     request->owner = NULL;
     request->host = NULL;
+    request->ended = ended;
+    request->waiter = waiter;
 }
 
 void request_free(struct request *request)

@@ -1,7 +1,9 @@
 /* One request on its way: everything that the exchange needs, in one block of memory of its own.
  *
  * The network cannot take back what it was given. So a request that is no longer wanted is detached: its
- * owner forgets it, and it frees itself when the network is done with it. All functions [network]. */
+ * owner forgets it, and it frees itself when the network is done with it. Or it is abandoned: likewise, but
+ * whoever wants to ask the same again hears when it is over, as no vendor likes two at once. All functions
+ * [network]. */
 #ifndef POSTERN_COLLECT_STREAM_REQUEST_H
 #define POSTERN_COLLECT_STREAM_REQUEST_H
 
@@ -21,7 +23,9 @@ struct request {
     struct http_exchange exchange;
     void (*done)(
         struct request *request); /* owns the request from then on: request_free. Not called if detached */
-    void *owner;                  /* NULL once detached */
+    void *owner;                  /* NULL once detached or abandoned */
+    void (*ended)(void *waiter);  /* NULL but for one that was abandoned */
+    void *waiter;
     size_t index;                 /* the owner's: which download */
     struct clock_reading arrived; /* when the answer came */
     bool time_was_signed;
@@ -51,6 +55,9 @@ struct request *request_new(const struct request_plan *plan, postern_error *erro
 void request_start(struct request *request, struct network *network, void (*done)(struct request *request),
                    void *owner);
 void request_detach(struct request *request);
+/* `ended` is called once, with the request's last breath; another call of this function or request_detach
+ * takes its place. */
+void request_abandon(struct request *request, void (*ended)(void *waiter), void *waiter);
 /* Any thread, after `done`. */
 void request_free(struct request *request);
 

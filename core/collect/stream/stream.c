@@ -229,7 +229,7 @@ static void run(struct network_timer *timer)
     struct stream_shared *shared = stream->shared;
     if (!shared->activity.running || stream->finished) return;
     if (stream->phase == PHASE_FETCHING) downloads_go_on(stream->downloads);
-    if (stream->phase != PHASE_RESTING) return;
+    if (stream->phase != PHASE_RESTING || stream->request) return;
     stream->waits_for_account = stream->waits_for_token = stream->waits_for_call = false;
     int64_t when = stream->departures_due ? stream->pace.not_before_ms : stream_wakes_at(stream), again = 0;
     if (stream_now_ms(stream) < when) {
@@ -267,19 +267,48 @@ void stream_start(struct stream *stream)
 
 /* ---- Ending -------------------------------------------------------------------------------------- */
 
-void stream_pause(struct stream *stream)
+static void abandoned_call_ended(void *waiter)
+{
+    struct stream *stream = waiter;
+    stream->request = NULL;
+    stream_wake(stream);
+}
+
+static void leave_call(struct stream *stream, bool abandons)
+{
+    if (stream->phase == PHASE_ASKING) {
+        account_quota_forgotten(stream);
+        stream->phase = PHASE_RESTING;
+    }
+    if (abandons) {
+        request_abandon(stream->request, abandoned_call_ended, stream);
+    } else {
+        request_detach(stream->request);
+        stream->request = NULL;
+    }
+}
+
+void stream_pause(struct stream *stream, bool abandons)
 {
     network_timer_cancel(stream->shared->network, &stream->timer);
     stream->waits_for_token = stream->waits_for_call = stream->has_turn = false;
-    if (stream->request) {
-        account_quota_forgotten(stream);
-        request_detach(stream->request);
-        stream->request = NULL;
-        stream->phase = PHASE_RESTING;
-    }
+    if (stream->request) leave_call(stream, abandons);
     if (stream->probes) account_probe_ended(&stream->account->health);
     stream->probes = false;
     if (stream->downloads) downloads_pause(stream->downloads);
+}
+
+void stream_hand_over_call(struct stream *before, struct stream *stream)
+{
+    if (!before->request) return;
+    bool goes_to_the_same = stream && strcmp(before->account->base_url, stream->account->base_url) == 0;
+    if (goes_to_the_same) {
+        stream->request = before->request;
+        request_abandon(stream->request, abandoned_call_ended, stream);
+    } else {
+        request_detach(before->request);
+    }
+    before->request = NULL;
 }
 
 void stream_clear(struct stream *stream)

@@ -36,7 +36,8 @@ struct stream {
     struct stream_record record; /* as committed; between commits, with news that the next one will store */
     struct pace pace;
     struct network_timer timer;
-    struct request *request;
+    struct request
+        *request; /* under way; while resting, one that was abandoned: the next waits for its end */
     struct downloads *downloads;
     struct stream_memory *memory; /* NULL = none, see memory.h */
     struct window_poll poll;
@@ -69,7 +70,10 @@ postern_status stream_init(struct stream *stream, struct account *account,
 void stream_clear(struct stream *stream);
 /* First poll at pace.due_ms. */
 void stream_start(struct stream *stream);
-/* Forgets a request under way. */
-void stream_pause(struct stream *stream);
+/* What a request under way brings is thrown away. It is forgotten, or `abandons` it: nothing is asked before
+ * it has ended, by this stream or by the one that it is handed over to. */
+void stream_pause(struct stream *stream, bool abandons);
+/* Who waits for the end of the request that was abandoned is `stream` (NULL = nobody) now. */
+void stream_hand_over_call(struct stream *before, struct stream *stream);
 
 #endif

@@ -123,6 +123,30 @@ static void test_stop_and_reload_do_not_wait_for_the_vendor(void **state)
     close_parts();
 }
 
+/* No stream asks again while the vendor still answers what it asked before a reload, whether that succeeds or
+ * not, and what came meanwhile is not lost. */
+static void test_a_reload_asks_nothing_twice_at_once(void **state)
+{
+    (void)state;
+    open_parts(1);
+    parts.toy.source.interval_ms = 1; /* asks all the time */
+    struct collector *collector = start(false);
+    postern_error error = ERROR_INIT;
+    for (int i = 0; i < 20; i++) {
+        atomic_store(&server.slow, true);
+        atomic_store(&server.waiting, 0);
+        WAIT_FOR(atomic_load(&server.waiting) > 0);
+        for (int k = 0; k < 1 + i % 3; k++)
+            assert_int_equal(collector_reload(collector, &parts.toy.config, &error), POSTERN_OK);
+        if (i % 2) usleep(10000); /* in which a second one would come */
+        atomic_store(&server.slow, false);
+    }
+    WAIT_FOR(count_events() == TOKEN_FILES * FILE_EVENTS + WINDOW_EVENTS);
+    assert_int_equal(atomic_load(&server.overlaps), 0);
+    assert_true(collector_stop(collector, 5000));
+    close_parts();
+}
+
 static void test_reloads_under_load(void **state)
 {
     (void)state;
@@ -183,6 +207,7 @@ int main(void)
         cmocka_unit_test(test_once_and_again),
         cmocka_unit_test(test_accounts_do_not_disturb_each_other),
         cmocka_unit_test(test_stop_and_reload_do_not_wait_for_the_vendor),
+        cmocka_unit_test(test_a_reload_asks_nothing_twice_at_once),
         cmocka_unit_test(test_reloads_under_load),
         cmocka_unit_test(test_probe),
     };

@@ -8,7 +8,7 @@ import random
 import signal
 import time
 
-from harness import HOUR, check
+from harness import HOUR, check, patience
 
 WINDOWS = ("audit", "ttp-url", "ttp-attachment", "ttp-impersonation", "dlp")
 POINTS = ("deliver-before-plan", "deliver-after-plan", "deliver-before-commit", "deliver-after-commit")
@@ -17,7 +17,7 @@ POINTS = ("deliver-before-plan", "deliver-after-plan", "deliver-before-commit", 
 def run_and_kill(world, config, point, count, moment):
     """Starts a daemon that dies at the count-th passing of the point (None: at that moment); true if it got there."""
     daemon = world.daemon(config, environment={"POSTERN_FAILPOINT": f"{point}:{count}"} if point else {})
-    deadline = time.monotonic() + (10 if point else moment)
+    deadline = time.monotonic() + (patience(10) if point else moment)
     while daemon.process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.005)
     reached = daemon.process.poll() == -signal.SIGKILL

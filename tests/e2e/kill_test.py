@@ -9,7 +9,7 @@ import shutil
 import signal
 import time
 
-from harness import HOUR, check
+from harness import HOUR, check, patience
 
 WINDOWS = ("audit", "ttp-url", "ttp-attachment", "ttp-impersonation", "dlp")
 # A database migrates on its first start only, so these come first, on the still empty directory.
@@ -22,7 +22,7 @@ IN_ROTATION = {"deliver-before-state", "deliver-after-state", "file-before-renam
 def run_and_kill(world, config, point, count):
     """Starts a daemon that dies at the count-th passing of the point (None: any moment); true if it got there."""
     daemon = world.daemon(config, environment={"POSTERN_FAILPOINT": f"{point}:{count}"} if point else {})
-    deadline = time.monotonic() + (15 if point else random.uniform(0.05, 0.6))
+    deadline = time.monotonic() + (patience(15) if point else random.uniform(0.05, 0.6))
     while daemon.process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.005)
     reached = daemon.process.poll() == -signal.SIGKILL

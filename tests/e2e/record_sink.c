@@ -42,7 +42,8 @@ static postern_status open_sink(void *self, const postern_call *call, const post
     (void)call, (void)state, (void)count, (void)error;
     struct recorder *recorder = self;
     recorder->fd = open(recorder->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-    return recorder->fd >= 0 ? POSTERN_OK : POSTERN_E_IO;
+    /* The last batch may have been cut off within a line. */
+    return recorder->fd >= 0 && write(recorder->fd, "\n", 1) == 1 ? POSTERN_OK : POSTERN_E_IO;
 }
 
 static void close_sink(void *self)

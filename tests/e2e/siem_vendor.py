@@ -30,6 +30,8 @@ class Vendor(http.server.BaseHTTPRequestHandler):
         asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
         token = asked["data"][0].get("token")
         following = self.server.tokens.get(token)
+        if not following:
+            self.server.moved = token
         body = self.server.body if following else NOTHING_NEW
         self.send_response(200)
         if following:
@@ -38,8 +40,6 @@ class Vendor(http.server.BaseHTTPRequestHandler):
         self.send_header("content-length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
-        if not following:
-            self.server.moved = token
 
 
 @contextlib.contextmanager

@@ -109,7 +109,10 @@ class Talk:
         head, _, body = data.partition(b"\r\n\r\n")
         size = next((int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0)
         while len(body) < size:
-            body += self.connection.recv(65536)
+            got = self.connection.recv(65536)
+            if not got:
+                raise Closed()
+            body += got
         return Request(head, body)
 
 

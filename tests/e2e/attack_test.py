@@ -41,6 +41,7 @@ def run(world, script, lines):
     name = world.path / pathlib.Path(script).stem
     source, out, dead = (name.with_suffix(suffix) for suffix in (".in", ".out", ".dead"))
     source.write_text("\n".join(lines) + "\n")
+    dead.unlink(missing_ok=True)
     command = ["sh", "-c", 'exec "$0" map -s "$1" --dead "$2" "$3" >"$4"', world.program("postern"), script, dead, source, out]
     # A small parent of its own, because a process inherits the peak memory of the one that it was forked from.
     done = subprocess.run([world.program("bench_launch"), "-1", *map(str, command)], env=world.environment(),
@@ -56,7 +57,10 @@ def attack(world, script, idle):
     check(head, "its first lines do not say how it must end")
     outcome, data = head.groups()
     event = json.dumps({"attack": "now", **DATA[data]()}).replace("ESCAPE", "\\u0061")
-    out, dead, cpu, memory = run(world, script, ['{"n":1}', event, '{"n":2,"text":"as ever"}'])
+    for _ in range(3):  # a busy machine only adds to what it takes
+        out, dead, cpu, memory = run(world, script, ['{"n":1}', event, '{"n":2,"text":"as ever"}'])
+        if world.sanitized or cpu - idle[0] <= CPU_MOST:
+            break
     figures = f"{cpu - idle[0]:.2f} s, {memory >> 10} MiB, {'; '.join(letter['reason'] for letter in dead) or 'kept'}"
     check(out[:1] == ['{"n":1}'] and out[-1:] == ['{"n":2,"text":"as ever"}'], f"its neighbours: {figures}")
     check(len(dead) <= 1 and all(letter["line"] == 2 for letter in dead), f"letters of others: {figures}")

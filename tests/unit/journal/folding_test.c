@@ -31,6 +31,13 @@ static int64_t in_rows(struct fixture *fixture)
     return number_of(fixture, "SELECT sum(event_count) FROM page WHERE known = 1");
 }
 
+/* By one statement: between two of them something may be folded. */
+static int64_t remembered(struct fixture *fixture)
+{
+    return number_of(fixture, "SELECT ifnull((SELECT sum(id_count) FROM known_run), 0)"
+                              " + ifnull((SELECT sum(event_count) FROM page WHERE known = 1), 0)");
+}
+
 /* A token stream; no delivery holds its pages, and with retain 0 their bodies go at the next look. */
 static void open_token_stream(struct fixture *fixture, int64_t retain_ms)
 {
@@ -77,10 +84,10 @@ static void what_is_folded_is_known(void **state)
     struct fixture *fixture = *state;
     open_token_stream(fixture, 0);
     fold_eight_times(fixture);
-    assert_int_equal(folded(fixture) + in_rows(fixture), 160000);
+    assert_int_equal(remembered(fixture), 160000);
     assert_in_range(number_of(fixture, "SELECT count(*) FROM known_run"), 1, 12); /* they were joined */
-    assert_int_equal(number_of(fixture, "SELECT count(*) FROM page_ids"),
-                     number_of(fixture, "SELECT count(*) FROM page WHERE known = 1"));
+    assert_int_equal(
+        number_of(fixture, "SELECT (SELECT count(*) FROM page_ids) - count(*) FROM page WHERE known = 1"), 0);
     open_token_stream(fixture, 0);
     assert_int_equal(known_of(fixture, 0, 200000), 160000);
     fixture_close(fixture);
@@ -144,7 +151,7 @@ static void too_many_in_rows_are_folded_with_their_bodies_there(void **state)
     open_token_stream(fixture, DAY);
     commit_token(fixture, 0, 200000, 8 * DAY);
     assert_comes_true((fixture_advance(fixture, 11 * SECOND), in_rows(fixture) <= 131072));
-    assert_int_equal(folded(fixture) + in_rows(fixture), 200000);
+    assert_int_equal(remembered(fixture), 200000);
     assert_int_equal(known_of(fixture, 0, 250000), 200000);
     assert_int_equal(read_all(fixture->journal, 0, NULL), 200000); /* and the events are whole */
 }

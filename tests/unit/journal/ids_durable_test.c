@@ -146,15 +146,15 @@ static void asked_at_any_write_every_id_is_known(void **state)
 
 #define SCARCE_EVENTS 2000 /* of a commit */
 
-/* Whatever had to go is counted in the transaction that lets it go. */
+/* Whatever had to go is counted in the transaction that lets it go. Both are read by one statement: a journal
+ * that was started again lets more of it go meanwhile. */
 static void check_counted(const struct story *story, struct journal *journal, int mark, const char *where)
 {
-    int64_t stored = number_of(journal, STORED), forgotten = number_of(journal, FORGOTTEN);
+    int64_t all = number_of(journal, "SELECT ifnull((" FORGOTTEN "), 0) + (" STORED ")");
     int64_t least = (int64_t)(mark / 2) * SCARCE_EVENTS;
     (void)story;
-    if (stored + forgotten != least && !(mark % 2 && stored + forgotten == least + SCARCE_EVENTS))
-        fail_msg("%s: %lld ids stored and %lld forgotten, of %lld", where, (long long)stored,
-                 (long long)forgotten, (long long)least);
+    if (all != least && !(mark % 2 && all == least + SCARCE_EVENTS))
+        fail_msg("%s: %lld ids stored or forgotten, of %lld", where, (long long)all, (long long)least);
 }
 
 static void short_of_space_what_is_forgotten_is_counted(void **state)

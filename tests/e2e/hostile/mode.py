@@ -25,7 +25,7 @@ class Mode:
     raw: bool = False          # act(socket): before TLS
     clock: typing.Callable = None  # what the server's Date says, given its time in ms: text
     log: str = ""              # a pattern that the log matches
-    requests: int = None       # at most so many of the attacked stream
+    requests: int = None       # at most so many of the attacked stream, in half an hour of the test clock or less
     seen: int = 0              # requests of the attacked stream so far
 
 

@@ -23,6 +23,7 @@ struct trouble {
     enum reaction reaction;
     int64_t wait_ms;     /* ask not before so long; 0 = the back-off decides */
     bool raises_attempt; /* the answer could not be understood */
+    bool is_said;        /* in the log, once for all streams that suffer from it */
     postern_error error;
 };
 

@@ -4,6 +4,7 @@
 #include "auth/oauth2.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/fnv1a.h"
 #include "base/log.h"
 #include "base/secret_buffer.h"
 #include "base/text.h"
@@ -80,11 +81,25 @@ static void set_next_try(struct account *account, int64_t now, const struct trou
     token->not_before_ms = now + larger(trouble->wait_ms, wait);
 }
 
-/* Refused credentials are one refusal, however many streams wait: the first has the trouble, the others find
- * the account as it is then. Anything else each of them suffers from. */
-static void tell_streams(struct account *account, const struct trouble *trouble)
+/* Once for the account, until it works or the words change. */
+static void say(struct account *account, const struct trouble *trouble)
+{
+    struct access_token *token = account->token;
+    uint64_t words = fnv1a(FNV1A_START, text_of(trouble->error.message));
+    log_error(words != token->said ? POSTERN_LOG_WARNING : POSTERN_LOG_DEBUG, account->name, &trouble->error);
+    token->said = words;
+}
+
+/* Refused credentials are one refusal, however many streams wait: the first has the trouble, which the
+ * account announces, the others find the account as it is then. Anything else each of them suffers from. */
+static void tell_streams(struct account *account, struct trouble *trouble)
 {
     bool told = false;
+    if (trouble && trouble->reaction != REACTION_REFUSED) {
+        say(account, trouble);
+        trouble->is_said = true;
+    }
+    if (!trouble) account->token->said = 0;
     for (size_t i = 0; i < account->stream_count; i++) {
         struct stream *stream = &account->streams[i];
         if (!stream->waits_for_token) continue;
@@ -95,7 +110,7 @@ static void tell_streams(struct account *account, const struct trouble *trouble)
             stream_take_trouble(stream, trouble);
         told = true;
     }
-    if (trouble && !told) log_error(POSTERN_LOG_WARNING, account->name, &trouble->error);
+    if (trouble && !told && !trouble->is_said) say(account, trouble);
 }
 
 static void fetched(struct request *request)
@@ -124,7 +139,7 @@ static void fetch(struct account *account)
     struct trouble trouble;
     trouble_of_source(&error, error.code, &trouble);
     set_next_try(account, clock_monotonic_ms(account->shared->clock), &trouble);
-    log_error(POSTERN_LOG_WARNING, account->name, &error);
+    say(account, &trouble);
 }
 
 bool access_token_ready(struct account *account, int64_t *again_ms)

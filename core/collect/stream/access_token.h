@@ -11,7 +11,8 @@ struct access_token {
     int64_t renew_ms, expires_ms; /* monotonic; of the token in the account's access */
     int64_t not_before_ms;        /* monotonic; when it may be asked for again after a failure */
     int failures;                 /* in a row */
-    struct request *request;      /* under way */
+    uint64_t said; /* hash of the words of the last trouble that was logged; 0 = none since it worked */
+    struct request *request; /* under way */
 };
 
 /* True if requests can be authenticated now. Else a token is being asked for: streams with `waits_for_token`

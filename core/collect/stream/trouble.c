@@ -105,7 +105,8 @@ static void advise(const struct stream *stream, postern_error *words)
                      product, duration_format(stream_settings(stream)->license_recheck_ms, often));
 }
 
-static void set_words(struct stream *stream, enum stream_state state, const postern_error *error)
+static void set_words(struct stream *stream, enum stream_state state, const postern_error *error,
+                      bool is_said)
 {
     struct stream_record *record = &stream->record;
     postern_error words = *error;
@@ -123,7 +124,8 @@ static void set_words(struct stream *stream, enum stream_state state, const post
     if (record->trouble) record->trouble->since_ms = since_ms ? since_ms : record->last_error_ms;
     char scope[STREAM_SCOPE_SIZE];
     int32_t level = state == STREAM_NOT_LICENSED ? POSTERN_LOG_INFO : POSTERN_LOG_WARNING;
-    log_error(news && !announced ? level : POSTERN_LOG_DEBUG, stream_scope(stream, scope), &words);
+    log_error(news && !announced && !is_said ? level : POSTERN_LOG_DEBUG, stream_scope(stream, scope),
+              &words);
 }
 
 void stream_wait_for_space(struct stream *stream)
@@ -134,7 +136,7 @@ void stream_wait_for_space(struct stream *stream)
     struct journal_space space;
     journal_space(stream->shared->journal, &space);
     trouble_no_space(&space, &error);
-    set_words(stream, STREAM_FULL, &error);
+    set_words(stream, STREAM_FULL, &error, false);
     store_note(stream, false, NULL, false);
 }
 
@@ -154,7 +156,7 @@ void stream_wait_for_account(struct stream *stream, int64_t again_ms)
     postern_error error = ERROR_INIT;
     error_set(&error, POSTERN_E_CREDENTIALS, "%s", trouble_error(account->record.trouble));
     error_remedy(&error, "%s", trouble_remedy(account->record.trouble));
-    set_words(stream, STREAM_WAITING, &error);
+    set_words(stream, STREAM_WAITING, &error, false);
     store_note(stream, false, NULL, false);
 }
 
@@ -324,7 +326,7 @@ static void take(struct stream *stream, struct answer *answer, const struct trou
     stream->signed_again = stream->planned_again = false;
     if (reaction == REACTION_REFUSED && (!stream->authenticated || refused_alone(stream)))
         reaction = REACTION_CONFIGURE;
-    set_words(stream, react(stream, trouble, reaction), &trouble->error);
+    set_words(stream, react(stream, trouble, reaction), &trouble->error, trouble->is_said);
     stream_note_next_attempt(stream, &stream->record, stream_wakes_at(stream));
     bool given_up =
         reaction == REACTION_REFUSED && stream->account->health.failure_count >= ACCOUNT_FAILED_AFTER;

@@ -2,6 +2,8 @@
  * what happens when one is refused, and what trouble of the token endpoint means. */
 #include "stream_fixture.h"
 
+#include <unistd.h>
+
 #define LIFETIME (10 * MINUTE)
 
 static const postern_auth toy_token_auth = {.size = sizeof toy_token_auth,
@@ -112,9 +114,8 @@ static void test_counts_as_a_request_of_its_second(void **state)
     end();
 }
 
-static void test_one_request_for_all_streams(void **state)
+static void begin_with_many(void)
 {
-    (void)state;
     static const postern_source *sources[2];
     static postern_source many;
     static postern_module module;
@@ -136,6 +137,12 @@ static void test_one_request_for_all_streams(void **state)
     postern_error error = ERROR_INIT;
     if (registry_add(bench.config.registry, &module, "many", &error) < 0) fail_msg("%s", error.message);
     snprintf(bench.config.source.name, sizeof bench.config.source.name, "many");
+}
+
+static void test_one_request_for_all_streams(void **state)
+{
+    (void)state;
+    begin_with_many();
     bench.once = true; /* all at once */
     build();
     assert_int_equal(bench.fleet->stream_count, MANY);
@@ -145,6 +152,62 @@ static void test_one_request_for_all_streams(void **state)
     assert_int_equal(vendor.requests, MANY);
     assert_int_equal(vendor.tokens, 1);
     assert_false(vendor.was_late);
+    end();
+}
+
+/* What is logged meanwhile. */
+static void run_with_log(int64_t ms, char *text, size_t size)
+{
+    FILE *file = tmpfile();
+    int usual = dup(STDERR_FILENO);
+    assert_non_null(file);
+    fflush(stderr);
+    dup2(fileno(file), STDERR_FILENO);
+    log_set_level(POSTERN_LOG_WARNING);
+    run_for(ms);
+    log_set_level(0);
+    fflush(stderr);
+    dup2(usual, STDERR_FILENO);
+    close(usual);
+    rewind(file);
+    text[fread(text, 1, size - 1, file)] = 0;
+    fclose(file);
+}
+
+static size_t count_of(const char *text, const char *part)
+{
+    size_t count = 0;
+    while ((text = strstr(text, part)) != NULL) {
+        count++;
+        text += strlen(part);
+    }
+    return count;
+}
+
+/* However many streams wait, and however often it is tried. */
+static void test_trouble_of_the_endpoint_is_said_once(void **state)
+{
+    (void)state;
+    static char log[1 << 16];
+    begin_with_many();
+    vendor.endpoint_status = 503;
+    build();
+    all_are_due();
+    fleet_go(bench.fleet);
+    run_with_log(HOUR, log, sizeof log);
+    if (count_of(log, "\n") != 1 || count_of(log, "no access token: the server answered HTTP 503") != 1)
+        fail_msg("logged:\n%s", log);
+    assert_true(vendor.tokens > 5);
+    assert_non_null(strstr(trouble_error(world_stream(many_names[0])->record.trouble), "HTTP 503"));
+    vendor.endpoint_status = 0; /* another cause */
+    run_with_log(HOUR, log, sizeof log);
+    if (count_of(log, "\n") != 1 || count_of(log, "no access token: ") != 1) fail_msg("logged:\n%s", log);
+    vendor.endpoint_status = 200;
+    run_with_log(HOUR, log, sizeof log);
+    assert_string_equal(log, "");
+    vendor.endpoint_status = 0; /* it worked meanwhile: that is news */
+    run_with_log(HOUR, log, sizeof log);
+    if (count_of(log, "\n") != 1) fail_msg("logged:\n%s", log);
     end();
 }
 
@@ -352,6 +415,7 @@ int main(void)
         cmocka_unit_test(test_renewed_before_it_expires),
         cmocka_unit_test(test_counts_as_a_request_of_its_second),
         cmocka_unit_test(test_one_request_for_all_streams),
+        cmocka_unit_test(test_trouble_of_the_endpoint_is_said_once),
         cmocka_unit_test(test_a_refused_token_is_replaced_once),
         cmocka_unit_test(test_trouble_of_the_endpoint_is_no_refusal),
         cmocka_unit_test(test_refused_credentials),

@@ -57,6 +57,9 @@ def test_side_by_side_and_the_switch(world):
     wait_until(lambda: all_read(world, config, "acme", 1500), "the end", 180)
     code, _ = daemon.stop()
     check(code == 0, daemon.logged()[-3000:])
+    said = [line for line in daemon.logged().splitlines() if "from now on" in line]
+    check(len(said) == 1 and ' info acme: its streams were read with "mimecast/1.0" until now' in said[0],
+          f"the switch is expected, and one line for the account: {said}")
     check(not list(world.output.glob("acme+new*")) and not list(world.output.glob("acme%2B*")), "a trial was delivered")
     world.run_once(config)
     world.expect_exact(simulator)

@@ -57,6 +57,10 @@ struct journal {
     struct forget_clock forget_clock; /* not in a reader */
     struct known_ids ids;
     struct stream_names names;
+    struct said_profile { /* the change of profile that was logged last, once for all streams of an account */
+        int64_t account_id;
+        char before[RECORD_NAME_SIZE], after[RECORD_NAME_SIZE];
+    } said_profile; /* not in a reader; by whoever loads streams */
     struct page_cache cache;
     struct listeners listeners;
     struct writer_queue queue;

@@ -137,8 +137,26 @@ static postern_status start_again(struct journal *journal, void *context, poster
                         VALUES(value_integer(wanted->id)));
 }
 
-static void log_start_again(const struct wanted_stream *wanted, const struct stream_record *stored,
-                            const char *auth)
+/* That an account is let in otherwise is what its user wanted: of one account the streams are loaded in a
+ * row, and all of them change. */
+static void log_other_profile(struct journal *journal, const struct wanted_stream *wanted, const char *auth)
+{
+    struct said_profile *said = &journal->said_profile;
+    if (said->account_id == wanted->account_id && strcmp(said->before, auth) == 0 &&
+        strcmp(said->after, wanted->auth) == 0)
+        return;
+    said->account_id = wanted->account_id;
+    snprintf(said->before, sizeof said->before, "%s", auth);
+    snprintf(said->after, sizeof said->after, "%s", wanted->auth);
+    log_write(
+        POSTERN_LOG_INFO, wanted->account,
+        "its streams were read with \"%s\" until now and are with \"%s\" from now on: each goes on from "
+        "what is settled",
+        auth, wanted->auth);
+}
+
+static void log_start_again(struct journal *journal, const struct wanted_stream *wanted,
+                            const struct stream_record *stored, const char *auth)
 {
     char scope[3 * RECORD_NAME_SIZE];
     snprintf(scope, sizeof scope, "%s/%s", wanted->account, wanted->name);
@@ -147,10 +165,7 @@ static void log_start_again(const struct wanted_stream *wanted, const struct str
                   "the way in which this stream is read has changed: its position is given up, it starts "
                   "again from what is settled");
     else
-        log_write(POSTERN_LOG_WARNING, scope,
-                  "read with \"%s\" until now and with \"%s\" from now on: its position is given up, it "
-                  "starts again from what is settled",
-                  auth, wanted->auth);
+        log_other_profile(journal, wanted, auth);
 }
 
 /* The stored record, where it is of the kind and profile that are wanted; else there will be one. */
@@ -163,7 +178,7 @@ static postern_status load(struct journal *journal, struct wanted_stream *wanted
     if (wanted->id && record->kind == wanted->kind && strcmp(auth, wanted->auth) == 0) return POSTERN_OK;
     bool was_stored = wanted->id != 0;
     if (was_stored) {
-        log_start_again(wanted, record, auth);
+        log_start_again(journal, wanted, record, auth);
         stream_record_clear(record);
     }
     status = writer_call(journal, was_stored ? start_again : create, wanted, error);

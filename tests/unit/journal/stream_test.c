@@ -149,7 +149,8 @@ static void a_new_start_is_said(void **state)
     close(file);
     assert_int_equal(before, 0); /* the same profile is no news */
     read_log(path, text);
-    assert_non_null(strstr(text, "acme/audit: read with \"one\" until now and with \"two\" from now on"));
+    assert_non_null(
+        strstr(text, "info acme: its streams were read with \"one\" until now and are with \"two\""));
 }
 
 int main(void)

@@ -187,6 +187,8 @@ def test_more_than_may_be_remembered_waits_and_is_said(world):
         check(len(told(world)) == 10, told(world))
         said = world.postern("status", "-c", config, code=None).stdout
         check("2 items of the list wait" in said.replace("\n", " ").replace("      ", " ") and "snapshot_items" in said, said)
+        stream = world.status(config)["accounts"][0]["streams"][0]
+        check(stream["state"] == "retrying" and "Raise the limit" in said, f"it goes on by itself: {stream}")
         queue.take("item-0", "item-1", "item-2")
         world.run_once(config, code=1)
         world.run_once(config, code=1)  # there is room behind it

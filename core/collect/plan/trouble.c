@@ -116,7 +116,6 @@ enum stream_state reaction_state(enum reaction reaction)
     case REACTION_NOT_LICENSED:
         return STREAM_NOT_LICENSED;
     case REACTION_CONFIGURE:
-    case REACTION_OVERFULL:
         return STREAM_FAILED;
     case REACTION_FULL:
         return STREAM_FULL;
@@ -124,6 +123,7 @@ enum stream_state reaction_state(enum reaction reaction)
     case REACTION_REFUSED:
     case REACTION_RESTART:
     case REACTION_STALLED:
+    case REACTION_OVERFULL:
         break;
     }
     return STREAM_RETRYING;

@@ -117,8 +117,8 @@ static void store_success(struct stream *stream, struct page_commit *commit)
     record->last_success_ms = stream_wall_ms(stream);
     bool stalled = commit->progress != PROGRESS_MADE;
     /* What a round was ended for is not mended before a round has come to a good end. */
-    bool is_full =
-        commit->waiting || (stream_is_snapshot(stream) && record->state == STREAM_FAILED && commit->goes_on);
+    bool is_full = commit->waiting ||
+                   (stream_is_snapshot(stream) && record->state == STREAM_RETRYING && commit->goes_on);
     if (!stalled && !is_full && !(stream->pace.stalls && commit->goes_on)) {
         free(record->trouble);
         record->trouble = NULL;

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #define WAIT_MS 60
-#define LATE_MS 3000 /* a busy machine's, still less than the step */
-#define STEP_MS 5000
+#define LATE_MS 20000 /* a busy machine's, still less than the step */
+#define STEP_MS 30000
 
 static _Atomic int64_t step_ms;
 

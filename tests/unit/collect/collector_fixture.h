@@ -25,6 +25,7 @@
 
 #include "toy_source.h"
 
+enum { VENDOR_MS = 60000 }; /* so long a vendor that does not answer is waited for */
 enum { TOKEN_FILES = 20, FILE_EVENTS = 500, WINDOW_EVENTS = 30 };
 
 /* ---- The server --------------------------------------------------------------------------------- */
@@ -215,9 +216,9 @@ static inline void open_parts(size_t accounts)
     const struct journal_settings journal = usual_journal_settings();
     if (journal_open(parts.directory, &journal, clock_process(), &parts.journal, &error) < 0)
         fail_msg("%s", error.message);
-    const struct http_settings network = {.connect_timeout_ms = 5000,
-                                          .timeout_ms = 20000,
-                                          .idle_timeout_ms = 20000,
+    const struct http_settings network = {.connect_timeout_ms = VENDOR_MS / 3,
+                                          .timeout_ms = VENDOR_MS,
+                                          .idle_timeout_ms = VENDOR_MS,
                                           .max_connections = 8,
                                           .max_connections_per_host = 8,
                                           .response_limit = 1 << 24,

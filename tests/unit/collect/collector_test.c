@@ -63,7 +63,7 @@ static void test_once_and_again(void **state)
         assert_int_equal(progress.failed, 0);
         /* The second time everything is known already. */
         assert_int_equal(progress.events, round ? 0 : TOKEN_FILES * FILE_EVENTS + WINDOW_EVENTS);
-        assert_true(collector_stop(collector, 5000));
+        assert_true(collector_stop(collector, VENDOR_MS));
         assert_int_equal(count_events(), TOKEN_FILES * FILE_EVENTS + WINDOW_EVENTS);
     }
     struct account_record account;
@@ -85,7 +85,7 @@ static void test_accounts_do_not_disturb_each_other(void **state)
     assert_non_null(strstr(buffer_string(&list), "account-1/toy-token: "));
     assert_null(strstr(buffer_string(&list), "account-0/toy-token"));
     buffer_free(&list);
-    assert_true(collector_stop(collector, 5000));
+    assert_true(collector_stop(collector, VENDOR_MS));
     atomic_store(&server.forbid_windows, false);
     assert_int_equal(count_events(), TOKEN_FILES * FILE_EVENTS);
     close_parts();
@@ -102,7 +102,7 @@ static void test_stop_and_reload_do_not_wait_for_the_vendor(void **state)
     parts.toy.config.account_count = 1; /* account-1 goes */
     postern_error error = ERROR_INIT;
     assert_int_equal(collector_reload(collector, &parts.toy.config, &error), POSTERN_OK);
-    assert_true(now_ms() - before < 3000);
+    assert_true(now_ms() - before < VENDOR_MS / 3);
     struct collector_progress progress;
     collector_progress(collector, &progress);
     assert_int_equal(progress.streams, 3);
@@ -116,8 +116,8 @@ static void test_stop_and_reload_do_not_wait_for_the_vendor(void **state)
     assert_int_equal(collector_reload(collector, &parts.toy.config, &error), POSTERN_OK);
     WAIT_FOR(atomic_load(&server.waiting) > 0);
     before = now_ms();
-    assert_true(collector_stop(collector, 5000));
-    assert_true(now_ms() - before < 3000);
+    assert_true(collector_stop(collector, VENDOR_MS));
+    assert_true(now_ms() - before < VENDOR_MS / 3);
     atomic_store(&server.slow, false);
     parts.toy.config.account_count = 2;
     close_parts();
@@ -143,7 +143,7 @@ static void test_a_reload_asks_nothing_twice_at_once(void **state)
     }
     WAIT_FOR(count_events() == TOKEN_FILES * FILE_EVENTS + WINDOW_EVENTS);
     assert_int_equal(atomic_load(&server.overlaps), 0);
-    assert_true(collector_stop(collector, 5000));
+    assert_true(collector_stop(collector, VENDOR_MS));
     close_parts();
 }
 
@@ -158,7 +158,7 @@ static void test_reloads_under_load(void **state)
         usleep(3000);
     }
     WAIT_FOR(count_events() == TOKEN_FILES * FILE_EVENTS + WINDOW_EVENTS);
-    assert_true(collector_stop(collector, 5000));
+    assert_true(collector_stop(collector, VENDOR_MS));
     assert_int_equal(count_events(), TOKEN_FILES * FILE_EVENTS + WINDOW_EVENTS); /* none twice */
     close_parts();
 }

@@ -189,7 +189,7 @@ static void try_link(struct toy_config *toy, const char *directory, const char *
                                           .random = random_system()};
     if (collector_start(&parts, &collector, &error) < 0) fail_msg("%s", error.message);
     wait_for_outcome(journal, why);
-    assert_true(collector_stop(collector, 5000));
+    assert_true(collector_stop(collector, 60000));
     network_stop(network);
     workers_free(workers);
     look_everywhere(directory, log, why); /* with the write-ahead log */

@@ -67,7 +67,7 @@ def kill_loop(world, sink):
     world.use_clock(rate=100.0)
     simulator = world.simulate("--events", "12000" if not world.sanitized else "2000", "--history", "6h",
                                "--events-per-file", "40", "--live-rate", "60", "--publish-interval", "1m")
-    sources = [f'source "{name}" {{ lookback = "7h", interval = "1m" }}' for name in WINDOWS]
+    sources = [f'source "{name}" {{ lookback = "9h", interval = "1m" }}' for name in WINDOWS]
     path = world.path / "batches"
     config = world.config(f'modules = {{ "{world.build}/e2e-modules" }}', 'journal { page_events = 20 }',
                           world.account(simulator, "acme"), 'source "siem" { interval = "1m" }', *sources,

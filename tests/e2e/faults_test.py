@@ -13,7 +13,7 @@ def events_for(world):
     return int(os.environ.get("POSTERN_EVENTS", "100000")) // (25 if world.sanitized else 1)
 
 
-def sources(lookback="7h"):
+def sources(lookback="9h"):
     return [f'source "{name}" {{ lookback = "{lookback}" }}' for name in WINDOWS]
 
 
@@ -23,7 +23,7 @@ def test_faults_and_quirks_lose_and_repeat_nothing(world):
     world.use_clock(rate=200.0)
     simulator = world.simulate("--events", str(events), "--history", "6h", "--quiet-period", "1h", "--quirks", "on",
                                "--lateness", "30m", "--faults", "all=2%" if not world.sanitized else "all=10%", "--page-token-lifetime", "7d")
-    config = world.config(world.account(simulator, "acme"), *sources("9h"))
+    config = world.config(world.account(simulator, "acme"), *sources())
     world.run_once(config, timeout=800)
     report = world.expect_exact(simulator)
     faults = simulator.control("statistics")["faults"]
@@ -47,7 +47,7 @@ def test_many_accounts_are_isolated(world):
     world.use_clock(rate=100.0)
     simulator = world.simulate("--events", "400", "--history", "1h", "--accounts", "20", "--quirks", "on")
     simulator.control("keys", {"account": simulator.keys(3)["account"], "revoked": True})
-    config = world.config(*(world.account(simulator, f"customer-{number}", number) for number in range(20)))
+    config = world.config(*(world.account(simulator, f"customer-{number}", number) for number in range(20)), *sources())
     daemon = world.daemon(config)
     wait_until(lambda: len(list(world.output.glob("*/*.ndjson"))) >= 19 * 6, "files of nineteen accounts", 120)
     status = wait_until(lambda: next((s for s in [world.status(config)] if any(

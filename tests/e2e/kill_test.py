@@ -42,7 +42,7 @@ def kill_again_and_again(world, kills, batches):
                                "--live-rate", "30", "--publish-interval", "1m")
     sink = (f'sink "files" {{ type = "file", path = "{world.output}/%{{account}}/%{{source}}.ndjson", '
             f'rotate_size = "{"256KiB" if not world.sanitized else "8KiB"}", compress = true{batches} }}')
-    sources = [f'source "{name}" {{ lookback = "7h", interval = "1m" }}' for name in WINDOWS]
+    sources = [f'source "{name}" {{ lookback = "9h", interval = "1m" }}' for name in WINDOWS]
     config = world.config(world.account(simulator, "acme"), 'source "siem" { interval = "1m" }', *sources, sink=sink)
     hits = collections.Counter()
     for number in range(kills):
@@ -93,7 +93,7 @@ def test_kills_with_logrotate_before_the_next_start(world):
     world.use_clock(rate=100.0)
     simulator = world.simulate("--events", "4000", "--history", "6h", "--quirks", "on", "--events-per-file", "100",
                                "--live-rate", "300", "--publish-interval", "1m")
-    sources = [f'source "{name}" {{ lookback = "7h", interval = "1m" }}' for name in WINDOWS]
+    sources = [f'source "{name}" {{ lookback = "9h", interval = "1m" }}' for name in WINDOWS]
     config = world.config(world.account(simulator, "acme"), 'source "siem" { interval = "1m" }', *sources)
     hits = collections.Counter()
     for number in range(kills):

@@ -170,6 +170,16 @@ static void mark_called(const struct coverage *coverage, bool called[FUNCTIONS_L
     buffer_free(&command);
 }
 
+size_t coverage_missing(const struct coverage *coverage)
+{
+    bool called[FUNCTIONS_LIMIT] = {false};
+    size_t missing = 0;
+    mark_called(coverage, called);
+    for (size_t i = 0; i < function_count; i++)
+        missing += !called[i];
+    return missing;
+}
+
 int coverage_report(const struct coverage *coverage, bool all)
 {
     bool called[FUNCTIONS_LIMIT] = {false};

@@ -17,6 +17,8 @@ struct coverage {
 void coverage_read_sources(struct coverage *coverage, struct buffer *names);
 /* Notes calls in all sandboxes from now on, or does not. */
 void coverage_switch(struct coverage *coverage, bool on);
+/* How many of the functions were not called yet. */
+size_t coverage_missing(const struct coverage *coverage);
 /* Prints how many of the functions were called. With `all`, 1 if one was not, else 0. */
 int coverage_report(const struct coverage *coverage, bool all);
 void coverage_read_file(const char *path, struct buffer *into);

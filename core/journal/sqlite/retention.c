@@ -2,6 +2,7 @@
 #include "journal/sqlite/dead_drop.h"
 #include "journal/sqlite/known_runs.h"
 #include "journal/sqlite/skipped.h"
+#include "journal/sqlite/snapshot_forget.h"
 #include "journal/sqlite/store.h"
 #include "journal/sqlite/transaction.h"
 
@@ -267,5 +268,6 @@ bool retention_step(struct journal *journal)
     if (run) return report(transaction_run(journal, remove_run, &run, &error), &error);
     if (has_old_rows(journal) && !report(transaction_run(journal, remove_old_rows, NULL, &error), &error))
         return false;
+    if (snapshot_forget_step(journal)) return true;
     return vacuum(journal);
 }

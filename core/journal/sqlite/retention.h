@@ -1,5 +1,6 @@
 /* What is not needed any more goes, in small steps: bodies of delivered pages, ids that need not be
- * remembered, removed deliveries, answered requests, free pages of the file. Writer thread. */
+ * remembered, removed deliveries, lists of removed accounts, answered requests, free pages of the file.
+ * Writer thread. */
 #ifndef POSTERN_JOURNAL_SQLITE_RETENTION_H
 #define POSTERN_JOURNAL_SQLITE_RETENTION_H
 

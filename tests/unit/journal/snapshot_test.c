@@ -280,6 +280,119 @@ static void its_ids_need_not_be_remembered(void **state)
     assert_int_equal(totals.events, 5);
 }
 
+/* ---- Accounts that are gone ------------------------------------------------------------------------ */
+
+#define DAY (24 * HOUR)
+
+static int64_t begin_list(struct fixture *fixture, const char *account, int64_t items,
+                          struct account_record *record)
+{
+    postern_error error = ERROR_INIT;
+    struct stream_record stream;
+    assert_ok(journal_account(fixture->journal, account, record, &error));
+    assert_ok(journal_stream(fixture->journal, record->id, account, "queue", "queue", POSTERN_STREAM_SNAPSHOT,
+                             "", &stream, &error));
+    int64_t id = stream.id;
+    const struct snapshot_state list = {.polls = 41};
+    static struct snapshot_item shown[1500];
+    for (int64_t n = 0; n < items; n++)
+        one_item(&shown[n], n, SNAPSHOT_APPEARED);
+    const struct snapshot_change change = {.state = &list, .poll = 1, .items = shown, .count = (size_t)items};
+    struct journal_commit commit = {.stream = &stream, .snapshot = &change};
+    assert_ok(journal_commit_now(fixture->journal, &commit, &error));
+    stream_record_clear(&stream);
+    return id;
+}
+
+static void set_status(struct fixture *fixture, struct account_record *record, enum account_status status)
+{
+    postern_error error = ERROR_INIT;
+    record->status = status;
+    struct journal_commit commit = {.account = record};
+    assert_ok(journal_commit_now(fixture->journal, &commit, &error));
+}
+
+static struct snapshot_totals totals_of(struct fixture *fixture, int64_t stream_id)
+{
+    postern_error error = ERROR_INIT;
+    struct snapshot_totals totals;
+    assert_ok(journal_snapshot_totals(fixture->journal, stream_id, &totals, &error));
+    return totals;
+}
+
+/* The writer looks every 10 s, and more seldom when nothing happens. */
+static bool has_looked(struct fixture *fixture, bool found)
+{
+    if (!found) fixture_advance(fixture, 11000);
+    return found;
+}
+
+static void forgets(struct fixture *fixture, int64_t stream_id)
+{
+    assert_comes_true(has_looked(fixture, !totals_of(fixture, stream_id).items));
+}
+
+static int64_t count_rows(struct fixture *fixture, const char *table)
+{
+    char path[128], sql[64];
+    sqlite3 *handle;
+    sqlite3_stmt *statement;
+    fixture_path(fixture, "journal.db", path);
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM %s", table);
+    assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(handle, sql, -1, &statement, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    int64_t count = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    sqlite3_close(handle);
+    return count;
+}
+
+/* What is written down of a removed account is: the next look does not begin its time anew. */
+static void is_seen(struct fixture *fixture, int64_t marks)
+{
+    assert_comes_true(
+        has_looked(fixture, count_rows(fixture, "meta WHERE key GLOB 'removed account *'") == marks));
+}
+
+static void lists_of_removed_accounts_go(void **state)
+{
+    struct fixture *fixture = *state;
+    struct account_record early, late, back, stays;
+    int64_t of_early = begin_list(fixture, "early", 1500, &early),
+            of_late = begin_list(fixture, "late", 3, &late);
+    int64_t of_back = begin_list(fixture, "back", 3, &back),
+            of_stays = begin_list(fixture, "stays", 3, &stays);
+    set_status(fixture, &stays, ACCOUNT_FAILED); /* it is configured, whatever else is wrong with it */
+    set_status(fixture, &early, ACCOUNT_REMOVED);
+    set_status(fixture, &back, ACCOUNT_REMOVED);
+    is_seen(fixture, 2);
+    fixture_advance(fixture, 3 * DAY);
+    set_status(fixture, &back, ACCOUNT_PENDING);
+    set_status(fixture, &late, ACCOUNT_REMOVED);
+    is_seen(fixture, 2); /* of the one that is back no more */
+    set_status(fixture, &back, ACCOUNT_REMOVED);
+    is_seen(fixture, 3);
+    atomic_store(&fixture->clock.ahead_ms, 30 * DAY); /* a wall clock that is set wrong makes nothing old */
+    fixture_advance(fixture, 3 * DAY);
+    is_seen(fixture, 3);
+    assert_int_equal(totals_of(fixture, of_early).items, 1500);
+    fixture_advance(fixture, DAY);
+    forgets(fixture, of_early); /* in more than one step */
+    assert_int_equal(totals_of(fixture, of_early).bytes, 0);
+    assert_int_equal(totals_of(fixture, of_early).state.polls, 41);
+    assert_int_equal(totals_of(fixture, of_late).items, 3);
+    assert_int_equal(totals_of(fixture, of_back).items, 3);
+    is_seen(fixture, 2);
+    fixture_advance(fixture, 3 * DAY);
+    forgets(fixture, of_late);
+    forgets(fixture, of_back);
+    is_seen(fixture, 0);
+    assert_int_equal(totals_of(fixture, of_stays).items, 3);
+    assert_int_equal(count_rows(fixture, "snapshot_item"), 3);
+    assert_int_equal(count_rows(fixture, "snapshot_text"), 3);
+}
+
 /* ---- An older journal ----------------------------------------------------------------------------- */
 
 static void a_journal_of_version_4_gets_its_lists(void **state)
@@ -331,6 +444,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_snapshot_stream_has_days_and_no_ranges, fixture_setup,
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(its_ids_need_not_be_remembered, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(lists_of_removed_accounts_go, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_journal_of_version_4_gets_its_lists, fixture_setup_closed,
                                         fixture_teardown),
     };

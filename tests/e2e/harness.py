@@ -4,6 +4,7 @@ A test is a file NAME_test.py with functions test_*(world); each gets a World of
 Run one by hand:  tests/e2e/harness.py BUILD_FOLDER tests/e2e/NAME_test.py [function]
 """
 import contextlib
+import datetime
 import importlib.util
 import json
 import mmap
@@ -195,6 +196,17 @@ class Daemon:
     def logged(self):
         return self.log_path.read_bytes()[self.log_begin:].decode(errors="replace")
 
+    @contextlib.contextmanager
+    def standing_still(self):
+        """What is done meanwhile is for it done at once."""
+        self.signal(signal.SIGSTOP)
+        _, status = os.waitpid(self.process.pid, os.WUNTRACED)
+        check(os.WIFSTOPPED(status), f"it did not stand still: {status}")
+        try:
+            yield
+        finally:
+            self.signal(signal.SIGCONT)
+
     def reload(self):
         """SIGHUP, and waits until the new configuration is in force."""
         count = self.logged().count(" info reloaded\n")
@@ -296,6 +308,18 @@ class World:
     def wait_until_read(self, simulator, what="all is read", timeout=60.0):
         """Until everything that happened so far has arrived."""
         wait_until(lambda: simulator.compare(self.output)[0], lambda: f"{what}: {simulator.compare(self.output)[1]}", timeout)
+
+    def wait_until_read_since(self, config, moment_ms):
+        """Until every stream has come to its end and was answered since then, on the test clock: a start or a reload asks for all.
+        Who moves the clock while a request is under way puts off what is due by then."""
+        def instant(stream):
+            return round(datetime.datetime.fromisoformat(stream["last_success"]).timestamp() * 1000)
+
+        def is_so():
+            streams = [stream for account in self.status(config)["accounts"] for stream in account["streams"]]
+            return streams and all(stream["lag_seconds"] is not None and instant(stream) >= moment_ms for stream in streams)
+
+        wait_until(is_so, "every stream is read")
 
     def was_under_way(self, violation):
         """True for a request that took up to ten real seconds, of a busy machine, while the clock ran fast, or that was signed before

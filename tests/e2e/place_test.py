@@ -2,7 +2,6 @@
 """The state directory is removed, moved or replaced below a daemon: it notices, says so, stops, and nothing is lost or comes twice."""
 import os
 import shutil
-import signal
 import sqlite3
 
 from harness import HOUR, check, wait_until
@@ -47,18 +46,18 @@ def test_a_removed_lock_is_noticed(world):
 def test_a_second_daemon_does_not_run_beside_one_whose_lock_was_removed(world):
     """The first stands still and cannot notice: a new lock file would be free."""
     simulator, config, daemon = works(world)
-    daemon.signal(signal.SIGSTOP)
-    (world.state / "lock").unlink()
-    done = world.postern("run", "--once", "-c", config, code=78)
+    with daemon.standing_still():
+        (world.state / "lock").unlink()
+        done = world.postern("run", "--once", "-c", config, code=78)
     check("another Postern runs on the state directory" in done.stderr and "lock file was removed" in done.stderr, done.stderr)
-    daemon.signal(signal.SIGCONT)
     expect_stopped(world, daemon, "the lock of the state directory was")
     goes_on(world, simulator, config)
 
 
 def test_a_removed_directory_is_noticed(world):
     _, config, daemon = works(world)
-    shutil.rmtree(world.state)
+    with daemon.standing_still():  # else what it misses first is what the folder lists first
+        shutil.rmtree(world.state)
     expect_stopped(world, daemon, "the journal's database was removed")
     check(not world.state.exists(), f"it made anew: {list(world.state.glob('*'))}")
 
@@ -100,12 +99,14 @@ def test_a_database_that_is_written_over_is_noticed(world):
             back_up(fresh, backup)
             if busy:
                 simulator.control("publish", {"events": 40, "account": "acme", "endpoint": "ttp-url"})
-                fresh.clock.jump(HOUR)
             else:
                 fresh.clock.jump(11)
                 wait_until(lambda: not (fresh.state / "journal.db-wal").stat().st_size, "an empty log")
             before = backup.read_bytes()
-            shutil.copyfile(backup, fresh.state / "journal.db")
+            # Not while it empties its log: what it writes in the very moment of the copy cannot be told from that.
+            with daemon.standing_still():
+                shutil.copyfile(backup, fresh.state / "journal.db")
+                fresh.clock.jump(HOUR if busy else 0)  # and now it has much to write
             expect_stopped(fresh, daemon, "the journal's database was written to by another program")
             expect_only(fresh, before)
             goes_on(fresh, simulator, config)

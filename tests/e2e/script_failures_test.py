@@ -10,7 +10,7 @@ GOOD = "return function(event) return event end\n"
 def broken(world, **more):
     script = world.path / "map.lua"
     script.write_text(BROKEN)
-    simulator = world.simulate("--events", "600", "--history", "1h", "--quiet-period", "10m", "--quirks", "off")
+    simulator = world.simulate("--events", "600", "--history", "50m", "--quiet-period", "10m", "--quirks", "off")
     return simulator, script, world.config(world.account(simulator, "acme"), transform=f'"{script}"', **more)
 
 

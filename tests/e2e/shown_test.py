@@ -195,10 +195,10 @@ def test_words_of_a_server(world):
         account = world.account(HostileServer(world, f"http://127.0.0.1:{service.server_port}"), "acme")
         config = world.config(account, transform=f'"{script}"')
         shower.run("check", "--live", "-c", config)
-        shower.run("run", "--once", "--timeout", "30m", "-c", config)
+        shower.run("run", "--once", "--timeout", "1h", "-c", config)
         for terminal in (True, False):
             world.state = world.path / f"state-{terminal}"
-            words = ["run", "--once", "--timeout", "30m", "-c", world.config(account, name=f"{terminal}.lua",
+            words = ["run", "--once", "--timeout", "1h", "-c", world.config(account, name=f"{terminal}.lua",
                                                                              sink='sink "files" { type = "stdout" }')]
             if terminal:
                 shown = on_terminal(shower.command(words), world.environment()).replace(b"\r\x1b[K", b"")

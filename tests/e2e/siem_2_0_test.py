@@ -136,9 +136,11 @@ def test_cloud_integrated_is_looked_for_every_day(world):
     streams = streams_of(world, config)
     for log in ("entities", "mailflow", "urlclick"):
         check(streams[f"siem-ci-{log}"]["state"] == "not licensed", f"{streams[f'siem-ci-{log}']}")
-    simulator.control("products", {**product, "included": True})
     daemon = world.daemon(config)
-    wait_until(lambda: streams_of(world, config)["siem-ci-urlclick"]["state"] == "not licensed", "it waits")
+    wait_until(lambda: all(streams_of(world, config)[name]["last_attempt"] > stream["last_attempt"] and
+                           streams_of(world, config)[name]["state"] == "not licensed"
+                           for name, stream in streams.items() if name.startswith("siem-ci-")), "it has asked and waits")
+    simulator.control("products", {**product, "included": True})
     world.pass_time(DAY + HOUR)
     wait_until(lambda: all(streams_of(world, config)[f"siem-ci-{log}"]["state"] == "ok" for log in ("entities", "mailflow", "urlclick")),
                lambda: f"the streams are read: {streams_of(world, config)}")

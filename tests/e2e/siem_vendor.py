@@ -47,6 +47,7 @@ def siem_vendor(world, body):
     """The server, whose `tokens` say which follows which and whose `moved` is the token behind the last file that was taken;
     and the parts of a configuration that reads it."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Vendor)
+    server.daemon_threads = True  # a connection that is still open holds up nobody
     server.body, server.tokens, server.moved = body, {None: "t1"}, None
     threading.Thread(target=server.serve_forever, daemon=True).start()
     world.variables.update(KEY=KEY, SECRET=SECRET)

@@ -1,4 +1,5 @@
 """Of the situations whose `status` is tested: how a row of a table is judged, and the daemon that all begin with."""
+import datetime
 import functools
 import json
 import re
@@ -79,6 +80,10 @@ def works(world, *parts, sink=None, transform="", accounts=1, events="60", own_c
 
 def has_moved(world, config, seconds):
     """The clock jumps, and the daemon has noticed: a fresh heartbeat."""
-    before = world.status(config)["process"]["heartbeat"]
+
+    def heartbeat():
+        return datetime.datetime.fromisoformat(world.status(config)["process"]["heartbeat"])
+
+    before = heartbeat()
     world.pass_time(seconds)
-    wait_until(lambda: world.status(config)["process"]["heartbeat"] > before, "a new heartbeat")
+    wait_until(lambda: (heartbeat() - before).total_seconds() >= seconds, "a heartbeat behind the jump")

@@ -43,7 +43,7 @@ def a_permission_that_came_back(world):
     has_moved(world, config, 30 * MINUTE)
     simulator.control("permissions", {"endpoint": "ttp-url", "allowed": True})
     has_moved(world, config, HOUR)
-    wait_until(lambda: re.search(r"acme/ttp-url: works again after 1h 30m", daemon.logged()), "the recovery is logged")
+    wait_until(lambda: re.search(r"acme/ttp-url: works again after 1h 3\dm", daemon.logged()), "the recovery is logged")
     return config
 
 
@@ -133,7 +133,7 @@ def a_rate_limit_in_a_run_that_is_over(world):
     simulator = simulated(world)
     config = world.config(world.account(simulator, "acme"))
     simulator.control("faults", {"queue": [{"fault": "429", "account": "acme", "times": 100, "duration": "1h"}]})
-    world.postern("run", "--once", "--timeout", "2s", "-c", config, code=1)
+    world.postern("run", "--once", "--timeout", "8s", "-c", config, code=1)
     return config
 
 
@@ -186,7 +186,9 @@ def failing(world):
     gate.output.unlink()
     gate.output.mkdir()
     check(daemon.stop()[0] == 0, daemon.logged())
+    now_ms = world.clock.now_ms()
     daemon = world.daemon(config)
+    world.wait_until_read_since(config, now_ms)
     simulator.control("publish", {"events": 50, "account": "acme", "endpoint": "ttp-url"})
     world.clock.jump(20 * MINUTE)
     wait_until(lambda: world.status(config)["deliveries"][0]["state"] == "retrying", "the sink fails")
@@ -236,8 +238,9 @@ def scripted(world, text):
     script.write_text("return function(event) return event end\n")
     simulator, config, daemon = works(world, transform=f'"{script}"')
     script.write_text(text)
-    daemon.signal(signal.SIGHUP)
-    wait_until(lambda: " reloaded" in daemon.logged(), "the script is taken over")
+    now_ms = world.clock.now_ms()
+    daemon.reload()
+    world.wait_until_read_since(config, now_ms)
     simulator.control("publish", {"events": 50, "account": "acme", "endpoint": "dlp"})
     simulator.control("publish", {"events": 50, "account": "acme", "endpoint": "ttp-url"})
     has_moved(world, config, 20 * MINUTE)

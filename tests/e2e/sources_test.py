@@ -23,7 +23,7 @@ def simulate(world, api, *options):
 
 
 def configure(world, simulator, api):
-    read = [f'source "{name}" {{ enabled = true, lookback = "7h" }}' for name in sources_of(api) if name not in WHOLE]
+    read = [f'source "{name}" {{ enabled = true, lookback = "12h" }}' for name in sources_of(api) if name not in WHOLE]
     others = [f'source "{name}" {{ enabled = false }}' for name in ("siem", "siem-ci")]
     return world.config(world.account(simulator, "acme", api=api), *read, *others, further=True)
 

@@ -270,34 +270,27 @@ void fleet_go(struct fleet *fleet)
 
 static void pause_stream(struct stream *stream, void *context)
 {
-    (void)context;
-    stream_pause(stream, false);
+    const bool *abandons_calls = context;
+    stream_pause(stream, *abandons_calls);
 }
 
-static void pause_for_reload(struct stream *stream, void *context)
-{
-    (void)context;
-    stream_pause(stream, true);
-}
-
-static void pause_streams(struct fleet *fleet, void (*pause)(struct stream *stream, void *context))
+static void pause_fleet(struct fleet *fleet, bool abandons_calls, void (*idle)(void *context), void *context)
 {
     activity_pause(&fleet->shared.activity);
     for (size_t i = 0; i < fleet->account_count; i++)
         access_token_pause(fleet->accounts[i]);
-    each_stream(fleet, pause, NULL);
+    each_stream(fleet, pause_stream, &abandons_calls);
+    activity_when_idle(&fleet->shared.activity, idle, context);
 }
 
 void fleet_pause(struct fleet *fleet, void (*idle)(void *context), void *context)
 {
-    pause_streams(fleet, pause_stream);
-    activity_when_idle(&fleet->shared.activity, idle, context);
+    pause_fleet(fleet, false, idle, context);
 }
 
 void fleet_pause_for_reload(struct fleet *fleet, void (*idle)(void *context), void *context)
 {
-    pause_streams(fleet, pause_for_reload);
-    activity_when_idle(&fleet->shared.activity, idle, context);
+    pause_fleet(fleet, true, idle, context);
 }
 
 static void hand_over_call(struct stream *before, void *context)

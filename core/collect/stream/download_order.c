@@ -37,30 +37,22 @@ static size_t find_witness(const struct answer *page, const struct file_tries *t
     return best;
 }
 
-static bool any_is_due(const struct answer *page, const struct file_tries *tries,
-                       const struct download_order *order, int64_t now_ms, int64_t give_up_ms)
-{
-    for (size_t i = 0; i < order->count; i++)
-        if (file_tries_is_due(tries, file_tries_key(page->downloads[order->places[i].index].key), now_ms,
-                              give_up_ms))
-            return true;
-    return false;
-}
-
 struct download_order download_order_new(const struct answer *page, const struct file_tries *tries,
                                          int64_t now_ms, int64_t give_up_ms)
 {
     struct download_order order = {.places = calloc(page->download_count + 1, sizeof *order.places)};
     if (!order.places) return order;
+    bool any_is_due = false;
     for (size_t i = 0; i < page->download_count; i++) {
         const struct answer_download *file = &page->downloads[i];
         if (file->done) continue;
-        order.places[order.count++] =
-            (struct download_place){i, file_tries_when_last(tries, file_tries_key(file->key))};
+        uint64_t key = file_tries_key(file->key);
+        order.places[order.count++] = (struct download_place){i, file_tries_when_last(tries, key)};
+        any_is_due = any_is_due || file_tries_is_due(tries, key, now_ms, give_up_ms);
     }
     qsort(order.places, order.count, sizeof *order.places, compare);
     order.left = order.count;
-    if (!any_is_due(page, tries, &order, now_ms, give_up_ms)) return order;
+    if (!any_is_due) return order;
     size_t witness = find_witness(page, tries, &order);
     order.is_alone = order.left == 1 && witness == SIZE_MAX;
     if (witness == SIZE_MAX) return order;

@@ -64,7 +64,6 @@ void file_tries_count_out(struct file_tries *tries, uint64_t file, int64_t now_m
     if (!one) return;
     if (!one->since_ms) one->since_ms = now_ms;
     one->is_out = true;
-    one->put_last = ++tries->put_last;
 }
 
 void file_tries_came(struct file_tries *tries, uint64_t file)

@@ -40,7 +40,7 @@ uint32_t file_tries_dead(const struct file_tries *tries, uint64_t file);
 void file_tries_count_damaged(struct file_tries *tries, uint64_t file);
 void file_tries_count_dead(struct file_tries *tries, uint64_t file);
 void file_tries_put_last(struct file_tries *tries, uint64_t file);
-/* Nothing of the file came in the go at hand; it is put last, too. */
+/* Nothing of the file came in the go at hand. */
 void file_tries_count_out(struct file_tries *tries, uint64_t file, int64_t now_ms);
 void file_tries_came(struct file_tries *tries, uint64_t file);
 /* The go is over; `others_came` in it. */

@@ -82,6 +82,16 @@ def back_up(world, backup):
     os.chmod(backup, 0o600)
 
 
+def outgrows_its_backup(world):
+    """Its database has more than the backup beside it, and a log. What the backup holds is returned last."""
+    simulator, config, daemon = works(world)
+    backup = world.path / "backup.db"
+    back_up(world, backup)
+    simulator.control("publish", {"events": 40, "account": "acme", "endpoint": "ttp-url"})
+    world.clock.jump(HOUR)
+    return simulator, config, daemon, backup, backup.read_bytes()
+
+
 def expect_only(world, before):
     """What was put there is as it was, without a log that would be taken for its own."""
     check((world.state / "journal.db").read_bytes() == before, "it wrote into the other file")
@@ -114,12 +124,8 @@ def test_a_database_that_is_written_over_is_noticed(world):
 
 def test_a_replaced_database_is_noticed(world):
     """A backup is put in the place of journal.db, whose log still lies beside it: that must not be taken for the backup's."""
-    simulator, config, daemon = works(world)
-    backup, ours = world.path / "backup.db", world.path / "ours.db"
-    back_up(world, backup)
-    simulator.control("publish", {"events": 40, "account": "acme", "endpoint": "ttp-url"})
-    world.clock.jump(HOUR)
-    before = backup.read_bytes()
+    simulator, config, daemon, backup, before = outgrows_its_backup(world)
+    ours = world.path / "ours.db"
     os.link(world.state / "journal.db", ours)
     os.replace(backup, world.state / "journal.db")  # at once: between two renames it would be found removed
     expect_stopped(world, daemon, "the journal's database was replaced")
@@ -131,12 +137,8 @@ def test_a_replaced_database_is_noticed(world):
 
 def test_a_database_that_comes_behind_one_that_was_moved_away_is_not_touched(world):
     """The same by two steps with time between: the log of what was moved away must not be left for what comes."""
-    simulator, config, daemon = works(world)
-    backup, ours = world.path / "backup.db", world.path / "ours.db"
-    back_up(world, backup)
-    simulator.control("publish", {"events": 40, "account": "acme", "endpoint": "ttp-url"})
-    world.clock.jump(HOUR)
-    before = backup.read_bytes()
+    simulator, config, daemon, backup, before = outgrows_its_backup(world)
+    ours = world.path / "ours.db"
     (world.state / "journal.db").rename(ours)
     expect_stopped(world, daemon, "the journal's database was removed")
     backup.rename(world.state / "journal.db")

@@ -1,8 +1,7 @@
 /* Accounts whose requests need an access token, against a scripted vendor: how often a token is asked for,
  * what happens when one is refused, and what trouble of the token endpoint means. */
+#include "../captured.h"
 #include "stream_fixture.h"
-
-#include <unistd.h>
 
 #define LIFETIME (10 * MINUTE)
 
@@ -158,20 +157,12 @@ static void test_one_request_for_all_streams(void **state)
 /* What is logged meanwhile. */
 static void run_with_log(int64_t ms, char *text, size_t size)
 {
-    FILE *file = tmpfile();
-    int usual = dup(STDERR_FILENO);
-    assert_non_null(file);
-    fflush(stderr);
-    dup2(fileno(file), STDERR_FILENO);
+    struct captured captured;
+    captured_begin(&captured);
     log_set_level(POSTERN_LOG_WARNING);
     run_for(ms);
     log_set_level(0);
-    fflush(stderr);
-    dup2(usual, STDERR_FILENO);
-    close(usual);
-    rewind(file);
-    text[fread(text, 1, size - 1, file)] = 0;
-    fclose(file);
+    captured_end(&captured, text, size);
 }
 
 static size_t count_of(const char *text, const char *part)

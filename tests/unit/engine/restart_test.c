@@ -1,24 +1,15 @@
 /* What is said of settings that a reload does not take over, or only in part. */
+#include "../captured.h"
 #include "../unit.h"
 #include "engine/restart.h"
-#include <stdio.h>
-#include <unistd.h>
 
 /* What restart_report writes to stderr. */
 static void report(const struct config *before, const struct config *now, char *said, size_t size)
 {
-    FILE *file = tmpfile();
-    assert_non_null(file);
-    fflush(stderr);
-    int kept = dup(STDERR_FILENO);
-    assert_true(kept >= 0 && dup2(fileno(file), STDERR_FILENO) >= 0);
+    struct captured captured;
+    captured_begin(&captured);
     restart_report(before, now);
-    fflush(stderr);
-    assert_true(dup2(kept, STDERR_FILENO) >= 0);
-    close(kept);
-    rewind(file);
-    said[fread(said, 1, size - 1, file)] = '\0';
-    fclose(file);
+    captured_end(&captured, said, size);
 }
 
 static void the_same_says_nothing(void **state)

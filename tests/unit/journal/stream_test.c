@@ -1,6 +1,6 @@
 /* A stream that comes back: what of its record still holds when the way in which it is read has changed. */
+#include "../captured.h"
 #include "fixture.h"
-#include <fcntl.h>
 
 static int64_t stored_id;
 
@@ -124,31 +124,19 @@ static void the_profile_is_listed(void **state)
 }
 
 /* What is logged while `file` takes the place of stderr. */
-static void read_log(const char *path, char text[2000])
-{
-    FILE *file = fopen(path, "r");
-    assert_non_null(file);
-    text[fread(text, 1, 1999, file)] = '\0';
-    fclose(file);
-}
-
 static void a_new_start_is_said(void **state)
 {
     struct fixture *fixture = *state;
-    char path[128], text[2000];
-    fixture_path(fixture, "log", path);
+    char text[2000];
+    struct captured captured;
     store_in_the_middle(fixture, "one", POSTERN_STREAM_WINDOW);
-    int own = dup(STDERR_FILENO), file = open(path, O_CREAT | O_WRONLY | O_TRUNC, 0600);
-    assert_true(own >= 0 && file >= 0);
-    dup2(file, STDERR_FILENO);
+    captured_begin(&captured);
     load(fixture, "one", POSTERN_STREAM_WINDOW);
-    off_t before = lseek(file, 0, SEEK_END);
+    captured_end(&captured, text, sizeof text);
+    assert_string_equal(text, ""); /* the same profile is no news */
+    captured_begin(&captured);
     load(fixture, "two", POSTERN_STREAM_WINDOW);
-    dup2(own, STDERR_FILENO);
-    close(own);
-    close(file);
-    assert_int_equal(before, 0); /* the same profile is no news */
-    read_log(path, text);
+    captured_end(&captured, text, sizeof text);
     assert_non_null(
         strstr(text, "info acme: its streams were read with \"one\" until now and are with \"two\""));
 }

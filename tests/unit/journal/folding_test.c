@@ -1,41 +1,26 @@
 /* Ids that were folded into runs are known like those that still lie in their pages' rows, and are forgotten
  * when they should be. */
-#include "fixture.h"
-#include "journal/sqlite/store.h"
+#include "number_of.h"
 
 #define DAY      (24 * HOUR)
 #define SECOND   ((int64_t)1000)
 #define PER_PAGE 1000
 
-static int64_t number_of(struct fixture *fixture, const char *sql)
-{
-    postern_error error = ERROR_INIT;
-    int64_t number = 0;
-    sqlite3_stmt *statement = NULL;
-    struct reader_connection reading = reading_begin(&fixture->journal->readers, &error);
-    assert_non_null(reading.database);
-    assert_int_equal(sqlite3_prepare_v2(reading.database->handle, sql, -1, &statement, NULL), SQLITE_OK);
-    if (sqlite3_step(statement) == SQLITE_ROW) number = sqlite3_column_int64(statement, 0);
-    sqlite3_finalize(statement);
-    reading_end(&reading);
-    return number;
-}
-
 static int64_t folded(struct fixture *fixture)
 {
-    return number_of(fixture, "SELECT sum(id_count) FROM known_run");
+    return number_of(fixture->journal, "SELECT sum(id_count) FROM known_run");
 }
 
 static int64_t in_rows(struct fixture *fixture)
 {
-    return number_of(fixture, "SELECT sum(event_count) FROM page WHERE known = 1");
+    return number_of(fixture->journal, "SELECT sum(event_count) FROM page WHERE known = 1");
 }
 
 /* By one statement: between two of them something may be folded. */
 static int64_t remembered(struct fixture *fixture)
 {
-    return number_of(fixture, "SELECT ifnull((SELECT sum(id_count) FROM known_run), 0)"
-                              " + ifnull((SELECT sum(event_count) FROM page WHERE known = 1), 0)");
+    return number_of(fixture->journal, "SELECT ifnull((SELECT sum(id_count) FROM known_run), 0)"
+                                       " + ifnull((SELECT sum(event_count) FROM page WHERE known = 1), 0)");
 }
 
 /* A token stream; no delivery holds its pages, and with retain 0 their bodies go at the next look. */
@@ -85,9 +70,11 @@ static void what_is_folded_is_known(void **state)
     open_token_stream(fixture, 0);
     fold_eight_times(fixture);
     assert_int_equal(remembered(fixture), 160000);
-    assert_in_range(number_of(fixture, "SELECT count(*) FROM known_run"), 1, 12); /* they were joined */
-    assert_int_equal(
-        number_of(fixture, "SELECT (SELECT count(*) FROM page_ids) - count(*) FROM page WHERE known = 1"), 0);
+    assert_in_range(number_of(fixture->journal, "SELECT count(*) FROM known_run"), 1,
+                    12); /* they were joined */
+    assert_int_equal(number_of(fixture->journal,
+                               "SELECT (SELECT count(*) FROM page_ids) - count(*) FROM page WHERE known = 1"),
+                     0);
     open_token_stream(fixture, 0);
     assert_int_equal(known_of(fixture, 0, 200000), 160000);
     fixture_close(fixture);
@@ -104,13 +91,13 @@ static size_t runs_in_memory(struct fixture *fixture, bool there)
 {
     struct run_cache *cache = &fixture->journal->ids.runs;
     size_t count = 0;
-    for (int64_t run = number_of(fixture, "SELECT max(id) FROM known_run"); run > 0; run--) {
+    for (int64_t run = number_of(fixture->journal, "SELECT max(id) FROM known_run"); run > 0; run--) {
         const struct fingerprints *cached = run_cache_take(cache, run, 0);
         char sql[96];
         if (!cached) continue;
         run_cache_give(cache, cached);
         snprintf(sql, sizeof sql, "SELECT count(*) FROM known_run WHERE id = %lld", (long long)run);
-        count += (number_of(fixture, sql) > 0) == there;
+        count += (number_of(fixture->journal, sql) > 0) == there;
     }
     return count;
 }
@@ -166,9 +153,10 @@ static void a_run_is_forgotten_with_its_newest_id(void **state)
         atomic_store(&fixture->clock.now_ms, T0 + (day + 1) * (DAY + HOUR));
     }
     /* A day's ids are forgotten a day later at the most. */
-    assert_in_range(number_of(fixture, "SELECT max(last_remember_ms - first_remember_ms) FROM known_run"), 0,
-                    DAY);
-    assert_in_range(number_of(fixture, "SELECT count(*) FROM known_run"), 4, 16);
+    assert_in_range(
+        number_of(fixture->journal, "SELECT max(last_remember_ms - first_remember_ms) FROM known_run"), 0,
+        DAY);
+    assert_in_range(number_of(fixture->journal, "SELECT count(*) FROM known_run"), 4, 16);
     for (int64_t day = 0; day < 4; day++) {
         atomic_store(&fixture->clock.now_ms, T0 + day * (DAY + HOUR) + 8 * DAY - 10 * SECOND);
         fixture_advance(fixture, 5 * SECOND);
@@ -177,7 +165,7 @@ static void a_run_is_forgotten_with_its_newest_id(void **state)
         assert_comes_true(
             (fixture_advance(fixture, 11 * SECOND), known_of(fixture, day * 20000, 20000) == 0));
     }
-    assert_comes_true(number_of(fixture, "SELECT count(*) FROM known_block") == 0);
+    assert_comes_true(number_of(fixture->journal, "SELECT count(*) FROM known_block") == 0);
 }
 
 static void a_window_forgets_its_runs_when_it_settles(void **state)
@@ -204,8 +192,9 @@ static void a_window_forgets_its_runs_when_it_settles(void **state)
         fixture->stream.settled_until_ms = T0 + pass * HOUR + HOUR / 2;
         struct journal_commit commit = {.stream = &fixture->stream, .forget_settled = true};
         assert_ok(journal_commit_now(fixture->journal, &commit, &error));
-        assert_int_equal(
-            number_of(fixture, "SELECT count(*) FROM known_run WHERE pass_until_ms <= 1767225600000"), 0);
+        assert_int_equal(number_of(fixture->journal,
+                                   "SELECT count(*) FROM known_run WHERE pass_until_ms <= 1767225600000"),
+                         0);
         assert_int_equal(known_of(fixture, (pass + 1) * 20000, (2 - pass) * 20000 + 1), (2 - pass) * 20000);
     }
     assert_int_equal(folded(fixture), 0);

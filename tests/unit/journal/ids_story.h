@@ -5,8 +5,7 @@
 #define POSTERN_TESTS_JOURNAL_IDS_STORY_H
 
 #include "../recorded_writes.h"
-#include "fixture.h"
-#include "journal/sqlite/store.h"
+#include "number_of.h"
 
 #define ROUNDS        48
 #define PASS_ROUNDS   12  /* of one pass of the window stream */
@@ -50,17 +49,6 @@ static inline void open_story(struct story *story)
     fixture->stream = (struct stream_record){0};
     assert_ok(journal_stream(fixture->journal, fixture->account.id, "acme", "siem", "siem",
                              POSTERN_STREAM_TOKEN, "", &story->token, &error));
-}
-
-static inline int64_t number_of(struct journal *journal, const char *sql)
-{
-    postern_error error = ERROR_INIT;
-    int64_t number = -1;
-    struct reader_connection reading = reading_begin(&journal->readers, &error);
-    assert_non_null(reading.database);
-    assert_ok(database_number(reading.database, &error, 0, &number, sql, NO_VALUES));
-    reading_end(&reading);
-    return number;
 }
 
 #define FORGOTTEN "SELECT value FROM meta WHERE key = 'ids_forgotten'"

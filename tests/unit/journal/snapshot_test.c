@@ -1,6 +1,6 @@
 /* What the journal remembers of lists: its tables against plain arrays, its limits, an older journal. */
 #include "../snapshot_model.h"
-#include "fixture.h"
+#include "number_of.h"
 
 #include "base/random.h"
 #include "journal/sqlite/schema.h"
@@ -332,27 +332,12 @@ static void forgets(struct fixture *fixture, int64_t stream_id)
     assert_comes_true(has_looked(fixture, !totals_of(fixture, stream_id).items));
 }
 
-static int64_t count_rows(struct fixture *fixture, const char *table)
-{
-    char path[128], sql[64];
-    sqlite3 *handle;
-    sqlite3_stmt *statement;
-    fixture_path(fixture, "journal.db", path);
-    snprintf(sql, sizeof sql, "SELECT count(*) FROM %s", table);
-    assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
-    assert_int_equal(sqlite3_prepare_v2(handle, sql, -1, &statement, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-    int64_t count = sqlite3_column_int64(statement, 0);
-    sqlite3_finalize(statement);
-    sqlite3_close(handle);
-    return count;
-}
-
 /* What is written down of a removed account is: the next look does not begin its time anew. */
 static void is_seen(struct fixture *fixture, int64_t marks)
 {
-    assert_comes_true(
-        has_looked(fixture, count_rows(fixture, "meta WHERE key GLOB 'removed account *'") == marks));
+    assert_comes_true(has_looked(
+        fixture, number_of(fixture->journal,
+                           "SELECT count(*) FROM meta WHERE key GLOB 'removed account *'") == marks));
 }
 
 static void lists_of_removed_accounts_go(void **state)
@@ -389,8 +374,8 @@ static void lists_of_removed_accounts_go(void **state)
     forgets(fixture, of_back);
     is_seen(fixture, 0);
     assert_int_equal(totals_of(fixture, of_stays).items, 3);
-    assert_int_equal(count_rows(fixture, "snapshot_item"), 3);
-    assert_int_equal(count_rows(fixture, "snapshot_text"), 3);
+    assert_int_equal(number_of(fixture->journal, "SELECT count(*) FROM snapshot_item"), 3);
+    assert_int_equal(number_of(fixture->journal, "SELECT count(*) FROM snapshot_text"), 3);
 }
 
 /* ---- An older journal ----------------------------------------------------------------------------- */

@@ -297,6 +297,21 @@ static inline postern_text kit_day(int64_t ms, char buffer[KIT_DAY_SIZE])
     return kit_span(buffer, size > 0 ? (size_t)size : 0);
 }
 
+/* Room for "2026-01-31T23:59:59.123Z". */
+#define KIT_TIMESTAMP_SIZE 32
+
+/* A point in time as RFC 3339 writes it, in UTC. */
+static inline postern_text kit_timestamp(int64_t ms, char buffer[KIT_TIMESTAMP_SIZE])
+{
+    char day[KIT_DAY_SIZE];
+    int in_day = (int)(ms % 86400000);
+    if (in_day < 0) in_day += 86400000;
+    kit_day(ms, day);
+    int size = snprintf(buffer, KIT_TIMESTAMP_SIZE, "%.10sT%02d:%02d:%02d.%03dZ", day, in_day / 3600000,
+                        in_day / 60000 % 60, in_day / 1000 % 60, in_day % 1000);
+    return kit_span(buffer, size > 0 ? (size_t)size : 0);
+}
+
 /* The value of a template's placeholder, "account" or "date"; empty if there is none of that name. */
 static inline postern_text kit_placeholder(postern_text name, const postern_sink_event *event,
                                            char day[KIT_DAY_SIZE])

@@ -164,9 +164,9 @@ static void test_a_timestamp_is_rfc_3339_before_1970_too(void **state)
 {
     char buffer[KIT_TIMESTAMP_SIZE];
     (void)state;
-    assert_text(kit_timestamp(0, buffer), "1970-01-01T00:00:00.000Z");
-    assert_text(kit_timestamp(1769903999123, buffer), "2026-01-31T23:59:59.123Z");
-    assert_text(kit_timestamp(-1, buffer), "1969-12-31T23:59:59.999Z");
+    assert_true(kit_is(kit_timestamp(0, buffer), "1970-01-01T00:00:00.000Z"));
+    assert_true(kit_is(kit_timestamp(1769903999123, buffer), "2026-01-31T23:59:59.123Z"));
+    assert_true(kit_is(kit_timestamp(-1, buffer), "1969-12-31T23:59:59.999Z"));
     assert_int_equal(kit_timestamp(INT64_MIN, buffer).size, 24);
     assert_int_equal(kit_timestamp(INT64_MAX, buffer).size, 24);
 }

@@ -13,7 +13,8 @@ struct check {
     const char *file;
     const char *directory; /* the file's */
     struct config *config; /* being made; its arena holds everything */
-    char **missing; /* of the account or sink at hand: a missing secret concerns it alone; NULL = all */
+    char **missing;     /* of the account or sink at hand: a missing secret concerns it alone; NULL = all */
+    bool old_templates; /* of the sink at hand: see config_kind */
     bool has_literal_secret;
     bool out_of_memory;
 };

@@ -24,6 +24,7 @@ struct config_kind {
     const postern_option *const *account_options; /* sources only; NULL = none */
     const postern_batching *batching;             /* sinks only; NULL = core defaults */
     bool concurrent;                              /* sinks only: takes several batches at once */
+    bool old_templates; /* sinks only: built before there were %{hour} and %{.a.b} */
 };
 struct config_catalog {
     const struct config_kind *sources;

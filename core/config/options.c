@@ -98,7 +98,7 @@ static bool template_is_valid(const struct option_reading *reading, const struct
     bool is_template = option->type == POSTERN_OPTION_TEMPLATE || option->flags & POSTERN_OPTION_TEMPLATES;
     postern_error error = ERROR_INIT;
     postern_status status = POSTERN_OK;
-    if (is_template) status = template_check(text, &error);
+    if (is_template) status = template_check(text, reading->check->old_templates, &error);
     if (!is_template && is_path && strstr(text, "%{"))
         status = error_set(&error, POSTERN_E_CONFIG, "takes no placeholders such as %%{account}");
     if (status >= 0 && is_path) status = path_check_parts(text, &error);

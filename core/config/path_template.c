@@ -5,7 +5,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 
-static const char *const placeholders[] = {"account", "source", "stream", "type", "date", "id", NULL};
+static const char *const placeholders[] = {"account", "source", "stream", "type", "date", "hour", "id", NULL};
 
 /* The placeholder that begins at `at` ("%{"), NULL if it is not closed. */
 static const char *placeholder_end(const char *at)
@@ -21,6 +21,13 @@ static bool is_known(postern_text name)
     return false;
 }
 
+/* ".a.b": a path into the event's text. */
+static bool is_value(postern_text name)
+{
+    return name.size > 1 && name.data[0] == '.' && name.data[name.size - 1] != '.' &&
+           !memmem(name.data, name.size, "..", 2);
+}
+
 postern_status path_check_parts(const char *path, postern_error *error)
 {
     const char *part = path;
@@ -32,23 +39,31 @@ postern_status path_check_parts(const char *path, postern_error *error)
     return POSTERN_OK;
 }
 
-postern_status template_check(const char *text, postern_error *error)
+static postern_status unknown_placeholder(postern_text name, postern_error *error)
+{
+    const char *near = text_nearest(name, placeholders);
+    if (near)
+        return error_set(error, POSTERN_E_CONFIG,
+                         "holds an unknown placeholder %%{%.*s}; did you mean %%{%s}?", TEXT_ARGS(name),
+                         near);
+    return error_set(error, POSTERN_E_CONFIG,
+                     "holds an unknown placeholder %%{%.*s}; there are %%{account} %%{source} %%{stream} "
+                     "%%{type} %%{date} %%{hour} %%{id}, and %%{.a.b} for a value of the event",
+                     TEXT_ARGS(name));
+}
+
+postern_status template_check(const char *text, bool old, postern_error *error)
 {
     for (const char *at = text; (at = strstr(at, "%{")); at++) {
         const char *end = placeholder_end(at);
         if (!end) return error_set(error, POSTERN_E_CONFIG, "holds a \"%%{\" without its \"}\"");
         postern_text name = text_slice(at + 2, end);
-        if (is_known(name)) continue;
-        const char *near = text_nearest(name, placeholders);
-        if (near)
+        if (!is_known(name) && !is_value(name)) return unknown_placeholder(name, error);
+        if (old && (is_value(name) || text_is(name, "hour")))
             return error_set(error, POSTERN_E_CONFIG,
-                             "holds an unknown placeholder %%{%.*s}; did you mean %%{%s}?", TEXT_ARGS(name),
-                             near);
-        return error_set(
-            error, POSTERN_E_CONFIG,
-            "holds an unknown placeholder %%{%.*s}; there are %%{account} %%{source} %%{stream} %%{type} "
-            "%%{date} %%{id}",
-            TEXT_ARGS(name));
+                             "holds %%{%.*s}, which its module does not know: it was built for an ABI before "
+                             "1.3",
+                             TEXT_ARGS(name));
     }
     return POSTERN_OK;
 }

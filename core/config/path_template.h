@@ -1,11 +1,13 @@
-/* Texts and paths with placeholders: %{account} %{source} %{stream} %{type} %{date} %{id}. Pure. */
+/* Texts and paths with placeholders: %{account} %{source} %{stream} %{type} %{date} %{hour} %{id} and
+ * %{.a.b}, a value out of the event. Pure. */
 #ifndef POSTERN_CONFIG_PATH_TEMPLATE_H
 #define POSTERN_CONFIG_PATH_TEMPLATE_H
 
 #include <postern/module.h>
 
-/* Every placeholder is known. error->message is to be read behind "path of ... ". */
-postern_status template_check(const char *text, postern_error *error);
+/* Every placeholder is known, with `old` to a module that was built before there were %{hour} and %{.a.b}.
+ * error->message is to be read behind "path of ... ". */
+postern_status template_check(const char *text, bool old, postern_error *error);
 /* No part of the path is "..". error->message as above. */
 postern_status path_check_parts(const char *path, postern_error *error);
 /* True if the placeholder ("account") is in the path. */

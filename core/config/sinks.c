@@ -76,8 +76,10 @@ static void read_sink(struct check *check, const struct declaration *declaration
     read_batching(check, declaration, kind, &sink->batching);
     field_when_full(check, declaration, &sink->when_full);
     check->missing = &sink->missing;
+    check->old_templates = kind->old_templates;
     options_read(check, declaration, kind->options, &sink->values, &sink->value_count);
     check->missing = NULL;
+    check->old_templates = false;
 }
 
 void check_sinks(struct check *check)

@@ -13,6 +13,8 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#define TEMPLATES_MINOR 3 /* of the ABI: since then modules know %{hour} and %{.a.b} */
+
 static void print_refusal(void *context, const char *path, const postern_error *error)
 {
     size_t *refused = context;
@@ -189,6 +191,7 @@ static bool make_catalog(const struct module_registry *registry, struct config_c
                 .options = registry_sink_options(registry, module->sinks[i]),
                 .batching = module->sinks[i]->batching,
                 .concurrent = (module->sinks[i]->flags & POSTERN_SINK_CONCURRENT) != 0,
+                .old_templates = module->abi_minor < TEMPLATES_MINOR,
             };
     }
     return true;

@@ -53,7 +53,7 @@ extern "C" {
 /* The version of this header. A module copies it into its postern_module; the host's is in postern_host.
  * Since 1.0. */
 #define POSTERN_ABI_MAJOR    1u
-#define POSTERN_ABI_MINOR    2u
+#define POSTERN_ABI_MINOR    3u
 #define POSTERN_MODULE_MAGIC 0x4e545350u /* the bytes "PSTN" on a little-endian machine */
 
 /* True if the struct that `pointer` points to is large enough to contain `field`; see rule 2. Since 1.0. */
@@ -141,8 +141,11 @@ typedef struct postern_arena postern_arena;
 #define POSTERN_OPTION_TIME 11u
 
 /* The placeholders of a template, put in by the module (postern/kit.h has the code): %{account}, %{source},
- * %{stream}, %{type}, %{date} (UTC day of received_ms, YYYY-MM-DD), %{id}. The core refuses any other in the
- * configuration. Since 1.0. */
+ * %{stream}, %{type}, %{date} (UTC day of received_ms, YYYY-MM-DD), %{id}. Since 1.3, too: %{hour} (UTC hour
+ * of received_ms, 00 to 23) and %{.a.b}, the value of the member b of the member a of the event's text if
+ * that is JSON: a text without its quotes and escapes, a number as it is written, true or false; nothing if
+ * there is no such value. Members whose name holds dots are found, too. The core refuses any other in the
+ * configuration, and those two for sinks of modules that were built for an older ABI. Since 1.0. */
 
 /* Flags of an option. Since 1.0. */
 #define POSTERN_OPTION_REQUIRED 1u /* must be given; has no default */
@@ -224,11 +227,17 @@ struct postern_host {
 /* Option values as the core keeps them: read through the host. Since 1.0. */
 typedef struct postern_options postern_options;
 
+/* Flags of a call. Since 1.3. */
+/* To a sink: `postern sink test` calls, in a process of its own and with an instance of its own, maybe beside
+ * the one that delivers. `state` is empty, and what set_state sets is thrown away. See
+ * POSTERN_SINK_KNOWS_TEST. */
+#define POSTERN_CALL_TEST 1u
+
 /* Given to every call that does work, so that a module needs no clock and no random numbers of its own, and
  * tests can set them. Valid until the call returns. Since 1.0. */
 struct postern_call {
     uint32_t size;
-    uint32_t flags; /* 0 */
+    uint32_t flags; /* POSTERN_CALL_... */
     /* 1 at the first try. Source: one more each time on_response failed with POSTERN_E_PROTOCOL, so that
      * damage that stays can be set aside at last. Sink: one more after each failure. */
     uint32_t attempt;
@@ -944,6 +953,25 @@ typedef struct postern_batching {
 #define POSTERN_SINK_CONCURRENT 2u
 /* The options of the service http/1 are options of this sink. */
 #define POSTERN_SINK_HTTP 4u
+/* open and write look at POSTERN_CALL_TEST. A sink that keeps its place in its state needs it, since the test
+ * comes without that state: what it tries must change nothing that the instance which delivers has on record,
+ * so it writes the event to a place of its own beside the real one (a further file, a stream of another name)
+ * and removes that again. Without the flag a sink that has committed state is not tested. A sink without
+ * state needs it not: the test event is delivered as any other. Since 1.3. */
+#define POSTERN_SINK_KNOWS_TEST 8u
+
+/* Where a probe says what it sees, for the person who waits for it. The core sets `size`; valid until the
+ * call returns. Since 1.3. */
+typedef struct postern_report postern_report;
+struct postern_report {
+    uint32_t size;
+    uint32_t flags; /* 0 */
+    /* One line, in the user's words: "index logs-mail: 3 shards, green". `level` is POSTERN_LOG_INFO (as it
+     * should be), POSTERN_LOG_WARNING (events get there, yet somebody should know) or POSTERN_LOG_ERROR (in
+     * the way); `remedy` says what to do, NULL = nothing. Both NUL-terminated, copied, at most 2 KiB of each.
+     * Never a secret. [the thread of the call] */
+    void (*say)(const postern_report *report, int32_t level, const char *words, const char *remedy);
+};
 
 /* A kind of sink: constant data and functions. The core makes one instance, with a thread of its own, for
  * each `sink "name" { type = ... }`. A reload keeps an instance whose settings did not change. Since 1.0. */
@@ -993,6 +1021,14 @@ typedef struct postern_sink {
      * host->stopping says so too, and http/1 gives up by itself. Called from another thread while they run;
      * must not wait. May be NULL. [any] */
     void (*interrupt)(void *self);
+    /* Asks the receiver whether all is as a batch will need it and delivers nothing: version, health, rights,
+     * whether the index, table or topic is there. Called by `postern sink test` between open and the one
+     * batch that it writes, with POSTERN_CALL_TEST. POSTERN_OK: nothing that can be seen stands in the way. A
+     * failure says what does; the batch is not written then. A question that the receiver does not let this
+     * user ask is worth a line and is no failure. What it makes at the receiver it removes. Ends within a
+     * second of interrupt. NULL = there is nothing to ask. Since 1.3. [exclusive] */
+    postern_status (*probe)(void *self, const postern_call *call, const postern_report *report,
+                            postern_error *error);
 } postern_sink;
 
 /* ---- Lookups: questions that a user asks by hand and no stream asks; no IO, no state ---- */

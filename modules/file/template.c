@@ -44,21 +44,21 @@ static postern_status expand(const struct file_sink *sink, const postern_sink_ev
     return check_names(path, error);
 }
 
-/* The type is the vendor's own text, so that a long one is the fault of just these events: the id in the
- * reason keeps it from being taken for a mistake of the configuration where a whole batch has it. All other
- * values are the operator's or ours. */
+/* The type and what stands in the event are the vendor's own texts, so that a long one is the fault of just
+ * these events: the id in the reason keeps it from being taken for a mistake of the configuration where a
+ * whole batch has it. All other values are the operator's or ours. */
 postern_status template_expand(const struct file_sink *sink, const postern_sink_event *event,
                                char path[PATH_LIMIT], postern_error *error)
 {
     postern_status status = expand(sink, event, path, error);
     if (status != PATH_CANNOT_BE) return status;
     char other[PATH_LIMIT];
-    postern_sink_event typeless = *event;
-    typeless.type = kit_span(NULL, 0);
-    if (expand(sink, &typeless, other, NULL) < 0) return status;
+    postern_sink_event ours = *event;
+    ours.type = ours.text = kit_span(NULL, 0);
+    if (expand(sink, &ours, other, NULL) < 0) return status;
     char reason[sizeof error->message];
     memcpy(reason, error->message, sizeof reason);
-    return kit_fail(error, status, NULL, "%.400s, by the type of event %.*s", reason,
+    return kit_fail(error, status, NULL, "%.400s, by values of event %.*s", reason,
                     (int)(event->id.size < 64 ? event->id.size : 64), event->id.size ? event->id.data : "");
 }
 

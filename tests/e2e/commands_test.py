@@ -182,7 +182,7 @@ def test_secrets_never_show(world):
 
 def test_modules_lists_what_is_loaded(world):
     text = world.postern("modules").stdout
-    for word in ("mimecast", "file", "stdout", "ABI 1.2", "rotate_size", "source ttp-impersonation",
+    for word in ("mimecast", "file", "stdout", "ABI 1.3", "rotate_size", "source ttp-impersonation",
                  "Monitoring | URL Protection | Read"):
         check(word in text, f"{word} is missing:\n{text}")
 

@@ -49,7 +49,8 @@ static postern_status check_sink(const struct inspection *at, const postern_sink
     postern_status status = check_size(at, "sink", sink->size, SIZE_THROUGH(postern_sink, interrupt));
     if (status == POSTERN_OK)
         status = check_flags(at, "sink", sink->name, sink->flags,
-                             POSTERN_SINK_STABLE_BATCHES | POSTERN_SINK_CONCURRENT | POSTERN_SINK_HTTP);
+                             POSTERN_SINK_STABLE_BATCHES | POSTERN_SINK_CONCURRENT | POSTERN_SINK_HTTP |
+                                 POSTERN_SINK_KNOWS_TEST);
     if (status < 0) return status;
     if (!is_name(sink->name, "-_")) return malformed(at, "sink", sink->name, "has no valid name");
     if (!is_line(sink->title)) return malformed(at, "sink", sink->name, "has no title");

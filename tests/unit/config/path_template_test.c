@@ -53,9 +53,28 @@ static void finds_the_part_that_is_the_account(void **unused)
         if (path_template_part(rows[i].path, "account") != rows[i].part) fail_msg("%s", rows[i].path);
 }
 
+static void placeholders_are_known(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *text;
+        bool good, good_for_old;
+    } rows[] = {
+        {"%{account}/%{date}", true, true}, {"%{hour}", true, false},        {"a-%{.a}", true, false},
+        {"%{.event.dataset}", true, false}, {"%{.@timestamp}", true, false}, {"%{.}", false, false},
+        {"%{.a.}", false, false},           {"%{..a}", false, false},        {"%{.a..b}", false, false},
+        {"%{a.b}", false, false},           {"%{.a", false, false},          {"%{hours}", false, false}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if ((template_check(rows[i].text, false, NULL) >= 0) != rows[i].good) fail_msg("%s", rows[i].text);
+        if ((template_check(rows[i].text, true, NULL) >= 0) != rows[i].good_for_old)
+            fail_msg("%s in an old module", rows[i].text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(placeholders_are_known),
         cmocka_unit_test(quick_and_thorough_agree),
         cmocka_unit_test(finds_the_part_that_is_the_account),
     };

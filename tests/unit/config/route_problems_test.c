@@ -34,12 +34,13 @@ static const struct row rows[] = {
      "3: path of sink \"files\" must be an absolute path (beginning with \"/\"), not \"log/x\"\n"},
     {"placeholders",
      STATE ACCOUNT "sink \"files\" { type = \"file\", path = \"/x/%{acount}\" }\nsink \"b\" { type = "
-                   "\"file\", path = \"/y/%{colour}\" }\n"
+                   "\"file\", path = \"/y/%{colouring}\" }\n"
                    "sink \"c\" { type = \"file\", path = \"/z/%{account\" }\nsink \"d\" { type = \"file\", "
                    "path = \"/z/../y\" }\n" PIPELINE,
      "3: path of sink \"files\" holds an unknown placeholder %{acount}; did you mean %{account}?\n"
-     "4: path of sink \"b\" holds an unknown placeholder %{colour}; there are %{account} %{source} %{stream} "
-     "%{type} %{date} %{id}\n"
+     "4: path of sink \"b\" holds an unknown placeholder %{colouring}; there are %{account} %{source} "
+     "%{stream} "
+     "%{type} %{date} %{hour} %{id}, and %{.a.b} for a value of the event\n"
      "5: path of sink \"c\" holds a \"%{\" without its \"}\"\n6: path of sink \"d\" must not hold \"..\"\n"},
     {"lists of a sink",
      STATE ACCOUNT

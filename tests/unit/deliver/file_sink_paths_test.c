@@ -43,8 +43,8 @@ static void only_what_the_operator_can_mend_has_one_reason(void **unused)
     (void)unused;
     struct world world;
     char type[300], account[60], template[320];
-    const struct line types[] = {{"acme", long_text(type, 256), "by the type of event id-0"},
-                                 {"acme", type, "by the type of event id-1"}};
+    const struct line types[] = {{"acme", long_text(type, 256), "by values of event id-0"},
+                                 {"acme", type, "by values of event id-1"}};
     begin(&world, "%{account}/%{type}");
     write_batch(&world, types, 2);
     finish(&world);

@@ -53,9 +53,9 @@ SPOIL(schedule_settle, (p->schedule.delay_ms = 2000, p->schedule.settle_ms = 100
 SPOIL(option_name, p->option.name = "Size")
 SPOIL(option_type, p->option.type = 12)
 SPOIL(option_type_of_parameters, (p->option.type = POSTERN_OPTION_TIME, p->option.default_value = NULL))
-SPOIL(option_type_later, (p->option.type = 12, p->module.abi_minor = 3))
+SPOIL(option_type_later, (p->option.type = 12, p->module.abi_minor = 5))
 SPOIL(option_flag, p->option.flags = 1u << 30)
-SPOIL(option_flag_later, (p->option.flags = 1u << 30, p->module.abi_minor = 3))
+SPOIL(option_flag_later, (p->option.flags = 1u << 30, p->module.abi_minor = 5))
 SPOIL(option_small, p->option.size = 40)
 SPOIL(option_help, p->option.help = NULL)
 SPOIL(option_long_help, p->option.help = "two\nlines")
@@ -92,7 +92,7 @@ SPOIL(auth_twice, (p->second_auth = p->auth, p->auths[1] = &p->second_auth))
 SPOIL(credential_name, p->credential.name = "to-ken")
 SPOIL(credential_own_word, p->credential.name = "base_url")
 SPOIL(credential_syntax, p->credential.syntax = 9)
-SPOIL(credential_syntax_later, (p->credential.syntax = 9, p->module.abi_minor = 3))
+SPOIL(credential_syntax_later, (p->credential.syntax = 9, p->module.abi_minor = 5))
 SPOIL(credential_help, p->credential.help = NULL)
 SPOIL(credential_twice, p->second_credential.name = "token")
 SPOIL(known_host, p->known.host = "https://example.com")
@@ -157,7 +157,7 @@ static const struct {
     {stream_prefix_only, "stream \"logs-\" is not named as its source"},
     {stream_no_dash, "stream \"logsa\" is not named as its source"},
     {stream_kind, "stream \"logs-a\" is of unknown kind"},
-    {stream_later, "is of unknown kind: it needs ABI 1.5, and this Postern has 1.2"},
+    {stream_later, "is of unknown kind: it needs ABI 1.5, and this Postern has 1.3"},
     {stream_push, "which this Postern cannot take in: not yet"},
     {stream_snapshot, "names no type for the items that have left"},
     {stream_of_before, NULL},
@@ -185,9 +185,9 @@ static const struct {
     {schedule_negative, "schedule with a negative time"},
     {option_name, "option \"Size\" has no valid name"},
     {option_type, "option \"size\" has an unknown type"},
-    {option_type_later, "has an unknown type: it needs ABI 1.3"},
+    {option_type_later, "has an unknown type: it needs ABI 1.5"},
     {option_flag, "option \"size\" has an unknown flag"},
-    {option_flag_later, "has an unknown flag: it needs ABI 1.3"},
+    {option_flag_later, "has an unknown flag: it needs ABI 1.5"},
     {option_small, "option whose struct is too small"},
     {option_help, "has no help of one line"},
     {option_long_help, "has no help of one line"},
@@ -213,7 +213,7 @@ static const struct {
     {sink_flags, "sink \"pipe\" has an unknown flag"},
     {module_flags, "module \"parts\" has an unknown flag"},
     {module_flags_later, "has an unknown flag: it needs ABI 1.4"},
-    {needs_later, "it needs ABI 1.6, and this Postern has 1.2"},
+    {needs_later, "it needs ABI 1.6, and this Postern has 1.3"},
     {auth_small, "authentication profile whose struct is too small"},
     {auth_name, "authentication profile \"Vendor 2\" has no valid name"},
     {auth_no_scheme, "has no title or no scheme"},
@@ -221,7 +221,7 @@ static const struct {
     {credential_name, "has a credential without a valid name"},
     {credential_own_word, "credential \"base_url\" has the name of a key that accounts have by themselves"},
     {credential_syntax, "credential \"token\" is of unknown syntax"},
-    {credential_syntax_later, "is of unknown syntax: it needs ABI 1.3"},
+    {credential_syntax_later, "is of unknown syntax: it needs ABI 1.5"},
     {credential_help, "has no title or no help of one line"},
     {credential_twice, "credential \"token\" comes twice"},
     {known_host, "is no host name, or has no region"},

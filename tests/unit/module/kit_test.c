@@ -208,6 +208,80 @@ static void templates(void **state)
     }
 }
 
+static void hours(void **state)
+{
+    static const struct {
+        int64_t ms;
+        const char *hour;
+    } rows[] = {{0, "00"}, {-1, "23"}, {3599999, "00"}, {3600000, "01"}, {1767225599999, "23"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char buffer[KIT_DAY_SIZE];
+        if (!kit_is(kit_hour(rows[i].ms, buffer), rows[i].hour)) fail_msg("%s for row %zu", buffer, i);
+    }
+}
+
+#define VALUES_OF                                                                                            \
+    " { \"a\" : {\"b\":\"x\\u00e9\\ud83d\\ude00\\n\\\"y\",\"n\":-1.50,\"t\":true,\"f\":false,\"z\":null,"    \
+    "\"l\":[1,\"]\"],\"o\":{}},\"a.b.c\":\"dots\",\"event\":{\"data.set\":7},\"half\":\"\\ud83d!\","         \
+    "\"k\\u0065y\":\"escaped\",\"twice\":1,\"twice\":2,\"\":\"none\",\"slash\":\"..\\/etc\",\"low\":\"_\" "  \
+    "} "
+
+static void values_of_events(void **state)
+{
+    static const struct {
+        const char *text, *plain, *safe;
+    } rows[] = {
+        {"%{.a.b}", "x\xc3\xa9\xf0\x9f\x98\x80\n\"y", "x%C3%A9%F0%9F%98%80%0A%22y"},
+        {"%{.a.n}/%{.a.t}/%{.a.f}", "-1.50/true/false", "-1.50/true/false"},
+        {"%{.a.z}%{.a.l}%{.a.o}%{.a}%{.gone}%{.a.gone}%{.a.n.x}", "", "_______"},
+        {"%{.a.b.c}", "dots", "dots"},
+        {"%{.event.data.set}", "7", "7"},
+        {"%{.half}", "\xef\xbf\xbd!", "%EF%BF%BD%21"},
+        {"%{.key}-%{.twice}", "escaped-1", "escaped-1"},
+        {"/%{.slash}/%{.low}", "/../etc/_", "/%2E.%2Fetc/%5F"},
+        {"%{date}T%{hour}", "2026-01-01T00", "2026-01-01T00"},
+    };
+    (void)state;
+    postern_sink_event event = {.size = sizeof event,
+                                .flags = POSTERN_EVENT_JSON,
+                                .received_ms = 1767225600000,
+                                .text = KIT_TEXT(VALUES_OF)};
+    char buffer[256];
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct kit_writer plain = kit_writer_in_buffer(buffer, sizeof buffer);
+        kit_write_template(&plain, kit_text(rows[i].text), &event, false);
+        written_is(&plain, rows[i].plain);
+        struct kit_writer safe = kit_writer_in_buffer(buffer, sizeof buffer);
+        kit_write_template(&safe, kit_text(rows[i].text), &event, true);
+        written_is(&safe, rows[i].safe);
+    }
+    event.flags = 0; /* a ready line */
+    struct kit_writer writer = kit_writer_in_buffer(buffer, sizeof buffer);
+    kit_write_template(&writer, KIT_TEXT("%{.twice}."), &event, false);
+    written_is(&writer, ".");
+}
+
+/* Whatever stands there is read within its bounds: each piece of the text is a block of its own. */
+static void values_of_cut_texts(void **state)
+{
+    static const char text[] = VALUES_OF;
+    static const char *const paths[] = {"a.b", "a.l", "a.b.c", "half", "key", "low", "gone"};
+    (void)state;
+    for (size_t size = 0; size < sizeof text; size++) {
+        char *piece = malloc(size ? size : 1);
+        assert_non_null(piece);
+        memcpy(piece, text, size);
+        for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+            char buffer[256];
+            struct kit_writer writer = kit_writer_in_buffer(buffer, sizeof buffer);
+            kit_write_json_value(&writer, kit_json_at(kit_span(piece, size), kit_text(paths[i])));
+            assert_false(writer.failed);
+        }
+        free(piece);
+    }
+}
+
 /* Different values never become the same, so that what is meant for two files is not written to one. */
 static void safe_values_differ(void **state)
 {
@@ -235,7 +309,10 @@ int main(void)
         cmocka_unit_test(failures),
         cmocka_unit_test(writing_in_an_arena),
         cmocka_unit_test(days),
+        cmocka_unit_test(hours),
         cmocka_unit_test(templates),
+        cmocka_unit_test(values_of_events),
+        cmocka_unit_test(values_of_cut_texts),
         cmocka_unit_test(safe_values_differ),
         cmocka_unit_test(test_a_timestamp_is_rfc_3339_before_1970_too),
     };

@@ -347,7 +347,12 @@ AT(postern_batching, bytes, 16);
 AT(postern_batching, wait_ms, 24);
 AT(postern_batching, parallel, 32);
 
-LEAST(postern_sink, 104);
+LEAST(postern_report, 16);
+AT(postern_report, size, 0);
+AT(postern_report, flags, 4);
+AT(postern_report, say, 8);
+
+LEAST(postern_sink, 112);
 AT(postern_sink, size, 0);
 AT(postern_sink, flags, 4);
 AT(postern_sink, name, 8);
@@ -362,6 +367,7 @@ AT(postern_sink, write, 72);
 AT(postern_sink, idle, 80);
 AT(postern_sink, close, 88);
 AT(postern_sink, interrupt, 96);
+AT(postern_sink, probe, 104);
 
 LEAST(postern_module, 80);
 AT(postern_module, size, 0);
@@ -474,6 +480,8 @@ VALUE(POSTERN_EVENT_JSON, 2);
 VALUE(POSTERN_SINK_STABLE_BATCHES, 1);
 VALUE(POSTERN_SINK_CONCURRENT, 2);
 VALUE(POSTERN_SINK_HTTP, 4);
+VALUE(POSTERN_SINK_KNOWS_TEST, 8);
+VALUE(POSTERN_CALL_TEST, 1);
 
 int main(void)
 {

@@ -30,11 +30,11 @@ static void shared_objects(void **state)
     static const struct {
         const char *toy, *message, *remedy;
     } rows[] = {
-        {"other_major.so", "was built for module ABI 2.3, and this Postern has 1.2", "build the module anew"},
+        {"other_major.so", "was built for module ABI 2.3, and this Postern has 1.3", "build the module anew"},
         {"wrong_magic.so", "wrong magic (0x12345678", "build the module anew"},
         {"too_small.so", "too small (24 bytes", "build the module anew"},
         {"tiny.so", "too small (4 bytes", "build the module anew"},
-        {"size_field.so", "too small (24 bytes, ABI 1.2 has", "build the module anew"},
+        {"size_field.so", "too small (24 bytes, ABI 1.3 has", "build the module anew"},
         {"no_entry.so", "has no symbol postern_module_entry", "out of the module directory"},
         {"function_entry.so", "postern_module_entry is not data", "out of the module directory"},
         {"unresolved.so", "needs the symbol function_that_nobody_has", "ldd -r"},
@@ -42,11 +42,11 @@ static void shared_objects(void **state)
          "install the package"},
         {"empty.so", "offers no source, no sink, no authentication profile and no lookup",
          "whoever made the module"},
-        {"needs_minor.so", "it needs ABI 1.5, and this Postern has 1.2",
-         "install a Postern that has ABI 1.5"},
+        {"needs_minor.so", "it needs ABI 1.6, and this Postern has 1.3",
+         "install a Postern that has ABI 1.6"},
         {"later_option.so",
-         "its option \"colour\" has an unknown type: it needs ABI 1.4, and this Postern has 1.2",
-         "install a Postern that has ABI 1.4"},
+         "its option \"colour\" has an unknown type: it needs ABI 1.5, and this Postern has 1.3",
+         "install a Postern that has ABI 1.5"},
         {"push_stream.so", "its stream \"toy-hook\" is fed by requests from outside", "newer Postern"},
     };
     (void)state;

@@ -3,32 +3,18 @@
 #include "base/show.h"
 #include "base/units.h"
 #include "commands/command.h"
+#include "commands/modules_json.h"
 #include "engine/setup.h"
 #include <getopt.h>
 #include <stdlib.h>
-
-static const char *type_name(uint32_t type)
-{
-    static const char *const names[] = {"",     "text",   "integer", "boolean", "duration", "size",
-                                        "list", "secret", "path",    "map",     "template", "time"};
-    return type < sizeof names / sizeof *names ? names[type] : "?";
-}
-
-static const char *format_bound(uint32_t type, int64_t bound, char buffer[32])
-{
-    if (type == POSTERN_OPTION_DURATION) return duration_format(bound, buffer);
-    if (type == POSTERN_OPTION_SIZE) return size_format(bound, buffer);
-    snprintf(buffer, 32, "%lld", (long long)bound);
-    return buffer;
-}
 
 /* "1 to 100; ", "json or key_value; " */
 static void print_limits(const postern_option *option)
 {
     char minimum[32], maximum[32];
     if (option->minimum || option->maximum)
-        show(stdout, "%s to %s; ", format_bound(option->type, option->minimum, minimum),
-             format_bound(option->type, option->maximum, maximum));
+        show(stdout, "%s to %s; ", option_format_number(option->type, option->minimum, minimum),
+             option_format_number(option->type, option->maximum, maximum));
     for (const char *const *choice = option->choices; choice && *choice; choice++)
         show(stdout, "\"%s\"%s", *choice, !choice[1] ? "; " : choice[2] ? ", " : " or ");
 }
@@ -38,7 +24,7 @@ static void print_options(const postern_option *const *table)
     for (; table && *table; table++) {
         const postern_option *option = *table;
         if (option->flags & POSTERN_OPTION_HIDDEN) continue;
-        show(stdout, "      %-14s %-9s", option->name, type_name(option->type));
+        show(stdout, "      %-14s %-9s", option->name, option_type_name(option->type));
         if (option->flags & POSTERN_OPTION_REPEATABLE) show(stdout, "one or a list; ");
         print_limits(option);
         if (option->flags & POSTERN_OPTION_REQUIRED)
@@ -123,15 +109,27 @@ static void print_module(const struct module_registry *registry, const struct lo
     }
 }
 
+static bool print_modules(const struct module_registry *registry)
+{
+    show(stdout, "Postern %s, module ABI %u.%u\n\n", POSTERN_VERSION, POSTERN_ABI_MAJOR, POSTERN_ABI_MINOR);
+    for (size_t i = 0; i < registry_module_count(registry); i++)
+        print_module(registry, registry_module(registry, i));
+    return true;
+}
+
 static int modules(const struct command *command, int argc, char **argv)
 {
-    static const struct option known[] = {
-        {"config", required_argument, NULL, 'c'}, {"help", no_argument, NULL, 'h'}, {0}};
+    static const struct option known[] = {{"config", required_argument, NULL, 'c'},
+                                          {"json", no_argument, NULL, 'j'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {0}};
     const char *path = NULL;
+    bool json = false;
     for (int letter; (letter = getopt_long(argc, argv, "c:h", known, NULL)) != -1;) {
         if (letter == 'h') return command_print_help(command, stdout), EXIT_OK;
-        if (letter != 'c') return command_unknown(command, argv);
-        path = optarg;
+        if (letter == '?') return command_unknown(command, argv);
+        if (letter == 'c') path = optarg;
+        if (letter == 'j') json = true;
     }
     size_t refused = 0, count = (size_t)(argc - optind);
     char **directories = argv + optind;
@@ -146,16 +144,15 @@ static int modules(const struct command *command, int argc, char **argv)
     struct module_registry *registry = setup_modules(directories, count, &refused);
     if (path) config_strings_free(directories, count);
     if (!registry) return EXIT_INCOMPLETE;
-    show(stdout, "Postern %s, module ABI %u.%u\n\n", POSTERN_VERSION, POSTERN_ABI_MAJOR, POSTERN_ABI_MINOR);
-    for (size_t i = 0; i < registry_module_count(registry); i++)
-        print_module(registry, registry_module(registry, i));
+    bool printed = json ? modules_print_json(registry) : print_modules(registry);
     registry_free(registry);
-    return refused ? EXIT_INCOMPLETE : EXIT_OK;
+    return refused || !printed ? EXIT_INCOMPLETE : EXIT_OK;
 }
 
 const struct command command_modules = {
-    "modules", "modules [-c FILE] [DIRECTORY]...",
+    "modules", "modules [--json] [-c FILE] [DIRECTORY]...",
     "Lists the modules with their sources, sinks, options and the keys that accounts need",
     "  -c, --config FILE  also those of the directories that this configuration names in `modules`\n"
+    "      --json         one document for programs\n"
     "\nA module that is refused is named with the reason on stderr; the exit code is then 1.\n",
     modules};

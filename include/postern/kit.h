@@ -14,6 +14,19 @@
 extern "C" {
 #endif
 
+/* ---- Options ---- */
+
+#ifndef __cplusplus
+/* An entry of a table of options: KIT_OPTION(SIZE, "max_body", "1MiB", "the most in one request", .minimum =
+ * 1). The default may be NULL; behind the help stand further fields of postern_option, if any. */
+#define KIT_OPTION(type_, name_, default_, ...)                                                              \
+    &(const postern_option)                                                                                  \
+    {                                                                                                        \
+        .size = sizeof(postern_option), .type = POSTERN_OPTION_##type_, .name = (name_),                     \
+        .default_value = (default_), .help = __VA_ARGS__                                                     \
+    }
+#endif
+
 /* ---- What a probe says ---- */
 
 /* One printf line of a probe, as postern_report.say takes it. */

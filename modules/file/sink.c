@@ -127,25 +127,18 @@ static postern_status idle(void *self, const postern_call *call, postern_result 
     return changed ? POSTERN_COMMIT_STATE : POSTERN_OK;
 }
 
-#define OPTION(type_, name_, default_, help_, ...)                                                           \
-    &(const postern_option)                                                                                  \
-    {                                                                                                        \
-        .size = sizeof(postern_option), .type = POSTERN_OPTION_##type_, .name = name_,                       \
-        .default_value = default_, .help = help_, __VA_ARGS__                                                \
-    }
-
 static const postern_option *const options[] = {
-    OPTION(PATH, "path", NULL,
-           "where to write; may hold %{account} %{source} %{stream} %{type} %{date} (UTC day of receipt)",
-           .flags = POSTERN_OPTION_REQUIRED | POSTERN_OPTION_TEMPLATES),
-    OPTION(SIZE, "rotate_size", "0B", "begin a new file when this size is reached; 0B = never", ),
-    OPTION(DURATION, "rotate_age", "0s", "begin a new file when the first line is this old; 0s = never", ),
-    OPTION(BOOLEAN, "compress", "false", "pack rotated files with gzip", ),
-    OPTION(INTEGER, "keep", "0", "how many rotated files of a path to keep; 0 = all", .minimum = 0,
-           .maximum = INT32_MAX),
-    OPTION(TEXT, "mode", "0640", "rights of new files, octal", ),
-    OPTION(INTEGER, "open_files", "64", "the most files to hold open at once; a batch may go to more",
-           .minimum = 1, .maximum = 100000),
+    KIT_OPTION(PATH, "path", NULL,
+               "where to write; may hold %{account} %{source} %{stream} %{type} %{date} (UTC day of receipt)",
+               .flags = POSTERN_OPTION_REQUIRED | POSTERN_OPTION_TEMPLATES),
+    KIT_OPTION(SIZE, "rotate_size", "0B", "begin a new file when this size is reached; 0B = never"),
+    KIT_OPTION(DURATION, "rotate_age", "0s", "begin a new file when the first line is this old; 0s = never"),
+    KIT_OPTION(BOOLEAN, "compress", "false", "pack rotated files with gzip"),
+    KIT_OPTION(INTEGER, "keep", "0", "how many rotated files of a path to keep; 0 = all", .minimum = 0,
+               .maximum = INT32_MAX),
+    KIT_OPTION(TEXT, "mode", "0640", "rights of new files, octal"),
+    KIT_OPTION(INTEGER, "open_files", "64", "the most files to hold open at once; a batch may go to more",
+               .minimum = 1, .maximum = 100000),
     NULL,
 };
 

@@ -17,8 +17,8 @@ from harness import check, patience
 
 EVENTS = int(os.environ.get("POSTERN_SINK_EVENTS", "4000"))
 KILLS = int(os.environ.get("POSTERN_SINK_KILLS", "9"))
-# Where Postern dies in turn: with a batch written and not committed, behind its commit, at any moment.
-POINTS = ("deliver-before-commit", "deliver-after-commit", None)
+# Where Postern dies in turn: with a batch written and not committed, and behind its commit.
+POINTS = ("deliver-before-commit", "deliver-after-commit")
 ID = re.compile(rb'"postern_id":"([0-9a-f]{32}(?:-[0-9]+)?)"')
 STAMP = "return function(event, ctx) event.postern_id = ctx.id return event end\n"
 
@@ -41,9 +41,17 @@ class Journal:
         self.stamp.write_text(STAMP)
         self.parts = [world.account(self.simulator, "acme"), 'journal { retain = "7d" }', *(sources or lookback)]
         world.run_once(world.config(*self.parts, transform=f'"{self.stamp}"'))
-        self.expected = collections.Counter(name for file in sorted(world.output.glob("*/*.ndjson"))
-                                            for name in ids_in(file.read_bytes()))
-        check(max(self.expected.values(), default=0) == 1, "the journal was not filled as it should be")
+
+    def expected(self):
+        """The ids of all that was collected up to now, as the file sink has them."""
+        ids = collections.Counter(name for file in self.world.output.glob("*/*.ndjson") for name in ids_in(file.read_bytes()))
+        check(max(ids.values(), default=0) == 1, "the journal was not filled as it should be")
+        return ids
+
+    def is_delivered(self, config):
+        """Whether the sink under trial has everything."""
+        deliveries = {one["name"]: one for one in self.world.status(config)["deliveries"]}
+        return deliveries.get("trial/trial", {}).get("backlog_events") == 0
 
     def config(self, sink, scripts=()):
         """The configuration with this sink, which is to be declared under the name "trial", behind these further scripts."""
@@ -53,23 +61,22 @@ class Journal:
 
     def compare(self, seen):
         """What is lost, what came how often again, what nobody sent."""
-        seen = collections.Counter(seen)
-        lost = [name for name in self.expected if not seen[name]]
-        strange = [name for name in seen if name not in self.expected]
+        seen, expected = collections.Counter(seen), self.expected()
+        lost = [name for name in expected if not seen[name]]
+        strange = [name for name in seen if name not in expected]
         again = sum(count - 1 for count in seen.values())
         return lost, again, strange
 
 
-def live_and_die(world, config, point, count, trouble, chance):
-    """One life of Postern, which ends with kill -9 at the count-th passing of the point, or at any moment of the trouble."""
-    daemon = world.daemon(config, environment={"POSTERN_FAILPOINT": f"{point}:{count}"} if point else {})
+def live_and_die(journal, config, point, count, trouble, chance):
+    """One life of Postern, which ends with kill -9 at the count-th passing of the point, or at any moment. True if the point was met."""
+    daemon = journal.world.daemon(config, environment={"POSTERN_FAILPOINT": f"{point}:{count}"} if point else {})
     daemon.wait_until_running()
+    end = time.monotonic() + (patience(20) if point else chance.uniform(0.2, 1.5))
     with trouble() if trouble else contextlib.nullcontext():
-        deadline = time.monotonic() + (patience(5) if point and not trouble else chance.uniform(0.1, 1.0))
-        while daemon.process.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.005)
-    if not point:
-        time.sleep(chance.uniform(0, 0.5))  # some of it behind the trouble
+        time.sleep(chance.uniform(0.1, 0.8) if trouble else 0)
+    while daemon.process.poll() is None and time.monotonic() < end and not (point and journal.is_delivered(config)):
+        time.sleep(0.01)
     reached = daemon.process.poll() == -signal.SIGKILL
     if daemon.process.poll() is None:
         daemon.process.kill()
@@ -84,19 +91,20 @@ def trial(world, sink, seen, *, troubles=(), scripts=(), may_repeat=False, journ
     chance = random.Random(7)
     journal = journal or Journal(world)
     config = journal.config(sink, scripts)
-    hits, kills = collections.Counter(), KILLS if not world.sanitized else min(KILLS, 6)
-    for number in range(kills):
-        point = POINTS[number % len(POINTS)]
+    kills = KILLS if not world.sanitized else min(KILLS, 6)
+    hits = collections.Counter()
+    for number in range(kills):  # first at the points: each life there has few batches
+        point = POINTS[number % 2] if number < kills * 2 // 3 else None
         trouble = troubles[number // 2 % len(troubles)] if troubles and number % 2 else None
-        reached = live_and_die(world, config, point, chance.randint(1, 4), trouble, chance)
+        reached = live_and_die(journal, config, point, chance.randint(1, 4), trouble, chance)
         hits[point if reached else "any moment"] += 1
     world.run_once(config, timeout=600)
     lost, again, strange = journal.compare(seen())
-    print(f"{len(journal.expected)} events, {kills} kills {dict(hits)}: lost {len(lost)}, repeated {again}")
+    print(f"{len(journal.expected())} events, {kills} kills {dict(hits)}: lost {len(lost)}, repeated {again}")
     check(not lost, lambda: f"{len(lost)} events are lost, such as {lost[:3]}: {(world.path / 'postern.log').read_text()[-3000:]}")
     check(not strange, f"{len(strange)} events that nobody sent, such as {strange[:3]}")
     check(may_repeat or not again, f"{again} events came again")
-    check(any(hits[point] for point in POINTS[:2]) or kills < 6, f"no kill met a batch: {dict(hits)}")
+    check(all(hits[point] for point in POINTS) or kills < 6, f"no kill met a batch: {dict(hits)}")
     letters = world.status(config)["journal"]["dead_letters"]
     check(not letters, lambda: f"{letters} dead letters: " + world.postern("dead", "list", "-c", config).stdout[:2000])
     return again

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""clang-tidy, with the checks of .clang-tidy, finds nothing in any source file."""
+"""clang-tidy, with the checks of .clang-tidy, finds nothing in any source file. What it found nothing in is remembered."""
 import concurrent.futures
 import json
 import pathlib
@@ -8,24 +8,29 @@ import shutil
 import subprocess
 
 import guard
+import tidy_cache
 
 JOBS = 2
 FINDING = re.compile(r"^(/\S+?):(\d+):\d+: (?:warning|error): (.*)$", re.M)
 
 
 def compiled(root, build):
-    """The sources of this tree that the build compiles, and those that it does not."""
+    """The sources of this tree that the build compiles, each with how it does, and those that it does not."""
     database = build / "compile_commands.json"
-    names = {entry["file"] for entry in json.loads(guard.read(database))} if database.is_file() else set()
+    entries = {entry["file"]: entry for entry in json.loads(guard.read(database))} if database.is_file() else {}
     sources = guard.files(root, guard.WITH_TESTS, (".c",))
-    return [file for file in sources if str(file) in names], [file for file in sources if str(file) not in names]
+    return ({file: entries[str(file)] for file in sources if str(file) in entries},
+            [file for file in sources if str(file) not in entries])
 
 
-def findings(tool, root, file, options, behind):
+def findings(tool, root, file, options, behind, key):
     run = subprocess.run([tool, "--quiet", *options, str(file), *behind], capture_output=True, text=True)
     found = {f"{pathlib.Path(name).resolve().relative_to(root)}:{line}: {words}"
              for name, line, words in FINDING.findall(run.stdout) if pathlib.Path(name).resolve().is_relative_to(root)}
-    return found or ({f"{file}: {run.stderr.strip()[-500:]}"} if run.returncode else set())
+    found = found or ({f"{file}: {run.stderr.strip()[-500:]}"} if run.returncode else set())
+    if not found:
+        tidy_cache.Cache.remember(key)
+    return found
 
 
 def check(root, build):
@@ -39,11 +44,15 @@ def check(root, build):
              if not guard.name_of(file, root).startswith("examples/")}
     # The examples are built by tests of their own, as their users build them.
     alone = ["--", "-std=c17", "-Wall", "-Wextra", f"-I{root / 'include'}"]
-    work = [(file, ["-p", str(build)], []) for file in sources]
-    work += [(file, [], alone) for file in others if guard.name_of(file, root).startswith("examples/")]
+    cache = tidy_cache.Cache(root, tool)
     with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
-        for faults in pool.map(lambda item: findings(tool, root, *item), work):
+        keys = pool.map(lambda entry: cache.key(entry["command"], entry["directory"]), sources.values())
+        work = [(file, ["-p", str(build)], [], key) for file, key in zip(sources, keys)]
+        work += [(file, [], alone, None) for file in others if guard.name_of(file, root).startswith("examples/")]
+        left = [item for item in work if not cache.knows(item[3])]
+        for faults in pool.map(lambda item: findings(tool, root, *item), left):
             found |= faults
+    print(f"{len(work) - len(left)} of {len(work)} had no fault when they were looked at before, and are as they were")
     return len(work), sorted(found)
 
 

@@ -45,6 +45,12 @@ static bool take_option(int letter, const char *value, struct dead_options *opti
     case 'r':
         filter->reason = value;
         return true;
+    case 'S':
+        filter->source = value;
+        return true;
+    case 'p':
+        filter->script = value;
+        return true;
     case 's':
         return read_stage(value, &filter->stage, error);
     case 'o':
@@ -53,6 +59,9 @@ static bool take_option(int letter, const char *value, struct dead_options *opti
         return read_age(value, &filter->created_from_ms, error);
     case 'm':
         options->metadata = true;
+        return true;
+    case 'N':
+        options->no_samples = true;
         return true;
     default:
         options->counts = true;
@@ -87,17 +96,17 @@ static bool take_words(char **words, int count, struct dead_options *options, in
 
 static bool has_filter(const struct dead_filter *filter)
 {
-    return filter->account || filter->delivery || filter->reason || filter->stage != DEAD_UNKNOWN ||
-           filter->before_ms || filter->created_from_ms;
+    return filter->account || filter->delivery || filter->reason || filter->source || filter->script ||
+           filter->stage != DEAD_UNKNOWN || filter->before_ms || filter->created_from_ms;
 }
 
 /* ---- Doing it ---- */
 
-enum dead_verb { VERB_LIST, VERB_SHOW, VERB_EXPORT, VERB_DROP, VERB_RETRY, VERBS };
+enum dead_verb { VERB_LIST, VERB_SHOW, VERB_EXPORT, VERB_REPORT, VERB_DROP, VERB_RETRY, VERBS };
 
 static enum dead_verb verb_of(const char *word)
 {
-    static const char *const names[VERBS] = {"list", "show", "export", "drop", "retry"};
+    static const char *const names[VERBS] = {"list", "show", "export", "report", "drop", "retry"};
     int verb = 0;
     while (verb < VERBS && strcmp(names[verb], word) != 0)
         verb++;
@@ -109,13 +118,16 @@ static bool fits(enum dead_verb verb, const struct dead_options *options)
 {
     size_t numbers = options->filter.id_count;
     bool narrowed = has_filter(&options->filter);
-    if ((options->counts && verb != VERB_LIST) || (options->metadata && verb != VERB_EXPORT)) return false;
+    if ((options->counts && verb != VERB_LIST) || (options->metadata && verb != VERB_EXPORT) ||
+        (options->no_samples && verb != VERB_REPORT))
+        return false;
     switch (verb) {
     case VERB_LIST:
         return numbers == 0 && !options->all;
     case VERB_SHOW:
         return numbers == 1 && !narrowed;
     case VERB_EXPORT:
+    case VERB_REPORT:
         return true;
     case VERB_DROP:
     case VERB_RETRY:
@@ -132,6 +144,7 @@ static int look(enum dead_verb verb, const char *directory, const struct dead_op
     if (journal_open_reader(directory, clock_process(), &journal, &error) < 0) return command_fail(&error);
     int code = verb == VERB_LIST     ? dead_list(journal, options)
                : verb == VERB_EXPORT ? dead_export(journal, options)
+               : verb == VERB_REPORT ? dead_report(journal, options)
                                      : dead_show(journal, options->filter.ids[0]);
     journal_close(journal);
     return code;
@@ -139,17 +152,14 @@ static int look(enum dead_verb verb, const char *directory, const struct dead_op
 
 static int dead(const struct command *command, int argc, char **argv)
 {
-    static const struct option known[] = {{"config", required_argument, NULL, 'c'},
-                                          {"account", required_argument, NULL, 'a'},
-                                          {"delivery", required_argument, NULL, 'd'},
-                                          {"reason", required_argument, NULL, 'r'},
-                                          {"stage", required_argument, NULL, 's'},
-                                          {"older", required_argument, NULL, 'o'},
-                                          {"newer", required_argument, NULL, 'n'},
-                                          {"metadata", no_argument, NULL, 'm'},
-                                          {"count", no_argument, NULL, 'C'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {0}};
+    static const struct option known[] = {
+        {"config", required_argument, NULL, 'c'},   {"account", required_argument, NULL, 'a'},
+        {"delivery", required_argument, NULL, 'd'}, {"reason", required_argument, NULL, 'r'},
+        {"source", required_argument, NULL, 'S'},   {"script", required_argument, NULL, 'p'},
+        {"stage", required_argument, NULL, 's'},    {"older", required_argument, NULL, 'o'},
+        {"newer", required_argument, NULL, 'n'},    {"metadata", no_argument, NULL, 'm'},
+        {"no-samples", no_argument, NULL, 'N'},     {"count", no_argument, NULL, 'C'},
+        {"help", no_argument, NULL, 'h'},           {0}};
     struct dead_options options = {.config = places_config()};
     postern_error error = ERROR_INIT;
     for (int letter, index = 0; (letter = getopt_long(argc, argv, "c:h", known, &index)) != -1;) {
@@ -162,8 +172,8 @@ static int dead(const struct command *command, int argc, char **argv)
     int count = optind < argc ? argc - optind - 1 : 0;
     _cleanup_(freep) int64_t *ids = calloc((size_t)count + 1, sizeof *ids);
     if (!ids || !take_words(argv + optind + 1, count, &options, ids) || !fits(verb, &options))
-        return command_usage(command, "say list, show NUMBER, export, drop or retry; for the last two also "
-                                      "NUMBER..., a filter, or all");
+        return command_usage(command, "say list, show NUMBER, export, report, drop or retry; for the last "
+                                      "two also NUMBER..., a filter, or all");
     _cleanup_(freep) char *directory = setup_state_directory(options.config);
     if (!directory) return EXIT_CONFIG;
     if (verb == VERB_RETRY) return dead_retry(directory, &options);
@@ -172,21 +182,29 @@ static int dead(const struct command *command, int argc, char **argv)
 }
 
 const struct command command_dead = {
-    "dead", "dead list | show NUMBER | export | drop | retry  [NUMBER... | FILTER... | all] [-c FILE]",
+    "dead",
+    "dead list | show NUMBER | export | report | drop | retry  [NUMBER... | FILTER... | all] [-c FILE]",
     "Dead letters, what could not be read, mapped or delivered: lists, shows, exports, drops, retries",
-    "  list [FILTER...]   number, time, stage, stream, delivery and reason of each; --count: how many for "
+    "  list [FILTER...]   number, time, stage, stream, delivery and reason of each; --count: how many of "
     "each "
-    "reason\n"
+    "kind:\n"
+    "                     one stage, delivery, script and reason, whatever numbers the reason holds\n"
     "  show NUMBER        all that is known on stderr, the exact bytes on stdout\n"
     "  export [WHICH]     the raw events on stdout, one on each line; bytes that are no events are left out\n"
     "    --metadata       one JSON object for each letter, with all that is known and the bytes\n"
+    "  report [WHICH]     a text for the vendor's support on what could not be read: where, when, how much, "
+    "how "
+    "it\n"
+    "                     begins; what looks like a key and all behind the ? of a link are left out\n"
+    "    --no-samples     not how it begins: it may hold addresses and subjects\n"
     "  drop WHICH         removes them for good\n"
     "  retry WHICH        runs them through today's scripts and the sink again, many at once; those that "
     "succeed are\n"
     "                     gone, those that fail again stay with the new reason\n"
     "  WHICH is NUMBER..., FILTER... or all; FILTER is any of these, of which all must hold:\n"
-    "    --account NAME     --delivery PIPELINE/SINK     --reason PART-OF-IT\n"
-    "    --stage collect | script | sink | journal       --older 7d     --newer 12h\n"
+    "    --account NAME     --source NAME     --delivery PIPELINE/SINK     --reason PART-OF-IT\n"
+    "    --script PART-OF-ITS-NAME     --stage collect | script | sink | journal     --older 7d     --newer "
+    "12h\n"
     "  -c, --config FILE  the configuration; else $POSTERN_CONFIG, else /etc/postern/postern.lua\n"
     "\nIf the daemon runs, it does the work (and ends it, should it be restarted meanwhile); otherwise this "
     "command does.\n",

@@ -1,5 +1,4 @@
 /* `postern dead list`, `show` and `export`: they only look. */
-#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/digest.h"
 #include "base/error.h"
@@ -8,6 +7,7 @@
 #include "base/timestamp.h"
 #include "commands/command.h"
 #include "commands/dead.h"
+#include "commands/dead_kinds.h"
 #include "commands/output.h"
 #include <cjson/cJSON.h>
 #include <errno.h>
@@ -17,28 +17,6 @@
 
 #define FIELD_WIDTH 10
 #define ARENA_LIMIT ((size_t)1 << 30)
-#define LIST_STEP   500
-#define WHOLE_STEP  20
-
-/* Calls `each` for every letter that the filter takes, a part of them at a time. */
-static postern_status for_each_letter(struct journal *journal, const struct dead_filter *filter, bool whole,
-                                      bool (*each)(void *context, const struct dead_letter *letter),
-                                      void *context, postern_error *error)
-{
-    int64_t after = 0;
-    for (;;) {
-        _cleanup_(arena_freep) postern_arena *arena = arena_new(ARENA_LIMIT);
-        struct dead_letter *letters = NULL;
-        size_t count = 0;
-        if (!arena) return error_no_memory(error, NULL);
-        postern_status status = journal_dead_find(
-            journal, arena, filter, after, whole ? WHOLE_STEP : LIST_STEP, whole, &letters, &count, error);
-        if (status < 0 || count == 0) return status;
-        for (size_t i = 0; i < count; i++)
-            if (!each(context, &letters[i])) return POSTERN_OK;
-        after = letters[count - 1].id;
-    }
-}
 
 /* ---- A list ---- */
 
@@ -54,73 +32,32 @@ static bool print_line(void *context, const struct dead_letter *letter)
     return true;
 }
 
-struct reasons {
-    char **all;
-    size_t count, capacity;
-};
-
-static bool collect_reason(void *context, const struct dead_letter *letter)
+static void print_kind(const struct dead_kind *kind)
 {
-    struct reasons *reasons = context;
-    if (!array_reserve(&reasons->all, &reasons->capacity, reasons->count + 1, sizeof *reasons->all, SIZE_MAX))
-        return false;
-    char *copy = strdup(letter->reason ? letter->reason : "");
-    if (copy) reasons->all[reasons->count++] = copy;
-    return copy != NULL;
+    char first[TIMESTAMP_SIZE], last[TIMESTAMP_SIZE];
+    show(stdout, "%8lld  %-8s %s%s%s: %s\n          %s to %s; the last is number %lld\n",
+         (long long)kind->count, dead_stage_name(kind->stage), kind->where, kind->script[0] ? ", " : "",
+         kind->script, kind->reason, timestamp_iso(kind->first_ms, first), timestamp_iso(kind->last_ms, last),
+         (long long)kind->example);
 }
 
-static int compare_texts(const void *a, const void *b)
+static int count_kinds(struct journal *journal, const struct dead_filter *filter)
 {
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-struct reason_count {
-    const char *reason;
-    size_t count;
-};
-
-static int compare_counts(const void *a, const void *b)
-{
-    size_t first = ((const struct reason_count *)a)->count, second = ((const struct reason_count *)b)->count;
-    return (first < second) - (first > second);
-}
-
-/* The commonest first. */
-static void print_reasons(struct reasons *reasons)
-{
-    struct reason_count *counts = calloc(reasons->count + 1, sizeof *counts);
-    size_t different = 0;
-    if (reasons->count) qsort(reasons->all, reasons->count, sizeof *reasons->all, compare_texts);
-    for (size_t i = 0; counts && i < reasons->count; i++) {
-        if (i == 0 || strcmp(reasons->all[i], reasons->all[i - 1]) != 0)
-            counts[different++] = (struct reason_count){reasons->all[i], 0};
-        counts[different - 1].count++;
-    }
-    if (different) qsort(counts, different, sizeof *counts, compare_counts);
-    for (size_t i = 0; i < different; i++)
-        show(stdout, "%8zu  %s\n", counts[i].count, counts[i].reason);
-    free(counts);
-}
-
-static int count_reasons(struct journal *journal, const struct dead_filter *filter)
-{
-    struct reasons reasons = {0};
+    _cleanup_(dead_kinds_free) struct dead_kinds kinds = {0};
     postern_error error = ERROR_INIT;
-    postern_status status = for_each_letter(journal, filter, false, collect_reason, &reasons, &error);
-    if (status >= 0) print_reasons(&reasons);
-    if (status >= 0 && reasons.count == 0) show(stdout, "no dead letters\n");
-    for (size_t i = 0; i < reasons.count; i++)
-        free(reasons.all[i]);
-    free(reasons.all);
-    return status < 0 ? command_fail(&error) : EXIT_OK;
+    if (dead_kinds_find(journal, filter, &kinds, &error) < 0) return command_fail(&error);
+    for (size_t i = 0; i < kinds.count; i++)
+        print_kind(&kinds.all[i]);
+    if (kinds.count == 0) show(stdout, "no dead letters\n");
+    return EXIT_OK;
 }
 
 int dead_list(struct journal *journal, const struct dead_options *options)
 {
     size_t count = 0;
     postern_error error = ERROR_INIT;
-    if (options->counts) return count_reasons(journal, &options->filter);
-    if (for_each_letter(journal, &options->filter, false, print_line, &count, &error) < 0)
+    if (options->counts) return count_kinds(journal, &options->filter);
+    if (dead_for_each(journal, &options->filter, false, print_line, &count, &error) < 0)
         return command_fail(&error);
     if (count == 0) show(stdout, "no dead letters\n");
     return EXIT_OK;
@@ -272,7 +209,7 @@ int dead_export(struct journal *journal, const struct dead_options *options)
 {
     struct export export = {.metadata = options->metadata};
     postern_error error = ERROR_INIT;
-    postern_status status = for_each_letter(journal, &options->filter, true, export_letter, &export, &error);
+    postern_status status = dead_for_each(journal, &options->filter, true, export_letter, &export, &error);
     if (status >= 0 && export.out_of_memory) status = error_no_memory(&error, NULL);
     if (status < 0) return command_fail(&error);
     if (export.left_out)

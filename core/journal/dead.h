@@ -31,7 +31,8 @@ struct dead_filter {
     const int64_t *ids; /* rising; NULL = any */
     size_t id_count;
     const char *account, *delivery;     /* NULL = any */
-    const char *reason;                 /* a part of it; NULL = any */
+    const char *source;                 /* NULL = any */
+    const char *reason, *script;        /* a part of it; NULL = any */
     enum dead_stage stage;              /* DEAD_UNKNOWN = any */
     int64_t created_from_ms, before_ms; /* before_ms is not in it; 0 = any */
 };

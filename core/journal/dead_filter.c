@@ -17,7 +17,9 @@ bool dead_filter_takes(const struct dead_filter *filter, const struct dead_lette
         return false;
     if (filter->account && strcmp(filter->account, letter->account) != 0) return false;
     if (filter->delivery && strcmp(filter->delivery, letter->delivery) != 0) return false;
+    if (filter->source && strcmp(filter->source, letter->source) != 0) return false;
     if (filter->reason && !strstr(letter->reason ? letter->reason : "", filter->reason)) return false;
+    if (filter->script && !strstr(letter->script ? letter->script : "", filter->script)) return false;
     if (filter->stage != DEAD_UNKNOWN && filter->stage != letter->stage) return false;
     if (filter->created_from_ms && letter->created_ms < filter->created_from_ms) return false;
     return !filter->before_ms || letter->created_ms < filter->before_ms;
@@ -49,6 +51,7 @@ char *dead_filter_write(const struct dead_filter *filter)
     bool good =
         object && (!filter->ids || add_ids(object, filter)) && add_text(object, "account", filter->account) &&
         add_text(object, "delivery", filter->delivery) && add_text(object, "reason", filter->reason) &&
+        add_text(object, "source", filter->source) && add_text(object, "script", filter->script) &&
         add_text(object, "stage", filter->stage ? dead_stage_name(filter->stage) : NULL) &&
         add_time(object, "from", filter->created_from_ms) && add_time(object, "before", filter->before_ms);
     char *text = good ? cJSON_PrintUnformatted(object) : NULL;
@@ -96,6 +99,8 @@ static bool read_item(const cJSON *item, postern_arena *arena, struct dead_filte
     if (strcmp(item->string, "account") == 0) return read_text(item, arena, &filter->account);
     if (strcmp(item->string, "delivery") == 0) return read_text(item, arena, &filter->delivery);
     if (strcmp(item->string, "reason") == 0) return read_text(item, arena, &filter->reason);
+    if (strcmp(item->string, "source") == 0) return read_text(item, arena, &filter->source);
+    if (strcmp(item->string, "script") == 0) return read_text(item, arena, &filter->script);
     if (strcmp(item->string, "stage") == 0) return read_stage(item, &filter->stage);
     if (strcmp(item->string, "from") == 0) return read_time(item, &filter->created_from_ms);
     return strcmp(item->string, "before") == 0 && read_time(item, &filter->before_ms);

@@ -40,13 +40,17 @@ def running(world, config, **more):
 def test_letters_are_found_counted_and_exported(world):
     _, _, config = dead(world)
     total = letters(world, config)
-    counted = [line.split(None, 1) for line in world.postern("dead", "list", "--count", "-c", config).stdout.splitlines()]
+    kinds = world.postern("dead", "list", "--count", "-c", config).stdout.splitlines()
+    counted = [line.split(None, 1) for line in kinds[::2]]
     check(sum(int(count) for count, _ in counted) == total and len(counted) > 1, counted)
+    check(all("script   default/files, " in words and "map.lua: " in words for _, words in counted), counted)
+    check(all("; the last is number " in line for line in kinds[1::2]), kinds)
     check([int(count) for count, _ in counted] == sorted((int(count) for count, _ in counted), reverse=True), counted)
     audit = world.postern("dead", "list", "--reason", "no audit", "-c", config).stdout.splitlines()
     check(0 < len(audit) < total and all("no audit" in line for line in audit), audit[:3])
     for words, expected in ((("--account", "acme"), total), (("--account", "other"), 0), (("--stage", "script"), total),
                             (("--stage", "collect"), 0), (("--delivery", "default/files"), total), (("--older", "1h"), 0),
+                            (("--source", "audit"), len(audit)), (("--script", "map.lua"), total), (("--script", "other.lua"), 0),
                             (("--newer", "1h"), total), (("--newer", "1h", "--reason", "no audit"), len(audit))):
         out = world.postern("dead", "list", *words, "-c", config).stdout
         found = 0 if out.strip() == "no dead letters" else len(out.splitlines())
@@ -67,7 +71,7 @@ def test_dropping(world):
     done = world.postern("dead", "drop", audit[0], audit[1], "999999", "-c", config, code=1)
     check("2 dead letters dropped" in done.stdout and "1 was not found" in done.stderr, done.stdout + done.stderr)
     daemon = running(world, config)
-    done = world.postern("dead", "drop", "--reason", "no audit", "-c", config)
+    done = world.postern("dead", "drop", "--reason", "no audit", "--source", "audit", "--script", "map.lua", "-c", config)
     check(f"{len(audit) - 2} dead letters dropped" in done.stdout, done.stdout)
     check(letters(world, config) == total - len(audit), world.status(config)["journal"])
     world.postern("dead", "drop", "all", "-c", config)
@@ -188,13 +192,13 @@ def test_a_full_delivery_goes_on_after_a_drop(world):
 KEYS = {"app_id": "11111111-2222-3333-4444-555555555555", "app_key": "key", "access_key": "key", "secret_key": "a2V5"}
 
 
-def rubbish(world, name, published, size):
+def rubbish(world, name, published, size, filling="x"):
     """An account each file of which holds one event and a record of so many bytes that is none; published[0] files are there."""
     def act(talk, request):
         number = int(request.token) if request.token else 0
         if number == published[0]:
             return talk.nothing_new()
-        bad = json.dumps(f"{name}-{number}-".ljust(size, "x"))
+        bad = json.dumps(f"{name}-{number}-".ljust(size, "x") if filling == "x" else f"{name}-{number}-{filling}")
         return talk.file(f'{{"type":"MTA","data":[{json.dumps(record(number))},{bad}]}}', number + 1)
     world.variables.update({f"{name}_{key}".upper(): value for key, value in KEYS.items()})
     server = Server(Mode(name, act, "ok", stream=SIEM), world.certificates, world.clock.now_ms)
@@ -231,3 +235,23 @@ def test_an_account_takes_its_share_and_no_more(world):
     check(len(bytes_of("hostile")) == 3, "a drop does not give the share back")
     check(sum(1 for _ in world.events()) == files + 3 + 5, "it stopped collecting")
     hostile.close(), good.close()
+
+
+def test_a_report_for_the_vendor_holds_no_key(world):
+    """One kind of damage is one piece of the report, with its example; a signed link and a key in it are not in the report."""
+    world.use_clock(rate=20)
+    signature, key = "X-Amz-Signature=0a1b2c3d", "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9"
+    server, account = rubbish(world, "acme", [3], 0, f"https://files.example.com/a.gz?{signature} {key}")
+    off = [f'source "{name}" {{ enabled = false }}' for name in ("audit", "ttp-url", "ttp-attachment", "ttp-impersonation", "dlp")]
+    config = world.config(account, *off)
+    world.run_once(config)
+    known = [json.loads(line) for line in world.postern("dead", "export", "--metadata", "-c", config).stdout.splitlines()]
+    check(len(known) == 3 and all(signature in letter["bytes"] and key in letter["bytes"] for letter in known), known)
+    text = world.postern("dead", "report", "-c", config).stdout
+    check(text.count("\n1. ") == 1 and "\n2. " not in text and "Account acme, log siem: 3 pieces" in text, text)
+    check("https://files.example.com/a.gz?[left out]" in text and "SHA-256 " in text and " example   received 20" in text, text)
+    check(signature not in text and key not in text, text)
+    check("files.example.com" not in world.postern("dead", "report", "--no-samples", "-c", config).stdout, "a sample")
+    check(world.postern("dead", "report", "--account", "other", "-c", config).stdout == "", "a report on nothing")
+    world.postern("dead", "list", "--no-samples", "-c", config, code=2)
+    server.close()

@@ -1,0 +1,87 @@
+/* `postern dead report`: what could not be read, as a text that a vendor's support can work with. */
+#include "base/cleanup.h"
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/plural.h"
+#include "base/redact.h"
+#include "base/show.h"
+#include "base/text.h"
+#include "base/timestamp.h"
+#include "base/units.h"
+#include "commands/command.h"
+#include "commands/dead.h"
+#include "commands/dead_kinds.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define EXAMPLE_LIMIT ((size_t)1 << 30)
+#define SAMPLE_SIZE   240
+#define WORDS_LIMIT   ((size_t)1 << 16)
+
+/* Redacted, on a line of its own. */
+static void print_words(const char *name, postern_text words)
+{
+    _cleanup_(buffer_free) struct buffer plain = {.limit = WORDS_LIMIT};
+    if (words.size == 0) return;
+    redact_into(&plain, words);
+    show(stdout, "   %-9s %s\n", name, buffer_string(&plain));
+}
+
+static void print_bytes(const struct dead_letter *letter, bool sample)
+{
+    unsigned char hash[32];
+    char hex[2 * sizeof hash + 1], size[32];
+    digest_sha256(letter->bytes, hash);
+    digest_hex(hash, sizeof hash, hex);
+    show(stdout, "   bytes     %s, SHA-256 %s\n", size_format((int64_t)letter->bytes.size, size), hex);
+    if (!sample) return;
+    size_t shown = letter->bytes.size < SAMPLE_SIZE ? letter->bytes.size : SAMPLE_SIZE;
+    print_words(shown < letter->bytes.size ? "begins" : "is", (postern_text){letter->bytes.data, shown});
+}
+
+static void print_example(struct journal *journal, int64_t id, bool sample)
+{
+    _cleanup_(arena_freep) postern_arena *arena = arena_new(EXAMPLE_LIMIT);
+    struct dead_letter *letter = NULL;
+    size_t count = 0;
+    char received[TIMESTAMP_SIZE];
+    postern_error error = ERROR_INIT;
+    if (!arena || journal_dead_list(journal, arena, id - 1, 1, true, &letter, &count, &error) < 0 ||
+        count == 0 || letter->id != id)
+        return; /* it has been retried or dropped meanwhile */
+    show(stdout, "   example   received %s\n", timestamp_iso(letter->received_ms, received));
+    print_words("what", text_of(letter->reason ? letter->reason : ""));
+    print_words("where", text_of(letter->name ? letter->name : ""));
+    print_words("type", text_of(letter->type));
+    print_bytes(letter, sample);
+}
+
+static void print_kind(struct journal *journal, size_t number, const struct dead_kind *kind, bool sample)
+{
+    char first[TIMESTAMP_SIZE], last[TIMESTAMP_SIZE];
+    show(stdout, "\n%zu. Account %s, log %s: %lld piece%s, read from %s until %s\n", number, kind->account,
+         kind->where, (long long)kind->count, plural(kind->count), timestamp_iso(kind->first_ms, first),
+         timestamp_iso(kind->last_ms, last));
+    print_example(journal, kind->example, sample);
+}
+
+int dead_report(struct journal *journal, const struct dead_options *options)
+{
+    struct dead_filter filter = options->filter;
+    _cleanup_(dead_kinds_free) struct dead_kinds kinds = {.by_account = true};
+    postern_error error = ERROR_INIT;
+    char now[TIMESTAMP_SIZE];
+    if (filter.stage == DEAD_UNKNOWN && !filter.ids) filter.stage = DEAD_COLLECT;
+    if (dead_kinds_find(journal, &filter, &kinds, &error) < 0) return command_fail(&error);
+    if (kinds.count == 0) {
+        show(stderr, "postern: there is nothing to report: no such dead letters\n");
+        return EXIT_OK;
+    }
+    show(stdout,
+         "Log data that could not be read, as Postern %s received it; %s. All times are UTC.\n"
+         "Each kind has one example; links are without their query, long tokens cut.\n",
+         POSTERN_VERSION, timestamp_iso(clock_wall_ms(clock_process()), now));
+    for (size_t i = 0; i < kinds.count; i++)
+        print_kind(journal, i + 1, &kinds.all[i], !options->no_samples);
+    return EXIT_OK;
+}

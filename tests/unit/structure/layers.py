@@ -50,6 +50,7 @@ OPEN = [
 
 # What several modules compile in (modules/shared): which area may include which other.
 SHARED = {
+    "broker": [],
     "net": [],
     "pack": [],
     "cloud": [],

@@ -156,6 +156,9 @@ postern_status journal_delivery(struct journal *journal, const char *name, bool 
  * had undelivered. */
 postern_status journal_deliveries_keep(struct journal *journal, const char *const *names, size_t count,
                                        postern_error *error);
+/* Which events it takes (wants.h): only these wait for it. Written if that is news. */
+postern_status journal_delivery_wants(struct journal *journal, int64_t delivery_id, const char *wants,
+                                      postern_error *error);
 /* Whether its oldest pages are given up when nothing else makes room: its cursor moves over them. */
 postern_status journal_delivery_drops_oldest(struct journal *journal, int64_t delivery_id, bool drops_oldest,
                                              postern_error *error);

@@ -76,10 +76,11 @@ struct delivery_record {
     enum delivery_state state;
     char last_error[480], remedy[320];
     int64_t last_success_ms;
-    int64_t backlog_pages, backlog_events; /* computed on load */
-    int64_t waiting_since_ms;              /* the same: when the oldest of them came; 0 = none waits */
-    int64_t trouble_since_ms;              /* since when it is not ok; 0 = it is */
-    int64_t removed_ms;                    /* 0 = configured */
+    /* Counted on load, of what it takes: pages, events, bytes of them unpacked; and when the oldest came, 0 =
+     * none waits. */
+    int64_t backlog_pages, backlog_events, backlog_bytes, waiting_since_ms;
+    int64_t trouble_since_ms; /* since when it is not ok; 0 = it is */
+    int64_t removed_ms;       /* 0 = configured */
 };
 
 struct coverage_range {

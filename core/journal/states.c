@@ -31,6 +31,12 @@ static const char *const delivery_states[] = {
     [DELIVERY_STOPPED] = "stopped",
 };
 
+static const char *const breaker_states[] = {
+    [BREAKER_CLOSED] = "closed",
+    [BREAKER_OPEN] = "open",
+    [BREAKER_HALF_OPEN] = "half-open",
+};
+
 static const char *const dead_stages[] = {
     [DEAD_UNKNOWN] = "unknown", [DEAD_COLLECT] = "collect", [DEAD_SCRIPT] = "script",
     [DEAD_SINK] = "sink",       [DEAD_JOURNAL] = "journal",
@@ -70,6 +76,11 @@ const char *delivery_state_name(enum delivery_state state)
     return delivery_states[state];
 }
 
+const char *breaker_state_name(enum breaker_state state)
+{
+    return breaker_states[state];
+}
+
 const char *dead_stage_name(enum dead_stage stage)
 {
     return dead_stages[stage];
@@ -98,6 +109,11 @@ enum stream_state stream_state_of(const char *name)
 enum delivery_state delivery_state_of(const char *name)
 {
     return (enum delivery_state)find(delivery_states, COUNT(delivery_states), name);
+}
+
+enum breaker_state breaker_state_of(const char *name)
+{
+    return (enum breaker_state)find(breaker_states, COUNT(breaker_states), name);
 }
 
 enum dead_stage dead_stage_of(const char *name)

@@ -30,6 +30,13 @@ enum delivery_state {
     DELIVERY_STOPPED, /* the user must change something */
 };
 
+/* Whether a sink is written to. */
+enum breaker_state {
+    BREAKER_CLOSED,    /* as it should be */
+    BREAKER_OPEN,      /* it failed and is left alone for a while */
+    BREAKER_HALF_OPEN, /* one batch tries whether it works again */
+};
+
 /* Why the journal takes nothing more. */
 enum space_kind {
     SPACE_FINE,
@@ -61,6 +68,7 @@ enum skip_reason {
 const char *account_status_name(enum account_status status);
 const char *stream_state_name(enum stream_state state);
 const char *delivery_state_name(enum delivery_state state);
+const char *breaker_state_name(enum breaker_state state);
 const char *dead_stage_name(enum dead_stage stage);
 const char *skip_reason_name(enum skip_reason reason);
 const char *space_kind_name(enum space_kind kind);
@@ -68,6 +76,7 @@ const char *space_kind_name(enum space_kind kind);
 enum account_status account_status_of(const char *name);
 enum stream_state stream_state_of(const char *name);
 enum delivery_state delivery_state_of(const char *name);
+enum breaker_state breaker_state_of(const char *name);
 enum dead_stage dead_stage_of(const char *name);
 enum skip_reason skip_reason_of(const char *name);
 enum space_kind space_kind_of(const char *name);

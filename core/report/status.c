@@ -40,6 +40,8 @@ static postern_status read_journal(struct journal *journal, struct status_report
         status = journal_deliveries(journal, &report->deliveries, &report->delivery_count, error);
     if (status >= 0) status = read_drops(journal, report, error);
     if (status >= 0)
+        status = journal_breakers(journal, report->arena, &report->breakers, &report->breaker_count, error);
+    if (status >= 0)
         status = journal_skipped(journal, report->arena, &report->skipped, &report->skipped_count, error);
     if (status >= 0) status = journal_gaps(journal, report->arena, &report->gaps, &report->gap_count, error);
     if (status >= 0)
@@ -79,6 +81,8 @@ static void clear_records(struct status_report *report)
     arena_free(report->arena);
     report->arena = NULL;
     report->skipped = NULL;
+    report->breakers = NULL;
+    report->breaker_count = 0;
     report->skipped_count = report->list_count = 0;
     report->lists = NULL;
     report->accounts = NULL;
@@ -243,6 +247,15 @@ const struct stream_record *status_next_stream(const struct status_report *repor
     size_t i = stream ? (size_t)(stream - report->streams) + 1 : first_of(report, account->name);
     for (; i < report->stream_count && strcmp(report->streams[i].account, account->name) == 0; i++)
         if (report->streams[i].account_id == account->id) return &report->streams[i];
+    return NULL;
+}
+
+const struct breaker_record *status_breaker(const struct status_report *report,
+                                            const struct delivery_record *delivery)
+{
+    const char *slash = strchr(delivery->name, '/'), *sink = slash ? slash + 1 : delivery->name;
+    for (size_t i = 0; i < report->breaker_count; i++)
+        if (strcmp(report->breakers[i].sink, sink) == 0) return &report->breakers[i];
     return NULL;
 }
 

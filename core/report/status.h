@@ -2,6 +2,7 @@
 #ifndef POSTERN_REPORT_STATUS_H
 #define POSTERN_REPORT_STATUS_H
 
+#include "journal/breakers.h"
 #include "journal/journal.h"
 #include "journal/skipped.h"
 #include "journal/snapshot.h"
@@ -39,6 +40,8 @@ struct status_report {
         const struct drop_count *reasons;
         size_t count;
     } * drops; /* why each delivery's scripts dropped events, the most frequent first; in the arena */
+    const struct breaker_record *breakers; /* of sinks that are not written to as usual; in the arena */
+    size_t breaker_count;
     const struct skipped_range *skipped; /* newest first; in the arena */
     size_t skipped_count;
     const struct coverage_gap *gaps; /* likewise */
@@ -79,6 +82,9 @@ bool account_is_in_trouble(const struct account_record *account);
 /* Judged now ("not licensed" is no trouble). */
 bool stream_is_good(const struct status_report *report, const struct stream_record *stream);
 bool delivery_is_good(const struct status_report *report, const struct delivery_record *delivery);
+/* The breaker of the delivery's sink; NULL = closed. */
+const struct breaker_record *status_breaker(const struct status_report *report,
+                                            const struct delivery_record *delivery);
 void status_print_text(const struct status_report *report, FILE *to);
 void status_print_json(const struct status_report *report, FILE *to);
 

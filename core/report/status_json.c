@@ -82,6 +82,18 @@ static cJSON *account_object(const struct status_report *report, const struct ac
     return object;
 }
 
+/* `next_try` is null where nobody tries: no daemon runs, or it is being tried. */
+static cJSON *breaker_object(const struct status_report *report, const struct delivery_record *delivery)
+{
+    cJSON *object = cJSON_CreateObject();
+    const struct breaker_record *breaker = status_breaker(report, delivery);
+    enum breaker_state state = breaker ? breaker->state : BREAKER_CLOSED;
+    cJSON_AddStringToObject(object, "state", breaker_state_name(state));
+    add_time(object, "since", breaker ? breaker->since_ms : 0);
+    add_time(object, "next_try", state == BREAKER_OPEN && report->daemon_runs ? breaker->next_ms : 0);
+    return object;
+}
+
 static cJSON *delivery_object(const struct status_report *report, const struct delivery_record *delivery)
 {
     cJSON *object = cJSON_CreateObject();
@@ -107,6 +119,8 @@ static cJSON *delivery_object(const struct status_report *report, const struct d
     add_count(object, "wrong_types", delivery->wrong_types);
     add_count(object, "backlog_pages", delivery->backlog_pages);
     add_count(object, "backlog_events", delivery->backlog_events);
+    add_count(object, "backlog_bytes", delivery->backlog_bytes);
+    cJSON_AddItemToObject(object, "breaker", breaker_object(report, delivery));
     add_trouble(object, delivery->last_error, delivery->remedy);
     return object;
 }

@@ -103,7 +103,8 @@ static void print_account(const struct status_report *report, const struct accou
         print_stream(report, account, stream, width, to);
 }
 
-#define REASONS_SHOWN 5
+#define REASONS_SHOWN    5
+#define BACKLOG_SHOWN_MS 60000
 
 static void print_drops(const struct status_drops *drops, FILE *to)
 {
@@ -112,6 +113,35 @@ static void print_drops(const struct status_drops *drops, FILE *to)
              drops->reasons[i].reason[0] ? drops->reasons[i].reason : "no reason given");
     if (drops->count > REASONS_SHOWN)
         show(to, "      and for %zu more reasons (status --json)\n", drops->count - REASONS_SHOWN);
+}
+
+/* What waits, where it has waited for more than a moment. */
+static void print_backlog(const struct status_report *report, const struct delivery_record *delivery,
+                          FILE *to)
+{
+    char size[32], age[32];
+    int64_t age_ms = report->now_ms - delivery->waiting_since_ms;
+    if (!delivery->backlog_events || age_ms < BACKLOG_SHOWN_MS) return;
+    show(to, "      %lld event%s wait%s (%s), the oldest for %s\n", (long long)delivery->backlog_events,
+         plural(delivery->backlog_events), plural_verb(delivery->backlog_events),
+         size_format(delivery->backlog_bytes, size), duration_format(age_ms, age));
+}
+
+static void print_breaker(const struct status_report *report, const struct delivery_record *delivery,
+                          FILE *to)
+{
+    const struct breaker_record *breaker = status_breaker(report, delivery);
+    char since[32], wait[32];
+    if (!breaker) return;
+    show(to, "      the sink is left alone for %s (breaker %s)",
+         duration_format(report->now_ms - breaker->since_ms, since), breaker_state_name(breaker->state));
+    if (!report->daemon_runs)
+        show(to, "\n");
+    else if (breaker->state == BREAKER_HALF_OPEN)
+        show(to, ", one batch is trying it\n");
+    else
+        show(to, ", one batch tries it in %s\n",
+             duration_format(larger(breaker->next_ms - report->now_ms, 0), wait));
 }
 
 static void print_delivery(const struct status_report *report, const struct delivery_record *delivery,
@@ -123,6 +153,8 @@ static void print_delivery(const struct status_report *report, const struct deli
          behind ? "behind" : delivery_state_name(delivery->state), (long long)delivery->backlog_events,
          ago(report, delivery->last_success_ms, success), (long long)delivery->delivered,
          (long long)delivery->dropped, (long long)delivery->dead);
+    print_backlog(report, delivery, to);
+    print_breaker(report, delivery, to);
     print_drops(&report->drops[delivery - report->deliveries], to);
     if (!is_said_above(report, delivery->last_error))
         print_trouble(delivery->last_error, delivery->remedy, to);

@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "journal/wants.h"
 #include <stdlib.h>
 
 #define NAMES_LIMIT ((size_t)16 << 20)
@@ -75,6 +76,13 @@ bool pipeline_wants(const struct pipeline *pipeline, const char *account, const 
     for (size_t i = 0; i < from->count; i++)
         if (strcmp(from->items[i], source) == 0) return true;
     return false;
+}
+
+void pipeline_write_wants(const struct pipeline *pipeline, struct buffer *out)
+{
+    const struct config_names *accounts = &pipeline->accounts, *from = &pipeline->from;
+    wants_write((const char *const *)accounts->items, accounts->count, (const char *const *)from->items,
+                from->count, out);
 }
 
 static bool same_names(const struct config_names *a, const struct config_names *b)

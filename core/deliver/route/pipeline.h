@@ -2,6 +2,7 @@
 #ifndef POSTERN_DELIVER_ROUTE_PIPELINE_H
 #define POSTERN_DELIVER_ROUTE_PIPELINE_H
 
+#include "base/buffer.h"
 #include "config/config.h"
 #include "script/script.h"
 #include <stdatomic.h>
@@ -27,6 +28,8 @@ postern_status pipeline_new(const struct config_pipeline *config, const struct s
 struct pipeline *pipeline_share(struct pipeline *pipeline);
 void pipeline_release(struct pipeline *pipeline); /* NULL is fine */
 bool pipeline_wants(const struct pipeline *pipeline, const char *account, const char *source);
+/* The same as a text (journal/wants.h). */
+void pipeline_write_wants(const struct pipeline *pipeline, struct buffer *out);
 /* True if both take the same pages and make the same of them. */
 bool pipeline_is_same(const struct pipeline *a, const struct pipeline *b);
 /* The runner of a worker, made if need be. */

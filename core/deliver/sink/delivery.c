@@ -1,4 +1,5 @@
 #include "deliver/sink/delivery.h"
+#include "base/cleanup.h"
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -6,6 +7,8 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#define WANTS_LIMIT ((size_t)1 << 20)
 
 struct delivery *delivery_new(struct pipeline *pipeline, const char *sink, struct sink_runner *runner,
                               const struct route_parts *parts, struct feed_owner *owner)
@@ -25,6 +28,15 @@ static bool is_wanted(void *context, const char *account, const char *source)
     return pipeline_wants(context, account, source);
 }
 
+/* So that what waits for it can be counted from outside. */
+static postern_status tell_wants(struct delivery *delivery, postern_error *error)
+{
+    _cleanup_(buffer_free) struct buffer wants = {.limit = WANTS_LIMIT};
+    pipeline_write_wants(delivery->feed.pipeline, &wants);
+    if (wants.failed) return error_no_memory(error, NULL);
+    return journal_delivery_wants(delivery->feed.parts->journal, delivery->id, buffer_string(&wants), error);
+}
+
 postern_status delivery_load(struct delivery *delivery, postern_error *error)
 {
     struct delivery_record record = {0};
@@ -34,6 +46,8 @@ postern_status delivery_load(struct delivery *delivery, postern_error *error)
     delivery->id = record.id;
     status = journal_name_skipped(delivery->feed.parts->journal, record.id, delivery->name, is_wanted,
                                   delivery->feed.pipeline, error);
+    if (status < 0) return status;
+    status = tell_wants(delivery, error);
     if (status < 0) return status;
     delivery->trouble_since_ms = record.trouble_since_ms;
     if ((record.drops_oldest != 0) != delivery->drops_oldest)
@@ -117,7 +131,7 @@ void delivery_moved(struct delivery *delivery, int64_t cursor)
 void delivery_take_off(struct delivery *delivery)
 {
     struct batch *batch = take_first(delivery);
-    delivery->failures = 0;
+    delivery->failures = delivery->sink_failures = 0;
     delivery->stopped = false;
     delivery_let_go(delivery);
     delivery_moved(delivery, batch->end);

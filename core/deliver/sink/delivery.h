@@ -25,9 +25,12 @@ struct delivery {
     int64_t gathering_since_ms; /* monotonic: when the first page of the next batch was there; 0 = none */
     bool at_damage;             /* the page behind those in the queue cannot be read */
     bool at_end;                /* no further page is there yet */
-    uint32_t failures;          /* of its own, in a row: the back-off */
+    int failures;               /* of its scripts, dead letters and commits, in a row: the back-off */
     int64_t not_before_ms;      /* monotonic: its next try */
+    int sink_failures;          /* of the sink with its batches, in a row */
+    int64_t sink_not_before_ms; /* monotonic: until then it leaves the sink to others */
     int64_t trouble_since_ms; /* wall: since when nothing was delivered in spite of tries; 0 = all is well */
+    uint64_t said;            /* of the trouble that the log has told last; 0 = none */
     bool stopped;             /* its dead letters find no room */
     bool drops_oldest;        /* the journal may move its cursor, to make room */
     int64_t drops_seen;       /* journal_given_up, when it last looked where its cursor is */

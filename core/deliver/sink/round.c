@@ -48,7 +48,7 @@ static struct batch_plan plan_behind(const struct delivery *delivery, int64_t cu
 static void commit_failed(struct delivery *delivery, postern_status status, const postern_error *error)
 {
     if (status != POSTERN_E_LIMIT) {
-        trouble_with_sink(delivery, status, error);
+        trouble_with_journal(delivery, status, error);
         return;
     }
     round_forget_unconfirmed(delivery->runner); /* others may write meanwhile */
@@ -73,7 +73,6 @@ static bool confirm(struct delivery *delivery)
         return false;
     }
     if (plans) delivery->plan = plan;
-    runner->failures = 0;
     trouble_has_ended(delivery);
     delivery_take_off(delivery);
     atomic_fetch_add(&runner->moves, 1);
@@ -90,17 +89,28 @@ static bool confirm_first(struct delivery *delivery)
     return any;
 }
 
-/* ---- Failures ---- */
+/* ---- What came of it ---- */
+
+/* The next try whether the sink works again is another delivery's, so that one with a batch that always fails
+ * does not keep the others waiting. */
+static void go_last(struct sink_runner *runner, struct delivery *delivery)
+{
+    pthread_mutex_lock(&runner->owner.lock);
+    struct delivery **place = &runner->deliveries;
+    while (*place != delivery)
+        place = &(*place)->next;
+    *place = delivery->next;
+    while (*place)
+        place = &(*place)->next;
+    *place = delivery;
+    delivery->next = NULL;
+    pthread_mutex_unlock(&runner->owner.lock);
+}
 
 /* All that was in flight is back: the sink is opened anew, and what failed is written again. */
 static void take_failures(struct sink_runner *runner)
 {
-    pthread_mutex_lock(&runner->owner.lock);
-    bool all_back = runner->failed && runner->in_flight == 0;
-    if (all_back) runner->failed = false;
-    pthread_mutex_unlock(&runner->owner.lock);
-    if (!all_back) return;
-    bool reported = false;
+    struct delivery *reported = NULL;
     sink_close(runner->instance);
     for (struct delivery *delivery = runner->deliveries; delivery; delivery = delivery->next) {
         for (struct batch *batch = delivery->first; batch; batch = batch->next) {
@@ -108,14 +118,26 @@ static void take_failures(struct sink_runner *runner)
             batch->stage = BATCH_CLOSED;
             batch->attempt++;
             if (!reported) trouble_with_sink(delivery, batch->status, &batch->error);
-            reported = true;
+            if (!reported) reported = delivery;
         }
     }
+    if (reported) go_last(runner, reported);
+}
+
+static void take_outcomes(struct sink_runner *runner)
+{
+    pthread_mutex_lock(&runner->owner.lock);
+    bool failed = runner->failed && runner->in_flight == 0, worked = runner->worked && !runner->failed;
+    if (failed) runner->failed = false;
+    if (failed || worked) runner->worked = false;
+    pthread_mutex_unlock(&runner->owner.lock);
+    if (worked) trouble_is_not_the_sink(runner);
+    if (failed) take_failures(runner);
 }
 
 void round_settle(struct sink_runner *runner)
 {
-    take_failures(runner);
+    take_outcomes(runner);
     for (struct delivery *delivery = runner->deliveries; delivery; delivery = delivery->next)
         confirm_first(delivery);
 }
@@ -131,6 +153,7 @@ static void write_batch(struct sink_runner *runner, struct batch *batch)
     pthread_mutex_lock(&runner->owner.lock);
     batch->stage = status < 0 ? BATCH_FAILED : BATCH_WRITTEN;
     runner->failed = runner->failed || status < 0;
+    runner->worked = runner->worked || (status >= 0 && batch->sent_count > 0);
     runner->in_flight--;
     runner->owner.news = true;
     pthread_cond_broadcast(&runner->owner.changed);
@@ -152,12 +175,15 @@ static struct batch *first_closed(const struct delivery *delivery)
     return batch;
 }
 
-/* Something else waits for a moment with nothing in flight, or there are enough. */
+/* Something else waits for a moment with nothing in flight, or there are enough: of a sink that failed, one
+ * that tries it. */
 static bool is_held(struct sink_runner *runner)
 {
+    size_t most = breaker_allows(&runner->breaker, runner->crew ? (size_t)runner->batching.parallel : 1,
+                                 clock_monotonic_ms(runner->parts.clock));
     pthread_mutex_lock(&runner->owner.lock);
-    bool held = runner->stopping || runner->failed || runner->errands || runner->adopts ||
-                runner->in_flight >= (size_t)(runner->crew ? runner->batching.parallel : 1);
+    bool held =
+        runner->stopping || runner->failed || runner->errands || runner->adopts || runner->in_flight >= most;
     pthread_mutex_unlock(&runner->owner.lock);
     return held || (!sink_is_concurrent(runner->instance) && round_unconfirmed(runner));
 }
@@ -186,7 +212,7 @@ static postern_status check_room(const struct delivery *delivery, const struct b
 
 /* What must be so before a batch is written: room for its dead letters, known beforehand so that a sink does
  * not get a batch in vain, again and again, or another one in its place when the scripts are mended
- * meanwhile; its plan; an open sink. */
+ * meanwhile; its plan. */
 static bool prepare(struct delivery *delivery, struct batch *batch)
 {
     struct sink_runner *runner = delivery->runner;
@@ -201,10 +227,22 @@ static bool prepare(struct delivery *delivery, struct batch *batch)
         status = commit_plan(delivery, &plan, &error);
         if (status >= 0) delivery->plan = plan;
     }
-    if (status >= 0 && batch->count) status = sink_open(runner->instance, batch->attempt, &error);
+    if (status < 0) trouble_with_journal(delivery, status, &error);
+    return status >= 0;
+}
+
+/* False if the sink cannot be opened. */
+static bool open_for(struct delivery *delivery, struct batch *batch)
+{
+    struct sink_runner *runner = delivery->runner;
+    postern_error error = ERROR_INIT;
+    if (!batch->count) return true; /* it does not get there */
+    trouble_tries_sink(runner);
+    postern_status status = sink_open(runner->instance, batch->attempt, &error);
     if (status >= 0) return true;
     batch->attempt++;
     trouble_with_sink(delivery, status, &error);
+    go_last(runner, delivery);
     return false;
 }
 
@@ -212,7 +250,9 @@ static bool write_next(struct delivery *delivery)
 {
     struct sink_runner *runner = delivery->runner;
     struct batch *batch = first_closed(delivery);
-    if (!batch || is_held(runner) || !trouble_is_over(delivery) || !prepare(delivery, batch)) return false;
+    if (!batch || !trouble_lets_write(delivery) || is_held(runner) || !prepare(delivery, batch) ||
+        !open_for(delivery, batch))
+        return false;
     pthread_mutex_lock(&runner->owner.lock);
     batch->stage = BATCH_IN_FLIGHT;
     runner->in_flight++;
@@ -245,7 +285,7 @@ static bool serve_delivery(struct delivery *delivery)
     while (delivery->batch_count < most && gather_batch(delivery))
         gather_pages(delivery);
     bool any = write_next(delivery);
-    take_failures(runner);
+    if (!runner->crew) take_outcomes(runner);
     return confirm_first(delivery) || (any && runner->crew);
 }
 
@@ -253,7 +293,9 @@ bool round_serve(struct sink_runner *runner)
 {
     bool any = false;
     runner->next_ms = INT64_MAX;
-    for (struct delivery *delivery = runner->deliveries; delivery; delivery = delivery->next) {
+    take_outcomes(runner); /* before anything is begun: it says when the next is due */
+    for (struct delivery *delivery = runner->deliveries, *next; delivery; delivery = next) {
+        next = delivery->next; /* it may go to the end */
         pthread_mutex_lock(&runner->owner.lock);
         bool stopping = runner->stopping;
         pthread_mutex_unlock(&runner->owner.lock);

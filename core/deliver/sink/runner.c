@@ -1,4 +1,6 @@
 #include "deliver/sink/runner.h"
+#include "base/arena.h"
+#include "base/cleanup.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/real_time.h"
@@ -7,13 +9,29 @@
 #include "deliver/sink/adopt.h"
 #include "deliver/sink/round.h"
 #include "deliver/sink/trouble.h"
+#include "journal/breakers.h"
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#define BREAKERS_LIMIT ((size_t)8 << 20)
 #define IDLE_MS        1000
 #define ERRAND_LOOK_MS 50 /* how soon an order to stop is noticed */
 /* So long after it was told to stop, a batch in hand may end by itself. */
 #define COURTESY_MS 1000
+
+/* An earlier process may have left it open: the sink is tried with care then. */
+static postern_status restore_breaker(struct sink_runner *runner, postern_error *error)
+{
+    _cleanup_(arena_freep) postern_arena *arena = arena_new(BREAKERS_LIMIT);
+    const struct breaker_record *records = NULL;
+    size_t count = 0;
+    if (!arena) return error_no_memory(error, NULL);
+    postern_status status = journal_breakers(runner->parts.journal, arena, &records, &count, error);
+    for (size_t i = 0; status >= 0 && i < count; i++)
+        if (strcmp(records[i].sink, runner->instance->name) == 0)
+            breaker_restore(&runner->breaker, records[i].since_ms);
+    return status;
+}
 
 postern_status sink_runner_new(const struct config_sink *config, const postern_sink *sink,
                                struct module_registry *registry, const struct route_parts *parts,
@@ -31,6 +49,7 @@ postern_status sink_runner_new(const struct config_sink *config, const postern_s
         made->crew = workers_new((size_t)made->batching.parallel);
         if (!made->crew) status = error_no_memory(error, NULL);
     }
+    if (status >= 0) status = restore_breaker(made, error);
     if (status < 0)
         sink_runner_free(made);
     else

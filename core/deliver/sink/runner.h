@@ -3,6 +3,7 @@
 #ifndef POSTERN_DELIVER_SINK_RUNNER_H
 #define POSTERN_DELIVER_SINK_RUNNER_H
 
+#include "deliver/sink/breaker.h"
 #include "deliver/sink/delivery.h"
 #include "deliver/sink/instance.h"
 
@@ -22,9 +23,8 @@ struct sink_runner {
     struct config_batching batching;
     struct workers *crew;        /* NULL: batches are written on the sink's own thread */
     struct delivery *deliveries; /* the list changes under the lock, on the sink's thread */
-    int failures;                /* in a row: the back-off */
-    int64_t not_before_ms;       /* monotonic: the sink's next try */
-    int64_t next_ms;             /* monotonic: when something is due that was not in this round */
+    struct breaker breaker;
+    int64_t next_ms; /* monotonic: when something is due that was not in this round */
 
     pthread_t thread;
     bool started;
@@ -33,6 +33,7 @@ struct sink_runner {
     int64_t stop_asked_ms; /* real time */
     size_t in_flight;      /* batches on the crew */
     bool failed;           /* one of them failed: nothing more is begun until all are back */
+    bool worked;           /* one of them was taken */
     struct sink_errand *errands;
     struct delivery *adopted; /* the deliveries of a new configuration, ... */
     bool adopts;              /* ... if there is one (it may name none) */

@@ -1,16 +1,18 @@
 #include "deliver/sink/trouble.h"
-#include "base/backoff.h"
 #include "base/error.h"
+#include "base/fnv1a.h"
 #include "base/log.h"
 #include "base/plural.h"
+#include "base/smaller.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "deliver/sink/commit.h"
+#include "journal/breakers.h"
 #include <stdatomic.h>
 #include <stdio.h>
 
 #define DEAD_LETTERS_FULL_RETRY_MS 30000
-#define CONFIG_RETRY_MS            30000 /* the first; the user must act, so nothing is gained by haste */
-#define STOPPED_RETRY_MS           1000  /* a sink that gave up though nothing is stopping */
+#define STOPPED_RETRY_MS           1000
 
 static int64_t now_ms(const struct sink_runner *runner)
 {
@@ -26,39 +28,80 @@ bool trouble_is_due(struct sink_runner *runner, int64_t when_ms)
 
 bool trouble_is_over(struct delivery *delivery)
 {
-    struct sink_runner *runner = delivery->runner;
-    return trouble_is_due(runner, delivery->not_before_ms) && trouble_is_due(runner, runner->not_before_ms);
+    return trouble_is_due(delivery->runner, delivery->not_before_ms);
 }
 
-static int64_t wait_after(struct sink_runner *runner, int failures, const postern_error *error)
+bool trouble_lets_write(struct delivery *delivery)
 {
-    if (error->retry_after_ms > 0) return backoff_asked(error->retry_after_ms);
-    int64_t wait = backoff_ms(failures + 1, runner->parts.random);
-    return error->code == POSTERN_E_CONFIG && wait < CONFIG_RETRY_MS ? CONFIG_RETRY_MS : wait;
+    struct sink_runner *runner = delivery->runner;
+    return trouble_is_over(delivery) && trouble_is_due(runner, delivery->sink_not_before_ms) &&
+           trouble_is_due(runner, runner->breaker.next_ms);
 }
 
+/* Said once for each thing that is wrong, however often it is tried: how it stands is shown by `status`. */
 static void report(struct delivery *delivery, enum delivery_state state, const postern_error *error,
                    int64_t wait_ms)
 {
     char wait[32], message[sizeof error->message + 64], text[ERROR_TEXT_SIZE];
+    uint64_t said = fnv1a(fnv1a(FNV1A_START, text_of(error->message)), text_of(error->remedy));
     if (!delivery->trouble_since_ms)
         delivery->trouble_since_ms = clock_wall_ms(delivery->runner->parts.clock);
-    snprintf(message, sizeof message, "%s; next try in %s", error->message, duration_format(wait_ms, wait));
-    log_write(error->code == POSTERN_E_CONFIG ? POSTERN_LOG_ERROR : POSTERN_LOG_WARNING, delivery->name, "%s",
-              error_text(message, error->remedy, text));
+    if (said != delivery->said) {
+        snprintf(message, sizeof message, "%s; next try in %s", error->message,
+                 duration_format(wait_ms, wait));
+        log_write(error->code == POSTERN_E_CONFIG ? POSTERN_LOG_ERROR : POSTERN_LOG_WARNING, delivery->name,
+                  "%s", error_text(message, error->remedy, text));
+    }
+    delivery->said = said;
     commit_words(delivery, state, error);
+}
+
+/* ---- The sink ---- */
+
+static void note_breaker(struct sink_runner *runner)
+{
+    const struct breaker *breaker = &runner->breaker;
+    postern_error ignored = ERROR_INIT; /* it is only for `status` */
+    int64_t wait_ms = larger(breaker->next_ms - now_ms(runner), 0);
+    journal_breaker_note(runner->parts.journal,
+                         &(struct breaker_record){.sink = runner->instance->name,
+                                                  .state = breaker->state,
+                                                  .since_ms = breaker->since_ms,
+                                                  .next_ms = clock_wall_ms(runner->parts.clock) + wait_ms},
+                         &ignored);
 }
 
 void trouble_with_sink(struct delivery *delivery, postern_status status, const postern_error *error)
 {
     struct sink_runner *runner = delivery->runner;
+    struct breaker *breaker = &runner->breaker;
     if (status == POSTERN_E_STOPPED) {
-        runner->not_before_ms = now_ms(runner) + STOPPED_RETRY_MS;
+        breaker_give_up(breaker, now_ms(runner));
+        if (breaker->state != BREAKER_CLOSED) note_breaker(runner);
         return;
     }
-    int64_t wait = wait_after(runner, ++runner->failures, error);
-    runner->not_before_ms = now_ms(runner) + wait;
+    int64_t wait = breaker_fail(breaker, error, now_ms(runner), clock_wall_ms(runner->parts.clock),
+                                runner->parts.random);
+    /* It works for others: then this delivery leaves it to them for longer. */
+    if (++delivery->sink_failures > breaker->failures)
+        wait = larger(wait, breaker_wait_ms(delivery->sink_failures, error, runner->parts.random));
+    delivery->sink_not_before_ms = now_ms(runner) + wait;
+    note_breaker(runner);
     report(delivery, status == POSTERN_E_CONFIG ? DELIVERY_STOPPED : DELIVERY_RETRYING, error, wait);
+}
+
+void trouble_tries_sink(struct sink_runner *runner)
+{
+    if (!breaker_begin(&runner->breaker)) return;
+    log_write(POSTERN_LOG_DEBUG, runner->instance->name, "one batch tries whether it works again");
+    note_breaker(runner);
+}
+
+void trouble_is_not_the_sink(struct sink_runner *runner)
+{
+    if (runner->breaker.state == BREAKER_CLOSED) return;
+    breaker_succeed(&runner->breaker);
+    note_breaker(runner);
 }
 
 void trouble_with_secret(struct sink_runner *runner)
@@ -75,6 +118,20 @@ void trouble_with_secret(struct sink_runner *runner)
     }
 }
 
+/* ---- One delivery ---- */
+
+void trouble_with_journal(struct delivery *delivery, postern_status status, const postern_error *error)
+{
+    struct sink_runner *runner = delivery->runner;
+    if (status == POSTERN_E_STOPPED) {
+        delivery->not_before_ms = now_ms(runner) + STOPPED_RETRY_MS;
+        return;
+    }
+    int64_t wait = breaker_wait_ms(++delivery->failures, error, runner->parts.random);
+    delivery->not_before_ms = now_ms(runner) + wait;
+    report(delivery, status == POSTERN_E_CONFIG ? DELIVERY_STOPPED : DELIVERY_RETRYING, error, wait);
+}
+
 void trouble_with_letters(struct delivery *delivery, const postern_error *error)
 {
     delivery->stopped = true;
@@ -87,7 +144,7 @@ void trouble_with_memory(struct delivery *delivery)
 {
     postern_error error = ERROR_INIT;
     error_no_memory(&error, "while running the scripts");
-    int64_t wait = wait_after(delivery->runner, (int)++delivery->failures, &error);
+    int64_t wait = breaker_wait_ms(++delivery->failures, &error, delivery->runner->parts.random);
     delivery->not_before_ms = now_ms(delivery->runner) + wait;
     report(delivery, DELIVERY_RETRYING, &error, wait);
 }
@@ -103,7 +160,7 @@ void trouble_with_scripts(struct delivery *delivery, const struct failure_share 
     error_remedy(&error, "mend the scripts and reload; these events wait in the journal and none of them "
                          "became a dead letter. If they are to become dead letters, raise script_failures "
                          "of the pipeline");
-    int64_t wait = wait_after(delivery->runner, delivery->held_tries++, &error);
+    int64_t wait = breaker_wait_ms(delivery->held_tries++, &error, delivery->runner->parts.random);
     delivery->held_until_ms = now_ms(delivery->runner) + wait;
     atomic_store(&delivery->held, true);
     report(delivery, DELIVERY_STOPPED, &error, wait);
@@ -117,6 +174,7 @@ void trouble_has_ended(struct delivery *delivery)
     log_write(POSTERN_LOG_INFO, delivery->name, "works again after %s",
               duration_format(now - delivery->trouble_since_ms, lasted));
     delivery->trouble_since_ms = 0;
+    delivery->said = 0;
 }
 
 postern_status trouble_as_one(const struct batch *batch, postern_error *error)

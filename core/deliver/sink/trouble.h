@@ -7,15 +7,22 @@
 
 /* True if `when` (monotonic) has come; if not, the sink's thread wakes then. */
 bool trouble_is_due(struct sink_runner *runner, int64_t when_ms);
-/* True if the delivery's own back-off and its sink's are over. */
+/* True if the delivery's own back-off is over, ... */
 bool trouble_is_over(struct delivery *delivery);
+/* ... and its sink may be tried. */
+bool trouble_lets_write(struct delivery *delivery);
 
-/* The sink failed with this delivery's batch, or the journal did not take what came of it: all deliveries of
- * the sink wait. */
+/* The sink failed with this delivery's batch: it is left alone, and all its deliveries wait. */
 void trouble_with_sink(struct delivery *delivery, postern_status status, const postern_error *error);
-/* This delivery alone waits: its dead letters find no room. */
+/* A batch is about to go to it: after trouble one that tries it. */
+void trouble_tries_sink(struct sink_runner *runner);
+/* It has taken a batch. */
+void trouble_is_not_the_sink(struct sink_runner *runner);
 /* The sink lacks a secret: its deliveries stand still, which is said of each once. */
 void trouble_with_secret(struct sink_runner *runner);
+/* This delivery alone waits: the journal did not take what it commits, ... */
+void trouble_with_journal(struct delivery *delivery, postern_status status, const postern_error *error);
+/* ... or its dead letters find no room. */
 void trouble_with_letters(struct delivery *delivery, const postern_error *error);
 /* Its scripts, or its batches, found no memory. */
 void trouble_with_memory(struct delivery *delivery);

@@ -1,6 +1,7 @@
 /* Deliveries: where each stands and what it counted. */
 #include "base/array.h"
 #include "base/random.h"
+#include "journal/sqlite/backlog.h"
 #include "journal/sqlite/commit_parts.h"
 #include "journal/sqlite/facts.h"
 #include "journal/sqlite/fields.h"
@@ -110,29 +111,15 @@ postern_status delivery_update(struct journal *journal, const struct delivery_mo
 
 /* ---- Loading ------------------------------------------------------------------------------------ */
 
-#define SELECT_DELIVERY                                                                                      \
-    "SELECT r.id, r.backlog_pages, r.backlog_events, r.waiting_since_ms, r.state" DELIVERY_FIELDS(           \
-        FIELD_COLUMN) " FROM (SELECT d.*,"                                                                   \
-                      "  (SELECT count(*) FROM page p WHERE p.sequence > d.cursor AND p.body_bytes > 0) AS " \
-                      "backlog_pages,"                                                                       \
-                      "  (SELECT sum(event_count) FROM page p WHERE p.sequence > d.cursor AND p.body_bytes " \
-                      "> 0) AS backlog_events,"                                                              \
-                      "  (SELECT received_ms FROM page p WHERE p.sequence > d.cursor AND p.body_bytes > 0"   \
-                      "   ORDER BY sequence LIMIT 1) AS waiting_since_ms"                                    \
-                      "  FROM delivery d) r"
+#define SELECT_DELIVERY "SELECT r.id, r.state" DELIVERY_FIELDS(FIELD_COLUMN) " FROM delivery r"
 
 static void read_record(sqlite3_stmt *statement, struct delivery_record *record)
 {
-    *record = (struct delivery_record){
-        .id = sqlite3_column_int64(statement, 0),
-        .backlog_pages = sqlite3_column_int64(statement, 1),
-        .backlog_events = sqlite3_column_int64(statement, 2),
-        .waiting_since_ms = sqlite3_column_int64(statement, 3),
-    };
+    *record = (struct delivery_record){.id = sqlite3_column_int64(statement, 0)};
     char state[32];
-    column_string(statement, 4, state, sizeof state);
+    column_string(statement, 1, state, sizeof state);
     record->state = delivery_state_of(state);
-    fields_read(statement, 5, fields, FIELD_COUNT, record);
+    fields_read(statement, 2, fields, FIELD_COUNT, record);
 }
 
 static postern_status find(struct journal *journal, const char *name, struct delivery_record *record,
@@ -144,8 +131,9 @@ static postern_status find(struct journal *journal, const char *name, struct del
     postern_status status = database_query(reading.database, error, &statement,
                                            SELECT_DELIVERY " WHERE r.name = ?1", VALUES(value_string(name)));
     if (status == POSTERN_OK) status = database_next(reading.database, error, statement, found);
-    if (status == POSTERN_OK && *found) read_record(statement, record);
-    return status;
+    if (status < 0 || !*found) return status;
+    read_record(statement, record);
+    return backlog_count(reading.database, record, error);
 }
 
 struct wanted_delivery {
@@ -221,10 +209,40 @@ postern_status journal_deliveries(struct journal *journal, struct delivery_recor
         if (!array_extend(&list, size, sizeof *list)) return error_no_memory(error, NULL);
         read_record(statement, &list[size++]);
     }
+    for (size_t i = 0; status == POSTERN_OK && i < size; i++)
+        status = backlog_count(reading.database, &list[i], error);
     if (status < 0) return status;
     *records = STEAL_POINTER(list);
     *count = size;
     return POSTERN_OK;
+}
+
+/* ---- What it takes ------------------------------------------------------------------------------ */
+
+struct delivery_wants {
+    int64_t delivery_id;
+    const char *wants;
+};
+
+static postern_status set_wants(struct journal *journal, void *context, postern_error *error)
+{
+    const struct delivery_wants *it = context;
+    return database_run(&journal->writer.database, error, "UPDATE delivery SET wants = ?2 WHERE id = ?1",
+                        VALUES(value_integer(it->delivery_id), value_string(it->wants)));
+}
+
+postern_status journal_delivery_wants(struct journal *journal, int64_t delivery_id, const char *wants,
+                                      postern_error *error)
+{
+    _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
+    if (!reading.database) return reading.status;
+    int64_t same = 0;
+    postern_status status =
+        database_number(reading.database, error, 0, &same, "SELECT wants = ?2 FROM delivery WHERE id = ?1",
+                        VALUES(value_integer(delivery_id), value_string(wants)));
+    if (status < 0 || same) return status;
+    struct delivery_wants it = {delivery_id, wants};
+    return writer_call(journal, set_wants, &it, error);
 }
 
 /* ---- What it does when the journal is full ------------------------------------------------------ */

@@ -178,6 +178,12 @@ static const char *const steps[SCHEMA_VERSION] = {
     " STRICT;"
     "CREATE INDEX snapshot_leaver ON snapshot_item (stream_id, id) WHERE leaves = 1;"
     "CREATE TABLE snapshot_text (id INTEGER PRIMARY KEY, text BLOB NOT NULL) STRICT;",
+
+    /* Breakers that are not closed (breakers.h). */
+    "CREATE TABLE breaker (sink TEXT PRIMARY KEY, state TEXT NOT NULL, since_ms INTEGER NOT NULL,"
+    " next_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    /* Which accounts and sources it takes (wants.h); '' = not known yet: all. */
+    "ALTER TABLE delivery ADD COLUMN wants TEXT NOT NULL DEFAULT '';",
 };
 
 static postern_status refuse(const char *path, const char *what, postern_error *error)

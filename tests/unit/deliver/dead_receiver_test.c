@@ -1,0 +1,138 @@
+/* A sink whose receiver is dead: how often it is asked meanwhile, what is known of that, and what its other
+ * deliveries get. */
+#include "journal/breakers.h"
+#include "world.h"
+
+/* A clock that stands until it is moved on. */
+static _Atomic int64_t passed_ms;
+
+static int64_t hand_wall_ms(const struct clock *clock)
+{
+    (void)clock;
+    return 1767225600000 + atomic_load(&passed_ms);
+}
+
+static int64_t hand_ms(const struct clock *clock)
+{
+    (void)clock;
+    return 1000 + atomic_load(&passed_ms);
+}
+
+/* It is looked at often, as any test clock. */
+static const struct clock hand_clock = {.wall_ms = hand_wall_ms, .monotonic_ms = hand_ms, .rate = 1000};
+
+static int writes(void)
+{
+    pthread_mutex_lock(&toy.lock);
+    int count = toy.writes;
+    pthread_mutex_unlock(&toy.lock);
+    return count;
+}
+
+static void set_failing(bool fails)
+{
+    pthread_mutex_lock(&toy.lock);
+    toy.fail_writes = fails ? INT32_MAX : 0;
+    toy.failure = POSTERN_E_RETRY;
+    pthread_mutex_unlock(&toy.lock);
+}
+
+/* What the journal knows of the toy's breaker; closed if nothing. */
+static struct breaker_record breaker_of(struct world *world)
+{
+    postern_error error = ERROR_INIT;
+    const struct breaker_record *records = NULL;
+    size_t count = 0;
+    postern_arena *arena = arena_new(1 << 16);
+    must(journal_breakers(world->journal, arena, &records, &count, &error), &error);
+    struct breaker_record record = count ? records[0] : (struct breaker_record){.state = BREAKER_CLOSED};
+    assert_true(count <= 1);
+    record.sink = NULL;
+    arena_free(arena);
+    return record;
+}
+
+static bool is_left_alone_until(struct world *world, int64_t after_ms)
+{
+    struct breaker_record record = breaker_of(world);
+    return record.state == BREAKER_OPEN && record.next_ms > after_ms;
+}
+
+static void begin_parallel(struct world *world)
+{
+    toy_sink.flags = POSTERN_SINK_CONCURRENT;
+    world->clock = &hand_clock;
+    world->sink.batching = (struct config_batching){.events = 1, .parallel = 4};
+    atomic_store(&passed_ms, 0);
+    begin(world, NULL);
+}
+
+/* The next try, at the time that is noted for it. */
+static void go_to_next_try(struct world *world)
+{
+    int64_t next_ms = breaker_of(world).next_ms;
+    atomic_store(&passed_ms, next_ms - 1767225600000);
+    WAIT_UNTIL(is_left_alone_until(world, next_ms));
+}
+
+static void one_try_at_a_time(void **unused)
+{
+    (void)unused;
+    struct world world = {0};
+    begin_parallel(&world);
+    set_failing(true);
+    for (int i = 0; i < 20; i++)
+        add_page(&world, i, 1);
+    WAIT_UNTIL(is_left_alone_until(&world, 0));
+    int before = writes();
+    assert_in_range(before, 1, 4); /* those that were under way when the first came back */
+    int64_t since_ms = breaker_of(&world).since_ms;
+    for (int i = 1; i <= 10; i++) {
+        go_to_next_try(&world);
+        assert_int_equal(writes(), before + i);
+    }
+    assert_int_equal(breaker_of(&world).since_ms, since_ms);
+    set_failing(false);
+    pthread_mutex_lock(&toy.lock);
+    toy.most_in_flight = 0;
+    pthread_mutex_unlock(&toy.lock);
+    atomic_store(&passed_ms, breaker_of(&world).next_ms - 1767225600000);
+    drain(&world);
+    assert_int_equal(breaker_of(&world).state, BREAKER_CLOSED);
+    assert_int_equal(writes(), before + 10 + 20);
+    finish(&world);
+    toy_sink.flags = 0;
+}
+
+/* A restart is no reason to ask a dead receiver with all that there is. */
+static void a_restart_tries_once(void **unused)
+{
+    (void)unused;
+    struct world world = {0};
+    begin_parallel(&world);
+    set_failing(true);
+    for (int i = 0; i < 20; i++)
+        add_page(&world, i, 1);
+    WAIT_UNTIL(is_left_alone_until(&world, 0));
+    int64_t next_ms = breaker_of(&world).next_ms, since_ms = breaker_of(&world).since_ms;
+    stop(&world);
+    int before = writes();
+    atomic_store(&passed_ms, 500); /* so that the next try is a later one */
+    open_journal(&world);
+    start_deliverer(&world);
+    WAIT_UNTIL(writes() > before && breaker_of(&world).state == BREAKER_OPEN &&
+               breaker_of(&world).next_ms != next_ms);
+    assert_int_equal(writes(), before + 1);
+    assert_int_equal(breaker_of(&world).since_ms, since_ms);
+    finish(&world);
+    toy_sink.flags = 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_try_at_a_time),
+        cmocka_unit_test(a_restart_tries_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,178 @@
+/* What a preset gives to the engine, and what the engine offers to it. */
+#ifndef HTTP_PRESET_H
+#define HTTP_PRESET_H
+
+#include <postern/kit.h>
+
+#define MOST_HEADERS 64
+#define MOST_STATUS  32
+
+struct http_instance;
+struct writing;
+
+/* What a body looks like around its events: [ event , event ] or event LF event LF. */
+struct frame {
+    const char *open, *between, *after, *close;
+};
+
+/* One request under way. */
+struct bundle {
+    struct pack_stream *packer; /* NULL = nothing is packed */
+    struct kit_writer body;     /* over memory for one body, which is reused; it never grows */
+    char *memory;               /* of `capacity` bytes */
+    size_t capacity;
+    size_t *members, count; /* which events of the batch, in the order of the body */
+    const postern_sink_event *first, *last;
+};
+
+struct headers {
+    postern_pair list[MOST_HEADERS];
+    size_t count;
+    bool failed; /* too many, or no memory */
+};
+
+/* What an answer means for the events of the request that the preset has not settled one by one. */
+enum outcome {
+    OUTCOME_BY_TABLE = 0,  /* the preset has nothing to say */
+    OUTCOME_DELIVERED,     /* they are safe */
+    OUTCOME_SENT,          /* taken, but safe only once `confirm` of the preset says so */
+    OUTCOME_AGAIN,         /* send them again at once: some were settled */
+    OUTCOME_TOO_LARGE,     /* smaller requests */
+    OUTCOME_REFUSED,       /* something in the body is wrong, and no event is named */
+    OUTCOME_RETRY,         /* later */
+    OUTCOME_CONFIGURATION, /* the user must act */
+};
+
+/* A row of a table of answers: HTTP statuses from .. to. A table ends with outcome 0. */
+struct answer_rule {
+    int from, to;
+    enum outcome outcome;
+    const char *remedy; /* NULL = none */
+};
+
+struct judged_answer {
+    const postern_http_response *http;
+    int status;      /* the HTTP status, or one that the preset found inside the answer */
+    char words[320]; /* what the receiver says, for people: from its body, unless the preset knows better */
+    const char *remedy; /* likewise */
+    int64_t retry_after_ms;
+};
+
+enum fate {
+    FATE_OPEN = 0, /* to be sent */
+    FATE_SENT,     /* to be confirmed */
+    FATE_ACCEPTED,
+    FATE_REJECTED,
+};
+
+/* A batch being written. */
+struct writing {
+    struct http_instance *sink;
+    const postern_call *call;
+    const postern_batch *batch;
+    postern_result *result;
+    postern_error *error;
+    unsigned char *fates; /* enum fate, of each event of the batch */
+    struct bundle request;
+    void *own; /* the preset's, in the call's arena: what `confirm` must know */
+    size_t accepted, rejected;
+    const char *reason;    /* kind of the first rejection */
+    char first_words[320]; /* and its words */
+    bool probed;           /* single events from all over the batch were tried */
+    bool for_one_reason;   /* all of them */
+    postern_status status; /* a failure of the result's functions; sticky */
+};
+
+/* A kind of receiver: constant data and functions, all of which may run on several threads at once. */
+struct preset {
+    const char *content_type;
+    const char *method; /* NULL = "POST" */
+    struct frame frame;
+    /* Room that close needs behind the last event, and open before the first, beyond the frame. */
+    size_t reserve;
+    /* How `token` is sent; NULL = Authorization, "Bearer ". */
+    const char *token_header, *token_prefix;
+    const struct answer_rule *rules; /* before the common table; NULL = none */
+
+    /* Reads the preset's own options; NULL = none. On failure what it left in sink->own is freed. */
+    postern_status (*configure)(struct http_instance *sink, postern_error *error);
+    /* Writes what must be equal in a request's events; NULL = nothing (beyond URL and headers). */
+    void (*group)(const struct http_instance *sink, const postern_sink_event *event, struct kit_writer *key);
+    /* Writes one event behind those before. NULL: its text. Returns why it can never be sent, or NULL. */
+    const char *(*encode)(struct writing *writing, const postern_sink_event *event, struct kit_writer *body);
+    /* Puts around the events what the frame cannot say. NULL = nothing. */
+    void (*finish)(struct writing *writing, struct kit_writer *body);
+    /* Further headers; `sent` is the body as it goes out. NULL = none. */
+    void (*headers)(struct writing *writing, struct headers *headers, postern_text sent);
+    /* Looks into an answer: settles events (settle_...), and says what is to be done with the others. */
+    enum outcome (*judge)(struct writing *writing, struct judged_answer *answer);
+    /* Waits until what was sent is safe: settles it. Anything left FATE_SENT comes again. */
+    postern_status (*confirm)(struct writing *writing);
+};
+
+/* ---- settle.c: what became of the request's event `member` (its place in the body), or of the rest */
+
+void settle_accepted(struct writing *writing, size_t member);
+/* `kind` is a constant that equal refusals share; the words are the receiver's. */
+void settle_rejected(struct writing *writing, size_t member, const char *kind, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+enum fate fate_of(const struct writing *writing, size_t member);
+/* The same for an event of the batch, after its request: for confirm. */
+void settle_event_accepted(struct writing *writing, size_t index);
+
+/* ---- answer.c */
+
+/* The body as JSON, NULL if it is none. */
+const postern_json_value *answer_json(const struct writing *writing, const struct judged_answer *answer);
+/* A member's text or number as text; empty if it is not there. */
+postern_text json_text(const struct writing *writing, const postern_json_value *object, const char *name);
+int64_t json_integer(const struct writing *writing, const postern_json_value *object, const char *name,
+                     int64_t otherwise);
+void answer_say(struct judged_answer *answer, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* ---- instance.c */
+
+postern_text option_text(const postern_host *host, const char *name);
+int64_t option_integer(const postern_host *host, const char *name);
+/* The URL to send to; a template. False if out of memory. */
+bool sink_set_url(struct http_instance *sink, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void sink_warn(const struct http_instance *sink, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Waits, but no longer than until Postern wants the sink to end: false then. */
+bool sink_wait(struct http_instance *sink, int64_t ms);
+
+/* ---- headers.c */
+
+/* In the place of one of that name. The texts must live until the request is sent. */
+void headers_set(struct headers *headers, postern_text name, postern_text value);
+/* What lies in the writer; the header is left out if that is empty. */
+void headers_set_written(struct headers *headers, const char *name, const struct kit_writer *value);
+/* ---- send.c */
+
+/* An exchange beside the batch's requests, with the same credentials and headers. */
+postern_status send_aside(struct writing *writing, const char *method, postern_text url,
+                          const char *content_type, postern_text body, postern_http_response *response);
+
+/* ---- token.c */
+
+/* The first 16 bytes of SHA-256 over the request's events, in hex: equal whenever the same events are sent.
+ */
+void write_token(const struct writing *writing, struct kit_writer *writer);
+
+/* ---- forms.c */
+
+int64_t event_time(const postern_sink_event *event);             /* its own, else when it was received */
+void write_timestamp(struct kit_writer *writer, int64_t ms);     /* as RFC 3339 */
+void write_epoch_seconds(struct kit_writer *writer, int64_t ms); /* "1795752000.123" */
+void write_epoch_nanoseconds(struct kit_writer *writer, int64_t ms);
+/* The event as a JSON value: its text, or a ready line as a string. */
+void write_event_value(struct kit_writer *writer, const postern_sink_event *event);
+/* "name":"value", with the template's places filled in; nothing if that is empty. Returns whether it wrote.
+ */
+void write_member(struct kit_writer *writer, const char *before, const char *name, postern_text value);
+void write_member_template(struct kit_writer *writer, const char *before, const char *name, postern_text text,
+                           const postern_sink_event *event);
+/* Takes the writer back to where it was. */
+void writer_cut(struct kit_writer *writer, size_t size);
+
+#endif

@@ -1,0 +1,70 @@
+"""_bulk of Elasticsearch and OpenSearch: data streams that take `create` alone, ids that are known, a result for each event."""
+import base64
+import collections
+import fnmatch
+import json
+
+from servers.receiver import Receiver, Refused, answer, parse_json, want
+
+DATA_STREAMS = "logs-*-*"
+
+
+def failed(status, kind, reason):
+    return {"status": status, "error": {"type": kind, "reason": reason}}
+
+
+class Elasticsearch(Receiver):
+    max_body = 100 << 20
+
+    def __init__(self, api_key=None, basic=None):
+        self.ids = collections.defaultdict(dict)  # by backing index
+        self.authorizations = []
+        if api_key:
+            self.authorizations.append("ApiKey " + base64.b64encode(api_key.encode()).decode())
+        if basic:
+            self.authorizations.append("Basic " + base64.b64encode(basic.encode()).decode())
+        self.may_create = lambda index: True
+        self.result_of = lambda identity, document: None  # another result than created: a dict
+        self.known = 0
+        super().__init__()
+
+    def take(self, request):
+        if request.path == "/":
+            return answer(200, {"version": {"number": "8.15.0"}}, X_elastic_product="Elasticsearch")
+        want(request.path == "/_bulk" and request.method in ("POST", "PUT"), 404, "no such path")
+        want(not self.authorizations or request.headers.get("authorization") in self.authorizations, 401,
+             {"error": {"type": "security_exception", "reason": "unable to authenticate"}, "status": 401})
+        want(request.headers.get("content-type") in ("application/x-ndjson", "application/json"), 406, "content type")
+        want(request.body.endswith(b"\n"), 400, {"error": {"type": "illegal_argument_exception",
+                                                           "reason": "The bulk request must be terminated by a newline [\\n]"}, "status": 400})
+        lines = request.body[:-1].split(b"\n")
+        want(len(lines) % 2 == 0, 400, "an action without a document")
+        items = [self.create(parse_json(action), document) for action, document in zip(lines[::2], lines[1::2])]
+        return answer(200, {"errors": any(item["create"]["status"] >= 400 for item in items), "items": items})
+
+    def create(self, action, line):
+        want(list(action) == ["create"], 400, f"only create goes into a data stream: {action}")
+        index, identity = action["create"]["_index"], action["create"].get("_id")
+        want(identity and len(identity) <= 512, 400, f"the id {identity!r}")
+        return {"create": self.result(index, identity, line)}
+
+    def result(self, index, identity, line):
+        if index != index.lower() or any(c in index for c in '\\/*?"<>| ,#'):
+            return failed(400, "invalid_index_name_exception", f"Invalid index name [{index}]")
+        if not self.may_create(index):
+            return failed(404, "index_not_found_exception", f"no such index [{index}]")
+        try:
+            document = parse_json(line)
+        except Refused as refused:
+            return failed(400, "document_parsing_exception", str(refused))
+        if fnmatch.fnmatch(index, DATA_STREAMS) and "@timestamp" not in document:
+            return failed(400, "document_parsing_exception", "data stream timestamp field [@timestamp] is missing")
+        if identity in self.ids[index]:
+            self.known += 1
+            return failed(409, "version_conflict_engine_exception", f"[{identity}]: version conflict, document already exists")
+        other = self.result_of(identity, document)
+        if other and other["status"] >= 400:
+            return other
+        self.ids[index][identity] = json.dumps(document)
+        self.keep(identity, document)
+        return other or {"status": 201}

@@ -1,0 +1,105 @@
+"""The sink webhook against a receiver that is strict, and one that misbehaves."""
+import hashlib
+import hmac
+import json
+
+from declare import declare, deliver, ids_of, troubles
+from harness import check
+from servers.receiver import FAULTS, WITHOUT_ANSWER
+from servers.webhook import Webhook
+from trial import trial
+
+
+def lines_of(receiver):
+    lines = [json.dumps(event, sort_keys=True) for _, event in receiver.seen()]
+    check(len(lines) > 30 and len(set(lines)) == len(lines), f"{len(lines)} events, {len(set(lines))} different")
+    return lines
+
+
+def test_all_arrives_once_in_the_form_that_was_asked_for(world):
+    for form, coding in (("ndjson", "zstd"), ("array", "gzip"), ("single", "none")):
+        with world.another() as other:
+            receiver = Webhook(token="hush")
+            _, done = deliver(other, "webhook", {"token": "hush"}, url=f"{receiver.url}/in", format=form, compression=coding)
+            check("hush" not in done.stderr, "the token is in the log")
+            lines_of(receiver)
+            codings = {request.headers.get("content-encoding") for request in receiver.requests}
+            check(coding == "none" or coding in codings, f"{coding} was asked for, {codings} came")
+            check(not receiver.wrong, receiver.wrong[:3])
+            receiver.stop()
+
+
+def test_faults_of_all_kinds_lose_nothing(world):
+    receiver = Webhook(remembers=True)
+    for kind in (*FAULTS, *WITHOUT_ANSWER):
+        receiver.fault(kind)
+    deliver(world, "webhook", url=f"{receiver.url}/in", max_events=20)
+    lines_of(receiver)
+    check(receiver.repeats >= 2, "no answer was lost on its way")
+    check(not receiver.wrong, receiver.wrong[:3])
+    receiver.stop()
+
+
+def test_what_is_too_large_goes_in_pieces_and_what_is_refused_is_found(world):
+    receiver = Webhook()
+    receiver.max_body = 8000
+    receiver.refuses = lambda event: int(hashlib.sha256(json.dumps(event).encode()).hexdigest(), 16) % 40 == 0
+    config, _ = deliver(world, "webhook", url=f"{receiver.url}/in")
+    taken = lines_of(receiver)
+    letters = world.postern("dead", "list", "-c", config).stdout
+    refused = letters.count("the receiver answers 400: there is something in it that I do not like")
+    fitting = [len(request.body) for request in receiver.requests if len(request.body) <= receiver.max_body]
+    large = len(receiver.requests) - len(fitting)
+    print(f"{len(taken)} taken, {refused} refused, {len(receiver.requests)} requests, {large} too large")
+    check(max(fitting) > 3000, f"{max(fitting)} bytes is much less than the receiver takes")
+    check(large < 12, f"{large} requests that were too large")
+    check(refused > 0, letters)
+    check(not receiver.wrong, receiver.wrong[:3])
+    receiver.stop()
+
+
+def test_a_wrong_token_is_no_reason_to_lose_events(world):
+    receiver = Webhook(token="right")
+    config, done = deliver(world, "webhook", {"token": "wrong"}, code=1, words=("--timeout", "60s"), url=f"{receiver.url}/in")
+    check("the receiver answers 401: who are you?" in done.stderr and "Check the credentials" in done.stderr, done.stderr)
+    check("who are you?" not in world.postern("dead", "list", "-c", config).stdout, "events became dead letters")
+    receiver.token = "wrong"
+    world.postern("run", "--once", "-c", config)
+    lines_of(receiver)
+    receiver.stop()
+
+
+def test_a_receiver_that_refuses_everything_fills_no_dead_letters(world):
+    receiver = Webhook()
+    receiver.refuses = lambda event: True
+    config, done = deliver(world, "webhook", code=1, words=("--timeout", "60s"), url=f"{receiver.url}/in")
+    check("all that were tried, were refused for one reason" in done.stderr, done.stderr)
+    check(not world.status(config)["journal"]["dead_letters"], "events became dead letters")
+    check(len(receiver.requests) < 60, f"{len(receiver.requests)} requests to find that out")
+    receiver.refuses = lambda event: False
+    world.postern("run", "--once", "-c", config)
+    lines_of(receiver)
+    receiver.stop()
+
+
+def test_events_of_different_places_go_apart_and_bodies_are_signed(world):
+    receiver = Webhook()
+    deliver(world, "webhook", {"signature_key": "secret"}, url=f"{receiver.url}/%{{account}}/%{{source}}", compression="none",
+            headers={"X-Type": "%{type}"})
+    for request in receiver.requests:
+        code = hmac.new(b"secret", request.body, "sha256").hexdigest()
+        check(request.headers["x-postern-signature"] == f"sha256={code}", "a signature is wrong")
+    lines_of(receiver)
+    places = {(request.path, request.headers.get("x-type")) for request in receiver.requests}
+    check(len({path for path, _ in places}) > 2 and len({kind for _, kind in places}) > 2, places)
+    check(not receiver.wrong, receiver.wrong[:3])
+    receiver.stop()
+
+
+def test_trial(world):
+    """The receiver remembers the keys of the requests: so nothing repeats."""
+    receiver = Webhook(remembers=True)
+    sink = declare(world, "webhook", name="trial", url=f"{receiver.url}/in", max_events=200, batch_events=300)
+    trial(world, sink, lambda: ids_of(receiver), troubles=troubles(receiver))
+    check(not receiver.wrong, receiver.wrong[:3])
+    receiver.stop()

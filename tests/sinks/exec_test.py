@@ -105,8 +105,8 @@ def test_what_it_rejects_is_a_dead_letter(world):
     journal = Journal(world, events=300)
     config = journal.config(program.sink())
     world.run_once(config)
-    refused = [name for name in journal.expected if name[0] in "01"]
-    check(sorted(program.ids()) == sorted(set(journal.expected) - set(refused)), "not the others")
+    refused = [name for name in journal.expected() if name[0] in "01"]
+    check(sorted(program.ids()) == sorted(set(journal.expected()) - set(refused)), "not the others")
     letters = world.postern("dead", "list", "-c", config).stdout
     check(letters.count("begins with ") == len(refused), letters[:2000])
     program.be("")

@@ -76,7 +76,7 @@ def test_another_programs_lock_is_waited_for(world):
         wait_until_told(world, config, "database is locked")
         other.execute("ROLLBACK")
         wait_until(lambda: "events" in [name for name, in other.execute("SELECT name FROM sqlite_master")], "the table is made")
-    wait_until(lambda: len(ids(path)) == len(journal.expected), "all are there")
+    wait_until(lambda: len(ids(path)) == len(journal.expected()), "all are there")
     check(daemon.stop()[0] == 0, daemon.logged())
     expect_all(journal, path)
 
@@ -88,7 +88,7 @@ def test_a_file_that_is_moved_away_is_begun_anew(world):
     config = journal.config(sink_of(path))
     daemon = world.daemon(config)
     wait_until(lambda: path.exists() and rows(path, "SELECT 1 FROM sqlite_master WHERE name = 'events'"), "the file is made")
-    wait_until(lambda: len(ids(path)) == len(journal.expected), "all are there")
+    wait_until(lambda: len(ids(path)) == len(journal.expected()), "all are there")
     path.rename(away)
     wait_until(lambda: "was moved or removed" in daemon.logged(), "it is noticed")
     check(daemon.stop()[0] == 0, daemon.logged())
@@ -153,7 +153,7 @@ def test_a_full_disk_is_waited_for(world):
     daemon = world.daemon(config)
     wait_until_told(world, config, "disk")
     mode.unlink()
-    wait_until(lambda: rows(path, "SELECT 1 FROM sqlite_master WHERE name = 'events'") and len(ids(path)) == len(journal.expected),
+    wait_until(lambda: rows(path, "SELECT 1 FROM sqlite_master WHERE name = 'events'") and len(ids(path)) == len(journal.expected()),
                "all are there")
     check(daemon.stop()[0] == 0, daemon.logged())
     expect_all(journal, path)
@@ -171,8 +171,8 @@ def test_what_one_event_is_refused_for_is_its_dead_letter(world):
         other.execute("CREATE INDEX subjects ON events (json_extract(event, '$.subject'))")
     config = journal.config(sink_of(path, SMALL), scripts=[odd])
     world.run_once(config)
-    refused = [name for name in journal.expected if name[0] in "01"]
-    check(sorted(ids(path)) == sorted(set(journal.expected) - set(refused)), "not the others")
+    refused = [name for name in journal.expected() if name[0] in "01"]
+    check(sorted(ids(path)) == sorted(set(journal.expected()) - set(refused)), "not the others")
     letters = world.postern("dead", "list", "-c", config).stdout
     checked, malformed = letters.count("CHECK constraint failed"), letters.count("malformed JSON")
     check(checked and malformed and checked + malformed == len(refused), letters[:3000])
@@ -185,7 +185,7 @@ def test_old_rows_are_forgotten(world):
     config = journal.config(sink_of(path, ', retain = "24h"'))
     daemon = world.daemon(config)
     wait_until(lambda: path.exists() and rows(path, "SELECT 1 FROM sqlite_master WHERE name = 'events'"), "the file is made")
-    wait_until(lambda: len(ids(path)) == len(journal.expected), "all are there")
+    wait_until(lambda: len(ids(path)) == len(journal.expected()), "all are there")
     world.clock.jump(25 * HOUR)
     wait_until(lambda: not ids(path), "they are forgotten")
     check(daemon.stop()[0] == 0, daemon.logged())

@@ -68,7 +68,7 @@ static postern_status wait_until_connected(struct connection *connection, poster
 static postern_status connect_to(struct connection *connection, const struct target_server *server,
                                  postern_error *error)
 {
-    const struct target *target = &connection->sink->target;
+    const struct destination *target = &connection->sink->target;
     const char *keywords[MOST_KEYWORDS + 4] = {"host", "hostaddr", "port"};
     const char *values[MOST_KEYWORDS + 4] = {server->host, server->address, server->port};
     for (size_t i = 0; i < target->keyword_count; i++) {

@@ -64,7 +64,7 @@ struct target_server {
 #define MOST_SERVERS  16
 #define MOST_KEYWORDS 48
 
-struct target {
+struct destination {
     struct target_server servers[MOST_SERVERS];
     size_t server_count;
     /* What is the same for all of them, in libpq's words. The texts are ours. */
@@ -72,8 +72,8 @@ struct target {
     size_t keyword_count;
 };
 
-postern_status target_read(const postern_host *host, struct target *target, postern_error *error);
-void target_free(struct target *target); /* wipes the password */
+postern_status target_read(const postern_host *host, struct destination *target, postern_error *error);
+void target_free(struct destination *target); /* wipes the password */
 
 /* ---- statements.c ---- */
 
@@ -100,7 +100,7 @@ struct postgresql_sink {
     const postern_host *host;
     const postern_log *log;
     struct settings settings;
-    struct target target;
+    struct destination target;
     struct statements statements;
     struct counters counters;
     struct pool {

@@ -16,7 +16,7 @@ static postern_status too_many(postern_error *error)
 
 /* ---- What is the same for all servers ---- */
 
-static int keyword_index(const struct target *target, const char *keyword)
+static int keyword_index(const struct destination *target, const char *keyword)
 {
     for (size_t i = 0; i < target->keyword_count; i++)
         if (strcmp(target->keywords[i], keyword) == 0) return (int)i;
@@ -30,7 +30,7 @@ static void wipe(char *text)
 }
 
 /* What is set later counts. */
-static postern_status set(struct target *target, const char *keyword, postern_text value,
+static postern_status set(struct destination *target, const char *keyword, postern_text value,
                           postern_error *error)
 {
     char *copy = copy_of(value);
@@ -51,13 +51,13 @@ static postern_status set(struct target *target, const char *keyword, postern_te
     return POSTERN_OK;
 }
 
-static postern_status set_missing(struct target *target, const char *keyword, const char *value,
+static postern_status set_missing(struct destination *target, const char *keyword, const char *value,
                                   postern_error *error)
 {
     return keyword_index(target, keyword) >= 0 ? POSTERN_OK : set(target, keyword, kit_text(value), error);
 }
 
-static postern_status set_options(const postern_host *host, struct target *target, postern_error *error)
+static postern_status set_options(const postern_host *host, struct destination *target, postern_error *error)
 {
     static const char *const names[][2] = {
         {"database", "dbname"},
@@ -81,7 +81,7 @@ static postern_status set_options(const postern_host *host, struct target *targe
 /* ---- Servers ---- */
 
 /* "db1", "db1:5433", "192.0.2.7", "2001:db8::7", "[2001:db8::7]:5433", "/run/postgresql" */
-static postern_status add_host(struct target *target, postern_text text, postern_error *error)
+static postern_status add_host(struct destination *target, postern_text text, postern_error *error)
 {
     postern_text port = {0};
     bool is_socket = text.size && text.data[0] == '/', in_brackets = text.size && text.data[0] == '[';
@@ -134,7 +134,7 @@ static const char *value_of(const PQconninfoOption *options, const char *keyword
     return options->keyword ? options->val : NULL;
 }
 
-static postern_status take_options(struct target *target, const PQconninfoOption *options,
+static postern_status take_options(struct destination *target, const PQconninfoOption *options,
                                    postern_error *error)
 {
     const char *hosts = value_of(options, "host"), *addresses = value_of(options, "hostaddr");
@@ -160,7 +160,7 @@ static postern_status take_options(struct target *target, const PQconninfoOption
 }
 
 /* libpq's words on a string that it cannot read quote from it, where the password may be. */
-static postern_status read_string(struct target *target, postern_text string, postern_error *error)
+static postern_status read_string(struct destination *target, postern_text string, postern_error *error)
 {
     char *copy = copy_of(string), *words = NULL;
     PQconninfoOption *options = copy ? PQconninfoParse(copy, &words) : NULL;
@@ -184,7 +184,7 @@ static bool is_loopback(const char *host)
 }
 
 /* Without a host libpq takes the local socket, unless one of these names another. */
-static bool is_local(const struct target *target, const struct target_server *server)
+static bool is_local(const struct destination *target, const struct target_server *server)
 {
     const char *host = server->address ? server->address : server->host;
     if (host) return is_loopback(host);
@@ -193,7 +193,7 @@ static bool is_local(const struct target *target, const struct target_server *se
 }
 
 /* Unless the user says otherwise, what leaves this machine is encrypted, and the server proves its name. */
-static postern_status set_tls(struct target *target, postern_error *error)
+static postern_status set_tls(struct destination *target, postern_error *error)
 {
     bool stays_here = true;
     for (size_t i = 0; i < target->server_count; i++)
@@ -205,7 +205,7 @@ static postern_status set_tls(struct target *target, postern_error *error)
     return set_missing(target, "sslrootcert", file && *file ? file : SYSTEM_CERTIFICATES, error);
 }
 
-postern_status target_read(const postern_host *host, struct target *target, postern_error *error)
+postern_status target_read(const postern_host *host, struct destination *target, postern_error *error)
 {
     postern_text string, one;
     bool has_string = host->option_text(host, "connection", &string);
@@ -226,7 +226,7 @@ postern_status target_read(const postern_host *host, struct target *target, post
     return status >= 0 ? set_tls(target, error) : status;
 }
 
-void target_free(struct target *target)
+void target_free(struct destination *target)
 {
     for (size_t i = 0; i < target->server_count; i++) {
         free(target->servers[i].host);

@@ -1,6 +1,6 @@
 #include "postgresql_sink.h"
 
-struct writing {
+struct inserting {
     struct postgresql_sink *sink;
     struct connection *connection;
     const postern_batch *batch;
@@ -21,7 +21,7 @@ static uint64_t inserted(const char *tag)
     return sscanf(tag, "INSERT 0 %llu", &rows) == 1 ? rows : 0;
 }
 
-static postern_status transact(const struct writing *writing, size_t first, size_t end)
+static postern_status transact(const struct inserting *writing, size_t first, size_t end)
 {
     struct postgresql_sink *sink = writing->sink;
     struct connection *connection = writing->connection;
@@ -51,7 +51,7 @@ static postern_status transact(const struct writing *writing, size_t first, size
     return status;
 }
 
-static postern_status accept(const struct writing *writing, size_t first, size_t end)
+static postern_status accept(const struct inserting *writing, size_t first, size_t end)
 {
     postern_status status = POSTERN_OK;
     for (size_t i = first; i < end && status >= 0; i++)
@@ -61,7 +61,7 @@ static postern_status accept(const struct writing *writing, size_t first, size_t
 
 /* The server does not say which event it refuses: halves are tried until it stands alone. What the other
  * halves brought is committed, and safe whatever comes then. */
-static postern_status deliver(const struct writing *writing, size_t first, size_t end)
+static postern_status deliver(const struct inserting *writing, size_t first, size_t end)
 {
     postern_status status = transact(writing, first, end);
     bool is_part = end - first < writing->batch->count;
@@ -76,7 +76,7 @@ static postern_status deliver(const struct writing *writing, size_t first, size_
 postern_status write_batch(void *self, const postern_call *call, const postern_batch *batch,
                            postern_result *result, postern_error *error)
 {
-    struct writing writing = {.sink = self, .batch = batch, .result = result, .error = error};
+    struct inserting writing = {.sink = self, .batch = batch, .result = result, .error = error};
     (void)call;
     postern_status status = pool_take(writing.sink, &writing.connection, error);
     if (status < 0) return status;

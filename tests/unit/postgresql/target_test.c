@@ -3,22 +3,22 @@
 
 #include "options_of.h"
 
-static const char *value_of(const struct target *target, const char *keyword)
+static const char *value_of(const struct destination *target, const char *keyword)
 {
     for (size_t i = 0; i < target->keyword_count; i++)
         if (strcmp(target->keywords[i], keyword) == 0) return target->values[i];
     return NULL;
 }
 
-static void read_good(struct target *target, const struct option_of_test *options)
+static void read_good(struct destination *target, const struct option_of_test *options)
 {
     struct host_of_test host = host_with(options);
     postern_error error = {.size = sizeof error};
-    *target = (struct target){0};
+    *target = (struct destination){0};
     if (target_read(&host.face, target, &error) < 0) fail_msg("%s", error.message);
 }
 
-static void expect_server(const struct target *target, size_t index, const char *host, const char *port)
+static void expect_server(const struct destination *target, size_t index, const char *host, const char *port)
 {
     const struct target_server *server = &target->servers[index];
     assert_true(index < target->server_count);
@@ -28,7 +28,7 @@ static void expect_server(const struct target *target, size_t index, const char 
 
 static void test_hosts_have_ports_and_brackets(void **state)
 {
-    struct target target;
+    struct destination target;
     (void)state;
     read_good(&target, (const struct option_of_test[]){{"host", "db1", NULL},
                                                        {"host", "db2:5433", NULL},
@@ -47,7 +47,7 @@ static void test_hosts_have_ports_and_brackets(void **state)
 
 static void test_a_connection_string_names_them_too(void **state)
 {
-    struct target target;
+    struct destination target;
     (void)state;
     read_good(&target, (const struct option_of_test[]){
                            {"connection", "host=a,b,c port=1,,3 dbname=logs sslmode=disable", NULL},
@@ -77,7 +77,7 @@ static void test_what_leaves_the_machine_is_encrypted(void **state)
                  {"localhost", "prefer"},        {"::1", "prefer"},
                  {"/run/postgresql", "prefer"},  {"192.0.2.7", "verify-full"},
                  {"1270.example", "verify-full"}};
-    struct target target;
+    struct destination target;
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         read_good(&target, (const struct option_of_test[]){{"host", cases[i].host, NULL}, {0}});
@@ -93,7 +93,7 @@ static void test_what_leaves_the_machine_is_encrypted(void **state)
 static void expect_refusal(const struct option_of_test *options, const char *words)
 {
     struct host_of_test host = host_with(options);
-    struct target target = {0};
+    struct destination target = {0};
     postern_error error = {.size = sizeof error};
     assert_int_equal(target_read(&host.face, &target, &error), POSTERN_E_CONFIG);
     assert_contains(error.message, words);

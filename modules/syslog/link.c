@@ -11,7 +11,7 @@
 
 const char *link_promise(const struct syslog_sink *sink)
 {
-    if (targets_current(&sink->targets)->scheme->meaning == SPEECH_RELP)
+    if (speaks_relp(sink))
         return "each message counts as delivered once the receiver has acknowledged it; after a broken "
                "connection some come twice, with the same id";
     if (net_is_stream(sink->connection))
@@ -30,11 +30,6 @@ static void tell_promise(struct syslog_sink *sink)
 }
 
 /* ---- One connection ---- */
-
-static bool speaks_relp(const struct syslog_sink *sink)
-{
-    return targets_current(&sink->targets)->scheme->meaning == SPEECH_RELP;
-}
 
 /* To the target that is current now. */
 static postern_status connect_current(struct syslog_sink *sink, postern_error *error)

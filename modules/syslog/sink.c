@@ -1,18 +1,7 @@
 #include "syslog_sink.h"
-#include <stdarg.h>
 #include <stdlib.h>
 
 #define OUT_SIZE ((size_t)64 << 10)
-
-void syslog_log(const struct syslog_sink *sink, int32_t level, const char *format, ...)
-{
-    char message[1024];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(message, sizeof message, format, arguments);
-    va_end(arguments);
-    if (sink->log) sink->log->write(sink->host, level, message);
-}
 
 static void destroy(void *self)
 {

@@ -9,6 +9,7 @@
  *   targets.c      which target is next, and when to go back to a better one
  *   link.c         the connection in use: fail-over, idle close, sending again what may be lost
  *   recent.c       what was sent over a stream and may still be lost
+ *   common.c       an event's message, rejected if it is too long; the log
  *   transports.c   a batch over a stream or as datagrams
  *   relp_batch.c   a batch over RELP, with a window of unanswered messages
  *   relp.c         commands of RELP and their answers
@@ -51,8 +52,18 @@ struct syslog_sink {
 extern const postern_option *const syslog_options[];
 extern const struct net_scheme syslog_schemes[];
 
+static inline bool speaks_relp(const struct syslog_sink *sink)
+{
+    return targets_current(&sink->targets)->scheme->meaning == SPEECH_RELP;
+}
+
+/* common.c */
 void syslog_log(const struct syslog_sink *sink, int32_t level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* The event's message in sink->message; rejected if it is too long (then *message is empty). */
+postern_status make_message(struct syslog_sink *sink, const postern_batch *batch, size_t index,
+                            postern_result *result, postern_text *message);
 
 /* link.c */
 /* Connects to the first target that works. What may be lost with an earlier connection is sent again. */
@@ -76,10 +87,6 @@ postern_status send_batch(struct syslog_sink *sink, const postern_call *call, co
                           postern_result *result, postern_error *error);
 /* Sends again what may be lost. */
 postern_status send_lost(struct syslog_sink *sink, const postern_call *call, postern_error *error);
-/* The event's message in sink->message; rejected if it is too long (then *message is empty). */
-postern_status make_message(struct syslog_sink *sink, const postern_batch *batch, size_t index,
-                            postern_result *result, postern_text *message);
-
 /* relp_batch.c: the same over RELP */
 postern_status relp_send_lost(struct syslog_sink *sink, const postern_call *call, postern_error *error);
 postern_status relp_send_batch(struct syslog_sink *sink, const postern_call *call, const postern_batch *batch,

@@ -1,18 +1,6 @@
 /* A batch over a stream or as datagrams. */
 #include "syslog_sink.h"
 
-postern_status make_message(struct syslog_sink *sink, const postern_batch *batch, size_t index,
-                            postern_result *result, postern_text *message)
-{
-    char words[160];
-    struct kit_writer writer = kit_writer_in_buffer(sink->message, sink->form.limit);
-    bool fits = message_write(&sink->form, batch->events[index], &writer);
-    *message = kit_span(sink->message, fits ? writer.size : 0);
-    if (fits) return POSTERN_OK;
-    message_too_long(&sink->form, words);
-    return result->reject(result, index, words);
-}
-
 static postern_status flush(struct syslog_sink *sink, postern_error *error)
 {
     postern_status status = net_send(sink->connection, kit_span(sink->out, sink->out_size), error);
@@ -98,11 +86,6 @@ static postern_status send_lost_plainly(struct syslog_sink *sink, postern_error 
     }
     if (status >= 0 && is_stream) status = flush(sink, error);
     return status < 0 ? status : net_drain(sink->connection, error);
-}
-
-static bool speaks_relp(const struct syslog_sink *sink)
-{
-    return targets_current(&sink->targets)->scheme->meaning == SPEECH_RELP;
 }
 
 postern_status send_lost(struct syslog_sink *sink, const postern_call *call, postern_error *error)

@@ -208,6 +208,24 @@ def test_relp_loses_nothing_whatever_dies(world):
           troubles=(server.killed, server.restarted, server.standing_still))
 
 
+def test_tcp_and_a_receiver_that_is_killed(world):
+    """With rsyslog's queue in memory: what it had read and not written is lost with it, unless that is young enough to be sent again.
+    The count is printed; a loss that is larger than what the queue held would be ours."""
+    server, journal = Rsyslog(world, queue='queue.type="linkedlist" queue.size="500"').start(), Journal(world)
+    config = journal.config(declared(f"tcp://127.0.0.1:{server.tcp}"))
+    daemon = world.daemon(config)
+    for _ in range(3):
+        count = len(server.seen())
+        wait_until(lambda: len(server.seen()) > count or not set(journal.expected()) - set(server.seen()), "some have arrived")
+        with server.killed(0.1):
+            pass
+    wait_until(lambda: journal.is_delivered(config), "all is sent")
+    daemon.stop()
+    lost, again, strange = journal.compare(seen_all(journal.expected(), server.seen, 5))
+    print(f"{len(journal.expected())} events, a receiver killed 3 times: lost {len(lost)}, repeated {again}")
+    check(len(lost) <= 3 * 500 and not strange, f"lost {len(lost)}")
+
+
 def test_tcp_loses_nothing_when_receivers_restart_in_order(world):
     server = Rsyslog(world).start()
     tried(world, server, f"tcp://127.0.0.1:{server.tcp}", server.seen, troubles=(server.restarted, server.standing_still))

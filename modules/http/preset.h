@@ -90,6 +90,7 @@ struct preset {
     struct frame frame;
     /* Room that close needs behind the last event, and open before the first, beyond the frame. */
     size_t reserve;
+    bool lets_in; /* it sends the options username and password in its own way */
     /* How `token` is sent; NULL = Authorization, "Bearer ". */
     const char *token_header, *token_prefix;
     const struct answer_rule *rules; /* before the common table; NULL = none */
@@ -102,6 +103,8 @@ struct preset {
     const char *(*encode)(struct writing *writing, const postern_sink_event *event, struct kit_writer *body);
     /* Puts around the events what the frame cannot say. NULL = nothing. */
     void (*finish)(struct writing *writing, struct kit_writer *body);
+    /* Adds to the URL what depends on the request. NULL = nothing. */
+    void (*query)(struct writing *writing, struct kit_writer *url);
     /* Further headers; `sent` is the body as it goes out. NULL = none. */
     void (*headers)(struct writing *writing, struct headers *headers, postern_text sent);
     /* Looks into an answer: settles events (settle_...), and says what is to be done with the others. */

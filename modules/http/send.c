@@ -74,6 +74,7 @@ postern_status send_request(struct writing *writing, struct judged_answer *answe
     postern_http_response *response =
         sink->host->allocate(sink->host, writing->call->arena, sizeof *response);
     kit_write_template(&url, kit_text(sink->url), request->first, true);
+    if (sink->preset->query) sink->preset->query(writing, &url);
     if (url.failed || !response || request->body.failed) return kit_no_memory(writing->error);
     answer->http = response;
     struct parcel parcel = {.method = sink->method,

@@ -13,6 +13,7 @@
     .create = http_sink_create, .destroy = http_sink_destroy, .open = http_sink_open,                        \
     .write = http_sink_write, .interrupt = http_sink_interrupt
 
-extern const postern_sink webhook_sink, elasticsearch_sink, opensearch_sink;
+extern const postern_sink webhook_sink, elasticsearch_sink, opensearch_sink, splunk_hec_sink, logscale_sink,
+    datadog_sink, sentinel_sink, clickhouse_sink;
 
 #endif

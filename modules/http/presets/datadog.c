@@ -1,0 +1,58 @@
+/* Datadog's log intake: an array of entries, whose message is the event. */
+#include "presets.h"
+
+#define LONGEST_LOG 1000000 /* bytes; what is longer is cut by the receiver, with a 2xx */
+
+static postern_status configure(struct http_instance *sink, postern_error *error)
+{
+    postern_text url = option_text(sink->host, "url"), site = option_text(sink->host, "site");
+    bool made =
+        url.size ? sink_set_url(sink, "%.*s", (int)url.size, url.data)
+                 : sink_set_url(sink, "https://http-intake.logs.%.*s/api/v2/logs", (int)site.size, site.data);
+    return made ? POSTERN_OK : kit_no_memory(error);
+}
+
+static const char *encode(struct writing *writing, const postern_sink_event *event, struct kit_writer *body)
+{
+    static const struct {
+        const char *member, *option;
+    } members[] = {{"ddsource", "source"}, {"ddtags", "tags"}, {"hostname", "host"}, {"service", "service"}};
+    if (event->text.size > LONGEST_LOG)
+        return "it is longer than 1,000,000 bytes, which Datadog would cut without a word";
+    kit_write_string(body, "{\"timestamp\":");
+    kit_write_integer(body, event_time(event));
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+        write_member_template(body, ",", members[i].member,
+                              option_text(writing->sink->host, members[i].option), event);
+    write_member(body, ",", "postern_id", event->id);
+    write_member(body, ",", "message", event->text);
+    kit_write_string(body, "}");
+    return NULL;
+}
+
+static const struct preset preset = {
+    .content_type = "application/json",
+    .frame = {.open = "[", .between = ",", .after = "", .close = "]"},
+    .token_header = "DD-API-KEY",
+    .token_prefix = "",
+    .configure = configure,
+    .encode = encode,
+};
+
+static const postern_option *const options[] = {
+    OPTION(TEXT, 0, "site", "datadoghq.com", "of your account: \"datadoghq.eu\", \"us3.datadoghq.com\""),
+    OPTION(TEXT, 0, "url", NULL, "of the intake, instead of the site's"),
+    OPTION_TOKEN(POSTERN_OPTION_REQUIRED, "API key, sent as DD-API-KEY"),
+    OPTION(TEMPLATE, 0, "source", "mimecast", "ddsource of the entries"),
+    OPTION(TEMPLATE, 0, "tags", "account:%{account},source:%{source}", "ddtags of the entries"),
+    OPTION(TEMPLATE, 0, "host", "%{account}", "hostname of the entries"),
+    OPTION(TEMPLATE, 0, "service", "mimecast", "service of the entries"),
+    OPTIONS_OF_REQUESTS("4000KiB", "1000", GZIP_OR_ZSTD),
+    NULL,
+};
+
+static const postern_batching batching = {
+    .size = sizeof batching, .events = 1000, .bytes = 4 << 20, .wait_ms = 1000, .parallel = 2};
+
+const postern_sink datadog_sink = {
+    HTTP_SINK("datadog", "events to Datadog's log intake", options, &batching, &preset)};

@@ -1,0 +1,177 @@
+/* Splunk's HTTP event collector, with indexer acknowledgement; and LogScale, which takes the same. */
+#include "presets.h"
+#include "splunk_ack.h"
+
+#define REMEDY_TOKEN                                                                                         \
+    "check the token: that it is right, enabled, and that global HEC is enabled; the events wait in the "    \
+    "journal"
+#define REMEDY_INDEX                                                                                         \
+    "allow the index on the token, or set index to one that is allowed; the events wait in the journal"
+#define REMEDY_ACK_OFF "set ack = \"off\", or enable indexer acknowledgement on the token"
+#define REMEDY_ACK_ON  "the token demands indexer acknowledgement: set ack = \"on\""
+
+/* What the codes of its answers mean; those that are about an event come with its number. */
+static const struct code {
+    int64_t from, to;
+    enum outcome outcome;
+    const char *remedy;
+} codes[] = {
+    {0, 0, OUTCOME_DELIVERED, NULL}, {1, 4, OUTCOME_CONFIGURATION, REMEDY_TOKEN},
+    {5, 6, OUTCOME_REFUSED, NULL},   {7, 7, OUTCOME_CONFIGURATION, REMEDY_INDEX},
+    {8, 9, OUTCOME_RETRY, NULL},     {10, 11, OUTCOME_CONFIGURATION, REMEDY_ACK_ON},
+    {12, 13, OUTCOME_REFUSED, NULL}, {14, 14, OUTCOME_CONFIGURATION, REMEDY_ACK_OFF},
+    {15, 15, OUTCOME_REFUSED, NULL}, {16, 16, OUTCOME_CONFIGURATION, REMEDY_TOKEN},
+    {18, 20, OUTCOME_RETRY, NULL},   {21, 22, OUTCOME_CONFIGURATION, REMEDY_TOKEN},
+    {23, 25, OUTCOME_RETRY, NULL},
+};
+
+/* ---- What is sent ---- */
+
+static postern_status set_base(struct http_instance *sink, const char *path, postern_error *error)
+{
+    postern_text url = option_text(sink->host, "url");
+    while (url.size && url.data[url.size - 1] == '/')
+        url.size--;
+    return sink_set_url(sink, "%.*s%s", (int)url.size, url.data, path) ? POSTERN_OK : kit_no_memory(error);
+}
+
+static postern_status configure_splunk(struct http_instance *sink, postern_error *error)
+{
+    postern_status status = set_base(sink, "/services/collector/event", error);
+    return status < 0 ? status : splunk_ack_configure(sink, error);
+}
+
+static postern_status configure_logscale(struct http_instance *sink, postern_error *error)
+{
+    return set_base(sink, "/api/v1/ingest/hec", error);
+}
+
+/* A wrong index is refused without its name: so that it is known, one request has one index. */
+static void group(const struct http_instance *sink, const postern_sink_event *event, struct kit_writer *key)
+{
+    kit_write_template(key, option_text(sink->host, "index"), event, false);
+}
+
+static const char *encode(struct writing *writing, const postern_sink_event *event, struct kit_writer *body)
+{
+    static const char *const members[] = {"host", "source", "sourcetype", "index"};
+    const postern_host *host = writing->sink->host;
+    if (!kit_trim(event->text).size) return "it is empty";
+    kit_write_string(body, "{\"time\":");
+    write_epoch_seconds(body, event_time(event));
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+        write_member_template(body, ",", members[i], option_text(host, members[i]), event);
+    kit_write_string(body, ",\"fields\":{");
+    write_member(body, "", "postern_id", event->id);
+    kit_write_string(body, "},\"event\":");
+    write_event_value(body, event);
+    kit_write_string(body, "}");
+    return NULL;
+}
+
+/* ---- What is answered ---- */
+
+static const struct code *look_up(int64_t code)
+{
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+        if (code >= codes[i].from && code <= codes[i].to) return &codes[i];
+    return NULL;
+}
+
+static enum outcome refused_event(struct writing *writing, const struct judged_answer *answer, int64_t number)
+{
+    if (number < 0 || (size_t)number >= writing->request.count) return OUTCOME_REFUSED;
+    settle_rejected(writing, (size_t)number, "refused", "%s", answer->words);
+    return OUTCOME_AGAIN;
+}
+
+static enum outcome judge_code(struct writing *writing, struct judged_answer *answer)
+{
+    const postern_json_value *json = answer_json(writing, answer);
+    const struct code *code = look_up(json_integer(writing, json, "code", -1));
+    postern_text text = json_text(writing, json, "text");
+    if (!code) {
+        bool good = answer->status >= 200 && answer->status <= 299; /* but nobody says that it was taken */
+        answer->remedy = good ? "check that url leads to the event collector" : NULL;
+        return good ? OUTCOME_RETRY : OUTCOME_BY_TABLE;
+    }
+    if (text.size)
+        answer_say(answer, "%.*s (code %lld)", (int)text.size, text.data,
+                   (long long)json_integer(writing, json, "code", 0));
+    answer->remedy = code->remedy;
+    if (code->outcome == OUTCOME_REFUSED)
+        return refused_event(writing, answer, json_integer(writing, json, "invalid-event-number", -1));
+    return code->outcome;
+}
+
+static enum outcome judge_splunk(struct writing *writing, struct judged_answer *answer)
+{
+    splunk_ack_keep_cookies(writing->sink, answer->http);
+    enum outcome outcome = judge_code(writing, answer);
+    return outcome == OUTCOME_DELIVERED ? splunk_ack_expect(writing, answer) : outcome;
+}
+
+/* LogScale answers an empty object, or as Splunk does. */
+static enum outcome judge_logscale(struct writing *writing, struct judged_answer *answer)
+{
+    return answer->status == 200 ? OUTCOME_DELIVERED : judge_code(writing, answer);
+}
+
+static const struct preset splunk = {
+    .content_type = "application/json",
+    .frame = {.open = "", .between = "\n", .after = "", .close = ""},
+    .token_header = "Authorization",
+    .token_prefix = "Splunk ",
+    .configure = configure_splunk,
+    .group = group,
+    .encode = encode,
+    .headers = splunk_ack_headers,
+    .judge = judge_splunk,
+    .confirm = splunk_ack_confirm,
+};
+
+static const struct preset logscale = {
+    .content_type = "application/json",
+    .frame = {.open = "", .between = "\n", .after = "", .close = ""},
+    .configure = configure_logscale,
+    .group = group,
+    .encode = encode,
+    .judge = judge_logscale,
+};
+
+#define ENVELOPE_OPTIONS(index_help_)                                                                        \
+    OPTION(TEMPLATE, 0, "host", "%{account}", "host of the event"),                                          \
+        OPTION(TEMPLATE, 0, "source", "mimecast:%{source}", "source of the event"),                          \
+        OPTION(TEMPLATE, 0, "sourcetype", "postern:json", "source type of the event"),                       \
+        OPTION(TEMPLATE, 0, "index", NULL, index_help_)
+
+static const postern_option *const splunk_options[] = {
+    OPTION(TEXT, POSTERN_OPTION_REQUIRED, "url", NULL,
+           "of the collector: \"https://splunk.example.com:8088\""),
+    OPTION_TOKEN(POSTERN_OPTION_REQUIRED, "of the collector, sent as Authorization: Splunk"),
+    ENVELOPE_OPTIONS("index of the event; absent: the token's"),
+    OPTION_OF("ack", "auto", "whether to wait until the events are indexed; auto: if the token does so",
+              "auto", "on", "off"),
+    OPTION_IN(DURATION, "ack_interval", "5s", 50, 60000,
+              "longest time between two questions whether they are"),
+    OPTION_IN(DURATION, "ack_timeout", "5m", 1000, 3600000,
+              "how long they may take before they are sent again"),
+    OPTIONS_OF_REQUESTS("1000KiB", "5000", GZIP),
+    NULL,
+};
+
+static const postern_option *const logscale_options[] = {
+    OPTION(TEXT, POSTERN_OPTION_REQUIRED, "url", NULL, "of the cluster: \"https://cloud.humio.com\""),
+    OPTION_TOKEN(POSTERN_OPTION_REQUIRED, "ingest token, sent as Authorization: Bearer"),
+    ENVELOPE_OPTIONS("the token's repository; absent: it is not named"),
+    OPTIONS_OF_REQUESTS("1MiB", "5000", GZIP),
+    NULL,
+};
+
+static const postern_batching batching = {
+    .size = sizeof batching, .events = 5000, .bytes = 4 << 20, .wait_ms = 1000, .parallel = 4};
+
+const postern_sink splunk_hec_sink = {
+    HTTP_SINK("splunk_hec", "events to Splunk's HTTP event collector", splunk_options, &batching, &splunk)};
+const postern_sink logscale_sink = {
+    HTTP_SINK("logscale", "events to Falcon LogScale", logscale_options, &batching, &logscale)};

@@ -1,0 +1,44 @@
+"""The sink clickhouse: inserts that are recognised, rows that are refused, exceptions by their number."""
+from declare import declare, deliver, ids_of, troubles
+from harness import check
+from servers.clickhouse import ClickHouse
+from trial import trial
+
+PASSWORD = {"password": "hush"}
+
+
+def test_the_row_that_is_refused_is_a_dead_letter_and_exceptions_pass(world):
+    receiver = ClickHouse()
+    receiver.fails_row = lambda row: int(row["id"][:6], 16) % 25 == 0
+    receiver.next_exceptions = [(252, "Too many parts"), (241, "Memory limit (total) exceeded")]
+    config, done = deliver(world, "clickhouse", PASSWORD, url=receiver.url)
+    letters = world.postern("dead", "list", "-c", config).stdout
+    check(letters.count("Cannot parse DateTime: (at row") > 3, letters)
+    check("Too many parts" in done.stderr, done.stderr)
+    found = [identity for identity, _ in receiver.seen()]
+    check(len(found) > 100 and len(found) == len(set(found)), f"{len(found)} events, {len(set(found))} different")
+    check(not receiver.wrong, receiver.wrong[:3])
+    receiver.stop()
+
+
+def test_a_missing_table_or_a_wrong_password_loses_nothing(world):
+    receiver = ClickHouse(password="other", table="absent")
+    config, done = deliver(world, "clickhouse", PASSWORD, code=1, words=("--timeout", "60s"), url=receiver.url)
+    check("Authentication failed" in done.stderr and "hush" not in done.stderr, done.stderr)
+    receiver.password = "hush"
+    done = world.postern("run", "--once", "--timeout", "60s", "-c", config, code=1)
+    check("does not exist" in done.stderr and "heck database and table" in done.stderr, done.stderr)
+    receiver.table = "mimecast"
+    world.postern("run", "--once", "-c", config)
+    check(len({identity for identity, _ in receiver.seen()}) > 100, "they did not wait")
+    check(not world.status(config)["journal"]["dead_letters"], "events became dead letters")
+    receiver.stop()
+
+
+def test_trial(world):
+    receiver = ClickHouse()
+    sink = declare(world, "clickhouse", PASSWORD, name="trial", url=receiver.url, batch_events=300)
+    trial(world, sink, lambda: ids_of(receiver), troubles=troubles(receiver))
+    check(receiver.known > 0, "no insert ever came again")
+    check(not receiver.wrong, receiver.wrong[:3])
+    receiver.stop()

@@ -1,0 +1,241 @@
+#include "parquet/column.h"
+#include "parquet/thrift.h"
+#include "shared/cloud/time.h"
+#include <errno.h>
+
+#define PAGE_BYTES ((size_t)1 << 20)
+#define PAGE_ROWS  20000
+#define PLAIN      0
+#define RLE        3
+
+/* ---- Values ---- */
+
+static void add_present(struct parquet_column *column, bool present)
+{
+    bytes_add_byte(&column->present, present);
+    column->page_rows++;
+    column->rows++;
+}
+
+void parquet_column_add_null(struct parquet_column *column)
+{
+    add_present(column, false);
+}
+
+void parquet_column_add_text(struct parquet_column *column, postern_text text)
+{
+    bytes_add_fixed(&column->values, text.size, 4);
+    bytes_add_text(&column->values, text);
+    add_present(column, true);
+}
+
+void parquet_column_add_time(struct parquet_column *column, int64_t ms)
+{
+    bytes_add_fixed(&column->values, (uint64_t)ms, 8);
+    add_present(column, true);
+}
+
+static bool add_string(struct parquet_column *column, postern_text json)
+{
+    char c = json.data[0], bytes[4];
+    if (c == '{' || c == '[') return false;
+    if (c != '"') return parquet_column_add_text(column, json), true;
+    size_t from = column->values.size;
+    const char *at = json.data + 1, *end = kit_end(json) - 1;
+    bytes_add_fixed(&column->values, 0, 4);
+    while (at < end) {
+        size_t size = kit_json_piece(&at, end, bytes);
+        bytes_add(&column->values, bytes, size);
+    }
+    size_t size = column->values.size - from - 4;
+    for (size_t i = 0; i < 4 && !column->values.failed; i++)
+        column->values.data[from + i] = (char)(size >> (8 * i));
+    add_present(column, true);
+    return true;
+}
+
+/* As a C string, for the library's functions; empty if it is longer than any number. */
+static const char *number_text(postern_text json, char buffer[64])
+{
+    size_t size = json.size < 64 ? json.size : 0;
+    memcpy(buffer, json.data, size);
+    buffer[size] = '\0';
+    return buffer;
+}
+
+static bool read_integer(postern_text json, int64_t *number)
+{
+    char buffer[64], *end;
+    errno = 0;
+    long long read = strtoll(number_text(json, buffer), &end, 10);
+    if (end == buffer || *end || errno) return false;
+    *number = read;
+    return true;
+}
+
+static bool add_int64(struct parquet_column *column, postern_text json)
+{
+    int64_t number;
+    if (!read_integer(json, &number)) return false;
+    parquet_column_add_time(column, number);
+    return true;
+}
+
+static bool add_double(struct parquet_column *column, postern_text json)
+{
+    char buffer[64], *end;
+    bool is_number = json.data[0] == '-' || (json.data[0] >= '0' && json.data[0] <= '9');
+    double number = is_number ? strtod(number_text(json, buffer), &end) : 0;
+    if (!is_number || end == buffer || *end) return false;
+    uint64_t bits;
+    memcpy(&bits, &number, sizeof bits);
+    bytes_add_fixed(&column->values, bits, 8);
+    add_present(column, true);
+    return true;
+}
+
+static bool add_boolean(struct parquet_column *column, postern_text json)
+{
+    bool value = kit_is(json, "true");
+    if (!value && !kit_is(json, "false")) return false;
+    if (column->bits % 8 == 0) bytes_add_byte(&column->values, 0);
+    if (value && !column->values.failed)
+        column->values.data[column->values.size - 1] |= (char)(1 << (column->bits % 8));
+    column->bits++;
+    add_present(column, true);
+    return true;
+}
+
+static int digit(const char *at, const char *end)
+{
+    return at < end && *at >= '0' && *at <= '9' ? *at - '0' : -1;
+}
+
+/* What stands behind the seconds: a fraction, and Z or how far the zone is ahead (+01:00, +0100). */
+static bool read_zone(const char *at, const char *end, int64_t *ms)
+{
+    if (at < end && *at == '.') {
+        int64_t unit = 100;
+        for (at++; digit(at, end) >= 0; at++, unit /= 10)
+            *ms += digit(at, end) * unit;
+    }
+    if (at == end || (end - at == 1 && (*at == 'Z' || *at == 'z'))) return true;
+    int sign = *at == '-' ? -1 : 1, count = 0, digits[4];
+    if (*at != '+' && *at != '-') return false;
+    for (at++; at < end && count < 4; at++) {
+        if (*at == ':' && count == 2) continue;
+        if (digit(at, end) < 0) return false;
+        digits[count++] = digit(at, end);
+    }
+    if (at != end || count != 4) return false;
+    *ms -= sign * (int64_t)(digits[0] * 600 + digits[1] * 60 + digits[2] * 10 + digits[3]) * 60000;
+    return true;
+}
+
+static bool add_timestamp(struct parquet_column *column, postern_text json)
+{
+    int64_t ms = 0;
+    if (json.data[0] != '"') {
+        if (!read_integer(json, &ms)) return false;
+    } else {
+        postern_text text = kit_span(json.data + 1, json.size - 2);
+        if (text.size < 19 || !cloud_read_iso_time(text, &ms) ||
+            !read_zone(text.data + 19, kit_end(text), &ms))
+            return false;
+    }
+    parquet_column_add_time(column, ms);
+    return true;
+}
+
+static bool add_json(struct parquet_column *column, postern_text json)
+{
+    parquet_column_add_text(column, json);
+    return true;
+}
+
+bool parquet_column_add(struct parquet_column *column, postern_text json)
+{
+    static bool (*const add[])(struct parquet_column *, postern_text) = {
+        [PARQUET_STRING] = add_string,   [PARQUET_INT64] = add_int64,         [PARQUET_DOUBLE] = add_double,
+        [PARQUET_BOOLEAN] = add_boolean, [PARQUET_TIMESTAMP] = add_timestamp, [PARQUET_JSON] = add_json};
+    if (json.size == 0 || json.data[0] == 'n') return parquet_column_add_null(column), true;
+    return add[column->type](column, json);
+}
+
+/* ---- Pages ---- */
+
+/* Which rows are there: one run if all rows are alike, else a bit each. Its length stands in front. */
+static void add_levels(struct bytes *body, const struct parquet_column *column)
+{
+    const char *present = column->present.data;
+    size_t rows = column->page_rows, from = body->size, alike = 1;
+    while (alike < rows && present[alike] == present[0])
+        alike++;
+    bytes_add_fixed(body, 0, 4);
+    if (alike == rows) {
+        bytes_add_varint(body, (uint64_t)rows << 1);
+        bytes_add_byte(body, (unsigned char)present[0]);
+    } else {
+        bytes_add_varint(body, (uint64_t)((rows + 7) / 8) << 1 | 1);
+        for (size_t i = 0; i < rows; i += 8) {
+            unsigned char bits = 0;
+            for (size_t b = 0; b < 8 && i + b < rows; b++)
+                bits |= (unsigned char)((unsigned char)present[i + b] << b);
+            bytes_add_byte(body, bits);
+        }
+    }
+    size_t size = body->size - from - 4;
+    for (size_t i = 0; i < 4 && !body->failed; i++)
+        body->data[from + i] = (char)(size >> (8 * i));
+}
+
+static void add_page(struct parquet_column *column, postern_text packed, size_t plain_size)
+{
+    size_t before = column->pages.size;
+    struct thrift header = thrift_begin(&column->pages);
+    thrift_i32(&header, 1, 0); /* a data page */
+    thrift_i32(&header, 2, (int32_t)plain_size);
+    thrift_i32(&header, 3, (int32_t)packed.size);
+    thrift_open(&header, 5);
+    thrift_i32(&header, 1, (int32_t)column->page_rows);
+    thrift_i32(&header, 2, PLAIN);
+    thrift_i32(&header, 3, RLE);
+    thrift_i32(&header, 4, RLE);
+    thrift_end(&header);
+    thrift_end(&header);
+    column->unpacked += (int64_t)(column->pages.size - before + plain_size);
+    bytes_add_text(&column->pages, packed);
+}
+
+postern_status parquet_column_end_page(struct parquet_column *column, bool last, struct pack_stream *pack,
+                                       postern_error *error)
+{
+    bool large = column->values.size >= PAGE_BYTES || column->page_rows >= PAGE_ROWS;
+    if (column->page_rows == 0 || (!large && !last)) return POSTERN_OK;
+    struct bytes levels = {0};
+    postern_text packed;
+    if (parquet_column_failed(column)) return kit_no_memory(error);
+    add_levels(&levels, column);
+    pack_stream_begin(pack);
+    postern_status status =
+        levels.failed ? kit_no_memory(error) : pack_stream_add(pack, bytes_text(&levels), error);
+    if (status >= 0) status = pack_stream_add(pack, bytes_text(&column->values), error);
+    if (status >= 0) status = pack_stream_end(pack, &packed, error);
+    if (status >= 0) add_page(column, packed, levels.size + column->values.size);
+    bytes_free(&levels);
+    column->values.size = column->present.size = 0;
+    column->page_rows = column->bits = 0;
+    return status >= 0 && column->pages.failed ? kit_no_memory(error) : status;
+}
+
+bool parquet_column_failed(const struct parquet_column *column)
+{
+    return column->values.failed || column->present.failed || column->pages.failed;
+}
+
+void parquet_column_free(struct parquet_column *column)
+{
+    bytes_free(&column->values);
+    bytes_free(&column->present);
+    bytes_free(&column->pages);
+}

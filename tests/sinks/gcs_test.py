@@ -1,0 +1,52 @@
+"""The sink gcs, against a strict play of Google Cloud Storage that checks assertions and tokens."""
+import datetime
+import gzip
+
+from harness import check
+from servers.strict_store import StrictGcs, google_error
+from trial import Journal, ids_in, trial
+
+
+def sink(store, more=""):
+    return (f'sink "trial" {{ type = "gcs", bucket = "logs", endpoint = "{store.url}", service_account = env "GCS_KEY", '
+            f'batch_events = 200, {more} }}')
+
+
+def ids_of(store):
+    return (name for content in list(store.objects.values()) for name in ids_in(gzip.decompress(content)))
+
+
+def test_it_loses_and_repeats_nothing(world):
+    with StrictGcs(world.path) as store:
+        world.variables["GCS_KEY"] = store.key_file
+        faults = ["cut", lambda handler: handler.answer(503, google_error(503, "Backend Error")), "cut",
+                  lambda handler: handler.answer(429, google_error(429, "slow down"), Retry_After="1")]
+        store.faults.extend(faults * 3)
+        trial(world, sink(store, "parallel = 3"), lambda: ids_of(store))
+        check(len(store.faults) < 12 and store.last_headers["content-type"] == "application/gzip", "the faults were met")
+
+
+def test_a_token_that_dies_and_a_clock_that_is_off(world):
+    with StrictGcs(world.path) as store:
+        world.variables["GCS_KEY"] = store.key_file
+        store.offset = datetime.timedelta(hours=2)
+        journal = Journal(world, events=300)
+        store.faults.append(lambda handler: handler.answer(401, google_error(401, "Invalid Credentials")))
+        world.run_once(journal.config(sink(store)))
+        check(journal.compare(ids_of(store)) == ([], 0, []), "the objects hold what was sent")
+        check(len(store.tokens) == 2, f"a refused token was renewed once: {list(store.tokens)}")
+
+
+def test_refusals_keep_everything(world):
+    with StrictGcs(world.path) as store:
+        journal = Journal(world, events=200)
+        for key, words in ((store.key_file.replace("postern@", "somebody@"), "invalid_grant"), ("{}", "lacks client_email")):
+            world.variables["GCS_KEY"] = key
+            refused = world.postern("run", "--once", "--timeout", "3s", "-c", journal.config(sink(store)), code=1).stderr
+            check(words in refused and "BEGIN PRIVATE" not in refused, refused[-2000:])
+        world.variables["GCS_KEY"] = store.key_file
+        elsewhere = journal.config(sink(store).replace('"logs"', '"nowhere"'))
+        refused = world.postern("run", "--once", "--timeout", "3s", "-c", elsewhere, code=1).stderr
+        check("404" in refused and "does not exist" in refused and "check bucket" in refused.lower(), refused[-2000:])
+        world.run_once(journal.config(sink(store)))
+        check(journal.compare(ids_of(store)) == ([], 0, []), "the objects hold what was sent")

@@ -3,7 +3,7 @@
  * let go of events. */
 #include "store.h"
 
-struct row {
+struct answer_row {
     int32_t status;
     enum store_verdict verdict;
     const char *code; /* NULL = any */
@@ -14,7 +14,7 @@ static const char rights[] = "grant this identity the right to write objects the
                              "Storage Blob Data Contributor; "
                              "Google: Storage Object Creator); a new role may take minutes to work";
 
-static const struct row rows[] = {
+static const struct answer_row rows[] = {
     /* S3 and compatible */
     {301, VERDICT_CONFIG, NULL, "set region (or endpoint) to where the bucket is"},
     {307, VERDICT_RETRY, NULL, NULL}, /* a new bucket, until its name is known everywhere */
@@ -77,7 +77,7 @@ static postern_text json_message(postern_text body)
     return to && rest.data[0] == '"' ? kit_between(rest.data + 1, to) : kit_span(NULL, 0);
 }
 
-static const struct row *find(int32_t status, postern_text code)
+static const struct answer_row *find(int32_t status, postern_text code)
 {
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (rows[i].status == status && (!rows[i].code || kit_is(code, rows[i].code))) return &rows[i];
@@ -108,7 +108,7 @@ static postern_text region_in(const postern_http_response *response)
     return region.size ? region : answer_element(response->body, "Region");
 }
 
-static void put_words(const postern_http_response *response, postern_text code, const struct row *row,
+static void put_words(const postern_http_response *response, postern_text code, const struct answer_row *row,
                       enum store_verdict verdict, const char *shown, postern_error *error)
 {
     char code_words[80], message[200], region[64];
@@ -132,7 +132,7 @@ enum store_verdict answer_judge(const postern_http_response *response, bool ther
     if (code.size == 0) code = answer_element(response->body, "Code");
     bool is_good = response->status >= 200 && response->status <= 299;
     if (is_good || (there_is_done && is_there(response, code))) return VERDICT_DONE;
-    const struct row *row = find(response->status, code);
+    const struct answer_row *row = find(response->status, code);
     enum store_verdict verdict = row                       ? row->verdict
                                  : response->status >= 500 ? VERDICT_RETRY
                                                            : VERDICT_CONFIG;

@@ -30,6 +30,8 @@ void s3_free(struct store *store);
 postern_status s3_put(struct store *store, const postern_call *call, const struct store_object *object,
                       postern_error *error);
 
+/* ---- s3_request.c ---- */
+
 /* One request about an object. `url` is made of the rest. */
 struct s3_request {
     struct store_request base; /* method, body, shown, there_is_done are the caller's to set */

@@ -136,7 +136,16 @@ enum store_verdict answer_judge(const postern_http_response *response, bool ther
 /* The text of an XML element of that name in an answer, or of a JSON member; empty if there is none. */
 postern_text answer_element(postern_text body, const char *name);
 
-/* ---- store.c ---- */
+/* ---- store.c: what the three sinks are made of, as postern_sink says ---- */
+
+postern_status store_create(const postern_host *host, void **self, postern_error *error);
+void store_destroy(void *self);
+postern_status store_open(void *self, const postern_call *call, const postern_pair *state, size_t count,
+                          postern_error *error);
+postern_status store_write(void *self, const postern_call *call, const postern_batch *batch,
+                           postern_result *result, postern_error *error);
+
+/* ---- request.c ---- */
 
 /* Makes one request; `sign` adds what lets it in, at the time `now_ms` of the store's clock. After a verdict
  * of CLOCK or RENEW it is signed and sent once more. */

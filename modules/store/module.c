@@ -1,0 +1,108 @@
+/* What the module offers: three sinks and their options. */
+#include "store.h"
+
+#define OPTION(type_, name_, default_, help_, ...)                                                           \
+    &(const postern_option)                                                                                  \
+    {                                                                                                        \
+        .size = sizeof(postern_option), .type = POSTERN_OPTION_##type_, .name = name_,                       \
+        .default_value = default_, .help = help_, __VA_ARGS__                                                \
+    }
+
+#define REQUIRED .flags = POSTERN_OPTION_REQUIRED
+
+static const char *const formats[] = {"ndjson", "parquet", NULL};
+static const char *const addressings[] = {"auto", "virtual", "path", NULL};
+static const char *const credentials[] = {"keys", "environment", "profile", "instance", "container", NULL};
+
+#define DEFAULT_KEY "%{account}/%{source}/dt=%{date}/h=%{hour}/%{batch}-%{token}.%{suffix}"
+
+#define COMMON_OPTIONS                                                                                       \
+    OPTION(TEXT, "key", DEFAULT_KEY,                                                                         \
+           "name of an object; with %{token}, and %{account} %{source} %{stream} %{type} %{date} %{hour} "   \
+           "%{event_date} %{event_day} %{event_hour} %{.member} %{batch} %{suffix}", ),                      \
+        OPTION(TEXT, "format", "ndjson", "ndjson or parquet", .choices = formats),                           \
+        OPTION(TEXT, "compression", "gzip", "gzip, zstd or none", .choices = pack_names),                    \
+        OPTION(INTEGER, "compression_level", "0", "gzip 1 to 9, zstd 1 to 19; 0 = the usual one",            \
+               .maximum = 19),                                                                               \
+        OPTION(SIZE, "object_limit", "1GiB", "the most bytes that one object may have, packed",              \
+               .minimum = 1, .maximum = (int64_t)5 << 30),                                                   \
+        OPTION(PATH, "schema", NULL,                                                                         \
+               "file that lists the columns of Parquet; without it they are inferred", ),                    \
+        OPTION(TEXT, "rest_column", "rest", "Parquet: column of what no other column took, as JSON", ),      \
+        OPTION(MAP, "headers", NULL, "further headers of each object, such as x-amz-storage-class", ),       \
+        OPTION(TEXT, "endpoint", NULL, "URL of the service, where it is not the usual one", )
+
+static const postern_option *const s3_options[] = {
+    OPTION(TEXT, "bucket", NULL, "where objects go; it must exist", REQUIRED),
+    OPTION(TEXT, "region", "us-east-1", "the bucket's region", ),
+    OPTION(TEXT, "credentials", "keys", "where the credentials come from", .choices = credentials),
+    OPTION(SECRET, "access_key", NULL, "id of the access key", ),
+    OPTION(SECRET, "secret_key", NULL, "the access key itself", ),
+    OPTION(SECRET, "session_token", NULL, "of temporary keys", ),
+    OPTION(PATH, "profile_file", NULL, "file of profiles, for credentials = \"profile\"", ),
+    OPTION(TEXT, "profile", "default", "which profile of that file", ),
+    OPTION(TEXT, "addressing", "auto",
+           "bucket in the host's name (virtual) or in the path; auto = path with an endpoint or a dot",
+           .choices = addressings),
+    OPTION(BOOLEAN, "create_only", "false", "send If-None-Match: never write an object that is there", ),
+    OPTION(SIZE, "multipart_size", "64MiB", "objects above this go up in parts of this size",
+           .minimum = 5 << 20, .maximum = (int64_t)5 << 30),
+    COMMON_OPTIONS,
+    NULL,
+};
+
+static const postern_option *const azure_options[] = {
+    OPTION(TEXT, "account", NULL, "name of the storage account", REQUIRED),
+    OPTION(TEXT, "container", NULL, "where blobs go; it must exist", REQUIRED),
+    OPTION(SECRET, "account_key", NULL, "one of the account's two keys", ),
+    OPTION(SECRET, "sas", NULL, "a shared access signature for the container, in the place of a key", ),
+    OPTION(TEXT, "tenant", NULL, "Entra ID: the directory's id or name, in the place of a key", ),
+    OPTION(TEXT, "client_id", NULL, "Entra ID: the application's id", ),
+    OPTION(SECRET, "client_secret", NULL, "Entra ID: its secret", ),
+    OPTION(TEXT, "authority", "login.microsoftonline.com", "Entra ID: host that gives tokens", ),
+    OPTION(TEXT, "api_version", "2021-12-02", "value of x-ms-version", ),
+    OPTION(BOOLEAN, "create_only", "false", "send If-None-Match: never write a blob that is there", ),
+    COMMON_OPTIONS,
+    NULL,
+};
+
+static const postern_option *const gcs_options[] = {
+    OPTION(TEXT, "bucket", NULL, "where objects go; it must exist", REQUIRED),
+    OPTION(SECRET, "service_account", NULL, "the JSON file of a service account's key", ),
+    OPTION(TEXT, "token_url", NULL, "where tokens come from, if not from the key file's token_uri", ),
+    OPTION(SECRET, "access_key", NULL, "id of an HMAC key, in the place of a service account", ),
+    OPTION(SECRET, "secret_key", NULL, "the HMAC key itself", ),
+    OPTION(BOOLEAN, "create_only", "true", "never write an object that is there", ),
+    COMMON_OPTIONS,
+    NULL,
+};
+
+static const postern_batching batching = {
+    .size = sizeof batching, .events = 100000, .bytes = (int64_t)32 << 20, .wait_ms = 300000, .parallel = 4};
+
+#define STORE(name_, title_, options_, kind_)                                                                \
+    {                                                                                                        \
+        .size = sizeof(postern_sink),                                                                        \
+        .flags = POSTERN_SINK_HTTP | POSTERN_SINK_CONCURRENT |                                               \
+                 POSTERN_SINK_STABLE_BATCHES, /* the same events make the same object again */               \
+            .name = (name_), .title = (title_), .options = (options_), .batching = &batching,                \
+        .data = (kind_), .create = store_create, .destroy = store_destroy, .open = store_open,               \
+        .write = store_write                                                                                 \
+    }
+
+static const postern_sink s3 = STORE("s3", "objects in Amazon S3 and stores like it", s3_options, &s3_kind);
+static const postern_sink azure = STORE("azure_blob", "blobs in Azure storage", azure_options, &azure_kind);
+static const postern_sink gcs = STORE("gcs", "objects in Google Cloud Storage", gcs_options, &gcs_kind);
+static const postern_sink *const sinks[] = {&s3, &azure, &gcs, NULL};
+
+const postern_module postern_module_entry = {
+    .size = sizeof(postern_module),
+    .magic = POSTERN_MODULE_MAGIC,
+    .abi_major = POSTERN_ABI_MAJOR,
+    .abi_minor = POSTERN_ABI_MINOR,
+    .needs_minor = 1, /* postern_call.steady_ms */
+    .name = "store",
+    .version = POSTERN_VERSION,
+    .summary = "Object stores: S3, Azure Blob, Google Cloud Storage",
+    .sinks = sinks,
+};

@@ -1,0 +1,135 @@
+"""The sink "kafka" against a mocked cluster: nothing is lost, and what repeats has the same id."""
+from harness import check, wait_until
+from servers.kafka import BROKERS, Kafka
+from trial import Journal, trial
+
+
+def servers_of(cluster):
+    return ", ".join(f'"{server}"' for server in cluster.servers.split(","))
+
+
+def sink(cluster, more="", topic="events", key="%{id}"):
+    return (f'sink "trial" {{ type = "kafka", servers = {{ {servers_of(cluster)} }}, tls = false, topic = "{topic}", key = "{key}", '
+            f'batch_events = 100, {more} }}')
+
+
+def test_kills_lose_nothing_and_repeats_have_the_same_id(world):
+    cluster = Kafka(world).add_topic("events", 32)
+    troubles = (cluster.one_down, cluster.all_down, cluster.answering(6, 5), cluster.answering(19, 5))
+    trial(world, sink(cluster, 'delivery_timeout = "10s"'), cluster.seen, troubles=troubles, may_repeat=True)
+
+
+def test_several_batches_at_once(world):
+    cluster = Kafka(world).add_topic("events", 32)
+    trial(world, sink(cluster, "parallel = 4"), cluster.seen, troubles=(cluster.all_down,), may_repeat=True)
+
+
+def test_brokers_that_come_and_go_repeat_nothing_while_postern_lives(world):
+    cluster = Kafka(world).add_topic("events", 32)
+    journal = Journal(world)
+    daemon = world.daemon(journal.config(sink(cluster)))
+    for number in range(3):
+        wait_until(lambda least=number * 300: len(cluster.seen()) > least, "some have arrived")
+        with cluster.one_down():
+            cluster.fail_next(7, 3)  # timed out: written or not, nobody knows
+        with cluster.all_down():
+            pass
+    wait_until(lambda: len(cluster.seen()) >= len(journal.expected()), "all have arrived")
+    check(daemon.stop()[0] == 0, daemon.logged())
+    lost, again, strange = journal.compare(cluster.seen())
+    check(not lost and not again and not strange, (len(lost), again, len(strange)))
+
+
+def test_what_a_message_carries(world):
+    cluster = Kafka(world)
+    for source in ("siem", "audit"):
+        cluster.add_topic(f"postern-{source}")
+    journal = Journal(world, events=60, sources=[f'source "{name}" {{ enabled = false }}' for name in (
+        "ttp-url", "ttp-attachment", "ttp-impersonation", "dlp")])
+    world.run_once(journal.config(sink(cluster, topic="postern-%{source}", key="%{account}")))
+    lines = [line.split("|", 3) for source in ("siem", "audit") for line in cluster.read(f"postern-{source}", "%t|%k|%h|%s")]
+    check(len(lines) == len(journal.expected()), f"{len(lines)} of {len(journal.expected())}")
+    for topic, key, headers, text in lines:
+        check(key == "acme" and f"postern-source={topic[8:]}" in headers, (topic, key, headers))
+        given = dict(one.split("=") for one in headers.split(","))
+        check(f'"postern_id":"{given["postern-id"]}"' in text and given["postern-received"].isdigit(), (headers, text))
+
+
+def run_until_said(world, config, words, letters=0):
+    daemon = world.daemon(config)
+    wait_until(lambda: words in daemon.logged(), lambda: f"it says {words!r}: {daemon.logged()[-3000:]}")
+    check(world.status(config)["journal"]["dead_letters"] == letters, "the dead letters are others")
+    return daemon
+
+
+def test_a_topic_that_may_not_be_written_waits(world):
+    cluster = Kafka(world).add_topic("events")
+    cluster.do("refuse events 29")  # it may not even be looked at
+    journal = Journal(world, events=20)
+    config = journal.config(sink(cluster))
+    run_until_said(world, config, "llow this login to write").stop()
+    cluster.do("refuse events 0")
+    cluster.fail_next(29, 20)  # it may be looked at, and not be written
+    run_until_said(world, config, "llow this login to write").stop()
+    cluster.do("forget")
+    world.run_once(config)
+    lost, again, strange = journal.compare(cluster.seen())
+    check(not lost and not again and not strange, (lost, again, strange))
+
+
+def test_one_event_that_is_too_large_is_a_dead_letter(world):
+    cluster = Kafka(world).add_topic("events")
+    large = world.path / "large.lua"
+    large.write_text('local count = 0\nreturn function(event) count = count + 1 '
+                     'if count % 10 == 3 then event.filler = string.rep("x", 30000) end return event end\n')
+    journal = Journal(world, events=60)
+    config = journal.config(sink(cluster, 'max_message = "20KiB"'), scripts=(large,))
+    world.run_once(config)
+    lost, again, strange = journal.compare(cluster.seen())
+    check(lost and not again and not strange, (lost, again, strange))
+    check(world.status(config)["journal"]["dead_letters"] == len(lost), "the lost ones are no dead letters")
+
+
+def test_a_cluster_that_is_away_is_said_and_stopping_does_not_wait(world):
+    cluster = Kafka(world).add_topic("events")
+    journal = Journal(world, events=60)
+    config = journal.config(sink(cluster, 'connect_timeout = "1s"'))
+    with cluster.all_down():
+        daemon = run_until_said(world, config, "no broker answers")
+        code, seconds = daemon.stop()
+        check(code == 0 and seconds < 8, (code, seconds, daemon.logged()))
+    world.run_once(config)
+    lost, again, strange = journal.compare(cluster.seen())
+    check(not lost and not again and not strange, (lost, again, strange))
+
+
+def test_stopping_gives_up_what_is_not_acknowledged(world):
+    """Brokers that answer only after minutes: the batch in hand is given up, and comes again."""
+    cluster = Kafka(world).add_topic("events")
+    for broker in BROKERS:
+        cluster.do(f"stall {broker} 20 300000")
+    journal = Journal(world, events=60)
+    config = journal.config(sink(cluster))
+    daemon = world.daemon(config)
+    wait_until(lambda: cluster.seen(), "something is written and not acknowledged")
+    code, seconds = daemon.stop()
+    check(code == 0 and seconds < 8, (code, seconds, daemon.logged()))
+    another = Kafka(world).add_topic("events")
+    config = journal.config(sink(another))
+    world.run_once(config)
+    lost, _, strange = journal.compare(another.seen())
+    check(not lost and not strange, (lost, strange))
+
+
+def test_settings_that_are_not_the_users_are_refused(world):
+    cluster = Kafka(world)
+    journal = Journal(world, events=20)
+    secret = world.path / "secret"
+    secret.write_text("hush-word")
+    for setting, words in (('["enable.ssl.certificate.verification"] = "false"', "certificates are always checked"),
+                           ('acks = "1"', "it is always all"),
+                           ('["no.such.setting"] = "1"', 'no setting "no.such.setting"'),
+                           (f'["linger.ms"] = file "{secret}"', "use the option linger"),
+                           (f'["retry.backoff.ms"] = file "{secret}"', 'does not take the value of "retry.backoff.ms"')):
+        done = world.postern("run", "--once", "-c", journal.config(sink(cluster, f"options = {{ {setting} }}")), code=78)
+        check(words in done.stderr and "hush-word" not in done.stderr, done.stderr)

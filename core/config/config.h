@@ -188,6 +188,8 @@ struct config {
 
     struct config_status { /* how long something may take before `status` calls it wrong */
         int64_t stalled_ms, pending_ms, missed_polls, backlog_ms, once_ms;
+        int64_t backlog_age_ms, backlog_events,
+            backlog_size; /* of a delivery, before the log warns; 0 = any */
     } status;
 
     size_t missing_secrets; /* of accounts and sinks */

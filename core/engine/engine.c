@@ -257,8 +257,18 @@ static void write_metrics(struct engine *engine)
         log_error(POSTERN_LOG_WARNING, "metrics", &error);
 }
 
+static void look_at_deliveries(struct engine *engine)
+{
+    const struct config_status *status = &engine->config->status;
+    const struct backlog_limits limits = {
+        .events = status->backlog_events, .bytes = status->backlog_size, .age_ms = status->backlog_age_ms};
+    delivery_watch_look(&engine->deliveries, engine->journal, metrics_service_metrics(engine->registry),
+                        &limits, engine->clock);
+}
+
 void engine_show_metrics(struct engine *engine)
 {
+    look_at_deliveries(engine);
     if (real_ms() >= engine->metrics_due_ms) write_metrics(engine);
 }
 
@@ -278,6 +288,7 @@ bool engine_stop(struct engine *engine, int64_t grace_ms)
     }
     if (engine->network) network_stop(engine->network);
     if (engine->deliverer && !deliverer_stop(engine->deliverer, real_ms_left(until))) return false;
+    delivery_watch_clear(&engine->deliveries);
     write_metrics(engine);
     metrics_file_close(&engine->metrics);
     workers_free(engine->answer_workers);

@@ -8,6 +8,7 @@
 #include "collect/reread.h"
 #include "deliver/bulk_retry.h"
 #include "deliver/deliverer.h"
+#include "engine/delivery_watch.h"
 #include "engine/heartbeat_service.h"
 #include "report/metrics_file.h"
 
@@ -27,7 +28,8 @@ struct engine {
     struct heartbeat_service *heartbeat; /* NULL if not collecting */
     struct pulse pulse;                  /* the main thread's */
     struct metrics_file metrics;
-    int64_t metrics_due_ms;   /* real time */
+    int64_t metrics_due_ms; /* real time */
+    struct delivery_watch deliveries;
     struct bulk_retry *retry; /* dead letters that are tried again; NULL = none */
     int64_t retry_request;    /* for which request */
     bool reload_wanted;       /* a request changed what the configuration means */

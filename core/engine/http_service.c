@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/container.h"
 #include "base/error.h"
+#include "base/url.h"
 #include "http/blocking.h"
 #include "http/content_coding.h"
 #include "http/rate_limit.h"
@@ -18,6 +19,8 @@ struct http_service {
     pthread_mutex_t lock;
     struct http_settings defaults;
     char *ca_file, *proxy, *no_proxy; /* of the defaults */
+    void (*observe)(void *context, const struct http_sighting *sighting);
+    void *context;
 };
 
 static struct http_service *service_in(const struct module_registry *registry)
@@ -152,11 +155,28 @@ static bool is_stopping(const void *host)
     return ((const postern_host *)host)->stopping(host);
 }
 
-static postern_status run(struct blocking_client *client, const postern_host *host, postern_arena *arena,
-                          struct http_exchange *exchange, postern_http_response *response,
-                          postern_error *error)
+static void let_see(const struct http_service *service, const postern_http_request *request,
+                    const struct http_exchange *exchange)
 {
+    struct url url;
+    if (url_read(text_of(exchange->url), &url) != URL_FINE) return; /* the error says so */
+    service->observe(service->context, &(struct http_sighting){.method = exchange->method,
+                                                               .host = url.host,
+                                                               .path = url.path,
+                                                               .exchange = exchange,
+                                                               .now_ms = clock_wall_ms(clock_process()),
+                                                               .request = request});
+}
+
+static postern_status run(struct blocking_client *client, const postern_host *host, postern_arena *arena,
+                          const postern_http_request *request, struct http_exchange *exchange,
+                          postern_http_response *response, postern_error *error)
+{
+    const struct http_service *service = service_in(module_instance_of(host)->registry);
+    struct http_sight sight = {0};
+    if (service->observe) exchange->sight = &sight;
     blocking_client_run(client, exchange, is_stopping, host);
+    if (service->observe) let_see(service, request, exchange);
     postern_status status = exchange->error.code;
     if (status < 0)
         *error = exchange->error;
@@ -194,7 +214,7 @@ static postern_status exchange_whole(const postern_host *host, postern_arena *ar
         headers[exchange.header_count++] = (postern_pair){TEXT("Content-Encoding"), TEXT("gzip")};
         exchange.body = buffer_text(&packed);
     }
-    return run(client, host, arena, &exchange, response, error);
+    return run(client, host, arena, request, &exchange, response, error);
 }
 
 /* The caller may not want words, and its struct may be of another minor. */
@@ -244,6 +264,14 @@ static void swap(char **a, char **b)
     char *kept = *a;
     *a = *b;
     *b = kept;
+}
+
+void http_service_observe(struct module_registry *registry,
+                          void (*observe)(void *context, const struct http_sighting *sighting), void *context)
+{
+    struct http_service *service = service_in(registry);
+    service->observe = observe;
+    service->context = context;
 }
 
 bool http_service_set_defaults(struct module_registry *registry, const struct config_http *http)

@@ -4,6 +4,8 @@
 
 #include "base/arena.h"
 
+struct http_sight;
+
 struct http_exchange {
     /* The request; must live until `done`. */
     const char *method;
@@ -42,6 +44,8 @@ struct http_exchange {
     int64_t started_ms, finished_ms; /* monotonic: http_start and `done` */
     int tries;                       /* requests actually put on the wire */
     bool coding_failed; /* beside an error: nothing but the content coding was in the way of a body */
+
+    struct http_sight *sight; /* the caller's: what else is to be seen is put there; NULL = nobody looks */
 
     void (*done)(struct http_exchange *exchange); /* [network] */
     void *context;

@@ -9,6 +9,7 @@
 #include "http/method.h"
 #include "http/proxy_choice.h"
 #include "http/request_headers.h"
+#include "http/sight.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -62,7 +63,7 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
 static int before_request(void *context, char *remote_ip, char *local_ip, int remote_port, int local_port)
 {
     struct http_transfer *transfer = context;
-    (void)local_ip, (void)remote_port, (void)local_port;
+    (void)local_ip, (void)local_port;
     struct sockaddr_storage address;
     if (transfer->asked) {
         transfer->broken_off = SENT_AGAIN;
@@ -76,6 +77,7 @@ static int before_request(void *context, char *remote_ip, char *local_ip, int re
     transfer->broken_off = NOT_BROKEN_OFF; /* an address may have been refused before this one was found */
     transfer->asked = true;
     transfer->exchange->tries++;
+    if (transfer->exchange->sight) sight_connected(transfer->exchange->sight, remote_ip, remote_port);
     return CURL_PREREQFUNC_OK;
 }
 
@@ -217,6 +219,7 @@ postern_status transfer_begin(struct http_transfer *transfer, postern_error *err
     set_connection(transfer);
     set_request(transfer);
     set_answer(transfer);
+    if (transfer->exchange->sight) sight_watch(transfer->exchange->sight, transfer->easy);
     return POSTERN_OK;
 }
 
@@ -358,6 +361,7 @@ bool transfer_end(struct http_transfer *transfer, CURLcode code)
         transfer->fresh = true; /* so that this happens once at the most */
         return false;
     }
+    if (exchange->sight) sight_finish(exchange->sight, transfer->easy);
     bool refused = transfer->broken_off == REFUSED_ANSWER;
     if (refused)
         exchange->error = transfer->error;

@@ -314,6 +314,16 @@ const postern_source *registry_source(const struct module_registry *registry, co
     return NULL;
 }
 
+const struct loaded_module *registry_sink_module(const struct module_registry *registry, const char *name)
+{
+    for (size_t m = 0; m < registry_module_count(registry); m++) {
+        const struct loaded_module *loaded = registry_module(registry, m);
+        for (const postern_sink *const *sink = loaded->module->sinks; sink && *sink; sink++)
+            if (strcmp((*sink)->name, name) == 0) return loaded;
+    }
+    return NULL;
+}
+
 const postern_sink *registry_sink(const struct module_registry *registry, const char *name)
 {
     for (size_t i = 0; i < registry->count; i++)

@@ -43,6 +43,8 @@ size_t registry_module_count(const struct module_registry *registry);
 const struct loaded_module *registry_module(const struct module_registry *registry, size_t index);
 const postern_source *registry_source(const struct module_registry *registry, const char *name);
 const postern_sink *registry_sink(const struct module_registry *registry, const char *name);
+/* The module that offers that sink; NULL = none. */
+const struct loaded_module *registry_sink_module(const struct module_registry *registry, const char *name);
 /* The lookup of that name for accounts with that authentication profile. */
 const postern_lookup *registry_lookup(const struct module_registry *registry, const char *name,
                                       const char *auth);

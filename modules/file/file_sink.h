@@ -2,6 +2,7 @@
  *
  *   sink.c      the sink's functions: open, idle, close
  *   write.c     a batch into its files
+ *   trial.c     an event of `postern sink test`, beside them
  *   files.c     the files that are known, and which of them are open
  *   report.c    failures and warnings
  *   template.c  "/var/log/%{account}/%{date}.ndjson" → the path of an event
@@ -143,6 +144,11 @@ void files_forget_all(struct file_sink *sink);
 void file_set_open(struct file_sink *sink, struct file *file, int fd);
 void file_use(struct file_sink *sink, struct file *file);
 void file_close(struct file_sink *sink, struct file *file);
+
+/* trial.c */
+/* write_batch, but for `postern sink test`. */
+postern_status trial_or_write(void *self, const postern_call *call, const postern_batch *batch,
+                              postern_result *result, postern_error *error);
 
 /* write.c */
 postern_status write_batch(void *self, const postern_call *call, const postern_batch *batch,

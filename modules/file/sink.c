@@ -144,14 +144,15 @@ static const postern_option *const options[] = {
 
 static const postern_sink file_sink = {
     .size = sizeof(postern_sink),
-    .flags = POSTERN_SINK_STABLE_BATCHES, /* what a crash left half done comes again as it was */
+    /* What a crash left half done comes again as it was. */
+    .flags = POSTERN_SINK_STABLE_BATCHES | POSTERN_SINK_KNOWS_TEST,
     .name = "file",
     .title = "NDJSON files, exactly once",
     .options = options,
     .create = create,
     .destroy = destroy,
     .open = open_sink,
-    .write = write_batch,
+    .write = trial_or_write,
     .idle = idle,
     .close = close_all,
 };
@@ -163,7 +164,7 @@ const postern_module postern_module_entry = {
     .magic = POSTERN_MODULE_MAGIC,
     .abi_major = POSTERN_ABI_MAJOR,
     .abi_minor = POSTERN_ABI_MINOR,
-    .needs_minor = 1, /* postern_call.steady_ms */
+    .needs_minor = 3, /* postern_call.steady_ms, POSTERN_SINK_KNOWS_TEST */
     .name = "file",
     .version = POSTERN_VERSION,
     .summary = "Writes events to files, one per line",

@@ -110,11 +110,13 @@ static postern_call call_for(const struct sink_instance *instance, postern_arena
 {
     return (postern_call){
         .size = sizeof(postern_call),
+        .flags = instance->is_test ? POSTERN_CALL_TEST : 0,
         .attempt = attempt,
         .arena = arena,
         .now_ms = clock_wall_ms(instance->parts->clock),
         .random = random_number(instance->parts->random),
-        .steady_ms = journal_steady_ms(instance->parts->journal),
+        .steady_ms = instance->is_test ? clock_wall_ms(instance->parts->clock)
+                                       : journal_steady_ms(instance->parts->journal),
     };
 }
 
@@ -146,8 +148,9 @@ postern_status sink_open(struct sink_instance *instance, uint32_t attempt, poste
     if (!arena) return error_no_memory(error, NULL);
     const postern_pair *state = NULL;
     size_t count = 0;
-    postern_status status =
-        journal_sink_state(instance->parts->journal, instance->name, arena, &state, &count, error);
+    postern_status status = POSTERN_OK;
+    if (!instance->is_test)
+        status = journal_sink_state(instance->parts->journal, instance->name, arena, &state, &count, error);
     if (status >= 0) status = begin_call(instance, "open", error);
     if (status >= 0) {
         postern_call call = call_for(instance, arena, attempt);
@@ -167,6 +170,10 @@ void sink_close(struct sink_instance *instance)
 
 static postern_status commit_state(struct sink_instance *instance, struct batch *batch, postern_error *error)
 {
+    if (instance->is_test) {
+        batch->entry_count = 0;
+        return POSTERN_OK;
+    }
     failpoint("deliver-before-state");
     postern_status status = commit_sink_state(instance->parts->journal, instance->name, batch->entries,
                                               batch->entry_count, error);
@@ -212,6 +219,21 @@ postern_status sink_write(struct sink_instance *instance, struct batch *batch, c
                                "the sink asks for a commit of its state without end");
     }
     return batch->status = status;
+}
+
+postern_status sink_probe(struct sink_instance *instance, const postern_report *report, postern_error *error)
+{
+    if (!sink_has_probe(instance)) return POSTERN_OK;
+    postern_arena *arena = arena_new(STATE_ARENA_LIMIT);
+    if (!arena) return error_no_memory(error, NULL);
+    postern_status status = begin_call(instance, "probe", error);
+    if (status >= 0) {
+        postern_call call = call_for(instance, arena, 1);
+        status = put_words(instance->sink->probe(instance->self, &call, report, error), error);
+        end_call(instance);
+    }
+    arena_free(arena);
+    return status;
 }
 
 static postern_status idle_once(struct sink_instance *instance, struct batch *keeper, postern_error *error)

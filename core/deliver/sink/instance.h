@@ -17,6 +17,7 @@ struct sink_instance {
     void *self;
     char *missing; /* the secret that is not there, in words: it is never opened; NULL = none */
     bool is_open;  /* on the sink's thread */
+    bool is_test;  /* of `postern sink test`: without a state, which is thrown away */
     pthread_mutex_t lock;
     int calls;          /* open, write and idle that are under way; under the lock */
     bool interrupted;   /* no call begins any more; under the lock */
@@ -41,6 +42,11 @@ static inline bool sink_is_stable(const struct sink_instance *instance)
 
 /* Why it is never opened: a secret that it needs is missing. */
 postern_status sink_lacks_secret(const struct sink_instance *instance, postern_error *error);
+static inline bool sink_has_probe(const struct sink_instance *instance)
+{
+    return POSTERN_HAS(instance->sink, probe) && instance->sink->probe;
+}
+
 /* Opens the sink with its committed state if it is closed. */
 postern_status sink_open(struct sink_instance *instance, uint32_t attempt, postern_error *error);
 void sink_close(struct sink_instance *instance);
@@ -49,6 +55,9 @@ void sink_close(struct sink_instance *instance);
 postern_status sink_write(struct sink_instance *instance, struct batch *batch, const char *key);
 /* The sink's quiet moment: rotation by age and the like. */
 postern_status sink_idle(struct sink_instance *instance, postern_error *error);
+
+/* What its module can find out of the receiver; nothing if it has no probe. It is open. */
+postern_status sink_probe(struct sink_instance *instance, const postern_report *report, postern_error *error);
 
 /* What is under way shall end soon, and nothing more begins. Any thread. */
 void sink_interrupt(struct sink_instance *instance);

@@ -1,3 +1,4 @@
+/* What is known of the breakers of sinks: a row for each that is not closed. */
 #include "journal/breakers.h"
 #include "journal/sqlite/list_into_arena.h"
 #include "journal/sqlite/store.h"

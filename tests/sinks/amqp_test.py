@@ -21,7 +21,7 @@ def test_kills_lose_nothing_and_repeats_have_the_same_id(world):
     server = RabbitMQ(world).start()
     with server.client() as client:
         client.declare_queue("events", queue_type="quorum")
-    trial(world, plain(server, "timeout = \"2s\""), server.seen, troubles=(server.paused, server.killed, server.paused),
+    trial(world, plain(server, "timeout = \"2s\""), server.seen, troubles=(server.standing_still, server.killed, server.standing_still),
           may_repeat=True)
 
 

@@ -19,12 +19,12 @@ def started(world, **more):
 
 def test_kills_lose_and_repeat_nothing(world):
     server = started(world)
-    trial(world, sink(server, "timeout = \"1s\""), server.seen, troubles=(server.killed, server.killed_soon, server.paused))
+    trial(world, sink(server, "timeout = \"1s\""), server.seen, troubles=(server.killed, server.standing_still))
 
 
 def test_several_batches_at_once(world):
     server = started(world)
-    trial(world, sink(server, "parallel = 4, timeout = \"1s\""), server.seen, troubles=(server.killed_soon,))
+    trial(world, sink(server, "parallel = 4, timeout = \"1s\""), server.seen, troubles=(server.killed,))
 
 
 def test_what_a_message_carries(world):

@@ -7,7 +7,7 @@ import ssl
 import uuid
 
 from harness import check
-from servers.program import Program
+from servers.process import Server, free_port
 from trial import ids_in
 
 HOURS = 3600 * 10**9
@@ -58,12 +58,10 @@ class Client:
         self.socket.close()
 
 
-class Nats(Program):
-    name, program = "nats", "nats-server"
-
+class Nats(Server):
     def __init__(self, world, settings="", login=None, tls=False, host="127.0.0.1"):
-        super().__init__(world, host)
-        keys = world.certificates
+        self.host, self.port, keys = host, free_port(), world.certificates
+        super().__init__(world, f"nats-{self.port}")
         self.login, self.ca_file = login or {}, keys / "ca.pem" if tls else None
         if tls:
             settings += f'\ntls {{ cert_file: "{keys}/server.pem", key_file: "{keys}/server.key" }}'
@@ -71,10 +69,13 @@ class Nats(Program):
                                                  f"{settings}\n")
 
     def command(self):
-        return [self.program, "-c", self.folder / "server.conf"]
+        return "nats-server", "-c", self.folder / "server.conf"
 
     def is_ready(self):
-        return super().is_ready() and "Server is ready" in self.log.read_text()
+        """It says hello once it has its streams."""
+        with contextlib.suppress(OSError), self.client():
+            return True
+        return False
 
     @contextlib.contextmanager
     def client(self):

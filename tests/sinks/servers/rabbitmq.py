@@ -6,9 +6,10 @@ import signal
 import socket
 import struct
 import subprocess
+import time
 
 from harness import check, patience, wait_until
-from servers.program import Program, free_port, listens
+from servers.process import Server, free_port, listens
 from trial import ids_in
 
 BIN = "/usr/lib/rabbitmq/bin"
@@ -105,11 +106,10 @@ class Client:
         self.socket.close()
 
 
-class RabbitMQ(Program):
-    name, program = "rabbitmq", f"{BIN}/rabbitmq-server"
-
+class RabbitMQ(Server):
     def __init__(self, world, settings="", tls=False):
-        super().__init__(world)
+        super().__init__(world, "rabbitmq")
+        self.port = free_port()
         self.epmd_port, self.tls_port = free_port(), free_port()
         keys = world.certificates
         if tls:
@@ -122,7 +122,6 @@ class RabbitMQ(Program):
                                        {"user": "stranger", "vhost": "/", "configure": "", "write": "", "read": ""}]}
         (self.folder / "definitions.json").write_text(json.dumps(definitions))
         (self.folder / "rabbitmq.conf").write_text(f"listeners.tcp.1 = 127.0.0.1:{self.port}\n"
-                                                   ""
                                                    f"load_definitions = {self.folder}/definitions.json\nlog.console = false\n"
                                                    f"disk_free_limit.absolute = 1MB\n{settings}\n")
         self.node = f"trial{self.port}@localhost"
@@ -133,36 +132,57 @@ class RabbitMQ(Program):
                           "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1} +sbwt none +S 2:2"}
         self.epmd = subprocess.Popen(["epmd", "-address", "127.0.0.1", "-port", str(self.epmd_port)], stdin=subprocess.DEVNULL,
                                      stderr=subprocess.DEVNULL)
-        world.processes.append(self.epmd)
-        wait_until(lambda: listens("127.0.0.1", self.epmd_port), "epmd listens")
+        world.processes += [self.epmd, self]
+        wait_until(lambda: listens(self.epmd_port), "epmd listens")
+
+    def environment(self):
+        return {**os.environ, **self.variables}
 
     def command(self):
-        return [self.program]
+        return (f"{BIN}/rabbitmq-server",)
 
     def is_ready(self):
         with contextlib.suppress(OSError, struct.error), self.client():
             return True
         return False
 
-    def erlang(self):
-        """The process that does the work: a child of the script that was started."""
-        return int((self.folder / "pid").read_text())
+    def is_forgotten(self):
+        """epmd has noticed that the last one ended: until then no other may have its name."""
+        names = subprocess.run(["epmd", "-port", str(self.epmd_port), "-names"], capture_output=True, text=True, check=False).stdout
+        return f"name trial{self.port} " not in names
+
+    def start(self):
+        wait_until(self.is_forgotten, "the name of the node is free")
+        return super().start()
+
+    def tell(self, number):
+        """To the process that does the work, a child of the script that was started."""
+        os.kill(int((self.folder / "pid").read_text()), number)
 
     def stop(self, number=signal.SIGTERM):
-        if self.process and self.process.poll() is None:
-            with contextlib.suppress(ProcessLookupError, FileNotFoundError):
-                os.kill(self.erlang(), signal.SIGCONT)
-                os.kill(self.erlang(), number)
-            self.process.wait(patience(60))
-            (self.folder / "pid").unlink(missing_ok=True)
+        self.tell(number)
+        self.process.wait(patience(60))
+        (self.folder / "pid").unlink(missing_ok=True)
+
+    def kill(self):
+        self.stop(signal.SIGKILL)
+
+    # As the world ends it with a test: what does the work is no child of the test's.
+
+    def poll(self):
+        return self.process.poll() if self.process else 0
+
+    def wait(self):
+        return self.process.wait() if self.process else 0
 
     @contextlib.contextmanager
-    def paused(self):
-        os.kill(self.erlang(), signal.SIGSTOP)
+    def standing_still(self, seconds=0.5):
+        self.tell(signal.SIGSTOP)
         try:
+            time.sleep(seconds)
             yield
         finally:
-            os.kill(self.erlang(), signal.SIGCONT)
+            self.tell(signal.SIGCONT)
 
     @contextlib.contextmanager
     def client(self):
@@ -170,7 +190,7 @@ class RabbitMQ(Program):
             yield client
 
     def control(self, *words):
-        done = subprocess.run([f"{BIN}/rabbitmqctl", "-q", *words], env={**os.environ, **self.variables}, capture_output=True, text=True,
+        done = subprocess.run([f"{BIN}/rabbitmqctl", "-q", *words], env=self.environment(), capture_output=True, text=True,
                               timeout=patience(60))
         check(done.returncode == 0, lambda: f"rabbitmqctl {words}: {done.stdout} {done.stderr}")
 

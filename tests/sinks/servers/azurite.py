@@ -28,7 +28,7 @@ def signed(text):
 class Azurite:
     def __init__(self, world):
         self.world, self.folder, self.port = world, world.path / "azurite", free_port()
-        self.program = installed(world, "azurite", "3.37.0") / "azurite/dist/src/blob/main.js"
+        self.program = installed(world, {"azurite": "3.37.0"}) / "azurite/dist/src/blob/main.js"
         self.folder.mkdir()
         self.endpoint = f"http://127.0.0.1:{self.port}/{ACCOUNT}"
 

@@ -1,0 +1,176 @@
+/* Names of objects: which templates can make them, what is made of them, and which events share one. */
+#include "../unit.h"
+#include "store.h"
+#include <stdlib.h>
+
+#define HOUR_MS INT64_C(3600000)
+#define NOON_MS (INT64_C(1795752000000) + 8 * HOUR_MS) /* 2026-11-27 */
+
+static postern_sink_event event_of(const char *id, const char *source, int64_t received_ms, const char *text)
+{
+    return (postern_sink_event){.size = sizeof(postern_sink_event),
+                                .flags = POSTERN_EVENT_JSON,
+                                .received_ms = received_ms,
+                                .id = kit_text(id),
+                                .account = KIT_TEXT("acme"),
+                                .source = kit_text(source),
+                                .text = kit_text(text)};
+}
+
+static void templates(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *template, *wrong; /* NULL = good */
+    } rows[] = {
+        {"%{account}/%{source}/%{batch}-%{token}.%{suffix}", NULL},
+        {"%{.event.kind}/%{token}", NULL},
+        {"%{date}/x", "must hold %{token}"},
+        {"%{id}/%{token}", "no placeholder %{id}"},
+        {"%{token}/%{}", "no placeholder %{}"},
+        {"/%{token}", "empty or consists of dots"},
+        {"a//%{token}", "empty or consists of dots"},
+        {"../%{token}", "empty or consists of dots"},
+        {"a/./%{token}", "empty or consists of dots"},
+        {"%{token}/", "empty or consists of dots"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        postern_error error = {.size = sizeof error};
+        postern_status status = key_check(kit_text(rows[i].template), &error);
+        assert_int_equal(status, rows[i].wrong ? POSTERN_E_CONFIG : POSTERN_OK);
+        if (rows[i].wrong) assert_contains(error.message, rows[i].wrong);
+    }
+}
+
+static void names(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *template, *name;
+    } rows[] = {
+        {"%{account}/dt=%{date}/h=%{hour}/%{batch}-%{token}.%{suffix}",
+         "acme/dt=2026-11-27/h=12/00000000000000000042-abc.ndjson.gz"},
+        {"%{event_date}/%{event_day}/%{event_hour}/%{token}", "2026-11-26/20261126/23/abc"},
+        {"%{source}/%{.a.b}/%{.none}/%{token}", "%2E.%2Fup/x%20y/_/abc"},
+        {"open %{token} %{", "open abc %{"},
+    };
+    const struct key_parts parts = {KIT_TEXT("abc"), "ndjson.gz", 42};
+    postern_sink_event event = event_of("1", "../up", NOON_MS, "{\"a\":{\"b\":\"x y\"}}");
+    event.time_ms = NOON_MS - 13 * HOUR_MS;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char buffer[KEY_LIMIT];
+        struct kit_writer writer = kit_writer_in_buffer(buffer, sizeof buffer);
+        key_write(&writer, kit_text(rows[i].template), &event, &parts);
+        assert_text(kit_span(buffer, writer.size), rows[i].name);
+    }
+}
+
+/* ---- Partitions ---- */
+
+static void *allocate(const postern_host *host, postern_arena *arena, size_t bytes)
+{
+    (void)host;
+    void **kept = (void **)arena;
+    void **block = calloc(1, bytes + 16);
+    assert_non_null(block);
+    *block = *kept;
+    *kept = block;
+    return (char *)block + 16;
+}
+
+static void free_all(void *kept)
+{
+    while (kept) {
+        void *next = *(void **)kept;
+        free(kept);
+        kept = next;
+    }
+}
+
+static void partitions(void **state)
+{
+    (void)state;
+    static const postern_host host = {.size = sizeof host, .allocate = allocate};
+    const struct store store = {.host = &host, .key = KIT_TEXT("%{source}/%{hour}/%{token}")};
+    postern_sink_event many[] = {event_of("1", "a", NOON_MS, "{}"), event_of("2", "b", NOON_MS, "{\"n\":2}"),
+                                 event_of("3", "a", NOON_MS, "{\"n\":3}"),
+                                 event_of("4", "a", NOON_MS + HOUR_MS, "{}"),
+                                 event_of("5", "b", NOON_MS + 1, "{\"n\":5}")};
+    const postern_sink_event *events[COUNT(many)];
+    for (size_t i = 0; i < COUNT(many); i++)
+        events[i] = &many[i];
+    const postern_batch batch = {.size = sizeof batch, .events = events, .count = COUNT(many)};
+    void *kept = NULL;
+    struct partitions made;
+    char first[TOKEN_SIZE + 1], second[TOKEN_SIZE + 1];
+    assert_int_equal(partitions_make(&store, (postern_arena *)&kept, &batch, &made, NULL), POSTERN_OK);
+    assert_int_equal(made.count, 3);
+    assert_int_equal(made.list[0].count, 2);
+    assert_int_equal(made.list[0].bytes, 9);
+    assert_int_equal(made.next[0], 2);
+    assert_int_equal(made.next[2], NO_EVENT);
+    assert_int_equal(made.list[1].first, 1);
+    assert_int_equal(made.next[1], 4);
+    assert_int_equal(made.list[2].first, 3);
+    /* The token is of the content alone, and of where one text ends and the next begins. */
+    assert_true(object_token(&batch, &made, &made.list[0], first));
+    assert_true(object_token(&batch, &made, &made.list[0], second));
+    assert_string_equal(first, second);
+    assert_int_equal(strlen(first), TOKEN_SIZE);
+    many[0].id = KIT_TEXT("1{");
+    many[0].text = KIT_TEXT("}");
+    assert_true(object_token(&batch, &made, &made.list[0], second));
+    assert_string_not_equal(first, second);
+    free_all(kept);
+}
+
+/* ---- Answers ---- */
+
+static void answers(void **state)
+{
+    (void)state;
+    static const struct {
+        int32_t status;
+        const char *body, *words;
+        enum store_verdict verdict;
+        bool create_only;
+    } rows[] = {
+        {200, "", "", VERDICT_DONE, false},
+        {412, "<Error><Code>PreconditionFailed</Code></Error>", "", VERDICT_DONE, true},
+        {412, "<Error><Code>PreconditionFailed</Code></Error>", "412 PreconditionFailed", VERDICT_CONFIG,
+         false},
+        {409, "<Error><Code>BlobAlreadyExists</Code></Error>", "", VERDICT_DONE, true},
+        {409, "<Error><Code>ConditionalRequestConflict</Code></Error>", "409", VERDICT_RETRY, true},
+        {403, "<Error><Code>RequestTimeTooSkewed</Code></Error>", "403", VERDICT_CLOCK, false},
+        {403, "<Error><Code>AccessDenied</Code><Message>No\x1b[2J.</Message></Error>",
+         "AccessDenied: No [2J.", VERDICT_CONFIG, false},
+        {400, "<Error><Code>AuthorizationHeaderMalformed</Code><Region>eu-west-3</Region></Error>",
+         "it is in region eu-west-3", VERDICT_CONFIG, false},
+        {400, "<Error><Code>ExpiredToken</Code></Error>", "ExpiredToken", VERDICT_RENEW, false},
+        {404, "", "404", VERDICT_CONFIG, false},
+        {429, "{\"error\":{\"code\":429,\n \"message\": \"slower, please\"}}", "429: slower, please",
+         VERDICT_RETRY, false},
+        {503, "<Error><Code>SlowDown</Code>", "503 ", VERDICT_RETRY, false},
+        {599, "\xff\xfe", "599", VERDICT_RETRY, false},
+        {302, "", "302", VERDICT_CONFIG, false},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const postern_http_response response = {.size = sizeof response,
+                                                .status = rows[i].status,
+                                                .body = kit_text(rows[i].body),
+                                                .retry_after_ms = 9000};
+        postern_error error = {.size = sizeof error};
+        assert_int_equal(answer_judge(&response, rows[i].create_only, "putting", &error), rows[i].verdict);
+        assert_contains(error.message, rows[i].words);
+        if (rows[i].verdict == VERDICT_DONE) continue;
+        assert_int_equal(error.code, rows[i].verdict == VERDICT_RETRY ? POSTERN_E_RETRY : POSTERN_E_CONFIG);
+        assert_int_equal(error.retry_after_ms, rows[i].verdict == VERDICT_RETRY ? 9000 : 0);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(templates), cmocka_unit_test(names),
+                                       cmocka_unit_test(partitions), cmocka_unit_test(answers)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -39,7 +39,7 @@ const postern_json_value *answer_json(const struct writing *writing, const struc
     return value;
 }
 
-postern_text json_text(const struct writing *writing, const postern_json_value *object, const char *name)
+postern_text answer_text(const struct writing *writing, const postern_json_value *object, const char *name)
 {
     const struct http_instance *sink = writing->sink;
     const postern_json_value *value = sink->json->get(sink->host, object, kit_text(name));
@@ -50,8 +50,8 @@ postern_text json_text(const struct writing *writing, const postern_json_value *
     return text;
 }
 
-int64_t json_integer(const struct writing *writing, const postern_json_value *object, const char *name,
-                     int64_t otherwise)
+int64_t answer_integer(const struct writing *writing, const postern_json_value *object, const char *name,
+                       int64_t otherwise)
 {
     const struct http_instance *sink = writing->sink;
     int64_t number = otherwise;

@@ -128,9 +128,9 @@ void settle_event_accepted(struct writing *writing, size_t index);
 /* The body as JSON, NULL if it is none. */
 const postern_json_value *answer_json(const struct writing *writing, const struct judged_answer *answer);
 /* A member's text or number as text; empty if it is not there. */
-postern_text json_text(const struct writing *writing, const postern_json_value *object, const char *name);
-int64_t json_integer(const struct writing *writing, const postern_json_value *object, const char *name,
-                     int64_t otherwise);
+postern_text answer_text(const struct writing *writing, const postern_json_value *object, const char *name);
+int64_t answer_integer(const struct writing *writing, const postern_json_value *object, const char *name,
+                       int64_t otherwise);
 void answer_say(struct judged_answer *answer, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* ---- instance.c */

@@ -122,10 +122,10 @@ static struct item read_item(const struct writing *writing, const postern_json_v
     const postern_json_value *result = NULL;
     sink->json->next(sink->host, value, &result, NULL); /* {"create": ...} */
     const postern_json_value *error = sink->json->get(sink->host, result, KIT_TEXT("error"));
-    return (struct item){.status = json_integer(writing, result, "status", 0),
-                         .type = json_text(writing, error, "type"),
-                         .reason = json_text(writing, error, "reason"),
-                         .failure_store = json_text(writing, result, "failure_store")};
+    return (struct item){.status = answer_integer(writing, result, "status", 0),
+                         .type = answer_text(writing, error, "type"),
+                         .reason = answer_text(writing, error, "reason"),
+                         .failure_store = answer_text(writing, result, "failure_store")};
 }
 
 static void say_item(struct judged_answer *answer, const struct item *item)

@@ -75,7 +75,7 @@ enum outcome splunk_ack_expect(struct writing *writing, struct judged_answer *an
     const struct http_instance *sink = writing->sink;
     const struct bundle *request = &writing->request;
     postern_text mode = option_text(sink->host, "ack");
-    int64_t number = json_integer(writing, answer_json(writing, answer), "ackId", -1);
+    int64_t number = answer_integer(writing, answer_json(writing, answer), "ackId", -1);
     if (number < 0 && kit_is(mode, "on")) {
         answer->remedy = "enable indexer acknowledgement on the token, or set ack = \"auto\"";
         answer_say(answer, "taken, but without a number to ask for");

@@ -88,8 +88,8 @@ static enum outcome refused_event(struct writing *writing, const struct judged_a
 static enum outcome judge_code(struct writing *writing, struct judged_answer *answer)
 {
     const postern_json_value *json = answer_json(writing, answer);
-    const struct code *code = look_up(json_integer(writing, json, "code", -1));
-    postern_text text = json_text(writing, json, "text");
+    const struct code *code = look_up(answer_integer(writing, json, "code", -1));
+    postern_text text = answer_text(writing, json, "text");
     if (!code) {
         bool good = answer->status >= 200 && answer->status <= 299; /* but nobody says that it was taken */
         answer->remedy = good ? "check that url leads to the event collector" : NULL;
@@ -97,10 +97,10 @@ static enum outcome judge_code(struct writing *writing, struct judged_answer *an
     }
     if (text.size)
         answer_say(answer, "%.*s (code %lld)", (int)text.size, text.data,
-                   (long long)json_integer(writing, json, "code", 0));
+                   (long long)answer_integer(writing, json, "code", 0));
     answer->remedy = code->remedy;
     if (code->outcome == OUTCOME_REFUSED)
-        return refused_event(writing, answer, json_integer(writing, json, "invalid-event-number", -1));
+        return refused_event(writing, answer, answer_integer(writing, json, "invalid-event-number", -1));
     return code->outcome;
 }
 

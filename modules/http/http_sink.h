@@ -4,7 +4,7 @@
  *   presets/          one receiver each: its options, how an event and a body are written, what answers mean
  *   preset.h          what a preset gives, and what the engine offers to it
  *   options.h         the options that presets share
- *   sink.c            an instance: made from its options, opened, interrupted
+ *   sink.c            an instance: made from its options, opened
  *   instance.c        what the other files ask of an instance: options, words, waiting
  *   write.c           the road of a batch: its events in groups, their requests, what came of them
  *   settle.c          what became of an event
@@ -55,8 +55,7 @@ struct http_instance {
     /* The batch of which something was accepted before the rest of it failed. */
     _Atomic uint64_t begun_batch;
 
-    pthread_mutex_t lock;
-    pthread_cond_t interrupted;
+    pthread_mutex_t lock; /* of what a preset keeps in `own` and changes */
 };
 
 /* sink.c: what every preset's postern_sink points to */
@@ -64,7 +63,6 @@ postern_status http_sink_create(const postern_host *host, void **self, postern_e
 void http_sink_destroy(void *self);
 postern_status http_sink_open(void *self, const postern_call *call, const postern_pair *state, size_t count,
                               postern_error *error);
-void http_sink_interrupt(void *self);
 
 /* write.c */
 postern_status http_sink_write(void *self, const postern_call *call, const postern_batch *batch,

@@ -1,7 +1,8 @@
 #include "http_sink.h"
-#include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
-#include <time.h>
+
+#define LOOK_UP_MS 100
 
 postern_text option_text(const postern_host *host, const char *name)
 {
@@ -27,18 +28,11 @@ bool sink_set_url(struct http_instance *sink, const char *format, ...)
     return sink->url != NULL;
 }
 
-bool sink_wait(struct http_instance *sink, int64_t ms)
+/* In steps, each of which looks up whether it is time to end. */
+bool sink_wait(const struct http_instance *sink, int64_t ms)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += (time_t)(ms / 1000);
-    until.tv_nsec += (long)(ms % 1000) * 1000000;
-    if (until.tv_nsec >= 1000000000) until.tv_sec++, until.tv_nsec -= 1000000000;
-    pthread_mutex_lock(&sink->lock);
-    int result = 0;
-    while (result != ETIMEDOUT && !sink->host->stopping(sink->host))
-        result = pthread_cond_timedwait(&sink->interrupted, &sink->lock, &until);
-    pthread_mutex_unlock(&sink->lock);
+    for (; ms > 0 && !sink->host->stopping(sink->host); ms -= LOOK_UP_MS)
+        poll(NULL, 0, (int)(ms < LOOK_UP_MS ? ms : LOOK_UP_MS));
     return !sink->host->stopping(sink->host);
 }
 

@@ -142,7 +142,7 @@ bool sink_set_url(struct http_instance *sink, const char *format, ...) __attribu
 void sink_warn(const struct http_instance *sink, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* Waits, but no longer than until Postern wants the sink to end: false then. */
-bool sink_wait(struct http_instance *sink, int64_t ms);
+bool sink_wait(const struct http_instance *sink, int64_t ms);
 
 /* ---- headers.c */
 

@@ -1,6 +1,5 @@
 #include "http_sink.h"
 #include <stdlib.h>
-#include <time.h>
 
 /* ---- Options ---- */
 
@@ -50,7 +49,6 @@ void http_sink_destroy(void *self)
 {
     struct http_instance *sink = self;
     authentication_free(sink->authentication);
-    pthread_cond_destroy(&sink->interrupted);
     pthread_mutex_destroy(&sink->lock);
     free(sink->own);
     free(sink->token_url);
@@ -77,7 +75,6 @@ static postern_status fill(struct http_instance *sink, postern_error *error)
 postern_status http_sink_create(const postern_host *host, void **self, postern_error *error)
 {
     struct http_instance *sink = calloc(1, sizeof *sink);
-    pthread_condattr_t attributes;
     if (!sink) return kit_no_memory(error);
     sink->host = host;
     sink->preset = host->data;
@@ -88,10 +85,6 @@ postern_status http_sink_create(const postern_host *host, void **self, postern_e
     sink->content_type = sink->preset->content_type;
     sink->method = sink->preset->method ? sink->preset->method : "POST";
     pthread_mutex_init(&sink->lock, NULL);
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&sink->interrupted, &attributes);
-    pthread_condattr_destroy(&attributes);
     postern_status status = fill(sink, error);
     if (status >= 0)
         *self = sink;
@@ -109,12 +102,4 @@ postern_status http_sink_open(void *self, const postern_call *call, const poster
     (void)call, (void)state, (void)count, (void)error;
     atomic_store(&sink->working_size, sink->max_body);
     return POSTERN_OK;
-}
-
-void http_sink_interrupt(void *self)
-{
-    struct http_instance *sink = self;
-    pthread_mutex_lock(&sink->lock);
-    pthread_cond_broadcast(&sink->interrupted);
-    pthread_mutex_unlock(&sink->lock);
 }

@@ -107,11 +107,26 @@ static bool template_is_valid(const struct option_reading *reading, const struct
     return false;
 }
 
-/* A text that the module gets as it stands; `field` may be an item of the option's own. */
-static bool read_text(const struct option_reading *reading, const struct config_field *field,
+/* true and false are texts where the choices have them: so a switch can come to have more settings. */
+static struct config_field as_text(const struct option_reading *reading, const struct config_field *field)
+{
+    struct config_field text = *field;
+    const char *word = field->value.boolean ? "true" : "false";
+    const char *const *choice = reading->option->choices;
+    if (reading->option->type != POSTERN_OPTION_TEXT || field->value.type != VALUE_BOOLEAN) return text;
+    while (choice && *choice && strcmp(*choice, word) != 0)
+        choice++;
+    if (!choice || !*choice) return text;
+    text.value = (struct config_node){.type = VALUE_TEXT, .text = text_of(word)};
+    return text;
+}
+
+/* A text that the module gets as it stands; `written` may be an item of the option's own. */
+static bool read_text(const struct option_reading *reading, const struct config_field *written,
                       const char **into)
 {
     const char *text = NULL;
+    const struct config_field as_it_is = as_text(reading, written), *field = &as_it_is;
     bool good = reading->option->type == POSTERN_OPTION_PATH
                     ? field_path(reading->check, reading->declaration, field, &text)
                     : field_text(reading->check, reading->declaration, field, &text);

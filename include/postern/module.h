@@ -171,7 +171,8 @@ typedef struct postern_option {
     const char *help;
     /* INTEGER, DURATION (ms) and SIZE (bytes): both ends inclusive; both 0 = any. */
     int64_t minimum, maximum;
-    /* TEXT and each text of a LIST: the only values allowed, ends with NULL; NULL = any. */
+    /* TEXT and each text of a LIST: the only values allowed, ends with NULL; NULL = any. For a TEXT with the
+     * choice "true" or "false" the user may write that boolean, too (since 1.3). */
     const char *const *choices;
 } postern_option;
 

@@ -60,11 +60,17 @@ static const postern_option *const hec_options[] = {
     NULL,
 };
 static const char *const formats[] = {"ndjson", "cef", NULL};
+static const char *const packings[] = {"false", "true", "gzip", NULL};
 static const postern_option *const web_options[] = {
     OPTION(MAP, POSTERN_OPTION_TEMPLATES, "headers", NULL, "further headers"),
     OPTION(TEMPLATE, 0, "index", "events-%{date}", "where to"),
     OPTION(PATH, 0, "spool", NULL, "a folder"),
     OPTION(TEXT, POSTERN_OPTION_REPEATABLE, "url", NULL, "one or several"),
+    &(const postern_option){.size = sizeof(postern_option),
+                            .type = POSTERN_OPTION_TEXT,
+                            .name = "packing",
+                            .help = "a switch that has more settings by now",
+                            .choices = packings},
     &(const postern_option){.size = sizeof(postern_option),
                             .type = POSTERN_OPTION_LIST,
                             .name = "formats",

@@ -27,6 +27,11 @@ static const struct {
     {"number too large", WEB("\n\nlevel = 10"), "5: level of sink \"web\" must be from -1 to 9\n"},
     {"no such choice", WEB("formats = { \"cef\", \"ndjsn\" }"),
      "3: formats of sink \"web\" cannot be \"ndjsn\"; did you mean \"ndjson\"?\n"},
+    {"boolean where it is a choice", WEB("packing = true"), ""},
+    {"text where a boolean is a choice", WEB("packing = \"gzip\""), ""},
+    {"number where a boolean is a choice", WEB("packing = 1"),
+     "3: packing of sink \"web\" takes a text, not the number 1\n"},
+    {"boolean where it is none", WEB("index = true"), "3: index of sink \"web\" takes a text, not true\n"},
     {"template", WEB("index = \"x-%{stream}-%{id}\""), ""},
     {"template with a slip", WEB("index = \"x-%{steam}\""),
      "3: index of sink \"web\" holds an unknown placeholder %{steam}; did you mean %{stream}?\n"},
@@ -95,18 +100,19 @@ static void values_arrive(void **state)
 {
     (void)state;
     struct config *config = NULL;
-    char *problems =
-        fixture_load(HEAD "account \"acme\" { " KEYS
-                          ", [\"ttp-url\"] = { pause = \"2s\", token = { env \"T_APP_KEY\" } } }\n"
-                          "sink \"web\" { type = \"web\", url = { \"a\", \"b\" }, headers = { b = \"1\", a = "
-                          "env \"T_APP_KEY\" } }\n" PIPELINE,
-                     &config);
+    char *problems = fixture_load(
+        HEAD
+        "account \"acme\" { " KEYS ", [\"ttp-url\"] = { pause = \"2s\", token = { env \"T_APP_KEY\" } } }\n"
+        "sink \"web\" { type = \"web\", url = { \"a\", \"b\" }, packing = true, headers = { b = \"1\", a = "
+        "env \"T_APP_KEY\" } }\n" PIPELINE,
+        &config);
     assert_string_equal(problems, "");
     free(problems);
     const struct config_sink *web = &config->sinks[0];
     const struct option_value *url = find(web->values, web->value_count, "url");
     assert_int_equal(url->item_count, 2);
     assert_string_equal(url->items[1].text, "b");
+    assert_string_equal(find(web->values, web->value_count, "packing")->text, "true");
     const struct option_value *headers = find(web->values, web->value_count, "headers");
     assert_int_equal(headers->item_count, 2);
     assert_string_equal(headers->items[0].name, "a");

@@ -13,19 +13,26 @@
  *   astray.c    files that went elsewhere when a batch may have been unconfirmed
  *   renamed.c   files of an account that has another name now
  *   prepare.c   making a file ready for a batch
- *   rotation.c  size, age, gzip, keeping the newest
+ *   rotation.c  size, age, keeping the newest
+ *   packing.c   kinds of packing: pack_gzip.c, pack_zstd.c, and plain.c for comparing
+ *   hand_over.c finished files into the pick-up folder
  *
  * All ages go by postern_call.steady_ms: a clock that is set wrong for a while makes nothing look old.
  */
 #ifndef FILE_SINK_H
 #define FILE_SINK_H
 
+#include "packing.h"
+#include <limits.h>
 #include <postern/kit.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <zlib.h>
 
 #define PATH_LIMIT 2048
+/* A name must leave room for what rotation puts behind it. */
+#define ROTATED_SUFFIX ".4294967295.gz.tmp"
+#define NAME_LIMIT     (NAME_MAX - (sizeof ROTATED_SUFFIX - 1))
 
 /* What functions of this module return when nothing can ever be written at a path, with the reason as the
  * error's message: the events that lead there are rejected, and only they. */
@@ -96,7 +103,10 @@ struct file_sink {
     size_t obstacle;       /* so many bytes of a path lead to what stopped below_parent; 0 = nothing did */
     int64_t rotate_size, rotate_age_ms, keep, open_files;
     mode_t mode;
-    bool compress;
+    const struct packing *packing;      /* of rotated files; NULL = they stay plain */
+    char *hand_over;                    /* the pick-up folder; NULL = there is none */
+    int pick_up;                        /* it, opened; -1 = closed */
+    bool syncs;                         /* each batch */
     struct file *buckets[FILE_BUCKETS]; /* of all files, by path */
     struct file *oldest, *newest;       /* of those that are open */
     int64_t open_count;
@@ -248,7 +258,16 @@ postern_status file_reopen(struct file_sink *sink, struct file *file, postern_er
 bool rotation_is_due(const struct file_sink *sink, const struct file *file, int64_t now_ms);
 /* Renames what is at the path to the next number, packs it and removes the oldest. */
 postern_status rotation_rename(struct file_sink *sink, struct file *file, postern_error *error);
-/* After a start: packs what a crash left unpacked. */
-void rotation_finish(struct file_sink *sink, const struct file *file);
+/* After a start: packs what a crash has left, and with `hands_over` hands it over. */
+postern_status rotation_finish(struct file_sink *sink, const struct file *file, bool hands_over,
+                               postern_error *error);
+
+/* hand_over.c */
+/* Opens the pick-up folder, if there is one; behind the fixed directory. */
+postern_status hand_over_open(struct file_sink *sink, postern_error *error);
+void hand_over_close(struct file_sink *sink);
+/* Renames `name` with its suffix into the pick-up folder, if there is one. */
+postern_status hand_over(struct file_sink *sink, const struct file *file, const char *name,
+                         const char *suffix, postern_error *error);
 
 #endif

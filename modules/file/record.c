@@ -120,6 +120,7 @@ postern_status record_recover(struct file_sink *sink, struct file *file, int64_t
 {
     struct stat status;
     postern_status result = POSTERN_OK;
+    bool was_rotating = file->rotating;
     int fd = below_open(sink, file->path, O_RDWR);
     if (fd < 0 && errno == ENOENT) {
         note_another(sink, file, false, now_ms);
@@ -134,6 +135,6 @@ postern_status record_recover(struct file_sink *sink, struct file *file, int64_t
     }
     if (fd >= 0) close(fd);
     file->checked = result >= 0;
-    if (file->checked && !file->moved) rotation_finish(sink, file);
-    return result;
+    if (!file->checked || file->moved) return result;
+    return rotation_finish(sink, file, was_rotating && !file->rotating, error);
 }

@@ -23,10 +23,34 @@ static bool read_mode(const postern_host *host, mode_t *mode)
     return *end == '\0' && end != digits && (*mode & ~(mode_t)0666) == 0;
 }
 
+/* "true" is what `compress` was when there was gzip alone. */
+static const struct packing *read_packing(const postern_host *host)
+{
+    postern_text chosen = {0};
+    host->option_text(host, "compress", &chosen);
+    for (const struct packing *const *packing = packings; *packing; packing++)
+        if (kit_is(chosen, (*packing)->name)) return *packing;
+    return kit_is(chosen, "true") ? &gzip_packing : NULL;
+}
+
+static char *read_hand_over(const postern_host *host)
+{
+    postern_text folder = {0};
+    return host->option_text(host, "hand_over", &folder) ? strndup(folder.data, folder.size) : NULL;
+}
+
+static bool read_sync(const postern_host *host)
+{
+    postern_text sync = {0};
+    host->option_text(host, "sync", &sync);
+    return !kit_is(sync, "none");
+}
+
 static void destroy(void *self)
 {
     struct file_sink *sink = self;
     free(sink->template);
+    free(sink->hand_over);
     free(sink->buffer);
     free(sink);
 }
@@ -47,12 +71,17 @@ static postern_status create(const postern_host *host, void **self, postern_erro
                                .rotate_age_ms = integer_option(host, "rotate_age"),
                                .keep = integer_option(host, "keep"),
                                .open_files = integer_option(host, "open_files"),
-                               .compress = integer_option(host, "compress") != 0};
+                               .packing = read_packing(host),
+                               .hand_over = read_hand_over(host),
+                               .pick_up = -1,
+                               .syncs = read_sync(host)};
     bool mode_is_valid = read_mode(host, &sink->mode);
     bool is_whole = sink->template && sink->buffer;
     if (is_whole) sink->fixed = template_fixed(sink->template);
     bool path_can_be = is_whole && template_can_be(sink);
-    if (path_can_be && mode_is_valid) {
+    bool never_rotates = sink->rotate_size <= 0 && sink->rotate_age_ms <= 0;
+    bool hands_nothing = sink->hand_over && never_rotates;
+    if (path_can_be && mode_is_valid && !hands_nothing) {
         *self = sink;
         return POSTERN_OK;
     }
@@ -61,6 +90,9 @@ static postern_status create(const postern_host *host, void **self, postern_erro
     if (!path_can_be)
         return kit_fail(error, POSTERN_E_CONFIG, NULL,
                         "path must name a file, with names and a whole that are not too long for one");
+    if (hands_nothing)
+        return kit_fail(error, POSTERN_E_CONFIG, NULL,
+                        "hand_over needs rotate_size or rotate_age: without them no file is ever finished");
     return kit_fail(error, POSTERN_E_CONFIG, NULL,
                     "mode must be octal read and write rights such as \"0640\"");
 }
@@ -73,6 +105,7 @@ static void close_all(void *self)
     sink->served = NULL;
     sink->served_count = 0;
     sink->made[0] = '\0';
+    hand_over_close(sink);
     if (sink->directory >= 0) close(sink->directory);
     sink->directory = -1;
 }
@@ -96,6 +129,7 @@ static postern_status open_sink(void *self, const postern_call *call, const post
 {
     struct file_sink *sink = self;
     postern_status status = below_open_root(sink, error);
+    if (status >= 0) status = hand_over_open(sink, error);
     for (size_t i = 0; i < state_count && status >= 0; i++)
         status = take_over(sink, &state[i], call->steady_ms, error);
     if (status < 0) close_all(sink);
@@ -127,18 +161,29 @@ static postern_status idle(void *self, const postern_call *call, postern_result 
     return changed ? POSTERN_COMMIT_STATE : POSTERN_OK;
 }
 
+static const char *const kinds[] = {"false", "true", "gzip", "zstd", NULL};
+static const char *const syncs[] = {"batch", "none", NULL};
+
 static const postern_option *const options[] = {
     KIT_OPTION(PATH, "path", NULL,
                "where to write; may hold %{account} %{source} %{stream} %{type} %{date} (UTC day of receipt)",
                .flags = POSTERN_OPTION_REQUIRED | POSTERN_OPTION_TEMPLATES),
     KIT_OPTION(SIZE, "rotate_size", "0B", "begin a new file when this size is reached; 0B = never"),
     KIT_OPTION(DURATION, "rotate_age", "0s", "begin a new file when the first line is this old; 0s = never"),
-    KIT_OPTION(BOOLEAN, "compress", "false", "pack rotated files with gzip"),
+    KIT_OPTION(TEXT, "compress", "false", "pack rotated files: gzip (or true), zstd, or false",
+               .choices = kinds),
     KIT_OPTION(INTEGER, "keep", "0", "how many rotated files of a path to keep; 0 = all", .minimum = 0,
                .maximum = INT32_MAX),
     KIT_OPTION(TEXT, "mode", "0640", "rights of new files, octal"),
     KIT_OPTION(INTEGER, "open_files", "64", "the most files to hold open at once; a batch may go to more",
                .minimum = 1, .maximum = 100000),
+    KIT_OPTION(PATH, "hand_over", NULL,
+               "rotated files go to this folder, on the same file system, by one rename"),
+    KIT_OPTION(TEXT, "sync", "batch",
+               "when lines are put on the disk: with each batch, or none: when the system likes, and a power "
+               "cut may "
+               "take delivered lines",
+               .choices = syncs),
     NULL,
 };
 

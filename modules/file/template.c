@@ -1,11 +1,6 @@
 #include "file_sink.h"
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
-
-/* A name must leave room for what rotation puts behind it. */
-#define ROTATED_SUFFIX ".4294967295.gz.tmp"
-#define NAME_LIMIT     (NAME_MAX - (sizeof ROTATED_SUFFIX - 1))
 
 size_t template_fixed(const char *template)
 {

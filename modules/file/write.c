@@ -84,7 +84,7 @@ static postern_status write_lines(struct file_sink *sink, struct file *file,
         file->length = file->surplus = 0;
         status = add_lines(sink, file, sorted, error);
     }
-    if (status >= 0 && fdatasync(file->fd) < 0)
+    if (status >= 0 && sink->syncs && fdatasync(file->fd) < 0)
         status = file_fail(error, POSTERN_E_RETRY, errno, "cannot sync", file->path);
     return status;
 }

@@ -69,7 +69,7 @@ static void begin(struct model *model, uint64_t seed)
     model->options[0] = (struct option_value){
         .name = "rotate_size", .type = POSTERN_OPTION_SIZE, .integer = below(model, 3) ? SMALL_FILE : 0};
     model->options[1] = (struct option_value){
-        .name = "compress", .type = POSTERN_OPTION_BOOLEAN, .integer = below(model, 3) == 0};
+        .name = "compress", .type = POSTERN_OPTION_TEXT, .text = below(model, 3) ? "false" : "gzip"};
     open_model(model, 2);
 }
 

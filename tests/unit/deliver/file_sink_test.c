@@ -108,7 +108,7 @@ static void crashes_at_every_step(void **unused)
     (void)unused;
     static const struct option_value values[] = {
         {.name = "rotate_size", .type = POSTERN_OPTION_SIZE, .integer = 300},
-        {.name = "compress", .type = POSTERN_OPTION_BOOLEAN, .integer = 1}};
+        {.name = "compress", .type = POSTERN_OPTION_TEXT, .text = "true"}};
     for (uint64_t seed = 1; seed <= 20; seed++) {
         struct world world = {0};
         struct random_source random = random_fixed(seed);
@@ -142,7 +142,7 @@ static void a_rotation_half_packed_is_finished(void **unused)
     (void)unused;
     static const struct option_value values[] = {
         {.name = "rotate_size", .type = POSTERN_OPTION_SIZE, .integer = 20},
-        {.name = "compress", .type = POSTERN_OPTION_BOOLEAN, .integer = 1}};
+        {.name = "compress", .type = POSTERN_OPTION_TEXT, .text = "true"}};
     struct world world = {0};
     postern_error error = ERROR_INIT;
     start(&world, values, 2);

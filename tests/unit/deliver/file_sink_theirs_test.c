@@ -128,7 +128,7 @@ static void packing_removes_nothing_that_it_did_not_pack(void **unused)
 {
     (void)unused;
     static const struct option_value values[] = {
-        {.name = "compress", .type = POSTERN_OPTION_BOOLEAN, .integer = 1}};
+        {.name = "compress", .type = POSTERN_OPTION_TEXT, .text = "true"}};
     static const struct {
         const char *change, *check;
     } rows[] = {

@@ -3,7 +3,8 @@
 #include "shared/broker/address.h"
 #include "shared/broker/log.h"
 
-#define ASK_MS 500 /* how soon an order to stop is noticed */
+#define ASK_MS          500 /* how soon an order to stop is noticed */
+#define LIBRARY_WARNING 4   /* as of syslog */
 
 /* ---- What the library tells ---- */
 
@@ -37,8 +38,7 @@ static void take_trouble(rd_kafka_t *handle, int code, const char *reason, void 
 static void take_line(const rd_kafka_t *handle, int level, const char *facility, const char *line)
 {
     const struct kafka_sink *sink = rd_kafka_opaque(handle);
-    (void)level;
-    if (sink) broker_log(sink->host, POSTERN_LOG_DEBUG, "%s: %s", facility, line);
+    if (sink && level <= LIBRARY_WARNING) broker_log(sink->host, POSTERN_LOG_DEBUG, "%s: %s", facility, line);
 }
 
 /* ---- Making and ending it ---- */

@@ -43,6 +43,8 @@ def test_refusals_are_said_and_lose_nothing(world):
     """One server, for it takes long to start: login, exchange, queue and permissions that are not as they must be."""
     server = RabbitMQ(world).start()
     journal = Journal(world, events=20)
+    tried = world.postern("sink", "test", "trial", "-c", journal.config(plain(server, 'exchange = "missing"')), code=78)
+    check("connected to RabbitMQ 3." in tried.stdout and "404 NOT_FOUND" in tried.stderr, tried.stdout + tried.stderr)
     for declaration, words in ((plain(server, user="nobody"), "403 ACCESS_REFUSED"),
                                (plain(server, 'vhost = "elsewhere"'), "vhost elsewhere not found"),
                                (plain(server, user="stranger"), "403 ACCESS_REFUSED"),

@@ -133,3 +133,16 @@ def test_settings_that_are_not_the_users_are_refused(world):
                            (f'["retry.backoff.ms"] = file "{secret}"', 'does not take the value of "retry.backoff.ms"')):
         done = world.postern("run", "--once", "-c", journal.config(sink(cluster, f"options = {{ {setting} }}")), code=78)
         check(words in done.stderr and "hush-word" not in done.stderr, done.stderr)
+
+
+def test_what_stands_in_the_way_is_seen_before_anything_is_delivered(world):
+    cluster = Kafka(world).add_topic("events")
+    config = Journal(world, events=20).config(sink(cluster))
+    cluster.do("refuse events 29")
+    done = world.postern("sink", "test", "trial", "-c", config, code=78)
+    check("Topic authorization failed" in done.stderr, done.stdout + done.stderr)
+    cluster.do("refuse events 0")
+    done = world.postern("sink", "test", "trial", "-c", config)
+    check("3 brokers; answered by" in done.stdout and "topic events: 4 partitions" in done.stdout, done.stdout)
+    [text] = cluster.read("events")
+    check("postern_test" in text, text)

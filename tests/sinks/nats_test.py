@@ -149,3 +149,16 @@ def test_tls_is_checked(world):
                                  (f"localhost:{plain.port}", trusted, "offers no TLS")):
         run_until_said(world, config(address, more), words).stop()
     expect_all(world, server, journal, world.daemon(config(f"localhost:{server.port}", trusted)))
+
+
+def test_what_stands_in_the_way_is_seen_before_anything_is_delivered(world):
+    server = Nats(world).start()
+    config = Journal(world, events=20).config(sink(server, 'no_stream_wait = "0s"'))
+    done = world.postern("sink", "test", "trial", "-c", config, code=78)
+    check("stream EVENTS: " in done.stderr, done.stdout + done.stderr)
+    server.add_stream()
+    done = world.postern("sink", "test", "trial", "-c", config)
+    for words in ("stream EVENTS: 0 messages, 0 bytes, 1 replicas, in files", "repeats are recognised for 7200 s"):
+        check(words in done.stdout, f"{words!r} is not in {done.stdout}")
+    [(_, text)] = server.messages()
+    check("postern_test" in text.decode(), text)

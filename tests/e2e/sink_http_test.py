@@ -10,7 +10,7 @@ from harness import check
 class Receiver:
     """Takes batches on loopback; a picky one is not ready at first, then refuses the second event of each batch of two
     and more."""
-    def __init__(self, picky=True):
+    def __init__(self, picky=True, port=0):
         self.picky = picky
         self.kept, self.refused, self.keys, self.requests = [], [], [], 0
         receiver = self
@@ -31,7 +31,7 @@ class Receiver:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self.server.daemon_threads = True
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.url = f"http://127.0.0.1:{self.server.server_port}/in"

@@ -42,9 +42,7 @@ static void note_signed(struct store *store, const postern_call *call, const str
                         postern_error *error)
 {
     char hash[CLOUD_HEX_SIZE];
-    if (!strstr(error->message, "SignatureDoesNotMatch") ||
-        cloud_sigv4_canonical_hash(store->host, call->arena, signing, hash, NULL) < 0)
-        return;
+    if (cloud_sigv4_canonical_hash(store->host, call->arena, signing, hash, NULL) < 0) return;
     size_t size = strlen(error->message);
     snprintf(error->message + size, sizeof error->message - size, "; our canonical request has SHA-256 %s",
              hash);
@@ -116,7 +114,8 @@ postern_status s3_ask(struct store *store, const postern_call *call, struct s3_r
     postern_status status = store_exchange(store, call, &request->base, response, error);
     struct cloud_aws_keys keys = {0};
     postern_text host = {0}, path = {0};
-    if (status == POSTERN_E_CONFIG && s3_keys(store, call, &keys, NULL) >= 0 &&
+    bool is_refused = status == POSTERN_E_CONFIG && strstr(error->message, "SignatureDoesNotMatch");
+    if (is_refused && s3_keys(store, call, &keys, NULL) >= 0 &&
         prepare(store, call, request, &host, &path, NULL) >= 0) {
         const struct cloud_sigv4 signing =
             signing_of(store->own, request, &keys, host, path, call->now_ms + store->clock_offset_ms);

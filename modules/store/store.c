@@ -128,7 +128,8 @@ postern_status store_open(void *self, const postern_call *call, const postern_pa
     struct store *store = self;
     (void)state, (void)count;
     if (store->schema_path.size && !store->schema) {
-        postern_status status = parquet_schema_read(store->schema_path, &store->schema, error);
+        postern_status status =
+            parquet_schema_read(store->schema_path, store->rest_column, &store->schema, error);
         if (status < 0) return status;
     }
     return store->kind->open ? store->kind->open(store, call, error) : POSTERN_OK;

@@ -136,7 +136,7 @@ def test_a_schema_that_is_wrong(world):
     with store_for(world) as store:
         journal, schema = Journal(world, events=100), world.path / "columns"
         for text, words in (("a strng\n", "columns:1: the type is none"), ("a string\na int64\n", "columns:2: there is a column"),
-                            ("# nothing\n", "has no columns")):
+                            ("# nothing\n", "has no columns"), ("rest json\n", "of the name of rest_column")):
             schema.write_text(text)
             refused = world.postern("run", "--once", "--timeout", "3s", "-c", journal.config(sink(store, f'schema = "{schema}"')),
                                     code=1).stderr

@@ -82,7 +82,8 @@ static postern_status read_lines(struct parquet_schema *schema, FILE *file, cons
                     "%.200s has no columns", name);
 }
 
-postern_status parquet_schema_read(postern_text path, struct parquet_schema **schema, postern_error *error)
+postern_status parquet_schema_read(postern_text path, postern_text rest, struct parquet_schema **schema,
+                                   postern_error *error)
 {
     char name[4096];
     snprintf(name, sizeof name, "%.*s", (int)path.size, path.data);
@@ -93,6 +94,9 @@ postern_status parquet_schema_read(postern_text path, struct parquet_schema **sc
                                  : kit_fail(error, POSTERN_E_CONFIG, "check schema and its rights",
                                             "cannot read %.200s: %s", name, strerror(errno));
     if (file) fclose(file);
+    if (status >= 0 && is_known(made, rest))
+        status = kit_fail(error, POSTERN_E_CONFIG, "give rest_column another name",
+                          "%.200s has a column of the name of rest_column", name);
     if (status < 0)
         parquet_schema_free(made);
     else

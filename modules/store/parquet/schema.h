@@ -27,9 +27,10 @@ struct parquet_schema {
     size_t count;
 };
 
-/* Reads the user's file: a column a line, "name type [path]", # begins a remark. POSTERN_E_CONFIG names file
- * and line. */
-postern_status parquet_schema_read(postern_text path, struct parquet_schema **schema, postern_error *error);
+/* Reads the user's file: a column a line, "name type [path]", # begins a remark; none is called `rest`.
+ * POSTERN_E_CONFIG names file and line. */
+postern_status parquet_schema_read(postern_text path, postern_text rest, struct parquet_schema **schema,
+                                   postern_error *error);
 /* NULL is fine. */
 void parquet_schema_free(struct parquet_schema *schema);
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static char modules[PATH_MAX], scripts[PATH_MAX];
+static char modules[PATH_MAX], scripts[PATH_MAX], templates[PATH_MAX];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void find(const char *base, const char *const *candidates, char found[PATH_MAX])
@@ -28,6 +28,7 @@ static void find_all(void)
     if (slash) *slash = '\0';
     find(program, (const char *const[]){POSTERN_MODULES_RELATIVE, "../modules", NULL}, modules);
     find(program, (const char *const[]){POSTERN_SCRIPTS_RELATIVE, "../scripts", NULL}, scripts);
+    find(program, (const char *const[]){POSTERN_TEMPLATES_RELATIVE, "../templates", NULL}, templates);
 }
 
 const char *places_modules(void)
@@ -40,6 +41,12 @@ const char *places_scripts(void)
 {
     pthread_once(&once, find_all);
     return scripts;
+}
+
+const char *places_templates(void)
+{
+    pthread_once(&once, find_all);
+    return templates;
 }
 
 const char *places_config(void)

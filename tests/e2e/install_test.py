@@ -4,8 +4,11 @@ work."""
 import http.server
 import json
 import os
+import pathlib
+import re
 import subprocess
 import threading
+import time
 
 from harness import ROOT, check
 
@@ -33,7 +36,7 @@ def test_installed_program_and_an_outside_sink(world):
     check(done.returncode == 0, done.stdout + done.stderr)
     installed = sorted(str(path.relative_to(prefix)) for path in prefix.rglob("*") if path.is_file())
     for name in ("bin/postern", "include/postern/module.h", "include/postern/kit.h", "include/postern/kit/json.h", "share/postern/scripts/ecs.lua",
-                 "share/postern/scripts/ecs/common.lua"):
+                 "share/postern/scripts/ecs/common.lua", "share/postern/templates/sink/sink_minimal.c"):
         check(name in installed, f"{name} is not installed: {installed}")
     program = str(prefix / "bin/postern")
     check("source ttp-url" in subprocess.run([program, "modules"], capture_output=True, text=True, check=True).stdout,
@@ -58,6 +61,74 @@ def test_installed_program_and_an_outside_sink(world):
                           env=world.environment())
     check(done.returncode == 0, done.stderr)
     check(len(out.read_text().splitlines()) >= 500, "the sink received too few events")
+
+
+def build_module(world, prefix, kind, name):
+    """A stranger's road: a new project of that kind is built and passes its tests; the module is dropped into a folder of its own."""
+    program, project, drop_in = prefix / "bin/postern", world.path / name, world.path / f"modules-{name}"
+    for command in ([program, "new", kind, name],
+                    ["cmake", "-S", project, "-B", project / "build", "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={prefix}",
+                     "-DCMAKE_C_FLAGS=-Wall -Wextra -Wno-unused-parameter -Werror"],
+                    ["cmake", "--build", project / "build"],
+                    ["ctest", "--test-dir", project / "build", "--output-on-failure", "--no-tests=error"]):
+        done = subprocess.run([str(word) for word in command], capture_output=True, text=True, cwd=world.path, env=world.environment())
+        check(done.returncode == 0, f"{command}: {done.stdout}{done.stderr}")
+    drop_in.mkdir(mode=0o755)
+    (project / f"build/{name}.so").rename(drop_in / f"{name}.so")
+    return project, drop_in
+
+
+def install(world):
+    prefix = world.path / "prefix"
+    subprocess.run(["cmake", "--install", str(world.build), "--prefix", str(prefix)], check=True, capture_output=True)
+    return prefix
+
+
+def test_a_strangers_sink(world):
+    """`postern new sink`, build, drop in: events, in under five minutes and at most 60 lines of own code."""
+    prefix, started = install(world), time.monotonic()
+    project, drop_in = build_module(world, prefix, "sink", "ledger")
+    simulator = world.simulate("--events", "600", "--history", "1h", "--quiet-period", "10m", "--quirks", "off")
+    out = world.path / "events.ndjson"
+    config = world.config(f'modules = {{ "{drop_in}" }}', world.account(simulator, "acme"),
+                          sink=f'sink "files" {{ type = "ledger", path = "{out}" }}')
+    done = subprocess.run([str(prefix / "bin/postern"), "run", "--once", "-c", str(config)], capture_output=True, text=True,
+                          env=world.environment())
+    seconds, lines = time.monotonic() - started, len((project / "ledger.c").read_text().splitlines())
+    check(done.returncode == 0 and len(out.read_text().splitlines()) >= 500, done.stderr)
+    print(f"{seconds:.1f} s from `postern new` to events, {lines} lines of code")
+    check(lines <= 60, f"{lines} lines")
+    check("minimal" not in "".join(file.read_text() for file in project.iterdir() if file.is_file()), "the example's name is left")
+
+
+def test_a_strangers_source(world):
+    _, drop_in = build_module(world, install(world), "source", "ledger")
+    listed = subprocess.run([str(world.path / "prefix/bin/postern"), "modules", str(drop_in)], capture_output=True, text=True, check=True)
+    check("source ledger" in listed.stdout, listed.stdout)
+
+
+def test_new_refuses_what_is_no_name_or_is_there(world):
+    for name in ("", "../up", "Upper", "1st", "a-b", "a" * 31):
+        done = world.postern("new", "sink", name, code=2, cwd=world.path)
+        check("a name is of a-z" in done.stderr, done.stderr)
+    world.postern("new", "sink", "ledger", world.path / "mine", cwd=world.path)
+    done = world.postern("new", "sink", "ledger", world.path / "mine", code=1, cwd=world.path)
+    check("cannot make" in done.stderr and (world.path / "mine/ledger.c").is_file(), done.stderr)
+    world.postern("new", "pipe", "ledger", code=2, cwd=world.path)
+
+
+def test_what_else_builds_a_module(world):
+    """pkg-config, for whoever does not use CMake."""
+    prefix = install(world)
+    found = {**world.environment(), "PKG_CONFIG_PATH": ":".join(str(path.parent) for path in prefix.rglob("postern.pc"))}
+
+    def ask(word):
+        return subprocess.run(["pkg-config", word, "postern"], capture_output=True, text=True, check=True, env=found).stdout.strip()
+
+    check(pathlib.Path(ask("--variable=moduledir"), "file.so").is_file(), ask("--variable=moduledir"))
+    check(pathlib.Path(ask("--cflags-only-I").removeprefix("-I"), "postern/kit.h").is_file(), ask("--cflags-only-I"))
+    minor = re.search(r"POSTERN_ABI_MINOR +(\d+)u", (prefix / "include/postern/module.h").read_text())[1]
+    check(ask("--variable=abi") == f"1.{minor}", ask("--variable=abi"))
 
 
 def test_an_outside_source(world):

@@ -1,7 +1,7 @@
 #include "reply.h"
 #include <amqp.h>
 
-struct row {
+struct reply_row {
     int code;
     struct mq_verdict verdict;
 };
@@ -9,7 +9,7 @@ struct row {
 #define RETRY  POSTERN_E_RETRY
 #define CONFIG POSTERN_E_CONFIG
 
-static const struct row codes[] = {
+static const struct reply_row codes[] = {
     {AMQP_CONTENT_TOO_LARGE, {CONFIG, "lower max_message to what the broker takes"}},
     {AMQP_NO_ROUTE, {CONFIG, "bind a queue to the exchange for this routing key"}},
     {AMQP_NO_CONSUMERS, {RETRY, NULL}},
@@ -28,7 +28,7 @@ static const struct row codes[] = {
 #define TRUST                                                                                                \
     "check ca_file, client_certificate and client_key, and that the server's certificate has its name"
 
-static const struct row statuses[] = {
+static const struct reply_row statuses[] = {
     {AMQP_STATUS_BAD_URL, {CONFIG, "check servers"}},
     {AMQP_STATUS_INVALID_PARAMETER, {CONFIG, "check servers, vhost, user and password"}},
     {AMQP_STATUS_INCOMPATIBLE_AMQP_VERSION, {CONFIG, "this is no AMQP 0-9-1: check servers"}},
@@ -40,7 +40,7 @@ static const struct row statuses[] = {
     {AMQP_STATUS_NO_MEMORY, {POSTERN_E_MEMORY, NULL}},
 };
 
-static struct mq_verdict judge(const struct row *rows, size_t count, int code)
+static struct mq_verdict judge(const struct reply_row *rows, size_t count, int code)
 {
     for (size_t i = 0; i < count; i++)
         if (rows[i].code == code) return rows[i].verdict;

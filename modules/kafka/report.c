@@ -1,7 +1,7 @@
 #include "report.h"
 #include <librdkafka/rdkafka.h>
 
-struct row {
+struct report_row {
     int code;
     struct kafka_verdict verdict;
 };
@@ -29,7 +29,7 @@ struct row {
     "allow this login to write (WRITE and DESCRIBE on the topic, IDEMPOTENT_WRITE on the cluster before "    \
     "3.0)"
 
-static const struct row rows[] = {
+static const struct report_row rows[] = {
     {ERROR(NO_ERROR), {BROKER_SAFE, POSTERN_OK, NULL}},
     /* of one event */
     {ERROR(MSG_SIZE_TOO_LARGE), REJECT},

@@ -1,4 +1,4 @@
-"""Packages of npm that tests use as tools: put into the build folder once, in the versions that are asked for."""
+"""Packages of npm that tests use as tools: put beside the build folders once, in the versions that are asked for."""
 import fcntl
 import os
 import subprocess
@@ -9,7 +9,7 @@ from harness import check
 def installed(world, packages):
     """The node_modules folder that holds them; `packages`: version by name."""
     wanted = [f"{name}@{version}" for name, version in sorted(packages.items())]
-    folder = world.build / "npm" / "+".join(wanted)
+    folder = world.build.parent / "npm" / "+".join(wanted)  # of all builds; other tests may look at the same moment
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # tests run side by side

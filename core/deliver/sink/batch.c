@@ -84,6 +84,13 @@ size_t batch_count(const struct batch *batch, enum verdict verdict)
     return count;
 }
 
+bool batch_was_taken_in_part(const struct batch *batch)
+{
+    for (size_t i = 0; i < batch->sent_count; i++)
+        if (batch->events[batch->places[i]].verdict == VERDICT_ACCEPTED) return true;
+    return false;
+}
+
 bool batch_is_rejected_as_one(const struct batch *batch)
 {
     if (batch->count < 2) return false;

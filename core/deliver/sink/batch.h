@@ -63,6 +63,8 @@ bool batch_begin_try(struct batch *batch);
 /* After a try that succeeded: makes the list of letters; false if out of memory. */
 bool batch_write_letters(struct batch *batch);
 size_t batch_count(const struct batch *batch, enum verdict verdict);
+/* Whether the last try, though it failed, brought events home. */
+bool batch_was_taken_in_part(const struct batch *batch);
 /* True if the try has rejected two or more events, all that it was given and all that there are, for one
  * reason: then the mistake is not in the events. */
 bool batch_is_rejected_as_one(const struct batch *batch);

@@ -35,6 +35,11 @@ int64_t breaker_fail(struct breaker *breaker, const postern_error *error, int64_
     return wait;
 }
 
+void breaker_progress(struct breaker *breaker)
+{
+    breaker->failures = 0;
+}
+
 void breaker_give_up(struct breaker *breaker, int64_t now_ms)
 {
     if (breaker->state == BREAKER_HALF_OPEN) breaker->state = BREAKER_OPEN;

@@ -23,6 +23,9 @@ bool breaker_begin(struct breaker *breaker);
  * is tried slowly, and what the receiver asked for is granted. */
 int64_t breaker_fail(struct breaker *breaker, const postern_error *error, int64_t now_ms, int64_t wall_ms,
                      struct random_source *random);
+/* The batch that failed was taken in part: the sink works, if slowly, and is not left alone for longer than
+ * at a first failure. Before breaker_fail. */
+void breaker_progress(struct breaker *breaker);
 /* It gave up because it was asked to: no failure, and no sign that it works. */
 void breaker_give_up(struct breaker *breaker, int64_t now_ms);
 /* A batch was taken, and none that was with it failed. */

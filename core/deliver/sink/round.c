@@ -117,6 +117,7 @@ static void take_failures(struct sink_runner *runner)
             if (batch->stage != BATCH_FAILED) continue;
             batch->stage = BATCH_CLOSED;
             batch->attempt++;
+            if (batch_was_taken_in_part(batch)) trouble_goes_forward(delivery);
             if (!reported) trouble_with_sink(delivery, batch->status, &batch->error);
             if (!reported) reported = delivery;
         }

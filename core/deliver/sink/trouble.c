@@ -90,6 +90,13 @@ void trouble_with_sink(struct delivery *delivery, postern_status status, const p
     report(delivery, status == POSTERN_E_CONFIG ? DELIVERY_STOPPED : DELIVERY_RETRYING, error, wait);
 }
 
+void trouble_goes_forward(struct delivery *delivery)
+{
+    breaker_progress(&delivery->runner->breaker);
+    delivery->sink_failures = 0;
+    atomic_fetch_add(&delivery->runner->moves, 1);
+}
+
 void trouble_tries_sink(struct sink_runner *runner)
 {
     if (!breaker_begin(&runner->breaker)) return;

@@ -14,6 +14,8 @@ bool trouble_lets_write(struct delivery *delivery);
 
 /* The sink failed with this delivery's batch: it is left alone, and all its deliveries wait. */
 void trouble_with_sink(struct delivery *delivery, postern_status status, const postern_error *error);
+/* Before that: though the batch failed, some of its events were taken. It is progress, and counts as such. */
+void trouble_goes_forward(struct delivery *delivery);
 /* A batch is about to go to it: after trouble one that tries it. */
 void trouble_tries_sink(struct sink_runner *runner);
 /* It has taken a batch. */

@@ -128,11 +128,40 @@ static void a_restart_tries_once(void **unused)
     toy_sink.flags = 0;
 }
 
+/* A receiver that takes a little at each try is not left alone for longer and longer. */
+static void what_takes_a_little_is_tried_soon_again(void **unused)
+{
+    (void)unused;
+    struct world world = {0};
+    begin_parallel(&world);
+    world.sink.batching = (struct config_batching){.events = 20, .parallel = 1};
+    pthread_mutex_lock(&toy.lock);
+    toy.accept_first = true;
+    toy.failure = POSTERN_E_RETRY;
+    pthread_mutex_unlock(&toy.lock);
+    add_page(&world, 1, 20);
+    WAIT_UNTIL(is_left_alone_until(&world, 0));
+    for (int i = 1; i < 20; i++) {
+        int64_t now_ms = hand_wall_ms(NULL), next_ms = breaker_of(&world).next_ms;
+        assert_in_range(next_ms - now_ms, 0, 2000);
+        if (i < 19) go_to_next_try(&world);
+    }
+    pthread_mutex_lock(&toy.lock);
+    toy.accept_first = false;
+    pthread_mutex_unlock(&toy.lock);
+    atomic_store(&passed_ms, breaker_of(&world).next_ms - 1767225600000);
+    drain(&world);
+    assert_int_equal(writes(), 20);
+    finish(&world);
+    toy_sink.flags = 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_try_at_a_time),
         cmocka_unit_test(a_restart_tries_once),
+        cmocka_unit_test(what_takes_a_little_is_tried_soon_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

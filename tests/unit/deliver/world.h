@@ -34,6 +34,7 @@ static struct {
     int ask_commits;    /* so many writes ask for a commit of the state first */
     const char *reject; /* events with this text are rejected */
     const char *accept; /* events with this text are accepted at once, whatever becomes of the rest */
+    bool accept_first;  /* the first event of each write is accepted, then the write fails */
     int fail_late;      /* so many writes fail only after their rejections and acceptances */
     bool waits;         /* a write waits until it is interrupted */
     int interrupts;
@@ -105,6 +106,10 @@ static inline postern_status take_batch(const postern_batch *batch, postern_resu
     if (toy.ask_commits > 0) {
         toy.ask_commits--;
         return POSTERN_COMMIT_STATE;
+    }
+    if (toy.accept_first) {
+        result->accept(result, 0);
+        return toy.failure;
     }
     for (size_t i = 0; i < batch->count; i++) {
         const postern_sink_event *event = batch->events[i];

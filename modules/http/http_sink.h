@@ -50,7 +50,8 @@ struct http_instance {
     size_t retry_status_count, success_status_count;
     struct authentication *authentication;
 
-    /* The largest body that is tried since the sink was opened: less than max_body after a 413. */
+    /* The largest body that is tried: less than max_body after a 413, for as long as this instance lives: a
+     * sink is opened anew after each failure. */
     atomic_size_t working_size;
     /* The batch of which something was accepted before the rest of it failed. */
     _Atomic uint64_t begun_batch;

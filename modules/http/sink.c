@@ -68,6 +68,7 @@ static postern_status fill(struct http_instance *sink, postern_error *error)
     if (status >= 0 && sink->max_body <= sink->preset->reserve)
         return kit_fail(error, POSTERN_E_CONFIG, NULL, "max_body is too small for any event");
     if (status < 0) return status;
+    atomic_store(&sink->working_size, sink->max_body);
     sink->url_has_places = has_places(kit_text(sink->url));
     return POSTERN_OK;
 }
@@ -93,13 +94,10 @@ postern_status http_sink_create(const postern_host *host, void **self, postern_e
     return status;
 }
 
-/* Nothing is connected before there is something to send. What was learned of the receiver's limit is
- * forgotten: it may have been raised. */
+/* Nothing is connected before there is something to send. */
 postern_status http_sink_open(void *self, const postern_call *call, const postern_pair *state, size_t count,
                               postern_error *error)
 {
-    struct http_instance *sink = self;
-    (void)call, (void)state, (void)count, (void)error;
-    atomic_store(&sink->working_size, sink->max_body);
+    (void)self, (void)call, (void)state, (void)count, (void)error;
     return POSTERN_OK;
 }

@@ -5,6 +5,7 @@ import json
 
 from declare import declare, deliver, ids_of, troubles
 from harness import check
+from servers.nginx import Nginx
 from servers.receiver import FAULTS, WITHOUT_ANSWER
 from servers.webhook import Webhook
 from trial import trial
@@ -93,6 +94,23 @@ def test_events_of_different_places_go_apart_and_bodies_are_signed(world):
     places = {(request.path, request.headers.get("x-type")) for request in receiver.requests}
     check(len({path for path, _ in places}) > 2 and len({kind for _, kind in places}) > 2, places)
     check(not receiver.wrong, receiver.wrong[:3])
+    receiver.stop()
+
+
+def test_behind_nginx(world):
+    """Too large (413), too much (429), nobody there (502): all of it said by nginx itself."""
+    receiver = Webhook()
+    front = Nginx(world, receiver.port, rate="20r/s")
+    receiver.kill()
+    url = f"http://127.0.0.1:{front.port}/in"
+    config, done = deliver(world, "webhook", code=1, words=("--timeout", "60s"), url=url, compression="none")
+    check("the receiver answers 502" in done.stderr, done.stderr)
+    receiver.start()
+    world.postern("run", "--once", "-c", config)
+    lines_of(receiver)
+    check({200, 413, 429, 502} <= front.statuses(), front.statuses())
+    check(not world.status(config)["journal"]["dead_letters"], "events became dead letters")
+    front.stop()
     receiver.stop()
 
 

@@ -6,23 +6,11 @@
 #include <postern/kit.h>
 
 #define OPTION(type_, flags_, name_, default_, help_)                                                        \
-    &(const postern_option)                                                                                  \
-    {                                                                                                        \
-        .size = sizeof(postern_option), .type = POSTERN_OPTION_##type_, .flags = (flags_), .name = (name_),  \
-        .default_value = (default_), .help = (help_)                                                         \
-    }
+    KIT_OPTION(type_, name_, default_, help_, .flags = (flags_))
 #define OPTION_IN(type_, name_, default_, minimum_, maximum_, help_)                                         \
-    &(const postern_option)                                                                                  \
-    {                                                                                                        \
-        .size = sizeof(postern_option), .type = POSTERN_OPTION_##type_, .name = (name_),                     \
-        .default_value = (default_), .minimum = (minimum_), .maximum = (maximum_), .help = (help_)           \
-    }
+    KIT_OPTION(type_, name_, default_, help_, .minimum = (minimum_), .maximum = (maximum_))
 #define OPTION_OF(name_, default_, help_, ...)                                                               \
-    &(const postern_option)                                                                                  \
-    {                                                                                                        \
-        .size = sizeof(postern_option), .type = POSTERN_OPTION_TEXT, .name = (name_),                        \
-        .default_value = (default_), .choices = (const char *const[]){__VA_ARGS__, NULL}, .help = (help_)    \
-    }
+    KIT_OPTION(TEXT, name_, default_, help_, .choices = (const char *const[]){__VA_ARGS__, NULL})
 
 /* How much goes into a request, what else it carries, what is tried again. */
 #define OPTIONS_OF_REQUESTS(max_body_, max_events_, compressions_)                                           \

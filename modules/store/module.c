@@ -1,13 +1,6 @@
 /* What the module offers: three sinks and their options. */
 #include "store.h"
 
-#define OPTION(type_, name_, default_, help_, ...)                                                           \
-    &(const postern_option)                                                                                  \
-    {                                                                                                        \
-        .size = sizeof(postern_option), .type = POSTERN_OPTION_##type_, .name = name_,                       \
-        .default_value = default_, .help = help_, __VA_ARGS__                                                \
-    }
-
 #define REQUIRED .flags = POSTERN_OPTION_REQUIRED
 
 static const char *const formats[] = {"ndjson", "parquet", NULL};
@@ -17,62 +10,63 @@ static const char *const credentials[] = {"keys", "environment", "profile", "ins
 #define DEFAULT_KEY "%{account}/%{source}/dt=%{date}/h=%{hour}/%{batch}-%{token}.%{suffix}"
 
 #define COMMON_OPTIONS                                                                                       \
-    OPTION(TEXT, "key", DEFAULT_KEY,                                                                         \
-           "name of an object; with %{token}, and %{account} %{source} %{stream} %{type} %{date} %{hour} "   \
-           "%{event_date} %{event_day} %{event_hour} %{.member} %{batch} %{suffix}", ),                      \
-        OPTION(TEXT, "format", "ndjson", "ndjson or parquet", .choices = formats),                           \
-        OPTION(TEXT, "compression", "gzip", "gzip, zstd or none", .choices = pack_names),                    \
-        OPTION(INTEGER, "compression_level", "0", "gzip 1 to 9, zstd 1 to 19; 0 = the usual one",            \
-               .maximum = 19),                                                                               \
-        OPTION(SIZE, "object_limit", "1GiB", "the most bytes that one object may have, packed",              \
-               .minimum = 1, .maximum = (int64_t)5 << 30),                                                   \
-        OPTION(PATH, "schema", NULL,                                                                         \
-               "file that lists the columns of Parquet; without it they are inferred", ),                    \
-        OPTION(TEXT, "rest_column", "rest", "Parquet: column of what no other column took, as JSON", ),      \
-        OPTION(MAP, "headers", NULL, "further headers of each object, such as x-amz-storage-class", ),       \
-        OPTION(TEXT, "endpoint", NULL, "URL of the service, where it is not the usual one", )
+    KIT_OPTION(                                                                                              \
+        TEXT, "key", DEFAULT_KEY,                                                                            \
+        "name of an object; with %{token}, and %{account} %{source} %{stream} %{type} %{date} %{hour} "      \
+        "%{event_date} %{event_day} %{event_hour} %{.member} %{batch} %{suffix}"),                           \
+        KIT_OPTION(TEXT, "format", "ndjson", "ndjson or parquet", .choices = formats),                       \
+        KIT_OPTION(TEXT, "compression", "gzip", "gzip, zstd or none", .choices = pack_names),                \
+        KIT_OPTION(INTEGER, "compression_level", "0", "gzip 1 to 9, zstd 1 to 19; 0 = the usual one",        \
+                   .maximum = 19),                                                                           \
+        KIT_OPTION(SIZE, "object_limit", "1GiB", "the most bytes that one object may have, packed",          \
+                   .minimum = 1, .maximum = (int64_t)5 << 30),                                               \
+        KIT_OPTION(PATH, "schema", NULL,                                                                     \
+                   "file that lists the columns of Parquet; without it they are inferred"),                  \
+        KIT_OPTION(TEXT, "rest_column", "rest", "Parquet: column of what no other column took, as JSON"),    \
+        KIT_OPTION(MAP, "headers", NULL, "further headers of each object, such as x-amz-storage-class"),     \
+        KIT_OPTION(TEXT, "endpoint", NULL, "URL of the service, where it is not the usual one")
 
 static const postern_option *const s3_options[] = {
-    OPTION(TEXT, "bucket", NULL, "where objects go; it must exist", REQUIRED),
-    OPTION(TEXT, "region", "us-east-1", "the bucket's region", ),
-    OPTION(TEXT, "credentials", "keys", "where the credentials come from", .choices = credentials),
-    OPTION(SECRET, "access_key", NULL, "id of the access key", ),
-    OPTION(SECRET, "secret_key", NULL, "the access key itself", ),
-    OPTION(SECRET, "session_token", NULL, "of temporary keys", ),
-    OPTION(PATH, "profile_file", NULL, "file of profiles, for credentials = \"profile\"", ),
-    OPTION(TEXT, "profile", "default", "which profile of that file", ),
-    OPTION(TEXT, "addressing", "auto",
-           "bucket in the host's name (virtual) or in the path; auto = path with an endpoint or a dot",
-           .choices = addressings),
-    OPTION(BOOLEAN, "create_only", "false", "send If-None-Match: never write an object that is there", ),
-    OPTION(SIZE, "multipart_size", "64MiB", "objects above this go up in parts of this size",
-           .minimum = 5 << 20, .maximum = (int64_t)5 << 30),
+    KIT_OPTION(TEXT, "bucket", NULL, "where objects go; it must exist", REQUIRED),
+    KIT_OPTION(TEXT, "region", "us-east-1", "the bucket's region"),
+    KIT_OPTION(TEXT, "credentials", "keys", "where the credentials come from", .choices = credentials),
+    KIT_OPTION(SECRET, "access_key", NULL, "id of the access key"),
+    KIT_OPTION(SECRET, "secret_key", NULL, "the access key itself"),
+    KIT_OPTION(SECRET, "session_token", NULL, "of temporary keys"),
+    KIT_OPTION(PATH, "profile_file", NULL, "file of profiles, for credentials = \"profile\""),
+    KIT_OPTION(TEXT, "profile", "default", "which profile of that file"),
+    KIT_OPTION(TEXT, "addressing", "auto",
+               "bucket in the host's name (virtual) or in the path; auto = path with an endpoint or a dot",
+               .choices = addressings),
+    KIT_OPTION(BOOLEAN, "create_only", "false", "send If-None-Match: never write an object that is there"),
+    KIT_OPTION(SIZE, "multipart_size", "64MiB", "objects above this go up in parts of this size",
+               .minimum = 5 << 20, .maximum = (int64_t)5 << 30),
     COMMON_OPTIONS,
     NULL,
 };
 
 static const postern_option *const azure_options[] = {
-    OPTION(TEXT, "account", NULL, "name of the storage account", REQUIRED),
-    OPTION(TEXT, "container", NULL, "where blobs go; it must exist", REQUIRED),
-    OPTION(SECRET, "account_key", NULL, "one of the account's two keys", ),
-    OPTION(SECRET, "sas", NULL, "a shared access signature for the container, in the place of a key", ),
-    OPTION(TEXT, "tenant", NULL, "Entra ID: the directory's id or name, in the place of a key", ),
-    OPTION(TEXT, "client_id", NULL, "Entra ID: the application's id", ),
-    OPTION(SECRET, "client_secret", NULL, "Entra ID: its secret", ),
-    OPTION(TEXT, "authority", "login.microsoftonline.com", "Entra ID: host that gives tokens", ),
-    OPTION(TEXT, "api_version", "2021-12-02", "value of x-ms-version", ),
-    OPTION(BOOLEAN, "create_only", "false", "send If-None-Match: never write a blob that is there", ),
+    KIT_OPTION(TEXT, "account", NULL, "name of the storage account", REQUIRED),
+    KIT_OPTION(TEXT, "container", NULL, "where blobs go; it must exist", REQUIRED),
+    KIT_OPTION(SECRET, "account_key", NULL, "one of the account's two keys"),
+    KIT_OPTION(SECRET, "sas", NULL, "a shared access signature for the container, in the place of a key"),
+    KIT_OPTION(TEXT, "tenant", NULL, "Entra ID: the directory's id or name, in the place of a key"),
+    KIT_OPTION(TEXT, "client_id", NULL, "Entra ID: the application's id"),
+    KIT_OPTION(SECRET, "client_secret", NULL, "Entra ID: its secret"),
+    KIT_OPTION(TEXT, "authority", "login.microsoftonline.com", "Entra ID: host that gives tokens"),
+    KIT_OPTION(TEXT, "api_version", "2021-12-02", "value of x-ms-version"),
+    KIT_OPTION(BOOLEAN, "create_only", "false", "send If-None-Match: never write a blob that is there"),
     COMMON_OPTIONS,
     NULL,
 };
 
 static const postern_option *const gcs_options[] = {
-    OPTION(TEXT, "bucket", NULL, "where objects go; it must exist", REQUIRED),
-    OPTION(SECRET, "service_account", NULL, "the JSON file of a service account's key", ),
-    OPTION(TEXT, "token_url", NULL, "where tokens come from, if not from the key file's token_uri", ),
-    OPTION(SECRET, "access_key", NULL, "id of an HMAC key, in the place of a service account", ),
-    OPTION(SECRET, "secret_key", NULL, "the HMAC key itself", ),
-    OPTION(BOOLEAN, "create_only", "true", "never write an object that is there", ),
+    KIT_OPTION(TEXT, "bucket", NULL, "where objects go; it must exist", REQUIRED),
+    KIT_OPTION(SECRET, "service_account", NULL, "the JSON file of a service account's key"),
+    KIT_OPTION(TEXT, "token_url", NULL, "where tokens come from, if not from the key file's token_uri"),
+    KIT_OPTION(SECRET, "access_key", NULL, "id of an HMAC key, in the place of a service account"),
+    KIT_OPTION(SECRET, "secret_key", NULL, "the HMAC key itself"),
+    KIT_OPTION(BOOLEAN, "create_only", "true", "never write an object that is there"),
     COMMON_OPTIONS,
     NULL,
 };

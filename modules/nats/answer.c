@@ -1,7 +1,7 @@
 #include "answer.h"
 #include <nats/nats.h>
 
-struct answer_row {
+struct verdict_row {
     int first, last;
     struct nats_verdict verdict;
 };
@@ -28,7 +28,7 @@ struct answer_row {
     "or "                                                                                                    \
     "free disk"
 
-static const struct answer_row codes[] = {
+static const struct verdict_row codes[] = {
     {JSAccountResourcesExceededErr, JSAccountResourcesExceededErr, RETRY(ROOM)},
     {JSInsufficientResourcesErr, JSInsufficientResourcesErr, RETRY(ROOM)},
     {JSMemoryResourcesExceededErr, JSMemoryResourcesExceededErr, RETRY(ROOM)},
@@ -49,7 +49,7 @@ static const struct answer_row codes[] = {
     {JSStreamMaxStreamBytesExceededErr, JSStreamMaxStreamBytesExceededErr, RETRY(ROOM)},
 };
 
-static const struct answer_row statuses[] = {
+static const struct verdict_row statuses[] = {
     {NATS_SECURE_CONNECTION_WANTED, NATS_SECURE_CONNECTION_WANTED,
      CONFIG("the server offers no TLS: configure it there, or set tls = false and send everything readable")},
     {NATS_SECURE_CONNECTION_REQUIRED, NATS_SECURE_CONNECTION_REQUIRED, CONFIG("set tls = true")},
@@ -64,7 +64,7 @@ static const struct answer_row statuses[] = {
          "check ca_file, client_certificate and client_key, and that the server's certificate has its name")},
 };
 
-static struct nats_verdict judge(const struct answer_row *rows, size_t count, int64_t code)
+static struct nats_verdict judge(const struct verdict_row *rows, size_t count, int64_t code)
 {
     for (size_t i = 0; i < count; i++)
         if (code >= rows[i].first && code <= rows[i].last) return rows[i].verdict;

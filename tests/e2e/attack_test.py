@@ -57,7 +57,7 @@ def attack(world, script, idle):
     check(head, "its first lines do not say how it must end")
     outcome, data = head.groups()
     event = json.dumps({"attack": "now", **DATA[data]()}).replace("ESCAPE", "\\u0061")
-    for _ in range(3):  # a busy machine only adds to what it takes
+    for _ in range(8):  # a busy machine only adds to what it takes
         out, dead, cpu, memory = run(world, script, ['{"n":1}', event, '{"n":2,"text":"as ever"}'])
         if world.sanitized or cpu - idle[0] <= CPU_MOST:
             break

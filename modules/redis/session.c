@@ -75,8 +75,10 @@ postern_status redis_next(struct redis_session *session, struct resp_reply *repl
 {
     for (;;) {
         size_t size = 0;
-        postern_text rest = kit_span(session->bytes + session->begin, session->end - session->begin);
-        enum resp_reading reading = session->bytes ? resp_read(rest, reply, &size) : RESP_PARTIAL;
+        enum resp_reading reading = RESP_PARTIAL;
+        if (session->bytes) /* nothing was received before the first answer */
+            reading = resp_read(kit_between(session->bytes + session->begin, session->bytes + session->end),
+                                reply, &size);
         session->begin += size;
         if (reading == RESP_WHOLE) return POSTERN_OK;
         if (reading == RESP_INVALID)

@@ -16,6 +16,21 @@ extern "C" {
 
 /* ---- Options ---- */
 
+/* The value of an option that is given or has a default; empty, or 0, if it is absent. */
+static inline postern_text kit_option_text(const postern_host *host, const char *name)
+{
+    postern_text value = kit_span(NULL, 0);
+    host->option_text(host, name, &value);
+    return value;
+}
+
+static inline int64_t kit_option_integer(const postern_host *host, const char *name)
+{
+    int64_t value = 0;
+    host->option_integer(host, name, &value);
+    return value;
+}
+
 #ifndef __cplusplus
 /* An entry of a table of options: KIT_OPTION(SIZE, "max_body", "1MiB", "the most in one request", .minimum =
  * 1). The default may be NULL; behind the help stand further fields of postern_option, if any. */

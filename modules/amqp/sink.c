@@ -21,20 +21,20 @@ static void destroy(void *self)
 static void read_options(struct mq_sink *sink, const postern_host *host)
 {
     *sink = (struct mq_sink){.host = host,
-                             .exchange = broker_text(host, "exchange"),
-                             .routing_key = broker_text(host, "routing_key"),
+                             .exchange = kit_option_text(host, "exchange"),
+                             .routing_key = kit_option_text(host, "routing_key"),
                              .vhost = broker_string(host, "vhost"),
                              .user = broker_string(host, "user"),
                              .password = broker_string(host, "password"),
                              .ca_file = broker_string(host, "ca_file"),
                              .certificate = broker_string(host, "client_certificate"),
                              .key = broker_string(host, "client_key"),
-                             .tls = broker_integer(host, "tls") != 0,
-                             .window = broker_integer(host, "window"),
-                             .timeout_ms = broker_integer(host, "timeout"),
-                             .connect_timeout_ms = broker_integer(host, "connect_timeout"),
-                             .heartbeat_ms = broker_integer(host, "heartbeat"),
-                             .max_message = broker_integer(host, "max_message")};
+                             .tls = kit_option_integer(host, "tls") != 0,
+                             .window = kit_option_integer(host, "window"),
+                             .timeout_ms = kit_option_integer(host, "timeout"),
+                             .connect_timeout_ms = kit_option_integer(host, "connect_timeout"),
+                             .heartbeat_ms = kit_option_integer(host, "heartbeat"),
+                             .max_message = kit_option_integer(host, "max_message")};
     pthread_mutex_init(&sink->lock, NULL);
 }
 

@@ -22,7 +22,7 @@ struct authentication {
 
 static postern_text given(const struct writing *writing, const char *name)
 {
-    return option_text(writing->sink->host, name);
+    return kit_option_text(writing->sink->host, name);
 }
 
 /* A header that holds a secret: it does not grow, so no copy is left behind. */
@@ -115,7 +115,7 @@ static postern_status add_sigv4(struct writing *writing, struct headers *headers
 
 static postern_text text_or_option(const struct http_instance *sink, const char *text, const char *name)
 {
-    return text ? kit_text(text) : option_text(sink->host, name);
+    return text ? kit_text(text) : kit_option_text(sink->host, name);
 }
 
 static postern_status prepare_client(const struct http_instance *sink, struct cloud_tokens **tokens,
@@ -123,8 +123,8 @@ static postern_status prepare_client(const struct http_instance *sink, struct cl
 {
     const struct cloud_client_credentials credentials = {
         .token_url = text_or_option(sink, sink->token_url, "token_url"),
-        .client_id = option_text(sink->host, "client_id"),
-        .client_secret = option_text(sink->host, "client_secret"),
+        .client_id = kit_option_text(sink->host, "client_id"),
+        .client_secret = kit_option_text(sink->host, "client_secret"),
         .scope = text_or_option(sink, sink->scope, "scope"),
     };
     if (!credentials.token_url.size)
@@ -135,7 +135,7 @@ static postern_status prepare_client(const struct http_instance *sink, struct cl
 static postern_status prepare_service_account(const struct http_instance *sink, struct cloud_tokens **tokens,
                                               postern_error *error)
 {
-    return cloud_tokens_of_service_account(option_text(sink->host, "service_account"),
+    return cloud_tokens_of_service_account(kit_option_text(sink->host, "service_account"),
                                            text_or_option(sink, sink->scope, "scope"),
                                            text_or_option(sink, sink->token_url, "token_url"), tokens, error);
 }
@@ -168,12 +168,12 @@ static postern_status choose(const struct http_instance *sink, const struct way_
 {
     for (size_t i = 0; i < KIND_COUNT; i++) {
         const struct way_in *kind = &kinds[i];
-        if (!option_text(sink->host, kind->option).size) continue;
+        if (!kit_option_text(sink->host, kind->option).size) continue;
         if (*chosen)
             return kit_fail(error, POSTERN_E_CONFIG, "leave one of them out",
                             "%s and %s are two ways to be let in", (*chosen)->option, kind->option);
         for (size_t n = 0; kind->needs[n]; n++)
-            if (!option_text(sink->host, kind->needs[n]).size)
+            if (!kit_option_text(sink->host, kind->needs[n]).size)
                 return kit_fail(error, POSTERN_E_CONFIG, NULL, "%s needs %s", kind->option, kind->needs[n]);
         *chosen = kind;
     }

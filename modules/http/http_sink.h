@@ -5,7 +5,7 @@
  *   preset.h          what a preset gives, and what the engine offers to it
  *   options.h         the options that presets share
  *   sink.c            an instance: made from its options, opened
- *   instance.c        what the other files ask of an instance: options, words, waiting
+ *   instance.c        what the other files ask of an instance: words, waiting
  *   write.c           the road of a batch: its events in groups, their requests, what came of them
  *   settle.c          what became of an event
  *   groups.c          which events may stand in one request

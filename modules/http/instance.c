@@ -4,20 +4,6 @@
 
 #define LOOK_UP_MS 100
 
-postern_text option_text(const postern_host *host, const char *name)
-{
-    postern_text text = {0};
-    host->option_text(host, name, &text);
-    return text;
-}
-
-int64_t option_integer(const postern_host *host, const char *name)
-{
-    int64_t value = 0;
-    host->option_integer(host, name, &value);
-    return value;
-}
-
 bool sink_set_url(struct http_instance *sink, const char *format, ...)
 {
     va_list arguments;

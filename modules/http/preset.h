@@ -135,8 +135,6 @@ void answer_say(struct judged_answer *answer, const char *format, ...) __attribu
 
 /* ---- instance.c */
 
-postern_text option_text(const postern_host *host, const char *name);
-int64_t option_integer(const postern_host *host, const char *name);
 /* The URL to send to; a template. False if out of memory. */
 bool sink_set_url(struct http_instance *sink, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void sink_warn(const struct http_instance *sink, const char *format, ...)

@@ -29,11 +29,11 @@ static postern_status read_statuses(const postern_host *host, const char *name, 
 static postern_status read_options(struct http_instance *sink, postern_error *error)
 {
     const postern_host *host = sink->host;
-    postern_text url = option_text(host, "url");
+    postern_text url = kit_option_text(host, "url");
     postern_pair pair;
-    sink->max_body = (size_t)option_integer(host, "max_body");
-    sink->max_events = (size_t)option_integer(host, "max_events");
-    pack_named(option_text(host, "compression"), &sink->packing);
+    sink->max_body = (size_t)kit_option_integer(host, "max_body");
+    sink->max_events = (size_t)kit_option_integer(host, "max_events");
+    pack_named(kit_option_text(host, "compression"), &sink->packing);
     if (url.size && !sink_set_url(sink, "%.*s", (int)url.size, url.data)) return kit_no_memory(error);
     for (size_t i = 0; host->option_pair(host, "headers", i, &pair); i++)
         sink->headers_have_places = sink->headers_have_places || has_places(pair.value);

@@ -125,19 +125,19 @@ static postern_status set_options(const postern_host *host, rd_kafka_conf_t *set
 static postern_status set_ours(const postern_host *host, rd_kafka_conf_t *settings, bool sasl,
                                postern_error *error)
 {
-    bool tls = broker_integer(host, "tls") != 0;
+    bool tls = kit_option_integer(host, "tls") != 0;
     const char *protocol = tls ? (sasl ? "sasl_ssl" : "ssl") : sasl ? "sasl_plaintext" : "plaintext";
     postern_status status = set(settings, "security.protocol", protocol, error);
     if (status >= 0) status = set(settings, "enable.idempotence", "true", error);
     if (status >= 0)
         status =
-            set_integer(settings, "delivery.timeout.ms", broker_integer(host, "delivery_timeout"), error);
+            set_integer(settings, "delivery.timeout.ms", kit_option_integer(host, "delivery_timeout"), error);
     if (status >= 0)
-        status = set_integer(settings, "message.max.bytes", broker_integer(host, "max_message"), error);
+        status = set_integer(settings, "message.max.bytes", kit_option_integer(host, "max_message"), error);
     if (status >= 0)
-        status =
-            set_integer(settings, "queue.buffering.max.kbytes", broker_integer(host, "buffer") / 1024, error);
-    if (status >= 0) status = set_integer(settings, "linger.ms", broker_integer(host, "linger"), error);
+        status = set_integer(settings, "queue.buffering.max.kbytes",
+                             kit_option_integer(host, "buffer") / 1024, error);
+    if (status >= 0) status = set_integer(settings, "linger.ms", kit_option_integer(host, "linger"), error);
     if (status >= 0) status = set_from_option(host, settings, "compression", "compression.type", error);
     if (status >= 0) status = set_from_option(host, settings, "ca_file", "ssl.ca.location", error);
     if (status >= 0)

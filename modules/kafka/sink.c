@@ -19,10 +19,10 @@ static postern_status create(const postern_host *host, void **self, postern_erro
     struct kafka_sink *sink = calloc(1, sizeof *sink);
     if (!sink) return kit_no_memory(error);
     *sink = (struct kafka_sink){.host = host,
-                                .topic = broker_text(host, "topic"),
-                                .key = broker_text(host, "key"),
-                                .delivery_timeout_ms = broker_integer(host, "delivery_timeout"),
-                                .connect_timeout_ms = broker_integer(host, "connect_timeout")};
+                                .topic = kit_option_text(host, "topic"),
+                                .key = kit_option_text(host, "key"),
+                                .delivery_timeout_ms = kit_option_integer(host, "delivery_timeout"),
+                                .connect_timeout_ms = kit_option_integer(host, "connect_timeout")};
     pthread_mutex_init(&sink->lock, NULL);
     pthread_cond_init(&sink->polled, NULL);
     *self = sink;

@@ -25,8 +25,8 @@ static void read_options(struct nats_sink *sink, const postern_host *host)
     *sink = (struct nats_sink){.host = host,
                                .json = host->service(host, POSTERN_SERVICE_JSON),
                                .metrics = host->service(host, POSTERN_SERVICE_METRICS),
-                               .subject = broker_text(host, "subject"),
-                               .message_id = broker_text(host, "message_id"),
+                               .subject = kit_option_text(host, "subject"),
+                               .message_id = kit_option_text(host, "message_id"),
                                .stream = broker_string(host, "stream"),
                                .inbox_prefix = broker_string(host, "inbox_prefix"),
                                .user = broker_string(host, "user"),
@@ -38,12 +38,12 @@ static void read_options(struct nats_sink *sink, const postern_host *host)
                                .ca_file = broker_string(host, "ca_file"),
                                .certificate = broker_string(host, "client_certificate"),
                                .key = broker_string(host, "client_key"),
-                               .tls = broker_integer(host, "tls") != 0,
-                               .window = broker_integer(host, "window"),
-                               .timeout_ms = broker_integer(host, "timeout"),
-                               .connect_timeout_ms = broker_integer(host, "connect_timeout"),
-                               .no_stream_wait_ms = broker_integer(host, "no_stream_wait"),
-                               .duplicate_window_ms = broker_integer(host, "duplicate_window")};
+                               .tls = kit_option_integer(host, "tls") != 0,
+                               .window = kit_option_integer(host, "window"),
+                               .timeout_ms = kit_option_integer(host, "timeout"),
+                               .connect_timeout_ms = kit_option_integer(host, "connect_timeout"),
+                               .no_stream_wait_ms = kit_option_integer(host, "no_stream_wait"),
+                               .duplicate_window_ms = kit_option_integer(host, "duplicate_window")};
     pthread_mutex_init(&sink->lock, NULL);
     if (sink->metrics)
         sink->repeats = sink->metrics->counter(host, "sink_nats_repeats_total",

@@ -3,13 +3,6 @@
 #include "priority.h"
 #include <unistd.h>
 
-static postern_text text_option(const postern_host *host, const char *name)
-{
-    postern_text text = {0};
-    host->option_text(host, name, &text);
-    return text;
-}
-
 /* Printable ASCII without the characters that end a name. */
 static bool is_name(postern_text name, size_t most)
 {
@@ -52,7 +45,7 @@ static postern_status check_severity_map(const struct message_form *form, poster
 /* This machine's name, unless the user gives one. */
 static postern_text name_of_machine(struct message_form *form)
 {
-    postern_text given = text_option(form->host, "host");
+    postern_text given = kit_option_text(form->host, "host");
     if (given.size) return given;
     bool named = gethostname(form->machine, sizeof form->machine - 1) == 0;
     return named ? kit_text(form->machine) : KIT_TEXT("-");
@@ -65,18 +58,18 @@ postern_status message_form_read(const postern_host *host, struct message_form *
     host->option_integer(host, "bom", &bom);
     *form = (struct message_form){
         .host = host,
-        .is_5424 = kit_is(text_option(host, "format"), "rfc5424"),
+        .is_5424 = kit_is(kit_option_text(host, "format"), "rfc5424"),
         .bom = bom != 0,
-        .truncates = kit_is(text_option(host, "too_long"), "truncate"),
-        .facility = facility_of(text_option(host, "facility")),
-        .severity = severity_of(text_option(host, "severity")),
-        .app = text_option(host, "app"),
-        .procid = text_option(host, "procid"),
-        .msgid = text_option(host, "msgid"),
-        .prefix = text_option(host, "prefix"),
-        .message = text_option(host, "message"),
-        .sd_id = text_option(host, "sd_id"),
-        .severity_field = text_option(host, "severity_field"),
+        .truncates = kit_is(kit_option_text(host, "too_long"), "truncate"),
+        .facility = facility_of(kit_option_text(host, "facility")),
+        .severity = severity_of(kit_option_text(host, "severity")),
+        .app = kit_option_text(host, "app"),
+        .procid = kit_option_text(host, "procid"),
+        .msgid = kit_option_text(host, "msgid"),
+        .prefix = kit_option_text(host, "prefix"),
+        .message = kit_option_text(host, "message"),
+        .sd_id = kit_option_text(host, "sd_id"),
+        .severity_field = kit_option_text(host, "severity_field"),
         .limit = (size_t)limit,
     };
     form->host_name = name_of_machine(form);

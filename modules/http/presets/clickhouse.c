@@ -30,12 +30,12 @@ static postern_status configure(struct http_instance *sink, postern_error *error
 {
     char memory[2048];
     struct kit_writer query = kit_writer_in_buffer(memory, sizeof memory);
-    postern_text url = option_text(sink->host, "url"), table = option_text(sink->host, "table");
+    postern_text url = kit_option_text(sink->host, "url"), table = kit_option_text(sink->host, "table");
     postern_pair setting;
     while (url.size && url.data[url.size - 1] == '/')
         url.size--;
     kit_write_string(&query, "database=");
-    cloud_write_encoded(&query, option_text(sink->host, "database"));
+    cloud_write_encoded(&query, kit_option_text(sink->host, "database"));
     kit_write_string(&query, "&query=INSERT%20INTO%20");
     cloud_write_encoded(&query, table);
     kit_write_string(
@@ -55,7 +55,7 @@ static postern_status configure(struct http_instance *sink, postern_error *error
 /* The same events have the same token, whatever befell the insert before. */
 static void write_query(struct writing *writing, struct kit_writer *url)
 {
-    int64_t wanted = option_integer(writing->sink->host, "deduplicate");
+    int64_t wanted = kit_option_integer(writing->sink->host, "deduplicate");
     if (wanted) kit_write_string(url, "&insert_deduplication_token=");
     if (wanted) write_token(writing, url);
 }
@@ -63,9 +63,9 @@ static void write_query(struct writing *writing, struct kit_writer *url)
 static void add_headers(struct writing *writing, struct headers *headers, postern_text sent)
 {
     (void)sent;
-    headers_set(headers, KIT_TEXT("X-ClickHouse-User"), option_text(writing->sink->host, "username"));
-    if (option_text(writing->sink->host, "password").size)
-        headers_set(headers, KIT_TEXT("X-ClickHouse-Key"), option_text(writing->sink->host, "password"));
+    headers_set(headers, KIT_TEXT("X-ClickHouse-User"), kit_option_text(writing->sink->host, "username"));
+    if (kit_option_text(writing->sink->host, "password").size)
+        headers_set(headers, KIT_TEXT("X-ClickHouse-Key"), kit_option_text(writing->sink->host, "password"));
 }
 
 static const char *encode(struct writing *writing, const postern_sink_event *event, struct kit_writer *body)

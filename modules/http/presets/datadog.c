@@ -5,7 +5,7 @@
 
 static postern_status configure(struct http_instance *sink, postern_error *error)
 {
-    postern_text url = option_text(sink->host, "url"), site = option_text(sink->host, "site");
+    postern_text url = kit_option_text(sink->host, "url"), site = kit_option_text(sink->host, "site");
     bool made =
         url.size ? sink_set_url(sink, "%.*s", (int)url.size, url.data)
                  : sink_set_url(sink, "https://http-intake.logs.%.*s/api/v2/logs", (int)site.size, site.data);
@@ -23,7 +23,7 @@ static const char *encode(struct writing *writing, const postern_sink_event *eve
     kit_write_integer(body, event_time(event));
     for (size_t i = 0; i < sizeof members / sizeof *members; i++)
         write_member_template(body, ",", members[i].member,
-                              option_text(writing->sink->host, members[i].option), event);
+                              kit_option_text(writing->sink->host, members[i].option), event);
     write_member(body, ",", "postern_id", event->id);
     write_member(body, ",", "message", event->text);
     kit_write_string(body, "}");

@@ -12,7 +12,7 @@
 
 static postern_status configure(struct http_instance *sink, postern_error *error)
 {
-    postern_text url = option_text(sink->host, "url"), pipeline = option_text(sink->host, "pipeline");
+    postern_text url = kit_option_text(sink->host, "url"), pipeline = kit_option_text(sink->host, "pipeline");
     char memory[1024];
     struct kit_writer query = kit_writer_in_buffer(memory, sizeof memory);
     while (url.size && url.data[url.size - 1] == '/')
@@ -33,7 +33,7 @@ static postern_text index_of(const struct writing *writing, const postern_sink_e
                              char memory[INDEX_LIMIT])
 {
     struct kit_writer name = kit_writer_in_buffer(memory, INDEX_LIMIT);
-    kit_write_template(&name, option_text(writing->sink->host, "index"), event, false);
+    kit_write_template(&name, kit_option_text(writing->sink->host, "index"), event, false);
     for (size_t i = 0; i < name.size; i++) {
         unsigned char c = (unsigned char)memory[i];
         memory[i] = c <= ' ' || strchr("\\/*?\"<>|,#:", c) ? '_' : kit_lower(memory[i]);

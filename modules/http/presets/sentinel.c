@@ -26,15 +26,16 @@ static bool set_token_url(struct http_instance *sink)
 {
     char memory[512];
     struct kit_writer url = kit_writer_in_buffer(memory, sizeof memory);
-    cloud_write_entra_url(&url, option_text(sink->host, "authority"), option_text(sink->host, "tenant"));
+    cloud_write_entra_url(&url, kit_option_text(sink->host, "authority"),
+                          kit_option_text(sink->host, "tenant"));
     sink->token_url = url.failed ? NULL : strndup(url.data, url.size);
     return sink->token_url != NULL;
 }
 
 static postern_status configure(struct http_instance *sink, postern_error *error)
 {
-    postern_text endpoint = option_text(sink->host, "endpoint"), dcr = option_text(sink->host, "dcr"),
-                 stream = option_text(sink->host, "stream");
+    postern_text endpoint = kit_option_text(sink->host, "endpoint"), dcr = kit_option_text(sink->host, "dcr"),
+                 stream = kit_option_text(sink->host, "stream");
     while (endpoint.size && endpoint.data[endpoint.size - 1] == '/')
         endpoint.size--;
     bool made = set_token_url(sink) &&

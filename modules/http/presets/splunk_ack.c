@@ -40,7 +40,7 @@ void splunk_ack_headers(struct writing *writing, struct headers *headers, poster
     struct channel *channel = sink->own;
     struct kit_writer name = kit_writer_in_arena(sink->host, writing->call->arena), cookies = name;
     (void)sent;
-    if (kit_is(option_text(sink->host, "ack"), "off")) return;
+    if (kit_is(kit_option_text(sink->host, "ack"), "off")) return;
     pthread_mutex_lock(&sink->lock);
     if (!channel->name[0]) make_name(channel, writing->call);
     kit_write_string(&name, channel->name);
@@ -74,7 +74,7 @@ enum outcome splunk_ack_expect(struct writing *writing, struct judged_answer *an
 {
     const struct http_instance *sink = writing->sink;
     const struct bundle *request = &writing->request;
-    postern_text mode = option_text(sink->host, "ack");
+    postern_text mode = kit_option_text(sink->host, "ack");
     int64_t number = answer_integer(writing, answer_json(writing, answer), "ackId", -1);
     if (number < 0 && kit_is(mode, "on")) {
         answer->remedy = "enable indexer acknowledgement on the token, or set ack = \"auto\"";
@@ -137,7 +137,7 @@ static postern_status ask(struct writing *writing)
 {
     const struct http_instance *sink = writing->sink;
     struct kit_writer body = kit_writer_in_arena(sink->host, writing->call->arena), url = body;
-    postern_text base = option_text(sink->host, "url");
+    postern_text base = kit_option_text(sink->host, "url");
     postern_http_response response;
     while (base.size && base.data[base.size - 1] == '/')
         base.size--;
@@ -154,8 +154,8 @@ static postern_status ask(struct writing *writing)
 postern_status splunk_ack_confirm(struct writing *writing)
 {
     struct http_instance *sink = writing->sink;
-    int64_t longest = option_integer(sink->host, "ack_interval"), wait = FIRST_WAIT_MS, waited = 0;
-    int64_t timeout = option_integer(sink->host, "ack_timeout");
+    int64_t longest = kit_option_integer(sink->host, "ack_interval"), wait = FIRST_WAIT_MS, waited = 0;
+    int64_t timeout = kit_option_integer(sink->host, "ack_timeout");
     while (count_untold(writing) && waited < timeout) {
         if (!sink_wait(sink, wait))
             return kit_fail(writing->error, POSTERN_E_STOPPED, NULL, "stopped while the events are indexed");

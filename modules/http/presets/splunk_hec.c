@@ -29,7 +29,7 @@ static const struct code {
 
 static postern_status set_base(struct http_instance *sink, const char *path, postern_error *error)
 {
-    postern_text url = option_text(sink->host, "url");
+    postern_text url = kit_option_text(sink->host, "url");
     while (url.size && url.data[url.size - 1] == '/')
         url.size--;
     return sink_set_url(sink, "%.*s%s", (int)url.size, url.data, path) ? POSTERN_OK : kit_no_memory(error);
@@ -49,7 +49,7 @@ static postern_status configure_logscale(struct http_instance *sink, postern_err
 /* A wrong index is refused without its name: so that it is known, one request has one index. */
 static void group(const struct http_instance *sink, const postern_sink_event *event, struct kit_writer *key)
 {
-    kit_write_template(key, option_text(sink->host, "index"), event, false);
+    kit_write_template(key, kit_option_text(sink->host, "index"), event, false);
 }
 
 static const char *encode(struct writing *writing, const postern_sink_event *event, struct kit_writer *body)
@@ -60,7 +60,7 @@ static const char *encode(struct writing *writing, const postern_sink_event *eve
     kit_write_string(body, "{\"time\":");
     write_epoch_seconds(body, event_time(event));
     for (size_t i = 0; i < sizeof members / sizeof *members; i++)
-        write_member_template(body, ",", members[i], option_text(host, members[i]), event);
+        write_member_template(body, ",", members[i], kit_option_text(host, members[i]), event);
     kit_write_string(body, ",\"fields\":{");
     write_member(body, "", "postern_id", event->id);
     kit_write_string(body, "},\"event\":");

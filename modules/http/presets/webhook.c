@@ -16,8 +16,8 @@ static const struct format {
 
 static postern_status configure(struct http_instance *sink, postern_error *error)
 {
-    postern_text name = option_text(sink->host, "format");
-    postern_text content_type = option_text(sink->host, "content_type");
+    postern_text name = kit_option_text(sink->host, "format");
+    postern_text content_type = kit_option_text(sink->host, "content_type");
     (void)error;
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
         const struct format *format = &formats[i];
@@ -26,7 +26,7 @@ static postern_status configure(struct http_instance *sink, postern_error *error
         sink->content_type = format->content_type;
         sink->max_events = format->one_by_one ? 1 : sink->max_events;
     }
-    if (kit_is(option_text(sink->host, "method"), "PUT")) sink->method = "PUT";
+    if (kit_is(kit_option_text(sink->host, "method"), "PUT")) sink->method = "PUT";
     if (!content_type.size) return POSTERN_OK;
     char *copy = strndup(content_type.data, content_type.size);
     if (!copy) return kit_no_memory(error);
@@ -38,7 +38,7 @@ static postern_status configure(struct http_instance *sink, postern_error *error
 /* A ready line among JSON is a JSON string; in raw bodies all stands as it is. */
 static const char *encode(struct writing *writing, const postern_sink_event *event, struct kit_writer *body)
 {
-    if (kit_is(option_text(writing->sink->host, "format"), "raw"))
+    if (kit_is(kit_option_text(writing->sink->host, "format"), "raw"))
         kit_write(body, event->text);
     else
         write_event_value(body, event);
@@ -61,7 +61,7 @@ static void sign(struct writing *writing, struct headers *headers, postern_text 
 static void add_headers(struct writing *writing, struct headers *headers, postern_text sent)
 {
     struct kit_writer token = kit_writer_in_arena(writing->sink->host, writing->call->arena);
-    postern_text key = option_text(writing->sink->host, "signature_key");
+    postern_text key = kit_option_text(writing->sink->host, "signature_key");
     write_token(writing, &token);
     headers_set_written(headers, "Idempotency-Key", &token);
     if (key.size) sign(writing, headers, key, sent);

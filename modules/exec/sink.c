@@ -25,16 +25,8 @@ static void destroy(void *self)
 
 static char *text_option(const postern_host *host, const char *name)
 {
-    postern_text text = {0};
-    host->option_text(host, name, &text);
+    postern_text text = kit_option_text(host, name);
     return strndup(text.size ? text.data : "", text.size);
-}
-
-static int64_t integer_option(const postern_host *host, const char *name)
-{
-    int64_t value = 0;
-    host->option_integer(host, name, &value);
-    return value;
 }
 
 static postern_status read_arguments(struct exec_sink *sink, postern_error *error)
@@ -124,10 +116,10 @@ static postern_status create(const postern_host *host, void **self, postern_erro
                                .json = host->service(host, POSTERN_SERVICE_JSON),
                                .path = text_option(host, "program"),
                                .directory = text_option(host, "directory"),
-                               .timeout_ms = integer_option(host, "timeout"),
-                               .stop_timeout_ms = integer_option(host, "stop_timeout"),
-                               .answer_limit = integer_option(host, "answer_limit"),
-                               .log_lines = integer_option(host, "log_lines"),
+                               .timeout_ms = kit_option_integer(host, "timeout"),
+                               .stop_timeout_ms = kit_option_integer(host, "stop_timeout"),
+                               .answer_limit = kit_option_integer(host, "answer_limit"),
+                               .log_lines = kit_option_integer(host, "log_lines"),
                                .program = {.input = -1, .answers.fd = -1, .errors.fd = -1}};
     postern_status status = sink->json ? POSTERN_OK
                                        : kit_fail(error, POSTERN_E_UNSUPPORTED, "install a newer Postern",

@@ -6,18 +6,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int64_t integer_option(const postern_host *host, const char *name)
-{
-    int64_t value = 0;
-    host->option_integer(host, name, &value);
-    return value;
-}
-
 static bool read_mode(const postern_host *host, mode_t *mode)
 {
-    postern_text text = {0};
+    postern_text text = kit_option_text(host, "mode");
     char digits[8] = "", *end = digits;
-    host->option_text(host, "mode", &text);
     if (text.size < sizeof digits) memcpy(digits, text.data, text.size);
     *mode = (mode_t)strtoul(digits, &end, 8);
     return *end == '\0' && end != digits && (*mode & ~(mode_t)0666) == 0;
@@ -26,8 +18,7 @@ static bool read_mode(const postern_host *host, mode_t *mode)
 /* "true" is what `compress` was when there was gzip alone. */
 static const struct packing *read_packing(const postern_host *host)
 {
-    postern_text chosen = {0};
-    host->option_text(host, "compress", &chosen);
+    postern_text chosen = kit_option_text(host, "compress");
     for (const struct packing *const *packing = packings; *packing; packing++)
         if (kit_is(chosen, (*packing)->name)) return *packing;
     return kit_is(chosen, "true") ? &gzip_packing : NULL;
@@ -41,9 +32,7 @@ static char *read_hand_over(const postern_host *host)
 
 static bool read_sync(const postern_host *host)
 {
-    postern_text sync = {0};
-    host->option_text(host, "sync", &sync);
-    return !kit_is(sync, "none");
+    return !kit_is(kit_option_text(host, "sync"), "none");
 }
 
 static void destroy(void *self)
@@ -67,10 +56,10 @@ static postern_status create(const postern_host *host, void **self, postern_erro
                                .template = strndup(path.data, path.size),
                                .directory = -1,
                                .buffer = malloc(BUFFER_SIZE),
-                               .rotate_size = integer_option(host, "rotate_size"),
-                               .rotate_age_ms = integer_option(host, "rotate_age"),
-                               .keep = integer_option(host, "keep"),
-                               .open_files = integer_option(host, "open_files"),
+                               .rotate_size = kit_option_integer(host, "rotate_size"),
+                               .rotate_age_ms = kit_option_integer(host, "rotate_age"),
+                               .keep = kit_option_integer(host, "keep"),
+                               .open_files = kit_option_integer(host, "open_files"),
                                .packing = read_packing(host),
                                .hand_over = read_hand_over(host),
                                .pick_up = -1,

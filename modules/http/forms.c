@@ -28,12 +28,6 @@ void write_epoch_seconds(struct kit_writer *writer, int64_t ms)
     kit_write_string(writer, text);
 }
 
-void write_epoch_nanoseconds(struct kit_writer *writer, int64_t ms)
-{
-    kit_write_integer(writer, ms);
-    kit_write_string(writer, ms ? "000000" : "");
-}
-
 void write_event_value(struct kit_writer *writer, const postern_sink_event *event)
 {
     if (event->flags & POSTERN_EVENT_JSON)

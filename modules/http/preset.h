@@ -165,7 +165,6 @@ void write_token(const struct writing *writing, struct kit_writer *writer);
 int64_t event_time(const postern_sink_event *event);             /* its own, else when it was received */
 void write_timestamp(struct kit_writer *writer, int64_t ms);     /* as RFC 3339 */
 void write_epoch_seconds(struct kit_writer *writer, int64_t ms); /* "1795752000.123" */
-void write_epoch_nanoseconds(struct kit_writer *writer, int64_t ms);
 /* The event as a JSON value: its text, or a ready line as a string. */
 void write_event_value(struct kit_writer *writer, const postern_sink_event *event);
 /* "name":"value", with the template's places filled in; nothing if that is empty. Returns whether it wrote.

@@ -73,8 +73,7 @@ static postern_status read_unique(const postern_host *host, struct settings *set
 
 static postern_status read_table(const postern_host *host, struct settings *settings, postern_error *error)
 {
-    postern_text table = {0};
-    host->option_text(host, "table", &table);
+    postern_text table = kit_option_text(host, "table");
     const char *dot = table.size ? memchr(table.data, '.', table.size) : NULL;
     size_t schema = dot ? (size_t)(dot - table.data) : 0, name = table.size - schema - (dot != NULL);
     if (name == 0 || (dot && schema == 0) || name > NAME_LIMIT || schema > NAME_LIMIT)
@@ -87,9 +86,8 @@ static postern_status read_table(const postern_host *host, struct settings *sett
 static const char *event_type(const postern_host *host)
 {
     static const char *const types[] = {"json", "text", "jsonb"};
-    postern_text chosen = {0};
+    postern_text chosen = kit_option_text(host, "event_type");
     size_t i = 0;
-    host->option_text(host, "event_type", &chosen);
     while (i < 2 && !kit_is(chosen, types[i]))
         i++;
     return types[i];

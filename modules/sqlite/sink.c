@@ -11,8 +11,7 @@ static void destroy(void *self)
 
 static char *text_option(const postern_host *host, const char *name)
 {
-    postern_text text = {0};
-    host->option_text(host, name, &text);
+    postern_text text = kit_option_text(host, name);
     return strndup(text.size ? text.data : "", text.size);
 }
 

@@ -144,12 +144,14 @@ static postern_status make_tokens(struct store *store, postern_error *error)
     struct azure *azure = store->own;
     char url[1024];
     struct kit_writer writer = kit_writer_in_buffer(url, sizeof url);
-    cloud_write_entra_url(&writer, store_option(store, "authority"), store_option(store, "tenant"));
+    cloud_write_entra_url(&writer, kit_option_text(store->host, "authority"),
+                          kit_option_text(store->host, "tenant"));
     azure->token_url = writer.failed ? NULL : strndup(url, writer.size);
     if (!azure->token_url) return kit_no_memory(error);
     const struct cloud_client_credentials client = {.token_url = kit_text(azure->token_url),
-                                                    .client_id = store_option(store, "client_id"),
-                                                    .client_secret = store_option(store, "client_secret"),
+                                                    .client_id = kit_option_text(store->host, "client_id"),
+                                                    .client_secret =
+                                                        kit_option_text(store->host, "client_secret"),
                                                     .scope = KIT_TEXT(SCOPE)};
     if (!client.client_id.size || !client.client_secret.size)
         return kit_fail(error, POSTERN_E_CONFIG, NULL, "tenant needs client_id and client_secret");
@@ -161,12 +163,12 @@ static postern_status create(struct store *store, postern_error *error)
     struct azure *azure = calloc(1, sizeof *azure);
     if (!azure) return kit_no_memory(error);
     store->own = azure;
-    azure->account = store_option(store, "account");
-    azure->container = store_option(store, "container");
-    azure->key = store_option(store, "account_key");
-    azure->sas = cloud_azure_sas_query(store_option(store, "sas"));
-    azure->api_version = store_option(store, "api_version");
-    bool by_token = store_option(store, "tenant").size > 0;
+    azure->account = kit_option_text(store->host, "account");
+    azure->container = kit_option_text(store->host, "container");
+    azure->key = kit_option_text(store->host, "account_key");
+    azure->sas = cloud_azure_sas_query(kit_option_text(store->host, "sas"));
+    azure->api_version = kit_option_text(store->host, "api_version");
+    bool by_token = kit_option_text(store->host, "tenant").size > 0;
     if ((azure->key.size > 0) + (azure->sas.size > 0) + by_token != 1)
         return kit_fail(error, POSTERN_E_CONFIG, NULL, "give one of account_key, sas and tenant");
     postern_status status =

@@ -13,7 +13,7 @@ struct gcs {
 
 static bool speaks_xml(const struct store *store)
 {
-    return store_option(store, "access_key").size > 0;
+    return kit_option_text(store->host, "access_key").size > 0;
 }
 
 struct upload_request {
@@ -96,14 +96,14 @@ static postern_status create_json(struct store *store, postern_error *error)
     struct gcs *gcs = calloc(1, sizeof *gcs);
     if (!gcs) return kit_no_memory(error);
     store->own = gcs;
-    gcs->bucket = store_option(store, "bucket");
-    return cloud_tokens_of_service_account(store_option(store, "service_account"), KIT_TEXT(SCOPE),
-                                           store_option(store, "token_url"), &gcs->tokens, error);
+    gcs->bucket = kit_option_text(store->host, "bucket");
+    return cloud_tokens_of_service_account(kit_option_text(store->host, "service_account"), KIT_TEXT(SCOPE),
+                                           kit_option_text(store->host, "token_url"), &gcs->tokens, error);
 }
 
 static postern_status create(struct store *store, postern_error *error)
 {
-    bool has_account = store_option(store, "service_account").size > 0;
+    bool has_account = kit_option_text(store->host, "service_account").size > 0;
     if (has_account == speaks_xml(store))
         return kit_fail(error, POSTERN_E_CONFIG, NULL,
                         "give either service_account or access_key and secret_key");

@@ -5,26 +5,12 @@
 
 #define CLOCK_OFF_MS ((int64_t)60000) /* a refusal for our time is believed from here */
 
-postern_text store_option(const struct store *store, const char *name)
-{
-    postern_text text = {0};
-    store->host->option_text(store->host, name, &text);
-    return text;
-}
-
-int64_t store_integer(const struct store *store, const char *name)
-{
-    int64_t value = 0;
-    store->host->option_integer(store->host, name, &value);
-    return value;
-}
-
 /* ---- The endpoint ---- */
 
 postern_status store_set_endpoint(struct store *store, const char *format, postern_text value,
                                   postern_error *error)
 {
-    postern_text given = store_option(store, "endpoint");
+    postern_text given = kit_option_text(store->host, "endpoint");
     char buffer[1024];
     struct kit_writer writer = kit_writer_in_buffer(buffer, sizeof buffer - 1);
     for (const char *at = format; given.size == 0 && *at; at++) {

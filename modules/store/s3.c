@@ -40,8 +40,8 @@ postern_status s3_new(struct store *store, postern_error *error)
     struct s3 *s3 = calloc(1, sizeof *s3);
     if (!s3) return kit_no_memory(error);
     pthread_mutex_init(&s3->lock, NULL);
-    s3->bucket = store_option(store, "bucket");
-    s3->credentials = store_option(store, "credentials");
+    s3->bucket = kit_option_text(store->host, "bucket");
+    s3->credentials = kit_option_text(store->host, "credentials");
     s3->create_header = "if-none-match";
     s3->create_value = "*";
     store->own = s3;
@@ -68,10 +68,10 @@ static postern_status create(struct store *store, postern_error *error)
     postern_status status = s3_new(store, error);
     if (status < 0) return status;
     struct s3 *s3 = store->own;
-    postern_text addressing = store_option(store, "addressing");
-    bool own_endpoint = store_option(store, "endpoint").size > 0;
-    s3->region = store_option(store, "region");
-    s3->multipart_size = store_integer(store, "multipart_size");
+    postern_text addressing = kit_option_text(store->host, "addressing");
+    bool own_endpoint = kit_option_text(store->host, "endpoint").size > 0;
+    s3->region = kit_option_text(store->host, "region");
+    s3->multipart_size = kit_option_integer(store->host, "multipart_size");
     /* A bucket with dots has no certificate under the service's name. */
     s3->in_path =
         kit_is(addressing, "path") || (kit_is(addressing, "auto") && (own_endpoint || has_dot(s3->bucket)));

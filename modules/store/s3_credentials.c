@@ -16,11 +16,11 @@ static bool comes_from(const struct s3 *s3, const char *where)
 postern_status s3_keys_check(const struct store *store, postern_error *error)
 {
     const struct s3 *s3 = store->own;
-    if (comes_from(s3, "keys") &&
-        (!store_option(store, "access_key").size || !store_option(store, "secret_key").size))
+    if (comes_from(s3, "keys") && (!kit_option_text(store->host, "access_key").size ||
+                                   !kit_option_text(store->host, "secret_key").size))
         return kit_fail(error, POSTERN_E_CONFIG, "or say with credentials where they come from",
                         "access_key and secret_key are needed");
-    if (comes_from(s3, "profile") && !store_option(store, "profile_file").size)
+    if (comes_from(s3, "profile") && !kit_option_text(store->host, "profile_file").size)
         return kit_fail(error, POSTERN_E_CONFIG, NULL, "credentials = \"profile\" needs profile_file");
     return POSTERN_OK;
 }
@@ -157,7 +157,8 @@ static postern_status find(struct store *store, const postern_call *call, struct
     if (comes_from(s3, "environment")) return from_environment(found, error);
     if (comes_from(s3, "instance")) return from_instance(store, call, found, error);
     if (comes_from(s3, "container")) return from_container(store, call, found, error);
-    return s3_profile_read(store_option(store, "profile_file"), store_option(store, "profile"), found, error);
+    return s3_profile_read(kit_option_text(store->host, "profile_file"),
+                           kit_option_text(store->host, "profile"), found, error);
 }
 
 static postern_text copy(struct store *store, const postern_call *call, const char *string)
@@ -189,8 +190,9 @@ postern_status s3_keys(struct store *store, const postern_call *call, struct clo
 {
     struct s3 *s3 = store->own;
     if (comes_from(s3, "keys")) {
-        *keys = (struct cloud_aws_keys){store_option(store, "access_key"), store_option(store, "secret_key"),
-                                        store_option(store, "session_token")};
+        *keys = (struct cloud_aws_keys){kit_option_text(store->host, "access_key"),
+                                        kit_option_text(store->host, "secret_key"),
+                                        kit_option_text(store->host, "session_token")};
         return POSTERN_OK;
     }
     pthread_mutex_lock(&s3->lock);

@@ -80,14 +80,15 @@ static postern_status read_headers(struct store *store, postern_error *error)
 
 static postern_status read_common(struct store *store, postern_error *error)
 {
-    store->key = store_option(store, "key");
-    store->format = kit_is(store_option(store, "format"), "parquet") ? FORMAT_PARQUET : FORMAT_NDJSON;
-    pack_named(store_option(store, "compression"), &store->compression);
-    store->level = (int)store_integer(store, "compression_level");
-    store->object_limit = store_integer(store, "object_limit");
-    store->create_only = store_integer(store, "create_only") != 0;
-    store->schema_path = store_option(store, "schema");
-    store->rest_column = store_option(store, "rest_column");
+    store->key = kit_option_text(store->host, "key");
+    store->format =
+        kit_is(kit_option_text(store->host, "format"), "parquet") ? FORMAT_PARQUET : FORMAT_NDJSON;
+    pack_named(kit_option_text(store->host, "compression"), &store->compression);
+    store->level = (int)kit_option_integer(store->host, "compression_level");
+    store->object_limit = kit_option_integer(store->host, "object_limit");
+    store->create_only = kit_option_integer(store->host, "create_only") != 0;
+    store->schema_path = kit_option_text(store->host, "schema");
+    store->rest_column = kit_option_text(store->host, "rest_column");
     if (store->compression == PACK_GZIP && store->level > 9)
         return kit_fail(error, POSTERN_E_CONFIG, NULL, "compression_level: gzip has 1 to 9");
     postern_status status = read_headers(store, error);

@@ -168,10 +168,6 @@ struct store_request {
 postern_status store_exchange(struct store *store, const postern_call *call, struct store_request *request,
                               postern_http_response *response, postern_error *error);
 
-/* An option's text; empty if it is absent. */
-postern_text store_option(const struct store *store, const char *name);
-int64_t store_integer(const struct store *store, const char *name);
-
 /* Sets store->endpoint: the option, or else what `format` and `value` make. */
 postern_status store_set_endpoint(struct store *store, const char *format, postern_text value,
                                   postern_error *error);

@@ -14,13 +14,6 @@ static void destroy(void *self)
     free(sink);
 }
 
-static int64_t integer_option(const postern_host *host, const char *name)
-{
-    int64_t value = 0;
-    host->option_integer(host, name, &value);
-    return value;
-}
-
 static postern_status make_buffers(struct syslog_sink *sink, postern_error *error)
 {
     sink->out_capacity = OUT_SIZE + framing_most((postern_text){NULL, sink->form.limit}) + RELP_HEADER_ROOM;
@@ -36,10 +29,10 @@ static postern_status create(const postern_host *host, void **self, postern_erro
     if (!sink) return kit_no_memory(error);
     sink->host = host;
     sink->log = host->service(host, POSTERN_SERVICE_LOG);
-    sink->idle_close_ms = integer_option(host, "idle_close");
-    sink->resend_age_ms = integer_option(host, "resend_age");
-    sink->window = integer_option(host, "window");
-    sink->recent.limit = (size_t)integer_option(host, "resend");
+    sink->idle_close_ms = kit_option_integer(host, "idle_close");
+    sink->resend_age_ms = kit_option_integer(host, "resend_age");
+    sink->window = kit_option_integer(host, "window");
+    sink->recent.limit = (size_t)kit_option_integer(host, "resend");
     if (host->option_text(host, "framing", &framing) && kit_is(framing, "newline"))
         sink->framing = FRAMING_NEWLINE;
     postern_status status = net_settings_read(host, &sink->net, error);

@@ -1,5 +1,5 @@
 -- A function without an end to its depth.
--- outcome: stack overflow|memory
+-- outcome: stack overflow|longer than|memory
 return function(event)
   if not event.attack then return event end
   local function deeper() return 1 + deeper() end

@@ -1,5 +1,5 @@
 -- A table that grows until memory is out.
--- outcome: memory
+-- outcome: longer than|memory
 return function(event)
   if not event.attack then return event end
   local t = {}

@@ -1,5 +1,5 @@
 -- A text that doubles until memory is out.
--- outcome: memory
+-- outcome: longer than|memory
 return function(event)
   if not event.attack then return event end
   local s = "x"

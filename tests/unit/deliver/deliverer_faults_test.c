@@ -174,23 +174,15 @@ static void full_dead_letters_do_not_stop_retries_nor_other_pipelines(void **unu
     finish(&world);
 }
 
-static int64_t processor_ms(void)
-{
-    return (int64_t)clock() * 1000 / CLOCKS_PER_SEC;
-}
-
-/* A stop waits for the event in hand, not for the page. Judged by what this process itself worked meanwhile,
- * which a busy machine does not make more. */
+/* A stop waits for the event in hand, not for the page: 400 of these take longer than finish() waits. */
 static void a_stop_does_not_wait_for_looping_scripts(void **unused)
 {
     (void)unused;
-    struct world world = {0};
+    struct world world = {.script_time_ms = 1000};
     begin(&world, "return function(event) while true do end end");
-    add_page(&world, 0, 400); /* up to a second each */
-    nanosleep(&(struct timespec){0, 200000000}, NULL);
-    int64_t begun = processor_ms();
+    add_page(&world, 0, 400);
+    nanosleep(&(struct timespec){0, 200000000}, NULL); /* the worker has begun, most likely */
     finish(&world);
-    assert_in_range(processor_ms() - begun, 0, 4500);
 }
 
 /* What a reload broke off and then did not carry out is run again: nothing is lost, nothing repeated. */

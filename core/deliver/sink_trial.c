@@ -17,22 +17,25 @@
 struct trial_report {
     postern_report face;
     const struct sink_trial *trial;
+    bool *has_said;
 };
 
 static void say(const postern_report *face, int32_t level, const char *words, const char *remedy)
 {
     const struct trial_report *report = (const struct trial_report *)face; /* its first member */
+    *report->has_said = true;
     report->trial->finds(report->trial->context, level, words, remedy && *remedy ? remedy : NULL);
 }
 
 static postern_status probe(struct sink_instance *instance, const struct sink_trial *trial,
                             postern_error *error)
 {
-    const struct trial_report report = {{.size = sizeof(postern_report), .say = say}, trial};
+    bool has_said = false;
+    const struct trial_report report = {{.size = sizeof(postern_report), .say = say}, trial, &has_said};
     int64_t begun = real_ms();
     if (!sink_has_probe(instance)) return POSTERN_OK;
     postern_status status = sink_probe(instance, &report.face, error);
-    if (status >= 0) trial->done(trial->context, "asked the receiver", real_ms() - begun);
+    if (status >= 0 && has_said) trial->done(trial->context, "asked the receiver", real_ms() - begun);
     return status;
 }
 

@@ -31,23 +31,35 @@ static const struct answer_rule table[] = {
 
 /* ---- Reading an answer ---- */
 
+const postern_json_value *read_json(const struct sender *sender, const postern_http_response *response)
+{
+    const struct http_instance *sink = sender->sink;
+    const postern_json_value *value = NULL;
+    sink->json->parse(sink->host, sender->call->arena, response->body, &value, NULL);
+    return value;
+}
+
+postern_text read_text(const struct sender *sender, const postern_json_value *object, const char *name)
+{
+    const struct http_instance *sink = sender->sink;
+    const postern_json_value *value = sink->json->get(sink->host, object, kit_text(name));
+    postern_text text = {0};
+    if (!sink->json->text(sink->host, sender->call->arena, value, &text) &&
+        sink->json->type(sink->host, value) == POSTERN_JSON_NUMBER)
+        text = sink->json->raw(sink->host, value);
+    return text;
+}
+
 const postern_json_value *answer_json(const struct writing *writing, const struct judged_answer *answer)
 {
-    const struct http_instance *sink = writing->sink;
-    const postern_json_value *value = NULL;
-    sink->json->parse(sink->host, writing->call->arena, answer->http->body, &value, NULL);
-    return value;
+    const struct sender sender = sender_of(writing);
+    return read_json(&sender, answer->http);
 }
 
 postern_text answer_text(const struct writing *writing, const postern_json_value *object, const char *name)
 {
-    const struct http_instance *sink = writing->sink;
-    const postern_json_value *value = sink->json->get(sink->host, object, kit_text(name));
-    postern_text text = {0};
-    if (!sink->json->text(sink->host, writing->call->arena, value, &text) &&
-        sink->json->type(sink->host, value) == POSTERN_JSON_NUMBER)
-        text = sink->json->raw(sink->host, value);
-    return text;
+    const struct sender sender = sender_of(writing);
+    return read_text(&sender, object, name);
 }
 
 int64_t answer_integer(const struct writing *writing, const postern_json_value *object, const char *name,
@@ -67,18 +79,17 @@ void answer_say(struct judged_answer *answer, const char *format, ...)
     va_end(arguments);
 }
 
-/* The beginning of the body in one line, for the user to see what the receiver says. */
-static void quote_body(struct judged_answer *answer)
+void answer_quote(postern_text body, char *words, size_t size)
 {
-    postern_text body = kit_trim(answer->http->body);
-    size_t size = 0;
-    for (size_t i = 0; i < body.size && size + 1 < sizeof answer->words; i++) {
+    size_t used = 0;
+    body = kit_trim(body);
+    for (size_t i = 0; i < body.size && used + 1 < size; i++) {
         bool blank = (unsigned char)body.data[i] <= ' ';
-        if (blank && size && answer->words[size - 1] == ' ') continue;
-        answer->words[size++] = blank ? ' ' : body.data[i];
+        if (blank && used && words[used - 1] == ' ') continue;
+        words[used++] = blank ? ' ' : body.data[i];
     }
-    answer->words[size] = '\0';
-    if (size == 0) answer_say(answer, "without a word");
+    words[used] = '\0';
+    if (used == 0) snprintf(words, size, "without a word");
 }
 
 /* ---- Judging it ---- */
@@ -97,11 +108,17 @@ static const struct answer_rule *look_up(const struct answer_rule *rules, int st
     return NULL;
 }
 
+const struct answer_rule *answer_rule_for(const struct preset *preset, int status)
+{
+    const struct answer_rule *rule = look_up(preset->rules, status);
+    return rule ? rule : look_up(table, status);
+}
+
 enum outcome answer_judge(struct writing *writing, struct judged_answer *answer)
 {
     const struct http_instance *sink = writing->sink;
     int status = answer->status = (int)answer->http->status;
-    quote_body(answer);
+    answer_quote(answer->http->body, answer->words, sizeof answer->words);
     answer->remedy = NULL;
     answer->retry_after_ms = answer->http->retry_after_ms;
     if (is_among(sink->retry_status, sink->retry_status_count, status)) return OUTCOME_RETRY;
@@ -109,8 +126,7 @@ enum outcome answer_judge(struct writing *writing, struct judged_answer *answer)
     if (sink->success_status_count && status >= 200 && status <= 299) return OUTCOME_RETRY;
     enum outcome outcome = sink->preset->judge ? sink->preset->judge(writing, answer) : OUTCOME_BY_TABLE;
     if (outcome != OUTCOME_BY_TABLE) return outcome;
-    const struct answer_rule *rule = look_up(sink->preset->rules, status);
-    if (!rule) rule = look_up(table, status);
+    const struct answer_rule *rule = answer_rule_for(sink->preset, status);
     answer->remedy = rule ? rule->remedy : NULL;
     return rule ? rule->outcome : OUTCOME_RETRY;
 }

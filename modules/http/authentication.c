@@ -11,8 +11,7 @@ struct way_in {
     const char *option, *needs[4];
     postern_status (*prepare)(const struct http_instance *sink, struct cloud_tokens **tokens,
                               postern_error *error);
-    postern_status (*add)(struct writing *writing, struct headers *headers, postern_text url,
-                          postern_text body);
+    postern_status (*add)(const struct sender *sender, struct headers *headers, const struct parcel *parcel);
 };
 
 struct authentication {
@@ -20,41 +19,41 @@ struct authentication {
     struct cloud_tokens *tokens; /* NULL = of another kind */
 };
 
-static postern_text given(const struct writing *writing, const char *name)
+static postern_text given(const struct sender *sender, const char *name)
 {
-    return kit_option_text(writing->sink->host, name);
+    return kit_option_text(sender->sink->host, name);
 }
 
 /* A header that holds a secret: it does not grow, so no copy is left behind. */
-static struct kit_writer secret_writer(const struct writing *writing, size_t room)
+static struct kit_writer secret_writer(const struct sender *sender, size_t room)
 {
-    return cloud_secret_writer(writing->sink->host, writing->call->arena, room);
+    return cloud_secret_writer(sender->sink->host, sender->call->arena, room);
 }
 
 /* ---- What is given is sent ---- */
 
-static postern_status add_token(struct writing *writing, struct headers *headers, postern_text url,
-                                postern_text body)
+static postern_status add_token(const struct sender *sender, struct headers *headers,
+                                const struct parcel *parcel)
 {
-    const struct preset *preset = writing->sink->preset;
-    postern_text token = given(writing, "token");
+    const struct preset *preset = sender->sink->preset;
+    postern_text token = given(sender, "token");
     const char *prefix = preset->token_header ? preset->token_prefix : "Bearer ";
-    struct kit_writer value = secret_writer(writing, strlen(prefix) + token.size);
-    (void)url, (void)body;
+    struct kit_writer value = secret_writer(sender, strlen(prefix) + token.size);
+    (void)parcel;
     kit_write_string(&value, prefix);
     kit_write(&value, token);
     headers_set_written(headers, preset->token_header ? preset->token_header : "Authorization", &value);
     return POSTERN_OK;
 }
 
-static postern_status add_basic(struct writing *writing, struct headers *headers, postern_text url,
-                                postern_text body)
+static postern_status add_basic(const struct sender *sender, struct headers *headers,
+                                const struct parcel *parcel)
 {
-    postern_text name = given(writing, "username"), password = given(writing, "password");
+    postern_text name = given(sender, "username"), password = given(sender, "password");
     size_t size = name.size + 1 + password.size;
-    struct kit_writer both = secret_writer(writing, size),
-                      value = secret_writer(writing, 6 + (size + 2) / 3 * 4);
-    (void)url, (void)body;
+    struct kit_writer both = secret_writer(sender, size),
+                      value = secret_writer(sender, 6 + (size + 2) / 3 * 4);
+    (void)parcel;
     kit_write(&both, name);
     kit_write_string(&both, ":");
     kit_write(&both, password);
@@ -67,12 +66,12 @@ static postern_status add_basic(struct writing *writing, struct headers *headers
 }
 
 /* The console shows it encoded; "id:key" is encoded here. */
-static postern_status add_api_key(struct writing *writing, struct headers *headers, postern_text url,
-                                  postern_text body)
+static postern_status add_api_key(const struct sender *sender, struct headers *headers,
+                                  const struct parcel *parcel)
 {
-    postern_text key = given(writing, "api_key");
-    struct kit_writer value = secret_writer(writing, 7 + (key.size + 2) / 3 * 4);
-    (void)url, (void)body;
+    postern_text key = given(sender, "api_key");
+    struct kit_writer value = secret_writer(sender, 7 + (key.size + 2) / 3 * 4);
+    (void)parcel;
     kit_write_string(&value, "ApiKey ");
     if (memchr(key.data, ':', key.size))
         cloud_write_base64(&value, key);
@@ -84,28 +83,29 @@ static postern_status add_api_key(struct writing *writing, struct headers *heade
 
 /* ---- Signed ---- */
 
-static postern_status add_sigv4(struct writing *writing, struct headers *headers, postern_text url,
-                                postern_text body)
+static postern_status add_sigv4(const struct sender *sender, struct headers *headers,
+                                const struct parcel *parcel)
 {
-    const struct http_instance *sink = writing->sink;
+    const struct http_instance *sink = sender->sink;
     struct target target;
-    if (!target_split(sink->host, writing->call->arena, url, &target)) return kit_no_memory(writing->error);
-    const struct cloud_aws_keys keys = {given(writing, "access_key"), given(writing, "secret_key"),
-                                        given(writing, "session_token")};
+    if (!target_split(sink->host, sender->call->arena, parcel->url, &target))
+        return kit_no_memory(sender->error);
+    const struct cloud_aws_keys keys = {given(sender, "access_key"), given(sender, "secret_key"),
+                                        given(sender, "session_token")};
     const struct cloud_sigv4 request = {.keys = &keys,
-                                        .region = given(writing, "region"),
-                                        .service = given(writing, "service"),
-                                        .method = sink->method,
+                                        .region = given(sender, "region"),
+                                        .service = given(sender, "service"),
+                                        .method = parcel->method,
                                         .host = target.host,
                                         .path = target.path,
                                         .query = target.query,
                                         .query_count = target.query_count,
-                                        .body = body,
-                                        .now_ms = writing->call->now_ms};
+                                        .body = parcel->body,
+                                        .now_ms = sender->call->now_ms};
     postern_pair added[CLOUD_SIGV4_ADDED];
     size_t count = 0;
     postern_status status =
-        cloud_sigv4_sign(sink->host, writing->call->arena, &request, added, &count, writing->error);
+        cloud_sigv4_sign(sink->host, sender->call->arena, &request, added, &count, sender->error);
     for (size_t i = 0; i < count; i++)
         headers_set(headers, added[i].name, added[i].value);
     return status;
@@ -140,13 +140,13 @@ static postern_status prepare_service_account(const struct http_instance *sink, 
                                            text_or_option(sink, sink->token_url, "token_url"), tokens, error);
 }
 
-static postern_status add_bearer(struct writing *writing, struct headers *headers, postern_text url,
-                                 postern_text body)
+static postern_status add_bearer(const struct sender *sender, struct headers *headers,
+                                 const struct parcel *parcel)
 {
     postern_text authorization;
-    (void)url, (void)body;
-    postern_status status = cloud_tokens_bearer(writing->sink->authentication->tokens, writing->sink->host,
-                                                writing->call, &authorization, writing->error);
+    (void)parcel;
+    postern_status status = cloud_tokens_bearer(sender->sink->authentication->tokens, sender->sink->host,
+                                                sender->call, &authorization, sender->error);
     if (status >= 0) headers_set(headers, KIT_TEXT("Authorization"), authorization);
     return status;
 }
@@ -203,11 +203,11 @@ void authentication_free(struct authentication *authentication)
     free(authentication);
 }
 
-postern_status authentication_add(struct writing *writing, struct headers *headers, postern_text url,
-                                  postern_text body)
+postern_status authentication_add(const struct sender *sender, struct headers *headers,
+                                  const struct parcel *parcel)
 {
-    const struct way_in *kind = writing->sink->authentication->kind;
-    return kind ? kind->add(writing, headers, url, body) : POSTERN_OK;
+    const struct way_in *kind = sender->sink->authentication->kind;
+    return kind ? kind->add(sender, headers, parcel) : POSTERN_OK;
 }
 
 bool authentication_renew(struct authentication *authentication, const struct headers *headers)

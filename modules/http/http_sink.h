@@ -13,6 +13,7 @@
  *   send.c            one exchange: URL, packing, credentials
  *   headers.c         the headers of a request
  *   answer.c          what an answer means: the table
+ *   probe.c           what a test asks before it writes: exchanges, and what their answers mean
  *   bisect.c          a request that was refused without a name: halves, until one event is left
  *   safety.c          many events refused for one reason are a mistake of the configuration
  *   authentication.c  how the receiver lets us in
@@ -93,6 +94,15 @@ enum outcome answer_judge(struct writing *writing, struct judged_answer *answer)
 postern_status answer_fail(const struct writing *writing, const struct judged_answer *answer,
                            postern_status code);
 
+/* What the status means by the preset's table and the common one; NULL = neither knows it. */
+const struct answer_rule *answer_rule_for(const struct preset *preset, int status);
+/* The beginning of the body in one line, for the user to see what the receiver says. */
+void answer_quote(postern_text body, char *words, size_t size);
+
+/* probe.c */
+postern_status http_sink_probe(void *self, const postern_call *call, const postern_report *report,
+                               postern_error *error);
+
 /* bisect.c: ranges of the order that are still to be sent. */
 struct open_range {
     size_t from, count;
@@ -116,9 +126,9 @@ struct authentication;
 postern_status authentication_new(const struct http_instance *sink, struct authentication **made,
                                   postern_error *error);
 void authentication_free(struct authentication *authentication);
-/* Adds what lets the request in; `body` is what is sent. */
-postern_status authentication_add(struct writing *writing, struct headers *headers, postern_text url,
-                                  postern_text body);
+/* Adds what lets the request in. */
+postern_status authentication_add(const struct sender *sender, struct headers *headers,
+                                  const struct parcel *parcel);
 /* After a 401: true if a token was thrown away, so that another try has a fresh one. */
 bool authentication_renew(struct authentication *authentication, const struct headers *headers);
 

@@ -31,6 +31,14 @@ struct headers {
     bool failed; /* too many, or no memory */
 };
 
+/* On whose behalf something is sent: a batch's, or a probe's. */
+struct sender {
+    struct http_instance *sink;
+    const postern_call *call;
+    const postern_sink_event *event; /* for the places of the user's headers; NULL = they are left out */
+    postern_error *error;
+};
+
 /* What an answer means for the events of the request that the preset has not settled one by one. */
 enum outcome {
     OUTCOME_BY_TABLE = 0,  /* the preset has nothing to say */
@@ -83,6 +91,13 @@ struct writing {
     postern_status status; /* a failure of the result's functions; sticky */
 };
 
+/* A probe under way: what `postern sink test` asks before it writes its one event. */
+struct probing {
+    struct sender sender;
+    const postern_report *report;
+    bool knows_clock; /* an answer said what time it is there */
+};
+
 /* A kind of receiver: constant data and functions, all of which may run on several threads at once. */
 struct preset {
     const char *content_type;
@@ -105,12 +120,17 @@ struct preset {
     void (*finish)(struct writing *writing, struct kit_writer *body);
     /* Adds to the URL what depends on the request. NULL = nothing. */
     void (*query)(struct writing *writing, struct kit_writer *url);
-    /* Further headers; `sent` is the body as it goes out. NULL = none. */
+    /* Further headers of every exchange, those beside a batch too. NULL = none. */
+    void (*common_headers)(const struct sender *sender, struct headers *headers);
+    /* Further headers of a batch's request; `sent` is the body as it goes out. NULL = none. */
     void (*headers)(struct writing *writing, struct headers *headers, postern_text sent);
     /* Looks into an answer: settles events (settle_...), and says what is to be done with the others. */
     enum outcome (*judge)(struct writing *writing, struct judged_answer *answer);
     /* Waits until what was sent is safe: settles it. Anything left FATE_SENT comes again. */
     postern_status (*confirm)(struct writing *writing);
+    /* Asks whether all is as a batch will need it, and says what it sees (probe_..., kit_say); see
+     * postern_sink.probe. NULL = there is nothing to ask. */
+    postern_status (*probe)(struct probing *probing);
 };
 
 /* ---- settle.c: what became of the request's event `member` (its place in the body), or of the rest */
@@ -125,9 +145,12 @@ void settle_event_accepted(struct writing *writing, size_t index);
 
 /* ---- answer.c */
 
-/* The body as JSON, NULL if it is none. */
+/* The body as JSON, NULL if it is none; a member's text, or number as text, empty if it is not there. */
+const postern_json_value *read_json(const struct sender *sender, const postern_http_response *response);
+postern_text read_text(const struct sender *sender, const postern_json_value *object, const char *name);
+
+/* The same of what a batch's request is answered. */
 const postern_json_value *answer_json(const struct writing *writing, const struct judged_answer *answer);
-/* A member's text or number as text; empty if it is not there. */
 postern_text answer_text(const struct writing *writing, const postern_json_value *object, const char *name);
 int64_t answer_integer(const struct writing *writing, const postern_json_value *object, const char *name,
                        int64_t otherwise);
@@ -139,6 +162,8 @@ void answer_say(struct judged_answer *answer, const char *format, ...) __attribu
 bool sink_set_url(struct http_instance *sink, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void sink_warn(const struct http_instance *sink, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* The option `url` without slashes at its end. */
+postern_text sink_base_url(const struct http_instance *sink);
 /* Waits, but no longer than until Postern wants the sink to end: false then. */
 bool sink_wait(const struct http_instance *sink, int64_t ms);
 
@@ -148,11 +173,35 @@ bool sink_wait(const struct http_instance *sink, int64_t ms);
 void headers_set(struct headers *headers, postern_text name, postern_text value);
 /* What lies in the writer; the header is left out if that is empty. */
 void headers_set_written(struct headers *headers, const char *name, const struct kit_writer *value);
+
 /* ---- send.c */
 
+/* One HTTP request as it goes out. */
+struct parcel {
+    const char *method, *content_type, *coding; /* the last two: NULL = none */
+    postern_text url, body;
+};
+
 /* An exchange beside the batch's requests, with the same credentials and headers. */
-postern_status send_aside(struct writing *writing, const char *method, postern_text url,
-                          const char *content_type, postern_text body, postern_http_response *response);
+postern_status send_aside(const struct sender *sender, const struct parcel *parcel,
+                          postern_http_response *response);
+struct sender sender_of(const struct writing *writing);
+
+/* ---- probe.c */
+
+/* An exchange with the receiver; probe_get: GET of this URL; probe_send: as a batch's request, with this
+ * body. They fail as http/1 does. */
+postern_status probe_ask(struct probing *probing, const struct parcel *parcel,
+                         postern_http_response *response);
+postern_status probe_get(struct probing *probing, postern_http_response *response, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+postern_status probe_send(struct probing *probing, const char *body, postern_http_response *response);
+/* POSTERN_OK if the answer is a good one, by the preset's table of answers and the common one. Else *error
+ * says what the receiver answered to the question `what`, and what to do. */
+postern_status probe_expect(const struct probing *probing, const char *what,
+                            const postern_http_response *response);
+/* Says that this question is not answered to this user, or not known to this receiver: no failure. */
+void probe_unanswered(const struct probing *probing, const char *what, const postern_http_response *response);
 
 /* ---- token.c */
 

@@ -2,36 +2,40 @@
 
 #define PACK_ABOVE 1024
 
-/* The user's stand in the place of ours that have the same name. */
-static void add_users(struct writing *writing, struct headers *headers)
+struct sender sender_of(const struct writing *writing)
 {
-    const struct http_instance *sink = writing->sink;
+    return (struct sender){writing->sink, writing->call, writing->request.first, writing->error};
+}
+
+/* The user's stand in the place of ours that have the same name. */
+static void add_users(const struct sender *sender, struct headers *headers)
+{
+    const struct http_instance *sink = sender->sink;
     postern_pair pair;
     for (size_t i = 0; sink->host->option_pair(sink->host, "headers", i, &pair); i++) {
-        struct kit_writer value = kit_writer_in_arena(sink->host, writing->call->arena);
-        kit_write_template(&value, pair.value, writing->request.first, false);
+        struct kit_writer value = kit_writer_in_arena(sink->host, sender->call->arena);
+        kit_write_template(&value, pair.value, sender->event, false);
         headers->failed = headers->failed || value.failed;
         headers_set(headers, pair.name, kit_span(value.data, value.size));
     }
 }
 
-struct parcel {
-    const char *method, *content_type, *coding; /* coding: NULL = none */
-    postern_text url, body;
-};
-
-static postern_status exchange(struct writing *writing, const struct parcel *parcel, struct headers *headers,
+/* `writing`: NULL = beside a batch. */
+static postern_status exchange(const struct sender *sender, struct writing *writing,
+                               const struct parcel *parcel, struct headers *headers,
                                postern_http_response *response)
 {
-    const struct http_instance *sink = writing->sink;
+    const struct http_instance *sink = sender->sink;
+    const struct preset *preset = sink->preset;
     *headers = (struct headers){.count = 0};
     if (parcel->content_type) headers_set(headers, KIT_TEXT("Content-Type"), kit_text(parcel->content_type));
     if (parcel->coding) headers_set(headers, KIT_TEXT("Content-Encoding"), kit_text(parcel->coding));
-    if (sink->preset->headers) sink->preset->headers(writing, headers, parcel->body);
-    if (writing->request.first) add_users(writing, headers);
-    postern_status status = authentication_add(writing, headers, parcel->url, parcel->body);
+    if (preset->common_headers) preset->common_headers(sender, headers);
+    if (writing && preset->headers) preset->headers(writing, headers, parcel->body);
+    if (sender->event) add_users(sender, headers);
+    postern_status status = authentication_add(sender, headers, parcel);
     if (status < 0) return status;
-    if (headers->failed) return kit_no_memory(writing->error);
+    if (headers->failed) return kit_no_memory(sender->error);
     const postern_http_request request = {.size = sizeof request,
                                           .method = parcel->method,
                                           .url = parcel->url,
@@ -39,18 +43,18 @@ static postern_status exchange(struct writing *writing, const struct parcel *par
                                           .header_count = headers->count,
                                           .body = parcel->body};
     *response = (postern_http_response){.size = sizeof *response};
-    return sink->http->exchange(sink->host, writing->call->arena, &request, response, writing->error);
+    return sink->http->exchange(sink->host, sender->call->arena, &request, response, sender->error);
 }
 
 /* Once more with a fresh token, if the one that was kept is refused. */
-static postern_status exchange_let_in(struct writing *writing, const struct parcel *parcel,
-                                      postern_http_response *response)
+static postern_status exchange_let_in(const struct sender *sender, struct writing *writing,
+                                      const struct parcel *parcel, postern_http_response *response)
 {
     struct headers headers;
-    postern_status status = exchange(writing, parcel, &headers, response);
+    postern_status status = exchange(sender, writing, parcel, &headers, response);
     if (status >= 0 && response->status == 401 &&
-        authentication_renew(writing->sink->authentication, &headers))
-        status = exchange(writing, parcel, &headers, response);
+        authentication_renew(sender->sink->authentication, &headers))
+        status = exchange(sender, writing, parcel, &headers, response);
     return status;
 }
 
@@ -82,12 +86,12 @@ postern_status send_request(struct writing *writing, struct judged_answer *answe
                             .url = kit_span(url.data, url.size),
                             .body = kit_span(request->body.data, request->body.size)};
     postern_status status = pack(writing, &parcel);
-    return status < 0 ? status : exchange_let_in(writing, &parcel, response);
+    const struct sender sender = sender_of(writing);
+    return status < 0 ? status : exchange_let_in(&sender, writing, &parcel, response);
 }
 
-postern_status send_aside(struct writing *writing, const char *method, postern_text url,
-                          const char *content_type, postern_text body, postern_http_response *response)
+postern_status send_aside(const struct sender *sender, const struct parcel *parcel,
+                          postern_http_response *response)
 {
-    const struct parcel parcel = {.method = method, .content_type = content_type, .url = url, .body = body};
-    return exchange_let_in(writing, &parcel, response);
+    return exchange_let_in(sender, NULL, parcel, response);
 }

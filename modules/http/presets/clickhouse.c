@@ -30,10 +30,8 @@ static postern_status configure(struct http_instance *sink, postern_error *error
 {
     char memory[2048];
     struct kit_writer query = kit_writer_in_buffer(memory, sizeof memory);
-    postern_text url = kit_option_text(sink->host, "url"), table = kit_option_text(sink->host, "table");
+    postern_text url = sink_base_url(sink), table = kit_option_text(sink->host, "table");
     postern_pair setting;
-    while (url.size && url.data[url.size - 1] == '/')
-        url.size--;
     kit_write_string(&query, "database=");
     cloud_write_encoded(&query, kit_option_text(sink->host, "database"));
     kit_write_string(&query, "&query=INSERT%20INTO%20");
@@ -60,12 +58,11 @@ static void write_query(struct writing *writing, struct kit_writer *url)
     if (wanted) write_token(writing, url);
 }
 
-static void add_headers(struct writing *writing, struct headers *headers, postern_text sent)
+static void add_headers(const struct sender *sender, struct headers *headers)
 {
-    (void)sent;
-    headers_set(headers, KIT_TEXT("X-ClickHouse-User"), kit_option_text(writing->sink->host, "username"));
-    if (kit_option_text(writing->sink->host, "password").size)
-        headers_set(headers, KIT_TEXT("X-ClickHouse-Key"), kit_option_text(writing->sink->host, "password"));
+    postern_text password = kit_option_text(sender->sink->host, "password");
+    headers_set(headers, KIT_TEXT("X-ClickHouse-User"), kit_option_text(sender->sink->host, "username"));
+    if (password.size) headers_set(headers, KIT_TEXT("X-ClickHouse-Key"), password);
 }
 
 static const char *encode(struct writing *writing, const postern_sink_event *event, struct kit_writer *body)
@@ -140,7 +137,7 @@ static const struct preset preset = {
     .configure = configure,
     .query = write_query,
     .encode = encode,
-    .headers = add_headers,
+    .common_headers = add_headers,
     .judge = judge,
 };
 

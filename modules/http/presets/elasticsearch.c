@@ -12,11 +12,9 @@
 
 static postern_status configure(struct http_instance *sink, postern_error *error)
 {
-    postern_text url = kit_option_text(sink->host, "url"), pipeline = kit_option_text(sink->host, "pipeline");
+    postern_text url = sink_base_url(sink), pipeline = kit_option_text(sink->host, "pipeline");
     char memory[1024];
     struct kit_writer query = kit_writer_in_buffer(memory, sizeof memory);
-    while (url.size && url.data[url.size - 1] == '/')
-        url.size--;
     kit_write_string(&query, "?filter_path=" ANSWER_FIELDS);
     if (pipeline.size) kit_write_string(&query, "&pipeline=");
     cloud_write_encoded(&query, pipeline);

@@ -11,7 +11,7 @@
     .flags = POSTERN_SINK_HTTP | POSTERN_SINK_CONCURRENT | POSTERN_SINK_STABLE_BATCHES, .name = (name_),     \
     .title = (title_), .options = (options_), .batching = (batching_), .data = (preset_),                    \
     .create = http_sink_create, .destroy = http_sink_destroy, .open = http_sink_open,                        \
-    .write = http_sink_write
+    .write = http_sink_write, .probe = http_sink_probe
 
 extern const postern_sink webhook_sink, elasticsearch_sink, opensearch_sink, splunk_hec_sink, logscale_sink,
     datadog_sink, sentinel_sink, clickhouse_sink;

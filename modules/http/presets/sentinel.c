@@ -61,12 +61,25 @@ static const char *encode(struct writing *writing, const postern_sink_event *eve
     return NULL;
 }
 
+/* An empty array goes the whole way of a call, and leaves nothing. */
+static postern_status probe(struct probing *probing)
+{
+    postern_http_response response;
+    postern_status status = probe_send(probing, "[]", &response);
+    if (status >= 0) status = probe_expect(probing, "an empty call", &response);
+    if (status >= 0)
+        kit_say(probing->report, POSTERN_LOG_INFO, NULL,
+                "the application has a token, and the rule takes calls for the stream");
+    return status;
+}
+
 static const struct preset preset = {
     .content_type = "application/json",
     .frame = {.open = "[", .between = ",", .after = "", .close = "]"},
     .rules = rules,
     .configure = configure,
     .encode = encode,
+    .probe = probe,
 };
 
 static const postern_option *const options[] = {

@@ -34,15 +34,14 @@ static void make_name(struct channel *channel, const postern_call *call)
              (unsigned long long)(b & 0xffffffffffffu));
 }
 
-void splunk_ack_headers(struct writing *writing, struct headers *headers, postern_text sent)
+void splunk_ack_headers(const struct sender *sender, struct headers *headers)
 {
-    struct http_instance *sink = writing->sink;
+    struct http_instance *sink = sender->sink;
     struct channel *channel = sink->own;
-    struct kit_writer name = kit_writer_in_arena(sink->host, writing->call->arena), cookies = name;
-    (void)sent;
+    struct kit_writer name = kit_writer_in_arena(sink->host, sender->call->arena), cookies = name;
     if (kit_is(kit_option_text(sink->host, "ack"), "off")) return;
     pthread_mutex_lock(&sink->lock);
-    if (!channel->name[0]) make_name(channel, writing->call);
+    if (!channel->name[0]) make_name(channel, sender->call);
     kit_write_string(&name, channel->name);
     kit_write_string(&cookies, channel->cookies);
     pthread_mutex_unlock(&sink->lock);
@@ -137,16 +136,17 @@ static postern_status ask(struct writing *writing)
 {
     const struct http_instance *sink = writing->sink;
     struct kit_writer body = kit_writer_in_arena(sink->host, writing->call->arena), url = body;
-    postern_text base = kit_option_text(sink->host, "url");
+    const struct sender sender = sender_of(writing);
     postern_http_response response;
-    while (base.size && base.data[base.size - 1] == '/')
-        base.size--;
-    kit_write(&url, base);
+    kit_write(&url, sink_base_url(sink));
     kit_write_string(&url, "/services/collector/ack");
     write_question(writing, &body);
     if (url.failed || body.failed) return kit_no_memory(writing->error);
-    postern_status status = send_aside(writing, "POST", kit_span(url.data, url.size), "application/json",
-                                       kit_span(body.data, body.size), &response);
+    const struct parcel question = {.method = "POST",
+                                    .content_type = "application/json",
+                                    .url = kit_span(url.data, url.size),
+                                    .body = kit_span(body.data, body.size)};
+    postern_status status = send_aside(&sender, &question, &response);
     if (status >= 0 && response.status == 200) take_told(writing, &response);
     return status;
 }

@@ -6,7 +6,7 @@
 #include "../http_sink.h"
 
 postern_status splunk_ack_configure(struct http_instance *sink, postern_error *error);
-void splunk_ack_headers(struct writing *writing, struct headers *headers, postern_text sent);
+void splunk_ack_headers(const struct sender *sender, struct headers *headers);
 void splunk_ack_keep_cookies(struct http_instance *sink, const postern_http_response *response);
 /* The request was taken: it is done, or its number is waited for. */
 enum outcome splunk_ack_expect(struct writing *writing, struct judged_answer *answer);

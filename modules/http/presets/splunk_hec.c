@@ -29,9 +29,7 @@ static const struct code {
 
 static postern_status set_base(struct http_instance *sink, const char *path, postern_error *error)
 {
-    postern_text url = kit_option_text(sink->host, "url");
-    while (url.size && url.data[url.size - 1] == '/')
-        url.size--;
+    postern_text url = sink_base_url(sink);
     return sink_set_url(sink, "%.*s%s", (int)url.size, url.data, path) ? POSTERN_OK : kit_no_memory(error);
 }
 
@@ -117,6 +115,24 @@ static enum outcome judge_logscale(struct writing *writing, struct judged_answer
     return answer->status == 200 ? OUTCOME_DELIVERED : judge_code(writing, answer);
 }
 
+/* ---- What is asked before ---- */
+
+static postern_status probe_logscale(struct probing *probing)
+{
+    const struct sender *sender = &probing->sender;
+    postern_text base = sink_base_url(sender->sink);
+    postern_http_response response;
+    postern_status status = probe_get(probing, &response, "%.*s/api/v1/status", (int)base.size, base.data);
+    if (status < 0) return status;
+    if (response.status != 200) return probe_unanswered(probing, "status", &response), POSTERN_OK;
+    const postern_json_value *json = read_json(sender, &response);
+    postern_text version = read_text(sender, json, "version"), state = read_text(sender, json, "status");
+    bool good = kit_is(state, "OK");
+    kit_say(probing->report, good ? POSTERN_LOG_INFO : POSTERN_LOG_WARNING, NULL, "LogScale %.*s: %.*s",
+            (int)version.size, version.data, (int)state.size, state.data);
+    return POSTERN_OK;
+}
+
 static const struct preset splunk = {
     .content_type = "application/json",
     .frame = {.open = "", .between = "\n", .after = "", .close = ""},
@@ -125,7 +141,7 @@ static const struct preset splunk = {
     .configure = configure_splunk,
     .group = group,
     .encode = encode,
-    .headers = splunk_ack_headers,
+    .common_headers = splunk_ack_headers,
     .judge = judge_splunk,
     .confirm = splunk_ack_confirm,
 };
@@ -137,6 +153,7 @@ static const struct preset logscale = {
     .group = group,
     .encode = encode,
     .judge = judge_logscale,
+    .probe = probe_logscale,
 };
 
 #define ENVELOPE_OPTIONS(index_help_)                                                                        \

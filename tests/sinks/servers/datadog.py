@@ -14,6 +14,9 @@ class Datadog(Receiver):
         super().__init__()
 
     def take(self, request):
+        if request.path == "/api/v1/validate":
+            good = request.headers.get("dd-api-key") == self.key
+            return answer(200, {"valid": True}) if good else answer(403, {"errors": ["Forbidden"]})
         want(request.path == "/api/v2/logs" and request.method == "POST", 404, "not found")
         want(request.headers.get("dd-api-key") == self.key, 403, {"errors": [{"status": "403", "title": "Forbidden"}]})
         want(request.headers.get("content-type") == "application/json", 415, "content type")

@@ -123,6 +123,8 @@ class WrongIndex(Exception):
 
 class LogScale(Splunk):
     def take(self, request):
+        if request.path == "/api/v1/status":
+            return answer(200, {"status": "OK", "version": "1.131.1--build-1"})
         want(request.path == "/api/v1/ingest/hec", 404, "not found")
         want(request.headers.get("authorization") == f"Bearer {self.token}", 401, "The supplied authentication is invalid")
         events = envelopes(request.body)

@@ -1,0 +1,79 @@
+"""`postern sink test` asks the receivers of the HTTP sinks before it writes: what is good, what is wrong and what to do, and no secret."""
+from declare import declare
+from harness import check
+from servers.datadog import Datadog
+from servers.sentinel import Sentinel
+from servers.splunk import LogScale
+
+
+class Tried:
+    """One `postern sink test` after the other on a sink; what it prints, without its secrets."""
+
+    def __init__(self, world, kind, secrets=None, **options):
+        self.world, self.kind, self.secrets, self.options = world, kind, secrets or {}, options
+
+    def account(self):
+        """A configuration has one; a test of a sink does not ask it."""
+        secret = self.world.path / "client_secret"
+        secret.write_text("never-sent-anywhere\n")
+        secret.chmod(0o600)
+        return (f'account "acme" {{ api = 2, base_url = "https://api.services.mimecast.com", client_id = file "{secret}", '
+                f'client_secret = file "{secret}" }}')
+
+    def test(self, *words, code=0, hides=(), secrets=None, **options):
+        secrets = {**self.secrets, **(secrets or {})}
+        config = self.world.config(self.account(), sink=declare(self.world, self.kind, secrets, **{**self.options, **options}))
+        done = self.world.postern("sink", "test", "files", "-c", config, code=code)
+        shown = done.stdout + done.stderr
+        for word in words:
+            check(word in shown, f"{word!r} is not in {shown}")
+        for word in (*secrets.values(), *hides):
+            check(word not in shown, f"{word!r} is in {shown}")
+        return shown
+
+
+def wrote(receiver):
+    return [event for _, event in receiver.seen() if event.get("postern_test")]
+
+
+def test_datadog(world):
+    receiver = Datadog(key="right-key")
+    sink = Tried(world, "datadog", {"token": "right-key"}, url=f"{receiver.url}/api/v2/logs", validate_url=f"{receiver.url}/api/v1/validate")
+    sink.test("the key is valid", "asked the receiver", "the receiver has the event")
+    check(len(wrote(receiver)) == 1, "the event did not arrive")
+    sink.test("asking the receiver: whether the key is valid: the receiver answers 403", "the key of another site is refused", code=78,
+              secrets={"token": "wrong-key"})
+    check(len(wrote(receiver)) == 1, "the event was written all the same")
+    receiver.stop()
+    sink.test("asking the receiver: ", code=1)
+
+
+def test_datadog_by_another_way_is_not_asked(world):
+    receiver = Datadog()
+    shown = Tried(world, "datadog", {"token": "hush"}, url=f"{receiver.url}/api/v2/logs").test("the receiver has the event")
+    check("asked the receiver" not in shown, shown)
+    receiver.stop()
+
+
+def test_sentinel(world):
+    receiver = Sentinel(secret="right-secret")
+    sink = Tried(world, "sentinel", {"client_secret": "right-secret"}, endpoint=receiver.url, authority=receiver.url, dcr=receiver.dcr,
+                 tenant="tenant-1", client_id="app-1")
+    sink.test("the rule takes calls for the stream", "the receiver has the event", hides=["token-1"])
+    check(len(wrote(receiver)) == 1, "the event did not arrive")
+    sink.test("AADSTS7000215", "check tenant, id and secret", code=78, secrets={"client_secret": "wrong-secret"})
+    sink.test("an empty call: the receiver answers 404", "check endpoint, dcr", code=78, dcr="dcr-" + "f" * 32)
+    receiver.has_role = False
+    sink.test("an empty call: the receiver answers 403", "30 minutes", code=78, hides=[f"token-{receiver.given + 1}"])
+    receiver.stop()
+    sink.test("asking the receiver: ", code=1)
+    check(len(wrote(receiver)) == 1, "an event was written all the same")
+
+
+def test_logscale(world):
+    receiver = LogScale(token="right-token")
+    sink = Tried(world, "logscale", {"token": "right-token"}, url=receiver.url)
+    sink.test("LogScale 1.131.1--build-1: OK", "the receiver has the event")
+    sink.test("the receiver answers 401", code=78, secrets={"token": "wrong-token"})
+    receiver.stop()
+    sink.test("asking the receiver: ", code=1)

@@ -111,9 +111,5 @@ static const postern_batching batching = {sizeof batching, .events = 1000, .byte
 static const postern_sink sink = {
     sizeof sink, POSTERN_SINK_HTTP, "http-example",  "lines of JSON over HTTP", options,
     &batching,   .create = create,  .destroy = free, .open = open_sink,         .write = write_batch};
-static const postern_sink *const sinks[] = {&sink, NULL};
-const postern_module postern_module_entry = {sizeof(postern_module), 0,
-                                             POSTERN_MODULE_MAGIC,   POSTERN_ABI_MAJOR,
-                                             POSTERN_ABI_MINOR,      .name = "http-example",
-                                             .version = "1.0",       .summary = "An example",
-                                             .sinks = sinks};
+KIT_MODULE(.name = "http-example", .version = "1.0", .summary = "An example",
+           .sinks = KIT_LIST(postern_sink, &sink));

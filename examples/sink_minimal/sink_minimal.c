@@ -50,9 +50,5 @@ static const postern_option *const options[] = {&path, NULL};
 static const postern_sink sink = {sizeof sink,        .name = "minimal",    .title = "the smallest sink",
                                   .options = options, .create = create,     .destroy = free,
                                   .open = open_sink,  .write = write_batch, .close = close_sink};
-static const postern_sink *const sinks[] = {&sink, NULL};
-const postern_module postern_module_entry = {sizeof(postern_module), 0,
-                                             POSTERN_MODULE_MAGIC,   POSTERN_ABI_MAJOR,
-                                             POSTERN_ABI_MINOR,      .name = "minimal",
-                                             .version = "1.0",       .summary = "An example",
-                                             .sinks = sinks};
+KIT_MODULE(.name = "minimal", .version = "1.0", .summary = "An example",
+           .sinks = KIT_LIST(postern_sink, &sink));

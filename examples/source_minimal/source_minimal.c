@@ -82,7 +82,6 @@ static const postern_auth auth = {.size = sizeof auth,
                                   .title = "the small service",
                                   .scheme = "bearer",
                                   .credentials = credentials};
-static const postern_auth *const auths[] = {&auth, NULL};
 
 static const postern_stream events_stream = {.size = sizeof events_stream,
                                              .kind = POSTERN_STREAM_WINDOW,
@@ -98,13 +97,5 @@ static const postern_source source = {.size = sizeof source,
                                       .destroy = free,
                                       .next = next,
                                       .on_response = on_response};
-static const postern_source *const sources[] = {&source, NULL};
-const postern_module postern_module_entry = {.size = sizeof(postern_module),
-                                             .magic = POSTERN_MODULE_MAGIC,
-                                             .abi_major = POSTERN_ABI_MAJOR,
-                                             .abi_minor = POSTERN_ABI_MINOR,
-                                             .name = "source-minimal",
-                                             .version = "1.0",
-                                             .summary = "An example",
-                                             .sources = sources,
-                                             .auths = auths};
+KIT_MODULE(.name = "source-minimal", .version = "1.0", .summary = "An example",
+           .sources = KIT_LIST(postern_source, &source), .auths = KIT_LIST(postern_auth, &auth));

@@ -32,6 +32,20 @@ static inline int64_t kit_option_integer(const postern_host *host, const char *n
 }
 
 #ifndef __cplusplus
+/* ---- What a module declares; in C alone, since C++17 has no initializers by name ---- */
+
+/* The module's one symbol: KIT_MODULE(.name = "mine", .version = "1.0", .summary = "events to my service",
+ * .sinks = KIT_LIST(postern_sink, &sink)); */
+#define KIT_MODULE(...)                                                                                      \
+    const postern_module postern_module_entry = {.size = sizeof(postern_module),                             \
+                                                 .magic = POSTERN_MODULE_MAGIC,                              \
+                                                 .abi_major = POSTERN_ABI_MAJOR,                             \
+                                                 .abi_minor = POSTERN_ABI_MINOR,                             \
+                                                 __VA_ARGS__}
+
+/* A table of pointers with its NULL at the end: KIT_LIST(postern_source, &mail, &web). */
+#define KIT_LIST(type_, ...) ((const type_ *const[]){__VA_ARGS__, NULL})
+
 /* An entry of a table of options: KIT_OPTION(SIZE, "max_body", "1MiB", "the most in one request", .minimum =
  * 1). The default may be NULL; behind the help stand further fields of postern_option, if any. */
 #define KIT_OPTION(type_, name_, default_, ...)                                                              \

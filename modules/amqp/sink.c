@@ -175,15 +175,5 @@ static const postern_sink amqp_sink = {
     .probe = probe,
 };
 
-static const postern_sink *const sinks[] = {&amqp_sink, NULL};
-
-const postern_module postern_module_entry = {
-    .size = sizeof(postern_module),
-    .magic = POSTERN_MODULE_MAGIC,
-    .abi_major = POSTERN_ABI_MAJOR,
-    .abi_minor = POSTERN_ABI_MINOR,
-    .name = "amqp",
-    .version = POSTERN_VERSION,
-    .summary = "Publishes events to exchanges of RabbitMQ",
-    .sinks = sinks,
-};
+KIT_MODULE(.name = "amqp", .version = POSTERN_VERSION, .summary = "Publishes events to exchanges of RabbitMQ",
+           .sinks = KIT_LIST(postern_sink, &amqp_sink));

@@ -195,15 +195,5 @@ static const postern_sink exec_sink = {
     .close = close_sink,
 };
 
-static const postern_sink *const sinks[] = {&exec_sink, NULL};
-
-const postern_module postern_module_entry = {
-    .size = sizeof(postern_module),
-    .magic = POSTERN_MODULE_MAGIC,
-    .abi_major = POSTERN_ABI_MAJOR,
-    .abi_minor = POSTERN_ABI_MINOR,
-    .name = "exec",
-    .version = POSTERN_VERSION,
-    .summary = "Hands events to a program",
-    .sinks = sinks,
-};
+KIT_MODULE(.name = "exec", .version = POSTERN_VERSION, .summary = "Hands events to a program",
+           .sinks = KIT_LIST(postern_sink, &exec_sink));

@@ -191,16 +191,6 @@ static const postern_sink file_sink = {
     .close = close_all,
 };
 
-static const postern_sink *const sinks[] = {&file_sink, NULL};
-
-const postern_module postern_module_entry = {
-    .size = sizeof(postern_module),
-    .magic = POSTERN_MODULE_MAGIC,
-    .abi_major = POSTERN_ABI_MAJOR,
-    .abi_minor = POSTERN_ABI_MINOR,
-    .needs_minor = 3, /* postern_call.steady_ms, POSTERN_SINK_KNOWS_TEST */
-    .name = "file",
-    .version = POSTERN_VERSION,
-    .summary = "Writes events to files, one per line",
-    .sinks = sinks,
-};
+KIT_MODULE(.needs_minor = 3, /* postern_call.steady_ms, POSTERN_SINK_KNOWS_TEST */
+           .name = "file", .version = POSTERN_VERSION, .summary = "Writes events to files, one per line",
+           .sinks = KIT_LIST(postern_sink, &file_sink));

@@ -14,11 +14,5 @@ static const postern_sink *const sinks[] = {
 };
 // clang-format on
 
-const postern_module postern_module_entry = {.size = sizeof(postern_module),
-                                             .magic = POSTERN_MODULE_MAGIC,
-                                             .abi_major = POSTERN_ABI_MAJOR,
-                                             .abi_minor = POSTERN_ABI_MINOR,
-                                             .name = "http",
-                                             .version = POSTERN_VERSION,
-                                             .summary = "events to receivers that speak HTTP",
-                                             .sinks = sinks};
+KIT_MODULE(.name = "http", .version = POSTERN_VERSION, .summary = "events to receivers that speak HTTP",
+           .sinks = sinks);

@@ -91,15 +91,5 @@ static const postern_sink kafka_sink = {
     .probe = kafka_probe,
 };
 
-static const postern_sink *const sinks[] = {&kafka_sink, NULL};
-
-const postern_module postern_module_entry = {
-    .size = sizeof(postern_module),
-    .magic = POSTERN_MODULE_MAGIC,
-    .abi_major = POSTERN_ABI_MAJOR,
-    .abi_minor = POSTERN_ABI_MINOR,
-    .name = "kafka",
-    .version = POSTERN_VERSION,
-    .summary = "Produces events to topics of Kafka",
-    .sinks = sinks,
-};
+KIT_MODULE(.name = "kafka", .version = POSTERN_VERSION, .summary = "Produces events to topics of Kafka",
+           .sinks = KIT_LIST(postern_sink, &kafka_sink));

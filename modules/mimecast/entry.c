@@ -1,5 +1,6 @@
 /* Module mimecast: the logs of a Mimecast account. */
 #include "sources.h"
+#include <postern/kit.h>
 
 static const postern_source *const sources[] = {
     &siem_source,
@@ -21,19 +22,7 @@ static const postern_source *const sources[] = {
     NULL,
 };
 
-static const postern_auth *const auths[] = {&mimecast_1_0, &mimecast_2_0, NULL};
-
-static const postern_lookup *const lookups[] = {&trace_lookup_1_0, &trace_lookup_2_0, NULL};
-
-POSTERN_EXPORT const postern_module postern_module_entry = {
-    .size = sizeof postern_module_entry,
-    .magic = POSTERN_MODULE_MAGIC,
-    .abi_major = POSTERN_ABI_MAJOR,
-    .abi_minor = POSTERN_ABI_MINOR,
-    .name = "mimecast",
-    .version = POSTERN_VERSION,
-    .summary = "Mimecast: the logs of an account over its APIs 1.0 and 2.0",
-    .sources = sources,
-    .auths = auths,
-    .lookups = lookups,
-};
+KIT_MODULE(.name = "mimecast", .version = POSTERN_VERSION,
+           .summary = "Mimecast: the logs of an account over its APIs 1.0 and 2.0", .sources = sources,
+           .auths = KIT_LIST(postern_auth, &mimecast_1_0, &mimecast_2_0),
+           .lookups = KIT_LIST(postern_lookup, &trace_lookup_1_0, &trace_lookup_2_0));

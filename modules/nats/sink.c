@@ -192,15 +192,5 @@ static const postern_sink nats_sink = {
     .probe = probe,
 };
 
-static const postern_sink *const sinks[] = {&nats_sink, NULL};
-
-const postern_module postern_module_entry = {
-    .size = sizeof(postern_module),
-    .magic = POSTERN_MODULE_MAGIC,
-    .abi_major = POSTERN_ABI_MAJOR,
-    .abi_minor = POSTERN_ABI_MINOR,
-    .name = "nats",
-    .version = POSTERN_VERSION,
-    .summary = "Sends events to streams of NATS JetStream",
-    .sinks = sinks,
-};
+KIT_MODULE(.name = "nats", .version = POSTERN_VERSION, .summary = "Sends events to streams of NATS JetStream",
+           .sinks = KIT_LIST(postern_sink, &nats_sink));

@@ -122,15 +122,6 @@ static const postern_sink postgresql_sink = {
     .close = close_sink,
 };
 
-static const postern_sink *const sinks[] = {&postgresql_sink, NULL};
-
-const postern_module postern_module_entry = {
-    .size = sizeof(postern_module),
-    .magic = POSTERN_MODULE_MAGIC,
-    .abi_major = POSTERN_ABI_MAJOR,
-    .abi_minor = POSTERN_ABI_MINOR,
-    .name = "postgresql",
-    .version = POSTERN_VERSION,
-    .summary = "Inserts events into a table of PostgreSQL",
-    .sinks = sinks,
-};
+KIT_MODULE(.name = "postgresql", .version = POSTERN_VERSION,
+           .summary = "Inserts events into a table of PostgreSQL",
+           .sinks = KIT_LIST(postern_sink, &postgresql_sink));

@@ -99,16 +99,6 @@ static const postern_sink redis_sink = {
     .probe = redis_probe,
 };
 
-static const postern_sink *const sinks[] = {&redis_sink, NULL};
-
-const postern_module postern_module_entry = {
-    .size = sizeof(postern_module),
-    .magic = POSTERN_MODULE_MAGIC,
-    .abi_major = POSTERN_ABI_MAJOR,
-    .abi_minor = POSTERN_ABI_MINOR,
-    .needs_minor = 1, /* postern_call.steady_ms */
-    .name = "redis",
-    .version = POSTERN_VERSION,
-    .summary = "Writes events to streams of Redis",
-    .sinks = sinks,
-};
+KIT_MODULE(.needs_minor = 1, /* postern_call.steady_ms */
+           .name = "redis", .version = POSTERN_VERSION, .summary = "Writes events to streams of Redis",
+           .sinks = KIT_LIST(postern_sink, &redis_sink));

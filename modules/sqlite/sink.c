@@ -101,16 +101,7 @@ static const postern_sink sqlite_sink = {
     .close = close_sink,
 };
 
-static const postern_sink *const sinks[] = {&sqlite_sink, NULL};
-
-const postern_module postern_module_entry = {
-    .size = sizeof(postern_module),
-    .magic = POSTERN_MODULE_MAGIC,
-    .abi_major = POSTERN_ABI_MAJOR,
-    .abi_minor = POSTERN_ABI_MINOR,
-    .needs_minor = 1, /* postern_call.steady_ms */
-    .name = "sqlite",
-    .version = POSTERN_VERSION,
-    .summary = "Inserts events into a table of an SQLite file",
-    .sinks = sinks,
-};
+KIT_MODULE(.needs_minor = 1, /* postern_call.steady_ms */
+           .name = "sqlite", .version = POSTERN_VERSION,
+           .summary = "Inserts events into a table of an SQLite file",
+           .sinks = KIT_LIST(postern_sink, &sqlite_sink));

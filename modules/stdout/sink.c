@@ -80,15 +80,5 @@ static const postern_sink stdout_sink = {
     .write = write_batch,
 };
 
-static const postern_sink *const sinks[] = {&stdout_sink, NULL};
-
-const postern_module postern_module_entry = {
-    .size = sizeof(postern_module),
-    .magic = POSTERN_MODULE_MAGIC,
-    .abi_major = POSTERN_ABI_MAJOR,
-    .abi_minor = POSTERN_ABI_MINOR,
-    .name = "stdout",
-    .version = POSTERN_VERSION,
-    .summary = "Writes events to standard output",
-    .sinks = sinks,
-};
+KIT_MODULE(.name = "stdout", .version = POSTERN_VERSION, .summary = "Writes events to standard output",
+           .sinks = KIT_LIST(postern_sink, &stdout_sink));

@@ -89,14 +89,6 @@ static const postern_sink azure = STORE("azure_blob", "blobs in Azure storage", 
 static const postern_sink gcs = STORE("gcs", "objects in Google Cloud Storage", gcs_options, &gcs_kind);
 static const postern_sink *const sinks[] = {&s3, &azure, &gcs, NULL};
 
-const postern_module postern_module_entry = {
-    .size = sizeof(postern_module),
-    .magic = POSTERN_MODULE_MAGIC,
-    .abi_major = POSTERN_ABI_MAJOR,
-    .abi_minor = POSTERN_ABI_MINOR,
-    .needs_minor = 1, /* postern_call.steady_ms */
-    .name = "store",
-    .version = POSTERN_VERSION,
-    .summary = "Object stores: S3, Azure Blob, Google Cloud Storage",
-    .sinks = sinks,
-};
+KIT_MODULE(.needs_minor = 1, /* postern_call.steady_ms */
+           .name = "store", .version = POSTERN_VERSION,
+           .summary = "Object stores: S3, Azure Blob, Google Cloud Storage", .sinks = sinks);

@@ -108,16 +108,6 @@ static const postern_sink syslog_sink = {
     .probe = probe,
 };
 
-static const postern_sink *const sinks[] = {&syslog_sink, NULL};
-
-const postern_module postern_module_entry = {
-    .size = sizeof(postern_module),
-    .magic = POSTERN_MODULE_MAGIC,
-    .abi_major = POSTERN_ABI_MAJOR,
-    .abi_minor = POSTERN_ABI_MINOR,
-    .needs_minor = 1, /* postern_call.steady_ms */
-    .name = "syslog",
-    .version = POSTERN_VERSION,
-    .summary = "Sends events as syslog messages",
-    .sinks = sinks,
-};
+KIT_MODULE(.needs_minor = 1, /* postern_call.steady_ms */
+           .name = "syslog", .version = POSTERN_VERSION, .summary = "Sends events as syslog messages",
+           .sinks = KIT_LIST(postern_sink, &syslog_sink));

@@ -38,7 +38,6 @@ static const postern_auth walled_up = {.size = sizeof walled_up,
                                        .scheme = "header",
                                        .header = "X-Door-Key",
                                        .credentials = header_keys};
-static const postern_auth *const auths[] = {&basic, &header, &token, &walled_up, NULL};
 
 static postern_status next(const void *self, const postern_call *call, const postern_stream *stream,
                            const postern_pass *pass, postern_text position, postern_request *request,
@@ -75,13 +74,5 @@ static const postern_source source = {.size = sizeof source,
                                       .streams = streams,
                                       .next = next,
                                       .on_response = on_response};
-static const postern_source *const sources[] = {&source, NULL};
-const postern_module postern_module_entry = {.size = sizeof(postern_module),
-                                             .magic = POSTERN_MODULE_MAGIC,
-                                             .abi_major = POSTERN_ABI_MAJOR,
-                                             .abi_minor = POSTERN_ABI_MINOR,
-                                             .name = "doors",
-                                             .version = "1",
-                                             .summary = "doors",
-                                             .sources = sources,
-                                             .auths = auths};
+KIT_MODULE(.name = "doors", .version = "1", .summary = "doors", .sources = KIT_LIST(postern_source, &source),
+           .auths = KIT_LIST(postern_auth, &basic, &header, &token, &walled_up));

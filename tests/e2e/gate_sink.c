@@ -1,7 +1,7 @@
 /* A sink for tests: appends events to a file; a write does not come back while the file named by `gate`
  * exists. */
 #include <fcntl.h>
-#include <postern/module.h>
+#include <postern/kit.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,12 +92,4 @@ static const postern_sink sink = {.size = sizeof sink,
                                   .open = open_sink,
                                   .write = write_batch,
                                   .close = close_sink};
-static const postern_sink *const sinks[] = {&sink, NULL};
-const postern_module postern_module_entry = {.size = sizeof(postern_module),
-                                             .magic = POSTERN_MODULE_MAGIC,
-                                             .abi_major = POSTERN_ABI_MAJOR,
-                                             .abi_minor = POSTERN_ABI_MINOR,
-                                             .name = "gate",
-                                             .version = "1.0",
-                                             .summary = "for tests",
-                                             .sinks = sinks};
+KIT_MODULE(.name = "gate", .version = "1.0", .summary = "for tests", .sinks = KIT_LIST(postern_sink, &sink));

@@ -81,12 +81,4 @@ static const postern_sink sink = {.size = sizeof sink,
                                   .destroy = free,
                                   .open = open_sink,
                                   .write = write_batch};
-static const postern_sink *const sinks[] = {&sink, NULL};
-POSTERN_EXPORT const postern_module postern_module_entry = {.size = sizeof(postern_module),
-                                                            .magic = POSTERN_MODULE_MAGIC,
-                                                            .abi_major = POSTERN_ABI_MAJOR,
-                                                            .abi_minor = POSTERN_ABI_MINOR,
-                                                            .name = "post",
-                                                            .version = "1",
-                                                            .summary = "for tests",
-                                                            .sinks = sinks};
+KIT_MODULE(.name = "post", .version = "1", .summary = "for tests", .sinks = KIT_LIST(postern_sink, &sink));

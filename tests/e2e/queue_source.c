@@ -100,7 +100,6 @@ static const postern_credential token = {
 static const postern_credential *const credentials[] = {&token, NULL};
 static const postern_auth auth = {
     .size = sizeof auth, .name = "queue", .title = "queue", .scheme = "bearer", .credentials = credentials};
-static const postern_auth *const auths[] = {&auth, NULL};
 
 static const postern_stream queue_stream = {.size = sizeof queue_stream,
                                             .kind = POSTERN_STREAM_SNAPSHOT,
@@ -118,14 +117,5 @@ static const postern_source source = {.size = sizeof source,
                                       .next = next,
                                       .on_response = on_response,
                                       .on_set_aside = on_set_aside};
-static const postern_source *const sources[] = {&source, NULL};
-const postern_module postern_module_entry = {.size = sizeof(postern_module),
-                                             .magic = POSTERN_MODULE_MAGIC,
-                                             .abi_major = POSTERN_ABI_MAJOR,
-                                             .abi_minor = POSTERN_ABI_MINOR,
-                                             .needs_minor = 2,
-                                             .name = "queue",
-                                             .version = "1",
-                                             .summary = "queue",
-                                             .sources = sources,
-                                             .auths = auths};
+KIT_MODULE(.needs_minor = 2, .name = "queue", .version = "1", .summary = "queue",
+           .sources = KIT_LIST(postern_source, &source), .auths = KIT_LIST(postern_auth, &auth));

@@ -1,7 +1,7 @@
 /* Sinks for tests: each batch is appended to a file, whole and safe on disk, before the answer. "record"
  * takes one batch at a time, "record-many" several; both are promised the same batches after a crash. */
 #include <fcntl.h>
-#include <postern/module.h>
+#include <postern/kit.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,12 +94,5 @@ static const postern_option *const options[] = {&path, NULL};
 static const postern_sink one = RECORDER("record", POSTERN_SINK_STABLE_BATCHES);
 static const postern_sink many =
     RECORDER("record-many", POSTERN_SINK_STABLE_BATCHES | POSTERN_SINK_CONCURRENT);
-static const postern_sink *const sinks[] = {&one, &many, NULL};
-const postern_module postern_module_entry = {.size = sizeof(postern_module),
-                                             .magic = POSTERN_MODULE_MAGIC,
-                                             .abi_major = POSTERN_ABI_MAJOR,
-                                             .abi_minor = POSTERN_ABI_MINOR,
-                                             .name = "record",
-                                             .version = "1.0",
-                                             .summary = "for tests",
-                                             .sinks = sinks};
+KIT_MODULE(.name = "record", .version = "1.0", .summary = "for tests",
+           .sinks = KIT_LIST(postern_sink, &one, &many));

@@ -8,7 +8,7 @@
  *   instance.c        what the other files ask of an instance: words, waiting
  *   write.c           the road of a batch: its events in groups, their requests, what came of them
  *   settle.c          what became of an event
- *   groups.c          which events may stand in one request
+ *   groups.c          which events may stand in one request, and which of them together
  *   request.c         fills the body of a request, up to its limits
  *   send.c            one exchange: URL, packing, credentials
  *   headers.c         the headers of a request
@@ -20,6 +20,7 @@
  *   token.c           what names the content of a request
  *   target.c          a URL in its parts, for signatures
  *   forms.c           times and values as receivers write them
+ *   message.h         messages of Protocol Buffers: written as bytes or as JSON, read
  */
 #ifndef HTTP_SINK_H
 #define HTTP_SINK_H
@@ -71,10 +72,11 @@ postern_status http_sink_write(void *self, const postern_call *call, const poste
                                postern_result *result, postern_error *error);
 
 /* groups.c: the batch's events in the order in which they are sent: those that may share a request stand
- * together. ends[i] is true for the last one of its group. */
+ * together, and among them those of one part. ends[i] is true for the last one of its group. */
 struct groups {
     size_t *order;
     bool *ends;
+    size_t *parts; /* by event of the batch; NULL = there are none */
 };
 bool groups_make(const struct writing *writing, struct groups *groups);
 

@@ -10,6 +10,7 @@ static const postern_sink *const sinks[] = {
     &datadog_sink,
     &sentinel_sink,
     &clickhouse_sink,
+    &otlp_sink,
     NULL,
 };
 // clang-format on

@@ -23,6 +23,7 @@ struct bundle {
     size_t capacity;
     size_t *members, count; /* which events of the batch, in the order of the body */
     const postern_sink_event *first, *last;
+    bool opens_part; /* the event that is encoded is the first of its part in this body */
 };
 
 struct headers {
@@ -81,6 +82,7 @@ struct writing {
     postern_result *result;
     postern_error *error;
     unsigned char *fates; /* enum fate, of each event of the batch */
+    const size_t *parts;  /* the number of the part that each of them belongs to; NULL = there are none */
     struct bundle request;
     void *own; /* the preset's, in the call's arena: what `confirm` must know */
     size_t accepted, rejected;
@@ -114,6 +116,11 @@ struct preset {
     postern_status (*configure)(struct http_instance *sink, postern_error *error);
     /* Writes what must be equal in a request's events; NULL = nothing (beyond URL and headers). */
     void (*group)(const struct http_instance *sink, const postern_sink_event *event, struct kit_writer *key);
+    /* Writes what is equal in the events of a part of a body, such as a stream: they stand together, and
+     * several parts may share a request. NULL = a body has no parts. */
+    void (*part)(const struct http_instance *sink, const postern_sink_event *event, struct kit_writer *key);
+    /* Within its part, or its request, the event with the lower one comes first. NULL = as they came. */
+    int64_t (*rank)(const postern_sink_event *event);
     /* Writes one event behind those before. NULL: its text. Returns why it can never be sent, or NULL. */
     const char *(*encode)(struct writing *writing, const postern_sink_event *event, struct kit_writer *body);
     /* Puts around the events what the frame cannot say. NULL = nothing. */

@@ -47,6 +47,9 @@ static enum added add(struct writing *writing, size_t index, const char **reason
     size_t before = body->size;
     if (request->count) kit_write_string(body, frame->between);
     if (!request->count) request->first = event;
+    request->opens_part =
+        !request->count ||
+        (writing->parts && writing->parts[index] != writing->parts[request->members[request->count - 1]]);
     *reason = encode(writing, event, body);
     kit_write_string(body, frame->after);
     if (!body->failed && !*reason) {

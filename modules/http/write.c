@@ -111,6 +111,7 @@ static postern_status send_all(struct writing *writing)
     struct open_range range;
     postern_status status = POSTERN_OK;
     if (!groups_make(writing, &groups)) return kit_no_memory(writing->error);
+    writing->parts = groups.parts;
     ranges_push(&ranges, 0, writing->batch->count);
     while (status >= 0 && ranges_pop(&ranges, &range))
         status = send_next(writing, &ranges, &groups, range);

@@ -2,6 +2,8 @@
 from declare import declare
 from harness import check
 from servers.datadog import Datadog
+from servers.otlp import Otlp
+from servers.receiver import answer
 from servers.sentinel import Sentinel
 from servers.splunk import LogScale
 
@@ -77,3 +79,17 @@ def test_logscale(world):
     sink.test("the receiver answers 401", code=78, secrets={"token": "wrong-token"})
     receiver.stop()
     sink.test("asking the receiver: ", code=1)
+
+
+def test_otlp(world):
+    receiver = Otlp(token="right-token")
+    for encoding, shown in (("protobuf", "it takes log records as protobuf"), ("json", "it takes log records as JSON")):
+        sink = Tried(world, "otlp", {"token": "right-token"}, url=receiver.url, encoding=encoding)
+        sink.test(shown, "the receiver has the event")
+    check(len(wrote(receiver)) == 2, "the events did not arrive")
+    sink.test("an empty request: the receiver answers 401", code=78, secrets={"token": "wrong-token"})
+    sink.test("the receiver answers 404", "has no /v1/logs there", code=78, url=f"{receiver.url}/elsewhere")
+    receiver.response = lambda as_json, refused: answer(200, "<html>log in</html>")
+    sink.test("none of OTLP", "check that url leads to a receiver of OTLP", code=78)
+    check(len(wrote(receiver)) == 2, "an event was written all the same")
+    receiver.stop()

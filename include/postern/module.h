@@ -914,7 +914,9 @@ struct postern_result {
     uint32_t size;
     uint32_t flags; /* 0 */
     /* Event `index` of the batch can never be accepted: it goes to the dead letters with the reason (copied;
-     * not NULL), if write then succeeds. If every event of a batch of two or more is rejected for the same
+     * not NULL), if write then succeeds. If write fails, the rejection is forgotten; but since 1.3 it stands
+     * where another event of the batch was accepted, unless the failure is POSTERN_E_CONFIG: then the batch
+     * comes again without either. If every event of a batch of two or more is rejected for the same
      * reason, the core takes that for a mistake of configuration: nothing goes to the dead letters, the sink
      * waits with that reason as advice and tries again slowly. Fails with POSTERN_E_INVALID (no such event,
      * or called from idle) or POSTERN_E_MEMORY. [the thread of the call] */

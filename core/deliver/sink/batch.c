@@ -35,7 +35,8 @@ struct batch *batch_new(struct delivery *delivery, struct transform *pages, int6
     batch->attempt = 1;
     batch->error = (postern_error)ERROR_INIT;
     batch->arena = arena_new(RESULT_LIMIT);
-    if (batch->arena && list_events(batch)) return batch;
+    batch->reasons = arena_new(RESULT_LIMIT);
+    if (batch->arena && batch->reasons && list_events(batch)) return batch;
     batch_free(batch);
     return NULL;
 }
@@ -44,6 +45,7 @@ struct transform *batch_free(struct batch *batch)
 {
     struct transform *pages = batch->pages;
     arena_free(batch->arena);
+    arena_free(batch->reasons);
     free(batch->events);
     free(batch->sent);
     free(batch->places);
@@ -52,8 +54,16 @@ struct transform *batch_free(struct batch *batch)
     return pages;
 }
 
+/* Of the try that failed last. */
+static bool keeps_rejections(const struct batch *batch)
+{
+    return batch->status != POSTERN_E_CONFIG && batch_count(batch, VERDICT_ACCEPTED) > 0;
+}
+
 bool batch_begin_try(struct batch *batch)
 {
+    bool keeps = keeps_rejections(batch);
+    if (!keeps) arena_reset(batch->reasons, RESULT_LIMIT);
     arena_reset(batch->arena, RESULT_LIMIT);
     batch->entries = NULL;
     batch->entry_count = batch->entry_capacity = 0;
@@ -65,7 +75,7 @@ bool batch_begin_try(struct batch *batch)
     batch->status = POSTERN_OK;
     for (size_t i = 0; i < batch->count; i++) {
         struct batch_event *event = &batch->events[i];
-        if (event->verdict == VERDICT_ACCEPTED) continue;
+        if (event->verdict == VERDICT_ACCEPTED || (event->verdict == VERDICT_REJECTED && keeps)) continue;
         const postern_sink_event *out = &event->page->events[event->index];
         event->verdict = VERDICT_OPEN;
         event->reason = NULL;
@@ -86,8 +96,11 @@ size_t batch_count(const struct batch *batch, enum verdict verdict)
 
 bool batch_was_taken_in_part(const struct batch *batch)
 {
-    for (size_t i = 0; i < batch->sent_count; i++)
-        if (batch->events[batch->places[i]].verdict == VERDICT_ACCEPTED) return true;
+    bool keeps = keeps_rejections(batch);
+    for (size_t i = 0; i < batch->sent_count; i++) {
+        enum verdict verdict = batch->events[batch->places[i]].verdict;
+        if (verdict == VERDICT_ACCEPTED || (verdict == VERDICT_REJECTED && keeps)) return true;
+    }
     return false;
 }
 

@@ -15,7 +15,7 @@ enum batch_stage {
 
 enum verdict {
     VERDICT_OPEN = 0, /* with the batch */
-    VERDICT_REJECTED, /* never to be accepted: a dead letter if the batch is delivered */
+    VERDICT_REJECTED, /* never to be accepted: a dead letter once the batch is delivered */
     VERDICT_ACCEPTED, /* safe, whatever becomes of the rest */
 };
 
@@ -35,11 +35,13 @@ struct batch {
         const struct transform *page;
         size_t index; /* in the page's events */
         enum verdict verdict;
-        const char *reason; /* of a rejection; in the arena */
+        const char *reason; /* of a rejection; in `reasons` */
     } * events;
     /* What the try under way was given, and which of `events` that is. */
     const postern_sink_event **sent;
     size_t *places, sent_count, sent_bytes;
+
+    postern_arena *reasons; /* of rejections, which may outlive their try */
 
     /* What the last try said. */
     postern_arena *arena;
@@ -47,7 +49,6 @@ struct batch {
     size_t entry_count, entry_capacity;
     postern_status status;
     postern_error error;
-    bool rejected_as_one; /* every event, for the same reason */
 
     /* Dead letters of the pages' scripts and of rejected events; made when it is committed. */
     struct dead_letter **letters;
@@ -58,12 +59,15 @@ struct batch {
 struct batch *batch_new(struct delivery *delivery, struct transform *pages, int64_t end);
 /* Hands back the pages, which are the caller's again. */
 struct transform *batch_free(struct batch *batch);
-/* Before each try: forgets what the last one said, but not which events are safe. */
+/* Before each try: forgets what the last one said, but not which events are safe. Beside such an event a
+ * rejection stands, too: then it is about the event, unless the sink fails for its settings. False if nothing
+ * is left to write.
+ */
 bool batch_begin_try(struct batch *batch);
 /* After a try that succeeded: makes the list of letters; false if out of memory. */
 bool batch_write_letters(struct batch *batch);
 size_t batch_count(const struct batch *batch, enum verdict verdict);
-/* Whether the last try, though it failed, brought events home. */
+/* Whether the last try, though it failed, settled events for good. */
 bool batch_was_taken_in_part(const struct batch *batch);
 /* True if the try has rejected two or more events, all that it was given and all that there are, for one
  * reason: then the mistake is not in the events. */

@@ -20,7 +20,7 @@ static postern_status take_reject(postern_result *face, size_t index, const char
     struct batch_event *event = open_event(face, index, &status);
     if (!reason) return POSTERN_E_INVALID;
     if (!event) return status;
-    const char *copy = arena_copy(((struct write_result *)face)->batch->arena, text_of(reason)).data;
+    const char *copy = arena_copy(((struct write_result *)face)->batch->reasons, text_of(reason)).data;
     if (!copy) return POSTERN_E_MEMORY;
     event->reason = copy;
     event->verdict = VERDICT_REJECTED;

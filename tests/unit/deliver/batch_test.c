@@ -10,6 +10,20 @@ static int64_t dead_letters(struct world *world)
     return count;
 }
 
+/* Lives until the next call. */
+static const char *reason_of_first(struct world *world)
+{
+    static char reason[100];
+    postern_error error = ERROR_INIT;
+    _cleanup_(arena_freep) postern_arena *arena = arena_new(1 << 20);
+    struct dead_letter *letters = NULL;
+    size_t count = 0;
+    must(journal_dead_list(world->journal, arena, 0, 1, true, &letters, &count, &error), &error);
+    assert_int_equal(count, 1);
+    snprintf(reason, sizeof reason, "%s", letters->reason);
+    return reason;
+}
+
 static bool has_failed(void)
 {
     pthread_mutex_lock(&toy.lock);
@@ -182,6 +196,48 @@ static void dead_letters_of_a_failed_write_are_kept_once(void **unused)
     finish(&world);
 }
 
+/* An event was taken beside it, so the refusal is about the event: the batch that comes again is without
+ * both. */
+static void rejections_stand_beside_accepted_events(void **unused)
+{
+    (void)unused;
+    struct world world = {0};
+    begin(&world, NULL);
+    toy.accept = "0";
+    toy.reject = "1";
+    toy.fail_late = 2;
+    add_page(&world, 0, 3);
+    drain(&world);
+    assert_int_equal(toy.writes, 3);
+    assert_int_equal(toy.batches[0].count, 3);
+    assert_int_equal(toy.batches[1].count, 1);
+    assert_int_equal(toy.batches[2].count, 1);
+    assert_string_equal(toy.got, "{\"n\":0}{\"n\":2}");
+    assert_int_equal(dead_letters(&world), 1);
+    assert_string_equal(reason_of_first(&world), "the toy does not want it");
+    assert_int_equal(record_of(&world).delivered, 2);
+    finish(&world);
+}
+
+/* What the user must mend may be why they were refused. */
+static void rejections_beside_a_mistake_of_settings_are_forgotten(void **unused)
+{
+    (void)unused;
+    struct world world = {0};
+    begin(&world, NULL);
+    toy.accept = "0";
+    toy.reject = "1";
+    toy.failure = POSTERN_E_CONFIG;
+    toy.fail_late = 2;
+    add_page(&world, 0, 3);
+    drain(&world);
+    assert_int_equal(toy.writes, 3);
+    assert_int_equal(toy.batches[1].count, 2);
+    assert_int_equal(toy.batches[2].count, 2);
+    assert_int_equal(dead_letters(&world), 1);
+    finish(&world);
+}
+
 /* Every event, and for one reason: nothing is buried, and the reason is advice. */
 static void a_batch_rejected_as_one_is_a_mistake_of_settings(void **unused)
 {
@@ -314,6 +370,8 @@ int main(void)
         cmocka_unit_test(planned_batches_stay_as_planned),
         cmocka_unit_test(other_batches_are_gathered_anew),
         cmocka_unit_test(accepted_events_do_not_come_again),
+        cmocka_unit_test(rejections_stand_beside_accepted_events),
+        cmocka_unit_test(rejections_beside_a_mistake_of_settings_are_forgotten),
         cmocka_unit_test(dead_letters_of_a_failed_write_are_kept_once),
         cmocka_unit_test(a_batch_rejected_as_one_is_a_mistake_of_settings),
         cmocka_unit_test(a_single_rejected_event_is_a_dead_letter),

@@ -125,7 +125,7 @@ static inline postern_status take_batch(const postern_batch *batch, postern_resu
     if (toy.fail_late <= 0) return POSTERN_OK;
     toy.fail_late--;
     error->retry_after_ms = 1;
-    return POSTERN_E_RETRY;
+    return error->code = toy.failure < 0 ? toy.failure : POSTERN_E_RETRY;
 }
 
 /* The lock is held. As a sink that waits for a receiver: until it is told to give up, or the rest is there.

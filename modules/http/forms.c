@@ -55,6 +55,44 @@ void write_member_template(struct kit_writer *writer, const char *before, const 
     write_member(writer, before, name, kit_span(filled, value.size));
 }
 
+/* Returns what is to stand in front of what follows: "{" or ",". */
+static const char *write_lacking(struct kit_writer *writer, postern_text object, const postern_pair *members,
+                                 size_t count)
+{
+    const char *before = "{";
+    for (size_t i = 0; i < count; i++) {
+        if (!members[i].value.size || (object.size && kit_json_at(object, members[i].name).size)) continue;
+        kit_write_string(writer, before);
+        kit_write_json_string(writer, members[i].name);
+        kit_write_string(writer, ":");
+        kit_write_json_string(writer, members[i].value);
+        before = ",";
+    }
+    return before;
+}
+
+void write_object(struct kit_writer *writer, postern_text object, const postern_pair *members, size_t count)
+{
+    object = kit_trim(object);
+    postern_text rest = kit_trim(kit_between(object.data + 1, kit_end(object)));
+    const char *before = write_lacking(writer, object, members, count);
+    if (*before == '{' || !kit_is(rest, "}")) kit_write_string(writer, before);
+    kit_write(writer, rest);
+}
+
+void write_document(struct kit_writer *writer, const postern_sink_event *event, const postern_pair *members,
+                    size_t count)
+{
+    if (event->flags & POSTERN_EVENT_JSON) {
+        write_object(writer, event->text, members, count);
+        return;
+    }
+    kit_write_string(writer, write_lacking(writer, kit_span(NULL, 0), members, count));
+    kit_write_string(writer, "\"message\":");
+    kit_write_json_string(writer, event->text);
+    kit_write_string(writer, "}");
+}
+
 void writer_cut(struct kit_writer *writer, size_t size)
 {
     writer->size = size;

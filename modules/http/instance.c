@@ -14,12 +14,16 @@ bool sink_set_url(struct http_instance *sink, const char *format, ...)
     return sink->url != NULL;
 }
 
-postern_text sink_base_url(const struct http_instance *sink)
+postern_text without_slashes(postern_text url)
 {
-    postern_text url = kit_option_text(sink->host, "url");
     while (url.size && url.data[url.size - 1] == '/')
         url.size--;
     return url;
+}
+
+postern_text sink_base_url(const struct http_instance *sink)
+{
+    return without_slashes(kit_option_text(sink->host, "url"));
 }
 
 /* In steps, each of which looks up whether it is time to end. */

@@ -107,7 +107,10 @@ struct preset {
     struct frame frame;
     /* Room that close needs behind the last event, and open before the first, beyond the frame. */
     size_t reserve;
-    bool lets_in; /* it sends the options username and password in its own way */
+    bool lets_in;   /* it sends the options username and password in its own way */
+    bool packs_all; /* bodies of any size are packed: the receiver takes them only so */
+    size_t longest; /* text of an event in bytes; a longer one is rejected as `too_long`. 0 = any */
+    const char *too_long;
     /* How `token` is sent; NULL = Authorization, "Bearer ". */
     const char *token_header, *token_prefix;
     const struct answer_rule *rules; /* before the common table; NULL = none */
@@ -169,7 +172,9 @@ void answer_say(struct judged_answer *answer, const char *format, ...) __attribu
 bool sink_set_url(struct http_instance *sink, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void sink_warn(const struct http_instance *sink, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/* The option `url` without slashes at its end. */
+/* Without slashes at its end. */
+postern_text without_slashes(postern_text url);
+/* The option `url` so. */
 postern_text sink_base_url(const struct http_instance *sink);
 /* Waits, but no longer than until Postern wants the sink to end: false then. */
 bool sink_wait(const struct http_instance *sink, int64_t ms);
@@ -228,6 +233,11 @@ void write_event_value(struct kit_writer *writer, const postern_sink_event *even
 void write_member(struct kit_writer *writer, const char *before, const char *name, postern_text value);
 void write_member_template(struct kit_writer *writer, const char *before, const char *name, postern_text text,
                            const postern_sink_event *event);
+/* A JSON object with those members in front (texts) that it lacks. */
+void write_object(struct kit_writer *writer, postern_text object, const postern_pair *members, size_t count);
+/* The same of an event, which is an object; a ready line becomes the member "message" of one. */
+void write_document(struct kit_writer *writer, const postern_sink_event *event, const postern_pair *members,
+                    size_t count);
 /* Takes the writer back to where it was. */
 void writer_cut(struct kit_writer *writer, size_t size);
 

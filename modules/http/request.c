@@ -30,6 +30,7 @@ void request_free(struct bundle *request)
 static const char *encode(struct writing *writing, const postern_sink_event *event, struct kit_writer *body)
 {
     const struct preset *preset = writing->sink->preset;
+    if (preset->longest && event->text.size > preset->longest) return preset->too_long;
     if (preset->encode) return preset->encode(writing, event, body);
     kit_write(body, event->text);
     return NULL;

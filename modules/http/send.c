@@ -62,7 +62,8 @@ static postern_status exchange_let_in(const struct sender *sender, struct writin
 static postern_status pack(struct writing *writing, struct parcel *parcel)
 {
     struct pack_stream *packer = writing->request.packer;
-    if (!packer || parcel->body.size <= PACK_ABOVE) return POSTERN_OK;
+    bool small = parcel->body.size <= PACK_ABOVE && !writing->sink->preset->packs_all;
+    if (!packer || small) return POSTERN_OK;
     pack_stream_begin(packer);
     postern_status status = pack_stream_add(packer, parcel->body, writing->error);
     if (status >= 0) status = pack_stream_end(packer, &parcel->body, writing->error);

@@ -23,11 +23,14 @@ def declare(world, kind, secrets=None, name="files", **options):
     return f'sink "{name}" {{ {", ".join(parts)} }}'
 
 
-def deliver(world, kind, secrets=None, events=300, code=0, parts=(), words=(), **options):
-    """One `run --once` over some hundred events; the clock goes fast, so that waiting is soon over."""
+def deliver(world, kind, secrets=None, events=300, code=0, parts=(), words=(), script=None, **options):
+    """One `run --once` over some hundred events; the clock goes fast, so that waiting is soon over. `script`: its text."""
     world.use_clock(rate=20.0)
     simulator = world.simulate("--events", str(events), "--history", "30m", "--quirks", "off")
-    config = world.config(world.account(simulator, "acme"), *parts, sink=declare(world, kind, secrets, **options))
+    if script:
+        (world.path / "script.lua").write_text(script)
+    config = world.config(world.account(simulator, "acme"), *parts, sink=declare(world, kind, secrets, **options),
+                          transform=f'"{world.path}/script.lua"' if script else "")
     return config, world.postern("run", "--once", *words, "-c", config, code=code)
 
 

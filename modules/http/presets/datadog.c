@@ -4,8 +4,6 @@
 #define REMEDY_KEY                                                                                           \
     "check token, which is an API key and no application key, and site: the key of another site is refused"
 
-#define LONGEST_LOG 1000000 /* bytes; what is longer is cut by the receiver, with a 2xx */
-
 static postern_status configure(struct http_instance *sink, postern_error *error)
 {
     postern_text url = kit_option_text(sink->host, "url"), site = kit_option_text(sink->host, "site");
@@ -20,8 +18,6 @@ static const char *encode(struct writing *writing, const postern_sink_event *eve
     static const struct {
         const char *member, *option;
     } members[] = {{"ddsource", "source"}, {"ddtags", "tags"}, {"hostname", "host"}, {"service", "service"}};
-    if (event->text.size > LONGEST_LOG)
-        return "it is longer than 1,000,000 bytes, which Datadog would cut without a word";
     kit_write_string(body, "{\"timestamp\":");
     kit_write_integer(body, event_time(event));
     for (size_t i = 0; i < sizeof members / sizeof *members; i++)
@@ -64,6 +60,8 @@ static postern_status probe(struct probing *probing)
 static const struct preset preset = {
     .content_type = "application/json",
     .frame = {.open = "[", .between = ",", .after = "", .close = "]"},
+    .longest = 1000000,
+    .too_long = "it is longer than 1,000,000 bytes, which Datadog would cut without a word",
     .token_header = "DD-API-KEY",
     .token_prefix = "",
     .rules = rules,

@@ -39,32 +39,9 @@ static postern_text index_of(const struct writing *writing, const postern_sink_e
     return name.failed ? kit_span(NULL, 0) : kit_span(memory, name.size);
 }
 
-static void write_line_document(struct kit_writer *body, const postern_sink_event *event)
-{
-    kit_write_string(body, "{\"@timestamp\":\"");
-    write_timestamp(body, event_time(event));
-    write_member(body, "\",", "message", event->text);
-    kit_write_string(body, "}");
-}
-
-/* A data stream takes nothing without a time. */
-static void write_document(struct kit_writer *body, const postern_sink_event *event)
-{
-    postern_text text = kit_trim(event->text);
-    if (kit_json_at(text, KIT_TEXT("@timestamp")).size) {
-        kit_write(body, text);
-        return;
-    }
-    postern_text members = kit_trim(kit_between(text.data + 1, kit_end(text)));
-    kit_write_string(body, "{\"@timestamp\":\"");
-    write_timestamp(body, event_time(event));
-    kit_write_string(body, kit_is(members, "}") ? "\"" : "\",");
-    kit_write(body, members);
-}
-
 static const char *encode(struct writing *writing, const postern_sink_event *event, struct kit_writer *body)
 {
-    char memory[INDEX_LIMIT];
+    char memory[INDEX_LIMIT], time[KIT_TIMESTAMP_SIZE];
     postern_text index = index_of(writing, event, memory);
     bool json = (event->flags & POSTERN_EVENT_JSON) != 0;
     if (!index.size) return "the name of its index is empty, or longer than 255 bytes";
@@ -73,10 +50,9 @@ static const char *encode(struct writing *writing, const postern_sink_event *eve
     kit_write_json_string(body, index);
     write_member(body, ",", "_id", event->id);
     kit_write_string(body, "}}\n");
-    if (json)
-        write_document(body, event);
-    else
-        write_line_document(body, event);
+    /* A data stream takes nothing without a time. */
+    write_document(body, event,
+                   &(postern_pair){KIT_TEXT("@timestamp"), kit_timestamp(event_time(event), time)}, 1);
     return NULL;
 }
 

@@ -34,10 +34,8 @@ static bool set_token_url(struct http_instance *sink)
 
 static postern_status configure(struct http_instance *sink, postern_error *error)
 {
-    postern_text endpoint = kit_option_text(sink->host, "endpoint"), dcr = kit_option_text(sink->host, "dcr"),
-                 stream = kit_option_text(sink->host, "stream");
-    while (endpoint.size && endpoint.data[endpoint.size - 1] == '/')
-        endpoint.size--;
+    postern_text endpoint = without_slashes(kit_option_text(sink->host, "endpoint")),
+                 dcr = kit_option_text(sink->host, "dcr"), stream = kit_option_text(sink->host, "stream");
     bool made = set_token_url(sink) &&
                 sink_set_url(sink, "%.*s/dataCollectionRules/%.*s/streams/%.*s?api-version=2023-01-01",
                              (int)endpoint.size, endpoint.data, (int)dcr.size, dcr.data, (int)stream.size,

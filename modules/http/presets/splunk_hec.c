@@ -149,6 +149,8 @@ static const struct preset splunk = {
 static const struct preset logscale = {
     .content_type = "application/json",
     .frame = {.open = "", .between = "\n", .after = "", .close = ""},
+    .longest = 1000000,
+    .too_long = "it is longer than 1,000,000 bytes, of which LogScale would cut fields without a word",
     .configure = configure_logscale,
     .group = group,
     .encode = encode,

@@ -110,7 +110,16 @@ static const char *words_of(postern_text text, char words[WORDS_SIZE])
     return words;
 }
 
-static postern_status refused(const struct token_answer *answer, postern_error *error)
+/* What to do about a refusal that does not pass by itself. */
+static const char *remedy_of(const struct cloud_tokens *tokens)
+{
+    return tokens->is_account ? "check that the service account's key is not deleted or disabled, and the "
+                                "clock of this machine"
+                              : "check tenant, id and secret (or key), and that the secret has not expired";
+}
+
+static postern_status refused(const struct cloud_tokens *tokens, const struct token_answer *answer,
+                              postern_error *error)
 {
     int http = (int)answer->response->status;
     char problem[WORDS_SIZE], description[WORDS_SIZE];
@@ -120,8 +129,7 @@ static postern_status refused(const struct token_answer *answer, postern_error *
     if (http == 200)
         return kit_fail(error, POSTERN_E_RETRY, "check the URL that tokens come from",
                         "the answer to the request for a token holds none");
-    kit_fail(error, may_pass ? POSTERN_E_RETRY : POSTERN_E_CONFIG,
-             may_pass ? NULL : "check tenant, id and secret (or key), and that the secret has not expired",
+    kit_fail(error, may_pass ? POSTERN_E_RETRY : POSTERN_E_CONFIG, may_pass ? NULL : remedy_of(tokens),
              "no token: it is refused with %d%s%s%s%s", http, *problem ? ", " : "", problem,
              *description ? ": " : "", description);
     if (error) error->retry_after_ms = may_pass ? answer->response->retry_after_ms : 0;
@@ -178,13 +186,27 @@ static postern_status keep(struct cloud_tokens *tokens, const struct token_answe
     return POSTERN_OK;
 }
 
+static void say_clock(const postern_host *host, int64_t offset_ms)
+{
+    const postern_log *log = host->service(host, POSTERN_SERVICE_LOG);
+    int64_t seconds = (offset_ms < 0 ? -offset_ms : offset_ms) / 1000;
+    char words[200];
+    snprintf(words, sizeof words,
+             "the clock of this machine is %lld seconds %s that of the host which gives tokens; requests for "
+             "them go by its clock",
+             (long long)seconds, offset_ms < 0 ? "ahead of" : "behind");
+    if (log) log->write(host, POSTERN_LOG_WARNING, words);
+}
+
 /* An assertion with a wrong time is refused as invalid_grant: then the answer's own Date is taken, once. */
-static bool clock_was_off(struct cloud_tokens *tokens, const struct token_answer *answer, int64_t now_ms)
+static bool clock_was_off(struct cloud_tokens *tokens, const postern_host *host,
+                          const struct token_answer *answer, int64_t now_ms)
 {
     if (!tokens->is_account || !kit_is(answer->problem, "invalid_grant")) return false;
     int64_t offset = cloud_clock_offset(answer->response, now_ms), change = offset - tokens->clock_offset_ms;
     if (change > -CLOCK_OFF_MS && change < CLOCK_OFF_MS) return false;
     tokens->clock_offset_ms = offset;
+    say_clock(host, offset);
     return true;
 }
 
@@ -202,7 +224,8 @@ static postern_status ask(struct cloud_tokens *tokens, const postern_host *host,
             cloud_wipe((void *)(uintptr_t)response.body.data, response.body.size);
             return status;
         }
-        if (!again || !clock_was_off(tokens, &answer, call->now_ms)) return refused(&answer, error);
+        if (!again || !clock_was_off(tokens, host, &answer, call->now_ms))
+            return refused(tokens, &answer, error);
     }
 }
 

@@ -77,6 +77,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
+    def date_time_string(self, timestamp=None):
+        return http_date(self.server.receiver.date_offset)
+
     def parse(self):
         headers = {name.lower(): value for name, value in self.headers.items()}
         if "transfer-encoding" in headers:
@@ -150,6 +153,7 @@ class Receiver:
 
     max_body = 1 << 20  # unpacked
     slow_seconds = 0.3
+    date_offset = 0  # seconds by which its clock is off
 
     def __init__(self):
         self.lock = threading.RLock()

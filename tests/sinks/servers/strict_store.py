@@ -1,17 +1,16 @@
 """Object stores that are played, strictly: S3 (every signature is checked), its role service, and Google Cloud Storage with its
 tokens. A menu of faults says how the next requests are answered; what is not asked as the service wants it is refused as it does."""
-import base64
 import collections
 import datetime
 import hashlib
 import http.server
 import json
 import re
-import subprocess
 import threading
 import time
 import urllib.parse
 
+from servers.service_account import ServiceAccount
 from servers.sigv4 import fault
 
 DATE = "%a, %d %b %Y %H:%M:%S GMT"
@@ -180,35 +179,15 @@ class StrictS3(Store):
 class StrictGcs(Store):
     """Tokens for assertions signed with the account's key, objects for tokens that are alive."""
 
-    EMAIL, SCOPE, BUCKET = "postern@acme.example", "https://www.googleapis.com/auth/devstorage.read_write", "logs"
+    SCOPE, BUCKET = "https://www.googleapis.com/auth/devstorage.read_write", "logs"
 
     def __init__(self, folder):
         super().__init__()
-        self.private, self.public, self.tokens, self.life = folder / "account.pem", folder / "account.pub", {}, 3600
-        subprocess.run(["openssl", "genrsa", "-out", self.private, "2048"], check=True, capture_output=True)
-        subprocess.run(["openssl", "rsa", "-in", self.private, "-pubout", "-out", self.public], check=True, capture_output=True)
-        self.key_file = json.dumps({"type": "service_account", "client_email": self.EMAIL, "private_key_id": "key-1",
-                                    "private_key": self.private.read_text(), "token_uri": self.url + "/token"})
+        self.account, self.tokens, self.life = ServiceAccount(folder, self.url + "/token", self.SCOPE), {}, 3600
+        self.key_file = self.account.key_file
 
     def counts(self, method, path):
         return path != "/token"
-
-    def assertion_fault(self, form):
-        try:
-            head, claims, signature = form["assertion"].split(".")
-            header, said = (json.loads(base64.urlsafe_b64decode(part + "==")) for part in (head, claims))
-        except (KeyError, ValueError):
-            return "invalid_request"
-        files = [self.private.with_suffix(suffix) for suffix in (".signed", ".signature")]
-        files[0].write_text(f"{head}.{claims}")
-        files[1].write_bytes(base64.urlsafe_b64decode(signature + "=="))
-        good = subprocess.run(["openssl", "dgst", "-sha256", "-verify", self.public, "-signature", files[1], files[0]],
-                              capture_output=True, check=False).returncode == 0
-        now = self.now().timestamp()
-        wanted = {"iss": self.EMAIL, "scope": self.SCOPE, "aud": self.url + "/token"}
-        good = good and header == {"alg": "RS256", "typ": "JWT", "kid": "key-1"} and wanted.items() <= said.items()
-        good = good and form.get("grant_type") == "urn:ietf:params:oauth:grant-type:jwt-bearer"
-        return None if good and abs(now - said["iat"]) < 300 and 0 < said["exp"] - said["iat"] <= 3600 else "invalid_grant"
 
     def take(self, handler, headers, body, answer):
         with self.lock:
@@ -217,7 +196,7 @@ class StrictGcs(Store):
             return self.put(handler, headers, body, answer)
 
     def give_token(self, form, answer):
-        wrong = self.assertion_fault(form)
+        wrong = self.account.fault(form, self.now().timestamp())
         if wrong:
             return answer(400, json.dumps({"error": wrong, "error_description": "Invalid JWT."}))
         token = f"token-{len(self.tokens)}"

@@ -1,0 +1,47 @@
+"""The sink axiom: an answer that counts what failed and does not name it."""
+from declare import declare, deliver, ids_of, troubles
+from harness import check
+from servers.axiom import Axiom
+from trial import trial
+
+TOKEN = {"token": "hush"}
+
+
+def test_what_failed_is_found_and_the_rest_arrives(world):
+    receiver = Axiom()
+    receiver.refuses = lambda event: "too many fields" if int(event["postern_id"][:6], 16) % 60 == 7 else None
+    config, _ = deliver(world, "axiom", TOKEN, url=receiver.url, dataset="mimecast", max_events=64)
+    found = {identity for identity, _ in receiver.seen()}
+    letters = world.postern("dead", "list", "-c", config).stdout
+    check(letters.count("1 of 1 events failed, the first: too many fields") > 1, letters)
+    check(len(found) > 100 and not any(int(identity[:6], 16) % 60 == 7 for identity in found), f"{len(found)} events")
+    check(not receiver.wrong, receiver.wrong[:3])
+    receiver.stop()
+
+
+def test_a_wrong_token_or_dataset_loses_nothing(world):
+    receiver = Axiom(token="other", paths=())
+    config, done = deliver(world, "axiom", TOKEN, code=1, words=("--timeout", "60s"), edge=receiver.url, dataset="mimecast")
+    check("the receiver answers 403" in done.stderr and "may ingest into this dataset" in done.stderr and "hush" not in done.stderr,
+          done.stderr)
+    receiver.token = "hush"
+    done = world.postern("run", "--once", "--timeout", "60s", "-c", config, code=1)
+    check("dataset not found" in done.stderr and "Make the dataset" in done.stderr, done.stderr)
+    receiver.paths = ("/v1/ingest/mimecast",)
+    receiver.refuses = lambda event: "no"
+    done = world.postern("run", "--once", "--timeout", "60s", "-c", config, code=1)
+    check("were refused for one reason" in done.stderr, done.stderr)
+    check(not world.status(config)["journal"]["dead_letters"], "events became dead letters")
+    receiver.refuses, receiver.wrong = (lambda event: None), []
+    world.postern("run", "--once", "-c", config)
+    check(len({identity for identity, _ in receiver.seen()}) > 100, "they did not wait")
+    check(not receiver.wrong, receiver.wrong[:3])
+    receiver.stop()
+
+
+def test_trial(world):
+    receiver = Axiom()
+    sink = declare(world, "axiom", TOKEN, name="trial", url=receiver.url, dataset="mimecast", batch_events=300)
+    print(f'{trial(world, sink, lambda: ids_of(receiver), troubles=troubles(receiver), may_repeat=True)} repeats, each with its id')
+    check(not receiver.wrong, receiver.wrong[:3])
+    receiver.stop()

@@ -107,6 +107,17 @@ def test_a_strangers_source(world):
     check("source ledger" in listed.stdout, listed.stdout)
 
 
+def test_examples_in_other_languages(world):
+    """Each is a project of its own, built against what is installed."""
+    prefix = install(world)
+    for name in ("sink_cpp", "sink_rust"):
+        build = world.path / name
+        for command in (["cmake", "-S", ROOT / "examples" / name, "-B", build, "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={prefix}"],
+                        ["cmake", "--build", build], ["ctest", "--test-dir", build, "--output-on-failure", "--no-tests=error"]):
+            done = subprocess.run([str(word) for word in command], capture_output=True, text=True, env=world.environment())
+            check(done.returncode == 0, f"{command}: {done.stdout}{done.stderr}")
+
+
 def test_new_refuses_what_is_no_name_or_is_there(world):
     for name in ("", "../up", "Upper", "1st", "a-b", "a" * 31):
         done = world.postern("new", "sink", name, code=2, cwd=world.path)

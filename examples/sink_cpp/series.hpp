@@ -1,0 +1,54 @@
+// Files DIRECTORY/000001.ndjson, 000002.ndjson ... that are only ever continued.
+#ifndef SERIES_HPP
+#define SERIES_HPP
+
+#include <cstdint>
+#include <string>
+
+// How far the series has been written.
+struct place {
+    int64_t number = 1, offset = 0;
+
+    std::string words() const;
+    static place read(const std::string &words);
+};
+
+// Closes what it holds, however it is left.
+class descriptor {
+  public:
+    explicit descriptor(int fd = -1) : fd_(fd) {}
+    descriptor(const descriptor &) = delete;
+    descriptor(descriptor &&other) noexcept : fd_(other.release()) {}
+    descriptor &operator=(descriptor &&other) noexcept;
+    ~descriptor() { reset(); }
+
+    int get() const { return fd_; }
+    void reset() noexcept;
+
+  private:
+    int release() noexcept;
+    int fd_;
+};
+
+class series {
+  public:
+    series(std::string directory, int64_t rotate_size);
+
+    void open();
+    void close();
+    // Writes the bytes behind the place, in the file of the place or the next one. Nothing else that stands
+    // there is lost: what is longer than the place is written over only if it is the beginning of these very
+    // bytes. Returns the place behind them, once they are on the disk.
+    place write(place from, const std::string &bytes);
+    // Writes them to a file beside the series and removes that.
+    void try_out(const std::string &bytes);
+
+  private:
+    bool takes(int fd, int64_t offset, const std::string &bytes) const;
+
+    std::string path_;
+    int64_t rotate_size_;
+    descriptor directory_;
+};
+
+#endif

@@ -22,12 +22,6 @@ bool pack_named(postern_text name, enum pack_kind *kind)
     return false;
 }
 
-const char *pack_suffix(enum pack_kind kind)
-{
-    static const char *const suffixes[] = {"", ".gz", ".zst"};
-    return suffixes[kind];
-}
-
 const char *pack_coding(enum pack_kind kind)
 {
     static const char *const codings[] = {NULL, "gzip", "zstd"};
@@ -53,8 +47,6 @@ static bool zstd_begin(ZSTD_CCtx **zstd, int level)
     return *zstd &&
            !ZSTD_isError(ZSTD_CCtx_setParameter(*zstd, ZSTD_c_compressionLevel, level ? level : ZSTD_LEVEL));
 }
-
-/* ---- Piece by piece ---- */
 
 struct pack_stream {
     enum pack_kind kind;
@@ -183,44 +175,4 @@ postern_status pack_stream_end(struct pack_stream *stream, postern_text *packed,
     postern_status status = add(stream, kit_span(NULL, 0), true, error);
     if (status >= 0) *packed = kit_span(stream->data, stream->size);
     return status;
-}
-
-/* ---- A whole text ---- */
-
-static size_t gzip_whole(int level, postern_text plain, char *into, size_t capacity)
-{
-    z_stream gzip;
-    if (plain.size > UINT32_MAX / 2 || !gzip_begin(&gzip, level)) return 0;
-    gzip.next_in = (Bytef *)(uintptr_t)plain.data;
-    gzip.avail_in = (uInt)plain.size;
-    gzip.next_out = (Bytef *)into;
-    gzip.avail_out = (uInt)capacity;
-    int code = deflate(&gzip, Z_FINISH);
-    size_t size = capacity - gzip.avail_out;
-    deflateEnd(&gzip);
-    return code == Z_STREAM_END ? size : 0;
-}
-
-static size_t zstd_whole(int level, postern_text plain, char *into, size_t capacity)
-{
-    size_t size = ZSTD_compress(into, capacity, plain.data, plain.size, level ? level : ZSTD_LEVEL);
-    return ZSTD_isError(size) ? 0 : size;
-}
-
-postern_status pack_whole(const postern_host *host, postern_arena *arena, enum pack_kind kind, int level,
-                          postern_text plain, postern_text *packed, postern_error *error)
-{
-    if (kind == PACK_NONE) {
-        *packed = plain;
-        return POSTERN_OK;
-    }
-    /* compressBound leaves room for zlib's short header; gzip's is 12 bytes longer. */
-    size_t capacity = kind == PACK_GZIP ? compressBound(plain.size) + 32 : ZSTD_compressBound(plain.size);
-    char *into = host->allocate(host, arena, capacity);
-    size_t size = !into               ? 0
-                  : kind == PACK_GZIP ? gzip_whole(level, plain, into, capacity)
-                                      : zstd_whole(level, plain, into, capacity);
-    if (size == 0) return kit_no_memory(error);
-    *packed = kit_span(into, size);
-    return POSTERN_OK;
 }

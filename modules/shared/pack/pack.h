@@ -1,6 +1,6 @@
-/* Packing what goes out, with gzip or zstd: a whole text at once, or piece by piece into memory that is kept
- * for the next one. The same text packed with the same library gives the same bytes: nothing of the time or
- * the machine is in them. */
+/* Packing what goes out, with gzip or zstd, piece by piece into memory that is kept for the next text. The
+ * same text packed with the same library gives the same bytes: nothing of the time or the machine is in them.
+ */
 #ifndef SHARED_PACK_PACK_H
 #define SHARED_PACK_PACK_H
 
@@ -13,17 +13,10 @@ extern const char *const pack_names[];
 
 /* The kind of that name. False, with *kind untouched, if there is none. */
 bool pack_named(postern_text name, enum pack_kind *kind);
-/* What a file of this kind ends in: "", ".gz", ".zst". */
-const char *pack_suffix(enum pack_kind kind);
 /* The value of Content-Encoding; NULL for PACK_NONE. */
 const char *pack_coding(enum pack_kind kind);
 
 #define PACK_DEFAULT_LEVEL 0 /* gzip 6, zstd 3 */
-
-/* Packs `plain` into memory of the arena. With PACK_NONE *packed is `plain` itself. Fails with
- * POSTERN_E_MEMORY alone; *packed is then untouched. */
-postern_status pack_whole(const postern_host *host, postern_arena *arena, enum pack_kind kind, int level,
-                          postern_text plain, postern_text *packed, postern_error *error);
 
 /* Packs piece by piece. One thread at a time. */
 struct pack_stream;

@@ -13,7 +13,10 @@
  *   send.c            one exchange: URL, packing, credentials
  *   headers.c         the headers of a request
  *   answer.c          what an answer means: the table
+ *   read.c            what stands in an answer
  *   probe.c           what a test asks before it writes: exchanges, and what their answers mean
+ *   accept.c          what an answer must say beside its status
+ *   counters.c        what is counted
  *   bisect.c          a request that was refused without a name: halves, until one event is left
  *   safety.c          many events refused for one reason are a mistake of the configuration
  *   authentication.c  how the receiver lets us in
@@ -30,6 +33,20 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+/* counters.c: what an instance counts. */
+enum {
+    COUNT_REQUESTS, /* + enum outcome; OUTCOME_BY_TABLE = there was no answer */
+    COUNT_ACCEPTED = COUNT_REQUESTS + OUTCOME_CONFIGURATION + 1,
+    COUNT_REJECTED,
+    COUNT_PLAIN_BYTES, /* of bodies, before they are packed */
+    COUNT_SENT_BYTES,
+    COUNT_SPLIT_TOO_LARGE,
+    COUNT_SPLIT_REFUSED,
+    COUNT_THROTTLED,
+    COUNT_WAIT_SECONDS,
+    COUNTERS,
+};
+
 /* An instance. Constant after create, but for what is atomic or under a lock: several batches are written at
  * once. */
 struct http_instance {
@@ -37,6 +54,8 @@ struct http_instance {
     const postern_http *http;
     const postern_json *json;
     const postern_log *log;
+    const postern_metrics *metrics; /* NULL = nobody counts */
+    postern_metric *counters[COUNTERS];
     const struct preset *preset;
     void *own; /* the preset's settings, from configure; freed with free */
 
@@ -91,6 +110,14 @@ size_t request_fill(struct writing *writing, const size_t *order, const bool *en
 /* send.c: one exchange with what `request` holds; the answer is judged. */
 postern_status send_request(struct writing *writing, struct judged_answer *answer);
 
+void counters_init(struct http_instance *sink);
+void count(const struct http_instance *sink, size_t counter, double amount);
+void count_answer(const struct http_instance *sink, enum outcome outcome, const struct judged_answer *answer);
+
+/* accept.c: whether an answer whose status means "delivered" says so, too, by the conditions of the preset
+ * and of the option accept_if; OUTCOME_DELIVERED, or what accept_else says. */
+enum outcome accept_judge(struct writing *writing, struct judged_answer *answer);
+
 /* answer.c: what the answer means, by the preset's word, the user's and the table. */
 enum outcome answer_judge(struct writing *writing, struct judged_answer *answer);
 postern_status answer_fail(const struct writing *writing, const struct judged_answer *answer,
@@ -98,7 +125,8 @@ postern_status answer_fail(const struct writing *writing, const struct judged_an
 
 /* What the status means by the preset's table and the common one; NULL = neither knows it. */
 const struct answer_rule *answer_rule_for(const struct preset *preset, int status);
-/* The beginning of the body in one line, for the user to see what the receiver says. */
+
+/* read.c: the beginning of the body in one line, for the user to see what the receiver says. */
 void answer_quote(postern_text body, char *words, size_t size);
 
 /* probe.c */

@@ -59,6 +59,12 @@ struct answer_rule {
     const char *remedy; /* NULL = none */
 };
 
+/* What an answer must say for its request to count as delivered: the member at this path ("result.state") has
+ * this value, written as text: "false", "0", "ok". */
+struct condition {
+    const char *path, *value;
+};
+
 struct judged_answer {
     const postern_http_response *http;
     int status;      /* the HTTP status, or one that the preset found inside the answer */
@@ -114,6 +120,9 @@ struct preset {
     /* How `token` is sent; NULL = Authorization, "Bearer ". */
     const char *token_header, *token_prefix;
     const struct answer_rule *rules; /* before the common table; NULL = none */
+    /* What an answer that means "delivered" must say, too; ends with the path NULL; NULL = nothing. */
+    const struct condition *accept_if;
+    enum outcome accept_else; /* what it means if it does not; 0 = OUTCOME_RETRY */
 
     /* Reads the preset's own options; NULL = none. On failure what it left in sink->own is freed. */
     postern_status (*configure)(struct http_instance *sink, postern_error *error);
@@ -153,7 +162,7 @@ enum fate fate_of(const struct writing *writing, size_t member);
 /* The same for an event of the batch, after its request: for confirm. */
 void settle_event_accepted(struct writing *writing, size_t index);
 
-/* ---- answer.c */
+/* ---- read.c */
 
 /* The body as JSON, NULL if it is none; a member's text, or number as text, empty if it is not there. */
 const postern_json_value *read_json(const struct sender *sender, const postern_http_response *response);
@@ -212,6 +221,10 @@ postern_status probe_send(struct probing *probing, const char *body, postern_htt
  * says what the receiver answered to the question `what`, and what to do. */
 postern_status probe_expect(const struct probing *probing, const char *what,
                             const postern_http_response *response);
+/* The same, but a question that this user may not ask, or that this receiver does not know, is said and fails
+ * nothing: *answered tells. */
+postern_status probe_expect_if_allowed(const struct probing *probing, const char *what,
+                                       const postern_http_response *response, bool *answered);
 /* Says that this question is not answered to this user, or not known to this receiver: no failure. */
 void probe_unanswered(const struct probing *probing, const char *what, const postern_http_response *response);
 

@@ -91,6 +91,18 @@ void probe_unanswered(const struct probing *probing, const char *what, const pos
 {
     char words[200];
     answer_quote(response->body, words, sizeof words);
-    kit_say(probing->report, POSTERN_LOG_INFO, NULL, "%s: not told to this user (%d): %s", what,
-            (int)response->status, words);
+    kit_say(probing->report, POSTERN_LOG_INFO, NULL, "%s: not told (%d): %s", what, (int)response->status,
+            words);
+}
+
+postern_status probe_expect_if_allowed(const struct probing *probing, const char *what,
+                                       const postern_http_response *response, bool *answered)
+{
+    static const int untold[] = {400, 403, 404, 405, 406, 410, 501};
+    *answered = true;
+    for (size_t i = 0; i < sizeof untold / sizeof *untold; i++)
+        *answered = *answered && response->status != untold[i];
+    if (*answered) return probe_expect(probing, what, response);
+    probe_unanswered(probing, what, response);
+    return POSTERN_OK;
 }

@@ -87,6 +87,8 @@ postern_status send_request(struct writing *writing, struct judged_answer *answe
                             .url = kit_span(url.data, url.size),
                             .body = kit_span(request->body.data, request->body.size)};
     postern_status status = pack(writing, &parcel);
+    count(sink, COUNT_PLAIN_BYTES, (double)request->body.size);
+    count(sink, COUNT_SENT_BYTES, (double)parcel.body.size);
     const struct sender sender = sender_of(writing);
     return status < 0 ? status : exchange_let_in(&sender, writing, &parcel, response);
 }

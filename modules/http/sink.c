@@ -68,6 +68,7 @@ static postern_status fill(struct http_instance *sink, postern_error *error)
     if (status >= 0 && sink->max_body <= sink->preset->reserve)
         return kit_fail(error, POSTERN_E_CONFIG, NULL, "max_body is too small for any event");
     if (status < 0) return status;
+    counters_init(sink);
     atomic_store(&sink->working_size, sink->max_body);
     sink->url_has_places = has_places(kit_text(sink->url));
     return POSTERN_OK;
@@ -82,6 +83,7 @@ postern_status http_sink_create(const postern_host *host, void **self, postern_e
     sink->http = host->service(host, POSTERN_SERVICE_HTTP);
     sink->json = host->service(host, POSTERN_SERVICE_JSON);
     sink->log = host->service(host, POSTERN_SERVICE_LOG);
+    sink->metrics = host->service(host, POSTERN_SERVICE_METRICS);
     sink->frame = sink->preset->frame;
     sink->content_type = sink->preset->content_type;
     sink->method = sink->preset->method ? sink->preset->method : "POST";

@@ -36,6 +36,7 @@ static postern_status too_large(struct writing *writing, struct ranges *ranges, 
                         writing->request.body.size, answer->status, answer->words);
         return POSTERN_OK;
     }
+    count(writing->sink, COUNT_SPLIT_TOO_LARGE, 1);
     learn_size(writing);
     ranges_push(ranges, taken.from, taken.count);
     return POSTERN_OK;
@@ -45,6 +46,7 @@ static postern_status refused(struct writing *writing, struct ranges *ranges, co
                               struct open_range taken, const struct judged_answer *answer)
 {
     if (writing->request.count > 1) {
+        count(writing->sink, COUNT_SPLIT_REFUSED, 1);
         bisect(writing, ranges, order, taken);
         return POSTERN_OK;
     }
@@ -98,9 +100,11 @@ static postern_status send_next(struct writing *writing, struct ranges *ranges, 
     if (writing->status < 0) return writing->status;
     if (writing->request.count == 0) return POSTERN_OK; /* all settled */
     postern_status status = send_request(writing, &answer);
+    if (status < 0 && status != POSTERN_E_STOPPED) count(writing->sink, COUNT_REQUESTS + OUTCOME_BY_TABLE, 1);
     if (status < 0) return status;
-    status = act(writing, ranges, groups->order, (struct open_range){range.from, done},
-                 answer_judge(writing, &answer), &answer);
+    enum outcome outcome = answer_judge(writing, &answer);
+    count_answer(writing->sink, outcome, &answer);
+    status = act(writing, ranges, groups->order, (struct open_range){range.from, done}, outcome, &answer);
     return status < 0 ? status : writing->status;
 }
 
@@ -139,9 +143,11 @@ postern_status http_sink_write(void *self, const postern_call *call, const poste
     if (status >= 0) status = confirm(&writing, send_all(&writing));
     request_free(&writing.request);
     if (status < 0 && writing.accepted) atomic_store(&sink->begun_batch, batch->id);
+    count(sink, COUNT_ACCEPTED, (double)writing.accepted);
     if (status == POSTERN_E_MEMORY) return kit_no_memory(error);
     if (status >= 0 && safety_stops(&writing, error)) return POSTERN_E_CONFIG;
     if (status >= 0 && writing.accepted + writing.rejected < batch->count)
         return kit_fail(error, POSTERN_E_RETRY, NULL, "the receiver did not take all of a batch");
+    if (status >= 0) count(sink, COUNT_REJECTED, (double)writing.rejected);
     return status;
 }

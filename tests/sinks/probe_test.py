@@ -1,11 +1,14 @@
 """`postern sink test` asks the receivers of the HTTP sinks before it writes: what is good, what is wrong and what to do, and no secret."""
 from declare import declare
 from harness import check
+from servers.clickhouse import ClickHouse
 from servers.datadog import Datadog
+from servers.elasticsearch import Elasticsearch
 from servers.otlp import Otlp
 from servers.receiver import answer
 from servers.sentinel import Sentinel
-from servers.splunk import LogScale
+from servers.splunk import LogScale, Splunk
+from servers.webhook import Webhook
 
 
 class Tried:
@@ -93,3 +96,78 @@ def test_otlp(world):
     sink.test("none of OTLP", "check that url leads to a receiver of OTLP", code=78)
     check(len(wrote(receiver)) == 2, "an event was written all the same")
     receiver.stop()
+    sink.test("asking the receiver: ", code=1)
+
+
+def test_splunk(world):
+    receiver = Splunk(token="right-token")
+    sink = Tried(world, "splunk_hec", {"token": "right-token"}, url=receiver.url)
+    sink.test("health: HEC is healthy", "the token is good and does not acknowledge", "the receiver has the event")
+    sink.test("ACK is disabled (code 14)", "enable indexer acknowledgement on the token", code=78, ack="on")
+    sink.test("the token: the receiver answers 403: Invalid token (code 4)", "check the token", code=78, secrets={"token": "wrong-token"})
+    receiver.acknowledges, receiver.healthy = True, False
+    sink.test("health: HEC is unhealthy, queues are full", "the token is good and acknowledges", "the receiver has the event")
+    sink.test("Data channel is missing (code 10)", 'set ack = "on"', code=78, ack="off")
+    check(len(wrote(receiver)) == 2, f"{len(wrote(receiver))} events")
+    receiver.stop()
+    sink.test("asking the receiver: ", code=1)
+
+
+def test_clickhouse(world):
+    receiver = ClickHouse(password="right-password")
+    sink = Tried(world, "clickhouse", {"password": "right-password"}, url=receiver.url)
+    sink.test("ClickHouse 24.8.1.1", "the table has all columns", "the receiver has the event")
+    receiver.columns = ["event", "id", "time"]
+    sink.test("the table lacks the columns type, source, account", "the receiver has the event")
+    receiver.columns = ["event", "time", "type", "source", "account"]
+    sink.test("asking the receiver: the table lacks the columns id", code=78)
+    sink.test("its version: the receiver answers 403", "Authentication failed", "check username and password", code=78,
+              secrets={"password": "wrong-password"})
+    sink.test("its table: the receiver answers 404", "does not exist", "check database and table", code=78, table="absent")
+    check(len(wrote(receiver)) == 2 and not receiver.wrong, f"{len(wrote(receiver))} events, {receiver.wrong}")
+    receiver.stop()
+    sink.test("asking the receiver: ", code=1)
+
+
+def test_elasticsearch(world):
+    receiver = Elasticsearch(api_key="id:right-key")
+    sink = Tried(world, "elasticsearch", {"api_key": "id:right-key"}, url=receiver.url)
+    sink.test("Elasticsearch 8.15.0, cluster logs", "cluster health: green", "the template logs will make it", "and make it",
+              "the receiver has the event")
+    receiver.health = "red"
+    sink.test("cluster health: red", "data stream logs-mimecast.events-default is there", "may write to logs-mimecast.events-default")
+    sink.test("index mail-postern-test is not there yet; the template all will make an ordinary index", index="mail-%{account}")
+    receiver.templates = []
+    sink.test("no index template is for it", "make the index", index="other")
+    receiver.rights = {"create_doc"}
+    sink.test("asking the receiver: these credentials may not make absent", code=78, index="absent")
+    receiver.rights = set()
+    sink.test("asking the receiver: these credentials may not write to logs-", "create_doc", code=78)
+    receiver.may_monitor, receiver.rights = False, {"create_doc", "auto_configure"}
+    sink.test("who it is: not told (403)", "cluster health: not told (403)", "its index: not told (403)", "the receiver has the event")
+    sink.test("who it is: the receiver answers 401", "check the credentials", code=78, secrets={"api_key": "id:wrong-key"})
+    check(len(wrote(receiver)) == 5, f"{len(wrote(receiver))} events")
+    receiver.stop()
+    sink.test("asking the receiver: ", code=1)
+
+
+def test_opensearch(world):
+    receiver = Elasticsearch(basic="postern:right-password")
+    receiver.version = {"number": "2.17.0", "distribution": "opensearch"}
+    sink = Tried(world, "opensearch", {"password": "right-password"}, url=receiver.url, username="postern")
+    shown = sink.test("OpenSearch 2.17.0, cluster logs", "the template logs will make it", "the receiver has the event")
+    check("_has_privileges" not in shown and not receiver.wrong, receiver.wrong)
+    sink.test("who it is: the receiver answers 401", code=78, secrets={"password": "wrong-password"})
+    receiver.stop()
+    sink.test("asking the receiver: ", code=1)
+
+
+def test_webhook_is_asked_only_if_the_user_says_so(world):
+    receiver = Webhook(token="right-token")
+    sink = Tried(world, "webhook", {"token": "right-token"}, url=f"{receiver.url}/in")
+    shown = sink.test("the receiver has the event")
+    check("asked the receiver" not in shown and [one.method for one in receiver.requests] == ["POST"], shown)
+    sink.test("it answers HEAD with 200", "asked the receiver", "the receiver has the event", test_request="HEAD")
+    sink.test("HEAD: the receiver answers 401", code=78, test_request="HEAD", secrets={"token": "wrong-token"})
+    receiver.stop()
+    sink.test("asking the receiver: ", code=1, test_request="GET")

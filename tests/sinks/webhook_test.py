@@ -17,6 +17,16 @@ def lines_of(receiver):
     return lines
 
 
+def counts_of(world, config):
+    """The metrics of the sink: by name, by the value of their label."""
+    counted = {}
+    for one in world.status(config)["metrics"]["series"]:
+        labels = dict(one["labels"])
+        if labels.pop("instance", None) == "files":
+            counted.setdefault(one["name"], {})[next(iter(labels.values()), None)] = one["value"]
+    return counted
+
+
 def test_all_arrives_once_in_the_form_that_was_asked_for(world):
     for form, coding in (("ndjson", "zstd"), ("array", "gzip"), ("single", "none")):
         with world.another() as other:
@@ -44,6 +54,7 @@ def test_faults_of_all_kinds_lose_nothing(world):
 def test_what_is_too_large_goes_in_pieces_and_what_is_refused_is_found(world):
     receiver = Webhook()
     receiver.max_body = 8000
+    receiver.fault("429 seconds")
     receiver.refuses = lambda event: int(hashlib.sha256(json.dumps(event).encode()).hexdigest(), 16) % 40 == 0
     config, _ = deliver(world, "webhook", url=f"{receiver.url}/in")
     taken = lines_of(receiver)
@@ -56,6 +67,13 @@ def test_what_is_too_large_goes_in_pieces_and_what_is_refused_is_found(world):
     check(large < 12, f"{large} requests that were too large")
     check(refused > 0, letters)
     check(not receiver.wrong, receiver.wrong[:3])
+    counted = counts_of(world, config)
+    bodies, series = counted.pop("postern_http_bytes_total"), counted.pop("postern_http_requests_total")
+    check(series["delivered"] + series["refused"] == len(fitting) and series["too_large"] == large and series["retry"] == 1, series)
+    check(bodies["plain"] > sum(len(request.body) for request in receiver.requests) > bodies["sent"] > 0, bodies)
+    check(counted == {"postern_http_events_total": {"delivered": len(taken), "rejected": refused},
+                      "postern_http_splits_total": {"too_large": large, "refused": series["refused"] - refused},
+                      "postern_http_throttled_total": {None: 1}, "postern_http_wait_seconds_total": {None: 1}}, counted)
     receiver.stop()
 
 
@@ -95,6 +113,27 @@ def test_events_of_different_places_go_apart_and_bodies_are_signed(world):
     check(len({path for path, _ in places}) > 2 and len({kind for _, kind in places}) > 2, places)
     check(not receiver.wrong, receiver.wrong[:3])
     receiver.stop()
+
+
+def test_what_the_answer_says_counts_as_well(world):
+    """A receiver that answers 200 whatever happens: busy for a while, and it never takes some of the events."""
+    receiver = Webhook()
+    condition = {"accept_if": {"$.error": "false"}}
+    busy = [{"error": "true"}, {"error": "true"}]
+    receiver.thanks = lambda events: busy.pop() if busy else {"error": "false"}
+    _, done = deliver(world, "webhook", url=f"{receiver.url}/in", max_events=50, **condition)
+    check("it was not accepted: $.error is true, not false" in done.stderr, done.stderr)
+    lines_of(receiver)
+    receiver.stop()
+    with world.another() as other:
+        receiver = Webhook()
+        never = lambda event: int(hashlib.sha256(json.dumps(event).encode()).hexdigest(), 16) % 40 == 0
+        receiver.thanks = lambda events: {"error": "bad form" if any(map(never, events)) else "false"}
+        config, _ = deliver(other, "webhook", url=f"{receiver.url}/in", accept_else="refused", **condition)
+        letters = other.postern("dead", "list", "-c", config).stdout
+        check(letters.count("it was not accepted: $.error is bad form, not false") > 0, letters)
+        lines_of(receiver)
+        receiver.stop()
 
 
 def test_behind_nginx(world):

@@ -2,6 +2,8 @@
 #include "presets.h"
 #include "shared/cloud/url.h"
 
+#define NEEDED_COLUMNS 2 /* without an id or the event itself a row is worth nothing */
+
 #define REMEDY_TABLE                                                                                         \
     "check database and table, and that the table has the columns id, time, account, source, type, event"
 #define REMEDY_USER "check username and password, and that this user may insert into the table"
@@ -130,6 +132,89 @@ static enum outcome judge(struct writing *writing, struct judged_answer *answer)
                                  : OUTCOME_RETRY; /* too many parts, no memory, read-only ... */
 }
 
+/* ---- What is asked before ---- */
+
+static postern_status ask(struct probing *probing, const char *what, const char *query, postern_text table,
+                          postern_http_response *response)
+{
+    const struct http_instance *sink = probing->sender.sink;
+    struct kit_writer url = kit_writer_in_arena(sink->host, probing->sender.call->arena);
+    kit_write(&url, sink_base_url(sink));
+    kit_write_string(&url, "/?database=");
+    cloud_write_encoded(&url, kit_option_text(sink->host, "database"));
+    kit_write_string(&url, "&query=");
+    cloud_write_encoded(&url, kit_text(query));
+    cloud_write_encoded(&url, table);
+    cloud_write_encoded(&url, KIT_TEXT(" FORMAT JSON"));
+    if (url.failed) return kit_no_memory(probing->sender.error);
+    const struct parcel parcel = {.method = "GET", .url = kit_span(url.data, url.size)};
+    postern_status status = probe_ask(probing, &parcel, response);
+    int64_t exception = status < 0 ? 0 : exception_of(response);
+    char words[320];
+    if (status < 0 || (!exception && response->status == 200)) return status;
+    for (size_t i = 0; i < sizeof exceptions / sizeof *exceptions; i++) {
+        if (exceptions[i].number != exception) continue;
+        answer_quote(response->body, words, sizeof words);
+        return kit_fail(probing->sender.error, POSTERN_E_CONFIG, exceptions[i].remedy,
+                        "%s: the receiver answers %d: %s", what, (int)response->status, words);
+    }
+    return probe_expect(probing, what, response);
+}
+
+static bool has_column(const struct sender *sender, const postern_http_response *response, const char *name)
+{
+    const postern_json *json = sender->sink->json;
+    const postern_json_value *row = NULL, *rows = json->get(sender->sink->host, read_json(sender, response),
+                                                            KIT_TEXT("data"));
+    while (json->next(sender->sink->host, rows, &row, NULL))
+        if (kit_is(read_text(sender, row, "name"), name)) return true;
+    return false;
+}
+
+/* What a column that is not there would hold is left out by the receiver, without a word. */
+static postern_status look_at_columns(struct probing *probing, const postern_http_response *response)
+{
+    static const char *const columns[] = {"id", "event", "time", "account", "source", "type"};
+    char memory[128];
+    struct kit_writer missing = kit_writer_in_buffer(memory, sizeof memory);
+    size_t gravest = sizeof columns / sizeof *columns;
+    for (size_t i = sizeof columns / sizeof *columns; i-- > 0;) {
+        if (has_column(&probing->sender, response, columns[i])) continue;
+        kit_write_string(&missing, missing.size ? ", " : "");
+        kit_write_string(&missing, columns[i]);
+        gravest = i;
+    }
+    if (gravest < NEEDED_COLUMNS)
+        return kit_fail(probing->sender.error, POSTERN_E_CONFIG, REMEDY_TABLE,
+                        "the table lacks the columns %.*s", (int)missing.size, memory);
+    if (missing.size)
+        kit_say(probing->report, POSTERN_LOG_WARNING, "add them, or do without what they would hold",
+                "the table lacks the columns %.*s", (int)missing.size, memory);
+    else
+        kit_say(probing->report, POSTERN_LOG_INFO, NULL, "the table has all columns");
+    return POSTERN_OK;
+}
+
+static postern_status probe(struct probing *probing)
+{
+    const struct sender *sender = &probing->sender;
+    postern_text base = sink_base_url(sender->sink), none = {0};
+    postern_http_response response;
+    postern_status status = probe_get(probing, &response, "%.*s/ping", (int)base.size, base.data);
+    if (status >= 0) status = probe_expect(probing, "ping", &response);
+    if (status >= 0) status = ask(probing, "its version", "SELECT version() AS version", none, &response);
+    if (status < 0) return status;
+    const postern_json_value *row = NULL,
+                             *rows = sender->sink->json->get(sender->sink->host, read_json(sender, &response),
+                                                             KIT_TEXT("data"));
+    sender->sink->json->next(sender->sink->host, rows, &row, NULL);
+    postern_text version = read_text(sender, row, "version");
+    kit_say(probing->report, POSTERN_LOG_INFO, NULL, "ClickHouse %.*s", (int)version.size, version.data);
+    status =
+        ask(probing, "its table", "DESCRIBE TABLE ", kit_option_text(sender->sink->host, "table"), &response);
+    return status < 0 ? status : look_at_columns(probing, &response);
+}
+
 static const struct preset preset = {
     .content_type = "application/x-ndjson",
     .frame = {.open = "", .between = "", .after = "\n", .close = ""},
@@ -139,6 +224,7 @@ static const struct preset preset = {
     .encode = encode,
     .common_headers = add_headers,
     .judge = judge,
+    .probe = probe,
 };
 
 static const postern_option *const options[] = {

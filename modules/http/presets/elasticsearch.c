@@ -1,14 +1,10 @@
 /* Elasticsearch and OpenSearch: _bulk with `create` and the event's id, so that a repeat is recognised, and
  * one result for each event. */
+#include "elasticsearch.h"
 #include "presets.h"
 #include "shared/cloud/url.h"
 
-#define INDEX_LIMIT   256 /* bytes of an index's name, of which the receiver takes 255 */
 #define ANSWER_FIELDS "errors,items.*.status,items.*.error,items.*.failure_store"
-
-#define REMEDY_INDEX                                                                                         \
-    "make the index, or its template with data streams switched on; give the credentials the privileges "    \
-    "create_doc and auto_configure for it"
 
 static postern_status configure(struct http_instance *sink, postern_error *error)
 {
@@ -26,23 +22,10 @@ static postern_status configure(struct http_instance *sink, postern_error *error
 
 /* ---- An event: the action and the document, a line each ---- */
 
-/* Names of indexes are in lower case and lack what a file system might trip over. */
-static postern_text index_of(const struct writing *writing, const postern_sink_event *event,
-                             char memory[INDEX_LIMIT])
-{
-    struct kit_writer name = kit_writer_in_buffer(memory, INDEX_LIMIT);
-    kit_write_template(&name, kit_option_text(writing->sink->host, "index"), event, false);
-    for (size_t i = 0; i < name.size; i++) {
-        unsigned char c = (unsigned char)memory[i];
-        memory[i] = c <= ' ' || strchr("\\/*?\"<>|,#:", c) ? '_' : kit_lower(memory[i]);
-    }
-    return name.failed ? kit_span(NULL, 0) : kit_span(memory, name.size);
-}
-
 static const char *encode(struct writing *writing, const postern_sink_event *event, struct kit_writer *body)
 {
     char memory[INDEX_LIMIT], time[KIT_TIMESTAMP_SIZE];
-    postern_text index = index_of(writing, event, memory);
+    postern_text index = elasticsearch_index(writing->sink, event, memory);
     bool json = (event->flags & POSTERN_EVENT_JSON) != 0;
     if (!index.size) return "the name of its index is empty, or longer than 255 bytes";
     if (json && !kit_starts_with(kit_trim(event->text), "{")) return "it is no JSON object";
@@ -165,6 +148,7 @@ static const struct preset preset = {
     .configure = configure,
     .encode = encode,
     .judge = judge,
+    .probe = elasticsearch_probe,
 };
 
 #define COMMON_OPTIONS                                                                                       \

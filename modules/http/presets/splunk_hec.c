@@ -10,6 +10,8 @@
 #define REMEDY_ACK_OFF "set ack = \"off\", or enable indexer acknowledgement on the token"
 #define REMEDY_ACK_ON  "the token demands indexer acknowledgement: set ack = \"on\""
 
+#define CODE_ACK_OFF 14
+
 /* What the codes of its answers mean; those that are about an event come with its number. */
 static const struct code {
     int64_t from, to;
@@ -19,7 +21,7 @@ static const struct code {
     {0, 0, OUTCOME_DELIVERED, NULL}, {1, 4, OUTCOME_CONFIGURATION, REMEDY_TOKEN},
     {5, 6, OUTCOME_REFUSED, NULL},   {7, 7, OUTCOME_CONFIGURATION, REMEDY_INDEX},
     {8, 9, OUTCOME_RETRY, NULL},     {10, 11, OUTCOME_CONFIGURATION, REMEDY_ACK_ON},
-    {12, 13, OUTCOME_REFUSED, NULL}, {14, 14, OUTCOME_CONFIGURATION, REMEDY_ACK_OFF},
+    {12, 13, OUTCOME_REFUSED, NULL}, {CODE_ACK_OFF, CODE_ACK_OFF, OUTCOME_CONFIGURATION, REMEDY_ACK_OFF},
     {15, 15, OUTCOME_REFUSED, NULL}, {16, 16, OUTCOME_CONFIGURATION, REMEDY_TOKEN},
     {18, 20, OUTCOME_RETRY, NULL},   {21, 22, OUTCOME_CONFIGURATION, REMEDY_TOKEN},
     {23, 25, OUTCOME_RETRY, NULL},
@@ -117,6 +119,75 @@ static enum outcome judge_logscale(struct writing *writing, struct judged_answer
 
 /* ---- What is asked before ---- */
 
+/* The code inside an answer; -1 = there is none. */
+static int64_t code_in(const struct sender *sender, const postern_http_response *response, postern_text *text)
+{
+    const struct http_instance *sink = sender->sink;
+    const postern_json_value *json = read_json(sender, response);
+    int64_t number = -1;
+    sink->json->integer(sink->host, sink->json->get(sink->host, json, KIT_TEXT("code")), &number);
+    *text = read_text(sender, json, "text");
+    return number;
+}
+
+static postern_status probe_health(struct probing *probing)
+{
+    postern_text base = sink_base_url(probing->sender.sink), text;
+    postern_http_response response;
+    postern_status status =
+        probe_get(probing, &response, "%.*s/services/collector/health", (int)base.size, base.data);
+    if (status < 0) return status;
+    bool healthy = response.status == 200;
+    if (!healthy && response.status != 503) return probe_unanswered(probing, "health", &response), POSTERN_OK;
+    code_in(&probing->sender, &response, &text);
+    kit_say(probing->report, healthy ? POSTERN_LOG_INFO : POSTERN_LOG_WARNING,
+            healthy ? NULL : "look at the collector's queues; events wait until it takes them again",
+            "health: %.*s", (int)text.size, text.data);
+    return POSTERN_OK;
+}
+
+static postern_status expect_acknowledgement(const struct probing *probing,
+                                             const postern_http_response *response)
+{
+    const struct sender *sender = &probing->sender;
+    postern_text text, mode = kit_option_text(sender->sink->host, "ack");
+    int64_t number = code_in(sender, response, &text);
+    const struct code *code = number > 0 ? look_up(number) : NULL;
+    if (response->status == 200) {
+        kit_say(probing->report, POSTERN_LOG_INFO, NULL,
+                "the token is good and acknowledges: an event is safe once it is indexed");
+        return POSTERN_OK;
+    }
+    if (number == CODE_ACK_OFF && !kit_is(mode, "on")) {
+        kit_say(probing->report, POSTERN_LOG_INFO, NULL,
+                "the token is good and does not acknowledge: an event counts as safe once it is taken");
+        return POSTERN_OK;
+    }
+    if (!code) return probe_expect(probing, "the token", response);
+    return kit_fail(sender->error, code->outcome == OUTCOME_RETRY ? POSTERN_E_RETRY : POSTERN_E_CONFIG,
+                    code->remedy, "the token: the receiver answers %d: %.*s (code %lld)",
+                    (int)response->status, (int)text.size, text.data, (long long)number);
+}
+
+/* Whether number 0 of a channel that is new has been indexed: nobody's number is told by that. */
+static postern_status probe_splunk(struct probing *probing)
+{
+    postern_text base = sink_base_url(probing->sender.sink);
+    char url[1024];
+    postern_http_response response;
+    postern_status status = probe_health(probing);
+    if (status < 0) return status;
+    int size = snprintf(url, sizeof url, "%.*s/services/collector/ack", (int)base.size, base.data);
+    if (size < 0 || (size_t)size >= sizeof url)
+        return kit_fail(probing->sender.error, POSTERN_E_CONFIG, NULL, "url is too long");
+    const struct parcel parcel = {.method = "POST",
+                                  .content_type = "application/json",
+                                  .url = kit_span(url, (size_t)size),
+                                  .body = KIT_TEXT("{\"acks\":[0]}")};
+    status = probe_ask(probing, &parcel, &response);
+    return status < 0 ? status : expect_acknowledgement(probing, &response);
+}
+
 static postern_status probe_logscale(struct probing *probing)
 {
     const struct sender *sender = &probing->sender;
@@ -144,6 +215,7 @@ static const struct preset splunk = {
     .common_headers = splunk_ack_headers,
     .judge = judge_splunk,
     .confirm = splunk_ack_confirm,
+    .probe = probe_splunk,
 };
 
 static const struct preset logscale = {

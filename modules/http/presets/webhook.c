@@ -67,10 +67,31 @@ static void add_headers(struct writing *writing, struct headers *headers, poster
     if (key.size) sign(writing, headers, key, sent);
 }
 
+/* Not every receiver bears a question: the user says whether, and which. */
+static postern_status probe(struct probing *probing)
+{
+    const struct sender *sender = &probing->sender;
+    postern_text wanted = kit_option_text(sender->sink->host, "test_request");
+    const char *method = kit_is(wanted, "HEAD") ? "HEAD" : "GET";
+    struct kit_writer url = kit_writer_in_arena(sender->sink->host, sender->call->arena);
+    postern_http_response response;
+    if (kit_is(wanted, "none")) return POSTERN_OK;
+    kit_write_template(&url, kit_text(sender->sink->url), sender->event, true);
+    if (url.failed) return kit_no_memory(sender->error);
+    const struct parcel parcel = {.method = method, .url = kit_span(url.data, url.size)};
+    postern_status status = probe_ask(probing, &parcel, &response);
+    if (status >= 0) status = probe_expect(probing, method, &response);
+    if (status >= 0)
+        kit_say(probing->report, POSTERN_LOG_INFO, NULL, "it answers %s with %d", method,
+                (int)response.status);
+    return status;
+}
+
 static const struct preset preset = {
     .configure = configure,
     .encode = encode,
     .headers = add_headers,
+    .probe = probe,
 };
 
 static const postern_option *const options[] = {
@@ -81,6 +102,13 @@ static const postern_option *const options[] = {
     OPTION(TEXT, 0, "content_type", NULL, "instead of the format's own"),
     OPTIONS_OF_REQUESTS("1MiB", "1000", GZIP_OR_ZSTD),
     OPTION(LIST, 0, "success_status", NULL, "the HTTP statuses that mean delivered; absent: 200 to 299"),
+    OPTION(MAP, 0, "accept_if", NULL,
+           "what the JSON of such an answer must say, all of it: { [\"$.error\"] = \"false\" }"),
+    OPTION_OF("accept_else", "retry",
+              "what another answer means: the same again later, something in the body is wrong, or stop",
+              "retry", "refused", "stop"),
+    OPTION_OF("test_request", "none", "what `postern sink test` asks at url before it writes its event",
+              "none", "HEAD", "GET"),
     OPTION_TOKEN(0, "sent as Authorization: Bearer"),
     OPTIONS_OF_BASIC,
     OPTIONS_OF_SIGV4(NULL),

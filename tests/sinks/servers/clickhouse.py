@@ -20,14 +20,30 @@ class ClickHouse(Receiver):
         self.password, self.table, self.tokens, self.known = password, table, [], 0
         self.fails_row = lambda row: False
         self.next_exceptions = []
+        self.columns = sorted(COLUMNS)  # of the table, as it is described
         super().__init__()
 
+    def ask(self, question):
+        """A question that a client may put before it inserts: its answer, or None."""
+        if question == "SELECT version() AS version FORMAT JSON":
+            return answer(200, {"data": [{"version": "24.8.1.1"}], "rows": 1})
+        table = re.fullmatch(r"DESCRIBE TABLE (\w+) FORMAT JSON", question)
+        if table and table[1] != self.table:
+            return exception(404, 60, f"Table default.{table[1]} does not exist")
+        return answer(200, {"data": [{"name": name, "type": "String"} for name in self.columns]}) if table else None
+
     def take(self, request):
+        if request.path == "/ping":
+            return answer(200, "Ok.\n")
         want(request.headers.get("x-clickhouse-user") == "default", 401, "no user")
         if request.headers.get("x-clickhouse-key") != self.password:
             return exception(403, 516, "default: Authentication failed: password is incorrect")
         query = dict(urllib.parse.parse_qsl(request.query))
-        want("password" not in query and query.get("wait_end_of_query") == "1", 400, f"the query {sorted(query)}")
+        want("password" not in query, 400, f"the query {sorted(query)}")
+        asked = self.ask(query.get("query", "")) if request.method == "GET" else None
+        if asked:
+            return asked
+        want(query.get("wait_end_of_query") == "1", 400, f"the query {sorted(query)}")
         into = re.fullmatch(r"INSERT INTO (\w+) FORMAT JSONEachRow", query.get("query", ""))
         want(into and request.method == "POST" and request.path == "/", 400, "the query")
         if into[1] != self.table:

@@ -26,14 +26,17 @@ class Elasticsearch(Receiver):
         self.may_create = lambda index: True
         self.result_of = lambda identity, document: None  # another result than created: a dict
         self.known = 0
+        self.version, self.health = {"number": "8.15.0"}, "green"
+        self.may_monitor, self.rights = True, {"create_doc", "auto_configure"}
+        self.templates = [("logs", ["logs-*-*"], True), ("all", ["*"], False)]  # name, patterns, whether it makes data streams
         super().__init__()
 
     def take(self, request):
-        if request.path == "/":
-            return answer(200, {"version": {"number": "8.15.0"}}, X_elastic_product="Elasticsearch")
-        want(request.path == "/_bulk" and request.method in ("POST", "PUT"), 404, "no such path")
         want(not self.authorizations or request.headers.get("authorization") in self.authorizations, 401,
              {"error": {"type": "security_exception", "reason": "unable to authenticate"}, "status": 401})
+        if request.path != "/_bulk":
+            return self.ask(request)
+        want(request.method in ("POST", "PUT"), 405, "method")
         want(request.headers.get("content-type") in ("application/x-ndjson", "application/json"), 406, "content type")
         want(request.body.endswith(b"\n"), 400, {"error": {"type": "illegal_argument_exception",
                                                            "reason": "The bulk request must be terminated by a newline [\\n]"}, "status": 400})
@@ -41,6 +44,32 @@ class Elasticsearch(Receiver):
         want(len(lines) % 2 == 0, 400, "an action without a document")
         items = [self.create(parse_json(action), document) for action, document in zip(lines[::2], lines[1::2])]
         return answer(200, {"errors": any(item["create"]["status"] >= 400 for item in items), "items": items})
+
+    def ask(self, request):
+        """The questions that a client may put before it sends events."""
+        if request.path == "/_security/user/_has_privileges":
+            want("distribution" not in self.version, 400, {"error": "no handler found for uri [/_security/user/_has_privileges]"})
+            [wanted] = parse_json(request.body)["index"]
+            rights = {name: name in self.rights for name in wanted["privileges"]}
+            return answer(200, {"has_all_requested": all(rights.values()), "index": {wanted["names"][0]: rights}})
+        want(request.method == "GET", 405, "method")
+        if not self.may_monitor:
+            return answer(403, failed(403, "security_exception", f"action [{request.path}] is unauthorized for this user"))
+        if request.path == "/":
+            return answer(200, {"cluster_name": "logs", "version": self.version})
+        if request.path == "/_cluster/health":
+            return answer(200, {"status": self.health})
+        if request.path == "/_index_template":
+            return answer(200, {"index_templates": [
+                {"name": name, "index_template": {"index_patterns": patterns, "priority": 100 - number,
+                                                  **({"data_stream": {"hidden": False}} if streams else {})}}
+                for number, (name, patterns, streams) in enumerate(self.templates)]})
+        index = request.path.removeprefix("/_resolve/index/")
+        want(index != request.path, 404, "no such path")
+        if index not in self.ids:
+            return answer(404, failed(404, "index_not_found_exception", f"no such index [{index}]"))
+        kind = "data_streams" if fnmatch.fnmatch(index, DATA_STREAMS) else "indices"
+        return answer(200, {"indices": [], "aliases": [], "data_streams": [], kind: [{"name": index}]})
 
     def create(self, action, line):
         want(list(action) == ["create"], 400, f"only create goes into a data stream: {action}")

@@ -117,7 +117,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.cut(taken)
         return self.give(taken)
 
-    do_POST = do_PUT = do_GET = serve
+    do_POST = do_PUT = do_GET = do_HEAD = serve
 
     def give(self, taken):
         self.send_response(taken.status)

@@ -38,6 +38,7 @@ class Splunk(Receiver):
         self.numbers = collections.Counter()
         self.polls_before_told = 1
         self.polled = collections.Counter()
+        self.healthy = True
         self.fault_of = lambda event: None  # a code for an event that is refused
         super().__init__()
 
@@ -49,6 +50,8 @@ class Splunk(Receiver):
         self.kill()
 
     def take(self, request):
+        if request.path == "/services/collector/health":
+            return answer(200, hec(17, "HEC is healthy")) if self.healthy else answer(503, hec(18, "HEC is unhealthy, queues are full"))
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         want(scheme == "Splunk", 401, hec(3, "Invalid authorization"))
         want(token == self.token, 403, hec(4, "Invalid token"))
@@ -98,7 +101,7 @@ class Splunk(Receiver):
     def poll(self, request):
         want(self.acknowledges, 400, hec(14, "ACK is disabled"))
         channel = self.channel_of(request)
-        want(request.headers.get("cookie") == f"indexer={self.port}", 400, f"another indexer: {request.headers.get('cookie')}")
+        want(request.headers.get("cookie") == f"indexer={self.port}" or not self.numbers[channel], 400, f"another indexer: {request.headers.get('cookie')}")
         told = {}
         for number in json.loads(request.body)["acks"]:
             self.polled[channel, number] += 1

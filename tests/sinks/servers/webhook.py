@@ -8,6 +8,7 @@ class Webhook(Receiver):
     def __init__(self, token=None, remembers=False):
         self.token, self.remembers, self.keys, self.repeats = token, remembers, {}, 0
         self.refuses = lambda event: False  # an event that makes it answer 400, without a name
+        self.thanks = lambda events: "thanks"  # the body of an answer 200
         super().__init__()
 
     def events_of(self, request):
@@ -22,8 +23,10 @@ class Webhook(Receiver):
         return [parse_json(line) for line in request.body[:-1].split(b"\n")]
 
     def take(self, request):
-        want(request.method == "POST", 405, "only POST")
+        want(request.method in ("POST", "GET", "HEAD"), 405, "only POST")
         want(self.token is None or request.headers.get("authorization") == f"Bearer {self.token}", 401, "who are you?")
+        if request.method != "POST":
+            return answer(200)
         key = request.headers.get("idempotency-key", "")
         want(len(key) == 32 and set(key) <= set("0123456789abcdef"), 400, f"the key {key!r}")
         events = self.events_of(request)
@@ -33,7 +36,10 @@ class Webhook(Receiver):
             want(self.keys[key] == events, 422, "the key of other events")
             self.repeats += 1
             return answer(200, "as before")
+        thanks = self.thanks(events)
+        if thanks != "thanks" and thanks.get("error") != "false":
+            return answer(200, thanks)
         self.keys[key] = events
         for event in events:
             self.keep(None, event)
-        return answer(200, "thanks")
+        return answer(200, thanks)

@@ -84,6 +84,18 @@ static const struct answer_row *find(int32_t status, postern_text code)
     return NULL;
 }
 
+static postern_text code_of(const postern_http_response *response)
+{
+    postern_text code = kit_header(response->headers, response->header_count, "x-ms-error-code");
+    return code.size ? code : answer_element(response->body, "Code");
+}
+
+bool answer_lacks_right(const postern_http_response *response)
+{
+    const struct answer_row *row = find(response->status, code_of(response));
+    return row && row->remedy == rights;
+}
+
 /* Ours is there already: no two contents have one name. */
 static bool is_there(const postern_http_response *response, postern_text code)
 {
@@ -128,8 +140,7 @@ static void put_words(const postern_http_response *response, postern_text code, 
 enum store_verdict answer_judge(const postern_http_response *response, bool there_is_done, const char *shown,
                                 postern_error *error)
 {
-    postern_text code = kit_header(response->headers, response->header_count, "x-ms-error-code");
-    if (code.size == 0) code = answer_element(response->body, "Code");
+    postern_text code = code_of(response);
     bool is_good = response->status >= 200 && response->status <= 299;
     if (is_good || (there_is_done && is_there(response, code))) return VERDICT_DONE;
     const struct answer_row *row = find(response->status, code);

@@ -16,68 +16,132 @@ static bool speaks_xml(const struct store *store)
     return kit_option_text(store->host, "access_key").size > 0;
 }
 
-struct upload_request {
-    const struct store_object *object;
+/* One request of the JSON API. */
+struct json_request {
+    struct store_request base;
+    const struct store_question *question;
+    const struct store_object *object; /* NULL unless it is put */
     postern_text bearer;
 };
 
-static postern_status write_url(const struct store *store, const postern_call *call, postern_text key,
-                                postern_text *url, postern_error *error)
+static void write_upload(struct kit_writer *writer, const struct store *store, postern_text key)
 {
     const struct gcs *gcs = store->own;
     const postern_pair query[] = {{KIT_TEXT("uploadType"), KIT_TEXT("media")},
                                   {KIT_TEXT("name"), key},
                                   {KIT_TEXT("ifGenerationMatch"), KIT_TEXT("0")}};
-    struct kit_writer writer = kit_writer_in_arena(store->host, call->arena);
-    kit_write_string(&writer, store->endpoint);
-    kit_write_string(&writer, "/upload/storage/v1/b/");
-    cloud_write_encoded(&writer, gcs->bucket);
-    kit_write_string(&writer, "/o?");
-    cloud_write_form(&writer, query, store->create_only ? 3 : 2);
-    return kit_written(&writer, url, error);
+    kit_write_string(writer, "/upload/storage/v1/b/");
+    cloud_write_encoded(writer, gcs->bucket);
+    kit_write_string(writer, "/o?");
+    cloud_write_form(writer, query, store->create_only ? 3 : 2);
 }
 
-static postern_status sign(struct store *store, const postern_call *call, struct store_request *request,
+static void write_question(struct kit_writer *writer, const struct store *store,
+                           const struct store_question *question)
+{
+    const struct gcs *gcs = store->own;
+    kit_write_string(writer, "/storage/v1/b/");
+    cloud_write_encoded(writer, gcs->bucket);
+    if (question->key.size) kit_write_string(writer, "/o/");
+    cloud_write_encoded(writer, question->key);
+    if (question->query_count) kit_write_string(writer, "?");
+    cloud_write_form(writer, question->query, question->query_count);
+}
+
+static postern_status sign(struct store *store, const postern_call *call, struct store_request *base,
                            int64_t now_ms, postern_pair *headers, size_t *count, postern_error *error)
 {
     const struct gcs *gcs = store->own;
-    struct upload_request *asking = request->context;
+    struct json_request *request = base->context;
+    const struct store_object *object = request->object;
+    struct kit_writer url = kit_writer_in_arena(store->host, call->arena);
     (void)now_ms;
-    postern_status status = write_url(store, call, asking->object->key, &request->url, error);
-    if (status >= 0) status = cloud_tokens_bearer(gcs->tokens, store->host, call, &asking->bearer, error);
+    kit_write_string(&url, store->endpoint);
+    if (object)
+        write_upload(&url, store, object->key);
+    else
+        write_question(&url, store, request->question);
+    postern_status status = kit_written(&url, &base->url, error);
+    if (status >= 0) status = cloud_tokens_bearer(gcs->tokens, store->host, call, &request->bearer, error);
     if (status < 0) return status;
     size_t made = 0;
-    for (; made < store->header_count; made++)
+    for (; object && made < store->header_count; made++)
         headers[made] = store->headers[made];
-    headers[made++] = (postern_pair){KIT_TEXT("content-type"), kit_text(asking->object->content_type)};
-    headers[made++] = (postern_pair){KIT_TEXT("authorization"), asking->bearer};
+    if (object) headers[made++] = (postern_pair){KIT_TEXT("content-type"), kit_text(object->content_type)};
+    headers[made++] = (postern_pair){KIT_TEXT("authorization"), request->bearer};
     *count = made;
     return POSTERN_OK;
 }
 
-static bool renew(struct store *store, struct store_request *request)
+static bool renew(struct store *store, struct store_request *base)
 {
     const struct gcs *gcs = store->own;
-    const struct upload_request *asking = request->context;
-    cloud_tokens_refused(gcs->tokens, asking->bearer);
+    const struct json_request *request = base->context;
+    cloud_tokens_refused(gcs->tokens, request->bearer);
     return true;
+}
+
+static postern_status exchange(struct store *store, const postern_call *call, struct json_request *request,
+                               postern_http_response *response, postern_error *error)
+{
+    request->base.context = request;
+    request->base.sign = sign;
+    request->base.renew = renew;
+    return store_exchange(store, call, &request->base, response, error);
 }
 
 static postern_status put(struct store *store, const postern_call *call, const struct store_object *object,
                           postern_error *error)
 {
-    struct upload_request asking = {.object = object};
     postern_http_response response;
     if (speaks_xml(store)) return s3_put(store, call, object, error);
-    struct store_request request = {.method = "POST",
-                                    .body = object->body,
-                                    .shown = "putting an object",
-                                    .there_is_done = store->create_only,
-                                    .context = &asking,
-                                    .sign = sign,
-                                    .renew = renew};
-    return store_exchange(store, call, &request, &response, error);
+    struct json_request request = {.base = {.method = "POST",
+                                            .body = object->body,
+                                            .shown = "putting an object",
+                                            .there_is_done = store->create_only},
+                                   .object = object};
+    return exchange(store, call, &request, &response, error);
 }
+
+/* ---- What `postern sink test` asks ---- */
+
+static postern_status ask(struct store *store, const postern_call *call,
+                          const struct store_question *question, postern_http_response *response,
+                          postern_error *error)
+{
+    const postern_pair content[] = {{KIT_TEXT("alt"), KIT_TEXT("media")}};
+    if (speaks_xml(store)) return s3_ask_question(store, call, question, response, error);
+    struct store_question asked = *question;
+    if (question->key.size && !strcmp(question->method, "GET")) {
+        asked.query = content;
+        asked.query_count = 1;
+    }
+    struct json_request request = {.base = {.method = question->method, .shown = question->shown},
+                                   .question = &asked};
+    return exchange(store, call, &request, response, error);
+}
+
+static postern_status probe(struct probing *probing, postern_error *error)
+{
+    const postern_pair fields[] = {{KIT_TEXT("fields"), KIT_TEXT("location,retentionPolicy")}};
+    const struct store_question question = {
+        .method = "GET", .query = fields, .query_count = 1, .shown = "asking about the bucket"};
+    postern_status status;
+    if (speaks_xml(probing->store)) return s3_probe(probing, error);
+    const struct gcs *gcs = probing->store->own;
+    if (!probe_may_ask(probing, &question, &status, error)) return status;
+    postern_text where = kit_json_at(probing->response.body, KIT_TEXT("location"));
+    if (where.size > 1) where = kit_span(where.data + 1, where.size - 2); /* its quotes */
+    kit_say(probing->report, POSTERN_LOG_INFO, NULL, "bucket %.*s is there, in %.*s", (int)gcs->bucket.size,
+            gcs->bucket.data, (int)(where.size < 64 ? where.size : 64), where.data ? where.data : "");
+    bool keeps = kit_json_at(probing->response.body, KIT_TEXT("retentionPolicy")).size > 0;
+    if (keeps && !probing->store->create_only)
+        kit_say(probing->report, POSTERN_LOG_WARNING, "leave create_only = true",
+                "it keeps objects as they are: one that comes again would be refused");
+    return POSTERN_OK;
+}
+
+/* ---- Its life ---- */
 
 static postern_status create_xml(struct store *store, postern_error *error)
 {
@@ -126,4 +190,5 @@ static void destroy(struct store *store)
     store->own = NULL;
 }
 
-const struct store_kind gcs_kind = {create, destroy, NULL, put};
+const struct store_kind gcs_kind = {
+    .create = create, .destroy = destroy, .put = put, .ask = ask, .probe = probe};

@@ -48,19 +48,29 @@ static void token(struct kit_writer *writer, const postern_sink_event *event, co
     kit_write(writer, parts->token);
 }
 
+static void part(struct kit_writer *writer, const postern_sink_event *event, const struct key_parts *parts)
+{
+    (void)event;
+    kit_write(writer, parts->part);
+}
+
 static void suffix(struct kit_writer *writer, const postern_sink_event *event, const struct key_parts *parts)
 {
     (void)event;
     kit_write_string(writer, parts->suffix);
 }
 
+enum { OF_ALL, OF_OBJECTS, OF_GROWING };
+
 /* What keys know beside the placeholders of every template. */
 static const struct placeholder {
     const char *name;
+    int of;
     void (*write)(struct kit_writer *writer, const postern_sink_event *event, const struct key_parts *parts);
 } placeholders[] = {
-    {"event_date", event_date}, {"event_day", event_day}, {"event_hour", event_hour},
-    {"batch", batch},           {"token", token},         {"suffix", suffix},
+    {"event_date", OF_ALL, event_date}, {"event_day", OF_ALL, event_day}, {"event_hour", OF_ALL, event_hour},
+    {"batch", OF_OBJECTS, batch},       {"token", OF_OBJECTS, token},     {"part", OF_GROWING, part},
+    {"suffix", OF_ALL, suffix},
 };
 
 static const struct placeholder *find(postern_text name)
@@ -105,26 +115,47 @@ static bool has_dots_alone(postern_text template)
     return false;
 }
 
-postern_status key_check(postern_text template, postern_error *error)
+static bool may_stand(postern_text name, bool appends)
 {
-    const char *at = template.data, *end = kit_end(template);
+    const struct placeholder *own = find(name);
+    return own ? own->of != (appends ? OF_OBJECTS : OF_GROWING) : is_common(name);
+}
+
+postern_status key_check(postern_text template, bool appends, postern_error *error)
+{
+    const char *at = template.data, *end = kit_end(template), *wanted = appends ? "part" : "token";
     postern_text before, name;
-    bool has_token = false;
+    bool has_wanted = false;
     while (next_placeholder(&at, end, &before, &name)) {
-        if (!find(name) && !is_common(name))
+        if (!may_stand(name, appends))
             return kit_fail(error, POSTERN_E_CONFIG,
-                            "there are account, source, stream, type, date, hour, event_date, event_day, "
-                            "event_hour, batch, token, suffix and .member",
+                            appends ? "there are account, source, stream, type, date, hour, event_date, "
+                                      "event_day, event_hour, part, suffix and .member"
+                                    : "there are account, source, stream, type, date, hour, event_date, "
+                                      "event_day, event_hour, batch, token, suffix and .member",
                             "key: there is no placeholder %%{%.*s}", (int)name.size, name.data);
-        has_token = has_token || kit_is(name, "token");
+        has_wanted = has_wanted || kit_is(name, wanted);
     }
-    if (!has_token)
-        return kit_fail(error, POSTERN_E_CONFIG, "put %{token} into the last part of the key",
-                        "key must hold %%{token}: without it objects would overwrite each other");
+    if (!has_wanted)
+        return kit_fail(error, POSTERN_E_CONFIG,
+                        appends ? "put %{part} into the last part of the key"
+                                : "put %{token} into the last part of the key",
+                        appends ? "key must hold %%{part}: a full blob has a successor"
+                                : "key must hold %%{token}: without it objects would overwrite each other");
     if (has_dots_alone(template))
         return kit_fail(error, POSTERN_E_CONFIG, "write the key without a slash in front",
                         "key has a part between slashes that is empty or consists of dots");
     return POSTERN_OK;
+}
+
+postern_text key_fixed(postern_text template)
+{
+    const char *at = template.data;
+    postern_text before, name;
+    next_placeholder(&at, kit_end(template), &before, &name);
+    while (before.size && before.data[before.size - 1] != '/')
+        before.size--;
+    return before;
 }
 
 static void write_value(struct kit_writer *writer, postern_text name, const postern_sink_event *event,

@@ -1,5 +1,5 @@
-/* What the module offers: three sinks and their options. */
-#include "store.h"
+/* What the module offers: four sinks and their options. */
+#include "azure_append.h"
 
 #define REQUIRED .flags = POSTERN_OPTION_REQUIRED
 
@@ -26,6 +26,18 @@ static const char *const credentials[] = {"keys", "environment", "profile", "ins
         KIT_OPTION(MAP, "headers", NULL, "further headers of each object, such as x-amz-storage-class"),     \
         KIT_OPTION(TEXT, "endpoint", NULL, "URL of the service, where it is not the usual one")
 
+#define AZURE_OPTIONS                                                                                        \
+    KIT_OPTION(TEXT, "account", NULL, "name of the storage account", REQUIRED),                              \
+        KIT_OPTION(TEXT, "container", NULL, "where blobs go; it must exist", REQUIRED),                      \
+        KIT_OPTION(SECRET, "account_key", NULL, "one of the account's two keys"),                            \
+        KIT_OPTION(SECRET, "sas", NULL,                                                                      \
+                   "a shared access signature for the container, in the place of a key"),                    \
+        KIT_OPTION(TEXT, "tenant", NULL, "Entra ID: the directory's id or name, in the place of a key"),     \
+        KIT_OPTION(TEXT, "client_id", NULL, "Entra ID: the application's id"),                               \
+        KIT_OPTION(SECRET, "client_secret", NULL, "Entra ID: its secret"),                                   \
+        KIT_OPTION(TEXT, "authority", "login.microsoftonline.com", "Entra ID: host that gives tokens"),      \
+        KIT_OPTION(TEXT, "api_version", "2021-12-02", "value of x-ms-version")
+
 static const postern_option *const s3_options[] = {
     KIT_OPTION(TEXT, "bucket", NULL, "where objects go; it must exist", REQUIRED),
     KIT_OPTION(TEXT, "region", "us-east-1", "the bucket's region"),
@@ -46,17 +58,29 @@ static const postern_option *const s3_options[] = {
 };
 
 static const postern_option *const azure_options[] = {
-    KIT_OPTION(TEXT, "account", NULL, "name of the storage account", REQUIRED),
-    KIT_OPTION(TEXT, "container", NULL, "where blobs go; it must exist", REQUIRED),
-    KIT_OPTION(SECRET, "account_key", NULL, "one of the account's two keys"),
-    KIT_OPTION(SECRET, "sas", NULL, "a shared access signature for the container, in the place of a key"),
-    KIT_OPTION(TEXT, "tenant", NULL, "Entra ID: the directory's id or name, in the place of a key"),
-    KIT_OPTION(TEXT, "client_id", NULL, "Entra ID: the application's id"),
-    KIT_OPTION(SECRET, "client_secret", NULL, "Entra ID: its secret"),
-    KIT_OPTION(TEXT, "authority", "login.microsoftonline.com", "Entra ID: host that gives tokens"),
-    KIT_OPTION(TEXT, "api_version", "2021-12-02", "value of x-ms-version"),
+    AZURE_OPTIONS,
     KIT_OPTION(BOOLEAN, "create_only", "false", "send If-None-Match: never write a blob that is there"),
     COMMON_OPTIONS,
+    NULL,
+};
+
+static const postern_option *const append_options[] = {
+    AZURE_OPTIONS,
+    KIT_OPTION(TEXT, "key", "%{account}/%{source}/dt=%{date}/h=%{hour}/%{part}.%{suffix}",
+               "name of a blob; with %{part}, and %{account} %{source} %{stream} %{type} %{date} %{hour} "
+               "%{event_date} %{event_day} %{event_hour} %{.member} %{suffix}"),
+    KIT_OPTION(TEXT, "compression", "none", "gzip, zstd or none: of each block by itself",
+               .choices = pack_names),
+    KIT_OPTION(INTEGER, "compression_level", "0", "gzip 1 to 9, zstd 1 to 19; 0 = the usual one",
+               .maximum = 19),
+    KIT_OPTION(SIZE, "block_size", "4MiB", "the largest block; above 4 MiB with api_version 2022-11-02 on",
+               .minimum = 64 << 10, .maximum = (int64_t)100 << 20),
+    KIT_OPTION(INTEGER, "blocks", "50000", "so many blocks a blob may have; then the next one is begun",
+               .minimum = 1, .maximum = 50000),
+    KIT_OPTION(DURATION, "forget", "6h", "where a blob ends is forgotten so long after the last block",
+               .minimum = 60000, .maximum = (int64_t)30 * 86400000),
+    KIT_OPTION(MAP, "headers", NULL, "further headers of each blob, such as x-ms-meta-..."),
+    KIT_OPTION(TEXT, "endpoint", NULL, "URL of the service, where it is not the usual one"),
     NULL,
 };
 
@@ -81,14 +105,32 @@ static const postern_batching batching = {
                  POSTERN_SINK_STABLE_BATCHES, /* the same events make the same object again */               \
             .name = (name_), .title = (title_), .options = (options_), .batching = &batching,                \
         .data = (kind_), .create = store_create, .destroy = store_destroy, .open = store_open,               \
-        .write = store_write                                                                                 \
+        .write = store_write, .probe = store_probe                                                           \
     }
 
 static const postern_sink s3 = STORE("s3", "objects in Amazon S3 and stores like it", s3_options, &s3_kind);
 static const postern_sink azure = STORE("azure_blob", "blobs in Azure storage", azure_options, &azure_kind);
 static const postern_sink gcs = STORE("gcs", "objects in Google Cloud Storage", gcs_options, &gcs_kind);
-static const postern_sink *const sinks[] = {&s3, &azure, &gcs, NULL};
 
-KIT_MODULE(.needs_minor = 1, /* postern_call.steady_ms */
+/* It keeps its place, so that its batches come one by one. */
+static const postern_batching append_batching = {
+    .size = sizeof append_batching, .events = 20000, .bytes = (int64_t)4 << 20, .wait_ms = 30000};
+static const postern_sink append = {.size = sizeof(postern_sink),
+                                    .flags = POSTERN_SINK_HTTP | POSTERN_SINK_STABLE_BATCHES |
+                                             POSTERN_SINK_KNOWS_TEST,
+                                    .name = "azure_append_blob",
+                                    .title = "append blobs in Azure storage, which grow",
+                                    .options = append_options,
+                                    .batching = &append_batching,
+                                    .data = &azure_append_kind,
+                                    .create = store_create,
+                                    .destroy = store_destroy,
+                                    .open = append_open,
+                                    .write = append_write,
+                                    .close = append_close,
+                                    .probe = store_probe};
+static const postern_sink *const sinks[] = {&s3, &azure, &append, &gcs, NULL};
+
+KIT_MODULE(.needs_minor = 3, /* POSTERN_SINK_KNOWS_TEST */
            .name = "store", .version = POSTERN_VERSION,
            .summary = "Object stores: S3, Azure Blob, Google Cloud Storage", .sinks = sinks);

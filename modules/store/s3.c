@@ -84,4 +84,9 @@ static postern_status open_s3(struct store *store, const postern_call *call, pos
     return s3_keys(store, call, &keys, error);
 }
 
-const struct store_kind s3_kind = {create, s3_free, open_s3, s3_put};
+const struct store_kind s3_kind = {.create = create,
+                                   .destroy = s3_free,
+                                   .open = open_s3,
+                                   .put = s3_put,
+                                   .ask = s3_ask_question,
+                                   .probe = s3_probe};

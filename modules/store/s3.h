@@ -49,6 +49,13 @@ postern_status s3_ask(struct store *store, const postern_call *call, struct s3_r
 postern_status s3_put_in_parts(struct store *store, const postern_call *call,
                                const struct store_object *object, postern_error *error);
 
+/* ---- s3_probe.c: as store_kind says ---- */
+
+postern_status s3_ask_question(struct store *store, const postern_call *call,
+                               const struct store_question *question, postern_http_response *response,
+                               postern_error *error);
+postern_status s3_probe(struct probing *probing, postern_error *error);
+
 /* ---- s3_credentials.c ---- */
 
 /* The keys to sign with, in the call's arena. May ask for new ones and wait for them. */

@@ -23,13 +23,23 @@ static postern_status accept_all(const struct partitions *partitions, const stru
     return status;
 }
 
+/* Of `postern sink test`: the event stays, as any other. */
+static void tell_place(const struct store *store, const postern_call *call, postern_text key)
+{
+    char line[KEY_LIMIT + 64];
+    if (!(call->flags & POSTERN_CALL_TEST) || !store->log) return;
+    snprintf(line, sizeof line, "the event is the object %.*s, and stays there", (int)key.size, key.data);
+    store->log->write(store->host, POSTERN_LOG_INFO, line);
+}
+
 static postern_status put_partition(struct store *store, const postern_call *call, const postern_batch *batch,
                                     const struct partitions *partitions, const struct partition *partition,
                                     postern_result *result, postern_error *error)
 {
     char token[TOKEN_SIZE + 1], key[KEY_LIMIT];
     if (!object_token(batch, partitions, partition, token)) return kit_no_memory(error);
-    const struct key_parts parts = {kit_span(token, TOKEN_SIZE), object_suffix(store), batch->id};
+    const struct key_parts parts = {
+        .token = kit_span(token, TOKEN_SIZE), .suffix = object_suffix(store), .batch = batch->id};
     struct kit_writer writer = kit_writer_in_buffer(key, sizeof key);
     key_write(&writer, store->key, batch->events[partition->first], &parts);
     if (writer.failed)
@@ -40,6 +50,7 @@ static postern_status put_partition(struct store *store, const postern_call *cal
         const struct store_object object = {kit_span(key, writer.size), body.bytes,
                                             object_content_type(store)};
         status = store->kind->put(store, call, &object, error);
+        if (status >= 0) tell_place(store, call, object.key);
     }
     object_body_free(&body);
     return status;
@@ -92,7 +103,7 @@ static postern_status read_common(struct store *store, postern_error *error)
     if (store->compression == PACK_GZIP && store->level > 9)
         return kit_fail(error, POSTERN_E_CONFIG, NULL, "compression_level: gzip has 1 to 9");
     postern_status status = read_headers(store, error);
-    return status >= 0 ? key_check(store->key, error) : status;
+    return status >= 0 ? key_check(store->key, store->kind->appends, error) : status;
 }
 
 void store_destroy(void *self)

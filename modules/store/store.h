@@ -50,6 +50,23 @@ struct store_object {
     const char *content_type;
 };
 
+/* What is asked of a store beside putting. */
+struct store_question {
+    const char *method;
+    postern_text key; /* empty = the bucket is meant */
+    const postern_pair *query;
+    size_t query_count;
+    const char *shown;
+};
+
+/* `postern sink test` at work. */
+struct probing {
+    struct store *store;
+    const postern_call *call;
+    const postern_report *report;
+    postern_http_response response; /* the last answer */
+};
+
 struct store_kind {
     postern_status (*create)(struct store *store, postern_error *error);
     void (*destroy)(struct store *store);
@@ -57,22 +74,32 @@ struct store_kind {
     postern_status (*open)(struct store *store, const postern_call *call, postern_error *error);
     postern_status (*put)(struct store *store, const postern_call *call, const struct store_object *object,
                           postern_error *error);
+    /* GET and DELETE of an object, and questions about the bucket. */
+    postern_status (*ask)(struct store *store, const postern_call *call,
+                          const struct store_question *question, postern_http_response *response,
+                          postern_error *error);
+    /* Asks about the bucket. */
+    postern_status (*probe)(struct probing *probing, postern_error *error);
+    bool appends; /* to blobs that grow, which it must be able to read */
 };
 
-extern const struct store_kind s3_kind, azure_kind, gcs_kind;
+extern const struct store_kind s3_kind, azure_kind, azure_append_kind, gcs_kind;
 
 /* ---- key.c ---- */
 
-/* The template can make keys: it knows every placeholder, %{token} is among them, no part of it is "." or
- * "..". */
-postern_status key_check(postern_text template, postern_error *error);
+/* The template can make keys: it knows every placeholder, %{token} is among them (of blobs that grow
+ * %{part}), no part of it is "." or "..". */
+postern_status key_check(postern_text template, bool appends, postern_error *error);
 
 /* What an object's key is made of beside its first event. */
 struct key_parts {
     postern_text token; /* TOKEN_SIZE digits; empty: only what parts events is wanted */
+    postern_text part;  /* of blobs that grow, in the place of token and batch; or empty */
     const char *suffix; /* "ndjson.gz" */
     uint64_t batch;
 };
+/* What of the key is the same for all objects, up to a slash: "logs/" or "". */
+postern_text key_fixed(postern_text template);
 void key_write(struct kit_writer *writer, postern_text template, const postern_sink_event *event,
                const struct key_parts *parts);
 
@@ -133,6 +160,8 @@ enum store_verdict {
  * logs"). `there_is_done`: an object that is there already is ours. */
 enum store_verdict answer_judge(const postern_http_response *response, bool there_is_done, const char *shown,
                                 postern_error *error);
+/* True if an answer means that this identity may not do that, and nothing else is wrong. */
+bool answer_lacks_right(const postern_http_response *response);
 /* The text of an XML element of that name in an answer, or of a JSON member; empty if there is none. */
 postern_text answer_element(postern_text body, const char *name);
 
@@ -144,6 +173,18 @@ postern_status store_open(void *self, const postern_call *call, const postern_pa
                           postern_error *error);
 postern_status store_write(void *self, const postern_call *call, const postern_batch *batch,
                            postern_result *result, postern_error *error);
+
+/* ---- probe.c ---- */
+
+postern_status store_probe(void *self, const postern_call *call, const postern_report *report,
+                           postern_error *error);
+/* Asks, with the answer in probing->response. */
+postern_status probe_ask(struct probing *probing, const struct store_question *question,
+                         postern_error *error);
+/* The same about what delivery needs not to know: true if it was answered. What it may not know is said, and
+ * forgiven: then and after every answer the status is POSTERN_OK. */
+bool probe_may_ask(struct probing *probing, const struct store_question *question, postern_status *status,
+                   postern_error *error);
 
 /* ---- request.c ---- */
 

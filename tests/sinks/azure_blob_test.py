@@ -53,3 +53,22 @@ def test_a_wrong_key_keeps_everything(world):
     check("ContainerNotFound" in refused and "or make it" in refused, refused[-2000:])
     world.run_once(journal.config(sink(azurite, 'account_key = env "AZURE_KEY"')))
     check(journal.compare(ids_of(azurite)) == ([], 0, []), "the blobs hold what was sent")
+    probe(world, azurite, journal)
+
+
+def probe(world, azurite, journal):
+    end = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=30)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    world.variables["AZURE_SAS"] = azurite.sas("logs", end)
+    said = world.postern("sink", "test", "trial", "-c", journal.config(sink(azurite, 'account_key = env "AZURE_KEY"')))
+    words = ("container logs is there", "the same bytes", "it was removed", "the event is the object")
+    check(all(word in said.stdout + said.stderr for word in words), said.stdout + said.stderr)
+    names = list(azurite.seen("logs"))
+    check(any(name.startswith("postern-test/") for name in names) and not any(name.startswith("postern-test-") for name in names),
+          f"the event stays, the probe's blob is gone: {names}")
+    said = world.postern("sink", "test", "trial", "-c", journal.config(sink(azurite, 'sas = env "AZURE_SAS"')))
+    check("may not be read" in said.stdout and "may not be removed" in said.stdout, said.stdout + said.stderr)
+    check(not any(word in said.stdout + said.stderr for word in ("sig=", KEY, "SharedKey")), "no secret is shown")
+    for declared, word in ((sink(azurite, 'account_key = env "AZURE_WRONG"'), "check account_key or sas"),
+                           (sink(azurite, 'account_key = env "AZURE_KEY"').replace('"logs"', '"nowhere"'), "ContainerNotFound")):
+        said = world.postern("sink", "test", "trial", "-c", journal.config(declared), code=None)
+        check(said.returncode != 0 and word in said.stderr and "d3Jvbmc" not in said.stdout + said.stderr, said.stdout + said.stderr)

@@ -50,3 +50,23 @@ def test_refusals_keep_everything(world):
         check("404" in refused and "does not exist" in refused and "check bucket" in refused.lower(), refused[-2000:])
         world.run_once(journal.config(sink(store)))
         check(journal.compare(ids_of(store)) == ([], 0, []), "the objects hold what was sent")
+
+
+def test_probe(world):
+    with StrictGcs(world.path) as store:
+        world.variables["GCS_KEY"] = store.key_file
+        journal = Journal(world, events=100)
+        config = journal.config(sink(store))
+        said = world.postern("sink", "test", "trial", "-c", config)
+        words = ("bucket logs is there, in EUROPE-WEST3", "the same bytes", "it was removed", "the event is the object")
+        check(all(word in said.stdout + said.stderr for word in words) and len(store.objects) == 1, said.stdout + said.stderr)
+        check("token-0" not in said.stdout + said.stderr and "PRIVATE" not in said.stdout + said.stderr, said.stdout)
+        store.rights, store.retention = set(), {"retentionPeriod": "86400"}
+        said = world.postern("sink", "test", "trial", "-c", config).stdout
+        check("asking about the bucket: the store answers 403" in said and "may not be removed" in said, said)
+        store.rights = {"bucket"}
+        said = world.postern("sink", "test", "trial", "-c", journal.config(sink(store, "create_only = false"))).stdout
+        check("leave create_only = true" in said, said)
+        elsewhere = journal.config(sink(store).replace('"logs"', '"nowhere"'))
+        said = world.postern("sink", "test", "trial", "-c", elsewhere, code=None)
+        check(said.returncode != 0 and "does not exist" in said.stderr and "heck bucket" in said.stderr, said.stdout + said.stderr)

@@ -39,6 +39,9 @@ def refuses_a_wrong_secret(world, swift):
                             code=1).stderr
     check("SignatureDoesNotMatch" in refused and "canonical request has SHA-256" in refused, refused[-2000:])
     check("guessed" not in refused, "the secret stands in the log")
+    said = world.postern("sink", "test", "trial", "-c", journal.config(sink(swift.endpoint, key))).stdout
+    check("is there, in region" in said and "the same bytes" in said and "it was removed" in said, said)
+    check(not any("postern-test-" in name for name in swift.seen("logs")), "the probe's object is gone")
     world.run_once(journal.config(sink(swift.endpoint, key)))
     found = b"".join(unzstd(content) for name, content in swift.seen("logs").items() if name.startswith("second/"))
     check(journal.compare(ids_in(found)) == ([], 0, []), "the objects hold what was sent")
@@ -102,13 +105,49 @@ def test_advice(world):
         check(journal.compare(ids_of(store)) == ([], 0, []), "the objects hold what was sent")
 
 
-def test_one_marked_event(world):
+def tested(world, config, store, *, good=True):
+    """What `postern sink test` says, without a secret in it."""
+    said = world.postern("sink", "test", "trial", "-c", config, code=0 if good else None)
+    text = said.stdout + said.stderr
+    check((said.returncode == 0) == good, text)
+    check(not any(secret in text for secret in ("not/a+real", "Signature=", "guessed")), text)
+    return text, [name for name in store.objects if "postern-test-" in name]
+
+
+def test_probe_and_one_marked_event(world):
     with strict_for(world) as store:
-        config = Journal(world, events=100).config(strict_sink(store, KEYS))
-        said = world.postern("sink", "test", "trial", "-c", config)
-        content = gzip.decompress(next(iter(store.objects.values())))
-        check(len(store.objects) == 1 and b"postern_test" in content, f"{content} {said.stdout} {said.stderr}")
-        check("not/a+real" not in said.stdout + said.stderr and "Signature=" not in said.stdout + said.stderr, said.stdout)
+        journal = Journal(world, events=100)
+        config = journal.config(strict_sink(store, KEYS + ', key = "logs/%{source}/%{token}.%{suffix}"'))
+        said, left = tested(world, config, store)
+        check(not left and "in region eu-west-1" in said and "the same bytes" in said and "it was removed" in said, said)
+        check("AbortIncompleteMultipartUpload" in said and "logs/postern-test-" in said, said)
+        (name, content), = store.objects.items()
+        check(b"postern_test" in gzip.decompress(content) and f"the event is the object {name}" in said, said)
+        store.lifecycle, store.offset = "<R><AbortIncompleteMultipartUpload></R>", datetime.timedelta(minutes=5)
+        said, _ = tested(world, config, store)
+        check("clears incomplete uploads in parts away" in said and "its clock is " in said, said)
+        store.rights, store.offset = set(), datetime.timedelta()
+        said, left = tested(world, config, store)
+        check(len(left) == 1 and "may not be read" in said and "may not be removed" in said, said)
+        check("asking where the bucket is: the store answers 403" in said, said)
+
+
+def test_probes_that_fail(world):
+    with strict_for(world) as store:
+        world.variables["S3_WRONG"] = "guessed"
+        journal, wrong = Journal(world, events=100), KEYS.replace("S3_SECRET", "S3_WRONG")
+        rows = ((strict_sink(store, wrong), ("SignatureDoesNotMatch", "check secret_key")),
+                (strict_sink(store, KEYS).replace('"logs"', '"nowhere"'), ("NoSuchBucket", "or make it")),
+                (strict_sink(store, KEYS).replace('"eu-west-1"', '"us-east-1"'), ("region eu-west-1", 'set region = "eu-west-1"')))
+        for declared, words in rows:
+            said, _ = tested(world, journal.config(declared), store, good=False)
+            check(all(word in said for word in words), f"{words}: {said}")
+        check(not store.objects, f"{list(store.objects)}")
+        damaged = lambda handler: handler.answer(200, "something else")  # noqa: E731
+        store.counts = lambda method, path: method == "GET" and "postern-test" in path
+        store.faults.append(damaged)
+        said, _ = tested(world, journal.config(strict_sink(store, KEYS)), store, good=False)
+        check("gives back other bytes" in said and not store.objects, f"{said} {list(store.objects)}")
 
 
 def test_a_role_whose_keys_run_out(world):

@@ -100,6 +100,7 @@ class StrictS3(Store):
     def __init__(self, keys):
         super().__init__()
         self.keys, self.tokens, self.uploads, self.aborted = dict(keys), {}, {}, []
+        self.lifecycle, self.rights = None, {"GET", "DELETE", "location", "lifecycle"}
         self.roles = collections.deque()  # (access, secret, token, seconds of life) of the role service
 
     def refused(self, handler, headers, body):
@@ -128,7 +129,23 @@ class StrictS3(Store):
         with self.lock:
             return self.operate(handler.command, key, query, headers, body, answer)
 
+    def question(self, method, key, query, answer):
+        """What is asked beside putting, by who has the right to: `rights` names methods on objects and questions about the bucket."""
+        asked = method if key else next(iter(query), "list")
+        if asked not in self.rights:
+            return answer(403, error_xml("AccessDenied"))
+        if not key and asked == "location":
+            region = "" if self.REGION == "us-east-1" else self.REGION
+            return answer(200, f'<?xml version="1.0"?><LocationConstraint xmlns="http://s3/">{region}</LocationConstraint>')
+        if not key and asked == "lifecycle":
+            return answer(200, self.lifecycle) if self.lifecycle else answer(404, error_xml("NoSuchLifecycleConfiguration"))
+        if not key or key not in self.objects:
+            return answer(404, error_xml("NoSuchKey"))
+        return answer(200, self.objects[key]) if method == "GET" else answer(204, self.objects.pop(key)[:0])
+
     def operate(self, method, key, query, headers, body, answer):
+        if method in ("GET", "DELETE") and "uploadId" not in query:
+            return self.question(method, key, query, answer)
         if method == "POST" and "uploads" in query:
             upload = f"upload-{len(self.uploads)}"
             self.uploads[upload] = {}
@@ -183,6 +200,7 @@ class StrictGcs(Store):
 
     def __init__(self, folder):
         super().__init__()
+        self.rights, self.retention = {"GET", "DELETE", "bucket"}, None
         self.account, self.tokens, self.life = ServiceAccount(folder, self.url + "/token", self.SCOPE), {}, 3600
         self.key_file = self.account.key_file
 
@@ -203,12 +221,28 @@ class StrictGcs(Store):
         self.tokens[token] = time.monotonic() + self.life
         return answer(200, json.dumps({"access_token": token, "expires_in": self.life, "token_type": "Bearer"}))
 
+    def question(self, method, path, query, answer):
+        """Asked by who has the right to: `rights` names methods on objects, and "bucket"."""
+        place, _, name = path.removeprefix(f"/storage/v1/b/{self.BUCKET}").partition("/o/")
+        if place:
+            return answer(404, google_error(404, "The specified bucket does not exist."))
+        if (method if name else "bucket") not in self.rights:
+            return answer(403, google_error(403, "postern@acme.example does not have the permission."))
+        if not name:
+            return answer(200, json.dumps({"location": "EUROPE-WEST3", **({"retentionPolicy": self.retention} if self.retention else {})}))
+        name = urllib.parse.unquote(name)
+        if "/" in path.partition("/o/")[2] or name not in self.objects or (method == "GET" and query.get("alt") != "media"):
+            return answer(404, google_error(404, f"No such object: {name}"))
+        return answer(200, self.objects[name]) if method == "GET" else answer(204, self.objects.pop(name)[:0])
+
     def put(self, handler, headers, body, answer):
         path, _, query = handler.path.partition("?")
         query = dict(urllib.parse.parse_qsl(query))
         token = headers.get("authorization", "").removeprefix("Bearer ")
         if self.tokens.get(token, 0) < time.monotonic():
             return answer(401, google_error(401, "Invalid Credentials"))
+        if handler.command in ("GET", "DELETE"):
+            return self.question(handler.command, path, query, answer)
         if handler.command != "POST" or query.get("uploadType") != "media" or "name" not in query:
             return answer(400, google_error(400, "Bad Request"))
         if path != f"/upload/storage/v1/b/{self.BUCKET}/o":

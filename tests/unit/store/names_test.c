@@ -21,22 +21,28 @@ static void templates(void **state)
 {
     (void)state;
     static const struct {
+        bool appends;
         const char *template, *wrong; /* NULL = good */
     } rows[] = {
-        {"%{account}/%{source}/%{batch}-%{token}.%{suffix}", NULL},
-        {"%{.event.kind}/%{token}", NULL},
-        {"%{date}/x", "must hold %{token}"},
-        {"%{id}/%{token}", "no placeholder %{id}"},
-        {"%{token}/%{}", "no placeholder %{}"},
-        {"/%{token}", "empty or consists of dots"},
-        {"a//%{token}", "empty or consists of dots"},
-        {"../%{token}", "empty or consists of dots"},
-        {"a/./%{token}", "empty or consists of dots"},
-        {"%{token}/", "empty or consists of dots"},
+        {false, "%{account}/%{source}/%{batch}-%{token}.%{suffix}", NULL},
+        {false, "%{.event.kind}/%{token}", NULL},
+        {false, "%{date}/x", "must hold %{token}"},
+        {false, "%{id}/%{token}", "no placeholder %{id}"},
+        {false, "%{token}/%{}", "no placeholder %{}"},
+        {false, "/%{token}", "empty or consists of dots"},
+        {false, "a//%{token}", "empty or consists of dots"},
+        {false, "../%{token}", "empty or consists of dots"},
+        {false, "a/./%{token}", "empty or consists of dots"},
+        {false, "%{token}/", "empty or consists of dots"},
+        {false, "%{part}-%{token}", "no placeholder %{part}"},
+        {true, "%{account}/%{hour}/%{part}.%{suffix}", NULL},
+        {true, "%{account}/%{hour}", "must hold %{part}"},
+        {true, "%{part}-%{token}", "no placeholder %{token}"},
+        {true, "%{part}-%{batch}", "no placeholder %{batch}"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         postern_error error = {.size = sizeof error};
-        postern_status status = key_check(kit_text(rows[i].template), &error);
+        postern_status status = key_check(kit_text(rows[i].template), rows[i].appends, &error);
         assert_int_equal(status, rows[i].wrong ? POSTERN_E_CONFIG : POSTERN_OK);
         if (rows[i].wrong) assert_contains(error.message, rows[i].wrong);
     }
@@ -53,8 +59,10 @@ static void names(void **state)
         {"%{event_date}/%{event_day}/%{event_hour}/%{token}", "2026-11-26/20261126/23/abc"},
         {"%{source}/%{.a.b}/%{.none}/%{token}", "%2E.%2Fup/x%20y/_/abc"},
         {"open %{token} %{", "open abc %{"},
+        {"%{part}", "1-0000"},
     };
-    const struct key_parts parts = {KIT_TEXT("abc"), "ndjson.gz", 42};
+    const struct key_parts parts = {
+        .token = KIT_TEXT("abc"), .part = KIT_TEXT("1-0000"), .suffix = "ndjson.gz", .batch = 42};
     postern_sink_event event = event_of("1", "../up", NOON_MS, "{\"a\":{\"b\":\"x y\"}}");
     event.time_ms = NOON_MS - 13 * HOUR_MS;
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -63,6 +71,15 @@ static void names(void **state)
         key_write(&writer, kit_text(rows[i].template), &event, &parts);
         assert_text(kit_span(buffer, writer.size), rows[i].name);
     }
+}
+
+static void fixed_part(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {
+        {"%{token}", ""}, {"a-%{token}", ""}, {"a/b-%{token}", "a/"}, {"a/b/%{account}/%{token}", "a/b/"}};
+    for (size_t i = 0; i < COUNT(rows); i++)
+        assert_text(key_fixed(kit_text(rows[i][0])), rows[i][1]);
 }
 
 /* ---- Partitions ---- */
@@ -171,6 +188,7 @@ static void answers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(templates), cmocka_unit_test(names),
-                                       cmocka_unit_test(partitions), cmocka_unit_test(answers)};
+                                       cmocka_unit_test(fixed_part), cmocka_unit_test(partitions),
+                                       cmocka_unit_test(answers)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

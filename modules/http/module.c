@@ -9,11 +9,12 @@ static const postern_sink *const sinks[] = {
     &logscale_sink,
     &datadog_sink,
     &sentinel_sink,
+    &clickhouse_sink,
+    &otlp_sink,
+    &loki_sink,
     &sumo_sink,
     &axiom_sink,
     &cortex_sink,
-    &clickhouse_sink,
-    &otlp_sink,
     NULL,
 };
 // clang-format on

@@ -4,6 +4,7 @@ from harness import check
 from servers.clickhouse import ClickHouse
 from servers.datadog import Datadog
 from servers.elasticsearch import Elasticsearch
+from servers.loki import Loki
 from servers.otlp import Otlp
 from servers.receiver import answer
 from servers.sentinel import Sentinel
@@ -171,3 +172,15 @@ def test_webhook_is_asked_only_if_the_user_says_so(world):
     sink.test("HEAD: the receiver answers 401", code=78, test_request="HEAD", secrets={"token": "wrong-token"})
     receiver.stop()
     sink.test("asking the receiver: ", code=1, test_request="GET")
+
+
+def test_loki(world):
+    receiver = Loki(tenants={"soc"}, token="right-token")
+    sink = Tried(world, "loki", {"token": "right-token"}, url=receiver.url, tenant="soc")
+    sink.test("Loki is ready", "the receiver has the event")
+    check(len(wrote(receiver)) == 1, "the event did not arrive")
+    sink.test("the receiver answers 401: no org id", "check tenant", code=78, tenant="other")
+    receiver.is_ready = False
+    sink.test("Loki is not ready: Ingester not ready", "wait until Loki has started", code=1)
+    check(len(wrote(receiver)) == 1, "an event was written all the same")
+    receiver.stop()

@@ -80,9 +80,11 @@ static void write_severity(struct writing *writing, const struct message_writer 
 
 /* ---- A record ---- */
 
+#define LAST_MS (INT64_MAX / 1000000) /* in the year 2262 */
+
 static void write_time(const struct message_writer *writer, struct message_field field, int64_t ms)
 {
-    if (ms > 0) message_fixed64(writer, field, (uint64_t)ms * 1000000);
+    if (ms > 0 && ms <= LAST_MS) message_fixed64(writer, field, (uint64_t)ms * 1000000);
 }
 
 static void write_body(const struct message_writer *writer, const postern_sink_event *event, bool as_map)

@@ -79,7 +79,10 @@ def test_sentinel(world):
 def test_logscale(world):
     receiver = LogScale(token="right-token")
     sink = Tried(world, "logscale", {"token": "right-token"}, url=receiver.url)
-    sink.test("LogScale 1.131.1--build-1: OK", "the receiver has the event")
+    shown = sink.test("LogScale 1.131.1--build-1: OK", "the receiver has the event")
+    check("time server" not in shown, shown)
+    receiver.clock_off = -3600
+    sink.test("seconds behind ours", "set the clock of this machine by a time server", "the receiver has the event")
     sink.test("the receiver answers 401", code=78, secrets={"token": "wrong-token"})
     receiver.stop()
     sink.test("asking the receiver: ", code=1)

@@ -80,6 +80,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def date_time_string(self, timestamp=None):
         return http_date(self.server.receiver.date_offset)
 
+    def date_time_string(self, timestamp=None):
+        return http_date(self.server.receiver.clock_off)
+
     def parse(self):
         headers = {name.lower(): value for name, value in self.headers.items()}
         if "transfer-encoding" in headers:
@@ -153,6 +156,7 @@ class Receiver:
 
     max_body = 1 << 20  # unpacked
     slow_seconds = 0.3
+    clock_off = 0  # seconds that its Date is ahead
     date_offset = 0  # seconds by which its clock is off
 
     def __init__(self):

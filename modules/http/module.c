@@ -12,6 +12,7 @@ static const postern_sink *const sinks[] = {
     &clickhouse_sink,
     &otlp_sink,
     &loki_sink,
+    &google_secops_sink,
     &sumo_sink,
     &axiom_sink,
     &cortex_sink,

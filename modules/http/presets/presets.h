@@ -14,6 +14,7 @@
     .write = http_sink_write, .probe = http_sink_probe
 
 extern const postern_sink webhook_sink, elasticsearch_sink, opensearch_sink, splunk_hec_sink, logscale_sink,
-    datadog_sink, sentinel_sink, clickhouse_sink, otlp_sink, loki_sink, sumo_sink, axiom_sink, cortex_sink;
+    datadog_sink, sentinel_sink, clickhouse_sink, otlp_sink, loki_sink, google_secops_sink, sumo_sink,
+    axiom_sink, cortex_sink;
 
 #endif

@@ -24,6 +24,13 @@ static inline postern_text kit_option_text(const postern_host *host, const char 
     return value;
 }
 
+/* As kit_string; NULL if it is absent, too. */
+static inline char *kit_option_string(const postern_host *host, const char *name)
+{
+    postern_text value = kit_span(NULL, 0);
+    return host->option_text(host, name, &value) ? kit_string(value) : NULL;
+}
+
 static inline int64_t kit_option_integer(const postern_host *host, const char *name)
 {
     int64_t value = 0;

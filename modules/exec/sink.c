@@ -23,12 +23,6 @@ static void destroy(void *self)
     free(sink);
 }
 
-static char *text_option(const postern_host *host, const char *name)
-{
-    postern_text text = kit_option_text(host, name);
-    return strndup(text.size ? text.data : "", text.size);
-}
-
 static postern_status read_arguments(struct exec_sink *sink, postern_error *error)
 {
     postern_text text;
@@ -39,7 +33,7 @@ static postern_status read_arguments(struct exec_sink *sink, postern_error *erro
          i++) {
         if (i == MOST_ARGUMENTS)
             return kit_fail(error, POSTERN_E_CONFIG, NULL, "there are at most %d arguments", MOST_ARGUMENTS);
-        sink->arguments[i + 1] = strndup(text.size ? text.data : "", text.size);
+        sink->arguments[i + 1] = kit_string(text);
         if (!sink->arguments[i + 1]) return kit_no_memory(error);
     }
     return sink->arguments[0] ? POSTERN_OK : kit_no_memory(error);
@@ -114,8 +108,8 @@ static postern_status create(const postern_host *host, void **self, postern_erro
     *sink = (struct exec_sink){.host = host,
                                .log = host->service(host, POSTERN_SERVICE_LOG),
                                .json = host->service(host, POSTERN_SERVICE_JSON),
-                               .path = text_option(host, "program"),
-                               .directory = text_option(host, "directory"),
+                               .path = kit_option_string(host, "program"),
+                               .directory = kit_option_string(host, "directory"),
                                .timeout_ms = kit_option_integer(host, "timeout"),
                                .stop_timeout_ms = kit_option_integer(host, "stop_timeout"),
                                .answer_limit = kit_option_integer(host, "answer_limit"),

@@ -24,12 +24,6 @@ static const struct packing *read_packing(const postern_host *host)
     return kit_is(chosen, "true") ? &gzip_packing : NULL;
 }
 
-static char *read_hand_over(const postern_host *host)
-{
-    postern_text folder = {0};
-    return host->option_text(host, "hand_over", &folder) ? strndup(folder.data, folder.size) : NULL;
-}
-
 static bool read_sync(const postern_host *host)
 {
     return !kit_is(kit_option_text(host, "sync"), "none");
@@ -46,14 +40,12 @@ static void destroy(void *self)
 
 static postern_status create(const postern_host *host, void **self, postern_error *error)
 {
-    postern_text path = {0};
-    host->option_text(host, "path", &path);
     struct file_sink *sink = calloc(1, sizeof *sink);
     if (!sink) return POSTERN_E_MEMORY;
     *sink = (struct file_sink){.host = host,
                                .log = host->service(host, POSTERN_SERVICE_LOG),
                                .failpoint = host->service(host, "failpoint/1"),
-                               .template = strndup(path.data, path.size),
+                               .template = kit_option_string(host, "path"),
                                .directory = -1,
                                .buffer = malloc(BUFFER_SIZE),
                                .rotate_size = kit_option_integer(host, "rotate_size"),
@@ -61,7 +53,7 @@ static postern_status create(const postern_host *host, void **self, postern_erro
                                .keep = kit_option_integer(host, "keep"),
                                .open_files = kit_option_integer(host, "open_files"),
                                .packing = read_packing(host),
-                               .hand_over = read_hand_over(host),
+                               .hand_over = kit_option_string(host, "hand_over"),
                                .pick_up = -1,
                                .syncs = read_sync(host)};
     bool mode_is_valid = read_mode(host, &sink->mode);

@@ -70,7 +70,7 @@ static postern_status set_integer(rd_kafka_conf_t *settings, const char *name, i
 static postern_status set_from_option(const postern_host *host, rd_kafka_conf_t *settings, const char *option,
                                       const char *name, postern_error *error)
 {
-    char *value = broker_string(host, option);
+    char *value = kit_option_string(host, option);
     postern_status status = value ? set(settings, name, value, error) : POSTERN_OK;
     broker_forget(value);
     return status;
@@ -107,8 +107,8 @@ static postern_status set_options(const postern_host *host, rd_kafka_conf_t *set
     postern_status status = POSTERN_OK;
     for (size_t i = 0; status >= 0 && host->option_pair(host, "options", i, &pair); i++) {
         const char *because = owned_because(pair.name);
-        char *name = strndup(pair.name.data, pair.name.size);
-        char *value = strndup(pair.value.data, pair.value.size);
+        char *name = kit_string(pair.name);
+        char *value = kit_string(pair.value);
         *sasl = *sasl || kit_is(pair.name, "sasl.mechanism") || kit_is(pair.name, "sasl.mechanisms");
         if (!name || !value)
             status = kit_no_memory(error);

@@ -29,7 +29,7 @@ static postern_status set_name(struct settings *settings, int column, postern_te
         return kit_fail(error, POSTERN_E_CONFIG, NULL, "columns: the name of a column has at most %d bytes",
                         NAME_LIMIT);
     free(settings->names[column]);
-    settings->names[column] = name.size ? strndup(name.data, name.size) : NULL;
+    settings->names[column] = name.size ? kit_string(name) : NULL;
     return name.size && !settings->names[column] ? kit_no_memory(error) : POSTERN_OK;
 }
 
@@ -79,7 +79,7 @@ static postern_status read_table(const postern_host *host, struct settings *sett
     if (name == 0 || (dot && schema == 0) || name > NAME_LIMIT || schema > NAME_LIMIT)
         return kit_fail(error, POSTERN_E_CONFIG, NULL,
                         "table must be a name or \"schema.name\", of at most %d bytes each", NAME_LIMIT);
-    settings->table = strndup(table.data, table.size);
+    settings->table = kit_string(table);
     return settings->table ? POSTERN_OK : kit_no_memory(error);
 }
 

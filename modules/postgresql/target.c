@@ -4,11 +4,6 @@
 
 #define SYSTEM_CERTIFICATES "/etc/ssl/certs/ca-certificates.crt"
 
-static char *copy_of(postern_text text)
-{
-    return strndup(text.size ? text.data : "", text.size);
-}
-
 static postern_status too_many(postern_error *error)
 {
     return kit_fail(error, POSTERN_E_CONFIG, NULL, "there are at most %d hosts", MOST_SERVERS);
@@ -33,7 +28,7 @@ static void wipe(char *text)
 static postern_status set(struct destination *target, const char *keyword, postern_text value,
                           postern_error *error)
 {
-    char *copy = copy_of(value);
+    char *copy = kit_string(value);
     int index = keyword_index(target, keyword);
     if (!copy) return kit_no_memory(error);
     if (index >= 0) {
@@ -102,8 +97,8 @@ static postern_status add_host(struct destination *target, postern_text text, po
         return kit_fail(error, POSTERN_E_CONFIG, "several hosts are a list: { \"db1\", \"db2\" }",
                         "host: \"%.*s\" names no host", (int)text.size, text.size ? text.data : "");
     struct target_server *server = &target->servers[target->server_count++];
-    server->host = copy_of(name);
-    if (port.size) server->port = copy_of(port);
+    server->host = kit_string(name);
+    if (port.size) server->port = kit_string(port);
     return server->host && (server->port || !port.size) ? POSTERN_OK : kit_no_memory(error);
 }
 
@@ -162,7 +157,7 @@ static postern_status take_options(struct destination *target, const PQconninfoO
 /* libpq's words on a string that it cannot read quote from it, where the password may be. */
 static postern_status read_string(struct destination *target, postern_text string, postern_error *error)
 {
-    char *copy = copy_of(string), *words = NULL;
+    char *copy = kit_string(string), *words = NULL;
     PQconninfoOption *options = copy ? PQconninfoParse(copy, &words) : NULL;
     postern_status status =
         options ? take_options(target, options, error)

@@ -9,15 +9,9 @@ static void destroy(void *self)
     free(sink);
 }
 
-static char *text_option(const postern_host *host, const char *name)
-{
-    postern_text text = kit_option_text(host, name);
-    return strndup(text.size ? text.data : "", text.size);
-}
-
 static bool read_mode(const postern_host *host, mode_t *mode)
 {
-    char *digits = text_option(host, "mode"), *end = digits;
+    char *digits = kit_option_string(host, "mode"), *end = digits;
     *mode = digits ? (mode_t)strtoul(digits, &end, 8) : 0;
     bool good = digits && end != digits && *end == '\0' && (*mode & ~(mode_t)0666) == 0;
     free(digits);
@@ -29,8 +23,8 @@ static postern_status create(const postern_host *host, void **self, postern_erro
     struct sqlite_sink *sink = calloc(1, sizeof *sink);
     if (!sink) return kit_no_memory(error);
     sink->host = host;
-    sink->path = text_option(host, "path");
-    sink->table = text_option(host, "table");
+    sink->path = kit_option_string(host, "path");
+    sink->table = kit_option_string(host, "table");
     host->option_integer(host, "busy_timeout", &sink->busy_timeout_ms);
     host->option_integer(host, "retain", &sink->retain_ms);
     bool mode_is_good = read_mode(host, &sink->mode);

@@ -5,6 +5,7 @@
 #include <postern/module.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #ifdef __cplusplus
@@ -28,6 +29,16 @@ static inline postern_text kit_span(const char *data, size_t size)
 static inline postern_text kit_text(const char *string)
 {
     return kit_span(string, string ? strlen(string) : 0);
+}
+
+/* A copy with a NUL behind it, as C libraries want it, to be freed with free; NULL if out of memory. */
+static inline char *kit_string(postern_text text)
+{
+    char *copy = (char *)malloc(text.size + 1);
+    if (!copy) return NULL;
+    if (text.size) memcpy(copy, text.data, text.size);
+    copy[text.size] = '\0';
+    return copy;
 }
 
 /* The bytes from `from` up to, not including, `end`. */

@@ -28,7 +28,7 @@ static postern_status configure(struct http_instance *sink, postern_error *error
     }
     if (kit_is(kit_option_text(sink->host, "method"), "PUT")) sink->method = "PUT";
     if (!content_type.size) return POSTERN_OK;
-    char *copy = strndup(content_type.data, content_type.size);
+    char *copy = kit_string(content_type);
     if (!copy) return kit_no_memory(error);
     sink->own = copy;
     sink->content_type = copy;

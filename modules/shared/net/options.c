@@ -5,7 +5,7 @@ static bool read_text(const postern_host *host, const char *name, const char **v
 {
     postern_text text;
     if (!host->option_text(host, name, &text)) return true;
-    *value = strndup(text.data, text.size);
+    *value = kit_string(text);
     return *value != NULL;
 }
 

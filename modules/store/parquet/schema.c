@@ -21,7 +21,7 @@ static bool add_field(struct parquet_schema *schema, postern_text name, postern_
                       enum parquet_type type)
 {
     struct parquet_field *field = &schema->fields[schema->count];
-    *field = (struct parquet_field){strndup(name.data, name.size), strndup(path.data, path.size), type};
+    *field = (struct parquet_field){kit_string(name), kit_string(path), type};
     schema->count += field->name && field->path;
     if (field->name && field->path) return true;
     free(field->name);

@@ -13,7 +13,7 @@ import urllib.parse
 
 from harness import wait_until
 
-from servers.free_port import free_port
+from servers.process import free_port
 from servers.npm import installed
 
 ACCOUNT = "devstoreaccount1"  # Azurite's own, with the key that its documentation gives everybody

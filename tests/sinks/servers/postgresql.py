@@ -3,17 +3,11 @@ import os
 import pathlib
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 
 from harness import check, wait_until
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+from servers.process import free_port
 
 
 def programs():
@@ -45,18 +39,19 @@ class PostgreSQL:
             file.write("\n".join([f"unix_socket_directories = '{self.folder}'", "listen_addresses = '127.0.0.1'",
                                   "shared_buffers = 16MB", "max_connections = 20", "lc_messages = 'C'", *settings, ""]))
 
-    def start(self):
+    def begin(self):
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen([self.bin / "postgres", "-D", self.data, "-p", str(self.port)], stdout=log, stderr=log,
                                             user=self.user, cwd=self.folder)
+
+    def start(self):
+        self.begin()
         wait_until(self.answers, lambda: "PostgreSQL is there: " + (self.folder / "log").read_text()[-2000:])
         return self
 
     def answers(self):
         if self.process.poll() is not None:  # those of its former life still hold its memory
-            with open(self.folder / "log", "ab") as log:
-                self.process = subprocess.Popen([self.bin / "postgres", "-D", self.data, "-p", str(self.port)], stdout=log,
-                                                stderr=log, user=self.user, cwd=self.folder)
+            self.begin()
         return self.psql("SELECT 1", check_code=False).returncode == 0
 
     def psql(self, sql, check_code=True):

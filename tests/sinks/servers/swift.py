@@ -7,7 +7,7 @@ import subprocess
 
 from harness import check, wait_until
 
-from servers.free_port import free_port
+from servers.process import free_port
 from servers.sigv4 import Client
 
 ACCESS, SECRET = "test:tester", "testing"

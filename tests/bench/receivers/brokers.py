@@ -3,17 +3,11 @@ import struct
 import subprocess
 
 from receivers.pipelined import connect, lines_with, send
-from receivers.receiver import Receiver, identity
+from receivers.receiver import Receiver, events_of
 from servers.kafka import Kafka as MockKafka
 from servers.nats import Nats as NatsServer
 from servers.rabbitmq import METHOD, RabbitMQ, short_text
 from servers.redis_server import RedisServer
-
-
-def events_of(lines):
-    """(id, text) of each."""
-    with open(lines, "rb") as file:
-        return [(identity(line, number), line.rstrip(b"\n")) for number, line in enumerate(file)]
 
 
 class Redis(Receiver):

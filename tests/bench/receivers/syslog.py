@@ -2,15 +2,14 @@
 import time
 
 from receivers.pipelined import connect, lines_with, send
-from receivers.receiver import Receiver, identity
+from receivers.receiver import Receiver, events_of
 from servers.rsyslog import Rsyslog
 
 MESSAGE = b'<134>1 2026-11-27T04:00:00.123Z localhost postern - receipt [postern@32473 id="%s" account="acme" source="siem" type="receipt"] %s'
 
 
 def messages_of(lines):
-    with open(lines, "rb") as file:
-        return [MESSAGE % (identity(line, number), line.rstrip(b"\n")) for number, line in enumerate(file)]
+    return [MESSAGE % event for event in events_of(lines)]
 
 
 class Syslog(Receiver):

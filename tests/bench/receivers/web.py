@@ -75,6 +75,10 @@ class Elasticsearch(Web):
     options = 'url = "{url}"'
 
 
+class OpenSearch(Elasticsearch):
+    kind = "opensearch"
+
+
 class Splunk(Web):
     kind, mark = "splunk_hec", b'"sourcetype":"postern:json"'
     options = 'url = "{url}", token = env "BENCH_SECRET"'
@@ -99,3 +103,26 @@ class Sentinel(Web):
     kind, mark = "sentinel", b'"TimeGenerated":'
     options = ('endpoint = "{url}", authority = "{url}", tenant = "t", client_id = "c", client_secret = env "BENCH_SECRET", '
                'dcr = "dcr-0123456789abcdef0123456789abcdef", stream = "Custom-Mimecast"')
+
+
+class Otlp(Web):
+    kind, mark = "otlp", b"log.record.uid"
+    options = 'url = "{url}"'
+
+
+class Sumo(Web):
+    kind, mark = "sumo", b"\n"
+
+    def sink(self):
+        self.world.variables["BENCH_URL"] = f"http://127.0.0.1:{self.port}/receiver/v1/http/key"
+        return 'sink "trial" { type = "sumo", url = env "BENCH_URL" }'
+
+
+class Axiom(Web):
+    kind, mark = "axiom", b'"@timestamp":'
+    options = 'url = "{url}", dataset = "mimecast", token = env "BENCH_SECRET"'
+
+
+class Cortex(Web):
+    kind, mark = "cortex", b"\n"
+    options = 'url = "{url}/logs/v1/event", token = env "BENCH_SECRET"'

@@ -308,7 +308,7 @@ static postern_status probe(struct probing *probing)
 static const struct preset preset = {
     .content_type = "application/json",
     .frame = {.open = "{\"inlineSource\":{\"logs\":[", .between = ",", .after = "", .close = "}}"},
-    .reserve = 2 * NAME_LIMIT,
+    .reserve = (size_t)2 * NAME_LIMIT,
     .rules = rules,
     .configure = configure,
     .encode = encode,

@@ -15,7 +15,7 @@ import threading
 import time
 
 Answer = collections.namedtuple("Answer", "status headers body")
-Request = collections.namedtuple("Request", "method path query headers body packed_size")
+Request = collections.namedtuple("Request", "method path query headers body packed")  # body: unpacked
 
 
 def answer(status, body=b"", **headers):
@@ -94,7 +94,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             raise ConnectionError("the request broke off")
         path, _, query = self.path.partition("?")
         body = unpack(headers.get("content-encoding"), packed)
-        return Request(self.command, path, query, headers, body, len(packed))
+        return Request(self.command, path, query, headers, body, packed)
 
     def serve(self):
         receiver = self.server.receiver

@@ -125,13 +125,20 @@ class WrongIndex(Exception):
 
 
 class LogScale(Splunk):
+    """Without acknowledgement and its channels; the index, if one is named, is the token's repository."""
+
+    repository = "mail"
+
     def take(self, request):
         if request.path == "/api/v1/status":
             return answer(200, {"status": "OK", "version": "1.131.1--build-1"})
         want(request.path == "/api/v1/ingest/hec", 404, "not found")
         want(request.headers.get("authorization") == f"Bearer {self.token}", 401, "The supplied authentication is invalid")
+        want("x-splunk-request-channel" not in request.headers, 400, "no channels here")
         events = envelopes(request.body)
         for number, event in enumerate(events):
             self.look_at(number, event)
+            if event.get("index", self.repository) != self.repository:
+                return answer(400, f"the index {event['index']} is not the repository of the token")
         self.keep_all(events)
         return answer(200, {})

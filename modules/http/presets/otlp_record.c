@@ -60,6 +60,7 @@ static const struct {
 static unsigned severity_of(postern_text text)
 {
     unsigned number = 0;
+    if (!text.data) return 0; /* nothing was filled in */
     for (size_t i = 0; i < sizeof severities / sizeof *severities; i++)
         if (kit_is_ignoring_case(text, severities[i].word)) return severities[i].number;
     for (size_t i = 0; i < text.size; i++) {

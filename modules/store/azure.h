@@ -40,6 +40,6 @@ postern_status azure_ask(struct store *store, const postern_call *call, struct a
 postern_status azure_ask_question(struct store *store, const postern_call *call,
                                   const struct store_question *question, postern_http_response *response,
                                   postern_error *error);
-postern_status azure_probe(struct probing *probing, postern_error *error);
+postern_status azure_probe(struct store_probing *probing, postern_error *error);
 
 #endif

@@ -17,7 +17,7 @@ static bool has_true(const postern_http_response *response, const char *name)
     return kit_is(kit_header(response->headers, response->header_count, name), "true");
 }
 
-postern_status azure_probe(struct probing *probing, postern_error *error)
+postern_status azure_probe(struct store_probing *probing, postern_error *error)
 {
     const struct azure *azure = probing->store->own;
     const postern_pair query[] = {{KIT_TEXT("restype"), KIT_TEXT("container")}};

@@ -121,7 +121,7 @@ static postern_status ask(struct store *store, const postern_call *call,
     return exchange(store, call, &request, response, error);
 }
 
-static postern_status probe(struct probing *probing, postern_error *error)
+static postern_status probe(struct store_probing *probing, postern_error *error)
 {
     const postern_pair fields[] = {{KIT_TEXT("fields"), KIT_TEXT("location,retentionPolicy")}};
     const struct store_question question = {

@@ -6,7 +6,8 @@
 #define CLOCK_NOTE_MS  ((int64_t)60000)
 #define OBJECT_CONTENT "Postern: sink test, not a real object; it may be removed\n"
 
-postern_status probe_ask(struct probing *probing, const struct store_question *question, postern_error *error)
+postern_status probe_ask(struct store_probing *probing, const struct store_question *question,
+                         postern_error *error)
 {
     struct store *store = probing->store;
     probing->response = (postern_http_response){.size = sizeof probing->response};
@@ -20,8 +21,8 @@ static bool is_closed(const postern_http_response *response)
            response->status == 501;
 }
 
-bool probe_may_ask(struct probing *probing, const struct store_question *question, postern_status *status,
-                   postern_error *error)
+bool probe_may_ask(struct store_probing *probing, const struct store_question *question,
+                   postern_status *status, postern_error *error)
 {
     postern_error ignored = {.size = sizeof ignored};
     *status = probe_ask(probing, question, &ignored);
@@ -38,7 +39,8 @@ bool probe_may_ask(struct probing *probing, const struct store_question *questio
 
 /* ---- An object of its own ---- */
 
-static postern_status name_object(const struct probing *probing, postern_text *key, postern_error *error)
+static postern_status name_object(const struct store_probing *probing, postern_text *key,
+                                  postern_error *error)
 {
     const struct store *store = probing->store;
     char name[NAME_SIZE];
@@ -49,7 +51,7 @@ static postern_status name_object(const struct probing *probing, postern_text *k
     return kit_written(&writer, key, error);
 }
 
-static postern_status read_back(struct probing *probing, postern_text key, postern_error *error)
+static postern_status read_back(struct store_probing *probing, postern_text key, postern_error *error)
 {
     const struct store_question question = {.method = "GET", .key = key, .shown = "reading an object back"};
     postern_status status = probe_ask(probing, &question, error);
@@ -67,7 +69,7 @@ static postern_status read_back(struct probing *probing, postern_text key, poste
     return POSTERN_OK;
 }
 
-static void remove_object(struct probing *probing, postern_text key)
+static void remove_object(struct store_probing *probing, postern_text key)
 {
     const struct store_question question = {.method = "DELETE", .key = key, .shown = "removing an object"};
     postern_error error = {.size = sizeof error};
@@ -82,7 +84,7 @@ static void remove_object(struct probing *probing, postern_text key)
                 "it stays there: %.400s", error.message);
 }
 
-static postern_status try_object(struct probing *probing, postern_error *error)
+static postern_status try_object(struct store_probing *probing, postern_error *error)
 {
     struct store_object object = {.body = KIT_TEXT(OBJECT_CONTENT), .content_type = "text/plain"};
     postern_status status = name_object(probing, &object.key, error);
@@ -99,7 +101,7 @@ postern_status store_probe(void *self, const postern_call *call, const postern_r
                            postern_error *error)
 {
     struct store *store = self;
-    struct probing probing = {.store = store, .call = call, .report = report};
+    struct store_probing probing = {.store = store, .call = call, .report = report};
     postern_status status = store->kind->probe(&probing, error);
     return status >= 0 ? try_object(&probing, error) : status;
 }

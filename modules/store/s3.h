@@ -54,7 +54,7 @@ postern_status s3_put_in_parts(struct store *store, const postern_call *call,
 postern_status s3_ask_question(struct store *store, const postern_call *call,
                                const struct store_question *question, postern_http_response *response,
                                postern_error *error);
-postern_status s3_probe(struct probing *probing, postern_error *error);
+postern_status s3_probe(struct store_probing *probing, postern_error *error);
 
 /* ---- s3_credentials.c ---- */
 

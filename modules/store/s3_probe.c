@@ -13,7 +13,7 @@ postern_status s3_ask_question(struct store *store, const postern_call *call,
     return s3_ask(store, call, &request, response, error);
 }
 
-static postern_status ask_where(struct probing *probing, postern_error *error)
+static postern_status ask_where(struct store_probing *probing, postern_error *error)
 {
     const struct s3 *s3 = probing->store->own;
     const postern_pair query[] = {{KIT_TEXT("location"), kit_span(NULL, 0)}};
@@ -39,7 +39,7 @@ static bool clears_away(const postern_http_response *response)
     return response->body.size && memmem(response->body.data, response->body.size, rule, sizeof rule - 1);
 }
 
-static postern_status ask_lifecycle(struct probing *probing, postern_error *error)
+static postern_status ask_lifecycle(struct store_probing *probing, postern_error *error)
 {
     const postern_pair query[] = {{KIT_TEXT("lifecycle"), kit_span(NULL, 0)}};
     const struct store_question question = {
@@ -59,7 +59,7 @@ static postern_status ask_lifecycle(struct probing *probing, postern_error *erro
     return POSTERN_OK;
 }
 
-postern_status s3_probe(struct probing *probing, postern_error *error)
+postern_status s3_probe(struct store_probing *probing, postern_error *error)
 {
     const struct s3 *s3 = probing->store->own;
     postern_status status = ask_where(probing, error);

@@ -60,7 +60,7 @@ struct store_question {
 };
 
 /* `postern sink test` at work. */
-struct probing {
+struct store_probing {
     struct store *store;
     const postern_call *call;
     const postern_report *report;
@@ -79,7 +79,7 @@ struct store_kind {
                           const struct store_question *question, postern_http_response *response,
                           postern_error *error);
     /* Asks about the bucket. */
-    postern_status (*probe)(struct probing *probing, postern_error *error);
+    postern_status (*probe)(struct store_probing *probing, postern_error *error);
     bool appends; /* to blobs that grow, which it must be able to read */
 };
 
@@ -179,12 +179,12 @@ postern_status store_write(void *self, const postern_call *call, const postern_b
 postern_status store_probe(void *self, const postern_call *call, const postern_report *report,
                            postern_error *error);
 /* Asks, with the answer in probing->response. */
-postern_status probe_ask(struct probing *probing, const struct store_question *question,
+postern_status probe_ask(struct store_probing *probing, const struct store_question *question,
                          postern_error *error);
 /* The same about what delivery needs not to know: true if it was answered. What it may not know is said, and
  * forgiven: then and after every answer the status is POSTERN_OK. */
-bool probe_may_ask(struct probing *probing, const struct store_question *question, postern_status *status,
-                   postern_error *error);
+bool probe_may_ask(struct store_probing *probing, const struct store_question *question,
+                   postern_status *status, postern_error *error);
 
 /* ---- request.c ---- */
 

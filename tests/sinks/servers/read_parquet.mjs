@@ -1,16 +1,18 @@
-// Reads a Parquet file with hyparquet, which shares nothing with Postern's writer, and prints columns and rows as JSON.
-// usage: node read_parquet.mjs NODE_MODULES FILE
+// Reads Parquet files with hyparquet, which shares nothing with Postern's writer, and prints columns and rows of each as a line of JSON.
+// usage: node read_parquet.mjs NODE_MODULES FILE...
 import { readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 
-const [modules, file] = process.argv.slice(2)
+const [modules, ...files] = process.argv.slice(2)
 const { parquetMetadata, parquetReadObjects } = await import(pathToFileURL(`${modules}/hyparquet/src/index.js`))
 const { compressors } = await import(pathToFileURL(`${modules}/hyparquet-compressors/src/index.js`))
-const bytes = readFileSync(file)
-const whole = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)
-const metadata = parquetMetadata(whole)
-const rows = await parquetReadObjects({ file: whole, compressors })
-const columns = metadata.schema.slice(1).map(column => [column.name, column.type, column.converted_type ?? null])
-const codecs = [...new Set(metadata.row_groups.flatMap(group => group.columns.map(column => column.meta_data.codec)))]
 const plain = (_, value) => typeof value === 'bigint' ? `int:${value}` : value
-console.log(JSON.stringify({ columns, codecs, rows, count: `${metadata.num_rows}` }, plain))
+for (const file of files) {
+  const bytes = readFileSync(file)
+  const whole = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)
+  const metadata = parquetMetadata(whole)
+  const rows = await parquetReadObjects({ file: whole, compressors })
+  const columns = metadata.schema.slice(1).map(column => [column.name, column.type, column.converted_type ?? null])
+  const codecs = [...new Set(metadata.row_groups.flatMap(group => group.columns.map(column => column.meta_data.codec)))]
+  console.log(JSON.stringify({ columns, codecs, rows, count: `${metadata.num_rows}` }, plain))
+}

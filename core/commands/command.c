@@ -4,8 +4,9 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-    &command_run,  &command_check, &command_test,    &command_map,     &command_status, &command_tap,
-    &command_dead, &command_trace, &command_account, &command_modules, &command_sink,   &command_new,
+    &command_run,  &command_check, &command_test,   &command_map,     &command_status,
+    &command_tap,  &command_dead,  &command_trace,  &command_account, &command_modules,
+    &command_sink, &command_new,   &command_module,
 };
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 

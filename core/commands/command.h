@@ -19,7 +19,8 @@ struct command {
 };
 
 extern const struct command command_run, command_check, command_test, command_map, command_status,
-    command_tap, command_dead, command_trace, command_account, command_modules, command_sink, command_new;
+    command_tap, command_dead, command_trace, command_account, command_modules, command_sink, command_new,
+    command_module;
 
 /* Finds the command, runs it and returns the exit code. */
 int commands_main(int argc, char **argv);

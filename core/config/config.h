@@ -208,6 +208,10 @@ void config_set_script_directory(const char *path);
  * good for all others. */
 postern_status config_load(const char *path, const struct config_catalog *catalog, struct config **config,
                            struct config_problems *problems);
+/* The same of the general settings and one declaration alone (`kind` "sink" or "source"): what else the file
+ * declares is not looked at, nor are its secrets. That there is none of that name is no problem here. */
+postern_status config_load_one(const char *path, const struct config_catalog *catalog, const char *kind,
+                               const char *name, struct config **config, struct config_problems *problems);
 /* Only what is needed before modules are loaded: `state` and `modules`. Fails if the file cannot be read or
  * run to its end or these two are wrong; all else is left to config_load. *state and the list are malloc'ed.
  */

@@ -85,6 +85,36 @@ static struct config *config_new(const char *path)
     return config;
 }
 
+/* Which declaration is wanted; `kind` NULL: all of them. */
+struct only {
+    const char *kind, *name;
+};
+
+/* Leaves the general settings and what is wanted; what else is declared is not looked at. */
+static void keep_only(struct config_document *document, struct only only)
+{
+    struct declaration **link = &document->first;
+    document->last = NULL;
+    while (*link) {
+        struct declaration *at = *link;
+        bool is_general = !at->name;
+        if (is_general || (strcmp(at->kind, only.kind) == 0 && strcmp(at->name, only.name) == 0)) {
+            document->last = at;
+            link = &at->next;
+        } else {
+            *link = at->next;
+        }
+    }
+}
+
+static void check_one(struct check *check)
+{
+    check_general(check);
+    check_sources(check);
+    check_sinks(check);
+    check_owner(check);
+}
+
 static void check_all(struct check *check)
 {
     check_general(check);
@@ -99,8 +129,8 @@ static void check_all(struct check *check)
     check_owner(check);
 }
 
-postern_status config_load(const char *path, const struct config_catalog *catalog, struct config **config,
-                           struct config_problems *problems)
+static postern_status load(const char *path, const struct config_catalog *catalog, struct only only,
+                           struct config **config, struct config_problems *problems)
 {
     _cleanup_(reading_free) struct config_reading reading = {0};
     postern_status status = read_document(path, problems, &reading);
@@ -111,23 +141,41 @@ postern_status config_load(const char *path, const struct config_catalog *catalo
         config_free(made);
         return no_memory(&reading.problems);
     }
+    if (only.kind) keep_only(&reading.document, only);
     struct check check = {.catalog = catalog,
                           .document = &reading.document,
                           .problems = &reading.problems,
                           .file = path,
                           .directory = directory,
                           .config = made};
-    check_all(&check);
+    if (only.kind)
+        check_one(&check);
+    else
+        check_all(&check);
     if (check.out_of_memory) no_memory(&reading.problems);
     if (check.out_of_memory || problems->count + problems->left_out > problems->missing) {
         problems_sort(&reading.problems);
         config_free(made);
         return check.out_of_memory ? POSTERN_E_MEMORY : POSTERN_E_CONFIG;
     }
-    check_collected(&check);
-    check_usage(&check);
+    if (!only.kind) {
+        check_collected(&check);
+        check_usage(&check);
+    }
     *config = made;
     return POSTERN_OK;
+}
+
+postern_status config_load(const char *path, const struct config_catalog *catalog, struct config **config,
+                           struct config_problems *problems)
+{
+    return load(path, catalog, (struct only){0}, config, problems);
+}
+
+postern_status config_load_one(const char *path, const struct config_catalog *catalog, const char *kind,
+                               const char *name, struct config **config, struct config_problems *problems)
+{
+    return load(path, catalog, (struct only){kind, name}, config, problems);
 }
 
 /* ---- config_peek ---- */

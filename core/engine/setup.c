@@ -38,16 +38,22 @@ static struct module_registry *new_registry(void)
     return NULL;
 }
 
-struct module_registry *setup_modules(char *const *directories, size_t count, size_t *refused)
+struct module_registry *setup_registry(void)
 {
-    struct module_registry *registry = new_registry();
-    postern_error error = ERROR_INIT;
-    if (!registry) return NULL;
     if (!http_library_init()) {
         show(stderr, "postern: libcurl cannot be made ready\n");
-        registry_free(registry);
         return NULL;
     }
+    struct module_registry *registry = new_registry();
+    if (!registry) show(stderr, "postern: out of memory\n");
+    return registry;
+}
+
+struct module_registry *setup_modules(char *const *directories, size_t count, size_t *refused)
+{
+    struct module_registry *registry = setup_registry();
+    postern_error error = ERROR_INIT;
+    if (!registry) return NULL;
     *refused = 0;
     if (places_modules()[0])
         registry_load_directory(registry, places_modules(), false, print_refusal, refused, &error);
@@ -205,6 +211,23 @@ static void protect_process(void)
     prctl(PR_SET_DUMPABLE, 0);
 }
 
+static void catalog_free(struct config_catalog *catalog)
+{
+    free((void *)(uintptr_t)catalog->sources);
+    free((void *)(uintptr_t)catalog->sinks);
+    free((void *)(uintptr_t)catalog->auths);
+}
+
+struct config *setup_one(const char *path, const struct module_registry *registry, const char *kind,
+                         const char *name, struct config_problems *problems)
+{
+    struct config_catalog catalog = {0};
+    struct config *config = NULL;
+    if (make_catalog(registry, &catalog)) config_load_one(path, &catalog, kind, name, &config, problems);
+    catalog_free(&catalog);
+    return config;
+}
+
 struct config *setup_config(const char *path, struct module_registry **registry)
 {
     protect_process();
@@ -233,9 +256,7 @@ struct config *setup_config(const char *path, struct module_registry **registry)
     } else {
         print_problems(&problems);
     }
-    free((void *)(uintptr_t)catalog.sources);
-    free((void *)(uintptr_t)catalog.sinks);
-    free((void *)(uintptr_t)catalog.auths);
+    catalog_free(&catalog);
     if (!config && is_first) {
         registry_free(*registry);
         *registry = NULL;

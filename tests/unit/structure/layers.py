@@ -40,7 +40,8 @@ RULES = {
     "report": ["base", "journal"],
     "engine": ["base", "http", "journal", "module", "config", "collect", "deliver", "report"],
     "commands": ["base", "parse", "sandbox", "auth", "http", "module", "config", "journal", "script", "collect", "deliver",
-                 "report", "engine"],
+                 "report", "engine", "commands/module_test"],
+    "commands/module_test": ["base", "module", "config", "journal", "collect", "deliver", "engine", "commands"],
     "main.c": ["commands"],
 }
 

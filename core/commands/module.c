@@ -50,6 +50,8 @@ static const struct option known[] = {{"config", required_argument, NULL, 'c'},
                                       {"option", required_argument, NULL, 'o'},
                                       {"silent", required_argument, NULL, LETTER_SILENT},
                                       {"expect", required_argument, NULL, LETTER_EXPECT},
+                                      {"fixtures", required_argument, NULL, LETTER_FIXTURES},
+                                      {"record", no_argument, NULL, LETTER_RECORD},
                                       {"patience", required_argument, NULL, LETTER_PATIENCE},
                                       {"check", required_argument, NULL, LETTER_CHECK},
                                       {"json", no_argument, NULL, LETTER_JSON},
@@ -79,6 +81,12 @@ static bool take_letter(const struct command *command, int letter, char **argv, 
         break;
     case LETTER_EXPECT:
         suite->expect = optarg;
+        break;
+    case LETTER_FIXTURES:
+        suite->fixtures = optarg;
+        break;
+    case LETTER_RECORD:
+        suite->records = true;
         break;
     case LETTER_CHECK:
         suite->check = optarg;
@@ -112,6 +120,7 @@ static int module(const struct command *command, int argc, char **argv)
         return command_usage(command, "say `module test FILE.so`");
     if (argc - optind != 2) return command_usage(command, "`module test` takes one file of a module");
     if (suite.sink && suite.source) return command_usage(command, "say either --sink or --source");
+    if (suite.records && !suite.fixtures) return command_usage(command, "--record needs --fixtures DIR");
     if (suite.config && options.count)
         return command_usage(command, "give the options either in a configuration or with --option");
     if (suite.config && !suite.sink && !suite.source)
@@ -144,6 +153,9 @@ const struct command command_module = {
     "      --expect FILE        where the receiver keeps the lines that it has got: they are compared with "
     "what\n"
     "                           was acknowledged\n"
+    "      --fixtures DIR       recorded answers for sources, a folder for each; modules/README.md has the "
+    "form\n"
+    "      --record             writes what comes of them where no file says yet what must come\n"
     "      --check NAME         only that check, again until it passes\n"
     "      --patience DURATION  how long a check may take (60s)\n"
     "      --json               one document for programs\n"

@@ -79,6 +79,24 @@ static postern_status copy_file(const struct project *project, const char *file,
     return status;
 }
 
+static postern_status copy_all(const struct project *project, postern_error *error);
+
+static bool is_folder(const char *parent, const char *name)
+{
+    struct stat status;
+    _cleanup_(freep) char *path = path_join(parent, name);
+    return path && stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+/* A folder below, as deep as the template has them. */
+static postern_status copy_folder(const struct project *project, const char *name, postern_error *error)
+{
+    _cleanup_(freep) char *template = path_join(project->template, name);
+    _cleanup_(freep) char *directory = path_join(project->directory, name);
+    if (!template || !directory) return error_no_memory(error, NULL);
+    return copy_all(&(struct project){project->name, directory, template}, error);
+}
+
 static postern_status copy_all(const struct project *project, postern_error *error)
 {
     struct dirent **entries = NULL;
@@ -89,8 +107,10 @@ static postern_status copy_all(const struct project *project, postern_error *err
     if (mkdir(project->directory, 0755) < 0)
         status = error_set(error, POSTERN_E_IO, "cannot make %s: %s", project->directory, strerror(errno));
     for (int i = 0; i < count; i++) {
-        if (status >= 0 && entries[i]->d_name[0] != '.')
-            status = copy_file(project, entries[i]->d_name, error);
+        const char *name = entries[i]->d_name;
+        if (status >= 0 && name[0] != '.')
+            status = is_folder(project->template, name) ? copy_folder(project, name, error)
+                                                        : copy_file(project, name, error);
         free(entries[i]);
     }
     free(entries);

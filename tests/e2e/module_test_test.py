@@ -1,5 +1,9 @@
 """`postern module test`: good modules pass every check, and of a module with one flaw the check that is for it fails."""
 import json
+import ssl
+import time
+import urllib.parse
+import urllib.request
 
 from harness import ROOT, check, is_sanitized
 
@@ -88,3 +92,86 @@ def test_what_is_no_module_and_what_is_not_given(world):
     for words in (["module"], ["module", "test"], ["module", "test", file, "--sink", "nope"], ["module", "test", file, "--patience", "1"],
                   ["module", "test", file, "--option", "x"], ["module", "look", file]):
         world.postern(*words, code=2)
+
+
+# The flaws of broken_source.c, as FLAWS.
+SOURCE_FLAWS = {
+    "next": "asked again at another time, next makes another request",
+    "events": "line 2 of events.ndjson is {",
+    "again": "the source keeps a state",
+    "damaged": "taken for whole with 0 of 3 events",
+    "refused": "with HTTP status 400 it succeeds",
+    "arena": "crashed with signal 11 (Segmentation fault) in next",
+    "crash": "crashed with signal 11 (Segmentation fault) in on_response",
+}
+SOURCE_FOUND_BY = {"crash": "damaged"}
+
+
+def make_case(folder, answer, **words):
+    folder.mkdir(parents=True)
+    (folder / "case.json").write_text(json.dumps(words))
+    (folder / "answer.json").write_text(json.dumps(answer))
+
+
+def make_cases(world, stream):
+    """Two pages of one pass, and what must come of them as the good source gives it."""
+    folder = world.path / "cases"
+    make_case(folder / "1-first", {"events": [{"n": n} for n in range(3)], "next": "two"}, stream=stream, **{"from": 1000}, until=2000)
+    make_case(folder / "2-last", {"events": [{"n": n} for n in range(3, 6)]}, stream=stream, **{"from": 1000}, until=2000, position="two")
+    return folder
+
+
+def test_a_source_is_recorded_and_held_against_that(world):
+    folder = make_cases(world, "minimal")
+    file = built(world, "e2e-modules/source_minimal.so")
+    found = failed(run(world, file, "--fixtures", folder, code=1))
+    check("has no events.ndjson: see what comes with --record" in found["source minimal: events"], found)
+    run(world, file, "--fixtures", folder, "--record")
+    check(json.loads((folder / "1-first/request.json").read_text())["path"] == "/events?from=1000&until=2000", "another request")
+    check((folder / "2-last/events.ndjson").read_text().splitlines()[0] == '{"type":"event","time":0,"event":{"n": 3}}', "another event")
+    after = [json.loads((folder / name / "after.json").read_text()) for name in ("1-first", "2-last")]
+    check([(one["outcome"], one["position"]) for one in after] == [("more", "two"), ("end", "")], after)
+    checks = run(world, file, "--fixtures", folder)
+    check(not any(item["finding"] != "passed" for item in checks.values() if item["check"] != "options"), checks)
+
+
+def test_each_flaw_of_a_source_is_found_by_the_check_for_it(world):
+    folder = make_cases(world, "broken")
+    run(world, built(world, "e2e-broken/broken_source_none.so"), "--fixtures", folder, "--record")
+    for flaw, words in SOURCE_FLAWS.items():
+        name = SOURCE_FOUND_BY.get(flaw, flaw)
+        found = failed(run(world, built(world, f"e2e-broken/broken_source_{flaw}.so"), "--fixtures", folder, "--check", name, code=1))
+        check(list(found) == [f"source broken: {name}"] and words in str(found), f"{flaw}: {found}")
+
+
+def ask_simulator(world, simulator, request):
+    """What the simulator answers to a recorded request, let in by its API 2.0."""
+    context = ssl.create_default_context(cafile=str(world.certificates / "ca.pem"))
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
+    keys = simulator.keys(0, 2)
+    form = urllib.parse.urlencode({"client_id": keys["client_id"], "client_secret": keys["client_secret"],
+                                   "grant_type": "client_credentials"}).encode()
+    with opener.open(urllib.request.Request(f"{simulator.base_url}/oauth/token", data=form), timeout=30) as answer:
+        token = json.loads(answer.read())["access_token"]
+    body = request.get("body")
+    asked = urllib.request.Request(simulator.base_url + request["path"], data=body.encode() if body else None, method=request["method"],
+                                   headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"})
+    with opener.open(asked, timeout=30) as answer:
+        return answer.read(), {name.lower(): value for name, value in answer.headers.items()}
+
+
+def test_mimecast_with_what_the_simulator_answers(world):
+    simulator = world.simulate("--events", "600", "--history", "1h", "--quiet-period", "10m", "--quirks", "off")
+    file, folder = built(world, "modules/mimecast.so"), world.path / "cases"
+    until = int(time.time() * 1000) - 600_000
+    for source in ("ttp-url", "audit"):
+        case = folder / source
+        make_case(case, {}, source=source, stream=source, auth="mimecast/2.0", until=until, now=until + 300_000,
+                  **{"from": until - 2_400_000})
+        run(world, file, "--source", source, "--fixtures", folder, "--record", "--check", "next")
+        body, _ = ask_simulator(world, simulator, json.loads((case / "request.json").read_text()))
+        (case / "answer.json").write_bytes(body)
+        run(world, file, "--source", source, "--fixtures", folder, "--record")
+        check((case / "events.ndjson").read_text().count("\n") >= 3, f"{source}: too few events to prove anything")
+        checks = run(world, file, "--source", source, "--fixtures", folder)
+        check(not any(item["finding"] != "passed" for item in checks.values() if item["check"] != "options"), checks)

@@ -1,0 +1,223 @@
+#include "commands/module_test/source_cases.h"
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "base/json.h"
+#include "base/text.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+
+#define ARENA_MOST   ((size_t)1 << 30)
+#define FILE_MOST    ((size_t)256 << 20)
+#define HEADERS_MOST 32
+#define ATTEMPT      1
+#define SHOWN        200 /* bytes of a line that differs */
+
+/* One case.json while it is read. */
+struct case_reading {
+    struct subject *subject;
+    postern_arena *arena;
+    struct json_tape *tape;
+    const struct json_node *root;
+};
+
+/* A member's text, "" if it is not there. */
+static postern_text member(const struct case_reading *reading, const struct json_node *of, const char *name)
+{
+    _cleanup_(buffer_free) struct buffer text = {.limit = FILE_MOST};
+    if (!json_unescape(reading->tape, json_get(reading->tape, of, name), &text)) return TEXT("");
+    postern_text copy = arena_copy(reading->arena, buffer_text(&text));
+    return copy.data ? copy : TEXT("");
+}
+
+static int64_t number(const struct case_reading *reading, const char *name, int64_t otherwise)
+{
+    json_integer(reading->tape, json_get(reading->tape, reading->root, name), &otherwise);
+    return otherwise;
+}
+
+/* Two streams may have one name; their authentication tells them apart. */
+static const postern_stream *find_stream(const struct case_reading *reading)
+{
+    postern_text name = member(reading, reading->root, "stream"),
+                 auth = member(reading, reading->root, "auth");
+    for (const postern_stream *const *at = reading->subject->source->streams; *at; at++)
+        if ((!name.size || text_is(name, (*at)->name)) && (!auth.size || text_is(auth, (*at)->auth)))
+            return *at;
+    return NULL;
+}
+
+static void read_headers(const struct case_reading *reading, struct source_question *question)
+{
+    const struct json_node *object = json_get(reading->tape, reading->root, "headers");
+    postern_pair *headers = arena_allocate(reading->arena, HEADERS_MOST * sizeof *headers);
+    const struct json_node *at =
+        json_type(object) == POSTERN_JSON_OBJECT ? json_first(reading->tape, object) : NULL;
+    for (; headers && at && question->header_count < HEADERS_MOST; at = json_after(reading->tape, at)) {
+        _cleanup_(buffer_free) struct buffer value = {.limit = FILE_MOST};
+        json_unescape(reading->tape, at, &value);
+        headers[question->header_count++] =
+            (postern_pair){arena_copy(reading->arena, json_raw_key(reading->tape, at)),
+                           arena_copy(reading->arena, buffer_text(&value))};
+    }
+    question->headers = headers;
+}
+
+static void read_download(const struct case_reading *reading, struct source_case *into)
+{
+    const struct json_node *object = json_get(reading->tape, reading->root, "download");
+    if (json_type(object) != POSTERN_JSON_OBJECT) return;
+    into->download = (postern_download){.size = sizeof into->download,
+                                        .url = member(reading, object, "url"),
+                                        .key = member(reading, object, "key"),
+                                        .tag = member(reading, object, "tag")};
+    into->question.download = &into->download;
+}
+
+/* A file of the case, in the arena. Empty and false if it is not there. */
+static bool read_file(postern_arena *arena, const char *folder, const char *name, postern_text *text)
+{
+    _cleanup_(buffer_free) struct buffer bytes = {.limit = FILE_MOST};
+    _cleanup_(freep) char *path = path_join(folder, name);
+    *text = (postern_text){0};
+    if (!path || access(path, F_OK) < 0 || file_read(path, FILE_MOST, &bytes, NULL) < 0) return false;
+    *text = arena_copy(arena, buffer_text(&bytes));
+    return text->data != NULL;
+}
+
+static bool read_answer(postern_arena *arena, const char *folder, postern_text *body)
+{
+    bool found = false;
+    DIR *directory = opendir(folder);
+    for (const struct dirent *entry; directory && !found && (entry = readdir(directory));)
+        if (strncmp(entry->d_name, "answer.", 7) == 0) found = read_file(arena, folder, entry->d_name, body);
+    if (directory) closedir(directory);
+    return found;
+}
+
+static bool read_case(struct subject *subject, postern_arena *arena, struct source_case *into)
+{
+    _cleanup_(json_tape_freep) struct json_tape *tape = json_tape_new();
+    struct case_reading reading = {.subject = subject, .arena = arena, .tape = tape};
+    postern_text text;
+    postern_error error = ERROR_INIT;
+    if (!tape || !read_file(arena, into->folder, "case.json", &text))
+        return subject_fails(subject, "%s has no case.json", into->folder), false;
+    if (json_parse(tape, text, &reading.root, &error) < 0)
+        return subject_fails(subject, "%s/case.json: %s", into->folder, error.message), false;
+    struct source_question *question = &into->question;
+    *question = (struct source_question){.stream = find_stream(&reading),
+                                         .pass = {.size = sizeof(postern_pass),
+                                                  .from_ms = number(&reading, "from", 0),
+                                                  .until_ms = number(&reading, "until", 0)},
+                                         .position = member(&reading, reading.root, "position").data,
+                                         .attempt = (uint32_t)number(&reading, "attempt", ATTEMPT),
+                                         .now_ms = number(&reading, "now", 1767225600000),
+                                         .status = (int)number(&reading, "status", 200)};
+    if (!question->stream)
+        return subject_fails(subject, "%s/case.json names no stream of this source", into->folder), false;
+    read_headers(&reading, question);
+    read_download(&reading, into);
+    if (read_answer(arena, into->folder, &question->body)) return true;
+    return subject_fails(subject, "%s has no answer.* with the vendor's answer", into->folder), false;
+}
+
+/* A case of another source of the module is left to that. */
+static bool is_of_this_source(struct subject *subject, postern_arena *arena, const char *folder)
+{
+    _cleanup_(json_tape_freep) struct json_tape *tape = json_tape_new();
+    struct case_reading reading = {.subject = subject, .arena = arena, .tape = tape};
+    postern_text text;
+    if (!tape || !read_file(arena, folder, "case.json", &text) ||
+        json_parse(tape, text, &reading.root, NULL) < 0)
+        return true; /* it is said when the case is read */
+    postern_text name = member(&reading, reading.root, "source");
+    return !name.size || text_is(name, subject->source->name);
+}
+
+static bool take_folder(struct subject *subject, struct source_cases *cases, const char *name)
+{
+    postern_text folder = arena_printf(cases->arena, "%s/%s", subject->suite->fixtures, name);
+    struct source_case *into = &cases->items[cases->count];
+    if (!folder.size) return false;
+    _cleanup_(freep) char *file = path_join(folder.data, "case.json");
+    if (!file || access(file, F_OK) < 0 || !is_of_this_source(subject, cases->arena, folder.data))
+        return true;
+    into->name = arena_copy(cases->arena, text_of(name)).data;
+    into->folder = folder.data;
+    cases->count++;
+    return read_case(subject, cases->arena, into);
+}
+
+bool cases_load(struct subject *subject, struct source_cases *cases)
+{
+    struct dirent **entries = NULL;
+    *cases = (struct source_cases){.arena = arena_new(ARENA_MOST)};
+    if (cases->arena) cases->items = arena_allocate(cases->arena, CASES_MOST * sizeof *cases->items);
+    if (!cases->items) return subject_fails(subject, "no memory for its cases"), false;
+    if (!subject->suite->fixtures)
+        return subject_skips(subject, "name a folder with recorded answers with --fixtures DIR"), false;
+    int count = scandir(subject->suite->fixtures, &entries, NULL, alphasort);
+    if (count < 0) return subject_fails(subject, "%s: %s", subject->suite->fixtures, strerror(errno)), false;
+    bool good = true;
+    for (int i = 0; i < count; i++) {
+        if (good && entries[i]->d_name[0] != '.' && cases->count < CASES_MOST)
+            good = take_folder(subject, cases, entries[i]->d_name);
+        free(entries[i]);
+    }
+    free(entries);
+    if (good && !cases->count) subject_skips(subject, "%s has no case of it", subject->suite->fixtures);
+    return good && cases->count;
+}
+
+void cases_free(struct source_cases *cases)
+{
+    arena_free(cases->arena);
+    *cases = (struct source_cases){0};
+}
+
+/* ---- What was expected ---- */
+
+static bool record(struct subject *subject, const struct source_case *of, const char *file, postern_text text)
+{
+    _cleanup_(freep) char *path = path_join(of->folder, file);
+    _cleanup_(closep) int fd = path ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644) : -1;
+    int reason = fd < 0 ? errno : file_write_all(fd, text.data, text.size);
+    if (reason) subject_fails(subject, "%s/%s cannot be written: %s", of->folder, file, strerror(reason));
+    return reason == 0;
+}
+
+/* The first line in which they differ. */
+static bool say_difference(struct subject *subject, const struct source_case *of, const char *file,
+                           postern_text expected, postern_text text)
+{
+    size_t at = 0, line = 1, begin = 0;
+    while (at < expected.size && at < text.size && expected.data[at] == text.data[at])
+        if (expected.data[at++] == '\n') line++, begin = at;
+    postern_text lines[] = {expected, text};
+    for (size_t i = 0; i < 2; i++) {
+        lines[i].data += begin;
+        lines[i].size -= begin;
+        const char *end = lines[i].size ? memchr(lines[i].data, '\n', lines[i].size) : NULL;
+        if (end) lines[i].size = (size_t)(end - lines[i].data);
+        lines[i].size = text_cut(lines[i], SHOWN);
+    }
+    subject_fails(subject, "case %s: line %zu of %s is %.*s, and now %.*s", of->name, line, file,
+                  (int)lines[0].size, lines[0].data, (int)lines[1].size, lines[1].data);
+    return false;
+}
+
+bool case_compare(struct subject *subject, const struct source_case *of, const char *file, postern_text text)
+{
+    _cleanup_(arena_freep) postern_arena *arena = arena_new(FILE_MOST);
+    postern_text expected;
+    if (!arena) return subject_fails(subject, "no memory for its cases"), false;
+    if (read_file(arena, of->folder, file, &expected))
+        return text_equal(expected, text) || say_difference(subject, of, file, expected, text);
+    if (subject->suite->records) return record(subject, of, file, text);
+    subject_fails(subject, "case %s has no %s: see what comes with --record, and whether it is right",
+                  of->name, file);
+    return false;
+}

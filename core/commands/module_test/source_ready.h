@@ -1,0 +1,19 @@
+/* A source that is configured, with its cases, for a check. */
+#ifndef POSTERN_COMMANDS_MODULE_TEST_SOURCE_READY_H
+#define POSTERN_COMMANDS_MODULE_TEST_SOURCE_READY_H
+
+#include "commands/module_test/instance.h"
+#include "commands/module_test/source_cases.h"
+
+struct ready_source {
+    struct subject *subject;
+    struct made_instance made;
+    struct source_trial trial;
+    struct source_cases cases;
+};
+
+/* Loads, configures and creates it and reads its cases. False: the finding says why not. */
+bool source_make_with_cases(struct subject *subject, struct ready_source *ready);
+void source_let_go(struct ready_source *ready);
+
+#endif

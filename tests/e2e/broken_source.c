@@ -1,0 +1,127 @@
+/* A source that reads pages of events as it should, but for one flaw, chosen when it is compiled (FLAW_...):
+ * what `postern module test` is to find. */
+#include <postern/kit.h>
+#include <stdlib.h>
+
+struct broken_source {
+    const postern_host *host;
+    const postern_json *json;
+    int *answers; /* that it has read */
+};
+
+static postern_status create(const postern_host *host, void **self, postern_error *error)
+{
+    struct broken_source *source = calloc(1, sizeof *source + sizeof *source->answers);
+    if (!source) return kit_no_memory(error);
+    source->host = host;
+    source->json = host->service(host, POSTERN_SERVICE_JSON);
+    source->answers = (int *)(source + 1);
+    *self = source;
+    return POSTERN_OK;
+}
+
+static postern_status next(const void *self, const postern_call *call, const postern_stream *stream,
+                           const postern_pass *pass, postern_text position, postern_request *request,
+                           postern_error *error)
+{
+    const struct broken_source *source = self;
+    (void)stream;
+#ifdef FLAW_ARENA
+    char *path = source->host->allocate(source->host, call->arena, 128);
+    int size = snprintf(path, 128, "/events?from=%lld", (long long)pass->from_ms);
+    request->path = (postern_text){path, (size_t)size};
+    (void)position, (void)error;
+    return POSTERN_OK;
+#else
+    struct kit_writer path = kit_writer_in_arena(source->host, call->arena);
+    kit_write_string(&path, "/events?from=");
+#ifdef FLAW_NEXT
+    kit_write_integer(&path, call->now_ms - 1000);
+#else
+    kit_write_integer(&path, pass->from_ms);
+#endif
+    kit_write_string(&path, "&page=");
+    kit_write_safe(&path, position);
+    return kit_written(&path, &request->path, error);
+#endif
+}
+
+static postern_status hand_over(postern_answer *answer, postern_text json)
+{
+    postern_event event = {.size = sizeof event, .type = KIT_TEXT("event"), .json = json};
+    return answer->event(answer, &event);
+}
+
+static postern_status on_response(const void *self, const postern_call *call, const postern_stream *stream,
+                                  const postern_pass *pass, postern_text position,
+                                  const postern_response *response, postern_answer *answer,
+                                  postern_error *error)
+{
+    const struct broken_source *source = self;
+    const postern_host *host = source->host;
+    const postern_json_value *page = NULL, *item = NULL;
+    (void)stream, (void)pass, (void)position;
+#ifndef FLAW_REFUSED
+    if (response->status != 200)
+        return kit_fail(error, POSTERN_E_RETRY, NULL, "the service answers %d", (int)response->status);
+#endif
+#ifdef FLAW_CRASH
+    char *volatile nowhere = response->body.size < 10 ? NULL : (char *)source->answers;
+    *nowhere = 1;
+#endif
+    answer->outcome = POSTERN_END;
+    postern_status status = source->json->parse(host, call->arena, response->body, &page, error);
+#ifdef FLAW_DAMAGED
+    if (status == POSTERN_E_PROTOCOL) return POSTERN_OK; /* perhaps there was nothing */
+#endif
+#ifdef FLAW_REFUSED
+    if (response->status != 200) return POSTERN_OK;
+#endif
+    if (status < 0) return status;
+    const postern_json_value *events = source->json->get(host, page, KIT_TEXT("events"));
+    while (source->json->next(host, events, &item, NULL)) {
+#ifdef FLAW_AGAIN
+        if (++*source->answers > 3) break;
+#endif
+        status = hand_over(answer, source->json->raw(host, item));
+        if (status < 0) return status;
+#ifdef FLAW_EVENTS
+        break;
+#endif
+    }
+    return POSTERN_OK;
+}
+
+static const postern_credential token = {
+    .size = sizeof token, .name = "token", .title = "access token", .help = "there is none"};
+static const postern_credential *const credentials[] = {&token, NULL};
+static const postern_auth auth = {.size = sizeof auth,
+                                  .name = "broken",
+                                  .title = "a service",
+                                  .scheme = "bearer",
+                                  .credentials = credentials};
+static const postern_auth *const auths[] = {&auth, NULL};
+static const postern_stream events_stream = {.size = sizeof events_stream,
+                                             .kind = POSTERN_STREAM_WINDOW,
+                                             .name = "broken",
+                                             .auth = "broken",
+                                             .permission = "none"};
+static const postern_stream *const streams[] = {&events_stream, NULL};
+static const postern_source broken = {.size = sizeof broken,
+                                      .name = "broken",
+                                      .title = "a source with a flaw",
+                                      .streams = streams,
+                                      .create = create,
+                                      .destroy = free,
+                                      .next = next,
+                                      .on_response = on_response};
+static const postern_source *const sources[] = {&broken, NULL};
+const postern_module postern_module_entry = {.size = sizeof(postern_module),
+                                             .magic = POSTERN_MODULE_MAGIC,
+                                             .abi_major = POSTERN_ABI_MAJOR,
+                                             .abi_minor = POSTERN_ABI_MINOR,
+                                             .name = "broken-source",
+                                             .version = "1.0",
+                                             .summary = "A module with a flaw",
+                                             .sources = sources,
+                                             .auths = auths};

@@ -3,43 +3,49 @@
 #include "shared/cloud/time.h"
 #include <errno.h>
 
-#define PAGE_BYTES ((size_t)1 << 20)
-#define PAGE_ROWS  20000
-#define PLAIN      0
-#define RLE        3
+#define PAGE_BYTES   ((size_t)1 << 20)
+#define PAGE_ENTRIES 20000
+#define PLAIN        0
+#define RLE          3
 
 /* ---- Values ---- */
 
-static void add_present(struct parquet_column *column, bool present)
+static void add_entry(struct parquet_column *column, int repetition, int definition)
 {
-    bytes_add_byte(&column->present, present);
-    column->page_rows++;
-    column->rows++;
+    bytes_add_byte(&column->definitions, (unsigned char)definition);
+    if (column->repetition) bytes_add_byte(&column->repetitions, (unsigned char)repetition);
+    column->page_entries++;
+    column->entries++;
 }
 
-void parquet_column_add_null(struct parquet_column *column)
+void parquet_column_add_null(struct parquet_column *column, int repetition, int definition)
 {
-    add_present(column, false);
+    add_entry(column, repetition, definition);
 }
 
-void parquet_column_add_text(struct parquet_column *column, postern_text text)
+static void put_text(struct parquet_column *column, postern_text text)
 {
     bytes_add_fixed(&column->values, text.size, 4);
     bytes_add_text(&column->values, text);
-    add_present(column, true);
 }
 
-void parquet_column_add_time(struct parquet_column *column, int64_t ms)
+void parquet_column_add_text(struct parquet_column *column, int repetition, postern_text text)
+{
+    put_text(column, text);
+    add_entry(column, repetition, column->definition);
+}
+
+void parquet_column_add_time(struct parquet_column *column, int repetition, int64_t ms)
 {
     bytes_add_fixed(&column->values, (uint64_t)ms, 8);
-    add_present(column, true);
+    add_entry(column, repetition, column->definition);
 }
 
 static bool add_string(struct parquet_column *column, postern_text json)
 {
     char c = json.data[0], bytes[4];
     if (c == '{' || c == '[') return false;
-    if (c != '"') return parquet_column_add_text(column, json), true;
+    if (c != '"') return put_text(column, json), true;
     size_t from = column->values.size;
     const char *at = json.data + 1, *end = kit_end(json) - 1;
     bytes_add_fixed(&column->values, 0, 4);
@@ -50,7 +56,6 @@ static bool add_string(struct parquet_column *column, postern_text json)
     size_t size = column->values.size - from - 4;
     for (size_t i = 0; i < 4 && !column->values.failed; i++)
         column->values.data[from + i] = (char)(size >> (8 * i));
-    add_present(column, true);
     return true;
 }
 
@@ -77,7 +82,7 @@ static bool add_int64(struct parquet_column *column, postern_text json)
 {
     int64_t number;
     if (!read_integer(json, &number)) return false;
-    parquet_column_add_time(column, number);
+    bytes_add_fixed(&column->values, (uint64_t)number, 8);
     return true;
 }
 
@@ -90,7 +95,6 @@ static bool add_double(struct parquet_column *column, postern_text json)
     uint64_t bits;
     memcpy(&bits, &number, sizeof bits);
     bytes_add_fixed(&column->values, bits, 8);
-    add_present(column, true);
     return true;
 }
 
@@ -102,7 +106,6 @@ static bool add_boolean(struct parquet_column *column, postern_text json)
     if (value && !column->values.failed)
         column->values.data[column->values.size - 1] |= (char)(1 << (column->bits % 8));
     column->bits++;
-    add_present(column, true);
     return true;
 }
 
@@ -143,46 +146,58 @@ static bool add_timestamp(struct parquet_column *column, postern_text json)
             !read_zone(text.data + 19, kit_end(text), &ms))
             return false;
     }
-    parquet_column_add_time(column, ms);
+    bytes_add_fixed(&column->values, (uint64_t)ms, 8);
     return true;
 }
 
 static bool add_json(struct parquet_column *column, postern_text json)
 {
-    parquet_column_add_text(column, json);
+    put_text(column, json);
     return true;
 }
 
-bool parquet_column_add(struct parquet_column *column, postern_text json)
+bool parquet_column_add(struct parquet_column *column, int repetition, postern_text json)
 {
     static bool (*const add[])(struct parquet_column *, postern_text) = {
         [PARQUET_STRING] = add_string,   [PARQUET_INT64] = add_int64,         [PARQUET_DOUBLE] = add_double,
         [PARQUET_BOOLEAN] = add_boolean, [PARQUET_TIMESTAMP] = add_timestamp, [PARQUET_JSON] = add_json};
-    if (json.size == 0 || json.data[0] == 'n') return parquet_column_add_null(column), true;
-    return add[column->type](column, json);
+    if (json.size == 0 || json.data[0] == 'n' || !add[column->type](column, json)) return false;
+    add_entry(column, repetition, column->definition);
+    return true;
 }
 
 /* ---- Pages ---- */
 
-/* Which rows are there: one run if all rows are alike, else a bit each. Its length stands in front. */
-static void add_levels(struct bytes *body, const struct parquet_column *column)
+/* Eight by eight, `width` bits each, the lowest first. */
+static void add_bits(struct bytes *body, const struct bytes *levels, unsigned width)
 {
-    const char *present = column->present.data;
-    size_t rows = column->page_rows, from = body->size, alike = 1;
-    while (alike < rows && present[alike] == present[0])
+    uint32_t bits = 0;
+    unsigned waiting = 0;
+    bytes_add_varint(body, (uint64_t)((levels->size + 7) / 8) << 1 | 1);
+    for (size_t i = 0; i < (levels->size + 7) / 8 * 8; i++) {
+        uint32_t level = i < levels->size ? (unsigned char)levels->data[i] : 0;
+        bits |= level << waiting;
+        for (waiting += width; waiting >= 8; waiting -= 8, bits >>= 8)
+            bytes_add_byte(body, (unsigned char)bits);
+    }
+}
+
+/* Levels up to `most`: one run if all are alike, else in bits. Their length stands in front. */
+static void add_levels(struct bytes *body, const struct bytes *levels, int most)
+{
+    size_t from = body->size, alike = 1;
+    unsigned width = 0;
+    if (most == 0) return;
+    while (most >> width)
+        width++;
+    while (alike < levels->size && levels->data[alike] == levels->data[0])
         alike++;
     bytes_add_fixed(body, 0, 4);
-    if (alike == rows) {
-        bytes_add_varint(body, (uint64_t)rows << 1);
-        bytes_add_byte(body, (unsigned char)present[0]);
+    if (alike == levels->size) {
+        bytes_add_varint(body, (uint64_t)levels->size << 1);
+        bytes_add_byte(body, (unsigned char)levels->data[0]);
     } else {
-        bytes_add_varint(body, (uint64_t)((rows + 7) / 8) << 1 | 1);
-        for (size_t i = 0; i < rows; i += 8) {
-            unsigned char bits = 0;
-            for (size_t b = 0; b < 8 && i + b < rows; b++)
-                bits |= (unsigned char)((unsigned char)present[i + b] << b);
-            bytes_add_byte(body, bits);
-        }
+        add_bits(body, levels, width);
     }
     size_t size = body->size - from - 4;
     for (size_t i = 0; i < 4 && !body->failed; i++)
@@ -197,7 +212,7 @@ static void add_page(struct parquet_column *column, postern_text packed, size_t 
     thrift_i32(&header, 2, (int32_t)plain_size);
     thrift_i32(&header, 3, (int32_t)packed.size);
     thrift_open(&header, 5);
-    thrift_i32(&header, 1, (int32_t)column->page_rows);
+    thrift_i32(&header, 1, (int32_t)column->page_entries);
     thrift_i32(&header, 2, PLAIN);
     thrift_i32(&header, 3, RLE);
     thrift_i32(&header, 4, RLE);
@@ -210,12 +225,13 @@ static void add_page(struct parquet_column *column, postern_text packed, size_t 
 postern_status parquet_column_end_page(struct parquet_column *column, bool last, struct pack_stream *pack,
                                        postern_error *error)
 {
-    bool large = column->values.size >= PAGE_BYTES || column->page_rows >= PAGE_ROWS;
-    if (column->page_rows == 0 || (!large && !last)) return POSTERN_OK;
+    bool large = column->values.size >= PAGE_BYTES || column->page_entries >= PAGE_ENTRIES;
+    if (column->page_entries == 0 || (!large && !last)) return POSTERN_OK;
     struct bytes levels = {0};
     postern_text packed;
     if (parquet_column_failed(column)) return kit_no_memory(error);
-    add_levels(&levels, column);
+    add_levels(&levels, &column->repetitions, column->repetition);
+    add_levels(&levels, &column->definitions, column->definition);
     pack_stream_begin(pack);
     postern_status status =
         levels.failed ? kit_no_memory(error) : pack_stream_add(pack, bytes_text(&levels), error);
@@ -223,19 +239,21 @@ postern_status parquet_column_end_page(struct parquet_column *column, bool last,
     if (status >= 0) status = pack_stream_end(pack, &packed, error);
     if (status >= 0) add_page(column, packed, levels.size + column->values.size);
     bytes_free(&levels);
-    column->values.size = column->present.size = 0;
-    column->page_rows = column->bits = 0;
+    column->values.size = column->definitions.size = column->repetitions.size = 0;
+    column->page_entries = column->bits = 0;
     return status >= 0 && column->pages.failed ? kit_no_memory(error) : status;
 }
 
 bool parquet_column_failed(const struct parquet_column *column)
 {
-    return column->values.failed || column->present.failed || column->pages.failed;
+    return column->values.failed || column->definitions.failed || column->repetitions.failed ||
+           column->pages.failed;
 }
 
 void parquet_column_free(struct parquet_column *column)
 {
     bytes_free(&column->values);
-    bytes_free(&column->present);
+    bytes_free(&column->definitions);
+    bytes_free(&column->repetitions);
     bytes_free(&column->pages);
 }

@@ -1,5 +1,5 @@
 /* One column of a Parquet file while its rows come: values and levels of the page at hand, and the pages that
- * are done. Every column may be null. */
+ * are done. */
 #ifndef STORE_PARQUET_COLUMN_H
 #define STORE_PARQUET_COLUMN_H
 
@@ -9,19 +9,23 @@
 
 struct parquet_column {
     enum parquet_type type;
-    struct bytes values, present; /* of the page at hand; `present` has a byte a row, 0 or 1 */
+    int definition, repetition; /* the highest levels; a value that is there has this `definition` */
+    struct bytes values;        /* of the page at hand, as the levels: a byte for each value or null */
+    struct bytes definitions, repetitions;
     struct bytes pages;
-    size_t rows, page_rows, bits; /* `bits`: booleans in `values` */
-    int64_t unpacked;             /* bytes of the pages, headers and all, if they were not packed */
+    size_t entries, page_entries, bits; /* values and nulls; `bits`: booleans in `values` */
+    int64_t unpacked;                   /* bytes of the pages, headers and all, if they were not packed */
 };
 
-/* The next row holds a JSON value; false, with no row added, if it is none of the column's type. */
-bool parquet_column_add(struct parquet_column *column, postern_text json);
-/* The next row holds a text as it is, of a STRING or JSON column. */
-void parquet_column_add_text(struct parquet_column *column, postern_text text);
-/* The next row holds a point in time, of a TIMESTAMP column. */
-void parquet_column_add_time(struct parquet_column *column, int64_t ms);
-void parquet_column_add_null(struct parquet_column *column);
+/* What follows is a JSON value; false, with nothing added, if it is none of the column's type. A null is
+ * none. */
+bool parquet_column_add(struct parquet_column *column, int repetition, postern_text json);
+/* A text as it is, of a STRING or JSON column. */
+void parquet_column_add_text(struct parquet_column *column, int repetition, postern_text text);
+/* A point in time, of a TIMESTAMP column. */
+void parquet_column_add_time(struct parquet_column *column, int repetition, int64_t ms);
+/* None, on that level of definition. */
+void parquet_column_add_null(struct parquet_column *column, int repetition, int definition);
 
 /* Ends the page at hand if it is large enough, or not empty and `last`. `pack` packs pages of `compression`.
  */

@@ -1,11 +1,5 @@
 #include "parquet/schema.h"
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-
-#define LINE_SIZE 1024
-
-static const char *const type_names[] = {NULL, "string", "int64", "double", "boolean", "timestamp", "json"};
 
 void parquet_schema_free(struct parquet_schema *schema)
 {
@@ -17,91 +11,34 @@ void parquet_schema_free(struct parquet_schema *schema)
     free(schema);
 }
 
-static bool add_field(struct parquet_schema *schema, postern_text name, postern_text path,
-                      enum parquet_type type)
+bool parquet_schema_add(struct parquet_schema *schema, postern_text name, postern_text path,
+                        struct parquet_field form)
 {
-    struct parquet_field *field = &schema->fields[schema->count];
-    *field = (struct parquet_field){kit_string(name), kit_string(path), type};
-    schema->count += field->name && field->path;
-    if (field->name && field->path) return true;
-    free(field->name);
-    free(field->path);
-    return false;
-}
-
-/* ---- The user's file ---- */
-
-static postern_text next_word(const char **at)
-{
-    while (kit_is_space(**at))
-        ++*at;
-    const char *from = *at;
-    while (**at && !kit_is_space(**at))
-        ++*at;
-    return kit_between(from, *at);
-}
-
-static bool is_known(const struct parquet_schema *schema, postern_text name)
-{
-    for (size_t i = 0; i < schema->count; i++)
-        if (kit_is(name, schema->fields[i].name)) return true;
-    return false;
-}
-
-/* What is wrong with the line; NULL: it was taken. */
-static const char *read_line(struct parquet_schema *schema, char *line)
-{
-    line[strcspn(line, "#")] = '\0';
-    const char *at = line;
-    postern_text name = next_word(&at), type_name = next_word(&at), path = next_word(&at);
-    int type = 0;
-    if (name.size == 0) return NULL;
-    for (int i = PARQUET_STRING; i <= PARQUET_JSON; i++)
-        if (kit_is(type_name, type_names[i])) type = i;
-    if (type == 0) return "the type is none of string, int64, double, boolean, timestamp and json";
-    if (next_word(&at).size) return "there is more than name, type and path";
-    if (is_known(schema, name)) return "there is a column of that name already";
-    if (schema->count == PARQUET_COLUMNS) return "there are more than 500 columns";
-    return add_field(schema, name, path.size ? path : name, (enum parquet_type)type) ? NULL : "out of memory";
-}
-
-static postern_status read_lines(struct parquet_schema *schema, FILE *file, const char *name,
-                                 postern_error *error)
-{
-    char line[LINE_SIZE];
-    for (int number = 1; fgets(line, sizeof line, file); number++) {
-        const char *wrong =
-            strlen(line) + 1 == sizeof line ? "the line is too long" : read_line(schema, line);
-        if (wrong)
-            return kit_fail(error, POSTERN_E_CONFIG, "write a column a line: name type [path]",
-                            "%.200s:%d: %s", name, number, wrong);
+    size_t index = schema->count;
+    const struct parquet_field *parent = form.parent == SIZE_MAX ? NULL : &schema->fields[form.parent];
+    form.name = kit_string(name);
+    form.path = kit_string(path);
+    if (!form.name || !form.path) {
+        free(form.name);
+        free(form.path);
+        return false;
     }
-    if (ferror(file)) return kit_fail(error, POSTERN_E_RETRY, NULL, "cannot read %.200s", name);
-    if (schema->count) return POSTERN_OK;
-    return kit_fail(error, POSTERN_E_CONFIG, "write a column a line: name type [path]",
-                    "%.200s has no columns", name);
+    form.behind = index + 1;
+    form.definition = parent ? parquet_full_definition(parent) : 0;
+    form.repetition = parent ? parquet_full_repetition(parent) : 0;
+    form.column = schema->column_count;
+    schema->column_count += form.type != PARQUET_STRUCT;
+    schema->fields[index] = form;
+    schema->count++;
+    for (size_t i = form.parent; i != SIZE_MAX; i = schema->fields[i].parent)
+        schema->fields[i].behind = index + 1;
+    return true;
 }
 
-postern_status parquet_schema_read(postern_text path, postern_text rest, struct parquet_schema **schema,
-                                   postern_error *error)
+static bool add_column(struct parquet_schema *schema, postern_text name, postern_text path,
+                       enum parquet_type type)
 {
-    char name[4096];
-    snprintf(name, sizeof name, "%.*s", (int)path.size, path.data);
-    struct parquet_schema *made = calloc(1, sizeof *made);
-    if (!made) return kit_no_memory(error);
-    FILE *file = fopen(name, "re");
-    postern_status status = file ? read_lines(made, file, name, error)
-                                 : kit_fail(error, POSTERN_E_CONFIG, "check schema and its rights",
-                                            "cannot read %.200s: %s", name, strerror(errno));
-    if (file) fclose(file);
-    if (status >= 0 && is_known(made, rest))
-        status = kit_fail(error, POSTERN_E_CONFIG, "give rest_column another name",
-                          "%.200s has a column of the name of rest_column", name);
-    if (status < 0)
-        parquet_schema_free(made);
-    else
-        *schema = made;
-    return status;
+    return parquet_schema_add(schema, name, path, (struct parquet_field){.type = type, .parent = SIZE_MAX});
 }
 
 /* ---- Members ---- */
@@ -128,14 +65,20 @@ static bool is_of(const struct parquet_field *field, postern_text key)
     return kit_json_begins(path, key, &size) && size == path.size;
 }
 
-size_t parquet_field_of(const struct parquet_schema *schema, postern_text key, size_t *hint)
+size_t parquet_field_of(const struct parquet_schema *schema, size_t parent, postern_text key, size_t *hint)
 {
-    for (size_t i = 0; i < schema->count; i++) {
-        size_t index = (*hint + i) % schema->count;
-        if (!is_of(&schema->fields[index], key)) continue;
-        *hint = index + 1;
-        return index;
-    }
+    size_t first = parent == SIZE_MAX ? 0 : parent + 1;
+    size_t end = parent == SIZE_MAX ? schema->count : schema->fields[parent].behind;
+    size_t from = *hint >= first && *hint < end ? *hint : first, at = from;
+    if (first == end) return SIZE_MAX;
+    do {
+        size_t behind = schema->fields[at].behind;
+        if (is_of(&schema->fields[at], key)) {
+            *hint = behind;
+            return at;
+        }
+        at = behind < end ? behind : first;
+    } while (at != from);
     return SIZE_MAX;
 }
 
@@ -157,7 +100,7 @@ struct parquet_schema *parquet_schema_new(void)
     struct parquet_schema *made = calloc(1, sizeof *made);
     bool good = made != NULL;
     for (size_t i = 0; good && i < sizeof known / sizeof *known; i++)
-        good = add_field(made, known[i].name, known[i].path, known[i].type);
+        good = add_column(made, known[i].name, known[i].path, known[i].type);
     if (good) return made;
     parquet_schema_free(made);
     return NULL;
@@ -210,7 +153,7 @@ static bool infer_new(struct parquet_schema *schema, postern_text key, enum parq
     bool plain = key.size && !memchr(key.data, '\\', key.size) && !memchr(key.data, '%', key.size);
     if (!plain || kit_equal(key, rest) || schema->count == PARQUET_COLUMNS || is_taken(schema, key))
         return true;
-    return add_field(schema, key, key, type);
+    return add_column(schema, key, key, type);
 }
 
 bool parquet_schema_infer(struct parquet_schema *schema, postern_text event, postern_text rest)
@@ -222,7 +165,7 @@ bool parquet_schema_infer(struct parquet_schema *schema, postern_text event, pos
     while (parquet_next_member(&at, end, &key, &value)) {
         enum parquet_type type = type_of(value);
         if (type == PARQUET_JSON) continue;
-        size_t index = parquet_field_of(schema, key, &hint);
+        size_t index = parquet_field_of(schema, SIZE_MAX, key, &hint);
         if (index == SIZE_MAX && !infer_new(schema, key, type, rest)) return false;
         if (index != SIZE_MAX) schema->fields[index].type = wider(schema->fields[index].type, type);
     }

@@ -1,5 +1,5 @@
-/* A Parquet file of events: one row each, flat columns, and one column of JSON for all that no other took.
- * One row group, its rows by the events' own time. */
+/* A Parquet file of events: one row each, the columns of a schema, and one of JSON for all that no other
+ * took. One row group, its rows by the events' own time. */
 #ifndef STORE_PARQUET_WRITER_H
 #define STORE_PARQUET_WRITER_H
 

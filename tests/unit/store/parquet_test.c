@@ -33,12 +33,12 @@ static void values(void **state)
         {PARQUET_TIMESTAMP, "1795752000000", true, 8},
         {PARQUET_TIMESTAMP, "\"\"", false, 0},
         {PARQUET_JSON, "{\"a\":[1]}", true, 4 + 9},
-        {PARQUET_JSON, "null", true, 0},
+        {PARQUET_JSON, "null", false, 0},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct parquet_column column = {.type = rows[i].type};
-        assert_int_equal(parquet_column_add(&column, kit_text(rows[i].json)), rows[i].fits);
-        assert_int_equal(column.rows, rows[i].fits);
+        struct parquet_column column = {.type = rows[i].type, .definition = 1};
+        assert_int_equal(parquet_column_add(&column, 0, kit_text(rows[i].json)), rows[i].fits);
+        assert_int_equal(column.entries, rows[i].fits);
         assert_int_equal(column.values.size, rows[i].bytes);
         parquet_column_free(&column);
     }

@@ -12,9 +12,15 @@
 
 static char long_text[LONG_SIZE + 1];
 
-static const char *const odd_texts[] = {
-    "",        " ",       "%s%n%s", "%{account}/%{.a.b}", "\xf0\x9f\x92\xa9\xe2\x80\xae", "../../../..",
-    "http://", long_text, NULL};
+static const char *const odd_texts[] = {"",
+                                        " ",
+                                        "%s%n%s",
+                                        "%{account}/%{.a.b}",
+                                        "\xf0\x9f\x92\xa9\xe2\x80\xae\xe2\x80\xac",
+                                        "../../../..",
+                                        "http://",
+                                        long_text,
+                                        NULL};
 static const char *const odd_paths[] = {"/", "/proc/self/nothing/here", "/dev/null", long_text, NULL};
 
 /* One trial: the values that were given, but for one option. */

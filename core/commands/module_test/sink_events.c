@@ -24,11 +24,12 @@ static postern_text text_of_shape(postern_arena *arena, enum event_shape shape, 
     case SHAPE_LINE:
         return arena_printf(arena, "CEF:0|Postern|module test|1|test|an event of a test|1|externalId=%s", id);
     case SHAPE_UNICODE:
-        return arena_printf(arena,
-                            "%s\"\xf0\x9f\x92\xa9 \xe2\x80\xae \xef\xbb\xbf \xc2\x85 \xe2\x80\xa8 \\u0000 "
-                            "\\ud800 \\\"\\\\ %%s %%{id} '; DROP\",\"a.b\":{\"\":[]},\"n\":1e999,\"n\":-0.0,"
-                            "\"big\":123456789012345678901234567890}",
-                            begin.data);
+        return arena_printf(
+            arena,
+            "%s\"\xf0\x9f\x92\xa9 \xe2\x80\xae\xe2\x80\xac \xef\xbb\xbf \xc2\x85 \xe2\x80\xa8 \\u0000 "
+            "\\ud800 \\\"\\\\ %%s %%{id} '; DROP\",\"a.b\":{\"\":[]},\"n\":1e999,\"n\":-0.0,"
+            "\"big\":123456789012345678901234567890}",
+            begin.data);
     case SHAPE_BIG: {
         char *filling = arena_allocate(arena, BIG_SIZE + 1);
         if (!filling) return (postern_text){0};
@@ -64,7 +65,7 @@ bool event_batch_make(struct subject *subject, enum event_shape shape, size_t co
                       struct event_batch *batch)
 {
     struct suite_board *board = subject->suite->board;
-    *batch = (struct event_batch){.arena = arena_new(ARENA_LIMIT)};
+    *batch = (struct event_batch){.arena = arena_new(ARENA_LIMIT), .shape = shape};
     batch->first = atomic_fetch_add(&board->next_event, (unsigned)count);
     bool good = batch->arena && count <= BATCH_EVENTS_MOST && batch->first + count <= SUITE_EVENTS;
     struct driven_batch *driven = &batch->driven;

@@ -24,6 +24,7 @@ extern const char *const shape_names[SHAPES];
 struct event_batch {
     struct driven_batch driven;
     postern_arena *arena;
+    enum event_shape shape;
     unsigned first; /* number of its first event */
 };
 

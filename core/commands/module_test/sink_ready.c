@@ -92,7 +92,9 @@ bool sink_deliver(struct ready_sink *ready, struct event_batch *batch, const cha
         if (!sink_open_now(ready)) return false;
         postern_status status = sink_driver_write(ready->driver, driven);
         event_batch_settle(ready->subject, batch, status);
-        if (status >= 0 && driven->as_one) {
+        /* One form may be refused; the form that scripts make may not, or nothing is delivered. */
+        bool is_plain = batch->shape == SHAPE_JSON || batch->shape == SHAPES;
+        if (status >= 0 && driven->as_one && is_plain) {
             subject_fails(ready->subject,
                           "a batch of %s: it rejects every event for one reason, which a run takes "
                           "for a mistake of configuration: %s",

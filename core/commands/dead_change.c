@@ -23,23 +23,40 @@ struct progress {
     bool terminal, open_line;
 };
 
-static void show_progress(struct progress *progress, const struct retry_tally *tally, int64_t now_ms)
+static bool is_time_to_say(struct progress *progress, int64_t now_ms)
 {
     if (!progress->said_ms) progress->said_ms = now_ms;
-    if (!progress->terminal && now_ms - progress->said_ms < PROGRESS_MS) return;
-    int64_t done = tally->delivered + tally->failed;
+    if (!progress->terminal && now_ms - progress->said_ms < PROGRESS_MS) return false;
     progress->said_ms = now_ms;
     progress->open_line = progress->terminal;
-    show(stderr, "%s%lld of %lld: %lld delivered, %lld failed%s", progress->terminal ? "\r\033[K" : "",
-         (long long)done, (long long)tally->wanted, (long long)tally->delivered, (long long)tally->failed,
+    if (progress->terminal) show(stderr, "\r\033[K");
+    return true;
+}
+
+static void show_retried(struct progress *progress, const struct retry_tally *tally, int64_t now_ms)
+{
+    if (!is_time_to_say(progress, now_ms)) return;
+    show(stderr, "%lld of %lld: %lld delivered, %lld failed%s", (long long)(tally->delivered + tally->failed),
+         (long long)tally->wanted, (long long)tally->delivered, (long long)tally->failed,
          progress->terminal ? "" : "\n");
+}
+
+static void show_dropped(struct progress *progress, const struct dead_dropped *dropped, int64_t now_ms)
+{
+    if (!is_time_to_say(progress, now_ms)) return;
+    show(stderr, "%lld dropped%s", (long long)dropped->count, progress->terminal ? "" : "\n");
+}
+
+static void end_line(const struct progress *progress)
+{
+    if (progress->open_line) show(stderr, "\n");
 }
 
 #define NOT_FOUND "postern: %lld %s not found: no such dead letters are there (any more)\n"
 
 static int print_tally(const struct progress *progress, const struct retry_tally *tally)
 {
-    if (progress->open_line) show(stderr, "\n");
+    end_line(progress);
     for (int i = 0; i < tally->reason_count; i++)
         show(stderr, "postern: %lld failed: %s\n", (long long)tally->reasons[i].count,
              tally->reasons[i].text);
@@ -50,14 +67,16 @@ static int print_tally(const struct progress *progress, const struct retry_tally
     return tally->failed || tally->missing ? EXIT_INCOMPLETE : EXIT_OK;
 }
 
-static int print_dropped(const struct dead_filter *filter, int64_t count, int64_t bytes)
+static int print_dropped(const struct progress *progress, const struct dead_filter *filter,
+                         const struct dead_dropped *dropped)
 {
     char size[32];
-    show(stdout, "%lld dead letter%s dropped (%s)\n", (long long)count, plural(count),
-         size_format(bytes, size));
-    if (!filter->ids || count == (int64_t)filter->id_count) return EXIT_OK;
-    show(stderr, NOT_FOUND, (long long)filter->id_count - (long long)count,
-         (int64_t)filter->id_count - count == 1 ? "was" : "were");
+    int64_t missing = filter->ids ? (int64_t)filter->id_count - dropped->count : 0;
+    end_line(progress);
+    show(stdout, "%lld dead letter%s dropped (%s)\n", (long long)dropped->count, plural(dropped->count),
+         size_format(dropped->bytes, size));
+    if (!missing) return EXIT_OK;
+    show(stderr, NOT_FOUND, (long long)missing, missing == 1 ? "was" : "were");
     return EXIT_INCOMPLETE;
 }
 
@@ -71,7 +90,11 @@ static int64_t monotonic_ms(void)
 static void take_progress(void *context, const char *words)
 {
     struct retry_tally tally;
-    if (retry_tally_read(words, &tally, NULL)) show_progress(context, &tally, monotonic_ms());
+    struct dead_dropped dropped;
+    if (retry_tally_read(words, &tally, NULL))
+        show_retried(context, &tally, monotonic_ms());
+    else if (drop_outcome_read(words, &dropped))
+        show_dropped(context, &dropped, monotonic_ms());
 }
 
 static int ask_daemon(const char *directory, const char *kind, const struct dead_options *options)
@@ -79,7 +102,7 @@ static int ask_daemon(const char *directory, const char *kind, const struct dead
     postern_error error = ERROR_INIT;
     struct progress progress = {.terminal = isatty(STDERR_FILENO)};
     _cleanup_(freep) char *arguments = dead_filter_write(&options->filter), *outcome = NULL;
-    int64_t count = 0, bytes = 0;
+    struct dead_dropped dropped;
     struct retry_tally tally;
     const struct daemon_request request = {directory, kind, arguments, take_progress, &progress};
     postern_status status =
@@ -87,8 +110,8 @@ static int ask_daemon(const char *directory, const char *kind, const struct dead
     if (status < 0) return command_fail(&error);
     if (strcmp(kind, REQUEST_DEAD_RETRY) == 0 && retry_tally_read(outcome, &tally, NULL))
         return print_tally(&progress, &tally);
-    if (strcmp(kind, REQUEST_DEAD_DROP) == 0 && drop_outcome_read(outcome, &count, &bytes))
-        return print_dropped(&options->filter, count, bytes);
+    if (strcmp(kind, REQUEST_DEAD_DROP) == 0 && drop_outcome_read(outcome, &dropped))
+        return print_dropped(&progress, &options->filter, &dropped);
     error_set(&error, POSTERN_E_RETRY, "%s", outcome);
     return command_fail(&error);
 }
@@ -106,7 +129,7 @@ static int retry_with(struct engine *engine, const struct dead_options *options)
     if (status < 0) return command_fail(&error);
     const struct bytes_retry bytes = engine_bytes_retry(engine);
     while (bulk_retry_step(bulk, engine->deliverer, &bytes, &error))
-        show_progress(&progress, bulk_retry_tally(bulk), monotonic_ms());
+        show_retried(&progress, bulk_retry_tally(bulk), monotonic_ms());
     int code = print_tally(&progress, bulk_retry_tally(bulk));
     if (error.code < 0) code = command_fail(&error);
     bulk_retry_free(bulk);
@@ -116,10 +139,14 @@ static int retry_with(struct engine *engine, const struct dead_options *options)
 static int drop_with(struct engine *engine, const struct dead_options *options)
 {
     postern_error error = ERROR_INIT;
-    int64_t count = 0, bytes = 0;
-    if (journal_dead_drop(engine->journal, &options->filter, &count, &bytes, &error) < 0)
-        return command_fail(&error);
-    return print_dropped(&options->filter, count, bytes);
+    struct progress progress = {.terminal = isatty(STDERR_FILENO)};
+    struct dead_dropped dropped = {0};
+    for (bool more = true; more;) {
+        if (journal_dead_drop(engine->journal, &options->filter, &dropped, &more, &error) < 0)
+            return command_fail(&error);
+        show_dropped(&progress, &dropped, monotonic_ms());
+    }
+    return print_dropped(&progress, &options->filter, &dropped);
 }
 
 static int work_here(const struct dead_options *options, bool journal_only,

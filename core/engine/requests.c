@@ -15,26 +15,24 @@
 
 /* ---- Outcomes ---- */
 
-char *drop_outcome_write(int64_t count, int64_t bytes)
+char *drop_outcome_write(const struct dead_dropped *dropped)
 {
     cJSON *object = cJSON_CreateObject();
-    cJSON_AddNumberToObject(object, "dropped", (double)count);
-    cJSON_AddNumberToObject(object, "bytes", (double)bytes);
+    cJSON_AddNumberToObject(object, "dropped", (double)dropped->count);
+    cJSON_AddNumberToObject(object, "bytes", (double)dropped->bytes);
     char *text = cJSON_PrintUnformatted(object);
     cJSON_Delete(object);
     return text;
 }
 
-bool drop_outcome_read(const char *outcome, int64_t *count, int64_t *bytes)
+bool drop_outcome_read(const char *outcome, struct dead_dropped *dropped)
 {
     cJSON *object = cJSON_Parse(outcome);
-    const cJSON *dropped = cJSON_GetObjectItem(object, "dropped"),
+    const cJSON *count = cJSON_GetObjectItem(object, "dropped"),
                 *size = cJSON_GetObjectItem(object, "bytes");
-    bool good = cJSON_IsNumber(dropped) && cJSON_IsNumber(size);
-    if (good) {
-        *count = (int64_t)dropped->valuedouble;
-        *bytes = (int64_t)size->valuedouble;
-    }
+    bool good = cJSON_IsNumber(count) && cJSON_IsNumber(size);
+    if (good) *dropped = (struct dead_dropped){.count = (int64_t)count->valuedouble,
+                                               .bytes = (int64_t)size->valuedouble};
     cJSON_Delete(object);
     return good;
 }
@@ -50,21 +48,38 @@ static void answer(struct engine *engine, int64_t request, const char *outcome)
         log_error(POSTERN_LOG_WARNING, "requests", &error);
 }
 
+/* Where it has got to is on record, so that an earlier run of the daemon counts. */
+static postern_status drop_all(struct engine *engine, const struct journal_request *request,
+                               const struct dead_filter *filter, struct dead_dropped *dropped,
+                               postern_error *error)
+{
+    postern_status status = POSTERN_OK;
+    if (request->progress) (void)drop_outcome_read(request->progress, dropped);
+    for (bool more = true; status == POSTERN_OK && more;) {
+        status = journal_dead_drop(engine->journal, filter, dropped, &more, error);
+        _cleanup_(freep) char *progress = drop_outcome_write(dropped);
+        struct journal_commit commit = {.request_id = request->id, .request_progress = progress};
+        if (status == POSTERN_OK && more && progress)
+            status = journal_commit_now(engine->journal, &commit, error);
+    }
+    return status;
+}
+
 static void drop(struct engine *engine, const struct journal_request *request)
 {
     postern_error error = ERROR_INIT;
-    int64_t count = 0, bytes = 0;
+    struct dead_dropped dropped = {0};
     char size[32];
     postern_arena *arena = arena_new((size_t)64 << 20);
     const struct dead_filter *filter = arena ? dead_filter_read(request->arguments, arena) : NULL;
-    postern_status status = filter ? journal_dead_drop(engine->journal, filter, &count, &bytes, &error)
+    postern_status status = filter ? drop_all(engine, request, filter, &dropped, &error)
                                    : error_set(&error, POSTERN_E_INVALID,
                                                "this Postern does not understand which letters are meant");
     arena_free(arena);
-    if (count)
+    if (dropped.count)
         log_write(POSTERN_LOG_WARNING, "journal", "%lld dead letters (%s) were dropped on request",
-                  (long long)count, size_format(bytes, size));
-    _cleanup_(freep) char *outcome = status >= 0 ? drop_outcome_write(count, bytes) : NULL;
+                  (long long)dropped.count, size_format(dropped.bytes, size));
+    _cleanup_(freep) char *outcome = status >= 0 ? drop_outcome_write(&dropped) : NULL;
     answer(engine, request->id, status >= 0 ? outcome : error.message);
 }
 

@@ -14,8 +14,8 @@ bool engine_serve_requests(struct engine *engine);
 /* Of a request that has nothing to tell. */
 #define REQUEST_DONE "{}"
 
-/* For "dead letters drop"; malloc'ed. */
-char *drop_outcome_write(int64_t count, int64_t bytes);
-bool drop_outcome_read(const char *outcome, int64_t *count, int64_t *bytes); /* false: it is a failure */
+/* For "dead letters drop", its outcome and how far it has got; malloc'ed. */
+char *drop_outcome_write(const struct dead_dropped *dropped);
+bool drop_outcome_read(const char *outcome, struct dead_dropped *dropped); /* false: it is a failure */
 
 #endif

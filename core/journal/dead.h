@@ -26,6 +26,11 @@ struct dead_letter {
     int64_t replaces;   /* not stored: the settled letter whose number and time it takes over; 0 = none */
 };
 
+/* What a drop has removed so far, and behind which letter it goes on. */
+struct dead_dropped {
+    int64_t after, count, bytes;
+};
+
 /* Which letters are meant: those for which all holds that is set. */
 struct dead_filter {
     const int64_t *ids; /* rising; NULL = any */

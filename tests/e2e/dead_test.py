@@ -1,6 +1,8 @@
 """Working with dead letters: which are meant, exporting, dropping, expiry, an account's share of their room, and retrying many at
 once, also over a crash."""
+import contextlib
 import json
+import os
 import signal
 import subprocess
 import time
@@ -62,6 +64,28 @@ def test_letters_are_found_counted_and_exported(world):
     check({letter["bytes"] for letter in known if "no audit" in letter["reason"]} == set(raw), "other bytes")
     world.postern("dead", "list", "--stage", "nonsense", "-c", config, code=2)
     world.postern("dead", "drop", "-c", config, code=2)  # which?
+
+
+def on_a_terminal(world, *words):
+    """What a terminal is shown beside the outcome."""
+    ours, theirs = os.openpty()
+    with os.fdopen(theirs, "w") as stderr:
+        subprocess.run([world.program("postern"), *map(str, words)], stdout=subprocess.DEVNULL, stderr=stderr, check=True,
+                       env=world.environment(), timeout=patience(60))
+    with os.fdopen(ours, "rb", buffering=0) as terminal:
+        shown = b""
+        with contextlib.suppress(OSError):  # how Linux tells the end of a terminal
+            while part := terminal.read(4096):
+                shown += part
+    return shown.decode()
+
+
+def test_a_terminal_is_shown_how_far_a_drop_is(world):
+    _, _, config = dead(world)
+    total = letters(world, config)
+    shown = on_a_terminal(world, "dead", "drop", "all", "-c", config)
+    check(f"\r\x1b[K{total} dropped" in shown, shown)
+    check(letters(world, config) == 0, world.status(config)["journal"])
 
 
 def test_dropping(world):

@@ -7,7 +7,7 @@
 #include "journal/sqlite/transaction.h"
 
 #define STEP_LETTERS  200 /* in one transaction: others wait for it */
-#define FIND_LETTERS  5000
+#define FIND_LETTERS  2000 /* in one call: progress is said behind each */
 #define LISTING_LIMIT ((size_t)256 << 20)
 
 struct removal {
@@ -34,7 +34,7 @@ static postern_status remove_letters(struct journal *journal, void *context, pos
 /* ---- By hand; any thread ------------------------------------------------------------------------- */
 
 static postern_status drop_listed(struct journal *journal, const struct dead_letter *letters, size_t count,
-                                  int64_t *dropped, int64_t *bytes, postern_error *error)
+                                  struct dead_dropped *dropped, postern_error *error)
 {
     for (size_t i = 0; i < count;) {
         struct removal removal = {.count = 0};
@@ -42,28 +42,25 @@ static postern_status drop_listed(struct journal *journal, const struct dead_let
             removal.ids[removal.count++] = letters[i].id;
         postern_status status = writer_call(journal, remove_letters, &removal, error);
         if (status < 0) return status;
-        *dropped += removal.removed;
-        *bytes += removal.bytes;
+        dropped->count += removal.removed;
+        dropped->bytes += removal.bytes;
+        dropped->after = letters[i - 1].id;
     }
     return POSTERN_OK;
 }
 
-postern_status journal_dead_drop(struct journal *journal, const struct dead_filter *filter, int64_t *count,
-                                 int64_t *bytes, postern_error *error)
+postern_status journal_dead_drop(struct journal *journal, const struct dead_filter *filter,
+                                 struct dead_dropped *dropped, bool *more, postern_error *error)
 {
-    int64_t after = 0;
-    *count = *bytes = 0;
-    for (;;) {
-        _cleanup_(arena_freep) postern_arena *arena = arena_new(LISTING_LIMIT);
-        struct dead_letter *letters = NULL;
-        size_t found = 0;
-        if (!arena) return error_no_memory(error, NULL);
-        postern_status status =
-            journal_dead_find(journal, arena, filter, after, FIND_LETTERS, false, &letters, &found, error);
-        if (status == POSTERN_OK) status = drop_listed(journal, letters, found, count, bytes, error);
-        if (status < 0 || found == 0) return status;
-        after = letters[found - 1].id;
-    }
+    _cleanup_(arena_freep) postern_arena *arena = arena_new(LISTING_LIMIT);
+    struct dead_letter *letters = NULL;
+    size_t found = 0;
+    if (!arena) return error_no_memory(error, NULL);
+    postern_status status = journal_dead_find(journal, arena, filter, dropped->after, FIND_LETTERS, false,
+                                              &letters, &found, error);
+    if (status == POSTERN_OK) status = drop_listed(journal, letters, found, dropped, error);
+    *more = status == POSTERN_OK && found > 0;
+    return status;
 }
 
 /* ---- By age; writer thread ----------------------------------------------------------------------- */

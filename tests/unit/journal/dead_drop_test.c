@@ -61,21 +61,28 @@ static void filters_find_what_they_name(void **state)
     assert_null(dead_filter_read("7", arena));
 }
 
+static struct dead_dropped drop_all(struct fixture *fixture, const struct dead_filter *filter)
+{
+    struct dead_dropped dropped = {0};
+    postern_error error = ERROR_INIT;
+    for (bool more = true; more;)
+        assert_ok(journal_dead_drop(fixture->journal, filter, &dropped, &more, &error));
+    return dropped;
+}
+
 static void dropping_gives_the_room_back(void **state)
 {
     struct fixture *fixture = *state;
     postern_error error = ERROR_INIT;
-    int64_t count = 0, bytes = 0, left = 0, left_bytes = 0;
+    int64_t left = 0, left_bytes = 0;
     for (int i = 0; i < 450; i++) /* more than go in one transaction */
         store(fixture, i % 3 ? "acme" : "globex", "p/a", "broken", 100);
-    assert_ok(journal_dead_drop(fixture->journal, &(struct dead_filter){.account = "acme"}, &count, &bytes,
-                                &error));
-    assert_int_equal(count, 300);
+    struct dead_dropped dropped = drop_all(fixture, &(struct dead_filter){.account = "acme"});
+    assert_int_equal(dropped.count, 300);
     assert_ok(journal_dead_count(fixture->journal, &left, &left_bytes, &error));
     assert_int_equal(left, 150);
-    assert_int_equal(bytes, 2 * left_bytes);
-    assert_ok(journal_dead_drop(fixture->journal, &(struct dead_filter){0}, &count, &bytes, &error));
-    assert_int_equal(count, 150);
+    assert_int_equal(dropped.bytes, 2 * left_bytes);
+    assert_int_equal(drop_all(fixture, &(struct dead_filter){0}).count, 150);
     assert_ok(journal_dead_count(fixture->journal, &left, &left_bytes, &error));
     assert_int_equal(left + left_bytes, 0);
 }
@@ -133,11 +140,7 @@ static void an_account_has_its_share(void **state)
         store(fixture, "hostile", "p/a", "a script failed", 900);
     assert_int_equal(found(fixture, &(struct dead_filter){.delivery = "p/a"}), 30);
     /* Dropping gives the share back. */
-    postern_error error = ERROR_INIT;
-    int64_t count = 0, bytes = 0;
-    assert_ok(journal_dead_drop(fixture->journal,
-                                &(struct dead_filter){.account = "hostile", .stage = DEAD_COLLECT}, &count,
-                                &bytes, &error));
+    drop_all(fixture, &(struct dead_filter){.account = "hostile", .stage = DEAD_COLLECT});
     store(fixture, "hostile", "", "rubbish", 900);
     assert_int_equal(found(fixture, &(struct dead_filter){.reason = "rubbish"}), 1);
 }

@@ -29,7 +29,7 @@ def all_there(receiver):
 
 def test_lines_arrive_with_their_labels_and_a_clock_that_is_off_is_said(world):
     receiver = GoogleSecops(world.path)
-    receiver.date_offset = 7200
+    receiver.clock_off = 7200
     _, done = deliver(world, "google_secops", secrets(receiver), **options(
         receiver, labels={"team": "soc-%{account}"}, namespace="%{account}", forwarder="11111111-2222-4333-8444-555555555555"))
     all_there(receiver)

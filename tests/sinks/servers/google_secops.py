@@ -36,7 +36,7 @@ class GoogleSecops(Receiver):
 
     def token(self, request):
         form = dict(urllib.parse.parse_qsl(request.body.decode()))
-        fault = self.account.fault(form, time.time() + self.date_offset)
+        fault = self.account.fault(form, time.time() + self.clock_off)
         if fault:
             return answer(400, {"error": fault, "error_description": "Invalid JWT: Token must be a short-lived token (60 minutes)"})
         token = f"ya29.token-{len(self.tokens)}"

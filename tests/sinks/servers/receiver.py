@@ -78,9 +78,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
     def date_time_string(self, timestamp=None):
-        return http_date(self.server.receiver.date_offset)
-
-    def date_time_string(self, timestamp=None):
         return http_date(self.server.receiver.clock_off)
 
     def parse(self):
@@ -157,7 +154,6 @@ class Receiver:
     max_body = 1 << 20  # unpacked
     slow_seconds = 0.3
     clock_off = 0  # seconds that its Date is ahead
-    date_offset = 0  # seconds by which its clock is off
 
     def __init__(self):
         self.lock = threading.RLock()

@@ -4,6 +4,7 @@ from harness import check
 from servers.clickhouse import ClickHouse
 from servers.datadog import Datadog
 from servers.elasticsearch import Elasticsearch
+from servers.google_secops import GoogleSecops
 from servers.loki import Loki
 from servers.otlp import Otlp
 from servers.receiver import answer
@@ -186,4 +187,17 @@ def test_loki(world):
     receiver.is_ready = False
     sink.test("Loki is not ready: Ingester not ready", "wait until Loki has started", code=1)
     check(len(wrote(receiver)) == 1, "an event was written all the same")
+    receiver.stop()
+
+
+def test_google_secops(world):
+    receiver = GoogleSecops(world.path)
+    project, location, customer = receiver.instance.split("/")[1::2]
+    sink = Tried(world, "google_secops", {"service_account": receiver.account.key_file}, endpoint=receiver.url, project=project,
+                 location=location, customer=customer)
+    sink.test("the instance is there, and knows the log type MIMECAST_MAIL", "the receiver has the event")
+    sink.test("the instance does not know the log type MIMECAST_URL", "check log_type", code=78, log_type="MIMECAST_URL")
+    sink.test("the log types of the instance: the receiver answers 400", "check location", code=78, location="us")
+    receiver.allowed.remove("logTypes")
+    sink.test("the log types of the instance: not told (403)", "the receiver has the event")
     receiver.stop()

@@ -2,12 +2,15 @@
 #include "base/cleanup.h"
 #include "base/files.h"
 #include "base/fnv1a.h"
+#include "base/real_time.h"
 #include "base/text.h"
 #include <dirent.h>
 #include <locale.h>
+#include <poll.h>
 #include <stdlib.h>
 
-#define STATUS_LIMIT ((size_t)64 << 10)
+#define STATUS_LIMIT  ((size_t)64 << 10)
+#define LOOK_AGAIN_MS 5
 
 /* A line of a status file of /proc; "" if it is not there. */
 static void read_status(const char *path, const char *key, char *value, size_t capacity)
@@ -82,6 +85,30 @@ static bool blocks_all(pid_t id)
     for (size_t i = 0; i < sizeof sent / sizeof *sent; i++)
         if (!(blocked >> (sent[i] - 1) & 1)) return false;
     return true;
+}
+
+static bool is_asleep(pid_t id)
+{
+    char path[64], state[64];
+    snprintf(path, sizeof path, "/proc/self/task/%d/status", (int)id);
+    read_status(path, "\nState:", state, sizeof state);
+    return !*state || *state == 'S';
+}
+
+static bool all_are_asleep(const struct thread_list *before)
+{
+    struct thread_list now;
+    threads_take(&now);
+    for (size_t i = 0; i < now.count; i++)
+        if (!is_in(before, now.ids[i]) && !is_asleep(now.ids[i])) return false;
+    return true;
+}
+
+void threads_settle(const struct thread_list *before, int64_t most_ms)
+{
+    int64_t until_ms = real_ms() + most_ms;
+    while (!all_are_asleep(before) && real_ms_left(until_ms) > 0)
+        poll(NULL, 0, LOOK_AGAIN_MS);
 }
 
 pid_t threads_unblocked(const struct thread_list *before, size_t *count)

@@ -28,6 +28,9 @@ struct thread_list {
 };
 
 void threads_take(struct thread_list *list);
+/* Waits until every thread that is not in the list sleeps, at most so long: one that has only just been made
+ * blocks all signals until it runs. */
+void threads_settle(const struct thread_list *before, int64_t most_ms);
 /* A thread that is not in the list and does not block all signals; 0 = there is none. `*count` is how many
  * are not in the list. */
 pid_t threads_unblocked(const struct thread_list *before, size_t *count);

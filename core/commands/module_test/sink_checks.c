@@ -173,6 +173,7 @@ static void check_threads(struct subject *subject)
     if (!subject_configure(subject) || !sink_keep_state(&ready)) return;
     threads_take(&before);
     if (sink_create(&ready) && sink_open_now(&ready) && sink_deliver_new(&ready, SHAPE_JSON, 10)) {
+        threads_settle(&before, subject->suite->patience_ms / 4);
         pid_t open = threads_unblocked(&before, &count);
         if (open)
             subject_fails(subject, "its thread %d takes signals: block all before it begins", (int)open);

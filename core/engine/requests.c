@@ -28,11 +28,11 @@ char *drop_outcome_write(const struct dead_dropped *dropped)
 bool drop_outcome_read(const char *outcome, struct dead_dropped *dropped)
 {
     cJSON *object = cJSON_Parse(outcome);
-    const cJSON *count = cJSON_GetObjectItem(object, "dropped"),
-                *size = cJSON_GetObjectItem(object, "bytes");
+    const cJSON *count = cJSON_GetObjectItem(object, "dropped"), *size = cJSON_GetObjectItem(object, "bytes");
     bool good = cJSON_IsNumber(count) && cJSON_IsNumber(size);
-    if (good) *dropped = (struct dead_dropped){.count = (int64_t)count->valuedouble,
-                                               .bytes = (int64_t)size->valuedouble};
+    if (good)
+        *dropped =
+            (struct dead_dropped){.count = (int64_t)count->valuedouble, .bytes = (int64_t)size->valuedouble};
     cJSON_Delete(object);
     return good;
 }

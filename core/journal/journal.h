@@ -196,8 +196,8 @@ postern_status journal_dead_list(struct journal *journal, postern_arena *arena, 
 postern_status journal_dead_find(struct journal *journal, postern_arena *arena,
                                  const struct dead_filter *filter, int64_t after, size_t limit, bool whole,
                                  struct dead_letter **letters, size_t *count, postern_error *error);
-/* Removes some of those that the filter takes and adds to *dropped what they were, whatever the end; to be called
- * until *more is false. *dropped is zeroed before the first call. Not in a reader. */
+/* Removes some of those that the filter takes and adds to *dropped what they were, whatever the end; to be
+ * called until *more is false. *dropped is zeroed before the first call. Not in a reader. */
 postern_status journal_dead_drop(struct journal *journal, const struct dead_filter *filter,
                                  struct dead_dropped *dropped, bool *more, postern_error *error);
 postern_status journal_dead_count(struct journal *journal, int64_t *count, int64_t *bytes,

@@ -1,3 +1,4 @@
+/* Reading a message of Protocol Buffers: one field after the other. */
 #include "message.h"
 
 static bool take_varint(postern_text *text, uint64_t *value)

@@ -6,7 +6,7 @@
 #include "journal/sqlite/submit.h"
 #include "journal/sqlite/transaction.h"
 
-#define STEP_LETTERS  200 /* in one transaction: others wait for it */
+#define STEP_LETTERS  200  /* in one transaction: others wait for it */
 #define FIND_LETTERS  2000 /* in one call: progress is said behind each */
 #define LISTING_LIMIT ((size_t)256 << 20)
 

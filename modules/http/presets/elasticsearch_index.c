@@ -1,3 +1,4 @@
+/* The name of the index or data stream that an event goes to. */
 #include "elasticsearch.h"
 
 /* Names of indexes are in lower case and lack what a file system might trip over. */

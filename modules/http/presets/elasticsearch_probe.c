@@ -1,3 +1,4 @@
+/* What a test asks Elasticsearch or OpenSearch: who it is, its health, the index, our rights. */
 #include "elasticsearch.h"
 #include "shared/cloud/url.h"
 

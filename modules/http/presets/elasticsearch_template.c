@@ -1,3 +1,4 @@
+/* Whether an index that is not there would be made as a data stream: by which template. */
 #include "elasticsearch.h"
 
 #define TEMPLATE_FIELDS                                                                                      \

@@ -1,3 +1,4 @@
+/* The labels of a stream: few, and never what differs from event to event. */
 #include "loki.h"
 
 #define REMEDY_LABELS                                                                                        \

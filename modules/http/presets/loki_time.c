@@ -1,3 +1,5 @@
+/* An entry's time: the event's, and below the millisecond a share that is the same whenever it comes again.
+ */
 #include "loki.h"
 
 #define NS_OF_MS ((int64_t)1000000)

@@ -1,3 +1,4 @@
+/* A request of OTLP: resources, and an event as a log record. */
 #include "otlp.h"
 
 /* The fields of an ExportLogsServiceRequest, from the outside in. */

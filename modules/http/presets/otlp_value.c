@@ -1,3 +1,4 @@
+/* A JSON value as an AnyValue of OTLP. */
 #include "otlp.h"
 #include <errno.h>
 #include <math.h>

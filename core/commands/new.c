@@ -19,11 +19,12 @@
 #define NAME_MOST  30
 
 /* It becomes a file, a part of names in C and the `type` or source in configurations. */
-static bool is_name(const char *name)
+static bool is_name(const char *name, bool of_source)
 {
     bool good = *name >= 'a' && *name <= 'z' && strlen(name) <= NAME_MOST;
     for (; good && *name; name++)
-        good = (*name >= 'a' && *name <= 'z') || (*name >= '0' && *name <= '9') || *name == '_';
+        good =
+            (*name >= 'a' && *name <= 'z') || (*name >= '0' && *name <= '9') || (*name == '_' && !of_source);
     return good;
 }
 
@@ -126,12 +127,13 @@ static int new_project(const struct command *command, int argc, char **argv)
     const char *kind = optind < argc ? argv[optind] : "", *name = optind + 1 < argc ? argv[optind + 1] : "";
     if ((strcmp(kind, "sink") != 0 && strcmp(kind, "source") != 0) || argc - optind > 3)
         return command_usage(command, "say sink or source, a name and, if you like, a folder");
-    if (!is_name(name))
-        return command_usage(
-            command,
-            "a name is of a-z, 0-9 and _, begins with a letter and has at most %d characters: "
-            "it becomes a part of names in C",
-            NAME_MOST);
+    bool of_source = strcmp(kind, "source") == 0;
+    if (!is_name(name, of_source))
+        return command_usage(command,
+                             "the name of a %s is of a-z%s 0-9, begins with a letter and has at most %d "
+                             "characters: it becomes a part of names in C%s",
+                             kind, of_source ? " and" : ", _ and", NAME_MOST,
+                             of_source ? ", and those of sources have no _" : "");
     struct project project = {.name = name, .directory = argc - optind == 3 ? argv[optind + 2] : name};
     postern_error error = ERROR_INIT;
     _cleanup_(freep) char *template = path_join(places_templates(), kind);

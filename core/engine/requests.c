@@ -48,7 +48,8 @@ static void answer(struct engine *engine, int64_t request, const char *outcome)
         log_error(POSTERN_LOG_WARNING, "requests", &error);
 }
 
-/* Where it has got to is on record, so that an earlier run of the daemon counts. */
+/* How far it has got is noted from time to time: who waits is shown it, and a daemon that begins again goes
+ * on counting there (what the earlier one removed behind its last note is not counted). */
 static postern_status drop_all(struct engine *engine, const struct journal_request *request,
                                const struct dead_filter *filter, struct dead_dropped *dropped,
                                postern_error *error)

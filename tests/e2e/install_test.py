@@ -144,11 +144,13 @@ def test_examples_in_other_languages(world):
 def test_new_refuses_what_is_no_name_or_is_there(world):
     for name in ("", "../up", "Upper", "1st", "a-b", "a" * 31):
         done = world.postern("new", "sink", name, code=2, cwd=world.path)
-        check("a name is of a-z" in done.stderr, done.stderr)
+        check("is of a-z, _ and 0-9" in done.stderr, done.stderr)
     world.postern("new", "sink", "ledger", world.path / "mine", cwd=world.path)
     done = world.postern("new", "sink", "ledger", world.path / "mine", code=1, cwd=world.path)
     check("cannot make" in done.stderr and (world.path / "mine/ledger.c").is_file(), done.stderr)
     world.postern("new", "pipe", "ledger", code=2, cwd=world.path)
+    done = world.postern("new", "source", "two_words", code=2, cwd=world.path)  # the registry would refuse it
+    check("no _" in done.stderr, done.stderr)
 
 
 def test_what_else_builds_a_module(world):

@@ -1,7 +1,7 @@
 """rsyslog, which writes each message to two files before it answers: over TCP and over RELP."""
 import time
 
-from receivers.pipelined import connect, lines_with, send
+from receivers.pipelined import at_once, connect, lines_with, send
 from receivers.receiver import Receiver, events_of
 from servers.rsyslog import Rsyslog
 
@@ -50,21 +50,21 @@ class Tcp(Syslog):
 
 
 class Relp(Syslog):
-    alone, scheme = "128 unanswered, as bytes", "relp"
+    alone, scheme = "4 connections, 128 unanswered each", "relp"
 
     def port(self):
         return self.server.relp
 
+    def deliver(self, messages):
+        frames = [b"%d syslog %d %s\n" % (number, len(message), message) for number, message in enumerate(messages, 2)]
+        with connect(self.server.relp) as connection:
+            offer = b"relp_version=0\nrelp_software=bench\ncommands=syslog"
+            connection.sendall(b"1 open %d %s\n" % (len(offer), offer))
+            answer = b""
+            while not (answer.startswith(b"1 rsp") and answer.endswith(b"commands=syslog\n")):
+                answer += connection.recv(4096)
+            send(connection, frames, 128, lines_with(b" rsp "))
+
     def prepare(self, lines):
-        frames = [b"%d syslog %d %s\n" % (number, len(message), message) for number, message in enumerate(messages_of(lines), 2)]
-
-        def deliver():
-            with connect(self.server.relp) as connection:
-                offer = b"relp_version=0\nrelp_software=bench\ncommands=syslog"
-                connection.sendall(b"1 open %d %s\n" % (len(offer), offer))
-                answer = b""
-                while not (answer.startswith(b"1 rsp") and answer.endswith(b"commands=syslog\n")):
-                    answer += connection.recv(4096)
-                send(connection, frames, 128, lines_with(b" rsp "))
-
-        return deliver
+        messages = messages_of(lines)
+        return lambda: at_once(self.deliver, messages, 4)

@@ -91,7 +91,7 @@ void sink_print_exchange(const struct config_sink *sink, const struct http_sight
     const struct http_exchange *exchange = sighting->exchange;
     char took[32];
     duration_format(exchange->finished_ms - exchange->started_ms, took);
-    bool hides = holds_secret(sink, sighting->path);
+    bool hides = exchange->hides_path;
     show(stdout, "    %s %s%.*s", sighting->method, sighting->host, hides ? 8 : (int)sighting->path.size,
          hides ? "/(secret" : sighting->path.data);
     if (hides) show(stdout, ")");

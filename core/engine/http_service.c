@@ -186,6 +186,13 @@ static postern_status run(struct blocking_client *client, const postern_host *ho
     return status;
 }
 
+/* As where the whole URL lets in. */
+static bool has_secret_path(const struct module_instance *instance, const char *text)
+{
+    struct url url;
+    return url_read(text_of(text), &url) == URL_FINE && options_hide(instance->options, url.path);
+}
+
 static postern_status exchange_whole(const postern_host *host, postern_arena *arena,
                                      const postern_http_request *request, postern_http_response *response,
                                      postern_error *error)
@@ -206,6 +213,7 @@ static postern_status exchange_whole(const postern_host *host, postern_arena *ar
     _cleanup_(freep) char *url = text_duplicate(request->url);
     if (!url) return error_no_memory(error, NULL);
     exchange.url = url;
+    exchange.hides_path = has_secret_path(instance, url);
     for (; exchange.header_count < request->header_count; exchange.header_count++)
         headers[exchange.header_count] = request->headers[exchange.header_count];
     if (request->flags & POSTERN_HTTP_GZIP && request->body.size) {

@@ -17,6 +17,7 @@ struct http_exchange {
     bool credentialless; /* a download: https, no redirects, no private or link-local addresses unless
                             `allow_private` */
     bool allow_private;
+    bool hides_path;   /* its path is a secret */
     bool keeps_coding; /* the body comes as it is stored: its content coding is not removed (a download's is
                           not if it is unknown) */
     /* Called before each try, also when libcurl would silently send again on a kept connection that died:
@@ -31,9 +32,9 @@ struct http_exchange {
      *                       or it has too many headers: then they are not
      *   POSTERN_E_CONFIG    the URL or the CA file cannot be used
      *   POSTERN_E_IO        the answer could not be spilled; POSTERN_E_MEMORY; POSTERN_E_INVALID: a mistake
-     * of the caller. Messages name host and path, of a download the host alone, never headers or queries. A
-     * redirect is an answer (3xx) whose error has code 0 but words all the same: message and remedy for
-     * whoever reports it. */
+     * of the caller. Messages name host and path, of a download and where the path is a secret the host
+     * alone, never headers or queries. A redirect is an answer (3xx) whose error has code 0 but words all the
+     * same: message and remedy for whoever reports it. */
     postern_error error;
     int status;
     postern_pair *answer_headers; /* names in lower case */

@@ -255,10 +255,15 @@ static void end_try(struct http_transfer *transfer)
     transfer->header_lines = NULL;
 }
 
-/* The link of a download is a secret: of it, only the host is shown. */
+/* The link of a download is a secret. Of such, only the host is shown. */
+static bool hides_path(const struct http_exchange *exchange)
+{
+    return exchange->credentialless || exchange->hides_path;
+}
+
 static const char *path_to_show(const struct http_transfer *transfer)
 {
-    return transfer->exchange->credentialless ? "" : transfer->target.path;
+    return hides_path(transfer->exchange) ? "" : transfer->target.path;
 }
 
 static void explain(struct http_transfer *transfer, CURLcode code, postern_error *error)
@@ -310,7 +315,7 @@ static void explain_redirect(struct http_exchange *exchange, const char *url_nam
     location_display_name(exchange->url,
                           header_find(exchange->answer_headers, exchange->answer_header_count, "location"),
                           where, sizeof where);
-    if (exchange->credentialless) where[strcspn(where, "/")] = '\0';
+    if (hides_path(exchange)) where[strcspn(where, "/")] = '\0';
     error_set(&exchange->error, POSTERN_OK, "the server redirects (%d)%s%s, which is not followed",
               exchange->status, *where ? " to " : "", where);
     error_remedy(&exchange->error, "check %s; a login page of a proxy also answers so", url_name);

@@ -3,8 +3,10 @@
 #include "base/text.h"
 #include "base/units.h"
 #include <stdlib.h>
+#include <string.h>
 
 #define TEXTS_LIMIT ((size_t)16 << 20)
+#define SHORTEST    4 /* a secret of fewer bytes is no secret, and would be found everywhere */
 
 struct held_option {
     const char *name; /* the option table's */
@@ -185,4 +187,18 @@ bool options_pair(const postern_options *options, const char *name, size_t index
     if (!held || held->type != POSTERN_OPTION_MAP || index >= held->item_count) return false;
     *pair = held->items[index];
     return true;
+}
+
+static bool holds(postern_text text, postern_text part)
+{
+    return part.size >= SHORTEST && memmem(text.data, text.size, part.data, part.size) != NULL;
+}
+
+bool options_hide(const postern_options *options, postern_text text)
+{
+    for (size_t i = 0; options && i < options->secret_count; i++) {
+        postern_text secret = secret_reveal(options->secrets[i]);
+        if (holds(text, secret) || holds(secret, text)) return true;
+    }
+    return false;
 }

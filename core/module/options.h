@@ -35,4 +35,8 @@ bool options_integer(const postern_options *options, const char *name, int64_t *
 bool options_item(const postern_options *options, const char *name, size_t index, postern_text *value);
 bool options_pair(const postern_options *options, const char *name, size_t index, postern_pair *pair);
 
+/* Whether the text holds one of the secrets or is a part of one; too short a part to tell anything does not
+ * count. */
+bool options_hide(const postern_options *options, postern_text text);
+
 #endif

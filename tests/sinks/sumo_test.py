@@ -14,6 +14,11 @@ def test_the_url_is_a_secret_and_a_wrong_one_loses_nothing(world):
     check("the receiver answers 401: Unauthorized" in done.stderr and "whole URL as the console shows it" in done.stderr, done.stderr)
     shown = json.dumps(world.status(config)) + done.stderr + done.stdout + world.postern("sink", "list", "-c", config).stdout
     check("wrong-code" not in shown, "the URL is shown")
+    done = world.postern("sink", "test", "files", "-c", config, code=None)
+    check("wrong-code" not in done.stdout + done.stderr and "answered 401" in done.stdout, done.stdout + done.stderr)
+    receiver.fault("reset")  # it takes the request, and ends without a word
+    done = world.postern("sink", "test", "files", "-c", config, code=None)
+    check("wrong-code" not in done.stdout + done.stderr and "no answer" in done.stdout, done.stdout + done.stderr)
     receiver.kill()
     done = world.postern("run", "--once", "--timeout", "60s", "-c", config, code=1)
     check("wrong-code" not in done.stderr and "/receiver/" not in done.stderr, done.stderr)

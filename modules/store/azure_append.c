@@ -57,16 +57,17 @@ static postern_status reject_all(const struct partitions *partitions, const stru
 }
 
 /* Of `postern sink test`: the blob of its own goes again. */
-static void remove_trial(const struct append_target *target)
+static void remove_trial(const struct append_target *target, bool was_written)
 {
     const struct store *store = target->store;
-    postern_error error = {.size = sizeof error};
-    postern_http_response response;
     postern_text key;
-    char line[KEY_LIMIT + 64];
-    if (append_key(target, &key) < 0) return;
-    struct azure_request request = {.base = {.method = "DELETE", .shown = "removing a blob"}, .key = key};
-    bool gone = azure_ask(target->store, target->call, &request, &response, &error) >= 0;
+    char line[KEY_LIMIT + 96];
+    if (!target->place->is_there || append_key(target, &key) < 0) return;
+    if (!was_written) {
+        append_clear(target->store, target->call, key);
+        return;
+    }
+    bool gone = append_remove(target->store, target->call, key);
     snprintf(line, sizeof line, "the event was appended to %.*s, which %s", (int)key.size, key.data,
              gone ? "was removed again" : "stays there: it cannot be removed");
     if (store->log) store->log->write(store->host, gone ? POSTERN_LOG_INFO : POSTERN_LOG_WARNING, line);
@@ -96,9 +97,9 @@ static postern_status write_partition(struct append_target *target, const struct
     if (!target->place) return reject_all(partitions, partition, result);
     for (size_t at = partition->first; at != NO_EVENT && status >= 0;)
         status = write_block(target, partitions, &at, result, error);
+    if (target->call->flags & POSTERN_CALL_TEST) remove_trial(target, status >= 0);
     if (status < 0) return status;
     target->place->used_ms = target->call->steady_ms;
-    if (target->call->flags & POSTERN_CALL_TEST) remove_trial(target);
     return target->place->is_there ? append_place_keep(target->place, result) : POSTERN_OK;
 }
 

@@ -1,5 +1,6 @@
 /* One block, to the end of a blob: made if it is not there, written only at the place that is known, looked
- * for where an answer was lost, and taken to the blob's successor where it can go no further. */
+ * for where an answer was lost (azure_append_look.c), and taken to the blob's successor where it can go no
+ * further. */
 #include "azure_append.h"
 #include <inttypes.h>
 
@@ -33,15 +34,14 @@ postern_status append_key(const struct append_target *target, postern_text *key)
     return POSTERN_OK;
 }
 
-static bool answers(const postern_http_response *response, int32_t status, const char *code)
+void append_batch_text(const postern_batch *batch, char text[APPEND_BATCH_SIZE])
 {
-    return response->status == status &&
-           kit_is(kit_header(response->headers, response->header_count, "x-ms-error-code"), code);
+    snprintf(text, APPEND_BATCH_SIZE, "%" PRIu64, batch->id);
 }
 
 /* One that is there already will do: what it holds is seen when the first block is to go in. */
 static postern_status make_blob(struct store *store, const postern_call *call, postern_text key,
-                                const char *content_type, postern_error *error)
+                                const char *content_type, const char *maker, postern_error *error)
 {
     postern_http_response response;
     struct azure_request request = {
@@ -51,6 +51,7 @@ static postern_status make_blob(struct store *store, const postern_call *call, p
     azure_add_header(&request, "content-type", content_type);
     azure_add_header(&request, "x-ms-blob-type", "AppendBlob");
     azure_add_header(&request, "if-none-match", "*");
+    azure_add_header(&request, APPEND_MAKER, maker);
     return azure_ask(store, call, &request, &response, error);
 }
 
@@ -70,26 +71,6 @@ static postern_status append_at(struct store *store, const postern_call *call, p
     return azure_ask(store, call, &request, response, error);
 }
 
-/* Whether the block lies where it was to go. */
-static postern_status look(const struct append_target *target, postern_text key, postern_text block,
-                           bool *is_ours, postern_error *error)
-{
-    char range[64];
-    int64_t from = target->place->length;
-    postern_http_response response = {.size = sizeof response};
-    struct azure_request request = {.base = {.method = "GET", .shown = "reading the end of a blob"},
-                                    .key = key};
-    snprintf(range, sizeof range, "bytes=%" PRId64 "-%" PRId64, from, from + (int64_t)block.size - 1);
-    azure_add_header(&request, "range", range);
-    postern_status status = azure_ask(target->store, target->call, &request, &response, error);
-    *is_ours = status >= 0 && kit_equal(response.body, block);
-    if (status < 0 && answer_lacks_right(&response))
-        return kit_fail(error, POSTERN_E_CONFIG, "grant the right to read blobs there",
-                        "a blob must be read to see whether a block is in it, and may not be");
-    bool is_elsewhere = response.status == 416 || answers(&response, 404, "BlobNotFound");
-    return status < 0 && is_elsewhere ? POSTERN_OK : status;
-}
-
 static void turn_to_next(struct append_place *place)
 {
     place->number++;
@@ -107,36 +88,49 @@ static void go_on_in_next(const struct append_target *target, postern_text key, 
     turn_to_next(target->place);
 }
 
-/* Why nothing can be appended to this blob; NULL: the failure has another reason. */
-static const char *why_not_here(const postern_http_response *response)
+/* Why nothing can be appended to a blob. Where the block itself may have brought that about, it is looked
+ * for. */
+static const struct obstacle {
+    int32_t status;
+    const char *code;
+    bool may_be_in;
+    const char *why;
+} obstacles[] = {
+    {404, "BlobNotFound", false, "was removed"},
+    {409, "BlockCountExceedsLimit", true, "has all the blocks that it may have"},
+    {409, "InvalidBlobType", false, "is no append blob"},
+    {412, "AppendPositionConditionNotMet", true, "does not hold what Postern wrote, or more"},
+};
+
+/* NULL: the failure has another reason. */
+static const struct obstacle *find_obstacle(const postern_http_response *response)
 {
-    if (answers(response, 404, "BlobNotFound")) return "was removed";
-    if (answers(response, 409, "BlockCountExceedsLimit")) return "has all the blocks that it may have";
-    return answers(response, 409, "InvalidBlobType") ? "is no append blob" : NULL;
+    for (size_t i = 0; i < sizeof obstacles / sizeof *obstacles; i++)
+        if (append_answers(response, obstacles[i].status, obstacles[i].code)) return &obstacles[i];
+    return NULL;
 }
 
 /* True once the block is in this blob; else the place is the next one's, if the status is good. */
 static postern_status try_here(const struct append_target *target, postern_text key, postern_text block,
                                bool *is_in, postern_error *error)
 {
+    struct store *store = target->store;
     struct append_place *place = target->place;
+    char maker[APPEND_BATCH_SIZE];
     postern_http_response response = {.size = sizeof response};
     postern_status status = POSTERN_OK;
+    append_batch_text(target->batch, maker);
     if (!place->is_there)
-        status = make_blob(target->store, target->call, key, object_content_type(target->store), error);
+        status = make_blob(store, target->call, key, object_content_type(store), maker, error);
     if (status < 0) return status;
     place->is_there = true;
-    status = append_at(target->store, target->call, key, place->length, block, &response, error);
+    status = append_at(store, target->call, key, place->length, block, &response, error);
     *is_in = status >= 0;
-    const char *why = status < 0 ? why_not_here(&response) : NULL;
-    if (answers(&response, 412, "AppendPositionConditionNotMet")) {
-        status = look(target, key, block, is_in, error);
-        if (status < 0) return status;
-        why = "does not hold what Postern wrote, or more";
-    }
-    if (status < 0 && !why) return status;
-    if (!*is_in) go_on_in_next(target, key, why);
-    return POSTERN_OK;
+    const struct obstacle *obstacle = status < 0 ? find_obstacle(&response) : NULL;
+    if (!obstacle) return status;
+    status = obstacle->may_be_in ? append_look(target, key, block, is_in, error) : POSTERN_OK;
+    if (status >= 0 && !*is_in) go_on_in_next(target, key, obstacle->why);
+    return status;
 }
 
 postern_status append_block(const struct append_target *target, postern_text block, postern_error *error)
@@ -160,10 +154,33 @@ postern_status append_block(const struct append_target *target, postern_text blo
     return POSTERN_OK;
 }
 
+/* ---- Of `postern sink test` ---- */
+
+bool append_remove(struct store *store, const postern_call *call, postern_text key)
+{
+    postern_error error = {.size = sizeof error};
+    postern_http_response response = {.size = sizeof response};
+    struct azure_request request = {.base = {.method = "DELETE", .shown = "removing a blob"}, .key = key};
+    return azure_ask(store, call, &request, &response, &error) >= 0 ||
+           append_answers(&response, 404, "BlobNotFound");
+}
+
+void append_clear(struct store *store, const postern_call *call, postern_text key)
+{
+    char line[KEY_LIMIT + 96];
+    if (append_remove(store, call, key) || !store->log) return;
+    snprintf(line, sizeof line, "the blob %.*s may stay there, without an event: it cannot be removed",
+             (int)key.size, key.data);
+    store->log->write(store->host, POSTERN_LOG_WARNING, line);
+}
+
 postern_status append_put(struct store *store, const postern_call *call, const struct store_object *object,
                           postern_error *error)
 {
     postern_http_response response;
-    postern_status status = make_blob(store, call, object->key, object->content_type, error);
-    return status >= 0 ? append_at(store, call, object->key, 0, object->body, &response, error) : status;
+    postern_status status = make_blob(store, call, object->key, object->content_type, "test", error);
+    if (status < 0) return status;
+    status = append_at(store, call, object->key, 0, object->body, &response, error);
+    if (status < 0) append_clear(store, call, object->key);
+    return status;
 }

@@ -1,7 +1,7 @@
 /* Names of objects: which templates can make them, what is made of them, and which events share one. */
 #include "../unit.h"
+#include "kept.h"
 #include "store.h"
-#include <stdlib.h>
 
 #define HOUR_MS INT64_C(3600000)
 #define NOON_MS (INT64_C(1795752000000) + 8 * HOUR_MS) /* 2026-11-27 */
@@ -84,30 +84,10 @@ static void fixed_part(void **state)
 
 /* ---- Partitions ---- */
 
-static void *allocate(const postern_host *host, postern_arena *arena, size_t bytes)
-{
-    (void)host;
-    void **kept = (void **)arena;
-    void **block = calloc(1, bytes + 16);
-    assert_non_null(block);
-    *block = *kept;
-    *kept = block;
-    return (char *)block + 16;
-}
-
-static void free_all(void *kept)
-{
-    while (kept) {
-        void *next = *(void **)kept;
-        free(kept);
-        kept = next;
-    }
-}
-
 static void partitions(void **state)
 {
     (void)state;
-    static const postern_host host = {.size = sizeof host, .allocate = allocate};
+    static const postern_host host = {.size = sizeof host, .allocate = kept_allocate};
     const struct store store = {.host = &host, .key = KIT_TEXT("%{source}/%{hour}/%{token}")};
     postern_sink_event many[] = {event_of("1", "a", NOON_MS, "{}"), event_of("2", "b", NOON_MS, "{\"n\":2}"),
                                  event_of("3", "a", NOON_MS, "{\"n\":3}"),
@@ -138,7 +118,7 @@ static void partitions(void **state)
     many[0].text = KIT_TEXT("}");
     assert_true(object_token(&batch, &made, &made.list[0], second));
     assert_string_not_equal(first, second);
-    free_all(kept);
+    kept_free(kept);
 }
 
 /* ---- Answers ---- */

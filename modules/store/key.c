@@ -125,7 +125,7 @@ postern_status key_check(postern_text template, bool appends, postern_error *err
 {
     const char *at = template.data, *end = kit_end(template), *wanted = appends ? "part" : "token";
     postern_text before, name;
-    bool has_wanted = false;
+    int wanted_count = 0;
     while (next_placeholder(&at, end, &before, &name)) {
         if (!may_stand(name, appends))
             return kit_fail(error, POSTERN_E_CONFIG,
@@ -134,9 +134,12 @@ postern_status key_check(postern_text template, bool appends, postern_error *err
                                     : "there are account, source, stream, type, date, hour, event_date, "
                                       "event_day, event_hour, batch, token, suffix and .member",
                             "key: there is no placeholder %%{%.*s}", (int)name.size, name.data);
-        has_wanted = has_wanted || kit_is(name, wanted);
+        wanted_count += kit_is(name, wanted);
     }
-    if (!has_wanted)
+    if (appends && wanted_count > 1) /* each would grow with the blob's number */
+        return kit_fail(error, POSTERN_E_CONFIG, "put %{part} into the last part of the key alone",
+                        "key holds %%{part} more than once");
+    if (!wanted_count)
         return kit_fail(error, POSTERN_E_CONFIG,
                         appends ? "put %{part} into the last part of the key"
                                 : "put %{token} into the last part of the key",

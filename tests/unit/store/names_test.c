@@ -37,6 +37,8 @@ static void templates(void **state)
         {false, "%{part}-%{token}", "no placeholder %{part}"},
         {true, "%{account}/%{hour}/%{part}.%{suffix}", NULL},
         {true, "%{account}/%{hour}", "must hold %{part}"},
+        {true, "%{part}/%{part}", "holds %{part} more than once"},
+        {false, "%{token}/%{token}", NULL},
         {true, "%{part}-%{token}", "no placeholder %{token}"},
         {true, "%{part}-%{batch}", "no placeholder %{batch}"},
     };

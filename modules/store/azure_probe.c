@@ -24,6 +24,12 @@ postern_status azure_probe(struct store_probing *probing, postern_error *error)
     const struct store_question question = {
         .method = "GET", .query = query, .query_count = 1, .shown = "asking about the container"};
     postern_status status;
+    if (azure->sas.size) {
+        kit_say(probing->report, POSTERN_LOG_INFO, NULL,
+                "asking about the container: not with a shared access signature, which never has the right "
+                "to; what it may do with a blob is tried");
+        return POSTERN_OK;
+    }
     if (!probe_may_ask(probing, &question, &status, error)) return status;
     kit_say(probing->report, POSTERN_LOG_INFO, NULL, "container %.*s is there", (int)azure->container.size,
             azure->container.data);

@@ -11,15 +11,15 @@
 
 /* ---- The service ---- */
 
-struct blob {
+struct played_blob {
     char name[128], maker[32];
     char *bytes;
     size_t size;
     int blocks;
 };
 
-static struct service {
-    struct blob blobs[BLOBS];
+static struct played_blobs {
+    struct played_blob blobs[BLOBS];
     int most_blocks;
     bool loses_answer; /* of the next block */
     bool refuses_blocks;
@@ -30,25 +30,25 @@ static struct service {
     postern_pair headers[2];
 } service;
 
-static struct blob *find_blob(postern_text name)
+static struct played_blob *find_blob(postern_text name)
 {
     for (size_t i = 0; i < BLOBS; i++)
         if (kit_is(name, service.blobs[i].name) && service.blobs[i].bytes) return &service.blobs[i];
     return NULL;
 }
 
-static struct blob *blob_named(const char *name)
+static struct played_blob *blob_named(const char *name)
 {
     return find_blob(kit_text(name));
 }
 
-static void remove_blob(struct blob *blob)
+static void remove_blob(struct played_blob *blob)
 {
     free(blob->bytes);
-    *blob = (struct blob){0};
+    *blob = (struct played_blob){0};
 }
 
-static void add_bytes(struct blob *blob, postern_text bytes)
+static void add_bytes(struct played_blob *blob, postern_text bytes)
 {
     assert_true(blob->size + bytes.size <= BLOB_SIZE);
     memcpy(blob->bytes + blob->size, bytes.data, bytes.size);
@@ -66,7 +66,7 @@ static void answer(postern_http_response *response, int32_t status, const char *
 
 static void make(postern_text name, postern_text maker, postern_http_response *response)
 {
-    struct blob *blob = service.blobs;
+    struct played_blob *blob = service.blobs;
     if (find_blob(name)) {
         answer(response, 409, "BlobAlreadyExists");
         return;
@@ -80,7 +80,7 @@ static void make(postern_text name, postern_text maker, postern_http_response *r
     answer(response, 201, "");
 }
 
-static void append(struct blob *blob, postern_text position, postern_text body,
+static void append(struct played_blob *blob, postern_text position, postern_text body,
                    postern_http_response *response)
 {
     char length[24];
@@ -95,7 +95,7 @@ static void append(struct blob *blob, postern_text position, postern_text body,
         add_bytes(blob, body), answer(response, 201, "");
 }
 
-static void read(const struct blob *blob, postern_text range, postern_http_response *response)
+static void read(const struct played_blob *blob, postern_text range, postern_http_response *response)
 {
     char text[64];
     size_t from, to;
@@ -113,7 +113,8 @@ static void read(const struct blob *blob, postern_text range, postern_http_respo
     if (response->body.size > service.largest_read) service.largest_read = response->body.size;
 }
 
-static void ask_blob(struct blob *blob, const postern_http_request *request, postern_http_response *response)
+static void ask_blob(struct played_blob *blob, const postern_http_request *request,
+                     postern_http_response *response)
 {
     postern_text method = kit_text(request->method);
     if (kit_is(method, "PUT")) {
@@ -141,7 +142,7 @@ static postern_status exchange(const postern_host *host, postern_arena *arena,
     const char *name = request->url.data + strlen("http://service/logs/");
     const char *query = memchr(name, '?', (size_t)(kit_end(request->url) - name));
     bool is_block = memmem(query, (size_t)(kit_end(request->url) - query), "appendblock", 11) != NULL;
-    struct blob *blob = find_blob(kit_between(name, query));
+    struct played_blob *blob = find_blob(kit_between(name, query));
     if (kit_is(kit_text(request->method), "PUT") && !is_block)
         make(kit_between(name, query),
              kit_header(request->headers, request->header_count, "x-ms-meta-postern"), response);
@@ -163,7 +164,7 @@ static void write_log(const postern_host *host, int32_t level, const char *messa
 
 /* ---- The sink ---- */
 
-static struct sink {
+static struct append_sink {
     postern_host host;
     struct append append;
     struct azure azure;
@@ -177,8 +178,8 @@ static int begin(void **state)
     static const postern_http http = {.size = sizeof http, .exchange = exchange};
     static const postern_log log = {.size = sizeof log, .write = write_log};
     static char endpoint[] = "http://service";
-    service = (struct service){.most_blocks = 50000};
-    sink = (struct sink){
+    service = (struct played_blobs){.most_blocks = 50000};
+    sink = (struct append_sink){
         .host = {.size = sizeof sink.host, .allocate = kept_allocate},
         .append = {.block_size = 1 << 20, .most_blocks = 50000, .forget_ms = FORGET_MS},
         .azure = {.container = KIT_TEXT("logs"), .sas = KIT_TEXT("sig=x"), .append = &sink.append},
@@ -236,7 +237,7 @@ static postern_status write_text(uint64_t id, int64_t now_ms, const char *source
 
 static void assert_blob(const char *name, const char *content)
 {
-    const struct blob *blob = blob_named(name);
+    const struct played_blob *blob = blob_named(name);
     if (!blob) fail_msg("there is no %s", name);
     assert_text(kit_span(blob->bytes, blob->size), content);
 }
@@ -355,6 +356,38 @@ static void failed_tests_leave_nothing(void **state)
     assert_non_null(blob_named("object"));
 }
 
+/* The service refuses every SAS of a container that question, whatever rights it has. */
+static postern_status refuse_all(const postern_host *host, postern_arena *arena,
+                                 const postern_http_request *request, postern_http_response *response,
+                                 postern_error *error)
+{
+    (void)host, (void)arena, (void)request, (void)error;
+    answer(response, 403, "AuthorizationFailure");
+    return POSTERN_OK;
+}
+
+static void say(const postern_report *report, int32_t level, const char *message, const char *remedy)
+{
+    (void)report, (void)remedy;
+    assert_int_equal(level, POSTERN_LOG_INFO);
+    write_log(NULL, level, message);
+}
+
+static void a_sas_may_not_ask(void **state)
+{
+    (void)state;
+    static const postern_http http = {.size = sizeof http, .exchange = refuse_all};
+    static const postern_report report = {.size = sizeof report, .say = say};
+    void *kept = NULL;
+    const postern_call call = {.size = sizeof call, .arena = (postern_arena *)&kept};
+    struct store_probing probing = {.store = &sink.store, .call = &call, .report = &report};
+    postern_error error = {.size = sizeof error};
+    sink.store.http = &http;
+    assert_int_equal(azure_probe(&probing, &error), POSTERN_OK);
+    assert_contains(service.logged, "not with a shared access signature");
+    kept_free(kept);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -363,6 +396,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(names_that_come_back, begin, end),
         cmocka_unit_test_setup_teardown(letters, begin, end),
         cmocka_unit_test_setup_teardown(full_blobs, begin, end),
-        cmocka_unit_test_setup_teardown(failed_tests_leave_nothing, begin, end)};
+        cmocka_unit_test_setup_teardown(failed_tests_leave_nothing, begin, end),
+        cmocka_unit_test_setup_teardown(a_sas_may_not_ask, begin, end)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

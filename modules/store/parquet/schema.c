@@ -58,11 +58,12 @@ bool parquet_next_member(const char **at, const char *end, postern_text *key, po
     return true;
 }
 
+/* What Postern knows of an event is no member, even if one has that name. */
 static bool is_of(const struct parquet_field *field, postern_text key)
 {
     size_t size;
     postern_text path = kit_text(field->path);
-    return kit_json_begins(path, key, &size) && size == path.size;
+    return !kit_starts_with(path, "%{") && kit_json_begins(path, key, &size) && size == path.size;
 }
 
 size_t parquet_field_of(const struct parquet_schema *schema, size_t parent, postern_text key, size_t *hint)

@@ -26,6 +26,14 @@ static bool is_known(const struct parquet_schema *schema, size_t parent, postern
     return false;
 }
 
+/* A member fills one column. */
+static bool is_path_known(const struct parquet_schema *schema, size_t parent, postern_text path)
+{
+    for (size_t i = 0; i < schema->count; i++)
+        if (schema->fields[i].parent == parent && kit_is(path, schema->fields[i].path)) return true;
+    return false;
+}
+
 /* "list<list<int64>>": the lists around it are counted. */
 static enum parquet_type read_type(postern_text text, size_t *lists)
 {
@@ -74,6 +82,8 @@ static const char *take_field(struct parquet_schema *schema, struct open_structs
     if (form.lists > PARQUET_DEPTH || (form.type == PARQUET_STRUCT && open->count == PARQUET_DEPTH))
         return "there are more than 8 structs or lists in each other";
     if (is_known(schema, form.parent, name)) return "there is a column of that name already";
+    if (is_path_known(schema, form.parent, path.size ? path : name))
+        return "a column above has that path, and a value goes into one: leave one of the two out";
     if (schema->count == PARQUET_COLUMNS) return "there are more than 500 columns";
     if (form.type == PARQUET_STRUCT) {
         open->index[open->count] = schema->count;

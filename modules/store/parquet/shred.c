@@ -111,6 +111,27 @@ static bool next_element(const char **at, const char *end, postern_text *value)
     return behind > from;
 }
 
+static size_t columns_below(const struct parquet_shred *shred, size_t index)
+{
+    size_t columns = 0;
+    for (size_t i = index; i < field_at(shred, index)->behind; i++)
+        columns += field_at(shred, i)->type != PARQUET_STRUCT;
+    return columns;
+}
+
+/* Whether the row has room for the list: each element behind the first adds an entry to each column below. */
+static bool take_room(struct parquet_shred *shred, size_t index, postern_text json)
+{
+    const char *at = json.data + 1, *end = kit_end(json);
+    size_t columns = columns_below(shred, index), entries = shred->row_entries;
+    postern_text value;
+    if (!next_element(&at, end, &value)) return true;
+    while (next_element(&at, end, &value))
+        if ((entries += columns) > PARQUET_ROW_ENTRIES) return false;
+    shred->row_entries = entries;
+    return true;
+}
+
 static bool put_elements(struct parquet_shred *shred, const postern_sink_event *event, size_t index,
                          size_t list, postern_text json, int repetition)
 {
@@ -136,7 +157,7 @@ static bool put(struct parquet_shred *shred, const postern_sink_event *event, si
 {
     const struct parquet_field *field = field_at(shred, index);
     if (list == field->lists) return put_value(shred, event, index, json, repetition);
-    if (!is_absent(json) && json.data[0] == '[')
+    if (!is_absent(json) && json.data[0] == '[' && take_room(shred, index, json))
         return put_elements(shred, event, index, list, json, repetition);
     add_nulls(shred, index, repetition, field->definition + 2 * (int)list);
     return is_absent(json);
@@ -157,7 +178,7 @@ void parquet_shred_event(struct parquet_shred *shred, const postern_sink_event *
     postern_text text = kit_trim(event->text), key, value;
     const char *at = text.data + (text.size > 0), *end = kit_end(text);
     size_t hint = 0, visit = ++shred->visits;
-    shred->rest.size = 0;
+    shred->rest.size = shred->row_entries = 0;
     while (parquet_next_member(&at, end, &key, &value))
         if (!take_member(shred, event, SIZE_MAX, visit, key, value, 0, &hint))
             add_to_rest(&shred->rest, key, value);

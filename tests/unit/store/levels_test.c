@@ -96,6 +96,7 @@ static void levels(void **state)
          "{\"s\":{\"x\":{\"y\":1}}}",
          {"0:2", "0:2"},
          "{\"s\":{\"x\":{\"y\":1}}}"},
+        {"i string %{id}", "{\"%{id}\":\"x\"}", {"0:1"}, "{\"%{id}\":\"x\"}"},
         /* The example of the paper that the format follows. */
         {"l list<struct>\n  b list<int64>\n  c string",
          "{\"l\":[{\"b\":[1,2],\"c\":\"x\"},{\"c\":\"y\"},null,{\"b\":[]}]}",
@@ -120,6 +121,39 @@ static void levels(void **state)
     }
 }
 
+/* A list whose entries would fill memory is none of its column's; the one behind it is. */
+static void long_lists(void **state)
+{
+    (void)state;
+    static const char columns[] = "l list<struct>\n  a int64\n  b int64\n  c int64\n  d int64\n"
+                                  "s list<list<int64>>\n";
+    const size_t most = PARQUET_ROW_ENTRIES / 4 + 1;
+    for (size_t count = most; count <= most + 1; count++) {
+        struct shredded *shredded = shredded_new(columns);
+        bool fits = count == most;
+        char *text = malloc(3 * count + 64), shown[64];
+        assert_non_null(text);
+        size_t size = (size_t)sprintf(text, "{\"l\":[");
+        for (size_t i = 0; i < count; i++, size += 3)
+            memcpy(text + size, "{},", 3);
+        size += (size_t)sprintf(text + size - 1, "],\"s\":[[],[1,2]]}") - 1;
+        const postern_sink_event event = {.size = sizeof event, .text = kit_span(text, size)};
+        parquet_shred_event(&shredded->shred, &event);
+        for (size_t c = 0; c < 4; c++)
+            assert_int_equal(shredded->columns[c].entries, fits ? most : 1);
+        assert_int_equal(shredded->columns[3].definitions.data[0], fits ? 3 : 0);
+        assert_string_equal(levels_of(&shredded->columns[4], shown, sizeof shown),
+                            fits ? "0:0" : "0:3 1:5 2:5");
+        postern_text rest = bytes_text(&shredded->shred.rest);
+        if (fits)
+            assert_text(rest, "{\"s\":[[],[1,2]]}");
+        else
+            assert_int_equal(rest.size, 3 * count + strlen("{\"l\":[]}") - 1);
+        free(text);
+        shredded_free(shredded);
+    }
+}
+
 static void schema_files(void **state)
 {
     (void)state;
@@ -133,6 +167,10 @@ static void schema_files(void **state)
         {"a struct\n    b int64\n  c int64\n", ":3: it stands neither"},
         {"a struct\n  b int64\n  b string\n", ":3: there is a column of that name already"},
         {"a struct\n  a int64\nb struct\n  a int64\n", NULL},
+        {"a int64\nb string a\n", ":2: a column above has that path"},
+        {"a int64 b\nb string\n", ":2: a column above has that path"},
+        {"a string %{id}\nb string %{id}\n", ":2: a column above has that path"},
+        {"a struct\n  b int64 x\nc struct\n  b int64 x\n", NULL},
         {"a struct\nb int64\n", "the struct a has no members"},
         {"a struct\n\tb int64\n", ":2: a tab stands in front"},
         {"a list<int32>\n", ":1: the type is none of"},
@@ -182,6 +220,6 @@ static void broken_texts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(levels), cmocka_unit_test(schema_files),
-                                       cmocka_unit_test(broken_texts)};
+                                       cmocka_unit_test(long_lists), cmocka_unit_test(broken_texts)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

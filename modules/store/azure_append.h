@@ -55,10 +55,6 @@ void append_places_free(struct append *append);
  * batches come again in their order; a dead letter that is tried again comes between them, and has one of its
  * own, too. */
 void append_mark(const postern_call *call, const postern_batch *batch, char mark[APPEND_MARK_SIZE]);
-/* The batch's number; a blob says in its metadata which batch made it. */
-#define APPEND_MAKER      "x-ms-meta-postern"
-#define APPEND_BATCH_SIZE 24
-void append_batch_text(const postern_batch *batch, char text[APPEND_BATCH_SIZE]);
 /* The key of the place's blob; POSTERN_E_LIMIT if it is longer than keys may be. */
 postern_status append_key(const struct append_target *target, postern_text *key);
 postern_status append_block(const struct append_target *target, postern_text block, postern_error *error);
@@ -72,6 +68,10 @@ postern_status append_put(struct store *store, const postern_call *call, const s
 
 /* ---- azure_append_look.c ---- */
 
+/* The batch's number; a blob says in its metadata which batch made it. */
+#define APPEND_MAKER      "x-ms-meta-postern"
+#define APPEND_BATCH_SIZE 24
+void append_batch_text(const postern_batch *batch, char text[APPEND_BATCH_SIZE]);
 /* Whether an answer has that status and that code of Azure's. */
 bool append_answers(const postern_http_response *response, int32_t status, const char *code);
 /* Whether the block lies where it was to go. The beginning of a blob is believed only if this batch made the

@@ -34,11 +34,6 @@ postern_status append_key(const struct append_target *target, postern_text *key)
     return POSTERN_OK;
 }
 
-void append_batch_text(const postern_batch *batch, char text[APPEND_BATCH_SIZE])
-{
-    snprintf(text, APPEND_BATCH_SIZE, "%" PRIu64, batch->id);
-}
-
 /* One that is there already will do: what it holds is seen when the first block is to go in. */
 static postern_status make_blob(struct store *store, const postern_call *call, postern_text key,
                                 const char *content_type, const char *maker, postern_error *error)

@@ -11,6 +11,11 @@ bool append_answers(const postern_http_response *response, int32_t status, const
            kit_is(kit_header(response->headers, response->header_count, "x-ms-error-code"), code);
 }
 
+void append_batch_text(const postern_batch *batch, char text[APPEND_BATCH_SIZE])
+{
+    snprintf(text, APPEND_BATCH_SIZE, "%" PRIu64, batch->id);
+}
+
 /* *is_there: false, and no failure, if the blob is not there or ends before. */
 static postern_status ask(const struct append_target *target, struct azure_request *request,
                           postern_http_response *response, bool *is_there, postern_error *error)

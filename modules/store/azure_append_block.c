@@ -87,14 +87,13 @@ static void go_on_in_next(const struct append_target *target, postern_text key, 
  * for. */
 static const struct obstacle {
     int32_t status;
-    const char *code;
     bool may_be_in;
-    const char *why;
+    const char *code, *why;
 } obstacles[] = {
-    {404, "BlobNotFound", false, "was removed"},
-    {409, "BlockCountExceedsLimit", true, "has all the blocks that it may have"},
-    {409, "InvalidBlobType", false, "is no append blob"},
-    {412, "AppendPositionConditionNotMet", true, "does not hold what Postern wrote, or more"},
+    {404, false, "BlobNotFound", "was removed"},
+    {409, true, "BlockCountExceedsLimit", "has all the blocks that it may have"},
+    {409, false, "InvalidBlobType", "is no append blob"},
+    {412, true, "AppendPositionConditionNotMet", "does not hold what Postern wrote, or more"},
 };
 
 /* NULL: the failure has another reason. */

@@ -85,6 +85,9 @@ static postern_status write_batch(void *self, const postern_call *call, const po
 #ifdef FLAW_WRITE
     raise(SIGSEGV);
 #endif
+#ifdef FLAW_EXIT
+    exit(0);
+#endif
 #ifdef FLAW_INTERRUPT
     for (struct timespec long_time = {1000, 0};
          batch->count >= IS_LARGE && nanosleep(&long_time, &long_time) < 0;)

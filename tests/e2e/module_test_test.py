@@ -14,6 +14,7 @@ FLAWS = {
     "create": "leave",
     "hang": "still busy in create after",
     "write": "crashed with signal 11 (Segmentation fault) in write",
+    "exit": "ended the process with code 0 in write",
     "shapes": "this is no JSON",
     "batch": "after write the events of the batch are not what they were",
     "result": "it rejected event 10 of a batch of 10",
@@ -26,7 +27,7 @@ FLAWS = {
     "threads": "takes signals",
     "receiver": "events that were acknowledged",
 }
-FOUND_BY = {"hang": "create"}
+FOUND_BY = {"hang": "create", "exit": "write"}
 
 
 def run(world, file, *options, code=0):

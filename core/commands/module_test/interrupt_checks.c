@@ -65,7 +65,7 @@ static void interrupt(struct pending_call *call)
     const char *step = atomic_load(&subject->suite->board->step);
     subject_fails(subject, "%s still blocks %s after interrupt (half of --patience)", step ? step : "it",
                   duration_format(most_ms, most));
-    _exit(0);
+    subject_ends(subject);
 }
 
 static void judge_stop(struct pending_call *call)

@@ -45,7 +45,7 @@ static void run_check(const struct suite *suite, const struct suite_offer *offer
     struct subject subject = {.suite = suite, .offer = offer};
     check->run(&subject);
     fflush(NULL);
-    _exit(0);
+    subject_ends(&subject);
 }
 
 /* ---- In ours ---- */
@@ -93,7 +93,7 @@ static void judge_end(const struct suite *suite, bool ended, int status)
     else if (WIFSIGNALED(status))
         fail(board, "crashed with signal %d (%s)%s%s", WTERMSIG(status), strsignal(WTERMSIG(status)), in,
              step ? step : "");
-    else if (WEXITSTATUS(status) != 0)
+    else if (WEXITSTATUS(status) != 0 || !atomic_load(&board->at_end))
         fail(board, "ended the process with code %d%s%s", WEXITSTATUS(status), in, step ? step : "");
 }
 
@@ -104,6 +104,7 @@ void process_run(const struct suite *suite, const struct suite_offer *offer, con
     board->finding = CHECK_PASSED;
     board->words[0] = '\0';
     atomic_store(&board->step, NULL);
+    atomic_store(&board->at_end, false);
     fflush(NULL);
     if (pipe2(ends, O_CLOEXEC) < 0) {
         fail(board, "no pipe for it: %s", strerror(errno));

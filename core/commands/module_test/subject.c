@@ -135,13 +135,20 @@ bool subject_configure(struct subject *subject)
     return subject_is_good(subject);
 }
 
+void subject_ends(struct subject *subject)
+{
+    atomic_store(&subject->suite->board->at_end, true);
+    _exit(0);
+}
+
 bool subject_in_a_process(struct subject *subject, void (*run)(struct subject *subject))
 {
     int status = 0;
+    atomic_bool *at_end = &subject->suite->board->at_end;
     pid_t child = fork();
     if (child == 0) {
         run(subject);
-        _exit(0);
+        subject_ends(subject);
     }
     while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
         continue;
@@ -151,8 +158,9 @@ bool subject_in_a_process(struct subject *subject, void (*run)(struct subject *s
     else if (WIFSIGNALED(status))
         subject_fails(subject, "crashed with signal %d (%s)%s%s", WTERMSIG(status),
                       strsignal(WTERMSIG(status)), step ? " in " : "", step ? step : "");
-    else if (WEXITSTATUS(status) != 0)
+    else if (WEXITSTATUS(status) != 0 || !atomic_load(at_end))
         subject_fails(subject, "ended the process with code %d%s%s", WEXITSTATUS(status), step ? " in " : "",
                       step ? step : "");
+    atomic_store(at_end, false); /* now it is about the process of the check again */
     return subject_is_good(subject);
 }

@@ -37,6 +37,9 @@ bool subject_configure(struct subject *subject);
 /* The options of it, with those of http/1; NULL = none. */
 const postern_option *const *subject_options(const struct subject *subject);
 
+/* Ends the process of the check, without a word to the module. A module that ends it instead fails the check,
+ * whatever its exit code. */
+void subject_ends(struct subject *subject) __attribute__((noreturn));
 /* Does it in a process of its own, which then ends without a word to the module, as in a crash. False if that
  * came to another end; the finding says so. */
 bool subject_in_a_process(struct subject *subject, void (*run)(struct subject *subject));

@@ -49,6 +49,7 @@ struct suite_board {
     enum check_finding finding;
     char words[SUITE_WORDS_SIZE];
     _Atomic(const char *) step; /* the function of the module that is called at the moment; NULL = none */
+    atomic_bool at_end;         /* the process came to its end itself: no module ended it */
     struct suite_offer offers[SUITE_OFFERS]; /* what the module has */
     size_t offer_count;
     atomic_uint next_event, next_batch;

@@ -1,5 +1,5 @@
 /* A sink that appends lines to a file as it should, but for one flaw, chosen when it is compiled (FLAW_...):
- * what `postern module test` is to find. */
+ * what `postern module test` is to find. FLAW_TWO is none: the module has a second sink. */
 #include <errno.h>
 #include <locale.h>
 #include <postern/kit.h>
@@ -158,7 +158,20 @@ static const postern_sink sink = {.size = sizeof sink,
                                   .write = write_batch,
                                   .idle = idle,
                                   .close = close_sink};
+#ifdef FLAW_TWO
+static const postern_sink other = {.size = sizeof other,
+                                   .name = "other",
+                                   .title = "a second sink of the module",
+                                   .options = options,
+                                   .create = create,
+                                   .destroy = free,
+                                   .open = open_sink,
+                                   .write = write_batch,
+                                   .close = close_sink};
+static const postern_sink *const sinks[] = {&sink, &other, NULL};
+#else
 static const postern_sink *const sinks[] = {&sink, NULL};
+#endif
 const postern_module postern_module_entry = {.size = sizeof(postern_module),
                                              .magic = POSTERN_MODULE_MAGIC,
                                              .abi_major = POSTERN_ABI_MAJOR,

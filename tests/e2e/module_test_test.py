@@ -67,6 +67,19 @@ def test_each_flaw_is_found_by_the_check_for_it(world):
         check(words in str(found), f"{flaw}: {found} does not say {words!r}")
 
 
+def test_of_several_sinks_a_configuration_names_one(world):
+    file, out = built(world, "e2e-broken/broken_two.so"), world.path / "out.ndjson"
+    config = world.path / "two.lua"
+    config.write_text(f'state = "{world.state}"\nmodules = {{ "{file.parent}" }}\n'
+                      f'sink "mine" {{ type = "other", path = "{out}" }}\nsink "strange" {{ type = "stdout" }}\n')
+    checks = run(world, file, "-c", config, "--sink", "mine", "--check", "write")
+    check({name: one["finding"] for name, one in checks.items()} == {"module: loads": "passed", "sink other: write": "passed"}, checks)
+    told = world.postern("module", "test", file, "--option", f"path={out}", code=2).stderr
+    check("say with --sink NAME" in told, told)
+    found = failed(run(world, file, "-c", config, "--sink", "nowhere", "--check", "write", code=1))
+    check(all("declares no sink" in seen for seen in found.values()) and len(found) == 2, found)
+
+
 def test_packaged_sinks_keep_to_the_contract(world):
     out = world.path / "out"
     out.mkdir()

@@ -25,6 +25,9 @@ static void check_loads(struct subject *subject)
         offer(subject->suite->board, true, (*at)->name);
     for (const postern_source *const *at = module->sources; at && *at; at++)
         offer(subject->suite->board, false, (*at)->name);
+    const struct suite *suite = subject->suite;
+    if (suite->config && suite->sink)
+        subject_type(subject, suite->sink, suite->board->type, sizeof suite->board->type);
 }
 
 static void check_exports(struct subject *subject)

@@ -1,5 +1,6 @@
 #include "commands/module_test/subject.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "commands/module_test/declare.h"
 #include "engine/http_service.h"
 #include "engine/setup.h"
@@ -93,10 +94,25 @@ static bool find_configured(struct subject *subject, const char *name)
         if (strcmp(config->sources[i].name, name) == 0) subject->configured_source = &config->sources[i];
     if (subject->configured_sink && subject->configured_sink->missing)
         subject_fails(subject, "%s", subject->configured_sink->missing);
+    else if (subject->configured_sink && strcmp(subject->configured_sink->type, subject->offer->name) != 0)
+        subject_fails(subject, "sink \"%s\" of %s is of type \"%s\", not of this one", name,
+                      subject->suite->config, subject->configured_sink->type);
     else if (!subject->configured_sink && !subject->configured_source)
         subject_fails(subject, "%s declares no %s \"%s\"", subject->suite->config,
                       subject->sink ? "sink" : "source", name);
     return subject_is_good(subject);
+}
+
+void subject_type(struct subject *subject, const char *name, char *type, size_t capacity)
+{
+    struct config_problems problems = {0};
+    struct config *config = setup_one(subject->suite->config, subject->registry, "sink", name, &problems);
+    *type = '\0';
+    for (size_t i = 0; config && i < config->sink_count; i++)
+        if (strcmp(config->sinks[i].name, name) == 0)
+            text_to_string(text_of(config->sinks[i].type), type, capacity);
+    config_free(config);
+    config_problems_free(&problems);
 }
 
 static void list_problems(const struct config_problems *problems, char *into, size_t capacity)

@@ -34,6 +34,8 @@ void subject_step(struct subject *subject, const char *function);
 bool subject_load(struct subject *subject);
 /* Also finds what the check is about, and its options as they were given, checked as a configuration is. */
 bool subject_configure(struct subject *subject);
+/* The type of the configured sink of this name, "" if it has none. The module is loaded. */
+void subject_type(struct subject *subject, const char *name, char *type, size_t capacity);
 /* The options of it, with those of http/1; NULL = none. */
 const postern_option *const *subject_options(const struct subject *subject);
 

@@ -38,13 +38,14 @@ static void run_table(const struct suite *suite, struct report *report, const st
         if (!suite->check || strcmp(check->name, suite->check) == 0) run_one(suite, report, offer, check);
 }
 
-/* Of what the module offers: all, or what the user named. In a configuration a sink has a name of its own. */
+/* Of what the module offers: all, or what the user named. In a configuration a sink has a name of its own,
+ * and its type says which of them it is. */
 static bool is_chosen(const struct suite *suite, const struct suite_offer *offer)
 {
     if (!suite->sink && !suite->source) return true;
     const char *wanted = offer->is_sink ? suite->sink : suite->source;
-    bool by_own_name = offer->is_sink && suite->config;
-    return wanted && (by_own_name || strcmp(wanted, offer->name) == 0);
+    if (wanted && offer->is_sink && suite->config) wanted = suite->board->type;
+    return wanted && (!*wanted || strcmp(wanted, offer->name) == 0);
 }
 
 static bool has_check(const struct module_check *table, const char *name)
@@ -64,12 +65,17 @@ static bool check_choice(const struct suite *suite)
     }
     for (size_t i = 0; i < suite->board->offer_count; i++)
         chosen += is_chosen(suite, &suite->board->offers[i]);
+    if (chosen == 0 && *suite->board->type) {
+        show(stderr, "postern: sink \"%s\" of %s is of type \"%s\", and the module has no such sink\n",
+             suite->sink, suite->config, suite->board->type);
+        return false;
+    }
     if (chosen == 0 && (suite->sink || suite->source)) {
         show(stderr, "postern: the module has no %s \"%s\"\n", suite->sink ? "sink" : "source",
              suite->sink ? suite->sink : suite->source);
         return false;
     }
-    if (chosen > 1 && (suite->option_count || suite->config)) {
+    if (chosen > 1 && suite->option_count) {
         show(stderr,
              "postern: the module has several sinks or sources: say with --sink NAME or --source NAME "
              "which one has these options\n");

@@ -52,6 +52,8 @@ struct suite_board {
     atomic_bool at_end;         /* the process came to its end itself: no module ended it */
     struct suite_offer offers[SUITE_OFFERS]; /* what the module has */
     size_t offer_count;
+    char type[SUITE_NAME_SIZE]; /* of the configured sink that is named; "" = the checks say why it is unknown
+                                 */
     atomic_uint next_event, next_batch;
     _Atomic unsigned char fates[SUITE_EVENTS];
 };

@@ -95,3 +95,8 @@ const char *status_name(postern_status status)
     if (status >= 0) return "ok";
     return -status < (postern_status)(sizeof names / sizeof *names) ? names[-status] : "unknown";
 }
+
+bool status_needs_words(postern_status status)
+{
+    return status == POSTERN_E_CONFIG || status == POSTERN_E_PROTOCOL || status == POSTERN_E_INVALID;
+}

@@ -35,6 +35,10 @@ void error_clear(postern_error *error);
 /* "invalid", "retry" ...: the name of a status, for logs and tests. */
 const char *status_name(postern_status status);
 
+/* True for a failure that says too little without words: a mistake to mend, an answer against the protocol, a
+ * call that was wrong. */
+bool status_needs_words(postern_status status);
+
 /* The analyser looks at one file alone: this tells it that what comes back is the code that was given. */
 #ifdef __clang_analyzer__
 #define error_set(error, code, ...)                                                                          \

@@ -1,4 +1,5 @@
 #include "deliver/sink_spy.h"
+#include "base/error.h"
 #include "base/fnv1a.h"
 #include "base/text.h"
 #include <stdarg.h>
@@ -27,8 +28,9 @@ void sink_spy_judge(struct sink_spy *spy, const char *function, postern_status s
         note(spy, SINK_FAULT_STATUS, "%s returned %d, which is no status", function, (int)status);
     if (status >= 0) return;
     size_t size = strnlen(error->message, sizeof error->message);
-    if (size == 0)
-        note(spy, SINK_FAULT_WORDS, "%s returned %d and left error.message empty", function, (int)status);
+    if (size == 0 && status_needs_words(status))
+        note(spy, SINK_FAULT_WORDS, "%s returned %d (%s) and left error.message empty", function, (int)status,
+             status_name(status));
     else if (size == sizeof error->message ||
              strnlen(error->remedy, sizeof error->remedy) == sizeof error->remedy)
         note(spy, SINK_FAULT_WORDS, "%s left words in its error that no NUL ends", function);

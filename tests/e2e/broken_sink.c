@@ -1,5 +1,6 @@
 /* A sink that appends lines to a file as it should, but for one flaw, chosen when it is compiled (FLAW_...):
- * what `postern module test` is to find. FLAW_TWO is none: the module has a second sink. */
+ * what `postern module test` is to find. FLAW_TWO and FLAW_WORDLESS are
+ * none: a second sink, and failures whose status speaks for itself. */
 #include <errno.h>
 #include <locale.h>
 #include <postern/kit.h>
@@ -117,7 +118,10 @@ static postern_status write_batch(void *self, const postern_call *call, const po
     result->reject(result, batch->count, "one too many");
 #endif
 #ifdef FLAW_ERRORS
-    return POSTERN_E_RETRY;
+    return POSTERN_E_PROTOCOL;
+#endif
+#ifdef FLAW_WORDLESS
+    if (batch->attempt == 1) return POSTERN_E_RETRY;
 #endif
     if (!ferror(sink->out) && fflush(sink->out) == 0) return POSTERN_OK;
     return kit_fail(error, POSTERN_E_IO, NULL, "cannot write %s: %s", sink->path, strerror(errno));

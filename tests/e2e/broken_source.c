@@ -1,5 +1,5 @@
 /* A source that reads pages of events as it should, but for one flaw, chosen when it is compiled (FLAW_...):
- * what `postern module test` is to find. */
+ * what `postern module test` is to find. FLAW_LINES is none: its answers are lines of JSON. */
 #include <postern/kit.h>
 #include <stdlib.h>
 
@@ -52,6 +52,23 @@ static postern_status hand_over(postern_answer *answer, postern_text json)
     return answer->event(answer, &event);
 }
 
+#ifdef FLAW_LINES
+static postern_status read_lines(const struct broken_source *source, const postern_call *call,
+                                 postern_text body, postern_answer *answer, postern_error *error)
+{
+    const postern_json_value *value = NULL;
+    for (size_t at = 0; at < body.size;) {
+        const char *begin = body.data + at, *end = memchr(begin, '\n', body.size - at);
+        postern_text line = {begin, end ? (size_t)(end - begin) : body.size - at};
+        postern_status status = source->json->parse(source->host, call->arena, line, &value, error);
+        if (status >= 0) status = hand_over(answer, line);
+        if (status < 0) return status;
+        at += line.size + 1;
+    }
+    return POSTERN_OK;
+}
+#endif
+
 static postern_status on_response(const void *self, const postern_call *call, const postern_stream *stream,
                                   const postern_pass *pass, postern_text position,
                                   const postern_response *response, postern_answer *answer,
@@ -70,6 +87,9 @@ static postern_status on_response(const void *self, const postern_call *call, co
     *nowhere = 1;
 #endif
     answer->outcome = POSTERN_END;
+#ifdef FLAW_LINES
+    return read_lines(source, call, response->body, answer, error);
+#endif
     postern_status status = source->json->parse(host, call->arena, response->body, &page, error);
 #ifdef FLAW_DAMAGED
     if (status == POSTERN_E_PROTOCOL) return POSTERN_OK; /* perhaps there was nothing */

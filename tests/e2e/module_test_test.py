@@ -52,6 +52,12 @@ def test_a_sink_without_a_flaw_passes(world):
     check("sink broken: receiver: lost 0 of " in done.stdout, done.stdout)
 
 
+def test_a_status_may_speak_for_itself(world):
+    file = built(world, "e2e-broken/broken_wordless.so")
+    checks = run(world, file, "--option", f"path={world.path / 'out'}", "--check", "errors")
+    check(checks["sink broken: errors"]["finding"] == "passed", checks)
+
+
 def test_each_flaw_is_found_by_the_check_for_it(world):
     for flaw, words in FLAWS.items():
         if flaw == "create" and is_sanitized(world.build):
@@ -156,6 +162,17 @@ def test_each_flaw_of_a_source_is_found_by_the_check_for_it(world):
         name = SOURCE_FOUND_BY.get(flaw, flaw)
         found = failed(run(world, built(world, f"e2e-broken/broken_source_{flaw}.so"), "--fixtures", folder, "--check", name, code=1))
         check(list(found) == [f"source broken: {name}"] and words in str(found), f"{flaw}: {found}")
+
+
+def test_lines_of_json_hide_a_missing_end(world):
+    """An answer of such lines, cut at the end of one, is a shorter answer: no loss that a source could see."""
+    case = world.path / "cases/lines"
+    make_case(case, {}, stream="broken")
+    (case / "answer.json").write_text("".join(f'{{"n":{n},"text":"{"x" * 50}"}}\n' for n in range(3)))
+    file = built(world, "e2e-broken/broken_source_lines.so")
+    run(world, file, "--fixtures", case.parent, "--record")
+    checks = run(world, file, "--fixtures", case.parent)
+    check(checks["source broken: damaged"]["finding"] == "passed" and not failed(checks), checks)
 
 
 def ask_simulator(world, simulator, request):

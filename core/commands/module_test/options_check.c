@@ -35,7 +35,7 @@ static void judge(const struct trial *trial, postern_status status, const poster
                   const char *how)
 {
     if (status >= 0) return;
-    if (!error->message[0])
+    if (!error->message[0] && status_needs_words(status))
         subject_fails(trial->subject, "create with %s %s returned %d and left error.message empty",
                       trial->option->name, how, (int)status);
     else if (!text_is_utf8((postern_text){error->message, strnlen(error->message, sizeof error->message)}))

@@ -195,7 +195,11 @@ const struct module_check sink_checks[] = {
      "reject and accept name an event of the batch, a rejection has a reason, set_state has a key and "
      "bounds; on the thread of the call",
      check_results},
-    {"errors", "a failure has words, one line that a NUL ends (rule 7)", check_failures},
+    {"errors",
+     "words of a failure are one line that a NUL ends, and a mistake to mend or an answer against the "
+     "protocol "
+     "has some (rule 7)",
+     check_failures},
     {"again", "a batch comes again after close and open with the same id and the same bytes", check_again},
     {"reopen", "open and close come again and again", check_reopens},
     {"idle", "idle runs while there is nothing to write, and changes nothing of what comes after",

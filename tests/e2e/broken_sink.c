@@ -6,6 +6,7 @@
 #include <postern/kit.h>
 #include <pthread.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -13,11 +14,13 @@
 #define IS_LARGE 500 /* events; only a check that interrupts hands over so many */
 
 struct broken_sink {
+    const postern_host *host;
     char path[4096];
     FILE *out;
     int opened;
     uint64_t last_batch;
     pthread_t thread;
+    pid_t started;
     bool has_thread;
 };
 
@@ -35,6 +38,7 @@ static postern_status create(const postern_host *host, void **self, postern_erro
     struct broken_sink *sink = calloc(1, sizeof *sink);
     host->option_text(host, "path", &path);
     if (!(*self = sink)) return kit_no_memory(error);
+    sink->host = host;
     snprintf(sink->path, sizeof sink->path, "%.*s", (int)path.size, path.data);
     host->option_text(host, "note", &note);
 #ifdef FLAW_OPTIONS
@@ -45,6 +49,7 @@ static postern_status create(const postern_host *host, void **self, postern_erro
     *(char *volatile *)&note.data = malloc(100);
 #endif
 #ifdef FLAW_HANG
+    posix_spawn(&sink->started, "/bin/sleep", NULL, NULL, (char *[]){"sleep", "1000", NULL}, NULL);
     for (struct timespec long_time = {1000, 0}; nanosleep(&long_time, &long_time) < 0;)
         continue;
 #endif
@@ -93,6 +98,12 @@ static postern_status write_batch(void *self, const postern_call *call, const po
     for (struct timespec long_time = {1000, 0};
          batch->count >= IS_LARGE && nanosleep(&long_time, &long_time) < 0;)
         continue;
+#endif
+#ifdef FLAW_STOPPED
+    while (batch->count >= IS_LARGE && !sink->host->stopping(sink->host))
+        usleep(1000);
+    if (batch->count >= IS_LARGE && sink->host->stopping(sink->host))
+        return kit_fail(error, POSTERN_E_RETRY, NULL, "somebody wants it to stop");
 #endif
 #ifdef FLAW_AGAIN
     if (batch->id == sink->last_batch || batch->attempt > 1)

@@ -1,11 +1,15 @@
 """`postern module test`: good modules pass every check, and of a module with one flaw the check that is for it fails."""
+import contextlib
 import json
+import pathlib
+import signal
 import ssl
+import subprocess
 import time
 import urllib.parse
 import urllib.request
 
-from harness import ROOT, check, is_sanitized
+from harness import ROOT, check, is_sanitized, wait_until
 
 # The flaws of broken_sink.c: which check finds each (its own, where nothing else is said), and in which words.
 FLAWS = {
@@ -23,11 +27,12 @@ FLAWS = {
     "reopen": "it is open already",
     "idle": "there is nothing to do",
     "interrupt": "still b",
+    "stopped": "it failed with retry and not with POSTERN_E_STOPPED",
     "process": "the locale is not what it was",
     "threads": "takes signals",
     "receiver": "events that were acknowledged",
 }
-FOUND_BY = {"hang": "create", "exit": "write"}
+FOUND_BY = {"hang": "create", "exit": "write", "stopped": "interrupt"}
 
 
 def run(world, file, *options, code=0):
@@ -84,6 +89,35 @@ def test_of_several_sinks_a_configuration_names_one(world):
     check("say with --sink NAME" in told, told)
     found = failed(run(world, file, "-c", config, "--sink", "nowhere", "--check", "write", code=1))
     check(all("declares no sink" in seen for seen in found.values()) and len(found) == 2, found)
+
+
+def is_running(pid):
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    return False
+
+
+def children(pid):
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        return [int(word) for word in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return []
+
+
+def test_a_signal_ends_it_and_leaves_nothing(world):
+    """The check hangs, and a process that the module started would outlive it."""
+    folder = world.path / "temporary"
+    folder.mkdir()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        words = [world.program("postern"), "module", "test", built(world, "e2e-broken/broken_hang.so"), "--option", f"path={world.path}/out",
+                 "--check", "create"]
+        started = []
+        with subprocess.Popen(words, env={**world.environment(), "TMPDIR": str(folder)}, stdout=subprocess.DEVNULL) as suite:
+            wait_until(lambda: started.extend(one for child in children(suite.pid) for one in children(child)) or started, "it hangs")
+            check(list(folder.iterdir()), "it has a folder")
+            suite.send_signal(number)
+            check(suite.wait(60) == -number, suite.returncode)
+        check(not list(folder.iterdir()), f"{list(folder.iterdir())} is left")
+        wait_until(lambda: not any(map(is_running, started)), f"what the module started has ended: {started}")
 
 
 def test_packaged_sinks_keep_to_the_contract(world):

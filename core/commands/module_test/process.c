@@ -14,11 +14,43 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+static volatile sig_atomic_t ended_by; /* a signal to us; 0 = none */
+
 #define LOOK_EVERY_MS 100 /* a process that outlives the check may hold the pipe */
 
 void process_output(const struct suite *suite, char *path)
 {
     snprintf(path, PATH_MAX + 32, "%s/output", suite->scratch);
+}
+
+/* ---- Signals ---- */
+
+static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
+#define ENDING (sizeof ending / sizeof *ending)
+
+static void note_signal(int number)
+{
+    ended_by = number;
+}
+
+void process_wait_for_signals(void)
+{
+    struct sigaction action = {.sa_handler = note_signal}, former; /* no SA_RESTART: it ends the wait */
+    for (size_t i = 0; i < ENDING; i++)
+        if (sigaction(ending[i], NULL, &former) == 0 && former.sa_handler != SIG_IGN)
+            sigaction(ending[i], &action, NULL);
+}
+
+bool process_is_ending(void)
+{
+    return ended_by != 0;
+}
+
+void process_end_by_signal(void)
+{
+    if (!ended_by) return;
+    signal(ended_by, SIG_DFL);
+    raise(ended_by);
 }
 
 /* ---- In the process of the check ---- */
@@ -31,6 +63,8 @@ static void settle_in(const struct suite *suite)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     setrlimit(RLIMIT_CORE, &none);
     signal(SIGPIPE, SIG_IGN); /* as in a run */
+    for (size_t i = 0; i < ENDING; i++)
+        signal(ending[i], SIG_DFL);
     process_output(suite, path);
     int output = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
     if (output < 0) _exit(1);
@@ -64,7 +98,7 @@ static bool wait_for_end(const struct suite *suite, pid_t child, int pipe_end, i
 {
     int64_t until_ms = real_ms() + suite->patience_ms;
     bool ended = has_ended(child, status);
-    while (!ended && real_ms_left(until_ms) > 0) {
+    while (!ended && !ended_by && real_ms_left(until_ms) > 0) {
         struct pollfd end = {.fd = pipe_end};
         int64_t left_ms = real_ms_left(until_ms);
         poll(&end, 1, (int)(left_ms < LOOK_EVERY_MS ? left_ms : LOOK_EVERY_MS));

@@ -205,8 +205,8 @@ const struct module_check sink_checks[] = {
     {"idle", "idle runs while there is nothing to write, and changes nothing of what comes after",
      check_idle},
     {"interrupt",
-     "open, write and idle end within a second of interrupt, with POSTERN_E_STOPPED if they did "
-     "not get to their end; afterwards it goes on",
+     "open and write end soon after interrupt (a second is theirs; more than two are remarked on), with "
+     "POSTERN_E_STOPPED if they did not get to their end; afterwards it goes on",
      check_interrupt},
     {"silent", "the same while the receiver does not answer", check_silent},
     {"crash", "a new instance gets the state that was committed, and the batch that was not comes again",

@@ -23,7 +23,9 @@ static void run_one(const struct suite *suite, struct report *report, const stru
 {
     _cleanup_(buffer_free) struct buffer said = {.limit = OUTPUT_LIMIT};
     char path[PATH_MAX + 32];
+    if (process_is_ending()) return;
     process_run(suite, offer, check);
+    if (process_is_ending()) return;
     process_output(suite, path);
     file_read(path, OUTPUT_LIMIT, &said, NULL);
     postern_text shown = text_trim(buffer_text(&said));
@@ -89,7 +91,7 @@ static int run_all(struct suite *suite)
     struct report report;
     report_begin(&report, suite);
     run_one(suite, &report, NULL, &module_checks[0]); /* it loads, and says what it has */
-    bool loads = suite->board->finding == CHECK_PASSED;
+    bool loads = suite->board->finding == CHECK_PASSED && !process_is_ending();
     if (loads && !check_choice(suite)) return EXIT_USAGE;
     if (loads) run_table(suite, &report, NULL, &module_checks[1]);
     for (size_t i = 0; loads && i < suite->board->offer_count; i++) {
@@ -128,10 +130,12 @@ int suite_run(struct suite *suite)
     suite->board = shared;
     snprintf(suite->run, sizeof suite->run, "%016" PRIx64, random_number(random_system()));
     int code = EXIT_INCOMPLETE;
+    process_wait_for_signals();
     if (make_scratch(suite)) {
         code = run_all(suite);
         nftw(suite->scratch, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
     }
     munmap(shared, sizeof *suite->board);
+    process_end_by_signal();
     return code;
 }

@@ -19,11 +19,11 @@ constexpr int file_flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC;
     throw std::system_error(errno, std::generic_category(), what);
 }
 
-std::string name_of(int64_t number)
+std::string name_of(const std::string &of, int64_t number)
 {
-    char name[40];
-    std::snprintf(name, sizeof name, "%06lld.ndjson", static_cast<long long>(number));
-    return name;
+    char digits[24];
+    std::snprintf(digits, sizeof digits, "%06lld", static_cast<long long>(number));
+    return of + "-" + digits + ".ndjson";
 }
 
 void write_all(int fd, int64_t offset, const std::string &bytes, const std::string &name)
@@ -112,11 +112,11 @@ bool series::takes(int fd, int64_t offset, const std::string &bytes) const
     return true;
 }
 
-place series::write(place to, const std::string &bytes)
+place series::write(const std::string &of, place to, const std::string &bytes)
 {
     if (to.offset >= rotate_size_) to = {to.number + 1, 0};
     for (;; to = {to.number + 1, 0}) {
-        std::string name = name_of(to.number);
+        std::string name = name_of(of, to.number);
         descriptor file(openat(directory_.get(), name.c_str(), file_flags, 0640));
         if (file.get() < 0) fail("cannot open " + path_ + "/" + name);
         if (!takes(file.get(), to.offset, bytes)) continue; // an older state was restored: it stays as it is

@@ -1,11 +1,12 @@
-// Files DIRECTORY/000001.ndjson, 000002.ndjson ... that are only ever continued.
+// Files DIRECTORY/NAME-000001.ndjson, NAME-000002.ndjson ... that are only ever continued, a row of them for
+// each NAME.
 #ifndef SERIES_HPP
 #define SERIES_HPP
 
 #include <cstdint>
 #include <string>
 
-// How far the series has been written.
+// How far a row has been written.
 struct place {
     int64_t number = 1, offset = 0;
 
@@ -36,11 +37,11 @@ class series {
 
     void open();
     void close();
-    // Writes the bytes behind the place, in the file of the place or the next one. Nothing else that stands
-    // there is lost: what is longer than the place is written over only if it is the beginning of these very
-    // bytes. Returns the place behind them, once they are on the disk.
-    place write(place from, const std::string &bytes);
-    // Writes them to a file beside the series and removes that.
+    // Writes the bytes behind the place, in that file of the row `of` or the next one. Nothing else that
+    // stands there is lost: what is longer than the place is written over only if it is the beginning of
+    // these very bytes. Returns the place behind them, once they are on the disk.
+    place write(const std::string &of, place from, const std::string &bytes);
+    // Writes them to a file beside the rows and removes that.
     void try_out(const std::string &bytes);
 
   private:

@@ -1,11 +1,28 @@
 // A sink in C++17: appends events to numbered files, each up to rotate_size, every event exactly once.
 //     c++ -std=c++17 -shared -fPIC -fvisibility=hidden -o sink_cpp.so sink_cpp.cpp series.cpp
-// Its place, "number offset", is its committed state: what a crash left behind it is written over by the same
-// bytes.
+// Each delivery, a pipeline that leads here, has a row of files and a place in it, "number offset", as
+// committed state: what a crash left behind the place is written over by the same bytes.
 #include "boundary.hpp"
 #include "series.hpp"
+#include <cinttypes>
+#include <cstdio>
+#include <map>
 
 namespace {
+
+// A dead letter that is tried again: a batch of its own, between those of its delivery.
+constexpr uint64_t letter = uint64_t{1} << 63;
+
+// What belongs to one place. If two deliveries shared one, the first batch after a crash could be another's,
+// and the batch that stands behind the place would come once more into another file.
+std::string row_of(const postern_batch *batch)
+{
+    std::string row = text_of(batch->delivery).substr(0, 8);
+    if (!(batch->id & letter)) return row;
+    char id[20];
+    std::snprintf(id, sizeof id, "-%" PRIx64, batch->id & ~letter);
+    return row + id;
+}
 
 class sink {
   public:
@@ -16,9 +33,9 @@ class sink {
 
     void open(const postern_pair *state, size_t count)
     {
-        place_ = {};
+        places_.clear();
         for (size_t i = 0; i < count; i++)
-            if (kit_is(state[i].name, "place")) place_ = place::read(text_of(state[i].value));
+            places_[text_of(state[i].name)] = place::read(text_of(state[i].value));
         series_.open();
     }
 
@@ -30,16 +47,21 @@ class sink {
             lines.append(batch->events[i]->text.data, batch->events[i]->text.size).push_back('\n');
         // `postern sink test` comes without the state: it shows that a file can be written and leaves none.
         if (call->flags & POSTERN_CALL_TEST) return series_.try_out(lines);
-        place_ = series_.write(place_, lines);
-        std::string place = place_.words();
-        check(result->set_state(result, KIT_TEXT("place"), kit_span(place.data(), place.size())));
+        std::string row = row_of(batch);
+        // The row of a letter is one batch: it begins at its beginning whenever it comes, and needs no state.
+        if (batch->id & letter) return void(series_.write(row, {}, lines));
+        place &at = places_[row];
+        at = series_.write(row, at, lines);
+        std::string words = at.words();
+        check(result->set_state(result, kit_span(row.data(), row.size()),
+                                kit_span(words.data(), words.size())));
     }
 
     void close() { series_.close(); }
 
   private:
     series series_;
-    place place_;
+    std::map<std::string, place> places_; // by row
 };
 
 // From here on C looks on: nothing is thrown past these functions (boundary.hpp).

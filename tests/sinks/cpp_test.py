@@ -1,6 +1,6 @@
 """The example in C++ (examples/sink_cpp): exactly once through its committed state, and what it throws is an error like any other."""
 from harness import check, wait_until
-from trial import Journal, ids_in, trial
+from trial import POINTS, Journal, ids_in, trial
 
 
 def sink(world, folder, more=""):
@@ -19,7 +19,7 @@ def test_kills_lose_and_repeat_nothing(world):
     folder.mkdir()
     trial(world, sink(world, folder), lambda: ids(folder))
     files = sorted(folder.iterdir())
-    check(len(files) > 3 and files[0].name == "000001.ndjson", files)
+    check(len(files) > 3 and files[0].name.endswith("-000001.ndjson"), files)
     check(all(file.stat().st_size >= 65536 for file in files[:-1]), "a file was left before it was full")
 
 
@@ -40,11 +40,41 @@ def test_an_older_state_destroys_no_line(world):
     """The state directory comes from a backup, the files do not: what they hold stays, and what comes again has a file of its own."""
     folder = world.path / "trial"
     folder.mkdir()
-    (folder / "000001.ndjson").write_text("somebody else's line\n")
     journal = Journal(world, events=300)
-    world.run_once(journal.config(sink(world, folder)))
-    check((folder / "000001.ndjson").read_text() == "somebody else's line\n", "a line of another's was written over")
+    config = journal.config(sink(world, folder))
+    world.run_once(config, code=-9, environment={"POSTERN_FAILPOINT": "deliver-before-commit:1"})
+    (first,) = folder.iterdir()
+    first.write_text("somebody else's line\n")
+    world.run_once(config)
+    check(first.read_text() == "somebody else's line\n", "a line of another's was written over")
     check(not any(journal.compare(ids(folder))), "not what was sent")
+
+
+def test_two_pipelines_have_a_place_each(world):
+    """Killed in turn before and behind commits, whichever goes first afterwards."""
+    folder, mark = world.path / "trial", world.path / "mark.lua"
+    folder.mkdir()
+    mark.write_text("return function(event, ctx) event.second = true return event end\n")
+    journal = Journal(world, events=600)
+    second = f'pipeline "second" {{ from = {{ "*" }}, start = "oldest", transform = {{ "{journal.stamp}", "{mark}" }}, to = {{ "trial" }} }}'
+    config = journal.config(sink(world, folder) + "\n" + second)
+    kills = [world.run_once(config, code=None, environment={"POSTERN_FAILPOINT": f"{POINTS[number % 2]}:{number % 2 + 1}"}).returncode
+             for number in range(6)]
+    check(kills.count(-9) >= 4, f"{kills}: too few met a batch")
+    world.run_once(config)
+    rows = {file.name.split("-")[0] for file in folder.iterdir()}
+    check(len(rows) == 2, rows)
+    for row in rows:
+        seen = [name for file in folder.glob(f"{row}-*") for name in ids_in(file.read_bytes())]
+        check(not any(journal.compare(seen)), f"{row}: {journal.compare(seen)}")
+
+
+def test_it_keeps_to_the_contract(world):
+    folder = world.path / "contract"
+    folder.mkdir()
+    sink(world, folder)  # what a sanitizer needs
+    done = world.postern("module", "test", world.build / "languages/cpp/sink_cpp.so", "--option", f"path={folder}")
+    check(" 0 failed, " in done.stdout and "  passed   sink series: crash\n" in done.stdout, done.stdout)
 
 
 def test_a_trial_by_hand_leaves_nothing(world):

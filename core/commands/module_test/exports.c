@@ -9,14 +9,17 @@
 /* Of the compiler, the linker and the sanitizers. */
 static const char *const of_tools[] = {
     "postern_module_entry", "_init", "_fini", "__bss_start", "_edata", "_end", NULL};
-static const char *const of_sanitizers[] = {"__asan_", "__odr_asan",   "__ubsan_",
-                                            "__tsan_", "__sanitizer_", NULL};
+static const char *const begins_of_tools[] = {
+    "__asan_", "__odr_asan", "__ubsan_", "__tsan_", "__sanitizer_",
+    /* Templates and inline functions of namespace std: its headers make them visible whatever the flags. */
+    "_ZSt", "_ZNSt", "_ZNKSt", "_ZZNSt", "_ZZNKSt", "_ZGVZNSt", "_ZTISt", "_ZTSSt", "_ZTVSt", "_ZN9__gnu_cxx",
+    "_ZNK9__gnu_cxx", NULL};
 
 static bool is_of_tools(postern_text name)
 {
     for (const char *const *at = of_tools; *at; at++)
         if (text_is(name, *at)) return true;
-    for (const char *const *at = of_sanitizers; *at; at++)
+    for (const char *const *at = begins_of_tools; *at; at++)
         if (text_starts_with(name, *at)) return true;
     return false;
 }

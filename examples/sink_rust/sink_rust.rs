@@ -23,8 +23,10 @@ macro_rules! text {
 /// waits for the other to read.
 const WINDOW: usize = 64;
 const ANSWER_LIMIT: u64 = 4096;
-/// A call ends within a second of interrupt: nothing waits longer than this without a look.
-const LOOK: Duration = Duration::from_millis(200);
+/// A try to connect cannot be interrupted, and the next begins anew: so each lasts twice as long as the one before, for
+/// receivers far away, but none so long that the call would not end within a second of interrupt.
+const FIRST_TRY: Duration = Duration::from_millis(200);
+const LONGEST_TRY: Duration = Duration::from_millis(800);
 
 /// `interrupt` comes while `write` runs: so there is never a `&mut Sink`, and what both touch lies behind a lock.
 struct Sink {
@@ -76,12 +78,13 @@ impl Sink {
 
     fn open(&self) -> Result<(), Failure> {
         let deadline = Instant::now() + self.timeout;
+        let mut patience = FIRST_TRY;
         let connection = loop {
-            match TcpStream::connect_timeout(&self.address, LOOK) {
+            match TcpStream::connect_timeout(&self.address, patience) {
                 Ok(connection) => break connection,
                 Err(error) if error.kind() != ErrorKind::TimedOut || Instant::now() >= deadline || self.is_stopping() =>
                     return Err(self.io_trouble(error)),
-                Err(_) => {}
+                Err(_) => patience = LONGEST_TRY.min(patience * 2),
             }
         };
         connection.set_read_timeout(Some(self.timeout)).and_then(|_| connection.set_write_timeout(Some(self.timeout)))

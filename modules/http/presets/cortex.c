@@ -1,10 +1,13 @@
 /* The HTTP collector of Cortex XSIAM and XDR: lines, all of them packed or none, as the collector was set up.
  */
+#include "../http_sink.h"
 #include "presets.h"
 
 #define REMEDY_KEY                                                                                           \
     "check token: the key that the console showed once when the HTTP collector was made; and that url is "   \
     "that collector's"
+
+#define REMEDY_ANSWER "check url: this is not how the collector answers"
 
 static const struct answer_rule rules[] = {
     {401, 401, OUTCOME_CONFIGURATION, REMEDY_KEY},
@@ -12,13 +15,39 @@ static const struct answer_rule rules[] = {
     {0, 0, OUTCOME_BY_TABLE, NULL},
 };
 
-/* Success may say "error": "false", and failure may come with 200. */
+/* The member "error" of an answer that is none. */
+static bool is_no_error(postern_text value)
+{
+    static const char *const none[] = {"", "\"\"", "false", "\"false\"", "null"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        if (kit_is(value, none[i])) return true;
+    return false;
+}
+
+static void say(struct judged_answer *answer, postern_text problem)
+{
+    char memory[sizeof answer->words];
+    struct kit_writer text = kit_writer_in_buffer(memory, sizeof memory);
+    kit_write_json_value(&text, problem);
+    if (!text.failed && text.size)
+        answer_quote(kit_span(memory, text.size), answer->words, sizeof answer->words);
+}
+
+/* Success is without a body, or says "error": "false"; failure may come with any status, and so may the page
+ * of a proxy. */
 static enum outcome judge(struct writing *writing, struct judged_answer *answer)
 {
-    postern_text problem = answer_text(writing, answer_json(writing, answer), "error");
-    if (!problem.size || kit_is(problem, "false")) return OUTCOME_BY_TABLE;
-    answer_say(answer, "%.*s", (int)problem.size, problem.data);
-    return answer->status == 200 ? OUTCOME_RETRY : OUTCOME_BY_TABLE;
+    const postern_json *json = writing->sink->json;
+    bool good = answer->status >= 200 && answer->status <= 299;
+    if (!kit_trim(answer->http->body).size) return OUTCOME_BY_TABLE;
+    if (json->type(writing->sink->host, answer_json(writing, answer)) != POSTERN_JSON_OBJECT) {
+        if (good) answer->remedy = REMEDY_ANSWER;
+        return good ? OUTCOME_RETRY : OUTCOME_BY_TABLE;
+    }
+    postern_text problem = kit_json_at(answer->http->body, KIT_TEXT("error"));
+    if (is_no_error(problem)) return OUTCOME_BY_TABLE;
+    say(answer, problem);
+    return good ? OUTCOME_RETRY : OUTCOME_BY_TABLE;
 }
 
 static const struct preset preset = {

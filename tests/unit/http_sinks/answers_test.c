@@ -1,0 +1,77 @@
+/* Answers that look like success and are none, and those that must not become dead letters: by preset. */
+#include "../unit.h"
+#include "played_sink.h"
+
+static struct reply said;
+
+static struct reply receive(postern_arena *arena, postern_text body)
+{
+    (void)arena, (void)body;
+    return said;
+}
+
+/* What becomes of a batch that is answered so. */
+static postern_status deliver(const char *name, size_t count, int status, const char *answer,
+                              struct played_sink *sink)
+{
+    const struct option_value values[] = {
+        {.name = "url", .type = POSTERN_OPTION_TEXT, .text = "https://logs.example.com/in"},
+        {.name = "dataset", .type = POSTERN_OPTION_TEMPLATE, .text = "mimecast"},
+        {.name = "compression", .type = POSTERN_OPTION_TEXT, .text = "none"}};
+    struct numbered *events = numbered_new(count);
+    said = (struct reply){.status = status, .body = answer};
+    receiver = receive;
+    assert_true(played_sink_init(sink, name, values, COUNT(values)));
+    postern_status result = played_write(sink, events->list, count, 1);
+    played_sink_end(sink);
+    free(events);
+    return result;
+}
+
+struct row {
+    int status;
+    const char *answer, *words; /* words: NULL = delivered; else it comes again, and this is said */
+};
+
+static void assert_rows(const char *name, const struct row *rows, size_t count)
+{
+    static struct played_sink sink;
+    for (size_t i = 0; i < count; i++) {
+        postern_status status = deliver(name, 1, rows[i].status, rows[i].answer, &sink);
+        if (status != (rows[i].words ? POSTERN_E_RETRY : POSTERN_OK))
+            fail_msg("%s, %d %s: %d %s", name, rows[i].status, rows[i].answer, (int)status,
+                     sink.error.message);
+        assert_int_equal(sink.verdicts[0], rows[i].words ? PLAY_OPEN : PLAY_ACCEPTED);
+        if (rows[i].words) assert_contains(sink.error.message, rows[i].words);
+    }
+}
+
+static void cortex_says_whether_it_took_them(void **state)
+{
+    static const struct row rows[] = {
+        {200, "{\"error\":\"false\"}", NULL},
+        {200, "{\"error\":false}", NULL},
+        {202, "{\"error\":null}", NULL},
+        {200, "{\"error\":\"\"}", NULL},
+        {200, "{}", NULL},
+        {204, "", NULL},
+        {200, " \n", NULL},
+        {200, "{\"error\":true}", "answers 200: true"},
+        {200, "{\"error\":\"true\"}", "answers 200: true"},
+        {200, "{\"error\":{\"message\":\"quota\"}}", "answers 200: {\"error\":{\"message\":\"quota\"}}"},
+        {202, "{\"error\":\"internal\\nfault\"}", "answers 202: internal fault"},
+        {200, "<html>Log in</html>", "answers 200: <html>Log in</html>"},
+        {200, "[]", "answers 200: []"},
+        {503, "{\"error\":\"internal\"}", "answers 503: internal"},
+    };
+    (void)state;
+    assert_rows("cortex", rows, COUNT(rows));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cortex_says_whether_it_took_them),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -17,7 +17,7 @@ bool ranges_pop(struct ranges *ranges, struct open_range *range)
 static void probe(struct writing *writing, struct ranges *ranges, const size_t *order,
                   struct open_range taken)
 {
-    size_t open = writing->request.count, seen = 0, chosen = 0;
+    size_t open = count_open(writing), seen = 0, chosen = 0;
     for (size_t i = 0; i < taken.count && chosen < SAFETY_ENOUGH; i++) {
         if (writing->fates[order[taken.from + i]] != FATE_OPEN) continue;
         if (seen++ != chosen * (open - 1) / (SAFETY_ENOUGH - 1)) continue;
@@ -25,16 +25,17 @@ static void probe(struct writing *writing, struct ranges *ranges, const size_t *
         chosen++;
     }
     writing->probed = true;
+    writing->rejected_before = writing->rejected;
 }
 
 /* Half of those that are still open, not of the range: it always becomes less. */
 void bisect(struct writing *writing, struct ranges *ranges, const size_t *order, struct open_range taken)
 {
-    size_t half = writing->request.count / 2, first = 0, seen = 0;
+    size_t open = count_open(writing), half = open / 2, first = 0, seen = 0;
     while (first < taken.count && seen < half)
         seen += writing->fates[order[taken.from + first++]] == FATE_OPEN;
     ranges_push(ranges, taken.from + first, taken.count - first);
     ranges_push(ranges, taken.from, first);
-    if (!writing->accepted && !writing->probed && writing->request.count >= 2 * SAFETY_ENOUGH)
+    if (!writing->accepted && !writing->probed && open >= 2 * SAFETY_ENOUGH)
         probe(writing, ranges, order, taken);
 }

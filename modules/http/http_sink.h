@@ -133,6 +133,9 @@ void answer_quote(postern_text body, char *words, size_t size);
 postern_status http_sink_probe(void *self, const postern_call *call, const postern_report *report,
                                postern_error *error);
 
+/* settle.c: how many events of the request are to be sent again. */
+size_t count_open(const struct writing *writing);
+
 /* bisect.c: ranges of the order that are still to be sent. */
 struct open_range {
     size_t from, count;
@@ -150,6 +153,8 @@ void bisect(struct writing *writing, struct ranges *ranges, const size_t *order,
  * the mistake is not in them; *error says so. */
 #define SAFETY_ENOUGH ((size_t)10)
 bool safety_stops(const struct writing *writing, postern_error *error);
+/* Enough were refused for one reason, and none taken, but not from all over the batch. */
+bool safety_doubts(const struct writing *writing);
 
 /* authentication.c */
 struct authentication;

@@ -92,11 +92,12 @@ struct writing {
     struct bundle request;
     void *own; /* the preset's, in the call's arena: what `confirm` must know */
     size_t accepted, rejected;
-    const char *reason;    /* kind of the first rejection */
-    char first_words[320]; /* and its words */
-    bool probed;           /* single events from all over the batch were tried */
-    bool for_one_reason;   /* all of them */
-    postern_status status; /* a failure of the result's functions; sticky */
+    const char *reason;     /* kind of the first rejection */
+    char first_words[320];  /* and its words */
+    bool probed;            /* single events from all over the batch were tried */
+    size_t rejected_before; /* that */
+    bool for_one_reason;    /* all of them */
+    postern_status status;  /* a failure of the result's functions; sticky */
 };
 
 /* A probe under way: what `postern sink test` asks before it writes its one event. */

@@ -5,6 +5,14 @@ enum fate fate_of(const struct writing *writing, size_t member)
     return (enum fate)writing->fates[writing->request.members[member]];
 }
 
+size_t count_open(const struct writing *writing)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < writing->request.count; i++)
+        count += fate_of(writing, i) == FATE_OPEN;
+    return count;
+}
+
 static void settle(struct writing *writing, size_t index, enum fate fate, postern_status status)
 {
     writing->fates[index] = (unsigned char)fate;

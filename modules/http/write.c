@@ -2,14 +2,6 @@
 
 /* ---- What an answer leads to ---- */
 
-static size_t count_open(const struct writing *writing)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < writing->request.count; i++)
-        count += fate_of(writing, i) == FATE_OPEN;
-    return count;
-}
-
 static void take_all(struct writing *writing, enum fate fate)
 {
     const struct bundle *request = &writing->request;
@@ -54,13 +46,19 @@ static postern_status refused(struct writing *writing, struct ranges *ranges, co
     return safety_stops(writing, writing->error) ? POSTERN_E_CONFIG : POSTERN_OK;
 }
 
-static postern_status again(struct writing *writing, struct ranges *ranges, struct open_range taken,
-                            const struct judged_answer *answer)
+/* A receiver that names one event in each answer may go on like this for all of them: once so many were
+ * refused that it may not be for what is in them, others are asked about first. */
+static postern_status again(struct writing *writing, struct ranges *ranges, const size_t *order,
+                            struct open_range taken, const struct judged_answer *answer)
 {
     size_t open = count_open(writing);
     if (open == writing->request.count)
         return answer_fail(writing, answer, POSTERN_E_RETRY); /* it would go on like this for ever */
-    if (open) ranges_push(ranges, taken.from, taken.count);
+    if (safety_stops(writing, writing->error)) return POSTERN_E_CONFIG;
+    if (safety_doubts(writing) && open >= 2 * SAFETY_ENOUGH)
+        bisect(writing, ranges, order, taken);
+    else
+        ranges_push(ranges, taken.from, open ? taken.count : 0);
     return POSTERN_OK;
 }
 
@@ -75,7 +73,7 @@ static postern_status act(struct writing *writing, struct ranges *ranges, const 
         take_all(writing, FATE_SENT);
         return POSTERN_OK;
     case OUTCOME_AGAIN:
-        return again(writing, ranges, taken, answer);
+        return again(writing, ranges, order, taken, answer);
     case OUTCOME_TOO_LARGE:
         return too_large(writing, ranges, taken, answer);
     case OUTCOME_REFUSED:

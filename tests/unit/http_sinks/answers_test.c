@@ -3,6 +3,7 @@
 #include "played_sink.h"
 
 static struct reply said;
+static struct reply (*refusing)(postern_arena *arena, postern_text body); /* NULL = what is said */
 
 static struct reply receive(postern_arena *arena, postern_text body)
 {
@@ -20,7 +21,7 @@ static postern_status deliver(const char *name, size_t count, int status, const 
         {.name = "compression", .type = POSTERN_OPTION_TEXT, .text = "none"}};
     struct numbered *events = numbered_new(count);
     said = (struct reply){.status = status, .body = answer};
-    receiver = receive;
+    receiver = refusing ? refusing : receive;
     assert_true(played_sink_init(sink, name, values, COUNT(values)));
     postern_status result = played_write(sink, events->list, count, 1);
     played_sink_end(sink);
@@ -68,10 +69,50 @@ static void cortex_says_whether_it_took_them(void **state)
     assert_rows("cortex", rows, COUNT(rows));
 }
 
+/* Each answer refuses one row; only so many requests show that it is not the rows. */
+static void rows_that_are_all_refused_are_configuration(void **state)
+{
+    static struct played_sink sink;
+    (void)state;
+    assert_int_equal(
+        deliver("clickhouse", 1000, 400, "Code: 27. DB::Exception: Cannot parse input: (at row 1)", &sink),
+        POSTERN_E_CONFIG);
+    assert_contains(sink.error.message, "all that were tried, were refused for one reason");
+    assert_true(requests_played <= 20);
+}
+
+/* So many bad rows at the front do not hide the good ones behind them. */
+static struct reply refuse_to_15(postern_arena *arena, postern_text body)
+{
+    static const char mark[] = "\\\"n\\\":";
+    postern_text rest = body;
+    for (size_t row = 1;; row++) {
+        const char *found = memmem(rest.data, rest.size, mark, sizeof mark - 1);
+        if (!found) return (struct reply){.status = 200, .body = ""};
+        rest = kit_between(found + sizeof mark - 1, kit_end(body));
+        if (strtoul(rest.data, NULL, 10) >= 15) continue;
+        postern_text words = arena_printf(arena, "Code: 27. DB::Exception: no (at row %zu)", row);
+        return (struct reply){.status = 400, .body = words.data, .size = words.size};
+    }
+}
+
+static void bad_rows_are_named_and_the_others_stored(void **state)
+{
+    static struct played_sink sink;
+    (void)state;
+    refusing = refuse_to_15;
+    assert_int_equal(deliver("clickhouse", 1000, 0, "", &sink), POSTERN_OK);
+    refusing = NULL;
+    for (size_t i = 0; i < 1000; i++)
+        assert_int_equal(sink.verdicts[i], i < 15 ? PLAY_REJECTED : PLAY_ACCEPTED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cortex_says_whether_it_took_them),
+        cmocka_unit_test(rows_that_are_all_refused_are_configuration),
+        cmocka_unit_test(bad_rows_are_named_and_the_others_stored),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -195,6 +195,9 @@ bool sink_wait(const struct http_instance *sink, int64_t ms);
 void headers_set(struct headers *headers, postern_text name, postern_text value);
 /* What lies in the writer; the header is left out if that is empty. */
 void headers_set_written(struct headers *headers, const char *name, const struct kit_writer *value);
+/* A value with places filled in. Whoever sends a mail chooses what stands in some of them, and no header can
+ * have a control character: it becomes a space. */
+void header_write_template(struct kit_writer *value, postern_text text, const postern_sink_event *event);
 
 /* ---- send.c */
 

@@ -14,7 +14,7 @@ static void add_users(const struct sender *sender, struct headers *headers)
     postern_pair pair;
     for (size_t i = 0; sink->host->option_pair(sink->host, "headers", i, &pair); i++) {
         struct kit_writer value = kit_writer_in_arena(sink->host, sender->call->arena);
-        kit_write_template(&value, pair.value, sender->event, false);
+        header_write_template(&value, pair.value, sender->event);
         headers->failed = headers->failed || value.failed;
         headers_set(headers, pair.name, kit_span(value.data, value.size));
     }

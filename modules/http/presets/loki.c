@@ -51,7 +51,7 @@ static void add_tenant(const struct sender *sender, struct headers *headers)
 {
     struct kit_writer tenant = kit_writer_in_arena(sender->sink->host, sender->call->arena);
     postern_text text = kit_option_text(sender->sink->host, "tenant");
-    if (sender->event) kit_write_template(&tenant, text, sender->event, false);
+    if (sender->event) header_write_template(&tenant, text, sender->event);
     headers_set_written(headers, "X-Scope-OrgID", &tenant);
 }
 

@@ -37,7 +37,7 @@ static void add_headers(struct writing *writing, struct headers *headers, poster
     (void)sent;
     for (size_t i = 0; i < DESCRIBED; i++) {
         struct kit_writer value = kit_writer_in_arena(host, writing->call->arena);
-        kit_write_template(&value, kit_option_text(host, described[i].option), writing->request.first, false);
+        header_write_template(&value, kit_option_text(host, described[i].option), writing->request.first);
         headers_set_written(headers, described[i].header, &value);
     }
 }

@@ -23,6 +23,7 @@ struct reply {
 
 static struct reply (*receiver)(postern_arena *arena, postern_text body);
 static size_t requests_played;
+static char headers_played[4096]; /* of the last request, a line each */
 
 static inline postern_status play(const postern_host *host, postern_arena *arena,
                                   const postern_http_request *request, postern_http_response *response,
@@ -30,6 +31,11 @@ static inline postern_status play(const postern_host *host, postern_arena *arena
 {
     (void)host;
     requests_played++;
+    size_t used = 0;
+    for (size_t i = 0; i < request->header_count && used < sizeof headers_played; i++)
+        used += (size_t)snprintf(headers_played + used, sizeof headers_played - used, "%.*s: %.*s\n",
+                                 (int)request->headers[i].name.size, request->headers[i].name.data,
+                                 (int)request->headers[i].value.size, request->headers[i].value.data);
     struct reply reply = receiver(arena, request->body);
     if (!reply.status) return kit_fail(error, POSTERN_E_RETRY, NULL, "the connection broke");
     response->status = reply.status;

@@ -43,10 +43,16 @@ static enum outcome judge(struct writing *writing, struct judged_answer *answer)
     const postern_json_value *json, *failure = NULL;
     if (answer->status < 200 || answer->status > 299) return OUTCOME_BY_TABLE;
     json = answer_json(writing, answer);
-    int64_t failed = answer_integer(writing, json, "failed", -1);
-    if (failed == 0) return OUTCOME_DELIVERED;
-    if (failed < 0) {
+    int64_t failed = answer_integer(writing, json, "failed", -1),
+            ingested = answer_integer(writing, json, "ingested", -1);
+    if (failed < 0 || ingested < 0) {
         answer->remedy = "check url: this is not how Axiom answers";
+        return OUTCOME_RETRY;
+    }
+    if (failed == 0 && (uint64_t)ingested >= writing->request.count) return OUTCOME_DELIVERED;
+    if (failed == 0) {
+        answer_say(answer, "of %zu events %lld were ingested, and none failed", writing->request.count,
+                   (long long)ingested);
         return OUTCOME_RETRY;
     }
     sink->json->next(sink->host, sink->json->get(sink->host, json, KIT_TEXT("failures")), &failure, NULL);

@@ -5,7 +5,7 @@
 #define REMEDY_SLOW "Sumo Logic took more than 30 seconds, and may have stored a part: make max_body smaller"
 
 static const struct answer_rule rules[] = {
-    {200, 200, OUTCOME_DELIVERED, NULL},
+    {201, 299, OUTCOME_RETRY, REMEDY_URL},
     {401, 401, OUTCOME_CONFIGURATION, REMEDY_URL},
     {404, 404, OUTCOME_CONFIGURATION, REMEDY_URL},
     {408, 408, OUTCOME_RETRY, REMEDY_SLOW},
@@ -50,6 +50,15 @@ static const char *encode(struct writing *writing, const postern_sink_event *eve
     return NULL;
 }
 
+/* Success is without a body; a page is a proxy's, or what asks for a login. */
+static enum outcome judge(struct writing *writing, struct judged_answer *answer)
+{
+    (void)writing;
+    if (answer->status != 200 || !kit_starts_with(kit_trim(answer->http->body), "<")) return OUTCOME_BY_TABLE;
+    answer->remedy = REMEDY_URL;
+    return OUTCOME_RETRY;
+}
+
 static const struct preset preset = {
     .content_type = "text/plain; charset=utf-8",
     .frame = {.open = "", .between = "", .after = "\n", .close = ""},
@@ -57,6 +66,7 @@ static const struct preset preset = {
     .group = group,
     .encode = encode,
     .headers = add_headers,
+    .judge = judge,
 };
 
 static const postern_option *const options[] = {

@@ -69,6 +69,53 @@ static void cortex_says_whether_it_took_them(void **state)
     assert_rows("cortex", rows, COUNT(rows));
 }
 
+static void axiom_has_ingested_all_of_them(void **state)
+{
+    static const struct row rows[] = {
+        {200, "{\"ingested\":1,\"failed\":0}", NULL},
+        {200, "{\"ingested\":0,\"failed\":0}", "of 1 events 0 were ingested, and none failed"},
+        {200, "{\"failed\":0}", "answers 200: {\"failed\":0}"},
+        {200, "{\"ingested\":1}", "answers 200: {\"ingested\":1}"},
+        {200, "<html>", "answers 200: <html>"},
+    };
+    (void)state;
+    assert_rows("axiom", rows, COUNT(rows));
+}
+
+static void sumo_answers_200_and_no_page(void **state)
+{
+    static const struct row rows[] = {
+        {200, "", NULL},
+        {200, "OK", NULL},
+        {200, "\n <!doctype html>", "answers 200: <!doctype html>"},
+        {202, "", "answers 202"},
+    };
+    (void)state;
+    assert_rows("sumo", rows, COUNT(rows));
+}
+
+static void clickhouse_says_whose_fault_it_is(void **state)
+{
+    static const struct {
+        const char *answer;
+        postern_status status; /* POSTERN_OK: it became a dead letter */
+    } rows[] = {
+        {"Code: 6. DB::Exception: Cannot parse string", POSTERN_OK},
+        {"Code: 38. DB::Exception: Cannot parse date", POSTERN_OK},
+        {"Code: 131. DB::Exception: Too large string", POSTERN_OK},
+        {"Code: 469. DB::Exception: Constraint `c` is violated at row 1", POSTERN_OK},
+        {"Code: 193. DB::Exception: Wrong password", POSTERN_E_CONFIG},
+        {"Code: 194. DB::Exception: Password required", POSTERN_E_CONFIG},
+        {"Code: 252. DB::Exception: Too many parts", POSTERN_E_RETRY},
+    };
+    static struct played_sink sink;
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        assert_int_equal(deliver("clickhouse", 1, 500, rows[i].answer, &sink), rows[i].status);
+        assert_int_equal(sink.verdicts[0], rows[i].status < 0 ? PLAY_OPEN : PLAY_REJECTED);
+    }
+}
+
 /* Each answer refuses one row; only so many requests show that it is not the rows. */
 static void rows_that_are_all_refused_are_configuration(void **state)
 {
@@ -111,6 +158,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cortex_says_whether_it_took_them),
+        cmocka_unit_test(axiom_has_ingested_all_of_them),
+        cmocka_unit_test(sumo_answers_200_and_no_page),
+        cmocka_unit_test(clickhouse_says_whose_fault_it_is),
         cmocka_unit_test(rows_that_are_all_refused_are_configuration),
         cmocka_unit_test(bad_rows_are_named_and_the_others_stored),
     };

@@ -20,12 +20,21 @@ static const struct {
     {115, OUTCOME_CONFIGURATION, "this server is too old for a setting: see settings"},
     {516, OUTCOME_CONFIGURATION, REMEDY_USER},
     {192, OUTCOME_CONFIGURATION, REMEDY_USER},
+    {193, OUTCOME_CONFIGURATION, REMEDY_USER}, /* an older server's word for a wrong password */
+    {194, OUTCOME_CONFIGURATION, REMEDY_USER}, /* and for none */
     {497, OUTCOME_CONFIGURATION, REMEDY_USER},
     {27, OUTCOME_REFUSED, NULL},
     {41, OUTCOME_REFUSED, NULL},
     {53, OUTCOME_REFUSED, NULL},
     {117, OUTCOME_REFUSED, NULL},
     {26, OUTCOME_REFUSED, NULL},
+    {6, OUTCOME_REFUSED, NULL},
+    {38, OUTCOME_REFUSED, NULL},
+    {70, OUTCOME_REFUSED, NULL},
+    {72, OUTCOME_REFUSED, NULL},
+    {131, OUTCOME_REFUSED, NULL},
+    {349, OUTCOME_REFUSED, NULL},
+    {469, OUTCOME_REFUSED, NULL},
 };
 
 static postern_status configure(struct http_instance *sink, postern_error *error)

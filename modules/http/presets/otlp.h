@@ -16,7 +16,7 @@ struct otlp_attributes {
 struct otlp {
     bool json, as_map, bisects;
     struct otlp_attributes resource, record;
-    atomic_uint failures; /* 500s in a row */
+    atomic_uint failures; /* answers 500 in a row */
     const postern_metrics *metrics;
     postern_metric *refused;
 };

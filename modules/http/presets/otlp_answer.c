@@ -25,13 +25,14 @@ static bool read_partial_bytes(postern_text text, struct partial *partial)
     return text.size == 0;
 }
 
-/* True if the text is an ExportLogsServiceResponse. */
+/* True if the text is an ExportLogsServiceResponse. Any field that it does not have makes it none: "Accepted"
+ * and a line's end are a message, too. */
 static bool read_response_bytes(postern_text text, struct partial *partial)
 {
     struct message_value field;
     bool good = true;
-    while (message_take(&text, &field))
-        if (field.number == 1 && field.bytes.data) good = good && read_partial_bytes(field.bytes, partial);
+    while (good && message_take(&text, &field))
+        good = field.number == 1 && field.bytes.data && read_partial_bytes(field.bytes, partial);
     return good && text.size == 0;
 }
 
@@ -59,6 +60,8 @@ static bool read_response(const struct sender *sender, const postern_http_respon
                           struct partial *partial)
 {
     *partial = (struct partial){.rejected = 0};
+    postern_text type = kit_header(response->headers, response->header_count, "content-type");
+    if (!response->body.size) return !kit_starts_with(type, "text/"); /* an empty page is no empty message */
     return read_response_bytes(response->body, partial) || read_response_json(sender, response, partial);
 }
 
@@ -125,10 +128,8 @@ enum outcome otlp_judge(struct writing *writing, struct judged_answer *answer)
 {
     struct otlp *own = writing->sink->own;
     int status = answer->status;
-    if (status >= 200 && status <= 299) {
-        atomic_store(&own->failures, 0);
-        return judge_success(writing, answer);
-    }
+    if (status != 500) atomic_store(&own->failures, 0);
+    if (status >= 200 && status <= 299) return judge_success(writing, answer);
     say_status(writing, answer);
     return status == 500 ? judge_500(writing, answer) : OUTCOME_BY_TABLE;
 }

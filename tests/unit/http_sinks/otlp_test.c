@@ -186,6 +186,7 @@ static void what_answers_mean(void **state)
         {"accept", 200, "{}", 0, POSTERN_OK, 0, NULL},
         {"accept", 200, "\x0a\x00", 2, POSTERN_OK, 0, NULL},
         {"accept", 200, "<html>log in</html>", 0, POSTERN_E_RETRY, 0, "another language"},
+        {"accept", 200, "Accepted\n", 0, POSTERN_E_RETRY, 0, "another language"},
         {"accept", 200, "OK", 0, POSTERN_E_RETRY, 0, "another language"},
         {"accept", 200, "\x0a\x05\x08\x02\x12\x01x", 7, POSTERN_OK, 0, NULL},
         {"accept", 200, "{\"partialSuccess\":{\"rejectedLogRecords\":\"2\",\"errorMessage\":\"old\"}}", 0,
@@ -193,6 +194,8 @@ static void what_answers_mean(void **state)
         {"accept", 200, "{\"partialSuccess\":{\"rejectedLogRecords\":4,\"errorMessage\":\"old\"}}", 0,
          POSTERN_OK, 4, "the receiver refuses it: old"},
         {"accept", 200, "\x0a\x08\x08\x04\x12\x04much", 10, POSTERN_OK, 4, "the receiver refuses it: much"},
+        {"accept", 200, "{\"partialSuccess\":{\"rejectedLogRecords\":4,\"errorMessage\":\"too\\nold\"}}", 0,
+         POSTERN_OK, 4, "the receiver refuses it: too old"},
         {"accept", 400,
          "\x08\x03\x12\x03"
          "bad",
@@ -244,6 +247,34 @@ static void a_500_is_tried_again_some_times(void **state)
     free(events);
 }
 
+static void what_is_no_500_ends_their_row(void **state)
+{
+    static const int statuses[] = {500, 500, 503, 500, 500};
+    (void)state;
+    struct played_sink *sink = make("json", "text", "accept");
+    struct numbered *events = numbered_new(1);
+    for (size_t i = 0; i < COUNT(statuses); i++) {
+        reply = (struct reply){.status = statuses[i], .body = "{}"};
+        assert_int_equal(played_write(sink, events->list, 1, 1), POSTERN_E_RETRY);
+    }
+    played_sink_end(sink);
+    free(events);
+}
+
+static void an_empty_page_is_no_answer(void **state)
+{
+    const postern_pair page = {KIT_TEXT("content-type"), KIT_TEXT("text/html; charset=utf-8")};
+    (void)state;
+    struct played_sink *sink = make("json", "text", "accept");
+    struct numbered *events = numbered_new(1);
+    reply = (struct reply){.status = 200, .body = "", .headers = &page, .header_count = 1};
+    assert_int_equal(played_write(sink, events->list, 1, 1), POSTERN_E_RETRY);
+    reply.headers = NULL, reply.header_count = 0;
+    assert_int_equal(played_write(sink, events->list, 1, 1), POSTERN_OK);
+    played_sink_end(sink);
+    free(events);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -255,6 +286,8 @@ int main(void)
         cmocka_unit_test(each_resource_has_its_records),
         cmocka_unit_test(what_answers_mean),
         cmocka_unit_test(a_500_is_tried_again_some_times),
+        cmocka_unit_test(what_is_no_500_ends_their_row),
+        cmocka_unit_test(an_empty_page_is_no_answer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

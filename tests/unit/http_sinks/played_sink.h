@@ -19,6 +19,8 @@ struct reply {
     int status;
     const char *body; /* in the arena, or constant */
     size_t size;      /* 0 = NUL-terminated */
+    const postern_pair *headers;
+    size_t header_count;
 };
 
 static struct reply (*receiver)(postern_arena *arena, postern_text body);
@@ -39,6 +41,8 @@ static inline postern_status play(const postern_host *host, postern_arena *arena
     struct reply reply = receiver(arena, request->body);
     if (!reply.status) return kit_fail(error, POSTERN_E_RETRY, NULL, "the connection broke");
     response->status = reply.status;
+    response->headers = reply.headers;
+    response->header_count = reply.header_count;
     response->body = reply.size ? kit_span(reply.body, reply.size) : kit_text(reply.body);
     return POSTERN_OK;
 }

@@ -10,7 +10,8 @@
 #define REMEDY_ACK_OFF "set ack = \"off\", or enable indexer acknowledgement on the token"
 #define REMEDY_ACK_ON  "the token demands indexer acknowledgement: set ack = \"on\""
 
-#define CODE_ACK_OFF 14
+#define CODE_NO_CHANNEL 10
+#define CODE_ACK_OFF    14
 
 /* What the codes of its answers mean; those that are about an event come with its number. */
 static const struct code {
@@ -161,6 +162,11 @@ static postern_status expect_acknowledgement(const struct probing *probing,
     if (number == CODE_ACK_OFF && !kit_is(mode, "on")) {
         kit_say(probing->report, POSTERN_LOG_INFO, NULL,
                 "the token is good and does not acknowledge: an event counts as safe once it is taken");
+        return POSTERN_OK;
+    }
+    if (number == CODE_NO_CHANNEL && kit_is(mode, "off")) { /* we have none, and it asks for that first */
+        kit_say(probing->report, POSTERN_LOG_INFO, NULL,
+                "whether the token is good is not told before an event is sent");
         return POSTERN_OK;
     }
     if (!code) return probe_expect(probing, "the token", response);

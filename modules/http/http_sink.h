@@ -128,6 +128,9 @@ const struct answer_rule *answer_rule_for(const struct preset *preset, int statu
 
 /* read.c: the beginning of the body in one line, for the user to see what the receiver says. */
 void answer_quote(postern_text body, char *words, size_t size);
+/* Words for people, a receiver's among them: in one line, and cut behind a whole character. */
+void print_words(char *words, size_t size, const char *format, va_list arguments)
+    __attribute__((format(printf, 3, 0)));
 
 /* probe.c */
 postern_status http_sink_probe(void *self, const postern_call *call, const postern_report *report,

@@ -26,6 +26,14 @@ postern_text sink_base_url(const struct http_instance *sink)
     return without_slashes(kit_option_text(sink->host, "url"));
 }
 
+postern_text sink_base_url_before(const struct http_instance *sink, const char *path)
+{
+    postern_text url = sink_base_url(sink);
+    size_t size = strlen(path);
+    bool whole = url.size > size && memcmp(kit_end(url) - size, path, size) == 0;
+    return kit_span(url.data, whole ? url.size - size : url.size);
+}
+
 /* In steps, each of which looks up whether it is time to end. */
 bool sink_wait(const struct http_instance *sink, int64_t ms)
 {
@@ -39,7 +47,7 @@ void sink_warn(const struct http_instance *sink, const char *format, ...)
     char words[512];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(words, sizeof words, format, arguments);
+    print_words(words, sizeof words, format, arguments);
     va_end(arguments);
     sink->log->write(sink->host, POSTERN_LOG_WARNING, words);
 }

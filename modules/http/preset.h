@@ -174,6 +174,8 @@ const postern_json_value *answer_json(const struct writing *writing, const struc
 postern_text answer_text(const struct writing *writing, const postern_json_value *object, const char *name);
 int64_t answer_integer(const struct writing *writing, const postern_json_value *object, const char *name,
                        int64_t otherwise);
+/* How many of the bytes are whole characters (UTF-8). */
+size_t whole_characters(const char *text, size_t size);
 void answer_say(struct judged_answer *answer, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* ---- instance.c */
@@ -186,6 +188,8 @@ void sink_warn(const struct http_instance *sink, const char *format, ...)
 postern_text without_slashes(postern_text url);
 /* The option `url` so. */
 postern_text sink_base_url(const struct http_instance *sink);
+/* And without this path, which it may have at its end or not. */
+postern_text sink_base_url_before(const struct http_instance *sink, const char *path);
 /* Waits, but no longer than until Postern wants the sink to end: false then. */
 bool sink_wait(const struct http_instance *sink, int64_t ms);
 

@@ -38,7 +38,7 @@ void settle_rejected(struct writing *writing, size_t member, const char *kind, c
     va_list arguments;
     if (writing->fates[index] >= FATE_ACCEPTED) return;
     va_start(arguments, format);
-    vsnprintf(words, sizeof words, format, arguments);
+    print_words(words, sizeof words, format, arguments);
     va_end(arguments);
     if (writing->rejected++ == 0) {
         writing->reason = kind;

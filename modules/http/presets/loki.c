@@ -23,18 +23,9 @@ static const struct answer_rule rules[] = {
     {0, 0, OUTCOME_BY_TABLE, NULL},
 };
 
-/* The base to which further paths are added: without ours. */
-static postern_text base_url(const struct http_instance *sink)
-{
-    postern_text url = sink_base_url(sink);
-    size_t path = sizeof PATH - 1;
-    bool whole = url.size > path && memcmp(kit_end(url) - path, PATH, path) == 0;
-    return kit_span(url.data, whole ? url.size - path : url.size);
-}
-
 static postern_status configure(struct http_instance *sink, postern_error *error)
 {
-    postern_text base = base_url(sink);
+    postern_text base = sink_base_url_before(sink, PATH);
     struct loki *own = sink->own = calloc(1, sizeof *own);
     if (!own || !sink_set_url(sink, "%.*s" PATH, (int)base.size, base.data)) return kit_no_memory(error);
     return loki_read_labels(sink, own, error);
@@ -103,17 +94,18 @@ static const char *encode(struct writing *writing, const postern_sink_event *eve
 /* A proxy that lets nothing else through answers 404; it says nothing about the rest. */
 static postern_status probe(struct probing *probing)
 {
-    postern_text base = base_url(probing->sender.sink);
+    postern_text base = sink_base_url_before(probing->sender.sink, PATH);
     postern_http_response response;
     postern_status status = probe_get(probing, &response, "%.*s/ready", (int)base.size, base.data);
     if (status < 0) return status;
     if (response.status == 200)
         kit_say(probing->report, POSTERN_LOG_INFO, NULL, "Loki is ready");
-    else if (response.status == 503)
+    else if (response.status == 503) {
+        char words[320];
+        answer_quote(response.body, words, sizeof words);
         return kit_fail(probing->sender.error, POSTERN_E_RETRY, "wait until Loki has started",
-                        "Loki is not ready: %.*s", (int)kit_trim(response.body).size,
-                        kit_trim(response.body).data);
-    else
+                        "Loki is not ready: %s", words);
+    } else
         probe_unanswered(probing, "whether Loki is ready", &response);
     return POSTERN_OK;
 }

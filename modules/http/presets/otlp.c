@@ -56,10 +56,8 @@ static void choose_encoding(struct http_instance *sink, struct otlp *own)
 
 static bool set_url(struct http_instance *sink)
 {
-    postern_text url = sink_base_url(sink);
-    size_t path = sizeof PATH - 1;
-    bool whole = url.size > path && memcmp(kit_end(url) - path, PATH, path) == 0;
-    return sink_set_url(sink, "%.*s%s", (int)url.size, url.data, whole ? "" : PATH);
+    postern_text url = sink_base_url_before(sink, PATH);
+    return sink_set_url(sink, "%.*s" PATH, (int)url.size, url.data);
 }
 
 static postern_status configure(struct http_instance *sink, postern_error *error)

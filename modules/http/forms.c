@@ -45,14 +45,18 @@ void write_member(struct kit_writer *writer, const char *before, const char *nam
     kit_write_json_string(writer, value);
 }
 
-/* The places are filled in behind the writer's end, and the result quoted in front of them. */
+postern_text fill_template(char *memory, size_t size, postern_text text, const postern_sink_event *event)
+{
+    struct kit_writer value = kit_writer_in_buffer(memory, size);
+    kit_write_template(&value, text, event, false);
+    return kit_span(memory, value.failed ? whole_characters(memory, value.size) : value.size);
+}
+
 void write_member_template(struct kit_writer *writer, const char *before, const char *name, postern_text text,
                            const postern_sink_event *event)
 {
-    char filled[2048];
-    struct kit_writer value = kit_writer_in_buffer(filled, sizeof filled);
-    kit_write_template(&value, text, event, false);
-    write_member(writer, before, name, kit_span(filled, value.size));
+    char filled[TEMPLATE_ROOM];
+    write_member(writer, before, name, fill_template(filled, sizeof filled, text, event));
 }
 
 /* Returns what is to stand in front of what follows: "{" or ",". */

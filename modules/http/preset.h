@@ -23,7 +23,8 @@ struct bundle {
     size_t capacity;
     size_t *members, count; /* which events of the batch, in the order of the body */
     const postern_sink_event *first, *last;
-    bool opens_part; /* the event that is encoded is the first of its part in this body */
+    bool opens_part;   /* the event that is encoded is the first of its part in this body */
+    int64_t part_rank; /* of that first one, if events have a rank */
 };
 
 struct headers {
@@ -134,6 +135,9 @@ struct preset {
     void (*part)(const struct http_instance *sink, const postern_sink_event *event, struct kit_writer *key);
     /* Within its part, or its request, the event with the lower one comes first. NULL = as they came. */
     int64_t (*rank)(const postern_sink_event *event);
+    /* The ranks of a part, or of a request without parts, are no further apart than this in one request. 0 =
+     * they may be. */
+    int64_t span;
     /* Writes one event behind those before. NULL: its text. Returns why it can never be sent, or NULL. */
     const char *(*encode)(struct writing *writing, const postern_sink_event *event, struct kit_writer *body);
     /* Puts around the events what the frame cannot say. NULL = nothing. */
@@ -249,6 +253,9 @@ void write_timestamp(struct kit_writer *writer, int64_t ms);     /* as RFC 3339 
 void write_epoch_seconds(struct kit_writer *writer, int64_t ms); /* "1795752000.123" */
 /* The event as a JSON value: its text, or a ready line as a string. */
 void write_event_value(struct kit_writer *writer, const postern_sink_event *event);
+/* A template with its places filled in; what does not fit is cut off behind a whole character. */
+#define TEMPLATE_ROOM 2048
+postern_text fill_template(char *memory, size_t size, postern_text text, const postern_sink_event *event);
 /* "name":"value", with the template's places filled in; nothing if that is empty. Returns whether it wrote.
  */
 void write_member(struct kit_writer *writer, const char *before, const char *name, postern_text value);

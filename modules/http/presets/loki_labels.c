@@ -100,8 +100,6 @@ postern_status loki_read_labels(const struct http_instance *sink, struct loki *o
 postern_text loki_label_value(const postern_pair *label, const postern_sink_event *event,
                               char buffer[LOKI_VALUE_ROOM])
 {
-    struct kit_writer writer = kit_writer_in_buffer(buffer, LOKI_VALUE_ROOM);
     if (kit_is(label->name, "replay")) return kit_text(event->flags & POSTERN_EVENT_REPLAY ? "1" : "");
-    kit_write_template(&writer, label->value, event, false);
-    return kit_span(buffer, writer.size);
+    return fill_template(buffer, LOKI_VALUE_ROOM, label->value, event);
 }

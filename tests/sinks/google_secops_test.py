@@ -108,6 +108,16 @@ def test_events_that_are_none_of_udm_fill_no_dead_letters(world):
     receiver.stop()
 
 
+def test_without_the_right_to_list_log_types_a_few_events_are_no_dead_letters(world):
+    receiver = GoogleSecops(world.path)
+    receiver.allowed.remove("logTypes")
+    config, done = deliver(world, "google_secops", secrets(receiver), code=1, words=("--timeout", "60s"), events=3, batch_events=1,
+                           **options(receiver, log_type="MIMECAST_MIAL"))
+    check("INVALID_ARGUMENT" in done.stderr and "chronicle.logTypes.list" in done.stderr, done.stderr)
+    check(not world.status(config)["journal"]["dead_letters"], "events became dead letters")
+    receiver.stop()
+
+
 def test_trial(world):
     receiver = GoogleSecops(world.path)
     sink = declare(world, "google_secops", secrets(receiver), name="trial", batch_events=300, **options(receiver))

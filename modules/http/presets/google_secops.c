@@ -15,7 +15,10 @@
     "chronicle.events.import (\"udm\"), in the project that the instance belongs to"
 #define REMEDY_PLACE                                                                                         \
     "check location, host_prefix or endpoint, project and customer: there is no such instance there"
-#define REMEDY_TYPE   "check log_type: the instance does not know it"
+#define REMEDY_TYPE "check log_type: the instance does not know it"
+#define REMEDY_LIST                                                                                          \
+    "let the service account list log types (chronicle.logTypes.list), so that a wrong place and a wrong "   \
+    "event are told apart"
 #define REMEDY_ANSWER "check endpoint: this is not how the Chronicle API answers"
 
 static const struct answer_rule rules[] = {
@@ -120,14 +123,13 @@ static const struct {
 static void write_label(struct kit_writer *body, postern_text name, postern_text text,
                         const postern_sink_event *event)
 {
-    char filled[2048];
-    struct kit_writer value = kit_writer_in_buffer(filled, sizeof filled);
-    kit_write_template(&value, text, event, false);
-    if (value.failed || !value.size) return;
+    char filled[TEMPLATE_ROOM];
+    postern_text value = fill_template(filled, sizeof filled, text, event);
+    if (!value.size) return;
     if (body->size && body->data[body->size - 1] != '{') kit_write_string(body, ",");
     kit_write_json_string(body, name);
     kit_write_string(body, ":{\"value\":");
-    kit_write_json_string(body, kit_span(filled, value.size));
+    kit_write_json_string(body, value);
     kit_write_string(body, "}");
 }
 
@@ -175,15 +177,23 @@ static void encode_line(const struct http_instance *sink, const postern_sink_eve
 
 /* ---- An event of the Unified Data Model ---- */
 
+/* Names are taken as lowerCamelCase or as snake_case, and the same field by both is refused. */
+static postern_text unless_there(postern_text metadata, const char *twin, postern_text value)
+{
+    return kit_json_at(metadata, kit_text(twin)).size ? kit_span(NULL, 0) : value;
+}
+
 /* A script has made it; what its metadata lacks of time and id is put in. */
 static const char *encode_udm(const postern_sink_event *event, struct kit_writer *body)
 {
     char time[KIT_TIMESTAMP_SIZE];
-    const postern_pair members[] = {{KIT_TEXT("eventTimestamp"), kit_timestamp(event_time(event), time)},
-                                    {KIT_TEXT("productLogId"), event->id}};
     postern_text text = kit_trim(event->text), metadata = {0};
     if (event->flags & POSTERN_EVENT_JSON) metadata = kit_json_at(text, KIT_TEXT("metadata"));
     if (!kit_starts_with(metadata, "{")) return "it is no UDM event: it has no object \"metadata\"";
+    const postern_pair members[] = {
+        {KIT_TEXT("eventTimestamp"),
+         unless_there(metadata, "event_timestamp", kit_timestamp(event_time(event), time))},
+        {KIT_TEXT("productLogId"), unless_there(metadata, "product_log_id", event->id)}};
     kit_write_string(body, "{\"udm\":");
     kit_write(body, kit_between(text.data, metadata.data));
     write_object(body, metadata, members, sizeof members / sizeof *members);
@@ -250,7 +260,21 @@ static postern_text log_type_of(const struct sender *sender)
     return kit_span(type.data, type.size);
 }
 
-/* 400 is about the body only if the place is right. */
+static const char *const remedies[] = {
+    [GOOGLE_PLACE_UNKNOWN] = REMEDY_LIST,
+    [GOOGLE_PLACE_WRONG] = REMEDY_PLACE,
+    [GOOGLE_PLACE_WITHOUT_LOG_TYPE] = REMEDY_TYPE,
+};
+
+/* Every event of the batch was refused, this one the last. */
+static bool is_the_last_of_all(const struct writing *writing)
+{
+    return writing->request.count == 1 && !writing->accepted &&
+           writing->rejected + 1 == writing->batch->count;
+}
+
+/* 400 is about the body only if the place is right. Where that is not told, events that are taken beside it
+ * show it; without any, all of them would be dead letters for a wrong setting. */
 static enum outcome judge_400(struct writing *writing, struct judged_answer *answer)
 {
     const struct secops *own = writing->sink->own;
@@ -262,8 +286,9 @@ static enum outcome judge_400(struct writing *writing, struct judged_answer *ans
     if (is_known_as_right(writing->sink, type)) return OUTCOME_REFUSED;
     if (google_place_look(&sender, kit_text(own->parent), type, &place, &response) < 0) return OUTCOME_RETRY;
     if (place == GOOGLE_PLACE_RIGHT) know_as_right(writing->sink, type);
-    if (place == GOOGLE_PLACE_RIGHT || place == GOOGLE_PLACE_UNKNOWN) return OUTCOME_REFUSED;
-    answer->remedy = place == GOOGLE_PLACE_WRONG ? REMEDY_PLACE : REMEDY_TYPE;
+    if (place == GOOGLE_PLACE_RIGHT || (place == GOOGLE_PLACE_UNKNOWN && !is_the_last_of_all(writing)))
+        return OUTCOME_REFUSED;
+    answer->remedy = remedies[place];
     return OUTCOME_CONFIGURATION;
 }
 
@@ -274,9 +299,13 @@ static enum outcome judge(struct writing *writing, struct judged_answer *answer)
     say(writing, answer);
     if (answer->status == 400) return judge_400(writing, answer);
     if (answer->status < 200 || answer->status > 299) return OUTCOME_BY_TABLE;
-    if (!body.size || kit_starts_with(body, "{")) return OUTCOME_DELIVERED;
-    answer->remedy = REMEDY_ANSWER;
-    return OUTCOME_RETRY;
+    if (body.size && !kit_starts_with(body, "{")) {
+        answer->remedy = REMEDY_ANSWER;
+        return OUTCOME_RETRY;
+    }
+    const struct sender sender = sender_of(writing);
+    know_as_right(writing->sink, log_type_of(&sender));
+    return OUTCOME_DELIVERED;
 }
 
 /* ---- Before a test writes ---- */

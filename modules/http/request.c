@@ -36,6 +36,25 @@ static const char *encode(struct writing *writing, const postern_sink_event *eve
     return NULL;
 }
 
+static bool opens_part(const struct writing *writing, size_t index)
+{
+    const struct bundle *request = &writing->request;
+    if (!request->count) return true;
+    return writing->parts && writing->parts[index] != writing->parts[request->members[request->count - 1]];
+}
+
+static int64_t rank_of(const struct writing *writing, size_t index)
+{
+    const struct preset *preset = writing->sink->preset;
+    return preset->rank ? preset->rank(writing->batch->events[index]) : 0;
+}
+
+static bool is_too_far(const struct writing *writing, size_t index)
+{
+    int64_t span = writing->sink->preset->span;
+    return span && !opens_part(writing, index) && rank_of(writing, index) - writing->request.part_rank > span;
+}
+
 enum added { ADDED, FULL, NEVER };
 
 /* Adds the event, or leaves the body as it was. */
@@ -48,12 +67,11 @@ static enum added add(struct writing *writing, size_t index, const char **reason
     size_t before = body->size;
     if (request->count) kit_write_string(body, frame->between);
     if (!request->count) request->first = event;
-    request->opens_part =
-        !request->count ||
-        (writing->parts && writing->parts[index] != writing->parts[request->members[request->count - 1]]);
+    request->opens_part = opens_part(writing, index);
     *reason = encode(writing, event, body);
     kit_write_string(body, frame->after);
     if (!body->failed && !*reason) {
+        if (request->opens_part) request->part_rank = rank_of(writing, index);
         request->members[request->count++] = index;
         request->last = event;
         return ADDED;
@@ -120,6 +138,7 @@ size_t request_fill(struct writing *writing, const size_t *order, const bool *en
     for (; i < count && request->count < sink->max_events; i++) {
         const char *reason;
         if (writing->fates[order[i]] == FATE_OPEN) {
+            if (is_too_far(writing, order[i])) break;
             enum added outcome = add(writing, order[i], &reason);
             if (outcome == NEVER) reject(writing, order[i], reason);
             if (outcome == FULL && request->count) break;

@@ -5,6 +5,10 @@
 
 #define PATH "/loki/api/v1/push"
 
+/* Of a stream in one push. Loki takes nothing that is an hour behind the newest entry of its stream, a repeat
+ * neither: a push that spanned more would be refused in part when it is repeated, though it is stored. */
+#define MOST_SPAN_NS ((int64_t)30 * 60 * 1000000000)
+
 #define REMEDY_200                                                                                           \
     "Loki answers 204 when it has taken something: check that url leads to it and that taking is not "       \
     "blocked for the tenant"
@@ -118,6 +122,7 @@ static const struct preset preset = {
     .group = group,
     .part = write_stream,
     .rank = loki_time,
+    .span = MOST_SPAN_NS,
     .encode = encode,
     .common_headers = add_tenant,
     .judge = loki_judge,

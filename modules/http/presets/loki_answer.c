@@ -5,7 +5,8 @@
  *
  * The others of that stream are stored. It speaks of one stream, even if entries of several were refused, and
  * of the first ten entries, with the oldest time that is acceptable: what it does not speak of is sent again,
- * and what is stored already does not become two by that. */
+ * and what is stored already does not become two by that: unless it is too far behind by then, which is said
+ * of a stored entry as of any other. A push spans less than that. */
 #include "loki.h"
 
 #define REMEDY_METADATA                                                                                      \
@@ -123,7 +124,9 @@ static struct members find_stream(const struct writing *writing, postern_text st
 static void reject(struct writing *writing, size_t member, postern_text reason)
 {
     bool too_far = behind(reason, "too far behind").data || behind(reason, "out of order").data;
-    settle_rejected(writing, member, too_far ? "too far behind" : "refused", "Loki: %.*s",
+    bool may_be_stored = too_far && writing->batch->attempt > 1;
+    settle_rejected(writing, member, too_far ? "too far behind" : "refused", "Loki: %s%.*s",
+                    may_be_stored ? "(it may be stored already) " : "",
                     (int)(reason.size < 300 ? reason.size : 300), reason.data);
 }
 

@@ -225,7 +225,7 @@ static void what_is_older_than_acceptable_need_not_be_named(void **state)
     struct numbered *events = numbered_new(50);
     char when[64], oldest[64], words[512];
     for (size_t i = 0; i < 50; i++)
-        events->events[i].source = KIT_TEXT("siem"), events->events[i].time_ms += (int64_t)i * 60000;
+        events->events[i].source = KIT_TEXT("siem"), events->events[i].time_ms += (int64_t)i * 30000;
     print_time(when, sizeof when, loki_time(&events->events[0]));
     print_time(oldest, sizeof oldest, loki_time(&events->events[40]) / 1000000000 * 1000000000);
     snprintf(
@@ -241,6 +241,41 @@ static void what_is_older_than_acceptable_need_not_be_named(void **state)
     free(events);
 }
 
+/* What is repeated after a lost answer is never too far behind what it has stored itself. */
+static void a_push_spans_half_an_hour_of_a_stream(void **state)
+{
+    (void)state;
+    struct played_sink *sink = make("204", "204", NULL);
+    const int64_t minute = 60000, begin = 1795752000123;
+    const postern_sink_event first = event_at(begin, "1", "{}", false),
+                             second = event_at(begin + 29 * minute, "2", "{}", false),
+                             third = event_at(begin + 31 * minute, "3", "{}", false),
+                             old = event_at(begin - 90 * minute, "4", "{}", true),
+                             *const list[] = {&third, &second, &first, &old};
+    assert_int_equal(played_write(sink, list, 4, 1), POSTERN_OK);
+    assert_int_equal(requests_played, 2);
+    assert_contains(body, "\"postern_id\":\"3\"");
+    assert_null(strstr(body, "\"postern_id\":\"2\""));
+    played_sink_end(sink);
+}
+
+/* A long value is cut, and not in the midst of a character. */
+static void a_value_that_is_too_long_is_cut(void **state)
+{
+    (void)state;
+    static char text[5000] = "{\"a\":\"x";
+    for (size_t i = 0; i < 1500; i++)
+        strcat(text, "\xc3\xa9");
+    strcat(text, "\"}");
+    struct played_sink *sink = make("204", NULL, NULL);
+    const postern_sink_event event = event_at(1795752000123, "1", text, false), *const list[] = {&event};
+    assert_int_equal(played_write(sink, list, 1, 1), POSTERN_OK);
+    const char *value = strstr(body, "\"who\":\"x");
+    assert_non_null(value);
+    assert_int_equal(strcspn(value + 7, "\""), 2047);
+    played_sink_end(sink);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -252,6 +287,8 @@ int main(void)
         cmocka_unit_test(a_stream_of_another_name_is_not_ours),
         cmocka_unit_test(an_older_server_says_it_in_each_line),
         cmocka_unit_test(what_is_older_than_acceptable_need_not_be_named),
+        cmocka_unit_test(a_push_spans_half_an_hour_of_a_stream),
+        cmocka_unit_test(a_value_that_is_too_long_is_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -115,6 +115,7 @@ postern_status nats_connect(struct nats_sink *sink, postern_error *error)
         natsStatus answer = try_server(sink, server);
         if (answer == NATS_OK) return POSTERN_OK;
         sink->connection = NULL;
+        if (sink->host->stopping(sink->host)) return POSTERN_E_STOPPED; /* it may have ended for that alone */
         sink->next_server = (sink->next_server + 1) % sink->server_count;
         status = explain(answer, server, error);
     }

@@ -145,7 +145,8 @@ postern_status mq_connect(struct mq_sink *sink, struct mq_link *link, postern_er
         sink->next_server = (number + 1) % sink->server_count;
         pthread_mutex_unlock(&sink->lock);
     }
-    return status;
+    /* The last try may have ended for that alone. */
+    return sink->host->stopping(sink->host) ? POSTERN_E_STOPPED : status;
 }
 
 postern_status mq_look_for_exchange(struct mq_sink *sink, struct mq_link *link, postern_error *error)

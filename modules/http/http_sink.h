@@ -14,6 +14,7 @@
  *   headers.c         the headers of a request
  *   answer.c          what an answer means: the table
  *   read.c            what stands in an answer
+ *   words.c           words for people: in one line, in whole characters
  *   probe.c           what a test asks before it writes: exchanges, and what their answers mean
  *   accept.c          what an answer must say beside its status
  *   counters.c        what is counted
@@ -126,7 +127,7 @@ postern_status answer_fail(const struct writing *writing, const struct judged_an
 /* What the status means by the preset's table and the common one; NULL = neither knows it. */
 const struct answer_rule *answer_rule_for(const struct preset *preset, int status);
 
-/* read.c: the beginning of the body in one line, for the user to see what the receiver says. */
+/* words.c: the beginning of the body in one line, for the user to see what the receiver says. */
 void answer_quote(postern_text body, char *words, size_t size);
 /* Words for people, a receiver's among them: in one line, and cut behind a whole character. */
 void print_words(char *words, size_t size, const char *format, va_list arguments)

@@ -178,9 +178,12 @@ const postern_json_value *answer_json(const struct writing *writing, const struc
 postern_text answer_text(const struct writing *writing, const postern_json_value *object, const char *name);
 int64_t answer_integer(const struct writing *writing, const postern_json_value *object, const char *name,
                        int64_t otherwise);
+void answer_say(struct judged_answer *answer, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* ---- words.c */
+
 /* How many of the bytes are whole characters (UTF-8). */
 size_t whole_characters(const char *text, size_t size);
-void answer_say(struct judged_answer *answer, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* ---- instance.c */
 

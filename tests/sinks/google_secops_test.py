@@ -99,6 +99,14 @@ def test_an_event_that_is_refused_is_found_among_the_others(world):
     receiver.stop()
 
 
+def test_a_field_by_its_other_name_is_not_put_in_twice(world):
+    receiver = GoogleSecops(world.path)
+    script = UDM.replace("metadata = {", 'metadata = { event_timestamp = "2026-01-01T00:00:00Z",')
+    deliver(world, "google_secops", secrets(receiver), script=script, **options(receiver, format="udm"))
+    all_there(receiver)
+    receiver.stop()
+
+
 def test_events_that_are_none_of_udm_fill_no_dead_letters(world):
     receiver = GoogleSecops(world.path)
     config, done = deliver(world, "google_secops", secrets(receiver), code=1, words=("--timeout", "60s"), **options(receiver, format="udm"))

@@ -20,6 +20,13 @@ def google_error(code, status, message):
 INVALID = google_error(400, "INVALID_ARGUMENT", "Request contains an invalid argument.")
 
 
+def one_of(metadata, *names):
+    """A field by one of its names, and by one alone."""
+    found = [metadata[name] for name in names if name in metadata]
+    want(len(found) == 1, 400, INVALID)
+    return found[0]
+
+
 class GoogleSecops(Receiver):
     max_body = 4_000_000
     version, instance = "v1beta", INSTANCE
@@ -102,7 +109,8 @@ class GoogleSecops(Receiver):
         events = [one["udm"] for one in source["events"]]
         for event in events:
             metadata = event["metadata"]
-            want(TIME.fullmatch(metadata["eventTimestamp"]) and metadata["productLogId"], 400, INVALID)
+            want(TIME.fullmatch(one_of(metadata, "eventTimestamp", "event_timestamp")) and
+                 one_of(metadata, "productLogId", "product_log_id"), 400, INVALID)
         if any(self.refuses(event) or not event["metadata"].get("eventType") for event in events):
             return answer(400, google_error(400, "INVALID_ARGUMENT", "generic::invalid_argument: invalid event: metadata"))
         for event in events:

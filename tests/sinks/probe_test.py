@@ -110,10 +110,13 @@ def test_splunk(world):
     sink.test("health: HEC is healthy", "the token is good and does not acknowledge", "the receiver has the event")
     sink.test("ACK is disabled (code 14)", "enable indexer acknowledgement on the token", code=78, ack="on")
     sink.test("the token: the receiver answers 403: Invalid token (code 4)", "check the token", code=78, secrets={"token": "wrong-token"})
+    receiver.asks_for_channel_first = True
+    sink.test("whether the token is good is not told", "the receiver has the event", ack="off")
+    receiver.asks_for_channel_first = False
     receiver.acknowledges, receiver.healthy = True, False
     sink.test("health: HEC is unhealthy, queues are full", "the token is good and acknowledges", "the receiver has the event")
     sink.test("Data channel is missing (code 10)", 'set ack = "on"', code=78, ack="off")
-    check(len(wrote(receiver)) == 2, f"{len(wrote(receiver))} events")
+    check(len(wrote(receiver)) == 3, f"{len(wrote(receiver))} events")
     receiver.stop()
     sink.test("asking the receiver: ", code=1)
 

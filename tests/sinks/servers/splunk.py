@@ -34,6 +34,7 @@ class Splunk(Receiver):
 
     def __init__(self, token="hush", acknowledges=False, indexes=None):
         self.token, self.acknowledges, self.indexes = token, acknowledges, indexes
+        self.asks_for_channel_first = False  # before it looks whether the token acknowledges at all
         self.pending = collections.defaultdict(dict)  # by channel, number: its events
         self.numbers = collections.Counter()
         self.polls_before_told = 1
@@ -99,6 +100,8 @@ class Splunk(Receiver):
         return channel
 
     def poll(self, request):
+        if self.asks_for_channel_first:
+            self.channel_of(request)
         want(self.acknowledges, 400, hec(14, "ACK is disabled"))
         channel = self.channel_of(request)
         want(request.headers.get("cookie") == f"indexer={self.port}" or not self.numbers[channel], 400, f"another indexer: {request.headers.get('cookie')}")

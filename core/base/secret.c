@@ -8,6 +8,7 @@
 /* Mappings of their own, so that locking and "not in core dumps" cover just these. Many secrets share one:
  * the system gives a process some 65,000 mappings, and thousands of accounts have four secrets each. */
 #define CHUNK_SIZE ((size_t)64 << 10)
+#define SHORTEST   4
 
 struct chunk {
     size_t mapped, used;
@@ -85,6 +86,11 @@ void secret_release(struct secret *secret)
 postern_text secret_reveal(const struct secret *secret)
 {
     return (postern_text){secret->bytes, secret->size};
+}
+
+bool secret_is_in(postern_text text, postern_text secret)
+{
+    return secret.size >= SHORTEST && memmem(text.data, text.size, secret.data, secret.size) != NULL;
 }
 
 void secret_wipe(void *data, size_t size)

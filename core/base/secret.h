@@ -13,6 +13,9 @@ struct secret *secret_share(struct secret *secret);
 void secret_release(struct secret *secret); /* NULL is fine */
 /* The bytes; valid while the secret is held. Never log them. */
 postern_text secret_reveal(const struct secret *secret);
+/* Whether the text holds these bytes of a secret. Fewer than four are none: they would be found everywhere.
+ */
+bool secret_is_in(postern_text text, postern_text secret);
 /* Overwrites memory in a way that the compiler does not remove. */
 void secret_wipe(void *data, size_t size);
 

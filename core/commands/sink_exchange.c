@@ -6,20 +6,15 @@
 
 #define DAY_MS      ((int64_t)86400000)
 #define WORDS_SHOWN 200
-#define SHORTEST    4 /* a secret of fewer bytes is no secret, and would be found everywhere */
-
-static bool holds(postern_text text, postern_text secret)
-{
-    return secret.size >= SHORTEST && memmem(text.data, text.size, secret.data, secret.size) != NULL;
-}
 
 static bool holds_secret(const struct config_sink *sink, postern_text text)
 {
     for (size_t i = 0; i < sink->value_count; i++) {
         const struct option_value *value = &sink->values[i];
-        if (value->secret && holds(text, secret_reveal(value->secret))) return true;
+        if (value->secret && secret_is_in(text, secret_reveal(value->secret))) return true;
         for (size_t k = 0; k < value->item_count; k++)
-            if (value->items[k].secret && holds(text, secret_reveal(value->items[k].secret))) return true;
+            if (value->items[k].secret && secret_is_in(text, secret_reveal(value->items[k].secret)))
+                return true;
     }
     return false;
 }
@@ -32,7 +27,7 @@ static bool repeats_header(const postern_http_request *request, postern_text tex
         if (text_is_ignoring_case(name, "content-type") || text_is_ignoring_case(name, "accept")) continue;
         const char *blank = value.size ? memrchr(value.data, ' ', value.size) : NULL;
         if (blank) value = text_slice(blank + 1, value.data + value.size);
-        if (holds(text, value)) return true;
+        if (secret_is_in(text, value)) return true;
     }
     return false;
 }

@@ -10,6 +10,7 @@
 #include "engine/names.h"
 #include "engine/reread.h"
 #include "engine/restart.h"
+#include "engine/setup.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,17 +23,8 @@
 
 static postern_status open_journal(struct engine *engine, postern_error *error)
 {
-    const struct config_journal *settings = &engine->config->journal;
-    return journal_open(engine->config->state,
-                        &(struct journal_settings){.max_size = settings->max_size,
-                                                   .retain_ms = settings->retain_ms,
-                                                   .dead_limit = settings->dead_limit,
-                                                   .dead_account_share = settings->dead_account_share,
-                                                   .dead_retain_ms = settings->dead_retain_ms,
-                                                   .cache_size = settings->cache_size,
-                                                   .coverage_ranges = settings->coverage_ranges,
-                                                   .ids_memory = IDS_MEMORY},
-                        engine->clock, &engine->journal, error);
+    const struct journal_settings settings = setup_journal(engine->config, IDS_MEMORY);
+    return journal_open(engine->config->state, &settings, engine->clock, &engine->journal, error);
 }
 
 /* Only once a configuration is in force: modules may be unpacking at this moment. */

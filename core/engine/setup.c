@@ -275,3 +275,16 @@ char *setup_state_directory(const char *path)
     config_strings_free(directories, count);
     return state;
 }
+
+struct journal_settings setup_journal(const struct config *config, int64_t ids_memory)
+{
+    const struct config_journal *settings = &config->journal;
+    return (struct journal_settings){.max_size = settings->max_size,
+                                     .retain_ms = settings->retain_ms,
+                                     .dead_limit = settings->dead_limit,
+                                     .dead_account_share = settings->dead_account_share,
+                                     .dead_retain_ms = settings->dead_retain_ms,
+                                     .cache_size = settings->cache_size,
+                                     .coverage_ranges = settings->coverage_ranges,
+                                     .ids_memory = ids_memory};
+}

@@ -3,6 +3,7 @@
 #define POSTERN_ENGINE_SETUP_H
 
 #include "config/config.h"
+#include "journal/journal.h"
 #include "module/registry.h"
 
 /* The module registry with the packaged modules and those of `directories`; refusals go to stderr and are
@@ -20,6 +21,9 @@ struct config *setup_one(const char *path, const struct module_registry *registr
 /* Reads the configuration at `path` against what the registry offers; prints every problem on stderr. NULL if
  * there are any. With *registry NULL the modules are loaded first, as the configuration says. */
 struct config *setup_config(const char *path, struct module_registry **registry);
+
+/* What the configuration says of the journal, with so much memory for the ids that are asked lately. */
+struct journal_settings setup_journal(const struct config *config, int64_t ids_memory);
 
 /* The state directory of the configuration alone, for commands that only look: no credentials are resolved.
  * malloc'ed; NULL after problems were printed. */

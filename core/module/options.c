@@ -6,7 +6,6 @@
 #include <string.h>
 
 #define TEXTS_LIMIT ((size_t)16 << 20)
-#define SHORTEST    4 /* a secret of fewer bytes is no secret, and would be found everywhere */
 
 struct held_option {
     const char *name; /* the option table's */
@@ -189,16 +188,11 @@ bool options_pair(const postern_options *options, const char *name, size_t index
     return true;
 }
 
-static bool holds(postern_text text, postern_text part)
-{
-    return part.size >= SHORTEST && memmem(text.data, text.size, part.data, part.size) != NULL;
-}
-
 bool options_hide(const postern_options *options, postern_text text)
 {
     for (size_t i = 0; options && i < options->secret_count; i++) {
         postern_text secret = secret_reveal(options->secrets[i]);
-        if (holds(text, secret) || holds(secret, text)) return true;
+        if (secret_is_in(text, secret) || secret_is_in(secret, text)) return true;
     }
     return false;
 }

@@ -17,25 +17,15 @@ static void add_event(struct redis_group *group, struct redis_stream *stream, si
 
 #define IS_LETTER (1ULL << 63)
 
-/* FNV-1a, going on from `digest`. */
-static uint64_t add_to_digest(uint64_t digest, const void *bytes, size_t size)
-{
-    for (size_t i = 0; i < size; i++)
-        digest = (digest ^ ((const unsigned char *)bytes)[i]) * 1099511628211ULL;
-    return digest;
-}
-
-#define DIGEST_OF_NOTHING 14695981039346656037ULL
-
 static void name_batch(struct redis_group *group)
 {
     const postern_batch *batch = group->batch;
     group->is_letter = batch->id & IS_LETTER;
-    group->name = add_to_digest(DIGEST_OF_NOTHING, batch->delivery.data, batch->delivery.size);
-    group->name = add_to_digest(group->name, &batch->id, sizeof batch->id);
-    group->events = DIGEST_OF_NOTHING;
+    group->name = kit_hash(KIT_HASH_OF_NOTHING, batch->delivery);
+    group->name = kit_hash(group->name, kit_span((const char *)&batch->id, sizeof batch->id));
+    group->events = KIT_HASH_OF_NOTHING;
     for (size_t i = 0; i < batch->count; i++)
-        group->events = add_to_digest(group->events, batch->events[i]->id.data, batch->events[i]->id.size);
+        group->events = kit_hash(group->events, batch->events[i]->id);
 }
 
 /* The slot of an event; *key_at is where its key begins. */

@@ -12,9 +12,7 @@ struct index {
 
 static uint64_t hash_of(postern_text text)
 {
-    uint64_t hash = UINT64_C(14695981039346656037);
-    for (size_t i = 0; i < text.size; i++)
-        hash = (hash ^ (unsigned char)text.data[i]) * UINT64_C(1099511628211);
+    uint64_t hash = kit_hash(KIT_HASH_OF_NOTHING, text);
     return hash ^ hash >> 32;
 }
 

@@ -3,26 +3,20 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "engine/setup.h"
 
 #define TRIES       4
 #define MIXED       210 /* events of a mixed batch */
 #define STATE_LIMIT ((size_t)64 << 20)
+#define IDS_MEMORY  ((int64_t)1 << 20)
 
 bool sink_keep_state(struct ready_sink *ready)
 {
     struct subject *subject = ready->subject;
-    const struct config_journal *settings = &subject->config->journal;
     char state[PATH_MAX + 32];
     postern_error error = ERROR_INIT;
     snprintf(state, sizeof state, "%s/state", subject->suite->scratch);
-    const struct journal_settings wanted = {.max_size = settings->max_size,
-                                            .retain_ms = settings->retain_ms,
-                                            .dead_limit = settings->dead_limit,
-                                            .dead_account_share = settings->dead_account_share,
-                                            .dead_retain_ms = settings->dead_retain_ms,
-                                            .cache_size = settings->cache_size,
-                                            .coverage_ranges = settings->coverage_ranges,
-                                            .ids_memory = (int64_t)1 << 20};
+    const struct journal_settings wanted = setup_journal(subject->config, IDS_MEMORY);
     if (journal_open(state, &wanted, clock_process(), &ready->journal, &error) >= 0) return true;
     subject_fails(subject, "no place for the sink's state: %s", error.message);
     return false;

@@ -53,6 +53,16 @@ static inline const char *kit_end(postern_text text)
     return text.size ? text.data + text.size : text.data;
 }
 
+/* FNV-1a of 64 bits, going on from `hash`, which is KIT_HASH_OF_NOTHING at first: the same on every machine.
+ * For telling texts apart that nobody chose so as to be alike. */
+#define KIT_HASH_OF_NOTHING UINT64_C(14695981039346656037)
+static inline uint64_t kit_hash(uint64_t hash, postern_text text)
+{
+    for (size_t i = 0; i < text.size; i++)
+        hash = (hash ^ (unsigned char)text.data[i]) * UINT64_C(1099511628211);
+    return hash;
+}
+
 static inline bool kit_equal(postern_text a, postern_text b)
 {
     return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);

@@ -5,13 +5,10 @@
 #define NS_OF_MS ((int64_t)1000000)
 #define LAST_MS  (INT64_MAX / NS_OF_MS - 1) /* in the year 2262 */
 
-/* FNV-1a over the whole id: those of one input differ in their end alone. */
+/* Of the whole id: those of one input differ in their end alone. */
 static int64_t share_of(postern_text id)
 {
-    uint64_t hash = 14695981039346656037u;
-    for (size_t i = 0; i < id.size; i++)
-        hash = (hash ^ (unsigned char)id.data[i]) * 1099511628211u;
-    return (int64_t)(hash % (uint64_t)NS_OF_MS);
+    return (int64_t)(kit_hash(KIT_HASH_OF_NOTHING, id) % (uint64_t)NS_OF_MS);
 }
 
 int64_t loki_time(const postern_sink_event *event)

@@ -4,6 +4,8 @@ import http.client
 import http.server
 import threading
 
+from servers.loopback import Loopback
+
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -18,7 +20,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             pass
 
     def hand_on(self):
-        lossy = self.server.lossy
+        lossy = self.server.owner
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         connection = http.client.HTTPConnection("127.0.0.1", lossy.port, timeout=60)
         try:
@@ -48,20 +50,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
     do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = hand_on
 
 
-class Lossy:
+class Lossy(Loopback):
     """`losses`: for the next requests that `counts` says yes to, whether their answers are lost."""
 
     def __init__(self, port, counts=lambda method, path: True):
         self.port, self.counts, self.losses, self.lock = port, counts, collections.deque(), threading.Lock()
         self.asked = collections.Counter()  # by method and status
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads, self.server.lossy = True, self
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
+        self.serve(Handler)

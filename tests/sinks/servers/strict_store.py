@@ -10,6 +10,7 @@ import threading
 import time
 import urllib.parse
 
+from servers.loopback import Loopback
 from servers.service_account import ServiceAccount
 from servers.sigv4 import fault
 
@@ -29,7 +30,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             pass
 
     def date_time_string(self, timestamp=None):
-        return self.server.store.now().strftime(DATE)
+        return self.server.owner.now().strftime(DATE)
 
     def answer(self, status, body=b"", **headers):
         body = body if isinstance(body, bytes) else body.encode()
@@ -42,7 +43,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def handle_request(self):
-        store = self.server.store
+        store = self.server.owner
         headers = {name.lower(): value for name, value in self.headers.items()}
         body = self.rfile.read(int(headers.get("content-length", 0)))
         with store.lock:
@@ -59,23 +60,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
     do_GET = do_PUT = do_POST = do_DELETE = handle_request
 
 
-class Store:
+class Store(Loopback):
     """What both have: the server, its clock, its faults, its objects."""
 
     def __init__(self):
         self.objects, self.asked, self.faults = {}, [], collections.deque()
         self.lock, self.offset = threading.RLock(), datetime.timedelta()
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads, self.server.store = True, self
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
+        self.serve(Handler)
 
     def now(self):
         return datetime.datetime.now(datetime.timezone.utc) + self.offset

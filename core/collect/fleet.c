@@ -106,7 +106,7 @@ static void each_stream(const struct fleet *fleet, void (*visit)(struct stream *
 }
 
 struct spread {
-    int64_t now_ms;
+    int64_t now_ms, starts_per_second;
     size_t index, count;
 };
 
@@ -114,7 +114,7 @@ static void spread_start(struct stream *stream, void *context)
 {
     struct spread *spread = context;
     stream->pace.due_ms = schedule_first_due(spread->now_ms, spread->index++, spread->count,
-                                             stream_settings(stream)->interval_ms);
+                                             spread->starts_per_second, stream_settings(stream)->interval_ms);
 }
 
 static void take_over_clock(struct host *host, const struct host *before)
@@ -213,7 +213,9 @@ postern_status fleet_build(const struct collector_parts *parts, struct fleet_pro
         fleet_free(fresh);
         return status;
     }
-    struct spread spread = {clock_monotonic_ms(parts->clock), 0, fresh->stream_count};
+    struct spread spread = {.now_ms = clock_monotonic_ms(parts->clock),
+                            .starts_per_second = parts->config->http.starts_per_second,
+                            .count = fresh->stream_count};
     each_stream(fresh, spread_start, &spread);
     if (before) take_over(fresh, before);
     *fleet = fresh;

@@ -100,9 +100,10 @@ struct config_source {
 
 /* What a sink is given at once; the sink's own defaults are in it. All of the first three 0: page by page. */
 struct config_batching {
-    int64_t events, bytes; /* gathering stops there; 0 = no such limit */
-    int64_t wait_ms;       /* how long it waits for more */
-    int64_t parallel;      /* so many batches at once; at least 1 */
+    int64_t events, bytes;    /* gathering stops there; 0 = no such limit */
+    int64_t wait_ms;          /* how long it waits for more */
+    int64_t parallel;         /* so many batches at once; at least 1 */
+    int64_t refused_in_a_row; /* more refusals than that are no dead letters; 0 = any number are */
 };
 
 /* What becomes of a delivery that stands still while the journal fills up. */
@@ -167,7 +168,7 @@ struct config {
         char *ca_file, *proxy, *no_proxy; /* NULL = not set */
         int64_t connect_timeout_ms, timeout_ms, idle_timeout_ms /* no byte for so long */;
         int64_t max_connections, max_connections_per_host;
-        int64_t requests_per_second /* of one account */;
+        int64_t requests_per_second /* of one account */, starts_per_second /* of streams */;
         int64_t response_limit /* bytes */, spill_above /* bytes */;
         int64_t download_budget /* bytes */, downloads_at_once /* of one stream */;
         int64_t clock_trust_ms /* a server's clock that is off by more is not believed */;

@@ -42,6 +42,8 @@ const struct setting http_settings[] = {
      10000, "open at once to one host"},
     {"requests_per_second", SETTING_INTEGER, AT(struct config_http, requests_per_second), 50, 1, 10000,
      "the most that go out for one account; its streams take turns"},
+    {"starts_per_second", SETTING_INTEGER, AT(struct config_http, starts_per_second), 200, 0, 1000000,
+     "streams that make their first request after a start; 0 = all at once"},
     {"response_limit", SETTING_SIZE, AT(struct config_http, response_limit), 64 * MIB,
      HTTP_RESPONSE_LIMIT_LEAST, HTTP_RESPONSE_LIMIT_MOST, "the largest answer that is taken"},
     {"spill_above", SETTING_SIZE, AT(struct config_http, spill_above), MIB, 4 * KIB, GIB,
@@ -146,6 +148,9 @@ const struct setting batching_settings[] = {
      "how long a batch waits for more after its first event"},
     {"parallel", SETTING_INTEGER, AT(struct config_batching, parallel), 1, 1, 32,
      "so many batches are sent at once"},
+    {"refused_in_a_row", SETTING_INTEGER, AT(struct config_batching, refused_in_a_row), 10, 0, 1000000,
+     "so many events, one behind the other, become dead letters for one reason before the sink stops; 0: "
+     "any"},
     {.name = NULL},
 };
 

@@ -14,10 +14,12 @@ int64_t schedule_phase(const char *account, const char *stream, int64_t interval
     return (int64_t)(hash % (uint64_t)interval_ms);
 }
 
-int64_t schedule_first_due(int64_t now_ms, size_t index, size_t count, int64_t interval_ms)
+int64_t schedule_first_due(int64_t now_ms, size_t index, size_t count, int64_t starts_per_second,
+                           int64_t interval_ms)
 {
-    int64_t spread = (int64_t)count * SCHEDULE_START_GAP_MS;
-    if (spread <= interval_ms) return now_ms + (int64_t)index * SCHEDULE_START_GAP_MS;
+    if (starts_per_second == 0) return now_ms;
+    int64_t spread = (int64_t)count * 1000 / starts_per_second;
+    if (spread <= interval_ms) return now_ms + (int64_t)index * 1000 / starts_per_second;
     return now_ms + (int64_t)((double)interval_ms * (double)index / (double)count);
 }
 

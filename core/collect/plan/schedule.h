@@ -6,15 +6,15 @@
 #include "base/random.h"
 #include <postern/module.h>
 
-/* How far apart the streams of a process make their first request. */
-#define SCHEDULE_START_GAP_MS 20
 /* How often a stream is asked again that needs another configuration. */
 #define SCHEDULE_RECHECK_MS (60LL * 60 * 1000)
 
 /* The stream's place in its interval, [0, interval): the same at every start. */
 int64_t schedule_phase(const char *account, const char *stream, int64_t interval_ms);
-/* The first poll after a start of stream `index` of `count`: at once, spread over at most one interval. */
-int64_t schedule_first_due(int64_t now_ms, size_t index, size_t count, int64_t interval_ms);
+/* The first poll after a start of stream `index` of `count`: at once, so many in a second (0: all), spread
+ * over at most one interval. */
+int64_t schedule_first_due(int64_t now_ms, size_t index, size_t count, int64_t starts_per_second,
+                           int64_t interval_ms);
 /* The next poll after one that ended now: the next time of the stream's grid that is at least half an
  * interval away. */
 int64_t schedule_next_due(int64_t now_ms, int64_t interval_ms, int64_t phase_ms);

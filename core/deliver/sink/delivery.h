@@ -7,6 +7,7 @@
 #include "deliver/route/feed.h"
 #include "deliver/sink/batch.h"
 #include "deliver/sink/plan.h"
+#include "deliver/sink/refusals.h"
 
 struct sink_runner;
 
@@ -35,6 +36,7 @@ struct delivery {
     bool drops_oldest;        /* the journal may move its cursor, to make room */
     int64_t drops_seen;       /* journal_given_up, when it last looked where its cursor is */
     struct failure_share share; /* on how many of its events the scripts failed */
+    struct refusals refusals;   /* of its sink, since it has last taken an event */
     int held_tries;             /* of a page on too many of whose events they fail */
     int64_t held_until_ms;      /* monotonic: when they are tried on it again */
     _Atomic bool held;          /* it waits for other scripts: time alone will not help */

@@ -55,6 +55,30 @@ static void commit_failed(struct delivery *delivery, postern_status status, cons
     trouble_with_letters(delivery, error);
 }
 
+static bool is_one_too_many(const struct batch *batch)
+{
+    const struct delivery *delivery = batch->delivery;
+    return stage_of(batch) == BATCH_WRITTEN &&
+           refusals_exceed(&delivery->refusals, batch, delivery->runner->batching.refused_in_a_row);
+}
+
+/* True if the first batch was written, and is one too many that was refused: then its write counts as failed,
+ * and so do those behind it that were refused meanwhile. */
+static bool refuses_first(struct delivery *delivery)
+{
+    struct sink_runner *runner = delivery->runner;
+    if (!delivery->first || !is_one_too_many(delivery->first)) return false;
+    for (struct batch *batch = delivery->first; batch; batch = batch->next) {
+        if (!is_one_too_many(batch)) continue;
+        batch->status = trouble_in_a_row(delivery, batch, &batch->error);
+        pthread_mutex_lock(&runner->owner.lock);
+        batch->stage = BATCH_FAILED;
+        runner->failed = runner->owner.news = true;
+        pthread_mutex_unlock(&runner->owner.lock);
+    }
+    return true;
+}
+
 /* The first batch was written: its commit, with the plan for what comes next. */
 static bool confirm(struct delivery *delivery)
 {
@@ -73,6 +97,7 @@ static bool confirm(struct delivery *delivery)
         return false;
     }
     if (plans) delivery->plan = plan;
+    refusals_add(&delivery->refusals, batch);
     trouble_has_ended(delivery);
     delivery_take_off(delivery);
     atomic_fetch_add(&runner->moves, 1);
@@ -83,7 +108,7 @@ static bool confirm_first(struct delivery *delivery)
 {
     bool any = false;
     while (delivery->first && stage_of(delivery->first) == BATCH_WRITTEN && trouble_is_over(delivery)) {
-        if (!confirm(delivery)) return any;
+        if (refuses_first(delivery) || !confirm(delivery)) return any;
         any = true;
     }
     return any;
@@ -127,6 +152,8 @@ static void take_failures(struct sink_runner *runner)
 
 static void take_outcomes(struct sink_runner *runner)
 {
+    for (struct delivery *delivery = runner->deliveries; delivery; delivery = delivery->next)
+        refuses_first(delivery);
     pthread_mutex_lock(&runner->owner.lock);
     bool failed = runner->failed && runner->in_flight == 0, worked = runner->worked && !runner->failed;
     if (failed) runner->failed = false;

@@ -192,3 +192,18 @@ postern_status trouble_as_one(const struct batch *batch, postern_error *error)
                         "letter, the events wait in the journal");
     return POSTERN_E_CONFIG;
 }
+
+postern_status trouble_in_a_row(const struct delivery *delivery, const struct batch *batch,
+                                postern_error *error)
+{
+    long long most = (long long)delivery->runner->batching.refused_in_a_row;
+    error_set(
+        error, POSTERN_E_CONFIG,
+        "more than %lld events in a row were rejected for the same reason (refused_in_a_row); the last: %s",
+        most, batch->events[0].reason);
+    error_remedy(error,
+                 "mend the sink's settings, the receiver's or the scripts: this event waits in the "
+                 "journal, those before it come with `postern dead retry`. If the events are at fault, "
+                 "raise refused_in_a_row of the sink, or set it to 0: they become dead letters then");
+    return POSTERN_E_CONFIG;
+}

@@ -35,5 +35,8 @@ void trouble_with_scripts(struct delivery *delivery, const struct failure_share 
 void trouble_has_ended(struct delivery *delivery);
 /* Every event of the batch was rejected for one reason: the words for that. */
 postern_status trouble_as_one(const struct batch *batch, postern_error *error);
+/* It was, and too many before it for the same. */
+postern_status trouble_in_a_row(const struct delivery *delivery, const struct batch *batch,
+                                postern_error *error);
 
 #endif

@@ -51,10 +51,13 @@ static void test_thousand_streams_are_spread(void **state)
 static void test_start(void **state)
 {
     (void)state;
-    assert_int_equal(schedule_first_due(50, 0, 6, 15 * MINUTE), 50); /* the first request leaves at once */
-    assert_int_equal(schedule_first_due(50, 5, 6, 15 * MINUTE), 50 + 5 * SCHEDULE_START_GAP_MS);
+    assert_int_equal(schedule_first_due(50, 0, 6, 40, 15 * MINUTE),
+                     50); /* the first request leaves at once */
+    assert_int_equal(schedule_first_due(50, 5, 6, 40, 15 * MINUTE), 50 + 5 * 25);
+    assert_int_equal(schedule_first_due(50, 5999, 6000, 10000, 15 * MINUTE), 50 + 599);
+    assert_int_equal(schedule_first_due(50, 5999, 6000, 0, 15 * MINUTE), 50);
     /* Very many streams share one interval. */
-    assert_in_range(schedule_first_due(0, 99999, 100000, 15 * MINUTE), 14 * MINUTE, 15 * MINUTE);
+    assert_in_range(schedule_first_due(0, 99999, 100000, 40, 15 * MINUTE), 14 * MINUTE, 15 * MINUTE);
 }
 
 static void test_pace(void **state)

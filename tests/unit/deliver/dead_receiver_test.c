@@ -1,25 +1,7 @@
 /* A sink whose receiver is dead: how often it is asked meanwhile, what is known of that, and what its other
  * deliveries get. */
-#include "journal/breakers.h"
+#include "hand_clock.h"
 #include "world.h"
-
-/* A clock that stands until it is moved on. */
-static _Atomic int64_t passed_ms;
-
-static int64_t hand_wall_ms(const struct clock *clock)
-{
-    (void)clock;
-    return 1767225600000 + atomic_load(&passed_ms);
-}
-
-static int64_t hand_ms(const struct clock *clock)
-{
-    (void)clock;
-    return 1000 + atomic_load(&passed_ms);
-}
-
-/* It is looked at often, as any test clock. */
-static const struct clock hand_clock = {.wall_ms = hand_wall_ms, .monotonic_ms = hand_ms, .rate = 1000};
 
 static int writes(void)
 {
@@ -37,27 +19,6 @@ static void set_failing(bool fails)
     pthread_mutex_unlock(&toy.lock);
 }
 
-/* What the journal knows of the toy's breaker; closed if nothing. */
-static struct breaker_record breaker_of(struct world *world)
-{
-    postern_error error = ERROR_INIT;
-    const struct breaker_record *records = NULL;
-    size_t count = 0;
-    postern_arena *arena = arena_new(1 << 16);
-    must(journal_breakers(world->journal, arena, &records, &count, &error), &error);
-    struct breaker_record record = count ? records[0] : (struct breaker_record){.state = BREAKER_CLOSED};
-    assert_true(count <= 1);
-    record.sink = NULL;
-    arena_free(arena);
-    return record;
-}
-
-static bool is_left_alone_until(struct world *world, int64_t after_ms)
-{
-    struct breaker_record record = breaker_of(world);
-    return record.state == BREAKER_OPEN && record.next_ms > after_ms;
-}
-
 static void begin_parallel(struct world *world)
 {
     toy_sink.flags = POSTERN_SINK_CONCURRENT;
@@ -65,14 +26,6 @@ static void begin_parallel(struct world *world)
     world->sink.batching = (struct config_batching){.events = 1, .parallel = 4};
     atomic_store(&passed_ms, 0);
     begin(world, NULL);
-}
-
-/* The next try, at the time that is noted for it. */
-static void go_to_next_try(struct world *world)
-{
-    int64_t next_ms = breaker_of(world).next_ms;
-    atomic_store(&passed_ms, next_ms - 1767225600000);
-    WAIT_UNTIL(is_left_alone_until(world, next_ms));
 }
 
 static void one_try_at_a_time(void **unused)

@@ -6,6 +6,7 @@ import subprocess
 
 from receivers.pipelined import connect
 from receivers.receiver import Receiver
+from servers.service_account import ServiceAccount
 
 LENGTH = re.compile(rb"\r\nContent-Length: *(\d+)", re.IGNORECASE)
 
@@ -126,3 +127,20 @@ class Axiom(Web):
 class Cortex(Web):
     kind, mark = "cortex", b"\n"
     options = 'url = "{url}/logs/v1/event", token = env "BENCH_SECRET"'
+
+
+class Loki(Web):
+    kind, mark = "loki", b'"postern_id":'
+    options = 'url = "{url}"'
+
+
+class GoogleSecops(Web):
+    kind, mark = "google_secops", b'"data":'
+    options = ('endpoint = "{url}", project = "p", location = "eu", customer = "c", log_type = "MIMECAST_MAIL", '
+               'service_account = env "BENCH_ACCOUNT"')
+
+    def start(self):
+        super().start()
+        account = ServiceAccount(self.world.path, f"http://127.0.0.1:{self.port}/token", "https://www.googleapis.com/auth/cloud-platform")
+        self.world.variables["BENCH_ACCOUNT"] = account.key_file
+        return self

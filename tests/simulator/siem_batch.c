@@ -158,7 +158,6 @@ static bool answer_page(const struct service *service, const struct http_request
     reply->status = 200;
     http_header(reply, "Content-Type",
                 service->nonce % 2 ? "application/json" : "application/json;charset=UTF-8");
-    http_header(reply, "x-request-id", "%016llx", (unsigned long long)service->nonce);
     write_page(service, request, caller, question, &page, now_ms, &reply->body);
     return true;
 }

@@ -15,6 +15,7 @@ static void run_rows(const struct row *rows, size_t count)
         struct response response = simulator_call(&simulator, &rows[i].call, NULL);
         assert_int_equal(response.result, CURLE_OK);
         check(&response, rows[i].status, rows[i].code, rows[i].what);
+        assert_non_null(response_header(&response, "x-request-id"));
         response_free(&response);
         simulator_expect_violations(&simulator, rows[i].rule, 1);
     }

@@ -17,6 +17,7 @@ static const struct auth_scheme schemes[] = {
     {.name = "mimecast-v1",
      .roles = {"app_id", "app_key", "access_key", "secret_key"},
      .signs_time = true,
+     .sends_request_id = true,
      .sign = sign_mimecast_v1},
 };
 #define SCHEME_COUNT (sizeof schemes / sizeof *schemes)

@@ -24,6 +24,7 @@ struct auth_scheme {
     const char *roles[AUTH_ROLE_LIMIT + 1]; /* what it needs; ends with NULL */
     bool uses_header;                       /* signing.header must be given */
     bool signs_time;                        /* the time is part of it: with a wrong clock it is refused */
+    bool sends_request_id;                  /* signing.request_id goes with the request */
     bool has_token;                         /* signs with a token that is fetched first: auth/oauth2.h */
     /* Adds the headers of one try. Names are constants, values live in the arena, which the caller wipes. */
     postern_status (*sign)(const struct auth_signing *signing, postern_arena *arena,

@@ -49,6 +49,25 @@ void error_prefix(postern_error *error, const char *format, ...)
     memcpy(error->message, words, sizeof error->message);
 }
 
+void error_append(postern_error *error, const char *format, ...)
+{
+    if (!error) return;
+    va_list arguments;
+    char words[sizeof error->message];
+    va_start(arguments, format);
+    int formatted = vsnprintf(words, sizeof words, format, arguments);
+    va_end(arguments);
+    if (formatted < 0) return;
+    size_t size = strlen(words), room = sizeof error->message - 1 - size;
+    size_t kept = strnlen(error->message, room);
+    memcpy(error->message + kept, words, size + 1);
+}
+
+void error_name_request(postern_error *error, const char *request_id)
+{
+    if (request_id[0]) error_append(error, "; request id %s", request_id);
+}
+
 void error_remedy(postern_error *error, const char *format, ...)
 {
     if (!error) return;

@@ -23,6 +23,11 @@ postern_status error_set_errno(postern_error *error, postern_status code, int er
                                const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* Puts context in front of the message. */
 void error_prefix(postern_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Puts words behind the message, of which the end gives way where both do not fit. */
+void error_append(postern_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Names the request by which a vendor's support finds the call; "" = none. For a log, not for words that are
+ * compared or kept: it differs at each try. */
+void error_name_request(postern_error *error, const char *request_id);
 /* Says what the user can do about it. */
 void error_remedy(postern_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Message and remedy as one line of two sentences: "message. Remedy". A remedy that begins with a name or a

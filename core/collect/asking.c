@@ -3,9 +3,11 @@
 #include "base/real_time.h"
 #include "collect/stream/access_token.h"
 #include "collect/stream/host_clock.h"
+#include "collect/stream/request_call.h"
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct awaited {
     struct network_task task;
@@ -73,6 +75,7 @@ static bool has_token(struct account *account, struct question *question, poster
     struct trouble trouble;
     if (access_token_take(account, request, &trouble)) return true;
     *error = trouble.error;
+    memcpy(question->request_id, trouble.request_id, sizeof question->request_id);
     return false;
 }
 
@@ -81,6 +84,7 @@ bool ask(struct account *account, struct question *question, postern_error *erro
     const struct server_clock *clock = &account->host->clock;
     for (int try = 1; try <= 2; try++) {
         error_clear(error);
+        question->request_id[0] = '\0';
         if (!has_token(account, question, error)) return false;
         struct request *request = question->make(question->context, error);
         if (!request) return true;
@@ -89,6 +93,7 @@ bool ask(struct account *account, struct question *question, postern_error *erro
         question->requests++;
         exchange(account, request);
         host_clock_take(account->host, request, false);
+        request_id_of(request, &request->access, question->request_id);
         int64_t learned = clock->known ? llabs(clock->offset_ms - before) : 0;
         question->read(question->context, request, error);
         if (error->code != POSTERN_E_CREDENTIALS) return true;

@@ -4,6 +4,7 @@
 #define POSTERN_COLLECT_ASKING_H
 
 #include "collect/stream/account.h"
+#include "journal/vendor_call.h"
 
 struct question {
     /* The next request, with *error set if there is none. */
@@ -11,7 +12,8 @@ struct question {
     /* Reads the answer, and takes over the request. */
     void (*read)(void *context, struct request *request, postern_error *error);
     void *context;
-    size_t requests; /* sent so far, those for a token among them */
+    size_t requests;                  /* sent so far, those for a token among them */
+    char request_id[REQUEST_ID_SIZE]; /* of the last answer; "" = none */
 };
 
 /* Asks, with an access token if the account's scheme needs one, and in the account's turn. Once more if the

@@ -7,6 +7,7 @@
 #include "config/config.h"
 #include "http/network.h"
 #include "journal/journal.h"
+#include "journal/vendor_call.h"
 #include "module/registry.h"
 
 struct collector;
@@ -51,8 +52,9 @@ bool collector_stop(struct collector *collector, int64_t grace_ms);
 /* What a probe found out about one stream, and about all of an account. Valid during the call. */
 struct probed_stream {
     const postern_stream *stream;
-    postern_error error; /* code 0: it works */
-    bool is_empty;       /* it works, and the vendor has nothing to give for it */
+    postern_error error;              /* code 0: it works */
+    char request_id[REQUEST_ID_SIZE]; /* of its answer; "" = none */
+    bool is_empty;                    /* it works, and the vendor has nothing to give for it */
 };
 struct probed_account {
     const char *name, *base_url;

@@ -175,7 +175,7 @@ static bool waited(struct inquiry *inquiry, const postern_error *error)
 
 static postern_status ask_all(struct inquiry *inquiry, postern_error *error)
 {
-    struct question question = {make, read_answer, inquiry, 0};
+    struct question question = {make, read_answer, inquiry, 0, ""};
     while (!inquiry->over) {
         if (inquiry->requests >= REQUEST_LIMIT)
             return error_set(error, POSTERN_E_LIMIT, "after %d requests there is still more to ask",
@@ -191,7 +191,9 @@ static postern_status ask_all(struct inquiry *inquiry, postern_error *error)
         else if (!waited(inquiry, error))
             break;
     }
-    if (error->code < 0) account_add_remedy(inquiry->account, error);
+    if (error->code >= 0) return error->code;
+    account_add_remedy(inquiry->account, error);
+    error_name_request(error, question.request_id);
     return error->code;
 }
 

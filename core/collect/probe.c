@@ -86,7 +86,7 @@ static void probe_streams(struct account *account, struct probed_account *probed
     for (size_t i = 0; i < account->stream_count; i++) {
         struct probed_stream *into = &probed->streams[i];
         struct probe probe = {&account->streams[i], into};
-        struct question question = {make_probe, read_probe, &probe, 0};
+        struct question question = {make_probe, read_probe, &probe, 0, ""};
         const postern_error *limit = met_limit(probed, i);
         if (!asked)
             into->error = into[-1].error;
@@ -95,6 +95,7 @@ static void probe_streams(struct account *account, struct probed_account *probed
         else
             asked = ask(account, &question, &into->error);
         probed->requests += question.requests;
+        memcpy(into->request_id, question.request_id, sizeof into->request_id);
     }
 }
 

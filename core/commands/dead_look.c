@@ -70,6 +70,13 @@ static void print_field(const char *name, const char *value)
     if (value && value[0]) show(stderr, "%-*s %s\n", FIELD_WIDTH, name, value);
 }
 
+static void print_call(const struct vendor_call *call)
+{
+    print_field("endpoint", call->endpoint);
+    if (call->status) show(stderr, "%-*s HTTP %d\n", FIELD_WIDTH, "answer", (int)call->status);
+    print_field("request id", call->request_id);
+}
+
 /* With a line end behind it. False: *reason is an errno. */
 static bool print_bytes(postern_text bytes, int *reason)
 {
@@ -110,6 +117,7 @@ int dead_show(struct journal *journal, int64_t id)
     print_field("delivery", letters->delivery);
     print_field("where", letters->name);
     if (letters->delivery[0]) print_field("event id", event_id);
+    print_call(&letters->call);
     print_field("script", letters->script);
     print_field("version", letters->script_hash);
     if (letters->retries) show(stderr, "%-*s %lld\n", FIELD_WIDTH, "retries", (long long)letters->retries);
@@ -182,6 +190,9 @@ static char *letter_object(const struct dead_letter *letter)
     if (letter->delivery[0]) add_text(object, "event_id", id);
     add_text(object, "reason", letter->reason);
     add_text(object, "where", letter->name);
+    add_text(object, "endpoint", letter->call.endpoint);
+    if (letter->call.status) cJSON_AddNumberToObject(object, "http_status", letter->call.status);
+    add_text(object, "request_id", letter->call.request_id);
     add_text(object, "script", letter->script);
     add_text(object, "script_version", letter->script_hash);
     add_text(object, "traceback", letter->traceback);

@@ -27,6 +27,14 @@ static void print_words(const char *name, postern_text words)
     show(stdout, "   %-9s %s\n", name, buffer_string(&plain));
 }
 
+/* What the vendor's support looks a call up by. */
+static void print_call(const struct vendor_call *call)
+{
+    print_words("endpoint", text_of(call->endpoint));
+    if (call->status) show(stdout, "   answer    HTTP %d\n", (int)call->status);
+    if (call->request_id[0]) show(stdout, "   request   id %s\n", call->request_id);
+}
+
 static void print_bytes(const struct dead_letter *letter, bool sample)
 {
     unsigned char hash[32];
@@ -50,6 +58,7 @@ static void print_example(struct journal *journal, int64_t id, bool sample)
         count == 0 || letter->id != id)
         return; /* it has been retried or dropped meanwhile */
     show(stdout, "   example   received %s\n", timestamp_iso(letter->received_ms, received));
+    print_call(&letter->call);
     print_words("what", text_of(letter->reason ? letter->reason : ""));
     print_words("where", text_of(letter->name ? letter->name : ""));
     print_words("type", text_of(letter->type));

@@ -1,4 +1,5 @@
 #include "commands/probe_report.h"
+#include "base/error.h"
 #include "base/plural.h"
 #include "base/show.h"
 #include "report/wrap.h"
@@ -62,6 +63,13 @@ static void print_words(const char *message, const char *remedy, FILE *to)
     if (remedy[0]) print_wrapped(to, 4, "→ ", remedy);
 }
 
+static void print_failure(const struct probed_stream *stream, FILE *to)
+{
+    postern_error words = stream->error;
+    error_name_request(&words, stream->request_id);
+    print_words(words.message, words.remedy, to);
+}
+
 /* One stream may well have nothing; where none has, something is switched off. */
 static bool all_are_empty(const struct probed_account *account, size_t first)
 {
@@ -79,7 +87,7 @@ static void print_streams(const struct probed_account *account, FILE *to)
         if (!is_first(account, i)) continue;
         if (finding != WORKS) {
             print_names(account, i, finding == FAILS ? "FAILS" : "not licensed", to);
-            print_words(stream->error.message, stream->error.remedy, to);
+            print_failure(stream, to);
         } else if (empty_help(stream) && all_are_empty(account, i)) {
             print_names(account, i, "empty", to);
             print_words("it works, but there is nothing at all to read", empty_help(stream), to);

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "journal/page_view.h"
 #include "journal/states.h"
+#include "journal/vendor_call.h"
 
 struct dead_letter {
     int64_t id; /* set when stored */
@@ -16,8 +17,10 @@ struct dead_letter {
     unsigned char event_id[EVENT_ID_SIZE]; /* zero if none */
     char type[64];
     int64_t received_ms, time_ms;
-    char *reason;                           /* NUL-terminated */
-    char *name;                             /* where it was (member, line), or NULL */
+    struct vendor_call
+        call;     /* that brought it; of a file, the call whose answer named it. None of an event's */
+    char *reason; /* NUL-terminated */
+    char *name;   /* where it was (member, line), or NULL */
     char *script, *script_hash, *traceback; /* NULL if no script was involved */
     postern_text bytes;                     /* the raw event, or what could not be read */
     int64_t retries;

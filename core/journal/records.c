@@ -6,7 +6,7 @@
 /* False if out of memory. */
 static bool copy_words(struct trouble_words **to, const struct trouble_words *from)
 {
-    *to = from ? trouble_words_new(from->error, from->remedy) : NULL;
+    *to = from ? trouble_words_new(from->error, from->remedy, from->request_id) : NULL;
     if (*to) (*to)->since_ms = from->since_ms;
     return *to || !from;
 }

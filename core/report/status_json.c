@@ -47,6 +47,7 @@ static cJSON *stream_object(const struct status_report *report, const struct str
     add_age(object, "lag_seconds", report, stream->caught_up_ms);
     add_age(object, "success_age_seconds", report, stream->last_success_ms);
     add_time(object, "trouble_since", trouble_since(stream->trouble));
+    add_time(object, "last_error", stream->last_error_ms);
     add_time(object, "last_attempt", stream->last_attempt_ms);
     add_time(object, "last_success", stream->last_success_ms);
     add_time(object, "next_attempt", stream->next_attempt_ms);
@@ -64,6 +65,8 @@ static cJSON *stream_object(const struct status_report *report, const struct str
         add_count(object, "list_bytes", list->bytes);
     }
     add_trouble(object, trouble_error(stream->trouble), trouble_remedy(stream->trouble));
+    const char *request_id = trouble_request_id(stream->trouble);
+    if (request_id[0]) cJSON_AddStringToObject(object, "request_id", request_id);
     return object;
 }
 

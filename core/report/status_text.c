@@ -7,6 +7,7 @@
 #include "base/timestamp.h"
 #include "base/units.h"
 #include "base/visible.h"
+#include "journal/vendor_call.h"
 #include "report/missing.h"
 #include "report/status.h"
 #include "report/wrap.h"
@@ -47,7 +48,7 @@ static void print_trouble(const char *error, const char *remedy, FILE *to)
 static void print_stream_trouble(const struct status_report *report, const struct stream_record *stream,
                                  FILE *to)
 {
-    char when[48], wait[32], text[ERROR_TEXT_SIZE + 128];
+    char when[48], wait[32], text[ERROR_TEXT_SIZE + 128], request[32 + REQUEST_ID_SIZE] = "";
     const char *error = trouble_error(stream->trouble);
     if (!error[0] || is_said_above(report, error)) return;
     if (stream->state == STREAM_OUT_OF_CALLS) {
@@ -56,11 +57,13 @@ static void print_stream_trouble(const struct status_report *report, const struc
         print_wrapped(to, 6, "", text);
         return;
     }
+    const char *request_id = trouble_request_id(stream->trouble);
+    if (request_id[0]) snprintf(request, sizeof request, "; request id %s", request_id);
     if (report->daemon_runs && stream->next_attempt_ms > report->now_ms)
-        snprintf(text, sizeof text, "%s, next try in %s: %s", ago(report, stream->last_error_ms, when),
-                 duration_format(stream->next_attempt_ms - report->now_ms, wait), error);
+        snprintf(text, sizeof text, "%s, next try in %s: %s%s", ago(report, stream->last_error_ms, when),
+                 duration_format(stream->next_attempt_ms - report->now_ms, wait), error, request);
     else
-        snprintf(text, sizeof text, "%s: %s", ago(report, stream->last_error_ms, when), error);
+        snprintf(text, sizeof text, "%s: %s%s", ago(report, stream->last_error_ms, when), error, request);
     print_trouble(text, trouble_remedy(stream->trouble), to);
 }
 

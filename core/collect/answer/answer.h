@@ -66,6 +66,7 @@ struct answer {
     void (*request_free)(struct request *request);
     struct answer_download download; /* texts owned */
     bool is_download;
+    struct vendor_call call; /* that brought it, or named the file */
     uint32_t attempt;
     int64_t now_ms, received_ms; /* the vendor's time, ours */
     uint64_t random;

@@ -41,6 +41,7 @@ struct dead_letter *letter_new(const struct answer *answer, const struct trail_p
     snprintf(letter->stream, sizeof letter->stream, "%s", answer->stream);
     letter->stage = DEAD_COLLECT;
     letter->created_ms = letter->received_ms = answer->received_ms;
+    letter->call = answer->call;
     return letter;
 }
 

@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VERSION   1
+/* Of the format; the first had no calls in its letters. */
+#define VERSION   2
 #define SUM_SIZE  16
 #define HEAD_SIZE (1 + SUM_SIZE)
 
@@ -42,6 +43,13 @@ static void put_place(struct buffer *bytes, const struct trail_place *place)
         put(bytes, place->aliases[i]);
 }
 
+static void put_call(struct buffer *bytes, const struct vendor_call *call)
+{
+    put_text(bytes, text_of(call->request_id));
+    put_text(bytes, text_of(call->endpoint));
+    put(bytes, (uint64_t)call->status);
+}
+
 static void put_letter(struct buffer *bytes, const struct dead_letter *letter)
 {
     buffer_append(bytes, letter->event_id, sizeof letter->event_id);
@@ -51,6 +59,7 @@ static void put_letter(struct buffer *bytes, const struct dead_letter *letter)
     put_text(bytes, text_of(letter->type));
     put_text(bytes, text_of(letter->name));
     put_text(bytes, text_of(letter->reason));
+    put_call(bytes, &letter->call);
     put_text(bytes, letter->bytes);
 }
 
@@ -121,6 +130,7 @@ bool tries_write(struct tries *tries, struct buffer *bytes)
 struct kept_reader {
     const unsigned char *at;
     size_t left;
+    int version;
     bool is_damaged, no_memory;
     const struct answer *answer;
     struct tries_room room;
@@ -191,6 +201,15 @@ static char *copy(struct kept_reader *reader, postern_text text)
     return words;
 }
 
+static void take_call(struct kept_reader *reader, struct vendor_call *call)
+{
+    *call = (struct vendor_call){0};
+    if (reader->version < 2) return;
+    text_to_string(take_text(reader), call->request_id, sizeof call->request_id);
+    text_to_string(take_text(reader), call->endpoint, sizeof call->endpoint);
+    call->status = (int32_t)take_number(reader);
+}
+
 static void take_letter(struct kept_reader *reader, struct dead_letter *letter)
 {
     take_bytes(reader, letter->event_id, sizeof letter->event_id);
@@ -198,7 +217,9 @@ static void take_letter(struct kept_reader *reader, struct dead_letter *letter)
     letter->stands_for = (int64_t)take_number(reader);
     bool has_name = take_bool(reader);
     text_to_string(take_text(reader), letter->type, sizeof letter->type);
-    postern_text name = take_text(reader), reason = take_text(reader), bytes = take_text(reader);
+    postern_text name = take_text(reader), reason = take_text(reader);
+    take_call(reader, &letter->call);
+    postern_text bytes = take_text(reader);
     if (has_name) letter->name = copy(reader, name);
     letter->reason = copy(reader, reason);
     letter->bytes = (postern_text){copy(reader, bytes), bytes.size};
@@ -286,8 +307,10 @@ static void pass_damage(struct kept_reader *reader, struct damaged_place *damage
     damage->closed = take_bool(reader);
     for (size_t count = take_count(reader, LETTER_SIZE); count && is_good(reader); count--) {
         take(reader, EVENT_ID_SIZE + 2 * 8 + 1);
+        struct vendor_call call;
         for (int i = 0; i < 3; i++)
             take_text(reader);
+        take_call(reader, &call);
         damage->size += take_text(reader).size;
     }
 }
@@ -325,7 +348,7 @@ static void add_all(struct kept_reader *reader, struct tries *tries)
 static bool sum_is_right(postern_text bytes)
 {
     unsigned char sum[32];
-    if (bytes.size < HEAD_SIZE || bytes.data[0] != VERSION) return false;
+    if (bytes.size < HEAD_SIZE || bytes.data[0] < 1 || bytes.data[0] > VERSION) return false;
     digest_sha256((postern_text){bytes.data + HEAD_SIZE, bytes.size - HEAD_SIZE}, sum);
     return memcmp(sum, bytes.data + 1, SUM_SIZE) == 0;
 }
@@ -335,6 +358,7 @@ postern_status tries_read(postern_text bytes, const struct answer *answer, struc
 {
     struct kept_reader reader = {.answer = answer, .room = room, .is_damaged = !sum_is_right(bytes)};
     if (!reader.is_damaged) {
+        reader.version = bytes.data[0];
         reader.at = (const unsigned char *)bytes.data + HEAD_SIZE;
         reader.left = bytes.size - HEAD_SIZE;
         add_all(&reader, tries);

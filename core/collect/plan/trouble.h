@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "collect/plan/snapshot.h"
 #include "journal/records.h"
+#include "journal/vendor_call.h"
 
 enum reaction {
     REACTION_RETRY,         /* back off and ask again */
@@ -21,9 +22,10 @@ enum reaction {
 
 struct trouble {
     enum reaction reaction;
-    int64_t wait_ms;     /* ask not before so long; 0 = the back-off decides */
-    bool raises_attempt; /* the answer could not be understood */
-    bool is_said;        /* in the log, once for all streams that suffer from it */
+    int64_t wait_ms;                  /* ask not before so long; 0 = the back-off decides */
+    bool raises_attempt;              /* the answer could not be understood */
+    bool is_said;                     /* in the log, once for all streams that suffer from it */
+    char request_id[REQUEST_ID_SIZE]; /* of the answer; "" = none. Not in the words, which are compared */
     postern_error error;
 };
 

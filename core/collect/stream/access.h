@@ -21,5 +21,7 @@ void access_set_token(struct access *access, struct secret *token);
 /* Words that a vendor wrote may repeat what it was sent: whatever of that stands in them is left out, also if
  * it is cut off. What is shorter than 6 bytes is no secret. */
 void access_conceal(const struct access *access, postern_error *error);
+/* Whether the text tells so much of what was sent that it would be left out. */
+bool access_is_told(const struct access *access, postern_text text);
 
 #endif

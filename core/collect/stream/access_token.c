@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "collect/stream/exchange_trouble.h"
 #include "collect/stream/host_clock.h"
+#include "collect/stream/request_call.h"
 #include "collect/stream/state.h"
 #include "collect/stream/trouble.h"
 
@@ -58,6 +59,7 @@ bool access_token_take(struct account *account, struct request *request, struct 
         account->token->expires_ms = request->arrived.monotonic_ms + token.lifetime_ms;
     } else {
         error_prefix(&trouble->error, "no access token: ");
+        request_id_of(request, &account->access, trouble->request_id);
     }
     request_free(request);
     return fine;
@@ -86,7 +88,9 @@ static void say(struct account *account, const struct trouble *trouble)
 {
     struct access_token *token = account->token;
     uint64_t words = fnv1a(FNV1A_START, text_of(trouble->error.message));
-    log_error(words != token->said ? POSTERN_LOG_WARNING : POSTERN_LOG_DEBUG, account->name, &trouble->error);
+    postern_error said = trouble->error;
+    error_name_request(&said, trouble->request_id);
+    log_error(words != token->said ? POSTERN_LOG_WARNING : POSTERN_LOG_DEBUG, account->name, &said);
     token->said = words;
 }
 

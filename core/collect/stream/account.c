@@ -126,7 +126,7 @@ static void take_missing_secret(struct account *account, const struct config_acc
     } else {
         account->health = (struct account_health){.status = ACCOUNT_FAILED};
         account_record_clear(record);
-        record->trouble = trouble_words_new(config->missing, MISSING_REMEDY);
+        record->trouble = trouble_words_new(config->missing, MISSING_REMEDY, NULL);
     }
     account_health_store(&account->health, record, wall, now);
     account->record_changed = true;
@@ -270,27 +270,30 @@ void account_saw_success(struct account *account)
     notice_emit(POSTERN_LOG_INFO, account->name, message, NULL);
 }
 
-void account_saw_refusal(struct account *account, const postern_error *error)
+void account_saw_refusal(struct account *account, const struct trouble *refusal)
 {
+    const postern_error *error = &refusal->error;
     bool changed = account_refused(&account->health, clock_monotonic_ms(account->shared->clock));
     struct account_record *record = &account->record;
     if (strcmp(trouble_error(record->trouble), error->message) != 0) changed = true;
     account_record_clear(record);
-    record->trouble = trouble_words_new(error->message, error->remedy);
+    record->trouble = trouble_words_new(error->message, error->remedy, NULL);
     store(account);
     if (!changed && account->health.failure_count != 1) return;
     char message[640];
+    postern_error words = *error;
+    error_name_request(&words, refusal->request_id);
     switch (account->health.status) {
     case ACCOUNT_FAILED:
         snprintf(message, sizeof message,
                  "the account has failed, its credentials were refused %lld times in a row (%s); from now on "
                  "one try every 15 minutes",
-                 (long long)record->failure_count, error->message);
+                 (long long)record->failure_count, words.message);
         notice_emit(POSTERN_LOG_ERROR, account->name, message, error->remedy);
         break;
     case ACCOUNT_FAILING:
         snprintf(message, sizeof message, "the account is failing, its credentials were refused (%s)",
-                 error->message);
+                 words.message);
         notice_emit(POSTERN_LOG_WARNING, account->name, message, error->remedy);
         break;
     case ACCOUNT_PENDING:
@@ -300,7 +303,7 @@ void account_saw_refusal(struct account *account, const postern_error *error)
             message, sizeof message,
             "the credentials were refused (%s); trying on for two hours, because new keys can take up to 30 "
             "minutes to work",
-            error->message);
+            words.message);
         notice_emit(POSTERN_LOG_WARNING, account->name, message, error->remedy);
         break;
     }

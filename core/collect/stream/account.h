@@ -5,6 +5,7 @@
 
 #include "collect/plan/account_status.h"
 #include "collect/plan/request_rate.h"
+#include "collect/plan/trouble.h"
 #include "collect/stream/request.h"
 #include "collect/stream/stream.h"
 #include "config/config.h"
@@ -61,6 +62,6 @@ void account_note_clock(struct account *account, int64_t off_ms);
 void account_settle_start(struct account *account, struct clock_reading now);
 /* What the stream's request showed. */
 void account_saw_success(struct account *account);
-void account_saw_refusal(struct account *account, const postern_error *error);
+void account_saw_refusal(struct account *account, const struct trouble *refusal);
 
 #endif

@@ -297,6 +297,7 @@ static struct answer *file_answer(struct downloads *downloads, struct request *r
     downloads->is_dead = download_link_is_dead(&request->exchange);
     answer->attempt = 1 + (downloads->is_dead ? file_tries_dead(tries, downloads->trying)
                                               : file_tries_damaged(tries, downloads->trying));
+    answer->call = downloads->page->call;
     answer->is_download = true;
     answer->download = (struct answer_download){.url = strdup(file->url),
                                                 .key = strdup(file->key),

@@ -5,6 +5,8 @@
 #include "collect/stream/request.h"
 #include "http/rate_limit.h"
 
+#include <string.h>
+
 static void server_trouble(int status, postern_error *error)
 {
     error_set(error, POSTERN_E_RETRY, "the server answered HTTP %d", status);
@@ -31,6 +33,7 @@ void trouble_of_answer(const struct answer *answer, struct trouble *trouble)
         trouble_of_commit(&answer->error, answer->status, trouble);
     else
         trouble_of_source(&answer->error, answer->status, trouble);
+    if (!answer->step_failed) memcpy(trouble->request_id, answer->call.request_id, REQUEST_ID_SIZE);
     if (answer->request) access_conceal(&answer->request->access, &trouble->error);
 }
 

@@ -8,6 +8,7 @@
 #include "collect/stream/account.h"
 #include "collect/stream/account_options.h"
 #include "collect/stream/memory.h"
+#include "collect/stream/request_call.h"
 #include "collect/stream/state.h"
 
 #include <stdio.h>
@@ -162,6 +163,7 @@ struct answer *stream_new_answer(struct stream *stream, struct request *request)
     answer->exchange = &request->exchange;
     answer->request = request;
     answer->request_free = request_free;
+    request_call(request, &answer->call);
     answer->attempt = stream->pace.attempt;
     answer->record.attempt = stream->pace.attempt; /* steps store the record */
     struct clock_reading now = clock_read(shared->clock);

@@ -23,13 +23,12 @@ static postern_status sign(struct http_exchange *exchange, postern_arena *arena,
     int64_t now = request->host ? server_clock_for_signing(&request->host->clock, ours) : ours.wall_ms;
     request->time_was_signed = access->scheme->signs_time;
     request->signed_offset_ms = now - ours.monotonic_ms;
-    char id[37];
-    random_guid(request->random, id);
+    random_guid(request->random, request->id);
     const struct auth_signing signing = {.credentials = &access->credentials,
                                          .token = access->token,
                                          .header = access->profile->header,
                                          .path = request->path,
-                                         .request_id = id,
+                                         .request_id = request->id,
                                          .now_ms = now};
     return access->scheme->sign(&signing, arena, headers, count, error);
 }

@@ -30,6 +30,7 @@ struct request {
     struct clock_reading arrived; /* when the answer came */
     bool time_was_signed;
     int64_t signed_offset_ms; /* the time in its signature minus our monotonic clock at that moment */
+    char id[37];              /* of the last try; sent by schemes that send one */
 
     const struct host *host; /* whose time is signed; NULL = unsigned */
     const struct clock *clock;

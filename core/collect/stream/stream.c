@@ -15,6 +15,7 @@
 #include "collect/stream/page.h"
 #include "collect/stream/page_commit.h"
 #include "collect/stream/replay_limit.h"
+#include "collect/stream/request_call.h"
 #include "collect/stream/state.h"
 #include "collect/stream/trouble.h"
 #include "http/rate_limit.h"
@@ -136,6 +137,7 @@ static void answered(struct request *request)
     struct trouble trouble;
     if (trouble_of_exchange(exchange, request->arrived.wall_ms, stream->pace.limited, &trouble)) {
         if (trouble.reaction == REACTION_WAIT) account_quota_hold(stream, trouble.wait_ms);
+        request_id_of(request, &request->access, trouble.request_id);
         request_free(request);
         stream_take_trouble(stream, &trouble);
         return;

@@ -105,10 +105,10 @@ static void advise(const struct stream *stream, postern_error *words)
                      product, duration_format(stream_settings(stream)->license_recheck_ms, often));
 }
 
-static void set_words(struct stream *stream, enum stream_state state, const postern_error *error,
-                      bool is_said)
+static void set_words(struct stream *stream, enum stream_state state, const struct trouble *trouble)
 {
     struct stream_record *record = &stream->record;
+    const postern_error *error = &trouble->error;
     postern_error words = *error;
     /* What every stream of the account suffers from is announced once, by the account. */
     bool announced = error->code == POSTERN_E_CREDENTIALS && stream->account->health.failure_count > 0 &&
@@ -119,24 +119,25 @@ static void set_words(struct stream *stream, enum stream_state state, const post
     int64_t since_ms = trouble_since(record->trouble);
     record->state = state;
     free(record->trouble);
-    record->trouble = trouble_words_new(words.message, words.remedy);
+    record->trouble = trouble_words_new(words.message, words.remedy, trouble->request_id);
     record->last_error_ms = stream_wall_ms(stream);
     if (record->trouble) record->trouble->since_ms = since_ms ? since_ms : record->last_error_ms;
     char scope[STREAM_SCOPE_SIZE];
     int32_t level = state == STREAM_NOT_LICENSED ? POSTERN_LOG_INFO : POSTERN_LOG_WARNING;
-    log_error(news && !announced && !is_said ? level : POSTERN_LOG_DEBUG, stream_scope(stream, scope),
-              &words);
+    error_name_request(&words, trouble->request_id);
+    log_error(news && !announced && !trouble->is_said ? level : POSTERN_LOG_DEBUG,
+              stream_scope(stream, scope), &words);
 }
 
 void stream_wait_for_space(struct stream *stream)
 {
     stream_wake_at(stream, stream_now_ms(stream) + SPACE_CHECK_MS);
     if (stream->record.state == STREAM_FULL) return;
-    postern_error error = ERROR_INIT;
+    struct trouble trouble = {.error = ERROR_INIT};
     struct journal_space space;
     journal_space(stream->shared->journal, &space);
-    trouble_no_space(&space, &error);
-    set_words(stream, STREAM_FULL, &error, false);
+    trouble_no_space(&space, &trouble.error);
+    set_words(stream, STREAM_FULL, &trouble);
     store_note(stream, false, NULL, false);
 }
 
@@ -153,10 +154,10 @@ void stream_wait_for_account(struct stream *stream, int64_t again_ms)
     if (!account->health.failure_count || state == STREAM_RETRYING || state == STREAM_WAITING ||
         state == STREAM_FAILED)
         return;
-    postern_error error = ERROR_INIT;
-    error_set(&error, POSTERN_E_CREDENTIALS, "%s", trouble_error(account->record.trouble));
-    error_remedy(&error, "%s", trouble_remedy(account->record.trouble));
-    set_words(stream, STREAM_WAITING, &error, false);
+    struct trouble trouble = {.error = ERROR_INIT};
+    error_set(&trouble.error, POSTERN_E_CREDENTIALS, "%s", trouble_error(account->record.trouble));
+    error_remedy(&trouble.error, "%s", trouble_remedy(account->record.trouble));
+    set_words(stream, STREAM_WAITING, &trouble);
     store_note(stream, false, NULL, false);
 }
 
@@ -176,7 +177,7 @@ void stream_wait_for_call(struct stream *stream, int64_t again_ms, const char *w
     if (is_said || again_ms - stream_now_ms(stream) < CALL_WAIT_SAID_MS) return;
     record->state = STREAM_OUT_OF_CALLS;
     free(record->trouble);
-    record->trouble = trouble_words_new(words, NULL);
+    record->trouble = trouble_words_new(words, NULL, NULL);
     stream_note_next_attempt(stream, record, again_ms);
     store_note(stream, false, NULL, false);
 }
@@ -193,7 +194,7 @@ void stream_wait_for_secret(struct stream *stream)
     record->next_attempt_ms = 0;
     record->last_error_ms = stream_wall_ms(stream);
     free(record->trouble);
-    record->trouble = trouble_words_new(trouble_error(words), trouble_remedy(words));
+    record->trouble = trouble_words_new(trouble_error(words), trouble_remedy(words), NULL);
     store_note(stream, false, NULL, false);
 }
 
@@ -234,7 +235,7 @@ static enum stream_state react(struct stream *stream, const struct trouble *trou
         pace_limited(pace, now, trouble->wait_ms);
         break;
     case REACTION_REFUSED:
-        account_saw_refusal(stream->account, &trouble->error);
+        account_saw_refusal(stream->account, trouble);
         pace_failed(pace, now, 0, stream->shared->random);
         if (stream->account->health.status == ACCOUNT_FAILED) return STREAM_FAILED;
         break;
@@ -326,7 +327,7 @@ static void take(struct stream *stream, struct answer *answer, const struct trou
     stream->signed_again = stream->planned_again = false;
     if (reaction == REACTION_REFUSED && (!stream->authenticated || refused_alone(stream)))
         reaction = REACTION_CONFIGURE;
-    set_words(stream, react(stream, trouble, reaction), &trouble->error, trouble->is_said);
+    set_words(stream, react(stream, trouble, reaction), trouble);
     stream_note_next_attempt(stream, &stream->record, stream_wakes_at(stream));
     bool given_up =
         reaction == REACTION_REFUSED && stream->account->health.failure_count >= ACCOUNT_FAILED_AFTER;

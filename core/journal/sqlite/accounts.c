@@ -36,7 +36,7 @@ static bool read_record(sqlite3_stmt *statement, struct account_record *record)
     if (!state || !error || !remedy) return false;
     *record = (struct account_record){.id = sqlite3_column_int64(statement, 0),
                                       .status = account_status_of(state),
-                                      .trouble = trouble_words_new(error, remedy)};
+                                      .trouble = trouble_words_new(error, remedy, NULL)};
     fields_read(statement, 5, fields, FIELD_COUNT, record);
     return true;
 }

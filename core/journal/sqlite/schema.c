@@ -184,6 +184,12 @@ static const char *const steps[SCHEMA_VERSION] = {
     " next_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     /* Which accounts and sources it takes (wants.h); '' = not known yet: all. */
     "ALTER TABLE delivery ADD COLUMN wants TEXT NOT NULL DEFAULT '';",
+
+    /* Of the answer that its words are about; and the call that brought a letter (vendor_call.h). */
+    "ALTER TABLE stream ADD COLUMN request_id TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE dead_letter ADD COLUMN request_id TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE dead_letter ADD COLUMN endpoint TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE dead_letter ADD COLUMN http_status INTEGER NOT NULL DEFAULT 0;",
 };
 
 static postern_status refuse(const char *path, const char *what, postern_error *error)

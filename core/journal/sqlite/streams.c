@@ -33,7 +33,7 @@ static const struct record_field fields[] = {STREAM_FIELDS(FIELD)};
 
 #define SELECT_STREAM                                                                                        \
     "SELECT r.id, r.account_id, a.name, r.source, r.name, r.kind, r.position, r.state, r.last_error, "       \
-    "r.remedy, r.auth, r.trouble_since_ms" STREAM_FIELDS(                                                    \
+    "r.remedy, r.auth, r.trouble_since_ms, r.request_id" STREAM_FIELDS(                                      \
         FIELD_COLUMN) " FROM stream r JOIN account a ON a.id = r.account_id"
 
 /* Without the names. False if out of memory: without its position a stream would start from the oldest. */
@@ -42,9 +42,10 @@ static bool read_record(sqlite3_stmt *statement, struct stream_record *record)
     _cleanup_(freep) char *state = column_copy(statement, 7);
     _cleanup_(freep) char *error = column_copy(statement, 8);
     _cleanup_(freep) char *remedy = column_copy(statement, 9);
+    _cleanup_(freep) char *request_id = column_copy(statement, 12);
     char *position = column_copy(statement, 6);
     bool has_position = sqlite3_column_type(statement, 6) != SQLITE_NULL;
-    if (!state || !error || !remedy || (has_position && !position)) {
+    if (!state || !error || !remedy || !request_id || (has_position && !position)) {
         free(position);
         return false;
     }
@@ -54,17 +55,17 @@ static bool read_record(sqlite3_stmt *statement, struct stream_record *record)
         .kind = (uint32_t)sqlite3_column_int64(statement, 5),
         .position = position,
         .state = stream_state_of(state),
-        .trouble = trouble_words_new(error, remedy),
+        .trouble = trouble_words_new(error, remedy, request_id),
     };
     if (record->trouble) record->trouble->since_ms = sqlite3_column_int64(statement, 11);
-    fields_read(statement, 12, fields, FIELD_COUNT, record);
+    fields_read(statement, 13, fields, FIELD_COUNT, record);
     return true;
 }
 
 postern_status stream_update(struct database *database, const struct stream_record *record,
                              postern_error *error)
 {
-    struct bound_value values[FIELD_COUNT + 7];
+    struct bound_value values[FIELD_COUNT + 8];
     fields_values(fields, FIELD_COUNT, record, values);
     const char *position = record->position;
     values[FIELD_COUNT] = value_integer(record->kind);
@@ -73,13 +74,14 @@ postern_status stream_update(struct database *database, const struct stream_reco
     values[FIELD_COUNT + 3] = value_string(trouble_error(record->trouble));
     values[FIELD_COUNT + 4] = value_string(trouble_remedy(record->trouble));
     values[FIELD_COUNT + 5] = value_integer(trouble_since(record->trouble));
-    values[FIELD_COUNT + 6] = value_integer(record->id);
-    return database_run(
-        database, error,
-        "UPDATE stream SET " STREAM_FIELDS(
-            FIELD_ASSIGNMENT) "kind = ?, position = ?,"
-                              " state = ?, last_error = ?, remedy = ?, trouble_since_ms = ? WHERE id = ?",
-        values, FIELD_COUNT + 7);
+    values[FIELD_COUNT + 6] = value_string(trouble_request_id(record->trouble));
+    values[FIELD_COUNT + 7] = value_integer(record->id);
+    return database_run(database, error,
+                        "UPDATE stream SET " STREAM_FIELDS(
+                            FIELD_ASSIGNMENT) "kind = ?, position = ?,"
+                                              " state = ?, last_error = ?, remedy = ?, trouble_since_ms = ?, "
+                                              "request_id = ? WHERE id = ?",
+                        values, FIELD_COUNT + 8);
 }
 
 /* ---- Loading ------------------------------------------------------------------------------------ */

@@ -98,6 +98,25 @@ static void error_chains(void **unused)
     assert_int_equal(error_set(NULL, POSTERN_E_IO, "nobody looks"), POSTERN_E_IO);
 }
 
+/* What is put behind is what must be read. */
+static void error_ends(void **unused)
+{
+    (void)unused;
+    postern_error error = ERROR_INIT;
+    error_set(&error, POSTERN_E_RETRY, "refused");
+    error_remedy(&error, "wait");
+    error_name_request(&error, "");
+    assert_string_equal(error.message, "refused");
+    error_name_request(&error, "a-1");
+    assert_string_equal(error.message, "refused; request id a-1");
+    assert_string_equal(error.remedy, "wait");
+    memset(error.message, 'x', sizeof error.message - 1);
+    error_name_request(&error, "a-2");
+    assert_int_equal(strlen(error.message), sizeof error.message - 1);
+    assert_non_null(strstr(error.message, "xx; request id a-2"));
+    error_append(NULL, "nobody looks");
+}
+
 /* What the operator reads on one line: two sentences, whoever wrote the halves. */
 static void error_sentences(void **unused)
 {
@@ -185,10 +204,15 @@ static void durations_and_sizes(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(utf8),         cmocka_unit_test(nearest),
-        cmocka_unit_test(order),        cmocka_unit_test(trimming_and_finding),
-        cmocka_unit_test(error_chains), cmocka_unit_test(error_sentences),
-        cmocka_unit_test(names),        cmocka_unit_test(durations_and_sizes),
+        cmocka_unit_test(utf8),
+        cmocka_unit_test(nearest),
+        cmocka_unit_test(order),
+        cmocka_unit_test(trimming_and_finding),
+        cmocka_unit_test(error_chains),
+        cmocka_unit_test(error_ends),
+        cmocka_unit_test(error_sentences),
+        cmocka_unit_test(names),
+        cmocka_unit_test(durations_and_sizes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -393,6 +393,8 @@ static void test_words_are_concealed(void **state)
         snprintf(error.message, sizeof error.message, "%s", rows[i].words);
         snprintf(error.remedy, sizeof error.remedy, "%s", rows[i].words);
         access_conceal(&access, &error);
+        assert_int_equal(access_is_told(&access, text_of(rows[i].words)),
+                         strcmp(rows[i].words, rows[i].shown) != 0);
         assert_string_equal(error.message, rows[i].shown);
         assert_string_equal(error.remedy, rows[i].shown);
     }

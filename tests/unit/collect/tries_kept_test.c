@@ -23,7 +23,11 @@ static const struct tries_room room = {100, 100000};
 
 static void begin(struct answer *answer)
 {
-    *answer = (struct answer){.source = &source, .account = "acme", .stream = "files", .received_ms = 77};
+    *answer = (struct answer){.source = &source,
+                              .account = "acme",
+                              .stream = "files",
+                              .received_ms = 77,
+                              .call = {"id-1", "/files", 200}};
     answer->limits = (struct answer_limits){.dead_size = 1000,
                                             .set_aside_count = 3,
                                             .set_aside_size = 10000,
@@ -97,11 +101,15 @@ static void test_as_it_was_written(void **state)
     postern_error error = ERROR_INIT;
     fill(&tries, &answer);
     assert_true(tries_write(&tries, &bytes));
+    answer.call = (struct vendor_call){"another", "/other", 500}; /* of a later try */
     assert_int_equal(tries_read(buffer_text(&bytes), &answer, room, &read, &error), 0);
     const struct dead_letter *letter = read.damage[0].letters[0];
     assert_string_equal(letter->account, "acme");
     assert_string_equal(letter->stream, "files");
     assert_int_equal(letter->received_ms, 77);
+    assert_string_equal(letter->call.request_id, "id-1");
+    assert_string_equal(letter->call.endpoint, "/files");
+    assert_int_equal(letter->call.status, 200);
     assert_int_equal(letter->stage, DEAD_COLLECT);
     assert_written(&read, &bytes);
     /* Laid over itself it is the same. */
@@ -155,10 +163,77 @@ static void test_any_bytes(void **state)
     clear(&tries, &answer);
 }
 
+static void put(struct buffer *bytes, uint64_t number)
+{
+    buffer_append(bytes, &number, sizeof number); /* on a little-endian machine */
+}
+
+static void put_text(struct buffer *bytes, const char *text)
+{
+    put(bytes, strlen(text));
+    buffer_append_string(bytes, text);
+}
+
+static void put_zeros(struct buffer *bytes, int count)
+{
+    while (count--)
+        put(bytes, 0);
+}
+
+/* One letter, as the first format had it. */
+static void write_first_format(struct buffer *bytes)
+{
+    static const unsigned char head[SUM_AT + SUM_SIZE] = {1}, id[EVENT_ID_SIZE] = {7};
+    buffer_append(bytes, head, sizeof head);
+    put(bytes, 0); /* places */
+    put(bytes, 1); /* of damage */
+    put(bytes, 0); /* events */
+    put(bytes, 4711);
+    put_zeros(bytes, TRAIL_ALIASES);
+    buffer_append_byte(bytes, 0); /* not closed */
+    put(bytes, 1);                /* letter */
+    buffer_append(bytes, id, sizeof id);
+    put(bytes, 88); /* received */
+    put(bytes, 1);  /* stands for */
+    buffer_append_byte(bytes, 1);
+    put_text(bytes, "type");
+    put_text(bytes, "line 2");
+    put_text(bytes, "no JSON");
+    put_text(bytes, "{\"x\":tru");
+    put_zeros(bytes, 2 + 1 + TRAIL_ALIASES + 2); /* no rest */
+    correct_sum(bytes);
+}
+
+static void test_the_first_format(void **state)
+{
+    (void)state;
+    struct answer answer;
+    struct tries read = {0};
+    struct buffer bytes = {.limit = 4096};
+    postern_error error = ERROR_INIT;
+    begin(&answer);
+    write_first_format(&bytes);
+    for (int round = 0; round < 2; round++) { /* the second is told to know nothing better */
+        assert_int_equal(tries_read(buffer_text(&bytes), &answer, room, &read, &error), 0);
+        assert_int_equal(read.letter_count, 1);
+        const struct dead_letter *letter = read.damage[0].letters[0];
+        assert_int_equal(letter->received_ms, 88);
+        assert_string_equal(letter->name, "line 2");
+        assert_string_equal(letter->reason, "no JSON");
+        assert_int_equal(letter->bytes.size, 8);
+        assert_string_equal(letter->call.request_id, ""); /* and not the one at hand */
+        assert_int_equal(letter->call.status, 0);
+    }
+    tries_free(&read);
+    trail_free(&answer.trail);
+    buffer_free(&bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_as_it_was_written),
+        cmocka_unit_test(test_the_first_format),
         cmocka_unit_test(test_any_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

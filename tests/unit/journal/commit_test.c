@@ -11,6 +11,7 @@ static void assert_records(const struct fixture *fixture, const struct account_r
     assert_int_equal(fixture->stream.requests, 7);
     assert_string_equal(trouble_error(fixture->stream.trouble), "no");
     assert_string_equal(trouble_remedy(fixture->stream.trouble), "say yes");
+    assert_string_equal(trouble_request_id(fixture->stream.trouble), "id-1");
     assert_int_equal(fixture->stream.state, STREAM_NOT_LICENSED);
     assert_string_equal(trouble_error(fixture->account.trouble), "gone");
     assert_string_equal(trouble_remedy(fixture->account.trouble), "");
@@ -28,9 +29,9 @@ static void a_commit_holds_everything(void **state)
     fixture->stream.position = strdup("token \xff\x01");
     fixture->stream.settled_until_ms = T0 - HOUR;
     fixture->stream.requests = 7;
-    fixture->stream.trouble = trouble_words_new("no", "say yes");
+    fixture->stream.trouble = trouble_words_new("no", "say yes", "id-1");
     fixture->stream.state = STREAM_NOT_LICENSED;
-    fixture->account.trouble = trouble_words_new("gone", NULL);
+    fixture->account.trouble = trouble_words_new("gone", NULL, NULL);
     fixture->account.status = ACCOUNT_CONNECTED;
     fixture->account.ever_connected = true;
     memset(fixture->account.fingerprint, 7, sizeof fixture->account.fingerprint);

@@ -14,6 +14,7 @@ static struct dead_letter letter_of(size_t size, char *bytes)
                                  .type = "receipt",
                                  .received_ms = T0 - 1,
                                  .time_ms = T0 - 2,
+                                 .call = {"4f1c-9", "/api/logs", 200},
                                  .reason = reason,
                                  .name = name,
                                  .script = script,
@@ -67,12 +68,16 @@ static void a_letter_comes_back_whole(void **state)
     assert_int_equal(list[0].time_ms, T0 - 2);
     assert_int_equal(list[0].retries, 2);
     assert_string_equal(list[0].reason, reason);
+    assert_string_equal(list[0].call.request_id, "4f1c-9");
+    assert_string_equal(list[0].call.endpoint, "/api/logs");
+    assert_int_equal(list[0].call.status, 200);
     assert_string_equal(list[0].name, name);
     assert_string_equal(list[0].script, script);
     assert_string_equal(list[0].script_hash, hash);
     assert_string_equal(list[0].traceback, trace);
     assert_int_equal(list[0].bytes.size, sizeof bytes);
     assert_memory_equal(list[0].bytes.data, bytes, sizeof bytes);
+    assert_string_equal(list[1].call.request_id, "");
     assert_null(list[1].name);
     assert_null(list[1].script);
     assert_null(list[1].traceback);

@@ -191,7 +191,7 @@ static void foreign_files_are_refused(void **state)
     unlink(path);
     run_sql(path, "PRAGMA application_id = 1347638321; PRAGMA user_version = 1000; CREATE TABLE t (x)");
     assert_refused_untouched(fixture, path,
-                             "was written by a newer Postern (journal version 1000, this one knows 6)");
+                             "was written by a newer Postern (journal version 1000, this one knows 7)");
     char wal[140];
     snprintf(wal, sizeof wal, "%s-wal", path);
     write_whole(path, "", 0);
@@ -271,7 +271,7 @@ static void an_older_journal_is_brought_up_to_date(void **state)
     struct journal *reader = NULL;
     assert_int_equal(journal_open_reader(fixture->directory, &fixture->clock.clock, &reader, &error),
                      POSTERN_E_CONFIG);
-    assert_non_null(strstr(error.message, "older Postern (journal version 1, this one knows 6)"));
+    assert_non_null(strstr(error.message, "older Postern (journal version 1, this one knows 7)"));
     assert_non_null(strstr(error.remedy, "restart the daemon"));
     fixture_open(fixture);
     assert_int_equal(fixture->account.status, ACCOUNT_CONNECTED);
@@ -280,6 +280,30 @@ static void an_older_journal_is_brought_up_to_date(void **state)
     struct coverage_read read = {1, 2, 3, 0, false}; /* a table of version 2 */
     struct journal_commit commit = {.stream = &fixture->stream, .coverage = &read};
     assert_ok(journal_commit_now(fixture->journal, &commit, &error));
+}
+
+static void letters_of_an_older_journal_have_no_call(void **state)
+{
+    struct fixture *fixture = *state;
+    postern_error error = ERROR_INIT;
+    char path[128];
+    fixture_path(fixture, "journal.db", path);
+    assert_ok(schema_create(fixture->directory, path, 6, &error));
+    run_sql(path, "INSERT INTO dead_letter (bytes, created_ms, account, source, stream, delivery, stage,"
+                  " event_id, type, received_ms, time_ms, retries, reason)"
+                  " VALUES (9, 1, 'acme', 'siem', 'siem', '', 'collect', zeroblob(16), '', 2, 0, 0, 'cut');"
+                  "INSERT INTO dead_letter_body (id, body) VALUES (1, CAST('{' AS BLOB))");
+    fixture_open(fixture);
+    _cleanup_(arena_freep) postern_arena *arena = arena_new(1 << 20);
+    struct dead_letter *letters = NULL;
+    size_t count = 0;
+    assert_ok(journal_dead_list(fixture->journal, arena, 0, 10, true, &letters, &count, &error));
+    assert_int_equal(count, 1);
+    assert_string_equal(letters->reason, "cut");
+    assert_int_equal(letters->bytes.size, 1);
+    assert_string_equal(letters->call.request_id, "");
+    assert_string_equal(letters->call.endpoint, "");
+    assert_int_equal(letters->call.status, 0);
 }
 
 static void a_reader_needs_a_journal(void **state)
@@ -314,6 +338,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_empty_file_is_a_new_journal, fixture_setup_closed,
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(an_older_journal_is_brought_up_to_date, fixture_setup_closed,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(letters_of_an_older_journal_have_no_call, fixture_setup_closed,
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(a_reader_needs_a_journal, fixture_setup_closed, fixture_teardown),
     };

@@ -158,7 +158,7 @@ static void an_account_in_trouble_speaks_for_its_streams(void **state)
     (void)state;
     struct status_report *report = fine();
     accounts[1].status = ACCOUNT_FAILED;
-    accounts[1].trouble = trouble_words_new("refused", "make new keys");
+    accounts[1].trouble = trouble_words_new("refused", "make new keys", NULL);
     streams[1].state = STREAM_FAILED;
     const struct verdict_reason *reason = expect(report, VERDICT_ATTENTION, "account_failed");
     assert_non_null(strstr(reason->text, "1 of 2 accounts has failed: globex: refused"));
@@ -201,7 +201,8 @@ static void a_stream_that_is_out_of_calls(void **state)
     (void)state;
     struct status_report *report = fine();
     streams[0].state = STREAM_OUT_OF_CALLS;
-    streams[0].trouble = trouble_words_new("the 50 calls in 15m that the vendor allows are used up", NULL);
+    streams[0].trouble =
+        trouble_words_new("the 50 calls in 15m that the vendor allows are used up", NULL, NULL);
     streams[0].last_success_ms = NOW - 600 * MINUTE_MS;
     expect(report, VERDICT_GOOD, NULL);
     streams[0].last_success_ms = 0;

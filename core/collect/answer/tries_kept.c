@@ -358,7 +358,7 @@ postern_status tries_read(postern_text bytes, const struct answer *answer, struc
 {
     struct kept_reader reader = {.answer = answer, .room = room, .is_damaged = !sum_is_right(bytes)};
     if (!reader.is_damaged) {
-        reader.version = bytes.data[0];
+        reader.version = (unsigned char)bytes.data[0];
         reader.at = (const unsigned char *)bytes.data + HEAD_SIZE;
         reader.left = bytes.size - HEAD_SIZE;
         add_all(&reader, tries);

@@ -35,33 +35,94 @@ static const char *take_word(struct buffer *into, const char *at, const char *en
     return at + size;
 }
 
-/* From behind "://" to the URL's end. */
+/* ---- Links ---- */
+
+/* A character of a link, which JSON may hold as an escape. */
+struct link_character {
+    char c;
+    size_t size;
+};
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+static struct link_character character_at(const char *at, const char *end)
+{
+    const struct link_character plain = {*at, 1};
+    size_t left = (size_t)(end - at);
+    if (left >= 2 && memcmp(at, "\\/", 2) == 0) return (struct link_character){'/', 2};
+    if (left < 6 || memcmp(at, "\\u00", 4) != 0) return plain;
+    int high = hex_digit(at[4]), low = hex_digit(at[5]);
+    if (high < 0 || high > 7 || low < 0) return plain;
+    return (struct link_character){(char)(high << 4 | low), 6};
+}
+
+/* How much of it begins a link: "://"; 0 = nothing. */
+static size_t link_mark(const char *at, const char *end)
+{
+    const char *from = at;
+    for (const char *mark = "://"; *mark; mark++) {
+        if (at == end) return 0;
+        struct link_character one = character_at(at, end);
+        if (one.c != *mark) return 0;
+        at += one.size;
+    }
+    return (size_t)(at - from);
+}
+
+struct link_parts {
+    const char *host;  /* behind the user */
+    const char *query; /* or fragment; = end without one */
+    const char *end;
+    char mark; /* of the query */
+};
+
+static struct link_parts find_parts(const char *at, const char *end)
+{
+    struct link_parts parts = {.host = at};
+    bool in_path = false;
+    for (; at < end; at += character_at(at, end).size) {
+        struct link_character one = character_at(at, end);
+        if (ends_url(one.c)) break;
+        if (one.c == '@' && !in_path) parts.host = at + one.size;
+        in_path = in_path || one.c == '/' || one.c == '?' || one.c == '#';
+        if (parts.mark || (one.c != '?' && one.c != '#')) continue;
+        parts.query = at;
+        parts.mark = one.c;
+    }
+    parts.end = at;
+    if (!parts.mark) parts.query = at;
+    return parts;
+}
+
+/* From behind "://" to the link's end. */
 static const char *take_url(struct buffer *into, const char *at, const char *end)
 {
-    const char *stop = at;
-    while (stop < end && !ends_url(*stop))
-        stop++;
-    const char *path = at;
-    while (path < stop && *path != '/' && *path != '?' && *path != '#')
-        path++;
-    const char *user = memrchr(at, '@', (size_t)(path - at));
-    if (user) at = user + 1;
-    while (at < stop && *at != '?' && *at != '#')
-        at = is_token_byte(*at) ? take_word(into, at, stop) : (buffer_append_byte(into, *at), at + 1);
-    if (at < stop) {
-        buffer_append_byte(into, *at);
+    const struct link_parts parts = find_parts(at, end);
+    at = parts.host;
+    while (at < parts.query)
+        at = is_token_byte(*at) ? take_word(into, at, parts.query) : (buffer_append_byte(into, *at), at + 1);
+    if (parts.mark) {
+        buffer_append_byte(into, parts.mark);
         buffer_append_string(into, LEFT_OUT);
     }
-    return stop;
+    return parts.end;
 }
+
+/* ---- All of it ---- */
 
 bool redact_into(struct buffer *into, postern_text text)
 {
     const char *at = text.data, *end = at + text.size;
     while (at < end) {
-        if (end - at > 3 && memcmp(at, "://", 3) == 0) {
-            buffer_append(into, at, 3);
-            at = take_url(into, at + 3, end);
+        size_t mark = link_mark(at, end);
+        if (mark) {
+            buffer_append(into, at, mark);
+            at = take_url(into, at + mark, end);
         } else if (is_token_byte(*at)) {
             at = take_word(into, at, end);
         } else {

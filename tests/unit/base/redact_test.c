@@ -35,6 +35,24 @@ static void test_links_lose_what_lets_in(void **state)
            "https://s.example.com/012345[26 more left out]/x");
 }
 
+/* JSON may write a character of a link as an escape: slashes by some encoders, & < > by others. */
+static void test_escaped_links_lose_it_too(void **state)
+{
+    (void)state;
+    expect("\"https:\\/\\/s.example.com\\/a.gz?sig=0a1b\"}",
+           "\"https:\\/\\/s.example.com\\/a.gz?[left out]\"}");
+    expect("\"https://s.example.com/a.gz?e=1\\u0026sig=0a1b\",1",
+           "\"https://s.example.com/a.gz?[left out]\",1");
+    expect("\"https://s.example.com/a\\u003Fsig=0a1b\"", "\"https://s.example.com/a?[left out]\"");
+    expect("https:\\u002f\\u002Fu:p\\u0040s.example.com\\u002fa#k",
+           "https:\\u002f\\u002Fs.example.com\\u002fa#[left out]");
+    expect("\\u003chttps://s.example.com/a?k=1\\u003e k=2",
+           "\\u003chttps://s.example.com/a?[left out]\\u003e k=2");
+    expect("https://s.example.com/a\\nb?c=d", "https://s.example.com/a\\nb?c=d"); /* another escape ends it */
+    expect("https://s.example.com/a\\u00", "https://s.example.com/a\\u00");
+    expect("https:\\/", "https:\\/");
+}
+
 static void test_tokens_are_cut(void **state)
 {
     (void)state;
@@ -48,6 +66,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_no_secret_stays),
         cmocka_unit_test(test_links_lose_what_lets_in),
+        cmocka_unit_test(test_escaped_links_lose_it_too),
         cmocka_unit_test(test_tokens_are_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,6 +28,15 @@ static bool read_stage(const char *text, enum dead_stage *stage, postern_error *
     return false;
 }
 
+/* The name of a sink alone is easily taken for one, and no letter has it. */
+static bool read_delivery(const char *text, const char **delivery, postern_error *error)
+{
+    *delivery = text;
+    if (strchr(text, '/')) return true;
+    error_set(error, POSTERN_E_INVALID, "\"%s\" is no delivery: it is PIPELINE/SINK", text);
+    return false;
+}
+
 /* False: *error says what is wrong with the value. */
 static bool take_option(int letter, const char *value, struct dead_options *options, postern_error *error)
 {
@@ -40,8 +49,7 @@ static bool take_option(int letter, const char *value, struct dead_options *opti
         filter->account = value;
         return true;
     case 'd':
-        filter->delivery = value;
-        return true;
+        return read_delivery(value, &filter->delivery, error);
     case 'r':
         filter->reason = value;
         return true;
@@ -127,8 +135,9 @@ static bool fits(enum dead_verb verb, const struct dead_options *options)
     case VERB_SHOW:
         return numbers == 1 && !narrowed;
     case VERB_EXPORT:
-    case VERB_REPORT:
         return true;
+    case VERB_REPORT:
+        return options->filter.stage == DEAD_UNKNOWN || options->filter.stage == DEAD_COLLECT;
     case VERB_DROP:
     case VERB_RETRY:
         return numbers || narrowed || options->all;
@@ -165,6 +174,9 @@ static int dead(const struct command *command, int argc, char **argv)
     for (int letter, index = 0; (letter = getopt_long(argc, argv, "c:h", known, &index)) != -1;) {
         if (letter == 'h') return command_print_help(command, stdout), EXIT_OK;
         if (letter == '?') return command_unknown(command, argv);
+        /* A name that a script did not put there; and an empty one is a part of all. */
+        if (known[index].has_arg == required_argument && !optarg[0])
+            return command_usage(command, "--%s: nothing is given", known[index].name);
         if (!take_option(letter, optarg, &options, &error))
             return command_usage(command, "--%s: %s", known[index].name, error.message);
     }

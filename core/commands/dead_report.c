@@ -74,14 +74,28 @@ static void print_kind(struct journal *journal, size_t number, const struct dead
     print_example(journal, kind->example, sample);
 }
 
+/* Asked for by number, and not among the kinds. */
+static void say_left_out(const struct dead_filter *filter, const struct dead_kinds *kinds)
+{
+    int64_t left = (int64_t)filter->id_count;
+    for (size_t i = 0; i < kinds->count; i++)
+        left -= kinds->all[i].count;
+    if (left > 0)
+        show(stderr,
+             "postern: %lld of %zu letters %s left out: gone, outside of the filter, or what is in them "
+             "could be read\n",
+             (long long)left, filter->id_count, plural_are(left));
+}
+
 int dead_report(struct journal *journal, const struct dead_options *options)
 {
     struct dead_filter filter = options->filter;
     _cleanup_(dead_kinds_free) struct dead_kinds kinds = {.by_account = true};
     postern_error error = ERROR_INIT;
     char now[TIMESTAMP_SIZE];
-    if (filter.stage == DEAD_UNKNOWN && !filter.ids) filter.stage = DEAD_COLLECT;
+    filter.stage = DEAD_COLLECT; /* what failed later is no damage of the vendor's */
     if (dead_kinds_find(journal, &filter, &kinds, &error) < 0) return command_fail(&error);
+    say_left_out(&filter, &kinds);
     if (kinds.count == 0) {
         show(stderr, "postern: there is nothing to report: no such dead letters\n");
         return EXIT_OK;

@@ -66,6 +66,20 @@ def test_letters_are_found_counted_and_exported(world):
     world.postern("dead", "drop", "-c", config, code=2)  # which?
 
 
+def test_a_filter_that_says_nothing_is_refused(world):
+    """An empty part is in every reason: what a shell put into the place of a name must not drop all letters."""
+    _, _, config = dead(world)
+    total = letters(world, config)
+    for option in ("account", "source", "delivery", "reason", "script", "stage", "older", "newer"):
+        for verb in ("drop", "retry", "list"):
+            done = world.postern("dead", verb, f"--{option}", "", "-c", config, code=2)
+            check(f"--{option}: " in done.stderr, done.stderr)
+    # No letter can be of such a delivery, which is easily taken for a sink's name.
+    done = world.postern("dead", "list", "--delivery", "files", "-c", config, code=2)
+    check("PIPELINE/SINK" in done.stderr.splitlines()[0], done.stderr)
+    check(letters(world, config) == total, f"{letters(world, config)} of {total} are left")
+
+
 def on_a_terminal(world, *words):
     """What a terminal is shown beside the outcome."""
     ours, theirs = os.openpty()
@@ -279,3 +293,11 @@ def test_a_report_for_the_vendor_holds_no_key(world):
     check(world.postern("dead", "report", "--account", "other", "-c", config).stdout == "", "a report on nothing")
     world.postern("dead", "list", "--no-samples", "-c", config, code=2)
     server.close()
+
+
+def test_a_report_for_the_vendor_is_on_what_could_not_be_read(world):
+    """What a script or a sink refused is no damage of the vendor's, and no kind of it."""
+    _, _, config = dead(world)
+    world.postern("dead", "report", "--stage", "script", "-c", config, code=2)
+    done = world.postern("dead", "report", "1", "2", "-c", config)
+    check(done.stdout == "" and "nothing to report" in done.stderr and "could be read" in done.stderr, done.stdout + done.stderr)

@@ -78,3 +78,23 @@ const char *size_format(int64_t bytes, char buffer[32])
     snprintf(buffer, 32, "%lld B", (long long)bytes);
     return buffer;
 }
+
+/* In the largest unit of which it is a whole number. */
+static const char *write_exactly(int64_t value, const struct unit *units, char buffer[32])
+{
+    const struct unit *best = units;
+    for (const struct unit *unit = units; value && unit->name; unit++)
+        if (value % unit->factor == 0) best = unit;
+    snprintf(buffer, 32, "%lld%s", (long long)(value / best->factor), best->name);
+    return buffer;
+}
+
+const char *duration_write(int64_t ms, char buffer[32])
+{
+    return write_exactly(ms, duration_units, buffer);
+}
+
+const char *size_write(int64_t bytes, char buffer[32])
+{
+    return write_exactly(bytes, size_units, buffer);
+}

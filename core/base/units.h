@@ -13,4 +13,8 @@ const char *duration_format(int64_t ms, char buffer[32]);
 /* "1.5 GiB", "820 B". Returns `buffer`. */
 const char *size_format(int64_t bytes, char buffer[32]);
 
+/* As a configuration has them, exactly: "90s", "64KiB". Return `buffer`. */
+const char *duration_write(int64_t ms, char buffer[32]);
+const char *size_write(int64_t bytes, char buffer[32]);
+
 #endif

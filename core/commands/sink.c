@@ -24,14 +24,16 @@ static const struct config_sink *find(const struct command *command, const struc
 }
 
 /* `name` NULL: the list. */
-static int work(const struct command *command, const char *path, const char *name)
+static int work(const struct command *command, const char *path, const char *name, bool as_json)
 {
     struct module_registry *registry = NULL;
     struct config *config = setup_config(path, &registry);
     if (!config) return EXIT_CONFIG;
     const struct config_sink *sink = name ? find(command, config, name) : NULL;
     int code = EXIT_OK;
-    if (!name)
+    if (!name && as_json)
+        sink_list_json(config, registry);
+    else if (!name)
         sink_list(config, registry);
     else
         code = sink ? sink_test(config, registry, sink) : EXIT_USAGE;
@@ -42,13 +44,17 @@ static int work(const struct command *command, const char *path, const char *nam
 
 static int sink(const struct command *command, int argc, char **argv)
 {
-    static const struct option known[] = {
-        {"config", required_argument, NULL, 'c'}, {"help", no_argument, NULL, 'h'}, {0}};
+    static const struct option known[] = {{"config", required_argument, NULL, 'c'},
+                                          {"json", no_argument, NULL, 'j'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {0}};
     const char *path = places_config();
+    bool as_json = false;
     for (int letter; (letter = getopt_long(argc, argv, "c:h", known, NULL)) != -1;) {
         if (letter == 'h') return command_print_help(command, stdout), EXIT_OK;
-        if (letter != 'c') return command_unknown(command, argv);
-        path = optarg;
+        if (letter == '?') return command_unknown(command, argv);
+        if (letter == 'c') path = optarg;
+        if (letter == 'j') as_json = true;
     }
     const char *verb = optind < argc ? argv[optind] : "";
     const char *name = optind + 1 < argc ? argv[optind + 1] : NULL;
@@ -57,18 +63,23 @@ static int sink(const struct command *command, int argc, char **argv)
         return command_usage(command, "%s",
                              *verb ? "what to do is `list` or `test`" : "say `list` or `test`");
     if (lists && name) return command_usage(command, "%s: `sink list` takes no further words", name);
+    if (tests && as_json) return command_usage(command, "--json is for `sink list`");
     if (tests && !name) return command_usage(command, "say which sink: `sink test NAME`");
     if (tests && optind + 2 < argc)
         return command_usage(command, "%s: `sink test` tries one sink", argv[optind + 2]);
-    return work(command, path, name);
+    return work(command, path, name, as_json);
 }
 
 const struct command command_sink = {
-    "sink", "sink list|test NAME [-c FILE]", "Lists the sinks, or tries one with a marked event",
+    "sink", "sink list [--json] | sink test NAME [-c FILE]",
+    "Lists the sinks, or tries one with a marked event",
     "  list               each sink: its type and module, its deliveries with what waits, when it took "
     "something "
     "last,\n"
     "                     whether it is left alone (breaker), and its settings without secrets\n"
+    "      --json         one document for programs: deliveries and breakers as in `status --json`, settings "
+    "as they\n"
+    "                     are written\n"
     "  test NAME          makes the sink as a run would, opens it, asks what its module can ask, hands over "
     "one "
     "event\n"

@@ -7,6 +7,7 @@
 #include "module/registry.h"
 
 void sink_list(const struct config *config, const struct module_registry *registry);
+void sink_list_json(const struct config *config, const struct module_registry *registry);
 /* Returns the exit code. */
 int sink_test(const struct config *config, struct module_registry *registry, const struct config_sink *sink);
 /* Shows an exchange of the sink on standard output. */

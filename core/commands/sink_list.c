@@ -61,19 +61,13 @@ static void print_delivery(const struct status_report *report, const struct deli
     if (delivery->last_error[0]) show(stdout, "      ! %s\n", delivery->last_error);
 }
 
-static bool goes_to(const char *delivery, const char *sink)
-{
-    const char *slash = strchr(delivery, '/');
-    return slash && strcmp(slash + 1, sink) == 0;
-}
-
 static void print_breaker(const struct status_report *report, const char *sink)
 {
     char since[32];
-    for (size_t i = 0; i < report->breaker_count; i++)
-        if (strcmp(report->breakers[i].sink, sink) == 0)
-            show(stdout, "    breaker %s for %s\n", breaker_state_name(report->breakers[i].state),
-                 duration_format(report->now_ms - report->breakers[i].since_ms, since));
+    const struct breaker_record *breaker = status_breaker(report, sink);
+    if (breaker)
+        show(stdout, "    breaker %s for %s\n", breaker_state_name(breaker->state),
+             duration_format(report->now_ms - breaker->since_ms, since));
 }
 
 static void print_sink(const struct status_report *report, const struct module_registry *registry,
@@ -88,7 +82,7 @@ static void print_sink(const struct status_report *report, const struct module_r
     print_breaker(report, sink->name);
     for (size_t i = 0; i < report->delivery_count; i++) {
         const struct delivery_record *delivery = &report->deliveries[i];
-        if (delivery->removed_ms || !goes_to(delivery->name, sink->name)) continue;
+        if (delivery->removed_ms || strcmp(delivery_sink(delivery), sink->name) != 0) continue;
         print_delivery(report, delivery);
         deliveries++;
     }

@@ -250,10 +250,14 @@ const struct stream_record *status_next_stream(const struct status_report *repor
     return NULL;
 }
 
-const struct breaker_record *status_breaker(const struct status_report *report,
-                                            const struct delivery_record *delivery)
+const char *delivery_sink(const struct delivery_record *delivery)
 {
-    const char *slash = strchr(delivery->name, '/'), *sink = slash ? slash + 1 : delivery->name;
+    const char *slash = strchr(delivery->name, '/');
+    return slash ? slash + 1 : delivery->name;
+}
+
+const struct breaker_record *status_breaker(const struct status_report *report, const char *sink)
+{
     for (size_t i = 0; i < report->breaker_count; i++)
         if (strcmp(report->breakers[i].sink, sink) == 0) return &report->breakers[i];
     return NULL;

@@ -86,10 +86,10 @@ static cJSON *account_object(const struct status_report *report, const struct ac
 }
 
 /* `next_try` is null where nobody tries: no daemon runs, or it is being tried. */
-static cJSON *breaker_object(const struct status_report *report, const struct delivery_record *delivery)
+cJSON *status_breaker_json(const struct status_report *report, const char *sink)
 {
     cJSON *object = cJSON_CreateObject();
-    const struct breaker_record *breaker = status_breaker(report, delivery);
+    const struct breaker_record *breaker = status_breaker(report, sink);
     enum breaker_state state = breaker ? breaker->state : BREAKER_CLOSED;
     cJSON_AddStringToObject(object, "state", breaker_state_name(state));
     add_time(object, "since", breaker ? breaker->since_ms : 0);
@@ -97,7 +97,7 @@ static cJSON *breaker_object(const struct status_report *report, const struct de
     return object;
 }
 
-static cJSON *delivery_object(const struct status_report *report, const struct delivery_record *delivery)
+cJSON *status_delivery_json(const struct status_report *report, const struct delivery_record *delivery)
 {
     cJSON *object = cJSON_CreateObject();
     cJSON_AddStringToObject(object, "name", delivery->name);
@@ -123,7 +123,7 @@ static cJSON *delivery_object(const struct status_report *report, const struct d
     add_count(object, "backlog_pages", delivery->backlog_pages);
     add_count(object, "backlog_events", delivery->backlog_events);
     add_count(object, "backlog_bytes", delivery->backlog_bytes);
-    cJSON_AddItemToObject(object, "breaker", breaker_object(report, delivery));
+    cJSON_AddItemToObject(object, "breaker", status_breaker_json(report, delivery_sink(delivery)));
     add_trouble(object, delivery->last_error, delivery->remedy);
     return object;
 }
@@ -229,7 +229,7 @@ void status_print_json(const struct status_report *report, FILE *to)
     cJSON *deliveries = cJSON_AddArrayToObject(root, "deliveries");
     for (size_t i = 0; i < report->delivery_count; i++)
         if (!report->deliveries[i].removed_ms)
-            cJSON_AddItemToArray(deliveries, delivery_object(report, &report->deliveries[i]));
+            cJSON_AddItemToArray(deliveries, status_delivery_json(report, &report->deliveries[i]));
     missing_add_json(root, report);
     cJSON_AddItemToObject(root, "journal", journal_object(report));
     cJSON_AddItemToObject(root, "metrics", metrics_object(report));

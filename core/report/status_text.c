@@ -133,7 +133,7 @@ static void print_backlog(const struct status_report *report, const struct deliv
 static void print_breaker(const struct status_report *report, const struct delivery_record *delivery,
                           FILE *to)
 {
-    const struct breaker_record *breaker = status_breaker(report, delivery);
+    const struct breaker_record *breaker = status_breaker(report, delivery_sink(delivery));
     char since[32], wait[32];
     if (!breaker) return;
     show(to, "      the sink is left alone for %s (breaker %s)",

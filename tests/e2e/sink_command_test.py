@@ -55,6 +55,26 @@ def test_what_is_wrong_is_said(world):
     world.postern("sink", "look", "-c", config, code=2)
 
 
+def test_the_list_for_programs_has_settings_as_they_are_written_and_no_secret(world):
+    (world.path / "token").write_text("hush-token\n")
+    config = world.path / "postern.lua"
+    config.write_text(f'''state = "{world.state}"
+modules = {{ "{world.build}/e2e-modules" }}
+account "one" {{ auth = "doors/header", base_url = "https://door.example", value = file "token" }}
+pipeline "all" {{ from = {{ "doors" }}, accounts = {{ "*" }}, to = {{ "web" }} }}
+sink "web" {{ type = "webhook", url = "https://127.0.0.1/in", token = file "token", batch_events = 50, batch_wait = "90s",
+  max_body = "64KiB", timeout = "2m", allow_http = {{ "here", "there" }}, headers = {{ ["X-Key"] = file "token", ["X-Name"] = "postern" }} }}
+''')
+    said = world.postern("sink", "list", "--json", "-c", config).stdout
+    [sink] = json.loads(said)["sinks"]
+    check("hush-token" not in said, said)
+    check((sink["batch_events"], sink["batch_wait"], sink["deliveries"]) == (50, "90s", []), sink)
+    expected = {"url": "https://127.0.0.1/in", "token": {"secret": True}, "max_body": "64KiB", "timeout": "2m",
+                "allow_http": ["here", "there"], "headers": {"X-Key": {"secret": True}, "X-Name": "postern"}}
+    check({name: sink["options"].get(name) for name in expected} == expected, sink["options"])
+    world.postern("sink", "test", "web", "--json", "-c", config, code=2)
+
+
 def test_beside_a_daemon_nothing_changes(world):
     """The file sink keeps its place in its state: its files stay what they are, and it goes on exactly once."""
     simulator = world.simulate("--events", "400", "--history", "30m", "--quirks", "off")
@@ -66,7 +86,13 @@ def test_beside_a_daemon_nothing_changes(world):
         check("good: the receiver has the event test-" in done.stdout, done.stdout)
         check("was written, synced and removed" in done.stderr, done.stderr)
     listed = world.postern("sink", "list", "-c", config).stdout
+    [sink] = json.loads(world.postern("sink", "list", "--json", "-c", config).stdout)["sinks"]
     daemon.stop()
+    check((sink["name"], sink["type"], sink["module"], sink["parallel"], sink["when_full"]) == ("files", "file", "file", 1, "wait"), sink)
+    [delivery] = sink["deliveries"]
+    check(delivery["name"] == "default/files" and delivery["state"] == "ok" and delivery["last_success"], sink)
+    check(sink["breaker"]["state"] == "closed" and delivery["breaker"] == sink["breaker"], sink)
+    check(sink["options"]["path"] == f"{world.output}/%{{account}}/%{{source}}.ndjson", sink)
     for words in ("sink files: file (module file", "delivery default/files: ok, last success", 'path = "', "parallel = 1"):
         check(words in listed, f"{words!r} is not in {listed}")
     world.run_once(config)

@@ -199,6 +199,12 @@ static void durations_and_sizes(void **unused)
     assert_string_equal(duration_format(3600000, words), "1h");
     assert_string_equal(size_format(1536, words), "1.5 KiB");
     assert_string_equal(size_format(820, words), "820 B");
+    assert_string_equal(duration_write(90000, words), "90s"); /* which duration_parse reads again */
+    assert_string_equal(duration_write(1500, words), "1500ms");
+    assert_string_equal(duration_write(0, words), "0ms");
+    assert_string_equal(duration_write(172800000, words), "2d");
+    assert_string_equal(size_write(65536, words), "64KiB");
+    assert_string_equal(size_write(1025, words), "1025B");
 }
 
 int main(void)

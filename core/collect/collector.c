@@ -6,6 +6,7 @@
 #include "base/smaller.h"
 #include "collect/configured.h"
 #include "collect/fleet.h"
+#include "collect/stream/source_instance.h"
 #include "collect/stream/state.h"
 
 #include <pthread.h>
@@ -29,6 +30,17 @@ struct collector_call {
     pthread_cond_t done;
     bool is_done;
 };
+
+postern_status collector_check_source(const struct config_source *config, struct module_registry *registry,
+                                      postern_error *error)
+{
+    struct source_instance instance;
+    const postern_source *source = registry_source(registry, config->name);
+    if (!source) return error_set(error, POSTERN_E_CONFIG, "there is no source \"%s\"", config->name);
+    postern_status status = source_instance_create(registry, source, config, &instance, error);
+    if (status >= 0) source_instance_destroy(&instance);
+    return status;
+}
 
 static void call_end(void *context)
 {

@@ -32,6 +32,9 @@ struct collector_progress {
     int64_t requests, events;
 };
 
+/* Makes a source as a start would and throws it away. */
+postern_status collector_check_source(const struct config_source *config, struct module_registry *registry,
+                                      postern_error *error);
 postern_status collector_start(const struct collector_parts *parts, struct collector **collector,
                                postern_error *error);
 /* Takes over a new configuration: streams and accounts come, go and change; what is in flight finishes. The

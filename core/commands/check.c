@@ -7,22 +7,55 @@
 #include "commands/probe_report.h"
 #include "deliver/deliverer.h"
 #include "engine/engine.h"
+#include "engine/http_service.h"
 #include "engine/places.h"
 #include "engine/setup.h"
 #include <getopt.h>
 #include <stdlib.h>
+
+/* What is wrong with a declaration, if anything is; 1 then. */
+static size_t say_problem(const struct config *config, const struct config_place *place,
+                          postern_status status, const postern_error *error)
+{
+    char text[ERROR_TEXT_SIZE];
+    if (status >= 0) return 0;
+    if (place->file)
+        show(stderr, "%s:%d: ", place->file, place->line);
+    else
+        show(stderr, "%s: ", config->file); /* it is not declared there: defaults */
+    show(stderr, "%s\n", error_text(error->message, error->remedy, text));
+    return 1;
+}
 
 /* Compiles every pipeline's scripts, as `run` would. */
 static size_t check_scripts(const struct config *config)
 {
     size_t failed = 0;
     for (size_t i = 0; i < config->pipeline_count; i++) {
+        const struct config_pipeline *pipeline = &config->pipelines[i];
         postern_error error = ERROR_INIT;
-        if (deliverer_check_pipeline(&config->pipelines[i], &config->limits.script, &error) < 0) {
-            show(stderr, "%s:%d: %s\n", config->pipelines[i].place.file, config->pipelines[i].place.line,
-                 error.message);
-            failed++;
-        }
+        postern_status status = deliverer_check_pipeline(pipeline, &config->limits.script, &error);
+        failed += say_problem(config, &pipeline->place, status, &error);
+    }
+    return failed;
+}
+
+/* Makes every sink and source once, as `run` would, for what no table of options can say and their modules
+ * see only then. No IO belongs to that. */
+static size_t check_instances(const struct config *config, struct module_registry *registry)
+{
+    size_t failed = 0;
+    http_service_set_defaults(registry, &config->http);
+    for (size_t i = 0; i < config->sink_count; i++) {
+        postern_error error = ERROR_INIT;
+        postern_status status = deliverer_check_sink(&config->sinks[i], registry, &error);
+        failed += say_problem(config, &config->sinks[i].place, status, &error);
+    }
+    for (size_t i = 0; i < config->source_count; i++) {
+        postern_error error = ERROR_INIT;
+        if (!config->sources[i].enabled) continue;
+        postern_status status = collector_check_source(&config->sources[i], registry, &error);
+        failed += say_problem(config, &config->sources[i].place, status, &error);
     }
     return failed;
 }
@@ -115,7 +148,7 @@ static int check(const struct command *command, int argc, char **argv)
     struct module_registry *registry = NULL;
     struct config *config = setup_config(path, &registry);
     if (!config) return EXIT_CONFIG;
-    size_t failed = check_scripts(config);
+    size_t failed = check_scripts(config) + check_instances(config, registry);
     int code = failed ? EXIT_CONFIG : EXIT_OK;
     if (config->missing_secrets)
         show(stdout, "%s: %zu secret%s missing (above); accounts and sinks that lack none are fine\n", path,
@@ -147,7 +180,9 @@ const struct command command_check = {
     "                     what to do about the rest; one request for each stream and one for a token, beside "
     "a "
     "daemon too\n"
-    "\nEvery problem is shown with its file and line. Exit code 78 if there are any, 1 if an endpoint does "
+    "\nEvery problem is shown with its file and line. Each sink and source is made once, but not opened: "
+    "nothing is\n"
+    "written and nobody is asked without --live. Exit code 78 if there are any, 1 if an endpoint does "
     "not work; what\n"
     "is not licensed is said and does not count.\n",
     check};

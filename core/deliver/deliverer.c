@@ -4,6 +4,7 @@
 #include "base/real_time.h"
 #include "deliver/generation.h"
 #include "deliver/replay/dead_retry.h"
+#include "deliver/sink/instance.h"
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,18 @@ postern_status deliverer_check_pipeline(const struct config_pipeline *config,
     struct pipeline *pipeline = NULL;
     postern_status status = pipeline_new(config, limits, 1, &pipeline, error);
     if (status >= 0) pipeline_release(pipeline);
+    return status;
+}
+
+postern_status deliverer_check_sink(const struct config_sink *config, struct module_registry *registry,
+                                    postern_error *error)
+{
+    struct sink_instance *instance = NULL;
+    const postern_sink *sink = registry_sink(registry, config->type);
+    if (!sink) return error_set(error, POSTERN_E_CONFIG, "there is no sink \"%s\"", config->type);
+    postern_status status =
+        sink_instance_new(config, sink, registry, &(struct route_parts){0}, &instance, error);
+    if (status >= 0) sink_instance_free(instance);
     return status;
 }
 

@@ -31,6 +31,10 @@ struct deliverer_parts {
 /* Compiles a pipeline's scripts as a start would, and throws them away. */
 postern_status deliverer_check_pipeline(const struct config_pipeline *config,
                                         const struct sandbox_limits *limits, postern_error *error);
+/* Makes a sink as a start would, without opening it, and throws it away. One whose secret is missing is not
+ * made: that is said where secrets are read. */
+postern_status deliverer_check_sink(const struct config_sink *config, struct module_registry *registry,
+                                    postern_error *error);
 /* Compiles all scripts and creates all sinks first; if one fails nothing is started. */
 postern_status deliverer_start(const struct deliverer_parts *parts, struct deliverer **deliverer,
                                postern_error *error);

@@ -39,6 +39,14 @@ static const postern_auth walled_up = {.size = sizeof walled_up,
                                        .header = "X-Door-Key",
                                        .credentials = header_keys};
 
+/* What no table of options can say. */
+static postern_status create(const postern_host *host, void **self, postern_error *error)
+{
+    (void)self;
+    if (!kit_is(kit_option_text(host, "handle"), "none")) return POSTERN_OK;
+    return kit_fail(error, POSTERN_E_CONFIG, "give it one", "a door needs a handle");
+}
+
 static postern_status next(const void *self, const postern_call *call, const postern_stream *stream,
                            const postern_pass *pass, postern_text position, postern_request *request,
                            postern_error *error)
@@ -68,10 +76,15 @@ static postern_status on_response(const void *self, const postern_call *call, co
     }
 static const postern_stream *const streams[] = {DOOR("doors/basic"), DOOR("doors/header"),
                                                 DOOR("doors/token"), NULL};
+static const postern_option handle = {
+    .size = sizeof handle, .type = POSTERN_OPTION_TEXT, .name = "handle", .help = "of the doors"};
+static const postern_option *const options[] = {&handle, NULL};
 static const postern_source source = {.size = sizeof source,
                                       .name = "doors",
                                       .title = "doors",
                                       .streams = streams,
+                                      .options = options,
+                                      .create = create,
                                       .next = next,
                                       .on_response = on_response};
 KIT_MODULE(.name = "doors", .version = "1", .summary = "doors", .sources = KIT_LIST(postern_source, &source),

@@ -6,117 +6,17 @@
 #include "base/text.h"
 #include "collect/answer/answer.h"
 #include "collect/answer_limits.h"
-
-/* ---- What the source hands over, on its way to the core ---- */
-
-/* As the source sees it comes first. */
-struct seen_answer {
-    postern_answer face;
-    postern_answer *real;
-    struct source_outcome *outcome;
-};
-
-/* Stands in for the source's instance. */
-struct seen_source {
-    const struct source_trial *trial;
-    struct source_outcome *outcome;
-};
-
-static void write_member(struct buffer *into, const char *name, postern_text value)
-{
-    buffer_printf(into, "%s\"%s\":", into->size && into->data[into->size - 1] != '{' ? "," : "", name);
-    json_write_string(into, value);
-}
-
-static bool is_one_line(postern_text json)
-{
-    return json.size && !memchr(json.data, '\n', json.size) && !memchr(json.data, '\r', json.size);
-}
-
-static postern_status see_event(postern_answer *face, const postern_event *event)
-{
-    struct seen_answer *seen = (struct seen_answer *)face; /* its first member */
-    struct buffer *into = &seen->outcome->handed;
-    seen->outcome->events++;
-    buffer_append_byte(into, '{');
-    write_member(into, "type", event->type);
-    buffer_printf(into, ",\"time\":%lld", (long long)event->time_ms);
-    if (event->id.size) write_member(into, "id", event->id);
-    if (is_one_line(event->json) && event->json.data[0] == '{') {
-        buffer_append_string(into, ",\"event\":");
-        buffer_append_text(into, event->json);
-    } else {
-        write_member(into, "text", event->json);
-    }
-    buffer_append_string(into, "}\n");
-    return seen->real->event(seen->real, event);
-}
-
-static postern_status see_set_aside(postern_answer *face, const postern_set_aside *what)
-{
-    struct seen_answer *seen = (struct seen_answer *)face;
-    struct buffer *into = &seen->outcome->handed;
-    seen->outcome->set_aside++;
-    buffer_append_byte(into, '{');
-    write_member(into, "set_aside", what->bytes);
-    write_member(into, "name", what->name);
-    write_member(into, "reason", text_of(what->reason));
-    buffer_append_string(into, "}\n");
-    return seen->real->set_aside(seen->real, what);
-}
-
-static postern_status see_download(postern_answer *face, const postern_download *download)
-{
-    struct seen_answer *seen = (struct seen_answer *)face;
-    struct buffer *into = &seen->outcome->handed;
-    seen->outcome->downloads++;
-    buffer_append_byte(into, '{');
-    write_member(into, "download", download->key);
-    write_member(into, "url", download->url);
-    write_member(into, "tag", download->tag);
-    buffer_append_string(into, "}\n");
-    return seen->real->download(seen->real, download);
-}
-
-static postern_status see_part(postern_answer *face, postern_text name, bool is_damaged)
-{
-    const struct seen_answer *seen = (const struct seen_answer *)face;
-    return seen->real->part(seen->real, name, is_damaged);
-}
-
-static postern_status see_response(const void *self, const postern_call *call, const postern_stream *stream,
-                                   const postern_pass *pass, postern_text position,
-                                   const postern_response *response, postern_answer *answer,
-                                   postern_error *error)
-{
-    const struct seen_source *source = self;
-    const struct source_trial *trial = source->trial;
-    struct seen_answer seen = {.face = {.size = sizeof(postern_answer),
-                                        .event = see_event,
-                                        .set_aside = see_set_aside,
-                                        .download = see_download,
-                                        .part = see_part},
-                               .real = answer,
-                               .outcome = source->outcome};
-    atomic_store(trial->step, "on_response");
-    postern_status status =
-        trial->source->on_response(trial->self, call, stream, pass, position, response, &seen.face, error);
-    atomic_store(trial->step, NULL);
-    answer->flags = seen.face.flags;
-    answer->outcome = seen.face.outcome;
-    answer->position = seen.face.position;
-    return status;
-}
+#include "collect/source_seen.h"
 
 /* ---- The request ---- */
 
 static void write_request(const postern_request *request, struct buffer *into)
 {
     buffer_append_byte(into, '{');
-    write_member(into, "method", text_of(request->method ? request->method : "GET"));
-    write_member(into, "path", request->path);
-    if (request->body.size) write_member(into, "body", request->body);
-    if (request->content_type) write_member(into, "content_type", text_of(request->content_type));
+    source_seen_member(into, "method", text_of(request->method ? request->method : "GET"));
+    source_seen_member(into, "path", request->path);
+    if (request->body.size) source_seen_member(into, "body", request->body);
+    if (request->content_type) source_seen_member(into, "content_type", text_of(request->content_type));
     if (request->header_count) {
         buffer_append_string(into, ",\"headers\":{");
         for (size_t i = 0; i < request->header_count; i++) {
@@ -148,7 +48,9 @@ postern_status source_trial_ask(const struct source_trial *trial, const struct s
     postern_status status = trial->source->next(trial->self, &call, question->stream, &question->pass,
                                                 text_of(question->position), &what, error);
     atomic_store(trial->step, NULL);
-    if (status >= 0) write_request(&what, request);
+    const struct source_handing handing = {
+        .arena = arena, .position = text_of(question->position), .request = &what};
+    if (status >= 0 && source_hand_over(trial, &handing)) write_request(&what, request);
     return status;
 }
 
@@ -196,8 +98,9 @@ static struct answer *new_answer(const struct source_trial *trial, const struct 
     return NULL;
 }
 
-void source_trial_read(const struct source_trial *trial, const struct source_question *question,
-                       struct source_outcome *outcome)
+/* `what` NULL: the question's answer. */
+static void read_any(const struct source_trial *trial, const struct source_question *question,
+                     const postern_set_aside *what, struct source_outcome *outcome)
 {
     _Atomic int64_t held = 0;
     struct http_exchange exchange = {.status = question->status,
@@ -207,7 +110,8 @@ void source_trial_read(const struct source_trial *trial, const struct source_que
     postern_source face = {.size = sizeof face,
                            .name = trial->source->name,
                            .streams = trial->source->streams,
-                           .on_response = see_response};
+                           .on_response = source_see_response,
+                           .on_set_aside = source_see_set_aside_again};
     const struct seen_source seen = {trial, outcome};
     *outcome = (struct source_outcome){.error = ERROR_INIT, .handed = {.limit = SOURCE_TRIAL_LIMIT}};
     struct answer *answer = new_answer(trial, question, &held);
@@ -218,18 +122,39 @@ void source_trial_read(const struct source_trial *trial, const struct source_que
     answer->source = &face;
     answer->self = &seen;
     answer->exchange = &exchange;
+    answer->again = what;
     answer_read(answer);
     outcome->status = answer->status;
     outcome->error = answer->error;
     outcome->outcome = answer->outcome;
     outcome->keeps_position = answer->keep_position;
     outcome->position = STEAL_POINTER(answer->next_position);
+    outcome->letters = answer->aside;
+    answer->aside = (struct set_asides){0};
     answer_free(answer);
+}
+
+void source_trial_read(const struct source_trial *trial, const struct source_question *question,
+                       struct source_outcome *outcome)
+{
+    read_any(trial, question, NULL, outcome);
+}
+
+void source_trial_read_again(const struct source_trial *trial, const struct source_question *question,
+                             const postern_set_aside *what, struct source_outcome *outcome)
+{
+    read_any(trial, question, what, outcome);
+}
+
+bool source_trial_can_read_again(const struct source_trial *trial)
+{
+    return POSTERN_HAS(trial->source, on_set_aside) && trial->source->on_set_aside;
 }
 
 void source_outcome_clear(struct source_outcome *outcome)
 {
     free(outcome->position);
     buffer_free(&outcome->handed);
+    set_asides_free(&outcome->letters);
     *outcome = (struct source_outcome){0};
 }

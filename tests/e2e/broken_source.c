@@ -3,22 +3,59 @@
 #include <postern/kit.h>
 #include <stdlib.h>
 
+/* What no source may have: something that changes from call to call. */
+struct broken_state {
+    int answers; /* that it has read */
+    char *kept, scratch[4096];
+};
+
 struct broken_source {
     const postern_host *host;
     const postern_json *json;
-    int *answers; /* that it has read */
+    struct broken_state *state;
 };
 
 static postern_status create(const postern_host *host, void **self, postern_error *error)
 {
-    struct broken_source *source = calloc(1, sizeof *source + sizeof *source->answers);
+    struct broken_source *source = calloc(1, sizeof *source + sizeof *source->state);
     if (!source) return kit_no_memory(error);
     source->host = host;
     source->json = host->service(host, POSTERN_SERVICE_JSON);
-    source->answers = (int *)(source + 1);
+    source->state = (struct broken_state *)(source + 1);
     *self = source;
     return POSTERN_OK;
 }
+
+#define PATH_SIZE 128
+
+#if defined FLAW_ARENA || defined FLAW_STACK || defined FLAW_STATIC || defined FLAW_FREED ||                 \
+    defined FLAW_LEAK || defined FLAW_KEPT
+#define HAS_PLACE 1
+#endif
+
+#ifdef HAS_PLACE
+/* Where the path is written; `stack` is of the function that is to end. */
+static char *place(const struct broken_source *source, const postern_call *call, char *stack)
+{
+    struct broken_state *state = source->state;
+    char *volatile path = NULL; /* compilers see through the flaws */
+    (void)call, (void)stack, (void)state;
+#ifdef FLAW_ARENA
+    path = source->host->allocate(source->host, call->arena, PATH_SIZE);
+#elif defined FLAW_STACK
+    path = stack;
+#elif defined FLAW_STATIC
+    static char all[PATH_SIZE];
+    path = all;
+#elif defined FLAW_FREED || defined FLAW_LEAK
+    path = malloc(PATH_SIZE);
+#elif defined FLAW_KEPT
+    if (!state->kept) state->kept = source->host->allocate(source->host, call->arena, PATH_SIZE);
+    path = state->kept;
+#endif
+    return path;
+}
+#endif
 
 static postern_status next(const void *self, const postern_call *call, const postern_stream *stream,
                            const postern_pass *pass, postern_text position, postern_request *request,
@@ -26,11 +63,20 @@ static postern_status next(const void *self, const postern_call *call, const pos
 {
     const struct broken_source *source = self;
     (void)stream;
-#ifdef FLAW_ARENA
-    char *path = source->host->allocate(source->host, call->arena, 128);
-    int size = snprintf(path, 128, "/events?from=%lld", (long long)pass->from_ms);
+#ifdef FLAW_HEADERS
+    postern_pair headers[] = {{KIT_TEXT("accept"), KIT_TEXT("application/json")}};
+    postern_pair *volatile list = headers;
+    request->headers = list;
+    request->header_count = 1;
+#endif
+#ifdef HAS_PLACE
+    char stack[PATH_SIZE], *path = place(source, call, stack);
+    int size = snprintf(path, PATH_SIZE, "/events?from=%lld", (long long)pass->from_ms);
     request->path = (postern_text){path, (size_t)size};
     (void)position, (void)error;
+#ifdef FLAW_FREED
+    free(path);
+#endif
     return POSTERN_OK;
 #else
     struct kit_writer path = kit_writer_in_arena(source->host, call->arena);
@@ -50,6 +96,27 @@ static postern_status hand_over(postern_answer *answer, postern_text json)
 {
     postern_event event = {.size = sizeof event, .type = KIT_TEXT("event"), .json = json};
     return answer->event(answer, &event);
+}
+
+/* What a later call finds, too. */
+static postern_text share(const struct broken_source *source, postern_text json)
+{
+#ifdef FLAW_SHARED
+    memcpy(source->state->scratch, json.data, json.size);
+    json.data = source->state->scratch;
+#endif
+    (void)source;
+    return json;
+}
+
+static void set_position(const struct broken_source *source, postern_text next, postern_answer *answer)
+{
+    (void)source;
+#ifdef FLAW_POSITION
+    memcpy(source->state->scratch, next.data, next.size);
+    next.data = source->state->scratch;
+#endif
+    answer->position = next;
 }
 
 #ifdef FLAW_LINES
@@ -83,7 +150,7 @@ static postern_status on_response(const void *self, const postern_call *call, co
         return kit_fail(error, POSTERN_E_RETRY, NULL, "the service answers %d", (int)response->status);
 #endif
 #ifdef FLAW_CRASH
-    char *volatile nowhere = response->body.size < 10 ? NULL : (char *)source->answers;
+    char *volatile nowhere = response->body.size < 10 ? NULL : source->state->scratch;
     *nowhere = 1;
 #endif
     answer->outcome = POSTERN_END;
@@ -101,11 +168,64 @@ static postern_status on_response(const void *self, const postern_call *call, co
     const postern_json_value *events = source->json->get(host, page, KIT_TEXT("events"));
     while (source->json->next(host, events, &item, NULL)) {
 #ifdef FLAW_AGAIN
-        if (++*source->answers > 3) break;
+        if (++source->state->answers > 3) break;
 #endif
-        status = hand_over(answer, source->json->raw(host, item));
+        status = hand_over(answer, share(source, source->json->raw(host, item)));
         if (status < 0) return status;
 #ifdef FLAW_EVENTS
+        break;
+#endif
+    }
+    postern_text next = {0};
+    if (!source->json->text(host, call->arena, source->json->get(host, page, KIT_TEXT("next")), &next))
+        return POSTERN_OK;
+    set_position(source, next, answer);
+    answer->outcome = POSTERN_MORE;
+    return POSTERN_OK;
+}
+
+/* A line of what was set aside: an event, or again none. */
+static postern_status read_line_again(const struct broken_source *source, const postern_call *call,
+                                      postern_text line, postern_answer *answer)
+{
+    const postern_json_value *value = NULL;
+    bool is_json = source->json->parse(source->host, call->arena, line, &value, NULL) >= 0;
+    if (is_json && source->json->type(source->host, value) == POSTERN_JSON_OBJECT) {
+        postern_event event = {.size = sizeof event, .type = KIT_TEXT("event"), .json = line};
+#ifdef FLAW_ASIDE_TYPE
+        event.type = KIT_TEXT("again");
+#endif
+        return answer->event(answer, &event);
+    }
+#ifdef FLAW_ASIDE_GONE
+    return POSTERN_OK;
+#endif
+    const postern_set_aside again = {.size = sizeof again, .bytes = line, .reason = "it is no event"};
+    return answer->set_aside(answer, &again);
+}
+
+static postern_status on_set_aside(const void *self, const postern_call *call, const postern_stream *stream,
+                                   const postern_set_aside *what, postern_answer *answer,
+                                   postern_error *error)
+{
+    const struct broken_source *source = self;
+    postern_text bytes = what->bytes;
+    (void)stream, (void)error;
+#ifdef FLAW_ASIDE_NOTHING
+    return POSTERN_OK;
+#endif
+#ifdef FLAW_ASIDE_DOWNLOAD
+    const postern_download download = {
+        .size = sizeof download, .url = KIT_TEXT("https://example.com/x"), .key = KIT_TEXT("x")};
+    return answer->download(answer, &download);
+#endif
+    for (size_t at = 0; at < bytes.size;) {
+        const char *begin = bytes.data + at, *end = memchr(begin, '\n', bytes.size - at);
+        postern_text line = {begin, end ? (size_t)(end - begin) : bytes.size - at};
+        postern_status status = line.size ? read_line_again(source, call, line, answer) : POSTERN_OK;
+        if (status < 0) return status;
+        at += line.size + 1;
+#ifdef FLAW_ASIDE_FIRST
         break;
 #endif
     }
@@ -134,7 +254,8 @@ static const postern_source broken = {.size = sizeof broken,
                                       .create = create,
                                       .destroy = free,
                                       .next = next,
-                                      .on_response = on_response};
+                                      .on_response = on_response,
+                                      .on_set_aside = on_set_aside};
 static const postern_source *const sources[] = {&broken, NULL};
 const postern_module postern_module_entry = {.size = sizeof(postern_module),
                                              .magic = POSTERN_MODULE_MAGIC,

@@ -7,5 +7,6 @@ struct subject;
 void check_damaged(struct subject *subject);
 void check_refused(struct subject *subject);
 void check_arena(struct subject *subject);
+void check_concurrent_source(struct subject *subject);
 
 #endif

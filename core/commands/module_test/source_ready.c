@@ -1,5 +1,7 @@
 #include "commands/module_test/source_ready.h"
 #include "base/error.h"
+#include "base/json.h"
+#include "base/text.h"
 
 bool source_make_with_cases(struct subject *subject, struct ready_source *ready)
 {
@@ -24,4 +26,31 @@ void source_let_go(struct ready_source *ready)
 {
     cases_free(&ready->cases);
     if (ready->made.host) instance_drop(ready->subject, &ready->made);
+}
+
+/* ---- What comes of an answer, as a text ---- */
+
+static const char *outcome_name(int32_t outcome)
+{
+    static const char *const names[] = {"", "more", "end", "nothing new"};
+    return outcome >= POSTERN_MORE && outcome <= POSTERN_NOTHING_NEW ? names[outcome] : "none";
+}
+
+void source_write_after(const struct source_outcome *outcome, struct buffer *into)
+{
+    buffer_printf(into, "{\"status\":\"%s\",\"outcome\":\"%s\",\"keeps_position\":%s,\"position\":",
+                  outcome->status >= 0 ? "ok" : status_name(outcome->status), outcome_name(outcome->outcome),
+                  outcome->keeps_position ? "true" : "false");
+    json_write_string(into, text_of(outcome->position));
+    buffer_append_string(into, "}\n");
+}
+
+void source_write_all(const struct source_trial *trial, const struct source_question *question,
+                      struct buffer *into)
+{
+    struct source_outcome outcome;
+    source_trial_read(trial, question, &outcome);
+    buffer_append_text(into, buffer_text(&outcome.handed));
+    source_write_after(&outcome, into);
+    source_outcome_clear(&outcome);
 }

@@ -15,5 +15,10 @@ struct ready_source {
 /* Loads, configures and creates it and reads its cases. False: the finding says why not. */
 bool source_make_with_cases(struct subject *subject, struct ready_source *ready);
 void source_let_go(struct ready_source *ready);
+/* What stands after it: status, outcome and position. */
+void source_write_after(const struct source_outcome *outcome, struct buffer *into);
+/* All that comes of an answer. */
+void source_write_all(const struct source_trial *trial, const struct source_question *question,
+                      struct buffer *into);
 
 #endif

@@ -113,6 +113,14 @@ postern_text arena_printf(postern_arena *arena, const char *format, ...)
     return (postern_text){text, text ? (size_t)size : 0};
 }
 
+bool arena_holds(const postern_arena *arena, const void *place)
+{
+    uintptr_t at = (uintptr_t)place;
+    for (const struct block *block = arena->newest; block; block = block->next)
+        if (at >= (uintptr_t)block->data && at - (uintptr_t)block->data < block->used) return true;
+    return false;
+}
+
 size_t arena_used(const postern_arena *arena)
 {
     return arena->used;

@@ -18,6 +18,8 @@ void *arena_allocate_raw(postern_arena *arena, size_t bytes);
 postern_text arena_copy(postern_arena *arena, postern_text text);
 postern_text arena_printf(postern_arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* True if that place was handed out, since the last reset. */
+bool arena_holds(const postern_arena *arena, const void *place);
 /* Bytes handed out since the last reset. */
 size_t arena_used(const postern_arena *arena);
 /* A place to go back to: what was allocated behind it is forgotten, last in, first out. An arena that becomes

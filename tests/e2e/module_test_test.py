@@ -191,9 +191,16 @@ SOURCE_FLAWS = {
     "refused": "with HTTP status 400 it succeeds",
     "arena": "crashed with signal 11 (Segmentation fault) in next",
     "crash": "crashed with signal 11 (Segmentation fault) in on_response",
+    "stack": "the request's path, left by next, lies on the stack of a function that has ended",
+    "headers": "the list of the request's headers, left by next, lies on the stack",
+    "freed": "the request's path, left by next, lies in memory that has been freed",
+    "leak": "the request's path, left by next, lies in memory of its own at each call, which nobody frees",
+    "kept": "the request's path, left by next, lies in the arena of an earlier call",
+    "position": "the position, left by on_response, is overwritten by later calls",
     "shared": "read by 4 threads at once, something else comes of it",
 }
-SOURCE_FOUND_BY = {"crash": "damaged", "shared": "concurrent"}
+SOURCE_FOUND_BY = {"crash": "damaged", "shared": "concurrent",
+                   **{name: "memory" for name in ("stack", "headers", "freed", "leak", "kept", "position")}}
 
 
 def make_case(folder, answer, **words):
@@ -239,6 +246,7 @@ def test_each_flaw_of_a_source_is_found_by_the_check_for_it(world):
     for flaw, words in SOURCE_FLAWS.items():
         name = SOURCE_FOUND_BY.get(flaw, flaw)
         find_flaw(world, folder, flaw, name, words)
+    find_flaw(world, folder, "static", "memory", "the request's path, left by next, is overwritten by later calls")
     find_flaw(world, folder, "static", "concurrent", "read by 4 threads at once, something else comes of it")
 
 

@@ -134,6 +134,8 @@ const struct module_check source_checks[] = {
     {"next", "next makes the request of the pass and the position alone", check_next},
     {"events", "of a recorded answer come the events, the outcome and the position that are expected",
      check_events},
+    {"memory", "what next and on_response leave behind lies in the arena of the call or is constant (rule 4)",
+     check_memory},
     {"again", "a source keeps no state: the same answer gives the same, in any order", check_again},
     {"concurrent", "next, on_response and on_set_aside run on any number of threads at once (rule 5)",
      check_concurrent_source},

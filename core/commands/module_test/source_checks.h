@@ -7,6 +7,7 @@ struct subject;
 void check_damaged(struct subject *subject);
 void check_refused(struct subject *subject);
 void check_arena(struct subject *subject);
+void check_memory(struct subject *subject);
 void check_concurrent_source(struct subject *subject);
 
 #endif

@@ -143,6 +143,9 @@ const struct module_check source_checks[] = {
      "a damaged answer ends in an error with words, or in what is whole in it; never is a part of "
      "it taken for all",
      check_damaged},
+    {"set_aside",
+     "on_set_aside hands over what on_response would, and of the rest every byte is set aside again",
+     check_set_aside},
     {"refused", "on_response looks at the HTTP status: an answer that refuses is no success", check_refused},
     {"arena", "where the arena is full a call fails with POSTERN_E_MEMORY", check_arena},
     {"process", "mask and handlers of signals, locale, umask, directory and environment stay (rule 8)",

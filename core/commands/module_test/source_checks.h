@@ -9,5 +9,6 @@ void check_refused(struct subject *subject);
 void check_arena(struct subject *subject);
 void check_memory(struct subject *subject);
 void check_concurrent_source(struct subject *subject);
+void check_set_aside(struct subject *subject);
 
 #endif

@@ -16,6 +16,7 @@
 
 #define EXAMPLE_LIMIT ((size_t)1 << 30)
 #define SAMPLE_SIZE   240
+#define KINDS_SHOWN   50 /* what somebody reads; there may be as many as letters */
 #define WORDS_LIMIT   ((size_t)1 << 16)
 
 /* Redacted, on a line of its own. */
@@ -74,6 +75,17 @@ static void print_kind(struct journal *journal, size_t number, const struct dead
     print_example(journal, kind->example, sample);
 }
 
+static void print_rest(const struct dead_kinds *kinds)
+{
+    int64_t pieces = 0;
+    for (size_t i = KINDS_SHOWN; i < kinds->count; i++)
+        pieces += kinds->all[i].count;
+    if (!pieces) return;
+    int64_t further = (int64_t)kinds->count - KINDS_SHOWN;
+    show(stdout, "\nAnd %lld piece%s of %lld further kind%s, none commoner than these.\n", (long long)pieces,
+         plural(pieces), (long long)further, plural(further));
+}
+
 /* Asked for by number, and not among the kinds. */
 static void say_left_out(const struct dead_filter *filter, const struct dead_kinds *kinds)
 {
@@ -104,7 +116,8 @@ int dead_report(struct journal *journal, const struct dead_options *options)
          "Log data that could not be read, as Postern %s received it; %s. All times are UTC.\n"
          "Each kind has one example; links are without their query, long tokens cut.\n",
          POSTERN_VERSION, timestamp_iso(clock_wall_ms(clock_process()), now));
-    for (size_t i = 0; i < kinds.count; i++)
+    for (size_t i = 0; i < kinds.count && i < KINDS_SHOWN; i++)
         print_kind(journal, i + 1, &kinds.all[i], !options->no_samples);
+    print_rest(&kinds);
     return EXIT_OK;
 }

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import time
 
@@ -301,3 +302,19 @@ def test_a_report_for_the_vendor_is_on_what_could_not_be_read(world):
     world.postern("dead", "report", "--stage", "script", "-c", config, code=2)
     done = world.postern("dead", "report", "1", "2", "-c", config)
     check(done.stdout == "" and "nothing to report" in done.stderr and "could be read" in done.stderr, done.stdout + done.stderr)
+
+
+def test_a_report_stays_one_that_somebody_reads(world):
+    """However many kinds there are: the commonest, and how much is left."""
+    _, _, config = dead(world, events="50")
+    with contextlib.closing(sqlite3.connect(world.state / "journal.db")) as journal, journal:
+        for kind in range(70):
+            for _ in range(1 if kind % 2 else 2):
+                reason = "cut at " + "".join(chr(ord("a") + int(digit)) for digit in str(kind))
+                number = journal.execute("INSERT INTO dead_letter (bytes, created_ms, account, source, stream, delivery, stage, event_id, type,"
+                                         " received_ms, time_ms, retries, reason) VALUES (300, 1, 'acme', 'siem', 'siem', '', 'collect',"
+                                         " zeroblob(16), '', 1, 0, 0, ?)", (reason,)).lastrowid
+                journal.execute("INSERT INTO dead_letter_body (id, body) VALUES (?, x'7b')", (number,))
+    text = world.postern("dead", "report", "-c", config).stdout
+    check("\n50. " in text and "\n51. " not in text and text.count(": 2 pieces, ") == 35, text[-2000:])
+    check(text.endswith("\nAnd 20 pieces of 20 further kinds, none commoner than these.\n"), text[-2000:])

@@ -103,16 +103,17 @@ static void read_events_again(const struct rereading *rereading, size_t first, s
 
 /* ---- What comes of damaged answers ---- */
 
-static bool is_blank(char c)
+/* What stands between records and is none of them. */
+static bool is_between(char c)
 {
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+    return c && strchr(" \t\r\n,:[]{}", c);
 }
 
 static size_t count_bytes(postern_text text)
 {
     size_t count = 0;
     for (size_t i = 0; i < text.size; i++)
-        count += !is_blank(text.data[i]);
+        count += !is_between(text.data[i]);
     return count;
 }
 
@@ -164,11 +165,10 @@ static void damage(const struct rereading *rereading)
         copy[random_below(&random, body.size)] ^= (char)(1 << random_below(&random, 8));
         read_damaged(rereading, (postern_text){copy, body.size});
     }
-    postern_set_aside what = {.size = sizeof what, .bytes = body, .reason = "an older version could not"};
-    read_bytes_again(rereading, &what);
     random.fill(&random, copy, body.size);
-    what.bytes.data = copy;
-    read_bytes_again(rereading, &what);
+    read_bytes_again(rereading, &(postern_set_aside){.size = sizeof(postern_set_aside),
+                                                     .bytes = {copy, body.size},
+                                                     .reason = "it is no event"});
 }
 
 /* ---- A case ---- */

@@ -19,4 +19,9 @@ sink "files" {
   rotate_size = "256MiB", compress = true, keep = 20,
 }
 
+-- What changes (an account fails, a sink stands still, the journal is full) as events: to a file here, or to whoever is to be woken.
+sink "notices" { type = "file", path = "/var/log/postern/notices.ndjson", rotate_size = "16MiB", keep = 5 }
+-- sink "pager" { type = "webhook", url = "https://events.example.com/in" }
+
+pipeline "watch" { from = { "notices" }, to = { "notices" } }
 pipeline "default" { from = { "*" }, accounts = { "*" }, transform = { "ecs" }, to = { "files" } }

@@ -92,7 +92,7 @@ bool ask(struct account *account, struct question *question, postern_error *erro
         int64_t before = clock->known ? clock->offset_ms : now.wall_ms - now.monotonic_ms;
         question->requests++;
         exchange(account, request);
-        host_clock_take(account->host, request, false);
+        host_clock_take(account->host, request, false, account->shared->journal);
         request_id_of(request, &request->access, question->request_id);
         int64_t learned = clock->known ? llabs(clock->offset_ms - before) : 0;
         question->read(question->context, request, error);

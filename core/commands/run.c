@@ -10,6 +10,7 @@
 #include "engine/places.h"
 #include "engine/requests.h"
 #include "engine/setup.h"
+#include "journal/notice.h"
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
@@ -67,19 +68,25 @@ static int wait_for_signal(const sigset_t *signals, int64_t ms)
     return number < 0 ? 0 : number;
 }
 
+static void say(const struct engine *engine, enum notice_kind kind, const char *message, const char *remedy)
+{
+    notice_say(engine->journal, &(struct notice){.kind = kind, .message = message, .remedy = remedy});
+}
+
 static void reload(struct engine *engine, const char *path)
 {
     postern_error error = ERROR_INIT;
     log_write(POSTERN_LOG_INFO, NULL, "reloading %s (modules are not reloaded: that needs a restart)", path);
     struct config *config = setup_config(path, &engine->registry);
     if (!config) {
-        log_write(POSTERN_LOG_ERROR, NULL,
-                  "NOT reloaded: the configuration has problems (above); the old one goes on");
+        say(engine, NOTICE_CONFIG_REFUSED,
+            "NOT reloaded: the configuration has problems; the old one goes on",
+            "the log names them, and `postern check` does");
     } else if (engine_reload(engine, config, &error) < 0) {
         error_prefix(&error, "NOT reloaded, the old configuration goes on: ");
-        log_error(POSTERN_LOG_ERROR, NULL, &error);
+        say(engine, NOTICE_CONFIG_REFUSED, error.message, error.remedy);
     } else {
-        log_write(POSTERN_LOG_INFO, NULL, "reloaded");
+        say(engine, NOTICE_CONFIG_RELOADED, "reloaded", NULL);
     }
 }
 
@@ -108,7 +115,7 @@ static int run_as_daemon(struct engine *engine, const struct run_options *option
         if (again && !told_to_stop()) reload(engine, options->config);
         busy = engine_serve_requests(engine);
         deliverer_name_skipped(engine->deliverer, false);
-        engine_show_metrics(engine);
+        engine_look_around(engine);
     }
     deliverer_name_skipped(engine->deliverer, true);
     log_write(POSTERN_LOG_INFO, NULL, "stopping");

@@ -10,6 +10,7 @@
 #include "engine/places.h"
 #include "engine/setup.h"
 #include "journal/journal.h"
+#include "journal/notice.h"
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
@@ -42,7 +43,7 @@ static postern_status check_account(const struct tap *tap, struct journal *journ
 {
     _cleanup_(freep) struct account_record *records = NULL;
     size_t count = 0;
-    bool known = !tap->account;
+    bool known = !tap->account || strcmp(tap->account, NOTICE_ACCOUNT) == 0;
     postern_status status = known ? POSTERN_OK : journal_accounts(journal, &records, &count, error);
     for (size_t i = 0; i < count; i++) {
         known |= strcmp(records[i].name, tap->account) == 0;
@@ -58,7 +59,7 @@ static postern_status find_source(struct tap *tap, struct journal *journal, post
 {
     _cleanup_(freep) struct stream_record *records = NULL;
     size_t count = 0;
-    bool known = !tap->source;
+    bool known = !tap->source || strcmp(tap->source, NOTICE_SOURCE) == 0;
     postern_status status = known ? POSTERN_OK : journal_streams(journal, &records, &count, error);
     tap->streams = calloc(count + 1, sizeof *tap->streams);
     for (size_t i = 0; i < count; i++) {

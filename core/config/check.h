@@ -84,7 +84,7 @@ struct setting {
 };
 /* End with an entry whose name is NULL. */
 extern const struct setting http_settings[], journal_settings[], limits_settings[], status_settings[],
-    source_settings[], batching_settings[], pipeline_settings[];
+    notices_settings[], source_settings[], batching_settings[], pipeline_settings[];
 /* Reads the fields of a declaration (NULL = there is none) into `target`; what is not given keeps what is
  * there. Notes unknown keys, except those in `more_keys`. */
 void settings_read(struct check *check, const struct declaration *declaration, const struct setting *settings,

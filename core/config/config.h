@@ -193,6 +193,10 @@ struct config {
             backlog_size; /* of a delivery, before the log warns; 0 = any */
     } status;
 
+    struct config_notices {
+        int64_t after_ms, repeat_ms, per_hour;
+    } notices;
+
     size_t missing_secrets; /* of accounts and sinks */
     size_t unread_accounts; /* which no source that is loaded reads */
     struct missing_file *missing_files;
@@ -240,9 +244,15 @@ bool config_name_is_trial(const char *name);
 void config_adopt_trial(struct config *config, struct config_account *trial);
 /* True if a secret that was missing can be read now. */
 bool config_missing_appeared(const struct config *config);
-/* http, journal, limits and status as they are if the configuration says nothing. */
+/* http, journal, limits, status and notices as they are if the configuration says nothing. */
 void config_set_defaults(struct config *config);
-/* True if `names` has `name` or "*". */
+/* True if `names` has `name` or "*"; ... */
 bool config_names_match(const struct config_names *names, const char *name);
+/* ... if it has the name itself, as Postern's own notices must be asked for. */
+bool config_names_has(const struct config_names *names, const char *name);
+/* True if a pipeline takes notices. */
+bool config_takes_notices(const struct config *config);
+/* True if the sources `from` are notices and nothing else. */
+bool config_is_of_notices(const struct config_names *from);
 
 #endif

@@ -21,8 +21,8 @@ static const struct kind {
     const char *name;
     bool is_named;
 } kinds[] = {
-    {"account", true}, {"source", true},   {"sink", true},    {"pipeline", true},
-    {"http", false},   {"journal", false}, {"limits", false}, {"status", false},
+    {"account", true},  {"source", true},  {"sink", true},    {"pipeline", true}, {"http", false},
+    {"journal", false}, {"limits", false}, {"status", false}, {"notices", false},
 };
 #define KIND_COUNT (sizeof(kinds) / sizeof(*kinds))
 
@@ -34,10 +34,10 @@ static const char *const lua_names[] = {"assert", "error",  "ipairs",   "next", 
 
 /* All names that can be read, for suggestions. */
 static const char *const readable_names[] = {
-    "account", "source", "sink",  "pipeline", "http",   "journal",  "limits",
-    "status",  "env",    "file",  "vault",    "state",  "assert",   "error",
-    "ipairs",  "next",   "pairs", "print",    "select", "tonumber", "tostring",
-    "type",    "string", "table", "math",     "utf8",   "modules",  NULL};
+    "account", "source", "sink",    "pipeline", "http",     "journal", "limits", "status",
+    "env",     "file",   "vault",   "state",    "assert",   "error",   "ipairs", "next",
+    "pairs",   "print",  "select",  "tonumber", "tostring", "type",    "string", "table",
+    "math",    "utf8",   "modules", "notices",  NULL};
 static const char *const setting_names[] = {"state", "modules", NULL};
 
 static const char evaluation_key; /* its address is the key in Lua's registry */

@@ -83,6 +83,7 @@ void config_set_defaults(struct config *config)
     settings_defaults(journal_settings, &config->journal);
     settings_defaults(limits_settings, &config->limits);
     settings_defaults(status_settings, &config->status);
+    settings_defaults(notices_settings, &config->notices);
 }
 
 static const struct declaration *read_section(struct check *check, const char *kind,
@@ -115,4 +116,5 @@ void check_general(struct check *check)
     check_order(check, limits, "member_size", config->limits.member_size, "expansion_size",
                 config->limits.expansion_size);
     read_section(check, "status", status_settings, &config->status);
+    read_section(check, "notices", notices_settings, &config->notices);
 }

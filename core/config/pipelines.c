@@ -10,6 +10,27 @@ bool config_names_match(const struct config_names *names, const char *name)
     return false;
 }
 
+bool config_names_has(const struct config_names *names, const char *name)
+{
+    for (size_t i = 0; i < names->count; i++)
+        if (strcmp(names->items[i], name) == 0) return true;
+    return false;
+}
+
+bool config_takes_notices(const struct config *config)
+{
+    for (size_t i = 0; i < config->pipeline_count; i++)
+        if (config_names_has(&config->pipelines[i].from, "notices")) return true;
+    return false;
+}
+
+bool config_is_of_notices(const struct config_names *from)
+{
+    for (size_t i = 0; i < from->count; i++)
+        if (strcmp(from->items[i], "notices") != 0) return false;
+    return true;
+}
+
 /* The names of all that a key may name, and how the key is read. */
 struct choice {
     const char *key;

@@ -138,6 +138,16 @@ const struct setting status_settings[] = {
     {.name = NULL},
 };
 
+const struct setting notices_settings[] = {
+    {"after", SETTING_DURATION, AT(struct config_notices, after_ms), 5 * MINUTE, 0, DAY,
+     "trouble that heals by itself sooner makes no notice"},
+    {"repeat", SETTING_DURATION, AT(struct config_notices, repeat_ms), HOUR, MINUTE, 30 * DAY,
+     "the same notice of the same thing comes once in this time, unless another came between"},
+    {"per_hour", SETTING_INTEGER, AT(struct config_notices, per_hour), 200, 1, 100000,
+     "the most notices of accounts and streams, and the most of all else; one more counts those left out"},
+    {.name = NULL},
+};
+
 /* `lookback` may also be "all" and is read in sources.c. */
 const struct setting batching_settings[] = {
     {"batch_events", SETTING_INTEGER, AT(struct config_batching, events), 0, 1, 1000000,

@@ -42,13 +42,6 @@ static const struct config_pipeline *pipeline_at(const struct written_paths *all
     return is_there ? &all->check->config->pipelines[index->places[at].place] : NULL;
 }
 
-static bool is_named(const struct config_names *names, const char *name)
-{
-    for (size_t i = 0; i < names->count; i++)
-        if (strcmp(names->items[i], name) == 0) return true;
-    return false;
-}
-
 static bool gets_source(const struct written_paths *all, const char *sink, const char *source)
 {
     size_t at = text_index_begin(&all->pipelines_to, sink);
@@ -56,7 +49,8 @@ static bool gets_source(const struct written_paths *all, const char *sink, const
     bool is_notices = strcmp(source, "notices") == 0,
          gets = !pipeline; /* a sink that nothing uses yet: all */
     for (; pipeline && !gets; pipeline = pipeline_at(all, ++at, sink))
-        gets = is_notices ? is_named(&pipeline->from, source) : config_names_match(&pipeline->from, source);
+        gets = is_notices ? config_names_has(&pipeline->from, source)
+                          : config_names_match(&pipeline->from, source);
     return gets;
 }
 
@@ -76,7 +70,7 @@ static const char **named_accounts(const struct written_paths *all, const char *
     const char **names = check_allocate(all->check, (room + 1) * sizeof *names);
     *count = 0;
     for (size_t at = begin; names && (pipeline = pipeline_at(all, at, sink)) != NULL; at++) {
-        if (is_named(&pipeline->accounts, "*")) return names;
+        if (config_names_has(&pipeline->accounts, "*")) return names;
         for (size_t i = 0; i < pipeline->accounts.count; i++) {
             size_t place = text_index_find(&all->accounts, pipeline->accounts.items[i]);
             if (place != TEXT_NOWHERE) names[found++] = all->check->config->accounts[place].name;
@@ -86,6 +80,17 @@ static const char **named_accounts(const struct written_paths *all, const char *
     for (size_t i = 0; i < found; i++)
         if (*count == 0 || names[*count - 1] != names[i]) names[(*count)++] = names[i];
     return names;
+}
+
+/* Notices that are about no account have a name in its place. NULL if out of memory. */
+static const char **with_postern(const struct written_paths *all, const char **names, size_t *count)
+{
+    const char **more = check_allocate(all->check, (*count + 1) * sizeof *more);
+    if (!more) return NULL;
+    for (size_t i = 0; i < *count; i++)
+        more[i] = names[i];
+    more[(*count)++] = "_postern";
+    return more;
 }
 
 static bool find_accounts(const struct written_paths *all, struct written *written)
@@ -102,6 +107,11 @@ static bool find_accounts(const struct written_paths *all, struct written *writt
         names = all->all_accounts;
         count = all->check->config->account_count;
     }
+    size_t at = text_index_begin(&all->pipelines_to, written->sink->name);
+    bool is_used = pipeline_at(all, at, written->sink->name) != NULL;
+    if (is_used && gets_source(all, written->sink->name, "notices") &&
+        !(names = with_postern(all, names, &count)))
+        return false;
     if (count == 0) return true;
     reach->accounts = names;
     reach->account_count = count;

@@ -132,7 +132,9 @@ void check_sources(struct check *check)
     for (const struct declaration *d = check->document->first; d; d = d->next) {
         if (strcmp(d->kind, "source") != 0 || is_in_catalog(catalog, d->name)) continue;
         if (strcmp(d->name, "notices") == 0)
-            problem_at(check->problems, d->line, "source \"notices\" is Postern's own and has no settings");
+            problem_at(check->problems, d->line,
+                       "source \"notices\" is Postern's own and is never polled: what can be set of it is in "
+                       "notices { ... }");
         else
             problem_at(check->problems, d->line, "unknown source \"%s\"%s", d->name,
                        suggestion_or_list(d->name, names, near));

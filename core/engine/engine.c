@@ -11,6 +11,7 @@
 #include "engine/reread.h"
 #include "engine/restart.h"
 #include "engine/setup.h"
+#include "journal/notice.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -146,6 +147,25 @@ static postern_status start_heartbeat(struct engine *engine, bool once, postern_
                                    &tolerance, &engine->heartbeat, error);
 }
 
+static void take_notices(struct engine *engine)
+{
+    const struct config_notices *notices = &engine->config->notices;
+    journal_take_notices(engine->journal,
+                         &(struct notice_settings){.wanted = config_takes_notices(engine->config),
+                                                   .after_ms = notices->after_ms,
+                                                   .repeat_ms = notices->repeat_ms,
+                                                   .per_hour = notices->per_hour});
+}
+
+/* A journal that was full when the last run ended may have room now. */
+static void begin_notices(struct engine *engine)
+{
+    take_notices(engine);
+    if (!journal_is_full(engine->journal))
+        notice_emit(engine->journal,
+                    &(struct notice){.kind = NOTICE_JOURNAL_RECOVERED, .message = "can be written"});
+}
+
 postern_status engine_start(struct engine *engine, struct config *config, struct module_registry *registry,
                             struct engine_choice choice, postern_error *error)
 {
@@ -167,6 +187,7 @@ postern_status engine_start(struct engine *engine, struct config *config, struct
     if (status >= 0 && choice.collect) migration_settle(engine->journal, config);
     if (status >= 0) apply_module_limits(engine);
     if (status >= 0 && !choice.journal_only) status = start_deliverer(engine, error);
+    if (status >= 0 && choice.collect) begin_notices(engine);
     if (status >= 0 && choice.collect) status = start_collector(engine, choice.once, error);
     if (status >= 0 && choice.collect) status = start_heartbeat(engine, choice.once, error);
     if (status < 0) {
@@ -234,6 +255,7 @@ postern_status engine_reload(struct engine *engine, struct config *config, poste
     config_free(engine->config);
     engine->config = config;
     apply_module_limits(engine);
+    take_notices(engine);
     struct tolerance tolerance = tolerance_of(config, engine->registry);
     if (engine->heartbeat) heartbeat_service_tolerate(engine->heartbeat, &tolerance);
     return POSTERN_OK;
@@ -252,15 +274,20 @@ static void write_metrics(struct engine *engine)
 static void look_at_deliveries(struct engine *engine)
 {
     const struct config_status *status = &engine->config->status;
-    const struct backlog_limits limits = {
-        .events = status->backlog_events, .bytes = status->backlog_size, .age_ms = status->backlog_age_ms};
-    delivery_watch_look(&engine->deliveries, engine->journal, metrics_service_metrics(engine->registry),
-                        &limits, engine->clock);
+    const struct watched watched = {.journal = engine->journal,
+                                    .metrics = metrics_service_metrics(engine->registry),
+                                    .config = engine->config,
+                                    .limits = {.events = status->backlog_events,
+                                               .bytes = status->backlog_size,
+                                               .age_ms = status->backlog_age_ms},
+                                    .clock = engine->clock};
+    delivery_watch_look(&engine->deliveries, &watched);
 }
 
-void engine_show_metrics(struct engine *engine)
+void engine_look_around(struct engine *engine)
 {
     look_at_deliveries(engine);
+    notice_tend(engine->journal);
     if (real_ms() >= engine->metrics_due_ms) write_metrics(engine);
 }
 

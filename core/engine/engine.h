@@ -58,7 +58,8 @@ postern_status engine_reload(struct engine *engine, struct config *config, poste
 bool engine_stop(struct engine *engine, int64_t grace_ms);
 /* For the end of a command: engine_stop, and _exit with that code if something is left running. */
 void engine_stop_or_exit(struct engine *engine, int64_t grace_ms, int code);
-/* Shows what sinks and sources have counted to other processes, every few seconds. */
-void engine_show_metrics(struct engine *engine);
+/* Looks what waits for the deliveries, has notices stored that could not be, and every few seconds shows what
+ * sinks and sources have counted to other processes. */
+void engine_look_around(struct engine *engine);
 
 #endif

@@ -7,6 +7,8 @@
 #include "journal/records.h"
 #include "journal/snapshot.h"
 
+struct notice_commit;
+
 struct state_entry {
     postern_text key, value; /* value empty = remove */
 };
@@ -76,6 +78,7 @@ struct journal_commit {
     /* Dead letters that this commit settles: removed. */
     const int64_t *dead_settled;
     size_t dead_settled_count;
+    struct notice_commit *notice; /* the pages are a notice, stored where it is news (notice.h); NULL = no */
     int64_t request_id;           /* a request that this commit answers or brings forward; 0 = none */
     const char *request_outcome;  /* NULL: it is not answered yet, ... */
     const char *request_progress; /* ... but has got this far; JSON */

@@ -59,7 +59,8 @@ postern_status journal_account(struct journal *journal, const char *name, struct
 postern_status journal_stream(struct journal *journal, int64_t account_id, const char *account,
                               const char *source, const char *name, uint32_t kind, const char *auth,
                               struct stream_record *record, postern_error *error);
-/* All records, in one piece with their names: free() after the clear function on each. */
+/* All records, in one piece with their names: free() after the clear function on each. Without those that
+ * hold notices: nobody reads them from a vendor. */
 postern_status journal_accounts(struct journal *journal, struct account_record **records, size_t *count,
                                 postern_error *error);
 postern_status journal_streams(struct journal *journal, struct stream_record **records, size_t *count,

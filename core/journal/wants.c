@@ -1,6 +1,7 @@
 #include "journal/wants.h"
 #include "base/name.h"
 #include "base/text.h"
+#include "journal/notice.h"
 
 static void write_names(const char *const *names, size_t count, struct buffer *out)
 {
@@ -36,7 +37,9 @@ bool wants_take(postern_text wants, postern_text account, postern_text source)
     if (!bar) return true;
     postern_text accounts = text_slice(wants.data, bar);
     postern_text sources = text_slice(bar + 1, wants.data + wants.size);
-    if (!has(accounts, account) && !has(accounts, TEXT("*"))) return false;
-    if (has(sources, source)) return text_is(source, "notices") || name_is_valid(account);
-    return has(sources, TEXT("*")) && !text_is(source, "notices") && name_is_valid(account);
+    bool is_notice = text_is(source, NOTICE_SOURCE),
+         is_general = is_notice && text_is(account, NOTICE_ACCOUNT);
+    if (!is_general && !has(accounts, account) && !has(accounts, TEXT("*"))) return false;
+    if (has(sources, source)) return is_notice || name_is_valid(account);
+    return has(sources, TEXT("*")) && !is_notice && name_is_valid(account);
 }

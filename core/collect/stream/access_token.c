@@ -44,7 +44,7 @@ bool access_token_take(struct account *account, struct request *request, struct 
 {
     struct oauth2_token token = {0};
     bool fine = false;
-    host_clock_take(account->host, request, false);
+    host_clock_take(account->host, request, false, account->shared->journal);
     if (!trouble_of_exchange(&request->exchange, request->arrived.wall_ms, account->token->failures,
                              trouble)) {
         postern_error error = ERROR_INIT;

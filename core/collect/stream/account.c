@@ -12,9 +12,9 @@
 #include "collect/stream/account_options.h"
 #include "collect/stream/account_quota.h"
 #include "collect/stream/host_clock.h"
-#include "collect/stream/notice.h"
 #include "collect/stream/state.h"
 #include "config/fingerprint.h"
+#include "journal/notice.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -53,6 +53,13 @@ static const char *keep_base_url(struct stream_shared *shared, const char *text)
     return kept->text;
 }
 
+static void say(const struct account *account, enum notice_kind kind, const char *message, const char *remedy)
+{
+    notice_say(
+        account->shared->journal,
+        &(struct notice){.kind = kind, .account = account->name, .message = message, .remedy = remedy});
+}
+
 /* Compares the fingerprint; a record that was just made has none yet. */
 static void take_credentials(struct account *account, const struct config_account *config)
 {
@@ -73,8 +80,7 @@ static void take_credentials(struct account *account, const struct config_accoun
         account_renewed(&account->health, now);
         record->ever_connected = false;
         account_record_clear(record);
-        notice_emit(POSTERN_LOG_INFO, account->name, "the account has new credentials: connection pending",
-                    NULL);
+        say(account, NOTICE_ACCOUNT_RENEWED, "the account has new credentials: connection pending", NULL);
     }
     account_health_store(&account->health, record, wall, now);
     account->record_changed = true;
@@ -131,7 +137,7 @@ static void take_missing_secret(struct account *account, const struct config_acc
     account_health_store(&account->health, record, wall, now);
     account->record_changed = true;
     if (account->lacks_secret && !was_missing)
-        notice_emit(POSTERN_LOG_ERROR, account->name, config->missing, MISSING_REMEDY);
+        say(account, NOTICE_ACCOUNT_FAILED, config->missing, MISSING_REMEDY);
 }
 
 postern_status account_new(struct stream_shared *shared, const struct config_account *config,
@@ -267,7 +273,7 @@ void account_saw_success(struct account *account)
     if (failing_ms > 0)
         snprintf(message, sizeof message, "the account is connected: it works again after %s",
                  duration_format(failing_ms, lasted));
-    notice_emit(POSTERN_LOG_INFO, account->name, message, NULL);
+    say(account, NOTICE_ACCOUNT_CONNECTED, message, NULL);
 }
 
 void account_saw_refusal(struct account *account, const struct trouble *refusal)
@@ -289,12 +295,12 @@ void account_saw_refusal(struct account *account, const struct trouble *refusal)
                  "the account has failed, its credentials were refused %lld times in a row (%s); from now on "
                  "one try every 15 minutes",
                  (long long)record->failure_count, words.message);
-        notice_emit(POSTERN_LOG_ERROR, account->name, message, error->remedy);
+        say(account, NOTICE_ACCOUNT_FAILED, message, error->remedy);
         break;
     case ACCOUNT_FAILING:
         snprintf(message, sizeof message, "the account is failing, its credentials were refused (%s)",
                  words.message);
-        notice_emit(POSTERN_LOG_WARNING, account->name, message, error->remedy);
+        say(account, NOTICE_ACCOUNT_FAILING, message, error->remedy);
         break;
     case ACCOUNT_PENDING:
     case ACCOUNT_CONNECTED:
@@ -304,7 +310,7 @@ void account_saw_refusal(struct account *account, const struct trouble *refusal)
             "the credentials were refused (%s); trying on for two hours, because new keys can take up to 30 "
             "minutes to work",
             words.message);
-        notice_emit(POSTERN_LOG_WARNING, account->name, message, error->remedy);
+        say(account, NOTICE_ACCOUNT_PENDING, message, error->remedy);
         break;
     }
 }

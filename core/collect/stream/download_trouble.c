@@ -47,6 +47,8 @@ static void give_up(struct stream *stream, uint64_t file, struct http_exchange *
     error_set(&exchange->error, POSTERN_E_LIMIT,
               "given up: it could not be fetched for %s, though other files came: %s",
               duration_format(stream_now_ms(stream) - since_ms, lasted), trouble->error.message);
+    const struct notice notice = stream_notice(stream, NOTICE_FILE_GIVEN_UP, exchange->error.message);
+    notice_say(stream->shared->journal, &notice);
 }
 
 bool download_trouble(struct stream *stream, uint64_t file, struct request *request, struct trouble *trouble)

@@ -3,7 +3,6 @@
 #include "base/log.h"
 #include "base/timestamp.h"
 #include "collect/stream/account.h"
-#include "collect/stream/notice.h"
 #include "collect/stream/page_commit.h"
 #include "collect/stream/state.h"
 
@@ -12,16 +11,19 @@
 /* What could not be stored is tried again. */
 #define AGAIN_MS 5000
 
-static void say_gap(const struct stream *stream, int64_t from_ms, int64_t until_ms)
+static struct notice gap_notice(const struct stream *stream, const struct page_commit *commit,
+                                char message[320])
 {
-    char first[TIMESTAMP_SIZE], last[TIMESTAMP_SIZE], message[320];
-    snprintf(message, sizeof message,
+    char first[TIMESTAMP_SIZE], last[TIMESTAMP_SIZE];
+    snprintf(message, 320,
              "gap: %s to %s of %s is not read by itself, because the credentials were refused and "
              "replay_limit bounds "
              "what is read after new ones came",
-             timestamp_iso(from_ms, first), timestamp_iso(until_ms, last), stream->record.name);
-    notice_emit(POSTERN_LOG_WARNING, stream->account->name, message,
-                "Ask for that range while the vendor still keeps it, or raise the source's replay_limit");
+             timestamp_iso(commit->coverage.from_ms, first),
+             timestamp_iso(commit->record.settled_until_ms, last), stream->record.name);
+    struct notice notice = stream_notice(stream, NOTICE_GAP_RECORDED, message);
+    notice.remedy = "ask for that range while the vendor still keeps it, or raise the source's replay_limit";
+    return notice;
 }
 
 static void gap_stored(struct page_commit *commit)
@@ -34,7 +36,9 @@ static void gap_stored(struct page_commit *commit)
         stream->limit_due = true;
         stream_wake_at(stream, stream_now_ms(stream) + AGAIN_MS);
     } else {
-        say_gap(stream, commit->coverage.from_ms, commit->record.settled_until_ms);
+        char message[320];
+        const struct notice notice = gap_notice(stream, commit, message);
+        notice_log(&notice);
         page_commit_apply(commit);
         stream_wake(stream);
     }
@@ -63,6 +67,9 @@ bool stream_skips_gap(struct stream *stream)
     commit->coverage = (struct coverage_read){.from_ms = from_ms, .until_ms = from_ms};
     commit->commit.coverage = &commit->coverage;
     commit->commit.forget_settled = true;
+    char message[320];
+    const struct notice notice = gap_notice(stream, commit, message);
+    notice_emit(stream->shared->journal, &notice);
     stream->polling = stream->pass_open = false;
     stream->phase = PHASE_COMMITTING;
     activity_busy(&stream->shared->activity);

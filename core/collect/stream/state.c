@@ -42,6 +42,14 @@ const char *stream_scope(const struct stream *stream, char scope[STREAM_SCOPE_SI
     return scope;
 }
 
+struct notice stream_notice(const struct stream *stream, enum notice_kind kind, const char *message)
+{
+    return (struct notice){.kind = kind,
+                           .account = stream->account->name,
+                           .subject = stream->declaration->name,
+                           .message = message};
+}
+
 void stream_wake_at(struct stream *stream, int64_t at_ms)
 {
     if (stream->shared->activity.running) network_timer_set(stream->shared->network, &stream->timer, at_ms);

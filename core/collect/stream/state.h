@@ -3,6 +3,7 @@
 #define POSTERN_COLLECT_STREAM_STATE_H
 
 #include "collect/stream/stream.h"
+#include "journal/notice.h"
 
 #define STREAM_SCOPE_SIZE 132
 
@@ -14,6 +15,9 @@ int64_t stream_now_ms(const struct stream *stream);  /* monotonic */
 int64_t stream_wall_ms(const struct stream *stream); /* ours */
 /* "acme/audit", for the log. */
 const char *stream_scope(const struct stream *stream, char scope[STREAM_SCOPE_SIZE]);
+
+/* A notice about the stream; what it points to is the stream's and the caller's. */
+struct notice stream_notice(const struct stream *stream, enum notice_kind kind, const char *message);
 
 /* The loop runs the stream as soon as it comes to it. */
 void stream_wake(struct stream *stream);

@@ -47,6 +47,7 @@ postern_status stream_init(struct stream *stream, struct account *account,
                        declaration->kind, declaration->auth ? declaration->auth : "", &stream->record, error);
     if (status == POSTERN_OK && stream->record.attempt > 1)
         stream->pace.attempt = (uint32_t)stream->record.attempt;
+    if (status == POSTERN_OK && stream->record.trouble) stream->told = NOTICE_KINDS;
     if (status == POSTERN_OK && stream_is_snapshot(stream)) status = stream_recall_list(stream, error);
     return status < 0 ? status : stream_recall_letters(stream, error);
 }
@@ -60,7 +61,7 @@ static void take_success(struct stream *stream, const struct answer *answer)
     const struct request *request = answer->request;
     struct server_clock *clock = &account->host->clock;
     if (stream->signed_again) server_clock_vouch(clock, request->signed_offset_ms, request->arrived);
-    host_clock_take(account->host, request, true);
+    host_clock_take(account->host, request, true, account->shared->journal);
     if (account->shared->journal)
         journal_server_time(account->shared->journal, request->exchange.server_date_ms,
                             request->arrived.wall_ms);
@@ -127,7 +128,7 @@ static void answered(struct request *request)
     stream->phase = PHASE_RESTING;
     account_quota_ended(stream, request);
     const struct server_clock *clock = &stream->account->host->clock;
-    host_clock_take(stream->account->host, request, false);
+    host_clock_take(stream->account->host, request, false, stream->shared->journal);
     int64_t offset = server_clock_for_signing(clock, request->arrived) - request->arrived.monotonic_ms;
     int64_t clock_off = offset - request->signed_offset_ms;
     if (exchange->server_date_ms > 0)

@@ -8,7 +8,6 @@
 #include "collect/stream/account.h"
 #include "collect/stream/host_clock.h"
 #include "collect/stream/memory.h"
-#include "collect/stream/notice.h"
 #include "collect/stream/page_commit.h"
 #include "collect/stream/state.h"
 
@@ -105,6 +104,34 @@ static void advise(const struct stream *stream, postern_error *words)
                      product, duration_format(stream_settings(stream)->license_recheck_ms, often));
 }
 
+/* What the account or the journal tells, or what is over soon in any case, is no notice of each stream. */
+static enum notice_kind kind_of(enum stream_state state)
+{
+    switch (state) {
+    case STREAM_RETRYING:
+    case STREAM_FAILED:
+        return NOTICE_STREAM_TROUBLE;
+    case STREAM_NOT_PERMITTED:
+        return NOTICE_STREAM_NOT_PERMITTED;
+    case STREAM_NOT_LICENSED:
+        return NOTICE_STREAM_NOT_LICENSED;
+    default:
+        return NOTICE_NONE;
+    }
+}
+
+_Static_assert(NOTICE_KINDS < 1 << 5, "each kind fits into `told` of a stream");
+
+static void emit(struct stream *stream, enum stream_state state, const postern_error *words)
+{
+    enum notice_kind kind = kind_of(state);
+    if (kind == NOTICE_NONE || stream->told == kind) return;
+    struct notice notice = stream_notice(stream, kind, words->message);
+    notice.remedy = words->remedy;
+    if (state == STREAM_RETRYING) notice.since_ms = trouble_since(stream->record.trouble);
+    if (notice_emit(stream->shared->journal, &notice)) stream->told = (unsigned)kind & 31u;
+}
+
 static void set_words(struct stream *stream, enum stream_state state, const struct trouble *trouble)
 {
     struct stream_record *record = &stream->record;
@@ -125,6 +152,7 @@ static void set_words(struct stream *stream, enum stream_state state, const stru
     char scope[STREAM_SCOPE_SIZE];
     int32_t level = state == STREAM_NOT_LICENSED ? POSTERN_LOG_INFO : POSTERN_LOG_WARNING;
     error_name_request(&words, trouble->request_id);
+    if (!announced) emit(stream, state, &words);
     log_error(news && !announced && !trouble->is_said ? level : POSTERN_LOG_DEBUG,
               stream_scope(stream, scope), &words);
 }
@@ -222,7 +250,8 @@ static void restart_token(struct stream *stream)
              "gap: the vendor refused the place where %s stopped, and it is read again from the oldest. What "
              "was published since %s and is not kept any more is missing",
              stream->record.name, timestamp_iso(from_ms, since));
-    notice_emit(POSTERN_LOG_WARNING, stream->account->name, message, NULL);
+    const struct notice notice = stream_notice(stream, NOTICE_GAP_RECORDED, message);
+    notice_say(stream->shared->journal, &notice);
 }
 
 static enum stream_state react(struct stream *stream, const struct trouble *trouble, enum reaction reaction)

@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "journal/notice.h"
 #include "journal/wants.h"
 #include <stdlib.h>
 
@@ -65,17 +66,15 @@ void pipeline_release(struct pipeline *pipeline)
     free(pipeline);
 }
 
-/* "*" means every source of the modules, not Postern's own notices: those are asked for by name. Of a trial
- * there is nothing else to deliver. */
+/* "*" means every source of the modules, not Postern's own notices: those are asked for by name, and what is
+ * about no account is for all that do. Of a trial there is nothing else to deliver. */
 bool pipeline_wants(const struct pipeline *pipeline, const char *account, const char *source)
 {
-    const struct config_names *from = &pipeline->from;
-    bool is_notice = strcmp(source, "notices") == 0;
-    if (!config_names_match(&pipeline->accounts, account)) return false;
-    if (!is_notice) return !config_name_is_trial(account) && config_names_match(from, source);
-    for (size_t i = 0; i < from->count; i++)
-        if (strcmp(from->items[i], source) == 0) return true;
-    return false;
+    bool is_notice = strcmp(source, NOTICE_SOURCE) == 0;
+    bool is_general = is_notice && strcmp(account, NOTICE_ACCOUNT) == 0;
+    if (!is_general && !config_names_match(&pipeline->accounts, account)) return false;
+    if (is_notice) return config_names_has(&pipeline->from, source);
+    return !config_name_is_trial(account) && config_names_match(&pipeline->from, source);
 }
 
 void pipeline_write_wants(const struct pipeline *pipeline, struct buffer *out)

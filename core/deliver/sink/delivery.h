@@ -8,6 +8,7 @@
 #include "deliver/sink/batch.h"
 #include "deliver/sink/plan.h"
 #include "deliver/sink/refusals.h"
+#include "journal/notice_rules.h"
 
 struct sink_runner;
 
@@ -32,6 +33,7 @@ struct delivery {
     int64_t sink_not_before_ms; /* monotonic: until then it leaves the sink to others */
     int64_t trouble_since_ms; /* wall: since when nothing was delivered in spite of tries; 0 = all is well */
     uint64_t said;            /* of the trouble that the log has told last; 0 = none */
+    enum notice_kind told;    /* the notice of it that was emitted last */
     bool stopped;             /* its dead letters find no room */
     bool drops_oldest;        /* the journal may move its cursor, to make room */
     int64_t drops_seen;       /* journal_given_up, when it last looked where its cursor is */

@@ -8,6 +8,7 @@
 #include "base/units.h"
 #include "deliver/sink/commit.h"
 #include "journal/breakers.h"
+#include "journal/notice.h"
 #include <stdatomic.h>
 #include <stdio.h>
 
@@ -38,6 +39,25 @@ bool trouble_lets_write(struct delivery *delivery)
            trouble_is_due(runner, runner->breaker.next_ms);
 }
 
+/* A notice never causes a notice: of what delivers nothing but notices, the log and `status` tell. */
+static void emit(struct delivery *delivery, enum notice_kind kind, const char *message, const char *remedy)
+{
+    if (delivery->told == kind || config_is_of_notices(&delivery->feed.pipeline->from)) return;
+    const struct notice notice = {.kind = kind,
+                                  .subject = delivery->name,
+                                  .message = message,
+                                  .remedy = remedy,
+                                  .since_ms =
+                                      kind == NOTICE_DELIVERY_RETRYING ? delivery->trouble_since_ms : 0};
+    if (notice_emit(delivery->runner->parts.journal, &notice)) delivery->told = kind;
+}
+
+static void emit_trouble(struct delivery *delivery, enum delivery_state state, const postern_error *error)
+{
+    emit(delivery, state == DELIVERY_STOPPED ? NOTICE_DELIVERY_STOPPED : NOTICE_DELIVERY_RETRYING,
+         error->message, error->remedy);
+}
+
 /* Said once for each thing that is wrong, however often it is tried: how it stands is shown by `status`. */
 static void report(struct delivery *delivery, enum delivery_state state, const postern_error *error,
                    int64_t wait_ms)
@@ -53,6 +73,7 @@ static void report(struct delivery *delivery, enum delivery_state state, const p
                   "%s", error_text(message, error->remedy, text));
     }
     delivery->said = said;
+    emit_trouble(delivery, state, error);
     commit_words(delivery, state, error);
 }
 
@@ -121,6 +142,7 @@ void trouble_with_secret(struct sink_runner *runner)
         delivery->held_until_ms = INT64_MAX;
         atomic_store(&delivery->held, true);
         log_error(POSTERN_LOG_ERROR, delivery->name, &error);
+        emit_trouble(delivery, DELIVERY_STOPPED, &error);
         commit_words(delivery, DELIVERY_STOPPED, &error);
     }
 }
@@ -173,13 +195,26 @@ void trouble_with_scripts(struct delivery *delivery, const struct failure_share 
     report(delivery, DELIVERY_STOPPED, &error, wait);
 }
 
-void trouble_has_ended(struct delivery *delivery)
+static const char *works_again(const struct delivery *delivery, char words[64])
 {
     char lasted[32];
-    if (!delivery->trouble_since_ms) return;
     int64_t now = clock_wall_ms(delivery->runner->parts.clock);
-    log_write(POSTERN_LOG_INFO, delivery->name, "works again after %s",
-              duration_format(now - delivery->trouble_since_ms, lasted));
+    snprintf(words, 64, "works again after %s", duration_format(now - delivery->trouble_since_ms, lasted));
+    return words;
+}
+
+void trouble_is_ending(struct delivery *delivery)
+{
+    char words[64];
+    if (delivery->trouble_since_ms)
+        emit(delivery, NOTICE_DELIVERY_RECOVERED, works_again(delivery, words), NULL);
+}
+
+void trouble_has_ended(struct delivery *delivery)
+{
+    char words[64];
+    if (!delivery->trouble_since_ms) return;
+    log_write(POSTERN_LOG_INFO, delivery->name, "%s", works_again(delivery, words));
     delivery->trouble_since_ms = 0;
     delivery->said = 0;
 }

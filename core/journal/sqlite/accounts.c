@@ -111,7 +111,8 @@ static postern_status read_all(struct journal *journal, struct row_list *list, p
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
     bool row = true;
     postern_status status =
-        database_query(reading.database, error, &statement, SELECT_ACCOUNT " ORDER BY r.name", NO_VALUES);
+        database_query(reading.database, error, &statement,
+                       SELECT_ACCOUNT " WHERE r.name != '" NOTICE_ACCOUNT "' ORDER BY r.name", NO_VALUES);
     while (status == POSTERN_OK &&
            (status = database_next(reading.database, error, statement, &row)) == POSTERN_OK && row) {
         struct account_record record;

@@ -46,6 +46,7 @@ postern_status commit_apply(struct journal *journal, struct journal_commit *comm
 {
     struct database *database = &journal->writer.database;
     postern_status status = check(commit, error);
+    if (status == POSTERN_OK && commit->notice) status = notice_admit(journal, commit->notice, error);
     if (status == POSTERN_OK && commit->account) status = account_update(database, commit->account, error);
     if (status == POSTERN_OK && commit->calls) status = calls_update(database, commit->calls, error);
     if (status == POSTERN_OK && commit->stream) status = apply_stream(journal, commit, error);

@@ -101,14 +101,15 @@ void known_evict_report(struct journal *journal)
 {
     struct space *space = &journal->writer.space;
     int64_t now = clock_monotonic_ms(journal->clock);
-    char limit[32];
+    char limit[32], message[320];
     if (space->forgotten_ids == 0 || now < space->next_forgotten_ms) return;
-    log_write(
-        POSTERN_LOG_WARNING, "journal",
+    snprintf(
+        message, sizeof message,
         "for want of space %lld remembered ids were forgotten before their time, the oldest first: events "
         "from then would be delivered again if the vendor served them again. Raise the journal's max_size "
         "(%s) to remember them",
         (long long)space->forgotten_ids, size_format(journal->settings.max_size, limit));
+    notice_say(journal, &(struct notice){.kind = NOTICE_IDS_FORGOTTEN, .message = message});
     space->forgotten_ids = 0;
     space->next_forgotten_ms = now + SAY_AGAIN_MS;
 }

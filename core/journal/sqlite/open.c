@@ -42,6 +42,7 @@ static void start_parts(struct journal *journal, int64_t newest)
 {
     size_t ids_memory = is_reader(journal) ? 0 : (size_t)journal->settings.ids_memory;
     listeners_start(&journal->listeners);
+    notices_start(&journal->notices);
     readers_start(&journal->readers, journal->path, &journal->held);
     known_ids_start(&journal->ids, &journal->readers, journal->clock, ids_memory);
     stream_names_start(&journal->names, &journal->readers);
@@ -54,6 +55,7 @@ static void stop_parts(struct journal *journal)
     stream_names_stop(&journal->names);
     known_ids_stop(&journal->ids);
     readers_stop(&journal->readers);
+    notices_stop(&journal->notices);
     listeners_stop(&journal->listeners);
 }
 

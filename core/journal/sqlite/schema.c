@@ -190,6 +190,11 @@ static const char *const steps[SCHEMA_VERSION] = {
     "ALTER TABLE dead_letter ADD COLUMN request_id TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE dead_letter ADD COLUMN endpoint TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE dead_letter ADD COLUMN http_status INTEGER NOT NULL DEFAULT 0;",
+
+    /* Which notice was told last of each subject (notice_rules.h). */
+    "CREATE TABLE notice (key TEXT PRIMARY KEY, kind INTEGER NOT NULL, words INTEGER NOT NULL,"
+    " told_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX notice_told ON notice (told_ms);",
 };
 
 static postern_status refuse(const char *path, const char *what, postern_error *error)
@@ -364,7 +369,7 @@ postern_status schema_check_tables(struct database *database, postern_error *err
     static const char *const checks[] = {
         "PRAGMA quick_check(meta)",     "PRAGMA quick_check(account)",  "PRAGMA quick_check(stream)",
         "PRAGMA quick_check(delivery)", "PRAGMA quick_check(coverage)", "PRAGMA quick_check(sink_state)",
-        "PRAGMA quick_check(named)",
+        "PRAGMA quick_check(named)",    "PRAGMA quick_check(notice)",
     };
     const char *path = sqlite3_db_filename(database->handle, "main");
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {

@@ -109,13 +109,21 @@ postern_status skipped_add(struct journal *journal, const struct skipped_range *
                         VALUES(value_integer(sqlite3_last_insert_rowid(database->handle) - SKIPPED_KEPT)));
 }
 
-static void say(const struct skipped_range *range)
+/* That it began at the end is as it should be: no notice; and of lost notices there is none either. */
+static void say(struct journal *journal, const struct skipped_range *range, bool only_notices)
 {
-    char from[TIMESTAMP_SIZE], until[TIMESTAMP_SIZE];
-    log_write(
-        POSTERN_LOG_WARNING, range->delivery, "%lld event%s, received from %s to %s, %s not delivered: %s",
-        (long long)range->events, plural(range->events), timestamp_iso(range->from_ms, from),
-        timestamp_iso(range->until_ms, until), plural_are(range->events), skip_reason_words(range->reason));
+    char from[TIMESTAMP_SIZE], until[TIMESTAMP_SIZE], message[480];
+    snprintf(message, sizeof message, "%lld event%s, received from %s to %s, %s not delivered: %s",
+             (long long)range->events, plural(range->events), timestamp_iso(range->from_ms, from),
+             timestamp_iso(range->until_ms, until), plural_are(range->events),
+             skip_reason_words(range->reason));
+    const struct notice notice = {.kind = NOTICE_EVENTS_SKIPPED,
+                                  .subject = range->delivery,
+                                  .message = message,
+                                  .events = range->events,
+                                  .oldest_ms = range->from_ms};
+    notice_log(&notice);
+    if (range->reason != SKIP_BEGAN && !only_notices) notice_emit(journal, &notice);
 }
 
 postern_status skipped_removed(struct journal *journal, int64_t delivery_id, postern_error *error)
@@ -138,7 +146,7 @@ postern_status skipped_removed(struct journal *journal, int64_t delivery_id, pos
                                         .until_ms = sqlite3_column_int64(statement, 2),
                                         .events = sqlite3_column_int64(statement, 3)};
     statement_end(&statement);
-    say(&range);
+    say(journal, &range, false);
     return skipped_add(journal, &range, error);
 }
 
@@ -157,7 +165,8 @@ struct naming {
     const char *delivery;
     bool (*wanted)(void *context, const char *account, const char *source);
     void *context;
-    bool any; /* something is noted */
+    bool any;          /* something is noted */
+    bool only_notices; /* of what is */
     struct skipped_range ranges[MOST_REASONS];
 };
 
@@ -171,6 +180,7 @@ static void add_to(struct skipped_range *range, int64_t from_ms, int64_t until_m
 static postern_status sum_up(struct database *database, struct naming *naming, postern_error *error)
 {
     memset(naming->ranges, 0, sizeof naming->ranges);
+    naming->only_notices = true;
     for (size_t i = 0; i < MOST_REASONS; i++) {
         naming->ranges[i].delivery = naming->delivery;
         naming->ranges[i].reason = (enum skip_reason)i;
@@ -191,6 +201,7 @@ static postern_status sum_up(struct database *database, struct naming *naming, p
         column_string(statement, 5, source, sizeof source);
         naming->any = true;
         if (!naming->wanted(naming->context, account, source)) continue;
+        if (strcmp(source, NOTICE_SOURCE) != 0) naming->only_notices = false;
         add_to(&naming->ranges[skip_reason_of(reason)], sqlite3_column_int64(statement, 1),
                sqlite3_column_int64(statement, 2), sqlite3_column_int64(statement, 3));
     }
@@ -230,7 +241,7 @@ postern_status journal_name_skipped(struct journal *journal, int64_t delivery_id
     if (status < 0 || !naming.any) return status;
     status = writer_call(journal, keep, &naming, error);
     for (size_t i = 0; status == POSTERN_OK && i < MOST_REASONS; i++)
-        if (naming.ranges[i].events) say(&naming.ranges[i]);
+        if (naming.ranges[i].events) say(journal, &naming.ranges[i], naming.only_notices);
     return status;
 }
 

@@ -73,7 +73,7 @@ int64_t journal_given_up(struct journal *journal)
 
 bool journal_is_full(struct journal *journal)
 {
-    return atomic_load(&journal->full) || atomic_load(&journal->held.lost);
+    return is_full(journal);
 }
 
 void journal_space(struct journal *journal, struct journal_space *space)
@@ -124,15 +124,19 @@ static void update_full(struct journal *journal)
 
 /* ---- The limit ---------------------------------------------------------------------------------- */
 
+static void say(struct journal *journal, enum notice_kind kind, const char *message)
+{
+    notice_say(journal, &(struct notice){.kind = kind, .message = message});
+}
+
 static void set_space_full(struct journal *journal, int64_t used)
 {
-    char used_words[32], limit_words[32];
-    if (!journal->writer.space.over_limit)
-        log_write(
-            POSTERN_LOG_WARNING, "journal",
-            "full: %s of max_size %s are in use and nothing of it may be removed yet. The sources are asked "
-            "for no more until a delivery catches up (`postern status` shows which)",
-            size_format(used, used_words), size_format(journal->settings.max_size, limit_words));
+    char used_words[32], limit_words[32], message[320];
+    snprintf(message, sizeof message,
+             "full: %s of max_size %s are in use and nothing of it may be removed yet. The sources are asked "
+             "for no more until a delivery catches up (`postern status` shows which)",
+             size_format(used, used_words), size_format(journal->settings.max_size, limit_words));
+    if (!journal->writer.space.over_limit) say(journal, NOTICE_JOURNAL_FULL, message);
     journal->writer.space.over_limit = true;
 }
 
@@ -251,8 +255,9 @@ static postern_status review_limit(struct journal *journal, postern_error *error
     if (used > limit - margin) {
         set_space_full(journal, used);
     } else if (writer->space.over_limit && used + needed <= limit) {
-        char words[32];
-        log_write(POSTERN_LOG_INFO, "journal", "has space again after %s", lasted(journal, words));
+        char words[32], message[64];
+        snprintf(message, sizeof message, "has space again after %s", lasted(journal, words));
+        say(journal, NOTICE_JOURNAL_RECOVERED, message);
         writer->space.over_limit = false;
         writer->space.needed = 0;
     }
@@ -274,10 +279,10 @@ void space_disk_failed(struct journal *journal, const postern_error *error)
     enum space_kind kind = kind_of_failure(writer->database.system_error);
     if (!writer->space.disk_full) {
         log_error(POSTERN_LOG_ERROR, "journal", error);
-        log_write(POSTERN_LOG_WARNING, "journal", "%s; tries again every second",
-                  kind == SPACE_DISK_FULL   ? "the disk is full"
-                  : kind == SPACE_READ_ONLY ? "the file system is read-only"
-                                            : "cannot write");
+        say(journal, NOTICE_JOURNAL_UNWRITABLE,
+            kind == SPACE_DISK_FULL   ? "the disk is full; tries again every second"
+            : kind == SPACE_READ_ONLY ? "the file system is read-only; tries again every second"
+                                      : "cannot write; tries again every second");
     }
     writer->space.disk_full = true;
     writer->space.disk_trouble = kind;
@@ -319,8 +324,9 @@ static void probe_disk(struct journal *journal)
     if (transaction_run(journal, write_probe, NULL, NULL) < 0) return;
     if (transaction_run(journal, remove_probe, NULL, NULL) < 0) return;
     writer->space.disk_full = false;
-    char words[32];
-    log_write(POSTERN_LOG_INFO, "journal", "can write again after %s", lasted(journal, words));
+    char words[32], message[64];
+    snprintf(message, sizeof message, "can write again after %s", lasted(journal, words));
+    say(journal, NOTICE_JOURNAL_RECOVERED, message);
 }
 
 void space_review(struct journal *journal)
@@ -359,8 +365,7 @@ void wal_checkpoint(struct journal *journal, bool all)
     }
     bool stuck = writer->wal_pages * writer->page_size > 4 * reserve;
     if (stuck != writer->space.wal_stuck)
-        log_write(
-            POSTERN_LOG_WARNING, "journal", "%s",
+        say(journal, stuck ? NOTICE_JOURNAL_FULL : NOTICE_JOURNAL_RECOVERED,
             stuck ? "a process reads the journal without an end and keeps its write-ahead log growing; the "
                     "sources are asked for no more until it ends"
                   : "the write-ahead log could be emptied again");

@@ -17,6 +17,7 @@
 #include "journal/sqlite/forget_clock.h"
 #include "journal/sqlite/held_writes.h"
 #include "journal/sqlite/known_ids.h"
+#include "journal/sqlite/notices.h"
 #include "journal/sqlite/space.h"
 #include "journal/sqlite/stream_names.h"
 #include "journal/writer_queue.h"
@@ -63,6 +64,7 @@ struct journal {
     } said_profile; /* not in a reader; by whoever loads streams */
     struct page_cache cache;
     struct listeners listeners;
+    struct notices notices;
     struct writer_queue queue;
     struct writer writer;
     atomic_bool full;
@@ -70,6 +72,11 @@ struct journal {
     pthread_mutex_t space_lock;
     struct journal_space space_shown; /* under its lock: what others are told */
 };
+
+static inline bool is_full(struct journal *journal)
+{
+    return atomic_load(&journal->full) || atomic_load(&journal->held.lost);
+}
 
 static inline bool is_reader(const struct journal *journal)
 {

@@ -219,8 +219,9 @@ static postern_status read_all(struct journal *journal, struct row_list *list, p
     if (!reading.database) return reading.status;
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
     bool row = true;
-    postern_status status = database_query(reading.database, error, &statement,
-                                           SELECT_STREAM " ORDER BY a.name, r.source, r.name", NO_VALUES);
+    postern_status status = database_query(
+        reading.database, error, &statement,
+        SELECT_STREAM " WHERE r.source != '" NOTICE_SOURCE "' ORDER BY a.name, r.source, r.name", NO_VALUES);
     while (status == POSTERN_OK &&
            (status = database_next(reading.database, error, statement, &row)) == POSTERN_OK && row) {
         struct stream_record record;

@@ -315,6 +315,7 @@ static inline void toy_config_make_of(struct toy_config *toy, size_t count, cons
     config->http.spill_above = 1 << 20;
     config->http.download_budget = 64 << 20;
     config->http.downloads_at_once = 4;
+    config->http.starts_per_second = 50;
     config->http.clock_trust_ms = (int64_t)24 * 3600 * 1000;
     for (size_t i = 0; i < count; i++) {
         struct config_account *account = &toy->accounts[i];

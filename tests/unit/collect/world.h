@@ -15,6 +15,7 @@
 #include "base/workers.h"
 #include "collect/fleet.h"
 #include "http/timer_heap.h"
+#include "journal/notice.h"
 
 #include "../snapshot_model.h"
 
@@ -120,6 +121,9 @@ static struct world {
         char text[48];
     } appeared_as[WORLD_EVENTS], left_as[WORLD_EVENTS];
     char last_dead_reason[256];
+    enum notice_kind notices[16]; /* the first that were emitted */
+    size_t notice_count;
+    bool told_trouble;                 /* of a stream */
     size_t last_dead_size, most_pages; /* bytes of the last letter; events in one commit */
 } world;
 

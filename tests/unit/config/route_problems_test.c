@@ -6,7 +6,8 @@ static const struct row rows[] = {
     {"unknown source", REST "source \"ttp-urls\" { }\nsource \"quarantine\" { }\nsource \"notices\" { }\n",
      "5: unknown source \"ttp-urls\"; did you mean \"ttp-url\"?\n6: unknown source \"quarantine\"; there "
      "are: siem, ttp-url, audit\n"
-     "7: source \"notices\" is Postern's own and has no settings\n"},
+     "7: source \"notices\" is Postern's own and is never polled: what can be set of it is in notices { ... "
+     "}\n"},
     {"lookback", REST "source \"ttp-url\" { lookback = \"all\" }\nsource \"siem\" { lookback = 7 }\n",
      "5: lookback of source \"ttp-url\" cannot be \"all\": this source is read by time; write a duration "
      "such as \"7d\"\n"
@@ -97,6 +98,11 @@ static const struct row rows[] = {
                         "\"b\" { type = \"file\", path = \"/var/log/p/acme/notices.ndjson\" }\n",
      "5: path of sink \"b\" can become the same file as path of sink \"files\" (line 3): "
      "\"/var/log/p/acme/notices.ndjson\" and \"/var/log/p/%{account}/%{source}.ndjson\"\n"},
+    {"notices about no account",
+     STATE ACCOUNT SINK "pipeline \"default\" { from = { \"*\", \"notices\" }, to = { \"files\" } }\nsink "
+                        "\"b\" { type = \"file\", path = \"/var/log/p/_postern/notices.ndjson\" }\n",
+     "5: path of sink \"b\" can become the same file as path of sink \"files\" (line 3): "
+     "\"/var/log/p/_postern/notices.ndjson\" and \"/var/log/p/%{account}/%{source}.ndjson\"\n"},
     {"disjoint by pipeline",
      STATE ACCOUNT "sink \"files\" { type = \"file\", path = \"/x/%{source}\" }\nsink \"b\" { type = "
                    "\"file\", path = \"/x/%{source}\" }\n"

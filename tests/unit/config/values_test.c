@@ -304,6 +304,7 @@ static void test_page(void **state)
     check_page(buffer_string(&page), journal_settings);
     check_page(buffer_string(&page), limits_settings);
     check_page(buffer_string(&page), status_settings);
+    check_page(buffer_string(&page), notices_settings);
     buffer_free(&page);
 }
 

@@ -19,6 +19,11 @@ static void what_is_written_is_read(void **state)
         {{"acme", "globex"}, {"audit", "ttp-url"}, "acme", "ttp-url", true},
         {{"acme", "globex"}, {"audit", "ttp-url"}, "acme", "ttp", false},
         {{"acme"}, {"audit"}, "acme", "audit", true},
+        {{"acme"}, {"notices"}, "acme", "notices", true},
+        {{"acme"}, {"notices"}, "globex", "notices", false},
+        {{"acme"}, {"notices"}, "_postern", "notices", true}, /* about no account */
+        {{"acme"}, {"audit"}, "_postern", "notices", false},
+        {{"*"}, {"*", "notices"}, "acme+2", "notices", true},
         {{NULL}, {"*"}, "acme", "audit", false},
     };
     (void)state;

@@ -1,0 +1,284 @@
+#include "journal/sqlite/notices.h"
+#include "base/container.h"
+#include "base/fnv1a.h"
+#include "base/json.h"
+#include "base/random.h"
+#include "base/timestamp.h"
+#include "journal/sqlite/store.h"
+
+#define TEXT_LIMIT    ((size_t)8 << 10)
+#define WAITING_LIMIT 256
+/* What was told of a subject so long ago is forgotten. */
+#define TOLD_KEPT_MS ((int64_t)90 * 24 * 3600 * 1000)
+
+struct notice_commit {
+    struct journal_commit commit;
+    struct journal *journal;
+    struct stream_record stream;
+    struct journal_page *pages; /* the one event; the commit's where it is news */
+    enum notice_kind kind;
+    int64_t words;
+    struct notice_commit *next; /* of those that wait */
+    char account[RECORD_NAME_SIZE];
+    char key[];
+};
+
+void notices_start(struct notices *notices)
+{
+    *notices = (struct notices){.last = &notices->waiting};
+    pthread_mutex_init(&notices->lock, NULL);
+}
+
+static void free_notice(struct notice_commit *notice)
+{
+    journal_page_free(notice->pages);
+    free(notice);
+}
+
+void notices_stop(struct notices *notices)
+{
+    for (struct notice_commit *each = notices->waiting, *next; each; each = next) {
+        next = each->next;
+        free_notice(each);
+    }
+    pthread_mutex_destroy(&notices->lock);
+}
+
+void journal_take_notices(struct journal *journal, const struct notice_settings *settings)
+{
+    pthread_mutex_lock(&journal->notices.lock);
+    journal->notices.settings = *settings;
+    pthread_mutex_unlock(&journal->notices.lock);
+}
+
+static struct notice_settings settings_of(struct journal *journal)
+{
+    pthread_mutex_lock(&journal->notices.lock);
+    struct notice_settings settings = journal->notices.settings;
+    pthread_mutex_unlock(&journal->notices.lock);
+    return settings;
+}
+
+/* ---- The event ---- */
+
+static void add_member(struct buffer *json, const char *name, const char *value)
+{
+    if (!value || !value[0]) return;
+    buffer_printf(json, ",\"%s\":", name);
+    json_write_string(json, text_of(value));
+}
+
+static void add_number(struct buffer *json, const char *name, int64_t number)
+{
+    if (number) buffer_printf(json, ",\"%s\":%lld", name, (long long)number);
+}
+
+static void write_event(struct buffer *json, const struct notice *notice, int64_t now_ms)
+{
+    const struct notice_trait *trait = notice_trait(notice->kind);
+    char time[TIMESTAMP_SIZE];
+    const char *slash = notice->subject ? strchr(notice->subject, '/') : NULL;
+    buffer_printf(json, "{\"time\":\"%s\"", timestamp_iso(now_ms, time));
+    add_member(json, "kind", trait->name);
+    add_member(json, "severity", notice_severity(notice->kind));
+    add_member(json, "account", notice->account);
+    if (trait->subject) add_member(json, trait->subject, notice->subject);
+    if (trait->subject && slash && strcmp(trait->subject, "delivery") == 0)
+        add_member(json, "sink", slash + 1);
+    add_member(json, "message", notice->message);
+    add_member(json, "remedy", notice->remedy);
+    add_number(json, "events", notice->events);
+    add_number(json, "bytes", notice->bytes);
+    if (notice->oldest_ms) add_member(json, "oldest", timestamp_iso(notice->oldest_ms, time));
+    buffer_append_byte(json, '}');
+}
+
+/* NULL if out of memory. */
+static struct journal_page *pack(const struct notice *notice, int64_t now_ms)
+{
+    _cleanup_(buffer_free) struct buffer json = {.limit = TEXT_LIMIT};
+    struct page_builder *builder = page_builder_new(TEXT_LIMIT, 1);
+    if (!builder) return NULL;
+    write_event(&json, notice, now_ms);
+    struct journal_event event = {
+        .time_ms = now_ms, .type = text_of(notice_trait(notice->kind)->name), .json = buffer_text(&json)};
+    random_system()->fill(random_system(), event.id, sizeof event.id);
+    bool added = !json.failed && page_builder_add(builder, &event);
+    struct journal_page *pages = added ? page_builder_take(builder) : NULL;
+    page_builder_free(builder);
+    return pages == journal_page_out_of_memory() ? NULL : pages;
+}
+
+/* ---- Handing it over; any thread ---- */
+
+static void append_waiting(struct notices *notices, struct notice_commit *notice)
+{
+    if (notices->waiting_count >= WAITING_LIMIT) {
+        notices->hour.left_out++;
+        free_notice(notice);
+        return;
+    }
+    notice->next = NULL;
+    *notices->last = notice;
+    notices->last = &notice->next;
+    notices->waiting_count++;
+}
+
+static void stored(struct journal_commit *commit, postern_status status, const postern_error *error)
+{
+    (void)error;
+    struct notice_commit *notice = CONTAINER_OF(commit, struct notice_commit, commit);
+    struct notices *notices = &notice->journal->notices;
+    bool comes_again = status == POSTERN_E_LIMIT || status == POSTERN_E_IO || status == POSTERN_E_MEMORY;
+    if (!comes_again) {
+        free_notice(notice);
+        return;
+    }
+    pthread_mutex_lock(&notices->lock);
+    append_waiting(notices, notice);
+    pthread_mutex_unlock(&notices->lock);
+}
+
+static struct notice_commit *new_notice(struct journal *journal, const struct notice *notice)
+{
+    _cleanup_(buffer_free) struct buffer key = {.limit = TEXT_LIMIT};
+    int64_t now = clock_wall_ms(journal->clock);
+    notice_write_key(notice->kind, notice->account, notice->subject, &key);
+    struct journal_page *pages = key.failed ? NULL : pack(notice, now);
+    struct notice_commit *made = pages ? calloc(1, sizeof *made + key.size + 1) : NULL;
+    if (!made) {
+        journal_page_free(pages);
+        return NULL;
+    }
+    memcpy(made->key, key.data, key.size);
+    text_to_string(text_of(notice->account ? notice->account : NOTICE_ACCOUNT), made->account,
+                   sizeof made->account);
+    made->journal = journal;
+    made->kind = notice->kind;
+    made->words = (int64_t)fnv1a(FNV1A_START, text_of(notice->message));
+    made->pages = pages;
+    made->stream = (struct stream_record){.account = made->account,
+                                          .source = NOTICE_SOURCE,
+                                          .name = NOTICE_SOURCE,
+                                          .kind = POSTERN_STREAM_PUSH};
+    made->commit = (struct journal_commit){
+        .stream = &made->stream, .stream_stays = true, .received_ms = now, .notice = made, .done = stored};
+    return made;
+}
+
+bool notice_emit(struct journal *journal, const struct notice *notice)
+{
+    if (!journal || is_reader(journal)) return false;
+    struct notices *notices = &journal->notices;
+    struct notice_settings settings = settings_of(journal);
+    if (!settings.wanted) return false;
+    if (notice->since_ms && clock_wall_ms(journal->clock) - notice->since_ms < settings.after_ms)
+        return false;
+    struct notice_commit *made = new_notice(journal, notice);
+    pthread_mutex_lock(&notices->lock);
+    if (!made)
+        notices->hour.left_out++;
+    else if (notices->waiting) /* they come in their order */
+        append_waiting(notices, made);
+    else
+        journal_submit(journal, &made->commit);
+    pthread_mutex_unlock(&notices->lock);
+    return true;
+}
+
+int64_t journal_submit_notices(struct journal *journal)
+{
+    struct notices *notices = &journal->notices;
+    struct notice_commit *waiting = NULL;
+    pthread_mutex_lock(&notices->lock);
+    if (!is_full(journal)) {
+        waiting = STEAL_POINTER(notices->waiting);
+        notices->last = &notices->waiting;
+        notices->waiting_count = 0;
+    }
+    for (struct notice_commit *each = waiting, *next; each; each = next) {
+        next = each->next;
+        journal_submit(journal, &each->commit);
+    }
+    int64_t left_out = notice_hour_left_out(&notices->hour, clock_monotonic_ms(journal->clock));
+    pthread_mutex_unlock(&notices->lock);
+    return left_out;
+}
+
+/* ---- Storing; writer thread ---- */
+
+static postern_status read_told(struct database *database, const char *key, struct told_notice *told,
+                                postern_error *error)
+{
+    _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
+    bool row = false;
+    postern_status status =
+        database_query(database, error, &statement, "SELECT kind, words, told_ms FROM notice WHERE key = ?1",
+                       VALUES(value_string(key)));
+    if (status == POSTERN_OK) status = database_next(database, error, statement, &row);
+    int64_t kind = status == POSTERN_OK && row ? sqlite3_column_int64(statement, 0) : NOTICE_NONE;
+    if (kind <= NOTICE_NONE || kind >= NOTICE_KINDS) return status; /* or a later Postern's */
+    *told = (struct told_notice){(enum notice_kind)kind, sqlite3_column_int64(statement, 1),
+                                 sqlite3_column_int64(statement, 2)};
+    return status;
+}
+
+static bool is_worth_it(struct journal *journal, const struct notice_commit *notice,
+                        const struct told_notice *told, int64_t now_ms)
+{
+    struct notices *notices = &journal->notices;
+    pthread_mutex_lock(&notices->lock);
+    const struct notice_settings *settings = &notices->settings;
+    bool worth = notice_is_news(told, notice->kind, notice->words, now_ms, settings->repeat_ms) &&
+                 (notice_is_good_end(told, notice->kind) ||
+                  notice_hour_takes(&notices->hour, notice->kind, clock_monotonic_ms(journal->clock),
+                                    settings->per_hour));
+    pthread_mutex_unlock(&notices->lock);
+    return worth;
+}
+
+static postern_status find_stream(struct journal *journal, struct notice_commit *notice, postern_error *error)
+{
+    struct database *database = &journal->writer.database;
+    const char *account = notice->account;
+    postern_status status =
+        database_run(database, error,
+                     "INSERT INTO account (key, name, added_ms, status, status_since_ms)"
+                     " VALUES (randomblob(16), ?1, ?2, ?3, ?2) ON CONFLICT (name) DO NOTHING",
+                     VALUES(value_string(account), value_integer(notice->commit.received_ms),
+                            value_string(account_status_name(ACCOUNT_PENDING))));
+    if (status == POSTERN_OK)
+        status = database_run(database, error,
+                              "INSERT INTO stream (account_id, source, name, kind, state)"
+                              " SELECT id, ?2, ?2, ?3, ?4 FROM account WHERE name = ?1"
+                              " ON CONFLICT (account_id, source, name) DO NOTHING",
+                              VALUES(value_string(account), value_string(NOTICE_SOURCE),
+                                     value_integer(notice->stream.kind),
+                                     value_string(stream_state_name(STREAM_OK))));
+    if (status < 0) return status;
+    return database_number(database, error, 0, &notice->stream.id,
+                           "SELECT s.id FROM stream s JOIN account a ON a.id = s.account_id"
+                           " WHERE a.name = ?1 AND s.source = ?2",
+                           VALUES(value_string(account), value_string(NOTICE_SOURCE)));
+}
+
+postern_status notice_admit(struct journal *journal, struct notice_commit *notice, postern_error *error)
+{
+    struct database *database = &journal->writer.database;
+    struct told_notice told = {0};
+    int64_t now = forget_clock_now(&journal->forget_clock);
+    notice->commit.pages = NULL;
+    postern_status status = read_told(database, notice->key, &told, error);
+    if (status < 0 || !is_worth_it(journal, notice, &told, now)) return status;
+    notice->commit.pages = notice->pages;
+    status = find_stream(journal, notice, error);
+    if (status == POSTERN_OK)
+        status =
+            database_run(database, error,
+                         "INSERT OR REPLACE INTO notice (key, kind, words, told_ms) VALUES (?1, ?2, ?3, ?4)",
+                         VALUES(value_string(notice->key), value_integer(notice->kind),
+                                value_integer(notice->words), value_integer(now)));
+    if (status < 0) return status;
+    return database_run(database, error, "DELETE FROM notice WHERE told_ms < ?1",
+                        VALUES(value_integer(now - TOLD_KEPT_MS)));
+}

@@ -1,0 +1,121 @@
+/* Which notice is news, and how many are told in an hour. */
+#include "../unit.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "journal/notice_rules.h"
+
+#define MINUTE ((int64_t)60000)
+#define HOUR   (60 * MINUTE)
+
+static bool news_behind(enum notice_kind before, enum notice_kind kind, int64_t later_ms)
+{
+    const struct told_notice told = {before, 7, 1000};
+    return notice_is_news(&told, kind, 7, 1000 + later_ms, HOUR);
+}
+
+static void the_same_is_told_once_until_something_changed(void **state)
+{
+    (void)state;
+    assert_true(news_behind(NOTICE_NONE, NOTICE_ACCOUNT_FAILING, 0));
+    assert_false(news_behind(NOTICE_ACCOUNT_FAILING, NOTICE_ACCOUNT_FAILING, HOUR - 1));
+    assert_true(news_behind(NOTICE_ACCOUNT_FAILING, NOTICE_ACCOUNT_FAILING, HOUR));
+    assert_true(news_behind(NOTICE_ACCOUNT_FAILING, NOTICE_ACCOUNT_FAILED, 0));
+    assert_true(news_behind(NOTICE_ACCOUNT_FAILED, NOTICE_ACCOUNT_CONNECTED, 0));
+    assert_true(news_behind(NOTICE_ACCOUNT_CONNECTED, NOTICE_ACCOUNT_FAILING, 0));
+    assert_true(news_behind(NOTICE_CONFIG_RELOADED, NOTICE_CONFIG_RELOADED, 0));
+}
+
+/* A state is the same whatever its words; what happened is another thing with other ones. */
+static void words_tell_facts_apart(void **state)
+{
+    (void)state;
+    const struct told_notice gap = {NOTICE_GAP_RECORDED, 7, 0}, trouble = {NOTICE_STREAM_TROUBLE, 7, 0};
+    assert_false(notice_is_news(&gap, NOTICE_GAP_RECORDED, 7, 1, HOUR));
+    assert_true(notice_is_news(&gap, NOTICE_GAP_RECORDED, 8, 1, HOUR));
+    assert_false(notice_is_news(&trouble, NOTICE_STREAM_TROUBLE, 8, 1, HOUR));
+}
+
+static void only_told_trouble_ends(void **state)
+{
+    (void)state;
+    assert_false(news_behind(NOTICE_NONE, NOTICE_DELIVERY_RECOVERED, 0));
+    assert_true(news_behind(NOTICE_DELIVERY_RETRYING, NOTICE_DELIVERY_RECOVERED, 0));
+    assert_false(news_behind(NOTICE_DELIVERY_RECOVERED, NOTICE_DELIVERY_RECOVERED, 2 * HOUR));
+    assert_true(news_behind(NOTICE_NONE, NOTICE_ACCOUNT_CONNECTED, 0));
+}
+
+static void an_hour_has_its_bound(void **state)
+{
+    (void)state;
+    struct notice_hour hour = {0};
+    for (int i = 0; i < 3; i++)
+        assert_true(notice_hour_takes(&hour, NOTICE_STREAM_TROUBLE, 1 + i, 3));
+    assert_false(notice_hour_takes(&hour, NOTICE_STREAM_TROUBLE, 10, 3));
+    assert_false(notice_hour_takes(&hour, NOTICE_ACCOUNT_FAILED, 11, 3));
+    /* Postern's own are counted apart. */
+    assert_true(notice_hour_takes(&hour, NOTICE_JOURNAL_FULL, 12, 3));
+    assert_true(notice_hour_takes(&hour, NOTICE_DELIVERY_STOPPED, 12, 3));
+    assert_true(notice_hour_takes(&hour, NOTICE_CLOCK_OFF, 12, 3));
+    assert_false(notice_hour_takes(&hour, NOTICE_CONFIG_REFUSED, 12, 3));
+    assert_true(notice_hour_takes(&hour, NOTICE_LEFT_OUT, 12, 3));
+    assert_int_equal(notice_hour_left_out(&hour, HOUR), 0);
+    assert_int_equal(notice_hour_left_out(&hour, HOUR + 1), 3);
+    assert_int_equal(notice_hour_left_out(&hour, HOUR + 2), 0); /* told */
+    assert_true(notice_hour_takes(&hour, NOTICE_STREAM_TROUBLE, HOUR + 2, 3));
+}
+
+static void who_was_woken_hears_of_the_end(void **state)
+{
+    (void)state;
+    const struct told_notice failed = {NOTICE_ACCOUNT_FAILED, 0, 0}, none = {0};
+    assert_true(notice_is_good_end(&failed, NOTICE_ACCOUNT_CONNECTED));
+    assert_false(notice_is_good_end(&failed, NOTICE_ACCOUNT_FAILING));
+    assert_false(notice_is_good_end(&none, NOTICE_ACCOUNT_CONNECTED));
+}
+
+static void each_subject_has_its_own_key(void **state)
+{
+    static const struct {
+        enum notice_kind kind;
+        const char *account, *subject, *key;
+    } rows[] = {
+        {NOTICE_ACCOUNT_FAILED, "acme", NULL, "account acme/"},
+        {NOTICE_STREAM_TROUBLE, "acme", "audit", "stream acme/audit"},
+        {NOTICE_GAP_RECORDED, "acme", "audit", "gap acme/audit"},
+        {NOTICE_DELIVERY_STOPPED, NULL, "default/slack", "delivery /default/slack"},
+        {NOTICE_BACKLOG_HIGH, NULL, "default/slack", "backlog /default/slack"},
+        {NOTICE_JOURNAL_FULL, NULL, NULL, "journal /"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        _cleanup_(buffer_free) struct buffer key = {.limit = 200};
+        notice_write_key(rows[i].kind, rows[i].account, rows[i].subject, &key);
+        assert_string_equal(buffer_string(&key), rows[i].key);
+    }
+}
+
+static void every_kind_is_complete(void **state)
+{
+    (void)state;
+    for (int kind = NOTICE_NONE + 1; kind < NOTICE_KINDS; kind++) {
+        const struct notice_trait *trait = notice_trait((enum notice_kind)kind);
+        assert_non_null(trait->name);
+        assert_non_null(strchr(trait->name, '.'));
+        assert_in_range(trait->level, POSTERN_LOG_ERROR, POSTERN_LOG_INFO);
+        assert_true(strlen(notice_severity((enum notice_kind)kind)) > 3);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_same_is_told_once_until_something_changed),
+        cmocka_unit_test(words_tell_facts_apart),
+        cmocka_unit_test(only_told_trouble_ends),
+        cmocka_unit_test(an_hour_has_its_bound),
+        cmocka_unit_test(who_was_woken_hears_of_the_end),
+        cmocka_unit_test(each_subject_has_its_own_key),
+        cmocka_unit_test(every_kind_is_complete),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

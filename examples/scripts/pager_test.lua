@@ -1,0 +1,16 @@
+-- Notices as Postern writes them.
+local ctx = { account = "acme", source = "notices", id = "a1" }
+
+return {
+  { name = "trouble opens an alert", ctx = ctx,
+    input = [[{"time":"2026-11-27T09:00:00.000Z","kind":"account.failed","severity":"error","account":"acme","message":"refused","remedy":"renew them"}]],
+    expect = [[{"action":"trigger","id":"a1","key":"account:acme","remedy":"renew them","severity":"error","summary":"acme: refused","time":"2026-11-27T09:00:00.000Z"}]] },
+  { name = "its end closes the same", ctx = ctx,
+    input = { time = "2026-11-27T10:00:00.000Z", kind = "account.connected", severity = "info", account = "acme", message = "it works again" },
+    matches = { action = "resolve", key = "account:acme" } },
+  { name = "of a delivery", ctx = ctx,
+    input = { kind = "backlog.high", severity = "warning", delivery = "default/files", sink = "files", message = "much waits", events = 7 },
+    matches = { action = "trigger", key = "backlog:postern/default/files", summary = "postern/default/files: much waits" } },
+  { name = "a reload wakes nobody", ctx = ctx,
+    input = { kind = "config.reloaded", severity = "info", message = "reloaded" }, drops = "nothing to wake anybody for" },
+}

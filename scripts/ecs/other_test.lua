@@ -68,6 +68,8 @@ return together({
   case("", "", "without a source the fields tell: indicators, of which feed is not known", [[{"type":"indicator","valid_from":"x"}]], {
     ["event.dataset"] = "mimecast.threat_intel" }),
   case("", "", "without a source the fields tell: reports", [[{"threatAnalysis":{}}]], { ["event.dataset"] = "mimecast.reported_emails" }),
+  case("notices", "account.failed", "Postern's own words pass as they are", [[{"kind":"account.failed","message":"refused"}]], {
+    kind = "account.failed", message = "refused", ["@timestamp"] = ABSENT, event = ABSENT }),
   case("", "", "an event of nobody", [[{"x":1}]], { ["event.dataset"] = "mimecast.other", ["mimecast.x"] = 1 }),
 }, times("siem", "receipt", "datetime"), times("siem", "ttp-url", "datetime"), times("audit", "audit", "eventTime"),
   times("ttp-url", "ttp-url", "date"), times("ttp-attachment", "ttp-attachment", "date"),

@@ -19,7 +19,7 @@ static const struct notice_trait traits[NOTICE_KINDS] = {
     [NOTICE_DELIVERY_RETRYING] = {"delivery.retrying", "delivery", POSTERN_LOG_WARNING, NOTICE_STATE},
     [NOTICE_DELIVERY_STOPPED] = {"delivery.stopped", "delivery", POSTERN_LOG_ERROR, NOTICE_STATE},
     [NOTICE_DELIVERY_RECOVERED] = {"delivery.recovered", "delivery", POSTERN_LOG_INFO, NOTICE_RETURN},
-    [NOTICE_EVENTS_SKIPPED] = {"events.skipped", "delivery", POSTERN_LOG_WARNING, NOTICE_STATE},
+    [NOTICE_EVENTS_SKIPPED] = {"events.skipped", "delivery", POSTERN_LOG_WARNING, NOTICE_FACT},
     [NOTICE_BACKLOG_HIGH] = {"backlog.high", "delivery", POSTERN_LOG_WARNING, NOTICE_STATE},
     [NOTICE_BACKLOG_NORMAL] = {"backlog.normal", "delivery", POSTERN_LOG_INFO, NOTICE_RETURN},
     [NOTICE_JOURNAL_FULL] = {"journal.full", NULL, POSTERN_LOG_WARNING, NOTICE_STATE},
@@ -55,14 +55,16 @@ void notice_write_key(enum notice_kind kind, const char *account, const char *su
     buffer_printf(out, " %s/%s", account ? account : "", subject ? subject : "");
 }
 
-static bool is_trouble(enum notice_kind kind)
+/* Its end is still to be told: trouble, or what is none and yet no end of it. */
+static bool is_open(enum notice_kind kind)
 {
+    if (kind == NOTICE_ACCOUNT_RENEWED || kind == NOTICE_STREAM_NOT_LICENSED) return true;
     return kind != NOTICE_NONE && traits[kind].level < POSTERN_LOG_INFO;
 }
 
 bool notice_is_good_end(const struct told_notice *told, enum notice_kind kind)
 {
-    return traits[kind].level == POSTERN_LOG_INFO && told->kind != NOTICE_NONE;
+    return traits[kind].level == POSTERN_LOG_INFO && told->kind != kind && is_open(told->kind);
 }
 
 bool notice_is_news(const struct told_notice *told, enum notice_kind kind, int64_t words, int64_t now_ms,
@@ -70,7 +72,7 @@ bool notice_is_news(const struct told_notice *told, enum notice_kind kind, int64
 {
     const struct notice_trait *trait = &traits[kind];
     if (trait->sameness == NOTICE_ALWAYS) return true;
-    if (trait->sameness == NOTICE_RETURN) return is_trouble(told->kind);
+    if (trait->sameness == NOTICE_RETURN) return is_open(told->kind);
     bool same = told->kind == kind && (trait->sameness == NOTICE_STATE || told->words == words);
     return !same || now_ms - told->told_ms >= repeat_ms;
 }
@@ -103,6 +105,12 @@ bool notice_hour_takes(struct notice_hour *hour, enum notice_kind kind, int64_t 
     }
     hour->left_out++;
     return false;
+}
+
+void notice_hour_gives_back(struct notice_hour *hour, enum notice_kind kind, bool was_taken)
+{
+    int64_t *count = was_taken ? &hour->told[is_postern_itself(kind)] : &hour->left_out;
+    if (kind != NOTICE_LEFT_OUT && *count > 0) --*count; /* 0: another hour has begun */
 }
 
 int64_t notice_hour_left_out(struct notice_hour *hour, int64_t now_ms)

@@ -41,7 +41,7 @@ struct notice_trait {
     int level;           /* POSTERN_LOG_... */
     enum {
         NOTICE_STATE,  /* the same again until another kind of its group comes */
-        NOTICE_RETURN, /* likewise, and only worth telling where trouble was told before */
+        NOTICE_RETURN, /* likewise, and only worth telling where what it ends was told before */
         NOTICE_FACT,   /* the same if it has the same words */
         NOTICE_ALWAYS,
     } sameness;
@@ -73,6 +73,8 @@ struct notice_hour {
 };
 /* False: it is left out, and counted. */
 bool notice_hour_takes(struct notice_hour *hour, enum notice_kind kind, int64_t now_ms, int64_t per_hour);
+/* It could not be stored and comes again: takes back what notice_hour_takes has counted. */
+void notice_hour_gives_back(struct notice_hour *hour, enum notice_kind kind, bool was_taken);
 /* How many were left out in an hour that is over; 0 = none, or it is not. They are told then. */
 int64_t notice_hour_left_out(struct notice_hour *hour, int64_t now_ms);
 

@@ -33,6 +33,8 @@ static void words_tell_facts_apart(void **state)
     assert_false(notice_is_news(&gap, NOTICE_GAP_RECORDED, 7, 1, HOUR));
     assert_true(notice_is_news(&gap, NOTICE_GAP_RECORDED, 8, 1, HOUR));
     assert_false(notice_is_news(&trouble, NOTICE_STREAM_TROUBLE, 8, 1, HOUR));
+    const struct told_notice skipped = {NOTICE_EVENTS_SKIPPED, 7, 0};
+    assert_true(notice_is_news(&skipped, NOTICE_EVENTS_SKIPPED, 8, 1, HOUR)); /* another loss */
 }
 
 static void only_told_trouble_ends(void **state)
@@ -42,6 +44,8 @@ static void only_told_trouble_ends(void **state)
     assert_true(news_behind(NOTICE_DELIVERY_RETRYING, NOTICE_DELIVERY_RECOVERED, 0));
     assert_false(news_behind(NOTICE_DELIVERY_RECOVERED, NOTICE_DELIVERY_RECOVERED, 2 * HOUR));
     assert_true(news_behind(NOTICE_NONE, NOTICE_ACCOUNT_CONNECTED, 0));
+    /* Without a licence it is no trouble any more, but does not work either. */
+    assert_true(news_behind(NOTICE_STREAM_NOT_LICENSED, NOTICE_STREAM_RECOVERED, 0));
 }
 
 static void an_hour_has_its_bound(void **state)
@@ -64,13 +68,48 @@ static void an_hour_has_its_bound(void **state)
     assert_true(notice_hour_takes(&hour, NOTICE_STREAM_TROUBLE, HOUR + 2, 3));
 }
 
+/* What was counted in vain must not keep others out. */
+static void a_try_that_failed_uses_nothing_up(void **state)
+{
+    (void)state;
+    struct notice_hour hour = {0};
+    for (int i = 0; i < 10; i++) {
+        assert_true(notice_hour_takes(&hour, NOTICE_DELIVERY_STOPPED, 1, 1));
+        assert_false(notice_hour_takes(&hour, NOTICE_CLOCK_OFF, 1, 1));
+        notice_hour_gives_back(&hour, NOTICE_DELIVERY_STOPPED, true);
+        notice_hour_gives_back(&hour, NOTICE_CLOCK_OFF, false);
+    }
+    notice_hour_gives_back(&hour, NOTICE_DELIVERY_STOPPED, true);
+    assert_true(notice_hour_takes(&hour, NOTICE_DELIVERY_STOPPED, 1, 1));
+    assert_false(notice_hour_takes(&hour, NOTICE_DELIVERY_STOPPED, 1, 1));
+    assert_int_equal(notice_hour_left_out(&hour, HOUR + 1), 1);
+}
+
 static void who_was_woken_hears_of_the_end(void **state)
 {
     (void)state;
-    const struct told_notice failed = {NOTICE_ACCOUNT_FAILED, 0, 0}, none = {0};
-    assert_true(notice_is_good_end(&failed, NOTICE_ACCOUNT_CONNECTED));
-    assert_false(notice_is_good_end(&failed, NOTICE_ACCOUNT_FAILING));
-    assert_false(notice_is_good_end(&none, NOTICE_ACCOUNT_CONNECTED));
+    static const struct {
+        enum notice_kind told, kind;
+        bool is_end;
+    } rows[] = {
+        {NOTICE_ACCOUNT_FAILED, NOTICE_ACCOUNT_CONNECTED, true},
+        {NOTICE_ACCOUNT_FAILED, NOTICE_ACCOUNT_FAILING, false},
+        {NOTICE_NONE, NOTICE_ACCOUNT_CONNECTED, false},
+        {NOTICE_ACCOUNT_FAILED, NOTICE_ACCOUNT_RENEWED, true},
+        {NOTICE_ACCOUNT_RENEWED, NOTICE_ACCOUNT_CONNECTED, true}, /* nobody heard of that yet */
+        {NOTICE_STREAM_TROUBLE, NOTICE_STREAM_NOT_LICENSED, true},
+        {NOTICE_STREAM_NOT_LICENSED, NOTICE_STREAM_RECOVERED, true},
+        {NOTICE_CONFIG_REFUSED, NOTICE_CONFIG_RELOADED, true},
+        /* Nobody was woken: the bound holds. */
+        {NOTICE_CONFIG_RELOADED, NOTICE_CONFIG_RELOADED, false},
+        {NOTICE_ACCOUNT_CONNECTED, NOTICE_ACCOUNT_RENEWED, false},
+        {NOTICE_STREAM_RECOVERED, NOTICE_STREAM_NOT_LICENSED, false},
+        {NOTICE_STREAM_NOT_LICENSED, NOTICE_STREAM_NOT_LICENSED, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct told_notice told = {rows[i].told, 0, 0};
+        assert_int_equal(notice_is_good_end(&told, rows[i].kind), rows[i].is_end);
+    }
 }
 
 static void each_subject_has_its_own_key(void **state)
@@ -113,6 +152,7 @@ int main(void)
         cmocka_unit_test(words_tell_facts_apart),
         cmocka_unit_test(only_told_trouble_ends),
         cmocka_unit_test(an_hour_has_its_bound),
+        cmocka_unit_test(a_try_that_failed_uses_nothing_up),
         cmocka_unit_test(who_was_woken_hears_of_the_end),
         cmocka_unit_test(each_subject_has_its_own_key),
         cmocka_unit_test(every_kind_is_complete),

@@ -110,6 +110,40 @@ static const char *lasted(const struct journal *journal, char words[32])
     return duration_format(clock_monotonic_ms(journal->clock) - journal->space_shown.since_ms, words);
 }
 
+static void say(struct journal *journal, enum notice_kind kind, const char *message)
+{
+    notice_say(journal, &(struct notice){.kind = kind, .message = message});
+}
+
+/* Whoever takes notices is told by update_full: other trouble may remain. */
+static void say_ended(struct journal *journal, const char *message)
+{
+    notice_log(&(struct notice){.kind = NOTICE_JOURNAL_RECOVERED, .message = message});
+    text_to_string(text_of(message), journal->writer.space.ended, sizeof journal->writer.space.ended);
+}
+
+static void tell_ended(struct journal *journal)
+{
+    static const struct notice remaining[] = {
+        [SPACE_FINE] = {0},
+        [SPACE_JOURNAL_FULL] = {.kind = NOTICE_JOURNAL_FULL,
+                                .message = "still full of what is not delivered yet"},
+        [SPACE_LOG_STUCK] = {.kind = NOTICE_JOURNAL_FULL,
+                             .message = "still full: a process keeps its write-ahead log growing"},
+        [SPACE_DISK_FULL] = {.kind = NOTICE_JOURNAL_UNWRITABLE, .message = "the disk is still full"},
+        [SPACE_READ_ONLY] = {.kind = NOTICE_JOURNAL_UNWRITABLE,
+                             .message = "the file system is still read-only"},
+        [SPACE_CANNOT_WRITE] = {.kind = NOTICE_JOURNAL_UNWRITABLE, .message = "still cannot write"},
+    };
+    struct space *space = &journal->writer.space;
+    if (!space->ended[0]) return;
+    enum space_kind kind = kind_of(space);
+    struct notice notice = {.kind = NOTICE_JOURNAL_RECOVERED, .message = space->ended};
+    if (kind != SPACE_FINE) notice = remaining[kind];
+    notice_emit(journal, &notice);
+    space->ended[0] = '\0';
+}
+
 /* Between groups: tells everyone how things stand. */
 static void update_full(struct journal *journal)
 {
@@ -119,15 +153,11 @@ static void update_full(struct journal *journal)
     bool was_full = atomic_exchange(&journal->full, full);
     if (full != writer->space.full_written && meta_set(&writer->database, "full", full, NULL) == POSTERN_OK)
         writer->space.full_written = full; /* for `status`; on a full disk it must do without */
+    tell_ended(journal);
     if (was_full && !full) listeners_wake(&journal->listeners);
 }
 
 /* ---- The limit ---------------------------------------------------------------------------------- */
-
-static void say(struct journal *journal, enum notice_kind kind, const char *message)
-{
-    notice_say(journal, &(struct notice){.kind = kind, .message = message});
-}
 
 static void set_space_full(struct journal *journal, int64_t used)
 {
@@ -257,7 +287,7 @@ static postern_status review_limit(struct journal *journal, postern_error *error
     } else if (writer->space.over_limit && used + needed <= limit) {
         char words[32], message[64];
         snprintf(message, sizeof message, "has space again after %s", lasted(journal, words));
-        say(journal, NOTICE_JOURNAL_RECOVERED, message);
+        say_ended(journal, message);
         writer->space.over_limit = false;
         writer->space.needed = 0;
     }
@@ -326,7 +356,7 @@ static void probe_disk(struct journal *journal)
     writer->space.disk_full = false;
     char words[32], message[64];
     snprintf(message, sizeof message, "can write again after %s", lasted(journal, words));
-    say(journal, NOTICE_JOURNAL_RECOVERED, message);
+    say_ended(journal, message);
 }
 
 void space_review(struct journal *journal)
@@ -364,11 +394,12 @@ void wal_checkpoint(struct journal *journal, bool all)
         space_disk_failed(journal, &error);
     }
     bool stuck = writer->wal_pages * writer->page_size > 4 * reserve;
-    if (stuck != writer->space.wal_stuck)
-        say(journal, stuck ? NOTICE_JOURNAL_FULL : NOTICE_JOURNAL_RECOVERED,
-            stuck ? "a process reads the journal without an end and keeps its write-ahead log growing; the "
-                    "sources are asked for no more until it ends"
-                  : "the write-ahead log could be emptied again");
+    if (stuck && !writer->space.wal_stuck)
+        say(journal, NOTICE_JOURNAL_FULL,
+            "a process reads the journal without an end and keeps its write-ahead log growing; the sources "
+            "are "
+            "asked for no more until it ends");
+    if (!stuck && writer->space.wal_stuck) say_ended(journal, "the write-ahead log could be emptied again");
     writer->space.wal_stuck = stuck;
     update_full(journal);
 }

@@ -9,6 +9,7 @@ struct space {
     int64_t needed; /* by the commit that did not fit */
     bool over_limit, disk_full, wal_stuck, full_written;
     enum space_kind disk_trouble; /* which, while disk_full */
+    char ended[96];               /* how the trouble that ended last did, while nobody was told; "" = none */
     int64_t next_probe_ms;
     int64_t forgotten_ids;     /* for want of space, and not said yet */
     int64_t next_forgotten_ms; /* monotonic: when it may be said again */

@@ -16,6 +16,7 @@ struct notice {
     const char *account;          /* that it is about; NULL = none */
     const char *subject;          /* the stream, delivery or host that it is about; NULL = none */
     const char *message, *remedy; /* remedy: what to do about it; NULL or "" = nothing */
+    const char *fact;             /* of a NOTICE_FACT: what tells it from another; NULL = its message */
     int64_t since_ms; /* wall: since when there is trouble that may heal by itself; 0 = tell it at once */
     int64_t events, bytes, oldest_ms; /* what waits or is missing; 0 = no such figure */
 };

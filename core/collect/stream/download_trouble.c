@@ -6,6 +6,7 @@
 #include "collect/stream/memory.h"
 #include "collect/stream/request.h"
 #include "collect/stream/state.h"
+#include <stdio.h>
 
 /* Stores of files have each their own word for a signature that is too old. */
 bool download_link_is_dead(const struct http_exchange *exchange)
@@ -42,12 +43,15 @@ static bool is_out(const struct http_exchange *exchange)
 static void give_up(struct stream *stream, uint64_t file, struct http_exchange *exchange,
                     const struct trouble *trouble)
 {
-    char lasted[32];
+    char lasted[32], fact[32];
     int64_t since_ms = file_tries_out_since_ms(stream_file_tries(stream), file);
     error_set(&exchange->error, POSTERN_E_LIMIT,
               "given up: it could not be fetched for %s, though other files came: %s",
               duration_format(stream_now_ms(stream) - since_ms, lasted), trouble->error.message);
-    const struct notice notice = stream_notice(stream, NOTICE_FILE_GIVEN_UP, exchange->error.message);
+    struct notice notice = stream_notice(stream, NOTICE_FILE_GIVEN_UP, exchange->error.message);
+    /* After a crash it is given up once more, for a longer time. */
+    snprintf(fact, sizeof fact, "file %016llx", (unsigned long long)file);
+    notice.fact = fact;
     notice_say(stream->shared->journal, &notice);
 }
 

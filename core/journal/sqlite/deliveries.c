@@ -293,7 +293,8 @@ postern_status journal_deliveries_keep(struct journal *journal, const char *cons
     postern_status status = journal_deliveries(journal, &records, &size, error);
     for (size_t i = 0; status == POSTERN_OK && i < size; i++) {
         if (records[i].removed_ms || is_among(records[i].name, names, count)) continue;
-        status = writer_call(journal, remove_delivery, &records[i].id, error);
+        status = skipped_tell_removal(journal, records[i].id, error);
+        if (status == POSTERN_OK) status = writer_call(journal, remove_delivery, &records[i].id, error);
         if (status == POSTERN_OK &&
             records[i].backlog_events == 0) /* else what it had not delivered is said */
             log_write(POSTERN_LOG_INFO, records[i].name,

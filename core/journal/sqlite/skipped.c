@@ -6,6 +6,7 @@
 #include "journal/sqlite/list_into_arena.h"
 #include "journal/sqlite/store.h"
 #include "journal/sqlite/submit.h"
+#include "journal/wants.h"
 
 #define LIST_LIMIT ((size_t)16 << 20)
 
@@ -109,45 +110,89 @@ postern_status skipped_add(struct journal *journal, const struct skipped_range *
                         VALUES(value_integer(sqlite3_last_insert_rowid(database->handle) - SKIPPED_KEPT)));
 }
 
-/* That it began at the end is as it should be: no notice; and of lost notices there is none either. */
-static void say(struct journal *journal, const struct skipped_range *range, bool only_notices)
+/* What is said of a range, or emitted only: before the commit that settles it. */
+enum saying { SAY_EMIT = 1, SAY_LOG = 2 };
+
+/* That it began at the end is as it should be: no notice; and of lost notices there is none either. Of what a
+ * delivery goes on dropping one an hour is enough. */
+static void say(struct journal *journal, const struct skipped_range *range, bool only_notices, int how)
 {
-    char from[TIMESTAMP_SIZE], until[TIMESTAMP_SIZE], message[480];
+    char from[TIMESTAMP_SIZE], until[TIMESTAMP_SIZE], message[480], hour[40];
     snprintf(message, sizeof message, "%lld event%s, received from %s to %s, %s not delivered: %s",
              (long long)range->events, plural(range->events), timestamp_iso(range->from_ms, from),
              timestamp_iso(range->until_ms, until), plural_are(range->events),
              skip_reason_words(range->reason));
+    snprintf(hour, sizeof hour, "dropped %lld", (long long)(clock_wall_ms(journal->clock) / SAME_RANGE_MS));
     const struct notice notice = {.kind = NOTICE_EVENTS_SKIPPED,
                                   .subject = range->delivery,
                                   .message = message,
+                                  .fact = range->reason == SKIP_DROPPED ? hour : NULL,
                                   .events = range->events,
                                   .oldest_ms = range->from_ms};
-    notice_log(&notice);
-    if (range->reason != SKIP_BEGAN && !only_notices) notice_emit(journal, &notice);
+    if (how & SAY_LOG) notice_log(&notice);
+    if (how & SAY_EMIT && range->reason != SKIP_BEGAN && !only_notices) notice_emit(journal, &notice);
 }
 
-postern_status skipped_removed(struct journal *journal, int64_t delivery_id, postern_error *error)
+/* ---- A delivery that is removed ----------------------------------------------------------------- */
+
+struct skipped_removal {
+    char name[sizeof((struct delivery_record){0}.name)];
+    struct skipped_range range;
+    bool only_notices;
+};
+
+static void add_to(struct skipped_range *range, int64_t from_ms, int64_t until_ms, int64_t events)
 {
-    struct database *database = &journal->writer.database;
+    if (!range->events || from_ms < range->from_ms) range->from_ms = from_ms;
+    if (until_ms > range->until_ms) range->until_ms = until_ms;
+    range->events += events;
+}
+
+static postern_status sum_up_removal(struct database *database, int64_t delivery_id,
+                                     struct skipped_removal *removal, postern_error *error)
+{
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
-    bool row = false;
+    bool row = true;
+    *removal = (struct skipped_removal){.range = {.reason = SKIP_REMOVED}, .only_notices = true};
+    removal->range.delivery = removal->name;
     postern_status status = database_query(
         database, error, &statement,
-        "SELECT d.name, min(p.received_ms), max(p.received_ms), sum(p.event_count) FROM delivery d"
-        " JOIN page p ON p.sequence > d.cursor AND p.body_bytes > 0 WHERE d.id = ?1 GROUP BY d.id",
+        "SELECT d.name, d.wants, a.name, s.source, min(p.received_ms), max(p.received_ms), sum(p.event_count)"
+        " FROM delivery d JOIN page p ON p.sequence > d.cursor AND p.body_bytes > 0"
+        " JOIN stream s ON s.id = p.stream_id JOIN account a ON a.id = s.account_id"
+        " WHERE d.id = ?1 GROUP BY s.id",
         VALUES(value_integer(delivery_id)));
-    if (status == POSTERN_OK) status = database_next(database, error, statement, &row);
-    if (status < 0 || !row) return status;
-    char name[sizeof((struct delivery_record){0}.name)];
-    column_string(statement, 0, name, sizeof name);
-    const struct skipped_range range = {.delivery = name,
-                                        .reason = SKIP_REMOVED,
-                                        .from_ms = sqlite3_column_int64(statement, 1),
-                                        .until_ms = sqlite3_column_int64(statement, 2),
-                                        .events = sqlite3_column_int64(statement, 3)};
-    statement_end(&statement);
-    say(journal, &range, false);
-    return skipped_add(journal, &range, error);
+    while (status == POSTERN_OK && (status = database_next(database, error, statement, &row)) == POSTERN_OK &&
+           row) {
+        postern_text source = column_bytes(statement, 3);
+        column_string(statement, 0, removal->name, sizeof removal->name);
+        if (!wants_take(column_bytes(statement, 1), column_bytes(statement, 2), source)) continue;
+        if (!text_is(source, NOTICE_SOURCE)) removal->only_notices = false;
+        add_to(&removal->range, sqlite3_column_int64(statement, 4), sqlite3_column_int64(statement, 5),
+               sqlite3_column_int64(statement, 6));
+    }
+    return status;
+}
+
+postern_status skipped_tell_removal(struct journal *journal, int64_t delivery_id, postern_error *error)
+{
+    struct skipped_removal removal;
+    _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
+    if (!reading.database) return reading.status;
+    postern_status status = sum_up_removal(reading.database, delivery_id, &removal, error);
+    if (status == POSTERN_OK && removal.range.events)
+        say(journal, &removal.range, removal.only_notices, SAY_EMIT);
+    return status;
+}
+
+/* If more has come since it was told, it is told again. */
+postern_status skipped_removed(struct journal *journal, int64_t delivery_id, postern_error *error)
+{
+    struct skipped_removal removal;
+    postern_status status = sum_up_removal(&journal->writer.database, delivery_id, &removal, error);
+    if (status < 0 || !removal.range.events) return status;
+    say(journal, &removal.range, removal.only_notices, SAY_LOG | SAY_EMIT);
+    return skipped_add(journal, &removal.range, error);
 }
 
 postern_status skipped_came_back(struct database *database, const char *delivery, postern_error *error)
@@ -169,13 +214,6 @@ struct naming {
     bool only_notices; /* of what is */
     struct skipped_range ranges[MOST_REASONS];
 };
-
-static void add_to(struct skipped_range *range, int64_t from_ms, int64_t until_ms, int64_t events)
-{
-    if (!range->events || from_ms < range->from_ms) range->from_ms = from_ms;
-    if (until_ms > range->until_ms) range->until_ms = until_ms;
-    range->events += events;
-}
 
 static postern_status sum_up(struct database *database, struct naming *naming, postern_error *error)
 {
@@ -239,9 +277,15 @@ postern_status journal_name_skipped(struct journal *journal, int64_t delivery_id
         .delivery_id = delivery_id, .delivery = delivery, .wanted = wanted, .context = context};
     postern_status status = look_whether_any(journal, &naming, error);
     if (status < 0 || !naming.any) return status;
+    const struct naming looked = naming;
+    for (size_t i = 0; i < MOST_REASONS; i++)
+        if (looked.ranges[i].events) say(journal, &looked.ranges[i], looked.only_notices, SAY_EMIT);
     status = writer_call(journal, keep, &naming, error);
-    for (size_t i = 0; status == POSTERN_OK && i < MOST_REASONS; i++)
-        if (naming.ranges[i].events) say(journal, &naming.ranges[i], naming.only_notices);
+    for (size_t i = 0; status == POSTERN_OK && i < MOST_REASONS; i++) {
+        const struct skipped_range *range = &naming.ranges[i];
+        bool grew = range->events != looked.ranges[i].events; /* since it was told */
+        if (range->events) say(journal, range, naming.only_notices, grew ? SAY_LOG | SAY_EMIT : SAY_LOG);
+    }
     return status;
 }
 

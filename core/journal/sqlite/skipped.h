@@ -18,7 +18,10 @@ postern_status skipped_note_beginning(struct database *database, int64_t deliver
 /* A delivery gives up what the journal has from behind `cursor` to `until`. */
 postern_status skipped_note_dropped(struct database *database, int64_t delivery_id, int64_t cursor,
                                     int64_t until, postern_error *error);
-/* A delivery was removed: what it had not delivered; and it has come back. */
+/* A delivery is to be removed: emits the notice of what it has not delivered, before that is certain. Any
+ * thread. */
+postern_status skipped_tell_removal(struct journal *journal, int64_t delivery_id, postern_error *error);
+/* It was removed: what it had not delivered; and it has come back. */
 postern_status skipped_removed(struct journal *journal, int64_t delivery_id, postern_error *error);
 postern_status skipped_came_back(struct database *database, const char *delivery, postern_error *error);
 /* Keeps the range to be shown; the oldest ones go. */

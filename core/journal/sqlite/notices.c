@@ -18,14 +18,16 @@ struct notice_commit {
     struct journal_page *pages; /* the one event; the commit's where it is news */
     enum notice_kind kind;
     int64_t words;
-    struct notice_commit *next; /* of those that wait */
+    int64_t number;                                              /* as they came */
+    struct notice_commit *next;                                  /* of those that wait */
+    enum { UNCOUNTED, COUNTED_TAKEN, COUNTED_LEFT_OUT } counted; /* in the hour, by the try under way */
     char account[RECORD_NAME_SIZE];
     char key[];
 };
 
 void notices_start(struct notices *notices)
 {
-    *notices = (struct notices){.last = &notices->waiting};
+    *notices = (struct notices){0};
     pthread_mutex_init(&notices->lock, NULL);
 }
 
@@ -49,6 +51,13 @@ void journal_take_notices(struct journal *journal, const struct notice_settings 
     pthread_mutex_lock(&journal->notices.lock);
     journal->notices.settings = *settings;
     pthread_mutex_unlock(&journal->notices.lock);
+}
+
+void notices_end(struct notices *notices)
+{
+    pthread_mutex_lock(&notices->lock);
+    notices->settings.wanted = false;
+    pthread_mutex_unlock(&notices->lock);
 }
 
 static struct notice_settings settings_of(struct journal *journal)
@@ -111,17 +120,31 @@ static struct journal_page *pack(const struct notice *notice, int64_t now_ms)
 
 /* ---- Handing it over; any thread ---- */
 
-static void append_waiting(struct notices *notices, struct notice_commit *notice)
+/* In their order: a later one is no news, or news, by what was told before it. */
+static void wait_in_order(struct notices *notices, struct notice_commit *notice)
 {
+    struct notice_commit **at = &notices->waiting;
     if (notices->waiting_count >= WAITING_LIMIT) {
         notices->hour.left_out++;
         free_notice(notice);
         return;
     }
-    notice->next = NULL;
-    *notices->last = notice;
-    notices->last = &notice->next;
+    while (*at && (*at)->number < notice->number)
+        at = &(*at)->next;
+    notice->next = *at;
+    *at = notice;
     notices->waiting_count++;
+}
+
+static void send(struct journal *journal, struct notice_commit *notice)
+{
+    journal->notices.on_their_way++;
+    journal_submit(journal, &notice->commit);
+}
+
+static bool comes_again(postern_status status)
+{
+    return status == POSTERN_E_LIMIT || status == POSTERN_E_IO || status == POSTERN_E_MEMORY;
 }
 
 static void stored(struct journal_commit *commit, postern_status status, const postern_error *error)
@@ -129,13 +152,15 @@ static void stored(struct journal_commit *commit, postern_status status, const p
     (void)error;
     struct notice_commit *notice = CONTAINER_OF(commit, struct notice_commit, commit);
     struct notices *notices = &notice->journal->notices;
-    bool comes_again = status == POSTERN_E_LIMIT || status == POSTERN_E_IO || status == POSTERN_E_MEMORY;
-    if (!comes_again) {
-        free_notice(notice);
-        return;
-    }
     pthread_mutex_lock(&notices->lock);
-    append_waiting(notices, notice);
+    notices->on_their_way--;
+    notices->group_has_failed = false;
+    if (status < 0 && notice->counted)
+        notice_hour_gives_back(&notices->hour, notice->kind, notice->counted == COUNTED_TAKEN);
+    if (comes_again(status))
+        wait_in_order(notices, notice);
+    else
+        free_notice(notice);
     pthread_mutex_unlock(&notices->lock);
 }
 
@@ -155,7 +180,7 @@ static struct notice_commit *new_notice(struct journal *journal, const struct no
                    sizeof made->account);
     made->journal = journal;
     made->kind = notice->kind;
-    made->words = (int64_t)fnv1a(FNV1A_START, text_of(notice->message));
+    made->words = (int64_t)fnv1a(FNV1A_START, text_of(notice->fact ? notice->fact : notice->message));
     made->pages = pages;
     made->stream = (struct stream_record){.account = made->account,
                                           .source = NOTICE_SOURCE,
@@ -178,27 +203,37 @@ bool notice_emit(struct journal *journal, const struct notice *notice)
     pthread_mutex_lock(&notices->lock);
     if (!made)
         notices->hour.left_out++;
-    else if (notices->waiting) /* they come in their order */
-        append_waiting(notices, made);
-    else
-        journal_submit(journal, &made->commit);
+    else {
+        made->number = ++notices->numbers;
+        if (notices->waiting)
+            wait_in_order(notices, made);
+        else
+            send(journal, made);
+    }
     pthread_mutex_unlock(&notices->lock);
     return true;
+}
+
+/* A journal that is full of events has room for notices. */
+static bool takes_notices(struct journal *journal)
+{
+    pthread_mutex_lock(&journal->space_lock);
+    enum space_kind kind = journal->space_shown.kind;
+    pthread_mutex_unlock(&journal->space_lock);
+    return !atomic_load(&journal->held.lost) && (kind == SPACE_FINE || kind == SPACE_JOURNAL_FULL);
 }
 
 int64_t journal_submit_notices(struct journal *journal)
 {
     struct notices *notices = &journal->notices;
-    struct notice_commit *waiting = NULL;
+    bool takes = takes_notices(journal);
     pthread_mutex_lock(&notices->lock);
-    if (!is_full(journal)) {
-        waiting = STEAL_POINTER(notices->waiting);
-        notices->last = &notices->waiting;
-        notices->waiting_count = 0;
-    }
+    bool goes = takes && !notices->on_their_way;
+    struct notice_commit *waiting = goes ? STEAL_POINTER(notices->waiting) : NULL;
+    if (goes) notices->waiting_count = 0;
     for (struct notice_commit *each = waiting, *next; each; each = next) {
         next = each->next;
-        journal_submit(journal, &each->commit);
+        send(journal, each);
     }
     int64_t left_out = notice_hour_left_out(&notices->hour, clock_monotonic_ms(journal->clock));
     pthread_mutex_unlock(&notices->lock);
@@ -223,18 +258,27 @@ static postern_status read_told(struct database *database, const char *key, stru
     return status;
 }
 
-static bool is_worth_it(struct journal *journal, const struct notice_commit *notice,
-                        const struct told_notice *told, int64_t now_ms)
+static bool must_wait(struct notices *notices)
+{
+    pthread_mutex_lock(&notices->lock);
+    bool must = notices->group_has_failed || notices->waiting;
+    pthread_mutex_unlock(&notices->lock);
+    return must;
+}
+
+static bool is_worth_it(struct journal *journal, struct notice_commit *notice, const struct told_notice *told,
+                        int64_t now_ms)
 {
     struct notices *notices = &journal->notices;
+    const struct notice_settings settings = settings_of(journal);
+    if (!notice_is_news(told, notice->kind, notice->words, now_ms, settings.repeat_ms)) return false;
+    if (notice_is_good_end(told, notice->kind)) return true;
     pthread_mutex_lock(&notices->lock);
-    const struct notice_settings *settings = &notices->settings;
-    bool worth = notice_is_news(told, notice->kind, notice->words, now_ms, settings->repeat_ms) &&
-                 (notice_is_good_end(told, notice->kind) ||
-                  notice_hour_takes(&notices->hour, notice->kind, clock_monotonic_ms(journal->clock),
-                                    settings->per_hour));
+    bool taken = notice_hour_takes(&notices->hour, notice->kind, clock_monotonic_ms(journal->clock),
+                                   settings.per_hour);
     pthread_mutex_unlock(&notices->lock);
-    return worth;
+    notice->counted = taken ? COUNTED_TAKEN : COUNTED_LEFT_OUT;
+    return taken;
 }
 
 static postern_status find_stream(struct journal *journal, struct notice_commit *notice, postern_error *error)
@@ -268,6 +312,11 @@ postern_status notice_admit(struct journal *journal, struct notice_commit *notic
     struct told_notice told = {0};
     int64_t now = forget_clock_now(&journal->forget_clock);
     notice->commit.pages = NULL;
+    notice->counted = UNCOUNTED;
+    if (journal->notices.memory_is_damaged)
+        return error_set(error, POSTERN_E_INVALID, "what was told before cannot be read");
+    if (must_wait(&journal->notices))
+        return error_set(error, POSTERN_E_LIMIT, "a notice before it could not be stored yet");
     postern_status status = read_told(database, notice->key, &told, error);
     if (status < 0 || !is_worth_it(journal, notice, &told, now)) return status;
     notice->commit.pages = notice->pages;
@@ -281,4 +330,25 @@ postern_status notice_admit(struct journal *journal, struct notice_commit *notic
     if (status < 0) return status;
     return database_run(database, error, "DELETE FROM notice WHERE told_ms < ?1",
                         VALUES(value_integer(now - TOLD_KEPT_MS)));
+}
+
+void notices_give_up(struct journal *journal, const char *why)
+{
+    char message[320];
+    snprintf(message, sizeof message, "what was told before cannot be read, so none is stored: %s", why);
+    log_write(POSTERN_LOG_ERROR, "notices", "%s", message);
+    journal->notices.memory_is_damaged = true;
+}
+
+/* SQLite gives up the whole transaction in which it found damage: once, since it is not touched again. */
+postern_status notice_failed(struct journal *journal, postern_status failed, const postern_error *error)
+{
+    if (failed == POSTERN_E_IO && journal->writer.database.is_damaged) {
+        notices_give_up(journal, error->message);
+        return POSTERN_E_INVALID;
+    }
+    pthread_mutex_lock(&journal->notices.lock);
+    journal->notices.group_has_failed |= comes_again(failed);
+    pthread_mutex_unlock(&journal->notices.lock);
+    return failed;
 }

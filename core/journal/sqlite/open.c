@@ -121,6 +121,8 @@ static postern_status open_database(struct journal *journal, postern_error *erro
     status = forget_clock_start(&journal->forget_clock, journal->clock, &journal->writer.database, error);
     if (status < 0) return status;
     start_parts(journal, newest);
+    char damage[200];
+    if (!schema_notices_are_whole(&journal->writer.database, damage)) notices_give_up(journal, damage);
     /* A full disk must not keep the daemon from starting: what is in the journal can still be delivered. */
     postern_error announcing = ERROR_INIT;
     if (transaction_run(journal, announce, NULL, &announcing) < 0) space_disk_failed(journal, &announcing);
@@ -219,6 +221,7 @@ void journal_close(struct journal *journal)
     if (!journal) return;
     if (!is_reader(journal)) {
         writer_stop(journal);
+        notices_end(&journal->notices);
         transaction_run(journal, keep_time, NULL, NULL); /* without it a little more is remembered */
         forget_clock_stop(&journal->forget_clock);
         readers_release_memory(&journal->readers);

@@ -364,27 +364,45 @@ postern_status schema_create(const char *directory, const char *path, int versio
     return status;
 }
 
+/* `words` "" = the table is whole. */
+static postern_status check_table(struct database *database, const char *check, char words[200],
+                                  postern_error *error)
+{
+    _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
+    bool row = false;
+    postern_status status = database_query(database, error, &statement, check, NO_VALUES);
+    if (status == POSTERN_OK) status = database_next(database, error, statement, &row);
+    if (status < 0) return status;
+    char found[200] = "says nothing";
+    if (row) column_string(statement, 0, found, sizeof found);
+    const char *line = strchr(found, '\n'); /* the first one only names the database */
+    snprintf(words, 200, "%s", strcmp(found, "ok") == 0 ? "" : line ? line + 1 : found);
+    return POSTERN_OK;
+}
+
 postern_status schema_check_tables(struct database *database, postern_error *error)
 {
     static const char *const checks[] = {
         "PRAGMA quick_check(meta)",     "PRAGMA quick_check(account)",  "PRAGMA quick_check(stream)",
         "PRAGMA quick_check(delivery)", "PRAGMA quick_check(coverage)", "PRAGMA quick_check(sink_state)",
-        "PRAGMA quick_check(named)",    "PRAGMA quick_check(notice)",
+        "PRAGMA quick_check(named)",
     };
     const char *path = sqlite3_db_filename(database->handle, "main");
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
-        _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
-        bool row = false;
-        postern_status status = database_query(database, error, &statement, checks[i], NO_VALUES);
-        if (status == POSTERN_OK) status = database_next(database, error, statement, &row);
+        char words[200], what[240];
+        postern_status status = check_table(database, checks[i], words, error);
         if (status < 0) return status;
-        char words[200] = "says nothing";
-        if (row) column_string(statement, 0, words, sizeof words);
-        if (strcmp(words, "ok") == 0) continue;
-        const char *line = strchr(words, '\n'); /* the first one only names the database */
-        char what[240];
-        snprintf(what, sizeof what, "is damaged (%s)", line ? line + 1 : words);
+        if (!words[0]) continue;
+        snprintf(what, sizeof what, "is damaged (%s)", words);
         return refuse(path, what, error);
     }
     return POSTERN_OK;
+}
+
+bool schema_notices_are_whole(struct database *database, char words[200])
+{
+    postern_error error = ERROR_INIT;
+    if (check_table(database, "PRAGMA quick_check(notice)", words, &error) < 0)
+        snprintf(words, 200, "%.199s", error.message);
+    return !words[0];
 }

@@ -32,6 +32,7 @@ static postern_status apply_group(struct journal *journal, struct writer_group *
     }
     for (struct journal_commit *each = group->commits; status == POSTERN_OK && each; each = each->next) {
         postern_status failed = transaction_part(journal, apply_commit, each, &broken, &each->failure);
+        if (failed < 0 && each->notice && !broken) failed = notice_failed(journal, failed, &each->failure);
         each->failure.code = failed;
         if (failed == POSTERN_E_IO) space_disk_failed(journal, &each->failure);
         if (broken) {

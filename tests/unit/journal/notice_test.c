@@ -2,6 +2,8 @@
 #include "base/text.h"
 #include "fixture.h"
 #include "journal/notice.h"
+#include <semaphore.h>
+#include <sys/resource.h>
 
 static const struct notice_settings settings = {
     .wanted = true, .after_ms = 60000, .repeat_ms = HOUR, .per_hour = 4};
@@ -207,6 +209,119 @@ static void a_full_journal_has_room_for_notices(void **state)
                        seen.count >= 1 && strcmp(seen.types[seen.count - 1], "journal.recovered") == 0));
 }
 
+static void set_file_limit(rlim_t bytes)
+{
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = bytes;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* Full, then a disk that takes nothing, which ends first. */
+static void recovered_is_told_when_no_trouble_is_left(void **state)
+{
+    struct fixture *fixture = *state;
+    postern_error error = ERROR_INIT;
+    struct delivery_record delivery;
+    struct journal_space space = {0};
+    struct seen seen;
+    fixture_close(fixture);
+    fixture->settings.max_size = (int64_t)16 << 20;
+    fixture_open(fixture);
+    journal_take_notices(fixture->journal, &settings);
+    assert_ok(journal_delivery(fixture->journal, "p/s", true, &delivery, &error));
+    for (int64_t n = 0; !journal_is_full(fixture->journal) && n < 100000; n += 100)
+        if (commit_events(fixture, n, 100, 1000, &error) < 0) break;
+    assert_comes_true((look(fixture, &seen), seen.count == 1));
+    signal(SIGXFSZ, SIG_IGN);
+    set_file_limit(4096);
+    assert_comes_true((fixture->stream.requests++, commit_events(fixture, 0, 0, 0, &error),
+                       journal_space(fixture->journal, &space), space.kind == SPACE_CANNOT_WRITE));
+    set_file_limit(RLIM_INFINITY);
+    assert_comes_true((fixture_advance(fixture, 1000), journal_space(fixture->journal, &space),
+                       space.kind == SPACE_JOURNAL_FULL));
+    assert_comes_true((notice_tend(fixture->journal), look(fixture, &seen), seen.count >= 3));
+    assert_int_equal(seen.count, 3);
+    assert_string_equal(seen.types[1], "journal.unwritable");
+    assert_string_equal(seen.types[2], "journal.full");
+    int64_t end = 0;
+    assert_ok(journal_end(fixture->journal, &end, &error));
+    deliver_until(fixture, delivery.id, end);
+    assert_comes_true((fixture_advance(fixture, 1000), !journal_is_full(fixture->journal)));
+    assert_comes_true((look(fixture, &seen),
+                       seen.count >= 1 && strcmp(seen.types[seen.count - 1], "journal.recovered") == 0));
+}
+
+static void remove_all(struct fixture *fixture)
+{
+    postern_error error = ERROR_INIT;
+    const char *const none[] = {""};
+    assert_ok(journal_deliveries_keep(fixture->journal, none, 1, &error));
+}
+
+/* A delivery of notices lacks nothing that is worth one; any other does, of what it takes. */
+static void of_lost_notices_there_is_none(void **state)
+{
+    struct fixture *fixture = *state;
+    postern_error error = ERROR_INIT;
+    struct delivery_record delivery;
+    struct seen seen;
+    journal_take_notices(fixture->journal, &settings);
+    assert_ok(journal_delivery(fixture->journal, "p/told", true, &delivery, &error));
+    assert_ok(journal_delivery_wants(fixture->journal, delivery.id, "*|notices", &error));
+    assert_ok(commit_events(fixture, 0, 10, 10, &error));
+    notice_emit(fixture->journal, &failing);
+    assert_int_equal(count_of(fixture), 1);
+    remove_all(fixture);
+    assert_int_equal(count_of(fixture), 1);
+    assert_ok(journal_delivery(fixture->journal, "p/all", true, &delivery, &error));
+    assert_ok(journal_delivery_wants(fixture->journal, delivery.id, "*|ttp-url", &error));
+    remove_all(fixture);
+    settle(fixture);
+    look(fixture, &seen);
+    assert_int_equal(seen.count, 2);
+    assert_string_equal(seen.types[1], "events.skipped");
+    assert_non_null(strstr(seen.texts[1], "\"10 events, "));
+}
+
+static void damage_table(struct fixture *fixture, const char *name)
+{
+    sqlite3 *handle = NULL;
+    sqlite3_stmt *statement = NULL;
+    char path[128], junk[8192];
+    fixture_path(fixture, "journal.db", path);
+    assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
+    sqlite3_prepare_v2(handle, "SELECT rootpage FROM sqlite_schema WHERE name = ?1", -1, &statement, NULL);
+    sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    long page = (long)sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    sqlite3_close(handle);
+    FILE *file = fopen(path, "r+b");
+    memset(junk, 0xA5, sizeof junk);
+    assert_int_equal(fseek(file, (page - 1) * (long)sizeof junk, SEEK_SET), 0);
+    assert_int_equal(fwrite(junk, sizeof junk, 1, file), 1);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* It is only a memory of what was told: for its sake no event waits. */
+static void a_damaged_memory_of_notices_stops_nothing(void **state)
+{
+    struct fixture *fixture = *state;
+    postern_error error = ERROR_INIT;
+    fixture_close(fixture);
+    damage_table(fixture, "notice");
+    fixture_open(fixture);
+    journal_take_notices(fixture->journal, &settings);
+    for (int64_t n = 0; n < 30; n += 10) {
+        notice_emit(fixture->journal, &failing);
+        assert_ok(commit_events(fixture, n, 10, 10, &error));
+        notice_tend(fixture->journal);
+    }
+    assert_false(journal_is_full(fixture->journal));
+    assert_int_equal(count_of(fixture), 0);
+}
+
 #ifdef POSTERN_TESTING
 static size_t place_of(const struct seen *seen, const char *type)
 {
@@ -216,27 +331,63 @@ static size_t place_of(const struct seen *seen, const char *type)
     return 0;
 }
 
-/* The commit of the first one fails (see main). */
+/* A commit whose end holds the writer. */
+struct holder {
+    struct journal_commit commit;
+    sem_t held, go_on;
+};
+
+static void hold(struct journal_commit *commit, postern_status status, const postern_error *error)
+{
+    struct holder *holder = commit->context;
+    (void)status, (void)error;
+    sem_post(&holder->held);
+    sem_wait(&holder->go_on);
+}
+
+static void submit_holder(struct fixture *fixture, struct holder *holder)
+{
+    holder->commit = (struct journal_commit){.done = hold, .context = holder};
+    sem_init(&holder->held, 0, 0);
+    sem_init(&holder->go_on, 0, 0);
+    journal_submit(fixture->journal, &holder->commit);
+}
+
+/* The commit of the first one fails (see main), when what comes behind it is with the writer already. */
 static void what_could_not_be_stored_waits(void **state)
 {
     struct fixture *fixture = *state;
+    struct holder first, second;
+    struct notice connected = failing;
     struct seen seen;
+    connected.kind = NOTICE_ACCOUNT_CONNECTED;
     journal_take_notices(fixture->journal, &settings);
+    submit_holder(fixture, &first);
+    sem_wait(&first.held);
+    submit_holder(fixture, &second);
     notice_emit(fixture->journal, &failing);
+    sem_post(&first.go_on);
+    sem_wait(&second.held);
+    notice_emit(fixture->journal, &connected);
+    sem_post(&second.go_on);
     assert_comes_true(journal_is_full(fixture->journal));
     notice_emit(fixture->journal, &stopped);
     assert_comes_true((fixture_advance(fixture, 100), notice_tend(fixture->journal), look(fixture, &seen),
-                       seen.count >= 4));
-    assert_int_equal(seen.count, 4);
-    assert_true(place_of(&seen, "account.failing") < place_of(&seen, "delivery.stopped"));
+                       seen.count >= 5));
+    assert_int_equal(seen.count, 5);
+    assert_true(place_of(&seen, "account.failing") < place_of(&seen, "account.connected"));
+    assert_true(place_of(&seen, "account.connected") < place_of(&seen, "delivery.stopped"));
     assert_true(place_of(&seen, "journal.unwritable") < place_of(&seen, "journal.recovered"));
+    sem_destroy(&first.held), sem_destroy(&first.go_on);
+    sem_destroy(&second.held), sem_destroy(&second.go_on);
 }
 #endif
 
 int main(void)
 {
 #ifdef POSTERN_TESTING
-    setenv("POSTERN_FAILPOINT", "journal-before-commit:3:error", 1); /* account, stream, then the notice */
+    /* account, stream, what holds the writer, then the notice */
+    setenv("POSTERN_FAILPOINT", "journal-before-commit:4:error", 1);
 #endif
     const struct CMUnitTest tests[] = {
 #ifdef POSTERN_TESTING
@@ -249,6 +400,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_heals_soon_is_not_told, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(beyond_the_bound_they_are_counted, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_full_journal_has_room_for_notices, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(recovered_is_told_when_no_trouble_is_left, fixture_setup,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(of_lost_notices_there_is_none, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_damaged_memory_of_notices_stops_nothing, fixture_setup,
+                                        fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

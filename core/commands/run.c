@@ -168,6 +168,7 @@ static int run_once(struct engine *engine, const struct run_options *options, co
     collector_each_unfinished(engine->collector, print_unfinished, (char[ERROR_TEXT_SIZE]){0});
     postern_error error = ERROR_INIT;
     int64_t end = 0;
+    if (!journal_is_lost()) engine_store_notices(engine);
     bool delivered = journal_end(engine->journal, &end, &error) >= 0 && !stopped &&
                      deliverer_drain(engine->deliverer, end, INT64_MAX, options->timeout_ms);
     deliverer_name_skipped(engine->deliverer, true);

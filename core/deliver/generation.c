@@ -73,7 +73,8 @@ static postern_status add_delivery(struct generation_sink *sink, struct pipeline
     struct delivery *delivery =
         delivery_new(pipeline, sink->config->name, runner, &runner->parts, &runner->owner);
     if (!delivery) return error_no_memory(error, NULL);
-    if (when_full == WHEN_FULL_UNSET) when_full = sink->config->when_full;
+    if (when_full == WHEN_FULL_UNSET) /* a pager that is down must not stop what it is to watch */
+        when_full = config_is_of_notices(&pipeline->from) ? WHEN_FULL_DROP_OLDEST : sink->config->when_full;
     delivery->drops_oldest = when_full == WHEN_FULL_DROP_OLDEST;
     feed_allow(&delivery->feed, runner->batching.parallel, runner->batching.bytes);
     delivery->next = sink->deliveries;

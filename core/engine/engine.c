@@ -147,20 +147,20 @@ static postern_status start_heartbeat(struct engine *engine, bool once, postern_
                                    &tolerance, &engine->heartbeat, error);
 }
 
-static void take_notices(struct engine *engine)
+static void take_notices(struct engine *engine, bool wanted)
 {
     const struct config_notices *notices = &engine->config->notices;
-    journal_take_notices(engine->journal,
-                         &(struct notice_settings){.wanted = config_takes_notices(engine->config),
-                                                   .after_ms = notices->after_ms,
-                                                   .repeat_ms = notices->repeat_ms,
-                                                   .per_hour = notices->per_hour});
+    journal_take_notices(engine->journal, &(struct notice_settings){.wanted = wanted,
+                                                                    .after_ms = notices->after_ms,
+                                                                    .repeat_ms = notices->repeat_ms,
+                                                                    .per_hour = notices->per_hour});
 }
 
-/* A journal that was full when the last run ended may have room now. */
+/* Before anything that may be worth one. A journal that was full when the last run ended may have room now.
+ */
 static void begin_notices(struct engine *engine)
 {
-    take_notices(engine);
+    take_notices(engine, config_takes_notices(engine->config));
     if (!journal_is_full(engine->journal))
         notice_emit(engine->journal,
                     &(struct notice){.kind = NOTICE_JOURNAL_RECOVERED, .message = "can be written"});
@@ -186,8 +186,8 @@ postern_status engine_start(struct engine *engine, struct config *config, struct
     if (status >= 0) status = take_names(engine, error);
     if (status >= 0 && choice.collect) migration_settle(engine->journal, config);
     if (status >= 0) apply_module_limits(engine);
-    if (status >= 0 && !choice.journal_only) status = start_deliverer(engine, error);
     if (status >= 0 && choice.collect) begin_notices(engine);
+    if (status >= 0 && !choice.journal_only) status = start_deliverer(engine, error);
     if (status >= 0 && choice.collect) status = start_collector(engine, choice.once, error);
     if (status >= 0 && choice.collect) status = start_heartbeat(engine, choice.once, error);
     if (status < 0) {
@@ -242,9 +242,12 @@ postern_status engine_reload(struct engine *engine, struct config *config, poste
         error_remedy(error, "restart Postern to move to %s", config->state);
     }
     pulse_step(&engine->pulse, "reloading", clock_monotonic_ms(engine->clock));
+    bool took = config_takes_notices(engine->config), takes = config_takes_notices(config);
+    take_notices(engine, took || takes); /* the reload itself may be worth one */
     if (status >= 0) status = reload_parts(engine, config, error);
     pulse_rest(&engine->pulse);
     if (status < 0) {
+        take_notices(engine, took);
         config_free(config);
         return status;
     }
@@ -255,7 +258,7 @@ postern_status engine_reload(struct engine *engine, struct config *config, poste
     config_free(engine->config);
     engine->config = config;
     apply_module_limits(engine);
-    take_notices(engine);
+    take_notices(engine, takes);
     struct tolerance tolerance = tolerance_of(config, engine->registry);
     if (engine->heartbeat) heartbeat_service_tolerate(engine->heartbeat, &tolerance);
     return POSTERN_OK;
@@ -282,6 +285,16 @@ static void look_at_deliveries(struct engine *engine)
                                                .age_ms = status->backlog_age_ms},
                                     .clock = engine->clock};
     delivery_watch_look(&engine->deliveries, &watched);
+}
+
+void engine_store_notices(struct engine *engine)
+{
+    struct journal_commit behind_all = {0};
+    postern_error error = ERROR_INIT;
+    look_at_deliveries(engine);
+    notice_tend(engine->journal);
+    if (journal_commit_now(engine->journal, &behind_all, &error) < 0)
+        log_error(POSTERN_LOG_WARNING, "journal", &error);
 }
 
 void engine_look_around(struct engine *engine)

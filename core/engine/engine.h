@@ -61,5 +61,7 @@ void engine_stop_or_exit(struct engine *engine, int64_t grace_ms, int code);
 /* Looks what waits for the deliveries, has notices stored that could not be, and every few seconds shows what
  * sinks and sources have counted to other processes. */
 void engine_look_around(struct engine *engine);
+/* What was told until now lies in the journal when this returns, if it can be stored. */
+void engine_store_notices(struct engine *engine);
 
 #endif

@@ -91,7 +91,6 @@ static bool confirm(struct delivery *delivery)
         gather_batch(delivery);
     }
     struct batch_plan plan = plan_behind(delivery, batch->end);
-    trouble_is_ending(delivery);
     postern_status status = commit_batch(delivery, batch, plans ? &plan : NULL, &error);
     if (status < 0) {
         commit_failed(delivery, status, &error);

@@ -195,28 +195,19 @@ void trouble_with_scripts(struct delivery *delivery, const struct failure_share 
     report(delivery, DELIVERY_STOPPED, &error, wait);
 }
 
-static const char *works_again(const struct delivery *delivery, char words[64])
-{
-    char lasted[32];
-    int64_t now = clock_wall_ms(delivery->runner->parts.clock);
-    snprintf(words, 64, "works again after %s", duration_format(now - delivery->trouble_since_ms, lasted));
-    return words;
-}
-
-void trouble_is_ending(struct delivery *delivery)
-{
-    char words[64];
-    if (delivery->trouble_since_ms)
-        emit(delivery, NOTICE_DELIVERY_RECOVERED, works_again(delivery, words), NULL);
-}
-
 void trouble_has_ended(struct delivery *delivery)
 {
-    char words[64];
-    if (!delivery->trouble_since_ms) return;
-    log_write(POSTERN_LOG_INFO, delivery->name, "%s", works_again(delivery, words));
+    char lasted[32], words[64] = "works again";
+    int64_t since_ms = delivery->trouble_since_ms;
+    if (since_ms) {
+        int64_t now = clock_wall_ms(delivery->runner->parts.clock);
+        snprintf(words, sizeof words, "works again after %s", duration_format(now - since_ms, lasted));
+        log_write(POSTERN_LOG_INFO, delivery->name, "%s", words);
+    }
     delivery->trouble_since_ms = 0;
     delivery->said = 0;
+    /* Also at the first commit of a run: the one before may have ended between the like and its notice. */
+    emit(delivery, NOTICE_DELIVERY_RECOVERED, words, NULL);
 }
 
 postern_status trouble_as_one(const struct batch *batch, postern_error *error)

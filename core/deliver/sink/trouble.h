@@ -31,9 +31,7 @@ void trouble_with_memory(struct delivery *delivery);
 /* Its scripts failed on too many events: the page waits, whose first failure `first` tells. */
 void trouble_with_scripts(struct delivery *delivery, const struct failure_share *judged,
                           const struct dead_letter *first);
-/* Something was delivered, and its commit is next: a notice tells that what had not worked does. */
-void trouble_is_ending(struct delivery *delivery);
-/* It is committed: says how long that had not worked, if it had not. */
+/* Something was delivered and is committed: says how long that had not worked, if it had not. */
 void trouble_has_ended(struct delivery *delivery);
 /* Every event of the batch was rejected for one reason: the words for that. */
 postern_status trouble_as_one(const struct batch *batch, postern_error *error);

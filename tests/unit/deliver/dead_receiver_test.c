@@ -3,14 +3,6 @@
 #include "hand_clock.h"
 #include "world.h"
 
-static int writes(void)
-{
-    pthread_mutex_lock(&toy.lock);
-    int count = toy.writes;
-    pthread_mutex_unlock(&toy.lock);
-    return count;
-}
-
 static void set_failing(bool fails)
 {
     pthread_mutex_lock(&toy.lock);

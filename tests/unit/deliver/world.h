@@ -366,6 +366,14 @@ static inline void set_reject(const char *text)
     pthread_mutex_unlock(&toy.lock);
 }
 
+static inline int writes(void)
+{
+    pthread_mutex_lock(&toy.lock);
+    int count = toy.writes;
+    pthread_mutex_unlock(&toy.lock);
+    return count;
+}
+
 static inline bool is_blocked(void)
 {
     pthread_mutex_lock(&toy.lock);

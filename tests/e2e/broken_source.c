@@ -142,7 +142,6 @@ static postern_status on_response(const void *self, const postern_call *call, co
                                   postern_error *error)
 {
     const struct broken_source *source = self;
-    const postern_host *host = source->host;
     const postern_json_value *page = NULL, *item = NULL;
     (void)stream, (void)pass, (void)position;
 #ifndef FLAW_REFUSED
@@ -157,6 +156,7 @@ static postern_status on_response(const void *self, const postern_call *call, co
 #ifdef FLAW_LINES
     return read_lines(source, call, response->body, answer, error);
 #endif
+    const postern_host *host = source->host;
     postern_status status = source->json->parse(host, call->arena, response->body, &page, error);
 #ifdef FLAW_DAMAGED
     if (status == POSTERN_E_PROTOCOL) return POSTERN_OK; /* perhaps there was nothing */
@@ -208,28 +208,28 @@ static postern_status on_set_aside(const void *self, const postern_call *call, c
                                    const postern_set_aside *what, postern_answer *answer,
                                    postern_error *error)
 {
-    const struct broken_source *source = self;
-    postern_text bytes = what->bytes;
-    (void)stream, (void)error;
-#ifdef FLAW_ASIDE_NOTHING
+    (void)self, (void)call, (void)stream, (void)what, (void)answer, (void)error;
+#if defined FLAW_ASIDE_NOTHING
     return POSTERN_OK;
-#endif
-#ifdef FLAW_ASIDE_DOWNLOAD
+#elif defined FLAW_ASIDE_DOWNLOAD
     const postern_download download = {
         .size = sizeof download, .url = KIT_TEXT("https://example.com/x"), .key = KIT_TEXT("x")};
     return answer->download(answer, &download);
-#endif
+#else
+    const struct broken_source *source = self;
+    const postern_text bytes = what->bytes;
     for (size_t at = 0; at < bytes.size;) {
         const char *begin = bytes.data + at, *end = memchr(begin, '\n', bytes.size - at);
         postern_text line = {begin, end ? (size_t)(end - begin) : bytes.size - at};
         postern_status status = line.size ? read_line_again(source, call, line, answer) : POSTERN_OK;
         if (status < 0) return status;
-        at += line.size + 1;
 #ifdef FLAW_ASIDE_FIRST
         break;
 #endif
+        at += line.size + 1;
     }
     return POSTERN_OK;
+#endif
 }
 
 static const postern_credential token = {

@@ -49,6 +49,22 @@ static void end_watched(struct world *world)
     finish(world);
 }
 
+static void set_broken(bool is)
+{
+    pthread_mutex_lock(&toy.lock);
+    toy.fail_writes = is ? INT32_MAX : 0;
+    toy.failure = POSTERN_E_CONFIG;
+    pthread_mutex_unlock(&toy.lock);
+}
+
+static void begin_stopped(struct world *world)
+{
+    begin_watched(world);
+    set_broken(true);
+    add_page(world, 0, 1);
+    WAIT_UNTIL(last_kind() == NOTICE_DELIVERY_STOPPED);
+}
+
 /* Of several batches at once the first was written, but finds no room for its dead letters, at try after try.
  */
 static void what_is_not_committed_has_not_recovered(void **unused)
@@ -76,16 +92,8 @@ static void an_end_is_told_behind_its_commit(void **unused)
 {
     (void)unused;
     struct world world = {.sink.batching = {.events = 1}};
-    begin_watched(&world);
-    pthread_mutex_lock(&toy.lock);
-    toy.fail_writes = INT32_MAX;
-    toy.failure = POSTERN_E_CONFIG;
-    pthread_mutex_unlock(&toy.lock);
-    add_page(&world, 0, 1);
-    WAIT_UNTIL(last_kind() == NOTICE_DELIVERY_STOPPED);
-    pthread_mutex_lock(&toy.lock);
-    toy.fail_writes = 0;
-    pthread_mutex_unlock(&toy.lock);
+    begin_stopped(&world);
+    set_broken(false);
     atomic_fetch_add(&passed_ms, 600000);
     drain(&world);
     WAIT_UNTIL(last_kind() == NOTICE_DELIVERY_RECOVERED);
@@ -99,17 +107,9 @@ static void the_next_run_tells_what_the_last_could_not(void **unused)
 {
     (void)unused;
     struct world world = {.sink.batching = {.events = 1}};
-    begin_watched(&world);
-    pthread_mutex_lock(&toy.lock);
-    toy.fail_writes = INT32_MAX;
-    toy.failure = POSTERN_E_CONFIG;
-    pthread_mutex_unlock(&toy.lock);
-    add_page(&world, 0, 1);
-    WAIT_UNTIL(last_kind() == NOTICE_DELIVERY_STOPPED);
+    begin_stopped(&world);
     stop(&world);
-    pthread_mutex_lock(&toy.lock);
-    toy.fail_writes = 0;
-    pthread_mutex_unlock(&toy.lock);
+    set_broken(false);
     atomic_fetch_add(&passed_ms, 600000);
     open_journal(&world);
     journal_take_notices(world.journal, &(struct notice_settings){true, 0, 3600000, 200});

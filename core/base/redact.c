@@ -1,4 +1,5 @@
 #include "base/redact.h"
+#include "base/hex.h"
 #include "base/text.h"
 #include <string.h>
 
@@ -42,13 +43,6 @@ struct link_character {
     char c;
     size_t size;
 };
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
 
 static struct link_character character_at(const char *at, const char *end)
 {

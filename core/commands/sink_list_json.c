@@ -1,11 +1,8 @@
 /* `postern sink list --json`: what the list says, for programs. */
-#include "base/show.h"
-#include "base/text.h"
 #include "base/units.h"
 #include "commands/sink.h"
 #include "report/status.h"
 #include <cjson/cJSON.h>
-#include <stdlib.h>
 
 /* Of a secret only that it is one. */
 static cJSON *text_json(const char *text, bool is_secret)
@@ -94,12 +91,6 @@ void sink_list_json(const struct config *config, const struct module_registry *r
     cJSON *sinks = cJSON_AddArrayToObject(document, "sinks");
     for (size_t i = 0; i < config->sink_count; i++)
         cJSON_AddItemToArray(sinks, sink_json(&report, registry, &config->sinks[i]));
-    char *text = cJSON_Print(document);
-    if (text) {
-        show_json(stdout, text_of(text)); /* words of strangers may hold bytes that are no UTF-8 */
-        show(stdout, "\n");
-    }
-    free(text);
-    cJSON_Delete(document);
+    status_print_document(stdout, document);
     status_clear(&report);
 }

@@ -91,19 +91,13 @@ static void say(struct delivery_watch *watch, const struct watched *watched,
 
 /* ---- Looking ---- */
 
-static const char *sink_of(const struct delivery_record *delivery)
-{
-    const char *slash = strchr(delivery->name, '/');
-    return slash ? slash + 1 : delivery->name;
-}
-
 static void show_breaker(struct metrics *metrics, const struct delivery_record *delivery,
                          const struct breaker_record *breakers, size_t count)
 {
     enum breaker_state state = BREAKER_CLOSED;
     for (size_t i = 0; i < count; i++)
-        if (strcmp(breakers[i].sink, sink_of(delivery)) == 0) state = breakers[i].state;
-    set(metrics, "sink", sink_of(delivery), "postern_sink_breaker", "0 closed, 1 open, 2 half-open",
+        if (strcmp(breakers[i].sink, delivery_sink(delivery)) == 0) state = breakers[i].state;
+    set(metrics, "sink", delivery_sink(delivery), "postern_sink_breaker", "0 closed, 1 open, 2 half-open",
         (double)state);
 }
 

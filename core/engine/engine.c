@@ -291,7 +291,7 @@ void engine_store_notices(struct engine *engine)
 {
     struct journal_commit behind_all = {0};
     postern_error error = ERROR_INIT;
-    look_at_deliveries(engine);
+    if (!config_takes_notices(engine->config)) return;
     notice_tend(engine->journal);
     if (journal_commit_now(engine->journal, &behind_all, &error) < 0)
         log_error(POSTERN_LOG_WARNING, "journal", &error);

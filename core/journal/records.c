@@ -47,3 +47,9 @@ bool stream_record_copy(struct stream_record *to, const struct stream_record *fr
     to->trouble = trouble;
     return true;
 }
+
+const char *delivery_sink(const struct delivery_record *delivery)
+{
+    const char *slash = strchr(delivery->name, '/');
+    return slash ? slash + 1 : delivery->name;
+}

@@ -82,6 +82,8 @@ struct delivery_record {
     int64_t trouble_since_ms; /* since when it is not ok; 0 = it is */
     int64_t removed_ms;       /* 0 = configured */
 };
+/* The sink's name in a delivery's. */
+const char *delivery_sink(const struct delivery_record *delivery);
 
 struct coverage_range {
     int64_t from_ms, until_ms, events;

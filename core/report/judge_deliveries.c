@@ -5,12 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *sink_of(const struct delivery_record *delivery)
-{
-    const char *slash = strchr(delivery->name, '/');
-    return slash ? slash + 1 : delivery->name;
-}
-
 /* How long events have waited while nothing was delivered. */
 static int64_t waiting_ms(const struct status_report *report, const struct delivery_record *delivery)
 {
@@ -42,7 +36,7 @@ static const struct standing_part *blocked_call(const struct status_report *repo
 bool delivery_is_good(const struct status_report *report, const struct delivery_record *delivery)
 {
     return delivery->removed_ms != 0 || (delivery->state == DELIVERY_OK && !is_behind(report, delivery) &&
-                                         !blocked_call(report, sink_of(delivery)));
+                                         !blocked_call(report, delivery_sink(delivery)));
 }
 
 static void say_blocked(const struct status_report *report, const struct delivery_record *delivery,
@@ -54,7 +48,7 @@ static void say_blocked(const struct status_report *report, const struct deliver
     reason->since_ms = report->now_ms - for_ms;
     verdict_name(reason, "", delivery->name);
     verdict_say(reason, "the sink \"%s\" has been blocked in %s for %s; %lld event%s wait%s for %s",
-                sink_of(delivery), part->step, duration_format(for_ms, length),
+                delivery_sink(delivery), part->step, duration_format(for_ms, length),
                 (long long)delivery->backlog_events, plural(delivery->backlog_events),
                 plural_verb(delivery->backlog_events), delivery->name);
     verdict_advise(reason,
@@ -105,7 +99,7 @@ void judge_deliveries(const struct status_report *report, struct status_verdict 
     for (size_t i = 0; i < report->delivery_count; i++) {
         const struct delivery_record *delivery = &report->deliveries[i];
         if (delivery_is_good(report, delivery)) continue;
-        const struct standing_part *blocked = blocked_call(report, sink_of(delivery));
+        const struct standing_part *blocked = blocked_call(report, delivery_sink(delivery));
         if (blocked)
             say_blocked(report, delivery, blocked, verdict);
         else if (delivery->state != DELIVERY_OK)

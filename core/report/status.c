@@ -250,12 +250,6 @@ const struct stream_record *status_next_stream(const struct status_report *repor
     return NULL;
 }
 
-const char *delivery_sink(const struct delivery_record *delivery)
-{
-    const char *slash = strchr(delivery->name, '/');
-    return slash ? slash + 1 : delivery->name;
-}
-
 const struct breaker_record *status_breaker(const struct status_report *report, const char *sink)
 {
     for (size_t i = 0; i < report->breaker_count; i++)

@@ -82,14 +82,14 @@ bool account_is_in_trouble(const struct account_record *account);
 /* Judged now ("not licensed" is no trouble). */
 bool stream_is_good(const struct status_report *report, const struct stream_record *stream);
 bool delivery_is_good(const struct status_report *report, const struct delivery_record *delivery);
-/* The sink's name in a delivery's. */
-const char *delivery_sink(const struct delivery_record *delivery);
 /* The breaker of a sink; NULL = closed. */
 const struct breaker_record *status_breaker(const struct status_report *report, const char *sink);
 /* The objects of `status --json`. */
 struct cJSON *status_breaker_json(const struct status_report *report, const char *sink);
 struct cJSON *status_delivery_json(const struct status_report *report,
                                    const struct delivery_record *delivery);
+/* Prints a document for programs, and deletes it. */
+void status_print_document(FILE *to, struct cJSON *document);
 void status_print_text(const struct status_report *report, FILE *to);
 void status_print_json(const struct status_report *report, FILE *to);
 

@@ -8,6 +8,17 @@
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 
+void status_print_document(FILE *to, cJSON *document)
+{
+    char *text = cJSON_Print(document);
+    if (text) {
+        show_json(to, text_of(text)); /* words of strangers may hold bytes that are no UTF-8 */
+        show(to, "\n");
+    }
+    free(text);
+    cJSON_Delete(document);
+}
+
 static void add_time(cJSON *object, const char *name, int64_t ms)
 {
     char text[TIMESTAMP_SIZE];
@@ -233,11 +244,5 @@ void status_print_json(const struct status_report *report, FILE *to)
     missing_add_json(root, report);
     cJSON_AddItemToObject(root, "journal", journal_object(report));
     cJSON_AddItemToObject(root, "metrics", metrics_object(report));
-    char *text = cJSON_Print(root);
-    if (text) {
-        show_json(to, text_of(text)); /* words of strangers may hold bytes that are no UTF-8 */
-        show(to, "\n");
-    }
-    free(text);
-    cJSON_Delete(root);
+    status_print_document(to, root);
 }

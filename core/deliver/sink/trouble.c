@@ -206,7 +206,8 @@ void trouble_has_ended(struct delivery *delivery)
     }
     delivery->trouble_since_ms = 0;
     delivery->said = 0;
-    /* Also at the first commit of a run: the one before may have ended between the like and its notice. */
+    /* Also at the first commit of a run: the one before may have ended between such a commit and its notice.
+     */
     emit(delivery, NOTICE_DELIVERY_RECOVERED, words, NULL);
 }
 

@@ -1,5 +1,6 @@
 /* postern.hash.*, postern.hex.*, postern.base64.*. */
 #include "base/digest.h"
+#include "base/hex.h"
 #include "script/library/arguments.h"
 #include "script/library/parts.h"
 #include <lauxlib.h>
@@ -59,13 +60,6 @@ static int hex_encode(lua_State *L)
     digest_hex((const unsigned char *)text.data, text.size, out);
     luaL_pushresultsize(&buffer, text.size * 2);
     return 1;
-}
-
-static int hex_digit(char byte)
-{
-    if (byte >= '0' && byte <= '9') return byte - '0';
-    char lower = (char)(byte | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
 static int hex_decode(lua_State *L)

@@ -2,9 +2,12 @@
 #include "reply.h"
 #include "shared/broker/address.h"
 #include "shared/broker/server.h"
+#include "shared/net/aside.h"
+#include "shared/net/wait.h"
 #include <amqp_ssl_socket.h>
 #include <amqp_tcp_socket.h>
 #include <openssl/ssl.h>
+#include <stdlib.h>
 
 static struct timeval of_ms(int64_t ms)
 {
@@ -65,15 +68,64 @@ static int set_trust(const struct mq_sink *sink, amqp_socket_t *socket)
     return status;
 }
 
-static int open_socket(const struct mq_sink *sink, struct mq_link *link, const struct broker_server *server)
+/* The library resolves the name, connects and greets by TLS in one call, which nothing breaks off. */
+struct opening {
+    amqp_connection_state_t connection;
+    amqp_socket_t *socket; /* the connection's */
+    struct broker_server server;
+    struct timeval timeout;
+    int status;
+};
+
+static void opening_free(void *work)
 {
-    amqp_socket_t *socket =
-        sink->tls ? amqp_ssl_socket_new(link->connection) : amqp_tcp_socket_new(link->connection);
-    struct timeval timeout = of_ms(sink->connect_timeout_ms);
-    if (!socket) return AMQP_STATUS_NO_MEMORY;
-    int status = sink->tls ? set_trust(sink, socket) : AMQP_STATUS_OK;
-    return status == AMQP_STATUS_OK ? amqp_socket_open_noblock(socket, server->host, server->port, &timeout)
-                                    : status;
+    struct opening *opening = work;
+    if (opening->connection) amqp_destroy_connection(opening->connection);
+    free(opening);
+}
+
+static void open_aside(void *work)
+{
+    struct opening *opening = work;
+    opening->status = amqp_socket_open_noblock(opening->socket, opening->server.host, opening->server.port,
+                                               &opening->timeout);
+}
+
+static struct opening *opening_new(const struct mq_sink *sink, const struct broker_server *server)
+{
+    struct opening *opening = calloc(1, sizeof *opening);
+    if (!opening) return NULL;
+    opening->server = *server;
+    opening->timeout = of_ms(sink->connect_timeout_ms);
+    opening->connection = amqp_new_connection();
+    if (opening->connection)
+        opening->socket =
+            sink->tls ? amqp_ssl_socket_new(opening->connection) : amqp_tcp_socket_new(opening->connection);
+    if (opening->socket) return opening;
+    opening_free(opening);
+    return NULL;
+}
+
+/* The link has the connection only if it is open. */
+static postern_status open_socket(const struct mq_sink *sink, struct mq_link *link,
+                                  const struct broker_server *server, postern_error *error)
+{
+    static const struct net_aside call = {.run = open_aside, .drop = opening_free};
+    struct opening *opening = opening_new(sink, server);
+    if (!opening) return kit_no_memory(error);
+    opening->status = sink->tls ? set_trust(sink, opening->socket) : AMQP_STATUS_OK;
+    if (opening->status == AMQP_STATUS_OK) {
+        postern_status status = net_run_aside(sink->host, &call, opening,
+                                              net_clock_ms() + sink->connect_timeout_ms + BROKER_PATIENCE_MS);
+        if (status < 0) return broker_not_reached(server, status, error);
+    }
+    int opened = opening->status;
+    if (opened == AMQP_STATUS_OK) {
+        link->connection = opening->connection;
+        opening->connection = NULL;
+    }
+    opening_free(opening);
+    return opened == AMQP_STATUS_OK ? POSTERN_OK : library_failed(server, opened, error);
 }
 
 /* ---- The protocol ---- */
@@ -111,14 +163,13 @@ static postern_status try_server(struct mq_sink *sink, struct mq_link *link,
                                  const struct broker_server *server, postern_error *error)
 {
     struct timeval timeout = of_ms(sink->connect_timeout_ms);
-    link->connection = amqp_new_connection();
-    if (!link->connection) return kit_no_memory(error);
+    postern_status status = open_socket(sink, link, server, error);
+    if (status < 0) return status;
     amqp_set_handshake_timeout(link->connection, &timeout);
     amqp_set_rpc_timeout(link->connection, &timeout);
-    int opened = open_socket(sink, link, server);
-    if (opened != AMQP_STATUS_OK) return library_failed(server, opened, error);
     set_fd(sink, link, amqp_get_sockfd(link->connection));
-    postern_status status = look_at(server, login(sink, link->connection), error);
+    if (sink->host->stopping(sink->host)) return POSTERN_E_STOPPED; /* mq_cut_links may have come too early */
+    status = look_at(server, login(sink, link->connection), error);
     if (status < 0) return status;
     amqp_channel_open(link->connection, MQ_CHANNEL);
     status = look_at(server, amqp_get_rpc_reply(link->connection), error);

@@ -149,7 +149,7 @@ static const postern_option *const options[] = {
                .maximum = INT32_MAX),
     KIT_OPTION(DURATION, "timeout", "30s", "try again if no confirmation comes for so long", .minimum = 100,
                .maximum = 600000),
-    KIT_OPTION(DURATION, "connect_timeout", "2s", "for one broker", .minimum = 100, .maximum = 4000),
+    KIT_OPTION(DURATION, "connect_timeout", "2s", "for one broker", .minimum = 100, .maximum = 600000),
     KIT_OPTION(DURATION, "heartbeat", "30s", "a broker that is silent for twice as long is lost",
                .minimum = 5000, .maximum = 600000),
     NULL,

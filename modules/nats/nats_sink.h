@@ -3,6 +3,7 @@
  *
  *   sink.c      options, and the instance
  *   connect.c   servers, login, TLS
+ *   refusal.c   what a server refuses by its own word
  *   stream.c    what the stream is like, looked at when it is opened
  *   publish.c   a batch: so many messages on their way at once, and an answer to each
  *   answer.c    what an answer means
@@ -14,10 +15,10 @@
 
 #include <nats/nats.h>
 #include <postern/kit.h>
-#include <pthread.h>
 #include <stdatomic.h>
 
 struct broker_server;
+struct nats_refusal;
 
 struct nats_sink {
     const postern_host *host;
@@ -37,15 +38,13 @@ struct nats_sink {
     _Atomic uint64_t inboxes;           /* made so far */
     _Atomic int64_t no_stream_since_ms; /* monotonic; 0 = the stream is there */
     bool warned;                        /* of the stream's duplicate window */
-    pthread_mutex_t lock;               /* of what follows */
-    char refusal[256]; /* what the server said that is no answer to a message; "" = nothing */
+    struct nats_refusal *refusal;       /* since the connection was made; there is one while that is there */
 };
 
 /* connect.c */
 /* Connects to one server, tried in turn. */
 postern_status nats_connect(struct nats_sink *sink, postern_error *error);
-/* What the server refused, by itself or by its words, since the connection was made; false = nothing. */
-bool nats_was_refused(struct nats_sink *sink, char words[256]);
+void nats_disconnect(struct nats_sink *sink);
 
 /* stream.c */
 /* `to`: whom to tell, NULL = nobody. */

@@ -1,5 +1,6 @@
 #include "answer.h"
 #include "nats_sink.h"
+#include "refusal.h"
 #include "shared/broker/address.h"
 #include <inttypes.h>
 
@@ -100,10 +101,10 @@ static void take_no_responders(struct publishing *publishing)
 static void look_around(struct publishing *publishing)
 {
     struct nats_sink *sink = publishing->sink;
-    char refusal[256];
+    char refusal[NATS_REFUSAL_SIZE];
     if (sink->host->stopping(sink->host))
         break_off(publishing, POSTERN_E_STOPPED, NULL, "told to stop");
-    else if (nats_was_refused(sink, refusal))
+    else if (nats_refusal_read(sink->refusal, refusal))
         break_off(publishing, POSTERN_E_CONFIG,
                   "allow this login to publish the subject and to subscribe to inbox_prefix.>", refusal);
     else if (broker_is_late(&publishing->tally, sink->timeout_ms))

@@ -15,7 +15,6 @@ static void destroy(void *self)
                              sink->ca_file, sink->certificate,  sink->key};
     for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
         broker_forget(strings[i]);
-    pthread_mutex_destroy(&sink->lock);
     free(sink->servers);
     free(sink);
 }
@@ -44,7 +43,6 @@ static void read_options(struct nats_sink *sink, const postern_host *host)
                                .connect_timeout_ms = kit_option_integer(host, "connect_timeout"),
                                .no_stream_wait_ms = kit_option_integer(host, "no_stream_wait"),
                                .duplicate_window_ms = kit_option_integer(host, "duplicate_window")};
-    pthread_mutex_init(&sink->lock, NULL);
     if (sink->metrics)
         sink->repeats = sink->metrics->counter(host, "sink_nats_repeats_total",
                                                "messages that the stream had already", NULL, 0);
@@ -112,9 +110,7 @@ static postern_status create(const postern_host *host, void **self, postern_erro
 
 static void close_sink(void *self)
 {
-    struct nats_sink *sink = self;
-    natsConnection_Destroy(sink->connection);
-    sink->connection = NULL;
+    nats_disconnect(self);
 }
 
 static postern_status open_sink(void *self, const postern_call *call, const postern_pair *state,
@@ -124,7 +120,7 @@ static postern_status open_sink(void *self, const postern_call *call, const post
     (void)call, (void)state, (void)state_count;
     postern_status status = nats_connect(sink, error);
     if (status >= 0) status = nats_look_at_stream(sink, NULL, error);
-    if (status < 0) close_sink(sink);
+    if (status < 0) nats_disconnect(sink);
     return status;
 }
 
@@ -165,7 +161,7 @@ static const postern_option *const options[] = {
                .maximum = 65536),
     KIT_OPTION(DURATION, "timeout", "10s", "try again if no acknowledgement comes for so long",
                .minimum = 100, .maximum = 600000),
-    KIT_OPTION(DURATION, "connect_timeout", "2s", "for one server", .minimum = 100, .maximum = 4000),
+    KIT_OPTION(DURATION, "connect_timeout", "2s", "for one server", .minimum = 100, .maximum = 600000),
     KIT_OPTION(
         DURATION, "no_stream_wait", "30s",
         "a missing stream is taken for a mistake after so long; a cluster that chooses a leader has none"),

@@ -1,9 +1,24 @@
 #include "answer.h"
 #include "nats_sink.h"
+#include "refusal.h"
 #include "shared/broker/log.h"
+#include "shared/broker/server.h"
+#include "shared/net/aside.h"
+#include "shared/net/wait.h"
+#include <stdlib.h>
 
 #define NS_PER_MS 1000000
 #define ASK_MS    2000
+
+/* The question about a stream, asked aside. It holds the connection through its context. */
+struct stream_question {
+    jsCtx *context;
+    char *stream;
+    jsStreamInfo *info;
+    natsStatus status;
+    jsErrCode code;
+    char words[256]; /* of a failure; "" = none */
+};
 
 postern_status nats_no_stream(struct nats_sink *sink, const char **remedy)
 {
@@ -34,24 +49,26 @@ static void check_window(struct nats_sink *sink, const jsStreamConfig *config)
     sink->warned = is_short;
 }
 
-static postern_status explain(struct nats_sink *sink, natsStatus status, jsErrCode code, postern_error *error)
+static postern_status explain(struct nats_sink *sink, const struct stream_question *question,
+                              postern_error *error)
 {
-    struct nats_verdict verdict = code ? nats_judge_code((int64_t)code) : nats_judge_status((int)status);
-    const char *remedy = verdict.remedy, *words = nats_GetLastError(NULL);
-    char refusal[256];
+    natsStatus status = question->status;
+    struct nats_verdict verdict =
+        question->code ? nats_judge_code((int64_t)question->code) : nats_judge_status((int)status);
+    const char *remedy = verdict.remedy;
+    char refusal[NATS_REFUSAL_SIZE];
     postern_status outcome = verdict.status;
-    if (nats_was_refused(sink, refusal) || status == NATS_TIMEOUT) { /* it may publish without looking */
+    if (nats_refusal_read(sink->refusal, refusal) ||
+        status == NATS_TIMEOUT) { /* it may publish without looking */
         broker_log(sink->host, POSTERN_LOG_WARNING,
                    "cannot look at the stream %s (%s): its duplicate window is not known", sink->stream,
                    refusal[0] ? refusal : "no answer");
-        pthread_mutex_lock(&sink->lock);
-        sink->refusal[0] = '\0';
-        pthread_mutex_unlock(&sink->lock);
+        nats_refusal_clear(sink->refusal);
         return POSTERN_OK;
     }
     if (verdict.stream_is_missing) outcome = nats_no_stream(sink, &remedy);
     return kit_fail(error, outcome, remedy, "stream %s: %s", sink->stream,
-                    words && *words ? words : natsStatus_GetText(status));
+                    question->words[0] ? question->words : natsStatus_GetText(status));
 }
 
 static void report(const struct nats_sink *sink, const postern_report *report, const jsStreamInfo *info)
@@ -67,19 +84,69 @@ static void report(const struct nats_sink *sink, const postern_report *report, c
             (long long)(config->Duplicates / NS_PER_MS / 1000));
 }
 
-postern_status nats_look_at_stream(struct nats_sink *sink, const postern_report *to, postern_error *error)
+static void question_free(void *work)
 {
-    jsCtx *jetstream = NULL;
-    jsStreamInfo *info = NULL;
+    struct stream_question *question = work;
+    jsStreamInfo_Destroy(question->info);
+    jsCtx_Destroy(question->context);
+    free(question->stream);
+    free(question);
+}
+
+static void note_words(struct stream_question *question)
+{
+    const char *words = nats_GetLastError(NULL);
+    if (question->status != NATS_OK)
+        snprintf(question->words, sizeof question->words, "%s", words ? words : "");
+}
+
+static void ask_aside(void *work)
+{
+    struct stream_question *question = work;
+    question->status =
+        js_GetStreamInfo(&question->info, question->context, question->stream, NULL, &question->code);
+    note_words(question);
+    nats_ReleaseThreadMemory();
+}
+
+static struct stream_question *question_new(const struct nats_sink *sink)
+{
+    struct stream_question *question = calloc(1, sizeof *question);
     jsOptions options;
-    jsErrCode code = 0;
+    if (!question) return NULL;
+    question->stream = strdup(sink->stream);
+    if (!question->stream) {
+        question_free(question);
+        return NULL;
+    }
     jsOptions_Init(&options);
     options.Wait = ASK_MS;
-    natsStatus status = natsConnection_JetStream(&jetstream, sink->connection, &options);
-    if (status == NATS_OK) status = js_GetStreamInfo(&info, jetstream, sink->stream, NULL, &code);
-    if (status == NATS_OK) check_window(sink, info->Config);
-    if (status == NATS_OK && to) report(sink, to, info);
-    jsStreamInfo_Destroy(info);
-    jsCtx_Destroy(jetstream);
-    return status == NATS_OK ? POSTERN_OK : explain(sink, status, code, error);
+    question->status = natsConnection_JetStream(&question->context, sink->connection, &options);
+    note_words(question);
+    return question;
+}
+
+static postern_status answered(struct nats_sink *sink, const struct stream_question *question,
+                               const postern_report *to, postern_error *error)
+{
+    if (question->status != NATS_OK) return explain(sink, question, error);
+    check_window(sink, question->info->Config);
+    if (to) report(sink, to, question->info);
+    return POSTERN_OK;
+}
+
+postern_status nats_look_at_stream(struct nats_sink *sink, const postern_report *to, postern_error *error)
+{
+    static const struct net_aside asking = {.run = ask_aside, .drop = question_free};
+    struct stream_question *question = question_new(sink);
+    postern_status status = POSTERN_OK;
+    if (!question) return kit_no_memory(error);
+    if (question->status == NATS_OK)
+        status = net_run_aside(sink->host, &asking, question, net_clock_ms() + ASK_MS + BROKER_PATIENCE_MS);
+    if (status < 0)
+        return kit_fail(error, status, NULL, "stream %s: %s", sink->stream,
+                        status == POSTERN_E_STOPPED ? "Postern is stopping" : "nobody answers");
+    status = answered(sink, question, to, error);
+    question_free(question);
+    return status;
 }

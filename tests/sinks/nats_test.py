@@ -106,6 +106,19 @@ def test_a_wrong_password_and_a_missing_permission_are_configuration(world):
     expect_all(world, server, journal, world.daemon(config))
 
 
+# A pair made for tests, as `nk -gen user -pubout` makes one.
+NKEY, SEED = "UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4", "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY"
+
+
+def test_an_nkey_logs_in(world):
+    users = f'authorization {{ users = [ {{ user: reader, password: "right-word" }}, {{ nkey: {NKEY} }} ] }}'
+    server = started(world, settings=users, login={"user": "reader", "pass": "right-word"})
+    journal = Journal(world, events=20)
+    secret = world.path / "seed"
+    secret.write_text(SEED)
+    expect_all(world, server, journal, world.daemon(journal.config(sink(server, f'nkey = "{NKEY}", nkey_seed = file "{secret}"'))))
+
+
 def test_a_full_stream_is_tried_again(world):
     server = Nats(world).start()
     server.add_stream(max_msgs=5, discard="new")

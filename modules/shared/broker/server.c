@@ -75,3 +75,12 @@ postern_status broker_read_servers(const postern_host *host, const char *option,
     *count = number;
     return POSTERN_OK;
 }
+
+postern_status broker_not_reached(const struct broker_server *server, postern_status status,
+                                  postern_error *error)
+{
+    if (status == POSTERN_E_MEMORY) return kit_no_memory(error);
+    if (status == POSTERN_E_STOPPED) return kit_fail(error, status, NULL, "Postern is stopping");
+    return kit_fail(error, status, "check the address and the machine's name service (DNS)",
+                    "no connection to %s:%d within connect_timeout", server->host, server->port);
+}

@@ -17,4 +17,10 @@ postern_status broker_read_server(postern_text text, int default_port, struct br
 postern_status broker_read_servers(const postern_host *host, const char *option, int default_port,
                                    struct broker_server **servers, size_t *count, postern_error *error);
 
+/* How much longer than its own time-out a library may take: a name may resolve slowly. */
+#define BROKER_PATIENCE_MS 1000
+/* Words for the status of a library's call to connect that did not come to its end (net_run_aside). */
+postern_status broker_not_reached(const struct broker_server *server, postern_status status,
+                                  postern_error *error);
+
 #endif

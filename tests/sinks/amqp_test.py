@@ -1,15 +1,21 @@
 """The sink "amqp" against RabbitMQ: nothing is lost, and what repeats has the same id."""
+import contextlib
 import json
 
 from harness import check, wait_until
+from servers.process import free_port
 from servers.rabbitmq import RabbitMQ
+from servers.relay import Relay
+from servers.silent import Silent, Swallowing
 from trial import Journal, trial
 
 
-def sink(server, more="", port=None, key="events", user="writer", host="127.0.0.1"):
+def sink(server, more="", port=None, key="events", user="writer", host="127.0.0.1", before=()):
+    """`before`: other brokers that are tried before this one."""
+    places = ", ".join(f'"{place}"' for place in (*before, f"{host}:{port or server.port}"))
     secret = server.folder / "password"
     secret.write_text("right-word")
-    return (f'sink "trial" {{ type = "amqp", servers = {{ "{host}:{port or server.port}" }}, user = "{user}", '
+    return (f'sink "trial" {{ type = "amqp", servers = {{ {places} }}, user = "{user}", '
             f'password = file "{secret}", routing_key = "{key}", batch_events = 100, {more} }}')
 
 
@@ -61,6 +67,39 @@ def test_refusals_are_said_and_lose_nothing(world):
         client.declare_queue("events")
     world.run_once(journal.config(plain(server)))
     expect_all(server, journal)
+
+
+def test_brokers_that_refuse_or_are_silent_are_passed_over(world):
+    """The real one is the last: each of the others, which refuse, are silent or not reached, costs its time and no event."""
+    server = RabbitMQ(world).start()
+    with server.client() as client:
+        client.declare_queue("events", queue_type="quorum")
+    journal = Journal(world, events=200)
+    with contextlib.closing(Silent()) as silent, contextlib.closing(Swallowing()) as swallowing:
+        before = [f"127.0.0.1:{port}" for port in (free_port(), silent.port, swallowing.port)]
+        config = journal.config(plain(server, 'connect_timeout = "300ms", timeout = "5s"', before=before))
+        world.run_once(config)
+        expect_all(server, journal)
+        tried = world.postern("sink", "test", "trial", "-c", config)
+        check("connected to RabbitMQ 3." in tried.stdout, tried.stdout + tried.stderr)
+        server.stop()
+        tried = world.postern("sink", "test", "trial", "-c", config, code=1)
+        check(f"no connection to 127.0.0.1:{server.port}" in tried.stderr, tried.stdout + tried.stderr)
+
+
+def test_the_broker_in_use_goes_away(world):
+    """In the midst of a batch, and for good: the next one gets what was not confirmed."""
+    server = RabbitMQ(world).start()
+    with server.client() as client:
+        client.declare_queue("events", queue_type="quorum")
+    journal = Journal(world, events=400)
+    with contextlib.closing(Relay(server.port, 100_000)) as first:
+        world.run_once(journal.config(plain(server, 'connect_timeout = "2s", timeout = "5s"', before=(f"127.0.0.1:{first.port}",))))
+        check(first.is_gone(), f"it could have sent {first.left} bytes more")
+    lost, again, strange = journal.compare(server.seen())
+    print(f"{again} events came again")
+    check(not lost and not strange, (lost, strange))
+    check(again <= 100, f"more than one batch came again: {again}")
 
 
 def test_what_a_message_carries_and_several_batches_at_once(world):

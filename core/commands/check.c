@@ -14,15 +14,10 @@
 #include <stdlib.h>
 
 /* What is wrong with a declaration, if anything is; 1 then. */
-static size_t say_problem(const struct config *config, const struct config_place *place,
-                          postern_status status, const postern_error *error)
+static size_t say_problem(postern_status status, const postern_error *error)
 {
     char text[ERROR_TEXT_SIZE];
     if (status >= 0) return 0;
-    if (place->file)
-        show(stderr, "%s:%d: ", place->file, place->line);
-    else
-        show(stderr, "%s: ", config->file); /* it is not declared there: defaults */
     show(stderr, "%s\n", error_text(error->message, error->remedy, text));
     return 1;
 }
@@ -32,10 +27,9 @@ static size_t check_scripts(const struct config *config)
 {
     size_t failed = 0;
     for (size_t i = 0; i < config->pipeline_count; i++) {
-        const struct config_pipeline *pipeline = &config->pipelines[i];
         postern_error error = ERROR_INIT;
-        postern_status status = deliverer_check_pipeline(pipeline, &config->limits.script, &error);
-        failed += say_problem(config, &pipeline->place, status, &error);
+        failed += say_problem(deliverer_check_pipeline(&config->pipelines[i], &config->limits.script, &error),
+                              &error);
     }
     return failed;
 }
@@ -48,14 +42,12 @@ static size_t check_instances(const struct config *config, struct module_registr
     http_service_set_defaults(registry, &config->http);
     for (size_t i = 0; i < config->sink_count; i++) {
         postern_error error = ERROR_INIT;
-        postern_status status = deliverer_check_sink(&config->sinks[i], registry, &error);
-        failed += say_problem(config, &config->sinks[i].place, status, &error);
+        failed += say_problem(deliverer_check_sink(&config->sinks[i], registry, &error), &error);
     }
     for (size_t i = 0; i < config->source_count; i++) {
         postern_error error = ERROR_INIT;
         if (!config->sources[i].enabled) continue;
-        postern_status status = collector_check_source(&config->sources[i], registry, &error);
-        failed += say_problem(config, &config->sources[i].place, status, &error);
+        failed += say_problem(collector_check_source(&config->sources[i], registry, &error), &error);
     }
     return failed;
 }

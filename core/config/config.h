@@ -9,9 +9,11 @@
 
 /* Where something was declared. */
 struct config_place {
-    const char *file;
-    int line;
+    const char *file; /* NULL = in none */
+    int line;         /* 0 = nowhere in the file: it is as nobody set it */
 };
+/* Puts the place in front of what is wrong with the declaration there. */
+void config_error_at(const struct config_place *place, postern_error *error);
 
 /* What may be configured, from the loaded modules: the configuration knows no module by itself. */
 struct config_kind {
@@ -82,7 +84,7 @@ struct config_account {
 };
 
 struct config_source {
-    struct config_place place; /* file NULL if not declared: defaults */
+    struct config_place place; /* line 0 if not declared: defaults */
     char name[64];
     bool enabled;
     bool collect; /* also what no pipeline takes */

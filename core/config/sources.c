@@ -83,8 +83,8 @@ static void read_source(struct check *check, const struct config_kind *kind, str
 {
     set_defaults(source, kind);
     const struct declaration *declaration = find_declaration(check, kind->name);
+    source->place = (struct config_place){check->config->file, declaration ? declaration->line : 0};
     if (!declaration) return;
-    source->place = (struct config_place){check->config->file, declaration->line};
     source->written = times_written(declaration);
     if (declaration_field(declaration, "lookback")) source->lookback_by_kind = false;
     const char *const *options = options_names(check, kind->options);

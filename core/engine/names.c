@@ -127,19 +127,23 @@ static bool fingerprint_of(struct planning *planning, enum named_kind kind, size
 
 /* ---- What is declared and what is known ---- */
 
-static const char *declared_name(const struct config *config, enum named_kind kind, size_t i,
-                                 const struct config_was **was)
+struct declaration_of {
+    const char *name;
+    const struct config_was *was;
+    const struct config_place *place;
+};
+
+static struct declaration_of declared_at(const struct config *config, enum named_kind kind, size_t i)
 {
     switch (kind) {
     case NAMED_ACCOUNT:
-        *was = &config->accounts[i].was;
-        return config->accounts[i].name;
+        return (struct declaration_of){config->accounts[i].name, &config->accounts[i].was,
+                                       &config->accounts[i].place};
     case NAMED_SINK:
-        *was = &config->sinks[i].was;
-        return config->sinks[i].name;
+        return (struct declaration_of){config->sinks[i].name, &config->sinks[i].was, &config->sinks[i].place};
     default:
-        *was = &config->pipelines[i].was;
-        return config->pipelines[i].name;
+        return (struct declaration_of){config->pipelines[i].name, &config->pipelines[i].was,
+                                       &config->pipelines[i].place};
     }
 }
 
@@ -161,7 +165,9 @@ static bool add_declared(struct planning *planning, enum named_kind kind)
     if (!places || !claims->declared || !plan->fingerprints) return false;
     for (size_t i = 0; i < count; i++) {
         struct claim_declared *declared = &claims->declared[i];
-        declared->name = declared_name(planning->config, kind, i, &declared->was);
+        const struct declaration_of there = declared_at(planning->config, kind, i);
+        declared->name = there.name;
+        declared->was = there.was;
         places[i] = (struct text_place){declared->name, i};
         if (!fingerprint_of(planning, kind, i, true, plan->fingerprints[i])) return false;
     }
@@ -218,7 +224,7 @@ static bool add_known(struct planning *planning, enum named_kind kind)
 
 /* ---- Outcome ---- */
 
-static postern_status refuse_unclear(enum named_kind kind, const struct claim_declared *declared,
+static postern_status refuse_unclear(enum named_kind kind, const struct declaration_of *declared,
                                      const char *known, postern_error *error)
 {
     error_set(error, POSTERN_E_CONFIG,
@@ -229,6 +235,7 @@ static postern_status refuse_unclear(enum named_kind kind, const struct claim_de
                  "say so with was = \"%s\" in the one that it was, and was = {} in each that is new; what "
                  "nobody was is then removed",
                  known);
+    config_error_at(declared->place, error);
     return POSTERN_E_CONFIG;
 }
 
@@ -299,8 +306,9 @@ static postern_status resolve(struct planning *planning, enum named_kind kind, p
         return error_no_memory(error, NULL);
     for (size_t i = 0; i < claims->declared_count; i++) {
         const struct claim_declared *declared = &claims->declared[i];
-        if (declared->unclear != CLAIM_NONE)
-            return refuse_unclear(kind, declared, claims->known[declared->unclear].name, error);
+        if (declared->unclear == CLAIM_NONE) continue;
+        const struct declaration_of there = declared_at(planning->config, kind, i);
+        return refuse_unclear(kind, &there, claims->known[declared->unclear].name, error);
     }
     return POSTERN_OK;
 }

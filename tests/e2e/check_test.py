@@ -1,8 +1,9 @@
 """`postern check`: what only a module's `create` can see is refused with file and line, and nobody is asked."""
 import contextlib
+import signal
 import socket
 
-from harness import check
+from harness import check, wait_until
 
 DOOR = 'account "one" { auth = "doors/header", base_url = "https://door.example", value = env "DOOR_KEY" }'
 
@@ -70,3 +71,34 @@ def test_a_sink_without_its_secret_is_not_made(world):
     check(f"{config}:4: " not in said or 'sink "a"' in said, said)
 
 
+def flawed(world):
+    """Declarations that are wrong alone, each beside good ones, and the place where that is said."""
+    good = f'sink "a" {{ type = "file", path = "{world.path}/a.ndjson" }}', f'sink "b" {{ type = "file", path = "{world.path}/b.ndjson" }}'
+    (world.path / "torn.lua").write_text("return function(event")
+    return (good,
+            (((good[0], 'sink "b" { type = "loki", url = "http://127.0.0.1:9", labels = { ["0bad"] = "x" } }'),
+              '5: sink "b": labels: "0bad" is no name for the receiver'),
+             ((*good, 'source "doors" { handle = "none" }'), "6: source doors: a door needs a handle"),
+             ((*good, 'pipeline "torn" { from = { "doors" }, accounts = { "*" }, transform = { "torn" }, to = { "a" } }'),
+              '6: pipeline "torn": ')))
+
+
+def test_a_start_says_the_place(world):
+    for lines, words in flawed(world)[1]:
+        config = write(world, *lines)
+        for command in ("check",), ("run",), ("run", "--once"):
+            said = world.postern(*command, "-c", config, code=78).stderr
+            check(f"{config}:{words}" in said, f"{command}: {words!r} is not in {said}")
+
+
+def test_a_reload_says_the_place(world):
+    good, rows = flawed(world)
+    config = write(world, *good)
+    daemon = world.daemon(config)
+    daemon.wait_until_running()
+    for count, (lines, words) in enumerate(rows, 1):
+        write(world, *lines)
+        daemon.signal(signal.SIGHUP)
+        wait_until(lambda: daemon.logged().count("NOT reloaded") == count, "the refusal")
+        check(f"goes on: {config}:{words}" in daemon.logged(), daemon.logged())
+    check(daemon.stop()[0] == 0, daemon.logged())

@@ -209,7 +209,8 @@ def test_what_cannot_be_told_apart_is_refused_until_the_user_says_it(world):
     other = body.replace('"files"', '"other"')
     sink = f'sink "other" {{ type = "file", path = "{world.path}/second.ndjson" }}\n'
     backlog.config.write_text(head + f'pipeline "one" {{{body}pipeline "two" {{{body}')
-    refused(world, backlog, 'has the settings of "default", which is not configured any more')
+    line = head.count("\n") + 1
+    refused(world, backlog, f'{backlog.config}:{line}: pipeline "one" has the settings of "default", which is not configured any more')
     unclear = backlog.config.read_text()
     backlog.config.write_text(text)
     daemon = world.daemon(backlog.config)

@@ -64,6 +64,7 @@ postern_status source_instance_create(struct module_registry *registry, const po
     source_instance_destroy(instance);
     *instance = (struct source_instance){0};
     error_prefix(error, "source %s: ", source->name);
+    config_error_at(&config->place, error);
     return status;
 }
 

@@ -42,6 +42,7 @@ postern_status pipeline_new(const struct config_pipeline *config, const struct s
                                  config->packaged_scripts, limits, &made->scripts, error);
     if (status < 0) {
         error_prefix(error, "pipeline \"%s\": ", config->name);
+        config_error_at(&config->place, error);
         pipeline_release(made);
         return status;
     }

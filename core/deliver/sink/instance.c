@@ -44,6 +44,7 @@ postern_status sink_instance_new(const struct config_sink *config, const postern
     if (status < 0) {
         made->self = NULL; /* whoever fails to create has freed what there was */
         error_prefix(error, "sink \"%s\": ", config->name);
+        config_error_at(&config->place, error);
         sink_instance_free(made);
         return status;
     }

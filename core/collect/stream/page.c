@@ -134,34 +134,21 @@ static void store_success(struct stream *stream, struct page_commit *commit)
     stream_note_next_attempt(stream, record, next);
 }
 
-/* False if there was no trouble before the commit, or is some behind it. */
-static bool works_again(const struct stream *stream, const struct page_commit *commit, struct notice *notice,
-                        char words[64])
+/* Behind the commit: an end that is not stored is none. The notice also at the first page of a run, since the
+ * one before may have ended between such a commit and its notice; where nothing was told it is no news. */
+static void tell_works_again(struct stream *stream, const struct page_commit *commit)
 {
-    char lasted[32];
+    char lasted[32], words[64];
     const struct trouble_words *before = stream->record.trouble;
-    if (!before || commit->record.trouble || stream->record.state == STREAM_OUT_OF_CALLS) return false;
+    bool is_well = !commit->record.trouble && !commit->waiting && commit->progress == PROGRESS_MADE;
+    if (!is_well || (!before && stream->told == NOTICE_NONE)) return;
     int64_t since = trouble_since(before);
-    snprintf(words, 64, "works again%s%s", since ? " after " : "",
+    snprintf(words, sizeof words, "works again%s%s", since ? " after " : "",
              since ? duration_format(stream_wall_ms(stream) - since, lasted) : "");
-    *notice = stream_notice(stream, NOTICE_STREAM_RECOVERED, words);
-    return true;
-}
-
-static void emit_works_again(struct stream *stream, const struct page_commit *commit)
-{
-    struct notice notice;
-    char words[64];
-    if (stream->told == NOTICE_NONE || !works_again(stream, commit, &notice, words)) return;
-    notice_emit(stream->shared->journal, &notice);
+    const struct notice notice = stream_notice(stream, NOTICE_STREAM_RECOVERED, words);
+    if (before && stream->record.state != STREAM_OUT_OF_CALLS) notice_log(&notice);
+    if (stream->told != NOTICE_NONE) notice_emit(stream->shared->journal, &notice);
     stream->told = NOTICE_NONE;
-}
-
-static void say_works_again(const struct stream *stream, const struct page_commit *commit)
-{
-    struct notice notice;
-    char words[64];
-    if (works_again(stream, commit, &notice, words)) notice_log(&notice);
 }
 
 /* What follows for the stream. */
@@ -200,7 +187,7 @@ static void page_stored(struct page_commit *commit)
         activity_done(&shared->activity);
         return;
     }
-    say_works_again(stream, commit);
+    tell_works_again(stream, commit);
     page_commit_apply(commit);
     go_on(stream, commit);
     struct trouble trouble;
@@ -232,7 +219,6 @@ void stream_take_answer(struct stream *stream, struct answer *answer)
     if (goes_back && commit->pass_ends) stream->poll.next_from_ms = commit->record.settled_until_ms + 1;
     commit->commit.downloads_clear = answer->download_count > 0;
     store_success(stream, commit);
-    emit_works_again(stream, commit);
     page_commit_add_answer(commit, answer);
     stream->phase = PHASE_COMMITTING;
     activity_busy(&stream->shared->activity);

@@ -47,7 +47,7 @@ postern_status stream_init(struct stream *stream, struct account *account,
                        declaration->kind, declaration->auth ? declaration->auth : "", &stream->record, error);
     if (status == POSTERN_OK && stream->record.attempt > 1)
         stream->pace.attempt = (uint32_t)stream->record.attempt;
-    if (status == POSTERN_OK && stream->record.trouble) stream->told = NOTICE_KINDS;
+    stream->told = NOTICE_KINDS;
     if (status == POSTERN_OK && stream_is_snapshot(stream)) status = stream_recall_list(stream, error);
     return status < 0 ? status : stream_recall_letters(stream, error);
 }

@@ -61,8 +61,8 @@ struct stream {
     bool has_turn : 1;             /* of the account's requests, at pace.not_before_ms */
     bool token_was_refused : 1;    /* and its request is to be repeated, once, with a fresh one */
     bool finished : 1, failed : 1; /* under `once` */
-    /* The notice of its trouble that was emitted; NOTICE_NONE: none, NOTICE_KINDS: not known, because another
-     * process may have. */
+    /* The notice of its trouble that was emitted; NOTICE_NONE: none, NOTICE_KINDS: not known, because an
+     * earlier life may have. */
     uint8_t told : 5;
 };
 

@@ -86,6 +86,41 @@ static void a_stream_in_trouble(void **state)
     end();
 }
 
+/* The first answer that comes again is not committed at once. */
+static void what_is_not_committed_has_not_recovered(void **state)
+{
+    (void)state;
+    start_with(500, HOUR);
+    run_for(HOUR - MINUTE);
+    assert_notices(NOTICE_STREAM_TROUBLE, NOTICE_STREAM_TROUBLE);
+    world.refuse_commits = INT32_MAX;
+    run_for(HOUR);
+    assert_int_equal(record_of(WINDOW)->state, STREAM_RETRYING);
+    assert_notices(NOTICE_ACCOUNT_CONNECTED);
+    world.refuse_commits = 0;
+    run_for(2 * HOUR);
+    assert_notices(NOTICE_STREAM_RECOVERED, NOTICE_STREAM_RECOVERED);
+    end();
+}
+
+/* As after a crash between that commit and the notice. */
+static void the_next_run_tells_what_the_last_could_not(void **state)
+{
+    (void)state;
+    start_with(500, HOUR);
+    run_for(50 * MINUTE);
+    assert_notices(NOTICE_STREAM_TROUBLE, NOTICE_STREAM_TROUBLE);
+    run_for(HOUR);
+    stop();
+    world.notice_count = 0;
+    world.told_trouble = true; /* and its end was not stored */
+    build();
+    go(1u << WINDOW | 1u << TOKEN);
+    run_for(HOUR);
+    assert_notices(NOTICE_STREAM_RECOVERED, NOTICE_STREAM_RECOVERED);
+    end();
+}
+
 static void not_permitted(void **state)
 {
     (void)state;
@@ -117,6 +152,8 @@ int main(void)
         cmocka_unit_test(an_account_tells_of_its_credentials),
         cmocka_unit_test(revoked_and_granted_again),
         cmocka_unit_test(a_stream_in_trouble),
+        cmocka_unit_test(what_is_not_committed_has_not_recovered),
+        cmocka_unit_test(the_next_run_tells_what_the_last_could_not),
         cmocka_unit_test(not_permitted),
         cmocka_unit_test(a_full_journal_is_not_the_streams_trouble),
     };

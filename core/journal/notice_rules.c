@@ -30,6 +30,10 @@ static const struct notice_trait traits[NOTICE_KINDS] = {
     [NOTICE_CONFIG_RELOADED] = {"config.reloaded", NULL, POSTERN_LOG_INFO, NOTICE_ALWAYS},
     [NOTICE_CONFIG_REFUSED] = {"config.refused", NULL, POSTERN_LOG_ERROR, NOTICE_ALWAYS},
     [NOTICE_LEFT_OUT] = {"notices.left_out", NULL, POSTERN_LOG_WARNING, NOTICE_ALWAYS},
+    [NOTICE_DEAD_LETTERS_FULL] = {"dead_letters.full", "delivery", POSTERN_LOG_ERROR, NOTICE_STATE},
+    [NOTICE_DEAD_LETTERS_RECOVERED] = {"dead_letters.recovered", "delivery", POSTERN_LOG_INFO, NOTICE_RETURN},
+    [NOTICE_PART_STALLED] = {"part.stalled", "part", POSTERN_LOG_WARNING, NOTICE_STATE},
+    [NOTICE_PART_MOVES] = {"part.moves", "part", POSTERN_LOG_INFO, NOTICE_RETURN},
 };
 
 const struct notice_trait *notice_trait(enum notice_kind kind)

@@ -5,17 +5,17 @@
 
 local ENDS = {
   ["account.connected"] = true, ["stream.recovered"] = true, ["delivery.recovered"] = true,
-  ["backlog.normal"] = true, ["journal.recovered"] = true,
+  ["dead_letters.recovered"] = true, ["backlog.normal"] = true, ["part.moves"] = true, ["journal.recovered"] = true,
 }
 
 return function(notice, ctx)
   local ends = ENDS[notice.kind]
   if not ends and notice.severity == "info" then return nil, "nothing to wake anybody for" end
   local subject = { notice.account or "postern" }
-  subject[#subject + 1] = notice.stream or notice.delivery or notice.host
+  subject[#subject + 1] = notice.stream or notice.delivery or notice.host or notice.part
   subject = table.concat(subject, "/")
   return {
-    key = notice.kind:match "^%w+" .. ":" .. subject,
+    key = notice.kind:match "^[^.]+" .. ":" .. subject,
     action = ends and "resolve" or "trigger",
     severity = notice.severity,
     summary = subject .. ": " .. notice.message,

@@ -33,16 +33,17 @@ struct delivery {
     int64_t sink_not_before_ms; /* monotonic: until then it leaves the sink to others */
     int64_t trouble_since_ms; /* wall: since when nothing was delivered in spite of tries; 0 = all is well */
     uint64_t said;            /* of the trouble that the log has told last; 0 = none */
-    enum notice_kind told;    /* the notice of it that was emitted last */
-    bool stopped;             /* its dead letters find no room */
-    bool drops_oldest;        /* the journal may move its cursor, to make room */
-    int64_t drops_seen;       /* journal_given_up, when it last looked where its cursor is */
-    struct failure_share share; /* on how many of its events the scripts failed */
-    struct refusals refusals;   /* of its sink, since it has last taken an event */
-    int held_tries;             /* of a page on too many of whose events they fail */
-    int64_t held_until_ms;      /* monotonic: when they are tried on it again */
-    _Atomic bool held;          /* it waits for other scripts: time alone will not help */
-    struct delivery *next;      /* of the same sink */
+    enum notice_kind told;    /* the notice of it that was emitted last, ... */
+    enum notice_kind letters_told; /* ... and of its dead letters */
+    bool stopped;                  /* its dead letters find no room */
+    bool drops_oldest;             /* the journal may move its cursor, to make room */
+    int64_t drops_seen;            /* journal_given_up, when it last looked where its cursor is */
+    struct failure_share share;    /* on how many of its events the scripts failed */
+    struct refusals refusals;      /* of its sink, since it has last taken an event */
+    int held_tries;                /* of a page on too many of whose events they fail */
+    int64_t held_until_ms;         /* monotonic: when they are tried on it again */
+    _Atomic bool held;             /* it waits for other scripts: time alone will not help */
+    struct delivery *next;         /* of the same sink */
 };
 
 struct delivery *delivery_new(struct pipeline *pipeline, const char *sink, struct sink_runner *runner,

@@ -42,24 +42,26 @@ bool trouble_lets_write(struct delivery *delivery)
 /* A notice never causes a notice: of what delivers nothing but notices, the log and `status` tell. */
 static void emit(struct delivery *delivery, enum notice_kind kind, const char *message, const char *remedy)
 {
-    if (delivery->told == kind || config_is_of_notices(&delivery->feed.pipeline->from)) return;
+    bool is_of_letters = kind == NOTICE_DEAD_LETTERS_FULL || kind == NOTICE_DEAD_LETTERS_RECOVERED;
+    enum notice_kind *told = is_of_letters ? &delivery->letters_told : &delivery->told;
+    if (*told == kind || config_is_of_notices(&delivery->feed.pipeline->from)) return;
     const struct notice notice = {.kind = kind,
                                   .subject = delivery->name,
                                   .message = message,
                                   .remedy = remedy,
                                   .since_ms =
                                       kind == NOTICE_DELIVERY_RETRYING ? delivery->trouble_since_ms : 0};
-    if (notice_emit(delivery->runner->parts.journal, &notice)) delivery->told = kind;
+    if (notice_emit(delivery->runner->parts.journal, &notice)) *told = kind;
 }
 
-static void emit_trouble(struct delivery *delivery, enum delivery_state state, const postern_error *error)
+/* What waits for somebody to act, or mends itself. */
+static enum notice_kind kind_of(postern_status status)
 {
-    emit(delivery, state == DELIVERY_STOPPED ? NOTICE_DELIVERY_STOPPED : NOTICE_DELIVERY_RETRYING,
-         error->message, error->remedy);
+    return status == POSTERN_E_CONFIG ? NOTICE_DELIVERY_STOPPED : NOTICE_DELIVERY_RETRYING;
 }
 
 /* Said once for each thing that is wrong, however often it is tried: how it stands is shown by `status`. */
-static void report(struct delivery *delivery, enum delivery_state state, const postern_error *error,
+static void report(struct delivery *delivery, enum notice_kind kind, const postern_error *error,
                    int64_t wait_ms)
 {
     char wait[32], message[sizeof error->message + 64], text[ERROR_TEXT_SIZE];
@@ -73,8 +75,8 @@ static void report(struct delivery *delivery, enum delivery_state state, const p
                   "%s", error_text(message, error->remedy, text));
     }
     delivery->said = said;
-    emit_trouble(delivery, state, error);
-    commit_words(delivery, state, error);
+    emit(delivery, kind, error->message, error->remedy);
+    commit_words(delivery, kind == NOTICE_DELIVERY_RETRYING ? DELIVERY_RETRYING : DELIVERY_STOPPED, error);
 }
 
 /* ---- The sink ---- */
@@ -108,7 +110,7 @@ void trouble_with_sink(struct delivery *delivery, postern_status status, const p
         wait = larger(wait, breaker_wait_ms(delivery->sink_failures, error, runner->parts.random));
     delivery->sink_not_before_ms = now_ms(runner) + wait;
     note_breaker(runner);
-    report(delivery, status == POSTERN_E_CONFIG ? DELIVERY_STOPPED : DELIVERY_RETRYING, error, wait);
+    report(delivery, kind_of(status), error, wait);
 }
 
 void trouble_goes_forward(struct delivery *delivery)
@@ -142,7 +144,7 @@ void trouble_with_secret(struct sink_runner *runner)
         delivery->held_until_ms = INT64_MAX;
         atomic_store(&delivery->held, true);
         log_error(POSTERN_LOG_ERROR, delivery->name, &error);
-        emit_trouble(delivery, DELIVERY_STOPPED, &error);
+        emit(delivery, NOTICE_DELIVERY_STOPPED, error.message, error.remedy);
         commit_words(delivery, DELIVERY_STOPPED, &error);
     }
 }
@@ -158,7 +160,7 @@ void trouble_with_journal(struct delivery *delivery, postern_status status, cons
     }
     int64_t wait = breaker_wait_ms(++delivery->failures, error, runner->parts.random);
     delivery->not_before_ms = now_ms(runner) + wait;
-    report(delivery, status == POSTERN_E_CONFIG ? DELIVERY_STOPPED : DELIVERY_RETRYING, error, wait);
+    report(delivery, kind_of(status), error, wait);
 }
 
 void trouble_with_letters(struct delivery *delivery, const postern_error *error)
@@ -166,7 +168,7 @@ void trouble_with_letters(struct delivery *delivery, const postern_error *error)
     delivery->stopped = true;
     delivery->failures++;
     delivery->not_before_ms = now_ms(delivery->runner) + DEAD_LETTERS_FULL_RETRY_MS;
-    report(delivery, DELIVERY_STOPPED, error, DEAD_LETTERS_FULL_RETRY_MS);
+    report(delivery, NOTICE_DEAD_LETTERS_FULL, error, DEAD_LETTERS_FULL_RETRY_MS);
 }
 
 void trouble_with_memory(struct delivery *delivery)
@@ -175,7 +177,7 @@ void trouble_with_memory(struct delivery *delivery)
     error_no_memory(&error, "while running the scripts");
     int64_t wait = breaker_wait_ms(++delivery->failures, &error, delivery->runner->parts.random);
     delivery->not_before_ms = now_ms(delivery->runner) + wait;
-    report(delivery, DELIVERY_RETRYING, &error, wait);
+    report(delivery, NOTICE_DELIVERY_RETRYING, &error, wait);
 }
 
 void trouble_with_scripts(struct delivery *delivery, const struct failure_share *judged,
@@ -192,7 +194,7 @@ void trouble_with_scripts(struct delivery *delivery, const struct failure_share 
     int64_t wait = breaker_wait_ms(delivery->held_tries++, &error, delivery->runner->parts.random);
     delivery->held_until_ms = now_ms(delivery->runner) + wait;
     atomic_store(&delivery->held, true);
-    report(delivery, DELIVERY_STOPPED, &error, wait);
+    report(delivery, NOTICE_DELIVERY_STOPPED, &error, wait);
 }
 
 void trouble_has_ended(struct delivery *delivery)
@@ -209,6 +211,7 @@ void trouble_has_ended(struct delivery *delivery)
     /* Also at the first commit of a run: the one before may have ended between such a commit and its notice.
      */
     emit(delivery, NOTICE_DELIVERY_RECOVERED, words, NULL);
+    emit(delivery, NOTICE_DEAD_LETTERS_RECOVERED, words, NULL);
 }
 
 postern_status trouble_as_one(const struct batch *batch, postern_error *error)

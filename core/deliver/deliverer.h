@@ -63,9 +63,11 @@ bool deliverer_drain(struct deliverer *deliverer, int64_t until, int64_t deadlin
 postern_status deliverer_retry_letters(struct deliverer *deliverer, struct dead_retry *retry,
                                        const char *delivery, const struct retry_request *request,
                                        struct retry_tally *tally, postern_error *error);
-/* What each sink is at. Any thread. */
+/* What each sink is at, and whether nothing but notices goes there. Any thread. */
 void deliverer_each_pulse(struct deliverer *deliverer,
-                          void (*visit)(void *context, const char *sink, struct pulse *pulse), void *context);
+                          void (*visit)(void *context, const char *sink, bool only_notices,
+                                        struct pulse *pulse),
+                          void *context);
 /* Says and keeps what deliveries have given up to make room in the journal, now and then unless `at_once`. On
  * the thread that also reloads. */
 void deliverer_name_skipped(struct deliverer *deliverer, bool at_once);

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "base/thread.h"
 #include "base/units.h"
+#include "journal/notice.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@ struct heartbeat_service {
     struct said_part {
         char part[sizeof((struct standing_part *)NULL)->part];
         int64_t since_ms;    /* monotonic; 0 = none */
+        int64_t looked;      /* at which beat it was last looked at */
     } said[HEARTBEAT_PARTS]; /* those of which the log says that they stand */
     pthread_t thread;
     bool running; /* of the thread that starts and ends it */
@@ -36,50 +38,95 @@ static struct said_part *find_said(struct heartbeat_service *service, const char
     return NULL;
 }
 
-/* `step` NULL: it rests. Said once when it stands for long, and once when it moves again. */
-static void say(struct heartbeat_service *service, const char *part, const char *step, int64_t for_ms)
+/* A part that is looked at. */
+struct looked_at {
+    const char *part;
+    bool is_silent; /* no notice can be of it */
+};
+
+static void tell(struct heartbeat_service *service, const struct looked_at *at, enum notice_kind kind,
+                 const char *message, bool is_logged)
 {
-    const struct heartbeat *beat = &service->beat;
-    struct said_part *said = find_said(service, part);
-    int64_t since_ms = beat->monotonic_ms - for_ms;
-    char length[32];
-    if (said && (!step || since_ms > said->since_ms)) {
-        log_write(POSTERN_LOG_INFO, part, "moves again after %s",
-                  duration_format(beat->monotonic_ms - said->since_ms, length));
-        said->since_ms = 0;
-    }
-    if (!step || for_ms <= beat->tolerance.stalled_ms || find_said(service, part)) return;
-    for (size_t i = 0; i < HEARTBEAT_PARTS; i++) {
-        if (service->said[i].since_ms) continue;
-        text_to_string(text_of(part), service->said[i].part, sizeof service->said[i].part);
-        service->said[i].since_ms = since_ms ? since_ms : 1;
-        log_write(POSTERN_LOG_WARNING, part,
-                  "stands: one step (%s) has taken %s so far; see `postern status`", step,
-                  duration_format(for_ms, length));
-        return;
-    }
+    const struct notice notice = {.kind = kind, .subject = at->part, .message = message};
+    if (is_logged) notice_log(&notice);
+    if (!at->is_silent) notice_emit(service->parts.journal, &notice);
 }
 
-static void look_at(struct heartbeat_service *service, const char *part, struct pulse *pulse)
+static void say_it_moves(struct heartbeat_service *service, const struct looked_at *at,
+                         struct said_part *said)
+{
+    char length[32], message[64];
+    snprintf(message, sizeof message, "moves again after %s",
+             duration_format(service->beat.monotonic_ms - said->since_ms, length));
+    said->since_ms = 0;
+    tell(service, at, NOTICE_PART_MOVES, message, true);
+}
+
+static void say_it_stands(struct heartbeat_service *service, const struct looked_at *at, const char *step,
+                          int64_t for_ms)
+{
+    char length[32], message[160];
+    struct said_part *said = service->said;
+    while (said < service->said + HEARTBEAT_PARTS && said->since_ms)
+        said++;
+    if (said == service->said + HEARTBEAT_PARTS) return;
+    int64_t since_ms = service->beat.monotonic_ms - for_ms;
+    text_to_string(text_of(at->part), said->part, sizeof said->part);
+    said->since_ms = since_ms ? since_ms : 1;
+    said->looked = service->beat.sequence;
+    snprintf(message, sizeof message, "stands: one step (%.60s) has taken %s so far; see `postern status`",
+             step, duration_format(for_ms, length));
+    tell(service, at, NOTICE_PART_STALLED, message, true);
+}
+
+/* `step` NULL: it rests. Said once when it stands for long, and once when it moves again: that also at the
+ * first look, since the run before may have ended while it stood. */
+static void say(struct heartbeat_service *service, const struct looked_at *at, const char *step,
+                int64_t for_ms)
+{
+    const struct heartbeat *beat = &service->beat;
+    struct said_part *said = find_said(service, at->part);
+    bool stands = step && for_ms > beat->tolerance.stalled_ms;
+    if (said) said->looked = beat->sequence;
+    if (said && (!step || beat->monotonic_ms - for_ms > said->since_ms)) {
+        say_it_moves(service, at, said);
+        said = NULL;
+    } else if (beat->sequence == 1 && !stands) {
+        tell(service, at, NOTICE_PART_MOVES, "moves", false);
+    }
+    if (stands && !said) say_it_stands(service, at, step, for_ms);
+}
+
+static void look_at(struct heartbeat_service *service, const struct looked_at *at, struct pulse *pulse)
 {
     struct heartbeat *beat = &service->beat;
     int64_t for_ms;
     const char *step = pulse_look(pulse, beat->monotonic_ms, &for_ms);
-    say(service, part, step, for_ms);
+    say(service, at, step, for_ms);
     if (!step || for_ms < STANDING_AFTER_MS) return;
     beat->part_total++;
     if (beat->part_count == HEARTBEAT_PARTS) return;
     struct standing_part *standing = &beat->parts[beat->part_count++];
     standing->for_ms = for_ms;
-    text_to_string(text_of(part), standing->part, sizeof standing->part);
+    text_to_string(text_of(at->part), standing->part, sizeof standing->part);
     text_to_string(text_of(step), standing->step, sizeof standing->step);
 }
 
-static void look_at_sink(void *context, const char *sink, struct pulse *pulse)
+static void look_at_sink(void *context, const char *sink, bool only_notices, struct pulse *pulse)
 {
     char part[sizeof((struct standing_part *)NULL)->part];
     snprintf(part, sizeof part, "sink %s", sink);
-    look_at(context, part, pulse);
+    look_at(context, &(struct looked_at){part, only_notices}, pulse);
+}
+
+/* A reload has taken them away. */
+static void forget_gone(struct heartbeat_service *service)
+{
+    for (size_t i = 0; i < HEARTBEAT_PARTS; i++) {
+        struct said_part *said = &service->said[i];
+        if (said->since_ms && said->looked != service->beat.sequence)
+            say_it_moves(service, &(struct looked_at){.part = said->part}, said);
+    }
 }
 
 static void look(struct heartbeat_service *service)
@@ -87,10 +134,13 @@ static void look(struct heartbeat_service *service)
     const struct heartbeat_parts *parts = &service->parts;
     struct heartbeat *beat = &service->beat;
     beat->part_count = beat->part_total = 0;
-    look_at(service, "journal", journal_pulse(parts->journal));
-    if (parts->network) look_at(service, "network", network_pulse(parts->network));
-    look_at(service, "main", parts->main);
+    /* While the writer stands, no notice can be stored. */
+    look_at(service, &(struct looked_at){"journal", true}, journal_pulse(parts->journal));
+    if (parts->network)
+        look_at(service, &(struct looked_at){.part = "network"}, network_pulse(parts->network));
+    look_at(service, &(struct looked_at){.part = "main"}, parts->main);
     if (parts->deliverer) deliverer_each_pulse(parts->deliverer, look_at_sink, service);
+    forget_gone(service);
     journal_space(parts->journal, &beat->space);
     beat->space.since_ms = beat->written_ms - (beat->monotonic_ms - beat->space.since_ms);
 }

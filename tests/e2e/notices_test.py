@@ -165,6 +165,42 @@ def test_a_sink_that_is_down(world):
     check(not about("watch/pager"), f"a notice caused a notice: {told(world)}")
 
 
+def test_a_part_that_stands(world):
+    """A sink that does not come back is told, and that it moves again; also by the next run, where the last one ended while it stood."""
+    world.use_clock()
+    simulator = world.simulate("--events", "50", "--history", "1h")
+    gate = world.path / "gate"
+    config = world.config(world.account(simulator, "acme"), f'modules = {{ "{world.build}/e2e-modules" }}', *watching(world),
+                          sink=f'sink "files" {{ type = "gate", path = "{world.path}/gated.ndjson", gate = "{gate}" }}')
+
+    def about_it():
+        return [notice["kind"] for notice in told(world) if notice.get("part") == "sink files"]
+
+    def stands(daemon, times):
+        wait_until((world.path / "gate.waiting").exists, "the sink is in write")
+        world.pass_time(600)
+        wait_until(lambda: about_it().count("part.stalled") == times, lambda: f"it is told: {told(world)}\n{daemon.logged()}")
+
+    gate.touch()
+    daemon = world.daemon(config)
+    stands(daemon, 1)
+    gate.unlink()
+    wait_until(lambda: about_it() == ["part.stalled", "part.moves"], lambda: f"its end is told: {told(world)}")
+    (world.path / "gate.waiting").unlink(missing_ok=True)
+    gate.touch()
+    simulator.control("publish", {"events": 50, "account": "acme", "endpoint": "ttp-url"})
+    world.pass_time(7200)
+    stands(daemon, 2)
+    daemon.signal(signal.SIGKILL)
+    daemon.wait()
+    gate.unlink()
+    daemon = world.daemon(config)
+    wait_until(lambda: about_it() == 2 * ["part.stalled", "part.moves"], lambda: f"its end is told: {told(world)}")
+    check(daemon.stop()[0] == 0, daemon.logged())
+    parts = {notice["part"] for notice in told(world) if notice["kind"].startswith("part.")}
+    check(parts == {"sink files"}, f"others are told: {told(world)}")
+
+
 def test_what_cannot_be_set_of_them(world):
     config = world.path / "wrong.lua"
     config.write_text('state = "/tmp/nowhere"\nsource "notices" { interval = "1m" }\nnotices { repeat_ = 1, per_hour = 0 }\n'

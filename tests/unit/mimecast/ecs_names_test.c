@@ -1,5 +1,6 @@
 /* One name for each thing from the module to the packaged mapping and its tests: log types, sources, streams.
  */
+#include "../patient_limits.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -42,7 +43,7 @@ static void mapping_open(struct mapping *mapping, const char *path)
 {
     postern_error error = ERROR_INIT;
     *mapping = (struct mapping){.tape = json_tape_new()};
-    if (script_set_load(&path, &path, 1, SCRIPTS, &sandbox_default_limits, &mapping->set, &error) < 0)
+    if (script_set_load(&path, &path, 1, SCRIPTS, patiently(), &mapping->set, &error) < 0)
         fail_msg("%s", error.message);
     mapping->runner = script_runner_new(mapping->set, &error);
     assert_non_null(mapping->runner);

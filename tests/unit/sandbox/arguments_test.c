@@ -1,5 +1,6 @@
 /* Functions of the library that a script calls with what they do not expect: bare, with wrong types, with too
  * much, with numbers at the edges. Each says what is wrong, or does what it can; nothing is believed. */
+#include "../patient_limits.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "sandbox/sandbox.h"
@@ -86,7 +87,7 @@ static void test_arguments(void **state)
     (void)state;
     int failures = 0;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct sandbox *sandbox = sandbox_new(&sandbox_default_limits, "test");
+        struct sandbox *sandbox = sandbox_new(patiently(), "test");
         lua_State *L = sandbox_lua(sandbox);
         postern_error error = ERROR_INIT;
         postern_status status = sandbox_load(sandbox, text_of(rows[i].source), "test.lua", &error);
@@ -107,7 +108,7 @@ static void test_arguments(void **state)
 /* Whether a script can have a table whose entries the collector removes. `set` sets __mode in `meta`. */
 static bool entries_vanish(const char *set)
 {
-    struct sandbox *sandbox = sandbox_new(&sandbox_default_limits, "test");
+    struct sandbox *sandbox = sandbox_new(patiently(), "test");
     lua_State *L = sandbox_lua(sandbox);
     postern_error error = ERROR_INIT;
     char source[512];

@@ -1,5 +1,6 @@
 /* Our library functions against Lua's own: the same results, and where they differ on purpose, exactly how.
  */
+#include "../patient_limits.h"
 #include "base/error.h"
 #include "base/random.h"
 #include "base/text.h"
@@ -227,7 +228,7 @@ static void test_same_as_lua(void **state)
     (void)state;
     lua_State *plain = luaL_newstate();
     luaL_openlibs(plain);
-    struct sandbox *sandbox = sandbox_new(&sandbox_default_limits, "test");
+    struct sandbox *sandbox = sandbox_new(patiently(), "test");
     postern_error error = ERROR_INIT;
     int failures = 0;
     for (size_t i = 0; i < sizeof(same) / sizeof(*same); i++) {
@@ -258,7 +259,7 @@ static void test_random_patterns(void **state)
     struct random_source random = random_fixed(20260102);
     lua_State *plain = luaL_newstate();
     luaL_openlibs(plain);
-    struct sandbox *sandbox = sandbox_new(&sandbox_default_limits, "test");
+    struct sandbox *sandbox = sandbox_new(patiently(), "test");
     postern_error error = ERROR_INIT;
     int succeeded = 0, failures = 0;
     for (int round = 0; round < 20000; round++) {
@@ -351,7 +352,7 @@ static void test_different_from_lua(void **state)
     (void)state;
     int failures = 0;
     for (size_t i = 0; i < sizeof(different) / sizeof(*different); i++) {
-        struct sandbox *sandbox = sandbox_new(&sandbox_default_limits, "test");
+        struct sandbox *sandbox = sandbox_new(patiently(), "test");
         postern_error error = ERROR_INIT;
         const char *result = evaluate_safe(sandbox, different[i].source, &error);
         if (!result || strcmp(result, different[i].expected) != 0) {
@@ -367,7 +368,7 @@ static void test_different_from_lua(void **state)
 static void test_seed(void **state)
 {
     (void)state;
-    struct sandbox *sandbox = sandbox_new(&sandbox_default_limits, "test");
+    struct sandbox *sandbox = sandbox_new(patiently(), "test");
     postern_error error = ERROR_INIT;
     char first[64], second[64];
     sandbox_seed(sandbox, 7);

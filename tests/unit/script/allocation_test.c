@@ -49,7 +49,7 @@ static postern_status load_and_run(struct scripts *scripts, struct script_result
     for (size_t i = 0; i < 2; i++)
         snprintf(paths[i], sizeof paths[i], "%s/%s", scripts->directory, names[i]);
     postern_status status =
-        script_set_load(names, path_list, 2, NULL, &sandbox_default_limits, &scripts->set, &scripts->error);
+        script_set_load(names, path_list, 2, NULL, patiently(), &scripts->set, &scripts->error);
     if (status < 0) return status;
     scripts->runner = script_runner_new(scripts->set, &scripts->error);
     if (!scripts->runner) return scripts->error.code;

@@ -1,4 +1,5 @@
 /* The packaged mapping passes the tests beside it, as `postern test` would run them. */
+#include "../patient_limits.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -17,7 +18,7 @@ static size_t check_file(const char *path)
     struct buffer report = {.limit = 1 << 20};
     struct script_test_totals totals = {0};
     postern_error error = ERROR_INIT;
-    if (script_test_file(path, NULL, &sandbox_default_limits, &report, &totals, &error) < 0)
+    if (script_test_file(path, NULL, patiently(), &report, &totals, &error) < 0)
         fail_msg("%s %s", error.message, error.remedy);
     if (totals.failed) fail_msg("%zu failed\n%.*s", totals.failed, TEXT_ARGS(buffer_text(&report)));
     buffer_free(&report);
@@ -45,8 +46,7 @@ static void maps_every_source(void **state)
     const char *name = "ecs", *path = TEST_SOURCE_DIR "/scripts/ecs.lua";
     struct script_set *set = NULL;
     postern_error error = ERROR_INIT;
-    if (script_set_load(&name, &path, 1, NULL, &sandbox_default_limits, &set, &error) < 0)
-        fail_msg("%s", error.message);
+    if (script_set_load(&name, &path, 1, NULL, patiently(), &set, &error) < 0) fail_msg("%s", error.message);
     struct script_runner *runner = script_runner_new(set, &error);
     assert_non_null(runner);
     struct json_tape *tape = json_tape_new();

@@ -88,7 +88,7 @@ static void test_what_cannot_be_set_at_load(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct scripts scripts;
         scripts_begin(&scripts);
-        assert_int_equal(scripts_load(&scripts, &sandbox_default_limits, &rows[i].code, 1), POSTERN_E_CONFIG);
+        assert_int_equal(scripts_load(&scripts, patiently(), &rows[i].code, 1), POSTERN_E_CONFIG);
         if (!strstr(scripts.error.message, rows[i].message)) fail_msg("%s", scripts.error.message);
         scripts_close(&scripts);
     }
@@ -110,7 +110,7 @@ static void test_globals_belong_to_one_script(void **state)
         "  e.seen = rawget(_G, 'shared') == nil return e end"};
     struct scripts scripts;
     scripts_begin(&scripts);
-    assert_int_equal(scripts_load(&scripts, &sandbox_default_limits, texts, 2), POSTERN_OK);
+    assert_int_equal(scripts_load(&scripts, patiently(), texts, 2), POSTERN_OK);
     for (int i = 0; i < 2; i++)
         expect_line(&scripts, "{}",
                     "{\"first\":\"of the firstmine\",\"second\":\"nilnilnilX\",\"seen\":true}");
@@ -163,7 +163,7 @@ static void test_random_numbers_without_an_id(void **state)
 static void test_hoarded_memory_is_forgotten(void **state)
 {
     (void)state;
-    struct sandbox_limits limits = sandbox_default_limits;
+    struct sandbox_limits limits = patient_limits();
     limits.memory_bytes = 4 << 20;
     static const char *const text = "local hoard = {}\n"
                                     "return function(e)\n"

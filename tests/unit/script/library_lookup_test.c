@@ -1,6 +1,7 @@
 /* Lookup files: reading, refusing, finding, and naming them in scripts. Real files in a temporary directory.
  */
 #include "../own_folder.h"
+#include "../patient_limits.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -63,7 +64,7 @@ static int tear_down(void **state)
 /* Evaluates a Lua expression in a fresh state over `files`. */
 static void check_true(const char *expression)
 {
-    struct sandbox *sandbox = sandbox_new(&sandbox_default_limits, "test");
+    struct sandbox *sandbox = sandbox_new(patiently(), "test");
     lua_State *L = sandbox_lua(sandbox);
     struct script_library_context context = {.files = files, .directory = directory};
     lua_newtable(L);

@@ -1,4 +1,5 @@
 /* The helper library inside scripts, with lookup files beside them: tests/unit/script/library_scripts. */
+#include "../patient_limits.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "script/script.h"
@@ -15,7 +16,7 @@ static void scripts_find_their_files(void **state)
     struct script_test_totals totals = {0};
     postern_error error = ERROR_INIT;
     if (script_test_file(TEST_SOURCE_DIR "/tests/unit/script/library_scripts/enrich_test.lua", NULL,
-                         &sandbox_default_limits, &report, &totals, &error) < 0)
+                         patiently(), &report, &totals, &error) < 0)
         fail_msg("%s %s", error.message, error.remedy);
     if (totals.failed) fail_msg("%.*s", TEXT_ARGS(buffer_text(&report)));
     assert_int_equal(totals.passed, 4);

@@ -90,7 +90,7 @@ static postern_status load(struct scripts *scripts, const char *text)
     const char *texts[] = {script};
     snprintf(script, sizeof script, PREAMBLE "%s", text);
     scripts_begin(scripts);
-    return scripts_load(scripts, &sandbox_default_limits, texts, 1);
+    return scripts_load(scripts, patiently(), texts, 1);
 }
 
 static void test_refused(void **state)
@@ -123,14 +123,14 @@ static void test_other_files(void **state)
     scripts_begin(&scripts);
     write_file(&scripts, "piece.lua", "local map = postern.map\nreturn { map.field 'x' or map.field 'y' }\n");
     const char *takes[] = {"return postern.map { { 'a', postern.script('piece')[1] } }"};
-    assert_int_not_equal(scripts_load(&scripts, &sandbox_default_limits, takes, 1), POSTERN_OK);
+    assert_int_not_equal(scripts_load(&scripts, patiently(), takes, 1), POSTERN_OK);
     assert_non_null(strstr(scripts.error.message, "piece.lua:2: map: " OR_TAKES_THE_FIRST));
     scripts_close(&scripts);
 
     scripts_begin(&scripts);
     const char *two[] = {"return function(e) return e end",
                          "local f = postern.map.field\nreturn postern.map { { 'a', f 'x' or 1 } }"};
-    assert_int_not_equal(scripts_load(&scripts, &sandbox_default_limits, two, 2), POSTERN_OK);
+    assert_int_not_equal(scripts_load(&scripts, patiently(), two, 2), POSTERN_OK);
     assert_non_null(strstr(scripts.error.message, "2.lua:2: map: " OR_TAKES_THE_FIRST));
     scripts_close(&scripts);
 }

@@ -99,7 +99,7 @@ static void test_a_slow_pattern(void **state)
     (void)state;
     static char event[60000];
     struct scripts scripts;
-    struct sandbox_limits limits = sandbox_default_limits;
+    struct sandbox_limits limits = patient_limits();
     limits.instruction_limit = 1000000;
     const char *text = PREAMBLE "return map { { 'a', field('x'):match '.-.-.-.-b' } }";
     scripts_begin(&scripts);

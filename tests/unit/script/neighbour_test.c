@@ -8,15 +8,11 @@
 static struct scripts scripts;
 static char packaged[OWN_FOLDER_SIZE];
 
-/* Of all but scripts that are to run too long: a sanitizer on a busy machine takes long to fill memory. */
-#define PATIENCE_MS 60000
-
 static struct sandbox_limits limits;
 
 static int set_up(void **state)
 {
-    limits = sandbox_default_limits;
-    limits.time_ms = PATIENCE_MS;
+    limits = patient_limits();
     (void)state;
     scripts_begin(&scripts);
     return own_folder_make(packaged, "packaged");
@@ -191,7 +187,6 @@ static void refusals_name_both_files(void **state)
         limits.time_ms = strcmp(rows[i].parts[0], "ran longer") == 0 ? 1000 : PATIENCE_MS;
         expect_refusal(rows[i].script, rows[i].parts);
     }
-    limits.time_ms = PATIENCE_MS;
 }
 
 static void only_while_the_script_is_loaded(void **state)
@@ -326,7 +321,7 @@ static void scripts_of_two_folders(void **state)
     snprintf(own, sizeof own, "%s/main.lua", scripts.directory);
     snprintf(other, sizeof other, "%s/main.lua", packaged);
     const char *names[] = {"own", "packaged"}, *paths[] = {own, other};
-    if (script_set_load(names, paths, 2, packaged, &sandbox_default_limits, &scripts.set, &scripts.error) < 0)
+    if (script_set_load(names, paths, 2, packaged, patiently(), &scripts.set, &scripts.error) < 0)
         fail_msg("%s", scripts.error.message);
     scripts.runner = script_runner_new(scripts.set, &scripts.error);
     expect_line(&scripts, "{}", "{\"a\":\"own\",\"b\":\"packaged\"}");
@@ -362,8 +357,8 @@ static void tests_beside_pieces(void **state)
              "return { { name = 'one', input = {}, expect = { p = piece.value } } }");
     struct buffer report = {.limit = 1 << 16};
     struct script_test_totals totals = {0};
-    if (script_test_file(path_of(scripts.directory, "ecs/inner_test.lua"), packaged, &sandbox_default_limits,
-                         &report, &totals, &scripts.error) < 0)
+    if (script_test_file(path_of(scripts.directory, "ecs/inner_test.lua"), packaged, patiently(), &report,
+                         &totals, &scripts.error) < 0)
         fail_msg("%s", scripts.error.message);
     assert_int_equal(totals.passed, 1);
     assert_int_equal(totals.failed, 0);

@@ -3,6 +3,7 @@
 #define TESTS_UNIT_SCRIPT_SCRIPT_FIXTURE_H
 
 #include "../own_folder.h"
+#include "../patient_limits.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "parse/strict_json.h"
@@ -69,7 +70,7 @@ static inline postern_status scripts_load(struct scripts *scripts, const struct 
 static inline void scripts_open(struct scripts *scripts, const char *text)
 {
     scripts_begin(scripts);
-    if (scripts_load(scripts, &sandbox_default_limits, &text, 1) < 0) fail_msg("%s", scripts->error.message);
+    if (scripts_load(scripts, patiently(), &text, 1) < 0) fail_msg("%s", scripts->error.message);
 }
 
 static inline void scripts_close(struct scripts *scripts)

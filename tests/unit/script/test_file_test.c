@@ -29,8 +29,7 @@ static void judge_script(const char *text, const char *tests, struct outcome *ou
     struct buffer report = {.limit = 1 << 20};
     *outcome = (struct outcome){.error = ERROR_INIT};
     snprintf(outcome->directory, sizeof outcome->directory, "%s", scripts.directory);
-    outcome->status =
-        script_test_file(path, NULL, &sandbox_default_limits, &report, &outcome->totals, &outcome->error);
+    outcome->status = script_test_file(path, NULL, patiently(), &report, &outcome->totals, &outcome->error);
     text_to_string(buffer_text(&report), outcome->report, sizeof outcome->report);
     buffer_free(&report);
     scripts_close(&scripts);
@@ -182,7 +181,7 @@ static void test_files_that_are_wrong(void **state)
     struct buffer report = {.limit = 100};
     struct script_test_totals totals = {0};
     postern_error error = ERROR_INIT;
-    assert_true(script_test_file("/tmp/s.lua", NULL, &sandbox_default_limits, &report, &totals, &error) < 0);
+    assert_true(script_test_file("/tmp/s.lua", NULL, patiently(), &report, &totals, &error) < 0);
     assert_non_null(strstr(error.message, "NAME_test.lua"));
 }
 

@@ -5,7 +5,7 @@
 static postern_status load(struct scripts *scripts, const char *text)
 {
     scripts_begin(scripts);
-    return scripts_load(scripts, &sandbox_default_limits, &text, 1);
+    return scripts_load(scripts, patiently(), &text, 1);
 }
 
 static void test_refused_at_load(void **state)
@@ -232,7 +232,7 @@ static void test_pieces(void **state)
     scripts_begin(&scripts);
     write_file(&scripts, "piece.lua", "local limit = 3\nreturn { keep = function(e) return e.n > limt end }");
     const char *text = "local piece = postern.script 'piece'\nreturn function(e) return e end";
-    assert_int_equal(scripts_load(&scripts, &sandbox_default_limits, &text, 1), POSTERN_E_CONFIG);
+    assert_int_equal(scripts_load(&scripts, patiently(), &text, 1), POSTERN_E_CONFIG);
     if (!strstr(scripts.error.message, "piece.lua:2: there is no variable \"limt\", did you mean \"limit\"?"))
         fail_msg("%s", scripts.error.message);
     scripts_close(&scripts);
@@ -240,7 +240,7 @@ static void test_pieces(void **state)
     scripts_begin(&scripts);
     write_file(&scripts, "piece.lua", "return { read = function(name) return _G[name] end }");
     text = "local piece = postern.script 'piece'\nreturn function(e) e.a = piece.read('evnt') return e end";
-    assert_int_equal(scripts_load(&scripts, &sandbox_default_limits, &text, 1), POSTERN_OK);
+    assert_int_equal(scripts_load(&scripts, patiently(), &text, 1), POSTERN_OK);
     expect_failure(&scripts, "{}", "piece.lua:1: there is no variable \"evnt\"");
     scripts_close(&scripts);
 }
@@ -256,7 +256,7 @@ static void test_cases_of_a_test(void **state)
     snprintf(path, sizeof path, "%s/triage_test.lua", scripts.directory);
     struct buffer report = {.limit = 1 << 16};
     struct script_test_totals totals = {0};
-    assert_int_equal(script_test_file(path, NULL, &sandbox_default_limits, &report, &totals, &scripts.error),
+    assert_int_equal(script_test_file(path, NULL, patiently(), &report, &totals, &scripts.error),
                      POSTERN_E_CONFIG);
     assert_non_null(strstr(scripts.error.message, "triage_test.lua:2: there is no variable \"nmae\""));
     buffer_free(&report);

@@ -207,7 +207,7 @@ static void test_renewed_state(void **state)
     (void)state;
     struct scripts scripts;
     scripts_begin(&scripts);
-    struct sandbox_limits limits = sandbox_default_limits;
+    struct sandbox_limits limits = patient_limits();
     limits.memory_bytes = 4 << 20;
     const char *text = PREAMBLE "local kept = {}\n"
                                 "local m = map { { 'a', field('x'):ip() } }\n"

@@ -15,33 +15,39 @@ RECURSIONS = [
 
 def objects(root, build):
     """Per program: the object of each source file, None where there is none."""
-    programs = {}
+    programs, built = {}, {}
+    for top in ("core", "modules"):
+        for target in (build / top / "CMakeFiles").glob("*.dir"):
+            for file in sorted(target.rglob("*.c.o")):
+                built.setdefault(f"{top}/{file.relative_to(target)}", file)
     for file in guard.files(root, ["core", "modules"], (".c",)):
         name = guard.name_of(file, root)
-        top, _, below = name.partition("/")
+        top = name.partition("/")[0]
         program = top if top == "core" else "/".join(pathlib.PurePath(name).parts[:2])
-        found = sorted((build / top / "CMakeFiles").glob(f"*.dir/{below}.o"))
-        programs.setdefault(program, {})[name] = found[0] if found else None
+        programs.setdefault(program, {})[name] = built.get(f"{name}.o")
     return programs
 
 
-def symbols(file):
-    """What an object defines for others, and what it needs."""
-    listed = subprocess.run([shutil.which("nm") or "llvm-nm", "--format=posix", str(file)], capture_output=True,
-                            text=True, check=True).stdout
-    defined, needed = set(), set()
+def symbols(objects_of):
+    """{file: (what its object defines for others, what it needs)}"""
+    names = {str(file): name for name, file in objects_of.items()}
+    listed = subprocess.run([shutil.which("nm") or "llvm-nm", "--format=posix", "--print-file-name", *names],
+                            capture_output=True, text=True, check=True).stdout
+    tables = {name: (set(), set()) for name in objects_of}
     for line in listed.splitlines():
-        name, kind = line.split()[:2]
+        file, _, rest = line.rpartition(": ")
+        symbol, kind = rest.split()[:2]
+        defined, needed = tables[names[file]]
         if kind == "U":
-            needed.add(name)
+            needed.add(symbol)
         elif kind.isupper():
-            defined.add(name)
-    return defined, needed
+            defined.add(symbol)
+    return tables
 
 
 def graph(objects_of):
     """{file: {file that it needs: [symbols]}}"""
-    tables = {name: symbols(file) for name, file in objects_of.items()}
+    tables = symbols(objects_of)
     home = {symbol: name for name, (defined, _) in tables.items() for symbol in defined}
     needs = {name: {} for name in tables}
     for name, (_, needed) in tables.items():

@@ -81,9 +81,9 @@ postern_status owner_check(const char *path, postern_error *error);
 postern_status program_start(struct exec_sink *sink, postern_error *error);
 /* True once it has ended, with how in `words`: "ended with exit code 3". */
 bool program_has_ended(const struct program *program, char *words, size_t size);
-/* Closes what it reads, waits `grace_ms`, then SIGTERM, then SIGKILL, for its whole group. What it said last
- * can still be read. */
-void program_end(struct program *program, int64_t grace_ms);
+/* Closes what it reads, waits `grace_ms`, less where Postern stops, then SIGTERM, then SIGKILL, for its whole
+ * group. What it said last can still be read. */
+void program_end(struct exec_sink *sink, int64_t grace_ms);
 void program_forget(struct program *program);
 
 /* ---- chatter.c ---- */

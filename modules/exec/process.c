@@ -10,8 +10,11 @@
 
 #define CHATTER_LIMIT ((size_t)1024)
 #define AFTER_TERM_MS 1000
-#define LOOK_AGAIN_MS 10
-#define FIRST_FREE_FD 3
+/* Postern itself ends in seconds, and no program is to outlive it. */
+#define HURRIED_MS            1000
+#define HURRIED_AFTER_TERM_MS 500
+#define LOOK_AGAIN_MS         10
+#define FIRST_FREE_FD         3
 
 int64_t monotonic_ms(void)
 {
@@ -103,7 +106,7 @@ postern_status program_start(struct exec_sink *sink, postern_error *error)
     close_pipes(pipes);
     program->errors.takes_rest = true;
     if (good) return POSTERN_OK;
-    program_end(program, 0);
+    program_end(sink, 0);
     program_forget(program);
     return kit_no_memory(error);
 }
@@ -127,25 +130,33 @@ bool program_has_ended(const struct program *program, char *words, size_t size)
     return true;
 }
 
-static bool wait_for_end(const struct program *program, int64_t ms)
+/* So long, or so much shorter from the moment at which Postern stops. */
+static bool wait_for_end(const struct exec_sink *sink, int64_t ms, int64_t hurried_ms)
 {
     siginfo_t how;
     int64_t until = monotonic_ms() + ms;
-    while (!is_over(program, &how)) {
-        if (monotonic_ms() >= until) return false;
+    bool is_hurried = false;
+    while (!is_over(&sink->program, &how)) {
+        int64_t now = monotonic_ms();
+        if (!is_hurried && sink->host->stopping(sink->host)) {
+            is_hurried = true;
+            if (now + hurried_ms < until) until = now + hurried_ms;
+        }
+        if (now >= until) return false;
         nap();
     }
     return true;
 }
 
-void program_end(struct program *program, int64_t grace_ms)
+void program_end(struct exec_sink *sink, int64_t grace_ms)
 {
+    struct program *program = &sink->program;
     if (program->pid <= 0) return;
     if (program->input >= 0) close(program->input);
     program->input = -1;
-    if (!wait_for_end(program, grace_ms)) {
+    if (!wait_for_end(sink, grace_ms, HURRIED_MS)) {
         kill(-program->pid, SIGTERM);
-        wait_for_end(program, AFTER_TERM_MS);
+        wait_for_end(sink, AFTER_TERM_MS, HURRIED_AFTER_TERM_MS);
     }
     kill(-program->pid, SIGKILL); /* and what it has left behind */
     while (waitpid(program->pid, NULL, 0) < 0 && errno == EINTR)

@@ -147,7 +147,7 @@ static postern_status idle(void *self, const postern_call *call, postern_result 
 static void close_sink(void *self)
 {
     struct exec_sink *sink = self;
-    program_end(&sink->program, sink->stop_timeout_ms);
+    program_end(sink, sink->stop_timeout_ms);
     chatter_log(sink);
     program_forget(&sink->program);
 }

@@ -99,6 +99,10 @@ static postern_status write_batch(void *self, const postern_call *call, const po
          batch->count >= IS_LARGE && nanosleep(&long_time, &long_time) < 0;)
         continue;
 #endif
+#ifdef FLAW_SILENT
+    for (struct timespec long_time = {1000, 0}; nanosleep(&long_time, &long_time) < 0;)
+        continue;
+#endif
 #ifdef FLAW_STOPPED
     while (batch->count >= IS_LARGE && !sink->host->stopping(sink->host))
         usleep(1000);

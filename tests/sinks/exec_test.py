@@ -1,5 +1,6 @@
 """The sink exec with programs that die, hang, refuse, answer nonsense or out of order: nothing is lost, and what comes again has its id."""
 import contextlib
+import json
 import os
 import pathlib
 import shutil
@@ -26,9 +27,9 @@ class Program:
         new.write_text(mode)
         new.rename(self.mode)
 
-    def sink(self, more=""):
+    def sink(self, more="", end="200ms"):
         return (f'sink "trial" {{ type = "exec", program = "{self.path}", arguments = {{ "{self.kept}", "{self.mode}" }}, '
-                f'stop_timeout = "200ms"{more} }}')
+                f'stop_timeout = "{end}"{more} }}')
 
     def ids(self):
         return self.kept.read_text().splitlines() if self.kept.exists() else []
@@ -133,6 +134,37 @@ def test_what_stops_it_is_advice(world):
     program.be("")
     world.run_once(config)
     expect_all(journal, program)
+
+
+def test_no_program_outlives_postern(world):
+    """One that waits for what never comes, and one that takes no hint either, with all the time that may be given to them."""
+    program = Program(world)
+    config = Journal(world, events=50).config(program.sink(end="3s"))
+    for mode in ("hangs", "stubborn hangs"):
+        program.be(mode)
+        daemon = world.daemon(config)
+        wait_until(lambda: (world.path / "reached").exists(), "the program has its batch")
+        (world.path / "reached").unlink()
+        code, seconds = daemon.stop()
+        print(f"{mode}: ended after {seconds:.1f} s")
+        check(code == 0 and "left alone" not in daemon.logged(), lambda: f"{mode}: {code}: {daemon.logged()[-2000:]}")
+        check(not processes_of(program.path), f"{mode}: it is left behind")
+
+
+def test_it_keeps_to_the_contract(world):
+    """All checks: the suite's events are kept by their ids, and one program is silent."""
+    program, silent = Program(world), world.path / "silent"
+    program.be("once")
+    silent.write_text("hangs")
+    done = world.postern("module", "test", world.build / "modules/exec.so", "--option", f"program={program.path}", "--option",
+                         f"arguments={program.kept}", "--option", f"arguments={program.mode}", "--expect", program.kept, "--json",
+                         "--silent", f"arguments={program.kept}", "--silent", f"arguments={silent}")
+    checks = {one["check"]: one for one in json.loads(done.stdout)["checks"]}
+    skipped = {name for name, one in checks.items() if one["finding"] == "skipped"}
+    check(skipped == {"concurrent", "threads"}, skipped)  # it takes one batch at a time, and has no threads
+    check("lost 0 of" in checks["receiver"]["seen"] and "repeated 0" in checks["receiver"]["seen"], checks["receiver"])
+    check("seen" not in checks["interrupt"], checks["interrupt"])
+    check(not processes_of(program.path), "a program is left behind")
 
 
 def test_a_program_that_others_may_change_is_not_run(world):

@@ -24,6 +24,9 @@ static int64_t remarked_ms(void)
 #endif
 }
 
+/* Who is so long in one function waits for a receiver that says nothing, and does not just begin. */
+#define SETTLED_MS 500
+
 /* A call on a thread of its own, as a sink has one in a run. */
 struct pending_call {
     struct ready_sink *ready;
@@ -72,6 +75,18 @@ static void wait_until_it_is_busy(struct pending_call *call)
         continue;
 }
 
+/* It has stayed in one function, or the call is over. */
+static void wait_until_it_is_stuck(struct pending_call *call)
+{
+    const struct suite_board *board = call->ready->subject->suite->board;
+    const char *before, *step = atomic_load(&board->step);
+    do {
+        before = step;
+        if (wait_for_call(call, SETTLED_MS)) return;
+        step = atomic_load(&board->step);
+    } while (!step || step != before);
+}
+
 /* Interrupts it; ends the process of the check if it goes on, because nothing of it can be freed then. */
 static void interrupt(struct pending_call *call)
 {
@@ -114,6 +129,7 @@ static bool interrupt_a_call(struct ready_sink *ready, struct event_batch *batch
     if (!started) subject_fails(ready->subject, "no thread for it: %s", error.message);
     if (started) {
         wait_until_it_is_busy(&call);
+        if (ready->subject->is_silent) wait_until_it_is_stuck(&call);
         interrupt(&call);
         pthread_join(thread, NULL);
         event_batch_settle(ready->subject, batch, call.status);

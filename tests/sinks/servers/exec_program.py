@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import random
+import signal
 import sys
 import time
 
@@ -39,7 +40,10 @@ def finish(batch, mode):
         return None  # all is answered
     if "stops" in mode:
         return answer(stop="the queue is closed", remedy="open it")
+    if "stubborn" in mode:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if "hangs" in mode:
+        mode_path.with_name("reached").touch()
         time.sleep(3600)
     if "retries" in mode and chance.random() < 0.5:
         keep(batch[:len(batch) // 2], mode)

@@ -2,6 +2,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/request_mark.h"
 #include "base/text.h"
 #include <stdlib.h>
 #include <string.h>
@@ -31,14 +32,15 @@ postern_status dead_for_each(struct journal *journal, const struct dead_filter *
 
 /* ---- One kind ---- */
 
-/* "line 17: 3 bytes" and "line 4: 12 bytes" are of one kind; malloc'ed. */
+/* "line 17: 3 bytes" and "line 4: 12 bytes" are of one kind, whichever call it was; malloc'ed. */
 static char *kind_of_reason(const char *reason)
 {
     char *kind = malloc(strlen(reason) + 1), *to = kind;
     for (const char *at = reason; kind && *at;) {
+        at += request_mark_size(at);
         bool number = *at >= '0' && *at <= '9';
-        *to++ = number ? 'N' : *at;
-        if (!number) at++;
+        if (*at) *to++ = number ? 'N' : *at;
+        if (*at && !number) at++;
         while (number && *at >= '0' && *at <= '9')
             at++;
     }

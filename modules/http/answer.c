@@ -75,8 +75,8 @@ enum outcome answer_judge(struct writing *writing, struct judged_answer *answer)
 postern_status answer_fail(const struct writing *writing, const struct judged_answer *answer,
                            postern_status code)
 {
-    kit_fail(writing->error, code, answer->remedy, "the receiver answers %d: %s", answer->status,
-             answer->words);
+    kit_fail(writing->error, code, answer->remedy, "the receiver answers %d: %s%s", answer->status,
+             answer->words, writing->request_mark);
     writing->error->retry_after_ms = code == POSTERN_E_RETRY ? answer->retry_after_ms : 0;
     return code;
 }

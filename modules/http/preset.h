@@ -2,6 +2,7 @@
 #ifndef HTTP_PRESET_H
 #define HTTP_PRESET_H
 
+#include "shared/cloud/request_mark.h"
 #include <postern/kit.h>
 
 #define MOST_HEADERS 64
@@ -93,12 +94,13 @@ struct writing {
     struct bundle request;
     void *own; /* the preset's, in the call's arena: what `confirm` must know */
     size_t accepted, rejected;
-    const char *reason;     /* kind of the first rejection */
-    char first_words[320];  /* and its words */
-    bool probed;            /* single events from all over the batch were tried */
-    size_t rejected_before; /* that */
-    bool for_one_reason;    /* all of them */
-    postern_status status;  /* a failure of the result's functions; sticky */
+    const char *reason;                         /* kind of the first rejection */
+    char first_words[320];                      /* and its words */
+    char request_mark[CLOUD_REQUEST_MARK_SIZE]; /* of the answer that is being acted on; "" = none */
+    bool probed;                                /* single events from all over the batch were tried */
+    size_t rejected_before;                     /* that */
+    bool for_one_reason;                        /* all of them */
+    postern_status status;                      /* a failure of the result's functions; sticky */
 };
 
 /* A probe under way: what `postern sink test` asks before it writes its one event. */

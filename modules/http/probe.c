@@ -78,13 +78,14 @@ postern_status probe_expect(const struct probing *probing, const char *what,
                             const postern_http_response *response)
 {
     const struct answer_rule *rule = answer_rule_for(probing->sender.sink->preset, (int)response->status);
-    char words[320];
+    char words[320], mark[CLOUD_REQUEST_MARK_SIZE];
     if (rule && rule->outcome == OUTCOME_DELIVERED) return POSTERN_OK;
     bool later = !rule || rule->outcome == OUTCOME_RETRY;
     answer_quote(response->body, words, sizeof words);
+    cloud_request_mark(response, mark);
     return kit_fail(probing->sender.error, later ? POSTERN_E_RETRY : POSTERN_E_CONFIG,
-                    rule ? rule->remedy : NULL, "%s: the receiver answers %d: %s", what,
-                    (int)response->status, words);
+                    rule ? rule->remedy : NULL, "%s: the receiver answers %d: %s%s", what,
+                    (int)response->status, words, mark);
 }
 
 void probe_unanswered(const struct probing *probing, const char *what, const postern_http_response *response)

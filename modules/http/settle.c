@@ -38,8 +38,9 @@ void settle_rejected(struct writing *writing, size_t member, const char *kind, c
     va_list arguments;
     if (writing->fates[index] >= FATE_ACCEPTED) return;
     va_start(arguments, format);
-    print_words(words, sizeof words, format, arguments);
+    print_words(words, sizeof words - strlen(writing->request_mark), format, arguments);
     va_end(arguments);
+    memcpy(words + strlen(words), writing->request_mark, strlen(writing->request_mark) + 1);
     if (writing->rejected++ == 0) {
         writing->reason = kind;
         writing->for_one_reason = true;

@@ -100,9 +100,11 @@ static postern_status send_next(struct writing *writing, struct ranges *ranges, 
     postern_status status = send_request(writing, &answer);
     if (status < 0 && status != POSTERN_E_STOPPED) count(writing->sink, COUNT_REQUESTS + OUTCOME_BY_TABLE, 1);
     if (status < 0) return status;
+    cloud_request_mark(answer.http, writing->request_mark);
     enum outcome outcome = answer_judge(writing, &answer);
     count_answer(writing->sink, outcome, &answer);
     status = act(writing, ranges, groups->order, (struct open_range){range.from, done}, outcome, &answer);
+    writing->request_mark[0] = '\0'; /* what is refused from now on, no answer says */
     return status < 0 ? status : writing->status;
 }
 

@@ -1,6 +1,7 @@
 /* What a store's answer means. The rows are looked through in their order: a status, and the code in the body
  * where one is named. An answer about credentials, bucket or rights is configuration and never a reason to
  * let go of events. */
+#include "shared/cloud/request_mark.h"
 #include "store.h"
 
 struct answer_row {
@@ -123,16 +124,17 @@ static postern_text region_in(const postern_http_response *response)
 static void put_words(const postern_http_response *response, postern_text code, const struct answer_row *row,
                       enum store_verdict verdict, const char *shown, postern_error *error)
 {
-    char code_words[80], message[200], region[64];
+    char code_words[80], message[200], region[64], mark[CLOUD_REQUEST_MARK_SIZE];
     show(code, code_words, sizeof code_words);
     postern_text said = answer_element(response->body, "Message");
     show(said.size ? said : json_message(response->body), message, sizeof message);
     show(region_in(response), region, sizeof region);
+    cloud_request_mark(response, mark);
     bool region_counts = *region && (response->status == 301 || response->status == 400);
     kit_fail(error, verdict == VERDICT_RETRY ? POSTERN_E_RETRY : POSTERN_E_CONFIG, row ? row->remedy : NULL,
-             "%s: the store answers %d%s%s%s%s%s%s", shown, (int)response->status, *code_words ? " " : "",
+             "%s: the store answers %d%s%s%s%s%s%s%s", shown, (int)response->status, *code_words ? " " : "",
              code_words, *message ? ": " : "", message, region_counts ? "; it is in region " : "",
-             region_counts ? region : "");
+             region_counts ? region : "", mark);
     if (region_counts) snprintf(error->remedy, sizeof error->remedy, "set region = \"%s\"", region);
     error->retry_after_ms = verdict == VERDICT_RETRY ? response->retry_after_ms : 0;
 }

@@ -2,6 +2,7 @@
 import hashlib
 import hmac
 import json
+import re
 
 from declare import declare, deliver, ids_of, troubles
 from harness import check
@@ -74,6 +75,39 @@ def test_what_is_too_large_goes_in_pieces_and_what_is_refused_is_found(world):
     check(counted == {"postern_http_events_total": {"delivered": len(taken), "rejected": refused},
                       "postern_http_splits_total": {"too_large": large, "refused": series["refused"] - refused},
                       "postern_http_throttled_total": {None: 1}, "postern_http_wait_seconds_total": {None: 1}}, counted)
+    receiver.stop()
+
+
+ID_OF_CALL = r" \(request id [0-9a-f]{8}-[0-9a-f-]{27}\)"
+
+
+def test_the_receivers_id_of_a_call_is_shown_and_parts_no_kinds(world):
+    """In each dead letter's reason, and in the status and the log where all is refused; what is counted is one kind."""
+    receiver = Webhook()
+    receiver.names_its_calls = True
+    receiver.refuses = lambda event: int(hashlib.sha256(json.dumps(event).encode()).hexdigest(), 16) % 20 == 0
+    config, _ = deliver(world, "webhook", url=f"{receiver.url}/in")
+    letters = re.findall("that I do not like" + ID_OF_CALL, world.postern("dead", "list", "-c", config).stdout)
+    check(len(letters) > 2 and len(set(letters)) == len(letters), letters)
+    kinds = world.postern("dead", "list", "--count", "-c", config).stdout
+    check(kinds.count("that I do not like") == 1 and "request id" not in kinds, kinds)
+    receiver.refuses = lambda event: True
+    tried = world.postern("dead", "retry", "all", "-c", config, code=None)
+    said = [line for line in tried.stderr.splitlines() if "that I do not like" in line]
+    check(len(said) == 1 and re.search(ID_OF_CALL, said[0]), tried.stderr)
+    receiver.stop()
+
+
+def test_where_all_is_refused_status_and_log_show_the_id(world):
+    """Ids that differ do not make it a matter of single events: nothing becomes a dead letter."""
+    receiver = Webhook()
+    receiver.names_its_calls, receiver.refuses = True, lambda event: True
+    config, done = deliver(world, "webhook", url=f"{receiver.url}/in", code=1, words=("--timeout", "20s"))
+    status = world.status(config)
+    error = next(one["error"] for one in status["deliveries"] if one["name"].endswith("/files"))
+    check(re.search("that I do not like" + ID_OF_CALL, error), error)
+    check(re.search("that I do not like" + ID_OF_CALL, done.stderr), done.stderr)
+    check(status["journal"]["dead_letters"] == 0, status["journal"])
     receiver.stop()
 
 

@@ -1,4 +1,5 @@
 #include "deliver/replay/retry_tally.h"
+#include "base/request_mark.h"
 #include "base/text.h"
 #include <cjson/cJSON.h>
 #include <stdio.h>
@@ -9,7 +10,7 @@ static struct retry_reason *find_reason(struct retry_tally *tally, const char *r
     char text[RETRY_REASON_SIZE];
     text_to_string(text_of(reason), text, sizeof text);
     for (int i = 0; i < tally->reason_count; i++)
-        if (strcmp(tally->reasons[i].text, text) == 0) return &tally->reasons[i];
+        if (request_mark_alike(tally->reasons[i].text, text)) return &tally->reasons[i];
     if (tally->reason_count == RETRY_REASONS) {
         struct retry_reason *others = &tally->reasons[RETRY_REASONS - 1];
         snprintf(others->text, sizeof others->text, "other reasons");

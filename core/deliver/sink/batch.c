@@ -1,6 +1,7 @@
 #include "deliver/sink/batch.h"
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/request_mark.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -109,7 +110,7 @@ bool batch_is_rejected_as_one(const struct batch *batch)
     if (batch->count < 2) return false;
     for (size_t i = 0; i < batch->count; i++) {
         const struct batch_event *event = &batch->events[i];
-        if (event->verdict != VERDICT_REJECTED || strcmp(event->reason, batch->events[0].reason) != 0)
+        if (event->verdict != VERDICT_REJECTED || !request_mark_alike(event->reason, batch->events[0].reason))
             return false;
     }
     return true;

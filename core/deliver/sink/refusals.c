@@ -1,5 +1,6 @@
 #include "deliver/sink/refusals.h"
 #include "base/fnv1a.h"
+#include "base/request_mark.h"
 #include <ctype.h>
 #include <string.h>
 
@@ -22,13 +23,14 @@ uint64_t refusals_kind(const char *reason)
 {
     uint64_t kind = FNV1A_START;
     while (*reason) {
+        reason += request_mark_size(reason);
         const char *begin = reason;
         bool has_digit = false;
         reason = end_of_quote(reason);
         if (reason != begin) continue;
         for (; is_of_word(*reason); reason++)
             has_digit |= isdigit((unsigned char)*reason) != 0;
-        if (reason == begin)
+        if (reason == begin && *reason)
             reason++;
         else if (!has_digit)
             kind = fnv1a(kind, (postern_text){begin, (size_t)(reason - begin)});

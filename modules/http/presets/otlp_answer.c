@@ -94,7 +94,8 @@ static enum outcome refused_in_part(struct writing *writing, struct judged_answe
     }
     if (own->bisects) return OUTCOME_REFUSED;
     if (own->metrics) own->metrics->add(writing->sink->host, own->refused, (double)partial->rejected);
-    sink_warn(writing->sink, "of a request, %s; which they are the receiver does not say", answer->words);
+    sink_warn(writing->sink, "of a request, %s; which they are the receiver does not say%s", answer->words,
+              writing->request_mark);
     return OUTCOME_DELIVERED;
 }
 

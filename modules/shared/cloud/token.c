@@ -1,5 +1,6 @@
 #include "shared/cloud/token.h"
 #include "shared/cloud/identity.h"
+#include "shared/cloud/request_mark.h"
 #include "shared/cloud/secret.h"
 #include "shared/cloud/time.h"
 #include <pthread.h>
@@ -122,16 +123,17 @@ static postern_status refused(const struct cloud_tokens *tokens, const struct to
                               postern_error *error)
 {
     int http = (int)answer->response->status;
-    char problem[WORDS_SIZE], description[WORDS_SIZE];
+    char problem[WORDS_SIZE], description[WORDS_SIZE], mark[CLOUD_REQUEST_MARK_SIZE];
     bool may_pass = http == 408 || http == 429 || http >= 500;
     words_of(answer->problem, problem);
     words_of(answer->description, description);
+    cloud_request_mark(answer->response, mark);
     if (http == 200)
         return kit_fail(error, POSTERN_E_RETRY, "check the URL that tokens come from",
                         "the answer to the request for a token holds none");
     kit_fail(error, may_pass ? POSTERN_E_RETRY : POSTERN_E_CONFIG, may_pass ? NULL : remedy_of(tokens),
-             "no token: it is refused with %d%s%s%s%s", http, *problem ? ", " : "", problem,
-             *description ? ": " : "", description);
+             "no token: it is refused with %d%s%s%s%s%s", http, *problem ? ", " : "", problem,
+             *description ? ": " : "", description, mark);
     if (error) error->retry_after_ms = may_pass ? answer->response->retry_after_ms : 0;
     return may_pass ? POSTERN_E_RETRY : POSTERN_E_CONFIG;
 }

@@ -1,4 +1,6 @@
 """A webhook that takes lines of JSON, an array, or a single event, and can remember idempotency keys."""
+import uuid
+
 from servers.receiver import Receiver, answer, parse_json, want
 
 TYPES = {"application/x-ndjson": "ndjson", "application/json": "array"}
@@ -8,6 +10,7 @@ class Webhook(Receiver):
     def __init__(self, token=None, remembers=False):
         self.token, self.remembers, self.keys, self.repeats = token, remembers, {}, 0
         self.refuses = lambda event: False  # an event that makes it answer 400, without a name
+        self.names_its_calls = False  # an answer 400 has an id of its own
         self.thanks = lambda events: "thanks"  # the body of an answer 200
         super().__init__()
 
@@ -31,7 +34,8 @@ class Webhook(Receiver):
         want(len(key) == 32 and set(key) <= set("0123456789abcdef"), 400, f"the key {key!r}")
         events = self.events_of(request)
         if any(self.refuses(event) for event in events):
-            return answer(400, "there is something in it that I do not like")
+            named = {"X_Request_Id": uuid.uuid4()} if self.names_its_calls else {}
+            return answer(400, "there is something in it that I do not like", **named)
         if self.remembers and key in self.keys:
             want(self.keys[key] == events, 422, "the key of other events")
             self.repeats += 1

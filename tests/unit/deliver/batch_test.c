@@ -245,6 +245,7 @@ static void a_batch_rejected_as_one_is_a_mistake_of_settings(void **unused)
     struct world world = {0};
     begin(&world, NULL);
     toy.reject = "n";
+    toy.names_calls = true;
     add_page(&world, 0, 2);
     WAIT_UNTIL(record_of(&world).state == DELIVERY_STOPPED);
     struct delivery_record record = record_of(&world);

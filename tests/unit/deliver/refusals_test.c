@@ -56,6 +56,8 @@ static void ids_in_the_reason_make_no_other_one(void **unused)
     }
     assert_true(refused(&refusals, "status 400: document \"\" of 9f is refused"));
     assert_false(refused(&refusals, "status 400: document \"\" of 9f is too long"));
+    assert_int_equal(refusals_kind("no (request id abc)"), refusals_kind("no (request id xyz)"));
+    assert_int_equal(refusals_kind("no (request id abc"), refusals_kind("no")); /* cut off by a limit */
     assert_int_equal(refusals_kind("it's wrong"), refusals_kind("it's wrong")); /* a quote without an end */
     assert_true(refusals_kind("it is wrong") != refusals_kind("it is right"));
     assert_int_equal(refusals_kind(""), refusals_kind("'all of it'"));

@@ -17,6 +17,7 @@ static void begin_refusing(struct world *world, int64_t most, int64_t parallel)
                             .sink.batching = {.events = 1, .parallel = parallel, .refused_in_a_row = most}};
     atomic_store(&passed_ms, 0);
     begin(world, NULL);
+    toy.names_calls = true;
     set_reject("n");
 }
 

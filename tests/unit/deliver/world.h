@@ -33,6 +33,8 @@ static struct {
     bool is_blocked;
     int ask_commits;    /* so many writes ask for a commit of the state first */
     const char *reject; /* events with this text are rejected */
+    bool names_calls;   /* with an id that is another one each time */
+    int rejections;
     const char *accept; /* events with this text are accepted at once, whatever becomes of the rest */
     bool accept_first;  /* the first event of each write is accepted, then the write fails */
     int fail_late;      /* so many writes fail only after their rejections and acceptances */
@@ -114,7 +116,11 @@ static inline postern_status take_batch(const postern_batch *batch, postern_resu
     for (size_t i = 0; i < batch->count; i++) {
         const postern_sink_event *event = batch->events[i];
         if (toy.reject && text_find(event->text, toy.reject)) {
-            result->reject(result, i, "the toy does not want it");
+            char reason[64] = "the toy does not want it";
+            if (toy.names_calls)
+                snprintf(reason + strlen(reason), sizeof reason - strlen(reason), " (request id call-%c)",
+                         'a' + toy.rejections++ % 26);
+            result->reject(result, i, reason);
             continue;
         }
         if (toy.accept && text_find(event->text, toy.accept)) result->accept(result, i);

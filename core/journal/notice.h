@@ -14,6 +14,7 @@ struct journal;
 struct notice {
     enum notice_kind kind;
     const char *account;          /* that it is about; NULL = none */
+    const char *source;           /* of the stream that it is about; NULL = it is about none */
     const char *subject;          /* the stream, delivery or host that it is about; NULL = none */
     const char *message, *remedy; /* remedy: what to do about it; NULL or "" = nothing */
     const char *fact;             /* of a NOTICE_FACT: what tells it from another; NULL = its message */

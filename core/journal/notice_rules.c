@@ -52,11 +52,24 @@ const char *notice_severity(enum notice_kind kind)
     return names[traits[kind].level];
 }
 
-void notice_write_key(enum notice_kind kind, const char *account, const char *subject, struct buffer *out)
+void notice_write_key(enum notice_kind kind, const char *account, const char *source, const char *subject,
+                      struct buffer *out)
 {
     const char *name = traits[kind].name;
     buffer_append(out, name, (size_t)(strchr(name, '.') - name));
-    buffer_printf(out, " %s/%s", account ? account : "", subject ? subject : "");
+    buffer_printf(out, " %s/%s%s%s", account ? account : "", source ? source : "", source ? "/" : "",
+                  subject ? subject : "");
+}
+
+void notice_write_thread(const char *key, struct buffer *out)
+{
+    size_t group = strcspn(key, " ");
+    const char *account = key[group] ? key + group + 1 : "";
+    size_t size = strcspn(account, "/");
+    const char *subject = account + size;
+    buffer_printf(out, "%.*s:", (int)group, key);
+    buffer_printf(out, "%.*s", size ? (int)size : 7, size ? account : "postern");
+    if (subject[0] && subject[1]) buffer_printf(out, "%s", subject);
 }
 
 /* Its end is still to be told: trouble, or what is none and yet no end of it. */
@@ -64,6 +77,12 @@ static bool is_open(enum notice_kind kind)
 {
     if (kind == NOTICE_ACCOUNT_RENEWED || kind == NOTICE_STREAM_NOT_LICENSED) return true;
     return kind != NOTICE_NONE && traits[kind].level < POSTERN_LOG_INFO;
+}
+
+bool notice_goes_on(const struct told_notice *told)
+{
+    int sameness = traits[told->kind].sameness;
+    return is_open(told->kind) && sameness != NOTICE_FACT && sameness != NOTICE_ALWAYS;
 }
 
 bool notice_is_good_end(const struct told_notice *told, enum notice_kind kind)

@@ -54,7 +54,11 @@ const struct notice_trait *notice_trait(enum notice_kind kind);
 bool notice_is_of_journal(enum notice_kind kind);
 const char *notice_severity(enum notice_kind kind); /* "info", "warning", "error" */
 /* Appends what tells its subject from all others: what was told of it last is remembered under that. */
-void notice_write_key(enum notice_kind kind, const char *account, const char *subject, struct buffer *out);
+void notice_write_key(enum notice_kind kind, const char *account, const char *source, const char *subject,
+                      struct buffer *out);
+/* The same for receivers, "account:acme" or "delivery:postern/default/files": trouble and its end have one.
+ */
+void notice_write_thread(const char *key, struct buffer *out);
 
 /* What was told last of a subject; kind NOTICE_NONE = nothing. */
 struct told_notice {
@@ -65,6 +69,8 @@ struct told_notice {
 /* False if the same was told less than `repeat_ms` ago, or what has ended was never told. */
 bool notice_is_news(const struct told_notice *told, enum notice_kind kind, int64_t words, int64_t now_ms,
                     int64_t repeat_ms);
+/* What comes now belongs to it: it is trouble that lasts, or ends now. */
+bool notice_goes_on(const struct told_notice *told);
 /* The good end of what was told: who was woken must hear it, so no bound holds it back. */
 bool notice_is_good_end(const struct told_notice *told, enum notice_kind kind);
 

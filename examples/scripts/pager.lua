@@ -15,7 +15,7 @@ return function(notice, ctx)
   subject[#subject + 1] = notice.stream or notice.delivery or notice.host or notice.part
   subject = table.concat(subject, "/")
   return {
-    key = notice.kind:match "^[^.]+" .. ":" .. subject,
+    key = notice.key,
     action = ends and "resolve" or "trigger",
     severity = notice.severity,
     summary = subject .. ": " .. notice.message,

@@ -46,6 +46,7 @@ struct notice stream_notice(const struct stream *stream, enum notice_kind kind, 
 {
     return (struct notice){.kind = kind,
                            .account = stream->account->name,
+                           .source = stream->source->source->name,
                            .subject = stream->declaration->name,
                            .message = message};
 }

@@ -136,11 +136,15 @@ static postern_status map_deliveries(struct database *database, const struct ren
     return status;
 }
 
+static bool end_map(struct buffer *map)
+{
+    return map->size || map->failed ? buffer_append_byte(map, '}') : true;
+}
+
 static postern_status run_all(struct database *database, const char *const *statements, struct buffer *map,
                               postern_error *error)
 {
-    if (!map->size && !map->failed) return POSTERN_OK;
-    if (!buffer_append_byte(map, '}')) return error_no_memory(error, NULL);
+    if (!map->size) return POSTERN_OK;
     postern_status status = POSTERN_OK;
     for (; status == POSTERN_OK && *statements; statements++)
         status = database_run(database, error, *statements, VALUES(value_string(buffer_string(map))));
@@ -179,6 +183,35 @@ static const char *const delivery_statements[] = {
     NULL,
 };
 
+/* What was told (journal/notice_rules.h): "GROUP ACCOUNT/SUBJECT", or "GROUP /SUBJECT". What comes of it goes
+ * by the new name, and keeps as its thread the key by which a receiver knows what it belongs to. */
+#define TOLD_ACCOUNT                                                                                         \
+    "substr(notice.key, instr(notice.key, ' ') + 1, instr(notice.key, '/') - instr(notice.key, ' ') - 1)"
+#define TOLD_SUBJECT "iif(instr(notice.key, ' /'), substr(notice.key, instr(notice.key, '/') + 1), NULL)"
+#define TOLD_SINK    "iif(substr(notice.key, 1, 11) = 'part /sink ', substr(notice.key, 12), NULL)"
+#define RENAME_TOLD(name, before, behind)                                                                    \
+    "DELETE FROM notice WHERE " name " IN " NEW " AND " name " NOT IN " OLD,                                 \
+        "UPDATE notice SET thread = iif(thread = '', key, thread), key = '~' || " before                     \
+        " || (SELECT j.value FROM json_each(?1) j WHERE j.key = " name ") || " behind " WHERE " name         \
+        " IN " OLD,                                                                                          \
+        "UPDATE notice SET key = substr(key, 2) WHERE substr(key, 1, 1) = '~' AND ?1 != ''", NULL
+
+static const char *const told_account_statements[] = {
+    RENAME_TOLD(TOLD_ACCOUNT, "substr(notice.key, 1, instr(notice.key, ' '))",
+                "substr(notice.key, instr(notice.key, '/'))")};
+static const char *const told_delivery_statements[] = {
+    RENAME_TOLD(TOLD_SUBJECT, "substr(notice.key, 1, instr(notice.key, '/'))", "''")};
+static const char *const told_sink_statements[] = {RENAME_TOLD(TOLD_SINK, "substr(notice.key, 1, 11)", "''")};
+
+static postern_status rename_told(struct database *database, struct buffer *accounts, struct buffer *sinks,
+                                  struct buffer *deliveries, postern_error *error)
+{
+    postern_status status = run_all(database, told_account_statements, accounts, error);
+    if (status == POSTERN_OK) status = run_all(database, told_sink_statements, sinks, error);
+    if (status == POSTERN_OK) status = run_all(database, told_delivery_statements, deliveries, error);
+    return status;
+}
+
 static postern_status store_named(struct database *database, const struct renaming *renaming,
                                   postern_error *error)
 {
@@ -204,9 +237,13 @@ static postern_status rename_all(struct journal *journal, void *context, postern
     map_names(renaming, NAMED_ACCOUNT, &accounts);
     map_names(renaming, NAMED_SINK, &sinks);
     postern_status status = map_deliveries(database, renaming, &deliveries, error);
+    if (status == POSTERN_OK && !(end_map(&accounts) && end_map(&sinks) && end_map(&deliveries)))
+        return error_no_memory(error, NULL);
     if (status == POSTERN_OK) status = run_all(database, account_statements, &accounts, error);
     if (status == POSTERN_OK) status = run_all(database, sink_statements, &sinks, error);
     if (status == POSTERN_OK) status = run_all(database, delivery_statements, &deliveries, error);
+    if (status == POSTERN_OK && !journal->notices.memory_is_damaged)
+        status = rename_told(database, &accounts, &sinks, &deliveries, error);
     return status == POSTERN_OK ? store_named(database, renaming, error) : status;
 }
 

@@ -7,6 +7,7 @@
 #include "journal/sqlite/store.h"
 
 #define TEXT_LIMIT    ((size_t)8 << 10)
+#define KEY_SIZE      320
 #define WAITING_LIMIT 256
 /* What was told of a subject so long ago is forgotten. */
 #define TOLD_KEPT_MS ((int64_t)90 * 24 * 3600 * 1000)
@@ -22,7 +23,15 @@ struct notice_commit {
     struct notice_commit *next;                                  /* of those that wait */
     enum { UNCOUNTED, COUNTED_TAKEN, COUNTED_LEFT_OUT } counted; /* in the hour, by the try under way */
     char account[RECORD_NAME_SIZE];
-    char key[];
+    struct buffer text; /* of the event, but for its end: its key is known when it is stored */
+    struct buffer key;
+    struct buffer former_key; /* before a stream's source was in it; empty = it is about no stream */
+};
+
+/* What the table remembers of a subject. */
+struct remembered {
+    struct told_notice told;
+    char thread[KEY_SIZE]; /* the key under which its trouble began; "" = the one that it has */
 };
 
 void notices_start(struct notices *notices)
@@ -34,6 +43,9 @@ void notices_start(struct notices *notices)
 static void free_notice(struct notice_commit *notice)
 {
     journal_page_free(notice->pages);
+    buffer_free(&notice->text);
+    buffer_free(&notice->key);
+    buffer_free(&notice->former_key);
     free(notice);
 }
 
@@ -91,6 +103,7 @@ static void write_event(struct buffer *json, const struct notice *notice, int64_
     add_member(json, "kind", trait->name);
     add_member(json, "severity", notice_severity(notice->kind));
     add_member(json, "account", notice->account);
+    add_member(json, "source", notice->source);
     if (trait->subject) add_member(json, trait->subject, notice->subject);
     if (trait->subject && slash && strcmp(trait->subject, "delivery") == 0)
         add_member(json, "sink", slash + 1);
@@ -99,23 +112,29 @@ static void write_event(struct buffer *json, const struct notice *notice, int64_
     add_number(json, "events", notice->events);
     add_number(json, "bytes", notice->bytes);
     if (notice->oldest_ms) add_member(json, "oldest", timestamp_iso(notice->oldest_ms, time));
-    buffer_append_byte(json, '}');
 }
 
-/* NULL if out of memory. */
-static struct journal_page *pack(const struct notice *notice, int64_t now_ms)
+/* Makes its page, with the key that `key` stands for. False if out of memory. */
+static bool pack(struct notice_commit *notice, const char *key)
 {
-    _cleanup_(buffer_free) struct buffer json = {.limit = TEXT_LIMIT};
+    _cleanup_(buffer_free) struct buffer json = {.limit = TEXT_LIMIT}, thread = {.limit = TEXT_LIMIT};
     struct page_builder *builder = page_builder_new(TEXT_LIMIT, 1);
-    if (!builder) return NULL;
-    write_event(&json, notice, now_ms);
-    struct journal_event event = {
-        .time_ms = now_ms, .type = text_of(notice_trait(notice->kind)->name), .json = buffer_text(&json)};
+    if (!builder) return false;
+    notice_write_thread(key, &thread);
+    buffer_append(&json, notice->text.data, notice->text.size);
+    add_member(&json, "key", buffer_string(&thread));
+    buffer_append_byte(&json, '}');
+    struct journal_event event = {.time_ms = notice->commit.received_ms,
+                                  .type = text_of(notice_trait(notice->kind)->name),
+                                  .json = buffer_text(&json)};
     random_system()->fill(random_system(), event.id, sizeof event.id);
-    bool added = !json.failed && page_builder_add(builder, &event);
+    bool added = !json.failed && !thread.failed && page_builder_add(builder, &event);
     struct journal_page *pages = added ? page_builder_take(builder) : NULL;
     page_builder_free(builder);
-    return pages == journal_page_out_of_memory() ? NULL : pages;
+    if (!pages || pages == journal_page_out_of_memory()) return false;
+    journal_page_free(notice->pages);
+    notice->pages = pages;
+    return true;
 }
 
 /* ---- Handing it over; any thread ---- */
@@ -166,29 +185,30 @@ static void stored(struct journal_commit *commit, postern_status status, const p
 
 static struct notice_commit *new_notice(struct journal *journal, const struct notice *notice)
 {
-    _cleanup_(buffer_free) struct buffer key = {.limit = TEXT_LIMIT};
+    struct notice_commit *made = calloc(1, sizeof *made);
+    if (!made) return NULL;
     int64_t now = clock_wall_ms(journal->clock);
-    notice_write_key(notice->kind, notice->account, notice->subject, &key);
-    struct journal_page *pages = key.failed ? NULL : pack(notice, now);
-    struct notice_commit *made = pages ? calloc(1, sizeof *made + key.size + 1) : NULL;
-    if (!made) {
-        journal_page_free(pages);
-        return NULL;
-    }
-    memcpy(made->key, key.data, key.size);
+    made->key.limit = made->former_key.limit = KEY_SIZE - 1;
+    made->text.limit = TEXT_LIMIT;
+    notice_write_key(notice->kind, notice->account, notice->source, notice->subject, &made->key);
+    if (notice->source)
+        notice_write_key(notice->kind, notice->account, NULL, notice->subject, &made->former_key);
+    write_event(&made->text, notice, now);
     text_to_string(text_of(notice->account ? notice->account : NOTICE_ACCOUNT), made->account,
                    sizeof made->account);
     made->journal = journal;
     made->kind = notice->kind;
     made->words = (int64_t)fnv1a(FNV1A_START, text_of(notice->fact ? notice->fact : notice->message));
-    made->pages = pages;
     made->stream = (struct stream_record){.account = made->account,
                                           .source = NOTICE_SOURCE,
                                           .name = NOTICE_SOURCE,
                                           .kind = POSTERN_STREAM_PUSH};
     made->commit = (struct journal_commit){
         .stream = &made->stream, .stream_stays = true, .received_ms = now, .notice = made, .done = stored};
-    return made;
+    bool failed = made->key.failed || made->former_key.failed || made->text.failed;
+    if (!failed && pack(made, buffer_string(&made->key))) return made;
+    free_notice(made);
+    return NULL;
 }
 
 bool notice_emit(struct journal *journal, const struct notice *notice)
@@ -242,20 +262,46 @@ int64_t journal_submit_notices(struct journal *journal)
 
 /* ---- Storing; writer thread ---- */
 
-static postern_status read_told(struct database *database, const char *key, struct told_notice *told,
+static postern_status read_told(struct database *database, const char *key, struct remembered *remembered,
                                 postern_error *error)
 {
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
     bool row = false;
-    postern_status status =
-        database_query(database, error, &statement, "SELECT kind, words, told_ms FROM notice WHERE key = ?1",
-                       VALUES(value_string(key)));
+    postern_status status = database_query(database, error, &statement,
+                                           "SELECT kind, words, told_ms, thread FROM notice WHERE key = ?1",
+                                           VALUES(value_string(key)));
     if (status == POSTERN_OK) status = database_next(database, error, statement, &row);
     int64_t kind = status == POSTERN_OK && row ? sqlite3_column_int64(statement, 0) : NOTICE_NONE;
     if (kind <= NOTICE_NONE || kind >= NOTICE_KINDS) return status; /* or a later Postern's */
-    *told = (struct told_notice){(enum notice_kind)kind, sqlite3_column_int64(statement, 1),
-                                 sqlite3_column_int64(statement, 2)};
+    remembered->told = (struct told_notice){(enum notice_kind)kind, sqlite3_column_int64(statement, 1),
+                                            sqlite3_column_int64(statement, 2)};
+    column_string(statement, 3, remembered->thread, sizeof remembered->thread);
     return status;
+}
+
+/* What an older Postern has told of a stream stands under the former key, and goes on under the new one. */
+static postern_status recall(struct database *database, struct notice_commit *notice,
+                             struct remembered *remembered, bool *is_former, postern_error *error)
+{
+    postern_status status = read_told(database, buffer_string(&notice->key), remembered, error);
+    *is_former = false;
+    if (status < 0 || remembered->told.kind != NOTICE_NONE || !notice->former_key.size) return status;
+    status = read_told(database, buffer_string(&notice->former_key), remembered, error);
+    *is_former = remembered->told.kind != NOTICE_NONE;
+    if (*is_former && !remembered->thread[0])
+        text_to_string(buffer_text(&notice->former_key), remembered->thread, sizeof remembered->thread);
+    return status;
+}
+
+static postern_status remember(struct database *database, struct notice_commit *notice,
+                               const struct remembered *before, int64_t now_ms, postern_error *error)
+{
+    return database_run(database, error,
+                        "INSERT OR REPLACE INTO notice (key, kind, words, told_ms, thread)"
+                        " VALUES (?1, ?2, ?3, ?4, ?5)",
+                        VALUES(value_string(buffer_string(&notice->key)), value_integer(notice->kind),
+                               value_integer(notice->words), value_integer(now_ms),
+                               value_string(notice_goes_on(&before->told) ? before->thread : "")));
 }
 
 static bool must_wait(struct notices *notices)
@@ -309,7 +355,8 @@ static postern_status find_stream(struct journal *journal, struct notice_commit 
 postern_status notice_admit(struct journal *journal, struct notice_commit *notice, postern_error *error)
 {
     struct database *database = &journal->writer.database;
-    struct told_notice told = {0};
+    struct remembered before = {0};
+    bool is_former = false;
     int64_t now = forget_clock_now(&journal->forget_clock);
     notice->commit.pages = NULL;
     notice->counted = UNCOUNTED;
@@ -317,16 +364,16 @@ postern_status notice_admit(struct journal *journal, struct notice_commit *notic
         return error_set(error, POSTERN_E_INVALID, "what was told before cannot be read");
     if (must_wait(&journal->notices))
         return error_set(error, POSTERN_E_LIMIT, "a notice before it could not be stored yet");
-    postern_status status = read_told(database, notice->key, &told, error);
-    if (status < 0 || !is_worth_it(journal, notice, &told, now)) return status;
+    postern_status status = recall(database, notice, &before, &is_former, error);
+    if (status < 0 || !is_worth_it(journal, notice, &before.told, now)) return status;
+    if (before.thread[0] && notice_goes_on(&before.told) && !pack(notice, before.thread))
+        return error_no_memory(error, NULL);
     notice->commit.pages = notice->pages;
     status = find_stream(journal, notice, error);
-    if (status == POSTERN_OK)
-        status =
-            database_run(database, error,
-                         "INSERT OR REPLACE INTO notice (key, kind, words, told_ms) VALUES (?1, ?2, ?3, ?4)",
-                         VALUES(value_string(notice->key), value_integer(notice->kind),
-                                value_integer(notice->words), value_integer(now)));
+    if (status == POSTERN_OK) status = remember(database, notice, &before, now, error);
+    if (status == POSTERN_OK && is_former)
+        status = database_run(database, error, "DELETE FROM notice WHERE key = ?1",
+                              VALUES(value_string(buffer_string(&notice->former_key))));
     if (status < 0) return status;
     return database_run(database, error, "DELETE FROM notice WHERE told_ms < ?1",
                         VALUES(value_integer(now - TOLD_KEPT_MS)));

@@ -195,6 +195,8 @@ static const char *const steps[SCHEMA_VERSION] = {
     "CREATE TABLE notice (key TEXT PRIMARY KEY, kind INTEGER NOT NULL, words INTEGER NOT NULL,"
     " told_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE INDEX notice_told ON notice (told_ms);",
+    /* The key under which its trouble began, where that is another one. */
+    "ALTER TABLE notice ADD COLUMN thread TEXT NOT NULL DEFAULT '';",
 };
 
 static postern_status refuse(const char *path, const char *what, postern_error *error)

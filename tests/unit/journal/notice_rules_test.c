@@ -116,20 +116,26 @@ static void each_subject_has_its_own_key(void **state)
 {
     static const struct {
         enum notice_kind kind;
-        const char *account, *subject, *key;
+        const char *account, *source, *subject, *key, *thread;
     } rows[] = {
-        {NOTICE_ACCOUNT_FAILED, "acme", NULL, "account acme/"},
-        {NOTICE_STREAM_TROUBLE, "acme", "audit", "stream acme/audit"},
-        {NOTICE_GAP_RECORDED, "acme", "audit", "gap acme/audit"},
-        {NOTICE_DELIVERY_STOPPED, NULL, "default/slack", "delivery /default/slack"},
-        {NOTICE_BACKLOG_HIGH, NULL, "default/slack", "backlog /default/slack"},
-        {NOTICE_JOURNAL_FULL, NULL, NULL, "journal /"},
+        {NOTICE_ACCOUNT_FAILED, "acme", NULL, NULL, "account acme/", "account:acme"},
+        {NOTICE_STREAM_TROUBLE, "acme", "siem", "av", "stream acme/siem/av", "stream:acme/siem/av"},
+        {NOTICE_GAP_RECORDED, "acme", "audit", "audit", "gap acme/audit/audit", "gap:acme/audit/audit"},
+        {NOTICE_DELIVERY_STOPPED, NULL, NULL, "default/slack", "delivery /default/slack",
+         "delivery:postern/default/slack"},
+        {NOTICE_BACKLOG_HIGH, NULL, NULL, "default/slack", "backlog /default/slack",
+         "backlog:postern/default/slack"},
+        {NOTICE_DEAD_LETTERS_FULL, NULL, NULL, "default/slack", "dead_letters /default/slack",
+         "dead_letters:postern/default/slack"},
+        {NOTICE_JOURNAL_FULL, NULL, NULL, NULL, "journal /", "journal:postern"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        _cleanup_(buffer_free) struct buffer key = {.limit = 200};
-        notice_write_key(rows[i].kind, rows[i].account, rows[i].subject, &key);
+        _cleanup_(buffer_free) struct buffer key = {.limit = 200}, thread = {.limit = 200};
+        notice_write_key(rows[i].kind, rows[i].account, rows[i].source, rows[i].subject, &key);
         assert_string_equal(buffer_string(&key), rows[i].key);
+        notice_write_thread(rows[i].key, &thread);
+        assert_string_equal(buffer_string(&thread), rows[i].thread);
     }
 }
 

@@ -1,7 +1,5 @@
 /* Notices in the journal: pages like any others, each change once, over restarts and full disks. */
-#include "base/text.h"
-#include "fixture.h"
-#include "journal/notice.h"
+#include "seen_notices.h"
 #include <semaphore.h>
 #include <sys/resource.h>
 
@@ -17,57 +15,6 @@ static const struct notice stopped = {.kind = NOTICE_DELIVERY_STOPPED,
                                       .message = "HTTP 404",
                                       .events = 7,
                                       .oldest_ms = T0};
-
-/* Whatever was submitted before is committed. */
-static void settle(struct fixture *fixture)
-{
-    postern_error error = ERROR_INIT;
-    assert_ok(commit_events(fixture, 0, 0, 0, &error));
-}
-
-struct seen {
-    char texts[16][512], accounts[16][64], types[16][64];
-    unsigned char ids[16][EVENT_ID_SIZE];
-    size_t count;
-};
-
-static bool is_notice(void *context, int64_t stream_id, const char *account, const char *source)
-{
-    (void)context;
-    (void)stream_id;
-    (void)account;
-    return strcmp(source, NOTICE_SOURCE) == 0;
-}
-
-static void look(struct fixture *fixture, struct seen *seen)
-{
-    postern_error error = ERROR_INIT;
-    int64_t after = 0;
-    *seen = (struct seen){0};
-    for (;;) {
-        const struct page_view *page = NULL;
-        struct journal_event event;
-        size_t cursor = 0;
-        assert_ok(journal_next_page(fixture->journal, after, is_notice, NULL, &page, &after, &error));
-        if (!page) return;
-        while (page_next_event(page, &cursor, &event)) {
-            assert_true(seen->count < 16);
-            text_to_string(event.json, seen->texts[seen->count], sizeof *seen->texts);
-            text_to_string(event.type, seen->types[seen->count], sizeof *seen->types);
-            text_to_string(text_of(page->account), seen->accounts[seen->count], sizeof *seen->accounts);
-            memcpy(seen->ids[seen->count++], event.id, EVENT_ID_SIZE);
-        }
-        page_release(page);
-    }
-}
-
-static size_t count_of(struct fixture *fixture)
-{
-    struct seen seen;
-    settle(fixture);
-    look(fixture, &seen);
-    return seen.count;
-}
 
 static void a_notice_is_an_event_of_its_account(void **state)
 {
@@ -86,12 +33,13 @@ static void a_notice_is_an_event_of_its_account(void **state)
     assert_string_equal(seen.texts[0],
                         "{\"time\":\"2026-01-01T00:00:00.000Z\",\"kind\":\"account.failing\",\"severity\":"
                         "\"warning\",\"account\":\"acme\",\"message\":\"the credentials were refused "
-                        "(\\\"HTTP 401\\\")\",\"remedy\":\"renew them\"}");
+                        "(\\\"HTTP 401\\\")\",\"remedy\":\"renew them\",\"key\":\"account:acme\"}");
     assert_string_equal(seen.accounts[1], NOTICE_ACCOUNT);
     assert_string_equal(
         seen.texts[1], "{\"time\":\"2026-01-01T00:00:00.000Z\",\"kind\":\"delivery.stopped\",\"severity\":"
                        "\"error\",\"delivery\":\"default/slack\",\"sink\":\"slack\",\"message\":\"HTTP 404\","
-                       "\"events\":7,\"oldest\":\"2026-01-01T00:00:00.000Z\"}");
+                       "\"events\":7,\"oldest\":\"2026-01-01T00:00:00.000Z\","
+                       "\"key\":\"delivery:postern/default/slack\"}");
     assert_memory_not_equal(seen.ids[0], seen.ids[1], EVENT_ID_SIZE);
 }
 

@@ -28,6 +28,8 @@ struct delivery_move {
     const char *remedy;
     const struct drop_count *drops; /* per reason */
     size_t drop_reason_count;
+    bool sets_refused; /* and to what, as in delivery_record */
+    int64_t refused, refused_kind;
 };
 
 struct coverage_read {

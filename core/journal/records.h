@@ -81,6 +81,9 @@ struct delivery_record {
     int64_t backlog_pages, backlog_events, backlog_bytes, waiting_since_ms;
     int64_t trouble_since_ms; /* since when it is not ok; 0 = it is */
     int64_t removed_ms;       /* 0 = configured */
+    /* Events that its sink has refused in a row, and for which kind of reason: what that means is the
+     * deliverer's. */
+    int64_t refused, refused_kind;
 };
 /* The sink's name in a delivery's. */
 const char *delivery_sink(const struct delivery_record *delivery);

@@ -75,8 +75,8 @@ static postern_status commit_outcome(struct delivery *delivery, struct batch *ba
     return status;
 }
 
-postern_status commit_batch(struct delivery *delivery, struct batch *batch, const struct batch_plan *plan,
-                            postern_error *error)
+postern_status commit_batch(struct delivery *delivery, struct batch *batch, const struct refusals *refusals,
+                            const struct batch_plan *plan, postern_error *error)
 {
     char planned[PLANNED_SIZE];
     if (plan) plan_write(plan, planned, sizeof planned);
@@ -84,7 +84,10 @@ postern_status commit_batch(struct delivery *delivery, struct batch *batch, cons
                                  .planned = plan ? planned : NULL,
                                  .state = DELIVERY_OK,
                                  .last_error = "",
-                                 .remedy = ""};
+                                 .remedy = "",
+                                 .sets_refused = true,
+                                 .refused = refusals->count,
+                                 .refused_kind = (int64_t)refusals->reason};
     return commit_outcome(delivery, batch, &move, NULL, error);
 }
 

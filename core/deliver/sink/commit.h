@@ -7,10 +7,10 @@
 /* Entries of a sink's state alone. Any thread. */
 postern_status commit_sink_state(struct journal *journal, const char *sink, const struct state_entry *entries,
                                  size_t count, postern_error *error);
-/* A written batch: cursor, state, counts, dead letters and where the next batches end, in one transaction.
- * `plan` NULL = leave. On failure nothing is lost: call again. */
-postern_status commit_batch(struct delivery *delivery, struct batch *batch, const struct batch_plan *plan,
-                            postern_error *error);
+/* A written batch: cursor, state, counts, dead letters, what the sink has refused in a row and where the next
+ * batches end, in one transaction. `plan` NULL = leave. On failure nothing is lost: call again. */
+postern_status commit_batch(struct delivery *delivery, struct batch *batch, const struct refusals *refusals,
+                            const struct batch_plan *plan, postern_error *error);
 /* Dead letters that were tried again: those that were delivered go, in the transaction of what came of them,
  * and the rest is replaced by what `dead` says. What the delivery's state is says its next batch. */
 struct letters_move {

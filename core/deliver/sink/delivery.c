@@ -50,6 +50,7 @@ postern_status delivery_load(struct delivery *delivery, postern_error *error)
     status = tell_wants(delivery, error);
     if (status < 0) return status;
     delivery->trouble_since_ms = record.trouble_since_ms;
+    delivery->refusals = (struct refusals){(uint64_t)record.refused_kind, record.refused};
     if ((record.drops_oldest != 0) != delivery->drops_oldest)
         status = journal_delivery_drops_oldest(delivery->feed.parts->journal, record.id,
                                                delivery->drops_oldest, error);

@@ -1,5 +1,6 @@
 /* How many events in a row the sink has refused for one reason, over however many batches. In quiet hours a
- * batch holds one event, and this is all that a mistake in the settings shows of itself. Pure. */
+ * batch holds one event, and this is all that a mistake in the settings shows of itself. Committed with each
+ * batch, so that it is the same over runs, however short they are. Pure. */
 #ifndef POSTERN_DELIVER_SINK_REFUSALS_H
 #define POSTERN_DELIVER_SINK_REFUSALS_H
 
@@ -16,7 +17,7 @@ uint64_t refusals_kind(const char *reason);
 /* True if all of this written batch was refused for one reason, and with those before it more than `most`
  * were (0: never). Then it is no dead letters. */
 bool refusals_exceed(const struct refusals *refusals, const struct batch *batch, int64_t most);
-/* The batch is committed. */
+/* What they are with this batch. */
 void refusals_add(struct refusals *refusals, const struct batch *batch);
 
 #endif

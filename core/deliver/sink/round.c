@@ -91,13 +91,15 @@ static bool confirm(struct delivery *delivery)
         gather_batch(delivery);
     }
     struct batch_plan plan = plan_behind(delivery, batch->end);
-    postern_status status = commit_batch(delivery, batch, plans ? &plan : NULL, &error);
+    struct refusals refusals = delivery->refusals;
+    refusals_add(&refusals, batch);
+    postern_status status = commit_batch(delivery, batch, &refusals, plans ? &plan : NULL, &error);
     if (status < 0) {
         commit_failed(delivery, status, &error);
         return false;
     }
     if (plans) delivery->plan = plan;
-    refusals_add(&delivery->refusals, batch);
+    delivery->refusals = refusals;
     trouble_has_ended(delivery);
     delivery_take_off(delivery);
     atomic_fetch_add(&runner->moves, 1);

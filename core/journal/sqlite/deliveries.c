@@ -29,7 +29,9 @@
     F(STRING, remedy)                                                                                        \
     F(INTEGER, last_success_ms)                                                                              \
     F(INTEGER, trouble_since_ms)                                                                             \
-    F(INTEGER, removed_ms)
+    F(INTEGER, removed_ms)                                                                                   \
+    F(INTEGER, refused)                                                                                      \
+    F(INTEGER, refused_kind)
 
 #define FIELD(type, name) FIELD_OF(delivery_record, type, name)
 static const struct record_field fields[] = {DELIVERY_FIELDS(FIELD)};
@@ -89,12 +91,15 @@ static postern_status move_delivery(struct journal *journal, const struct delive
         " trouble_since_ms = CASE coalesce(?7, state) WHEN 'ok' THEN 0"
         "  ELSE iif(trouble_since_ms > 0, trouble_since_ms, ?12) END,"
         " last_error = coalesce(?8, last_error), remedy = coalesce(?9, remedy),"
-        " last_success_ms = max(last_success_ms, ?10), planned = coalesce(?11, planned) WHERE id = ?1",
+        " last_success_ms = max(last_success_ms, ?10), planned = coalesce(?11, planned),"
+        " refused = iif(?13, ?14, refused), refused_kind = iif(?13, ?15, refused_kind) WHERE id = ?1",
         VALUES(value_integer(move->delivery_id), value_integer(move->cursor), value_integer(move->delivered),
                value_integer(move->dropped), value_integer(move->dead), value_integer(move->wrong_types),
                value_string(move->state != DELIVERY_UNKNOWN ? delivery_state_name(move->state) : NULL),
                value_string(move->last_error), value_string(move->remedy), value_integer(success_ms),
-               value_string(move->planned), value_integer(clock_wall_ms(journal->clock))));
+               value_string(move->planned), value_integer(clock_wall_ms(journal->clock)),
+               value_integer(move->sets_refused), value_integer(move->refused),
+               value_integer(move->refused_kind)));
     if (status == POSTERN_OK && sqlite3_changes64(database->handle) == 0)
         return error_set(error, POSTERN_E_INVALID, "there is no delivery %lld", (long long)move->delivery_id);
     if (status == POSTERN_OK) status = add_drops(database, move, error);

@@ -92,6 +92,27 @@ static void a_stop_keeps_what_waits(void **unused)
     finish(&world);
 }
 
+/* As one pass after the other does, that a timer starts: each sees one event. */
+static void runs_count_on_where_the_last_one_ended(void **unused)
+{
+    (void)unused;
+    struct world world;
+    begin_refusing(&world, 3, 1);
+    for (int run = 0; run < 3; run++) {
+        add_page(&world, run, 1);
+        drain(&world);
+        assert_int_equal(letters(&world), run + 1);
+        stop(&world);
+        open_journal(&world);
+        start_deliverer(&world);
+    }
+    add_page(&world, 3, 1);
+    WAIT_UNTIL(record_of(&world).state == DELIVERY_STOPPED || letters(&world) > 3);
+    assert_int_equal(letters(&world), 3);
+    assert_non_null(strstr(record_of(&world).last_error, "in a row"));
+    finish(&world);
+}
+
 int main(void)
 {
     static int one = 1, four = 4;
@@ -100,6 +121,7 @@ int main(void)
         {"the_rest_waits_of_several_batches_at_once", the_rest_waits, NULL, NULL, &four},
         cmocka_unit_test(an_event_that_is_taken_begins_anew),
         cmocka_unit_test(a_stop_keeps_what_waits),
+        cmocka_unit_test(runs_count_on_where_the_last_one_ended),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -96,6 +96,30 @@ def test_credentials_that_are_revoked(world):
     check(not any(secret in text for secret in world.variables.values()), "a notice holds a secret")
 
 
+def test_an_end_under_a_new_name(world):
+    """An account is renamed while it fails: that it works again is told under its new name, and closes what the old one opened."""
+    world.use_clock()
+    simulator = world.simulate("--events", "20", "--history", "1h")
+    config = world.config(world.account(simulator, "acme"), *watching(world))
+    begin = world.clock.now_ms()
+    daemon = world.daemon(config)
+    world.wait_until_read_since(config, begin)
+
+    def is_told(account, kind):
+        world.pass_time(30)
+        return kind in kinds(world, account)
+
+    simulator.control("keys", {"account": "acme", "revoked": True})
+    wait_until(lambda: is_told("acme", "account.failed"), lambda: f"it fails: {told(world, 'acme')}")
+    config.write_text(config.read_text().replace('account "acme"', 'account "acme-uk"'))
+    daemon.reload()
+    simulator.control("keys", {"account": "acme", "revoked": False})
+    wait_until(lambda: is_told("acme-uk", "account.connected"), lambda: f"it works again: {told(world, 'acme-uk')}")
+    failed, connected = told(world, "acme")[-1], told(world, "acme-uk")[-1]
+    check(failed["key"] == connected["key"] == "account:acme" and connected["account"] == "acme-uk", f"{failed}, {connected}")
+    check(daemon.stop()[0] == 0, daemon.logged())
+
+
 def test_kills_between_a_change_and_its_notice(world):
     """Whenever it is killed: each change of an account is told once, in turn."""
     simulator = world.simulate("--events", "20", "--history", "1h")

@@ -116,7 +116,7 @@ postern_status append_write(void *self, const postern_call *call, const postern_
             .store = store, .call = call, .batch = batch, .event = batch->events[partitions.list[i].first]};
         status = write_partition(&target, &partitions, &partitions.list[i], result, error);
     }
-    return status >= 0 ? append_places_forget(azure->append, call->steady_ms, result) : status;
+    return status >= 0 ? append_places_forget(azure->append, batch, call->steady_ms, result) : status;
 }
 
 /* ---- Its life ---- */

@@ -43,13 +43,20 @@ struct append_place *append_place(struct append *append, postern_text name);
 postern_status append_places_read(struct append *append, const postern_pair *state, size_t count,
                                   postern_error *error);
 postern_status append_place_keep(const struct append_place *place, postern_result *result);
-/* Lets go of places that nothing was written to for `forget_ms`. */
-postern_status append_places_forget(struct append *append, int64_t now_ms, postern_result *result);
+/* How much longer than `forget_ms` places of other deliveries are kept. */
+#define APPEND_OTHERS_MS (INT64_C(30) * 24 * 60 * 60 * 1000)
+/* Lets go of places that nothing was written to for `forget_ms`, behind a batch that was written. Only a
+ * delivery's own batch shows that none before it waits to come again: another's, or a dead letter, may stand
+ * between a block whose commit was lost and its repeat. */
+postern_status append_places_forget(struct append *append, const postern_batch *batch, int64_t now_ms,
+                                    postern_result *result);
 void append_places_free(struct append *append);
 
 /* ---- azure_append_block.c ---- */
 
 #define APPEND_MARK_SIZE 48
+#define APPEND_DELIVERY  8                   /* so many digits of it are in the mark */
+#define APPEND_LETTER    (UINT64_C(1) << 63) /* in the id of a batch: a dead letter that is tried again */
 
 /* What stands for %{part} in front of the blob's number. A delivery has blobs of its own, since only its own
  * batches come again in their order; a dead letter that is tried again comes between them, and has one of its

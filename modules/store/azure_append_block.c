@@ -5,15 +5,15 @@
 #include <inttypes.h>
 
 #define MOST_NUMBERS 10000 /* of one name: 500 million blocks */
-#define LETTER       (UINT64_C(1) << 63)
 
 void append_mark(const postern_call *call, const postern_batch *batch, char mark[APPEND_MARK_SIZE])
 {
-    int size = (int)(batch->delivery.size < 8 ? batch->delivery.size : 8);
+    int size = (int)(batch->delivery.size < APPEND_DELIVERY ? batch->delivery.size : APPEND_DELIVERY);
     if (call->flags & POSTERN_CALL_TEST)
         snprintf(mark, APPEND_MARK_SIZE, "postern-test-%016" PRIx64, call->random);
-    else if (batch->id & LETTER)
-        snprintf(mark, APPEND_MARK_SIZE, "%.*s-%" PRIx64, size, batch->delivery.data, batch->id & ~LETTER);
+    else if (batch->id & APPEND_LETTER)
+        snprintf(mark, APPEND_MARK_SIZE, "%.*s-%" PRIx64, size, batch->delivery.data,
+                 batch->id & ~APPEND_LETTER);
     else
         snprintf(mark, APPEND_MARK_SIZE, "%.*s", size, batch->delivery.data);
 }

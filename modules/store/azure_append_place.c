@@ -74,12 +74,22 @@ postern_status append_place_keep(const struct append_place *place, postern_resul
     return result->set_state(result, name_of(place), kit_text(value));
 }
 
-postern_status append_places_forget(struct append *append, int64_t now_ms, postern_result *result)
+/* Whether the batch shows that nothing which was written there comes again. A name that holds the digits by
+ * chance is taken for its delivery's. */
+static bool is_settled_by(const struct append_place *place, const postern_batch *batch)
+{
+    size_t size = batch->delivery.size < APPEND_DELIVERY ? batch->delivery.size : APPEND_DELIVERY;
+    return !(batch->id & APPEND_LETTER) && memmem(place->name, place->name_size, batch->delivery.data, size);
+}
+
+postern_status append_places_forget(struct append *append, const postern_batch *batch, int64_t now_ms,
+                                    postern_result *result)
 {
     postern_status status = POSTERN_OK;
     for (struct append_place **at = &append->places; *at && status >= 0;) {
         struct append_place *place = *at;
-        if (now_ms - place->used_ms <= append->forget_ms) {
+        int64_t kept_ms = append->forget_ms + (is_settled_by(place, batch) ? 0 : APPEND_OTHERS_MS);
+        if (now_ms - place->used_ms <= kept_ms) {
             at = &place->next;
             continue;
         }

@@ -28,17 +28,19 @@ static void change_pipeline(struct delivery *delivery, struct pipeline *pipeline
     feed_change(&delivery->feed, pipeline);
 }
 
-/* One that is in no pipeline any more: what the sink has of it may come again, should it ever come back. */
-static void leave(struct sink_runner *runner, struct delivery *delivery)
+/* Those that are in no pipeline any more: what the sink has of them may come again, should they ever come
+ * back. While the list is whole, because all of it is looked through. */
+static void forget_unconfirmed_of_leaving(struct sink_runner *runner, struct delivery *fresh)
 {
-    if (delivery->first && delivery->first->stage == BATCH_WRITTEN) round_forget_unconfirmed(runner);
-    delivery_drop(delivery);
-    delivery_free(delivery);
+    for (struct delivery *old = runner->deliveries; old; old = old->next)
+        if (old->first && old->first->stage == BATCH_WRITTEN && !*find(&fresh, old->name))
+            round_forget_unconfirmed(runner);
 }
 
 static void merge(struct sink_runner *runner, struct delivery *fresh)
 {
     struct delivery *kept = NULL, **last = &kept, *left = NULL;
+    forget_unconfirmed_of_leaving(runner, fresh);
     for (struct delivery *old = runner->deliveries, *next; old; old = next) {
         next = old->next;
         struct delivery **place = find(&fresh, old->name), *match = *place;
@@ -57,7 +59,8 @@ static void merge(struct sink_runner *runner, struct delivery *fresh)
     *last = fresh; /* those that are new */
     for (struct delivery *old = left, *next; old; old = next) {
         next = old->next;
-        leave(runner, old);
+        delivery_drop(old);
+        delivery_free(old);
     }
     runner->deliveries = kept;
 }

@@ -321,27 +321,39 @@ static void wait_for_tries(int count)
     WAIT_UNTIL(atomic_load(&randoms) >= from + count);
 }
 
-/* Two deliveries share a sink. The batch of one is written, but its commit fails: until that is done nothing
- * of the other is written, since the sink's state tells of both. */
-static void hold_up(int64_t delivery_id)
+static void reload(struct world *world)
 {
-    struct random_source random = {.fill = count_random};
-    struct world world = {.clock = &fast_clock, .random = &random};
-    char trigger[256];
     postern_error error = ERROR_INIT;
-    begin(&world, NULL);
-    struct config_pipeline both[] = {world.pipeline, world.pipeline};
+    must(deliverer_reload(world->deliverer, &world->config, NULL, NULL, &error), &error);
+}
+
+/* Two deliveries share a sink, and the commits of one of them fail. */
+static void begin_held_up(struct world *world, struct config_pipeline both[2], int64_t delivery_id)
+{
+    char trigger[256];
+    begin(world, NULL);
+    both[0] = both[1] = world->pipeline;
     snprintf(both[1].name, sizeof both[1].name, "also");
-    world.config.pipelines = both;
-    world.config.pipeline_count = 2;
-    must(deliverer_reload(world.deliverer, &world.config, NULL, NULL, &error), &error);
+    world->config.pipelines = both;
+    world->config.pipeline_count = 2;
+    reload(world);
     snprintf(trigger, sizeof trigger,
              "CREATE TRIGGER no BEFORE UPDATE ON delivery WHEN new.cursor <> old.cursor AND new.id = %d"
              " BEGIN SELECT RAISE(ABORT, 'the journal says no'); END",
              (int)delivery_id);
-    run_sql(&world, trigger);
-    add_page(&world, 0, 1);
+    run_sql(world, trigger);
+    add_page(world, 0, 1);
     wait_for_tries(4);
+}
+
+/* The batch of one is written, but its commit fails: until that is done nothing of the other is written,
+ * since the sink's state tells of both. */
+static void hold_up(int64_t delivery_id)
+{
+    struct random_source random = {.fill = count_random};
+    struct world world = {.clock = &fast_clock, .random = &random};
+    struct config_pipeline both[2];
+    begin_held_up(&world, both, delivery_id);
     int written = toy.writes; /* of one delivery, or of both: one may have been committed before */
     add_page(&world, 1, 1);
     wait_for_tries(4);
@@ -361,6 +373,27 @@ static void one_unconfirmed_batch_per_sink(void **unused)
     hold_up(2);
 }
 
+/* One that is removed by a reload, wherever it stands in the list, takes its unconfirmed batch with it: the
+ * sink goes back to what is committed. */
+static void what_leaves_unconfirmed_closes_the_sink(void **unused)
+{
+    (void)unused;
+    struct random_source random = {.fill = count_random};
+    struct world world = {.clock = &fast_clock, .random = &random};
+    struct config_pipeline both[2];
+    begin_held_up(&world, both, 2);
+    assert_int_equal(toy.writes, 2);
+    world.config.pipeline_count = 1;
+    reload(&world);
+    add_page(&world, 1, 1);
+    assert_true(deliverer_drain(world.deliverer, 2, INT64_MAX, 60000 * fast_clock_speed));
+    assert_int_equal(toy.writes, 3);
+    assert_int_equal(toy.closes, 1);
+    assert_int_equal(toy.opens, 2);
+    assert_string_equal(toy.state, "writes=1;");
+    finish(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -377,6 +410,7 @@ int main(void)
         cmocka_unit_test(a_batch_rejected_as_one_is_a_mistake_of_settings),
         cmocka_unit_test(a_single_rejected_event_is_a_dead_letter),
         cmocka_unit_test(one_unconfirmed_batch_per_sink),
+        cmocka_unit_test(what_leaves_unconfirmed_closes_the_sink),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

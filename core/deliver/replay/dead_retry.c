@@ -69,19 +69,42 @@ static void replace(const struct dead_letter *old, const struct dead_letter *now
     again->replaces = old->id;
 }
 
-/* What became of each letter: the first thing that went wrong with it, or nothing. */
+/* The first thing that went wrong with the letter whose events begin at `*next`; NULL in *failure: nothing.
+ * `*is_open`: the sink has not taken all of it, and says nothing of it. */
+static postern_status find_failure(struct batch *batch, const struct transform *one, size_t *next,
+                                   const struct dead_letter **failure, bool *is_open, postern_error *error)
+{
+    bool stands = batch->status >= 0 || batch_keeps_rejections(batch);
+    *failure = one->dead_count ? one->dead[0] : NULL;
+    *is_open = false;
+    for (; *next < batch->count && batch->events[*next].page == one; ++*next) {
+        const struct batch_event *event = &batch->events[*next];
+        bool rejected = event->verdict == VERDICT_REJECTED && stands;
+        *is_open = *is_open || (batch->status < 0 && !rejected && event->verdict != VERDICT_ACCEPTED);
+        if (*failure || !rejected) continue;
+        *failure =
+            transform_letter(one, batch->arena, &one->origins[event->index], DEAD_SINK, event->reason, NULL);
+        if (!*failure) return error_no_memory(error, NULL);
+    }
+    return POSTERN_OK;
+}
+
+/* What became of each letter. One that is open stays as it is. */
 static postern_status judge(struct dead_retry *retry, struct batch *batch, struct letters_move *move,
                             int64_t *settled, struct dead_letter **dead)
 {
     size_t next = 0, i = 0;
     for (const struct transform *one = batch->pages; one; one = one->next, i++) {
-        const struct dead_letter *failure = one->dead_count ? one->dead[0] : NULL;
-        for (; next < batch->count && batch->events[next].page == one; next++) {
-            const struct batch_event *event = &batch->events[next];
-            if (failure || event->verdict != VERDICT_REJECTED) continue;
-            failure = transform_letter(one, batch->arena, &one->origins[event->index], DEAD_SINK,
-                                       event->reason, NULL);
-            if (!failure) return error_no_memory(&retry->error, NULL);
+        const struct dead_letter *failure;
+        bool is_open;
+        postern_error error = ERROR_INIT;
+        if (find_failure(batch, one, &next, &failure, &is_open, &error) < 0) {
+            retry->error = error;
+            return error.code;
+        }
+        if (!failure && is_open) {
+            retry_tally_fail(&retry->tally, retry->error.message, 1);
+            continue;
         }
         if (!failure) {
             retry->tally.delivered++;
@@ -114,18 +137,31 @@ static postern_status commit(struct dead_retry *retry, struct delivery *delivery
     return commit_letters(delivery, batch, &move, &retry->error);
 }
 
-/* A batch of the letters. */
+/* As long as it fails and yet takes some: what is left comes at once, as the next attempt. */
+static postern_status try_batch(struct dead_retry *retry, struct delivery *delivery, struct batch *batch)
+{
+    struct sink_runner *runner = delivery->runner;
+    for (;; batch->attempt++) {
+        retry->error = (postern_error)ERROR_INIT;
+        postern_status status = sink_open(runner->instance, batch->attempt, &retry->error);
+        if (status < 0 || !batch->count) return status;
+        status = sink_write(runner->instance, batch, delivery->key);
+        if (status >= 0) return status;
+        retry->error = batch->error;
+        sink_close(runner->instance);
+        if (!batch_was_taken_in_part(batch) || atomic_load(&runner->owner.breaks_off)) return status;
+    }
+}
+
+/* A batch of the letters. If it fails, what the sink has accepted is committed all the same. */
 static postern_status write_letters(struct dead_retry *retry, struct delivery *delivery, struct batch *batch)
 {
-    struct sink_instance *instance = delivery->runner->instance;
     round_forget_unconfirmed(delivery->runner);
     batch->id = batch_id(retry);
-    postern_status status = sink_open(instance, 1, &retry->error);
-    if (status < 0) return status;
-    status = batch->count ? sink_write(instance, batch, delivery->key) : POSTERN_OK;
-    if (status < 0) retry->error = batch->error;
-    if (status >= 0) status = commit(retry, delivery, batch);
-    if (status < 0) sink_close(instance); /* what it wrote is not committed: back to what is */
+    postern_status status = try_batch(retry, delivery, batch);
+    if (status < 0 && batch_count(batch, VERDICT_ACCEPTED) == 0) return status;
+    status = commit(retry, delivery, batch);
+    if (status < 0) sink_close(delivery->runner->instance); /* what it wrote is not committed */
     return status;
 }
 

@@ -25,7 +25,8 @@ bool dead_retry_add(struct dead_retry *retry, struct journal *journal, int64_t l
 size_t dead_retry_count(const struct dead_retry *retry);
 /* Runs them through the delivery's scripts and sink and waits at most `patience_ms` of real time, less if
  * `told_to_stop` (may be NULL) says so; adds to the tally what came of them. A failure: nothing came of any.
- * Frees the retry. Any thread but the sink's. */
+ * A sink that fails and has accepted some is none: those are gone, and the others count as failed. Frees the
+ * retry. Any thread but the sink's. */
 postern_status dead_retry_run(struct dead_retry *retry, struct sink_runner *runner,
                               const struct retry_request *request, int64_t patience_ms,
                               bool (*told_to_stop)(void), struct retry_tally *tally, postern_error *error);

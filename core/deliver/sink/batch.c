@@ -55,15 +55,14 @@ struct transform *batch_free(struct batch *batch)
     return pages;
 }
 
-/* Of the try that failed last. */
-static bool keeps_rejections(const struct batch *batch)
+bool batch_keeps_rejections(const struct batch *batch)
 {
     return batch->status != POSTERN_E_CONFIG && batch_count(batch, VERDICT_ACCEPTED) > 0;
 }
 
 bool batch_begin_try(struct batch *batch)
 {
-    bool keeps = keeps_rejections(batch);
+    bool keeps = batch_keeps_rejections(batch);
     if (!keeps) arena_reset(batch->reasons, RESULT_LIMIT);
     arena_reset(batch->arena, RESULT_LIMIT);
     batch->entries = NULL;
@@ -97,7 +96,7 @@ size_t batch_count(const struct batch *batch, enum verdict verdict)
 
 bool batch_was_taken_in_part(const struct batch *batch)
 {
-    bool keeps = keeps_rejections(batch);
+    bool keeps = batch_keeps_rejections(batch);
     for (size_t i = 0; i < batch->sent_count; i++) {
         enum verdict verdict = batch->events[batch->places[i]].verdict;
         if (verdict == VERDICT_ACCEPTED || (verdict == VERDICT_REJECTED && keeps)) return true;

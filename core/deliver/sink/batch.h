@@ -66,6 +66,8 @@ struct transform *batch_free(struct batch *batch);
 bool batch_begin_try(struct batch *batch);
 /* After a try that succeeded: makes the list of letters; false if out of memory. */
 bool batch_write_letters(struct batch *batch);
+/* Whether the rejections of the last try, which failed, stand. */
+bool batch_keeps_rejections(const struct batch *batch);
 size_t batch_count(const struct batch *batch, enum verdict verdict);
 /* Whether the last try, though it failed, settled events for good. */
 bool batch_was_taken_in_part(const struct batch *batch);

@@ -50,13 +50,16 @@ static postern_status commit_outcome(struct delivery *delivery, struct batch *ba
     postern_status status = POSTERN_OK;
     move->delivery_id = delivery->id;
     move->sink = delivery->sink;
-    move->entries = batch->entries;
-    move->entry_count = batch->entry_count;
+    if (batch->status >= 0) {
+        move->entries = batch->entries;
+        move->entry_count = batch->entry_count;
+    }
     if (!arena || (!letters && !batch_write_letters(batch)))
         status = error_no_memory(error, "for the dead letters");
     if (status >= 0) status = add_counts(batch, arena, move, error);
     if (status >= 0) {
-        move->delivered = (int64_t)(batch->count - batch_count(batch, VERDICT_REJECTED));
+        move->delivered = (int64_t)(batch->status < 0 ? batch_count(batch, VERDICT_ACCEPTED)
+                                                      : batch->count - batch_count(batch, VERDICT_REJECTED));
         move->dead = letters ? 0 : (int64_t)batch->letter_count;
         struct journal_commit commit = {.delivery = move,
                                         .dead = letters ? letters->dead : batch->letters,

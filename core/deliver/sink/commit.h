@@ -12,7 +12,8 @@ postern_status commit_sink_state(struct journal *journal, const char *sink, cons
 postern_status commit_batch(struct delivery *delivery, struct batch *batch, const struct refusals *refusals,
                             const struct batch_plan *plan, postern_error *error);
 /* Dead letters that were tried again: those that were delivered go, in the transaction of what came of them,
- * and the rest is replaced by what `dead` says. What the delivery's state is says its next batch. */
+ * and those that failed are replaced by what `dead` says. Of a batch whose write failed counts what the sink
+ * has accepted. What the delivery's state is says its next batch. */
 struct letters_move {
     const int64_t *settled; /* the delivered ones */
     size_t settled_count;

@@ -136,6 +136,93 @@ static void a_sink_that_is_down_is_asked_once(void **unused)
     finish(&world);
 }
 
+/* The sink accepts those with `text` at once; so many of its writes fail behind that. */
+static void set_accepts(const char *text, int fails)
+{
+    pthread_mutex_lock(&toy.lock);
+    toy.accept = text;
+    toy.fail_late = fails;
+    toy.got[0] = '\0';
+    pthread_mutex_unlock(&toy.lock);
+}
+
+static struct dead_letter *letter(postern_arena *arena, int64_t id)
+{
+    postern_error error = ERROR_INIT;
+    struct dead_letter *found = NULL;
+    size_t count = 0;
+    must(journal_dead_list(world.journal, arena, id - 1, 1, true, &found, &count, &error), &error);
+    assert_int_equal(count, 1);
+    assert_int_equal(found->id, id);
+    return found;
+}
+
+static void what_was_accepted_goes_though_the_write_fails(void **unused)
+{
+    (void)unused;
+    world = (struct world){0};
+    begin_with(5, "return function(event) return event end");
+    set_accepts("{\"n\":1}", 1000);
+    set_reject("{\"n\":2}");
+    struct retry_tally tally = retry(ALL);
+    assert_int_equal(tally.delivered, 1);
+    assert_int_equal(tally.failed, 4);
+    assert_int_equal(tally.reason_count, 2);
+    assert_string_equal(toy.got, "{\"n\":1}");
+    assert_int_equal(record_of(&world).delivered, 1);
+    assert_int_equal(letters(), 4);
+    /* What was left came once more, as the same batch. */
+    assert_int_equal(toy.writes, 2);
+    assert_true(toy.batches[0].id == toy.batches[1].id);
+    assert_int_equal(toy.batches[0].attempt, 1);
+    assert_int_equal(toy.batches[1].attempt, 2);
+    assert_int_equal(toy.batches[1].count, 3);
+    /* The rejected one has a new reason; of the others the sink said nothing. */
+    _cleanup_(arena_freep) postern_arena *arena = arena_new(1 << 20);
+    assert_int_equal(letter(arena, 3)->retries, 1);
+    assert_non_null(strstr(letter(arena, 3)->reason, "the toy does not want it"));
+    assert_int_equal(letter(arena, 4)->retries, 0);
+    assert_non_null(strstr(letter(arena, 4)->reason, "broken"));
+    set_reject(NULL);
+    set_accepts(NULL, 0);
+    assert_int_equal(retry(ALL).delivered, 4);
+    assert_string_equal(toy.got, "{\"n\":0}{\"n\":2}{\"n\":3}{\"n\":4}");
+    assert_string_equal(toy.state, ""); /* what a failed write says of it is forgotten */
+    assert_int_equal(letters(), 0);
+    finish(&world);
+}
+
+static void a_sink_that_goes_forward_is_given_the_rest(void **unused)
+{
+    (void)unused;
+    world = (struct world){0};
+    begin_with(5, "return function(event) return event end");
+    set_accepts("{\"n\":1}", 1);
+    assert_int_equal(retry(ALL).delivered, 5);
+    assert_string_equal(toy.got, "{\"n\":1}{\"n\":0}{\"n\":2}{\"n\":3}{\"n\":4}");
+    assert_int_equal(record_of(&world).delivered, 5);
+    assert_string_equal(toy.state, "");
+    assert_int_equal(letters(), 0);
+    finish(&world);
+}
+
+/* A letter of which the sink has taken a part only is not delivered. */
+static void a_letter_goes_with_all_its_events(void **unused)
+{
+    (void)unused;
+    world = (struct world){0};
+    begin_with(2, "return function(event) return {event, {n = event.n + 10}} end");
+    set_accepts("1}", 1000); /* 1, 11 and none of 0's */
+    struct retry_tally tally = retry(ALL);
+    assert_int_equal(tally.delivered, 1);
+    assert_int_equal(tally.failed, 1);
+    assert_string_equal(toy.got, "{\"n\":1}{\"n\":11}");
+    set_accepts("10}", 1000);
+    assert_int_equal(retry(ALL).delivered, 0);
+    assert_int_equal(letters(), 1);
+    finish(&world);
+}
+
 static void a_tally_comes_back_from_its_text(void **unused)
 {
     (void)unused;
@@ -165,6 +252,9 @@ int main(void)
         cmocka_unit_test(what_is_not_there_is_counted),
         cmocka_unit_test(what_is_still_in_hand_is_not_delivered_twice),
         cmocka_unit_test(a_sink_that_is_down_is_asked_once),
+        cmocka_unit_test(what_was_accepted_goes_though_the_write_fails),
+        cmocka_unit_test(a_sink_that_goes_forward_is_given_the_rest),
+        cmocka_unit_test(a_letter_goes_with_all_its_events),
         cmocka_unit_test(a_tally_comes_back_from_its_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -243,10 +243,22 @@ postern_status registry_add(struct module_registry *registry, const postern_modu
     return status;
 }
 
+/* The linker knows a file again under whatever path it is named, and maps it once. */
+static bool is_loaded(const struct module_registry *registry, const postern_module *module)
+{
+    for (size_t i = 0; i < registry->count; i++)
+        if (registry->modules[i].module == module) return true;
+    return false;
+}
+
 postern_status registry_load(struct module_registry *registry, const char *path, postern_error *error)
 {
     struct shared_module opened;
     postern_status status = module_open(path, &opened, error);
+    if (status == POSTERN_OK && is_loaded(registry, opened.module)) {
+        module_close(&opened);
+        return POSTERN_OK;
+    }
     if (status == POSTERN_OK) {
         status = append(registry, opened.module, path, error);
         if (status < 0) module_close(&opened);

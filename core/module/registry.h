@@ -33,8 +33,8 @@ postern_status registry_load_directory(struct module_registry *registry, const c
                                                        const postern_error *error),
                                        void *context, postern_error *error);
 /* dlopen(RTLD_NOW | RTLD_LOCAL) after checking owner and mode of file and directories; refuses wrong magic,
- * other ABI major, too small, missing symbol, unresolved symbols, malformed tables, duplicate names. Never
- * dlclosed. */
+ * other ABI major, too small, missing symbol, unresolved symbols, malformed tables, duplicate names. A file
+ * that is loaded already, by whatever path, is passed over. Never dlclosed. */
 postern_status registry_load(struct module_registry *registry, const char *path, postern_error *error);
 /* Checks a descriptor (registry_load does); `path` for messages. */
 postern_status registry_add(struct module_registry *registry, const postern_module *module, const char *path,

@@ -75,8 +75,7 @@ static void a_good_module(void **state)
     assert_null(registry_source(registry, "toy-part"));
     assert_null(registry_sink(registry, "toy"));
 
-    refused(&error, load(registry, "good.so", &error), "the module \"toy\" is already offered by",
-            "only one");
+    assert_int_equal(load(registry, "good.so", &error), POSTERN_OK); /* the same file again */
     refused(&error, load(registry, "duplicate_source.so", &error), "the source \"toy\" is already offered by",
             "only one");
     assert_int_equal(registry_module_count(registry), 1);
@@ -146,13 +145,11 @@ static void directories(void **state)
 {
     (void)state;
     char directory[] = "/tmp/postern-modules-XXXXXX", path[64];
-    static const char *const toys[][2] = {{"wrong_magic.so", "a.so"},
-                                          {"good.so", "b.so"},
-                                          {"duplicate_source.so", "c.so"},
-                                          {"good.so", ".hidden.so"},
-                                          {"good.so", "d.so.old"}};
+    static const char *const toys[][2] = {{"wrong_magic.so", "a.so"},      {"good.so", "b.so"},
+                                          {"duplicate_source.so", "c.so"}, {"good.so", ".hidden.so"},
+                                          {"good.so", "d.so.old"},         {"good.so", "e.so"}};
     assert_non_null(mkdtemp(directory));
-    for (size_t i = 0; i < 5; i++) {
+    for (size_t i = 0; i < 6; i++) {
         snprintf(path, sizeof path, "%s/%s", directory, toys[i][1]);
         copy_toy(toys[i][0], path);
         chmod(path, 0644);
@@ -161,17 +158,35 @@ static void directories(void **state)
     struct refusals refusals = {0};
     postern_error error = ERROR_INIT;
     assert_int_equal(registry_load_directory(registry, directory, true, note, &refusals, &error), POSTERN_OK);
-    assert_int_equal(refusals.count, 2); /* one bad file stops no other */
+    assert_int_equal(refusals.count, 3); /* one bad file stops no other */
     assert_string_equal(refusals.paths[0], "a.so");
     assert_string_equal(refusals.paths[1], "c.so"); /* in name order: b.so had the name first */
+    assert_string_equal(refusals.paths[2], "e.so"); /* a copy is another file */
     assert_int_equal(registry_module_count(registry), 1);
+
+    /* Met again, by another path too: the files that are loaded are passed over. */
+    char again[] = "/tmp/postern-modules-XXXXXX";
+    struct refusals others = {0};
+    assert_non_null(mkdtemp(again));
+    assert_int_equal(rmdir(again), 0);
+    assert_int_equal(symlink(directory, again), 0);
+    assert_int_equal(registry_load_directory(registry, directory, true, note, &others, &error), POSTERN_OK);
+    assert_int_equal(registry_load_directory(registry, again, true, note, &others, &error), POSTERN_OK);
+    assert_int_equal(others.count, 6); /* a.so, c.so and e.so, as before */
+    assert_int_equal(registry_module_count(registry), 1);
+    snprintf(path, sizeof path, "%s/b.so", directory);
+    assert_int_equal(unlink(again), 0);
+    assert_int_equal(link(path, again), 0);
+    assert_int_equal(registry_load(registry, again, &error), POSTERN_OK);
+    assert_int_equal(registry_module_count(registry), 1);
+    unlink(again);
     registry_free(registry);
 
     registry = registry_new(&limits);
     postern_status status = registry_load_directory(registry, directory, true, NULL, NULL, &error);
     refused(&error, status, "a.so: its postern_module_entry has the wrong magic", "build the module anew");
     assert_int_equal(registry_module_count(registry), 1);
-    for (size_t i = 0; i < 5; i++) {
+    for (size_t i = 0; i < 6; i++) {
         snprintf(path, sizeof path, "%s/%s", directory, toys[i][1]);
         unlink(path);
     }

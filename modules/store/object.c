@@ -32,14 +32,21 @@ static bool hash_event(EVP_MD_CTX *hash, const postern_sink_event *event)
            EVP_DigestUpdate(hash, event->text.data, event->text.size) == 1;
 }
 
-bool object_token(const postern_batch *batch, const struct partitions *partitions,
+/* Whether the event goes into an object; one that can be no row of a Parquet file is rejected. */
+static bool is_taken(const struct store *store, const postern_sink_event *event)
+{
+    return store->format != FORMAT_PARQUET || (event->flags & POSTERN_EVENT_JSON);
+}
+
+/* What is rejected has no part in it: when the batch comes again it may be left out already. */
+bool object_token(const struct store *store, const postern_batch *batch, const struct partitions *partitions,
                   const struct partition *partition, char token[TOKEN_SIZE + 1])
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
     EVP_MD_CTX *hash = EVP_MD_CTX_new();
     bool good = hash && EVP_DigestInit_ex(hash, EVP_sha256(), NULL) == 1;
     for (size_t i = partition->first; good && i != NO_EVENT; i = partitions->next[i])
-        good = hash_event(hash, batch->events[i]);
+        good = !is_taken(store, batch->events[i]) || hash_event(hash, batch->events[i]);
     good = good && EVP_DigestFinal_ex(hash, digest, NULL) == 1;
     EVP_MD_CTX_free(hash);
     if (good) cloud_hex(digest, TOKEN_SIZE / 2, token);
@@ -71,7 +78,7 @@ static postern_status make_parquet(const struct store *store, const postern_batc
     postern_status status = parquet_writer_new(&settings, &body->parquet, error);
     for (size_t i = partition->first; status >= 0 && i != NO_EVENT; i = partitions->next[i]) {
         const postern_sink_event *event = batch->events[i];
-        if (event->flags & POSTERN_EVENT_JSON)
+        if (is_taken(store, event))
             status = parquet_writer_add(body->parquet, event, error);
         else
             status = result->reject(

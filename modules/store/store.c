@@ -37,7 +37,7 @@ static postern_status put_partition(struct store *store, const postern_call *cal
                                     postern_result *result, postern_error *error)
 {
     char token[TOKEN_SIZE + 1], key[KEY_LIMIT];
-    if (!object_token(batch, partitions, partition, token)) return kit_no_memory(error);
+    if (!object_token(store, batch, partitions, partition, token)) return kit_no_memory(error);
     const struct key_parts parts = {
         .token = kit_span(token, TOKEN_SIZE), .suffix = object_suffix(store), .batch = batch->id};
     struct kit_writer writer = kit_writer_in_buffer(key, sizeof key);

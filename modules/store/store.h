@@ -130,8 +130,8 @@ postern_status partitions_make(const struct store *store, postern_arena *arena, 
 const char *object_suffix(const struct store *store);
 const char *object_content_type(const struct store *store);
 
-/* The token of a partition's content: of the id, the length and the text of each event. */
-bool object_token(const postern_batch *batch, const struct partitions *partitions,
+/* The token of an object's content: of the id, the length and the text of each event that goes into it. */
+bool object_token(const struct store *store, const postern_batch *batch, const struct partitions *partitions,
                   const struct partition *partition, char token[TOKEN_SIZE + 1]);
 
 /* An object's bytes, in memory that object_body_free gives back. */

@@ -134,6 +134,27 @@ def test_the_layout_of_security_lake_and_faults(world):
         check(all("/eventDay=20" in name and name.endswith(".parquet") for name in store.objects), f"{list(store.objects)[:3]}")
 
 
+LINES = """return function(event, ctx)
+  if string.sub(ctx.id, -1) < "4" then return postern.line("CEF:0|x|" .. ctx.id) end
+  return event
+end
+"""
+
+
+def test_rows_stand_once_though_lines_among_them_are_refused(world):
+    """The first object is stored; of the second, which lines were refused for, the answer is lost: its rows come again without them."""
+    with store_for(world) as store:
+        journal, script = Journal(world, events=200), world.path / "lines.lua"
+        script.write_text(LINES)
+        config = journal.config(sink(store, 'parallel = 1, key = "%{source}/%{token}.%{suffix}"'), scripts=[script])
+        store.faults.extend([None, "lost"] * 6)
+        world.run_once(config)
+        check(not store.faults and world.status(config)["journal"]["dead_letters"], "answers were lost and lines refused")
+        lost, again, strange = journal.compare(row["postern_id"] for table in read(world, list(store.objects.values())) for row in table["rows"])
+        check(not again and not strange, f"{again} rows stand twice")
+        check(lost and all(name[-1] < "4" for name in lost), f"no row: {lost[:3]}")
+
+
 def test_a_schema_that_is_wrong(world):
     with store_for(world) as store:
         journal, schema = Journal(world, events=100), world.path / "columns"

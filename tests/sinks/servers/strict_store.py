@@ -52,6 +52,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if planned == "cut":  # it took the object in, and the answer is lost
             store.take(self, headers, body, lambda *_, **__: None)
             self.close_connection = True
+        elif planned == "lost":  # the same, behind a front that answers itself: no client tries that again at once
+            store.take(self, headers, body, lambda *_, **__: None)
+            self.answer(500, error_xml("InternalError"))
         elif callable(planned):
             planned(self)
         else:

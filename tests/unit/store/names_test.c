@@ -112,14 +112,42 @@ static void partitions(void **state)
     assert_int_equal(made.next[1], 4);
     assert_int_equal(made.list[2].first, 3);
     /* The token is of the content alone, and of where one text ends and the next begins. */
-    assert_true(object_token(&batch, &made, &made.list[0], first));
-    assert_true(object_token(&batch, &made, &made.list[0], second));
+    assert_true(object_token(&store, &batch, &made, &made.list[0], first));
+    assert_true(object_token(&store, &batch, &made, &made.list[0], second));
     assert_string_equal(first, second);
     assert_int_equal(strlen(first), TOKEN_SIZE);
     many[0].id = KIT_TEXT("1{");
     many[0].text = KIT_TEXT("}");
-    assert_true(object_token(&batch, &made, &made.list[0], second));
+    assert_true(object_token(&store, &batch, &made, &made.list[0], second));
     assert_string_not_equal(first, second);
+    kept_free(kept);
+}
+
+/* A line that can be no row is rejected, and may be left out when its batch comes again: the rows have the
+ * same name then. */
+static void token_without_what_is_rejected(void **state)
+{
+    (void)state;
+    static const postern_host host = {.size = sizeof host, .allocate = kept_allocate};
+    struct store store = {.host = &host, .key = KIT_TEXT("%{token}"), .format = FORMAT_PARQUET};
+    postern_sink_event line = event_of("1", "a", NOON_MS, "CEF:0|x"),
+                       row = event_of("2", "a", NOON_MS, "{\"n\":2}");
+    const postern_sink_event *events[] = {&line, &row};
+    const postern_batch both = {.size = sizeof both, .events = events, .count = 2},
+                        left = {.size = sizeof left, .events = events + 1, .count = 1};
+    void *kept = NULL;
+    struct partitions made;
+    char first[TOKEN_SIZE + 1], second[TOKEN_SIZE + 1];
+    line.flags = 0;
+    row.flags = POSTERN_EVENT_JSON;
+    for (int i = 0; i < 2; i++) {
+        store.format = i == 0 ? FORMAT_PARQUET : FORMAT_NDJSON;
+        assert_int_equal(partitions_make(&store, (postern_arena *)&kept, &both, &made, NULL), POSTERN_OK);
+        assert_true(object_token(&store, &both, &made, &made.list[0], first));
+        assert_int_equal(partitions_make(&store, (postern_arena *)&kept, &left, &made, NULL), POSTERN_OK);
+        assert_true(object_token(&store, &left, &made, &made.list[0], second));
+        assert_int_equal(strcmp(first, second) == 0, store.format == FORMAT_PARQUET);
+    }
     kept_free(kept);
 }
 
@@ -173,8 +201,11 @@ static void answers(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(templates), cmocka_unit_test(names),
-                                       cmocka_unit_test(fixed_part), cmocka_unit_test(partitions),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(templates),
+                                       cmocka_unit_test(names),
+                                       cmocka_unit_test(fixed_part),
+                                       cmocka_unit_test(partitions),
+                                       cmocka_unit_test(token_without_what_is_rejected),
                                        cmocka_unit_test(answers)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 #include "parquet/column.h"
+#include "parquet/number.h"
 #include "parquet/thrift.h"
 #include "shared/cloud/time.h"
-#include <errno.h>
 
 #define PAGE_BYTES   ((size_t)1 << 20)
 #define PAGE_ENTRIES 20000
@@ -41,11 +41,11 @@ void parquet_column_add_time(struct parquet_column *column, int repetition, int6
     add_entry(column, repetition, column->definition);
 }
 
-static bool add_string(struct parquet_column *column, postern_text json)
+static enum parquet_fit add_string(struct parquet_column *column, postern_text json)
 {
     char c = json.data[0], bytes[4];
-    if (c == '{' || c == '[') return false;
-    if (c != '"') return put_text(column, json), true;
+    if (c == '{' || c == '[') return PARQUET_MISFIT;
+    if (c != '"') return put_text(column, json), PARQUET_FITS;
     size_t from = column->values.size;
     const char *at = json.data + 1, *end = kit_end(json) - 1;
     bytes_add_fixed(&column->values, 0, 4);
@@ -56,57 +56,37 @@ static bool add_string(struct parquet_column *column, postern_text json)
     size_t size = column->values.size - from - 4;
     for (size_t i = 0; i < 4 && !column->values.failed; i++)
         column->values.data[from + i] = (char)(size >> (8 * i));
-    return true;
+    return PARQUET_FITS;
 }
 
-/* As a C string, for the library's functions; empty if it is longer than any number. */
-static const char *number_text(postern_text json, char buffer[64])
-{
-    size_t size = json.size < 64 ? json.size : 0;
-    memcpy(buffer, json.data, size);
-    buffer[size] = '\0';
-    return buffer;
-}
-
-static bool read_integer(postern_text json, int64_t *number)
-{
-    char buffer[64], *end;
-    errno = 0;
-    long long read = strtoll(number_text(json, buffer), &end, 10);
-    if (end == buffer || *end || errno) return false;
-    *number = read;
-    return true;
-}
-
-static bool add_int64(struct parquet_column *column, postern_text json)
+static enum parquet_fit add_int64(struct parquet_column *column, postern_text json)
 {
     int64_t number;
-    if (!read_integer(json, &number)) return false;
-    bytes_add_fixed(&column->values, (uint64_t)number, 8);
-    return true;
+    enum parquet_fit fit = number_read_int64(json, &number);
+    if (fit != PARQUET_MISFIT) bytes_add_fixed(&column->values, (uint64_t)number, 8);
+    return fit;
 }
 
-static bool add_double(struct parquet_column *column, postern_text json)
+static enum parquet_fit add_double(struct parquet_column *column, postern_text json)
 {
-    char buffer[64], *end;
-    bool is_number = json.data[0] == '-' || (json.data[0] >= '0' && json.data[0] <= '9');
-    double number = is_number ? strtod(number_text(json, buffer), &end) : 0;
-    if (!is_number || end == buffer || *end) return false;
+    double number;
     uint64_t bits;
+    enum parquet_fit fit = number_read_double(json, &number);
+    if (fit == PARQUET_MISFIT) return fit;
     memcpy(&bits, &number, sizeof bits);
     bytes_add_fixed(&column->values, bits, 8);
-    return true;
+    return fit;
 }
 
-static bool add_boolean(struct parquet_column *column, postern_text json)
+static enum parquet_fit add_boolean(struct parquet_column *column, postern_text json)
 {
     bool value = kit_is(json, "true");
-    if (!value && !kit_is(json, "false")) return false;
+    if (!value && !kit_is(json, "false")) return PARQUET_MISFIT;
     if (column->bits % 8 == 0) bytes_add_byte(&column->values, 0);
     if (value && !column->values.failed)
         column->values.data[column->values.size - 1] |= (char)(1 << (column->bits % 8));
     column->bits++;
-    return true;
+    return PARQUET_FITS;
 }
 
 static int digit(const char *at, const char *end)
@@ -135,35 +115,36 @@ static bool read_zone(const char *at, const char *end, int64_t *ms)
     return true;
 }
 
-static bool add_timestamp(struct parquet_column *column, postern_text json)
+static enum parquet_fit add_timestamp(struct parquet_column *column, postern_text json)
 {
     int64_t ms = 0;
     if (json.data[0] != '"') {
-        if (!read_integer(json, &ms)) return false;
+        if (number_read_int64(json, &ms) == PARQUET_MISFIT) return PARQUET_MISFIT;
     } else {
         postern_text text = kit_span(json.data + 1, json.size - 2);
         if (text.size < 19 || !cloud_read_iso_time(text, &ms) ||
             !read_zone(text.data + 19, kit_end(text), &ms))
-            return false;
+            return PARQUET_MISFIT;
     }
     bytes_add_fixed(&column->values, (uint64_t)ms, 8);
-    return true;
+    return PARQUET_FITS;
 }
 
-static bool add_json(struct parquet_column *column, postern_text json)
+static enum parquet_fit add_json(struct parquet_column *column, postern_text json)
 {
     put_text(column, json);
-    return true;
+    return PARQUET_FITS;
 }
 
-bool parquet_column_add(struct parquet_column *column, int repetition, postern_text json)
+enum parquet_fit parquet_column_add(struct parquet_column *column, int repetition, postern_text json)
 {
-    static bool (*const add[])(struct parquet_column *, postern_text) = {
+    static enum parquet_fit (*const add[])(struct parquet_column *, postern_text) = {
         [PARQUET_STRING] = add_string,   [PARQUET_INT64] = add_int64,         [PARQUET_DOUBLE] = add_double,
         [PARQUET_BOOLEAN] = add_boolean, [PARQUET_TIMESTAMP] = add_timestamp, [PARQUET_JSON] = add_json};
-    if (json.size == 0 || json.data[0] == 'n' || !add[column->type](column, json)) return false;
-    add_entry(column, repetition, column->definition);
-    return true;
+    if (json.size == 0 || json.data[0] == 'n') return PARQUET_MISFIT;
+    enum parquet_fit fit = add[column->type](column, json);
+    if (fit != PARQUET_MISFIT) add_entry(column, repetition, column->definition);
+    return fit;
 }
 
 /* ---- Pages ---- */

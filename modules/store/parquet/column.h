@@ -4,6 +4,7 @@
 #define STORE_PARQUET_COLUMN_H
 
 #include "parquet/bytes.h"
+#include "parquet/number.h"
 #include "parquet/schema.h"
 #include "shared/pack/pack.h"
 
@@ -17,9 +18,8 @@ struct parquet_column {
     int64_t unpacked;                   /* bytes of the pages, headers and all, if they were not packed */
 };
 
-/* What follows is a JSON value; false, with nothing added, if it is none of the column's type. A null is
- * none. */
-bool parquet_column_add(struct parquet_column *column, int repetition, postern_text json);
+/* What follows is a JSON value; of a PARQUET_MISFIT, as a null is, nothing is added. */
+enum parquet_fit parquet_column_add(struct parquet_column *column, int repetition, postern_text json);
 /* A text as it is, of a STRING or JSON column. */
 void parquet_column_add_text(struct parquet_column *column, int repetition, postern_text text);
 /* A point in time, of a TIMESTAMP column. */

@@ -1,4 +1,5 @@
 #include "parquet/schema.h"
+#include "parquet/number.h"
 #include <stdlib.h>
 
 void parquet_schema_free(struct parquet_schema *schema)
@@ -107,32 +108,37 @@ struct parquet_schema *parquet_schema_new(void)
     return NULL;
 }
 
-static bool is_integer(postern_text number)
+/* What holds the number to its last digit. `is_large`: an integer that no double holds. */
+static enum parquet_type type_of_number(postern_text number, bool *is_large)
 {
-    size_t digits = number.size - (number.data[0] == '-');
-    for (size_t i = 0; i < number.size; i++)
-        if (number.data[i] == '.' || kit_lower(number.data[i]) == 'e') return false;
-    return digits <= 18; /* longer ones may not fit */
+    int64_t whole;
+    double nearest;
+    bool is_double = number_read_double(number, &nearest) == PARQUET_FITS;
+    if (!number_is_whole(number) || kit_is(number, "-0")) /* no integer keeps that sign */
+        return is_double ? PARQUET_DOUBLE : PARQUET_STRING;
+    *is_large = !is_double;
+    return number_read_int64(number, &whole) == PARQUET_FITS ? PARQUET_INT64 : PARQUET_STRING;
 }
 
 /* PARQUET_NOTHING for null, PARQUET_JSON for what is no column of its own. */
-static enum parquet_type type_of(postern_text value)
+static enum parquet_type type_of(postern_text value, bool *is_large)
 {
     char c = value.size ? value.data[0] : 'n';
+    *is_large = false;
     if (c == 'n') return PARQUET_NOTHING;
     if (c == '{' || c == '[') return PARQUET_JSON;
     if (c == '"') return PARQUET_STRING;
     if (c == 't' || c == 'f') return PARQUET_BOOLEAN;
-    return is_integer(value) ? PARQUET_INT64 : PARQUET_DOUBLE;
+    return type_of_number(value, is_large);
 }
 
 /* What holds values of both; texts hold all. */
-static enum parquet_type wider(enum parquet_type a, enum parquet_type b)
+static enum parquet_type wider(enum parquet_type a, enum parquet_type b, bool is_large)
 {
     if (a == b || b == PARQUET_NOTHING) return a;
     if (a == PARQUET_NOTHING) return b;
     bool numbers = (a == PARQUET_INT64 || a == PARQUET_DOUBLE) && (b == PARQUET_INT64 || b == PARQUET_DOUBLE);
-    return numbers ? PARQUET_DOUBLE : PARQUET_STRING;
+    return numbers && !is_large ? PARQUET_DOUBLE : PARQUET_STRING;
 }
 
 /* Names of columns are told apart by more than their case by few readers: a further one stays in the rest. */
@@ -164,11 +170,16 @@ bool parquet_schema_infer(struct parquet_schema *schema, postern_text event, pos
     const char *at = event.data + (event.size > 0), *end = kit_end(event);
     size_t hint = 0;
     while (parquet_next_member(&at, end, &key, &value)) {
-        enum parquet_type type = type_of(value);
+        bool is_large;
+        enum parquet_type type = type_of(value, &is_large);
         if (type == PARQUET_JSON) continue;
-        size_t index = parquet_field_of(schema, SIZE_MAX, key, &hint);
+        size_t index = parquet_field_of(schema, SIZE_MAX, key, &hint), count = schema->count;
         if (index == SIZE_MAX && !infer_new(schema, key, type, rest)) return false;
-        if (index != SIZE_MAX) schema->fields[index].type = wider(schema->fields[index].type, type);
+        if (index == SIZE_MAX) index = count;
+        if (index == schema->count) continue; /* it has no column */
+        struct parquet_field *field = &schema->fields[index];
+        field->is_large = field->is_large || is_large;
+        field->type = wider(field->type, type, field->is_large);
     }
     return true;
 }

@@ -33,6 +33,7 @@ struct parquet_field {
     size_t column;  /* which of the columns it fills, if it is no struct */
     int definition; /* level at which its parent is there */
     int repetition; /* level of its parent's lists */
+    bool is_large;  /* while it is inferred: an integer was seen that no double holds */
 };
 
 struct parquet_schema {

@@ -94,9 +94,10 @@ static bool put_value(struct parquet_shred *shred, const postern_sink_event *eve
     bool absent = is_absent(json);
     if (!absent && field->type == PARQUET_STRUCT && json.data[0] == '{')
         return put_members(shred, event, index, json, repetition);
-    if (!absent && field->type != PARQUET_STRUCT &&
-        parquet_column_add(&shred->columns[field->column], repetition, json))
-        return true;
+    enum parquet_fit fit = PARQUET_MISFIT;
+    if (!absent && field->type != PARQUET_STRUCT)
+        fit = parquet_column_add(&shred->columns[field->column], repetition, json);
+    if (fit != PARQUET_MISFIT) return fit == PARQUET_FITS;
     add_nulls(shred, index, repetition, parquet_full_definition(field) - 1);
     return absent;
 }

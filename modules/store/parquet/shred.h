@@ -18,7 +18,8 @@ struct parquet_shred {
 };
 
 /* The next row. A value that is none of its field's type, or a list that is too long, is null there, and what
- * is in no field is left out: then the event's member in which it stands is in `rest`, too. */
+ * is in no field is left out, and a double may be rounded: then the event's member in which it stands is in
+ * `rest`, too. */
 void parquet_shred_event(struct parquet_shred *shred, const postern_sink_event *event);
 
 /* The event's own time; of one that has none, when it was received. */

@@ -10,35 +10,40 @@ static void values(void **state)
     static const struct {
         enum parquet_type type;
         const char *json;
-        bool fits;
+        enum parquet_fit fit;
         size_t bytes; /* of values that it adds */
     } rows[] = {
-        {PARQUET_STRING, "\"a\\u00e9\\ud83d\\ude00\"", true, 4 + 1 + 2 + 4},
-        {PARQUET_STRING, "\"\"", true, 4},
-        {PARQUET_STRING, "12.50", true, 4 + 5},
-        {PARQUET_STRING, "[1]", false, 0},
-        {PARQUET_INT64, "-9223372036854775808", true, 8},
-        {PARQUET_INT64, "9223372036854775808", false, 0},
-        {PARQUET_INT64, "1.0", false, 0},
-        {PARQUET_INT64, "\"1\"", false, 0},
-        {PARQUET_DOUBLE, "1e3", true, 8},
-        {PARQUET_DOUBLE, "\"1\"", false, 0},
-        {PARQUET_BOOLEAN, "true", true, 1},
-        {PARQUET_BOOLEAN, "1", false, 0},
-        {PARQUET_TIMESTAMP, "\"2026-11-27T04:00:00Z\"", true, 8},
-        {PARQUET_TIMESTAMP, "\"2026-11-27T04:00:00.123456-0530\"", true, 8},
-        {PARQUET_TIMESTAMP, "\"2026-11-27T04:00:00\"", true, 8},
-        {PARQUET_TIMESTAMP, "\"2026-11-27\"", false, 0},
-        {PARQUET_TIMESTAMP, "\"2026-11-27T04:00:00+1\"", false, 0},
-        {PARQUET_TIMESTAMP, "1795752000000", true, 8},
-        {PARQUET_TIMESTAMP, "\"\"", false, 0},
-        {PARQUET_JSON, "{\"a\":[1]}", true, 4 + 9},
-        {PARQUET_JSON, "null", false, 0},
+        {PARQUET_STRING, "\"a\\u00e9\\ud83d\\ude00\"", PARQUET_FITS, 4 + 1 + 2 + 4},
+        {PARQUET_STRING, "\"\"", PARQUET_FITS, 4},
+        {PARQUET_STRING, "12.50", PARQUET_FITS, 4 + 5},
+        {PARQUET_STRING, "[1]", PARQUET_MISFIT, 0},
+        {PARQUET_INT64, "-9223372036854775808", PARQUET_FITS, 8},
+        {PARQUET_INT64, "9223372036854775808", PARQUET_MISFIT, 0},
+        {PARQUET_INT64, "1.0", PARQUET_MISFIT, 0},
+        {PARQUET_INT64, "\"1\"", PARQUET_MISFIT, 0},
+        {PARQUET_DOUBLE, "1e3", PARQUET_FITS, 8},
+        {PARQUET_DOUBLE, "-0", PARQUET_FITS, 8},
+        {PARQUET_DOUBLE, "0.10", PARQUET_FITS, 8},
+        {PARQUET_DOUBLE, "9007199254740993", PARQUET_ROUNDED, 8},
+        {PARQUET_DOUBLE, "1e-400", PARQUET_ROUNDED, 8},
+        {PARQUET_DOUBLE, "1e400", PARQUET_MISFIT, 0},
+        {PARQUET_DOUBLE, "\"1\"", PARQUET_MISFIT, 0},
+        {PARQUET_BOOLEAN, "true", PARQUET_FITS, 1},
+        {PARQUET_BOOLEAN, "1", PARQUET_MISFIT, 0},
+        {PARQUET_TIMESTAMP, "\"2026-11-27T04:00:00Z\"", PARQUET_FITS, 8},
+        {PARQUET_TIMESTAMP, "\"2026-11-27T04:00:00.123456-0530\"", PARQUET_FITS, 8},
+        {PARQUET_TIMESTAMP, "\"2026-11-27T04:00:00\"", PARQUET_FITS, 8},
+        {PARQUET_TIMESTAMP, "\"2026-11-27\"", PARQUET_MISFIT, 0},
+        {PARQUET_TIMESTAMP, "\"2026-11-27T04:00:00+1\"", PARQUET_MISFIT, 0},
+        {PARQUET_TIMESTAMP, "1795752000000", PARQUET_FITS, 8},
+        {PARQUET_TIMESTAMP, "\"\"", PARQUET_MISFIT, 0},
+        {PARQUET_JSON, "{\"a\":[1]}", PARQUET_FITS, 4 + 9},
+        {PARQUET_JSON, "null", PARQUET_MISFIT, 0},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct parquet_column column = {.type = rows[i].type, .definition = 1};
-        assert_int_equal(parquet_column_add(&column, 0, kit_text(rows[i].json)), rows[i].fits);
-        assert_int_equal(column.entries, rows[i].fits);
+        assert_int_equal(parquet_column_add(&column, 0, kit_text(rows[i].json)), rows[i].fit);
+        assert_int_equal(column.entries, rows[i].fit != PARQUET_MISFIT);
         assert_int_equal(column.values.size, rows[i].bytes);
         parquet_column_free(&column);
     }
@@ -57,6 +62,46 @@ static postern_status write_file(const char *const *texts, size_t count, size_t 
         assert_int_equal(parquet_writer_add(*writer, &events[i], error), POSTERN_OK);
     }
     return parquet_writer_end(*writer, file, error);
+}
+
+/* Which type an inferred column has: one that holds each of the numbers to its last digit. */
+static void numbers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *texts[3];
+        enum parquet_type type;
+    } rows[] = {
+        {{"1", "-2"}, PARQUET_INT64},
+        {{"1234567890123456789", "-9223372036854775808", "9223372036854775807"}, PARQUET_INT64},
+        {{"9223372036854775808"}, PARQUET_STRING},
+        {{"1", "18446744073709551615"}, PARQUET_STRING},
+        {{"1", "1.0", "2.5"}, PARQUET_DOUBLE},
+        {{"9007199254740992", "0.5"}, PARQUET_DOUBLE},
+        {{"9007199254740993", "0.5"}, PARQUET_STRING},
+        {{"0.5", "1234567890123456789"}, PARQUET_STRING},
+        {{"null", "1234567890123456789", "1.0"}, PARQUET_STRING},
+        {{"1234567890123456789", "1", "0.5"}, PARQUET_STRING},
+        {{"0.1", "12345678.9012345", "6.02e23"}, PARQUET_DOUBLE},
+        {{"3.14159265358979323846"}, PARQUET_STRING},
+        {{"0.5", "1e400"}, PARQUET_STRING},
+        {{"1e-400"}, PARQUET_STRING},
+        {{"-0"}, PARQUET_DOUBLE},
+        {{"-0", "1"}, PARQUET_DOUBLE},
+        {{"0", "-1"}, PARQUET_INT64},
+        {{"1.00000000000000000000000000000000000000000000000000000000000000000000"}, PARQUET_STRING},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct parquet_schema *schema = parquet_schema_new();
+        size_t known = schema->count;
+        for (size_t n = 0; n < COUNT(rows[i].texts) && rows[i].texts[n]; n++) {
+            char text[128];
+            snprintf(text, sizeof text, "{\"n\":%s}", rows[i].texts[n]);
+            assert_true(parquet_schema_infer(schema, kit_text(text), KIT_TEXT("rest")));
+        }
+        assert_int_equal(schema->fields[known].type, rows[i].type);
+        parquet_schema_free(schema);
+    }
 }
 
 /* Texts that no core sends must not be read behind their ends either. */
@@ -103,7 +148,7 @@ static void limits(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(values), cmocka_unit_test(odd_texts),
-                                       cmocka_unit_test(limits)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(values), cmocka_unit_test(numbers),
+                                       cmocka_unit_test(odd_texts), cmocka_unit_test(limits)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

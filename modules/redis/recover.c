@@ -43,24 +43,54 @@ postern_status redis_last_id(struct redis_sink *sink, const struct redis_stream 
     return redis_refused(&sink->session, "XINFO STREAM", reply.text, error);
 }
 
+/* ---- Places ---- */
+
+#define PLACE_BITS 22 /* what other writers may append between two entries of ours */
+#define TAG        (((UINT64_C(1) << 20) - 1) << 42 | ((UINT64_C(1) << PLACE_BITS) - 1))
+
+/* The tag is the batch's own: ids that Redis makes, and the entries of another delivery that took the same N,
+ * meet none of these places, and stand above or below all of them or between two. */
+static uint64_t first_place(const struct redis_plan *plan)
+{
+    uint64_t hash = kit_hash(plan->batch, kit_span((const char *)&plan->events, sizeof plan->events));
+    return UINT64_C(1) << 62 | (hash & TAG);
+}
+
+uint64_t redis_place(const struct redis_plan *plan, uint64_t number)
+{
+    return first_place(plan) + (number << PLACE_BITS);
+}
+
+/* False if it is another writer's. */
+static bool is_place(const struct redis_plan *plan, uint64_t second, uint64_t *number)
+{
+    uint64_t behind = second - first_place(plan);
+    if (second < first_place(plan) || behind & ((UINT64_C(1) << PLACE_BITS) - 1)) return false;
+    *number = behind >> PLACE_BITS;
+    return true;
+}
+
 /* ---- What is there ---- */
 
-static void note_there(const struct redis_stream *stream, struct redis_group *group, postern_text id)
+/* False if the entry is another writer's. */
+static bool note_there(const struct redis_stream *stream, struct redis_group *group, uint64_t second,
+                       postern_text id)
 {
+    uint64_t number;
+    if (!is_place(&stream->plan, second, &number)) return false;
     for (size_t i = stream->first_event; i != NO_EVENT; i = group->next_event[i])
-        if (!group->there[i] && kit_equal(group->batch->events[i]->id, id)) {
-            group->there[i] = true;
-            return;
-        }
+        if (!group->there[i] && kit_equal(group->batch->events[i]->id, id)) return group->there[i] = true;
+    return false;
 }
 
 /* One entry: its id, and its fields as names and values. *second: the number behind N in its id. */
 static postern_status read_entry(struct redis_sink *sink, const struct redis_stream *stream,
-                                 struct redis_group *group, uint64_t *second, postern_error *error)
+                                 struct redis_group *group, uint64_t *second, bool *strange,
+                                 postern_error *error)
 {
     struct resp_reply reply;
     uint64_t first;
-    bool is_id = false;
+    bool is_id = false, is_ours = false;
     postern_status status = redis_next(&sink->session, &reply, error); /* a list of two */
     if (status >= 0) status = redis_next(&sink->session, &reply, error);
     if (status >= 0 && !read_id(reply.text, &first, second))
@@ -69,22 +99,29 @@ static postern_status read_entry(struct redis_sink *sink, const struct redis_str
     int64_t count = status >= 0 && reply.kind == RESP_ARRAY ? reply.number : 0;
     for (int64_t i = 0; i < count && status >= 0; i++) {
         status = redis_next(&sink->session, &reply, error);
-        if (status >= 0 && is_id) note_there(stream, group, reply.text);
+        if (status >= 0 && is_id && !is_ours) is_ours = note_there(stream, group, *second, reply.text);
         is_id = status >= 0 && i % 2 == 0 && kit_is(reply.text, "id");
     }
+    *strange = *strange || !is_ours;
     return status;
 }
 
 #define MOST_ENTRIES 100 /* looked at in one go */
 
-/* Some entries from N-from on. *count: how many there were; *from goes on behind them. */
+/* Where the next look begins, and whether something of another writer's was seen. */
+struct look {
+    uint64_t from;
+    int64_t count; /* of the entries of the last look */
+    bool strange;
+};
+
 static postern_status look_at_some(struct redis_sink *sink, const struct redis_stream *stream,
-                                   struct redis_group *group, uint64_t range, uint64_t *from, int64_t *count,
+                                   struct redis_group *group, uint64_t range, struct look *look,
                                    postern_error *error)
 {
     char begin[48], end[24];
     struct resp_reply reply;
-    snprintf(begin, sizeof begin, "%" PRIu64 "-%" PRIu64, range, *from);
+    snprintf(begin, sizeof begin, "%" PRIu64 "-%" PRIu64, range, look->from);
     snprintf(end, sizeof end, "%" PRIu64, range);
     const postern_text words[] = {KIT_TEXT("XRANGE"), stream->key,       kit_text(begin),
                                   kit_text(end),      KIT_TEXT("COUNT"), KIT_TEXT("100")};
@@ -92,27 +129,26 @@ static postern_status look_at_some(struct redis_sink *sink, const struct redis_s
     if (status >= 0) status = redis_next(&sink->session, &reply, error);
     if (status >= 0 && reply.kind != RESP_ARRAY)
         status = redis_refused(&sink->session, "XRANGE", reply.text, error);
-    *count = status >= 0 ? reply.number : 0;
-    for (int64_t i = 0; status >= 0 && i < *count; i++) {
+    look->count = status >= 0 ? reply.number : 0;
+    for (int64_t i = 0; status >= 0 && i < look->count; i++) {
         uint64_t second = 0;
-        status = read_entry(sink, stream, group, &second, error);
-        *from = second + 1;
+        status = read_entry(sink, stream, group, &second, &look->strange, error);
+        look->from = second + 1;
     }
     return status;
 }
 
-/* Looks for the events by their ids among all entries that may be theirs. */
+/* Looks for the events by their ids at all places that are theirs. *strange: somebody else wrote between. */
 static postern_status look_at_entries(struct redis_sink *sink, const struct redis_stream *stream,
-                                      struct redis_group *group, postern_error *error)
+                                      struct redis_group *group, bool *strange, postern_error *error)
 {
     for (size_t i = 0; i < stream->plan.range_count; i++) {
-        uint64_t from = 0;
-        int64_t count = MOST_ENTRIES;
-        while (count == MOST_ENTRIES) {
-            postern_status status =
-                look_at_some(sink, stream, group, stream->plan.ranges[i], &from, &count, error);
+        struct look look = {.count = MOST_ENTRIES, .strange = *strange};
+        while (look.count == MOST_ENTRIES) {
+            postern_status status = look_at_some(sink, stream, group, stream->plan.ranges[i], &look, error);
             if (status < 0) return status;
         }
+        *strange = look.strange;
     }
     return POSTERN_OK;
 }
@@ -120,13 +156,18 @@ static postern_status look_at_entries(struct redis_sink *sink, const struct redi
 postern_status redis_recover(struct redis_sink *sink, struct redis_stream *stream, struct redis_group *group,
                              bool *taken, postern_error *error)
 {
-    uint64_t first, second, number = 0, range = stream->plan.ranges[stream->plan.range_count - 1];
-    bool is_plain = stream->plan.range_count == 1 && stream->plan.events == group->events;
+    uint64_t first, second, last, number = 0;
+    uint64_t range = stream->plan.ranges[stream->plan.range_count - 1];
+    bool is_plain = stream->plan.range_count == 1 && stream->plan.events == group->events, strange = false;
     postern_status status = redis_last_id(sink, stream, &first, &second, error);
-    *taken = first > range;
-    stream->next_number = first == range ? second + 1 : 0;
     if (status < 0) return status;
-    if (!is_plain || *taken) return look_at_entries(sink, stream, group, error);
+    bool is_ours = first == range && is_place(&stream->plan, second, &last);
+    *taken = first > range || (first == range && !is_ours);
+    stream->next_number = is_ours ? last + 1 : 0;
+    if (is_plain && first < range) return POSTERN_OK;
+    status = look_at_entries(sink, stream, group, &strange, error);
+    *taken = *taken || (is_plain && strange);
+    if (status < 0 || !is_plain || *taken) return status;
     /* In order and without holes: the last id tells how many are there, whatever readers have removed. */
     for (size_t i = stream->first_event; i != NO_EVENT && number < stream->next_number;
          i = group->next_event[i], number++)

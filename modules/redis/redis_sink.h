@@ -9,11 +9,13 @@
  *   recover.c   what of a batch is there already
  *   write.c     a batch into its streams
  *
- * Exactly once: the entries of a batch get the ids N-0, N-1 ... of their stream, and N is on record before
- * the first of them is written. They are written in transactions of Redis, in order; so after a failure the
- * last id of the stream tells how far that went. Only Postern may write to the stream. Where another delivery
- * of ours wrote between two tries, what is left of the batch gets another N, and both are on record: then the
- * entries are looked at for the events' ids.
+ * Exactly once: the entries of a batch get the ids N-P, N-(P+gap), N-(P+2 gap) ... of their stream, and N is
+ * on record before the first of them is written. P comes from the batch, so that an id shows whether it is
+ * one of its places. The entries are written in transactions of Redis, in order; so after a failure the last
+ * id of the stream tells how far that went, whatever readers have removed. Where that id or any entry beside
+ * N is not ours, somebody else writes there: then what is still there is known by its place and the event's
+ * id, and what is left of the batch gets another N behind, which is on record too. So nothing of another
+ * writer's is ever taken for ours.
  */
 #ifndef REDIS_SINK_H
 #define REDIS_SINK_H
@@ -43,7 +45,7 @@ struct redis_stream {
     bool may_be_written; /* the plan is an earlier try's: what is there must be looked at */
     /* The batch in hand. */
     bool wanted;
-    uint64_t next_number; /* behind N, of the next entry */
+    uint64_t next_number; /* of the next entry behind N */
     struct redis_stream *next_wanted;
     size_t first_event, last_event;
 };
@@ -98,8 +100,10 @@ postern_status redis_group_make(struct redis_sink *sink, const postern_call *cal
 /* The last id that the stream gave out: *first-*second; 0-0 if there is no stream. */
 postern_status redis_last_id(struct redis_sink *sink, const struct redis_stream *stream, uint64_t *first,
                              uint64_t *second, postern_error *error);
+/* The second part of the id of an entry with this number. */
+uint64_t redis_place(const struct redis_plan *plan, uint64_t number);
 /* Sets `there` for the events of the stream that an earlier try wrote, and next_number. *taken: somebody
- * wrote behind them, so that what is left needs another N. */
+ * else wrote too, so that what is left needs another N. */
 postern_status redis_recover(struct redis_sink *sink, struct redis_stream *stream, struct redis_group *group,
                              bool *taken, postern_error *error);
 

@@ -75,7 +75,7 @@ static void add_entry(const struct redis_sink *sink, struct redis_stream *stream
 {
     char id[48], most[24];
     uint64_t range = stream->plan.ranges[stream->plan.range_count - 1];
-    snprintf(id, sizeof id, "%" PRIu64 "-%" PRIu64, range, stream->next_number++);
+    snprintf(id, sizeof id, "%" PRIu64 "-%" PRIu64, range, redis_place(&stream->plan, stream->next_number++));
     snprintf(most, sizeof most, "%" PRId64, sink->maxlen);
     resp_write_count(writer, sink->maxlen ? 10 : 7);
     resp_write_word(writer, KIT_TEXT("XADD"));
@@ -92,8 +92,8 @@ static void add_entry(const struct redis_sink *sink, struct redis_stream *stream
     resp_write_word(writer, event->text);
 }
 
-/* The words of MULTI, of each XADD and of EXEC; the first refusal counts, and none of the entries is there
- * then. */
+/* The words of MULTI, of each XADD and of EXEC; the first refusal counts. What of the entries is there then
+ * is looked at before the next try. */
 static postern_status read_outcome(struct redis_sink *sink, size_t count, postern_error *error)
 {
     struct resp_reply reply = {0};

@@ -1,5 +1,7 @@
 """The sink "redis" against the real redis-server: exactly once, whatever dies; every refusal waits with advice."""
 import json
+import shutil
+import sqlite3
 
 from harness import check, wait_until
 from servers.certificates import Certificates
@@ -40,6 +42,71 @@ def test_readers_that_remove_entries_make_no_repeat(world):
     world.run_once(config)
     lost, again, strange = journal.compare(taken + seen(server))
     check(not lost and not again and not strange, f"lost {len(lost)}, repeated {again}, strange {len(strange)}")
+
+
+def noted_place(world):
+    """The first part of the ids that the batch in hand has on record."""
+    base = sqlite3.connect(f"file:{world.state}/journal.db?mode=ro", uri=True)
+    [(value,)] = base.execute("SELECT value FROM sink_state WHERE sink = 'trial'").fetchall()
+    base.close()
+    return (value.decode() if isinstance(value, bytes) else value).split()[-1]
+
+
+def die_at(world, config, point):
+    world.daemon(config, environment={"POSTERN_FAILPOINT": f"{point}:1"}).process.wait()
+
+
+def expect_each_once(world, journal, server, config, what, taken=()):
+    world.run_once(config)
+    entries = server.entries("mimecast:acme")
+    lost, again, _ = journal.compare([*taken, *(name for _, name, event in entries if "of another" not in event)])
+    check(not lost and not again, f"{what}: lost {len(lost)}, repeated {again}")
+    server.stop()
+
+
+OF_ANOTHER = ("id", "other", "event", "of another writer")
+
+
+def test_entries_of_another_writer_are_not_taken_for_ours(world):
+    """They stand where a batch was to stand that is on record and not written, or behind one that was half written."""
+    journal = Journal(world, 120)
+    kept = world.state.rename(world.path / "kept")
+
+    def begin(name, point):
+        shutil.rmtree(world.state, ignore_errors=True)
+        shutil.copytree(kept, world.state)
+        server = RedisServer(world, name).start()
+        config = journal.config(declared(server, batch=20))
+        die_at(world, config, point)
+        return server, config, noted_place(world)
+
+    for name, numbers, removed in (("small", range(5), False), ("gone", range(5), True), ("last", (2**64 - 1,), False),
+                                   ("time", (1764370000000, 1764370000000000), True), ("later", None, False)):
+        server, config, place = begin(name, "deliver-after-state")
+        ids = ["*"] if numbers is None else [f"{place}-{number}" for number in numbers]
+        added = [server.ask("XADD", "mimecast:acme", one, *OF_ANOTHER)[0] for one in ids]
+        if removed:
+            server.ask("XDEL", "mimecast:acme", *added)
+        expect_each_once(world, journal, server, config, name)
+    for name in ("behind", "behind-and-gone"):
+        server, config, place = begin(name, "deliver-before-commit")
+        check(server.entries("mimecast:acme"), "the batch was written")
+        added = server.ask("XADD", "mimecast:acme", f"{place}-*", *OF_ANOTHER)
+        if name == "behind-and-gone":
+            server.ask("XDEL", "mimecast:acme", *added)
+        expect_each_once(world, journal, server, config, name)
+
+
+def test_events_of_a_twin_that_stand_elsewhere_are_not_ours(world):
+    """Two deliveries of the same events into one stream: each entry counts for the one that wrote it."""
+    journal, server = Journal(world, 60), RedisServer(world).start()
+    config = journal.config(declared(server, batch=100))
+    die_at(world, config, "deliver-after-state")
+    place = noted_place(world)
+    names = list(journal.expected())
+    for number, name in enumerate(names):
+        server.ask("XADD", "mimecast:acme", f"{place}-{number}", "id", name, "event", "of another delivery")
+    expect_each_once(world, journal, server, config, "twin")
 
 
 def test_a_stream_for_each_source_in_another_database(world):

@@ -17,9 +17,9 @@ postern_status make_message(struct syslog_sink *sink, const postern_batch *batch
 {
     char words[160];
     struct kit_writer writer = kit_writer_in_buffer(sink->message, sink->form.limit);
-    bool fits = message_write(&sink->form, batch->events[index], &writer);
-    *message = kit_span(sink->message, fits ? writer.size : 0);
-    if (fits) return POSTERN_OK;
+    postern_status status = message_write(&sink->form, batch->events[index], &writer);
+    *message = kit_span(sink->message, status >= 0 ? writer.size : 0);
+    if (status != POSTERN_E_LIMIT) return status;
     message_too_long(&sink->form, words);
     return result->reject(result, index, words);
 }

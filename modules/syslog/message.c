@@ -1,5 +1,6 @@
 #include "message.h"
 #include "priority.h"
+#include <stdlib.h>
 #include <time.h>
 
 #define TRUNCATED " [truncated]"
@@ -152,26 +153,42 @@ static postern_text cut(postern_text text, size_t room, size_t behind)
     return kit_span(text.data, size);
 }
 
-/* The event, or what the template makes of it: the writer's rest. */
-static bool write_text(const struct message_form *form, const postern_sink_event *event,
+/* The event, or what the template makes of it. */
+static void write_text(const struct message_form *form, const postern_sink_event *event,
                        struct kit_writer *writer)
 {
-    size_t room = form->limit - writer->size;
-    if (writer->failed) return false;
-    if (form->message.size == 0 && event->text.size > room) {
-        if (!form->truncates || room < sizeof TRUNCATED - 1) return false;
-        kit_write(writer, cut(event->text, room, sizeof TRUNCATED - 1));
-        kit_write_string(writer, TRUNCATED);
-    } else if (form->message.size == 0) {
-        kit_write(writer, event->text);
-    } else {
+    kit_write_template(writer, form->prefix, event, false);
+    if (form->message.size)
         kit_write_template(writer, form->message, event, false);
-    }
-    return !writer->failed;
+    else
+        kit_write(writer, event->text);
 }
 
-bool message_write(const struct message_form *form, const postern_sink_event *event,
-                   struct kit_writer *writer)
+/* As much of the text as there is room for. The whole of it is made first: a writer that is full takes no
+ * part of a value. */
+static postern_status write_truncated(const struct message_form *form, const postern_sink_event *event,
+                                      struct kit_writer *writer)
+{
+    size_t room = form->limit - writer->size, capacity = form->limit + event->text.size;
+    char *buffer = NULL;
+    struct kit_writer whole;
+    if (room < sizeof TRUNCATED - 1) return POSTERN_E_LIMIT;
+    do {
+        free(buffer);
+        capacity *= 2;
+        buffer = malloc(capacity);
+        if (!buffer) return POSTERN_E_MEMORY;
+        whole = kit_writer_in_buffer(buffer, capacity);
+        write_text(form, event, &whole);
+    } while (whole.failed);
+    kit_write(writer, cut(kit_span(buffer, whole.size), room, sizeof TRUNCATED - 1));
+    kit_write_string(writer, TRUNCATED);
+    free(buffer);
+    return POSTERN_OK;
+}
+
+postern_status message_write(const struct message_form *form, const postern_sink_event *event,
+                             struct kit_writer *writer)
 {
     char priority[16];
     int64_t time_ms = event->time_ms > 0 ? event->time_ms : event->received_ms;
@@ -181,14 +198,24 @@ bool message_write(const struct message_form *form, const postern_sink_event *ev
         write_header_5424(form, event, time_ms, writer);
     else
         write_header_3164(form, event, time_ms, writer);
-    kit_write_template(writer, form->prefix, event, false);
-    return write_text(form, event, writer);
+    if (writer->failed) return POSTERN_E_LIMIT;
+    struct kit_writer header = *writer;
+    write_text(form, event, writer);
+    if (!writer->failed) return POSTERN_OK;
+    *writer = header;
+    return form->truncates ? write_truncated(form, event, writer) : POSTERN_E_LIMIT;
 }
 
 void message_too_long(const struct message_form *form, char words[160])
 {
-    snprintf(words, 160,
-             "the message is longer than max_size (%zu bytes): raise it here and at the receiver, or set "
-             "too_long = \"truncate\"",
-             form->limit);
+    if (form->truncates)
+        snprintf(
+            words, 160,
+            "the message's header is longer than max_size (%zu bytes): raise it here and at the receiver",
+            form->limit);
+    else
+        snprintf(words, 160,
+                 "the message is longer than max_size (%zu bytes): raise it here and at the receiver, or set "
+                 "too_long = \"truncate\"",
+                 form->limit);
 }

@@ -22,10 +22,10 @@ struct message_form {
 /* From the options; it must stay where it is. POSTERN_E_CONFIG for what their table cannot say. */
 postern_status message_form_read(const postern_host *host, struct message_form *form, postern_error *error);
 
-/* Writes the message into the empty `writer`, which has room for the limit. False if it does not fit: then it
- * is to be rejected with message_too_long. */
-bool message_write(const struct message_form *form, const postern_sink_event *event,
-                   struct kit_writer *writer);
+/* Writes the message into the empty `writer`, which has room for the limit. POSTERN_E_LIMIT if it does not
+ * fit: then it is to be rejected with message_too_long; or POSTERN_E_MEMORY. */
+postern_status message_write(const struct message_form *form, const postern_sink_event *event,
+                             struct kit_writer *writer);
 
 /* The same words for every event, so that the core sees when it concerns all of them. */
 void message_too_long(const struct message_form *form, char words[160]);

@@ -1,70 +1,12 @@
 /* What a message looks like: headers, structured data, severities, sizes. */
-#include "base/error.h"
-#include "message.h"
-#include "module/instance.h"
-#include "module/registry.h"
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
-#define ID "0123456789abcdef0123456789abcdef"
-
-static const struct option_value no_options[1];
-
-/* A sink's form with these options, and the event that it is to write. */
-struct desk {
-    struct module_registry *registry;
-    struct module_instance *module;
-    struct message_form form;
-    postern_error error;
-    postern_status status;
-};
-
-static void open_desk(struct desk *desk, const struct option_value *values, size_t count)
-{
-    static const struct module_limits limits = {1 << 20, 10, 1 << 20, 1 << 20};
-    struct option_value all[16] = {{.name = "target", .type = POSTERN_OPTION_TEXT, .text = "udp://127.0.0.1"},
-                                   {.name = "host", .type = POSTERN_OPTION_TEMPLATE, .text = "collector"}};
-    *desk = (struct desk){.error = ERROR_INIT};
-    desk->registry = registry_new(&limits);
-    assert_true(registry_load(desk->registry, TEST_MODULE, &desk->error) >= 0);
-    for (size_t i = 0; i < count; i++)
-        all[i + 2] = values[i];
-    const struct module_plan plan = {.registry = desk->registry,
-                                     .name = "syslog",
-                                     .table = registry_sink(desk->registry, "syslog")->options,
-                                     .values = all,
-                                     .value_count = count + 2};
-    assert_true(module_instance_new(&plan, &desk->module, &desk->error) >= 0);
-    desk->status = message_form_read(&desk->module->host, &desk->form, &desk->error);
-}
-
-static void close_desk(struct desk *desk)
-{
-    module_instance_free(desk->module);
-    registry_free(desk->registry);
-}
-
-static postern_sink_event event_of(const char *text)
-{
-    return (postern_sink_event){.size = sizeof(postern_sink_event),
-                                .flags = text[0] == '{' ? POSTERN_EVENT_JSON : 0,
-                                .time_ms = 1767225600123, /* 2026-01-01T00:00:00.123Z */
-                                .id = KIT_TEXT(ID),
-                                .account = KIT_TEXT("acme"),
-                                .source = KIT_TEXT("ttp-url"),
-                                .type = KIT_TEXT("click"),
-                                .text = kit_text(text)};
-}
+#include "desk.h"
 
 /* The message, or NULL if it does not fit; until the next call. */
 static const char *written(const struct desk *desk, const postern_sink_event *event)
 {
     static char message[1 << 16];
     struct kit_writer writer = kit_writer_in_buffer(message, desk->form.limit);
-    if (!message_write(&desk->form, event, &writer)) return NULL;
+    if (message_write(&desk->form, event, &writer) < 0) return NULL;
     assert_true(writer.size <= desk->form.limit);
     message[writer.size] = '\0';
     return message;
@@ -162,21 +104,20 @@ static void severity_comes_from_a_field(void **unused)
 }
 
 /* With every limit the message is whole, or not made, or cut at its end and never within a character. */
-static void too_long_has_an_outcome(void **unused)
+static void expect_outcomes(const struct option_value *values, size_t count, const char *text)
 {
-    (void)unused;
-    static const char text[] =
-        "0123456789\xc3\xa4\xc3\xa4\xc3\xa4\xe2\x82\xac\xe2\x82\xac\xf0\x9f\x98\x80 the end of it";
     struct desk desk;
     postern_sink_event event = event_of(text);
-    open_desk(&desk, no_options, 0);
+    open_desk(&desk, values, count);
     size_t whole = strlen(written(&desk, &event));
+    size_t least = strlen("<134>1 2026-01-01T00:00:00.123Z collector postern - click " USUAL " [truncated] ");
     for (size_t limit = 1; limit <= whole; limit++) {
         desk.form.limit = limit;
         desk.form.truncates = false;
         assert_true((written(&desk, &event) != NULL) == (limit == whole));
         desk.form.truncates = true;
         const char *cut = written(&desk, &event);
+        assert_true((cut != NULL) == (limit == whole || limit >= least));
         if (!cut || limit == whole) continue;
         assert_true(strlen(cut) <= limit && strlen(cut) + 4 > limit); /* no more is cut than one character */
         assert_string_equal(cut + strlen(cut) - 12, " [truncated]");
@@ -187,6 +128,34 @@ static void too_long_has_an_outcome(void **unused)
         }
     }
     close_desk(&desk);
+}
+
+#define LONG_TEXT "0123456789\xc3\xa4\xc3\xa4\xc3\xa4\xe2\x82\xac\xe2\x82\xac\xf0\x9f\x98\x80 the end of it"
+
+static void too_long_has_an_outcome(void **unused)
+{
+    (void)unused;
+    static const struct option_value values[] = {
+        TEMPLATE_OPTION("prefix", "\xe2\x82\xac %{account}: "),
+        TEMPLATE_OPTION("message", "%{.text} \xe2\x82\xac %{.text} %{.text} %{.text}")};
+    expect_outcomes(no_options, 0, LONG_TEXT);
+    expect_outcomes(values, 1, LONG_TEXT);
+    expect_outcomes(values, 2, "{\"text\":\"" LONG_TEXT "\"}");
+}
+
+/* The advice is not what is set already. */
+static void words_of_what_is_too_long(void **unused)
+{
+    (void)unused;
+    struct message_form form = {.limit = 1000};
+    char words[160];
+    message_too_long(&form, words);
+    assert_non_null(strstr(words, "longer than max_size (1000 bytes)"));
+    assert_non_null(strstr(words, "too_long"));
+    form.truncates = true;
+    message_too_long(&form, words);
+    assert_non_null(strstr(words, "longer than max_size (1000 bytes)"));
+    assert_null(strstr(words, "too_long"));
 }
 
 static void what_cannot_be_is_refused(void **unused)
@@ -213,7 +182,7 @@ int main(void)
         cmocka_unit_test(rfc5424_by_default),          cmocka_unit_test(every_field_can_be_set),
         cmocka_unit_test(rfc3164_pads_the_day),        cmocka_unit_test(structured_data_is_escaped),
         cmocka_unit_test(severity_comes_from_a_field), cmocka_unit_test(too_long_has_an_outcome),
-        cmocka_unit_test(what_cannot_be_is_refused),
+        cmocka_unit_test(what_cannot_be_is_refused),   cmocka_unit_test(words_of_what_is_too_long),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

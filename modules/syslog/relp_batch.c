@@ -2,7 +2,9 @@
  * safe by itself. */
 #include "syslog_sink.h"
 
-/* So often the whole batch is tried before an event that the receiver refuses each time is given up. */
+/* So often the receiver may refuse an event before it is given up. Tries that did not get so far do not
+ * count.
+ */
 #define PATIENCE 10
 
 /* The messages on their way. */
@@ -10,7 +12,9 @@ struct relp_batch {
     struct syslog_sink *sink;
     const postern_call *call;
     postern_result *result; /* NULL: they are of no batch, but sent again */
-    size_t *sent;           /* the event of each message, in the order of sending */
+    const postern_batch *events;
+    struct refused_batch *refusals;
+    size_t *sent; /* the event of each message, in the order of sending */
     bool *answered;
     size_t count, unanswered; /* messages */
     size_t refused;
@@ -39,6 +43,17 @@ static void note_refusal(struct relp_batch *batch, const struct relp_answer *ans
              answer->text.size ? answer->text.data : "");
 }
 
+static postern_status take_refusal(struct relp_batch *batch, size_t event, const struct relp_answer *answer,
+                                   postern_error *error)
+{
+    unsigned count = relp_refusals_add(batch->refusals, batch->events->events[event]);
+    note_refusal(batch, answer);
+    if (count == 0) return kit_no_memory(error);
+    if (count >= PATIENCE) return batch->result->reject(batch->result, event, batch->why);
+    batch->refused++;
+    return POSTERN_OK;
+}
+
 static postern_status take_answer(struct relp_batch *batch, postern_error *error)
 {
     struct relp_answer answer;
@@ -55,11 +70,7 @@ static postern_status take_answer(struct relp_batch *batch, postern_error *error
     batch->unanswered--;
     if (!batch->result) return POSTERN_OK;
     if (answer.code == 200) return batch->result->accept(batch->result, batch->sent[place]);
-    note_refusal(batch, &answer);
-    if (batch->call->attempt >= PATIENCE)
-        return batch->result->reject(batch->result, batch->sent[place], batch->why);
-    batch->refused++;
-    return POSTERN_OK;
+    return take_refusal(batch, batch->sent[place], &answer, error);
 }
 
 static postern_status flush(struct relp_batch *batch, postern_error *error)
@@ -103,8 +114,10 @@ static postern_status add(struct relp_batch *batch, size_t event, postern_text m
 postern_status relp_send_batch(struct syslog_sink *sink, const postern_call *call, const postern_batch *batch,
                                postern_result *result, postern_error *error)
 {
-    struct relp_batch sending = {.sink = sink, .call = call, .result = result};
+    struct relp_batch sending = {.sink = sink, .call = call, .result = result, .events = batch};
     postern_status status = relp_batch_begin(&sending, batch->count, error);
+    sending.refusals = relp_refusals_of(&sink->refusals, batch);
+    if (!sending.refusals) return kit_no_memory(error);
     for (size_t i = 0; i < batch->count && status >= 0; i++) {
         postern_text message;
         status = make_message(sink, batch, i, result, &message);

@@ -9,6 +9,7 @@ static void destroy(void *self)
     net_settings_free(&sink->net);
     targets_free(&sink->targets);
     recent_free(&sink->recent);
+    relp_refusals_free(&sink->refusals);
     free(sink->message);
     free(sink->out);
     free(sink);

@@ -12,6 +12,7 @@
  *   common.c       an event's message, rejected if it is too long; the log
  *   transports.c   a batch over a stream or as datagrams
  *   relp_batch.c   a batch over RELP, with a window of unanswered messages
+ *   relp_refusals.c how often each message of a batch was refused
  *   relp.c         commands of RELP and their answers
  *   relp_answer.c  an answer of RELP out of bytes
  */
@@ -22,6 +23,7 @@
 #include "message.h"
 #include "recent.h"
 #include "relp.h"
+#include "relp_refusals.h"
 #include "shared/net/connection.h"
 #include "targets.h"
 
@@ -40,6 +42,7 @@ struct syslog_sink {
     bool is_fresh;                     /* nothing was sent over it yet */
     struct relp_session relp;
     struct recent recent;
+    struct relp_refusals refusals;
     int64_t used_ms;     /* when something was sent last */
     int64_t next_try_ms; /* in quiet hours: when to look for a receiver again */
     int64_t pause_ms;

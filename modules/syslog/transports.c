@@ -56,9 +56,12 @@ static postern_status send_on_stream(struct syslog_sink *sink, const postern_cal
     return status;
 }
 
+/* A datagram over UDP is delivered once it is sent: a refusal of an earlier one, which its successor meets,
+ * is no reason to send all of them again. Over a UNIX socket the receiver must have taken it first. */
 static postern_status send_datagrams(struct syslog_sink *sink, const postern_batch *batch,
                                      postern_result *result, postern_error *error)
 {
+    bool is_udp = targets_current(&sink->targets)->scheme->transport == NET_UDP;
     postern_status status = POSTERN_OK;
     for (size_t i = 0; i < batch->count && status >= 0; i++) {
         postern_text message;
@@ -69,6 +72,8 @@ static postern_status send_datagrams(struct syslog_sink *sink, const postern_bat
             status = result->reject(result, i,
                                     "the message is longer than a datagram can be: lower max_size and set "
                                     "too_long = \"truncate\", or use tcp, tls or relp");
+        else if (status >= 0 && is_udp)
+            status = result->accept(result, i);
     }
     return status < 0 ? status : net_drain(sink->connection, error);
 }

@@ -24,6 +24,15 @@ static int open_rotated(struct file_sink *sink, const struct file *file, const c
     return -1;
 }
 
+/* The packed file is as old as its last line. */
+static bool keep_time(int from, int to)
+{
+    struct stat status;
+    if (fstat(from, &status) < 0) return false;
+    const struct timespec times[2] = {status.st_atim, status.st_mtim};
+    return futimens(to, times) == 0;
+}
+
 /* name → name.gz, by way of a temporary name; the plain file goes only when the packed one is safe. A failure
  * leaves the plain file: the lines are all there. */
 static bool pack(struct file_sink *sink, const struct file *file, const char *name)
@@ -35,6 +44,7 @@ static bool pack(struct file_sink *sink, const struct file *file, const char *na
     int from = open_rotated(sink, file, name);
     int to = from >= 0 ? below_open(sink, temporary, O_WRONLY | O_CREAT | O_EXCL) : -1;
     bool good = from >= 0 && to >= 0 && sink->packing->pack(from, to);
+    good = good && keep_time(from, to);
     good =
         good && fsync(to) == 0 && below_rename(sink, temporary, packed) == 0 && below_unlink(sink, name) == 0;
     if (to >= 0) close(to);

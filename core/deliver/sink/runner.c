@@ -2,7 +2,6 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "base/log.h"
 #include "base/real_time.h"
 #include "base/smaller.h"
 #include "base/thread.h"
@@ -179,10 +178,7 @@ static void serve(struct sink_runner *runner)
             continue;
         }
         if (round_serve(runner)) continue;
-        if (!wait_for_work(runner) || round_unconfirmed(runner)) continue;
-        postern_error error = ERROR_INIT;
-        if (sink_idle(runner->instance, &error) < 0)
-            log_error(POSTERN_LOG_WARNING, runner->instance->name, &error);
+        if (wait_for_work(runner) && !round_unconfirmed(runner)) rest_take(runner);
     }
     wait_for_crew(runner);
     round_settle(runner);

@@ -6,6 +6,7 @@
 #include "deliver/sink/breaker.h"
 #include "deliver/sink/delivery.h"
 #include "deliver/sink/instance.h"
+#include "deliver/sink/rest.h"
 
 /* Something else that is done on the sink's thread, between batches, with nothing in flight. */
 struct sink_errand {
@@ -24,6 +25,7 @@ struct sink_runner {
     struct workers *crew;        /* NULL: batches are written on the sink's own thread */
     struct delivery *deliveries; /* the list changes under the lock, on the sink's thread */
     struct breaker breaker;
+    struct rest rest;
     int64_t next_ms; /* monotonic: when something is due that was not in this round */
 
     pthread_t thread;

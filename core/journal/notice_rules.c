@@ -81,7 +81,7 @@ static bool is_open(enum notice_kind kind)
 
 bool notice_goes_on(const struct told_notice *told)
 {
-    int sameness = traits[told->kind].sameness;
+    int sameness = (int)traits[told->kind].sameness;
     return is_open(told->kind) && sameness != NOTICE_FACT && sameness != NOTICE_ALWAYS;
 }
 

@@ -161,8 +161,10 @@ static postern_status retry_delivery(struct bulk_retry *bulk, struct deliverer *
         return status;
     }
     postern_error failure = ERROR_INIT;
-    struct retry_request request = {bulk->request_id, bulk->tally,
-                                    are_left(letters, count) ? bulk->after : last};
+    struct retry_request request = {.id = bulk->request_id,
+                                    .tally = bulk->tally,
+                                    .after = are_left(letters, count) ? bulk->after : last,
+                                    .from = bulk->after};
     if (deliverer_retry_letters(deliverer, retry, delivery, &request, &bulk->tally, &failure) >= 0)
         return POSTERN_OK;
     if (deliverer_is_told_to_stop(deliverer))

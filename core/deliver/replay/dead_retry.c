@@ -25,6 +25,7 @@ struct dead_retry {
     size_t count;
     struct retry_request request;
     struct retry_tally tally;
+    bool stopped;     /* the sink, before it was through with them */
     int64_t until_ms; /* real time */
     bool (*told_to_stop)(void);
     postern_status status;
@@ -120,6 +121,15 @@ static postern_status judge(struct dead_retry *retry, struct batch *batch, struc
     return POSTERN_OK;
 }
 
+/* Where the request stands with this: malloc'ed, NULL if out of memory. */
+static char *progress_of(struct dead_retry *retry)
+{
+    struct retry_request *request = &retry->request;
+    struct retry_tally taken = {.delivered = retry->tally.delivered, .missing = retry->tally.missing};
+    retry_tally_add(&request->tally, retry->stopped ? &taken : &retry->tally);
+    return retry_tally_write(&request->tally, retry->stopped ? request->from : request->after);
+}
+
 static postern_status commit(struct dead_retry *retry, struct delivery *delivery, struct batch *batch)
 {
     int64_t settled[RETRY_LETTERS];
@@ -129,8 +139,7 @@ static postern_status commit(struct dead_retry *retry, struct delivery *delivery
     if (status < 0) return status;
     _cleanup_(freep) char *progress = NULL;
     if (retry->request.id) {
-        retry_tally_add(&retry->request.tally, &retry->tally);
-        progress = retry_tally_write(&retry->request.tally, retry->request.after);
+        progress = progress_of(retry);
         if (!progress) return error_no_memory(&retry->error, NULL);
     }
     move.request_progress = progress;
@@ -149,7 +158,9 @@ static postern_status try_batch(struct dead_retry *retry, struct delivery *deliv
         if (status >= 0) return status;
         retry->error = batch->error;
         sink_close(runner->instance);
-        if (!batch_was_taken_in_part(batch) || atomic_load(&runner->owner.breaks_off)) return status;
+        if (!batch_was_taken_in_part(batch) || status == POSTERN_E_STOPPED) return status;
+        if (atomic_load(&runner->owner.breaks_off))
+            return error_set(&retry->error, POSTERN_E_STOPPED, "the sink is stopping");
     }
 }
 
@@ -159,6 +170,7 @@ static postern_status write_letters(struct dead_retry *retry, struct delivery *d
     round_forget_unconfirmed(delivery->runner);
     batch->id = batch_id(retry);
     postern_status status = try_batch(retry, delivery, batch);
+    retry->stopped = status == POSTERN_E_STOPPED;
     if (status < 0 && batch_count(batch, VERDICT_ACCEPTED) == 0) return status;
     status = commit(retry, delivery, batch);
     if (status < 0) sink_close(delivery->runner->instance); /* what it wrote is not committed */

@@ -15,6 +15,7 @@ struct retry_request {
     int64_t id;
     struct retry_tally tally; /* before them */
     int64_t after;            /* where the request goes on after a crash: letters up to here are done */
+    int64_t from;             /* the same, if the sink stops in between: what it did not take is left to do */
 };
 
 /* For letters of the delivery, to be added one by one; NULL if out of memory. */

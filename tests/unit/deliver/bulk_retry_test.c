@@ -223,6 +223,34 @@ static void a_letter_goes_with_all_its_events(void **unused)
     finish(&world);
 }
 
+/* The request goes on with what the sink did not take before it stopped. */
+static void a_stop_leaves_the_rest_to_the_request(void **unused)
+{
+    (void)unused;
+    world = (struct world){0};
+    postern_error error = ERROR_INIT;
+    int64_t id = 0, after = -1;
+    begin_with(5, "return function(event) return event end");
+    set_accepts("{\"n\":1}", 1000);
+    toy.failure = POSTERN_E_STOPPED;
+    must(journal_request_put(world.journal, "dead retry", ALL, &id, &error), &error);
+    struct dead_retry *part = dead_retry_new("all/toys");
+    for (int64_t one = 1; one <= 5; one++)
+        assert_true(dead_retry_add(part, world.journal, one, &error));
+    struct retry_request request = {.id = id, .after = 5, .from = 0};
+    struct retry_tally tally = {0};
+    must(deliverer_retry_letters(world.deliverer, part, "all/toys", &request, &tally, &error), &error);
+    assert_int_equal(toy.writes, 1);
+    assert_int_equal(letters(), 4);
+    _cleanup_(freep) char *outcome = NULL, *progress = NULL;
+    must(journal_request_look(world.journal, id, &outcome, &progress, &error), &error);
+    assert_true(retry_tally_read(progress, &tally, &after));
+    assert_int_equal(after, 0);
+    assert_int_equal(tally.delivered, 1);
+    assert_int_equal(tally.failed, 0);
+    finish(&world);
+}
+
 static void a_tally_comes_back_from_its_text(void **unused)
 {
     (void)unused;
@@ -255,6 +283,7 @@ int main(void)
         cmocka_unit_test(what_was_accepted_goes_though_the_write_fails),
         cmocka_unit_test(a_sink_that_goes_forward_is_given_the_rest),
         cmocka_unit_test(a_letter_goes_with_all_its_events),
+        cmocka_unit_test(a_stop_leaves_the_rest_to_the_request),
         cmocka_unit_test(a_tally_comes_back_from_its_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -138,6 +138,7 @@ static postern_status wait_for_answer(struct kafka_sink *sink, const postern_rep
 postern_status kafka_connect(struct kafka_sink *sink, postern_error *error)
 {
     sink->trouble = RD_KAFKA_RESP_ERR_NO_ERROR;
+    sink->refusal_said = false;
     sink->outage_said = true; /* the failure to connect says so */
     postern_status status = make(sink, error);
     if (status < 0) return status;

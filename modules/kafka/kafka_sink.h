@@ -4,6 +4,7 @@
  *   settings.c   from options to the library's settings; which of those are not the user's to set
  *   handle.c     the library's handle: making it, what it tells, ending it
  *   produce.c    a batch: a report of delivery for each message
+ *   single.c     what a broker refused with others of its record batch, sent again in smaller parts
  *   report.c     what a report means
  *
  * The library has threads of its own, and calls back on the thread that polls: of several writes one polls,
@@ -21,10 +22,11 @@ struct kafka_sink {
     postern_text topic, key; /* templates */
     int64_t delivery_timeout_ms, connect_timeout_ms;
     rd_kafka_t *handle;
-    pthread_mutex_t lock; /* of what follows, and of the tallies of all writes */
+    pthread_rwlock_t sending; /* shared by all writes; one that sends again what was refused has it alone */
+    pthread_mutex_t lock;     /* of what follows, and of the tallies of all writes */
     pthread_cond_t polled;
     bool polling;
-    bool outage_said;
+    bool outage_said, refusal_said;
     rd_kafka_resp_err_t trouble; /* what the library told last of its connections */
     char trouble_words[256];
 };

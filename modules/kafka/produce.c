@@ -1,4 +1,4 @@
-#include "kafka_sink.h"
+#include "produce.h"
 #include "report.h"
 #include "shared/broker/address.h"
 
@@ -6,17 +6,6 @@
 #define KEY_LIMIT   1024
 #define POLL_MS     100   /* how soon an order to stop is noticed */
 #define GRACE_MS    10000 /* for the library's own report that a message timed out */
-
-/* One write, and what a message of it carries until its report. */
-struct producing {
-    struct kafka_sink *sink;
-    struct broker_tally tally;
-    struct ticket {
-        struct producing *of;
-        size_t index;
-    } * tickets;
-    bool stopped, given_up;
-};
 
 /* ---- Reports ---- */
 
@@ -39,25 +28,39 @@ static void fail(struct producing *producing, size_t index, rd_kafka_resp_err_t 
 /* The lock is taken. */
 static void take_outcome(struct producing *producing, size_t index, rd_kafka_resp_err_t code)
 {
-    enum broker_fate fate = kafka_judge((int)code).fate;
-    if (fate == BROKER_SAFE) {
+    struct kafka_verdict verdict = kafka_judge((int)code);
+    if (verdict.fate == BROKER_SAFE) {
         producing->sink->outage_said = false;
         producing->sink->trouble = RD_KAFKA_RESP_ERR_NO_ERROR;
         broker_safe(&producing->tally, index);
-    } else if (fate == BROKER_REJECTED) {
-        broker_reject(&producing->tally, index, rd_kafka_err2str(code));
+    } else if (verdict.fate == BROKER_REJECTED) {
+        broker_reject(&producing->tally, index, verdict.remedy);
     } else {
         fail(producing, index, code);
     }
 }
 
+/* A broker judges all messages of a record batch as one. The lock is taken. */
+static bool is_for_all(const struct producing *producing, rd_kafka_resp_err_t code)
+{
+    return !producing->alone && kafka_judge((int)code).fate == BROKER_REJECTED;
+}
+
 void kafka_take_report(rd_kafka_t *handle, const rd_kafka_message_t *message, void *opaque)
 {
     struct kafka_sink *sink = opaque;
-    const struct ticket *ticket = message->_private;
+    const struct kafka_ticket *ticket = message->_private;
+    struct producing *producing = ticket->of;
     (void)handle;
     pthread_mutex_lock(&sink->lock);
-    take_outcome(ticket->of, ticket->index, message->err);
+    producing->pending--;
+    if (is_for_all(producing, message->err)) {
+        producing->refused[producing->refused_count++] = ticket->index;
+        producing->refusal = message->err;
+        producing->tally.moved_ms = broker_now_ms();
+    } else {
+        take_outcome(producing, ticket->index, message->err);
+    }
     pthread_mutex_unlock(&sink->lock);
 }
 
@@ -78,17 +81,17 @@ static void poll_reports(struct kafka_sink *sink, int wait_ms)
     pthread_mutex_unlock(&sink->lock);
 }
 
-static size_t open_count(struct producing *producing)
+size_t kafka_pending(struct producing *producing)
 {
     pthread_mutex_lock(&producing->sink->lock);
-    size_t open = producing->tally.open;
+    size_t pending = producing->pending;
     pthread_mutex_unlock(&producing->sink->lock);
-    return open;
+    return pending;
 }
 
 /* What is still on its way comes back with a report at once: the messages lie in the batch's memory, so
  * nothing of them may outlive the write. */
-static void give_up(struct producing *producing)
+void kafka_give_up_if_late(struct producing *producing)
 {
     struct kafka_sink *sink = producing->sink;
     pthread_mutex_lock(&sink->lock);
@@ -103,7 +106,7 @@ static void give_up(struct producing *producing)
 static void await_reports(struct producing *producing)
 {
     poll_reports(producing->sink, POLL_MS);
-    give_up(producing);
+    kafka_give_up_if_late(producing);
 }
 
 /* ---- Messages ---- */
@@ -124,14 +127,36 @@ static rd_kafka_resp_err_t send_event(struct producing *producing, size_t index,
         RD_KAFKA_V_HEADER("postern-received", received, received_size), RD_KAFKA_V_END);
 }
 
-static void settle(struct producing *producing, size_t index, rd_kafka_resp_err_t code)
+void kafka_settle(struct producing *producing, size_t index, rd_kafka_resp_err_t code)
 {
     pthread_mutex_lock(&producing->sink->lock);
     take_outcome(producing, index, code);
     pthread_mutex_unlock(&producing->sink->lock);
 }
 
-static void produce(struct producing *producing, size_t index)
+/* Its report comes on whatever thread polls, maybe before it is known here that it was sent. */
+static void send_message(struct producing *producing, size_t index, const char *topic, postern_text key)
+{
+    struct kafka_sink *sink = producing->sink;
+    rd_kafka_resp_err_t code;
+    producing->tickets[index] = (struct kafka_ticket){producing, index};
+    pthread_mutex_lock(&sink->lock);
+    producing->pending++;
+    pthread_mutex_unlock(&sink->lock);
+    while ((code = send_event(producing, index, topic, key)) == RD_KAFKA_RESP_ERR__QUEUE_FULL &&
+           !producing->given_up)
+        await_reports(producing);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return; /* the report will say */
+    pthread_mutex_lock(&sink->lock);
+    producing->pending--;
+    if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
+        broker_reject(&producing->tally, index, "it is larger than max_message");
+    else
+        take_outcome(producing, index, code);
+    pthread_mutex_unlock(&sink->lock);
+}
+
+void kafka_produce(struct producing *producing, size_t index)
 {
     struct kafka_sink *sink = producing->sink;
     const postern_sink_event *event = producing->tally.batch->events[index];
@@ -147,33 +172,44 @@ static void produce(struct producing *producing, size_t index)
         pthread_mutex_unlock(&sink->lock);
         return;
     }
-    producing->tickets[index] = (struct ticket){producing, index};
-    rd_kafka_resp_err_t code;
-    while ((code = send_event(producing, index, topic, kit_span(key, to_key.size))) ==
-               RD_KAFKA_RESP_ERR__QUEUE_FULL &&
-           !producing->given_up)
+    send_message(producing, index, topic, kit_span(key, to_key.size));
+}
+
+/* ---- A batch ---- */
+
+/* Beside other writes; while one sends again what was refused, they wait. */
+static void produce_all(struct producing *producing)
+{
+    pthread_rwlock_rdlock(&producing->sink->sending);
+    for (size_t i = 0; i < producing->tally.batch->count; i++) {
+        if (producing->given_up)
+            kafka_settle(producing, i, RD_KAFKA_RESP_ERR__PURGE_QUEUE);
+        else
+            kafka_produce(producing, i);
+        poll_reports(producing->sink, 0);
+    }
+    while (kafka_pending(producing))
         await_reports(producing);
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) settle(producing, index, code); /* else the report will say */
+    pthread_rwlock_unlock(&producing->sink->sending);
+}
+
+static postern_status begin(struct producing *producing, const postern_call *call, const postern_batch *batch,
+                            postern_error *error)
+{
+    const postern_host *host = producing->sink->host;
+    producing->tickets = host->allocate(host, call->arena, (batch->count + 1) * sizeof *producing->tickets);
+    producing->refused = host->allocate(host, call->arena, (batch->count + 1) * sizeof *producing->refused);
+    if (!producing->tickets || !producing->refused) return kit_no_memory(error);
+    return broker_tally_begin(&producing->tally, host, call, batch, error);
 }
 
 postern_status kafka_write(void *self, const postern_call *call, const postern_batch *batch,
                            postern_result *result, postern_error *error)
 {
-    struct kafka_sink *sink = self;
-    struct producing producing = {
-        .sink = sink,
-        .tickets = sink->host->allocate(sink->host, call->arena, (batch->count + 1) * sizeof(struct ticket))};
-    if (!producing.tickets) return kit_no_memory(error);
-    postern_status status = broker_tally_begin(&producing.tally, sink->host, call, batch, error);
+    struct producing producing = {.sink = self, .tally.batch = batch};
+    postern_status status = begin(&producing, call, batch, error);
     if (status < 0) return status;
-    for (size_t i = 0; i < batch->count; i++) {
-        if (producing.given_up)
-            settle(&producing, i, RD_KAFKA_RESP_ERR__PURGE_QUEUE);
-        else
-            produce(&producing, i);
-        poll_reports(sink, 0);
-    }
-    while (open_count(&producing))
-        await_reports(&producing);
+    produce_all(&producing);
+    if (producing.refused_count) kafka_send_refused_again(&producing);
     return broker_tally_end(&producing.tally, result, error);
 }

@@ -7,9 +7,9 @@ struct report_row {
 };
 
 #define ERROR(name) RD_KAFKA_RESP_ERR_##name
-#define REJECT                                                                                               \
+#define REJECT(reason)                                                                                       \
     {                                                                                                        \
-        BROKER_REJECTED, POSTERN_OK, NULL                                                                    \
+        BROKER_REJECTED, POSTERN_OK, reason                                                                  \
     }
 #define RETRY(remedy)                                                                                        \
     {                                                                                                        \
@@ -20,6 +20,14 @@ struct report_row {
         BROKER_FAILED, POSTERN_E_CONFIG, remedy                                                              \
     }
 
+#define INVALID_DIFFERENT_RECORD (-138) /* since librdkafka 2.3: another record of the batch is invalid */
+
+#define SIZE                                                                                                 \
+    "the brokers refuse it for its size, though it came alone: raise max.message.bytes of the topic, or "    \
+    "set "                                                                                                   \
+    "max_message to it"
+#define SEGMENT  "the brokers refuse it for its size, though it came alone: raise segment.bytes of the topic"
+#define INVALID  "the brokers refuse it as an invalid record, though it came alone"
 #define TOPIC    "create the topic, or correct its name; brokers need not make topics by themselves"
 #define REPLICAS "too few replicas of the partition are in sync: look at the brokers and min.insync.replicas"
 #define LOGIN    "check sasl.mechanism, sasl.username and sasl.password in options"
@@ -31,9 +39,11 @@ struct report_row {
 
 static const struct report_row rows[] = {
     {ERROR(NO_ERROR), {BROKER_SAFE, POSTERN_OK, NULL}},
-    /* of one event */
-    {ERROR(MSG_SIZE_TOO_LARGE), REJECT},
-    {ERROR(INVALID_RECORD), REJECT},
+    /* of one event, or of others in its record batch */
+    {ERROR(MSG_SIZE_TOO_LARGE), REJECT(SIZE)},
+    {ERROR(RECORD_LIST_TOO_LARGE), REJECT(SEGMENT)},
+    {ERROR(INVALID_RECORD), REJECT(INVALID)},
+    {INVALID_DIFFERENT_RECORD, REJECT(INVALID)},
     /* of the topic, the login, the settings */
     {ERROR(UNKNOWN_TOPIC_OR_PART), CONFIG(TOPIC)},
     {ERROR(_UNKNOWN_TOPIC), CONFIG(TOPIC)},

@@ -7,10 +7,11 @@
 struct kafka_verdict {
     enum broker_fate fate;
     postern_status status; /* of a failure */
-    const char *remedy;    /* NULL = none */
+    const char *remedy;    /* NULL = none; of a rejection it is the reason */
 };
 
-/* Of an rd_kafka_resp_err_t. One that is not known is tried again. */
+/* A broker judges a record batch as one: a rejection is about the event only if its message was alone. Of an
+ * rd_kafka_resp_err_t. One that is not known is tried again. */
 struct kafka_verdict kafka_judge(int code);
 
 #endif

@@ -7,7 +7,18 @@ static void destroy(void *self)
     struct kafka_sink *sink = self;
     pthread_cond_destroy(&sink->polled);
     pthread_mutex_destroy(&sink->lock);
+    pthread_rwlock_destroy(&sink->sending);
     free(sink);
+}
+
+/* Who waits to have it alone comes before those who share it: else many writes would keep it for ever. */
+static void make_sending(pthread_rwlock_t *sending)
+{
+    pthread_rwlockattr_t kind;
+    pthread_rwlockattr_init(&kind);
+    pthread_rwlockattr_setkind_np(&kind, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+    pthread_rwlock_init(sending, &kind);
+    pthread_rwlockattr_destroy(&kind);
 }
 
 static postern_status create(const postern_host *host, void **self, postern_error *error)
@@ -23,6 +34,7 @@ static postern_status create(const postern_host *host, void **self, postern_erro
                                 .key = kit_option_text(host, "key"),
                                 .delivery_timeout_ms = kit_option_integer(host, "delivery_timeout"),
                                 .connect_timeout_ms = kit_option_integer(host, "connect_timeout")};
+    make_sending(&sink->sending);
     pthread_mutex_init(&sink->lock, NULL);
     pthread_cond_init(&sink->polled, NULL);
     *self = sink;

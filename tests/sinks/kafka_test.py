@@ -1,4 +1,7 @@
 """The sink "kafka" against a mocked cluster: nothing is lost, and what repeats has the same id."""
+import re
+import shutil
+
 from harness import check, wait_until
 from servers.kafka import BROKERS, Kafka
 from trial import Journal, trial
@@ -88,6 +91,61 @@ def test_one_event_that_is_too_large_is_a_dead_letter(world):
     lost, again, strange = journal.compare(cluster.seen())
     check(lost and not again and not strange, (lost, again, strange))
     check(world.status(config)["journal"]["dead_letters"] == len(lost), "the lost ones are no dead letters")
+
+
+def one_source(world):
+    """So that all batches but the last are full."""
+    journal = Journal(world, events=60, sources=[f'source "{name}" {{ enabled = false }}' for name in (
+        "audit", "ttp-url", "ttp-attachment", "ttp-impersonation", "dlp")])
+    check(len(journal.expected()) >= 40, "there are enough")
+    return journal
+
+
+def refuse_some(world, journal, codes, more="batch_events = 4"):
+    """Delivers the journal while the cluster answers so; (dead letters, their list, how many came again, how many
+    were refused first)."""
+    kept = world.path / "kept"
+    if not kept.exists():
+        shutil.copytree(world.state, kept)
+    shutil.rmtree(world.state)
+    shutil.copytree(kept, world.state)
+    cluster = Kafka(world).add_topic("events", 1)
+    for code in codes:
+        cluster.fail_next(code, 1)
+    # What is sent at once is one record batch: it lingers, and is not too large.
+    config = journal.config(sink(cluster, f'linger = "300ms", {more}', key="one").replace("batch_events = 100, ", ""))
+    done = world.run_once(config)
+    lost, again, strange = journal.compare(cluster.seen())
+    letters = world.status(config)["journal"]["dead_letters"]
+    check(len(lost) == letters and not strange, f"{codes}: lost {len(lost)}, dead letters {letters}")
+    together = re.search("refused ([0-9]+) messages together", done.stderr)
+    check(together, done.stderr)
+    return letters, world.postern("dead", "list", "-c", config).stdout, again, int(together[1])
+
+
+def test_only_what_is_refused_alone_is_a_dead_letter(world):
+    """A broker refuses all messages of a record batch for one of them, or for its own size."""
+    journal = one_source(world)
+    for code, words in ((10, "max.message.bytes"), (87, "an invalid record"), (18, "segment.bytes")):
+        letters, _, again, count = refuse_some(world, journal, [code])  # these together, and no part of them
+        check(letters == 0 and again == 0 and count > 3, f"{code}: {letters} dead letters, {again} again of {count}")
+        # All of them, the first half, its first half, down to the first alone.
+        letters, listed, again, _ = refuse_some(world, journal, [code] * count.bit_length())
+        check(letters == 1 and again == 0 and words in listed and "alone" in listed, f"{code}: {letters}, {again}: {listed}")
+
+
+def test_what_is_refused_together_waits_where_something_fails(world):
+    """A failure while parts are sent again: what was accepted stays so, the rest comes with the next try and is no dead letter."""
+    journal = one_source(world)
+    for codes in ([10, 0, 42], [10, 10, 42]):
+        letters, _, again, _ = refuse_some(world, journal, codes)
+        check(letters == 0 and again == 0, f"{codes}: {letters} dead letters, {again} again")
+
+
+def test_several_writes_are_refused_together(world):
+    """One after the other sends its part again, while the rest wait for that."""
+    letters, _, again, _ = refuse_some(world, one_source(world), [10] * 2, "batch_events = 8, parallel = 4")
+    check(letters == 0 and again == 0, f"{letters} dead letters, {again} again")
 
 
 def test_a_cluster_that_is_away_is_said_and_stopping_does_not_wait(world):

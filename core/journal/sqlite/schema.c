@@ -197,8 +197,8 @@ static const char *const steps[SCHEMA_VERSION] = {
     "CREATE INDEX notice_told ON notice (told_ms);",
     /* The key under which its trouble began, where that is another one. */
     "ALTER TABLE notice ADD COLUMN thread TEXT NOT NULL DEFAULT '';",
-    "ALTER TABLE delivery ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;"
-    "ALTER TABLE delivery ADD COLUMN refused_kind INTEGER NOT NULL DEFAULT 0;",
+    ("ALTER TABLE delivery ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;"
+     "ALTER TABLE delivery ADD COLUMN refused_kind INTEGER NOT NULL DEFAULT 0;"),
 };
 
 static postern_status refuse(const char *path, const char *what, postern_error *error)

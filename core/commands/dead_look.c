@@ -120,6 +120,7 @@ int dead_show(struct journal *journal, int64_t id)
     print_call(&letters->call);
     print_field("script", letters->script);
     print_field("version", letters->script_hash);
+    print_field("delivered", letters->settled);
     if (letters->retries) show(stderr, "%-*s %lld\n", FIELD_WIDTH, "retries", (long long)letters->retries);
     if (letters->traceback && letters->traceback[0]) {
         show(stderr, "%-*s ", FIELD_WIDTH, "traceback");
@@ -196,6 +197,7 @@ static char *letter_object(const struct dead_letter *letter)
     add_text(object, "script", letter->script);
     add_text(object, "script_version", letter->script_hash);
     add_text(object, "traceback", letter->traceback);
+    add_text(object, "delivered", letter->settled);
     cJSON_AddNumberToObject(object, "retries", (double)letter->retries);
     char *text = add_bytes(object, letter->bytes) ? cJSON_PrintUnformatted(object) : NULL;
     cJSON_Delete(object);

@@ -23,6 +23,8 @@ struct dead_letter {
     char *name;   /* where it was (member, line), or NULL */
     char *script, *script_hash, *traceback; /* NULL if no script was involved */
     postern_text bytes;                     /* the raw event, or what could not be read */
+    char *settled; /* of several events that scripts made of it, those that the sink has: their numbers,
+                      such as "1 3"; NULL = none */
     int64_t retries;
     int64_t size;       /* of its row, about; set when it is read */
     int64_t stands_for; /* not stored: so many things are in it; 0 = one */

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/real_time.h"
 #include "deliver/sink/commit.h"
+#include "deliver/sink/letters.h"
 #include "deliver/sink/round.h"
 #include <stdatomic.h>
 #include <stdio.h>
@@ -64,30 +65,25 @@ static void replace(const struct dead_letter *old, const struct dead_letter *now
 {
     *again = *now;
     again->bytes = old->bytes;
+    if (!again->settled) again->settled = old->settled;
     again->created_ms = old->created_ms;
     again->stored_ms = old->stored_ms;
     again->retries = old->retries + 1;
     again->replaces = old->id;
 }
 
-/* The first thing that went wrong with the letter whose events begin at `*next`; NULL in *failure: nothing.
- * `*is_open`: the sink has not taken all of it, and says nothing of it. */
-static postern_status find_failure(struct batch *batch, const struct transform *one, size_t *next,
-                                   const struct dead_letter **failure, bool *is_open, postern_error *error)
+/* What went wrong with the letter whose events begin at `*next`; NULL in *failure: nothing. `*is_open`: the
+ * sink has not taken all of it, and says nothing of it. */
+static postern_status find_failure(const struct batch *batch, const struct transform *one, size_t *next,
+                                   struct dead_letter **failure, bool *is_open, postern_error *error)
 {
-    bool stands = batch->status >= 0 || batch_keeps_rejections(batch);
+    size_t first = *next;
     *failure = one->dead_count ? one->dead[0] : NULL;
     *is_open = false;
-    for (; *next < batch->count && batch->events[*next].page == one; ++*next) {
-        const struct batch_event *event = &batch->events[*next];
-        bool rejected = event->verdict == VERDICT_REJECTED && stands;
-        *is_open = *is_open || (batch->status < 0 && !rejected && event->verdict != VERDICT_ACCEPTED);
-        if (*failure || !rejected) continue;
-        *failure =
-            transform_letter(one, batch->arena, &one->origins[event->index], DEAD_SINK, event->reason, NULL);
-        if (!*failure) return error_no_memory(error, NULL);
-    }
-    return POSTERN_OK;
+    if (first >= batch->count || batch->events[first].page != one) return POSTERN_OK;
+    *next = batch_outputs_end(batch, first);
+    *is_open = batch_is_open(batch, first, *next);
+    return batch_letter(batch, first, *next, failure) ? POSTERN_OK : error_no_memory(error, NULL);
 }
 
 /* What became of each letter. One that is open stays as it is. */
@@ -96,7 +92,7 @@ static postern_status judge(struct dead_retry *retry, struct batch *batch, struc
 {
     size_t next = 0, i = 0;
     for (const struct transform *one = batch->pages; one; one = one->next, i++) {
-        const struct dead_letter *failure;
+        struct dead_letter *failure;
         bool is_open;
         postern_error error = ERROR_INIT;
         if (find_failure(batch, one, &next, &failure, &is_open, &error) < 0) {

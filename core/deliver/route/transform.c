@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/plural.h"
 #include "base/text.h"
+#include "deliver/route/outputs.h"
 #include <stdlib.h>
 
 struct transform *transform_new(struct pipeline *pipeline, const char *delivery, const struct page_view *page)
@@ -59,17 +60,12 @@ static bool grow(struct transform *transform)
     return true;
 }
 
-/* The n-th of several events made of one input has "-n" behind the id; a single one keeps the id as it is. */
-static postern_text output_id(struct transform *transform, postern_text id, size_t index, size_t count)
-{
-    if (count == 1) return arena_copy(transform->arena, id);
-    return arena_printf(transform->arena, "%.*s-%zu", TEXT_ARGS(id), index + 1);
-}
-
 static void keep(struct transform *transform, const struct journal_event *event,
                  const struct script_event *seen, const struct script_result *result)
 {
+    const char *settled = transform->letter ? transform->letter->settled : NULL;
     for (size_t i = 0; i < result->output_count; i++) {
+        if (result->output_count > 1 && output_is_among(settled, i + 1)) continue;
         if (transform->count == transform->capacity && !grow(transform)) {
             transform->out_of_memory = true;
             return;
@@ -78,7 +74,7 @@ static void keep(struct transform *transform, const struct journal_event *event,
          * lives as long as the page; what a script made is copied. */
         postern_text text = result->outputs[i].text;
         if (text.data != event->json.data) text = arena_copy(transform->arena, text);
-        postern_text id = output_id(transform, seen->id, i, result->output_count);
+        postern_text id = output_id(transform->arena, seen->id, i, result->output_count);
         if (!text.data || !id.data) {
             transform->out_of_memory = true;
             return;

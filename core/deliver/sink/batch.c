@@ -114,30 +114,3 @@ bool batch_is_rejected_as_one(const struct batch *batch)
     }
     return true;
 }
-
-bool batch_write_letters(struct batch *batch)
-{
-    size_t most = batch_count(batch, VERDICT_REJECTED);
-    for (const struct transform *page = batch->pages; page; page = page->next)
-        most += page->dead_count;
-    if (batch->letters || most == 0) return true;
-    batch->letters = calloc(most, sizeof *batch->letters);
-    if (!batch->letters) return false;
-    for (const struct transform *page = batch->pages; page; page = page->next)
-        for (size_t i = 0; i < page->dead_count; i++)
-            batch->letters[batch->letter_count++] = page->dead[i];
-    for (size_t i = 0; i < batch->count; i++) {
-        const struct batch_event *event = &batch->events[i];
-        if (event->verdict != VERDICT_REJECTED) continue;
-        struct dead_letter *letter = transform_letter(
-            event->page, batch->arena, &event->page->origins[event->index], DEAD_SINK, event->reason, NULL);
-        if (!letter) {
-            free(batch->letters);
-            batch->letters = NULL;
-            batch->letter_count = 0;
-            return false;
-        }
-        batch->letters[batch->letter_count++] = letter;
-    }
-    return true;
-}

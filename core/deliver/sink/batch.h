@@ -50,7 +50,8 @@ struct batch {
     postern_status status;
     postern_error error;
 
-    /* Dead letters of the pages' scripts and of rejected events; made when it is committed. */
+    /* Dead letters of the pages' scripts and of rejected events (sink/letters.h); made when it is committed.
+     */
     struct dead_letter **letters;
     size_t letter_count;
 };
@@ -64,8 +65,6 @@ struct transform *batch_free(struct batch *batch);
  * is left to write.
  */
 bool batch_begin_try(struct batch *batch);
-/* After a try that succeeded: makes the list of letters; false if out of memory. */
-bool batch_write_letters(struct batch *batch);
 /* Whether the rejections of the last try, which failed, stand. */
 bool batch_keeps_rejections(const struct batch *batch);
 size_t batch_count(const struct batch *batch, enum verdict verdict);

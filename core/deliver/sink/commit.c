@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/failpoint.h"
+#include "deliver/sink/letters.h"
 #include <stdlib.h>
 
 #define DROPS_LIMIT ((size_t)1 << 20)

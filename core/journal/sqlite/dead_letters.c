@@ -11,9 +11,9 @@
 
 static int64_t size_of(const struct dead_letter *letter)
 {
-    const char *texts[] = {letter->reason,       letter->name,      letter->script,
-                           letter->script_hash,  letter->traceback, letter->call.request_id,
-                           letter->call.endpoint};
+    const char *texts[] = {letter->reason,        letter->name,      letter->script,
+                           letter->script_hash,   letter->traceback, letter->call.request_id,
+                           letter->call.endpoint, letter->settled};
     size_t size = letter->bytes.size + LETTER_OVERHEAD;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         size += texts[i] ? strlen(texts[i]) : 0;
@@ -103,9 +103,9 @@ static postern_status store(struct journal *journal, struct dead_letter *letter,
         "INSERT INTO dead_letter (bytes, created_ms, account, source, stream, delivery, stage, event_id, "
         "type,"
         " received_ms, time_ms, retries, reason, name, script, script_hash, id,"
-        " stored_ms, request_id, endpoint, http_status)"
+        " stored_ms, request_id, endpoint, http_status, settled)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,"
-        " ?21)",
+        " ?21, ?22)",
         VALUES(value_integer(size),
                value_integer(letter->created_ms ? letter->created_ms : clock_wall_ms(journal->clock)),
                value_string(letter->account), value_string(letter->source), value_string(letter->stream),
@@ -117,7 +117,7 @@ static postern_status store(struct journal *journal, struct dead_letter *letter,
                letter->replaces ? value_integer(letter->replaces) : value_string(NULL),
                value_integer(letter->replaces ? letter->stored_ms : forget_clock_now(&journal->forget_clock)),
                value_string(letter->call.request_id), value_string(letter->call.endpoint),
-               value_integer(letter->call.status)));
+               value_integer(letter->call.status), value_string(letter->settled)));
     if (status < 0) return status;
     letter->id = sqlite3_last_insert_rowid(database->handle);
     journal->writer.group_dead.count++;
@@ -180,6 +180,7 @@ static bool read_letter(sqlite3_stmt *statement, postern_arena *arena, bool whol
         .name = copy_column(statement, 13, arena, &enough),
         .script = copy_column(statement, 14, arena, &enough),
         .script_hash = copy_column(statement, 15, arena, &enough),
+        .settled = copy_column(statement, 21, arena, &enough),
     };
     column_string(statement, 2, letter->account, sizeof letter->account);
     column_string(statement, 3, letter->source, sizeof letter->source);
@@ -194,8 +195,8 @@ static bool read_letter(sqlite3_stmt *statement, postern_arena *arena, bool whol
     postern_text id = column_bytes(statement, 7);
     if (id.size == EVENT_ID_SIZE) memcpy(letter->event_id, id.data, EVENT_ID_SIZE);
     if (!whole) return enough;
-    letter->bytes = arena_copy(arena, column_bytes(statement, 21));
-    letter->traceback = copy_column(statement, 22, arena, &enough);
+    letter->bytes = arena_copy(arena, column_bytes(statement, 22));
+    letter->traceback = copy_column(statement, 23, arena, &enough);
     return enough && letter->bytes.data;
 }
 
@@ -203,7 +204,7 @@ static bool read_letter(sqlite3_stmt *statement, postern_arena *arena, bool whol
     "d.id, d.created_ms, d.account, d.source, d.stream, d.delivery, d.stage, d.event_id, d.type, "           \
     "d.received_ms,"                                                                                         \
     " d.time_ms, d.retries, d.reason, d.name, d.script, d.script_hash, d.bytes, d.stored_ms,"                \
-    " d.request_id, d.endpoint, d.http_status"
+    " d.request_id, d.endpoint, d.http_status, d.settled"
 
 /* Without a number to begin with: those before the first that is asked for need no look. */
 static int64_t begin_after(const struct dead_filter *filter, int64_t after)

@@ -199,6 +199,8 @@ static const char *const steps[SCHEMA_VERSION] = {
     "ALTER TABLE notice ADD COLUMN thread TEXT NOT NULL DEFAULT '';",
     ("ALTER TABLE delivery ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;"
      "ALTER TABLE delivery ADD COLUMN refused_kind INTEGER NOT NULL DEFAULT 0;"),
+    /* Of the events that scripts made of it, those that the sink has. */
+    "ALTER TABLE dead_letter ADD COLUMN settled TEXT;",
 };
 
 static postern_status refuse(const char *path, const char *what, postern_error *error)

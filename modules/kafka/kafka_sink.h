@@ -3,7 +3,8 @@
  *   sink.c       options, and the instance
  *   settings.c   from options to the library's settings; which of those are not the user's to set
  *   handle.c     the library's handle: making it, what it tells, ending it
- *   produce.c    a batch: a report of delivery for each message
+ *   write.c      a batch
+ *   produce.c    a message, and the report of its delivery
  *   single.c     what a broker refused with others of its record batch, sent again in smaller parts
  *   report.c     what a report means
  *
@@ -43,9 +44,10 @@ void kafka_disconnect(struct kafka_sink *sink);
 postern_status kafka_probe(void *self, const postern_call *call, const postern_report *report,
                            postern_error *error);
 
-/* produce.c */
+/* write.c */
 postern_status kafka_write(void *self, const postern_call *call, const postern_batch *batch,
                            postern_result *result, postern_error *error);
+/* produce.c */
 /* The library's report on one message. */
 void kafka_take_report(rd_kafka_t *handle, const rd_kafka_message_t *message, void *opaque);
 

@@ -64,8 +64,7 @@ void kafka_take_report(rd_kafka_t *handle, const rd_kafka_message_t *message, vo
     pthread_mutex_unlock(&sink->lock);
 }
 
-/* Lets reports come in: here, or on the thread of another write, which says when it has them. */
-static void poll_reports(struct kafka_sink *sink, int wait_ms)
+void kafka_poll_reports(struct kafka_sink *sink, int wait_ms)
 {
     pthread_mutex_lock(&sink->lock);
     if (sink->polling) {
@@ -103,9 +102,9 @@ void kafka_give_up_if_late(struct producing *producing)
     if (now) rd_kafka_purge(sink->handle, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
 }
 
-static void await_reports(struct producing *producing)
+void kafka_await_reports(struct producing *producing)
 {
-    poll_reports(producing->sink, POLL_MS);
+    kafka_poll_reports(producing->sink, POLL_MS);
     kafka_give_up_if_late(producing);
 }
 
@@ -145,7 +144,7 @@ static void send_message(struct producing *producing, size_t index, const char *
     pthread_mutex_unlock(&sink->lock);
     while ((code = send_event(producing, index, topic, key)) == RD_KAFKA_RESP_ERR__QUEUE_FULL &&
            !producing->given_up)
-        await_reports(producing);
+        kafka_await_reports(producing);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return; /* the report will say */
     pthread_mutex_lock(&sink->lock);
     producing->pending--;
@@ -173,43 +172,4 @@ void kafka_produce(struct producing *producing, size_t index)
         return;
     }
     send_message(producing, index, topic, kit_span(key, to_key.size));
-}
-
-/* ---- A batch ---- */
-
-/* Beside other writes; while one sends again what was refused, they wait. */
-static void produce_all(struct producing *producing)
-{
-    pthread_rwlock_rdlock(&producing->sink->sending);
-    for (size_t i = 0; i < producing->tally.batch->count; i++) {
-        if (producing->given_up)
-            kafka_settle(producing, i, RD_KAFKA_RESP_ERR__PURGE_QUEUE);
-        else
-            kafka_produce(producing, i);
-        poll_reports(producing->sink, 0);
-    }
-    while (kafka_pending(producing))
-        await_reports(producing);
-    pthread_rwlock_unlock(&producing->sink->sending);
-}
-
-static postern_status begin(struct producing *producing, const postern_call *call, const postern_batch *batch,
-                            postern_error *error)
-{
-    const postern_host *host = producing->sink->host;
-    producing->tickets = host->allocate(host, call->arena, (batch->count + 1) * sizeof *producing->tickets);
-    producing->refused = host->allocate(host, call->arena, (batch->count + 1) * sizeof *producing->refused);
-    if (!producing->tickets || !producing->refused) return kit_no_memory(error);
-    return broker_tally_begin(&producing->tally, host, call, batch, error);
-}
-
-postern_status kafka_write(void *self, const postern_call *call, const postern_batch *batch,
-                           postern_result *result, postern_error *error)
-{
-    struct producing producing = {.sink = self, .tally.batch = batch};
-    postern_status status = begin(&producing, call, batch, error);
-    if (status < 0) return status;
-    produce_all(&producing);
-    if (producing.refused_count) kafka_send_refused_again(&producing);
-    return broker_tally_end(&producing.tally, result, error);
 }

@@ -23,8 +23,14 @@ struct producing {
 };
 
 /* produce.c */
+/* Sends an event; what becomes of it says its report. */
 void kafka_produce(struct producing *producing, size_t index);
 size_t kafka_pending(struct producing *producing);
+/* Lets reports come in, for at most so long: here, or on the thread of another write, which says when it has
+ * them. */
+void kafka_poll_reports(struct kafka_sink *sink, int wait_ms);
+/* Waits a moment for reports, and gives up if it is late. */
+void kafka_await_reports(struct producing *producing);
 /* Gives up if Postern stops, or if nothing was heard for too long. */
 void kafka_give_up_if_late(struct producing *producing);
 /* What became of an event of which no message is under way. */

@@ -45,7 +45,7 @@ static void test_defaults(void **state)
     const struct config_source *siem = &config->sources[0], *url = &config->sources[1];
     assert_string_equal(siem->name, "siem");
     assert_true(siem->enabled && url->enabled);
-    assert_null(siem->place.file);
+    assert_int_equal(siem->place.line, 0);
     assert_int_equal(siem->interval_ms, 5 * 60000); /* the module's */
     assert_int_equal(siem->remember_ms, 9 * 86400000LL);
     assert_int_equal(siem->lookback_ms, -1); /* follows a token */

@@ -37,6 +37,11 @@ OFF = {"threat-events"}  # until the user switches it on
 OPTIONAL = {"siem-ci"}  # where a refusal says that the product was not bought
 
 
+def times(status, text):
+    """How often it is said: as a number of its own, for a port or an id may hold it, too."""
+    return len(re.findall(rf"\b{status}\b", text))
+
+
 def begin(world, *options):
     """Many probes in a row would use up the calls of the batch endpoint, so there are more of them."""
     simulator = world.simulate("--events", "120", "--history", "2h", "--quiet-period", "10m", "--quirks", "off",
@@ -111,7 +116,7 @@ def test_each_missing_permission_is_named(world):
             check((word in said[api]) == bool(concerned), f"{endpoint} over API {api}: {said[api]}")
             if not concerned:
                 continue
-            check(", ".join(concerned) in said[api] and said[api].count("403") == 1, f"{endpoint} over API {api}: {said[api]}")
+            check(", ".join(concerned) in said[api] and times(403, said[api]) == 1, f"{endpoint} over API {api}: {said[api]}")
             _, _, product = ENDPOINTS[endpoint]
             permission = ENDPOINTS[endpoint][api - 1]
             check(optional or permission in said[api], f"{endpoint} over API {api} lacks \"{permission}\": {said[api]}")
@@ -130,7 +135,7 @@ def test_each_missing_product_is_named(world):
         said = sections(live(world, config, code=0 if optional else 1))
         simulator.control("products", {"product": product, "included": True})
         check(f'"{product}"' in said[2] and all(name in said[2] for name in concerned), f"{product}: {said[2]}")
-        check("403" not in said[1], f"{product}: {said[1]}")
+        check(times(403, said[1]) == 0, f"{product}: {said[1]}")
         check(optional or "it takes a new application" in said[2], said[2])
 
 
@@ -149,7 +154,7 @@ def test_a_limit_that_is_used_up(world):
     simulator, config = begin(world, "--batch-calls", "5/15m")
     siem = [name for name, (source, _, _) in declared(world)[2].items() if source.startswith("siem")]
     text = live(world, config, "api-2", code=1)
-    check(text.count("429") == 1 and "Whether it works is not known" in text, text)
+    check(times(429, text) == 1 and "Whether it works is not known" in text, text)
     check(", ".join(siem[5:]) in " ".join(text.split()), text)
     check(not simulator.violations(), json.dumps(simulator.violations())[:2000])
 

@@ -80,6 +80,17 @@ kit_say(const postern_report *report, int32_t level, const char *remedy, const c
     report->say(report, level, words, remedy);
 }
 
+/* ---- Batches ---- */
+
+/* This bit of a batch's id says that it is a dead letter which is tried again: a batch of its own between
+ * those of its delivery. */
+#define KIT_LETTER (UINT64_C(1) << 63)
+
+static inline bool kit_is_letter(const postern_batch *batch)
+{
+    return (batch->id & KIT_LETTER) != 0;
+}
+
 /* ---- Templates ---- */
 
 /* Room for "2026-01-31". */

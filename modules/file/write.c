@@ -184,11 +184,9 @@ static postern_status prepare(struct file_sink *sink, struct sorted_batch *sorte
 
 /* At most one batch of all is unconfirmed after a crash, and it comes again as its delivery's first; a dead
  * letter that is tried again is a batch between. */
-#define IS_LETTER (1ULL << 63)
-
 static bool may_repeat(const struct file_sink *sink, const postern_batch *batch)
 {
-    if (batch->id & IS_LETTER) return true;
+    if (kit_is_letter(batch)) return true;
     for (size_t i = 0; i < sink->served_count; i++)
         if (kit_equal(kit_text(sink->served[i].delivery), batch->delivery)) return false;
     return true;
@@ -196,7 +194,7 @@ static bool may_repeat(const struct file_sink *sink, const postern_batch *batch)
 
 static postern_status note_served(struct file_sink *sink, const postern_batch *batch)
 {
-    if ((batch->id & IS_LETTER) || !may_repeat(sink, batch)) return POSTERN_OK;
+    if (kit_is_letter(batch) || !may_repeat(sink, batch)) return POSTERN_OK;
     struct served *grown = realloc(sink->served, (sink->served_count + 1) * sizeof *grown);
     if (!grown) return POSTERN_E_MEMORY;
     sink->served = grown;

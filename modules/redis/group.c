@@ -15,12 +15,10 @@ static void add_event(struct redis_group *group, struct redis_stream *stream, si
     stream->last_event = event;
 }
 
-#define IS_LETTER (1ULL << 63)
-
 static void name_batch(struct redis_group *group)
 {
     const postern_batch *batch = group->batch;
-    group->is_letter = batch->id & IS_LETTER;
+    group->is_letter = kit_is_letter(batch);
     group->name = kit_hash(KIT_HASH_OF_NOTHING, batch->delivery);
     group->name = kit_hash(group->name, kit_span((const char *)&batch->id, sizeof batch->id));
     group->events = KIT_HASH_OF_NOTHING;

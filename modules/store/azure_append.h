@@ -55,8 +55,7 @@ void append_places_free(struct append *append);
 /* ---- azure_append_block.c ---- */
 
 #define APPEND_MARK_SIZE 48
-#define APPEND_DELIVERY  8                   /* so many digits of it are in the mark */
-#define APPEND_LETTER    (UINT64_C(1) << 63) /* in the id of a batch: a dead letter that is tried again */
+#define APPEND_DELIVERY  8 /* so many digits of it are in the mark */
 
 /* What stands for %{part} in front of the blob's number. A delivery has blobs of its own, since only its own
  * batches come again in their order; a dead letter that is tried again comes between them, and has one of its

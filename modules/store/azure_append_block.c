@@ -11,9 +11,9 @@ void append_mark(const postern_call *call, const postern_batch *batch, char mark
     int size = (int)(batch->delivery.size < APPEND_DELIVERY ? batch->delivery.size : APPEND_DELIVERY);
     if (call->flags & POSTERN_CALL_TEST)
         snprintf(mark, APPEND_MARK_SIZE, "postern-test-%016" PRIx64, call->random);
-    else if (batch->id & APPEND_LETTER)
+    else if (kit_is_letter(batch))
         snprintf(mark, APPEND_MARK_SIZE, "%.*s-%" PRIx64, size, batch->delivery.data,
-                 batch->id & ~APPEND_LETTER);
+                 batch->id & ~KIT_LETTER);
     else
         snprintf(mark, APPEND_MARK_SIZE, "%.*s", size, batch->delivery.data);
 }

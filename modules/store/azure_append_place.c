@@ -79,7 +79,7 @@ postern_status append_place_keep(const struct append_place *place, postern_resul
 static bool is_settled_by(const struct append_place *place, const postern_batch *batch)
 {
     size_t size = batch->delivery.size < APPEND_DELIVERY ? batch->delivery.size : APPEND_DELIVERY;
-    return !(batch->id & APPEND_LETTER) && memmem(place->name, place->name_size, batch->delivery.data, size);
+    return !kit_is_letter(batch) && memmem(place->name, place->name_size, batch->delivery.data, size);
 }
 
 postern_status append_places_forget(struct append *append, const postern_batch *batch, int64_t now_ms,

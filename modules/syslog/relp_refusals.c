@@ -2,8 +2,6 @@
 #include <search.h>
 #include <stdlib.h>
 
-#define LETTER (UINT64_C(1) << 63) /* in the id of a batch: a dead letter that is tried again */
-
 struct refused {
     uint64_t event;
     unsigned count;
@@ -42,7 +40,7 @@ struct refused_batch *relp_refusals_of(struct relp_refusals *refusals, const pos
 {
     uint64_t delivery = kit_hash(KIT_HASH_OF_NOTHING, batch->delivery);
     struct refused_batch *found = refusals->batches;
-    while (found && (found->delivery != delivery || (found->id & LETTER) != (batch->id & LETTER)))
+    while (found && (found->delivery != delivery || (found->id & KIT_LETTER) != (batch->id & KIT_LETTER)))
         found = found->next;
     if (!found) {
         found = calloc(1, sizeof *found);

@@ -7,15 +7,13 @@
 #include "deliver/sink/commit.h"
 #include "deliver/sink/letters.h"
 #include "deliver/sink/round.h"
+#include <postern/kit.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define LETTERS_ARENA_LIMIT ((size_t)1 << 30)
-/* Retried dead letters have batch ids of their own, far above those of pages. */
-#define LETTER_BATCH (1ULL << 63)
-
 /* Outlives a caller that does not wait any longer. */
 struct dead_retry {
     struct sink_errand errand; /* first */
@@ -46,18 +44,19 @@ static void free_errand(struct sink_errand *errand)
 
 /* ---- On the sink's thread ---- */
 
-/* Another number for other letters: a receiver that knows a batch by it must never take one for another. */
+/* Far above those of pages, and another one for other letters: a receiver that knows a batch by it must never
+ * take one for another. */
 static uint64_t batch_id(const struct dead_retry *retry)
 {
     int64_t ids[RETRY_LETTERS];
     unsigned char hash[32];
     uint64_t id;
-    if (retry->count == 1) return LETTER_BATCH | (uint64_t)retry->letters[0]->id;
+    if (retry->count == 1) return KIT_LETTER | (uint64_t)retry->letters[0]->id;
     for (size_t i = 0; i < retry->count; i++)
         ids[i] = retry->letters[i]->id;
     digest_sha256((postern_text){(const char *)ids, retry->count * sizeof *ids}, hash);
     memcpy(&id, hash, sizeof id);
-    return LETTER_BATCH | id;
+    return KIT_LETTER | id;
 }
 
 /* Takes the letter's place: what came of it now, under its number and with its time. */

@@ -4,7 +4,6 @@
 
 #define TOPIC_LIMIT 250 /* with its NUL */
 #define KEY_LIMIT   1024
-#define POLL_MS     100   /* how soon an order to stop is noticed */
 #define GRACE_MS    10000 /* for the library's own report that a message timed out */
 
 /* ---- Reports ---- */
@@ -104,7 +103,7 @@ void kafka_give_up_if_late(struct producing *producing)
 
 void kafka_await_reports(struct producing *producing)
 {
-    kafka_poll_reports(producing->sink, POLL_MS);
+    kafka_poll_reports(producing->sink, KAFKA_POLL_MS);
     kafka_give_up_if_late(producing);
 }
 

@@ -4,6 +4,8 @@
 
 #include "kafka_sink.h"
 
+#define KAFKA_POLL_MS 100 /* how soon an order to stop is noticed */
+
 /* What a message carries until its report. */
 struct kafka_ticket {
     struct producing *of;

@@ -2,13 +2,11 @@
 #include "report.h"
 #include "shared/broker/log.h"
 
-#define POLL_MS 100 /* how soon an order to stop is noticed */
-
 /* No other write sends now, so no record batch has messages of another. A flush does not linger. */
 static void await_all(struct producing *producing)
 {
     while (kafka_pending(producing)) {
-        rd_kafka_flush(producing->sink->handle, POLL_MS);
+        rd_kafka_flush(producing->sink->handle, KAFKA_POLL_MS);
         kafka_give_up_if_late(producing);
     }
 }

@@ -80,3 +80,10 @@ struct nats_verdict nats_judge_status(int status)
 {
     return judge(statuses, sizeof statuses / sizeof *statuses, status);
 }
+
+void nats_note_words(int status, char words[NATS_WORDS_SIZE])
+{
+    const char *more = status == NATS_OK ? NULL : nats_GetLastError(NULL);
+    if (more && strcmp(more, natsStatus_GetText((natsStatus)status)) != 0)
+        snprintf(words, NATS_WORDS_SIZE, "%s", more);
+}

@@ -17,4 +17,10 @@ struct nats_verdict nats_judge_code(int64_t code);
 /* Of a status of the client library: connecting, or asking about the stream. */
 struct nats_verdict nats_judge_status(int status);
 
+#define NATS_WORDS_SIZE 256
+
+/* What the library says of a call that failed with this status, beside the status's own text; else as they
+ * were. On the thread that made the call. */
+void nats_note_words(int status, char words[NATS_WORDS_SIZE]);
+
 #endif

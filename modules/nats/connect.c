@@ -18,7 +18,7 @@ struct attempt {
     struct nats_refusal *refusal;
     natsConnection *connection;
     natsStatus status;
-    char words[256]; /* of a failure, beside its status */
+    char words[NATS_WORDS_SIZE]; /* of a failure, beside its status */
 };
 
 static void attempt_free(void *work)
@@ -93,13 +93,6 @@ static natsStatus prepare(const struct nats_sink *sink, const struct broker_serv
     return status;
 }
 
-static void note_words(struct attempt *attempt)
-{
-    const char *more = attempt->status == NATS_OK ? NULL : nats_GetLastError(NULL);
-    if (more && strcmp(more, natsStatus_GetText(attempt->status)) != 0)
-        snprintf(attempt->words, sizeof attempt->words, "%s", more);
-}
-
 /* The words of a failure are those of the thread that met it. */
 static void connect_aside(void *work)
 {
@@ -109,7 +102,7 @@ static void connect_aside(void *work)
         attempt->status = natsConnection_Connect(&attempt->connection, attempt->options);
     if (attempt->status != NATS_OK) {
         attempt->connection = NULL;
-        note_words(attempt);
+        nats_note_words((int)attempt->status, attempt->words);
         nats_refusal_let_go(attempt->refusal); /* for the connection that there is not */
     }
     nats_ReleaseThreadMemory();
@@ -135,7 +128,7 @@ static struct attempt *attempt_new(const struct nats_sink *sink, const struct br
         return NULL;
     }
     attempt->status = prepare(sink, server, attempt);
-    note_words(attempt);
+    nats_note_words((int)attempt->status, attempt->words);
     return attempt;
 }
 

@@ -17,7 +17,7 @@ struct stream_question {
     jsStreamInfo *info;
     natsStatus status;
     jsErrCode code;
-    char words[256]; /* of a failure; "" = none */
+    char words[NATS_WORDS_SIZE]; /* of a failure, beside its status */
 };
 
 postern_status nats_no_stream(struct nats_sink *sink, const char **remedy)
@@ -93,19 +93,12 @@ static void question_free(void *work)
     free(question);
 }
 
-static void note_words(struct stream_question *question)
-{
-    const char *words = nats_GetLastError(NULL);
-    if (question->status != NATS_OK)
-        snprintf(question->words, sizeof question->words, "%s", words ? words : "");
-}
-
 static void ask_aside(void *work)
 {
     struct stream_question *question = work;
     question->status =
         js_GetStreamInfo(&question->info, question->context, question->stream, NULL, &question->code);
-    note_words(question);
+    nats_note_words((int)question->status, question->words);
     nats_ReleaseThreadMemory();
 }
 
@@ -122,7 +115,7 @@ static struct stream_question *question_new(const struct nats_sink *sink)
     jsOptions_Init(&options);
     options.Wait = ASK_MS;
     question->status = natsConnection_JetStream(&question->context, sink->connection, &options);
-    note_words(question);
+    nats_note_words((int)question->status, question->words);
     return question;
 }
 

@@ -37,10 +37,12 @@ static char *kind_of_reason(const char *reason)
 {
     char *kind = malloc(strlen(reason) + 1), *to = kind;
     for (const char *at = reason; kind && *at;) {
-        at += request_mark_size(at);
+        size_t mark = request_mark_size(at);
+        at += mark;
+        if (mark) continue;
         bool number = *at >= '0' && *at <= '9';
-        if (*at) *to++ = number ? 'N' : *at;
-        if (*at && !number) at++;
+        *to++ = number ? 'N' : *at;
+        if (!number) at++;
         while (number && *at >= '0' && *at <= '9')
             at++;
     }

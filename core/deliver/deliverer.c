@@ -208,15 +208,6 @@ bool deliverer_drain(struct deliverer *deliverer, int64_t until, int64_t deadlin
     return deliverer_has_passed(deliverer, until);
 }
 
-static bool takes_only_notices(const struct config *config, const char *sink)
-{
-    for (size_t i = 0; i < config->pipeline_count; i++)
-        if (config_names_has(&config->pipelines[i].to, sink) &&
-            !config_is_of_notices(&config->pipelines[i].from))
-            return false;
-    return true;
-}
-
 void deliverer_each_pulse(struct deliverer *deliverer,
                           void (*visit)(void *context, const char *sink, bool only_notices,
                                         struct pulse *pulse),
@@ -224,9 +215,9 @@ void deliverer_each_pulse(struct deliverer *deliverer,
 {
     pthread_mutex_lock(&deliverer->lock);
     for (size_t i = 0; i < deliverer->generation->sink_count; i++) {
-        struct sink_instance *instance = deliverer->generation->sinks[i].runner->instance;
-        visit(context, instance->name, takes_only_notices(deliverer->generation->config, instance->name),
-              &instance->pulse);
+        const struct generation_sink *sink = &deliverer->generation->sinks[i];
+        struct sink_instance *instance = sink->runner->instance;
+        visit(context, instance->name, !sink->takes_more_than_notices, &instance->pulse);
     }
     pthread_mutex_unlock(&deliverer->lock);
 }

@@ -73,8 +73,10 @@ static postern_status add_delivery(struct generation_sink *sink, struct pipeline
     struct delivery *delivery =
         delivery_new(pipeline, sink->config->name, runner, &runner->parts, &runner->owner);
     if (!delivery) return error_no_memory(error, NULL);
+    bool is_of_notices = config_is_of_notices(&pipeline->from);
+    sink->takes_more_than_notices = sink->takes_more_than_notices || !is_of_notices;
     if (when_full == WHEN_FULL_UNSET) /* a pager that is down must not stop what it is to watch */
-        when_full = config_is_of_notices(&pipeline->from) ? WHEN_FULL_DROP_OLDEST : sink->config->when_full;
+        when_full = is_of_notices ? WHEN_FULL_DROP_OLDEST : sink->config->when_full;
     delivery->drops_oldest = when_full == WHEN_FULL_DROP_OLDEST;
     feed_allow(&delivery->feed, runner->batching.parallel, runner->batching.bytes);
     delivery->next = sink->deliveries;

@@ -9,6 +9,7 @@
 struct generation_sink {
     struct sink_runner *runner;
     const struct config_sink *config;
+    bool takes_more_than_notices;
     bool kept;                   /* the runner belongs to the old generation until it is replaced */
     struct delivery *deliveries; /* not adopted yet */
 };

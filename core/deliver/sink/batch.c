@@ -94,6 +94,19 @@ size_t batch_count(const struct batch *batch, enum verdict verdict)
     return count;
 }
 
+bool batch_is_delivered(const struct batch *batch, const struct batch_event *event)
+{
+    return event->verdict == VERDICT_ACCEPTED || (event->verdict == VERDICT_OPEN && batch->status >= 0);
+}
+
+size_t batch_delivered_count(const struct batch *batch)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < batch->count; i++)
+        count += batch_is_delivered(batch, &batch->events[i]);
+    return count;
+}
+
 bool batch_was_taken_in_part(const struct batch *batch)
 {
     bool keeps = batch_keeps_rejections(batch);

@@ -68,6 +68,9 @@ bool batch_begin_try(struct batch *batch);
 /* Whether the rejections of the last try, which failed, stand. */
 bool batch_keeps_rejections(const struct batch *batch);
 size_t batch_count(const struct batch *batch, enum verdict verdict);
+/* Whether the sink has the event: it was accepted, or the try that it was in succeeded. */
+bool batch_is_delivered(const struct batch *batch, const struct batch_event *event);
+size_t batch_delivered_count(const struct batch *batch);
 /* Whether the last try, though it failed, settled events for good. */
 bool batch_was_taken_in_part(const struct batch *batch);
 /* True if the try has rejected two or more events, all that it was given and all that there are, for one

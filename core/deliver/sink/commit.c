@@ -59,8 +59,7 @@ static postern_status commit_outcome(struct delivery *delivery, struct batch *ba
         status = error_no_memory(error, "for the dead letters");
     if (status >= 0) status = add_counts(batch, arena, move, error);
     if (status >= 0) {
-        move->delivered = (int64_t)(batch->status < 0 ? batch_count(batch, VERDICT_ACCEPTED)
-                                                      : batch->count - batch_count(batch, VERDICT_REJECTED));
+        move->delivered = (int64_t)batch_delivered_count(batch);
         move->dead = letters ? 0 : (int64_t)batch->letter_count;
         struct journal_commit commit = {.delivery = move,
                                         .dead = letters ? letters->dead : batch->letters,

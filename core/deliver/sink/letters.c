@@ -17,11 +17,6 @@ static bool is_refused(const struct batch *batch, const struct batch_event *even
     return event->verdict == VERDICT_REJECTED && (batch->status >= 0 || batch_keeps_rejections(batch));
 }
 
-static bool sink_has(const struct batch *batch, const struct batch_event *event)
-{
-    return event->verdict == VERDICT_ACCEPTED || (event->verdict == VERDICT_OPEN && batch->status >= 0);
-}
-
 size_t batch_outputs_end(const struct batch *batch, size_t first)
 {
     const struct batch_event *events = batch->events;
@@ -41,7 +36,7 @@ static bool write_settled(const struct batch *batch, size_t first, size_t end, s
     for (size_t i = first; i < end; i++) {
         const struct batch_event *event = &batch->events[i];
         size_t number = output_number(event->page->events[event->index].id);
-        if (number && sink_has(batch, event))
+        if (number && batch_is_delivered(batch, event))
             buffer_printf(&numbers, "%s%zu", numbers.size ? " " : "", number);
     }
     if (numbers.failed || !numbers.size) return !numbers.failed;
@@ -53,7 +48,8 @@ static bool write_settled(const struct batch *batch, size_t first, size_t end, s
 bool batch_is_open(const struct batch *batch, size_t first, size_t end)
 {
     for (size_t i = first; i < end; i++)
-        if (!sink_has(batch, &batch->events[i]) && !is_refused(batch, &batch->events[i])) return true;
+        if (!batch_is_delivered(batch, &batch->events[i]) && !is_refused(batch, &batch->events[i]))
+            return true;
     return false;
 }
 

@@ -23,14 +23,16 @@ uint64_t refusals_kind(const char *reason)
 {
     uint64_t kind = FNV1A_START;
     while (*reason) {
-        reason += request_mark_size(reason);
+        size_t mark = request_mark_size(reason);
+        reason += mark;
+        if (mark) continue;
         const char *begin = reason;
         bool has_digit = false;
         reason = end_of_quote(reason);
         if (reason != begin) continue;
         for (; is_of_word(*reason); reason++)
             has_digit |= isdigit((unsigned char)*reason) != 0;
-        if (reason == begin && *reason)
+        if (reason == begin)
             reason++;
         else if (!has_digit)
             kind = fnv1a(kind, (postern_text){begin, (size_t)(reason - begin)});

@@ -896,7 +896,8 @@ typedef struct postern_batch {
     uint32_t attempt;  /* 1 = first try by this process */
     uint32_t reserved; /* 0 */
     /* Grows from batch to batch of one delivery; stable over retries and restarts. A dead letter that is
-     * tried again comes between them as a batch of its own, whose id has the highest bit set. */
+     * tried again comes between them as a batch of its own, whose id has the highest bit set
+     * (kit_is_letter). */
     uint64_t id;
     /* Which delivery (pipeline and sink) it belongs to: 32 hex digits, stable over restarts and renaming.
      * With `id` it names the batch for ever. */
@@ -996,9 +997,9 @@ typedef struct postern_sink {
     postern_status (*create)(const postern_host *host, void **self, postern_error *error);
     /* Frees the instance; it is closed. Not called if *self is NULL. May be NULL. [setup] */
     void (*destroy)(void *self);
-    /* Connects or opens; called before the first batch and after each close. `state` holds the `state_count`
-     * entries that were committed, until open returns. On failure it has let go of what it opened; the core
-     * does not call close, backs off and calls open again. May block. [exclusive] */
+    /* Connects or opens; called before the first batch, or idle, and again after a close. `state` holds the
+     * `state_count` entries that were committed, until open returns. On failure it has let go of what it
+     * opened; the core does not call close, backs off and calls open again. May block. [exclusive] */
     postern_status (*open)(void *self, const postern_call *call, const postern_pair *state,
                            size_t state_count, postern_error *error);
     /* Delivers a batch. Returns POSTERN_OK once every event that it did not reject is safe: it survives the
@@ -1013,8 +1014,9 @@ typedef struct postern_sink {
     postern_status (*write)(void *self, const postern_call *call, const postern_batch *batch,
                             postern_result *result, postern_error *error);
     /* Called about every second while there is nothing to write, for rotation by age and the like; set_state
-     * works as in write, reject and accept do not. A failure is logged; the core calls close, and open before
-     * the next batch. May be NULL. [exclusive] */
+     * works as in write, reject and accept do not. The sink is opened for it though no batch has come. A
+     * failure is logged; the core calls close, and open before the next batch or, backing off, before the
+     * next call of idle. May be NULL. [exclusive] */
     postern_status (*idle)(void *self, const postern_call *call, postern_result *result,
                            postern_error *error);
     /* Lets go of what open opened, without a claim that anything more is safe: after a failed write and at

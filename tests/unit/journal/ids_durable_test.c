@@ -1,5 +1,6 @@
 /* A remembered id lies in a page's row or in a run at every instant: what is in the files behind each single
  * write, had the program been killed there, is compared with what had been committed. */
+#include "../sanitized.h"
 #include "ids_story.h"
 
 /* ---- Killed behind each write -------------------------------------------------------------------- */
@@ -81,7 +82,7 @@ static void killed_behind_any_write_every_id_is_there(void **state)
     assert_true(number_of(fixture->journal, "SELECT sum(id_count) FROM known_run") > 10000);
     assert_true(number_of(fixture->journal, "SELECT max(id_count) FROM known_run") > 2048); /* joined */
     fixture_close(fixture);
-    check_behind_each_write(&story, directory, 5, check_story);
+    check_behind_each_write(&story, directory, 5 * SANITIZED_SHARE, check_story);
     end(&story, directory);
 }
 
@@ -172,7 +173,7 @@ static void short_of_space_what_is_forgotten_is_counted(void **state)
     }
     assert_true(number_of(fixture->journal, FORGOTTEN) > 10000);
     fixture_close(fixture);
-    check_behind_each_write(&story, directory, 7, check_counted);
+    check_behind_each_write(&story, directory, 7 * SANITIZED_SHARE, check_counted);
     end(&story, directory);
 }
 

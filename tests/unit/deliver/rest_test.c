@@ -91,8 +91,17 @@ static void it_is_opened_without_events(void **unused)
     end_resting(&world);
 }
 
-/* It is opened ever more rarely, and the log says once what is wrong. */
-static void expect_patience(bool *fails, const char *words)
+/* Each time after half of 1 s, doubled, at least. */
+static bool is_opened_ever_more_rarely(void)
+{
+    for (int i = 1; i < 6; i++)
+        if (seen.opened_ms[i] - seen.opened_ms[i - 1] < 500 << i) return false;
+    return true;
+}
+
+/* It is opened ever more rarely, and the log says once what is wrong. True if the former was seen: on a busy
+ * machine time may pass between the moment from which it waits and the opening that is seen. */
+static bool sees_patience(bool *fails, const char *words)
 {
     struct world world = {.clock = &hand_clock};
     struct captured captured;
@@ -105,13 +114,21 @@ static void expect_patience(bool *fails, const char *words)
     int idles = count_of(&seen.idles);
     pass_until(&seen.idles, idles + 3);
     captured_end(&captured, log, sizeof log);
-    for (int i = 1; i < 6; i++)
-        assert_true(seen.opened_ms[i] - seen.opened_ms[i - 1] >= 500 << i); /* half of 1 s, doubled */
+    bool patient = is_opened_ever_more_rarely();
     assert_true(seen.attempts[5] > seen.attempts[0]);
     const char *said = strstr(log, words);
     assert_non_null(said);
     assert_null(strstr(said + 1, words));
     end_resting(&world);
+    return patient;
+}
+
+static void expect_patience(bool *fails, const char *words)
+{
+    bool patient = false;
+    for (int tries = 0; !patient && tries < 10; tries++)
+        patient = sees_patience(fails, words);
+    assert_true(patient);
 }
 
 static void one_that_cannot_rest_is_opened_again(void **unused)

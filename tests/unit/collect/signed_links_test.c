@@ -144,7 +144,7 @@ static const struct stream_record *record_of(struct stream_record *records, size
 /* Until what came of the link stands in the journal: it was read, or there is trouble. */
 static void wait_for_outcome(struct journal *journal, const char *why)
 {
-    for (int tries = 0; tries < 20000; tries++) {
+    for (int tries = 0; tries < 60000; tries++) {
         struct stream_record *records = NULL;
         size_t count = 0;
         if (journal_streams(journal, &records, &count, NULL) < 0) fail();

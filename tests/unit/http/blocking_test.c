@@ -209,7 +209,7 @@ static void time_outs_end_it(void **state)
     static const struct {
         int64_t idle_ms, total_ms, own_ms;
     } rows[] = {
-        {1000, 60000, 0}, {30000, 1000, 0}, {30000, 60000, 1000}}; /* it must have been asked by then */
+        {3000, 60000, 0}, {30000, 3000, 0}, {30000, 60000, 3000}}; /* it must have been asked by then */
     (void)state;
     struct test_server *server = server_new(NULL, handle, NULL);
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -223,7 +223,7 @@ static void time_outs_end_it(void **state)
         call.exchange.body = TEXT("HIDDEN");
         run(client, &call);
         assert_int_equal(call.exchange.error.code, POSTERN_E_RETRY);
-        assert_string_equal(call.exchange.error.message, "no answer from 127.0.0.1/silent in time (1s)");
+        assert_string_equal(call.exchange.error.message, "no answer from 127.0.0.1/silent in time (3s)");
         assert_null(strstr(call.exchange.error.remedy, "HIDDEN"));
         http_exchange_clear(&call.exchange);
         blocking_client_free(client);

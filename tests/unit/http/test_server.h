@@ -296,6 +296,19 @@ static inline void *serve(void *argument)
     }
 }
 
+/* A socket on loopback with a port of its own. */
+static inline int bound_socket(int *port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    must(bind(fd, (struct sockaddr *)&address, size) == 0 &&
+             getsockname(fd, (struct sockaddr *)&address, &size) == 0,
+         "bind");
+    *port = ntohs(address.sin_port);
+    return fd;
+}
+
 /* `tls` may be NULL; the server frees it. */
 static inline struct test_server *
 server_new(SSL_CTX *tls, bool (*handler)(struct test_connection *, const struct test_request *),
@@ -309,14 +322,8 @@ server_new(SSL_CTX *tls, bool (*handler)(struct test_connection *, const struct 
     server->context = context;
     pthread_mutex_init(&server->lock, NULL);
     pthread_cond_init(&server->closed, NULL);
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof address;
-    server->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    must(bind(server->listener, (struct sockaddr *)&address, size) == 0 &&
-             listen(server->listener, 128) == 0 &&
-             getsockname(server->listener, (struct sockaddr *)&address, &size) == 0,
-         "listen");
-    server->port = ntohs(address.sin_port);
+    server->listener = bound_socket(&server->port);
+    must(listen(server->listener, 128) == 0, "listen");
     must(pthread_create(&server->thread, NULL, serve, server) == 0, "pthread_create");
     return server;
 }

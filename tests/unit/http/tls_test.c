@@ -299,9 +299,7 @@ static void trouble_with_the_proxy_is_told_apart(void **state)
     struct proxy closed = {.refusal = "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n"};
     struct test_server *picky_server = server_new(NULL, tunnel, &picky);
     struct test_server *closed_server = server_new(NULL, tunnel, &closed);
-    struct test_server *gone = server_new(NULL, tunnel, NULL);
-    int gone_port = gone->port;
-    server_free(gone);
+    int closed_port, held = bound_socket(&closed_port); /* which nobody else gets, and nobody listens at */
     const struct {
         const char *user;
         int port;
@@ -310,7 +308,7 @@ static void trouble_with_the_proxy_is_told_apart(void **state)
         {"", picky_server->port, " wants another user name and password (407)"},
         {"joe:HIDDEN@", picky_server->port, " wants another user name and password (407)"},
         {"joe:HIDDEN@", closed_server->port, " refuses the way to eu-api.test (403)"},
-        {"joe:HIDDEN@", gone_port, "no connection to the proxy 127.0.0.1:"},
+        {"joe:HIDDEN@", closed_port, "no connection to the proxy 127.0.0.1:"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         char url[96];
@@ -325,6 +323,7 @@ static void trouble_with_the_proxy_is_told_apart(void **state)
         assert_int_equal(call.exchange.tries, 0);
         client_clear(&call);
     }
+    close(held);
     server_free(picky_server);
     server_free(closed_server);
 }

@@ -1,6 +1,6 @@
 """A receiver that is dead for days: the sink beside it gets everything at once, and it everything once it is back, but for what
 its when_full gives up."""
-from harness import HOUR, check, wait_until
+from harness import HOUR, check, free_port, wait_until
 from road_test import sources
 from sink_http_test import Receiver
 from when_full_test import delivery
@@ -9,26 +9,21 @@ DAY = 24 * HOUR
 
 
 def begin(world, events, when_full, journal):
-    """"files" takes everything, "dead" is a service that nobody runs; its port is kept for the day when somebody does."""
+    """"files" takes everything, "dead" is a service that nobody runs yet. Gives its port, too."""
     world.use_clock(rate=20.0)
     simulator = world.simulate("--events", str(events), "--history", "30m", "--quirks", "off")
-    receiver = Receiver(picky=False)
-    receiver.close()
+    port = free_port()
     (world.path / "token").write_text("hush-token\n")
     parts = [f'state = "{world.state}"', f'modules = {{ "{world.build}/e2e-modules" }}',
              f'http {{ ca_file = "{world.certificates}/ca.pem" }}', world.account(simulator, "acme"), journal,
              'source "siem" { interval = "1m" }', *sources(interval="1m"),
-             f'sink "dead" {{ type = "http-example", url = "{receiver.url}", token = file "{world.path}/token", '
+             f'sink "dead" {{ type = "http-example", url = "http://127.0.0.1:{port}/in", token = file "{world.path}/token", '
              f'when_full = "{when_full}" }}',
              f'sink "files" {{ type = "file", path = "{world.output}/%{{account}}/%{{source}}.ndjson" }}',
              'pipeline "all" { from = { "*" }, to = { "files" } }', 'pipeline "slow" { from = { "*" }, to = { "dead" } }']
     config = world.path / "postern.lua"
     config.write_text("\n".join(parts))
-    return simulator, receiver, config, world.daemon(config)
-
-
-def revive(receiver):
-    return Receiver(picky=False, port=receiver.server.server_port)
+    return simulator, port, config, world.daemon(config)
 
 
 def metric(status, name, label, value):
@@ -37,7 +32,7 @@ def metric(status, name, label, value):
 
 
 def test_it_waits_for_days_and_loses_nothing(world):
-    simulator, receiver, config, daemon = begin(world, 3000, "wait", 'journal { max_size = "256MiB", retain = "1d" }')
+    simulator, port, config, daemon = begin(world, 3000, "wait", 'journal { max_size = "256MiB", retain = "1d" }')
     for day in range(1, 4):
         wait_until(lambda: simulator.compare(world.output)[0], f"the other sink has everything on day {day}", 120)
         world.pass_time(DAY)
@@ -58,7 +53,7 @@ def test_it_waits_for_days_and_loses_nothing(world):
     check(any("next try in" in line for line in lines) and any("much waits: " in line for line in lines), lines)
     check(len(lines) <= 6, f"a dead sink fills the log: {lines}")
 
-    receiver = revive(receiver)
+    receiver = Receiver(picky=False, port=port)
     world.pass_time(HOUR)
     wait_until(lambda: delivery(world, config, "slow/dead")["backlog_events"] == 0, "it has caught up", 120)
     wait_until(lambda: "slow/dead: works again after 3d" in daemon.logged(), "the recovery is logged")
@@ -70,14 +65,14 @@ def test_it_waits_for_days_and_loses_nothing(world):
 
 def test_it_gives_up_the_oldest_and_no_more(world):
     events = 150000
-    simulator, receiver, config, daemon = begin(world, events, "drop_oldest", 'journal { max_size = "16MiB", retain = "0s" }')
+    simulator, port, config, daemon = begin(world, events, "drop_oldest", 'journal { max_size = "16MiB", retain = "0s" }')
     wait_until(lambda: world.state.exists() and delivery(world, config, "all/files")["delivered"] >= events,
                "the other sink has everything", 240)
     wait_until(lambda: delivery(world, config, "slow/dead")["skipped"] > 0, "what was dropped is counted")
     world.pass_time(2 * DAY)
     good, report = simulator.compare(world.output)
     check(good, f"the other sink did not get all: {report}")
-    receiver = revive(receiver)
+    receiver = Receiver(picky=False, port=port)
     world.pass_time(HOUR)
     wait_until(lambda: delivery(world, config, "slow/dead")["backlog_events"] == 0, "it has caught up", 240)
     check(daemon.stop()[0] == 0, daemon.logged()[-3000:])

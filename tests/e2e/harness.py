@@ -10,9 +10,11 @@ import json
 import mmap
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
+import socket
 import ssl
 import struct
 import subprocess
@@ -64,6 +66,28 @@ def wait_until(condition, what, timeout=60.0):
         if time.monotonic() > deadline:
             raise Failure(f"after {timeout:.0f} s still not: {what() if callable(what) else what}")
         time.sleep(0.02)
+
+
+claims = []  # of ports, for as long as this process lives
+
+
+def free_port(kind=socket.SOCK_STREAM):
+    """A port of loopback for a server that comes later, or never: nobody else takes it meanwhile. It is none of those that the system
+    gives away by itself, to clients too, and no test beside this one has claimed it."""
+    first, last = map(int, pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split())
+    ports = [*range(10240, first), *range(last + 1, 65536)]
+    for port in random.sample(ports, len(ports)):
+        claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
+            claim.bind(f"\0postern-test-port-{port}")  # a name that lives as long as its socket, and in no folder
+            with socket.socket(socket.AF_INET, kind) as found:
+                found.bind(("127.0.0.1", port))
+        except OSError:
+            claim.close()
+            continue
+        claims.append(claim)
+        return port
+    raise Failure("no port is free")
 
 
 def lacking(text):
@@ -183,11 +207,11 @@ class Daemon:
     def signal(self, number):
         self.process.send_signal(number)
 
-    def wait(self, timeout=30):
+    def wait(self, timeout=60):
         """Its exit code once it has ended by itself."""
         return self.process.wait(patience(timeout))
 
-    def stop(self, timeout=10):
+    def stop(self, timeout=60):
         started = time.monotonic()
         self.signal(signal.SIGTERM)
         code = self.wait(timeout)
@@ -286,6 +310,16 @@ class World:
         # On a fast test clock ten minutes without progress are over in seconds.
         patience = ["--timeout", "12h"] if self.clock else []
         return self.postern("run", "--once", *patience, "-c", config, code=code, **more)
+
+    def run_until(self, config, *words, code=1):
+        """A `run --once` that cannot end well: once it has said all this, however long that takes, it is told to end. What it said."""
+        run = self.daemon(config, "--once", "--timeout", "12h")
+        wait_until(lambda: run.process.poll() is not None or all(word in run.logged() for word in words),
+                   lambda: f"it says {words}: {run.logged()[-3000:]}")
+        ended, _ = run.stop()
+        log = run.logged()
+        check(ended == code and all(word in log for word in words), lambda: f"exit code {ended}; it must say {words}: {log[-3000:]}")
+        return log
 
     def daemon(self, config, *options, environment=None):
         self.daemons.append(Daemon(self, config, *options, environment=environment))

@@ -5,14 +5,15 @@ import json
 import signal
 import threading
 
-from harness import check, wait_until
+from harness import check, free_port, wait_until
 
 
 class Receiver:
-    """Takes what a webhook sends. It can be taken down and come back at the same port."""
+    """Takes what a webhook sends."""
 
-    def __init__(self, port=0):
-        self.kept = kept = []
+    def __init__(self, port=None):
+        self.kept, self.port = [], port or free_port()
+        kept = self.kept
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
@@ -25,9 +26,8 @@ class Receiver:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
         self.server.daemon_threads = True
-        self.port = self.server.server_port
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def close(self):
@@ -155,8 +155,7 @@ def test_a_sink_that_is_down(world):
     """Its delivery's trouble, backlog and recovery are told through another sink, once over a restart. That the pager itself is down is
     not."""
     simulator = world.simulate("--events", "200", "--history", "1h")
-    with contextlib.closing(Receiver()) as free, contextlib.closing(Receiver()) as other:
-        port, pager = free.port, other.port
+    port, pager = free_port(), free_port()
     config = world.config(world.account(simulator, "acme"), "status { backlog_events = 20 }",
                           *watching(world, webhook("pager", pager), to='"told", "pager"'), sink=webhook("files", port))
 

@@ -4,13 +4,13 @@ import http.server
 import json
 import threading
 
-from harness import check
+from harness import check, free_port
 
 
 class Receiver:
     """Takes batches on loopback; a picky one is not ready at first, then refuses the second event of each batch of two
     and more."""
-    def __init__(self, picky=True, port=0):
+    def __init__(self, picky=True, port=None):
         self.picky = picky
         self.kept, self.refused, self.keys, self.requests = [], [], [], 0
         receiver = self
@@ -31,7 +31,7 @@ class Receiver:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port or free_port()), Handler)
         self.server.daemon_threads = True
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.url = f"http://127.0.0.1:{self.server.server_port}/in"

@@ -2,8 +2,7 @@
 import contextlib
 import json
 
-from harness import check, wait_until
-from servers.process import free_port
+from harness import check, free_port, wait_until
 from servers.rabbitmq import RabbitMQ
 from servers.relay import Relay
 from servers.silent import Silent, Swallowing
@@ -77,7 +76,7 @@ def test_brokers_that_refuse_or_are_silent_are_passed_over(world):
     journal = Journal(world, events=200)
     with contextlib.closing(Silent()) as silent, contextlib.closing(Swallowing()) as swallowing:
         before = [f"127.0.0.1:{port}" for port in (free_port(), silent.port, swallowing.port)]
-        config = journal.config(plain(server, 'connect_timeout = "300ms", timeout = "5s"', before=before))
+        config = journal.config(plain(server, 'connect_timeout = "1s", timeout = "5s"', before=before))
         world.run_once(config)
         expect_all(server, journal)
         tried = world.postern("sink", "test", "trial", "-c", config)
@@ -126,14 +125,14 @@ def test_a_blocked_broker_is_waited_for_and_said(world):
         client.declare_queue("events")
     server.control("set_vm_memory_high_watermark", "absolute", "1MB")
     journal = Journal(world, events=200)
-    config = journal.config(plain(server, 'timeout = "1s"'))
+    config = journal.config(plain(server, 'timeout = "5s"'))
     daemon = run_until_said(world, config, "the broker takes nothing for now: low on memory")
     server.control("set_vm_memory_high_watermark", "0.4")
     wait_until(lambda: "the broker takes messages again" in daemon.logged(), "it goes on")
     expect_all(server, journal)
     server.control("set_vm_memory_high_watermark", "absolute", "1MB")
-    code, seconds = daemon.stop()
-    check(code == 0 and seconds < 8, (code, seconds))
+    code, _ = daemon.stop()
+    check(code == 0 and "left alone" not in daemon.logged(), lambda: f"{code}: {daemon.logged()[-2000:]}")
 
 
 def test_a_message_that_the_broker_finds_too_large_is_a_dead_letter(world):

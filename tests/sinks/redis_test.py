@@ -3,9 +3,8 @@ import json
 import shutil
 import sqlite3
 
-from harness import check, wait_until
+from harness import check, free_port, wait_until
 from servers.certificates import Certificates
-from servers.process import free_port
 from servers.redis_server import RedisServer
 from trial import Journal, trial
 

@@ -11,9 +11,8 @@ import signal
 import subprocess
 import urllib.parse
 
-from harness import wait_until
+from harness import free_port, wait_until
 
-from servers.process import free_port
 from servers.npm import installed
 
 ACCOUNT = "devstoreaccount1"  # Azurite's own, with the key that its documentation gives everybody

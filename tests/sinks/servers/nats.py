@@ -6,8 +6,8 @@ import socket
 import ssl
 import uuid
 
-from harness import check
-from servers.process import Server, free_port
+from harness import check, free_port
+from servers.process import Server
 from trial import ids_in
 
 HOURS = 3600 * 10**9

@@ -3,7 +3,7 @@ import shutil
 import socket
 import subprocess
 
-from harness import check, wait_until
+from harness import check, free_port, wait_until
 
 
 class Nginx:
@@ -11,9 +11,7 @@ class Nginx:
         folder = world.path / "nginx"
         folder.mkdir(mode=0o755)
         program = shutil.which("nginx") or "/usr/sbin/nginx"
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         temporary = "".join(f"{name}_temp_path {folder}/{name};\n" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
         settings = folder / "nginx.conf"
         settings.write_text(f"""daemon off; master_process off; pid {folder}/pid; error_log {folder}/errors;

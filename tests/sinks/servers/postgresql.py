@@ -6,8 +6,7 @@ import signal
 import subprocess
 import tempfile
 
-from harness import check, wait_until
-from servers.process import free_port
+from harness import check, free_port, wait_until
 
 
 def programs():

@@ -2,17 +2,10 @@
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import time
 
 from harness import Failure, check, patience, wait_until
-
-
-def free_port(kind=socket.SOCK_STREAM):
-    with socket.socket(socket.AF_INET, kind) as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
 
 
 def listens(port):
@@ -86,7 +79,7 @@ class Server:
                 self.process.send_signal(signal.SIGCONT)
 
 
-def seen_all(expected, seen, seconds=20):
+def seen_all(expected, seen, seconds=60):
     """What has arrived, as soon as that is everything, or what it is when the time is over: a receiver writes when it likes."""
     with contextlib.suppress(Failure):
         wait_until(lambda: not set(expected) - set(seen()), "all has arrived", seconds)

@@ -8,8 +8,8 @@ import struct
 import subprocess
 import time
 
-from harness import check, patience, wait_until
-from servers.process import Server, free_port, listens
+from harness import check, free_port, patience, wait_until
+from servers.process import Server, listens
 from trial import ids_in
 
 BIN = "/usr/lib/rabbitmq/bin"

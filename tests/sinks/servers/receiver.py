@@ -14,6 +14,8 @@ import struct
 import threading
 import time
 
+from harness import free_port
+
 Answer = collections.namedtuple("Answer", "status headers body")
 Request = collections.namedtuple("Request", "method path query headers body packed")  # body: unpacked
 
@@ -160,7 +162,7 @@ class Receiver:
         self.taken, self.wrong, self.requests = [], [], []
         self.faults, self.share, self.random = [], 0.0, random.Random(7)
         self.share_kinds = (*FAULTS, *WITHOUT_ANSWER)
-        self.server, self.port, self.connections, self.is_down = None, 0, set(), True
+        self.server, self.port, self.connections, self.is_down = None, free_port(), set(), True
         self.start()
 
     # ---- Its life
@@ -176,7 +178,7 @@ class Receiver:
 
         self.server = Tracking(("127.0.0.1", self.port), Handler)
         self.server.receiver = self
-        self.port, self.is_down = self.server.server_port, False
+        self.is_down = False
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
     def kill(self):

@@ -1,8 +1,8 @@
 """The real redis-server, which keeps what it acknowledged (unless `sync` says otherwise)."""
 import subprocess
 
-from harness import check
-from servers.process import Server, free_port, listens
+from harness import check, free_port
+from servers.process import Server, listens
 
 
 class RedisServer(Server):

@@ -2,7 +2,8 @@
 import socket
 
 
-from servers.process import Server, free_port, listens
+from harness import free_port
+from servers.process import Server, listens
 from trial import ids_in
 
 INPUTS = """

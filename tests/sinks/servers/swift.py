@@ -5,9 +5,8 @@ import pathlib
 import signal
 import subprocess
 
-from harness import check, wait_until
+from harness import check, free_port, wait_until
 
-from servers.process import free_port
 from servers.sigv4 import Client
 
 ACCESS, SECRET = "test:tester", "testing"

@@ -5,8 +5,8 @@ import os
 import pathlib
 import subprocess
 
-from harness import check
-from servers.process import Server, free_port, listens
+from harness import check, free_port
+from servers.process import Server, listens
 from trial import ids_in
 
 PACKAGES = ("syslog-ng-core", "libivykis0", "libnet1", "libwrap0", "libpcre3")

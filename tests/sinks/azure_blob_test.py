@@ -46,11 +46,9 @@ def test_a_sas_and_blobs_that_are_there(world):
 def test_a_wrong_key_keeps_everything(world):
     azurite, journal = azurite_for(world), Journal(world, events=200)
     wrong = journal.config(sink(azurite, 'account_key = env "AZURE_WRONG"'))
-    refused = world.postern("run", "--once", "--timeout", "3s", "-c", wrong, code=1).stderr
-    check("the store answers 403" in refused and "heck account_key or sas" in refused, refused[-2000:])
+    world.run_until(wrong, "the store answers 403", "heck account_key or sas")
     missing = journal.config(sink(azurite, 'account_key = env "AZURE_KEY"').replace('"logs"', '"nowhere"'))
-    refused = world.postern("run", "--once", "--timeout", "3s", "-c", missing, code=1).stderr
-    check("ContainerNotFound" in refused and "or make it" in refused, refused[-2000:])
+    world.run_until(missing, "ContainerNotFound", "or make it")
     world.run_once(journal.config(sink(azurite, 'account_key = env "AZURE_KEY"')))
     check(journal.compare(ids_of(azurite)) == ([], 0, []), "the blobs hold what was sent")
     probe(world, azurite, journal)

@@ -8,11 +8,11 @@ from trial import trial
 def test_a_wrong_key_loses_nothing(world):
     receiver = Datadog(key="right")
     url = f"{receiver.url}/api/v2/logs"
-    config, done = deliver(world, "datadog", {"token": "wrong-key"}, code=1, words=("--timeout", "60s"), url=url)
-    check("the receiver answers 403" in done.stderr and "wrong-key" not in done.stderr, done.stderr)
+    config, log = deliver(world, "datadog", {"token": "wrong-key"}, until=("the receiver answers 403",), url=url)
+    check("wrong-key" not in log, log)
     check(not world.status(config)["journal"]["dead_letters"], "events became dead letters")
     receiver.key, receiver.wrong = "wrong-key", []
-    world.postern("run", "--once", "-c", config)
+    world.run_once(config)
     check(len({identity for identity, _ in receiver.seen()}) > 100, "they did not wait")
     check(not receiver.wrong, receiver.wrong[:3])
     receiver.stop()

@@ -1,7 +1,6 @@
 """How the tests of HTTP sinks declare them, and what befalls their receivers."""
 import contextlib
 import json
-import time
 
 
 def lua(value):
@@ -23,15 +22,16 @@ def declare(world, kind, secrets=None, name="files", **options):
     return f'sink "{name}" {{ {", ".join(parts)} }}'
 
 
-def deliver(world, kind, secrets=None, events=300, code=0, parts=(), words=(), script=None, **options):
-    """One `run --once` over some hundred events; the clock goes fast, so that waiting is soon over. `script`: its text."""
+def deliver(world, kind, secrets=None, events=300, parts=(), script=None, until=None, **options):
+    """One `run --once` over some hundred events; the clock goes fast, so that waiting is soon over. `script`: its text. `until`: what
+    it says because it cannot deliver; then what it said is given."""
     world.use_clock(rate=20.0)
     simulator = world.simulate("--events", str(events), "--history", "30m", "--quirks", "off")
     if script:
         (world.path / "script.lua").write_text(script)
     config = world.config(world.account(simulator, "acme"), *parts, sink=declare(world, kind, secrets, **options),
                           transform=f'"{world.path}/script.lua"' if script else "")
-    return config, world.postern("run", "--once", *words, "-c", config, code=code)
+    return config, world.run_until(config, *until) if until else world.run_once(config)
 
 
 def troubles(receiver, kinds=None):

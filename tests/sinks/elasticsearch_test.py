@@ -39,11 +39,11 @@ def test_each_event_is_judged_by_itself(world):
 def test_a_missing_index_is_no_reason_to_lose_events(world):
     receiver = Elasticsearch()
     receiver.may_create = lambda index: False
-    config, done = deliver(world, "opensearch", code=1, words=("--timeout", "60s"), url=receiver.url, index="logs-%{source}-%{type}")
-    check("index_not_found_exception: no such index" in done.stderr and "Make the index" in done.stderr, done.stderr)
+    config, _ = deliver(world, "opensearch", until=("index_not_found_exception: no such index", "Make the index"), url=receiver.url,
+                        index="logs-%{source}-%{type}")
     check(not world.status(config)["journal"]["dead_letters"], "events became dead letters")
     receiver.may_create = lambda index: True
-    world.postern("run", "--once", "-c", config)
+    world.run_once(config)
     check(len(receiver.ids) > 2, f"indexes {list(receiver.ids)}")
     check(not receiver.wrong, receiver.wrong[:3])
     receiver.stop()

@@ -59,7 +59,7 @@ def test_each_account_is_a_resource_and_a_413_halves(world):
     receiver.max_body = 30_000
     config = world.config(world.account(simulator, "acme"), world.account(simulator, "globex", 1),
                           sink=declare(world, "otlp", url=receiver.url))
-    world.postern("run", "--once", "-c", config)
+    world.run_once(config)
     check_all(world, config, receiver)
     check({resource["postern.account"] for resource in receiver.resources} == {"acme", "globex"}, "not both accounts")
     check(any(len(request.body) > receiver.max_body for request in receiver.requests), "no request was ever too large")
@@ -89,25 +89,24 @@ def test_what_is_refused_and_not_named_is_found(world):
 def test_500s_end_in_advice_and_lose_nothing(world):
     receiver = Otlp()
     receiver.next_answers = [(500, "the disk is gone")] * 500
-    config, done = deliver(world, "otlp", code=1, words=("--timeout", "60s"), url=receiver.url, tries_after_500=2)
-    check("the receiver answers 500: the disk is gone" in done.stderr and "ook into the receiver's log" in done.stderr, done.stderr)
+    config, _ = deliver(world, "otlp", until=("the receiver answers 500: the disk is gone", "ook into the receiver's log"),
+                        url=receiver.url, tries_after_500=2)
     receiver.next_answers = [(503, "busy"), (500, "nearly")]
-    world.postern("run", "--once", "-c", config)
+    world.run_once(config)
     check_all(world, config, receiver)
     receiver.stop()
 
 
 def test_a_wrong_token_or_another_server_loses_nothing(world):
     receiver = Otlp("right")
-    config, done = deliver(world, "otlp", {"token": "wrong-token"}, code=1, words=("--timeout", "60s"), url=receiver.url)
-    check("the receiver answers 401: no such token" in done.stderr and "wrong-token" not in done.stderr, done.stderr)
+    config, log = deliver(world, "otlp", {"token": "wrong-token"}, until=("the receiver answers 401: no such token",), url=receiver.url)
+    check("wrong-token" not in log, log)
     receiver.token = "wrong-token"
     receiver.response = lambda as_json, refused: answer(200, "<html>welcome</html>")
-    done = world.postern("run", "--once", "--timeout", "60s", "-c", config, code=1)
-    check("heck that url leads to a receiver of OTLP" in done.stderr, done.stderr)
+    world.run_until(config, "heck that url leads to a receiver of OTLP")
     del receiver.response
     receiver.taken = []
-    world.postern("run", "--once", "-c", config)
+    world.run_once(config)
     check_all(world, config, receiver)
     receiver.stop()
 

@@ -26,14 +26,13 @@ def test_the_event_that_is_refused_is_named_and_the_rest_arrives(world):
 
 def test_a_wrong_index_or_token_loses_nothing(world):
     receiver = Splunk(indexes={"mail"}, token="other")
-    config, done = deliver(world, "splunk_hec", TOKEN, code=1, words=("--timeout", "60s"), url=receiver.url, index="%{source}")
-    check("Invalid token (code 4)" in done.stderr and "check the token" in done.stderr.lower(), done.stderr)
+    config, _ = deliver(world, "splunk_hec", TOKEN, until=("Invalid token (code 4)", "heck the token"), url=receiver.url,
+                        index="%{source}")
     receiver.token = "hush"
-    done = world.postern("run", "--once", "--timeout", "60s", "-c", config, code=1)
-    check("Incorrect index (code 7)" in done.stderr and "llow the index" in done.stderr, done.stderr)
+    world.run_until(config, "Incorrect index (code 7)", "llow the index")
     check(not world.status(config)["journal"]["dead_letters"], "events became dead letters")
     receiver.indexes, receiver.wrong = None, []
-    world.postern("run", "--once", "-c", config)
+    world.run_once(config)
     ids(receiver)
     check(len({event_index(request) for request in receiver.requests}) > 2, "one request has one index")
     receiver.stop()

@@ -9,10 +9,9 @@ from trial import STAMP, trial
 
 def test_the_url_is_a_secret_and_a_wrong_one_loses_nothing(world):
     receiver = Sumo(code="right")
-    config, done = deliver(world, "sumo", {"url": f"{receiver.url}/receiver/v1/http/wrong-code"}, code=1, words=("--timeout", "60s"),
-                           script=STAMP)
-    check("the receiver answers 401: Unauthorized" in done.stderr and "whole URL as the console shows it" in done.stderr, done.stderr)
-    shown = json.dumps(world.status(config)) + done.stderr + done.stdout + world.postern("sink", "list", "-c", config).stdout
+    said = "the receiver answers 401: Unauthorized", "whole URL as the console shows it"
+    config, log = deliver(world, "sumo", {"url": f"{receiver.url}/receiver/v1/http/wrong-code"}, until=said, script=STAMP)
+    shown = json.dumps(world.status(config)) + log + world.postern("sink", "list", "-c", config).stdout
     check("wrong-code" not in shown, "the URL is shown")
     done = world.postern("sink", "test", "files", "-c", config, code=None)
     check("wrong-code" not in done.stdout + done.stderr and "answered 401" in done.stdout, done.stdout + done.stderr)
@@ -20,12 +19,12 @@ def test_the_url_is_a_secret_and_a_wrong_one_loses_nothing(world):
     done = world.postern("sink", "test", "files", "-c", config, code=None)
     check("wrong-code" not in done.stdout + done.stderr and "no answer" in done.stdout, done.stdout + done.stderr)
     receiver.kill()
-    done = world.postern("run", "--once", "--timeout", "60s", "-c", config, code=1)
-    check("wrong-code" not in done.stderr and "/receiver/" not in done.stderr, done.stderr)
+    log = world.run_until(config, "no connection")
+    check("wrong-code" not in log and "/receiver/" not in log, log)
     check(not world.status(config)["journal"]["dead_letters"], "events became dead letters")
     receiver.start()
     receiver.code, receiver.wrong = "wrong-code", []
-    world.postern("run", "--once", "-c", config)
+    world.run_once(config)
     check(len(set(ids_of(receiver))) > 100, "they did not wait")
     check(not receiver.wrong, receiver.wrong[:3])
     receiver.stop()

@@ -24,15 +24,21 @@ def begin(world, *options, rate=60.0):
 def expect_exact(world, simulator, what, most_wrong=40):
     good, report = simulator.compare(world.output)
     check(good, f"{what}: the output is not the truth: {report}")
-    violations = simulator.violations()
+    violations = [one for one in simulator.violations() if not world.was_under_way(one)]
     wrong = [violation for violation in violations if violation["rule"] not in UNAVOIDABLE]
     check(not wrong and len(violations) <= most_wrong, f"{what}: {len(violations)} protocol violations: {violations[:5]}")
 
 
 def check_clock_off(world, config, step):
-    """What status says of a step of at least ten minutes; each real second that an answer takes is a minute of it."""
-    said = [account["clock_off_seconds"] for account in world.status(config)["accounts"]]
-    check(len(said) == 1 and abs(said[0] + step) < 5 * MINUTE, f"our clock {step:+} s: status says that it is off by {said}")
+    """What status says of a step of at least ten minutes. Each real second that an answer takes is a minute of it: where one took many,
+    others are asked for."""
+    for _ in range(5):
+        said = [account["clock_off_seconds"] for account in world.status(config)["accounts"]]
+        if len(said) == 1 and abs(said[0] + step) < 5 * MINUTE:
+            return
+        world.pass_time(20 * MINUTE)
+        world.run_once(config, timeout=60)
+    check(False, f"our clock {step:+} s: status says that it is off by {said}")
 
 
 def check_first_start(world, step):

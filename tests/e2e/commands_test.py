@@ -134,8 +134,9 @@ def test_a_bad_reload_keeps_the_old_configuration(world):
     good = config.read_text()
     for text, words in ((good + 'sinc "x" { type = "file" }', "did you mean"), (good + "account", "postern.lua:")):
         config.write_text(text)
+        before = len(daemon.logged())
         daemon.signal(signal.SIGHUP)
-        wait_until(lambda: words in daemon.logged() and "NOT reloaded" in daemon.logged(), words)
+        wait_until(lambda: words in daemon.logged()[before:] and "NOT reloaded" in daemon.logged()[before:], words)
     config.write_text(good)
     script.write_text("return function(event) return evnt end this is no Lua")
     daemon.signal(signal.SIGHUP)

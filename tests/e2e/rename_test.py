@@ -4,7 +4,7 @@ import signal
 import time
 from random import Random
 
-from harness import HOUR, MINUTE, check, wait_until
+from harness import HOUR, MINUTE, check, patience, wait_until
 
 WINDOWS = ("audit", "ttp-url", "ttp-attachment", "ttp-impersonation", "dlp")
 SOURCES = [f'source "{name}" {{ lookback = "3h" }}' for name in WINDOWS]
@@ -106,7 +106,7 @@ def after_a_reload(world, **names):
     renamed(backlog.config, **names)
     backlog.give_back()
     daemon.signal(signal.SIGHUP)
-    wait_until(lambda: " reloaded\n" in daemon.logged() or "NOT reloaded" in daemon.logged(), "reloaded", 30)
+    wait_until(lambda: " reloaded\n" in daemon.logged() or "NOT reloaded" in daemon.logged(), "reloaded")
     check("NOT reloaded" not in daemon.logged(), lambda: daemon.logged()[-3000:])
     wait_until(lambda: backlog.waiting() == 0, "all that waited is delivered", 60)
     code, _ = daemon.stop()
@@ -217,7 +217,7 @@ def test_what_cannot_be_told_apart_is_refused_until_the_user_says_it(world):
     daemon.wait_until_running()
     backlog.config.write_text(unclear)
     daemon.signal(signal.SIGHUP)
-    wait_until(lambda: "NOT reloaded, the old configuration goes on" in daemon.logged(), "the reload is refused", 30)
+    wait_until(lambda: "NOT reloaded, the old configuration goes on" in daemon.logged(), "the reload is refused")
     daemon.stop()
     backlog.config.write_text(text)
     world.clock.jump(HOUR)
@@ -357,7 +357,7 @@ def test_a_sink_that_lacked_its_secret_is_still_known_by_it(world):
     config = world.config(f'modules = {{ "{world.build}/e2e-modules" }}', world.account(simulator, "acme"), web,
                           'pipeline "second" { from = { "*" }, to = { "web" } }')
     world.variables["WEB_TOKEN"] = "token"
-    once = "run", "--once", "--timeout", "2s", "-c", config
+    once = "run", "--once", "--timeout", f"{patience(2):.0f}s", "-c", config
     world.postern(*once, code=1)
     del world.variables["WEB_TOKEN"]
     world.postern(*once, code=1)

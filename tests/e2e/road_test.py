@@ -68,7 +68,7 @@ def test_a_full_journal_stops_asking_and_goes_on_by_itself(world):
     text = world.postern("status", "-c", config, code=1).stdout
     check("FULL" in text, text)
     requests = lambda: [stream["requests"] for stream in world.status(config)["accounts"][0]["streams"]]
-    for _ in range(2):  # the first time, what was under way when it became full may have come
+    for _ in range(5):  # at first, what was under way when it became full may come
         before = requests()
         time.sleep(3)  # a minute of the test clock: a poll or two of each stream would be due
         after = requests()
@@ -194,7 +194,7 @@ def test_a_reload_does_not_wait_for_an_unchanged_sink_that_hangs(world):
     # A request that the reload breaks off may still be being answered when it is asked again: not what is tried here.
     wait_until(lambda: all(s["state"] == "ok" for s in world.status(config)["accounts"][0]["streams"]), "all is read")
     daemon.signal(signal.SIGHUP)
-    wait_until(lambda: " reloaded" in daemon.logged(), "reloaded", 9)
+    wait_until(lambda: " reloaded" in daemon.logged(), "reloaded")
     check("NOT reloaded" not in daemon.logged(), daemon.logged())
     gate.open()
     wait_until(lambda: sum(d["backlog_events"] for d in world.status(config)["deliveries"]) == 0, "all is delivered")
@@ -401,7 +401,7 @@ def test_check_live_names_the_wrong_clock(world):
 
 
 def test_what_holds_credentials_leaves_no_core_dump(world):
-    simulator = simulated(world, "100", "--faults", "slow=100%@30s")
+    simulator = simulated(world, "100", "--faults", "slow=100%@10m")
     config = world.config(world.account(simulator, "acme"))
     resource.setrlimit(resource.RLIMIT_CORE, (resource.getrlimit(resource.RLIMIT_CORE)[1],) * 2)
     probe = subprocess.Popen([world.program("postern"), "check", "--live", "-c", str(config)],
@@ -409,5 +409,5 @@ def test_what_holds_credentials_leaves_no_core_dump(world):
     world.processes.append(probe)
     limits = f"/proc/{probe.pid}/limits"
     wait_until(lambda: any(line.split()[4:6] == ["0", "0"] for line in open(limits) if line.startswith("Max core")),
-               "no core dump", 10)
+               "no core dump")
     check(probe.poll() is None, "it has ended")

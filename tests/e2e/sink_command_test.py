@@ -80,7 +80,7 @@ def test_beside_a_daemon_nothing_changes(world):
     simulator = world.simulate("--events", "400", "--history", "30m", "--quirks", "off")
     config = world.config(world.account(simulator, "acme"))
     daemon = world.daemon(config)
-    wait_until(lambda: len(list(world.events())) > 100, "events arrive")
+    wait_until(lambda: sum(one["delivered"] for one in world.status(config)["deliveries"]) > 100, "events arrive, and that is stored")
     for _ in range(3):
         done = world.postern("sink", "test", "files", "-c", config)
         check("good: the receiver has the event test-" in done.stdout, done.stdout)

@@ -42,7 +42,7 @@ def expect(world, config, verdict, reason, first_line, more):
                 and re.fullmatch(first_line, text.stdout.splitlines()[0]))
 
     try:
-        wait_until(is_so, "the verdict", 20)
+        wait_until(is_so, "the verdict")
     finally:
         if seen:
             print("        " + seen[0].stdout.splitlines()[0][:160])

@@ -3,7 +3,7 @@ import json
 import re
 import signal
 
-from harness import HOUR, MINUTE, check, wait_until
+from harness import HOUR, MINUTE, check, patience, wait_until
 from situations import DAY, WINDOWS, has_moved, says_good, simulated, situation, works
 
 
@@ -77,7 +77,7 @@ def set_and_noticed(world, config, seconds):
     return config
 
 
-@situation("good", None, r"GOOD: running for (\d+s|1m.*); .*")
+@situation("good", None, r"GOOD: running for \d+[sm].*; .*")
 def a_clock_that_is_set_forward(world):
     _, config, _ = works(world, own_clock=True)
     return set_and_noticed(world, config, 2 * HOUR)
@@ -133,7 +133,7 @@ def a_rate_limit_in_a_run_that_is_over(world):
     simulator = simulated(world)
     config = world.config(world.account(simulator, "acme"))
     simulator.control("faults", {"queue": [{"fault": "429", "account": "acme", "times": 100, "duration": "1h"}]})
-    world.postern("run", "--once", "--timeout", "8s", "-c", config, code=1)
+    world.postern("run", "--once", "--timeout", f"{patience(8):.0f}s", "-c", config, code=1)
     return config
 
 

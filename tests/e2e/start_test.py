@@ -29,5 +29,5 @@ def test_an_end_wished_for_too_early_is_an_orderly_end(world):
     daemon = started_and_stopped(world)
     for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGCONT):
         daemon.signal(number)
-    check(daemon.wait(10) == 0, f"{daemon.process.returncode}: {daemon.logged()}")
+    check(daemon.wait() == 0, f"{daemon.process.returncode}: {daemon.logged()}")
     check("info reloaded" not in daemon.logged(), "it took up what it was no more to use")

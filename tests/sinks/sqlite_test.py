@@ -151,7 +151,7 @@ def test_a_full_disk_is_waited_for(world):
         other.execute("PRAGMA journal_mode = WAL")
     mode.write_text("full")
     daemon = world.daemon(config)
-    wait_until_told(world, config, "database or disk is full")
+    wait_until_told(world, config, "disk I/O error")
     mode.unlink()
     wait_until(lambda: rows(path, "SELECT 1 FROM sqlite_master WHERE name = 'events'") and len(ids(path)) == len(journal.expected()),
                "all are there")

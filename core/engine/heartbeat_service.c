@@ -134,8 +134,8 @@ static void look(struct heartbeat_service *service)
     const struct heartbeat_parts *parts = &service->parts;
     struct heartbeat *beat = &service->beat;
     beat->part_count = beat->part_total = 0;
-    /* While the writer stands, no notice can be stored. */
-    look_at(service, &(struct looked_at){"journal", true}, journal_pulse(parts->journal));
+    /* That its writer stands is stored when it moves again. */
+    look_at(service, &(struct looked_at){.part = "journal"}, journal_pulse(parts->journal));
     if (parts->network)
         look_at(service, &(struct looked_at){.part = "network"}, network_pulse(parts->network));
     look_at(service, &(struct looked_at){.part = "main"}, parts->main);

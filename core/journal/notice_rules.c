@@ -34,6 +34,7 @@ static const struct notice_trait traits[NOTICE_KINDS] = {
     [NOTICE_DEAD_LETTERS_RECOVERED] = {"dead_letters.recovered", "delivery", POSTERN_LOG_INFO, NOTICE_RETURN},
     [NOTICE_PART_STALLED] = {"part.stalled", "part", POSTERN_LOG_WARNING, NOTICE_STATE},
     [NOTICE_PART_MOVES] = {"part.moves", "part", POSTERN_LOG_INFO, NOTICE_RETURN},
+    [NOTICE_DEAD_LETTERS_NOT_KEPT] = {"dead_letters.not_kept", "stream", POSTERN_LOG_ERROR, NOTICE_FACT},
 };
 
 const struct notice_trait *notice_trait(enum notice_kind kind)

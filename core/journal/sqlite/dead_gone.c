@@ -76,17 +76,27 @@ static void describe(const struct journal *journal, const struct dead_gone *gone
              gone->letter->reason ? gone->letter->reason : "");
 }
 
-static void say(const struct journal *journal, const struct dead_gone *gone)
+/* Once for each such letter, however much goes on being counted in it; again when `repeat` is over. */
+static void say(struct journal *journal, const struct dead_gone *gone, const struct gone_letter *letter)
 {
-    char scope[2 * RECORD_NAME_SIZE + 2], limit[96];
-    snprintf(scope, sizeof scope, "%s/%s", gone->letter->account, gone->letter->stream);
-    log_write(
-        POSTERN_LOG_WARNING, scope,
-        "the dead letters are full %s: %lld more that could not be read (%lld "
-        "byte%s) %s counted and not kept; collecting goes on. See `postern dead list`; `postern dead drop` "
-        "makes room, or raise their limit",
-        limit_words(journal, gone, limit), (long long)gone->count, (long long)gone->bytes,
-        plural(gone->bytes), plural_are(gone->count));
+    char fact[32], limit[96], message[320];
+    snprintf(fact, sizeof fact, "%lld", (long long)letter->id);
+    snprintf(message, sizeof message,
+             "the dead letters are full %s: %lld more that could not be read (%lld byte%s) %s counted and "
+             "not kept, %lld up to now; collecting goes on",
+             limit_words(journal, gone, limit), (long long)gone->count, (long long)gone->bytes,
+             plural(gone->bytes), plural_are(gone->count), (long long)letter->count);
+    notice_say(journal, &(struct notice){.kind = NOTICE_DEAD_LETTERS_NOT_KEPT,
+                                         .account = gone->letter->account,
+                                         .source = gone->letter->source,
+                                         .subject = gone->letter->stream,
+                                         .message = message,
+                                         .remedy = "see `postern dead list`; `postern dead drop` makes "
+                                                   "room, or raise their limit",
+                                         .fact = fact,
+                                         .events = letter->count,
+                                         .bytes = letter->bytes,
+                                         .oldest_ms = letter->first_ms});
 }
 
 postern_status dead_gone_add(struct journal *journal, const struct dead_gone *gone, postern_error *error)
@@ -108,6 +118,6 @@ postern_status dead_gone_add(struct journal *journal, const struct dead_gone *go
                value_string(reason), value_integer(size)));
     if (status < 0) return status;
     journal->writer.group_dead.bytes += size - letter.size;
-    say(journal, gone);
+    say(journal, gone, &letter);
     return POSTERN_OK;
 }

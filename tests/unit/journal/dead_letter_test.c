@@ -1,5 +1,5 @@
 /* Dead letters: whole, limited, settled. */
-#include "fixture.h"
+#include "seen_notices.h"
 
 static char reason[] = "it is not JSON", name[] = "member 3", script[] = "ecs", hash[] = "abc",
             trace[] = "ecs.lua:7";
@@ -184,6 +184,60 @@ static void what_was_set_aside_never_stops_a_stream(void **state)
     free(bytes);
 }
 
+static void flood(struct fixture *fixture, int64_t first, char *bytes, int64_t count)
+{
+    postern_error error = ERROR_INIT;
+    struct dead_letter large = letter_of(150000, bytes);
+    struct dead_letter *list[] = {&large};
+    struct journal_page *pages = pages_of(first, 1, 10);
+    struct journal_commit commit = {
+        .stream = &fixture->stream, .pages = pages, .received_ms = T0, .dead = list, .dead_count = 1};
+    large.stage = DEAD_COLLECT;
+    large.delivery[0] = '\0';
+    large.stands_for = count;
+    assert_ok(journal_commit_now(fixture->journal, &commit, &error));
+    journal_page_free(pages);
+}
+
+/* A loss that goes on is told once, and again when it begins anew. */
+static void what_is_not_kept_is_told(void **state)
+{
+    struct fixture *fixture = *state;
+    struct seen seen;
+    postern_error error = ERROR_INIT;
+    const struct notice_settings settings = {.wanted = true, .repeat_ms = HOUR, .per_hour = 100};
+    char *bytes = calloc(1, 150000);
+    fixture_close(fixture);
+    fixture->settings.dead_limit = 100000;
+    fixture_open(fixture);
+    journal_take_notices(fixture->journal, &settings);
+    flood(fixture, 1, bytes, 5);
+    flood(fixture, 2, bytes, 7);
+    assert_int_equal(count_of(fixture), 1);
+    fixture_advance(fixture, HOUR);
+    flood(fixture, 3, bytes, 1);
+    assert_int_equal(count_of(fixture), 2);
+    assert_ok(store(fixture, NULL, 1, &error)); /* the letter that counts them is dropped */
+    flood(fixture, 4, bytes, 3);
+    settle(fixture);
+    look(fixture, &seen);
+    assert_int_equal(seen.count, 3);
+    assert_string_equal(seen.accounts[0], "acme");
+    assert_string_equal(seen.types[0], "dead_letters.not_kept");
+    assert_non_null(strstr(seen.texts[0], "\"severity\":\"error\",\"account\":\"acme\",\"source\":\"siem\","
+                                          "\"stream\":\"siem\",\"message\":\"the dead letters are full "));
+    assert_non_null(strstr(seen.texts[0],
+                           "5 more that could not be read (150000 bytes) are counted and not kept, "
+                           "5 up to now; collecting goes on\",\"remedy\":\"see `postern dead"));
+    assert_non_null(strstr(seen.texts[0],
+                           "\"events\":5,\"bytes\":150000,\"oldest\":\"2025-12-31T23:59:59.999Z\","
+                           "\"key\":\"dead_letters:acme/siem/siem\"}"));
+    assert_non_null(strstr(seen.texts[1], "1 more that could not be read (150000 bytes) is counted"));
+    assert_non_null(strstr(seen.texts[1], "\"events\":13,\"bytes\":450000,"));
+    assert_non_null(strstr(seen.texts[2], "\"events\":3,\"bytes\":150000,"));
+    free(bytes);
+}
+
 static bool append_id(void *context, const unsigned char *id, int64_t received_ms)
 {
     buffer_printf(context, "%d at %lld;", id[0], (long long)(received_ms - T0));
@@ -230,6 +284,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_limit_stops_what_makes_them, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(what_was_set_aside_never_stops_a_stream, fixture_setup,
                                         fixture_teardown),
+        cmocka_unit_test_setup_teardown(what_is_not_kept_is_told, fixture_setup, fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,7 +14,7 @@ static inline void settle(struct fixture *fixture)
 }
 
 struct seen {
-    char texts[16][512], accounts[16][64], types[16][64];
+    char texts[16][1024], accounts[16][64], types[16][64];
     unsigned char ids[16][EVENT_ID_SIZE];
     size_t count;
 };

@@ -59,6 +59,8 @@ const postern_option *const syslog_options[] = {
                .maximum = 3600000),
     KIT_OPTION(INTEGER, "window", "128", "relp: the most unanswered messages", .minimum = 1,
                .maximum = 10000),
+    KIT_OPTION(INTEGER, "refusals", "10", "relp: a message that was refused so often is a dead letter",
+               .minimum = 1, .maximum = 10000),
     NET_OPTIONS,
     NULL,
 };

@@ -2,11 +2,6 @@
  * safe by itself. */
 #include "syslog_sink.h"
 
-/* So often the receiver may refuse an event before it is given up. Tries that did not get so far do not
- * count.
- */
-#define PATIENCE 10
-
 /* The messages on their way. */
 struct relp_batch {
     struct syslog_sink *sink;
@@ -49,7 +44,7 @@ static postern_status take_refusal(struct relp_batch *batch, size_t event, const
     unsigned count = relp_refusals_add(batch->refusals, batch->events->events[event]);
     note_refusal(batch, answer);
     if (count == 0) return kit_no_memory(error);
-    if (count >= PATIENCE) return batch->result->reject(batch->result, event, batch->why);
+    if (count >= batch->sink->refusals_most) return batch->result->reject(batch->result, event, batch->why);
     batch->refused++;
     return POSTERN_OK;
 }

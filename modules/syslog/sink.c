@@ -33,6 +33,7 @@ static postern_status create(const postern_host *host, void **self, postern_erro
     sink->idle_close_ms = kit_option_integer(host, "idle_close");
     sink->resend_age_ms = kit_option_integer(host, "resend_age");
     sink->window = kit_option_integer(host, "window");
+    sink->refusals_most = kit_option_integer(host, "refusals");
     sink->recent.limit = (size_t)kit_option_integer(host, "resend");
     if (host->option_text(host, "framing", &framing) && kit_is(framing, "newline"))
         sink->framing = FRAMING_NEWLINE;

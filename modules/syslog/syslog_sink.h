@@ -43,8 +43,9 @@ struct syslog_sink {
     struct relp_session relp;
     struct recent recent;
     struct relp_refusals refusals;
-    int64_t used_ms;     /* when something was sent last */
-    int64_t next_try_ms; /* in quiet hours: when to look for a receiver again */
+    int64_t refusals_most; /* then an event is given up; tries that did not get so far do not count */
+    int64_t used_ms;       /* when something was sent last */
+    int64_t next_try_ms;   /* in quiet hours: when to look for a receiver again */
     int64_t pause_ms;
     bool promise_was_told; /* what arrives, in the log */
     char *message;         /* room for one, form.limit bytes */

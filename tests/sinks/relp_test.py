@@ -27,12 +27,12 @@ def refused_by(receiver, names, times):
     return refuses
 
 
-def delivered(world, receiver, times):
+def delivered(world, receiver, times, more=""):
     """What was refused how often, and the dead letters, if three events are refused so often behind an outage of twelve tries."""
     world.use_clock(rate=1.0)
     journal = Journal(world, events=60)
     receiver.refuses, receiver.turns_away = refused_by(receiver, set(), times), 12
-    config = journal.config(f'sink "trial" {{ type = "syslog", target = "{receiver.target}", max_size = "64KiB" }}')
+    config = journal.config(f'sink "trial" {{ type = "syslog", target = "{receiver.target}", max_size = "64KiB"{more} }}')
     daemon = world.daemon(config)
     daemon.wait_until_running()
     wait_until(lambda: world.pass_time(400) or not receiver.turns_away, "the outage is over")
@@ -51,3 +51,8 @@ def test_an_outage_is_no_refusal(world):
 def test_what_is_refused_ten_times_is_a_dead_letter(world):
     with Relp() as receiver:
         check(delivered(world, receiver, 100) == ([10, 10, 10], 3), f"{collections.Counter(receiver.refused)}")
+
+
+def test_how_often_it_may_refuse_is_an_option(world):
+    with Relp() as receiver:
+        check(delivered(world, receiver, 100, ", refusals = 3") == ([3, 3, 3], 3), f"{collections.Counter(receiver.refused)}")

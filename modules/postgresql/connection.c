@@ -1,30 +1,23 @@
 /* libpq without its blocking calls: each step waits for the socket itself, no longer than the deadline and
- * never against the host's wish to stop. What blocks yet is the resolver's answer to a host's name. */
+ * never against the host's wish to stop. */
 #include "postgresql_sink.h"
+#include "shared/net/wait.h"
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define LOOK_UP_MS 100 /* how often a wait asks whether it shall stop */
 
-int64_t monotonic_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 void connection_set_deadline(struct connection *connection, int64_t timeout_ms)
 {
-    connection->deadline_ms = monotonic_ms() + timeout_ms;
+    connection->deadline_ms = net_clock_ms() + timeout_ms;
 }
 
 static postern_status wait_for(const struct connection *connection, short events, postern_error *error)
 {
     const postern_host *host = connection->sink->host;
     for (;;) {
-        int64_t left = connection->deadline_ms - monotonic_ms();
+        int64_t left = connection->deadline_ms - net_clock_ms();
         if (host->stopping(host)) return kit_fail(error, POSTERN_E_STOPPED, NULL, "Postern is stopping");
         if (left <= 0)
             return kit_fail(error, POSTERN_E_RETRY, "look whether the server is overloaded or out of reach",
@@ -65,26 +58,39 @@ static postern_status wait_until_connected(struct connection *connection, poster
     return PQsetnonblocking(session, 1) == 0 ? POSTERN_OK : lost(connection, error);
 }
 
-static postern_status connect_to(struct connection *connection, const struct target_server *server,
-                                 postern_error *error)
+static postern_status begin(struct connection *connection, const struct target_server *server,
+                            const struct server_addresses *found_at, postern_error *error)
 {
     const struct destination *target = &connection->sink->target;
     const char *keywords[MOST_KEYWORDS + 4] = {"host", "hostaddr", "port"};
-    const char *values[MOST_KEYWORDS + 4] = {server->host, server->address, server->port};
+    const char *values[MOST_KEYWORDS + 4] = {found_at->hosts ? found_at->hosts : server->host,
+                                             found_at->hosts ? found_at->addresses : server->address,
+                                             server->port};
     for (size_t i = 0; i < target->keyword_count; i++) {
         keywords[i + 3] = target->keywords[i];
         values[i + 3] = target->values[i];
     }
-    PQfinish(connection->session);
-    connection_set_deadline(connection, connection->sink->settings.connect_timeout_ms);
     connection->session = PQconnectStartParams(keywords, values, 0);
     if (!connection->session) return kit_no_memory(error);
     PQsetNoticeReceiver(connection->session, ignore_notice, NULL);
     PQsetErrorVerbosity(connection->session, PQERRORS_VERBOSE);
-    if (PQstatus(connection->session) == CONNECTION_BAD)
-        return refusal_to_connect(connection->session, error);
-    postern_status status = wait_until_connected(connection, error);
-    if (status != POSTERN_E_RETRY || !server->host || monotonic_ms() < connection->deadline_ms) return status;
+    return PQstatus(connection->session) == CONNECTION_BAD ? refusal_to_connect(connection->session, error)
+                                                           : POSTERN_OK;
+}
+
+static postern_status connect_to(struct connection *connection, const struct target_server *server,
+                                 postern_error *error)
+{
+    struct server_addresses found_at;
+    PQfinish(connection->session);
+    connection->session = NULL;
+    connection_set_deadline(connection, connection->sink->settings.connect_timeout_ms);
+    postern_status status = server_addresses_find(connection, server, &found_at, error);
+    if (status >= 0) status = begin(connection, server, &found_at, error);
+    server_addresses_free(&found_at);
+    if (status < 0) return status;
+    status = wait_until_connected(connection, error);
+    if (status != POSTERN_E_RETRY || !server->host || net_clock_ms() < connection->deadline_ms) return status;
     return kit_fail(error, POSTERN_E_RETRY, "check the address, the firewall and that the server runs",
                     "no connection to %s within the connect_timeout", server->host);
 }

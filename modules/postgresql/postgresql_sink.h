@@ -4,6 +4,7 @@
  *   settings.c    from the options to what connections and statements need
  *   target.c      where to connect: hosts and ports, out of options or a connection string
  *   statements.c  the SQL, made once
+ *   resolve.c     the addresses of a server's name
  *   connection.c  one session: connecting, statements, COPY, all with a deadline and an ear for the host
  *   session.c     what a session needs before its first batch, and what is wrong with the user's table
  *   pool.c        sessions that are open: one for each batch that is written at once
@@ -132,7 +133,6 @@ struct connection {
     size_t row_bytes;
 };
 
-int64_t monotonic_ms(void);
 /* Tries one server after the other, each for connect_timeout. */
 postern_status connection_open(const struct postgresql_sink *sink, struct connection **connection,
                                postern_error *error);
@@ -147,6 +147,21 @@ postern_status connection_run(struct connection *connection, const char *sql, co
 postern_status connection_copy(struct connection *connection, const char *bytes, size_t size,
                                postern_error *error);
 postern_status connection_copy_end(struct connection *connection, postern_error *error);
+
+/* ---- resolve.c ---- */
+
+/* Where a server is, as lists with commas of one length: its name beside each of its addresses, so that libpq
+ * asks no name service, which nothing could break off. NULL: as the server itself says. */
+struct server_addresses {
+    char *hosts, *addresses;
+};
+
+/* By the connection's deadline, or until the host stops. What PGHOST or a service file names is left to
+ * libpq.
+ */
+postern_status server_addresses_find(const struct connection *connection, const struct target_server *server,
+                                     struct server_addresses *found_at, postern_error *error);
+void server_addresses_free(struct server_addresses *found_at);
 
 /* ---- session.c ---- */
 

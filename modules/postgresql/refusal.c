@@ -114,7 +114,9 @@ static bool find_code(const char *words, char code[6])
 
 postern_status refusal_to_connect(const PGconn *session, postern_error *error)
 {
-    char code[6];
-    const char *words = PQerrorMessage(session);
-    return fill(words, find_code(words, code) ? code : NULL, NULL, "no connection", error);
+    char code[6], action[320] = "no connection";
+    const char *words = PQerrorMessage(session), *host = PQhost(session);
+    if (host && !strstr(words, host)) /* it names the address alone, where it was given one */
+        snprintf(action, sizeof action, "no connection to %.260s", host);
+    return fill(words, find_code(words, code) ? code : NULL, NULL, action, error);
 }

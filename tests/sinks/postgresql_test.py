@@ -5,6 +5,7 @@ import json
 import subprocess
 
 from harness import check, wait_until
+from servers.certificates import Certificates
 from servers.postgresql import PostgreSQL
 from trial import Journal, trial
 
@@ -176,3 +177,19 @@ def test_it_goes_to_the_server_that_takes_writes(world):
         done = world.postern("run", "--once", "-c", config, code=None)
         check(done.returncode and "connection string" in done.stderr + done.stdout, done.stderr)
         check(primary.PASSWORD not in done.stderr + done.stdout, "the password is shown")
+
+
+def test_a_server_proves_the_name_that_it_is_called_by(world):
+    """Its name is looked up before libpq connects, and its certificate must be of that name all the same."""
+    certificates = Certificates(world.path / "named", "DNS:localhost")
+    with PostgreSQL(certificates=certificates) as server:
+        make_table(server)
+        journal = Journal(world, events=20)
+        sink = server.sink("trial", more=f', tls = "verify-full", ca_file = "{certificates.authority}"')
+        config = journal.config(sink)
+        daemon = world.daemon(config)
+        wait_until_told(world, config, "does not match host name")
+        check(daemon.stop()[0] == 0, daemon.logged())
+        config = journal.config(sink.replace("127.0.0.1", "localhost"))
+        done = world.run_once(config)
+        check(not any(journal.compare(seen(server)())), done.stderr)

@@ -1,15 +1,15 @@
-"""An authority of a test's own, a receiver's certificate for 127.0.0.1 and one for a client, made with the openssl program."""
+"""An authority of a test's own, a receiver's certificate, for 127.0.0.1 unless told, and one for a client, made with the openssl program."""
 import subprocess
 
 
 class Certificates:
-    def __init__(self, folder):
+    def __init__(self, folder, names="IP:127.0.0.1,DNS:localhost"):
         folder.mkdir(mode=0o700)
         self.folder = folder
         self.authority, authority_key = self._make("ca", "-x509", "-addext", "basicConstraints=critical,CA:TRUE", "-addext",
                                                    "keyUsage=critical,keyCertSign,cRLSign")
         signed = ("-x509", "-CA", self.authority, "-CAkey", authority_key, "-addext", "basicConstraints=critical,CA:FALSE")
-        self.server, self.server_key = self._make("server", *signed, "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost")
+        self.server, self.server_key = self._make("server", *signed, "-addext", f"subjectAltName={names}")
         self.client, self.client_key = self._make("client", *signed, "-addext", "extendedKeyUsage=clientAuth")
 
     def _make(self, name, *words):

@@ -19,17 +19,20 @@ def programs():
 class PostgreSQL:
     PASSWORD = "hush-password"
 
-    def __init__(self, *settings):
-        """`settings`: lines for postgresql.conf."""
+    def __init__(self, *settings, certificates=None):
+        """`settings`: lines for postgresql.conf. `certificates`: it offers TLS with them."""
         self.bin, self.port = programs(), free_port()
         self.user = "postgres" if os.getuid() == 0 else None  # it refuses to run as root
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="postern-postgresql-"))
         self.data, self.process = self.folder / "data", None
         secret = self.folder / "secret"
         secret.write_text(self.PASSWORD + "\n")
-        if self.user:
-            for path in (self.folder, secret):
-                shutil.chown(path, self.user)
+        own = [self.folder, secret]
+        if certificates:
+            own += [shutil.copy(certificates.server, self.folder / "certificate"), shutil.copy(certificates.server_key, self.folder / "key")]
+            settings += ("ssl = on", f"ssl_cert_file = '{self.folder}/certificate'", f"ssl_key_file = '{self.folder}/key'")
+        for path in own if self.user else ():
+            shutil.chown(path, self.user)
         made = subprocess.run([self.bin / "initdb", "-D", self.data, "-U", "postern", "-A", "scram-sha-256", "--pwfile", secret,
                                "-E", "UTF8", "--locale=C", "--no-sync"], capture_output=True, text=True, user=self.user,
                               cwd=self.folder)

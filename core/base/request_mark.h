@@ -1,5 +1,5 @@
-/* " (request id ID)": what sinks put behind the words of a receiver that names its calls. Two reasons that
- * differ in it alone are one. Pure. */
+/* " (request id ID)" or " (request id ID, id-2 ID)": what sinks put behind the words of a receiver that names
+ * its calls. Two reasons that differ in it alone are one. Pure. */
 #ifndef POSTERN_BASE_REQUEST_MARK_H
 #define POSTERN_BASE_REQUEST_MARK_H
 

@@ -182,10 +182,11 @@ static void answers(void **state)
         {302, "", "302", VERDICT_CONFIG, false},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
-        const postern_pair header = {KIT_TEXT("x-amz-request-id"), KIT_TEXT("4442587FB7D0A2F9")};
+        const postern_pair headers[] = {{KIT_TEXT("x-amz-request-id"), KIT_TEXT("4442587FB7D0A2F9")},
+                                        {KIT_TEXT("x-amz-id-2"), KIT_TEXT("vlR7/pnpV2Ce=")}};
         const postern_http_response response = {.size = sizeof response,
-                                                .headers = &header,
-                                                .header_count = 1,
+                                                .headers = headers,
+                                                .header_count = 2,
                                                 .status = rows[i].status,
                                                 .body = kit_text(rows[i].body),
                                                 .retry_after_ms = 9000};
@@ -193,7 +194,7 @@ static void answers(void **state)
         assert_int_equal(answer_judge(&response, rows[i].create_only, "putting", &error), rows[i].verdict);
         assert_contains(error.message, rows[i].words);
         if (rows[i].verdict == VERDICT_DONE) continue;
-        assert_contains(error.message, " (request id 4442587FB7D0A2F9)");
+        assert_contains(error.message, " (request id 4442587FB7D0A2F9, id-2 vlR7/pnpV2Ce=)");
         assert_int_equal(error.code, rows[i].verdict == VERDICT_RETRY ? POSTERN_E_RETRY : POSTERN_E_CONFIG);
         assert_int_equal(error.retry_after_ms, rows[i].verdict == VERDICT_RETRY ? 9000 : 0);
     }

@@ -12,7 +12,8 @@ READER = pathlib.Path(__file__).parent / "servers/read_parquet.mjs"
 TYPES = """return function(event, ctx)
   local n = tonumber(string.sub(ctx.id, 1, 4), 16)
   return { postern_id = ctx.id, number = n, long = n * 4294967296, half = n + 0.5, flag = n % 2 == 0, text = 'a "quoted" \\n ü€𝄞 ' .. n,
-           when = "2026-11-27T04:00:00.25+01:00", mixed = n % 3 == 0 and n or "text", nested = { inner = { deep = n } },
+           when = "2026-11-27T04:00:00.25+01:00",
+           exactly = "2026-11-27T04:00:00.123456Z", cut = "2026-11-27T04:00:00.123456Z", mixed = n % 3 == 0 and n or "text", nested = { inner = { deep = n } },
            list = { n, "x" }, sometimes = n % 5 == 0 and n or nil }
 end
 """
@@ -22,6 +23,8 @@ number     int64
 half       double
 flag       boolean
 when       timestamp            # a remark
+exactly    timestamp_us
+cut        timestamp
 deep       int64      nested.inner.deep
 list       json
 mixed      int64
@@ -78,7 +81,7 @@ def test_columns_of_a_schema(world):
             rows = []
             for table in read(world, [content for name, content in store.objects.items() if name.startswith(compression)]):
                 check(table["codecs"] == [codec], f"{table['codecs']}")
-                check([column[0] for column in table["columns"]] == ["event_id", "number", "half", "flag", "when", "deep", "list", "mixed",
+                check([column[0] for column in table["columns"]] == ["event_id", "number", "half", "flag", "when", "exactly", "cut", "deep", "list", "mixed",
                                                                      "received", "absent", "rest"], f"{table['columns']}")
                 check(table["count"] == str(len(table["rows"])), table["count"])
                 rows += table["rows"]
@@ -93,6 +96,8 @@ def check_row(row):
     listed = row["list"] if isinstance(row["list"], list) else json.loads(row["list"])
     check((row["number"], row["half"], row["flag"], row["deep"]) == (whole(n), n + 0.5, n % 2 == 0, whole(n)), f"{row}")
     check(row["when"] == "2026-11-27T03:00:00.250Z" and row["received"].startswith("20") and row["absent"] is None, f"{row}")
+    check(row["exactly"] == "2026-11-27T04:00:00.123456Z" and row["cut"] == "2026-11-27T04:00:00.123Z", f"{row}")
+    check(rest["cut"] == "2026-11-27T04:00:00.123456Z" and "exactly" not in rest and "when" not in rest, f"{rest}")
     check(listed == [n, "x"], f"{row}")
     check(row["mixed"] == (whole(n) if n % 3 == 0 else None), f"{row}")
     check(rest["text"] == f'a "quoted" \n ü€𝄞 {n}' and rest["nested"] == {"inner": {"deep": n}}, f"{rest}")

@@ -37,7 +37,8 @@ void parquet_column_add_text(struct parquet_column *column, int repetition, post
 
 void parquet_column_add_time(struct parquet_column *column, int repetition, int64_t ms)
 {
-    bytes_add_fixed(&column->values, (uint64_t)ms, 8);
+    int64_t unit = column->type == PARQUET_TIMESTAMP_US ? 1000 : 1;
+    bytes_add_fixed(&column->values, (uint64_t)(ms * unit), 8);
     add_entry(column, repetition, column->definition);
 }
 
@@ -94,14 +95,27 @@ static int digit(const char *at, const char *end)
     return at < end && *at >= '0' && *at <= '9' ? *at - '0' : -1;
 }
 
-/* What stands behind the seconds: a fraction, and Z or how far the zone is ahead (+01:00, +0100). */
-static bool read_zone(const char *at, const char *end, int64_t *ms)
+/* A point in time as far as it is read. */
+struct moment {
+    int64_t ms; /* of whole seconds, or of a number */
+    int64_t us; /* of the fraction */
+    bool finer; /* digits that no microsecond holds */
+};
+
+static const char *read_fraction(const char *at, const char *end, struct moment *moment)
 {
-    if (at < end && *at == '.') {
-        int64_t unit = 100;
-        for (at++; digit(at, end) >= 0; at++, unit /= 10)
-            *ms += digit(at, end) * unit;
+    int64_t unit = 100000;
+    for (; digit(at, end) >= 0; at++, unit /= 10) {
+        moment->us += digit(at, end) * unit;
+        if (unit == 0 && digit(at, end) > 0) moment->finer = true;
     }
+    return at;
+}
+
+/* What stands behind the seconds: a fraction, and Z or how far the zone is ahead (+01:00, +0100). */
+static bool read_zone(const char *at, const char *end, struct moment *moment)
+{
+    if (at < end && *at == '.') at = read_fraction(at + 1, end, moment);
     if (at == end || (end - at == 1 && (*at == 'Z' || *at == 'z'))) return true;
     int sign = *at == '-' ? -1 : 1, count = 0, digits[4];
     if (*at != '+' && *at != '-') return false;
@@ -111,23 +125,33 @@ static bool read_zone(const char *at, const char *end, int64_t *ms)
         digits[count++] = digit(at, end);
     }
     if (at != end || count != 4) return false;
-    *ms -= sign * (int64_t)(digits[0] * 600 + digits[1] * 60 + digits[2] * 10 + digits[3]) * 60000;
+    moment->ms -= sign * (int64_t)(digits[0] * 600 + digits[1] * 60 + digits[2] * 10 + digits[3]) * 60000;
     return true;
+}
+
+static bool read_moment(postern_text json, struct moment *moment)
+{
+    if (json.data[0] != '"') return number_read_int64(json, &moment->ms) != PARQUET_MISFIT;
+    postern_text text = kit_span(json.data + 1, json.size - 2);
+    return text.size >= 19 && cloud_read_iso_time(kit_span(text.data, 19), &moment->ms) &&
+           read_zone(text.data + 19, kit_end(text), moment);
 }
 
 static enum parquet_fit add_timestamp(struct parquet_column *column, postern_text json)
 {
-    int64_t ms = 0;
-    if (json.data[0] != '"') {
-        if (number_read_int64(json, &ms) == PARQUET_MISFIT) return PARQUET_MISFIT;
-    } else {
-        postern_text text = kit_span(json.data + 1, json.size - 2);
-        if (text.size < 19 || !cloud_read_iso_time(text, &ms) ||
-            !read_zone(text.data + 19, kit_end(text), &ms))
-            return PARQUET_MISFIT;
-    }
-    bytes_add_fixed(&column->values, (uint64_t)ms, 8);
-    return PARQUET_FITS;
+    struct moment moment = {0};
+    if (!read_moment(json, &moment)) return PARQUET_MISFIT;
+    bytes_add_fixed(&column->values, (uint64_t)(moment.ms + moment.us / 1000), 8);
+    return moment.finer || moment.us % 1000 ? PARQUET_ROUNDED : PARQUET_FITS;
+}
+
+static enum parquet_fit add_timestamp_us(struct parquet_column *column, postern_text json)
+{
+    int64_t us;
+    struct moment moment = {0};
+    if (!read_moment(json, &moment) || __builtin_mul_overflow(moment.ms, 1000, &us)) return PARQUET_MISFIT;
+    bytes_add_fixed(&column->values, (uint64_t)(us + moment.us), 8);
+    return moment.finer ? PARQUET_ROUNDED : PARQUET_FITS;
 }
 
 static enum parquet_fit add_json(struct parquet_column *column, postern_text json)
@@ -138,9 +162,14 @@ static enum parquet_fit add_json(struct parquet_column *column, postern_text jso
 
 enum parquet_fit parquet_column_add(struct parquet_column *column, int repetition, postern_text json)
 {
-    static enum parquet_fit (*const add[])(struct parquet_column *, postern_text) = {
-        [PARQUET_STRING] = add_string,   [PARQUET_INT64] = add_int64,         [PARQUET_DOUBLE] = add_double,
-        [PARQUET_BOOLEAN] = add_boolean, [PARQUET_TIMESTAMP] = add_timestamp, [PARQUET_JSON] = add_json};
+    static enum parquet_fit (*const add[])(struct parquet_column *,
+                                           postern_text) = {[PARQUET_STRING] = add_string,
+                                                            [PARQUET_INT64] = add_int64,
+                                                            [PARQUET_DOUBLE] = add_double,
+                                                            [PARQUET_BOOLEAN] = add_boolean,
+                                                            [PARQUET_TIMESTAMP] = add_timestamp,
+                                                            [PARQUET_TIMESTAMP_US] = add_timestamp_us,
+                                                            [PARQUET_JSON] = add_json};
     if (json.size == 0 || json.data[0] == 'n') return PARQUET_MISFIT;
     enum parquet_fit fit = add[column->type](column, json);
     if (fit != PARQUET_MISFIT) add_entry(column, repetition, column->definition);

@@ -22,7 +22,7 @@ struct parquet_column {
 enum parquet_fit parquet_column_add(struct parquet_column *column, int repetition, postern_text json);
 /* A text as it is, of a STRING or JSON column. */
 void parquet_column_add_text(struct parquet_column *column, int repetition, postern_text text);
-/* A point in time, of a TIMESTAMP column. */
+/* A point in time, of a TIMESTAMP, TIMESTAMP_US or INT64 column. */
 void parquet_column_add_time(struct parquet_column *column, int repetition, int64_t ms);
 /* None, on that level of definition. */
 void parquet_column_add_null(struct parquet_column *column, int repetition, int definition);

@@ -2,7 +2,8 @@
 #include "parquet/thrift.h"
 
 enum { OPTIONAL = 1, REPEATED = 2 }; /* what a part of the schema may be; none is required */
-enum { TEXT = 0, LIST = 3, MILLISECONDS = 9, JSON_TEXT = 19, NONE = -1 }; /* what it is called beside */
+/* What it is called beside. */
+enum { TEXT = 0, LIST = 3, MILLISECONDS = 9, MICROSECONDS = 10, JSON_TEXT = 19, NONE = -1 };
 
 /* How a type is stored. */
 static const struct {
@@ -12,6 +13,7 @@ static const struct {
              [PARQUET_DOUBLE] = {5, NONE},
              [PARQUET_BOOLEAN] = {0, NONE},
              [PARQUET_TIMESTAMP] = {2, MILLISECONDS},
+             [PARQUET_TIMESTAMP_US] = {2, MICROSECONDS},
              [PARQUET_JSON] = {6, JSON_TEXT}};
 
 /* ---- The schema ---- */

@@ -18,9 +18,10 @@ enum parquet_type {
     PARQUET_INT64,
     PARQUET_DOUBLE,
     PARQUET_BOOLEAN,
-    PARQUET_TIMESTAMP, /* milliseconds; from a text as in RFC 3339 or a number of milliseconds */
-    PARQUET_JSON,      /* the source text of any value */
-    PARQUET_STRUCT,    /* an object, with the fields behind it */
+    PARQUET_TIMESTAMP,    /* milliseconds; from a text as in RFC 3339 or a number of milliseconds */
+    PARQUET_TIMESTAMP_US, /* microseconds, out of the same */
+    PARQUET_JSON,         /* the source text of any value */
+    PARQUET_STRUCT,       /* an object, with the fields behind it */
 };
 
 struct parquet_field {

@@ -6,8 +6,8 @@
 
 #define LINE_SIZE 1024
 
-static const char *const type_names[] = {NULL,      "string",    "int64", "double",
-                                         "boolean", "timestamp", "json",  "struct"};
+static const char *const type_names[] = {NULL,        "string",       "int64", "double", "boolean",
+                                         "timestamp", "timestamp_us", "json",  "struct"};
 
 static postern_text next_word(const char **at)
 {
@@ -74,7 +74,8 @@ static const char *take_field(struct parquet_schema *schema, struct open_structs
     struct parquet_field form = {0};
     form.type = read_type(type_name, &form.lists);
     if (form.type == PARQUET_NOTHING)
-        return "the type is none of string, int64, double, boolean, timestamp, json, struct, list<type>";
+        return "the type is none of string, int64, double, boolean, timestamp, timestamp_us, json, struct, "
+               "list<type>";
     if (kit_starts_with(path, "%{") && (form.lists || form.type == PARQUET_STRUCT))
         return "what Postern knows of an event is no list and no struct";
     const char *wrong = find_parent(schema, open, indent, &form.parent);

@@ -29,7 +29,9 @@ static void add_own(struct parquet_shred *shred, const postern_sink_event *event
     bool is_time = kit_is(name, "time") || kit_is(name, "received");
     int64_t ms = kit_is(name, "time") ? parquet_own_time(event) : event->received_ms;
     postern_text text = is_time ? kit_span(NULL, 0) : kit_placeholder(name, event, day);
-    if (is_time && (column->type == PARQUET_TIMESTAMP || column->type == PARQUET_INT64))
+    bool takes_time = column->type == PARQUET_TIMESTAMP || column->type == PARQUET_TIMESTAMP_US ||
+                      column->type == PARQUET_INT64;
+    if (is_time && takes_time)
         parquet_column_add_time(column, repetition, ms);
     else if (!is_time && column->type == PARQUET_STRING && text.size)
         parquet_column_add_text(column, repetition, text);

@@ -11,6 +11,9 @@ STEPS = (-9 * DAY, -DAY, -2 * HOUR, -10 * MINUTE, 10 * MINUTE, 2 * HOUR, DAY, 9 
 WINDOWS = ("audit", "ttp-url", "ttp-attachment", "ttp-impersonation", "dlp")
 # What no client can know before the server's first answer: what time it is there.
 UNAVOIDABLE = {"date-stale", "range-in-future"}
+# Dates of answers that differ by five seconds are of one clock. On a busy machine answers take very different times, and where the clock
+# runs fast that is more.
+CALM = 5.0
 TUNED = [f'source "{name}" {{ lookback = "3h", interval = "1m", settle = "10m", delay = "1m" }}' for name in WINDOWS]
 
 
@@ -30,19 +33,13 @@ def expect_exact(world, simulator, what, most_wrong=40):
 
 
 def check_clock_off(world, config, step):
-    """What status says of a step of at least ten minutes. Each real second that an answer takes is a minute of it: where one took many,
-    others are asked for."""
-    for _ in range(5):
-        said = [account["clock_off_seconds"] for account in world.status(config)["accounts"]]
-        if len(said) == 1 and abs(said[0] + step) < 5 * MINUTE:
-            return
-        world.pass_time(20 * MINUTE)
-        world.run_once(config, timeout=60)
-    check(False, f"our clock {step:+} s: status says that it is off by {said}")
+    """What status says of a step of at least ten minutes; each real second that an answer takes is five of it."""
+    said = [account["clock_off_seconds"] for account in world.status(config)["accounts"]]
+    check(len(said) == 1 and abs(said[0] + step) < 5 * MINUTE, f"our clock {step:+} s: status says that it is off by {said}")
 
 
 def check_first_start(world, step):
-    simulator, config = begin(world)
+    simulator, config = begin(world, rate=CALM)
     world.own_clock.step(step)
     world.run_once(config, timeout=60)
     expect_exact(world, simulator, f"our clock {step:+} s")
@@ -170,7 +167,7 @@ def test_ages_of_files_go_by_no_clock_that_jumps(world):
 
 def check_gaps(world, first):
     """What is read is known by the vendor's time: a clock of ours that is wrong for a moment makes no gap, and hides none."""
-    simulator, config = begin(world)
+    simulator, config = begin(world, rate=CALM)
     for step in (*first, 9 * DAY, 0, -9 * DAY, 0):
         world.own_clock.step(step)
         simulator.control("publish", {"events": 20})

@@ -8,6 +8,8 @@
 static const struct notice_settings settings = {
     .wanted = true, .after_ms = 60000, .repeat_ms = HOUR, .per_hour = 4};
 
+static struct pulse resting; /* of the main thread */
+
 /* Holds the writer where it says that a commit is done. */
 struct held_commit {
     struct journal_commit commit;
@@ -43,12 +45,12 @@ static void let_go(struct fixture *fixture, struct held_commit *held)
     free(held);
 }
 
-static struct heartbeat_service *start(struct fixture *fixture, struct pulse *main)
+static struct heartbeat_service *start(struct fixture *fixture)
 {
     postern_error error = ERROR_INIT;
     struct heartbeat_service *service = NULL;
     const struct heartbeat_parts parts = {
-        .journal = fixture->journal, .main = main, .clock = &fixture->clock.clock};
+        .journal = fixture->journal, .main = &resting, .clock = &fixture->clock.clock};
     journal_take_notices(fixture->journal, &settings);
     assert_ok(
         heartbeat_service_start(&parts, &(struct tolerance){.stalled_ms = STALLED_MS}, &service, &error));
@@ -73,9 +75,8 @@ static void wait_for_look(struct fixture *fixture)
 static void a_writer_that_stood_is_told(void **state)
 {
     struct fixture *fixture = *state;
-    struct pulse main = {0};
     struct seen seen;
-    struct heartbeat_service *service = start(fixture, &main);
+    struct heartbeat_service *service = start(fixture);
     struct held_commit *held = hold_writer(fixture);
     fixture_advance(fixture, STALLED_MS);
     wait_for_look(fixture);
@@ -97,9 +98,8 @@ static void a_writer_that_stood_is_told(void **state)
 static void its_end_is_told_by_the_next_run(void **state)
 {
     struct fixture *fixture = *state;
-    struct pulse main = {0};
     struct seen seen;
-    struct heartbeat_service *service = start(fixture, &main);
+    struct heartbeat_service *service = start(fixture);
     struct held_commit *held = hold_writer(fixture);
     fixture_advance(fixture, STALLED_MS);
     wait_for_look(fixture);
@@ -107,7 +107,7 @@ static void its_end_is_told_by_the_next_run(void **state)
     let_go(fixture, held);
     fixture_close(fixture);
     fixture_open(fixture);
-    service = start(fixture, &main);
+    service = start(fixture);
     assert_comes_true(has_looked_at(fixture, moved_now(&fixture->clock.clock)));
     wait_for_look(fixture);
     settle(fixture);

@@ -57,6 +57,8 @@ postern_status delivery_load(struct delivery *delivery, postern_error *error)
     if (status < 0) return status;
     delivery->drops_seen = journal_given_up(delivery->feed.parts->journal);
     digest_hex(record.key, sizeof record.key, delivery->key);
+    delivery->hand.delivery_id = record.id;
+    journal_hand_add(delivery->feed.parts->journal, &delivery->hand);
     delivery->cursor = delivery->feed.read_until = record.cursor;
     plan_read(&delivery->plan, record.planned);
     plan_pass(&delivery->plan, record.cursor);
@@ -73,18 +75,21 @@ static struct batch *take_first(struct delivery *delivery)
     return batch;
 }
 
-/* Everything behind the batch `keep` (NULL = all). */
-static void drop_behind(struct delivery *delivery, struct batch *keep)
+/* Everything but the first batches, up to `until`. */
+static void drop_behind(struct delivery *delivery, int64_t until)
 {
-    struct batch *batch = keep ? keep->next : delivery->first;
-    delivery->first = keep;
-    delivery->last = keep ? &keep->next : &delivery->first;
-    *delivery->last = NULL;
-    delivery->batch_count = keep ? 1 : 0;
+    struct batch **place = &delivery->first;
+    delivery->batch_count = 0;
+    for (; *place && (*place)->end <= until; place = &(*place)->next)
+        delivery->batch_count++;
+    struct batch *batch = *place;
+    *place = NULL;
+    delivery->last = place;
     for (struct batch *next; batch; batch = next) {
         next = batch->next;
         feed_give_back(&delivery->feed, batch_free(batch));
     }
+    journal_hand_keep(delivery->feed.parts->journal, &delivery->hand, delivery_gathered(delivery));
     feed_rewind(&delivery->feed, delivery_gathered(delivery));
     delivery->gathering_since_ms = 0;
     delivery->at_damage = delivery->at_end = false;
@@ -92,17 +97,18 @@ static void drop_behind(struct delivery *delivery, struct batch *keep)
 
 void delivery_drop(struct delivery *delivery)
 {
-    drop_behind(delivery, NULL);
+    drop_behind(delivery, 0);
 }
 
 void delivery_drop_unwritten(struct delivery *delivery)
 {
     bool written = delivery->first && delivery->first->stage == BATCH_WRITTEN;
-    drop_behind(delivery, written ? delivery->first : NULL);
+    drop_behind(delivery, written ? delivery->first->end : 0);
 }
 
 void delivery_free(struct delivery *delivery)
 {
+    journal_hand_remove(delivery->feed.parts->journal, &delivery->hand);
     feed_free(&delivery->feed);
     free(delivery);
 }
@@ -149,11 +155,16 @@ void delivery_follow(struct delivery *delivery)
     if (drops == delivery->drops_seen ||
         journal_delivery(journal, delivery->name, false, &record, &error) < 0)
         return;
-    if (record.cursor > delivery->cursor) {
-        delivery_drop_unwritten(delivery);
-        if (delivery->first) return; /* once its commit is through */
+    if (record.cursor > delivery->cursor) { /* it had nothing in hand */
         delivery_moved(delivery, record.cursor);
         delivery_drop(delivery); /* what is read begins there */
     }
+    if (journal_hand_lost(journal, &delivery->hand)) drop_behind(delivery, delivery->hand.until);
     delivery->drops_seen = drops;
+}
+
+bool delivery_take_in_hand(struct delivery *delivery, const struct batch *batch)
+{
+    return journal_hand_take(delivery->feed.parts->journal, &delivery->hand, batch->end,
+                             delivery->drops_seen);
 }

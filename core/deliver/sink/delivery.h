@@ -8,6 +8,7 @@
 #include "deliver/sink/batch.h"
 #include "deliver/sink/plan.h"
 #include "deliver/sink/refusals.h"
+#include "journal/hand.h"
 #include "journal/notice_rules.h"
 
 struct sink_runner;
@@ -36,7 +37,8 @@ struct delivery {
     enum notice_kind told;    /* the notice of it that was emitted last, ... */
     enum notice_kind letters_told; /* ... and of its dead letters */
     bool stopped;                  /* its dead letters find no room */
-    bool drops_oldest;             /* the journal may move its cursor, to make room */
+    bool drops_oldest;             /* the journal may move its cursor, to make room, ... */
+    struct journal_hand hand;      /* ... but not over these pages: batches that were begun */
     int64_t drops_seen;            /* journal_given_up, when it last looked where its cursor is */
     struct failure_share share;    /* on how many of its events the scripts failed */
     struct refusals refusals;      /* of its sink, since it has last taken an event */
@@ -61,9 +63,10 @@ int64_t delivery_gathered(const struct delivery *delivery);
 void delivery_take_off(struct delivery *delivery);
 /* What its scripts failed on may be tried again at once. */
 void delivery_let_go(struct delivery *delivery);
-/* The journal has moved its cursor: what it had in hand of that is let go, but for a batch that only its
- * commit is missing to. Nothing is in flight. */
+/* The journal may have given up pages: what was read of them is let go. */
 void delivery_follow(struct delivery *delivery);
+/* A batch goes to the sink: the journal keeps its pages. False: delivery_follow first. */
+bool delivery_take_in_hand(struct delivery *delivery, const struct batch *batch);
 /* The cursor stands there, with nothing in hand. */
 void delivery_moved(struct delivery *delivery, int64_t cursor);
 

@@ -134,12 +134,24 @@ static void go_last(struct sink_runner *runner, struct delivery *delivery)
     pthread_mutex_unlock(&runner->owner.lock);
 }
 
+/* What failed need not be kept, unless the sink has some of it. */
+static void empty_hand(struct delivery *delivery)
+{
+    for (const struct batch *batch = delivery->first; batch; batch = batch->next) {
+        enum batch_stage stage = stage_of(batch);
+        if (stage == BATCH_IN_FLIGHT || stage == BATCH_WRITTEN || batch_count(batch, VERDICT_ACCEPTED) > 0)
+            return;
+    }
+    journal_hand_keep(delivery->runner->parts.journal, &delivery->hand, delivery->cursor);
+}
+
 /* All that was in flight is back: the sink is opened anew, and what failed is written again. */
 static void take_failures(struct sink_runner *runner)
 {
     struct delivery *reported = NULL;
     sink_close(runner->instance);
     for (struct delivery *delivery = runner->deliveries; delivery; delivery = delivery->next) {
+        empty_hand(delivery); /* before anything waits for the journal */
         for (struct batch *batch = delivery->first; batch; batch = batch->next) {
             if (batch->stage != BATCH_FAILED) continue;
             batch->stage = BATCH_CLOSED;
@@ -271,9 +283,18 @@ static bool open_for(struct delivery *delivery, struct batch *batch)
     postern_status status = sink_open(runner->instance, batch->attempt, &error);
     if (status >= 0) return true;
     batch->attempt++;
+    empty_hand(delivery);
     trouble_with_sink(delivery, status, &error);
     go_last(runner, delivery);
     return false;
+}
+
+/* From here on the journal does not give it up; if it has, that is looked at again at once. */
+static bool take_in_hand(struct delivery *delivery, struct batch *batch)
+{
+    bool taken = delivery_take_in_hand(delivery, batch);
+    if (!taken) delivery->runner->next_ms = 0;
+    return taken;
 }
 
 static bool write_next(struct delivery *delivery)
@@ -281,7 +302,7 @@ static bool write_next(struct delivery *delivery)
     struct sink_runner *runner = delivery->runner;
     struct batch *batch = first_closed(delivery);
     if (!batch || !trouble_lets_write(delivery) || is_held(runner) || !prepare(delivery, batch) ||
-        !open_for(delivery, batch))
+        !take_in_hand(delivery, batch) || !open_for(delivery, batch))
         return false;
     pthread_mutex_lock(&runner->owner.lock);
     batch->stage = BATCH_IN_FLIGHT;
@@ -298,19 +319,11 @@ static bool write_next(struct delivery *delivery)
 
 /* ---- In turn ---- */
 
-static bool has_in_flight(struct sink_runner *runner)
-{
-    pthread_mutex_lock(&runner->owner.lock);
-    bool in_flight = runner->in_flight > 0;
-    pthread_mutex_unlock(&runner->owner.lock);
-    return in_flight;
-}
-
 static bool serve_delivery(struct delivery *delivery)
 {
     struct sink_runner *runner = delivery->runner;
     size_t most = runner->crew ? (size_t)runner->batching.parallel : 1;
-    if (!has_in_flight(runner)) delivery_follow(delivery);
+    delivery_follow(delivery);
     gather_pages(delivery);
     while (delivery->batch_count < most && gather_batch(delivery))
         gather_pages(delivery);

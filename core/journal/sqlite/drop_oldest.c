@@ -1,4 +1,6 @@
 #include "journal/sqlite/drop_oldest.h"
+#include "base/smaller.h"
+#include "journal/sqlite/retention.h"
 #include "journal/sqlite/skipped.h"
 #include "journal/sqlite/store.h"
 #include <stdlib.h>
@@ -30,6 +32,80 @@ static postern_status end_of_batch(struct database *database, int64_t delivery_i
     return status;
 }
 
+/* ---- Which pages -------------------------------------------------------------------------------- */
+
+struct giving_up {
+    int64_t after, until; /* pages in (after, until]; until 0 = none */
+    int64_t limit;        /* what is behind it is needed, or in hand */
+};
+
+static int64_t held_until(struct journal *journal, const struct cursor *cursor)
+{
+    return cursor->drops_oldest ? hands_until(&journal->hands, cursor->delivery_id) : 0;
+}
+
+/* The first place from `after` on that lies in nobody's hand. */
+static int64_t behind_hands(struct journal *journal, int64_t after)
+{
+    const struct cursors *cursors = &journal->writer.cursors;
+    for (int64_t before = after - 1; before < after;) {
+        before = after;
+        for (size_t i = 0; i < cursors->count; i++)
+            if (cursors->list[i].sequence <= after)
+                after = larger(after, held_until(journal, &cursors->list[i]));
+    }
+    return after;
+}
+
+static int64_t next_hand(struct journal *journal, int64_t after, int64_t most)
+{
+    const struct cursors *cursors = &journal->writer.cursors;
+    for (size_t i = 0; i < cursors->count; i++) {
+        const struct cursor *cursor = &cursors->list[i];
+        if (cursor->sequence > after && held_until(journal, cursor) > cursor->sequence)
+            most = smaller(most, cursor->sequence);
+    }
+    return most;
+}
+
+/* Of those that stay where they are because of what is in their hand no later batch is given up in part. */
+static postern_status make_whole(struct journal *journal, struct giving_up *pages, postern_error *error)
+{
+    const struct cursors *cursors = &journal->writer.cursors;
+    postern_status status = POSTERN_OK;
+    for (size_t i = 0; i < cursors->count && status == POSTERN_OK; i++) {
+        const struct cursor *cursor = &cursors->list[i];
+        int64_t end = pages->until;
+        if (cursor->sequence >= pages->until || held_until(journal, cursor) <= cursor->sequence) continue;
+        status = end_of_batch(&journal->writer.database, cursor->delivery_id, pages->until, &end, error);
+        pages->until = larger(pages->until, end);
+    }
+    if (pages->until > pages->limit) pages->until = 0;
+    return status;
+}
+
+static postern_status find_oldest(struct journal *journal, struct giving_up *pages, postern_error *error)
+{
+    const struct cursors *cursors = &journal->writer.cursors;
+    int64_t waiting = cursors_lowest_of(cursors, false);
+    postern_status status = POSTERN_OK;
+    int64_t from = cursors_lowest_of(cursors, true);
+    for (*pages = (struct giving_up){0}; status == POSTERN_OK && !pages->until && from < waiting;
+         from = pages->limit) {
+        pages->after = behind_hands(journal, from);
+        if (pages->after >= waiting) return POSTERN_OK;
+        pages->limit = next_hand(journal, pages->after, waiting);
+        status = database_number(
+            &journal->writer.database, error, 0, &pages->until,
+            "SELECT max(sequence) FROM (SELECT sequence FROM page WHERE body_bytes > 0 AND sequence > ?1"
+            " AND sequence <= ?2 ORDER BY sequence LIMIT ?3)",
+            VALUES(value_integer(pages->after), value_integer(pages->limit), value_integer(DROP_PAGES)));
+    }
+    return status == POSTERN_OK && pages->until ? make_whole(journal, pages, error) : status;
+}
+
+/* ---- Giving them up ----------------------------------------------------------------------------- */
+
 static postern_status move_over(struct journal *journal, struct cursor *cursor, int64_t until,
                                 postern_error *error)
 {
@@ -47,25 +123,33 @@ static postern_status move_over(struct journal *journal, struct cursor *cursor, 
     return status;
 }
 
+/* With pages in hand it stays before them, and what is behind is not there any more. */
+static postern_status lose(struct journal *journal, struct cursor *cursor, const struct giving_up *pages,
+                           postern_error *error)
+{
+    if (held_until(journal, cursor) <= cursor->sequence)
+        return move_over(journal, cursor, pages->until, error);
+    hands_lose(&journal->hands, cursor->delivery_id);
+    return skipped_note_dropped(&journal->writer.database, cursor->delivery_id, pages->after, pages->until,
+                                error);
+}
+
 postern_status drop_oldest_pages(struct journal *journal, bool *moved, postern_error *error)
 {
     struct cursors *cursors = &journal->writer.cursors;
-    int64_t from = cursors_lowest_of(cursors, true), waiting = cursors_lowest_of(cursors, false);
-    int64_t until = 0;
+    struct giving_up pages;
     *moved = false;
-    if (from >= waiting) return POSTERN_OK;
-    postern_status status = database_number(
-        &journal->writer.database, error, 0, &until,
-        "SELECT max(sequence) FROM (SELECT sequence FROM page WHERE body_bytes > 0 AND sequence > ?1"
-        " ORDER BY sequence LIMIT ?2)",
-        VALUES(value_integer(from), value_integer(DROP_PAGES)));
-    if (until > waiting) until = waiting;
-    if (status < 0 || until <= from) return status;
+    if (cursors_lowest_of(cursors, true) >= cursors_lowest_of(cursors, false)) return POSTERN_OK;
+    hands_freeze(&journal->hands);
+    postern_status status = find_oldest(journal, &pages, error);
+    if (status < 0 || !pages.until) return status;
     for (size_t i = 0; i < cursors->count && status == POSTERN_OK; i++) {
         struct cursor *cursor = &cursors->list[i];
-        if (!cursor->drops_oldest || cursor->sequence >= until) continue;
-        status = move_over(journal, cursor, until, error);
-        *moved = true;
+        if (!cursor->drops_oldest || cursor->sequence >= pages.until) continue;
+        status = lose(journal, cursor, &pages, error);
     }
+    if (status == POSTERN_OK) status = retention_remove_between(journal, pages.after, pages.until, error);
+    *moved = true;
+    journal->writer.given_up = larger(journal->writer.given_up, pages.until);
     return status;
 }

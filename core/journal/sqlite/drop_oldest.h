@@ -4,9 +4,9 @@
 
 #include "journal/journal.h"
 
-/* Moves the cursors of those that hold the oldest pages over some of them, noting what they lose. *moved:
- * whether there was anything to give up; not if a delivery that waits needs the same pages. Writer thread, in
- * its transaction. */
+/* Removes some of the oldest pages that nobody has in hand and moves the cursors over them, noting what is
+ * lost. *moved: whether there was anything to give up; not if a delivery that waits needs the same pages.
+ * Writer thread, in its transaction. */
 postern_status drop_oldest_pages(struct journal *journal, bool *moved, postern_error *error);
 
 #endif

@@ -41,6 +41,7 @@ static void journal_free(struct journal *journal)
 static void start_parts(struct journal *journal, int64_t newest)
 {
     size_t ids_memory = is_reader(journal) ? 0 : (size_t)journal->settings.ids_memory;
+    hands_start(&journal->hands);
     listeners_start(&journal->listeners);
     notices_start(&journal->notices);
     readers_start(&journal->readers, journal->path, &journal->held);
@@ -57,6 +58,7 @@ static void stop_parts(struct journal *journal)
     readers_stop(&journal->readers);
     notices_stop(&journal->notices);
     listeners_stop(&journal->listeners);
+    hands_stop(&journal->hands);
 }
 
 static postern_status check_files(const struct journal *journal, postern_error *error)

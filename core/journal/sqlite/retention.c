@@ -71,6 +71,15 @@ static postern_status remove_body(struct journal *journal, const struct victim *
                         VALUES(value_integer(victim->sequence)));
 }
 
+static postern_status remove_victims(struct journal *journal, const struct victims *victims, size_t *removed,
+                                     postern_error *error)
+{
+    postern_status status = POSTERN_OK;
+    for (*removed = 0; status == POSTERN_OK && *removed < victims->count; ++*removed)
+        status = remove_body(journal, &victims->list[*removed], error);
+    return status;
+}
+
 postern_status retention_remove_bodies(struct journal *journal, int64_t stored_until_ms, size_t limit,
                                        size_t *removed, postern_error *error)
 {
@@ -89,8 +98,25 @@ postern_status retention_remove_bodies(struct journal *journal, int64_t stored_u
     if (status == POSTERN_OK) status = collect(database, statement, &victims, error);
     statement_end(&statement);
     *removed = 0;
-    for (; status == POSTERN_OK && *removed < victims.count; ++*removed)
-        status = remove_body(journal, &victims.list[*removed], error);
+    return status == POSTERN_OK ? remove_victims(journal, &victims, removed, error) : status;
+}
+
+postern_status retention_remove_between(struct journal *journal, int64_t after, int64_t until,
+                                        postern_error *error)
+{
+    struct database *database = &journal->writer.database;
+    postern_status status = POSTERN_OK;
+    for (size_t removed = STEP_PAGES; status == POSTERN_OK && removed == STEP_PAGES;) {
+        _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
+        struct victims victims;
+        status = database_query(database, error, &statement,
+                                "SELECT sequence, known, stream_id, event_count, received_ms FROM page WHERE"
+                                " body_bytes > 0 AND sequence > ?1 AND sequence <= ?2 ORDER BY sequence",
+                                VALUES(value_integer(after), value_integer(until)));
+        if (status == POSTERN_OK) status = collect(database, statement, &victims, error);
+        statement_end(&statement);
+        if (status == POSTERN_OK) status = remove_victims(journal, &victims, &removed, error);
+    }
     return status;
 }
 

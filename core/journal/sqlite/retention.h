@@ -11,6 +11,9 @@
  * `limit`. In a transaction. */
 postern_status retention_remove_bodies(struct journal *journal, int64_t stored_until_ms, size_t limit,
                                        size_t *removed, postern_error *error);
+/* Removes the bodies of all pages in (after, until]. In a transaction. */
+postern_status retention_remove_between(struct journal *journal, int64_t after, int64_t until,
+                                        postern_error *error);
 /* Window streams: forgets the ids of pages whose pass ended before `until_ms`. In a transaction. */
 postern_status retention_forget_window(struct database *database, int64_t stream_id, int64_t until_ms,
                                        int64_t *forgotten, postern_error *error);

@@ -15,6 +15,7 @@
 #include "journal/sqlite/database.h"
 #include "journal/sqlite/fold.h"
 #include "journal/sqlite/forget_clock.h"
+#include "journal/sqlite/hands.h"
 #include "journal/sqlite/held_writes.h"
 #include "journal/sqlite/known_ids.h"
 #include "journal/sqlite/notices.h"
@@ -40,6 +41,7 @@ struct writer {
     } group_dead; /* the change of the transaction under way */
     struct cursors cursors;
     bool cursors_ahead; /* they were moved by the transaction under way: it may still fail */
+    int64_t given_up;   /* the last page that it gave up; 0 = none */
     struct space space;
     struct fold fold;
     struct pulse pulse;
@@ -69,6 +71,7 @@ struct journal {
     struct writer writer;
     atomic_bool full;
     _Atomic int64_t drops; /* see journal_given_up */
+    struct hands hands;
     pthread_mutex_t space_lock;
     struct journal_space space_shown; /* under its lock: what others are told */
 };

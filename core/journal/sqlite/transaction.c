@@ -40,6 +40,19 @@ postern_status transaction_part(struct journal *journal, journal_step *run, void
     return status;
 }
 
+/* Before anybody looks again: the newest pages in memory are without those that went. */
+static void settle_given_up(struct journal *journal)
+{
+    struct writer *writer = &journal->writer;
+    if (writer->given_up) {
+        page_cache_drop(&journal->cache, writer->given_up);
+        atomic_fetch_add(&journal->drops, 1);
+    }
+    writer->cursors_ahead = false;
+    writer->given_up = 0;
+    hands_thaw(&journal->hands);
+}
+
 postern_status transaction_commit(struct journal *journal, const char *before, const char *after,
                                   postern_error *error)
 {
@@ -48,8 +61,7 @@ postern_status transaction_commit(struct journal *journal, const char *before, c
     postern_status status = database_run(&writer->database, error, "COMMIT", NO_VALUES);
     if (status < 0) return status;
     failpoint(after);
-    if (writer->cursors_ahead) atomic_fetch_add(&journal->drops, 1);
-    writer->cursors_ahead = false;
+    settle_given_up(journal);
     writer->dead.count += writer->group_dead.count;
     writer->dead.bytes += writer->group_dead.bytes;
     return POSTERN_OK;
@@ -62,6 +74,8 @@ void transaction_roll_back(struct journal *journal)
     journal->writer.group_dead = (struct dead_usage){0};
     restore_cursors(journal);
     journal->writer.cursors_ahead = false;
+    journal->writer.given_up = 0;
+    hands_thaw(&journal->hands);
 }
 
 postern_status transaction_run(struct journal *journal, journal_step *run, void *context,

@@ -201,7 +201,7 @@ struct world {
     struct workers *workers;
     struct deliverer *deliverer;
     struct stream_record stream;
-    int64_t dead_limit, patience_ms, script_time_ms;
+    int64_t dead_limit, max_size, patience_ms, script_time_ms;
     bool (*told_to_stop)(void);
     const struct clock *clock;    /* NULL = the process's */
     struct random_source *random; /* NULL = the system's */
@@ -250,6 +250,7 @@ static inline void open_journal(struct world *world)
     struct journal_settings settings = usual_journal_settings();
     settings.dead_limit = world->dead_limit ? world->dead_limit : 1 << 20;
     settings.cache_size = 1 << 20;
+    if (world->max_size) settings.max_size = world->max_size;
     must(journal_open(world->directory, &settings, clock_process(), &world->journal, &error), &error);
 }
 

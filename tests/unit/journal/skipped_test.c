@@ -1,5 +1,6 @@
 /* What a delivery does not get is named: how much, of what time, and why. */
 #include "fixture.h"
+#include "journal/hand.h"
 #include "journal/skipped.h"
 
 static const char *only_source; /* NULL = all */
@@ -174,6 +175,82 @@ static void drop_some(struct fixture *fixture, int64_t kept)
     assert_true(journal_given_up(fixture->journal) > before);
 }
 
+static struct delivery_record of(struct fixture *fixture, const char *name)
+{
+    postern_error error = ERROR_INIT;
+    struct delivery_record record;
+    assert_ok(journal_delivery(fixture->journal, name, false, &record, &error));
+    return record;
+}
+
+static int64_t page_behind(struct fixture *fixture, int64_t after)
+{
+    postern_error error = ERROR_INIT;
+    const struct page_view *view = NULL;
+    int64_t sequence = 0;
+    assert_ok(journal_next_page(fixture->journal, after, NULL, NULL, &view, &sequence, &error));
+    page_release(view);
+    return sequence;
+}
+
+/* 1 to 5, and 10 to 12: what is between them went. */
+static void expect_in_hand(struct fixture *fixture)
+{
+    assert_int_equal(page_behind(fixture, 0), 1);
+    assert_int_equal(page_behind(fixture, 4), 5);
+    assert_int_equal(page_behind(fixture, 5), 10);
+    assert_int_equal(page_behind(fixture, 11), 12);
+    assert_true(page_behind(fixture, 12) > 13);
+}
+
+/* One has the first pages in hand, another one some in the middle, and a third has none. */
+static void what_is_in_hand_is_not_dropped(void **state)
+{
+    struct fixture *fixture = *state;
+    postern_error error = ERROR_INIT;
+    only_source = NULL;
+    pages_written = 0;
+    fixture_close(fixture);
+    fixture->settings.max_size = 16 << 20;
+    fixture->settings.cache_size = 256 << 20; /* all of it */
+    fixture_open(fixture);
+    int64_t kept = begin(fixture, "p/kept").id, seen = journal_given_up(fixture->journal);
+    struct journal_hand first = {.delivery_id = begin(fixture, "p/first").id},
+                        middle = {.delivery_id = begin(fixture, "p/middle").id};
+    int64_t none = begin(fixture, "p/none").id;
+    journal_hand_add(fixture->journal, &first);
+    journal_hand_add(fixture->journal, &middle);
+    const int64_t dropping_ids[] = {first.delivery_id, middle.delivery_id, none};
+    for (size_t i = 0; i < 3; i++)
+        assert_ok(journal_delivery_drops_oldest(fixture->journal, dropping_ids[i], true, &error));
+    for (; pages_written < 20; pages_written++)
+        assert_ok(commit_events(fixture, pages_written * PAGE_EVENTS, PAGE_EVENTS, 1000, &error));
+    deliver_until(fixture, kept, pages_written);
+    deliver_until(fixture, middle.delivery_id, 9);
+    assert_true(journal_hand_take(fixture->journal, &first, 5, seen));
+    assert_true(journal_hand_take(fixture->journal, &middle, 12, seen));
+    drop_some(fixture, kept);
+    assert_false(journal_hand_take(fixture->journal, &first, 7, seen));
+    while (of(fixture, "p/none").cursor < 15)
+        drop_some(fixture, kept);
+    assert_int_equal(of(fixture, "p/first").cursor, 0);
+    assert_int_equal(of(fixture, "p/middle").cursor, 9);
+    assert_true(journal_hand_lost(fixture->journal, &first) && journal_hand_lost(fixture->journal, &middle));
+    assert_false(journal_hand_lost(fixture->journal, &first));
+    expect_in_hand(fixture);
+    fixture_close(fixture); /* none of it is in memory alone */
+    fixture_open(fixture);
+    const char *const names[] = {"p/first", "p/middle", "p/none"};
+    const int64_t passed[] = {0, 9, 0};
+    for (size_t i = 0; i < 3; i++) {
+        struct delivery_record record = begin(fixture, names[i]);
+        record.skipped = of(fixture, names[i]).skipped;
+        assert_int_equal(record.backlog_events + record.skipped, (pages_written - passed[i]) * PAGE_EVENTS);
+        assert_int_equal(read_all(fixture->journal, record.cursor, NULL), record.backlog_events);
+    }
+    expect_in_hand(fixture);
+}
+
 static struct dropping {
     struct fixture *fixture;
     int64_t kept;
@@ -221,6 +298,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(nothing_is_named_where_all_is_there, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(what_never_came_back_stays_named, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(the_oldest_ranges_go, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(what_is_in_hand_is_not_dropped, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(what_is_dropped_while_it_is_named_is_named_next, fixture_setup,
                                         fixture_teardown),
     };

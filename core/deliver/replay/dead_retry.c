@@ -71,6 +71,20 @@ static void replace(const struct dead_letter *old, const struct dead_letter *now
     again->replaces = old->id;
 }
 
+/* The letter as it was, but for what the sink has taken of it though the write failed: *taken, whether that
+ * is any. False if out of memory. */
+static bool note_taken(const struct dead_letter *old, const struct batch *batch, size_t first, size_t end,
+                       struct dead_letter *again, bool *taken)
+{
+    *taken = false;
+    for (size_t i = first; i < end; i++)
+        *taken |= batch_is_delivered(batch, &batch->events[i]);
+    if (!*taken) return true;
+    *again = *old;
+    again->replaces = old->id;
+    return batch_write_settled(batch, first, end, again);
+}
+
 /* What went wrong with the letter whose events begin at `*next`; NULL in *failure: nothing. `*is_open`: the
  * sink has not taken all of it, and says nothing of it. */
 static postern_status find_failure(const struct batch *batch, const struct transform *one, size_t *next,
@@ -85,20 +99,24 @@ static postern_status find_failure(const struct batch *batch, const struct trans
     return batch_letter(batch, first, *next, failure) ? POSTERN_OK : error_no_memory(error, NULL);
 }
 
-/* What became of each letter. One that is open stays as it is. */
+/* What became of each letter. One that is open stays as it is, without what was taken of it. */
 static postern_status judge(struct dead_retry *retry, struct batch *batch, struct letters_move *move,
                             int64_t *settled, struct dead_letter **dead)
 {
     size_t next = 0, i = 0;
     for (const struct transform *one = batch->pages; one; one = one->next, i++) {
         struct dead_letter *failure;
-        bool is_open;
+        size_t first = next;
+        bool is_open, taken;
         postern_error error = ERROR_INIT;
         if (find_failure(batch, one, &next, &failure, &is_open, &error) < 0) {
             retry->error = error;
             return error.code;
         }
         if (!failure && is_open) {
+            if (!note_taken(retry->letters[i], batch, first, next, &retry->again[i], &taken))
+                return error_no_memory(&retry->error, NULL);
+            if (taken) dead[move->dead_count++] = &retry->again[i];
             retry_tally_fail(&retry->tally, retry->error.message, 1);
             continue;
         }

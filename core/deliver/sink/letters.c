@@ -27,8 +27,7 @@ size_t batch_outputs_end(const struct batch *batch, size_t first)
     return end;
 }
 
-/* What the sink has: what it had before, if this is a retry, and what it has taken now. */
-static bool write_settled(const struct batch *batch, size_t first, size_t end, struct dead_letter *letter)
+bool batch_write_settled(const struct batch *batch, size_t first, size_t end, struct dead_letter *letter)
 {
     _cleanup_(buffer_free) struct buffer numbers = {.limit = SETTLED_LIMIT};
     const struct dead_letter *before = batch->events[first].page->letter;
@@ -60,7 +59,7 @@ bool batch_letter(const struct batch *batch, size_t first, size_t end, struct de
         const struct batch_event *event = &batch->events[i];
         if (!is_refused(batch, event)) continue;
         *letter = transform_letter(event->page, batch->arena, raw_of(event), DEAD_SINK, event->reason, NULL);
-        return *letter && write_settled(batch, first, end, *letter);
+        return *letter && batch_write_settled(batch, first, end, *letter);
     }
     return true;
 }

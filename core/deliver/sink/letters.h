@@ -12,6 +12,9 @@ bool batch_is_open(const struct batch *batch, size_t first, size_t end);
 /* The letter of the raw event with the outputs from `first` up to `end`; NULL if none of them is rejected.
  * False if out of memory. */
 bool batch_letter(const struct batch *batch, size_t first, size_t end, struct dead_letter **letter);
+/* Notes in `letter` which of these outputs the sink has, beside those that it had before; untouched if there
+ * are none. False if out of memory. */
+bool batch_write_settled(const struct batch *batch, size_t first, size_t end, struct dead_letter *letter);
 /* After a try that succeeded: makes the list of letters; false if out of memory. */
 bool batch_write_letters(struct batch *batch);
 

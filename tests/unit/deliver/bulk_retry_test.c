@@ -220,6 +220,20 @@ static void a_letter_goes_with_all_its_events(void **unused)
     set_accepts("10}", 1000);
     assert_int_equal(retry(ALL).delivered, 0);
     assert_int_equal(letters(), 1);
+    /* Though the write failed, that part is settled: it does not come again. */
+    _cleanup_(arena_freep) postern_arena *arena = arena_new(1 << 20);
+    assert_non_null(letter(arena, 1)->settled);
+    assert_string_equal(letter(arena, 1)->settled, "2");
+    assert_int_equal(letter(arena, 1)->retries, 0);
+    assert_non_null(strstr(letter(arena, 1)->reason, "broken"));
+    assert_memory_equal(letter(arena, 1)->bytes.data, "{\"n\":0}", 7);
+    set_accepts("nothing", 1);
+    assert_int_equal(retry(ALL).delivered, 0);
+    assert_string_equal(letter(arena, 1)->settled, "2");
+    set_accepts(NULL, 0);
+    assert_int_equal(retry(ALL).delivered, 1);
+    assert_string_equal(toy.got, "{\"n\":0}");
+    assert_int_equal(record_of(&world).delivered, 4);
     finish(&world);
 }
 

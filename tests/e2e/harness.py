@@ -90,6 +90,13 @@ def free_port(kind=socket.SOCK_STREAM):
     raise Failure("no port is free")
 
 
+def stop_where_it_is(process):
+    """SIGSTOP; what is done afterwards is for it done at once. Without the wait it may run on for a moment."""
+    process.send_signal(signal.SIGSTOP)
+    _, status = os.waitpid(process.pid, os.WUNTRACED)
+    check(os.WIFSTOPPED(status), f"it did not stand still: {status}")
+
+
 def lacking(text):
     """How many of all streams do not work, as `check --live` counts them at its end."""
     good, count = map(int, re.findall(r"(\d+) of (\d+) streams? works?", text)[-1])
@@ -223,9 +230,7 @@ class Daemon:
     @contextlib.contextmanager
     def standing_still(self):
         """What is done meanwhile is for it done at once."""
-        self.signal(signal.SIGSTOP)
-        _, status = os.waitpid(self.process.pid, os.WUNTRACED)
-        check(os.WIFSTOPPED(status), f"it did not stand still: {status}")
+        stop_where_it_is(self.process)
         try:
             yield
         finally:

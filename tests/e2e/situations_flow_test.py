@@ -3,7 +3,7 @@ import json
 import re
 import signal
 
-from harness import HOUR, MINUTE, check, patience, wait_until
+from harness import HOUR, MINUTE, check, patience, stop_where_it_is, wait_until
 from situations import DAY, WINDOWS, has_moved, says_good, simulated, situation, works
 
 
@@ -55,7 +55,7 @@ def a_restart_that_hides_nothing(world):
     has_moved(world, config, HOUR)
     wait_until(lambda: not says_good(world, config), "it is seen")
     check(daemon.stop()[0] == 0, daemon.logged())
-    simulator.process.send_signal(signal.SIGSTOP)
+    stop_where_it_is(simulator.process)
     world.daemon(config)
     wait_until(lambda: world.status(config)["running"], "it runs again")
     return config
@@ -64,7 +64,7 @@ def a_restart_that_hides_nothing(world):
 @situation("bad", "stream_late", r"BAD: 6 of 6 streams are not being read: acme/audit \(last read [34]h.* ago\) → .*")
 def a_silent_vendor(world):
     simulator, config, _ = works(world)
-    simulator.process.send_signal(signal.SIGSTOP)
+    stop_where_it_is(simulator.process)
     has_moved(world, config, 3 * HOUR)
     return config
 
@@ -86,7 +86,7 @@ def a_clock_that_is_set_forward(world):
 @situation("bad", "stream_late", r"BAD: 6 of 6 streams are not being read: acme/audit \(last read [34]h.* ago\) → .*")
 def a_silent_vendor_and_a_clock_that_is_set_back(world):
     simulator, config, _ = works(world, own_clock=True)
-    simulator.process.send_signal(signal.SIGSTOP)
+    stop_where_it_is(simulator.process)
     set_and_noticed(world, config, -DAY)
     has_moved(world, config, 3 * HOUR)
     return config
@@ -97,7 +97,7 @@ def streams_that_stay_pending(world):
     world.use_clock()
     simulator = simulated(world)
     config = world.config(world.account(simulator, "acme"))
-    simulator.process.send_signal(signal.SIGSTOP)
+    stop_where_it_is(simulator.process)
     world.daemon(config)
     wait_until(lambda: world.state.exists() and world.status(config).get("process"), "a heartbeat")
     has_moved(world, config, 2 * HOUR)

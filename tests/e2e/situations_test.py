@@ -19,7 +19,7 @@ import shutil
 import signal
 import subprocess
 
-from harness import HOUR, check, wait_until
+from harness import HOUR, check, stop_where_it_is, wait_until
 from situations import DAY, says_good, simulated, situation, works
 
 
@@ -57,7 +57,7 @@ def told_to_stop(world):
 @situation("bad", "no_heartbeat", r"BAD: Postern does not move: process \d+ was stopped 10h.* ago .* → Let it go on: kill -CONT \d+")
 def a_stopped_process(world):
     _, config, daemon = works(world)
-    daemon.signal(signal.SIGSTOP)
+    stop_where_it_is(daemon.process)
     world.clock.jump(10 * HOUR)
     return config
 
@@ -65,7 +65,7 @@ def a_stopped_process(world):
 @situation("good", None, r"GOOD: running .*")
 def a_process_that_was_stopped_and_goes_on(world):
     _, config, daemon = works(world)
-    daemon.signal(signal.SIGSTOP)
+    stop_where_it_is(daemon.process)
     world.clock.jump(10 * HOUR)
     wait_until(lambda: not says_good(world, config), "it is seen")
     daemon.signal(signal.SIGCONT)

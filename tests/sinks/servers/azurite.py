@@ -11,7 +11,7 @@ import signal
 import subprocess
 import urllib.parse
 
-from harness import free_port, wait_until
+from harness import free_port, stop_where_it_is, wait_until
 
 from servers.npm import installed
 
@@ -82,7 +82,7 @@ class Azurite:
 
     @contextlib.contextmanager
     def standing_still(self):
-        self.process.send_signal(signal.SIGSTOP)
+        stop_where_it_is(self.process)
         try:
             yield
         finally:

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import tempfile
 
-from harness import check, free_port, wait_until
+from harness import check, free_port, stop_where_it_is, wait_until
 
 
 def programs():
@@ -72,7 +72,7 @@ class PostgreSQL:
     def kill(self):
         """As a machine that loses its power, but for its disk."""
         family = [*self.children(), self.process.pid]
-        self.process.send_signal(signal.SIGSTOP)  # it must not tidy up behind its children
+        stop_where_it_is(self.process)  # it must not tidy up behind its children
         for pid in family:
             try:
                 os.kill(pid, signal.SIGKILL)

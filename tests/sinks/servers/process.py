@@ -5,7 +5,7 @@ import signal
 import subprocess
 import time
 
-from harness import Failure, check, patience, wait_until
+from harness import Failure, check, patience, stop_where_it_is, wait_until
 
 
 def listens(port):
@@ -70,7 +70,7 @@ class Server:
     @contextlib.contextmanager
     def standing_still(self, seconds=0.5):
         """Stopped where it is, and let go on."""
-        self.process.send_signal(signal.SIGSTOP)
+        stop_where_it_is(self.process)
         try:
             time.sleep(seconds)
             yield

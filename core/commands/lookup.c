@@ -149,7 +149,7 @@ static void say_nothing(const struct request_line *line, const struct lookup *lo
     show(stderr, "postern: %s: nothing is found", lookup->account->name);
     for (const postern_option *const *option = lookup->declaration->parameters; option && *option; option++)
         if ((*option)->type == POSTERN_OPTION_TIME && (*option)->default_value &&
-            !parameters_has(&line->parameters, *option))
+            !text_is(text_of((*option)->default_value), "0s") && !parameters_has(&line->parameters, *option))
             show(stderr, " (--%s was not given, so it was %s)", (*option)->name, (*option)->default_value);
     show(stderr, "\n");
 }

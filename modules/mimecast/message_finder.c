@@ -24,7 +24,8 @@ PARAMETER(subject, TEXT, "subject", NULL, "words of the subject");
 PARAMETER(sender_ip, TEXT, "sender_ip", NULL, "address of the server that handed the mail over");
 PARAMETER(url, TEXT, "url", NULL, "a link in the mail");
 PARAMETER(since, TIME, "since", "24h", "from then on: 24h ago, or 2026-01-31T12:00:00Z");
-PARAMETER(until, TIME, "until", NULL, "up to then; else up to now");
+/* A point in time of its own: all pages of one search ask for the same. */
+PARAMETER(until, TIME, "until", "0s", "up to then: 0s ago is now");
 PARAMETER(reason, TEXT, "reason", "postern trace", "why it is looked for: it stands in Mimecast's audit log");
 PARAMETER(with_details, BOOLEAN, "details", NULL,
           "also what Mimecast did to each mail that is found, with a call for each, as its messageInfo");
@@ -164,10 +165,10 @@ static postern_status write_filters(const postern_host *host, struct kit_writer 
                           "--sender-ip, and over API 2.0 --url");
 }
 
-static postern_status write_search(const postern_host *host, const postern_call *call, postern_text token,
-                                   struct kit_writer *writer, postern_error *error)
+static postern_status write_search(const postern_host *host, postern_text token, struct kit_writer *writer,
+                                   postern_error *error)
 {
-    int64_t from_ms = 0, until_ms = call->now_ms;
+    int64_t from_ms = 0, until_ms = 0;
     postern_text why;
     host->option_integer(host, "since", &from_ms);
     host->option_integer(host, "until", &until_ms);
@@ -205,7 +206,7 @@ static postern_status next(const postern_host *host, const postern_call *call, c
         kit_write_string(&writer, "}]}");
     } else {
         request->path = KIT_TEXT("/api/message-finder/search");
-        status = write_search(host, call, place.token, &writer, error);
+        status = write_search(host, place.token, &writer, error);
     }
     return status < 0 ? status : kit_written(&writer, &request->body, error);
 }

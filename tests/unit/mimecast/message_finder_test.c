@@ -97,8 +97,8 @@ static void test_questions(void **state)
         }
         values[count++] = number_value("since", POSTERN_OPTION_TIME,
                                        questions[i].since_ms ? questions[i].since_ms : NOW_MS - 24 * HOUR);
-        if (questions[i].until_ms)
-            values[count++] = number_value("until", POSTERN_OPTION_TIME, questions[i].until_ms);
+        values[count++] = number_value("until", POSTERN_OPTION_TIME,
+                                       questions[i].until_ms ? questions[i].until_ms : NOW_MS);
         struct asked asked = open_lookup(questions[i].auth, values, count);
         postern_request request = {.size = sizeof request};
         postern_error error = ERROR_INIT;
@@ -245,9 +245,11 @@ static void test_going_on(void **state)
          "{\"data\":[{\"id\":\"b\\u0041\"}]}"},
     };
     const struct option_value values[] = {text_value("from", "x"),
-                                          number_value("details", POSTERN_OPTION_BOOLEAN, 1)};
+                                          number_value("details", POSTERN_OPTION_BOOLEAN, 1),
+                                          number_value("since", POSTERN_OPTION_TIME, NOW_MS - HOUR),
+                                          number_value("until", POSTERN_OPTION_TIME, NOW_MS)};
     for (size_t i = 0; i < 2; i++) {
-        struct asked asked = open_lookup("mimecast/2.0", values, 2);
+        struct asked asked = open_lookup("mimecast/2.0", values, sizeof values / sizeof *values);
         postern_request request = {.size = sizeof request};
         postern_error error = ERROR_INIT;
         assert_int_equal(asked.lookup->next(&asked.instance->host, &asked.call, asked.lookup,

@@ -21,6 +21,7 @@ struct answer_limits answer_limits_of(const struct config *config)
         .spill_above = config->http.spill_above,
         .record_size = (size_t)config->limits.record_size,
         .arena_size = (size_t)config->limits.answer_memory,
+        .position_size = POSITION_LIMIT,
         .events = (size_t)config->limits.answer_events,
         /* One thing that cannot be read leaves room for others. */
         .dead_size =

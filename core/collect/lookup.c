@@ -15,10 +15,9 @@
 #include <stdlib.h>
 
 #define ARENA_LIMIT   ((size_t)256 << 20) /* of one call; an answer may have as much as a response may */
-#define PLACE_LIMIT   ((size_t)16 << 20)
-#define REQUEST_LIMIT 10000 /* of one lookup: beyond, it leads nowhere */
-#define WAIT_LIMIT_MS 60000 /* a rate limit that lasts longer is said */
-#define WAITS         5     /* in a row */
+#define REQUEST_LIMIT 10000               /* of one lookup: beyond, it leads nowhere */
+#define WAIT_LIMIT_MS 60000               /* a rate limit that lasts longer is said */
+#define WAITS         5                   /* in a row */
 
 /* One lookup while it runs. */
 struct inquiry {
@@ -104,7 +103,7 @@ static postern_status take_position(struct inquiry *inquiry, const postern_findi
     if (inquiry->over) return POSTERN_OK;
     if (findings->outcome != POSTERN_MORE)
         return error_set(error, POSTERN_E_CONFIG, "the lookup set no outcome");
-    if (findings->position.size > PLACE_LIMIT)
+    if (findings->position.size > LOOKUP_POSITION_LIMIT)
         return error_set(error, POSTERN_E_PROTOCOL, "there is too much left to ask for at once");
     if (text_equal(findings->position, buffer_text(&inquiry->position)))
         return error_set(error, POSTERN_E_PROTOCOL, "the pages lead nowhere: one names itself as the next");
@@ -236,7 +235,7 @@ postern_status lookup_run(const struct collector_parts *parts, const struct look
     struct inquiry inquiry = {.lookup = lookup,
                               .clock = parts->clock,
                               .random = parts->random,
-                              .position = {.limit = PLACE_LIMIT},
+                              .position = {.limit = LOOKUP_POSITION_LIMIT},
                               .attempt = 1};
     if (lookup->account->missing)
         return error_set(error, POSTERN_E_CREDENTIALS, "%s", lookup->account->missing);

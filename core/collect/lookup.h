@@ -4,6 +4,8 @@
 
 #include "collect/collector.h"
 
+#define LOOKUP_POSITION_LIMIT ((size_t)16 << 20)
+
 struct lookup {
     const postern_lookup *declaration;
     const struct config_account *account;

@@ -83,6 +83,7 @@ static struct answer *new_answer(const struct source_trial *trial, const struct 
     answer->now_ms = answer->received_ms = question->now_ms;
     answer->random = question->random;
     answer->limits = answer_limits_of(trial->config);
+    if (trial->position_size) answer->limits.position_size = trial->position_size;
     if (question->arena_size) answer->limits.arena_size = question->arena_size;
     answer->held = held;
     answer->done = leave;

@@ -32,8 +32,8 @@ struct source_watch {
 struct source_trial {
     const postern_source *source;
     const void *self;
-    const postern_host *host;
     const struct config *config; /* its limits */
+    size_t position_size;        /* of the position that it may leave; 0 = a stream's */
     _Atomic(const char *) *step; /* the function of the source that is called at the moment; NULL = none */
     struct source_watch watch;
 };

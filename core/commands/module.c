@@ -35,7 +35,8 @@ static bool take_patience(struct suite *suite, const char *text)
 }
 
 enum {
-    LETTER_SILENT = 256,
+    LETTER_LOOKUP = 256,
+    LETTER_SILENT,
     LETTER_EXPECT,
     LETTER_FIXTURES,
     LETTER_RECORD,
@@ -47,6 +48,7 @@ enum {
 static const struct option known[] = {{"config", required_argument, NULL, 'c'},
                                       {"sink", required_argument, NULL, 's'},
                                       {"source", required_argument, NULL, 'r'},
+                                      {"lookup", required_argument, NULL, LETTER_LOOKUP},
                                       {"option", required_argument, NULL, 'o'},
                                       {"silent", required_argument, NULL, LETTER_SILENT},
                                       {"expect", required_argument, NULL, LETTER_EXPECT},
@@ -72,6 +74,9 @@ static bool take_letter(const struct command *command, int letter, char **argv, 
         break;
     case 'r':
         suite->source = optarg;
+        break;
+    case LETTER_LOOKUP:
+        suite->lookup = optarg;
         break;
     case 'o':
         good = take_option(options, optarg);
@@ -119,7 +124,11 @@ static int module(const struct command *command, int argc, char **argv)
     if (optind >= argc || strcmp(argv[optind], "test") != 0)
         return command_usage(command, "say `module test FILE.so`");
     if (argc - optind != 2) return command_usage(command, "`module test` takes one file of a module");
-    if (suite.sink && suite.source) return command_usage(command, "say either --sink or --source");
+    if ((suite.sink != NULL) + (suite.source != NULL) + (suite.lookup != NULL) > 1)
+        return command_usage(command, "say one of --sink, --source and --lookup");
+    if (suite.lookup && (suite.config || options.count))
+        return command_usage(command,
+                             "a lookup has no options: its parameters stand in the cases (--fixtures DIR)");
     if (suite.records && !suite.fixtures) return command_usage(command, "--record needs --fixtures DIR");
     if (suite.config && options.count)
         return command_usage(command, "give the options either in a configuration or with --option");
@@ -148,13 +157,16 @@ const struct command command_module = {
     "  -c, --config FILE        takes the options from a configuration; with --sink or --source\n"
     "      --sink NAME          only that sink; with --config its name there\n"
     "      --source NAME        only that source\n"
+    "      --lookup NAME        only that lookup\n"
     "      --silent NAME=VALUE  as --option, for the check with a receiver that never answers; %{silent} in\n"
     "                           VALUE becomes HOST:PORT of one\n"
     "      --expect FILE        where the receiver keeps the lines that it has got: they are compared with "
     "what\n"
     "                           was acknowledged\n"
-    "      --fixtures DIR       recorded answers for sources, a folder for each; modules/README.md has the "
-    "form\n"
+    "      --fixtures DIR       recorded answers for sources and lookups, a folder for each; "
+    "modules/README.md "
+    "has\n"
+    "                           the form\n"
     "      --record             writes what comes of them where no file says yet what must come\n"
     "      --check NAME         only that check, again until it passes\n"
     "      --patience DURATION  how long a check may take (60s)\n"

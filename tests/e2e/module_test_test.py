@@ -58,7 +58,7 @@ def as_told(world, words):
 
 def test_a_sink_without_a_flaw_passes(world):
     out = world.path / "out.ndjson"
-    done = world.postern("module", "test", built(world, "e2e-broken/broken_none.so"), "--option", f"path={out}", "--expect", out)
+    done = world.postern("module", "test", built(world, "e2e-broken/broken_sink_none.so"), "--option", f"path={out}", "--expect", out)
     for words in ("  passed   loads\n", "  passed   sink broken: write\n", "  skipped  sink broken: silent: say with --silent",
                   " 0 failed, "):
         check(words in done.stdout, f"{words!r} is not in {done.stdout}")
@@ -66,7 +66,7 @@ def test_a_sink_without_a_flaw_passes(world):
 
 
 def test_a_status_may_speak_for_itself(world):
-    file = built(world, "e2e-broken/broken_wordless.so")
+    file = built(world, "e2e-broken/broken_sink_wordless.so")
     checks = run(world, file, "--option", f"path={world.path / 'out'}", "--check", "errors")
     check(checks["sink broken: errors"]["finding"] == "passed", checks)
 
@@ -77,7 +77,7 @@ def test_each_flaw_is_found_by_the_check_for_it(world):
         if flaw == "create" and is_sanitized(world.build):
             continue  # its allocator does not say what is in use
         out, name = world.path / f"{flaw}.ndjson", FOUND_BY.get(flaw, flaw)
-        file = built(world, f"e2e-broken/broken_{flaw}.so")
+        file = built(world, f"e2e-broken/broken_sink_{flaw}.so")
         given = ("--option", f"path={out}", "--silent", f"path={out}")
         if flaw == "receiver":
             found = failed(run(world, file, *given, "--expect", out, code=1))
@@ -88,7 +88,7 @@ def test_each_flaw_is_found_by_the_check_for_it(world):
 
 
 def test_of_several_sinks_a_configuration_names_one(world):
-    file, out = built(world, "e2e-broken/broken_two.so"), world.path / "out.ndjson"
+    file, out = built(world, "e2e-broken/broken_sink_two.so"), world.path / "out.ndjson"
     config = world.path / "two.lua"
     config.write_text(f'state = "{world.state}"\nmodules = {{ "{file.parent}" }}\n'
                       f'sink "mine" {{ type = "other", path = "{out}" }}\nsink "strange" {{ type = "stdout" }}\n')
@@ -117,7 +117,7 @@ def test_a_signal_ends_it_and_leaves_nothing(world):
     folder = world.path / "temporary"
     folder.mkdir()
     for number in (signal.SIGINT, signal.SIGTERM):
-        words = [world.program("postern"), "module", "test", built(world, "e2e-broken/broken_hang.so"), "--option", f"path={world.path}/out",
+        words = [world.program("postern"), "module", "test", built(world, "e2e-broken/broken_sink_hang.so"), "--option", f"path={world.path}/out",
                  "--check", "create"]
         started = []
         with subprocess.Popen(words, env={**world.environment(), "TMPDIR": str(folder)}, stdout=subprocess.DEVNULL) as suite:
@@ -165,7 +165,7 @@ def test_what_is_no_module_and_what_is_not_given(world):
     (world.path / "text.so").write_text("no module")
     checks = run(world, world.path / "text.so", code=1)
     check(list(checks) == ["module: loads"] and "cannot be loaded" in checks["module: loads"]["seen"], checks)
-    file = built(world, "e2e-broken/broken_none.so")
+    file = built(world, "e2e-broken/broken_sink_none.so")
     checks = run(world, file)
     check(checks["sink broken: write"]["finding"] == "skipped" and "no path" in checks["sink broken: write"]["seen"], checks)
     checks = run(world, file, "--option", "pth=/tmp/x", code=1)

@@ -79,10 +79,10 @@ static postern_status take_position(struct answer *answer, const postern_answer 
     if (answer->outcome < POSTERN_MORE || answer->outcome > POSTERN_NOTHING_NEW)
         return error_set(&answer->error, POSTERN_E_INVALID, "the source set no outcome");
     if (answer->keep_position || !sheet->position.size) return POSTERN_OK;
-    if (sheet->position.size > POSITION_LIMIT)
+    if (sheet->position.size > answer->limits.position_size)
         return error_set(&answer->error, POSTERN_E_PROTOCOL,
                          "the vendor's token has %zu bytes, more than %zu", sheet->position.size,
-                         POSITION_LIMIT);
+                         answer->limits.position_size);
     if (memchr(sheet->position.data, 0, sheet->position.size))
         return error_set(&answer->error, POSTERN_E_PROTOCOL, "the vendor's token holds a NUL byte");
     answer->next_position = text_duplicate(sheet->position);

@@ -25,6 +25,7 @@ struct answer_limits {
     int64_t spill_above;           /* larger responses are not in memory */
     size_t record_size;            /* bytes of one event */
     size_t arena_size;             /* what one call of a source may use */
+    size_t position_size;          /* of the position that it may leave */
     size_t events;                 /* of one answer; what goes beyond is set aside */
     size_t dead_size;              /* bytes kept of one thing that could not be read */
     struct snapshot_room snapshot; /* what is remembered of one list */

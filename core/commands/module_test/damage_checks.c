@@ -140,7 +140,8 @@ void check_refused(struct subject *subject)
             struct source_outcome outcome;
             question.status = statuses[k];
             source_trial_read(&ready.trial, &question, &outcome);
-            if (outcome.status >= 0 && !outcome.keeps_position && !outcome.set_aside)
+            bool hands_over = outcome.events || outcome.set_aside; /* what waited in the position */
+            if (outcome.status >= 0 && !outcome.keeps_position && !hands_over)
                 subject_fails(subject, "case %s: with HTTP status %d it succeeds (%s)",
                               ready.cases.items[i].name, statuses[k],
                               outcome.outcome == POSTERN_NOTHING_NEW ? "nothing new" : "it goes on");

@@ -112,7 +112,8 @@ static void write_declaration(const struct declaring *declaring, struct buffer *
 {
     const struct suite *suite = declaring->subject->suite;
     buffer_printf(into, "state = \"%s/state\"\n", suite->scratch);
-    buffer_printf(into, "%s \"%s\" {\n", declaring->subject->sink ? "sink" : "source",
+    if (declaring->subject->offer->kind == OFFER_LOOKUP) return; /* its parameters stand in the cases */
+    buffer_printf(into, "%s \"%s\" {\n", offer_kind_name(declaring->subject->offer->kind),
                   declaring->subject->offer->name);
     if (declaring->subject->sink) buffer_printf(into, "  type = \"%s\",\n", declaring->subject->offer->name);
     for (size_t i = 0; i < suite->option_count; i++)

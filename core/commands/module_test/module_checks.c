@@ -9,11 +9,13 @@
 
 #define FILE_MOST ((size_t)1 << 30)
 
-static void offer(struct suite_board *board, bool is_sink, const char *name)
+static void offer(struct suite_board *board, enum offer_kind kind, const char *name)
 {
+    for (size_t i = 0; i < board->offer_count; i++)
+        if (board->offers[i].kind == kind && strcmp(board->offers[i].name, name) == 0) return;
     if (board->offer_count == SUITE_OFFERS) return;
     struct suite_offer *into = &board->offers[board->offer_count++];
-    into->is_sink = is_sink;
+    into->kind = kind;
     text_to_string(text_of(name), into->name, sizeof into->name);
 }
 
@@ -22,9 +24,11 @@ static void check_loads(struct subject *subject)
     if (!subject_load(subject)) return;
     const postern_module *module = subject->loaded->module;
     for (const postern_sink *const *at = module->sinks; at && *at; at++)
-        offer(subject->suite->board, true, (*at)->name);
+        offer(subject->suite->board, OFFER_SINK, (*at)->name);
     for (const postern_source *const *at = module->sources; at && *at; at++)
-        offer(subject->suite->board, false, (*at)->name);
+        offer(subject->suite->board, OFFER_SOURCE, (*at)->name);
+    for (const postern_lookup *const *at = registry_lookups(module); at && *at; at++)
+        offer(subject->suite->board, OFFER_LOOKUP, (*at)->name);
     const struct suite *suite = subject->suite;
     if (suite->config && suite->sink)
         subject_type(subject, suite->sink, suite->board->type, sizeof suite->board->type);
@@ -60,6 +64,9 @@ static void check_words(struct subject *subject)
             if (!is_line((*stream)->permission))
                 subject_fails(subject, "stream %s does not say in a line what the user must grant",
                               (*stream)->name);
+    for (const postern_lookup *const *at = registry_lookups(module); at && *at; at++)
+        if (!is_line((*at)->permission))
+            subject_fails(subject, "lookup %s does not say in a line what the user must grant", (*at)->name);
 }
 
 const struct module_check module_checks[] = {

@@ -53,7 +53,7 @@ void report_check(struct report *report, const struct suite_offer *offer, const 
     char subject[SUITE_NAME_SIZE + 16] = "";
     size_t *const counts[] = {&report->passed, &report->failed, &report->skipped};
     ++*counts[finding];
-    if (offer) snprintf(subject, sizeof subject, "%s %s", offer->is_sink ? "sink" : "source", offer->name);
+    if (offer) snprintf(subject, sizeof subject, "%s %s", offer_kind_name(offer->kind), offer->name);
     if (report->as_json)
         add_json(report, offer ? subject : NULL, check, finding, words);
     else

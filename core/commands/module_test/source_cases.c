@@ -1,48 +1,25 @@
 #include "commands/module_test/source_cases.h"
-#include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/files.h"
-#include "base/json.h"
 #include "base/text.h"
+#include "commands/module_test/case_reading.h"
+#include "commands/module_test/lookup_cases.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 
 #define ARENA_MOST   ((size_t)1 << 30)
-#define FILE_MOST    ((size_t)256 << 20)
 #define HEADERS_MOST 32
 #define ATTEMPT      1
 #define SHOWN        200 /* bytes of a line that differs */
 
-/* One case.json while it is read. */
-struct case_reading {
-    struct subject *subject;
-    postern_arena *arena;
-    struct json_tape *tape;
-    const struct json_node *root;
-};
-
-/* A member's text, "" if it is not there. */
-static postern_text member(const struct case_reading *reading, const struct json_node *of, const char *name)
-{
-    _cleanup_(buffer_free) struct buffer text = {.limit = FILE_MOST};
-    if (!json_unescape(reading->tape, json_get(reading->tape, of, name), &text)) return TEXT("");
-    postern_text copy = arena_copy(reading->arena, buffer_text(&text));
-    return copy.data ? copy : TEXT("");
-}
-
-static int64_t number(const struct case_reading *reading, const char *name, int64_t otherwise)
-{
-    json_integer(reading->tape, json_get(reading->tape, reading->root, name), &otherwise);
-    return otherwise;
-}
-
 /* Two streams may have one name; their authentication tells them apart. */
 static const postern_stream *find_stream(const struct case_reading *reading)
 {
-    postern_text name = member(reading, reading->root, "stream"),
-                 auth = member(reading, reading->root, "auth");
+    if (!reading->subject->source->streams) return NULL;
+    postern_text name = case_member(reading, reading->root, "stream"),
+                 auth = case_member(reading, reading->root, "auth");
     for (const postern_stream *const *at = reading->subject->source->streams; *at; at++)
         if ((!name.size || text_is(name, (*at)->name)) && (!auth.size || text_is(auth, (*at)->auth)))
             return *at;
@@ -56,11 +33,8 @@ static void read_headers(const struct case_reading *reading, struct source_quest
     const struct json_node *at =
         json_type(object) == POSTERN_JSON_OBJECT ? json_first(reading->tape, object) : NULL;
     for (; headers && at && question->header_count < HEADERS_MOST; at = json_after(reading->tape, at)) {
-        _cleanup_(buffer_free) struct buffer value = {.limit = FILE_MOST};
-        json_unescape(reading->tape, at, &value);
-        headers[question->header_count++] =
-            (postern_pair){arena_copy(reading->arena, json_raw_key(reading->tape, at)),
-                           arena_copy(reading->arena, buffer_text(&value))};
+        postern_text name = arena_copy(reading->arena, json_raw_key(reading->tape, at));
+        headers[question->header_count++] = (postern_pair){name, case_text(reading, at)};
     }
     question->headers = headers;
 }
@@ -70,21 +44,10 @@ static void read_download(const struct case_reading *reading, struct source_case
     const struct json_node *object = json_get(reading->tape, reading->root, "download");
     if (json_type(object) != POSTERN_JSON_OBJECT) return;
     into->download = (postern_download){.size = sizeof into->download,
-                                        .url = member(reading, object, "url"),
-                                        .key = member(reading, object, "key"),
-                                        .tag = member(reading, object, "tag")};
+                                        .url = case_member(reading, object, "url"),
+                                        .key = case_member(reading, object, "key"),
+                                        .tag = case_member(reading, object, "tag")};
     into->question.download = &into->download;
-}
-
-/* A file of the case, in the arena. Empty and false if it is not there. */
-static bool read_file(postern_arena *arena, const char *folder, const char *name, postern_text *text)
-{
-    _cleanup_(buffer_free) struct buffer bytes = {.limit = FILE_MOST};
-    _cleanup_(freep) char *path = path_join(folder, name);
-    *text = (postern_text){0};
-    if (!path || access(path, F_OK) < 0 || file_read(path, FILE_MOST, &bytes, NULL) < 0) return false;
-    *text = arena_copy(arena, buffer_text(&bytes));
-    return text->data != NULL;
 }
 
 static bool read_answer(postern_arena *arena, const char *folder, postern_text *body)
@@ -92,7 +55,7 @@ static bool read_answer(postern_arena *arena, const char *folder, postern_text *
     bool found = false;
     DIR *directory = opendir(folder);
     for (const struct dirent *entry; directory && !found && (entry = readdir(directory));)
-        if (strncmp(entry->d_name, "answer.", 7) == 0) found = read_file(arena, folder, entry->d_name, body);
+        if (strncmp(entry->d_name, "answer.", 7) == 0) found = case_file(arena, folder, entry->d_name, body);
     if (directory) closedir(directory);
     return found;
 }
@@ -103,19 +66,20 @@ static bool read_case(struct subject *subject, postern_arena *arena, struct sour
     struct case_reading reading = {.subject = subject, .arena = arena, .tape = tape};
     postern_text text;
     postern_error error = ERROR_INIT;
-    if (!tape || !read_file(arena, into->folder, "case.json", &text))
+    if (!tape || !case_file(arena, into->folder, "case.json", &text))
         return subject_fails(subject, "%s has no case.json", into->folder), false;
     if (json_parse(tape, text, &reading.root, &error) < 0)
         return subject_fails(subject, "%s/case.json: %s", into->folder, error.message), false;
     struct source_question *question = &into->question;
     *question = (struct source_question){.stream = find_stream(&reading),
                                          .pass = {.size = sizeof(postern_pass),
-                                                  .from_ms = number(&reading, "from", 0),
-                                                  .until_ms = number(&reading, "until", 0)},
-                                         .position = member(&reading, reading.root, "position").data,
-                                         .attempt = (uint32_t)number(&reading, "attempt", ATTEMPT),
-                                         .now_ms = number(&reading, "now", 1767225600000),
-                                         .status = (int)number(&reading, "status", 200)};
+                                                  .from_ms = case_number(&reading, "from", 0),
+                                                  .until_ms = case_number(&reading, "until", 0)},
+                                         .position = case_member(&reading, reading.root, "position").data,
+                                         .attempt = (uint32_t)case_number(&reading, "attempt", ATTEMPT),
+                                         .now_ms = case_number(&reading, "now", 1767225600000),
+                                         .status = (int)case_number(&reading, "status", 200)};
+    if (subject->offer->kind == OFFER_LOOKUP && !lookup_case_read(&reading, into)) return false;
     if (!question->stream)
         return subject_fails(subject, "%s/case.json names no stream of this source", into->folder), false;
     read_headers(&reading, question);
@@ -124,17 +88,19 @@ static bool read_case(struct subject *subject, postern_arena *arena, struct sour
     return subject_fails(subject, "%s has no answer.* with the vendor's answer", into->folder), false;
 }
 
-/* A case of another source of the module is left to that. */
-static bool is_of_this_source(struct subject *subject, postern_arena *arena, const char *folder)
+/* A case of another source or lookup of the module is left to that. */
+static bool is_of_this_offer(struct subject *subject, postern_arena *arena, const char *folder)
 {
     _cleanup_(json_tape_freep) struct json_tape *tape = json_tape_new();
     struct case_reading reading = {.subject = subject, .arena = arena, .tape = tape};
     postern_text text;
-    if (!tape || !read_file(arena, folder, "case.json", &text) ||
+    if (!tape || !case_file(arena, folder, "case.json", &text) ||
         json_parse(tape, text, &reading.root, NULL) < 0)
         return true; /* it is said when the case is read */
-    postern_text name = member(&reading, reading.root, "source");
-    return !name.size || text_is(name, subject->source->name);
+    postern_text source = case_member(&reading, reading.root, "source"),
+                 lookup = case_member(&reading, reading.root, "lookup");
+    if (subject->offer->kind == OFFER_LOOKUP) return text_is(lookup, subject->offer->name);
+    return !lookup.size && (!source.size || text_is(source, subject->offer->name));
 }
 
 static bool take_folder(struct subject *subject, struct source_cases *cases, const char *name)
@@ -143,8 +109,7 @@ static bool take_folder(struct subject *subject, struct source_cases *cases, con
     struct source_case *into = &cases->items[cases->count];
     if (!folder.size) return false;
     _cleanup_(freep) char *file = path_join(folder.data, "case.json");
-    if (!file || access(file, F_OK) < 0 || !is_of_this_source(subject, cases->arena, folder.data))
-        return true;
+    if (!file || access(file, F_OK) < 0 || !is_of_this_offer(subject, cases->arena, folder.data)) return true;
     into->name = arena_copy(cases->arena, text_of(name)).data;
     into->folder = folder.data;
     cases->count++;
@@ -174,6 +139,8 @@ bool cases_load(struct subject *subject, struct source_cases *cases)
 
 void cases_free(struct source_cases *cases)
 {
+    for (size_t i = 0; i < cases->count; i++)
+        lookup_case_free(&cases->items[i]);
     arena_free(cases->arena);
     *cases = (struct source_cases){0};
 }
@@ -211,10 +178,10 @@ static bool say_difference(struct subject *subject, const struct source_case *of
 
 bool case_compare(struct subject *subject, const struct source_case *of, const char *file, postern_text text)
 {
-    _cleanup_(arena_freep) postern_arena *arena = arena_new(FILE_MOST);
+    _cleanup_(arena_freep) postern_arena *arena = arena_new(CASE_FILE_MOST);
     postern_text expected;
     if (!arena) return subject_fails(subject, "no memory for its cases"), false;
-    if (read_file(arena, of->folder, file, &expected))
+    if (case_file(arena, of->folder, file, &expected))
         return text_equal(expected, text) || say_difference(subject, of, file, expected, text);
     if (subject->suite->records) return record(subject, of, file, text);
     subject_fails(subject, "case %s has no %s: see what comes with --record, and whether it is right",

@@ -1,4 +1,4 @@
-/* Checks of a source. */
+/* Checks of a source, and of a lookup, which is seen as one. */
 #include "commands/module_test/source_checks.h"
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -146,6 +146,26 @@ const struct module_check source_checks[] = {
     {"set_aside",
      "on_set_aside hands over what on_response would, and of the rest every byte is set aside again",
      check_set_aside},
+    {"refused", "on_response looks at the HTTP status: an answer that refuses is no success", check_refused},
+    {"arena", "where the arena is full a call fails with POSTERN_E_MEMORY", check_arena},
+    {"process", "mask and handlers of signals, locale, umask, directory and environment stay (rule 8)",
+     check_process},
+    {0},
+};
+
+const struct module_check lookup_checks[] = {
+    {"next", "next makes the request of the parameters and the position alone", check_next},
+    {"events", "of a recorded answer come the results, the outcome and the position that are expected",
+     check_events},
+    {"memory", "what next and on_response leave behind lies in the arena of the call or is constant (rule 4)",
+     check_memory},
+    {"again", "a lookup keeps no state: the same answer gives the same, in any order", check_again},
+    {"concurrent", "next and on_response run on any number of threads at once (rule 5)",
+     check_concurrent_source},
+    {"damaged",
+     "a damaged answer ends in an error with words, or in what is whole in it; never is a part of "
+     "it taken for all",
+     check_damaged},
     {"refused", "on_response looks at the HTTP status: an answer that refuses is no success", check_refused},
     {"arena", "where the arena is full a call fails with POSTERN_E_MEMORY", check_arena},
     {"process", "mask and handlers of signals, locale, umask, directory and environment stay (rule 8)",

@@ -2,21 +2,28 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "collect/lookup.h"
 
-bool source_make_with_cases(struct subject *subject, struct ready_source *ready)
+static bool make(struct subject *subject, struct made_instance *made)
 {
     postern_error error = ERROR_INIT;
     size_t count = 0;
+    const struct option_value *values = instance_values(subject, &count);
+    if (instance_make(subject, values, count, made, &error) >= 0) return true;
+    subject_fails(subject, "create fails: %s", error.message);
+    return false;
+}
+
+bool source_make_with_cases(struct subject *subject, struct ready_source *ready)
+{
+    bool is_lookup = subject->offer->kind == OFFER_LOOKUP;
     *ready = (struct ready_source){.subject = subject};
     if (!subject->config && !subject_configure(subject)) return false;
-    const struct option_value *values = instance_values(subject, &count);
-    if (instance_make(subject, values, count, &ready->made, &error) < 0) {
-        subject_fails(subject, "create fails: %s", error.message);
-        return false;
-    }
+    /* Each case of a lookup has a host of its own. */
+    if (!is_lookup && !make(subject, &ready->made)) return false;
     ready->trial = (struct source_trial){.source = subject->source,
                                          .self = ready->made.self,
-                                         .host = &ready->made.host->host,
+                                         .position_size = is_lookup ? LOOKUP_POSITION_LIMIT : 0,
                                          .config = subject->config,
                                          .step = &subject->suite->board->step};
     return cases_load(subject, &ready->cases);

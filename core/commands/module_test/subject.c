@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "commands/module_test/declare.h"
+#include "commands/module_test/lookup_face.h"
 #include "engine/http_service.h"
 #include "engine/setup.h"
 #include <errno.h>
@@ -71,12 +72,14 @@ bool subject_load(struct subject *subject)
 static bool find_offer(struct subject *subject)
 {
     const char *name = subject->offer->name;
-    if (subject->offer->is_sink)
+    if (subject->offer->kind == OFFER_SINK)
         subject->sink = registry_sink(subject->registry, name);
-    else
+    else if (subject->offer->kind == OFFER_SOURCE)
         subject->source = registry_source(subject->registry, name);
+    else
+        subject->source = &lookup_face; /* which one of that name, each case says */
     if (subject->sink || subject->source) return true;
-    subject_fails(subject, "there is no %s \"%s\"", subject->offer->is_sink ? "sink" : "source", name);
+    subject_fails(subject, "there is no %s \"%s\"", offer_kind_name(subject->offer->kind), name);
     return false;
 }
 
@@ -97,9 +100,9 @@ static bool find_configured(struct subject *subject, const char *name)
     else if (subject->configured_sink && strcmp(subject->configured_sink->type, subject->offer->name) != 0)
         subject_fails(subject, "sink \"%s\" of %s is of type \"%s\", not of this one", name,
                       subject->suite->config, subject->configured_sink->type);
-    else if (!subject->configured_sink && !subject->configured_source)
+    else if (subject->offer->kind != OFFER_LOOKUP && !subject->configured_sink && !subject->configured_source)
         subject_fails(subject, "%s declares no %s \"%s\"", subject->suite->config,
-                      subject->sink ? "sink" : "source", name);
+                      offer_kind_name(subject->offer->kind), name);
     return subject_is_good(subject);
 }
 
@@ -135,7 +138,7 @@ bool subject_configure(struct subject *subject)
     int reason = suite->config ? 0 : declare_subject(subject, subject_options(subject), path, sizeof path);
     if (reason) return subject_fails(subject, "its options cannot be written: %s", strerror(reason)), false;
     subject->config = setup_one(suite->config ? suite->config : path, subject->registry,
-                                subject->sink ? "sink" : "source", name, &problems);
+                                offer_kind_name(subject->offer->kind), name, &problems);
     char problem[SUITE_WORDS_SIZE / 2];
     list_problems(&problems, problem, sizeof problem);
     if (!subject->config && is_given)

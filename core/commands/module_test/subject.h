@@ -18,7 +18,7 @@ struct subject {
     const struct config_sink *configured_sink;
     const struct config_source *configured_source;
     const postern_sink *sink;
-    const postern_source *source;
+    const postern_source *source; /* of a lookup: the face that makes one of it (lookup_face.h) */
 };
 
 /* The finding of the check; the first one that is not good stays. */

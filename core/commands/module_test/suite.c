@@ -18,6 +18,12 @@
 #define OUTPUT_LIMIT ((size_t)16 << 20)
 #define OUTPUT_SHOWN ((size_t)2000) /* the beginning: there a sanitizer says what it found */
 
+const char *offer_kind_name(enum offer_kind kind)
+{
+    static const char *const names[] = {"sink", "source", "lookup"};
+    return names[kind];
+}
+
 static void run_one(const struct suite *suite, struct report *report, const struct suite_offer *offer,
                     const struct module_check *check)
 {
@@ -44,11 +50,13 @@ static void run_table(const struct suite *suite, struct report *report, const st
  * and its type says which of them it is. */
 static bool is_chosen(const struct suite *suite, const struct suite_offer *offer)
 {
-    if (!suite->sink && !suite->source) return true;
-    const char *wanted = offer->is_sink ? suite->sink : suite->source;
-    if (wanted && offer->is_sink && suite->config) wanted = suite->board->type;
+    if (!suite->sink && !suite->source && !suite->lookup) return true;
+    const char *const chosen[] = {suite->sink, suite->source, suite->lookup}, *wanted = chosen[offer->kind];
+    if (wanted && offer->kind == OFFER_SINK && suite->config) wanted = suite->board->type;
     return wanted && (!*wanted || strcmp(wanted, offer->name) == 0);
 }
+
+static const struct module_check *const tables[] = {sink_checks, source_checks, lookup_checks}; /* by kind */
 
 static bool has_check(const struct module_check *table, const char *name)
 {
@@ -59,25 +67,31 @@ static bool has_check(const struct module_check *table, const char *name)
 
 static bool check_choice(const struct suite *suite)
 {
-    size_t chosen = 0;
-    if (suite->check && !has_check(module_checks, suite->check) && !has_check(sink_checks, suite->check) &&
-        !has_check(source_checks, suite->check)) {
+    size_t chosen = 0, with_options = 0;
+    bool known = !suite->check || has_check(module_checks, suite->check);
+    for (size_t kind = 0; kind < sizeof tables / sizeof *tables; kind++)
+        known = known || has_check(tables[kind], suite->check);
+    if (!known) {
         show(stderr, "postern: there is no check \"%s\"\n", suite->check);
         return false;
     }
-    for (size_t i = 0; i < suite->board->offer_count; i++)
-        chosen += is_chosen(suite, &suite->board->offers[i]);
+    for (size_t i = 0; i < suite->board->offer_count; i++) {
+        if (!is_chosen(suite, &suite->board->offers[i])) continue;
+        chosen++;
+        with_options += suite->board->offers[i].kind != OFFER_LOOKUP;
+    }
     if (chosen == 0 && *suite->board->type) {
         show(stderr, "postern: sink \"%s\" of %s is of type \"%s\", and the module has no such sink\n",
              suite->sink, suite->config, suite->board->type);
         return false;
     }
-    if (chosen == 0 && (suite->sink || suite->source)) {
-        show(stderr, "postern: the module has no %s \"%s\"\n", suite->sink ? "sink" : "source",
-             suite->sink ? suite->sink : suite->source);
+    if (chosen == 0 && (suite->sink || suite->source || suite->lookup)) {
+        enum offer_kind kind = suite->sink ? OFFER_SINK : suite->source ? OFFER_SOURCE : OFFER_LOOKUP;
+        const char *const names[] = {suite->sink, suite->source, suite->lookup};
+        show(stderr, "postern: the module has no %s \"%s\"\n", offer_kind_name(kind), names[kind]);
         return false;
     }
-    if (chosen > 1 && suite->option_count) {
+    if (with_options > 1 && suite->option_count) {
         show(stderr,
              "postern: the module has several sinks or sources: say with --sink NAME or --source NAME "
              "which one has these options\n");
@@ -96,8 +110,7 @@ static int run_all(struct suite *suite)
     if (loads) run_table(suite, &report, NULL, &module_checks[1]);
     for (size_t i = 0; loads && i < suite->board->offer_count; i++) {
         const struct suite_offer *offer = &suite->board->offers[i];
-        if (is_chosen(suite, offer))
-            run_table(suite, &report, offer, offer->is_sink ? sink_checks : source_checks);
+        if (is_chosen(suite, offer)) run_table(suite, &report, offer, tables[offer->kind]);
     }
     return report_end(&report);
 }

@@ -10,7 +10,7 @@
 
 #define SUITE_NAME_SIZE  64
 #define SUITE_WORDS_SIZE 1024
-#define SUITE_OFFERS     64    /* sinks and sources of one module */
+#define SUITE_OFFERS     64    /* sinks, sources and lookups of one module */
 #define SUITE_EVENTS     20000 /* that all checks together hand to a sink */
 
 /* As given on the command line. */
@@ -19,12 +19,13 @@ struct given_option {
 };
 
 struct suite {
-    const char *file;          /* the module */
-    const char *config;        /* NULL = none */
-    const char *sink, *source; /* the only one to check; in a configuration a sink by its name. NULL = all */
-    const char *check;         /* the only one to run beside loading; NULL = all */
-    const char *expect;        /* file in which the receiver keeps lines; NULL = none */
-    const char *fixtures;      /* folder of cases; NULL = none */
+    const char *file;   /* the module */
+    const char *config; /* NULL = none */
+    /* The only one to check; in a configuration a sink by its name. NULL = all */
+    const char *sink, *source, *lookup;
+    const char *check;    /* the only one to run beside loading; NULL = all */
+    const char *expect;   /* file in which the receiver keeps lines; NULL = none */
+    const char *fixtures; /* folder of cases; NULL = none */
     bool records, as_json;
     int64_t patience_ms; /* for one check */
     const struct given_option *options,
@@ -39,10 +40,16 @@ enum check_finding { CHECK_PASSED, CHECK_FAILED, CHECK_SKIPPED };
 
 enum event_fate { EVENT_NOT_SENT = 0, EVENT_SENT, EVENT_SAFE, EVENT_REJECTED };
 
+enum offer_kind { OFFER_SINK, OFFER_SOURCE, OFFER_LOOKUP };
+
+/* Lookups of one name, which differ in their authentication, are one offer. */
 struct suite_offer {
-    bool is_sink;
+    enum offer_kind kind;
     char name[SUITE_NAME_SIZE];
 };
+
+/* "sink", "source", "lookup" */
+const char *offer_kind_name(enum offer_kind kind);
 
 /* What the checks leave behind: memory that all their processes share, so that it is there after a crash. */
 struct suite_board {
@@ -67,7 +74,7 @@ struct module_check {
 };
 
 /* Tables of checks; they end with a name of NULL. */
-extern const struct module_check module_checks[], sink_checks[], source_checks[];
+extern const struct module_check module_checks[], sink_checks[], source_checks[], lookup_checks[];
 
 /* Runs all of it and prints what came of it; returns the exit code. */
 int suite_run(struct suite *suite);

@@ -165,7 +165,7 @@ static bool say_difference(struct subject *subject, const struct source_case *of
         if (expected.data[at++] == '\n') line++, begin = at;
     postern_text lines[] = {expected, text};
     for (size_t i = 0; i < 2; i++) {
-        lines[i].data += begin;
+        if (lines[i].size) lines[i].data += begin; /* of nothing there is no place */
         lines[i].size -= begin;
         const char *end = lines[i].size ? memchr(lines[i].data, '\n', lines[i].size) : NULL;
         if (end) lines[i].size = (size_t)(end - lines[i].data);

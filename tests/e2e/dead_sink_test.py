@@ -1,7 +1,7 @@
 """A receiver that is dead for days: the sink beside it gets everything at once, and it everything once it is back, but for what
 its when_full gives up."""
+from gate import sources
 from harness import HOUR, check, free_port, wait_until
-from road_test import sources
 from sink_http_test import Receiver
 from when_full_test import delivery
 

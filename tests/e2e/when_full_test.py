@@ -1,8 +1,8 @@
 """One sink that stands still while the journal fills up: with when_full = "drop_oldest" it stops nobody else."""
 import signal
 
+from gate import Gate, simulated, sources
 from harness import HOUR, check, wait_until
-from road_test import Gate, simulated, sources
 
 EVENTS = 150000
 

@@ -22,9 +22,10 @@ static bool near(int64_t a, int64_t b)
 /* An offset is confirmed when successful answers showed it over 10 minutes with no other between. What was
  * confirmed once counts at once when it comes back, so that a single wrong Date costs only what is read while
  * it lasts. */
-static void consider(struct server_clock *clock, int64_t offset_ms, int64_t monotonic_ms, bool first)
+static void consider(struct server_clock *clock, int64_t offset_ms, int64_t monotonic_ms)
 {
-    if (first || !near(offset_ms, clock->candidate_offset_ms)) {
+    if (!clock->confirming || !near(offset_ms, clock->candidate_offset_ms)) {
+        clock->confirming = true;
         clock->candidate_offset_ms = offset_ms;
         clock->candidate_since_ms = monotonic_ms;
     }
@@ -54,15 +55,12 @@ void server_clock_observe(struct server_clock *clock, int64_t date_ms, struct cl
     if (!success) return;
     clock->strange = is_strange(clock, offset_ms, from_ours_ms);
     if (clock->strange) {
-        /* It ends the ten minutes of any other, and has none itself. */
-        clock->candidate_offset_ms = offset_ms;
-        clock->candidate_since_ms = now.monotonic_ms;
+        clock->confirming = false; /* it ends the ten minutes of any other, and has none itself */
         return;
     }
-    bool first = !clock->known_good;
     clock->known_good = true;
     clock->good_offset_ms = offset_ms;
-    consider(clock, offset_ms, now.monotonic_ms, first);
+    consider(clock, offset_ms, now.monotonic_ms);
 }
 
 void server_clock_vouch(struct server_clock *clock, int64_t offset_ms, struct clock_reading now)

@@ -20,6 +20,7 @@ struct server_clock {
     int64_t good_offset_ms;      /* latest of a successful answer that was believed */
     int64_t confirmed_offset_ms; /* seen unchanged (within 5 s) over 10 minutes */
     bool confirmed;
+    bool confirming;
     int64_t candidate_offset_ms, candidate_since_ms; /* being confirmed; since when, monotonic */
     int64_t vouched_offset_ms, vouched_at_ms;        /* monotonic */
     int64_t our_offset_ms; /* our wall clock minus the monotonic one, when the latest answer came */

@@ -145,6 +145,27 @@ static void stories_end_well(void **state)
     }
 }
 
+/* Our clock is nine days behind, and the vendor refuses it: its own time counts at once where events are
+ * asked for, and after ten minutes like any other where they settle; whatever the monotonic clock shows,
+ * which may be the vendor's time. */
+static void what_is_vouched_for_settles_after_ten_minutes(void **state)
+{
+    (void)state;
+    static const int64_t offsets[] = {0, WALL};
+    for (size_t i = 0; i < COUNT(offsets); i++) {
+        struct server_clock clock = {.trust_ms = DAY};
+        for (int64_t minute = 0; minute <= 20; minute++) {
+            int64_t server = WALL + minute * MINUTE;
+            const struct clock_reading now = {server - 9 * DAY, server - offsets[i]};
+            if (minute == 5) server_clock_vouch(&clock, offsets[i], now);
+            server_clock_observe(&clock, server, now, true);
+            server_clock_witness(&clock, server, now);
+            assert_int_equal(server_clock_for_until(&clock, now), minute < 5 ? now.wall_ms : server);
+            assert_int_equal(server_clock_for_settled(&clock, now), minute < 15 ? now.wall_ms : server);
+        }
+    }
+}
+
 static void without_a_date_our_clock_counts(void **state)
 {
     (void)state;
@@ -161,6 +182,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stories_end_well),
+        cmocka_unit_test(what_is_vouched_for_settles_after_ten_minutes),
         cmocka_unit_test(without_a_date_our_clock_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,7 @@
 #include "collect/answer/step.h"
 
+#include "collect/plan/window.h"
+
 postern_status answer_keep_step(struct answer *answer, struct journal_page *pages, int64_t events)
 {
     const struct snapshot_change *change = list_page_change(answer->list_page);
@@ -7,7 +9,9 @@ postern_status answer_keep_step(struct answer *answer, struct journal_page *page
         journal_page_free(pages);
         return POSTERN_OK;
     }
-    const struct coverage_read coverage = answer_coverage(answer, events);
+    const struct stream_record *record = &answer->record;
+    const struct coverage_read coverage =
+        answer_coverage(answer, window_counts_at(record, record->pass_from_ms), events);
     answer->record.events += events;
     struct journal_commit commit = {.stream = &answer->record,
                                     .pages = pages,
@@ -44,12 +48,11 @@ postern_status answer_keep_last(struct answer *answer, struct journal_page *page
     return POSTERN_OK;
 }
 
-struct coverage_read answer_coverage(const struct answer *answer, int64_t events)
+struct coverage_read answer_coverage(const struct answer *answer, int64_t counts_at_ms, int64_t events)
 {
-    const struct stream_record *record = &answer->record;
     struct coverage_read coverage = {.events = events};
     if (answer->declaration->kind == POSTERN_STREAM_WINDOW) {
-        coverage.from_ms = coverage.until_ms = record->pass_from_ms;
+        coverage.from_ms = coverage.until_ms = counts_at_ms;
         return coverage;
     }
     coverage.newest_ms = answer->newest_ms;

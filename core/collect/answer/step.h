@@ -14,7 +14,7 @@ postern_status answer_keep_step(struct answer *answer, struct journal_page *page
 /* The last pages (owned) wait for the stream's commit; or go in a step if too much waits already. */
 postern_status answer_keep_last(struct answer *answer, struct journal_page *pages, int64_t events,
                                 int64_t bytes);
-/* What the answer adds to the ledger as long as its pass is not read to the end. */
-struct coverage_read answer_coverage(const struct answer *answer, int64_t events);
+/* What the answer adds to the ledger. Window: where its pass counts as long as it is not read to its end. */
+struct coverage_read answer_coverage(const struct answer *answer, int64_t counts_at_ms, int64_t events);
 
 #endif

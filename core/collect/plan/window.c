@@ -95,6 +95,12 @@ void window_lower_start(struct window_poll *poll, struct stream_record *record, 
     record->pass_start_ms = smaller(record->pass_start_ms, settled_ms);
 }
 
+int64_t window_counts_at(const struct stream_record *record, int64_t origin_ms)
+{
+    if (record->pass_from_ms <= record->pass_start_ms) return record->pass_from_ms;
+    return smaller(record->pass_from_ms, record->settled_until_ms ? record->settled_until_ms + 1 : origin_ms);
+}
+
 void window_page_read(struct stream_record *record, char *position, int64_t now_ms)
 {
     free(record->position);

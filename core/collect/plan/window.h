@@ -64,6 +64,10 @@ bool window_next_pass(const struct window_poll *poll, const struct window_settin
                       struct stream_record *record);
 /* The server's clock turned out to be behind what the poll assumed: settle less. */
 void window_lower_start(struct window_poll *poll, struct stream_record *record, int64_t settled_ms);
+/* Where in the ledger a pass counts until it is read to its end: where it begins. One that begins behind its
+ * own pessimistic time is not known to follow on what counts as read, and would make a hole where all was
+ * asked for: it counts where the stream stands, before anything is settled at its origin. */
+int64_t window_counts_at(const struct stream_record *record, int64_t origin_ms);
 /* One page more has been read; `position` (moved in, malloc'ed) is where the pass goes on. */
 void window_page_read(struct stream_record *record, char *position, int64_t now_ms);
 /* The pass has been read to its end: its position dies and settled_until moves, unless the pass began behind

@@ -3,6 +3,7 @@
 
 #include "base/container.h"
 #include "base/digest.h"
+#include "base/smaller.h"
 #include "collect/answer/set_aside.h"
 #include "collect/answer/step.h"
 #include "collect/stream/account.h"
@@ -65,11 +66,15 @@ static void drop_known_letters(struct page_commit *commit)
 
 static void add_coverage(struct page_commit *commit, const struct answer *answer)
 {
-    commit->coverage = answer_coverage(answer, answer->events);
+    /* By what the answer showed of the clocks, unless the pass is forgotten already. */
+    const struct stream_record *record = commit->record.pass_until_ms ? &commit->record : &answer->record;
+    int64_t counts_at = window_counts_at(record, commit->stream->poll.origin_ms);
+    commit->coverage = answer_coverage(answer, counts_at, answer->events);
     if (commit->pass_ends) { /* never further than the vendor's time of the poll, whatever Date it claimed */
         int64_t until = commit->record.pass_until_ms, start = commit->record.pass_start_ms;
         if (start < until) until = start;
-        if (until > commit->coverage.from_ms) commit->coverage.until_ms = until;
+        if (until > larger(commit->coverage.from_ms, commit->record.pass_from_ms))
+            commit->coverage.until_ms = until;
     }
     commit->commit.coverage = &commit->coverage;
 }

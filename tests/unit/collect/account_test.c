@@ -68,8 +68,9 @@ static void test_failed_account(void **state)
     go(1u << WINDOW | 1u << TOKEN);
     run_for(MINUTE); /* from when replay_limit counts is known with the first answer to them */
     assert_true(record_of(WINDOW)->settled_until_ms >= credentials - 12 * HOUR - 1);
-    assert_int_equal(world_stream("toy-window")->coverage_from_ms,
-                     WORLD_START - HOUR); /* where the hole begins */
+    const struct stored_stream *window = world_stream("toy-window");
+    assert_int_equal(window->coverage_count, 2);
+    assert_int_equal(window->coverage[0].from_ms, WORLD_START - HOUR); /* where the hole begins */
     assert_int_equal(world.accounts[0].status, ACCOUNT_CONNECTED);
     long long from;
     assert_int_equal(sscanf(bench.seen[0][WINDOW].body, "%lld", &from), 1);

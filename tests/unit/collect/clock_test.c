@@ -128,6 +128,15 @@ static void expect_taken(int64_t from_ms, int64_t until_ms, const char *what, in
                      (long long)((FIRST_EVENT + i * EVENT_EVERY - WORLD_START) / MINUTE), world.taken[i]);
 }
 
+/* Wherever a clock stands, what is asked for follows on what was asked for before. */
+static void expect_no_gap(const char *what, int64_t skew_ms)
+{
+    const struct stored_stream *stream = world_stream(stream_names[WINDOW]);
+    if (stream->coverage_count != 1)
+        fail_msg("%s, our clock %+lld min: what was read is in %zu pieces", what,
+                 (long long)(skew_ms / MINUTE), stream->coverage_count);
+}
+
 static const int64_t skews[] = {0,          -10 * MINUTE, 10 * MINUTE, -2 * HOUR, 2 * HOUR,
                                 -23 * HOUR, 23 * HOUR,    24 * HOUR,   -9 * DAY,  9 * DAY};
 
@@ -145,6 +154,7 @@ static void first_start(int64_t skew_ms, bool strictly)
     assert_int_equal(world.taken[4000], 1); /* the token stream leaves out what is older than the lookback */
     bool believed = strictly || llabs(skew_ms) <= DAY || skew_ms > 0;
     if (believed) expect_taken(WORLD_START - HOUR + SECOND, WORLD_START - 5 * MINUTE, "once", skew_ms);
+    expect_no_gap("once", skew_ms);
     stop();
     world.time_ms += 3 * HOUR;
     world.skew_ms = strictly ? skew_ms : 0;
@@ -152,6 +162,7 @@ static void first_start(int64_t skew_ms, bool strictly)
     go(1u << WINDOW | 1u << TOKEN);
     run_for(5 * MINUTE);
     expect_taken(WORLD_START - HOUR + SECOND, world.time_ms - 11 * MINUTE, "again", skew_ms);
+    expect_no_gap("again", skew_ms);
     if (strictly) assert_true(newest_from_ms < world.time_ms);
     end();
 }
@@ -163,6 +174,81 @@ static void test_a_first_start_with_a_wrong_clock(void **state)
         first_start(skews[i], true);
         first_start(skews[i], false);
     }
+}
+
+/* Answers take so different times that their Dates are never of one clock. */
+static void script_uneven(struct flight *flight, int account, int which, int n)
+{
+    world.date_off_ms = n % 2 ? 8 * SECOND : -8 * SECOND;
+    script_ranges(flight, account, which, n);
+}
+
+static void run_unevenly(int64_t skew_ms)
+{
+    build();
+    go(1u << WINDOW | 1u << TOKEN);
+    run_for(HOUR);
+    expect_taken(WORLD_START - HOUR + SECOND, world.time_ms - 21 * MINUTE, "uneven", skew_ms);
+    expect_no_gap("uneven", skew_ms);
+    stop();
+}
+
+static void test_uneven_answers_make_no_gap(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof skews / sizeof *skews; i++) {
+        begin_ranges(skews[i], true);
+        bench.script = script_uneven;
+        for (int life = 0; life < 3; life++) {
+            run_unevenly(skews[i]);
+            world.time_ms += 3 * HOUR;
+        }
+        world.skew_ms = 0;
+        run_unevenly(skews[i]);
+        struct span read = world_stream(stream_names[WINDOW])->coverage[0];
+        assert_true(read.from_ms <= WORLD_START - HOUR);
+        assert_in_range(world.time_ms - read.until_ms, 0, 21 * MINUTE);
+        world.date_off_ms = 0;
+        build();
+        end();
+    }
+}
+
+/* Our clock is set back while the program does not run, for longer than a slice: what is read then is behind
+ * what may count by that clock. */
+static void test_our_clock_is_set_back_over_a_downtime(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof skews / sizeof *skews; i++) {
+        begin_ranges(0, true);
+        build();
+        go(1u << WINDOW);
+        run_for(HOUR);
+        stop();
+        world.time_ms += 2 * DAY;
+        world.skew_ms = skews[i];
+        build();
+        go(1u << WINDOW);
+        run_for(5 * MINUTE);
+        expect_taken(WORLD_START - HOUR + SECOND, world.time_ms - 11 * MINUTE, "downtime", skews[i]);
+        expect_no_gap("downtime", skews[i]);
+        end();
+    }
+}
+
+/* Our clock is ahead at the first start, and the range that is asked for by it lies in the future: that
+ * nothing is there says nothing of what was before. */
+static void test_a_range_of_the_future_counts_for_nothing(void **state)
+{
+    (void)state;
+    begin_ranges(2 * HOUR, false);
+    build();
+    go(1u << WINDOW);
+    const struct stored_stream *stream = world_stream(stream_names[WINDOW]);
+    while (!stream->coverage_count)
+        assert_true(world_step(INT64_MAX));
+    assert_int_equal(stream->coverage[0].until_ms, stream->coverage[0].from_ms);
+    end();
 }
 
 /* The account has failed for two days; then keys come that work, while our clock is wrong. */
@@ -227,6 +313,7 @@ static void test_our_clock_is_set_while_it_runs(void **state)
         assert_in_range(bench.seen[0][WINDOW].requests - before, 7, 9);
         assert_int_equal(future_ranges, 0);
         expect_taken(WORLD_START - HOUR + SECOND, world.time_ms - 21 * MINUTE, "set", skews[i]);
+        expect_no_gap("set", skews[i]);
         assert_in_range(world.accounts[0].clock_off_ms + skews[i] + SECOND, 0, 2 * SECOND);
         world.skew_ms = 0;
         run_for(HOUR);
@@ -351,6 +438,9 @@ int main(void)
         cmocka_unit_test(test_a_wrong_date_makes_neither_more_requests_nor_fewer),
         cmocka_unit_test(test_a_date_that_jumps_is_not_followed_without_rest),
         cmocka_unit_test(test_a_first_start_with_a_wrong_clock),
+        cmocka_unit_test(test_uneven_answers_make_no_gap),
+        cmocka_unit_test(test_our_clock_is_set_back_over_a_downtime),
+        cmocka_unit_test(test_a_range_of_the_future_counts_for_nothing),
         cmocka_unit_test(test_new_credentials_with_a_wrong_clock),
         cmocka_unit_test(test_our_clock_is_set_while_it_runs),
         cmocka_unit_test(test_what_is_stored_of_the_future_is_mended),

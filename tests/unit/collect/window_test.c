@@ -310,6 +310,19 @@ static void run_history(uint64_t seed)
     free(durable.position);
 }
 
+static void test_a_pass_behind_its_time_counts_where_the_stream_stands(void **state)
+{
+    (void)state;
+    struct stream_record record = {.pass_from_ms = NOW, .pass_start_ms = NOW};
+    assert_int_equal(window_counts_at(&record, NOW - HOUR), NOW);
+    record.pass_start_ms = NOW - 1;
+    assert_int_equal(window_counts_at(&record, NOW - HOUR), NOW - HOUR);
+    record.settled_until_ms = NOW - MINUTE;
+    assert_int_equal(window_counts_at(&record, NOW - HOUR), NOW - MINUTE + 1);
+    record.settled_until_ms = NOW + MINUTE; /* it reads again what is settled */
+    assert_int_equal(window_counts_at(&record, NOW - HOUR), NOW);
+}
+
 static void test_random_histories(void **state)
 {
     (void)state;
@@ -326,6 +339,7 @@ int main(void)
         cmocka_unit_test(test_position_dies_with_its_pass),
         cmocka_unit_test(test_clock_found_behind_settles_less),
         cmocka_unit_test(test_replay_limit),
+        cmocka_unit_test(test_a_pass_behind_its_time_counts_where_the_stream_stands),
         cmocka_unit_test(test_random_histories),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

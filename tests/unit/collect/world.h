@@ -72,7 +72,11 @@ struct stored_stream {
         int written; /* so often */
     } tries[16];
     size_t tries_count;
-    int64_t coverage_from_ms, coverage_until_ms, coverage_events;
+    struct span {
+        int64_t from_ms, until_ms;
+    } coverage[64]; /* what was read; contiguous ranges, in any order */
+    size_t coverage_count;
+    int64_t coverage_events;
     struct snapshot_model list;
 };
 

@@ -170,6 +170,27 @@ static inline void store_tries(struct stored_stream *stream, const struct journa
     buffer_append_text(&tries->left, commit->tries_left);
 }
 
+/* Ranges of token streams are not followed on as the real journal does. */
+static inline void store_coverage(struct stored_stream *stream, const struct coverage_read *read)
+{
+    struct span whole = {read->from_ms, read->until_ms};
+    size_t kept = 0;
+    assert_true(whole.until_ms >= whole.from_ms);
+    stream->coverage_events += read->events;
+    for (size_t i = 0; i < stream->coverage_count; i++) {
+        struct span span = stream->coverage[i];
+        if (span.from_ms > read->until_ms + 1 || span.until_ms < read->from_ms - 1) {
+            stream->coverage[kept++] = span;
+            continue;
+        }
+        if (span.from_ms < whole.from_ms) whole.from_ms = span.from_ms;
+        if (span.until_ms > whole.until_ms) whole.until_ms = span.until_ms;
+    }
+    stream->coverage_count = kept;
+    if (kept < sizeof stream->coverage / sizeof *stream->coverage)
+        stream->coverage[stream->coverage_count++] = whole;
+}
+
 static inline void store_stream(const struct journal_commit *commit, struct stream_record *record)
 {
     struct stored_stream *stream = &world.streams[commit->stream->id - 1];
@@ -184,12 +205,7 @@ static inline void store_stream(const struct journal_commit *commit, struct stre
         if (stream->ids[i].pass_until_ms && stream->ids[i].pass_until_ms <= stream->record.settled_until_ms)
             stream->ids[i].forgotten = true;
     if (!commit->coverage) return;
-    assert_true(commit->coverage->until_ms >= commit->coverage->from_ms);
-    if (!stream->coverage_from_ms || commit->coverage->from_ms < stream->coverage_from_ms)
-        stream->coverage_from_ms = commit->coverage->from_ms;
-    if (commit->coverage->until_ms > stream->coverage_until_ms)
-        stream->coverage_until_ms = commit->coverage->until_ms;
-    stream->coverage_events += commit->coverage->events;
+    store_coverage(stream, commit->coverage);
 }
 
 static inline void store_account(struct account_record *record)

@@ -10,6 +10,7 @@
 #include "engine/requests.h"
 #include "engine/reread.h"
 #include "engine/setup.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -36,9 +37,10 @@ static bool is_time_to_say(struct progress *progress, int64_t now_ms)
 static void show_retried(struct progress *progress, const struct retry_tally *tally, int64_t now_ms)
 {
     if (!is_time_to_say(progress, now_ms)) return;
-    show(stderr, "%lld of %lld: %lld delivered, %lld failed%s", (long long)(tally->delivered + tally->failed),
-         (long long)tally->wanted, (long long)tally->delivered, (long long)tally->failed,
-         progress->terminal ? "" : "\n");
+    show(stderr, "%lld of %lld: %lld delivered, %lld failed", (long long)retry_tally_done(tally),
+         (long long)tally->wanted, (long long)tally->delivered, (long long)tally->failed);
+    if (tally->untried) show(stderr, ", %lld not tried", (long long)tally->untried);
+    if (!progress->terminal) show(stderr, "\n");
 }
 
 static void show_dropped(struct progress *progress, const struct dead_dropped *dropped, int64_t now_ms)
@@ -54,17 +56,32 @@ static void end_line(const struct progress *progress)
 
 #define NOT_FOUND "postern: %lld %s not found: no such dead letters are there (any more)\n"
 
+/* Which of them, and what to do: "postern: 3 failed: files/all: no route (letters 2 to 9). Mend it". */
+static void print_reasons(const struct retry_reasons *reasons, const char *outcome)
+{
+    for (int i = 0; i < reasons->count; i++) {
+        const struct retry_reason *reason = &reasons->list[i];
+        long long first = (long long)reason->letters.first, last = (long long)reason->letters.last;
+        char words[RETRY_REASON_SIZE + 64], text[ERROR_TEXT_SIZE], numbers[64] = "";
+        if (first && first < last) snprintf(numbers, sizeof numbers, " (letters %lld to %lld)", first, last);
+        if (first && first == last) snprintf(numbers, sizeof numbers, " (letter %lld)", first);
+        snprintf(words, sizeof words, "%s%s", reason->text, numbers);
+        show(stderr, "postern: %lld %s: %s\n", (long long)reason->letters.count, outcome,
+             error_text(words, reason->remedy, text));
+    }
+}
+
 static int print_tally(const struct progress *progress, const struct retry_tally *tally)
 {
     end_line(progress);
-    for (int i = 0; i < tally->reason_count; i++)
-        show(stderr, "postern: %lld failed: %s\n", (long long)tally->reasons[i].count,
-             tally->reasons[i].text);
+    print_reasons(&tally->failures, "failed");
+    print_reasons(&tally->stops, "not tried");
     if (tally->missing)
         show(stderr, NOT_FOUND, (long long)tally->missing, tally->missing == 1 ? "was" : "were");
     show(stdout, "%lld of %lld dead letter%s delivered\n", (long long)tally->delivered,
          (long long)tally->wanted, plural(tally->wanted));
-    return tally->failed || tally->missing ? EXIT_INCOMPLETE : EXIT_OK;
+    bool all = !tally->failed && !tally->untried && !tally->missing;
+    return all ? EXIT_OK : EXIT_INCOMPLETE;
 }
 
 static int print_dropped(const struct progress *progress, const struct dead_filter *filter,

@@ -2,8 +2,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "base/text.h"
-#include <stdio.h>
+#include "deliver/replay/given_up.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +10,6 @@
 #define LISTING_LIMIT ((size_t)256 << 20)
 #define FILTER_LIMIT  ((size_t)64 << 20)
 #define COUNT_LETTERS 10000
-#define MOST_GIVEN_UP 64
 
 struct bulk_retry {
     struct journal *journal;
@@ -20,12 +18,7 @@ struct bulk_retry {
     int64_t request_id;
     int64_t after, until; /* letters that are done; the last that was there at the beginning */
     struct retry_tally tally;
-    /* Deliveries whose sink fails: one try is enough. */
-    struct given_up {
-        char delivery[sizeof((struct dead_letter){0}.delivery)];
-        char reason[RETRY_REASON_SIZE];
-    } given_up[MOST_GIVEN_UP];
-    size_t given_up_count;
+    struct given_up given_up;
 };
 
 /* ---- Beginning ---- */
@@ -53,13 +46,14 @@ postern_status bulk_retry_new(struct journal *journal, const char *filter, int64
     made->journal = journal;
     made->request_id = request_id;
     made->arena = arena_new(FILTER_LIMIT);
+    made->given_up.arena = made->arena;
     made->filter = made->arena ? dead_filter_read(filter, made->arena) : NULL;
     postern_status status = POSTERN_OK;
     if (!made->filter)
         status =
             error_set(error, POSTERN_E_INVALID, "this Postern does not understand which letters are meant");
     if (status >= 0 && progress) (void)retry_tally_read(progress, &made->tally, &made->after);
-    made->tally.wanted = made->tally.delivered + made->tally.failed;
+    made->tally.wanted = retry_tally_done(&made->tally);
     if (status >= 0) status = count_letters(made, error);
     if (status >= 0 && made->filter->ids) made->tally.wanted = (int64_t)made->filter->id_count;
     if (status < 0)
@@ -88,49 +82,36 @@ char *bulk_retry_outcome(const struct bulk_retry *bulk)
 
 /* ---- A part ---- */
 
-static const char *given_up_for(const struct bulk_retry *bulk, const char *delivery)
-{
-    for (size_t i = 0; i < bulk->given_up_count; i++)
-        if (strcmp(bulk->given_up[i].delivery, delivery) == 0) return bulk->given_up[i].reason;
-    return NULL;
-}
-
-static void give_up(struct bulk_retry *bulk, const char *delivery, const char *reason, size_t count)
-{
-    retry_tally_fail(&bulk->tally, reason, (int64_t)count);
-    if (bulk->given_up_count == MOST_GIVEN_UP || given_up_for(bulk, delivery)) return;
-    struct given_up *given_up = &bulk->given_up[bulk->given_up_count++];
-    snprintf(given_up->delivery, sizeof given_up->delivery, "%s", delivery);
-    text_to_string(text_of(reason), given_up->reason, sizeof given_up->reason);
-}
-
 /* Letters of the first one's delivery, as many as go into a batch; those that were taken are struck off. */
 static postern_status gather(struct bulk_retry *bulk, struct dead_letter *letters, size_t count,
                              struct dead_retry *retry, postern_error *error)
 {
     const char *delivery = letters[0].delivery;
     int64_t bytes = 0;
-    for (size_t i = 0; i < count && dead_retry_count(retry) < RETRY_LETTERS; i++) {
+    bool any = false;
+    for (size_t i = 0; i < count; i++) { /* which are no more than fit into a batch */
         if (letters[i].id == 0 || strcmp(letters[i].delivery, delivery) != 0) continue;
         bytes += letters[i].size;
-        if (bytes > PART_BYTES && dead_retry_count(retry)) break;
+        if (bytes > PART_BYTES && any) break;
         error->code = POSTERN_OK;
         if (!dead_retry_add(retry, bulk->journal, letters[i].id, error)) {
             if (error->code < 0) return error->code;
             bulk->tally.missing++;
+        } else {
+            any = true;
         }
         letters[i].id = 0;
     }
     return POSTERN_OK;
 }
 
-static size_t strike_off(struct dead_letter *letters, size_t count, const char *delivery)
+static struct retry_letters strike_off(struct dead_letter *letters, size_t count, const char *delivery)
 {
-    size_t struck = 0;
+    struct retry_letters struck = {0};
     for (size_t i = 0; i < count; i++) {
         if (letters[i].id == 0 || strcmp(letters[i].delivery, delivery) != 0) continue;
+        retry_letters_add(&struck, letters[i].id);
         letters[i].id = 0;
-        struck++;
     }
     return struck;
 }
@@ -142,35 +123,45 @@ static bool are_left(const struct dead_letter *letters, size_t count)
     return false;
 }
 
+/* A part that failed as a whole leaves the others of its delivery alone, unless the sink is not there. */
+static postern_status run(struct bulk_retry *bulk, struct deliverer *deliverer, struct dead_retry *retry,
+                          const char *delivery, const struct retry_request *request, postern_error *error)
+{
+    struct retry_letters tried = dead_retry_letters(retry);
+    struct retry_outcome outcome = {.tally = &bulk->tally, .error = ERROR_INIT};
+    bool failed = deliverer_retry_letters(deliverer, retry, delivery, request, &outcome) < 0;
+    if (failed && deliverer_is_told_to_stop(deliverer))
+        return error_set(error, POSTERN_E_STOPPED, "%s", outcome.error.message);
+    if (failed) retry_tally_fail_at(&bulk->tally, delivery, &outcome.error, &tried);
+    return given_up_note(&bulk->given_up, delivery, outcome.answer, &outcome.error)
+               ? POSTERN_OK
+               : error_no_memory(error, NULL);
+}
+
 /* The first letter is one of a delivery. `last`: the number of the part's last letter. */
 static postern_status retry_delivery(struct bulk_retry *bulk, struct deliverer *deliverer,
                                      struct dead_letter *letters, size_t count, int64_t last,
                                      postern_error *error)
 {
-    const char *delivery = letters[0].delivery, *reason = given_up_for(bulk, delivery);
-    if (reason) {
-        retry_tally_fail(&bulk->tally, reason, (int64_t)strike_off(letters, count, delivery));
+    const char *delivery = letters[0].delivery;
+    const postern_error *why = given_up_why(&bulk->given_up, delivery);
+    if (why) {
+        struct retry_letters left = strike_off(letters, count, delivery);
+        retry_tally_leave(&bulk->tally, delivery, why, &left);
         return POSTERN_OK;
     }
     struct dead_retry *retry = dead_retry_new(delivery);
     if (!retry) return error_no_memory(error, NULL);
     postern_status status = gather(bulk, letters, count, retry, error);
-    size_t gathered = dead_retry_count(retry);
-    if (status < 0 || gathered == 0) {
+    if (status < 0 || dead_retry_letters(retry).count == 0) {
         dead_retry_free(retry);
         return status;
     }
-    postern_error failure = ERROR_INIT;
     struct retry_request request = {.id = bulk->request_id,
                                     .tally = bulk->tally,
                                     .after = are_left(letters, count) ? bulk->after : last,
                                     .from = bulk->after};
-    if (deliverer_retry_letters(deliverer, retry, delivery, &request, &bulk->tally, &failure) >= 0)
-        return POSTERN_OK;
-    if (deliverer_is_told_to_stop(deliverer))
-        return error_set(error, POSTERN_E_STOPPED, "%s", failure.message);
-    give_up(bulk, delivery, failure.message, gathered);
-    return POSTERN_OK;
+    return run(bulk, deliverer, retry, delivery, &request, error);
 }
 
 static postern_status retry_bytes(struct bulk_retry *bulk, struct dead_letter *letter,
@@ -178,10 +169,12 @@ static postern_status retry_bytes(struct bulk_retry *bulk, struct dead_letter *l
 {
     postern_error failure = ERROR_INIT;
     int64_t id = letter->id;
+    const struct retry_letters one = retry_letter(id);
     letter->id = 0;
     if (!bytes) {
         retry_tally_fail(&bulk->tally,
-                         "it holds bytes that could not be read as events: there is nothing to deliver", 1);
+                         "it holds bytes that could not be read as events: there is nothing to deliver",
+                         &one);
         return POSTERN_OK;
     }
     _cleanup_(arena_freep) postern_arena *arena = arena_new(LISTING_LIMIT);
@@ -195,7 +188,7 @@ static postern_status retry_bytes(struct bulk_retry *bulk, struct dead_letter *l
     else if (bytes->run(bytes->context, found, &failure) >= 0)
         bulk->tally.delivered++;
     else
-        retry_tally_fail(&bulk->tally, failure.message, 1);
+        retry_tally_fail(&bulk->tally, failure.message, &one);
     return POSTERN_OK;
 }
 
@@ -239,7 +232,7 @@ bool bulk_retry_step(struct bulk_retry *bulk, struct deliverer *deliverer, const
         count--;
     if (count) return retry_part(bulk, deliverer, bytes, letters, count, error) >= 0;
     if (bulk->filter->ids) {
-        int64_t met = bulk->tally.delivered + bulk->tally.failed;
+        int64_t met = retry_tally_done(&bulk->tally);
         bulk->tally.missing = bulk->tally.wanted > met ? bulk->tally.wanted - met : 0;
     }
     return false;
@@ -263,8 +256,11 @@ postern_status retry_one(struct deliverer *deliverer, struct journal *journal, i
     status = error->code == POSTERN_E_STOPPED ? POSTERN_E_RETRY : error->code;
     if (status >= 0 && tally->missing)
         status = error_set(error, POSTERN_E_INVALID, "there is no dead letter %lld", (long long)letter_id);
-    else if (status >= 0 && tally->failed)
-        status = error_set(error, POSTERN_E_RETRY, "%s", tally->reasons[0].text);
+    if (status >= 0 && tally->failed) {
+        const struct retry_reason *why = &tally->failures.list[0];
+        status = error_set(error, POSTERN_E_RETRY, "%s", why->text);
+        error_remedy(error, "%s", why->remedy);
+    }
     bulk_retry_free(bulk);
     return status;
 }

@@ -226,15 +226,16 @@ void deliverer_each_pulse(struct deliverer *deliverer,
 
 postern_status deliverer_retry_letters(struct deliverer *deliverer, struct dead_retry *retry,
                                        const char *delivery, const struct retry_request *request,
-                                       struct retry_tally *tally, postern_error *error)
+                                       struct retry_outcome *outcome)
 {
     const struct deliverer_parts *parts = &deliverer->parts;
     const char *slash = strchr(delivery, '/');
     struct sink_runner *runner = slash ? generation_runner(deliverer->generation, slash + 1) : NULL;
     if (runner)
-        return dead_retry_run(retry, runner, request, deliverer_patience(parts), parts->told_to_stop, tally,
-                              error);
-    error_set(error, POSTERN_E_CONFIG, "its delivery \"%s\" is not in the configuration any more", delivery);
+        return dead_retry_run(retry, runner, request, deliverer_patience(parts), parts->told_to_stop,
+                              outcome);
+    outcome->answer = RETRY_NOT_THERE;
+    dead_retry_of_none(delivery, &outcome->error);
     dead_retry_free(retry);
     return POSTERN_E_CONFIG;
 }

@@ -62,7 +62,7 @@ bool deliverer_drain(struct deliverer *deliverer, int64_t until, int64_t deadlin
  * `patience_ms`; frees the retry. On the thread that also reloads. */
 postern_status deliverer_retry_letters(struct deliverer *deliverer, struct dead_retry *retry,
                                        const char *delivery, const struct retry_request *request,
-                                       struct retry_tally *tally, postern_error *error);
+                                       struct retry_outcome *outcome);
 /* What each sink is at, and whether nothing but notices goes there. Any thread. */
 void deliverer_each_pulse(struct deliverer *deliverer,
                           void (*visit)(void *context, const char *sink, bool only_notices,

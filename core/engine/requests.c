@@ -8,6 +8,7 @@
 #include "engine/migration.h"
 #include "engine/reread.h"
 #include <cjson/cJSON.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -98,10 +99,12 @@ static void begin_retry(struct engine *engine, const struct journal_request *req
 static void end_retry(struct engine *engine, const postern_error *error)
 {
     const struct retry_tally *tally = bulk_retry_tally(engine->retry);
+    char untried[64] = "";
+    if (tally->untried) snprintf(untried, sizeof untried, ", %lld not tried", (long long)tally->untried);
     log_write(POSTERN_LOG_INFO, "journal",
-              "%lld dead letter%s tried again on request: %lld %s delivered, %lld failed",
+              "%lld dead letter%s tried again on request: %lld %s delivered, %lld failed%s",
               (long long)tally->wanted, tally->wanted == 1 ? " was" : "s were", (long long)tally->delivered,
-              plural_are(tally->delivered), (long long)tally->failed);
+              plural_are(tally->delivered), (long long)tally->failed, untried);
     _cleanup_(freep) char *outcome = error->code < 0 ? NULL : bulk_retry_outcome(engine->retry);
     answer(engine, engine->retry_request, error->code < 0 ? error->message : outcome);
     bulk_retry_free(engine->retry);

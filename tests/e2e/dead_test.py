@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import time
@@ -143,6 +144,38 @@ def test_many_are_retried_by_one_request(world):
     world.postern("dead", "retry", "--delivery", "default/files", "-c", config)
     check(letters(world, config) == 0, "letters are left")
     check(daemon.stop()[0] == 0, daemon.logged())
+    world.expect_exact(simulator)
+
+
+def test_a_receiver_that_is_down_is_asked_twice_and_the_report_says_for_which(world):
+    """Once alone, once by the daemon; the letters are kept, and delivered when it is back."""
+    simulator, script, config = dead(world, events="3000")
+    numbers = sorted(int(line.split()[0]) for line in world.postern("dead", "list", "-c", config).stdout.splitlines())
+    left = len(numbers) - 1000
+    check(left > 500, f"{len(numbers)} letters")
+    script.write_text(GOOD)
+    good = config.read_text()
+    with socket.socket() as nobody_listens:
+        nobody_listens.bind(("127.0.0.1", 0))
+        lines = [f'sink "files" {{ type = "webhook", url = "http://127.0.0.1:{nobody_listens.getsockname()[1]}/" }}'
+                 if line.startswith('sink "files"') else line for line in good.split("\n")]
+        config.write_text("\n".join(lines))
+        for begin in (lambda: None, lambda: running(world, config)):
+            daemon = begin()
+            done = world.postern("dead", "retry", "all", "-c", config, code=1)
+            tried = next(line for line in done.stderr.splitlines() if "1000 failed: " in line)
+            untried = next(line for line in done.stderr.splitlines() if f"{left} not tried: " in line)
+            check("default/files: " in tried and f"(letters {numbers[0]} to {numbers[999]}). " in tried, tried)
+            check("default/files: nothing was taken of 2 parts in a row: " in untried
+                  and f"(letters {numbers[1000]} to {numbers[-1]}). " in untried, untried)
+            check(done.stdout == f"0 of {len(numbers)} dead letters delivered\n", done.stdout)
+        wait_until(lambda: f"0 are delivered, 1000 failed, {left} not tried" in daemon.logged(), "the log says it, too")
+        check(letters(world, config) == len(numbers), "letters are gone")
+        check(daemon.stop()[0] == 0, daemon.logged())
+    config.write_text(good)
+    world.postern("dead", "retry", "all", "-c", config)
+    simulator.control("client-restarted", {})
+    world.run_once(config)
     world.expect_exact(simulator)
 
 

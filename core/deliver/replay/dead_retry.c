@@ -27,6 +27,7 @@ struct dead_retry {
     bool stopped;     /* the sink, before it was through with them */
     int64_t until_ms; /* real time */
     bool (*told_to_stop)(void);
+    enum retry_answer answer;
     postern_status status;
     postern_error error;
 };
@@ -40,6 +41,14 @@ void dead_retry_free(struct dead_retry *retry)
 static void free_errand(struct sink_errand *errand)
 {
     dead_retry_free((struct dead_retry *)errand); /* its first member */
+}
+
+/* Modules need not say what to do. */
+static void advise(postern_error *error)
+{
+    if (error->remedy[0]) return;
+    error_remedy(error, "see with `postern status` what is wrong with the sink, mend it, and run `postern "
+                        "dead retry` again");
 }
 
 /* ---- On the sink's thread ---- */
@@ -105,6 +114,7 @@ static postern_status judge(struct dead_retry *retry, struct batch *batch, struc
 {
     size_t next = 0, i = 0;
     for (const struct transform *one = batch->pages; one; one = one->next, i++) {
+        const struct retry_letters letter = retry_letter(retry->letters[i]->id);
         struct dead_letter *failure;
         size_t first = next;
         bool is_open, taken;
@@ -117,7 +127,8 @@ static postern_status judge(struct dead_retry *retry, struct batch *batch, struc
             if (!note_taken(retry->letters[i], batch, first, next, &retry->again[i], &taken))
                 return error_no_memory(&retry->error, NULL);
             if (taken) dead[move->dead_count++] = &retry->again[i];
-            retry_tally_fail(&retry->tally, retry->error.message, 1);
+            advise(&retry->error);
+            retry_tally_fail_at(&retry->tally, retry->delivery, &retry->error, &letter);
             continue;
         }
         if (!failure) {
@@ -127,7 +138,7 @@ static postern_status judge(struct dead_retry *retry, struct batch *batch, struc
         }
         char words[RETRY_REASON_SIZE];
         snprintf(words, sizeof words, "it failed again: %s", failure->reason ? failure->reason : "");
-        retry_tally_fail(&retry->tally, words, 1);
+        retry_tally_fail(&retry->tally, words, &letter);
         replace(retry->letters[i], failure, &retry->again[i]);
         dead[move->dead_count++] = &retry->again[i];
     }
@@ -159,15 +170,32 @@ static postern_status commit(struct dead_retry *retry, struct delivery *delivery
     return commit_letters(delivery, batch, &move, &retry->error);
 }
 
+static postern_status open_sink(struct dead_retry *retry, struct sink_runner *runner, uint32_t attempt)
+{
+    postern_status status = sink_open(runner->instance, attempt, &retry->error);
+    if (status >= 0) return status;
+    error_prefix(&retry->error, "the sink cannot be opened: ");
+    retry->answer = RETRY_NOT_THERE;
+    return status;
+}
+
+/* As the core takes it elsewhere: what the user must change is an answer, all else may work later. */
+static enum retry_answer answer_of(postern_status status, const struct batch *batch)
+{
+    bool taken = status >= 0 || batch_count(batch, VERDICT_ACCEPTED) > 0;
+    return taken || status == POSTERN_E_CONFIG ? RETRY_ANSWERED : RETRY_NO_ANSWER;
+}
+
 /* As long as it fails and yet takes some: what is left comes at once, as the next attempt. */
 static postern_status try_batch(struct dead_retry *retry, struct delivery *delivery, struct batch *batch)
 {
     struct sink_runner *runner = delivery->runner;
     for (;; batch->attempt++) {
         retry->error = (postern_error)ERROR_INIT;
-        postern_status status = sink_open(runner->instance, batch->attempt, &retry->error);
+        postern_status status = open_sink(retry, runner, batch->attempt);
         if (status < 0 || !batch->count) return status;
         status = sink_write(runner->instance, batch, delivery->key);
+        retry->answer = answer_of(status, batch);
         if (status >= 0) return status;
         retry->error = batch->error;
         sink_close(runner->instance);
@@ -186,7 +214,9 @@ static postern_status write_letters(struct dead_retry *retry, struct delivery *d
     retry->stopped = status == POSTERN_E_STOPPED;
     if (status < 0 && batch_count(batch, VERDICT_ACCEPTED) == 0) return status;
     status = commit(retry, delivery, batch);
-    if (status < 0) sink_close(delivery->runner->instance); /* what it wrote is not committed */
+    if (status >= 0) return status;
+    retry->answer = RETRY_NOT_THERE;        /* else the next would come twice, too */
+    sink_close(delivery->runner->instance); /* what it wrote is not committed */
     return status;
 }
 
@@ -219,12 +249,19 @@ static postern_status leave_out_gone(struct dead_retry *retry, struct journal *j
     return POSTERN_OK;
 }
 
+static postern_status sink_is_stopping(struct dead_retry *retry)
+{
+    retry->answer = RETRY_NOT_THERE;
+    return error_set(&retry->error, POSTERN_E_RETRY, "the sink is stopping");
+}
+
 static postern_status deliver_letters(struct dead_retry *retry, struct sink_runner *runner)
 {
     struct delivery *delivery = sink_runner_delivery(runner, retry->delivery);
-    if (!delivery)
-        return error_set(&retry->error, POSTERN_E_CONFIG,
-                         "its delivery \"%s\" is not in the configuration any more", retry->delivery);
+    if (!delivery) {
+        retry->answer = RETRY_NOT_THERE;
+        return dead_retry_of_none(retry->delivery, &retry->error);
+    }
     postern_status status = leave_out_gone(retry, runner->parts.journal);
     if (status < 0 || retry->count == 0) return status;
     struct transform *list = feed_letters(&delivery->feed, retry->letters, retry->count);
@@ -232,7 +269,7 @@ static postern_status deliver_letters(struct dead_retry *retry, struct sink_runn
     if (batch)
         status = write_letters(retry, delivery, batch);
     else if (list && atomic_load(&runner->owner.breaks_off))
-        status = error_set(&retry->error, POSTERN_E_RETRY, "the sink is stopping");
+        status = sink_is_stopping(retry);
     else
         status = error_no_memory(&retry->error, "while running the scripts");
     if (batch) batch_free(batch);
@@ -243,13 +280,20 @@ static postern_status deliver_letters(struct dead_retry *retry, struct sink_runn
 static void run_errand(struct sink_errand *errand, struct sink_runner *runner, bool stopping)
 {
     struct dead_retry *retry = (struct dead_retry *)errand; /* its first member */
-    if (stopping)
-        retry->status = error_set(&retry->error, POSTERN_E_RETRY, "the sink is stopping");
-    else
-        retry->status = deliver_letters(retry, runner);
+    retry->status = stopping ? sink_is_stopping(retry) : deliver_letters(retry, runner);
 }
 
 /* ---- The caller's side ---- */
+
+postern_status dead_retry_of_none(const char *delivery, postern_error *error)
+{
+    error_set(error, POSTERN_E_CONFIG, "this delivery is not in the configuration any more");
+    error_remedy(error,
+                 "bring its pipeline and its sink back under these names, or drop the letters with "
+                 "`postern dead drop --delivery %s`",
+                 delivery);
+    return POSTERN_E_CONFIG;
+}
 
 struct dead_retry *dead_retry_new(const char *delivery)
 {
@@ -283,9 +327,12 @@ bool dead_retry_add(struct dead_retry *retry, struct journal *journal, int64_t l
     return true;
 }
 
-size_t dead_retry_count(const struct dead_retry *retry)
+struct retry_letters dead_retry_letters(const struct dead_retry *retry)
 {
-    return retry->count;
+    struct retry_letters letters = {0};
+    for (size_t i = 0; i < retry->count; i++)
+        retry_letters_add(&letters, retry->letters[i]->id);
+    return letters;
 }
 
 static bool is_patient(void *context)
@@ -294,26 +341,34 @@ static bool is_patient(void *context)
     return real_ms_left(retry->until_ms) > 0 && !(retry->told_to_stop && retry->told_to_stop());
 }
 
+static postern_status sink_is_busy(const struct sink_runner *runner, struct retry_outcome *outcome)
+{
+    outcome->answer = RETRY_NO_ANSWER;
+    error_set(&outcome->error, POSTERN_E_RETRY, "the sink \"%s\" is busy and has not taken it yet",
+              runner->instance->name);
+    error_remedy(&outcome->error, "look at the sink with `postern status` and try again");
+    return POSTERN_E_RETRY;
+}
+
 postern_status dead_retry_run(struct dead_retry *retry, struct sink_runner *runner,
                               const struct retry_request *request, int64_t patience_ms,
-                              bool (*told_to_stop)(void), struct retry_tally *tally, postern_error *error)
+                              bool (*told_to_stop)(void), struct retry_outcome *outcome)
 {
     retry->until_ms = real_ms() + patience_ms;
     retry->told_to_stop = told_to_stop;
     if (request) retry->request = *request;
-    enum errand_outcome outcome = sink_runner_do(runner, &retry->errand, is_patient, retry);
+    enum errand_outcome errand = sink_runner_do(runner, &retry->errand, is_patient, retry);
+    if (errand == ERRAND_ABANDONED) return sink_is_busy(runner, outcome);
     postern_status status = POSTERN_E_RETRY;
-    if (outcome == ERRAND_DONE) {
+    if (errand == ERRAND_DONE) {
         status = retry->status;
-        if (status < 0)
-            *error = retry->error;
-        else
-            retry_tally_add(tally, &retry->tally);
+        outcome->answer = retry->answer;
+        outcome->error = retry->error;
+        advise(&outcome->error);
+        if (status >= 0) retry_tally_add(outcome->tally, &retry->tally);
     } else {
-        error_set(error, POSTERN_E_RETRY, "the sink \"%s\" is busy and has not taken it yet",
-                  runner->instance->name);
-        error_remedy(error, "look at the sink with `postern status` and try again");
+        status = sink_is_busy(runner, outcome);
     }
-    if (outcome != ERRAND_ABANDONED) dead_retry_free(retry);
+    dead_retry_free(retry);
     return status;
 }

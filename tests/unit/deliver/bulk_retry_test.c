@@ -1,6 +1,7 @@
 /* Dead letters by the hundred: in few batches, each letter once, and those that fail again keep their number.
  */
 #include "world.h"
+#include <sqlite3.h>
 
 #define ALL "{}"
 
@@ -50,9 +51,9 @@ static void many_go_in_few_batches(void **unused)
     assert_int_equal(tally.wanted, 1200);
     assert_int_equal(tally.delivered, 1080);
     assert_int_equal(tally.failed, 120);
-    assert_int_equal(tally.reason_count, 1);
-    assert_non_null(strstr(tally.reasons[0].text, "it failed again"));
-    assert_non_null(strstr(tally.reasons[0].text, "a three"));
+    assert_int_equal(tally.failures.count, 1);
+    assert_non_null(strstr(tally.failures.list[0].text, "it failed again"));
+    assert_non_null(strstr(tally.failures.list[0].text, "a three"));
     assert_int_equal(letters(), 120);
     assert_int_equal(toy.writes, 3);
     assert_true(toy.batches[0].id >> 63 && toy.batches[0].id != toy.batches[1].id);
@@ -102,7 +103,7 @@ static void what_is_still_in_hand_is_not_delivered_twice(void **unused)
     struct retry_tally tally = retry(ALL);
     assert_int_equal(tally.delivered, 0);
     assert_int_equal(tally.failed, 5);
-    assert_non_null(strstr(tally.reasons[0].text, "busy"));
+    assert_non_null(strstr(tally.failures.list[0].text, "busy"));
     assert_int_equal(retry_one(world.deliverer, world.journal, 2, &error), POSTERN_E_RETRY);
     /* This one waits behind it. */
     struct dead_retry *second = dead_retry_new("all/toys");
@@ -110,7 +111,8 @@ static void what_is_still_in_hand_is_not_delivered_twice(void **unused)
         assert_true(dead_retry_add(second, world.journal, id, &error));
     set_blocks(false);
     struct retry_tally after = {0};
-    must(deliverer_retry_letters(world.deliverer, second, "all/toys", NULL, &after, &error), &error);
+    struct retry_outcome outcome = {.tally = &after, .error = ERROR_INIT};
+    must(deliverer_retry_letters(world.deliverer, second, "all/toys", NULL, &outcome), &outcome.error);
     assert_int_equal(after.delivered, 0);
     assert_int_equal(after.missing, 5);
     assert_string_equal(toy.got, "{\"n\":0}{\"n\":1}{\"n\":2}{\"n\":3}{\"n\":4}");
@@ -118,20 +120,87 @@ static void what_is_still_in_hand_is_not_delivered_twice(void **unused)
     finish(&world);
 }
 
-static void a_sink_that_is_down_is_asked_once(void **unused)
+static void set_fails(int writes, postern_status failure)
+{
+    pthread_mutex_lock(&toy.lock);
+    toy.fail_writes = writes;
+    toy.failure = failure;
+    toy.writes = toy.opens = 0;
+    pthread_mutex_unlock(&toy.lock);
+}
+
+static void assert_reason(const struct retry_reason *reason, const char *text, int64_t count, int64_t first,
+                          int64_t last)
+{
+    assert_string_equal(reason->text, text);
+    assert_non_null(strstr(reason->remedy, "`postern status`"));
+    assert_int_equal(reason->letters.count, count);
+    assert_int_equal(reason->letters.first, first);
+    assert_int_equal(reason->letters.last, last);
+}
+
+/* The letters 1 to 500, 501 to 1000, 1001 to 1200. */
+static void one_part_that_fails_leaves_the_others_alone(postern_status failure)
+{
+    world = (struct world){0};
+    begin_with(1200, "return function(event) return event end");
+    set_fails(1, failure);
+    struct retry_tally tally = retry(ALL);
+    assert_int_equal(toy.writes, 3);
+    assert_int_equal(tally.delivered, 700);
+    assert_int_equal(tally.failed, 500);
+    assert_int_equal(tally.untried, 0);
+    assert_int_equal(tally.failures.count, 1);
+    assert_reason(&tally.failures.list[0], "all/toys: the toy is broken", 500, 1, 500);
+    assert_int_equal(letters(), 500);
+    assert_int_equal(retry(ALL).delivered, 500);
+    finish(&world);
+}
+
+static void a_part_that_is_refused_leaves_the_others_alone(void **unused)
+{
+    (void)unused;
+    one_part_that_fails_leaves_the_others_alone(POSTERN_E_CONFIG);
+}
+
+static void a_part_that_fails_once_leaves_the_others_alone(void **unused)
+{
+    (void)unused;
+    one_part_that_fails_leaves_the_others_alone(POSTERN_E_RETRY);
+}
+
+/* It is there, and says so to each. */
+static void a_sink_that_refuses_is_given_all_parts(void **unused)
 {
     (void)unused;
     world = (struct world){0};
     begin_with(1200, "return function(event) return event end");
-    pthread_mutex_lock(&toy.lock);
-    toy.fail_writes = 1;
-    toy.failure = POSTERN_E_RETRY;
-    pthread_mutex_unlock(&toy.lock);
+    set_fails(3, POSTERN_E_CONFIG);
     struct retry_tally tally = retry(ALL);
-    assert_int_equal(tally.failed, 1200);
-    assert_string_equal(tally.reasons[0].text, "the toy is broken");
-    assert_int_equal(toy.writes, 1);
+    assert_int_equal(toy.writes, 3);
+    assert_int_equal(tally.untried, 0);
+    assert_int_equal(tally.failures.count, 1);
+    assert_reason(&tally.failures.list[0], "all/toys: the toy is broken", 1200, 1, 1200);
+    finish(&world);
+}
+
+static void a_sink_that_is_down_is_asked_with_two_parts_in_a_row(void **unused)
+{
+    (void)unused;
+    world = (struct world){0};
+    begin_with(1200, "return function(event) return event end");
+    set_fails(3, POSTERN_E_RETRY);
+    struct retry_tally tally = retry(ALL);
+    assert_int_equal(toy.writes, 2);
+    assert_int_equal(tally.wanted, 1200);
+    assert_int_equal(tally.failed, 1000);
+    assert_int_equal(tally.untried, 200);
+    assert_reason(&tally.failures.list[0], "all/toys: the toy is broken", 1000, 1, 1000);
+    assert_int_equal(tally.stops.count, 1);
+    assert_reason(&tally.stops.list[0], "all/toys: nothing was taken of 2 parts in a row: the toy is broken",
+                  200, 1001, 1200);
     assert_int_equal(letters(), 1200);
+    set_fails(0, POSTERN_OK);
     assert_int_equal(retry(ALL).delivered, 1200);
     finish(&world);
 }
@@ -144,6 +213,78 @@ static void set_accepts(const char *text, int fails)
     toy.fail_late = fails;
     toy.got[0] = '\0';
     pthread_mutex_unlock(&toy.lock);
+}
+
+static void a_sink_that_cannot_be_opened_is_asked_once(void **unused)
+{
+    (void)unused;
+    world = (struct world){0};
+    begin_with(1200, "return function(event) return event end");
+    toy.opens = toy.writes = 0;
+    toy.fail_opens_from = 1;
+    struct retry_tally tally = retry(ALL);
+    assert_int_equal(toy.opens, 1);
+    assert_int_equal(toy.writes, 0);
+    const char *why = "all/toys: the sink cannot be opened: the toy is not there";
+    assert_int_equal(tally.failed, 500);
+    assert_reason(&tally.failures.list[0], why, 500, 1, 500);
+    assert_int_equal(tally.untried, 700);
+    assert_reason(&tally.stops.list[0], why, 700, 501, 1200);
+    toy.fail_opens_from = 0;
+    assert_int_equal(retry(ALL).delivered, 1200);
+    finish(&world);
+}
+
+/* It took one, failed for the rest and was gone. */
+static void a_sink_that_goes_away_is_left_alone(void **unused)
+{
+    (void)unused;
+    world = (struct world){0};
+    begin_with(1200, "return function(event) return event end");
+    set_fails(0, POSTERN_OK);
+    set_accepts("{\"n\":7}", 1000);
+    toy.fail_opens_from = 2;
+    struct retry_tally tally = retry(ALL);
+    assert_int_equal(toy.opens, 2);
+    assert_int_equal(toy.writes, 1);
+    assert_int_equal(tally.delivered, 1);
+    assert_int_equal(tally.failed, 499);
+    assert_int_equal(tally.untried, 700);
+    set_accepts(NULL, 0);
+    toy.fail_opens_from = 0;
+    assert_int_equal(retry(ALL).delivered, 1199);
+    finish(&world);
+}
+
+static void run_sql(const char *sql)
+{
+    sqlite3 *handle = NULL;
+    char path[OWN_FOLDER_SIZE + 32];
+    snprintf(path, sizeof path, "%s/journal.db", world.directory);
+    assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(handle, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(handle);
+}
+
+/* It will come again; others must not come twice, too. */
+static void what_cannot_be_committed_is_the_last_that_is_written(void **unused)
+{
+    (void)unused;
+    world = (struct world){0};
+    begin_with(1200, "return function(event) return event end");
+    set_fails(0, POSTERN_OK);
+    run_sql("CREATE TRIGGER kept BEFORE DELETE ON dead_letter WHEN old.id = 3"
+            " BEGIN SELECT RAISE(ABORT, 'the disk is bad'); END");
+    struct retry_tally tally = retry(ALL);
+    assert_int_equal(toy.writes, 1);
+    assert_int_equal(tally.delivered, 0);
+    assert_int_equal(tally.failed, 500);
+    assert_int_equal(tally.untried, 700);
+    assert_non_null(strstr(tally.stops.list[0].text, "the disk is bad"));
+    assert_int_equal(letters(), 1200);
+    run_sql("DROP TRIGGER kept");
+    assert_int_equal(retry(ALL).delivered, 1200);
+    finish(&world);
 }
 
 static struct dead_letter *letter(postern_arena *arena, int64_t id)
@@ -167,7 +308,7 @@ static void what_was_accepted_goes_though_the_write_fails(void **unused)
     struct retry_tally tally = retry(ALL);
     assert_int_equal(tally.delivered, 1);
     assert_int_equal(tally.failed, 4);
-    assert_int_equal(tally.reason_count, 2);
+    assert_int_equal(tally.failures.count, 2);
     assert_string_equal(toy.got, "{\"n\":1}");
     assert_int_equal(record_of(&world).delivered, 1);
     assert_int_equal(letters(), 4);
@@ -253,7 +394,8 @@ static void a_stop_leaves_the_rest_to_the_request(void **unused)
         assert_true(dead_retry_add(part, world.journal, one, &error));
     struct retry_request request = {.id = id, .after = 5, .from = 0};
     struct retry_tally tally = {0};
-    must(deliverer_retry_letters(world.deliverer, part, "all/toys", &request, &tally, &error), &error);
+    struct retry_outcome came = {.tally = &tally, .error = ERROR_INIT};
+    must(deliverer_retry_letters(world.deliverer, part, "all/toys", &request, &came), &came.error);
     assert_int_equal(toy.writes, 1);
     assert_int_equal(letters(), 4);
     _cleanup_(freep) char *outcome = NULL, *progress = NULL;
@@ -272,17 +414,21 @@ static void a_tally_comes_back_from_its_text(void **unused)
     for (int i = 0; i < 30; i++) {
         char reason[16];
         snprintf(reason, sizeof reason, "reason %d", i);
-        retry_tally_fail(&tally, reason, i + 1);
+        retry_tally_fail(&tally, reason, &(struct retry_letters){i + 1, 100 * i + 1, 100 * i + 90});
     }
-    assert_int_equal(tally.reason_count, RETRY_REASONS);
-    assert_string_equal(tally.reasons[RETRY_REASONS - 1].text, "other reasons");
+    postern_error why = ERROR_INIT;
+    error_set(&why, POSTERN_E_RETRY, "gone");
+    error_remedy(&why, "look for it");
+    retry_tally_leave(&tally, "all/toys", &why, &(struct retry_letters){3, 4000, 4008});
+    assert_int_equal(tally.failures.count, RETRY_REASONS);
+    assert_string_equal(tally.failures.list[RETRY_REASONS - 1].text, "other reasons");
     int64_t after = 0, sum = 0;
     _cleanup_(freep) char *text = retry_tally_write(&tally, 99);
     assert_true(retry_tally_read(text, &back, &after));
     assert_int_equal(after, 99);
-    assert_memory_equal(&tally, &back, offsetof(struct retry_tally, reasons));
-    for (int i = 0; i < back.reason_count; i++)
-        sum += back.reasons[i].count;
+    assert_memory_equal(&tally, &back, sizeof tally);
+    for (int i = 0; i < back.failures.count; i++)
+        sum += back.failures.list[i].letters.count;
     assert_int_equal(sum, back.failed);
     assert_false(retry_tally_read("the words of a failure", &back, &after));
 }
@@ -293,7 +439,13 @@ int main(void)
         cmocka_unit_test(many_go_in_few_batches),
         cmocka_unit_test(what_is_not_there_is_counted),
         cmocka_unit_test(what_is_still_in_hand_is_not_delivered_twice),
-        cmocka_unit_test(a_sink_that_is_down_is_asked_once),
+        cmocka_unit_test(a_part_that_is_refused_leaves_the_others_alone),
+        cmocka_unit_test(a_part_that_fails_once_leaves_the_others_alone),
+        cmocka_unit_test(a_sink_that_refuses_is_given_all_parts),
+        cmocka_unit_test(a_sink_that_is_down_is_asked_with_two_parts_in_a_row),
+        cmocka_unit_test(a_sink_that_cannot_be_opened_is_asked_once),
+        cmocka_unit_test(a_sink_that_goes_away_is_left_alone),
+        cmocka_unit_test(what_cannot_be_committed_is_the_last_that_is_written),
         cmocka_unit_test(what_was_accepted_goes_though_the_write_fails),
         cmocka_unit_test(a_sink_that_goes_forward_is_given_the_rest),
         cmocka_unit_test(a_letter_goes_with_all_its_events),

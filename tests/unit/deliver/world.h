@@ -26,7 +26,8 @@ static struct {
     char got[1 << 16]; /* the json of all events, one behind the other */
     char ids[1 << 16];
     int opens, closes, writes;
-    int fail_writes; /* so many writes fail with `failure` */
+    int fail_opens_from; /* the opens from this one on fail; 0 = none */
+    int fail_writes;     /* so many writes fail with `failure` */
     postern_status failure;
     bool says_nothing; /* a failure without words */
     bool blocks;       /* a write does not come back until this is cleared */
@@ -57,15 +58,18 @@ static struct {
 static inline postern_status toy_open(void *self, const postern_call *call, const postern_pair *state,
                                       size_t count, postern_error *error)
 {
-    (void)self, (void)call, (void)error;
+    (void)self, (void)call;
     pthread_mutex_lock(&toy.lock);
     toy.opens++;
     toy.state[0] = '\0';
     for (size_t i = 0; i < count; i++)
         snprintf(toy.state + strlen(toy.state), sizeof toy.state - strlen(toy.state), "%.*s=%.*s;",
                  TEXT_ARGS(state[i].name), TEXT_ARGS(state[i].value));
+    bool fails = toy.fail_opens_from && toy.opens >= toy.fail_opens_from;
     pthread_mutex_unlock(&toy.lock);
-    return POSTERN_OK;
+    if (!fails) return POSTERN_OK;
+    snprintf(error->message, sizeof error->message, "the toy is not there");
+    return error->code = POSTERN_E_RETRY;
 }
 
 static pthread_cond_t toy_changed = PTHREAD_COND_INITIALIZER;

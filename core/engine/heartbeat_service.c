@@ -183,7 +183,7 @@ static void beat_once(struct heartbeat_service *service)
 static bool wait_for_next(struct heartbeat_service *service)
 {
     const struct clock *clock = service->parts.clock;
-    int64_t next = clock_monotonic_ms(clock) + HEARTBEAT_EVERY_MS;
+    int64_t next = service->beat.monotonic_ms + HEARTBEAT_EVERY_MS;
     pthread_mutex_lock(&service->lock);
     while (!service->stop && clock_monotonic_ms(clock) < next)
         clock_wait(clock, &service->changed, &service->lock, next);

@@ -40,6 +40,7 @@ static postern_status tell_wants(struct delivery *delivery, postern_error *error
 postern_status delivery_load(struct delivery *delivery, postern_error *error)
 {
     struct delivery_record record = {0};
+    delivery->drops_seen = journal_given_up(delivery->feed.parts->journal); /* before it is read */
     postern_status status = journal_delivery(delivery->feed.parts->journal, delivery->name,
                                              delivery->feed.pipeline->start_oldest, &record, error);
     if (status < 0) return status;
@@ -55,7 +56,6 @@ postern_status delivery_load(struct delivery *delivery, postern_error *error)
         status = journal_delivery_drops_oldest(delivery->feed.parts->journal, record.id,
                                                delivery->drops_oldest, error);
     if (status < 0) return status;
-    delivery->drops_seen = journal_given_up(delivery->feed.parts->journal);
     digest_hex(record.key, sizeof record.key, delivery->key);
     delivery->hand.delivery_id = record.id;
     journal_hand_add(delivery->feed.parts->journal, &delivery->hand);

@@ -44,17 +44,24 @@ static int64_t held_until(struct journal *journal, const struct cursor *cursor)
     return cursor->drops_oldest ? hands_until(&journal->hands, cursor->delivery_id) : 0;
 }
 
-/* The first place from `after` on that lies in nobody's hand. */
-static int64_t behind_hands(struct journal *journal, int64_t after)
+/* Of what a delivery has in hand nothing is given up, and of its later batches none in part: moves `*place`
+ * on to where that is so for all that stand before it (`or_there`: or at it) with pages in hand. */
+static postern_status leave_whole(struct journal *journal, bool or_there, int64_t *place,
+                                  postern_error *error)
 {
     const struct cursors *cursors = &journal->writer.cursors;
-    for (int64_t before = after - 1; before < after;) {
-        before = after;
-        for (size_t i = 0; i < cursors->count; i++)
-            if (cursors->list[i].sequence <= after)
-                after = larger(after, held_until(journal, &cursors->list[i]));
+    postern_status status = POSTERN_OK;
+    for (int64_t before = *place - 1; before < *place && status == POSTERN_OK;) {
+        before = *place;
+        for (size_t i = 0; i < cursors->count && status == POSTERN_OK; i++) {
+            const struct cursor *cursor = &cursors->list[i];
+            int64_t held = held_until(journal, cursor);
+            if (cursor->sequence >= *place + or_there || held <= cursor->sequence) continue;
+            int64_t least = larger(*place, held);
+            status = end_of_batch(&journal->writer.database, cursor->delivery_id, least, place, error);
+        }
     }
-    return after;
+    return status;
 }
 
 static int64_t next_hand(struct journal *journal, int64_t after, int64_t most)
@@ -68,22 +75,6 @@ static int64_t next_hand(struct journal *journal, int64_t after, int64_t most)
     return most;
 }
 
-/* Of those that stay where they are because of what is in their hand no later batch is given up in part. */
-static postern_status make_whole(struct journal *journal, struct giving_up *pages, postern_error *error)
-{
-    const struct cursors *cursors = &journal->writer.cursors;
-    postern_status status = POSTERN_OK;
-    for (size_t i = 0; i < cursors->count && status == POSTERN_OK; i++) {
-        const struct cursor *cursor = &cursors->list[i];
-        int64_t end = pages->until;
-        if (cursor->sequence >= pages->until || held_until(journal, cursor) <= cursor->sequence) continue;
-        status = end_of_batch(&journal->writer.database, cursor->delivery_id, pages->until, &end, error);
-        pages->until = larger(pages->until, end);
-    }
-    if (pages->until > pages->limit) pages->until = 0;
-    return status;
-}
-
 static postern_status find_oldest(struct journal *journal, struct giving_up *pages, postern_error *error)
 {
     const struct cursors *cursors = &journal->writer.cursors;
@@ -92,16 +83,19 @@ static postern_status find_oldest(struct journal *journal, struct giving_up *pag
     int64_t from = cursors_lowest_of(cursors, true);
     for (*pages = (struct giving_up){0}; status == POSTERN_OK && !pages->until && from < waiting;
          from = pages->limit) {
-        pages->after = behind_hands(journal, from);
-        if (pages->after >= waiting) return POSTERN_OK;
+        pages->after = from;
+        status = leave_whole(journal, true, &pages->after, error);
+        if (status < 0 || pages->after >= waiting) return status;
         pages->limit = next_hand(journal, pages->after, waiting);
         status = database_number(
             &journal->writer.database, error, 0, &pages->until,
             "SELECT max(sequence) FROM (SELECT sequence FROM page WHERE body_bytes > 0 AND sequence > ?1"
             " AND sequence <= ?2 ORDER BY sequence LIMIT ?3)",
             VALUES(value_integer(pages->after), value_integer(pages->limit), value_integer(DROP_PAGES)));
+        if (status == POSTERN_OK && pages->until) status = leave_whole(journal, false, &pages->until, error);
+        if (pages->until > pages->limit) pages->until = 0;
     }
-    return status == POSTERN_OK && pages->until ? make_whole(journal, pages, error) : status;
+    return status;
 }
 
 /* ---- Giving them up ----------------------------------------------------------------------------- */

@@ -251,6 +251,61 @@ static void what_is_in_hand_is_not_dropped(void **state)
     expect_in_hand(fixture);
 }
 
+static void plan(struct fixture *fixture, int64_t delivery_id, const char *ends)
+{
+    postern_error error = ERROR_INIT;
+    struct delivery_move move = {.delivery_id = delivery_id, .planned = ends};
+    assert_ok(journal_commit_now(fixture->journal, &(struct journal_commit){.delivery = &move}, &error));
+}
+
+/* Two that drop, with pages up to `held` in hand and so planned, and one that keeps the pace. */
+struct planned {
+    int64_t held;
+    const char *ends;
+};
+
+static void drop_with_plans(struct fixture *fixture, const struct planned planned[2])
+{
+    static const char *const names[] = {"p/first", "p/second"};
+    postern_error error = ERROR_INIT;
+    struct journal_hand hands[2] = {{0}};
+    only_source = NULL;
+    pages_written = 0;
+    fixture_close(fixture);
+    fixture->settings.max_size = 16 << 20;
+    fixture_open(fixture);
+    int64_t kept = begin(fixture, "p/kept").id, seen = journal_given_up(fixture->journal);
+    for (size_t i = 0; i < 2; i++) {
+        hands[i].delivery_id = begin(fixture, names[i]).id;
+        journal_hand_add(fixture->journal, &hands[i]);
+        assert_ok(journal_delivery_drops_oldest(fixture->journal, hands[i].delivery_id, true, &error));
+        plan(fixture, hands[i].delivery_id, planned[i].ends);
+        assert_true(journal_hand_take(fixture->journal, &hands[i], planned[i].held, seen));
+    }
+    drop_some(fixture, kept);
+    for (size_t i = 0; i < 2; i++)
+        journal_hand_remove(fixture->journal, &hands[i]);
+}
+
+/* The end of one's batch may lie in the middle of another one's, so all are looked at again. */
+static void no_planned_batch_loses_its_first_pages(void **state)
+{
+    struct fixture *fixture = *state;
+    drop_with_plans(fixture, (const struct planned[]){{5, "5 13 16"}, {4, "4 5 14"}});
+    assert_int_equal(page_behind(fixture, 4), 5);
+    assert_int_equal(page_behind(fixture, 5), 17);
+}
+
+/* What the first one has in hand ends in the middle of the second one's batch. */
+static void no_planned_batch_loses_its_last_pages(void **state)
+{
+    struct fixture *fixture = *state;
+    drop_with_plans(fixture, (const struct planned[]){{5, "5"}, {4, "4 8"}});
+    assert_int_equal(page_behind(fixture, 5), 6);
+    assert_int_equal(page_behind(fixture, 7), 8);
+    assert_int_equal(page_behind(fixture, 8), 17);
+}
+
 static struct dropping {
     struct fixture *fixture;
     int64_t kept;
@@ -299,6 +354,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_never_came_back_stays_named, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(the_oldest_ranges_go, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(what_is_in_hand_is_not_dropped, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(no_planned_batch_loses_its_first_pages, fixture_setup,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(no_planned_batch_loses_its_last_pages, fixture_setup,
+                                        fixture_teardown),
         cmocka_unit_test_setup_teardown(what_is_dropped_while_it_is_named_is_named_next, fixture_setup,
                                         fixture_teardown),
     };

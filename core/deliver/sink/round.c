@@ -134,14 +134,19 @@ static void go_last(struct sink_runner *runner, struct delivery *delivery)
     pthread_mutex_unlock(&runner->owner.lock);
 }
 
+/* Some of it, or it may: also of one that was written and could not be committed. */
+static bool is_with_sink(const struct batch *batch)
+{
+    enum batch_stage stage = stage_of(batch);
+    return stage == BATCH_IN_FLIGHT || stage == BATCH_WRITTEN || batch_count(batch, VERDICT_ACCEPTED) > 0 ||
+           (batch->sent_count > 0 && batch_delivered_count(batch) > 0);
+}
+
 /* What failed need not be kept, unless the sink has some of it. */
 static void empty_hand(struct delivery *delivery)
 {
-    for (const struct batch *batch = delivery->first; batch; batch = batch->next) {
-        enum batch_stage stage = stage_of(batch);
-        if (stage == BATCH_IN_FLIGHT || stage == BATCH_WRITTEN || batch_count(batch, VERDICT_ACCEPTED) > 0)
-            return;
-    }
+    for (const struct batch *batch = delivery->first; batch; batch = batch->next)
+        if (is_with_sink(batch)) return;
     journal_hand_keep(delivery->runner->parts.journal, &delivery->hand, delivery->cursor);
 }
 

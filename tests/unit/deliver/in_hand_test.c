@@ -147,6 +147,59 @@ static void what_failed_is_given_up(void **unused)
     finish(&world);
 }
 
+static struct delivery_record one_of(const char *delivery)
+{
+    postern_error error = ERROR_INIT;
+    struct delivery_record record;
+    must(journal_delivery(world.journal, delivery, false, &record, &error), &error);
+    return record;
+}
+
+static void begin_two_pipelines(struct config_pipeline both[2])
+{
+    begin_dropping();
+    stop(&world);
+    both[0] = both[1] = world.pipeline;
+    write_script(&world, "return function(event) return { n = 'x' } end");
+    snprintf(both[1].name, sizeof both[1].name, "second");
+    both[1].transform.count = 1;
+    world.config.pipelines = both;
+    world.config.pipeline_count = 2;
+    open_journal(&world);
+    start_deliverer(&world);
+}
+
+static void add_two_pages(const char *rejected)
+{
+    set_reject(rejected);
+    add_large_page();
+    add_large_page();
+    WAIT_UNTIL(one_of("second/toys").cursor == pages && writes() == pages); /* both have written them */
+}
+
+/* It was written, and waits for room for its dead letter; that the sink fails for another delivery changes
+ * nothing. The first letter finds room, however small the limit is. */
+static void nor_is_what_waits_for_room_among_the_dead_letters(void **unused)
+{
+    (void)unused;
+    struct config_pipeline both[2];
+    world = (struct world){.dead_limit = 1, .sink.batching = {.events = 2, .wait_ms = 3600000}};
+    begin_two_pipelines(both);
+    add_two_pages("<0>");
+    add_two_pages("<2>");
+    WAIT_UNTIL(one_of("all/toys").state == DELIVERY_STOPPED);
+    set_toy(1000000, NULL);
+    int before = writes();
+    add_large_page();
+    add_large_page();
+    WAIT_UNTIL(writes() >= before + 2); /* the first of them has failed */
+    while (one_of("second/toys").cursor <= 6 && pages < 1000)
+        add_large_page();
+    assert_true(one_of("second/toys").cursor > 6);
+    assert_int_equal(one_of("all/toys").cursor, 2);
+    finish(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -154,6 +207,7 @@ int main(void)
         cmocka_unit_test(nor_are_several_at_once),
         cmocka_unit_test(what_was_taken_in_part_is_not_given_up),
         cmocka_unit_test(what_failed_is_given_up),
+        cmocka_unit_test(nor_is_what_waits_for_room_among_the_dead_letters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

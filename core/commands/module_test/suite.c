@@ -18,12 +18,6 @@
 #define OUTPUT_LIMIT ((size_t)16 << 20)
 #define OUTPUT_SHOWN ((size_t)2000) /* the beginning: there a sanitizer says what it found */
 
-const char *offer_kind_name(enum offer_kind kind)
-{
-    static const char *const names[] = {"sink", "source", "lookup"};
-    return names[kind];
-}
-
 static void run_one(const struct suite *suite, struct report *report, const struct suite_offer *offer,
                     const struct module_check *check)
 {

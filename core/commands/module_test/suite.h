@@ -4,11 +4,11 @@
 #ifndef POSTERN_COMMANDS_MODULE_TEST_SUITE_H
 #define POSTERN_COMMANDS_MODULE_TEST_SUITE_H
 
+#include "commands/module_test/offer.h"
 #include <limits.h>
 #include <postern/module.h>
 #include <stdatomic.h>
 
-#define SUITE_NAME_SIZE  64
 #define SUITE_WORDS_SIZE 1024
 #define SUITE_OFFERS     64    /* sinks, sources and lookups of one module */
 #define SUITE_EVENTS     20000 /* that all checks together hand to a sink */
@@ -39,17 +39,6 @@ struct suite {
 enum check_finding { CHECK_PASSED, CHECK_FAILED, CHECK_SKIPPED };
 
 enum event_fate { EVENT_NOT_SENT = 0, EVENT_SENT, EVENT_SAFE, EVENT_REJECTED };
-
-enum offer_kind { OFFER_SINK, OFFER_SOURCE, OFFER_LOOKUP };
-
-/* Lookups of one name, which differ in their authentication, are one offer. */
-struct suite_offer {
-    enum offer_kind kind;
-    char name[SUITE_NAME_SIZE];
-};
-
-/* "sink", "source", "lookup" */
-const char *offer_kind_name(enum offer_kind kind);
 
 /* What the checks leave behind: memory that all their processes share, so that it is there after a crash. */
 struct suite_board {

@@ -45,6 +45,11 @@ void hands_lose(struct hands *hands, int64_t delivery_id)
 
 /* ---- The deliveries' ---- */
 
+int64_t journal_given_up(struct journal *journal)
+{
+    return atomic_load(&journal->hands.drops);
+}
+
 void journal_hand_add(struct journal *journal, struct journal_hand *hand)
 {
     struct hands *hands = &journal->hands;

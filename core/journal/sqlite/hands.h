@@ -8,7 +8,8 @@
 struct hands {
     pthread_mutex_t lock;
     struct journal_hand *first;
-    bool frozen; /* by the transaction under way; the writer's own */
+    bool frozen;           /* by the transaction under way; the writer's own */
+    _Atomic int64_t drops; /* see journal_given_up */
 };
 
 void hands_start(struct hands *hands);

@@ -66,11 +66,6 @@ bool space_in_trouble(const struct space *space)
     return space->over_limit || space->disk_full || space->wal_stuck;
 }
 
-int64_t journal_given_up(struct journal *journal)
-{
-    return atomic_load(&journal->drops);
-}
-
 bool journal_is_full(struct journal *journal)
 {
     return is_full(journal);

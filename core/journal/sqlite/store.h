@@ -70,7 +70,6 @@ struct journal {
     struct writer_queue queue;
     struct writer writer;
     atomic_bool full;
-    _Atomic int64_t drops; /* see journal_given_up */
     struct hands hands;
     pthread_mutex_t space_lock;
     struct journal_space space_shown; /* under its lock: what others are told */

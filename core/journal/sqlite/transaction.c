@@ -46,7 +46,7 @@ static void settle_given_up(struct journal *journal)
     struct writer *writer = &journal->writer;
     if (writer->given_up) {
         page_cache_drop(&journal->cache, writer->given_up);
-        atomic_fetch_add(&journal->drops, 1);
+        atomic_fetch_add(&journal->hands.drops, 1);
     }
     writer->cursors_ahead = false;
     writer->given_up = 0;

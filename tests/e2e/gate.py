@@ -1,5 +1,5 @@
 """A sink that can be held up, and what else the tests of things that stand still have in common."""
-from harness import patience
+from harness import patience, wait_until
 
 WINDOWS = ("audit", "ttp-url", "ttp-attachment", "ttp-impersonation", "dlp")
 
@@ -39,3 +39,14 @@ class Gate:
 
     def open(self):
         self.path.unlink()
+
+
+def hanging(world, *words):
+    """A run (`words`: what else it is given) whose sink hangs: the gate, what it reads, the parts of its configuration beside the sink,
+    that configuration, and the run."""
+    gate, simulator = Gate(world), simulated(world)
+    parts = world.account(simulator, "acme"), gate.modules, *sources()
+    config = world.config(*parts, sink=gate.sink)
+    run = world.daemon(config, *words)
+    wait_until(gate.is_waiting, "the sink hangs")
+    return gate, simulator, parts, config, run

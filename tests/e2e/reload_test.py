@@ -2,16 +2,12 @@
 """A reload: what it changes, what it waits for, and what needs a restart."""
 import signal
 
-from gate import Gate, simulated, sources
+from gate import hanging, simulated, sources
 from harness import check, wait_until
 
 
 def test_a_reload_does_not_wait_for_an_unchanged_sink_that_hangs(world):
-    gate = Gate(world)
-    simulator = simulated(world)
-    config = world.config(world.account(simulator, "acme"), gate.modules, *sources(), sink=gate.sink)
-    daemon = world.daemon(config)
-    wait_until(gate.is_waiting, "the sink hangs")
+    gate, simulator, _, config, daemon = hanging(world)
     # A request that the reload breaks off may still be being answered when it is asked again: not what is tried here.
     wait_until(lambda: all(s["state"] == "ok" for s in world.status(config)["accounts"][0]["streams"]), "all is read")
     daemon.signal(signal.SIGHUP)
@@ -24,12 +20,7 @@ def test_a_reload_does_not_wait_for_an_unchanged_sink_that_hangs(world):
 
 
 def test_a_reload_while_a_changed_sink_hangs_changes_nothing(world):
-    gate = Gate(world)
-    simulator = simulated(world)
-    parts = world.account(simulator, "acme"), gate.modules, *sources()
-    config = world.config(*parts, sink=gate.sink)
-    daemon = world.daemon(config)
-    wait_until(gate.is_waiting, "the sink hangs")
+    gate, simulator, parts, config, daemon = hanging(world)
     world.config(*parts, sink=gate.changed())
     daemon.signal(signal.SIGHUP)
     wait_until(lambda: "NOT reloaded" in daemon.logged(), "the reload is refused", 100)

@@ -4,7 +4,7 @@ import signal
 import subprocess
 import time
 
-from gate import Gate, grace, simulated, sources
+from gate import Gate, grace, hanging, simulated, sources
 from harness import check, patience, wait_until
 
 
@@ -50,11 +50,7 @@ def test_a_stop_does_not_wait_for_a_script_whose_limit_is_long(world):
 
 
 def test_a_stop_does_not_wait_for_a_sink_that_hangs(world):
-    gate = Gate(world)
-    simulator = simulated(world)
-    config = world.config(world.account(simulator, "acme"), gate.modules, *sources(), sink=gate.sink)
-    daemon = world.daemon(config)
-    wait_until(gate.is_waiting, "the sink hangs")
+    gate, simulator, _, config, daemon = hanging(world)
     code, seconds = daemon.stop()
     check(code == 0 and seconds < grace(), f"exit code {code} after {seconds:.1f} s: {daemon.logged()}")
     simulator.control("client-restarted", {})
@@ -64,11 +60,7 @@ def test_a_stop_does_not_wait_for_a_sink_that_hangs(world):
 
 
 def test_once_stops_in_time_while_a_sink_hangs(world):
-    gate = Gate(world)
-    simulator = simulated(world)
-    config = world.config(world.account(simulator, "acme"), gate.modules, *sources(), sink=gate.sink)
-    run = world.daemon(config, "--once")
-    wait_until(gate.is_waiting, "the sink hangs")
+    gate, simulator, _, config, run = hanging(world, "--once")
     wait_until(lambda: all(s["state"] == "ok" for s in world.status(config)["accounts"][0]["streams"]), "all is read")
     time.sleep(0.5)
     code, seconds = run.stop(60)
@@ -79,12 +71,7 @@ def test_once_stops_in_time_while_a_sink_hangs(world):
 
 
 def test_a_stop_comes_before_a_reload_that_waits(world):
-    gate = Gate(world)
-    simulator = simulated(world)
-    parts = world.account(simulator, "acme"), gate.modules, *sources()
-    config = world.config(*parts, sink=gate.sink)
-    daemon = world.daemon(config)
-    wait_until(gate.is_waiting, "the sink hangs")
+    gate, simulator, parts, config, daemon = hanging(world)
     world.config(*parts, sink=gate.changed())
     daemon.signal(signal.SIGHUP)
     wait_until(lambda: "reloading" in daemon.logged(), "the reload has begun")

@@ -60,6 +60,15 @@ static const struct option known[] = {{"config", required_argument, NULL, 'c'},
                                       {"help", no_argument, NULL, 'h'},
                                       {0}};
 
+static bool choose(const struct command *command, enum offer_kind kind, struct suite *suite)
+{
+    if (suite->only && suite->only_kind != kind)
+        return command_usage(command, "say one of --sink, --source and --lookup"), false;
+    suite->only = optarg;
+    suite->only_kind = kind;
+    return true;
+}
+
 /* False: what is wrong was said; *code is for that. */
 static bool take_letter(const struct command *command, int letter, char **argv, struct suite *suite,
                         struct options_given *options, struct options_given *silent)
@@ -70,14 +79,11 @@ static bool take_letter(const struct command *command, int letter, char **argv, 
         suite->config = optarg;
         break;
     case 's':
-        suite->sink = optarg;
-        break;
+        return choose(command, OFFER_SINK, suite);
     case 'r':
-        suite->source = optarg;
-        break;
+        return choose(command, OFFER_SOURCE, suite);
     case LETTER_LOOKUP:
-        suite->lookup = optarg;
-        break;
+        return choose(command, OFFER_LOOKUP, suite);
     case 'o':
         good = take_option(options, optarg);
         break;
@@ -124,15 +130,13 @@ static int module(const struct command *command, int argc, char **argv)
     if (optind >= argc || strcmp(argv[optind], "test") != 0)
         return command_usage(command, "say `module test FILE.so`");
     if (argc - optind != 2) return command_usage(command, "`module test` takes one file of a module");
-    if ((suite.sink != NULL) + (suite.source != NULL) + (suite.lookup != NULL) > 1)
-        return command_usage(command, "say one of --sink, --source and --lookup");
-    if (suite.lookup && (suite.config || options.count))
+    if (suite.only && suite.only_kind == OFFER_LOOKUP && (suite.config || options.count))
         return command_usage(command,
                              "a lookup has no options: its parameters stand in the cases (--fixtures DIR)");
     if (suite.records && !suite.fixtures) return command_usage(command, "--record needs --fixtures DIR");
     if (suite.config && options.count)
         return command_usage(command, "give the options either in a configuration or with --option");
-    if (suite.config && !suite.sink && !suite.source)
+    if (suite.config && !suite.only)
         return command_usage(command,
                              "say with --sink NAME or --source NAME what of the configuration is meant");
     suite.file = argv[optind + 1];

@@ -30,8 +30,8 @@ static void check_loads(struct subject *subject)
     for (const postern_lookup *const *at = registry_lookups(module); at && *at; at++)
         offer(subject->suite->board, OFFER_LOOKUP, (*at)->name);
     const struct suite *suite = subject->suite;
-    if (suite->config && suite->sink)
-        subject_type(subject, suite->sink, suite->board->type, sizeof suite->board->type);
+    if (suite->config && suite->only && suite->only_kind == OFFER_SINK)
+        subject_type(subject, suite->only, suite->board->type, sizeof suite->board->type);
 }
 
 static void check_exports(struct subject *subject)

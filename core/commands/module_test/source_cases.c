@@ -15,15 +15,17 @@
 #define SHOWN        200 /* bytes of a line that differs */
 
 /* Two streams may have one name; their authentication tells them apart. */
-static const postern_stream *find_stream(const struct case_reading *reading)
+static bool find_stream(const struct case_reading *reading, struct source_case *into)
 {
-    if (!reading->subject->source->streams) return NULL;
     postern_text name = case_member(reading, reading->root, "stream"),
                  auth = case_member(reading, reading->root, "auth");
-    for (const postern_stream *const *at = reading->subject->source->streams; *at; at++)
-        if ((!name.size || text_is(name, (*at)->name)) && (!auth.size || text_is(auth, (*at)->auth)))
-            return *at;
-    return NULL;
+    const postern_stream *const *at = reading->subject->source->streams;
+    while (*at && ((name.size && !text_is(name, (*at)->name)) || (auth.size && !text_is(auth, (*at)->auth))))
+        at++;
+    into->question.stream = *at;
+    if (*at) return true;
+    subject_fails(reading->subject, "%s/case.json names no stream of this source", into->folder);
+    return false;
 }
 
 static void read_headers(const struct case_reading *reading, struct source_question *question)
@@ -60,60 +62,53 @@ static bool read_answer(postern_arena *arena, const char *folder, postern_text *
     return found;
 }
 
-static bool read_case(struct subject *subject, postern_arena *arena, struct source_case *into)
+/* A case of another source or lookup of the module is left to that. */
+static bool is_of_this_offer(const struct case_reading *reading)
 {
-    _cleanup_(json_tape_freep) struct json_tape *tape = json_tape_new();
-    struct case_reading reading = {.subject = subject, .arena = arena, .tape = tape};
-    postern_text text;
-    postern_error error = ERROR_INIT;
-    if (!tape || !case_file(arena, into->folder, "case.json", &text))
-        return subject_fails(subject, "%s has no case.json", into->folder), false;
-    if (json_parse(tape, text, &reading.root, &error) < 0)
-        return subject_fails(subject, "%s/case.json: %s", into->folder, error.message), false;
+    const struct suite_offer *offer = reading->subject->offer;
+    postern_text source = case_member(reading, reading->root, "source"),
+                 lookup = case_member(reading, reading->root, "lookup");
+    if (offer->kind == OFFER_LOOKUP) return text_is(lookup, offer->name);
+    return !lookup.size && (!source.size || text_is(source, offer->name));
+}
+
+static bool read_case(const struct case_reading *reading, struct source_case *into)
+{
+    struct subject *subject = reading->subject;
     struct source_question *question = &into->question;
-    *question = (struct source_question){.stream = find_stream(&reading),
-                                         .pass = {.size = sizeof(postern_pass),
-                                                  .from_ms = case_number(&reading, "from", 0),
-                                                  .until_ms = case_number(&reading, "until", 0)},
-                                         .position = case_member(&reading, reading.root, "position").data,
-                                         .attempt = (uint32_t)case_number(&reading, "attempt", ATTEMPT),
-                                         .now_ms = case_number(&reading, "now", 1767225600000),
-                                         .status = (int)case_number(&reading, "status", 200)};
-    if (subject->offer->kind == OFFER_LOOKUP && !lookup_case_read(&reading, into)) return false;
-    if (!question->stream)
-        return subject_fails(subject, "%s/case.json names no stream of this source", into->folder), false;
-    read_headers(&reading, question);
-    read_download(&reading, into);
-    if (read_answer(arena, into->folder, &question->body)) return true;
+    *question = (struct source_question){.pass = {.size = sizeof(postern_pass),
+                                                  .from_ms = case_number(reading, "from", 0),
+                                                  .until_ms = case_number(reading, "until", 0)},
+                                         .position = case_member(reading, reading->root, "position").data,
+                                         .attempt = (uint32_t)case_number(reading, "attempt", ATTEMPT),
+                                         .now_ms = case_number(reading, "now", 1767225600000),
+                                         .status = (int)case_number(reading, "status", 200)};
+    bool is_lookup = subject->offer->kind == OFFER_LOOKUP;
+    if (!(is_lookup ? lookup_case_read(reading, into) : find_stream(reading, into))) return false;
+    read_headers(reading, question);
+    read_download(reading, into);
+    if (read_answer(reading->arena, into->folder, &question->body)) return true;
     return subject_fails(subject, "%s has no answer.* with the vendor's answer", into->folder), false;
 }
 
-/* A case of another source or lookup of the module is left to that. */
-static bool is_of_this_offer(struct subject *subject, postern_arena *arena, const char *folder)
-{
-    _cleanup_(json_tape_freep) struct json_tape *tape = json_tape_new();
-    struct case_reading reading = {.subject = subject, .arena = arena, .tape = tape};
-    postern_text text;
-    if (!tape || !case_file(arena, folder, "case.json", &text) ||
-        json_parse(tape, text, &reading.root, NULL) < 0)
-        return true; /* it is said when the case is read */
-    postern_text source = case_member(&reading, reading.root, "source"),
-                 lookup = case_member(&reading, reading.root, "lookup");
-    if (subject->offer->kind == OFFER_LOOKUP) return text_is(lookup, subject->offer->name);
-    return !lookup.size && (!source.size || text_is(source, subject->offer->name));
-}
-
+/* A folder without a case.json is none of a case. */
 static bool take_folder(struct subject *subject, struct source_cases *cases, const char *name)
 {
-    postern_text folder = arena_printf(cases->arena, "%s/%s", subject->suite->fixtures, name);
-    struct source_case *into = &cases->items[cases->count];
-    if (!folder.size) return false;
+    _cleanup_(json_tape_freep) struct json_tape *tape = json_tape_new();
+    struct case_reading reading = {.subject = subject, .arena = cases->arena, .tape = tape};
+    postern_text folder = arena_printf(cases->arena, "%s/%s", subject->suite->fixtures, name), text;
+    postern_error error = ERROR_INIT;
+    if (!tape || !folder.size) return subject_fails(subject, "no memory for its cases"), false;
     _cleanup_(freep) char *file = path_join(folder.data, "case.json");
-    if (!file || access(file, F_OK) < 0 || !is_of_this_offer(subject, cases->arena, folder.data)) return true;
-    into->name = arena_copy(cases->arena, text_of(name)).data;
-    into->folder = folder.data;
-    cases->count++;
-    return read_case(subject, cases->arena, into);
+    if (!file || access(file, F_OK) < 0) return true;
+    if (!case_file(cases->arena, folder.data, "case.json", &text))
+        return subject_fails(subject, "%s cannot be read", file), false;
+    if (json_parse(tape, text, &reading.root, &error) < 0)
+        return subject_fails(subject, "%s: %s", file, error.message), false;
+    if (!is_of_this_offer(&reading)) return true;
+    struct source_case *into = &cases->items[cases->count++];
+    *into = (struct source_case){.name = arena_copy(cases->arena, text_of(name)).data, .folder = folder.data};
+    return read_case(&reading, into);
 }
 
 bool cases_load(struct subject *subject, struct source_cases *cases)

@@ -134,7 +134,7 @@ bool subject_configure(struct subject *subject)
     const struct suite *suite = subject->suite;
     if (!subject_load(subject) || !find_offer(subject)) return false;
     bool is_given = suite->config || suite->option_count || subject->is_silent;
-    const char *name = suite->config && subject->sink ? suite->sink : subject->offer->name;
+    const char *name = suite->config && subject->sink ? suite->only : subject->offer->name;
     int reason = suite->config ? 0 : declare_subject(subject, subject_options(subject), path, sizeof path);
     if (reason) return subject_fails(subject, "its options cannot be written: %s", strerror(reason)), false;
     subject->config = setup_one(suite->config ? suite->config : path, subject->registry,

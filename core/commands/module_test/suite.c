@@ -44,10 +44,9 @@ static void run_table(const struct suite *suite, struct report *report, const st
  * and its type says which of them it is. */
 static bool is_chosen(const struct suite *suite, const struct suite_offer *offer)
 {
-    if (!suite->sink && !suite->source && !suite->lookup) return true;
-    const char *const chosen[] = {suite->sink, suite->source, suite->lookup}, *wanted = chosen[offer->kind];
-    if (wanted && offer->kind == OFFER_SINK && suite->config) wanted = suite->board->type;
-    return wanted && (!*wanted || strcmp(wanted, offer->name) == 0);
+    if (!suite->only) return true;
+    const char *wanted = offer->kind == OFFER_SINK && suite->config ? suite->board->type : suite->only;
+    return offer->kind == suite->only_kind && (!*wanted || strcmp(wanted, offer->name) == 0);
 }
 
 static const struct module_check *const tables[] = {sink_checks, source_checks, lookup_checks}; /* by kind */
@@ -76,13 +75,12 @@ static bool check_choice(const struct suite *suite)
     }
     if (chosen == 0 && *suite->board->type) {
         show(stderr, "postern: sink \"%s\" of %s is of type \"%s\", and the module has no such sink\n",
-             suite->sink, suite->config, suite->board->type);
+             suite->only, suite->config, suite->board->type);
         return false;
     }
-    if (chosen == 0 && (suite->sink || suite->source || suite->lookup)) {
-        enum offer_kind kind = suite->sink ? OFFER_SINK : suite->source ? OFFER_SOURCE : OFFER_LOOKUP;
-        const char *const names[] = {suite->sink, suite->source, suite->lookup};
-        show(stderr, "postern: the module has no %s \"%s\"\n", offer_kind_name(kind), names[kind]);
+    if (chosen == 0 && suite->only) {
+        show(stderr, "postern: the module has no %s \"%s\"\n", offer_kind_name(suite->only_kind),
+             suite->only);
         return false;
     }
     if (with_options > 1 && suite->option_count) {

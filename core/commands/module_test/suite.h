@@ -21,8 +21,8 @@ struct given_option {
 struct suite {
     const char *file;   /* the module */
     const char *config; /* NULL = none */
-    /* The only one to check; in a configuration a sink by its name. NULL = all */
-    const char *sink, *source, *lookup;
+    const char *only;   /* the only offer to check; in a configuration a sink by its name. NULL = all */
+    enum offer_kind only_kind;
     const char *check;    /* the only one to run beside loading; NULL = all */
     const char *expect;   /* file in which the receiver keeps lines; NULL = none */
     const char *fixtures; /* folder of cases; NULL = none */

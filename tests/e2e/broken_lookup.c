@@ -1,6 +1,6 @@
 /* A lookup that reads pages of results as it should, but for one flaw, chosen when it is compiled (FLAW_...):
  * what `postern module test` is to find. */
-#include <postern/kit.h>
+#include "broken_auth.h"
 
 static postern_status next(const postern_host *host, const postern_call *call, const postern_lookup *lookup,
                            postern_text position, postern_request *request, postern_error *error)
@@ -87,44 +87,17 @@ static postern_status on_response(const postern_host *host, const postern_call *
     return status < 0 ? status : read_page(host, call, json, page, findings);
 }
 
-#define PARAMETER(variable, type_, name_, default_, help_)                                                   \
-    static const postern_option variable = {.size = sizeof variable,                                         \
-                                            .type = POSTERN_OPTION_##type_,                                  \
-                                            .name = (name_),                                                 \
-                                            .default_value = (default_),                                     \
-                                            .help = (help_)}
-PARAMETER(word, TEXT, "word", NULL, "what to look for");
-PARAMETER(since, TIME, "since", "24h", "from then on");
-static const postern_option *const parameters[] = {&word, &since, NULL};
+static const postern_option *const parameters[] = {KIT_OPTION(TEXT, "word", NULL, "what to look for"),
+                                                   KIT_OPTION(TIME, "since", "24h", "from then on"), NULL};
 static const postern_column column = {.size = sizeof column, .title = "NUMBER", .path = "n"};
-static const postern_column *const columns[] = {&column, NULL};
-
-static const postern_credential token = {
-    .size = sizeof token, .name = "token", .title = "access token", .help = "there is none"};
-static const postern_credential *const credentials[] = {&token, NULL};
-static const postern_auth auth = {.size = sizeof auth,
-                                  .name = "broken",
-                                  .title = "a service",
-                                  .scheme = "bearer",
-                                  .credentials = credentials};
-static const postern_auth *const auths[] = {&auth, NULL};
-
 static const postern_lookup trace = {.size = sizeof trace,
                                      .name = "trace",
                                      .title = "a lookup with a flaw",
                                      .auth = "broken",
                                      .permission = "none",
                                      .parameters = parameters,
-                                     .columns = columns,
+                                     .columns = KIT_LIST(postern_column, &column),
                                      .next = next,
                                      .on_response = on_response};
-static const postern_lookup *const lookups[] = {&trace, NULL};
-const postern_module postern_module_entry = {.size = sizeof(postern_module),
-                                             .magic = POSTERN_MODULE_MAGIC,
-                                             .abi_major = POSTERN_ABI_MAJOR,
-                                             .abi_minor = POSTERN_ABI_MINOR,
-                                             .name = "broken-lookup",
-                                             .version = "1.0",
-                                             .summary = "A module with a flaw",
-                                             .auths = auths,
-                                             .lookups = lookups};
+KIT_MODULE(.name = "broken-lookup", .version = "1.0", .summary = "A module with a flaw",
+           .auths = KIT_LIST(postern_auth, &broken_auth), .lookups = KIT_LIST(postern_lookup, &trace));

@@ -1,6 +1,6 @@
 /* A source that reads pages of events as it should, but for one flaw, chosen when it is compiled (FLAW_...):
  * what `postern module test` is to find. FLAW_LINES is none: its answers are lines of JSON. */
-#include <postern/kit.h>
+#include "broken_auth.h"
 #include <stdlib.h>
 
 /* What no source may have: something that changes from call to call. */
@@ -232,37 +232,19 @@ static postern_status on_set_aside(const void *self, const postern_call *call, c
 #endif
 }
 
-static const postern_credential token = {
-    .size = sizeof token, .name = "token", .title = "access token", .help = "there is none"};
-static const postern_credential *const credentials[] = {&token, NULL};
-static const postern_auth auth = {.size = sizeof auth,
-                                  .name = "broken",
-                                  .title = "a service",
-                                  .scheme = "bearer",
-                                  .credentials = credentials};
-static const postern_auth *const auths[] = {&auth, NULL};
 static const postern_stream events_stream = {.size = sizeof events_stream,
                                              .kind = POSTERN_STREAM_WINDOW,
                                              .name = "broken",
                                              .auth = "broken",
                                              .permission = "none"};
-static const postern_stream *const streams[] = {&events_stream, NULL};
 static const postern_source broken = {.size = sizeof broken,
                                       .name = "broken",
                                       .title = "a source with a flaw",
-                                      .streams = streams,
+                                      .streams = KIT_LIST(postern_stream, &events_stream),
                                       .create = create,
                                       .destroy = free,
                                       .next = next,
                                       .on_response = on_response,
                                       .on_set_aside = on_set_aside};
-static const postern_source *const sources[] = {&broken, NULL};
-const postern_module postern_module_entry = {.size = sizeof(postern_module),
-                                             .magic = POSTERN_MODULE_MAGIC,
-                                             .abi_major = POSTERN_ABI_MAJOR,
-                                             .abi_minor = POSTERN_ABI_MINOR,
-                                             .name = "broken-source",
-                                             .version = "1.0",
-                                             .summary = "A module with a flaw",
-                                             .sources = sources,
-                                             .auths = auths};
+KIT_MODULE(.name = "broken-source", .version = "1.0", .summary = "A module with a flaw",
+           .sources = KIT_LIST(postern_source, &broken), .auths = KIT_LIST(postern_auth, &broken_auth));

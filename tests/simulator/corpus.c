@@ -14,7 +14,7 @@ struct corpus {
     unsigned long long seed, events;
     enum form form;
     bool bad, all_types;
-    uint32_t sources; /* not 0: events of these, with their source and type */
+    struct corpus_sources of; /* any sources: events of these, with their source and type */
 };
 
 /* The names that a reader gives the log types, whatever the API calls them. */
@@ -85,12 +85,14 @@ int corpus_command(int count, char **arguments)
             corpus.bad = true;
         else if (strcmp(arguments[i], "--all-types") == 0)
             corpus.all_types = true;
+        else if (strcmp(arguments[i], "--plain") == 0)
+            corpus.of.plain = true;
         else if (strcmp(arguments[i], "--pairs") == 0)
             corpus.form = FORM_PAIRS, corpus.all_types = true;
         else if (strcmp(arguments[i], "--seed") == 0 && i + 1 < count)
             corpus.seed = strtoull(arguments[++i], &end, 10);
         else if (strcmp(arguments[i], "--sources") == 0 && i + 1 < count &&
-                 sources_read(arguments[i + 1], &corpus.sources))
+                 sources_read(arguments[i + 1], &corpus.of.sources))
             i++;
         else if (strcmp(arguments[i], "--events") == 0 && i + 1 < count)
             corpus.events = strtoull(arguments[++i], &end, 10);
@@ -104,13 +106,15 @@ int corpus_command(int count, char **arguments)
             fputs("usage: postern-simulator corpus [--seed N] [--events N] [--bad-line] [--api 1|2] "
                   "[--all-types]\n"
                   "       postern-simulator corpus --pairs [--seed N] [--events N]\n"
-                  "       postern-simulator corpus --sources all|first|NAME,... [--seed N] [--events N]\n",
+                  "       postern-simulator corpus --sources all|first|NAME,... [--api 1|2] [--plain] "
+                  "[--seed N] [--events N]\n",
                   stderr);
             return 2;
         }
     }
-    if (corpus.sources)
-        corpus_of_sources(corpus.seed, corpus.sources, corpus.events, BEGIN_MS);
+    corpus.of.batch = corpus.form == FORM_2;
+    if (corpus.of.sources)
+        corpus_of_sources(&corpus.of, corpus.seed, corpus.events, BEGIN_MS);
     else
         write_events(&corpus);
     return fflush(stdout) == 0 ? 0 : 1;

@@ -80,8 +80,10 @@ char *text_duplicate(postern_text text)
 bool text_is_utf8(postern_text text)
 {
     size_t size;
-    for (const char *at = text.data, *end = kit_end(text); at < end; at += size)
+    for (const char *at = text.data, *end = kit_end(text); at < end; at += size) {
+        if ((unsigned char)*at < 0x80 && (at = kit_find_beyond_ascii(at, end)) == end) return true;
         if ((size = kit_utf8_sequence(at, end)) == 0) return false;
+    }
     return true;
 }
 

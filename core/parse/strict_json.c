@@ -2,56 +2,15 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "base/json_scan.h"
+#include "base/text.h"
 #include <postern/kit.h>
 #include <stdlib.h>
 
 /* ---- Unicode ---- */
 
-#define ASCII_STEP 64
-
-#if defined(__SSE2__) && !defined(JSON_SCAN_PORTABLE)
-static inline bool has_high_bits(const char *at)
-{
-    const __m128i *from = (const __m128i *)(const void *)at;
-    __m128i low = _mm_or_si128(_mm_loadu_si128(from), _mm_loadu_si128(from + 1));
-    __m128i high = _mm_or_si128(_mm_loadu_si128(from + 2), _mm_loadu_si128(from + 3));
-    return _mm_movemask_epi8(_mm_or_si128(low, high)) != 0;
-}
-#else
-static inline bool has_high_bits(const char *at)
-{
-    uint64_t words[ASCII_STEP / 8], all = 0;
-    memcpy(words, at, sizeof words);
-    for (size_t i = 0; i < ASCII_STEP / 8; i++)
-        all |= words[i];
-    return all & 0x8080808080808080u;
-}
-#endif
-
-/* The first byte beyond ASCII, or a place not far in front of it. */
-static const char *skip_ascii(const char *at, const char *end)
-{
-    for (; end - at >= ASCII_STEP; at += ASCII_STEP)
-        if (has_high_bits(at)) return at;
-    return at;
-}
-
 bool json_is_unicode(const struct json_tape *tape)
 {
-    postern_text text = json_node_raw(tape, tape->nodes);
-    const char *at = text.data, *end = text.data + text.size;
-    if (tape->has_lone_surrogate) return false;
-    at = skip_ascii(at, end);
-    bool is_ascii = text.size >= ASCII_STEP && end - at < ASCII_STEP && !has_high_bits(end - ASCII_STEP);
-    for (int plain = 0; at < end && !is_ascii; at++) {
-        size_t size = kit_utf8_sequence(at, end);
-        if (size == 0) return false;
-        at += size - 1;
-        plain = size == 1 ? plain + 1 : 0;
-        if (plain == ASCII_STEP) at = skip_ascii(at + 1, end) - 1, plain = 0;
-    }
-    return true;
+    return !tape->has_lone_surrogate && text_is_utf8(json_node_raw(tape, tape->nodes));
 }
 
 /* Text that is JSON but for its Unicode; backslashes stand in its strings only. */
@@ -59,7 +18,7 @@ static uint64_t write_unicode(struct buffer *out, postern_text text)
 {
     const char *at = text.data, *end = text.data + text.size, *unwritten = at;
     uint64_t replaced = 0;
-    while (at < end) {
+    while ((at = kit_find_special(at, end, true)) < end) {
         const char *next = at + 1;
         bool is_wrong = false;
         if (*at == '\\') {

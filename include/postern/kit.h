@@ -8,6 +8,7 @@
 #define POSTERN_KIT_H
 
 #include <postern/kit/json.h>
+#include <postern/kit/scan.h>
 #include <postern/kit/text.h>
 
 #ifdef __cplusplus

@@ -35,7 +35,7 @@ def test_installed_program_and_an_outside_sink(world):
     done = subprocess.run(["cmake", "--install", str(world.build), "--prefix", str(prefix)], capture_output=True, text=True)
     check(done.returncode == 0, done.stdout + done.stderr)
     installed = sorted(str(path.relative_to(prefix)) for path in prefix.rglob("*") if path.is_file())
-    for name in ("bin/postern", "include/postern/module.h", "include/postern/kit.h", "include/postern/kit/json.h", "share/postern/scripts/ecs.lua",
+    for name in ("bin/postern", "include/postern/module.h", "include/postern/kit.h", "include/postern/kit/json.h", "include/postern/kit/scan.h", "share/postern/scripts/ecs.lua",
                  "share/postern/scripts/ecs/common.lua", "share/postern/templates/sink/sink_minimal.c"):
         check(name in installed, f"{name} is not installed: {installed}")
     program = str(prefix / "bin/postern")

@@ -23,7 +23,7 @@ static inline const char *kit_json_blanks(const char *at, const char *end)
 /* Behind the string that begins at `at`. */
 static inline const char *kit_json_after_string(const char *at, const char *end)
 {
-    for (at++; at < end && *at != '"'; at++)
+    for (at++; (at = kit_find_special(at, end, false)) < end && *at != '"'; at++)
         if (*at == '\\') at++;
     return at < end ? at + 1 : end;
 }

@@ -2,6 +2,7 @@
 #ifndef POSTERN_KIT_TEXT_H
 #define POSTERN_KIT_TEXT_H
 
+#include <postern/kit/scan.h>
 #include <postern/module.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -265,10 +266,9 @@ static inline void kit_write_json_string(struct kit_writer *writer, postern_text
 {
     const char *end = kit_end(text), *plain = text.data;
     kit_write_string(writer, "\"");
-    for (const char *at = text.data; at < end; at++) {
+    for (const char *at = text.data; (at = kit_find_special(at, end, false)) < end; at++) {
         unsigned char c = (unsigned char)*at;
         char escape[8];
-        if (c >= 0x20 && c != '"' && c != '\\') continue;
         kit_write(writer, kit_between(plain, at));
         if (c == '"' || c == '\\')
             snprintf(escape, sizeof escape, "\\%c", c);

@@ -91,7 +91,7 @@ static int context_note(lua_State *L)
     if (!*bridge->wrong_values) *bridge->wrong_values = wrong_values_new();
     if (!*bridge->wrong_values) sandbox_out_of_memory(L);
     uint64_t hash = fnv1a(FNV1A_START, words);
-    struct wrong_place place = {NOTE_OF_A_SCRIPT, (const void *)(uintptr_t)(hash | 1), NULL};
+    struct wrong_place place = {NOTE_OF_A_SCRIPT, (const void *)(uintptr_t)(hash | 1), 0};
     if (wrong_values_note_known(*bridge->wrong_values, place, (struct wrong_sample){0})) return 0;
     char text[WRONG_VALUE_WORDING];
     text_to_string(words, text, sizeof text);

@@ -35,8 +35,7 @@ void wrong_values_free(struct wrong_values *values)
 static struct known_place *place_of(struct wrong_values *values, struct wrong_place place)
 {
     uint64_t mixed =
-        ((uint64_t)(uintptr_t)place.step ^ (uint64_t)(uintptr_t)place.field ^ (place.map << 40)) *
-        0x9e3779b97f4a7c15u;
+        ((uint64_t)(uintptr_t)place.step ^ (uint64_t)place.fields ^ (place.map << 40)) * 0x9e3779b97f4a7c15u;
     return &values->places[(mixed >> 32) % PLACES];
 }
 
@@ -69,7 +68,8 @@ bool wrong_values_note_known(struct wrong_values *values, struct wrong_place pla
                              struct wrong_sample sample)
 {
     const struct known_place *known = place_of(values, place);
-    if (known->place.step != place.step || known->place.field != place.field || known->place.map != place.map)
+    if (known->place.step != place.step || known->place.fields != place.fields ||
+        known->place.map != place.map)
         return false;
     note_event(values, known->note, sample);
     return true;

@@ -6,6 +6,7 @@
 
 #include "script/event/script_event.h"
 #include <stddef.h>
+#include <stdint.h>
 
 #define WRONG_VALUES_MAX    128 /* notes */
 #define WRONG_VALUE_SHOWN   60  /* bytes of a value that are quoted */
@@ -31,7 +32,7 @@ void wrong_values_free(struct wrong_values *values); /* NULL is fine */
 struct wrong_place {
     uint64_t map; /* a number that no other map of the Lua state has */
     const void *step;
-    const void *field; /* which of several it was that the step reads; NULL = it reads one, or many at once */
+    uintptr_t fields; /* which of those that are tried in turn the step read; 0 = there is no choice */
 };
 /* What stood there, for a quotation. */
 struct wrong_sample {

@@ -166,12 +166,18 @@ static void note_new(const struct map_run *run, const struct step *step, const c
     wrong_values_note(*run->bridge->wrong_values, place, words, run->map->place, sample);
 }
 
-/* Which field it was, if the value was made of one of several that are tried in turn. */
-static const struct field_path *one_of_several(const struct map_run *run, const struct step *step)
+/* Which fields they were, if what the value was made of is one of several that are tried in turn: a number
+ * that differs where the words do. As add_sources goes. */
+static uintptr_t fields_read(const struct map_run *run, const struct step *step, int *looked)
 {
-    while (step->method && step->count == 1)
-        step = step->input;
-    return step->operation == OPERATION_FIELD && step->field.count > 1 ? map_path_read(run, step) : NULL;
+    if (++*looked > STEPS_LOOKED) return 0;
+    if (step->operation == OPERATION_FIELD)
+        return step->field.count > 1 ? (uintptr_t)map_path_read(run, step) : 0;
+    if (step->operation == OPERATION_ITEM || step->operation == OPERATION_GIVEN) return 0;
+    uintptr_t read = 0;
+    for (size_t i = step->operation == OPERATION_WHEN; i < step->count; i++)
+        read = read * 31 + fields_read(run, step->inputs[i], looked);
+    return read;
 }
 
 /* `key`: what tells one place in the map from the others. */
@@ -182,7 +188,8 @@ static void note(const struct map_run *run, const void *key, const struct step *
     bridge->wrong_types++;
     if (!*bridge->wrong_values) *bridge->wrong_values = wrong_values_new();
     if (!*bridge->wrong_values) return; /* no memory for the note: it is counted */
-    struct wrong_place place = {run->map->number, key, one_of_several(run, step)};
+    int looked = 0;
+    struct wrong_place place = {run->map->number, key, fields_read(run, step, &looked)};
     struct wrong_sample sample = {.is_string = value->type == POSTERN_JSON_STRING};
     bool may_be_shown = bridge->event && bridge->event->file;
     if (may_be_shown) sample.text = map_plain_text(run, value);

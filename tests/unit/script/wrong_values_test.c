@@ -124,6 +124,23 @@ static void test_fields_tried_in_turn_are_told_apart(void **state)
     scripts_close(&scripts);
 }
 
+/* However far from the method they are. */
+static void test_fields_behind_other_steps_are_told_apart(void **state)
+{
+    (void)state;
+    struct scripts scripts;
+    scripts_open(&scripts, PREAMBLE "local map = postern.map\n"
+                                    "return map { { 'x', field('a', 'b'):except('<>'):ip() },\n"
+                                    "  { 'y', map.join('-', field('a', 'b'), field('c', 'd')):ip() } }");
+    run_line(&scripts, "{\"a\":\"?\",\"c\":\"?\"}", 1);
+    run_line(&scripts, "{\"b\":\"?\",\"d\":\"?\"}", 2);
+    run_line(&scripts, "{\"b\":\"?\",\"c\":\"?\"}", 3);
+    assert_int_equal(notes(&scripts), 5);
+    assert_int_equal(note_with(&scripts, "x: field \"a\" is no IP address (ip)")->events, 1);
+    assert_int_equal(note_with(&scripts, "x: field \"b\" is no IP address (ip)")->events, 2);
+    scripts_close(&scripts);
+}
+
 /* What a daemon runs over is not quoted. */
 static void test_no_value_without_a_file(void **state)
 {
@@ -258,6 +275,7 @@ int main(void)
         cmocka_unit_test(test_words),
         cmocka_unit_test(test_events_are_counted),
         cmocka_unit_test(test_fields_tried_in_turn_are_told_apart),
+        cmocka_unit_test(test_fields_behind_other_steps_are_told_apart),
         cmocka_unit_test(test_no_value_without_a_file),
         cmocka_unit_test(test_long_values_are_cut_between_characters),
         cmocka_unit_test(test_bounded),

@@ -210,13 +210,13 @@ void map_evaluate_copy(const struct map_run *run, const struct step *step)
 
 /* ---- Choices ---- */
 
-static const struct enum_entry *find_entry(const struct step *step, postern_text text)
+const struct enum_entry *map_enum_find(const struct enum_table *table, postern_text text)
 {
-    size_t low = 0, high = step->table->count;
+    size_t low = 0, high = table->count;
     while (low < high) {
         size_t middle = (low + high) / 2;
-        int order = map_compare_texts(step->table->entries[middle].text, text);
-        if (order == 0) return &step->table->entries[middle];
+        int order = map_compare_texts(table->entries[middle].text, text);
+        if (order == 0) return &table->entries[middle];
         if (order < 0)
             low = middle + 1;
         else
@@ -236,7 +236,7 @@ void map_evaluate_enum(const struct map_run *run, const struct step *step)
     for (size_t i = base; i < until; i++) {
         struct map_value value = machine->values[i];
         map_pay_for_text(run, value.text);
-        const struct enum_entry *entry = find_entry(step, map_plain_text(run, &value));
+        const struct enum_entry *entry = map_enum_find(step->table, map_plain_text(run, &value));
         if (entry)
             map_push_all(run, entry->values, entry->count, value.origin);
         else if (step->table->has_fallback)

@@ -5,24 +5,6 @@
 
 /* ---- Methods ---- */
 
-static inline bool apply_to(const struct map_run *run, const struct step *step, size_t base, size_t at)
-{
-    map_pay_for_text(run, run->machine->values[at].text);
-    switch (step->method(run, step, &run->machine->values[at])) {
-    case MAP_ONE:
-        return true;
-    case MAP_PARTLY:
-        map_disown(run, base, run->machine->values[at].origin);
-        return false;
-    case MAP_UNREADABLE:
-        map_note_wrong(run, step, &run->machine->values[at]);
-        map_disown(run, base, run->machine->values[at].origin);
-        return false;
-    default:
-        return false;
-    }
-}
-
 /* To several values: what is made of them is gathered above them. */
 static void apply_to_all(const struct map_run *run, const struct step *step, size_t base)
 {
@@ -30,7 +12,7 @@ static void apply_to_all(const struct map_run *run, const struct step *step, siz
     size_t until = machine->count;
     map_pay_for_values(run, until - base);
     for (size_t i = base; i < until; i++)
-        if (apply_to(run, step, base, i)) map_push(run, machine->values[i]);
+        if (map_apply(run, step, base, i)) map_push(run, machine->values[i]);
     map_drop_inputs(run, base, until);
 }
 
@@ -46,7 +28,7 @@ static void apply_method(const struct map_run *run, const struct step *step)
     if (!is_one) {
         if (is_spread) map_spread(run, base);
         apply_to_all(run, step, base);
-    } else if (!apply_to(run, step, base, base)) {
+    } else if (!map_apply(run, step, base, base)) {
         map_drop_inputs(run, base, base + 1);
     }
 }
@@ -219,7 +201,7 @@ map_evaluator *map_evaluator_of(enum operation operation)
     }
 }
 
-void map_evaluate_once(const struct map_run *run, const struct step *step)
+void map_evaluate_kept(const struct map_run *run, const struct step *step, map_evaluator *evaluate)
 {
     struct map_memo *memo = &run->memos[step->memo - 1];
     struct map_machine *machine = run->machine;
@@ -229,10 +211,15 @@ void map_evaluate_once(const struct map_run *run, const struct step *step)
         return;
     }
     size_t base = machine->count;
-    map_evaluator_of(step->operation)(run, step);
+    evaluate(run, step);
     size_t count = machine->count - base;
     struct map_value *values = count ? map_scratch(run, count * sizeof *values) : NULL;
     for (size_t i = 0; i < count; i++) /* there is one, or a few: no call of memcpy */
         values[i] = machine->values[base + i];
     *memo = (struct map_memo){true, values, count};
+}
+
+void map_evaluate_once(const struct map_run *run, const struct step *step)
+{
+    map_evaluate_kept(run, step, map_evaluator_of(step->operation));
 }

@@ -10,6 +10,7 @@
 #include "script/event/line.h"
 #include "script/event/strict_line.h"
 #include "script/map/compile.h"
+#include "script/map/program/programs.h"
 #include "script/map/values.h"
 
 /* ---- Running ---- */
@@ -76,8 +77,6 @@ static void find_fields(struct map_run *run)
 {
     const struct map *map = run->map;
     const struct json_tape *tape = run->tape;
-    run->slots = map_scratch(run, (map->fields->count + 1) * sizeof *run->slots);
-    memset(run->slots, 0, map->fields->count * sizeof *run->slots);
     size_t number = 0;
     bool is_other = false;
     for (const struct json_node *member = json_node_first(run->root); member;
@@ -95,6 +94,24 @@ static void find_fields(struct map_run *run)
     }
     if (is_other) map->seen->count = 0;
     if (map->has_rest && map->seen->count != number) note_names(run, number);
+}
+
+/* The program for the event; without one its fields are found. `nodes`: room for SHAPE_MEMBERS. */
+static const struct map_program *choose_program(struct map_run *run, const struct json_node **nodes)
+{
+    const struct map *map = run->map;
+    run->slots = map_scratch(run, (map->fields->count + 1) * sizeof *run->slots);
+    memset(run->slots, 0, map->fields->count * sizeof *run->slots);
+    const struct map_program *program = programs_find(map->programs, run, nodes);
+    if (program) return program;
+    find_fields(run);
+    return programs_learn(map->programs, run, nodes);
+}
+
+static bool write_document(struct map_run *run, const struct map_program *program,
+                           const struct json_node *const *nodes)
+{
+    return program ? program_run(program, run, nodes) : map_write_object(run, run->map->root);
 }
 
 /* What a call needs is given back when it is done, so that a script may run maps without end. */
@@ -134,15 +151,16 @@ static postern_text run_map(lua_State *L, struct bridge *bridge, int index, int 
     run.taken = map_scratch(&run, tape->count + targets);
     memset(run.taken, 0, tape->count + targets);
     run.written = run.taken + tape->count;
-    size_t memo_bytes = run.map->memo_count * sizeof *run.memos;
+    const struct json_node *nodes[SHAPE_MEMBERS];
+    const struct map_program *program = choose_program(&run, nodes);
+    size_t memo_bytes = (program ? program->memo_count : run.map->memo_count) * sizeof *run.memos;
     if (memo_bytes) run.memos = memset(map_scratch(&run, memo_bytes), 0, memo_bytes);
-    find_fields(&run);
     luaL_checkstack(L, LUA_MINSTACK, "map");
     lua_getiuservalue(L, index, 1);
     run.functions = lua_gettop(L);
     if (given) read_given(&run, given);
     size_t before = machine->out.size;
-    if (!map_write_object(&run, run.map->root)) buffer_append_text(&machine->out, TEXT("{}"));
+    if (!write_document(&run, program, nodes)) buffer_append_text(&machine->out, TEXT("{}"));
     if (machine->out.failed) bridge_out_of_memory(L);
     postern_text line =
         bridge_keep(L, bridge, (postern_text){machine->out.data + before, machine->out.size - before});
@@ -221,12 +239,21 @@ static int make_map(lua_State *L)
     lua_remove(L, 1);
     map_compile(L, bridge);
     bridge_set_type(L, &bridge->map_type);
+    ((struct map *)lua_touserdata(L, -1))->programs = programs_new();
     return 1;
+}
+
+static int free_map(lua_State *L)
+{
+    struct map *map = lua_touserdata(L, 1);
+    programs_free(map->programs);
+    map->programs = NULL;
+    return 0;
 }
 
 void map_open(lua_State *L, struct bridge *bridge)
 {
-    static const luaL_Reg metamethods[] = {{"__call", call_map}, {NULL, NULL}};
+    static const luaL_Reg metamethods[] = {{"__call", call_map}, {"__gc", free_map}, {NULL, NULL}};
     bridge_open_type(L, bridge, "map", metamethods, &bridge->map_type);
 
     lua_newtable(L); /* postern.map */

@@ -3,6 +3,7 @@
 #ifndef POSTERN_SCRIPT_MAP_PLAN_H
 #define POSTERN_SCRIPT_MAP_PLAN_H
 
+#include "base/container.h"
 #include "script/event/label_table.h"
 #include "script/map/expression.h"
 #include "script/map/names.h"
@@ -78,7 +79,7 @@ struct enum_table {
     bool has_fallback;
 };
 
-/* Small, because a map's steps are walked for every event: 64 bytes. */
+/* Small, because a map's steps are walked for every event that has no program. */
 struct step {
     map_evaluator *evaluate;
     map_method *method; /* what evaluate applies, for methods */
@@ -87,6 +88,7 @@ struct step {
     uint64_t needs;
     uint8_t operation; /* enum operation */
     bool is_list;      /* written as a list even if it gives one value */
+    bool is_special;   /* it lies in a special_step */
     uint16_t count;    /* of inputs */
     uint32_t memo; /* of a step that stands in several places: where its values are kept, + 1; 0 = it is not
                       kept */
@@ -120,6 +122,28 @@ struct step {
     };
 };
 
+/* A step that was made of one of the map's own for events of one shape (program/). */
+struct special_step {
+    struct step step;
+    const struct step *source; /* the map's own: what notes about wrong values name */
+    map_evaluator *direct;     /* what it does where it is asked for the first time */
+    uint32_t uses;             /* places that ask for it */
+    uint8_t gives;             /* GIVES_... */
+    bool in_body;              /* of an each, which asks for it with each item */
+    struct special_step *next; /* of all that were made */
+};
+
+static inline struct special_step *special_step_of(const struct step *step)
+{
+    return CONTAINER_OF((uintptr_t)step, struct special_step, step);
+}
+
+/* The one that the script wrote. */
+static inline const struct step *map_own_step(const struct step *step)
+{
+    return step->is_special ? special_step_of(step)->source : step;
+}
+
 struct field_slots {
     const uint32_t *slots;
     size_t count;
@@ -137,8 +161,8 @@ struct map_rest {
 
 /* A node of the output document. */
 struct map_target {
-    uint64_t needs; /* as of a step: of the leaf's, or of all below */
-    const struct map_target *next;
+    uint64_t needs;                         /* as of a step: of the leaf's, or of all below */
+    const struct map_target *next, *source; /* source: what it was made of for a shape, or NULL */
     const struct step *step; /* of a leaf; an OPERATION_REST is spliced into the object above */
     postern_text label;      /* "name": ready to be written */
     const struct map_target *first_child;
@@ -175,7 +199,8 @@ struct map {
     const struct map_target *root;
     const struct map_names *fields; /* the root members that are read, by slot */
     const struct map_names *given;  /* what callers may add */
-    struct seen_members *seen;      /* the one thing here that changes */
+    struct seen_members *seen;      /* this and the programs are all that changes here */
+    struct programs *programs;
     size_t target_count, memo_count;
     size_t step_count; /* what a run pays */
     const struct map_site *sites;

@@ -1,5 +1,4 @@
-/* Writes the rest: the fields of the event whose values have not reached the document. */
-#include "script/map/run.h"
+#include "script/map/rest.h"
 
 #include "base/text.h"
 #include "script/event/strict_line.h"
@@ -57,7 +56,7 @@ static void look_into_list(const struct json_tape *tape, const struct json_node 
     }
 }
 
-static bool is_object_by_name(const struct map_rest *rest, postern_text key)
+bool map_rest_object_name(const struct map_rest *rest, postern_text key)
 {
     if (!(rest->object_sizes >> (key.size % 64) & 1)) return false;
     for (size_t i = 0; i < rest->object_count; i++)
@@ -70,7 +69,7 @@ static bool is_misshapen(const struct map_run *run, const struct map_rest *rest,
                          const struct json_node *member)
 {
     if (!rest->objects) return false;
-    bool by_name = is_object_by_name(rest, json_node_key(run->tape, member));
+    bool by_name = map_rest_object_name(rest, json_node_key(run->tape, member));
     if (!json_node_is_container(member)) return by_name;
     bool objects = member->type == POSTERN_JSON_OBJECT, others = false;
     if (!objects) {
@@ -143,8 +142,8 @@ static void write_typed(const struct map_run *run, const struct field_slots *fie
     }
 }
 
-static inline bool is_copied(const struct map_run *run, const struct map_rest *rest,
-                             const struct json_node *member)
+bool map_rest_is_copied(const struct map_run *run, const struct map_rest *rest,
+                        const struct json_node *member)
 {
     return is_in_rest(run, member) && !is_misshapen(run, rest, member);
 }
@@ -159,28 +158,38 @@ static const struct json_node *copy_members(const struct map_run *run, const str
         end = member->end;
         if (json_node_is_container(member)) strict_note_names(run->bridge, tape, member);
         member = json_node_after(tape, member);
-    } while (member && is_copied(run, rest, member));
+    } while (member && map_rest_is_copied(run, rest, member));
     buffer_append(&run->machine->out, tape->text + start, end - start);
     buffer_append_byte(&run->machine->out, ',');
     return member;
 }
 
-void map_write_rest(const struct map_run *run, const struct map_target *object, const struct map_rest *rest)
+void map_rest_begin(const struct map_run *run, const struct map_target *object, const struct map_rest *rest)
 {
-    const struct json_node *member = json_node_first(run->root);
     leave_out(run, rest);
     note_twins(run, object);
     write_typed(run, &rest->numbers, POSTERN_JSON_NUMBER, map_convert_method(OPERATION_NUMBER));
     write_typed(run, &rest->booleans, POSTERN_JSON_BOOLEAN, map_convert_method(OPERATION_BOOLEAN));
+}
+
+void map_rest_write_other(const struct map_run *run, const struct map_rest *rest,
+                          const struct json_node *member)
+{
+    if (!is_in_rest(run, member)) return;
+    bool by_name = map_rest_object_name(rest, json_node_key(run->tape, member));
+    if (!by_name || !is_text_of_null(run, member)) write_as_text(run, member, by_name);
+}
+
+void map_write_rest(const struct map_run *run, const struct map_target *object, const struct map_rest *rest)
+{
+    const struct json_node *member = json_node_first(run->root);
+    map_rest_begin(run, object, rest);
     while (member) {
-        if (is_copied(run, rest, member)) {
+        if (map_rest_is_copied(run, rest, member)) {
             member = copy_members(run, rest, member);
             continue;
         }
-        if (is_in_rest(run, member)) {
-            bool by_name = is_object_by_name(rest, json_node_key(run->tape, member));
-            if (!by_name || !is_text_of_null(run, member)) write_as_text(run, member, by_name);
-        }
+        map_rest_write_other(run, rest, member);
         member = json_node_after(run->tape, member);
     }
 }

@@ -193,6 +193,8 @@ map_evaluator *map_evaluator_of(enum operation operation);
 map_evaluator map_evaluate_member;
 /* For a step that stands in several places: its values are worked out once. */
 void map_evaluate_once(const struct map_run *run, const struct step *step);
+/* The same; `evaluate` works them out. */
+void map_evaluate_kept(const struct map_run *run, const struct step *step, map_evaluator *evaluate);
 
 /* ---- Methods (text.c, url.c, convert.c, times.c) ---- */
 
@@ -208,6 +210,9 @@ map_method map_give_url_part;
 map_evaluator map_evaluate_first, map_evaluate_list, map_evaluate_concat, map_evaluate_join,
     map_evaluate_when, map_evaluate_object, map_evaluate_each, map_evaluate_copy, map_evaluate_enum,
     map_evaluate_except;
+
+/* NULL if there is none. */
+const struct enum_entry *map_enum_find(const struct enum_table *table, postern_text text);
 
 /* ---- Labels of prose (labels.c) ---- */
 
@@ -241,6 +246,10 @@ void map_write_rest(const struct map_run *run, const struct map_target *object, 
 
 /* Writes the value, in quotes if it is a text; what it was made of is taken. */
 void map_write_value(const struct map_run *run, const struct map_value *value);
+
+/* Writes what the step of the target gives, its label in front and a comma behind; false if it gives nothing.
+ */
+bool map_write_leaf(const struct map_run *run, const struct map_target *target);
 
 /* Writes the object to machine->out; false, with nothing written, if it is empty. */
 bool map_write_object(const struct map_run *run, const struct map_target *object);

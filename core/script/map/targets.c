@@ -1,8 +1,9 @@
 /* The output document of a map: paths of entries become a tree of objects. */
-#include "script/map/compile.h"
+#include "script/map/targets.h"
 
 #include "base/text.h"
 #include "sandbox/sandbox.h"
+#include "script/map/compile.h"
 #include "script/map/schema.h"
 #include <stdio.h>
 
@@ -249,8 +250,7 @@ static void append_constants(struct buffer *line, const struct map_target *targe
     buffer_append_string(line, is_list ? "]," : ",");
 }
 
-/* Texts that hold wrong bytes are not: those are counted when they are written. */
-static bool can_be_ready(const struct map_target *target)
+bool target_can_be_ready(const struct map_target *target)
 {
     const struct step *step = target->step;
     if (step->operation != OPERATION_CONST) return false;
@@ -260,12 +260,17 @@ static bool can_be_ready(const struct map_target *target)
     return step->constants.count > 0;
 }
 
+void target_append_ready(struct buffer *out, const struct map_target *target)
+{
+    buffer_append_text(out, target->label);
+    append_constants(out, target);
+}
+
 static void make_ready(struct compiler *compiler, struct map_target *target)
 {
     struct buffer *line = &compiler->bridge->line;
     size_t before = line->size;
-    buffer_append_text(line, target->label);
-    append_constants(line, target);
+    target_append_ready(line, target);
     if (line->failed) bridge_out_of_memory(compiler->L);
     target->ready = compile_copy(compiler, (postern_text){line->data + before, line->size - before});
     bridge_end_line(compiler->bridge, before);
@@ -298,7 +303,7 @@ static void arrange(struct compiler *compiler, const struct branch *branch, stru
     *target = branch->target;
     if (target->step) {
         target->needs = target->step->needs;
-        if (can_be_ready(target)) make_ready(compiler, target);
+        if (target_can_be_ready(target)) make_ready(compiler, target);
         return;
     }
     size_t count = 0;

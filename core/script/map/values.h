@@ -21,6 +21,26 @@ static inline void map_spread(const struct map_run *run, size_t base)
     }
 }
 
+/* Applies the step's method to the value `at`, one of those from `base` on; whether it is what the step
+ * gives. */
+static inline bool map_apply(const struct map_run *run, const struct step *step, size_t base, size_t at)
+{
+    map_pay_for_text(run, run->machine->values[at].text);
+    switch (step->method(run, step, &run->machine->values[at])) {
+    case MAP_ONE:
+        return true;
+    case MAP_PARTLY:
+        map_disown(run, base, run->machine->values[at].origin);
+        return false;
+    case MAP_UNREADABLE:
+        map_note_wrong(run, step, &run->machine->values[at]);
+        map_disown(run, base, run->machine->values[at].origin);
+        return false;
+    default:
+        return false;
+    }
+}
+
 /* Removes the values [base, until), keeping those above. */
 void map_drop_inputs(const struct map_run *run, size_t base, size_t until);
 postern_text map_unescape(const struct map_run *run, postern_text written);

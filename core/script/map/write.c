@@ -89,18 +89,19 @@ static size_t keep_first(const struct map_run *run, const struct map_target *tar
     return 1;
 }
 
-static void write_leaf(const struct map_run *run, const struct map_target *target)
+bool map_write_leaf(const struct map_run *run, const struct map_target *target)
 {
     struct map_machine *machine = run->machine;
     size_t base = machine->count;
     map_evaluate(run, target->step);
     size_t count = machine->count - base;
-    if (count == 0) return;
+    if (count == 0) return false;
     struct map_value *values = &machine->values[base];
     if (count > 1 && target->is_single) count = keep_first(run, target, values, count);
     if (count > 1 || !write_plain_text(run, target, values)) write_values(run, target, values, count);
     machine->count = base;
     run->written[target->number] = true;
+    return true;
 }
 
 /* ---- Objects ---- */
@@ -135,7 +136,7 @@ static void write_children(const struct map_run *run, const struct map_target *o
         else if (child->step->operation == OPERATION_REST)
             map_write_rest(run, object, child->step->rest);
         else
-            write_leaf(run, child);
+            map_write_leaf(run, child);
     }
 }
 

@@ -199,11 +199,13 @@ static void note(const struct map_run *run, const void *key, const struct step *
 
 void map_note_wrong(const struct map_run *run, const struct step *step, const struct map_value *value)
 {
-    note(run, step, step, wanted_by(step), value);
+    const struct step *own = map_own_step(step);
+    note(run, own, own, wanted_by(own), value);
 }
 
 void map_note_several(const struct map_run *run, const struct map_target *target,
                       const struct map_value *value)
 {
+    if (target->source) target = target->source;
     note(run, target, target->step, "one of several values, where the target holds one", value);
 }

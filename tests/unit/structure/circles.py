@@ -10,6 +10,8 @@ import guard
 # True recursions: (files, why they cannot stand in a line).
 RECURSIONS = [
     (("core/script/map/steps.c", "core/script/map/targets.c"), "an object in a map has targets, and these have steps"),
+    (("core/script/map/program/specialise.c", "core/script/map/program/specialise_condition.c",
+      "core/script/map/program/specialise_target.c"), "the same for a shape, and steps have conditions, which ask about steps"),
 ]
 
 

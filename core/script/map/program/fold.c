@@ -1,0 +1,71 @@
+#include "script/map/program/fold.h"
+
+#include "base/text.h"
+#include "script/map/values.h"
+
+static bool give(struct specialiser *specialiser, const struct step *step, postern_text text,
+                 const struct step **made)
+{
+    struct map_value *value = arena_allocate(specialiser->arena, sizeof *value);
+    struct special_step *constant = NULL;
+    *made = NULL;
+    specialiser->failed |= !value;
+    if (value && text.size) {
+        *value = map_text_value(text, TEXT_PLAIN, ORIGIN_NONE);
+        constant = special_constant(specialiser, step, value, 1);
+    }
+    if (constant) *made = &constant->step;
+    return true;
+}
+
+static bool give_case(struct specialiser *specialiser, const struct step *step, postern_text text,
+                      const struct step **made)
+{
+    char first = step->operation == OPERATION_LOWER ? 'A' : 'a';
+    char *changed = arena_allocate(specialiser->arena, text.size + 1);
+    if (!changed) {
+        specialiser->failed = true;
+        return false;
+    }
+    for (size_t i = 0; i < text.size; i++) {
+        bool changes = (unsigned char)((unsigned char)text.data[i] - (unsigned char)first) < 26;
+        changed[i] = (char)((unsigned char)text.data[i] ^ (changes ? 0x20u : 0u));
+    }
+    return give(specialiser, step, (postern_text){changed, text.size}, made);
+}
+
+static bool give_entry(struct specialiser *specialiser, const struct step *step, postern_text text,
+                       const struct step **made)
+{
+    const struct enum_entry *entry = map_enum_find(step->table, text);
+    const struct map_value *values = entry ? entry->values : step->table->fallback;
+    size_t count = entry ? entry->count : step->table->has_fallback ? step->table->fallback_count : 0;
+    const struct special_step *constant = count ? special_constant(specialiser, step, values, count) : NULL;
+    *made = constant ? &constant->step : NULL;
+    return true;
+}
+
+bool fold_method(struct specialiser *specialiser, const struct step *step, postern_text text,
+                 const struct step **made)
+{
+    switch (step->operation) {
+    case OPERATION_LOWER:
+    case OPERATION_UPPER:
+        return give_case(specialiser, step, text, made);
+    case OPERATION_TRIM:
+        return give(specialiser, step, map_trim(text), made);
+    case OPERATION_ENUM:
+        return give_entry(specialiser, step, text, made);
+    default:
+        return false;
+    }
+}
+
+bool fold_condition(const struct step *condition, postern_text text, bool *holds)
+{
+    if (condition->operation != OPERATION_EQUALS && condition->operation != OPERATION_ONE_OF) return false;
+    *holds = false;
+    for (size_t i = 0; i < condition->constants.count && !*holds; i++)
+        *holds = text_equal(condition->constants.values[i].text, text);
+    return true;
+}

@@ -1,0 +1,22 @@
+/* The programs of one map: a few, for the shapes of event that come again and again. Everything else goes
+ * through the general machine. */
+#ifndef POSTERN_SCRIPT_MAP_PROGRAM_PROGRAMS_H
+#define POSTERN_SCRIPT_MAP_PROGRAM_PROGRAMS_H
+
+#include "script/map/program/program.h"
+
+struct programs;
+
+/* NULL if out of memory: the map then does without. */
+struct programs *programs_new(void);
+void programs_free(struct programs *programs);
+/* The program for the event, whose members are then in `nodes` (room for SHAPE_MEMBERS) and fields in
+ * run->slots; NULL, with run->slots cleared, if there is none. */
+const struct map_program *programs_find(struct programs *programs, const struct map_run *run,
+                                    const struct json_node **nodes);
+/* The event, whose fields are in run->slots, had no program. If events like it have come before, one is made,
+ * which is returned for this event already. */
+const struct map_program *programs_learn(struct programs *programs, const struct map_run *run,
+                                     const struct json_node **nodes);
+
+#endif

@@ -1,0 +1,100 @@
+#include "script/map/program/shape.h"
+
+#include "base/text.h"
+
+/* By type, of a member that steps read, and of one that none reads. */
+static const uint8_t kinds[2][8] = {
+    {[POSTERN_JSON_NULL] = MEMBER_MISSING,
+     [POSTERN_JSON_BOOLEAN] = MEMBER_TEXT,
+     [POSTERN_JSON_NUMBER] = MEMBER_TEXT,
+     [POSTERN_JSON_STRING] = MEMBER_TEXT,
+     [POSTERN_JSON_ARRAY] = MEMBER_LIST,
+     [POSTERN_JSON_OBJECT] = MEMBER_OBJECT},
+    {[POSTERN_JSON_NULL] = MEMBER_MISSING,
+     [POSTERN_JSON_BOOLEAN] = MEMBER_BOOLEAN,
+     [POSTERN_JSON_NUMBER] = MEMBER_NUMBER,
+     [POSTERN_JSON_STRING] = MEMBER_TEXT,
+     [POSTERN_JSON_ARRAY] = MEMBER_LIST,
+     [POSTERN_JSON_OBJECT] = MEMBER_OBJECT},
+};
+
+static inline uint8_t kind_of(const struct json_node *node, bool is_read)
+{
+    bool is_empty = node->type == POSTERN_JSON_STRING && node->end - node->start == 2;
+    return is_empty ? (uint8_t)MEMBER_MISSING : kinds[is_read][node->type & 7];
+}
+
+static inline bool has_name(const struct shape_member *member, postern_text key)
+{
+    if (key.size != member->name.size) return false;
+    if (key.size > 16) return memcmp(key.data, member->name.data, key.size) == 0;
+    struct map_name_ends ends = map_name_ends_of(key);
+    return ends.first == member->ends.first && ends.last == member->ends.last;
+}
+
+bool shape_match(const struct map_shape *shape, const struct json_tape *tape, const struct json_node *root,
+                 const struct json_node **nodes, const struct json_node **slots)
+{
+    const struct shape_member *member = shape->members, *end = member + shape->count;
+    const struct json_node *node = json_node_first(root);
+    for (; node && member < end; node = json_node_after(tape, node), member++) {
+        bool is_same = kind_of(node, member->is_read) == member->kind && !(node->flags & JSON_KEY_ESCAPED) &&
+                       has_name(member, json_node_key(tape, node));
+        if (!is_same) return false;
+        slots[member->slot] = node;
+        *nodes++ = node;
+    }
+    return !node && member == end;
+}
+
+uint64_t shape_hash(const struct json_tape *tape, const struct json_node *root)
+{
+    uint64_t hash = 1;
+    size_t count = 0;
+    for (const struct json_node *node = json_node_first(root); node; node = json_node_after(tape, node)) {
+        postern_text key = json_node_key(tape, node);
+        if (++count > SHAPE_MEMBERS || node->flags & JSON_KEY_ESCAPED) return 0;
+        unsigned char first = key.size ? (unsigned char)key.data[0] : 0;
+        unsigned char last = key.size ? (unsigned char)key.data[key.size - 1] : 0;
+        uint64_t looks = key.size << 24 | (uint64_t)first << 16 | (uint64_t)last << 8 | kind_of(node, false);
+        hash = (hash ^ looks) * 0x9fb21c651e98df25u;
+        hash ^= hash >> 32;
+    }
+    return hash | 1;
+}
+
+/* Whether one of the first `count` members has this name: such an event's lines must be mended. */
+static bool is_twin(const struct shape_member *members, size_t count, postern_text name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (text_equal(members[i].name, name)) return true;
+    return false;
+}
+
+static uint32_t slot_of(const struct map *map, const struct json_node *node, postern_text key,
+                        const struct json_node *const *slots)
+{
+    uint32_t slot = map_names_find(map->fields, key);
+    return slot != MAP_NO_SLOT && slots[slot] == node ? slot : map->fields->count;
+}
+
+bool shape_read(const struct map *map, const struct json_tape *tape, const struct json_node *root,
+                const struct json_node *const *slots, postern_arena *arena, struct map_shape *shape)
+{
+    size_t count = 0;
+    uint64_t hash = shape_hash(tape, root);
+    struct shape_member *members = hash ? arena_allocate(arena, SHAPE_MEMBERS * sizeof *members) : NULL;
+    if (!members) return false;
+    for (const struct json_node *node = json_node_first(root); node; node = json_node_after(tape, node)) {
+        postern_text name = arena_copy(arena, json_node_key(tape, node));
+        if (!name.data || is_twin(members, count, name)) return false;
+        struct shape_member *member = &members[count++];
+        member->name = name;
+        member->ends = map_name_ends_of(name);
+        member->slot = slot_of(map, node, name, slots);
+        member->is_read = member->slot < map->fields->count;
+        member->kind = kind_of(node, member->is_read);
+    }
+    *shape = (struct map_shape){members, count, hash};
+    return true;
+}

@@ -1,0 +1,48 @@
+/* What an event looks like to a map: which members it has, in which order, and of which kind each is. Events
+ * of one log type have a handful of shapes. */
+#ifndef POSTERN_SCRIPT_MAP_PROGRAM_SHAPE_H
+#define POSTERN_SCRIPT_MAP_PROGRAM_SHAPE_H
+
+#include "base/arena.h"
+#include "script/map/plan.h"
+
+/* Kinds that no reader tells apart are one. */
+enum member_kind {
+    MEMBER_ABSENT,  /* of a field that no member has */
+    MEMBER_MISSING, /* null or "" */
+    MEMBER_TEXT,    /* of a member that no step reads: any scalar */
+    MEMBER_NUMBER,
+    MEMBER_BOOLEAN,
+    MEMBER_LIST,
+    MEMBER_OBJECT,
+};
+
+struct shape_member {
+    postern_text name;
+    struct map_name_ends ends;
+    uint32_t
+        slot;     /* of the map's fields; their count if no step reads the member, or one before it is read */
+    uint8_t kind; /* enum member_kind */
+    bool is_read;
+};
+
+struct map_shape {
+    const struct shape_member *members;
+    size_t count;
+    uint64_t hash; /* as shape_hash */
+};
+
+#define SHAPE_MEMBERS 256 /* an event with more has none */
+
+/* The same for all events of a shape; others may have it as well. 0 if the event can have no shape. */
+uint64_t shape_hash(const struct json_tape *tape, const struct json_node *root);
+/* The shape of an event whose fields are in `slots`, copied into the arena; false if it can have none, or the
+ * arena is full. */
+bool shape_read(const struct map *map, const struct json_tape *tape, const struct json_node *root,
+                const struct json_node *const *slots, postern_arena *arena, struct map_shape *shape);
+/* Whether the event has the shape: its members then are in `nodes` by their number, and those that steps read
+ * in `slots`, one more than there are fields. */
+bool shape_match(const struct map_shape *shape, const struct json_tape *tape, const struct json_node *root,
+                 const struct json_node **nodes, const struct json_node **slots);
+
+#endif

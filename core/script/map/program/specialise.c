@@ -1,0 +1,316 @@
+#include "script/map/program/specialise.h"
+
+#include "base/json_scan.h"
+#include "script/map/parts.h"
+#include "script/map/program/evaluate.h"
+#include "script/map/program/fold.h"
+#include "script/map/types.h"
+
+/* ---- Sources ---- */
+
+/* Of several names those that may lead to a value, up to one that surely does. */
+static const struct step *specialise_field(struct specialiser *specialiser, const struct step *step)
+{
+    struct field_path *paths = arena_allocate(specialiser->arena, step->field.count * sizeof *paths);
+    size_t count = 0;
+    bool is_sure = false;
+    if (!paths) specialiser->failed = true;
+    for (size_t i = 0; paths && i < step->field.count && !is_sure; i++) {
+        const struct field_path *path = &step->field.paths[i];
+        uint8_t kind = specialiser->kinds[path->slot];
+        bool may_be = path->count ? kind >= MEMBER_LIST : kind > MEMBER_MISSING;
+        is_sure = may_be && path->count == 0;
+        if (may_be) paths[count++] = *path;
+    }
+    if (count == 0) return NULL;
+    struct special_step *made = special_copy(specialiser, step, NULL, 0);
+    if (!made) return NULL;
+    made->step.field.paths = paths;
+    made->step.field.count = count;
+    if (!is_sure || count > 1) return &made->step;
+    uint8_t kind = specialiser->kinds[paths->slot];
+    made->direct = made->step.evaluate = program_evaluate_member;
+    made->gives = GIVES_SURELY | GIVES_FIELD;
+    if (kind < MEMBER_LIST) made->gives |= GIVES_ONE;
+    if (kind == MEMBER_TEXT) made->gives |= GIVES_TEXT;
+    return &made->step;
+}
+
+static bool is_plain_ascii(postern_text text)
+{
+    const char *end = text.data + text.size;
+    return json_find_special(text.data, end, true) == end;
+}
+
+/* What the module calls the events is the same for all that have the program. */
+static const struct step *specialise_name(struct specialiser *specialiser, const struct step *step,
+                                          postern_text name, bool *is_asked)
+{
+    struct map_value *value = name.size ? arena_allocate(specialiser->arena, sizeof *value) : NULL;
+    *is_asked = true;
+    specialiser->failed |= name.size && !value;
+    if (!value) return NULL;
+    *value = map_text_value(name, is_plain_ascii(name) ? TEXT_CLEAN : TEXT_PLAIN, ORIGIN_NONE);
+    struct special_step *made = special_constant(specialiser, step, value, 1);
+    return made ? &made->step : NULL;
+}
+
+static const struct step *specialise_meta(struct specialiser *specialiser, const struct step *step)
+{
+    struct shape_names *names = specialiser->names;
+    if (step->part == META_SOURCE)
+        return specialise_name(specialiser, step, names->source, &names->has_source);
+    if (step->part == META_TYPE) return specialise_name(specialiser, step, names->type, &names->has_type);
+    struct special_step *made = special_copy(specialiser, step, NULL, 0);
+    if (!made) return NULL;
+    made->gives = GIVES_ONE;
+    if (step->part != META_RECEIVED && step->part != META_TIME) made->gives |= GIVES_TEXT;
+    return &made->step;
+}
+
+/* ---- Choices ---- */
+
+static unsigned given_by_all(const struct step *const *inputs, size_t count)
+{
+    unsigned gives = GIVES_ONE | GIVES_TEXT;
+    for (size_t i = 0; i < count; i++)
+        gives &= special_gives(inputs[i]);
+    return gives;
+}
+
+static const struct step *specialise_first(struct specialiser *specialiser, const struct step *step)
+{
+    const struct step **inputs = special_inputs(specialiser, step->count);
+    size_t count = 0;
+    for (size_t i = 0; inputs && i < step->count; i++) {
+        inputs[count] = specialise(specialiser, step->inputs[i]);
+        if (inputs[count] && special_gives(inputs[count++]) & GIVES_SURELY) break;
+    }
+    if (count <= 1) return count ? inputs[0] : NULL;
+    struct special_step *made = special_copy(specialiser, step, inputs, count);
+    if (made) made->gives = (uint8_t)given_by_all(inputs, count);
+    return made ? &made->step : NULL;
+}
+
+/* A list of one value has none twice. */
+static const struct step *specialise_list(struct specialiser *specialiser, const struct step *step)
+{
+    const struct step **inputs = special_inputs(specialiser, step->count);
+    size_t count = 0;
+    for (size_t i = 0; inputs && i < step->count; i++) {
+        inputs[count] = specialise(specialiser, step->inputs[i]);
+        count += inputs[count] != NULL;
+    }
+    if (count == 0 || (count == 1 && special_gives(inputs[0]) & GIVES_ONE)) return count ? inputs[0] : NULL;
+    struct special_step *made = special_copy(specialiser, step, inputs, count);
+    if (made) made->gives = (uint8_t)(given_by_all(inputs, count) & GIVES_TEXT);
+    return made ? &made->step : NULL;
+}
+
+static const struct step *specialise_when(struct specialiser *specialiser, const struct step *step)
+{
+    struct special_condition condition = specialise_condition(specialiser, step->input);
+    if (condition.is_known && condition.holds) return specialise(specialiser, step->inputs[1]);
+    if (condition.is_known) return step->count > 2 ? specialise(specialiser, step->inputs[2]) : NULL;
+    const struct step **inputs = special_inputs(specialiser, step->count);
+    bool any = false;
+    if (!inputs) return NULL;
+    inputs[0] = condition.step;
+    for (size_t i = 1; i < step->count; i++) {
+        inputs[i] = specialise(specialiser, step->inputs[i]);
+        any |= inputs[i] != NULL;
+        if (!inputs[i]) inputs[i] = special_nothing();
+    }
+    /* the condition may note wrong values, so it is asked even if nothing comes of it */
+    struct special_step *made = special_copy(specialiser, step, inputs, step->count);
+    if (made && any) {
+        unsigned gives = GIVES_ONE | GIVES_TEXT;
+        for (size_t i = 1; i < step->count; i++)
+            if (inputs[i] != special_nothing()) gives &= special_gives(inputs[i]);
+        made->gives = (uint8_t)gives;
+    }
+    return made ? &made->step : NULL;
+}
+
+static bool one_constant(const struct map_value *values, size_t count)
+{
+    return count == 0 || (count == 1 && values->type < POSTERN_JSON_ARRAY);
+}
+
+static const struct step *specialise_fallback(struct specialiser *specialiser, const struct step *step)
+{
+    if (!step->table->has_fallback || !step->table->fallback_count) return NULL;
+    struct special_step *made =
+        special_constant(specialiser, step, step->table->fallback, step->table->fallback_count);
+    return made ? &made->step : NULL;
+}
+
+static const struct step *specialise_enum(struct specialiser *specialiser, const struct step *step)
+{
+    const struct step **inputs = special_inputs(specialiser, 1);
+    if (!inputs) return NULL;
+    inputs[0] = specialise(specialiser, step->input);
+    if (!inputs[0]) return specialise_fallback(specialiser, step);
+    postern_text text;
+    const struct step *folded;
+    if (special_constant_text(inputs[0], &text) && fold_method(specialiser, step, text, &folded))
+        return folded;
+    struct special_step *made = special_copy(specialiser, step, inputs, 1);
+    bool is_one = special_gives(inputs[0]) & GIVES_ONE &&
+                  one_constant(step->table->fallback, step->table->fallback_count);
+    for (size_t i = 0; i < step->table->count; i++)
+        is_one &= one_constant(step->table->entries[i].values, step->table->entries[i].count);
+    if (made && is_one) made->gives = GIVES_ONE;
+    return made ? &made->step : NULL;
+}
+
+/* ---- Methods and all others ---- */
+
+/* Of methods that make at most one value of one; what else they are is what they write. */
+static unsigned given_by_method(const struct step *step)
+{
+    switch (step->operation) {
+    case OPERATION_LOWER:
+    case OPERATION_UPPER:
+    case OPERATION_TRIM:
+    case OPERATION_UNQUOTE:
+    case OPERATION_REPLACE:
+    case OPERATION_BEFORE:
+    case OPERATION_AFTER:
+    case OPERATION_AFTER_LAST:
+    case OPERATION_SUB:
+    case OPERATION_MATCH:
+    case OPERATION_TEXT:
+    case OPERATION_FILE_EXTENSION:
+    case OPERATION_TIME:
+    case OPERATION_IP:
+    case OPERATION_DOMAIN:
+    case OPERATION_HOST:
+    case OPERATION_EXTENSION:
+    case OPERATION_HASH:
+        return GIVES_ONE | GIVES_TEXT;
+    case OPERATION_INTEGER:
+    case OPERATION_NUMBER:
+    case OPERATION_BOOLEAN:
+    case OPERATION_FORMAT:
+    case OPERATION_PORT:
+    case OPERATION_SIZE:
+        return GIVES_ONE;
+    case OPERATION_FIT:
+        return step->part == FIELD_TEXT || step->part == FIELD_KEYWORD ? GIVES_ONE | GIVES_TEXT
+               : step->part != FIELD_ANY && step->part != FIELD_OBJECT ? GIVES_ONE
+                                                                       : 0;
+    default:
+        return 0;
+    }
+}
+
+/* Texts are texts already. */
+static bool changes_nothing(const struct step *step, unsigned given)
+{
+    if (!(given & GIVES_TEXT)) return false;
+    return step->operation == OPERATION_TEXT ||
+           (step->operation == OPERATION_FIT && (step->part == FIELD_TEXT || step->part == FIELD_KEYWORD));
+}
+
+static const struct step *specialise_method(struct specialiser *specialiser, const struct step *step)
+{
+    const struct step **inputs = special_inputs(specialiser, 1);
+    if (!inputs) return NULL;
+    inputs[0] = specialise(specialiser, step->input);
+    if (!inputs[0]) return NULL;
+    unsigned given = special_gives(inputs[0]), gives = given_by_method(step);
+    postern_text text;
+    const struct step *folded;
+    if (changes_nothing(step, given)) return inputs[0];
+    if (special_constant_text(inputs[0], &text) && fold_method(specialiser, step, text, &folded))
+        return folded;
+    struct special_step *made = special_copy(specialiser, step, inputs, 1);
+    if (!made) return NULL;
+    made->gives = (uint8_t)(given & GIVES_ONE ? gives : gives & GIVES_TEXT);
+    if (given & GIVES_ONE) made->direct = made->step.evaluate = program_evaluate_method;
+    return &made->step;
+}
+
+/* A condition whose value is asked for: it always has one. */
+static const struct step *specialise_answer(struct specialiser *specialiser, const struct step *step)
+{
+    const struct step **inputs = special_inputs(specialiser, 1);
+    struct special_condition condition = specialise_condition(specialiser, step);
+    if (!inputs) return NULL;
+    if (!condition.is_known && operation_is_condition(condition.step->operation)) return condition.step;
+    if (!condition.is_known) inputs[0] = condition.step; /* ALL of the one that is left */
+    struct special_step *made = special_copy(specialiser, step, inputs, condition.is_known ? 0 : 1);
+    if (!made) return NULL;
+    bool holds = !condition.is_known || condition.holds;
+    made->step.operation = (uint8_t)(holds ? OPERATION_ALL : OPERATION_ANY);
+    made->gives = GIVES_ONE | (condition.is_known ? GIVES_SURELY : 0);
+    return &made->step;
+}
+
+/* The inputs keep their places. */
+static const struct step *specialise_other(struct specialiser *specialiser, const struct step *step)
+{
+    const struct step **inputs = special_inputs(specialiser, step->count);
+    bool any = step->count == 0;
+    bool is_each = step->operation == OPERATION_EACH, is_join = step->operation == OPERATION_JOIN;
+    for (size_t i = 0; inputs && i < step->count; i++) {
+        specialiser->bodies += is_each && i == 1;
+        const struct step *input = specialise(specialiser, step->inputs[i]);
+        specialiser->bodies -= is_each && i == 1;
+        if (!input && is_each && i == 0) return NULL;
+        any |= input && !(is_join && i == 0);
+        inputs[i] = input ? input : special_nothing();
+    }
+    if (!inputs || (!any && step->operation != OPERATION_COUNT)) return NULL;
+    struct special_step *made = special_copy(specialiser, step, inputs, step->count);
+    return made ? &made->step : NULL;
+}
+
+static const struct step *specialise_object_step(struct specialiser *specialiser, const struct step *step)
+{
+    const struct map_target *targets = specialise_object(specialiser, step->object);
+    struct special_step *made = targets ? special_copy(specialiser, step, NULL, 0) : NULL;
+    if (!made) return NULL;
+    made->step.object = targets;
+    made->gives = GIVES_ONE;
+    return &made->step;
+}
+
+static const struct step *make(struct specialiser *specialiser, const struct step *step)
+{
+    switch ((enum operation)step->operation) {
+    case OPERATION_CONST:
+        return step;
+    case OPERATION_FIELD:
+        return specialise_field(specialiser, step);
+    case OPERATION_META:
+        return specialise_meta(specialiser, step);
+    case OPERATION_FIRST:
+    case OPERATION_DEFAULT:
+        return specialise_first(specialiser, step);
+    case OPERATION_LIST:
+        return specialise_list(specialiser, step);
+    case OPERATION_WHEN:
+        return specialise_when(specialiser, step);
+    case OPERATION_ENUM:
+        return specialise_enum(specialiser, step);
+    case OPERATION_OBJECT:
+        return specialise_object_step(specialiser, step);
+    default:
+        if (operation_is_condition(step->operation)) return specialise_answer(specialiser, step);
+        return step->method && step->count == 1 ? specialise_method(specialiser, step)
+                                                : specialise_other(specialiser, step);
+    }
+}
+
+const struct step *specialise(struct specialiser *specialiser, const struct step *step)
+{
+    struct special_condition made = {0};
+    if (specialiser->failed) return NULL;
+    bool is_known = special_known(specialiser, step, false, &made);
+    if (!is_known) made.step = make(specialiser, step);
+    special_use(specialiser, made.step);
+    if (!is_known) special_remember(specialiser, step, false, made);
+    return made.step;
+}

@@ -15,8 +15,8 @@
         memcpy((to) + (size) - (width), last_, width);                                                       \
     } while (0)
 
-/* As mempcpy. */
-static inline char *copy_short(char *to, const char *from, size_t size)
+/* As mempcpy. Left to itself the compiler makes a call of it. */
+__attribute__((always_inline)) static inline char *copy_short(char *to, const char *from, size_t size)
 {
     if (size > 32)
         memcpy(to, from, size);

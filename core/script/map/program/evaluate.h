@@ -8,6 +8,10 @@
 map_evaluator program_evaluate_member;
 /* A method whose input gives one value at the most, and no list. */
 map_evaluator program_evaluate_method;
+/* EXCEPT, whose input gives one value at the most, and no list. */
+map_evaluator program_evaluate_except;
+/* TIME of the moment when the event was received, or happened. */
+map_evaluator program_evaluate_moment;
 /* A step that several places ask for: its values are worked out once. */
 map_evaluator program_evaluate_once;
 

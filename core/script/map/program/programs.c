@@ -68,7 +68,7 @@ static inline bool fits(const struct map_program *program, const struct map_run 
 }
 
 const struct map_program *programs_find(struct programs *programs, const struct map_run *run,
-                                    const struct json_node **nodes)
+                                        const struct json_node **nodes)
 {
     if (!programs || programs->count == 0) return NULL;
     if (fits(programs->at[0], run, nodes)) return programs->at[0];
@@ -104,7 +104,7 @@ static void keep(struct programs *programs, struct map_program *program)
 }
 
 const struct map_program *programs_learn(struct programs *programs, const struct map_run *run,
-                                     const struct json_node **nodes)
+                                         const struct json_node **nodes)
 {
     if (!programs || programs->is_off) return NULL;
     uint64_t hash = shape_hash(run->tape, run->root);

@@ -13,10 +13,10 @@ void programs_free(struct programs *programs);
 /* The program for the event, whose members are then in `nodes` (room for SHAPE_MEMBERS) and fields in
  * run->slots; NULL, with run->slots cleared, if there is none. */
 const struct map_program *programs_find(struct programs *programs, const struct map_run *run,
-                                    const struct json_node **nodes);
+                                        const struct json_node **nodes);
 /* The event, whose fields are in run->slots, had no program. If events like it have come before, one is made,
  * which is returned for this event already. */
 const struct map_program *programs_learn(struct programs *programs, const struct map_run *run,
-                                     const struct json_node **nodes);
+                                         const struct json_node **nodes);
 
 #endif

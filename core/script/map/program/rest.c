@@ -41,7 +41,7 @@ void program_write_rest(const struct program_rest *rest, const struct map_run *r
             at = copy_members(rest, run, nodes, at);
             continue;
         }
-        map_rest_write_other(run, &rest->told, node);
+        if (!run->taken[node - run->tape->nodes]) map_rest_write_other(run, &rest->told, node);
         at++;
     }
 }

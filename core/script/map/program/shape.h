@@ -18,8 +18,9 @@ enum member_kind {
 };
 
 struct shape_member {
-    postern_text name;
-    struct map_name_ends ends;
+    postern_text name;              /* as it stands in the event */
+    uint64_t first, last;           /* its first 8 bytes and the 8 behind, zeros where it ends */
+    uint64_t first_mask, last_mask; /* ones where it has bytes */
     uint32_t
         slot;     /* of the map's fields; their count if no step reads the member, or one before it is read */
     uint8_t kind; /* enum member_kind */

@@ -134,7 +134,10 @@ const struct step *special_nothing(void)
 
 void special_end(struct specialiser *specialiser)
 {
-    uint32_t count = (uint32_t)specialiser->map->memo_count;
+    bool has_labels = false; /* which keep their pieces where the map's own steps do */
+    for (const struct special_step *made = specialiser->made; made; made = made->next)
+        has_labels |= made->step.operation == OPERATION_LABELS;
+    uint32_t count = has_labels ? (uint32_t)specialiser->map->memo_count : 0;
     for (struct special_step *made = specialiser->made; made; made = made->next) {
         bool is_kept = made->uses > 1 && (made->source->memo || !made->in_body);
         if (!is_kept || made->gives & GIVES_FIELD || made->step.operation == OPERATION_CONST) continue;

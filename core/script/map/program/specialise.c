@@ -228,7 +228,10 @@ static const struct step *specialise_method(struct specialiser *specialiser, con
     struct special_step *made = special_copy(specialiser, step, inputs, 1);
     if (!made) return NULL;
     made->gives = (uint8_t)(given & GIVES_ONE ? gives : gives & GIVES_TEXT);
-    if (given & GIVES_ONE) made->direct = made->step.evaluate = program_evaluate_method;
+    bool is_moment = step->operation == OPERATION_TIME && step->time->form == TIME_ANY &&
+                     inputs[0]->operation == OPERATION_META;
+    if (given & GIVES_ONE)
+        made->direct = made->step.evaluate = is_moment ? program_evaluate_moment : program_evaluate_method;
     return &made->step;
 }
 
@@ -267,6 +270,17 @@ static const struct step *specialise_other(struct specialiser *specialiser, cons
     return made ? &made->step : NULL;
 }
 
+static const struct step *specialise_except(struct specialiser *specialiser, const struct step *step)
+{
+    const struct step **inputs = special_inputs(specialiser, 1);
+    if (inputs) inputs[0] = specialise(specialiser, step->input);
+    struct special_step *made = inputs && inputs[0] ? special_copy(specialiser, step, inputs, 1) : NULL;
+    if (!made) return NULL;
+    made->gives = (uint8_t)(special_gives(inputs[0]) & (GIVES_ONE | GIVES_TEXT));
+    if (made->gives & GIVES_ONE) made->direct = made->step.evaluate = program_evaluate_except;
+    return &made->step;
+}
+
 static const struct step *specialise_object_step(struct specialiser *specialiser, const struct step *step)
 {
     const struct map_target *targets = specialise_object(specialiser, step->object);
@@ -295,6 +309,8 @@ static const struct step *make(struct specialiser *specialiser, const struct ste
         return specialise_when(specialiser, step);
     case OPERATION_ENUM:
         return specialise_enum(specialiser, step);
+    case OPERATION_EXCEPT:
+        return specialise_except(specialiser, step);
     case OPERATION_OBJECT:
         return specialise_object_step(specialiser, step);
     default:

@@ -94,7 +94,12 @@ static bool any_value_fits(const struct map_run *run, const struct step *step)
     struct map_machine *machine = run->machine;
     size_t base = machine->count;
     bool is_question = operation_is_condition(step->operation);
-    map_evaluate(run, is_question ? step->input : step);
+    const struct step *asked = is_question ? step->input : step;
+    if (map_gives_one(asked) && !(is_question && step->count > 1)) {
+        const struct map_value *value = map_read(run, asked);
+        return value && value_fits(run, step, value);
+    }
+    map_evaluate(run, asked);
     if (step->operation != OPERATION_EXISTS) map_spread(run, base);
     bool fits = step->operation == OPERATION_EQUALS && step->count > 1 && equals_a_value(run, step, base);
     map_pay_for_values(run, machine->count - base);

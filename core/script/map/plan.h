@@ -122,11 +122,19 @@ struct step {
     };
 };
 
+struct special_step;
+/* The value that the step gives, or NULL. It stays where it is until the event is done, but for one that lies
+ * in an each. */
+typedef const struct map_value *map_reader(const struct map_run *run, const struct special_step *step);
+
 /* A step that was made of one of the map's own for events of one shape (program/). */
 struct special_step {
     struct step step;
     const struct step *source; /* the map's own: what notes about wrong values name */
     map_evaluator *direct;     /* what it does where it is asked for the first time */
+    map_reader *read;          /* of one that gives one value at the most, and no list; else NULL */
+    map_reader *read_direct;   /* as `direct` */
+    uint32_t place;            /* of its value in map_run.registers */
     uint32_t uses;             /* places that ask for it */
     uint8_t gives;             /* GIVES_... */
     bool in_body;              /* of an each, which asks for it with each item */

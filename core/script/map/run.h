@@ -11,7 +11,7 @@
 #include "script/map/machine.h"
 #include "script/map/plan.h"
 
-#define MACHINE_SMALL ((size_t)4096)
+#define MACHINE_SMALL ((size_t)16384)
 
 struct origin_group {
     map_origin first, second;
@@ -55,6 +55,8 @@ struct map_memo {
     size_t count;
 };
 
+enum register_state { REGISTER_UNKNOWN, REGISTER_EMPTY, REGISTER_FILLED };
+
 struct map_run {
     lua_State *L;
     struct bridge *bridge;
@@ -68,6 +70,8 @@ struct map_run {
     bool *written;                  /* by number of a target */
     bool *has_twins;                /* an object of the document may have a name twice */
     struct map_memo *memos;
+    struct map_value *registers;   /* of a program: the values of steps that give one */
+    uint8_t *known;                /* what of them is known: enum register_state */
     const struct map_value *given; /* the values of what the caller added ... */
     const size_t *given_ends;      /* ... and where those of each end */
     const struct map_value *item;  /* inside an each: the value that it is at */
@@ -188,6 +192,18 @@ static inline void map_evaluate(const struct map_run *run, const struct step *st
     step->evaluate(run, step);
 }
 
+/* Whether map_read may be asked of the step. */
+static inline bool map_gives_one(const struct step *step)
+{
+    return step->is_special && special_step_of(step)->read;
+}
+
+static inline const struct map_value *map_read(const struct map_run *run, const struct step *step)
+{
+    const struct special_step *special = special_step_of(step);
+    return special->read(run, special);
+}
+
 map_evaluator *map_evaluator_of(enum operation operation);
 /* Of a FIELD with one name and no dots in it. */
 map_evaluator map_evaluate_member;
@@ -250,6 +266,9 @@ void map_write_value(const struct map_run *run, const struct map_value *value);
 /* Writes what the step of the target gives, its label in front and a comma behind; false if it gives nothing.
  */
 bool map_write_leaf(const struct map_run *run, const struct map_target *target);
+
+/* The same of the value; false if it is NULL. */
+bool map_write_one(const struct map_run *run, const struct map_target *target, const struct map_value *value);
 
 /* Writes the object to machine->out; false, with nothing written, if it is empty. */
 bool map_write_object(const struct map_run *run, const struct map_target *object);

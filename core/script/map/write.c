@@ -104,6 +104,13 @@ bool map_write_leaf(const struct map_run *run, const struct map_target *target)
     return true;
 }
 
+bool map_write_one(const struct map_run *run, const struct map_target *target, const struct map_value *value)
+{
+    if (!value) return false;
+    if (!write_plain_text(run, target, value)) write_values(run, target, value, 1);
+    return true;
+}
+
 /* ---- Objects ---- */
 
 static void write_child_object(const struct map_run *run, const struct map_target *child)

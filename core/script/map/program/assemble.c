@@ -71,7 +71,11 @@ static void add_leaf(struct assembler *assembler, const struct map_target *targe
         return;
     }
     bool copied = !made->ready.size && is_copied(made, &member, &code);
-    struct program_op *op = add(assembler, made->ready.size ? PROGRAM_TEXT : copied ? code : PROGRAM_LEAF);
+    if (made->ready.size)
+        code = PROGRAM_TEXT;
+    else if (!copied)
+        code = map_gives_one(made->step) ? PROGRAM_ONE : PROGRAM_LEAF;
+    struct program_op *op = add(assembler, code);
     op->text = made->ready.size ? made->ready : made->label;
     op->target = made;
     op->slot = copied ? member->field.paths->slot : 0;
@@ -191,5 +195,6 @@ bool assemble(struct map_program *program, const struct map *map, const uint8_t 
     program->ops = assembler.ops;
     program->count = assembler.count;
     program->memo_count = assembler.specialiser.memo_count;
+    program->register_count = assembler.specialiser.register_count;
     return !assembler.specialiser.failed;
 }

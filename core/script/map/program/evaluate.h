@@ -1,4 +1,4 @@
-/* Steps that were made for a shape: they ask nothing that the shape tells. */
+/* Steps of a program that push their values: those that may give several, or a list. */
 #ifndef POSTERN_SCRIPT_MAP_PROGRAM_EVALUATE_H
 #define POSTERN_SCRIPT_MAP_PROGRAM_EVALUATE_H
 
@@ -6,12 +6,6 @@
 
 /* A FIELD with one name, whose member is there. */
 map_evaluator program_evaluate_member;
-/* A method whose input gives one value at the most, and no list. */
-map_evaluator program_evaluate_method;
-/* EXCEPT, whose input gives one value at the most, and no list. */
-map_evaluator program_evaluate_except;
-/* TIME of the moment when the event was received, or happened. */
-map_evaluator program_evaluate_moment;
 /* A step that several places ask for: its values are worked out once. */
 map_evaluator program_evaluate_once;
 

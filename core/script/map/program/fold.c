@@ -7,14 +7,12 @@ static bool give(struct specialiser *specialiser, const struct step *step, poste
                  const struct step **made)
 {
     struct map_value *value = arena_allocate(specialiser->arena, sizeof *value);
-    struct special_step *constant = NULL;
     *made = NULL;
     specialiser->failed |= !value;
     if (value && text.size) {
         *value = map_text_value(text, TEXT_PLAIN, ORIGIN_NONE);
-        constant = special_constant(specialiser, step, value, 1);
+        *made = special_constant(specialiser, step, value, 1);
     }
-    if (constant) *made = &constant->step;
     return true;
 }
 
@@ -40,8 +38,7 @@ static bool give_entry(struct specialiser *specialiser, const struct step *step,
     const struct enum_entry *entry = map_enum_find(step->table, text);
     const struct map_value *values = entry ? entry->values : step->table->fallback;
     size_t count = entry ? entry->count : step->table->has_fallback ? step->table->fallback_count : 0;
-    const struct special_step *constant = count ? special_constant(specialiser, step, values, count) : NULL;
-    *made = constant ? &constant->step : NULL;
+    *made = count ? special_constant(specialiser, step, values, count) : NULL;
     return true;
 }
 

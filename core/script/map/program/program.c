@@ -127,6 +127,9 @@ static void run_ops(const struct map_program *program, const struct map_run *run
         case PROGRAM_MEMBER:
             write_member(op, run);
             break;
+        case PROGRAM_ONE:
+            is_written = map_write_one(run, op->target, map_read(run, op->target->step));
+            break;
         case PROGRAM_LEAF:
             is_written = map_write_leaf(run, op->target);
             break;
@@ -149,9 +152,11 @@ static void run_ops(const struct map_program *program, const struct map_run *run
     }
 }
 
-bool program_run(const struct map_program *program, const struct map_run *run,
-                 const struct json_node *const *nodes)
+bool program_run(const struct map_program *program, struct map_run *run, const struct json_node *const *nodes)
 {
+    size_t registers = program->register_count;
+    run->registers = map_scratch(run, registers * sizeof *run->registers);
+    run->known = memset(map_scratch(run, registers + 1), REGISTER_UNKNOWN, registers);
     struct buffer *out = &run->machine->out;
     size_t before = out->size;
     put(out, TEXT("{"));

@@ -11,6 +11,7 @@ enum program_code {
     PROGRAM_TEXT,    /* writes `text` */
     PROGRAM_MEMBER,  /* writes `text`, and the member of the event as it stands there */
     PROGRAM_TRIMMED, /* the same, if there is no white space at its ends */
+    PROGRAM_ONE,     /* writes the value that the step of `target` gives, if it gives one */
     PROGRAM_LEAF,    /* writes what the step of `target` gives */
     PROGRAM_OPEN,    /* begins an object that may stay empty */
     PROGRAM_CLOSE,   /* ends it */
@@ -46,7 +47,7 @@ struct map_program {
     struct shape_names names;
     const struct program_op *ops;
     size_t count;
-    uint32_t memo_count;
+    uint32_t memo_count, register_count;
     postern_arena *arena; /* all of it lies there */
 };
 
@@ -60,7 +61,7 @@ bool program_fits(const struct map_program *program, const struct map_run *run,
                   const struct json_node **nodes);
 
 /* Writes the document, which is not empty unless this returns false. `nodes`: the event's members. */
-bool program_run(const struct map_program *program, const struct map_run *run,
+bool program_run(const struct map_program *program, struct map_run *run,
                  const struct json_node *const *nodes);
 /* (program/rest.c) */
 void program_write_rest(const struct program_rest *rest, const struct map_run *run,

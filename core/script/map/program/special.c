@@ -1,6 +1,7 @@
 #include "script/map/program/special.h"
 
 #include "script/map/program/evaluate.h"
+#include "script/map/program/read.h"
 #include "script/map/run.h"
 
 /* ---- What was made ---- */
@@ -56,7 +57,7 @@ void special_remember(struct specialiser *specialiser, const struct step *step, 
 /* A simple condition is worked out each time, and so are its inputs. */
 void special_use(struct specialiser *specialiser, const struct step *step)
 {
-    if (!step || !step->is_special) return;
+    if (!step || !step->is_special || step == special_nothing()) return;
     struct special_step *special = special_step_of(step);
     bool is_first = special->uses == 0;
     special->uses += specialiser->bodies ? 2 : 1;
@@ -97,17 +98,20 @@ struct special_step *special_copy(struct specialiser *specialiser, const struct 
 
 unsigned special_gives(const struct step *step)
 {
-    if (step->operation != OPERATION_CONST) return step->is_special ? special_step_of(step)->gives : 0;
-    if (step->constants.count == 0) return 0;
-    const struct map_value *values = step->constants.values;
-    bool is_one = step->constants.count == 1 && values->type < POSTERN_JSON_ARRAY, is_text = true;
-    for (size_t i = 0; i < step->constants.count; i++)
+    return special_step_of(step)->gives;
+}
+
+static unsigned given_by_constants(const struct map_value *values, size_t count)
+{
+    if (count == 0) return 0;
+    bool is_one = count == 1 && values->type < POSTERN_JSON_ARRAY, is_text = true;
+    for (size_t i = 0; i < count; i++)
         is_text &= values[i].type == POSTERN_JSON_STRING;
     return GIVES_SURELY | (is_text ? GIVES_TEXT : 0u) | (is_one ? GIVES_ONE : 0u);
 }
 
-struct special_step *special_constant(struct specialiser *specialiser, const struct step *source,
-                                      const struct map_value *values, size_t count)
+const struct step *special_constant(struct specialiser *specialiser, const struct step *source,
+                                    const struct map_value *values, size_t count)
 {
     struct special_step *made = special_copy(specialiser, source, NULL, 0);
     if (!made) return NULL;
@@ -115,7 +119,7 @@ struct special_step *special_constant(struct specialiser *specialiser, const str
     made->step.constants.values = values;
     made->step.constants.count = count;
     made->direct = made->step.evaluate = map_evaluator_of(OPERATION_CONST);
-    return made;
+    return special_finish(specialiser, made, given_by_constants(values, count));
 }
 
 bool special_constant_text(const struct step *step, postern_text *text)
@@ -126,10 +130,31 @@ bool special_constant_text(const struct step *step, postern_text *text)
     return is_text;
 }
 
+static const struct map_value *read_nothing(const struct map_run *run, const struct special_step *special)
+{
+    (void)run;
+    (void)special;
+    return NULL;
+}
+
 const struct step *special_nothing(void)
 {
-    static const struct step nothing = {.evaluate = map_evaluate_first, .operation = OPERATION_FIRST};
-    return &nothing;
+    static const struct special_step nothing = {
+        .step = {.evaluate = map_evaluate_first, .operation = OPERATION_FIRST, .is_special = true},
+        .read = read_nothing};
+    return &nothing.step;
+}
+
+const struct step *special_finish(struct specialiser *specialiser, struct special_step *made, unsigned gives)
+{
+    if (!made) return NULL;
+    if (gives & GIVES_ONE) made->read = made->read_direct = program_reader_of(&made->step);
+    if (!made->read) gives &= ~(unsigned)GIVES_ONE;
+    made->gives = (uint8_t)gives;
+    if (!made->read) return &made->step;
+    made->place = specialiser->register_count++;
+    made->step.evaluate = program_push_read;
+    return &made->step;
 }
 
 void special_end(struct specialiser *specialiser)
@@ -141,8 +166,12 @@ void special_end(struct specialiser *specialiser)
     for (struct special_step *made = specialiser->made; made; made = made->next) {
         bool is_kept = made->uses > 1 && (made->source->memo || !made->in_body);
         if (!is_kept || made->gives & GIVES_FIELD || made->step.operation == OPERATION_CONST) continue;
-        made->step.memo = ++count;
-        made->step.evaluate = program_evaluate_once;
+        if (made->read) {
+            made->read = program_read_once;
+        } else {
+            made->step.memo = ++count;
+            made->step.evaluate = program_evaluate_once;
+        }
     }
     specialiser->memo_count = count;
 }

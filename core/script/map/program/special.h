@@ -26,7 +26,7 @@ struct specialiser {
     struct special_step *made; /* the last one */
     struct known_step **known; /* what became of the map's steps, by their address */
     size_t known_size;         /* a power of two */
-    uint32_t memo_count;
+    uint32_t memo_count, register_count;
     struct shape_names *names;
     unsigned bodies; /* of eaches that the step at hand lies in */
     bool failed;     /* the arena is full: what was made is of no use */
@@ -56,11 +56,13 @@ void special_use(struct specialiser *specialiser, const struct step *step);
 /* A copy of the step with these inputs. NULL if the arena is full. */
 struct special_step *special_copy(struct specialiser *specialiser, const struct step *step,
                                   const struct step **inputs, size_t count);
+/* The step is complete: it gives one value at the most (GIVES_ONE) only if it has a reader. */
+const struct step *special_finish(struct specialiser *specialiser, struct special_step *made, unsigned gives);
 /* Room for the inputs of a step; NULL if the arena is full. */
 const struct step **special_inputs(struct specialiser *specialiser, size_t count);
 /* A step that always gives these values, which live as long as the program. */
-struct special_step *special_constant(struct specialiser *specialiser, const struct step *source,
-                                      const struct map_value *values, size_t count);
+const struct step *special_constant(struct specialiser *specialiser, const struct step *source,
+                                    const struct map_value *values, size_t count);
 /* In place of an input that gives nothing, where its place matters. */
 const struct step *special_nothing(void);
 

@@ -30,10 +30,9 @@ static const struct step *specialise_field(struct specialiser *specialiser, cons
     if (!is_sure || count > 1) return &made->step;
     uint8_t kind = specialiser->kinds[paths->slot];
     made->direct = made->step.evaluate = program_evaluate_member;
-    made->gives = GIVES_SURELY | GIVES_FIELD;
-    if (kind < MEMBER_LIST) made->gives |= GIVES_ONE;
-    if (kind == MEMBER_TEXT) made->gives |= GIVES_TEXT;
-    return &made->step;
+    return special_finish(specialiser, made,
+                          GIVES_SURELY | GIVES_FIELD | (kind < MEMBER_LIST ? GIVES_ONE : 0u) |
+                              (kind == MEMBER_TEXT ? GIVES_TEXT : 0u));
 }
 
 static bool is_plain_ascii(postern_text text)
@@ -51,8 +50,7 @@ static const struct step *specialise_name(struct specialiser *specialiser, const
     specialiser->failed |= name.size && !value;
     if (!value) return NULL;
     *value = map_text_value(name, is_plain_ascii(name) ? TEXT_CLEAN : TEXT_PLAIN, ORIGIN_NONE);
-    struct special_step *made = special_constant(specialiser, step, value, 1);
-    return made ? &made->step : NULL;
+    return special_constant(specialiser, step, value, 1);
 }
 
 static const struct step *specialise_meta(struct specialiser *specialiser, const struct step *step)
@@ -61,11 +59,9 @@ static const struct step *specialise_meta(struct specialiser *specialiser, const
     if (step->part == META_SOURCE)
         return specialise_name(specialiser, step, names->source, &names->has_source);
     if (step->part == META_TYPE) return specialise_name(specialiser, step, names->type, &names->has_type);
-    struct special_step *made = special_copy(specialiser, step, NULL, 0);
-    if (!made) return NULL;
-    made->gives = GIVES_ONE;
-    if (step->part != META_RECEIVED && step->part != META_TIME) made->gives |= GIVES_TEXT;
-    return &made->step;
+    bool is_text = step->part != META_RECEIVED && step->part != META_TIME;
+    return special_finish(specialiser, special_copy(specialiser, step, NULL, 0),
+                          GIVES_ONE | (is_text ? GIVES_TEXT : 0u));
 }
 
 /* ---- Choices ---- */
@@ -87,9 +83,8 @@ static const struct step *specialise_first(struct specialiser *specialiser, cons
         if (inputs[count] && special_gives(inputs[count++]) & GIVES_SURELY) break;
     }
     if (count <= 1) return count ? inputs[0] : NULL;
-    struct special_step *made = special_copy(specialiser, step, inputs, count);
-    if (made) made->gives = (uint8_t)given_by_all(inputs, count);
-    return made ? &made->step : NULL;
+    return special_finish(specialiser, special_copy(specialiser, step, inputs, count),
+                          given_by_all(inputs, count));
 }
 
 /* A list of one value has none twice. */
@@ -102,9 +97,8 @@ static const struct step *specialise_list(struct specialiser *specialiser, const
         count += inputs[count] != NULL;
     }
     if (count == 0 || (count == 1 && special_gives(inputs[0]) & GIVES_ONE)) return count ? inputs[0] : NULL;
-    struct special_step *made = special_copy(specialiser, step, inputs, count);
-    if (made) made->gives = (uint8_t)(given_by_all(inputs, count) & GIVES_TEXT);
-    return made ? &made->step : NULL;
+    return special_finish(specialiser, special_copy(specialiser, step, inputs, count),
+                          given_by_all(inputs, count) & GIVES_TEXT);
 }
 
 static const struct step *specialise_when(struct specialiser *specialiser, const struct step *step)
@@ -122,14 +116,10 @@ static const struct step *specialise_when(struct specialiser *specialiser, const
         if (!inputs[i]) inputs[i] = special_nothing();
     }
     /* the condition may note wrong values, so it is asked even if nothing comes of it */
-    struct special_step *made = special_copy(specialiser, step, inputs, step->count);
-    if (made && any) {
-        unsigned gives = GIVES_ONE | GIVES_TEXT;
-        for (size_t i = 1; i < step->count; i++)
-            if (inputs[i] != special_nothing()) gives &= special_gives(inputs[i]);
-        made->gives = (uint8_t)gives;
-    }
-    return made ? &made->step : NULL;
+    unsigned gives = any ? GIVES_ONE | GIVES_TEXT : 0;
+    for (size_t i = 1; i < step->count; i++)
+        if (inputs[i] != special_nothing()) gives &= special_gives(inputs[i]);
+    return special_finish(specialiser, special_copy(specialiser, step, inputs, step->count), gives);
 }
 
 static bool one_constant(const struct map_value *values, size_t count)
@@ -140,9 +130,7 @@ static bool one_constant(const struct map_value *values, size_t count)
 static const struct step *specialise_fallback(struct specialiser *specialiser, const struct step *step)
 {
     if (!step->table->has_fallback || !step->table->fallback_count) return NULL;
-    struct special_step *made =
-        special_constant(specialiser, step, step->table->fallback, step->table->fallback_count);
-    return made ? &made->step : NULL;
+    return special_constant(specialiser, step, step->table->fallback, step->table->fallback_count);
 }
 
 static const struct step *specialise_enum(struct specialiser *specialiser, const struct step *step)
@@ -155,13 +143,11 @@ static const struct step *specialise_enum(struct specialiser *specialiser, const
     const struct step *folded;
     if (special_constant_text(inputs[0], &text) && fold_method(specialiser, step, text, &folded))
         return folded;
-    struct special_step *made = special_copy(specialiser, step, inputs, 1);
     bool is_one = special_gives(inputs[0]) & GIVES_ONE &&
                   one_constant(step->table->fallback, step->table->fallback_count);
     for (size_t i = 0; i < step->table->count; i++)
         is_one &= one_constant(step->table->entries[i].values, step->table->entries[i].count);
-    if (made && is_one) made->gives = GIVES_ONE;
-    return made ? &made->step : NULL;
+    return special_finish(specialiser, special_copy(specialiser, step, inputs, 1), is_one ? GIVES_ONE : 0);
 }
 
 /* ---- Methods and all others ---- */
@@ -225,14 +211,8 @@ static const struct step *specialise_method(struct specialiser *specialiser, con
     if (changes_nothing(step, given)) return inputs[0];
     if (special_constant_text(inputs[0], &text) && fold_method(specialiser, step, text, &folded))
         return folded;
-    struct special_step *made = special_copy(specialiser, step, inputs, 1);
-    if (!made) return NULL;
-    made->gives = (uint8_t)(given & GIVES_ONE ? gives : gives & GIVES_TEXT);
-    bool is_moment = step->operation == OPERATION_TIME && step->time->form == TIME_ANY &&
-                     inputs[0]->operation == OPERATION_META;
-    if (given & GIVES_ONE)
-        made->direct = made->step.evaluate = is_moment ? program_evaluate_moment : program_evaluate_method;
-    return &made->step;
+    return special_finish(specialiser, special_copy(specialiser, step, inputs, 1),
+                          given & GIVES_ONE ? gives : gives & GIVES_TEXT);
 }
 
 /* A condition whose value is asked for: it always has one. */
@@ -247,8 +227,7 @@ static const struct step *specialise_answer(struct specialiser *specialiser, con
     if (!made) return NULL;
     bool holds = !condition.is_known || condition.holds;
     made->step.operation = (uint8_t)(holds ? OPERATION_ALL : OPERATION_ANY);
-    made->gives = GIVES_ONE | (condition.is_known ? GIVES_SURELY : 0);
-    return &made->step;
+    return special_finish(specialiser, made, GIVES_ONE | (condition.is_known ? GIVES_SURELY : 0u));
 }
 
 /* The inputs keep their places. */
@@ -270,15 +249,14 @@ static const struct step *specialise_other(struct specialiser *specialiser, cons
     return made ? &made->step : NULL;
 }
 
-static const struct step *specialise_except(struct specialiser *specialiser, const struct step *step)
+/* What gives the values of its input, or less. */
+static const struct step *specialise_passed_on(struct specialiser *specialiser, const struct step *step)
 {
     const struct step **inputs = special_inputs(specialiser, 1);
     if (inputs) inputs[0] = specialise(specialiser, step->input);
-    struct special_step *made = inputs && inputs[0] ? special_copy(specialiser, step, inputs, 1) : NULL;
-    if (!made) return NULL;
-    made->gives = (uint8_t)(special_gives(inputs[0]) & (GIVES_ONE | GIVES_TEXT));
-    if (made->gives & GIVES_ONE) made->direct = made->step.evaluate = program_evaluate_except;
-    return &made->step;
+    if (!inputs || !inputs[0]) return NULL;
+    return special_finish(specialiser, special_copy(specialiser, step, inputs, 1),
+                          special_gives(inputs[0]) & (GIVES_ONE | GIVES_TEXT));
 }
 
 static const struct step *specialise_object_step(struct specialiser *specialiser, const struct step *step)
@@ -287,7 +265,6 @@ static const struct step *specialise_object_step(struct specialiser *specialiser
     struct special_step *made = targets ? special_copy(specialiser, step, NULL, 0) : NULL;
     if (!made) return NULL;
     made->step.object = targets;
-    made->gives = GIVES_ONE;
     return &made->step;
 }
 
@@ -295,7 +272,7 @@ static const struct step *make(struct specialiser *specialiser, const struct ste
 {
     switch ((enum operation)step->operation) {
     case OPERATION_CONST:
-        return step;
+        return special_constant(specialiser, step, step->constants.values, step->constants.count);
     case OPERATION_FIELD:
         return specialise_field(specialiser, step);
     case OPERATION_META:
@@ -310,7 +287,8 @@ static const struct step *make(struct specialiser *specialiser, const struct ste
     case OPERATION_ENUM:
         return specialise_enum(specialiser, step);
     case OPERATION_EXCEPT:
-        return specialise_except(specialiser, step);
+    case OPERATION_COPY:
+        return specialise_passed_on(specialiser, step);
     case OPERATION_OBJECT:
         return specialise_object_step(specialiser, step);
     default:

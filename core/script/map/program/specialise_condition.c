@@ -66,8 +66,7 @@ static const struct step *deciding(struct specialiser *specialiser, const struct
     struct special_step *made = special_copy(specialiser, step, NULL, 0);
     if (!made) return NULL;
     made->step.operation = (uint8_t)(holds ? OPERATION_ALL : OPERATION_ANY);
-    made->gives = GIVES_ONE | GIVES_SURELY;
-    return &made->step;
+    return special_finish(specialiser, made, GIVES_ONE | GIVES_SURELY);
 }
 
 static struct special_condition specialise_combination(struct specialiser *specialiser,

@@ -54,11 +54,38 @@ static inline bool write_plain_text(const struct map_run *run, const struct map_
     return true;
 }
 
+/* ["text","text"]: texts that need no escapes, in one go. False if one of the values is nothing so plain. */
+static bool write_plain_list(const struct map_run *run, const struct map_target *target,
+                             const struct map_value *values, size_t count)
+{
+    struct buffer *out = &run->machine->out;
+    size_t size = target->label.size + 3;
+    for (size_t i = 0; i < count; i++) {
+        if (values[i].type != POSTERN_JSON_STRING || values[i].form == TEXT_PLAIN) return false;
+        size += values[i].text.size + 3;
+    }
+    if (out->capacity - out->size < size && !buffer_reserve(out, size)) return false;
+    char *at = copy_short(out->data + out->size, target->label.data, target->label.size);
+    *at++ = '[';
+    for (size_t i = 0; i < count; i++) {
+        *at++ = '"';
+        at = copy_short(at, values[i].text.data, values[i].text.size);
+        *at++ = '"';
+        *at++ = ',';
+        map_take(run, values[i].origin);
+    }
+    at[-1] = ']'; /* in place of the last comma */
+    *at++ = ',';
+    out->size = (size_t)(at - out->data);
+    return true;
+}
+
 static void write_values(const struct map_run *run, const struct map_target *target,
                          const struct map_value *values, size_t count)
 {
     struct buffer *out = &run->machine->out;
     bool is_list = count > 1 || (target->is_list && values->type != POSTERN_JSON_ARRAY);
+    if (is_list && write_plain_list(run, target, values, count)) return;
     put(out, target->label.data, target->label.size);
     if (is_list) put_byte(out, '[');
     for (size_t i = 0; i < count; i++) {

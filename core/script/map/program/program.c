@@ -62,7 +62,7 @@ void program_free(struct map_program *program)
 
 /* ---- Running ---- */
 
-static inline void put(struct buffer *out, postern_text text)
+__attribute__((always_inline)) static inline void put(struct buffer *out, postern_text text)
 {
     if (out->capacity - out->size < text.size && !buffer_reserve(out, text.size)) return;
     copy_short(out->data + out->size, text.data, text.size);
@@ -97,8 +97,9 @@ static inline bool close_object(struct buffer *out, size_t opened, postern_text 
         out->size = opened;
         return false;
     }
+    if (out->size == out->capacity && !buffer_reserve(out, 1)) return true;
     out->data[out->size - 1] = '}';
-    put(out, TEXT(","));
+    out->data[out->size++] = ',';
     return true;
 }
 

@@ -140,6 +140,7 @@ static void add_object(struct assembler *assembler, const struct map_target *tar
     }
     bool is_sure = is_surely_filled(assembler, before + 1);
     struct program_op *close = add(assembler, is_sure ? PROGRAM_END : PROGRAM_CLOSE);
+    close->text = text;
     close->number = target->number;
     close->is_noted = is_noted;
     if (is_sure) assembler->ops[before].code = PROGRAM_TEXT;
@@ -187,8 +188,9 @@ bool assemble(struct map_program *program, const struct map *map, const uint8_t 
 {
     struct assembler assembler = {.shape = &program->shape};
     special_begin(&assembler.specialiser, map, kinds, &program->names, program->arena);
-    assembler.ops = arena_allocate(program->arena, OPS_LIMIT * sizeof *assembler.ops);
-    if (!assembler.ops || assembler.specialiser.failed) return false;
+    struct program_op *ops = arena_allocate(program->arena, OPS_LIMIT * sizeof *ops);
+    if (!ops || assembler.specialiser.failed) return false;
+    assembler.ops = ops;
     add_children(&assembler, map->root);
     join_texts(&assembler);
     special_end(&assembler.specialiser);

@@ -8,7 +8,7 @@
 
 #define PROGRAM_SIZE ((size_t)1 << 20) /* of one, while it is made */
 #define STEPS_LIMIT  ((size_t)4096)    /* of a map: larger ones are left to the general machine */
-#define NESTED       64                /* objects in objects; a target's path has fewer names */
+#define NESTED       40                /* objects in objects: a target's path has at most 32 names */
 
 /* ---- Making ---- */
 
@@ -103,16 +103,11 @@ static inline bool close_object(struct buffer *out, size_t opened, postern_text 
     return true;
 }
 
-struct open_object {
-    size_t before;
-    postern_text text;
-};
-
 static void run_ops(const struct map_program *program, const struct map_run *run,
                     const struct json_node *const *nodes)
 {
     struct buffer *out = &run->machine->out;
-    struct open_object open[NESTED];
+    size_t opened[NESTED] = {0};
     size_t depth = 0;
     for (const struct program_op *op = program->ops, *end = op + program->count; op < end; op++) {
         bool is_written = true;
@@ -135,15 +130,15 @@ static void run_ops(const struct map_program *program, const struct map_run *run
             is_written = map_write_leaf(run, op->target);
             break;
         case PROGRAM_OPEN:
-            open[depth++] = (struct open_object){out->size, op->text};
+            opened[depth++] = out->size;
             put(out, op->text);
             break;
         case PROGRAM_CLOSE:
             depth--;
-            is_written = !out->failed && close_object(out, open[depth].before, open[depth].text);
+            is_written = !out->failed && close_object(out, opened[depth], op->text);
             break;
         case PROGRAM_END:
-            if (!out->failed) close_object(out, 0, op->text);
+            if (!out->failed) close_object(out, 0, (postern_text){NULL, 0});
             break;
         case PROGRAM_REST:
             program_write_rest(op->rest, run, nodes);

@@ -6,7 +6,7 @@
 #define OPS_LIMIT ((size_t)4096)
 
 struct assembler {
-    struct specialiser specialiser;
+    struct specialiser *specialiser;
     const struct map_shape *shape;
     struct program_op *ops;
     size_t count;
@@ -15,7 +15,7 @@ struct assembler {
 static struct program_op *add(struct assembler *assembler, enum program_code code)
 {
     if (assembler->count == OPS_LIMIT) {
-        assembler->specialiser.failed = true;
+        assembler->specialiser->failed = true;
         return &assembler->ops[OPS_LIMIT - 1];
     }
     struct program_op *op = &assembler->ops[assembler->count++];
@@ -32,9 +32,9 @@ static void add_text(struct assembler *assembler, postern_text text)
         return;
     }
     size_t size = last->text.size + text.size;
-    char *joined = arena_allocate(assembler->specialiser.arena, size + 1);
+    char *joined = arena_allocate(assembler->specialiser->arena, size + 1);
     if (!joined) {
-        assembler->specialiser.failed = true;
+        assembler->specialiser->failed = true;
         return;
     }
     memcpy(joined, last->text.data, last->text.size);
@@ -62,7 +62,7 @@ static bool is_copied(const struct map_target *target, const struct step **membe
 
 static void add_leaf(struct assembler *assembler, const struct map_target *target, bool is_noted)
 {
-    const struct map_target *made = specialise_leaf(&assembler->specialiser, target);
+    const struct map_target *made = specialise_leaf(assembler->specialiser, target);
     const struct step *member;
     enum program_code code;
     if (!made) return;
@@ -88,7 +88,7 @@ static void add_leaf(struct assembler *assembler, const struct map_target *targe
 /* The event has a member with the name of the target beside the rest, which may come under it as well. */
 static bool is_noted_beside(const struct assembler *assembler, const struct map_target *target, bool beside)
 {
-    return beside && target->name.data && assembler->specialiser.kinds[target->slot] != MEMBER_ABSENT;
+    return beside && target->name.data && assembler->specialiser->kinds[target->slot] != MEMBER_ABSENT;
 }
 
 static bool holds_rest(const struct map_target *object)
@@ -116,9 +116,9 @@ static bool is_surely_filled(const struct assembler *assembler, size_t first)
 
 static postern_text opening(struct assembler *assembler, postern_text label)
 {
-    char *text = arena_allocate(assembler->specialiser.arena, label.size + 2);
+    char *text = arena_allocate(assembler->specialiser->arena, label.size + 2);
     if (!text) {
-        assembler->specialiser.failed = true;
+        assembler->specialiser->failed = true;
         return (postern_text){NULL, 0};
     }
     memcpy(text, label.data, label.size);
@@ -150,8 +150,8 @@ static void add_rest(struct assembler *assembler, const struct map_target *objec
                      const struct map_rest *rest)
 {
     struct program_op *op = add(assembler, PROGRAM_REST);
-    op->rest = assemble_rest(&assembler->specialiser, assembler->shape, object, rest);
-    if (!op->rest) assembler->specialiser.failed = true;
+    op->rest = assemble_rest(assembler->specialiser, assembler->shape, object, rest);
+    if (!op->rest) assembler->specialiser->failed = true;
 }
 
 static void add_children(struct assembler *assembler, const struct map_target *object)
@@ -186,17 +186,18 @@ static void join_texts(struct assembler *assembler)
 
 bool assemble(struct map_program *program, const struct map *map, const uint8_t *kinds)
 {
-    struct assembler assembler = {.shape = &program->shape};
-    special_begin(&assembler.specialiser, map, kinds, &program->names, program->arena);
+    struct specialiser specialiser;
+    struct assembler assembler = {.specialiser = &specialiser, .shape = &program->shape};
+    special_begin(&specialiser, map, kinds, &program->names, program->arena);
     struct program_op *ops = arena_allocate(program->arena, OPS_LIMIT * sizeof *ops);
-    if (!ops || assembler.specialiser.failed) return false;
+    if (!ops || specialiser.failed) return false;
     assembler.ops = ops;
     add_children(&assembler, map->root);
     join_texts(&assembler);
-    special_end(&assembler.specialiser);
+    special_end(&specialiser);
     program->ops = assembler.ops;
     program->count = assembler.count;
-    program->memo_count = assembler.specialiser.memo_count;
-    program->register_count = assembler.specialiser.register_count;
-    return !assembler.specialiser.failed;
+    program->memo_count = specialiser.memo_count;
+    program->register_count = specialiser.register_count;
+    return !specialiser.failed;
 }

@@ -58,11 +58,24 @@ void json_write_integer(struct buffer *out, int64_t integer);
 /* Shortest form that reads back the same; keeps ".0". False (nothing written) for NaN and infinities. */
 bool json_write_real(struct buffer *out, double real);
 
+/* In which order the members of objects were written last. Vendors write the same keys in the same order, so
+ * the next object needs no sorting. One thread. */
+struct json_orders;
+struct json_orders *json_orders_new(void); /* NULL if out of memory */
+void json_orders_free(struct json_orders *orders);
+
+struct json_form {
+    /* Members, at any depth, for which it returns true are left out; NULL = none. */
+    bool (*leave_out)(void *context, const struct json_node *member);
+    void *context;
+    struct json_orders *orders; /* NULL = nothing is remembered; the form is the same */
+};
+
 /* The canonical form that identities are made of: keys sorted bytewise by their unescaped bytes, no white
  * space, strings unescaped and written again in one way, numbers as written, duplicate keys in their order.
- * Members, at any depth, for which `leave_out` (may be NULL) returns true are left out. */
-bool json_canonical(const struct json_tape *tape, const struct json_node *node,
-                    bool (*leave_out)(void *context, const struct json_node *member), void *context,
+ * `form` may be NULL. False if out of memory, or if `out` has no room for as much as the text, three times
+ * that if it holds escapes. */
+bool json_canonical(const struct json_tape *tape, const struct json_node *node, const struct json_form *form,
                     struct buffer *out);
 
 #endif

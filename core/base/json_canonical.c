@@ -2,25 +2,45 @@
 #include "base/json_tape.h"
 
 #include "base/json_escape.h"
+#include "base/short_copy.h"
 #include "base/text.h"
-#include <stdio.h>
 #include <stdlib.h>
 
-/* Objects with more members than this take their sorting table from malloc. */
+/* Objects with more members than this take their sorting table from malloc, and no order is remembered. */
 #define MEMBERS_ON_STACK 64
 
+/* An escape of two bytes becomes one of six. */
+#define MOST_GROWTH 3
+
+/* The order of each size of object: order[count][i] is which member came i-th. Two zeros in front: none yet.
+ */
+struct json_orders {
+    uint8_t order[MEMBERS_ON_STACK + 1][MEMBERS_ON_STACK];
+};
+
 struct member {
-    uint64_t prefix;  /* the key's first bytes as a number that sorts like them; 0 if it holds escapes */
-    postern_text key; /* raw */
-    const struct json_node *node;
+    uint64_t prefix; /* the key's first bytes as a number that sorts like them; 0 if it holds escapes */
+    uint32_t node;   /* on the tape */
+    uint32_t place;  /* among the members */
 };
 
 struct canonical {
     const struct json_tape *tape;
-    struct buffer *out;
-    bool (*leave_out)(void *context, const struct json_node *member);
-    void *context;
+    const struct json_form *form;
+    size_t text_size;
 };
+
+struct json_orders *json_orders_new(void)
+{
+    return calloc(1, sizeof(struct json_orders));
+}
+
+void json_orders_free(struct json_orders *orders)
+{
+    free(orders);
+}
+
+/* ---- Order ---- */
 
 /* Steps over one byte, or over an escape as the bytes that it means. */
 static size_t next_bytes(const char **at, const char *end, char bytes[4])
@@ -44,172 +64,246 @@ static int compare_escaped(postern_text a, postern_text b)
     }
 }
 
-static struct member member_of(const struct json_tape *tape, const struct json_node *node)
+/* The first bytes of a key without escapes. */
+static inline uint64_t prefix_of(const struct canonical *canonical, const struct json_node *node)
 {
-    struct member member = {.key = json_node_key(tape, node), .node = node};
-    if (node->flags & JSON_KEY_ESCAPED) return member;
-    memcpy(&member.prefix, member.key.data, member.key.size < 8 ? member.key.size : 8);
+    const size_t size = node->key_end - node->key_start;
+    uint64_t bytes = 0;
+    if (__builtin_expect(node->key_start + sizeof bytes <= canonical->text_size, 1))
+        memcpy(&bytes, canonical->tape->text + node->key_start, sizeof bytes);
+    else
+        memcpy(&bytes, canonical->tape->text + node->key_start, size < 8 ? size : 8);
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    member.prefix = __builtin_bswap64(member.prefix);
+    bytes = __builtin_bswap64(bytes);
 #endif
-    return member;
+    return size < 8 ? bytes & ~(UINT64_MAX >> (size * 8)) : bytes;
 }
 
-static int compare_slowly(const struct member *a, const struct member *b)
+static inline struct member member_of(const struct canonical *canonical, const struct json_node *node,
+                                      size_t place)
 {
-    bool escaped = (a->node->flags | b->node->flags) & JSON_KEY_ESCAPED;
-    if (!escaped && a->prefix != b->prefix) return a->prefix < b->prefix ? -1 : 1;
-    int order = escaped ? compare_escaped(a->key, b->key) : text_compare(a->key, b->key);
+    const bool escaped = node->flags & JSON_KEY_ESCAPED;
+    return (struct member){.prefix = escaped ? 0 : prefix_of(canonical, node),
+                           .node = (uint32_t)(node - canonical->tape->nodes),
+                           .place = (uint32_t)place};
+}
+
+/* By the whole keys. */
+static int compare_slowly(const struct json_tape *tape, const struct member *a, const struct member *b)
+{
+    const struct json_node *a_node = &tape->nodes[a->node], *b_node = &tape->nodes[b->node];
+    const postern_text a_key = json_node_key(tape, a_node), b_key = json_node_key(tape, b_node);
+    const bool escaped = (a_node->flags | b_node->flags) & JSON_KEY_ESCAPED;
+    const int order = escaped ? compare_escaped(a_key, b_key) : text_compare(a_key, b_key);
     return order ? order : (a->node > b->node) - (a->node < b->node); /* duplicates keep their order */
 }
 
 /* A prefix of 0 says nothing. */
-static inline int compare(const struct member *a, const struct member *b)
+static inline int compare(const struct json_tape *tape, const struct member *a, const struct member *b)
 {
     if (a->prefix != b->prefix && a->prefix && b->prefix) return a->prefix < b->prefix ? -1 : 1;
-    return compare_slowly(a, b);
+    return compare_slowly(tape, a, b);
 }
 
-static int compare_members(const void *left, const void *right)
+static int compare_members(const void *left, const void *right, void *tape)
 {
-    return compare(left, right);
+    return compare(tape, left, right);
 }
 
-/* Short tables are the rule and mostly sorted already: insertion. */
-static void sort_members(struct member *members, size_t count)
+/* Insertion: short tables are the rule, and mostly sorted already. True if something moved. */
+static bool insert(const struct json_tape *tape, struct member *members, size_t count)
 {
-    if (count > MEMBERS_ON_STACK) {
-        qsort(members, count, sizeof *members, compare_members);
-        return;
-    }
+    bool moved = false;
     for (size_t i = 1; i < count; i++) {
-        struct member member = members[i];
+        if (compare(tape, &members[i - 1], &members[i]) < 0) continue;
+        const struct member member = members[i];
         size_t place = i;
-        for (; place > 0 && compare(&members[place - 1], &member) > 0; place--)
+        for (; place > 0 && compare(tape, &members[place - 1], &member) > 0; place--)
             members[place] = members[place - 1];
         members[place] = member;
+        moved = true;
     }
+    return moved;
 }
 
-static void write_code_point(struct buffer *out, uint32_t code_point)
+/* Lays the members out as those of the last object with so many, which mostly had the same keys. That is a
+ * guess, which costs no more than time where it is wrong: they are sorted all the same. */
+static void sort_by_guess(const struct canonical *canonical, const struct member *members, size_t count,
+                          struct member *sorted)
 {
-    if (json_is_surrogate(
-            code_point)) { /* alone: keep which one it was, or two texts would become the same */
-        buffer_printf(out, "\\u%04x", (unsigned)code_point);
-        return;
-    }
+    uint8_t *order = canonical->form->orders->order[count];
+    const bool is_known = order[0] != order[1];
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = members[is_known ? order[i] : i];
+    if (!insert(canonical->tape, sorted, count) && is_known) return;
+    for (size_t i = 0; i < count; i++)
+        order[i] = (uint8_t)sorted[i].place;
+}
+
+/* ---- Writing: there is room for all of it ---- */
+
+static char *write_unit(char *to, uint32_t unit)
+{
+    static const char digits[] = "0123456789abcdef";
+    *to++ = '\\';
+    *to++ = 'u';
+    for (int shift = 12; shift >= 0; shift -= 4)
+        *to++ = digits[unit >> shift & 15];
+    return to;
+}
+
+static char *write_code_point(char *to, uint32_t code_point)
+{
+    /* Half of a pair: keep which one it was, or two texts would become the same. */
+    if (json_is_surrogate(code_point) || code_point < 0x20) return write_unit(to, code_point);
+    if (code_point == '"' || code_point == '\\') *to++ = '\\';
     char bytes[4];
-    size_t count = json_code_point_to_utf8(code_point, bytes);
-    if (code_point == '"' || code_point == '\\') buffer_append_byte(out, '\\');
-    if (code_point < 0x20)
-        buffer_printf(out, "\\u%04x", (unsigned)code_point);
-    else
-        buffer_append(out, bytes, count);
+    return copy_short(to, bytes, json_code_point_to_utf8(code_point, bytes));
 }
 
 /* What stands between the quotes of a string or key. Invalid UTF-8 stays: other bytes are another event. */
-static void write_inside(struct buffer *out, postern_text raw)
+static char *write_inside(char *to, postern_text raw)
 {
     const char *at = raw.data, *end = raw.data + raw.size;
     while (at < end) {
         const char *backslash = memchr(at, '\\', (size_t)(end - at));
-        buffer_append(out, at, (size_t)((backslash ? backslash : end) - at));
+        to = copy_short(to, at, (size_t)((backslash ? backslash : end) - at));
         if (!backslash) break;
-        write_code_point(out, json_decode_escape(&backslash, end));
+        to = write_code_point(to, json_decode_escape(&backslash, end));
         at = backslash;
     }
+    return to;
 }
 
-static bool write_string(const struct canonical *canonical, const struct json_node *string)
+static char *write_as_it_is(char *to, postern_text text)
 {
-    postern_text raw = json_node_raw(canonical->tape, string);
-    if (!(string->flags & JSON_STRING_ESCAPED)) return buffer_append_text(canonical->out, raw);
-    buffer_append_byte(canonical->out, '"');
-    write_inside(canonical->out, json_node_inside(canonical->tape, string));
-    return buffer_append_byte(canonical->out, '"');
+    return copy_short(to, text.data, text.size);
+}
+
+static char *write_string(const struct canonical *canonical, const struct json_node *string, char *to)
+{
+    if (!(string->flags & JSON_STRING_ESCAPED))
+        return write_as_it_is(to, json_node_raw(canonical->tape, string));
+    *to++ = '"';
+    to = write_inside(to, json_node_inside(canonical->tape, string));
+    *to++ = '"';
+    return to;
 }
 
 /* "key": */
-static void write_key(struct buffer *out, const struct member *member)
+static char *write_key(const struct canonical *canonical, const struct json_node *member, char *to)
 {
-    postern_text key = member->key;
-    if (member->node->flags & JSON_KEY_ESCAPED) {
-        buffer_append_byte(out, '"');
-        write_inside(out, key);
-        buffer_append(out, "\":", 2);
-        return;
-    }
-    char *place = buffer_reserve(out, key.size + 3);
-    if (!place) return;
-    memcpy(place, key.data - 1, key.size + 2); /* with its quotes */
-    place[key.size + 2] = ':';
-    out->size += key.size + 3;
+    const postern_text key = json_node_key(canonical->tape, member);
+    *to++ = '"';
+    to = member->flags & JSON_KEY_ESCAPED ? write_inside(to, key) : write_as_it_is(to, key);
+    *to++ = '"';
+    *to++ = ':';
+    return to;
 }
 
-static bool write_value(const struct canonical *canonical, const struct json_node *node);
+static char *write_value(const struct canonical *canonical, const struct json_node *node, char *to);
 
-static bool write_members(const struct canonical *canonical, const struct member *members, size_t count)
+/* Most members are canonical as they stand. */
+static inline char *write_member(const struct canonical *canonical, const struct json_node *member, char *to)
 {
-    struct buffer *out = canonical->out;
-    buffer_append_byte(out, '{');
+    const bool plain = !json_node_is_container(member) && member->start == member->key_end + 2 &&
+                       !(member->flags & (JSON_KEY_ESCAPED | JSON_STRING_ESCAPED));
+    if (plain)
+        return copy_short(to, canonical->tape->text + member->key_start - 1,
+                          member->end - member->key_start + 1);
+    return write_value(canonical, member, write_key(canonical, member, to));
+}
+
+static char *write_members(const struct canonical *canonical, const struct member *members, size_t count,
+                           char *to)
+{
+    *to++ = '{';
     for (size_t i = 0; i < count; i++) {
-        if (i) buffer_append_byte(out, ',');
-        write_key(out, &members[i]);
-        if (!write_value(canonical, members[i].node)) return false;
+        if (i) *to++ = ',';
+        to = write_member(canonical, &canonical->tape->nodes[members[i].node], to);
+        if (!to) return NULL;
     }
-    return buffer_append_byte(out, '}');
+    *to++ = '}';
+    return to;
 }
 
-static bool is_left_out(const struct canonical *canonical, const struct json_node *member)
+static inline bool is_left_out(const struct canonical *canonical, const struct json_node *member)
 {
-    return canonical->leave_out && canonical->leave_out(canonical->context, member);
+    const struct json_form *form = canonical->form;
+    return form->leave_out && form->leave_out(form->context, member);
 }
 
-static bool write_object(const struct canonical *canonical, const struct json_node *object)
+static char *write_wide_object(const struct canonical *canonical, const struct json_node *object, char *to)
 {
-    struct member on_stack[MEMBERS_ON_STACK], *members = on_stack;
-    size_t count = json_count(canonical->tape, object), kept = 0;
-    if (count > MEMBERS_ON_STACK) members = malloc(count * sizeof *members);
-    if (!members) return false;
+    struct member *members = malloc(json_count(canonical->tape, object) * sizeof *members);
+    size_t kept = 0;
+    if (!members) return NULL;
     for (const struct json_node *node = json_node_first(object); node;
          node = json_node_after(canonical->tape, node))
-        if (!is_left_out(canonical, node)) members[kept++] = member_of(canonical->tape, node);
-    sort_members(members, kept);
-    bool written = write_members(canonical, members, kept);
-    if (members != on_stack) free(members);
-    return written;
+        if (!is_left_out(canonical, node)) members[kept] = member_of(canonical, node, kept), kept++;
+    qsort_r(members, kept, sizeof *members, compare_members, (void *)(uintptr_t)canonical->tape);
+    to = write_members(canonical, members, kept, to);
+    free(members);
+    return to;
 }
 
-static bool write_array(const struct canonical *canonical, const struct json_node *array)
+static char *write_object(const struct canonical *canonical, const struct json_node *object, char *to)
 {
-    buffer_append_byte(canonical->out, '[');
+    struct member members[MEMBERS_ON_STACK], sorted[MEMBERS_ON_STACK];
+    size_t kept = 0;
+    for (const struct json_node *node = json_node_first(object); node;
+         node = json_node_after(canonical->tape, node)) {
+        if (is_left_out(canonical, node)) continue;
+        if (kept == MEMBERS_ON_STACK) return write_wide_object(canonical, object, to);
+        members[kept] = member_of(canonical, node, kept);
+        kept++;
+    }
+    const bool guesses = canonical->form->orders && kept > 1;
+    if (guesses)
+        sort_by_guess(canonical, members, kept, sorted);
+    else
+        insert(canonical->tape, members, kept);
+    return write_members(canonical, guesses ? sorted : members, kept, to);
+}
+
+static char *write_array(const struct canonical *canonical, const struct json_node *array, char *to)
+{
+    *to++ = '[';
     for (const struct json_node *item = json_node_first(array); item;
          item = json_node_after(canonical->tape, item)) {
-        if (item != json_node_first(array)) buffer_append_byte(canonical->out, ',');
-        if (!write_value(canonical, item)) return false;
+        if (item != json_node_first(array)) *to++ = ',';
+        to = write_value(canonical, item, to);
+        if (!to) return NULL;
     }
-    return buffer_append_byte(canonical->out, ']');
+    *to++ = ']';
+    return to;
 }
 
-static bool write_value(const struct canonical *canonical, const struct json_node *node)
+static char *write_value(const struct canonical *canonical, const struct json_node *node, char *to)
 {
     switch (node->type) {
     case POSTERN_JSON_OBJECT:
-        return write_object(canonical, node);
+        return write_object(canonical, node, to);
     case POSTERN_JSON_ARRAY:
-        return write_array(canonical, node);
+        return write_array(canonical, node, to);
     case POSTERN_JSON_STRING:
-        return write_string(canonical, node);
+        return write_string(canonical, node, to);
     default:
-        return buffer_append_text(canonical->out, json_node_raw(canonical->tape, node));
+        return write_as_it_is(to, json_node_raw(canonical->tape, node));
     }
 }
 
-bool json_canonical(const struct json_tape *tape, const struct json_node *node,
-                    bool (*leave_out)(void *context, const struct json_node *member), void *context,
+bool json_canonical(const struct json_tape *tape, const struct json_node *node, const struct json_form *form,
                     struct buffer *out)
 {
+    static const struct json_form whole = {.leave_out = NULL};
     if (!node) return buffer_append_string(out, "null");
-    const struct canonical canonical = {tape, out, leave_out, context};
-    return write_value(&canonical, node);
+    const struct canonical canonical = {
+        .tape = tape, .form = form ? form : &whole, .text_size = tape->nodes[0].end};
+    const postern_text raw = json_node_raw(tape, node);
+    const bool may_grow = memchr(raw.data, '\\', raw.size) != NULL;
+    char *place = buffer_reserve(out, may_grow ? raw.size * MOST_GROWTH : raw.size);
+    char *end = place ? write_value(&canonical, node, place) : NULL;
+    if (end) out->size += (size_t)(end - place);
+    return end != NULL;
 }

@@ -3,6 +3,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/json_tape.h"
+#include "base/smaller.h"
 #include "base/text.h"
 #include "journal/id_set.h"
 
@@ -30,14 +31,15 @@ struct volatile_field {
 };
 
 struct identity_maker {
-    unsigned char account_key[16];
-    const char *source;
     struct volatile_field *volatile_fields;
     size_t volatile_count;
-    bool looks_inside; /* one of them is not a member of the event itself */
+    uint64_t volatile_sizes; /* bit n: one of their names has n bytes, or 63 and more */
+    bool looks_inside;       /* one of them is not a member of the event itself */
     struct json_tape *tape;
+    struct json_form form;
     struct digest *digest;
     struct buffer bytes; /* what is hashed */
+    size_t head_size;    /* of what begins it for every event */
     struct occurrences seen;
     unsigned char first[EVENT_ID_SIZE]; /* of the event at hand */
     uint32_t occurrence;
@@ -109,11 +111,19 @@ static bool has_prefix(const struct json_tape *tape, const struct json_node *val
     return text_starts_with(is_text ? json_node_inside(tape, value) : json_node_raw(tape, value), prefix);
 }
 
+/* Tells most names apart without looking at them. */
+static uint64_t size_bit(size_t size)
+{
+    return UINT64_C(1) << smaller_size(size, 63);
+}
+
 static bool is_volatile(void *context, const struct json_node *member)
 {
     const struct identity_maker *maker = context;
     const struct json_tape *tape = maker->tape;
     if (member->parent != 0 && !maker->looks_inside) return false; /* node 0 is the event */
+    const bool is_plain = !(member->flags & JSON_KEY_ESCAPED);
+    if (is_plain && !(maker->volatile_sizes & size_bit(member->key_end - member->key_start))) return false;
     for (size_t i = 0; i < maker->volatile_count; i++) {
         const struct volatile_field *field = &maker->volatile_fields[i];
         if (!json_node_key_is(tape, member, field->name)) continue;
@@ -136,9 +146,30 @@ static bool copy_volatile_fields(struct identity_maker *maker, const postern_vol
         field->name = take_last_part(&field->before);
         field->value_prefix = fields[i]->value_prefix;
         maker->looks_inside = maker->looks_inside || field->before.size;
+        maker->volatile_sizes |= size_bit(field->name.size);
     }
     maker->volatile_count = count;
+    maker->form.leave_out = count ? is_volatile : NULL;
+    maker->form.context = maker;
     return true;
+}
+
+/* Every part carries its length, so that no two different inputs run together into the same bytes. */
+static void append_length(struct buffer *bytes, size_t length)
+{
+    char little_endian[8];
+    for (int i = 0; i < 8; i++)
+        little_endian[i] = (char)(unsigned char)((uint64_t)length >> (8 * i));
+    buffer_append(bytes, little_endian, sizeof little_endian);
+}
+
+/* What begins the bytes of every event. */
+static bool write_head(struct identity_maker *maker, const unsigned char account_key[16], const char *source)
+{
+    buffer_append(&maker->bytes, account_key, 16);
+    append_length(&maker->bytes, strlen(source));
+    maker->head_size = 16 + 8 + strlen(source);
+    return buffer_append_string(&maker->bytes, source);
 }
 
 struct identity_maker *identity_maker_new(const unsigned char account_key[16], const char *source,
@@ -147,13 +178,14 @@ struct identity_maker *identity_maker_new(const unsigned char account_key[16], c
 {
     struct identity_maker *maker = calloc(1, sizeof *maker);
     if (!maker) return NULL;
-    memcpy(maker->account_key, account_key, sizeof maker->account_key);
-    maker->source = source;
-    /* Writing a string again may lengthen it: an invalid byte becomes three, a control character six. */
+    /* Writing a string again may lengthen it: a control character becomes six bytes. */
     maker->bytes.limit = record_limit * 6 + 4096;
     maker->tape = json_tape_new();
     maker->digest = digest_new();
-    if (copy_volatile_fields(maker, volatile_fields) && maker->tape && maker->digest) return maker;
+    maker->form.orders = json_orders_new();
+    const bool made = maker->tape && maker->digest && maker->form.orders;
+    if (made && copy_volatile_fields(maker, volatile_fields) && write_head(maker, account_key, source))
+        return maker;
     identity_maker_free(maker);
     return NULL;
 }
@@ -163,6 +195,7 @@ void identity_maker_free(struct identity_maker *maker)
     if (!maker) return;
     json_tape_free(maker->tape);
     digest_free(maker->digest);
+    json_orders_free(maker->form.orders);
     buffer_free(&maker->bytes);
     id_set_free(&maker->seen.seen);
     free(maker->seen.slots);
@@ -175,23 +208,13 @@ void identity_maker_freep(struct identity_maker **maker)
     identity_maker_free(*maker);
 }
 
-/* Every part carries its length, so that no two different inputs run together into the same bytes. */
-static void append_length(struct buffer *bytes, size_t length)
-{
-    char little_endian[8];
-    for (int i = 0; i < 8; i++)
-        little_endian[i] = (char)(unsigned char)((uint64_t)length >> (8 * i));
-    buffer_append(bytes, little_endian, sizeof little_endian);
-}
-
 /* What tells the event from others: the vendor's own key, or else the canonical event. The first begins with
  * '=', the second with '{'. */
 static bool write_event(struct identity_maker *maker, const struct json_node *event, postern_text vendor_id)
 {
     if (vendor_id.size)
         return buffer_append_byte(&maker->bytes, '=') && buffer_append_text(&maker->bytes, vendor_id);
-    return json_canonical(maker->tape, event, maker->volatile_count ? is_volatile : NULL, maker,
-                          &maker->bytes);
+    return json_canonical(maker->tape, event, &maker->form, &maker->bytes);
 }
 
 /* All that is hashed, in one buffer because one update is cheaper than five; the occurrence comes last. */
@@ -200,9 +223,7 @@ static bool write_identity(struct identity_maker *maker, const struct json_node 
 {
     struct buffer *bytes = &maker->bytes;
     buffer_clear(bytes);
-    buffer_append(bytes, maker->account_key, sizeof maker->account_key);
-    append_length(bytes, strlen(maker->source));
-    buffer_append_string(bytes, maker->source);
+    bytes->size = maker->head_size;
     append_length(bytes, type.size);
     buffer_append_text(bytes, type);
     size_t length_at = bytes->size;

@@ -9,7 +9,7 @@
  * thread. */
 struct identity_maker;
 
-/* `account_key` is the account's 16 bytes; `source` and `volatile_fields` must outlive the maker. NULL: no
+/* `account_key` is the account's 16 bytes; `volatile_fields` must outlive the maker. NULL: no
  * memory. */
 struct identity_maker *identity_maker_new(const unsigned char account_key[16], const char *source,
                                           const postern_volatile_field *const *volatile_fields,

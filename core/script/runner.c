@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "parse/one_line.h"
+#include "script/choose/choose.h"
 #include "script/event/handle.h"
 #include "script/event/strict_line.h"
 #include "script/event/view.h"
@@ -96,7 +97,25 @@ static void add_drop(lua_State *L, struct script_runner *runner, int reason)
     runner->result->script = runner->state.bridge.script;
 }
 
-/* Calls script number `stage` with the event that lies on the tape, and gathers what it made. */
+/* Calls the function on the top of the stack with the event that lies on the tape. */
+static void call_function(lua_State *L, struct script_runner *runner, postern_text text,
+                          struct pieces *pieces)
+{
+    struct bridge *bridge = &runner->state.bridge;
+    int base = lua_gettop(L);
+    struct event_document *document = arena_allocate_raw(bridge->work, sizeof *document);
+    if (!document) bridge_out_of_memory(L);
+    document_init(document, L, bridge->work, bridge->tape, bridge->tape->nodes);
+    view_push(L, bridge, document, bridge->tape->nodes);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, bridge->context);
+    lua_call(L, 2, 2);
+    if (lua_isnil(L, base))
+        add_drop(L, runner, base + 1);
+    else
+        pieces_gather(L, bridge, base, text, pieces);
+}
+
+/* Runs script number `stage` over the event that lies on the tape, and gathers what it made. */
 static void call_script(lua_State *L, struct script_runner *runner, size_t stage, postern_text text,
                         struct pieces *pieces)
 {
@@ -104,22 +123,25 @@ static void call_script(lua_State *L, struct script_runner *runner, size_t stage
     const struct json_node *root = bridge->tape->nodes;
     int base = lua_gettop(L);
     runner->state.library.directory = bridge->directory = runner->state.set->scripts[stage].directory;
-    lua_rawgeti(L, LUA_REGISTRYINDEX, runner->state.functions[stage]);
-    if (lua_type(L, -1) != LUA_TFUNCTION) {
-        postern_text line = map_run(L, bridge, base + 1, bridge->tape, root);
-        pieces_add(L, bridge, pieces, (struct script_output){line, true});
-    } else {
-        struct event_document *document = arena_allocate_raw(bridge->work, sizeof *document);
-        if (!document) bridge_out_of_memory(L);
-        document_init(document, L, bridge->work, bridge->tape, root);
-        view_push(L, bridge, document, root);
-        lua_rawgeti(L, LUA_REGISTRYINDEX, runner->state.context);
-        lua_call(L, 2, 2);
-        if (lua_isnil(L, base + 1))
-            add_drop(L, runner, base + 2);
-        else
-            pieces_gather(L, bridge, base + 1, text, pieces);
+    struct loaded_script script = runner->state.scripts[stage];
+    lua_rawgeti(L, LUA_REGISTRYINDEX, script.reference);
+    if (script.kind == CHOOSE_CHOICE) script.kind = choose_pick(L, bridge, bridge->tape, root);
+    switch (script.kind) {
+    case CHOOSE_MAP:
+        text = map_run(L, bridge, base + 1, bridge->tape, root);
+        break;
+    case CHOOSE_KEEP:
+        strict_note_event(bridge);
+        break;
+    case CHOOSE_DROP:
+        choose_push_reason(L, base + 1);
+        add_drop(L, runner, base + 2);
+        break;
+    default:
+        call_function(L, runner, text, pieces);
     }
+    if (script.kind == CHOOSE_MAP || script.kind == CHOOSE_KEEP)
+        pieces_add(L, bridge, pieces, (struct script_output){text, true});
     bridge->generation++;
     lua_settop(L, base);
 }

@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "script/choose/choose.h"
 #include "script/event/context.h"
 #include "script/event/functions.h"
 #include "script/event/value.h"
@@ -53,6 +54,7 @@ static void bridge_open(lua_State *L, struct bridge *bridge, size_t memory_limit
     event_view_open(L, bridge);
     event_functions_open(L, bridge);
     map_open(L, bridge);
+    choose_open(L, bridge);
 }
 
 /* Before the sandbox, which counts its memory. */
@@ -92,7 +94,7 @@ static int open_state(lua_State *L)
     bridge_open(L, &state->bridge, (size_t)state->set->limits.memory_bytes, state->set->count > 0);
     lua_getfield(L, -1, "lookup");
     context_push(L, &state->bridge, -1);
-    state->context = luaL_ref(L, LUA_REGISTRYINDEX);
+    state->bridge.context = luaL_ref(L, LUA_REGISTRYINDEX);
     lua_pop(L, 1);
     sandbox_make_read_only(L, "postern");
     lua_setglobal(L, "postern");
@@ -106,12 +108,14 @@ static int keep_function(lua_State *L)
 {
     struct script_state *state = lua_touserdata(L, 3);
     lua_Integer number = lua_tointeger(L, 4);
-    if (lua_type(L, 2) != LUA_TFUNCTION && !bridge_is(L, 2, state->bridge.map_type))
-        return luaL_error(L, "the script must return a function(event, ctx) or a map; it returned %s",
+    enum choose_kind kind = choose_kind_of(L, &state->bridge, 2);
+    if (kind != CHOOSE_FUNCTION && kind != CHOOSE_MAP && kind != CHOOSE_CHOICE)
+        return luaL_error(L,
+                          "the script must return a function(event, ctx), a map or a choice; it returned %s",
                           lua_isnil(L, 2) ? "nothing" : luaL_typename(L, 2));
     sandbox_seal_environment(L, 1);
     lua_settop(L, 2);
-    state->functions[number] = luaL_ref(L, LUA_REGISTRYINDEX);
+    state->scripts[number] = (struct loaded_script){luaL_ref(L, LUA_REGISTRYINDEX), kind};
     return 0;
 }
 
@@ -163,8 +167,8 @@ postern_status script_state_start(struct script_state *state, postern_error *err
 {
     struct script_set *set = state->set;
     state->sandbox = sandbox_new(&set->limits, set->count ? set->scripts[0].name : "script");
-    state->functions = calloc(set->count + 1, sizeof *state->functions);
-    if (!state->sandbox || !state->functions) return error_no_memory(error, NULL);
+    state->scripts = calloc(set->count + 1, sizeof *state->scripts);
+    if (!state->sandbox || !state->scripts) return error_no_memory(error, NULL);
     lua_State *L = state->bridge.L = sandbox_lua(state->sandbox);
     lua_pushcfunction(L, open_state);
     lua_pushlightuserdata(L, state);
@@ -184,9 +188,9 @@ void script_state_stop(struct script_state *state)
 {
     bridge_free(&state->bridge);
     sandbox_free(state->sandbox);
-    free(state->functions);
+    free(state->scripts);
     state->sandbox = NULL;
-    state->functions = NULL;
+    state->scripts = NULL;
     state->bridge = (struct bridge){0};
     state->is_ready = false;
 }

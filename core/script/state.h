@@ -2,10 +2,17 @@
 #ifndef POSTERN_SCRIPT_STATE_H
 #define POSTERN_SCRIPT_STATE_H
 
+#include "script/choose/kind.h"
 #include "script/event/bridge.h"
 #include "script/library/library.h"
 #include "script/neighbour/take.h"
 #include "script/script_set.h"
+
+/* What a script returned. */
+struct loaded_script {
+    int reference;         /* in the registry */
+    enum choose_kind kind; /* a function, a map or a choice */
+};
 
 struct script_state {
     struct script_set *set; /* given, as library.files is; it must live longer */
@@ -13,8 +20,7 @@ struct script_state {
     struct script_library_context library;
     struct neighbour_context neighbours;
     struct bridge bridge;
-    int *functions;                    /* registry references, one per script: a function or a map */
-    int context;                       /* ctx */
+    struct loaded_script *scripts;     /* one per script */
     struct wrong_values *wrong_values; /* NULL = none yet; outlives the Lua state */
     bool is_ready;                     /* all scripts are loaded */
 };

@@ -29,6 +29,7 @@ struct bridge {
     postern_arena *outputs; /* finished lines, until script_runner_reset */
     size_t output_bytes;    /* of this event among them */
     struct buffer line;     /* a line that is being written */
+    int context;            /* registry reference: ctx */
     int anchors;            /* registry reference: table of the Lua values that documents hold */
     int anchor_count;
     uint64_t wrong_types, replaced_bytes, renamed_members;
@@ -41,7 +42,7 @@ struct bridge {
     size_t spare_tapes_taken, spare_tapes_made, spare_tapes_capacity;
     struct map_machine *machine; /* runs maps */
     /* Metatables, to recognise our own values quickly. */
-    const void *view_type, *line_type, *number_type, *map_type, *list_type;
+    const void *view_type, *line_type, *number_type, *map_type, *list_type, *choice_type, *verdict_type;
 };
 
 /* What one call of a script's function leaves on the bridge until it is done: put back by bridge_rewind. */

@@ -1,71 +1,60 @@
 #include "collect/configured.h"
 
-#include "base/cleanup.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "collect/by_id.h"
+#include "collect/commits.h"
+#include "collect/stream/roster.h"
 
 #include <stdlib.h>
 
-static postern_status mark_account(struct fleet *fleet, const struct by_id *accounts,
-                                   struct account_record *stored, postern_error *error)
+static void mark_account(struct commits *commits, const struct fleet *fleet, struct account_record *record,
+                         enum account_status status)
 {
-    struct account *account = by_id_account(accounts, stored->id);
-    if ((stored->status == ACCOUNT_REMOVED) == (account == NULL)) return POSTERN_OK;
-    struct account_record *record = account ? &account->record : stored;
-    record->status = account ? ACCOUNT_PENDING : ACCOUNT_REMOVED;
+    record->status = status;
     record->status_since_ms = clock_wall_ms(fleet->shared.clock);
     account_record_clear(record);
-    struct journal_commit commit = {.account = record};
-    return journal_commit_now(fleet->shared.journal, &commit, error);
+    commits_add(commits, &(struct journal_commit){.account = record});
 }
 
-static postern_status mark_stream(struct fleet *fleet, const struct by_id *streams,
-                                  struct stream_record *stored, postern_error *error)
+static void mark_stream(struct commits *commits, struct stream_record *record, enum stream_state state)
 {
-    struct stream *stream = by_id_stream(streams, stored->id);
-    if ((stored->state == STREAM_REMOVED) == (stream == NULL)) return POSTERN_OK;
-    struct stream_record *record = stream ? &stream->record : stored;
-    record->state = stream ? STREAM_PENDING : STREAM_REMOVED;
+    record->state = state;
     free(record->trouble);
     record->trouble = NULL;
-    struct journal_commit commit = {.stream = record};
-    return journal_commit_now(fleet->shared.journal, &commit, error);
+    commits_add(commits, &(struct journal_commit){.stream = record});
 }
 
-static postern_status mark_accounts(struct fleet *fleet, postern_error *error)
+static void mark_those_that_came_back(struct commits *commits, const struct fleet *fleet)
 {
-    _cleanup_(by_id_free) struct by_id accounts;
-    _cleanup_(freep) struct account_record *records = NULL;
-    size_t count = 0;
-    if (!by_id_accounts(fleet, &accounts)) return error_no_memory(error, NULL);
-    postern_status status = journal_accounts(fleet->shared.journal, &records, &count, error);
-    for (size_t i = 0; i < count; i++) {
-        if (status >= 0) status = mark_account(fleet, &accounts, &records[i], error);
-        account_record_clear(&records[i]);
+    for (size_t i = 0; i < fleet->account_count; i++) {
+        struct account *account = fleet->accounts[i];
+        if (account->record.status == ACCOUNT_REMOVED)
+            mark_account(commits, fleet, &account->record, ACCOUNT_PENDING);
+        for (size_t k = 0; k < account->stream_count; k++)
+            if (account->streams[k].record.state == STREAM_REMOVED)
+                mark_stream(commits, &account->streams[k].record, STREAM_PENDING);
     }
-    return status;
 }
 
-static postern_status mark_streams(struct fleet *fleet, postern_error *error)
+static void mark_those_that_are_left(struct commits *commits, const struct fleet *fleet)
 {
-    _cleanup_(by_id_free) struct by_id streams;
-    _cleanup_(freep) struct stream_record *records = NULL;
-    size_t count = 0;
-    if (!by_id_streams(fleet, &streams)) return error_no_memory(error, NULL);
-    postern_status status = journal_streams(fleet->shared.journal, &records, &count, error);
-    for (size_t i = 0; i < count; i++) {
-        if (status >= 0) status = mark_stream(fleet, &streams, &records[i], error);
-        stream_record_clear(&records[i]);
-    }
-    return status;
+    struct roster *roster = fleet->shared.roster;
+    for (size_t i = 0; i < roster->account_count; i++)
+        if (roster->accounts[i].id && roster->accounts[i].status != ACCOUNT_REMOVED)
+            mark_account(commits, fleet, &roster->accounts[i], ACCOUNT_REMOVED);
+    for (size_t i = 0; i < roster->stream_count; i++)
+        if (roster->streams[i].id && roster->streams[i].state != STREAM_REMOVED)
+            mark_stream(commits, &roster->streams[i], STREAM_REMOVED);
 }
 
 void fleet_mark_configured(struct fleet *fleet)
 {
     postern_error error = ERROR_INIT;
-    postern_status status = mark_accounts(fleet, &error);
-    if (status >= 0) status = mark_streams(fleet, &error);
+    struct commits commits = {.journal = fleet->shared.journal, .error = &error};
+    mark_those_that_came_back(&commits, fleet);
+    mark_those_that_are_left(&commits, fleet);
     /* It is only what `status` shows; the next start or reload does it again. */
-    if (status < 0) log_error(POSTERN_LOG_WARNING, "status", &error);
+    if (commits_end(&commits) < 0) log_error(POSTERN_LOG_WARNING, "status", &error);
+    roster_free(fleet->shared.roster);
+    fleet->shared.roster = NULL;
 }

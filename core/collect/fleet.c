@@ -5,11 +5,15 @@
 #include "base/log.h"
 #include "collect/answer_limits.h"
 #include "collect/by_id.h"
+#include "collect/commits.h"
+#include "collect/enrol.h"
 #include "collect/former.h"
+#include "collect/offered.h"
 #include "collect/stream/access_token.h"
 #include "collect/stream/account_options.h"
 #include "collect/stream/account_quota.h"
 #include "collect/stream/memory.h"
+#include "collect/stream/roster.h"
 #include "collect/stream/state.h"
 
 #include <stdlib.h>
@@ -36,51 +40,31 @@ static postern_status create_sources(struct fleet *fleet, const struct config *c
     return POSTERN_OK;
 }
 
-static postern_status store_account(struct account *account, postern_error *error)
+static postern_status count_stream(void *context, const struct source_instance *source,
+                                   const postern_stream *stream, postern_error *error)
 {
-    if (!account->record_changed || !account->shared->journal) return POSTERN_OK;
-    account->record_changed = false;
-    struct journal_commit commit = {.account = &account->record};
-    return journal_commit_now(account->shared->journal, &commit, error);
+    (void)source, (void)stream, (void)error;
+    ++*(size_t *)context;
+    return POSTERN_OK;
 }
 
-/* What is read of one account. */
-struct wanted {
-    const struct config *config;
-    const struct config_account *account;
-};
-
-/* The streams that the account can read and that are wanted: their number, and each into its place unless
- * `streams` is NULL. */
-static postern_status offered_streams(const struct fleet *fleet, const struct wanted *wanted,
-                                      struct account *account, struct stream *streams, size_t *count,
-                                      postern_error *error)
+/* The room for it is there. */
+static postern_status add_stream(void *context, const struct source_instance *source,
+                                 const postern_stream *stream, postern_error *error)
 {
-    *count = 0;
-    for (size_t i = 0; i < fleet->source_count; i++) {
-        const struct source_instance *source = &fleet->sources[i];
-        if (!config_collects(wanted->config, wanted->account, source->source->name)) continue;
-        for (const postern_stream *const *stream = source->source->streams; *stream; stream++) {
-            if (!account_offers(account, (*stream)->auth)) continue;
-            size_t at = (*count)++;
-            if (!streams) continue;
-            postern_status status = stream_init(&streams[at], account, source, *stream, error);
-            if (status < 0) return status;
-        }
-    }
-    return POSTERN_OK;
+    struct account *account = context;
+    return stream_init(&account->streams[account->stream_count++], account, source, stream, error);
 }
 
 static postern_status add_streams(struct fleet *fleet, const struct wanted *wanted, struct account *account,
                                   postern_error *error)
 {
-    size_t count;
-    offered_streams(fleet, wanted, account, NULL, &count, error);
+    size_t count = 0;
+    fleet_each_offered(fleet, wanted, count_stream, &count, error);
     account->streams = count ? calloc(count, sizeof *account->streams) : NULL;
     if (count && !account->streams) return error_no_memory(error, NULL);
-    postern_status status = offered_streams(fleet, wanted, account, account->streams, &count, error);
-    account->stream_count = (uint32_t)count;
-    fleet->stream_count += count;
+    postern_status status = fleet_each_offered(fleet, wanted, add_stream, account, error);
+    fleet->stream_count += account->stream_count;
     return status;
 }
 
@@ -93,8 +77,7 @@ static postern_status add_account(struct fleet *fleet, const struct wanted *want
     fleet->accounts[fleet->account_count++] = account;
     status = account_options_take(account, config, fleet->sources, fleet->source_count, error);
     if (status == POSTERN_OK) status = add_streams(fleet, wanted, account, error);
-    if (status == POSTERN_OK) status = account_quotas_make(account, error);
-    return status < 0 ? status : store_account(account, error);
+    return status == POSTERN_OK ? account_quotas_make(account, error) : status;
 }
 
 static void each_stream(const struct fleet *fleet, void (*visit)(struct stream *stream, void *context),
@@ -173,6 +156,20 @@ static void take_over(struct fleet *fleet, const struct fleet *before)
     take_over_accounts(fleet, before);
 }
 
+/* What they have learned since the last commit that took them along. */
+static postern_status store_accounts(const struct fleet *fleet, postern_error *error)
+{
+    if (!fleet->shared.journal) return POSTERN_OK;
+    struct commits commits = {.journal = fleet->shared.journal, .error = error};
+    for (size_t i = 0; i < fleet->account_count; i++) {
+        struct account *account = fleet->accounts[i];
+        if (!account->record_changed) continue;
+        account->record_changed = false;
+        commits_add(&commits, &(struct journal_commit){.account = &account->record});
+    }
+    return commits_end(&commits);
+}
+
 static postern_status build(struct fleet *fleet, const struct config *config, postern_error *error)
 {
     fleet->shared.scratch = arena_new(SCRATCH_LIMIT);
@@ -188,10 +185,11 @@ static postern_status build(struct fleet *fleet, const struct config *config, po
                                  .largest = config->http.response_limit,
                                  .at_once = (size_t)config->http.downloads_at_once};
     postern_status status = create_sources(fleet, config, error);
+    if (status == POSTERN_OK && fleet->shared.journal) status = fleet_enrol(fleet, config, error);
     for (size_t i = 0; status == POSTERN_OK && i < config->account_count; i++)
         if (config_collects_any(config, &config->accounts[i]))
             status = add_account(fleet, &(struct wanted){config, &config->accounts[i]}, error);
-    return status;
+    return status == POSTERN_OK ? store_accounts(fleet, error) : status;
 }
 
 postern_status fleet_build(const struct collector_parts *parts, struct fleet_progress *progress,
@@ -224,11 +222,8 @@ postern_status fleet_build(const struct collector_parts *parts, struct fleet_pro
 
 void fleet_store_accounts(struct fleet *fleet)
 {
-    for (size_t i = 0; i < fleet->account_count; i++) {
-        postern_error error = ERROR_INIT;
-        if (store_account(fleet->accounts[i], &error) < 0)
-            log_error(POSTERN_LOG_WARNING, fleet->accounts[i]->name, &error);
-    }
+    postern_error error = ERROR_INIT;
+    if (store_accounts(fleet, &error) < 0) log_error(POSTERN_LOG_WARNING, "accounts", &error);
 }
 
 static void clear_stream(struct stream *stream, void *context)
@@ -247,6 +242,7 @@ void fleet_free(struct fleet *fleet)
         source_instance_destroy(&fleet->sources[i]);
     source_starts_clear(&fleet->shared.starts);
     account_free_places(&fleet->shared);
+    roster_free(fleet->shared.roster);
     arena_free(fleet->shared.scratch);
     free(fleet->accounts);
     free(fleet->sources);

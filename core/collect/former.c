@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "collect/by_id.h"
 #include "collect/plan/token.h"
+#include "collect/stream/roster.h"
 #include "collect/stream/state.h"
 
 #include <stdlib.h>
@@ -30,20 +31,15 @@ static bool follow(struct fleet *fleet, const struct account *account, const str
 
 postern_status fleet_follow_former(struct fleet *fleet, postern_error *error)
 {
-    _cleanup_(by_id_free) struct by_id accounts = {0}, streams = {0};
-    _cleanup_(freep) struct stream_record *records = NULL;
-    size_t count = 0;
-    if (!fleet->shared.journal) return POSTERN_OK;
+    _cleanup_(by_id_free) struct by_id accounts = {0};
+    const struct roster *roster = fleet->shared.roster;
+    if (!roster) return POSTERN_OK;
     bool good = by_id_accounts(fleet, &accounts);
-    good = by_id_streams(fleet, &streams) && good;
-    if (!good) return error_no_memory(error, NULL);
-    postern_status status = journal_streams(fleet->shared.journal, &records, &count, error);
-    for (size_t i = 0; i < count; i++) {
-        const struct account *account = by_id_account(&accounts, records[i].account_id);
-        if (good && account && !by_id_stream(&streams, records[i].id))
-            good = follow(fleet, account, &records[i]);
-        stream_record_clear(&records[i]);
+    for (size_t i = 0; good && i < roster->stream_count; i++) {
+        const struct stream_record *former = &roster->streams[i];
+        const struct account *account = former->id ? by_id_account(&accounts, former->account_id) : NULL;
+        if (account) good = follow(fleet, account, former);
     }
     source_starts_sort(&fleet->shared.starts);
-    return good ? status : error_no_memory(error, NULL);
+    return good ? POSTERN_OK : error_no_memory(error, NULL);
 }

@@ -59,8 +59,18 @@ postern_status journal_account(struct journal *journal, const char *name, struct
 postern_status journal_stream(struct journal *journal, int64_t account_id, const char *account,
                               const char *source, const char *name, uint32_t kind, const char *auth,
                               struct stream_record *record, postern_error *error);
-/* All records, in one piece with their names: free() after the clear function on each. Without those that
- * hold notices: nobody reads them from a vendor. */
+/* An account, or with `source` one of its streams. */
+struct enrolled {
+    const char *account, *source, *name, *auth;
+    uint32_t kind;
+};
+/* Makes those that are not there yet, all in one transaction: thousands are new at once, and loading each by
+ * itself would take a transaction for each. What is there stays as it is. An account's streams stand behind
+ * each other. Synchronous. */
+postern_status journal_enrol(struct journal *journal, const struct enrolled *list, size_t count,
+                             postern_error *error);
+/* All records, by name and by account, source and name, in one piece with their names: free() after the clear
+ * function on each. Without those that hold notices: nobody reads them from a vendor. */
 postern_status journal_accounts(struct journal *journal, struct account_record **records, size_t *count,
                                 postern_error *error);
 postern_status journal_streams(struct journal *journal, struct stream_record **records, size_t *count,
@@ -71,6 +81,9 @@ postern_status journal_streams(struct journal *journal, struct stream_record **r
 void journal_submit(struct journal *journal, struct journal_commit *commit);
 /* Submits and waits; `done` is not called. */
 postern_status journal_commit_now(struct journal *journal, struct journal_commit *commit,
+                                  postern_error *error);
+/* The same of many, which share transactions: the first failure, once all have ended. */
+postern_status journal_commit_all(struct journal *journal, struct journal_commit *commits, size_t count,
                                   postern_error *error);
 /* True while undelivered pages fill the journal: do not ask the vendor for more. */
 bool journal_is_full(struct journal *journal);
@@ -207,6 +220,9 @@ postern_status journal_dead_count(struct journal *journal, int64_t *count, int64
 postern_status journal_dead_room(struct journal *journal, struct dead_letter *const *letters, size_t count,
                                  postern_error *error);
 
+/* The streams of which journal_set_aside finds any, whenever they came: their ids, rising; free(). */
+postern_status journal_set_aside_streams(struct journal *journal, int64_t **ids, size_t *count,
+                                         postern_error *error);
 /* What the stream's source could not read and is still among the letters: the newest of those that came after
  * `after_ms` by our clock, at most `limit`; `take` is given the event_id of each. False: no memory. */
 typedef bool journal_take_set_aside(void *context, const unsigned char *id, int64_t received_ms);

@@ -12,6 +12,7 @@
 #include "collect/stream/account_options.h"
 #include "collect/stream/account_quota.h"
 #include "collect/stream/host_clock.h"
+#include "collect/stream/roster.h"
 #include "collect/stream/state.h"
 #include "config/fingerprint.h"
 #include "journal/notice.h"
@@ -151,7 +152,8 @@ postern_status account_new(struct stream_shared *shared, const struct config_acc
     fresh->record.added_ms = clock_wall_ms(shared->clock);
     postern_status status = set_place(fresh, config, error);
     if (status == POSTERN_OK) status = set_access(fresh, config, error);
-    if (status == POSTERN_OK && shared->journal)
+    if (status == POSTERN_OK && shared->journal &&
+        !roster_take_account(shared->roster, fresh->name, &fresh->record))
         status = journal_account(shared->journal, fresh->name, &fresh->record, error);
     if (status < 0) {
         account_free(fresh);
@@ -189,11 +191,6 @@ void account_free_places(struct stream_shared *shared)
         free(shared->base_urls);
         shared->base_urls = next;
     }
-}
-
-bool account_offers(const struct account *account, const char *auth)
-{
-    return strcmp(account->access.profile->name, auth) == 0;
 }
 
 void account_add_remedy(const struct account *account, postern_error *error)

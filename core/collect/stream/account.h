@@ -41,8 +41,6 @@ postern_status account_new(struct stream_shared *shared, const struct config_acc
 void account_free(struct account *account); /* but for its streams */
 /* Behind all accounts: the hosts and base URLs that they shared. */
 void account_free_places(struct stream_shared *shared);
-/* True if the account can read streams with this authentication profile. */
-bool account_offers(const struct account *account, const char *auth);
 
 /* Refused credentials without a remedy get the profile's: what to click. */
 void account_add_remedy(const struct account *account, postern_error *error);

@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 
 struct host;
+struct roster;
 
 /* A base URL, kept once for the thousands of accounts that use it. */
 struct kept_url {
@@ -47,6 +48,7 @@ struct stream_shared {
     struct activity activity;   /* [network] */
     struct host *hosts;         /* [network]; grows while accounts are made */
     struct kept_url *base_urls; /* constant; grows while accounts are made */
+    struct roster *roster; /* while building, and until those that are left in it are marked; else NULL */
     struct source_starts starts;
     postern_arena *scratch; /* [network]; reset for each request */
     int64_t download_bytes; /* [network]; held by fetched downloads that were not read yet, or reserved for

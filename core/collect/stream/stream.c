@@ -16,6 +16,7 @@
 #include "collect/stream/page_commit.h"
 #include "collect/stream/replay_limit.h"
 #include "collect/stream/request_call.h"
+#include "collect/stream/roster.h"
 #include "collect/stream/state.h"
 #include "collect/stream/trouble.h"
 #include "http/rate_limit.h"
@@ -27,6 +28,20 @@
 #define HELD_CHECK_MS 100
 
 /* ---- Building -------------------------------------------------------------------------------------- */
+
+static postern_status load_record(struct stream *stream, struct journal *journal, postern_error *error)
+{
+    const struct account *account = stream->account;
+    const postern_stream *declaration = stream->declaration;
+    const struct enrolled wanted = {.account = account->name,
+                                    .source = stream->source->source->name,
+                                    .name = declaration->name,
+                                    .auth = declaration->auth ? declaration->auth : "",
+                                    .kind = declaration->kind};
+    if (roster_take_stream(stream->shared->roster, &wanted, &stream->record)) return POSTERN_OK;
+    return journal_stream(journal, account->record.id, wanted.account, wanted.source, wanted.name,
+                          wanted.kind, wanted.auth, &stream->record, error);
+}
 
 postern_status stream_init(struct stream *stream, struct account *account,
                            const struct source_instance *source, const postern_stream *declaration,
@@ -42,14 +57,13 @@ postern_status stream_init(struct stream *stream, struct account *account,
     struct journal *journal = account->shared->journal;
     if (!journal) return stream_is_snapshot(stream) ? stream_recall_list(stream, error) : POSTERN_OK;
     stream->departures_due = stream_is_snapshot(stream); /* an earlier life may have left some */
-    postern_status status =
-        journal_stream(journal, account->record.id, account->name, source->source->name, declaration->name,
-                       declaration->kind, declaration->auth ? declaration->auth : "", &stream->record, error);
+    postern_status status = load_record(stream, journal, error);
     if (status == POSTERN_OK && stream->record.attempt > 1)
         stream->pace.attempt = (uint32_t)stream->record.attempt;
     stream->told = NOTICE_KINDS;
     if (status == POSTERN_OK && stream_is_snapshot(stream)) status = stream_recall_list(stream, error);
-    return status < 0 ? status : stream_recall_letters(stream, error);
+    if (status < 0 || !roster_has_set_aside(stream->shared->roster, stream->record.id)) return status;
+    return stream_recall_letters(stream, error);
 }
 
 /* ---- Asking -------------------------------------------------------------------------------------- */

@@ -70,7 +70,7 @@ static postern_status find(struct journal *journal, const char *name, struct acc
     return status;
 }
 
-static postern_status create(struct journal *journal, void *name, postern_error *error)
+postern_status account_make(struct journal *journal, const char *name, postern_error *error)
 {
     unsigned char key[16];
     random_system()->fill(random_system(), key, sizeof key);
@@ -80,6 +80,11 @@ static postern_status create(struct journal *journal, void *name, postern_error 
                         " VALUES (?1, ?2, ?3, ?4, ?3) ON CONFLICT (name) DO NOTHING",
                         VALUES(value_blob(key, sizeof key), value_string(name), value_integer(now),
                                value_string(account_status_name(ACCOUNT_PENDING))));
+}
+
+static postern_status create(struct journal *journal, void *name, postern_error *error)
+{
+    return account_make(journal, name, error);
 }
 
 postern_status journal_account(struct journal *journal, const char *name, struct account_record *record,

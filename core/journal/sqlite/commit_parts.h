@@ -8,6 +8,9 @@
 /* The whole, in the order in which its parts depend on each other. */
 postern_status commit_apply(struct journal *journal, struct journal_commit *commit, postern_error *error);
 
+/* Where it is not there yet. */
+postern_status account_make(struct journal *journal, const char *name, postern_error *error);
+postern_status stream_make(struct journal *journal, const struct enrolled *stream, postern_error *error);
 postern_status account_update(struct database *database, const struct account_record *record,
                               postern_error *error);
 postern_status stream_update(struct database *database, const struct stream_record *record,

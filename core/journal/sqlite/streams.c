@@ -113,16 +113,23 @@ static postern_status find(struct journal *journal, struct wanted_stream *wanted
     return POSTERN_OK;
 }
 
+postern_status stream_make(struct journal *journal, const struct enrolled *stream, postern_error *error)
+{
+    return database_run(&journal->writer.database, error,
+                        "INSERT INTO stream (account_id, source, name, kind, auth, state)"
+                        " SELECT id, ?2, ?3, ?4, ?5, ?6 FROM account WHERE name = ?1"
+                        " ON CONFLICT (account_id, source, name) DO NOTHING",
+                        VALUES(value_string(stream->account), value_string(stream->source),
+                               value_string(stream->name), value_integer(stream->kind),
+                               value_string(stream->auth), value_string(stream_state_name(STREAM_PENDING))));
+}
+
 static postern_status create(struct journal *journal, void *context, postern_error *error)
 {
     const struct wanted_stream *wanted = context;
-    return database_run(
-        &journal->writer.database, error,
-        "INSERT INTO stream (account_id, source, name, kind, auth, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
-        " ON CONFLICT (account_id, source, name) DO NOTHING",
-        VALUES(value_integer(wanted->account_id), value_string(wanted->source), value_string(wanted->name),
-               value_integer(wanted->kind), value_string(wanted->auth),
-               value_string(stream_state_name(STREAM_PENDING))));
+    return stream_make(
+        journal,
+        &(struct enrolled){wanted->account, wanted->source, wanted->name, wanted->auth, wanted->kind}, error);
 }
 
 static postern_status start_again(struct journal *journal, void *context, postern_error *error)

@@ -104,15 +104,61 @@ postern_status journal_stream(struct journal *journal, int64_t account_id, const
     return POSTERN_OK;
 }
 
+postern_status journal_enrol(struct journal *journal, const struct enrolled *list, size_t count,
+                             postern_error *error)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct account_record account = {0};
+        struct stream_record stream = {0};
+        postern_status status = journal_account(journal, list[i].account, &account, error);
+        if (status == POSTERN_OK && list[i].source)
+            status = journal_stream(journal, account.id, list[i].account, list[i].source, list[i].name,
+                                    list[i].kind, list[i].auth, &stream, error);
+        account_record_clear(&account);
+        stream_record_clear(&stream);
+        if (status < 0) return status;
+    }
+    return POSTERN_OK;
+}
+
+static inline int compare_stored_accounts(const void *a, const void *b)
+{
+    return strcmp(((const struct account_record *)a)->name, ((const struct account_record *)b)->name);
+}
+
+postern_status journal_accounts(struct journal *journal, struct account_record **records, size_t *count,
+                                postern_error *error)
+{
+    (void)journal;
+    *records = calloc(world.account_count + 1, sizeof **records);
+    if (!*records) return error_no_memory(error, NULL);
+    for (*count = 0; *count < world.account_count; (*count)++)
+        if (!account_record_copy(&(*records)[*count], &world.accounts[*count]))
+            return error_no_memory(error, NULL);
+    qsort(*records, *count, sizeof **records, compare_stored_accounts);
+    return POSTERN_OK;
+}
+
+static inline int compare_stored_streams(const void *a, const void *b)
+{
+    const struct stream_record *one = a, *other = b;
+    int order = strcmp(one->account, other->account);
+    if (!order) order = strcmp(one->source, other->source);
+    return order ? order : strcmp(one->name, other->name);
+}
+
 postern_status journal_streams(struct journal *journal, struct stream_record **records, size_t *count,
                                postern_error *error)
 {
     (void)journal;
     *records = calloc(world.stream_count + 1, sizeof **records);
     if (!*records) return error_no_memory(error, NULL);
-    for (*count = 0; *count < world.stream_count; (*count)++)
-        if (!stream_record_copy(&(*records)[*count], &world.streams[*count].record))
-            return error_no_memory(error, NULL);
+    for (*count = 0; *count < world.stream_count; (*count)++) {
+        struct stream_record *record = &(*records)[*count];
+        if (!stream_record_copy(record, &world.streams[*count].record)) return error_no_memory(error, NULL);
+        record->account = world.accounts[record->account_id - 1].name; /* the fleet that named it has gone */
+    }
+    qsort(*records, *count, sizeof **records, compare_stored_streams);
     return POSTERN_OK;
 }
 
@@ -303,6 +349,17 @@ postern_status journal_commit_now(struct journal *journal, struct journal_commit
     return store(commit, error);
 }
 
+postern_status journal_commit_all(struct journal *journal, struct journal_commit *commits, size_t count,
+                                  postern_error *error)
+{
+    postern_status status = POSTERN_OK;
+    for (size_t i = 0; i < count; i++) {
+        postern_status one = journal_commit_now(journal, &commits[i], status < 0 ? NULL : error);
+        if (status == POSTERN_OK) status = one;
+    }
+    return status;
+}
+
 postern_status journal_calls(struct journal *journal, int64_t account_id, const char *quota,
                              struct buffer *text, postern_error *error)
 {
@@ -392,6 +449,17 @@ postern_status journal_tries(struct journal *journal, int64_t stream_id, const c
         if (key && strcmp(tries->key, key) != 0) continue;
         if (!take(context, tries->key, buffer_text(&tries->left))) return error_no_memory(error, NULL);
     }
+    return POSTERN_OK;
+}
+
+postern_status journal_set_aside_streams(struct journal *journal, int64_t **ids, size_t *count,
+                                         postern_error *error)
+{
+    (void)journal;
+    *ids = calloc(world.stream_count + 1, sizeof **ids);
+    if (!*ids) return error_no_memory(error, NULL);
+    for (*count = 0; *count < world.stream_count; (*count)++)
+        (*ids)[*count] = (int64_t)*count + 1; /* none is found of most */
     return POSTERN_OK;
 }
 

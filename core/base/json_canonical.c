@@ -157,8 +157,7 @@ static char *write_code_point(char *to, uint32_t code_point)
     /* Half of a pair: keep which one it was, or two texts would become the same. */
     if (json_is_surrogate(code_point) || code_point < 0x20) return write_unit(to, code_point);
     if (code_point == '"' || code_point == '\\') *to++ = '\\';
-    char bytes[4];
-    return copy_short(to, bytes, json_code_point_to_utf8(code_point, bytes));
+    return to + json_code_point_to_utf8(code_point, to);
 }
 
 /* What stands between the quotes of a string or key. Invalid UTF-8 stays: other bytes are another event. */

@@ -1,0 +1,144 @@
+/* Programs of maps (core/script/map/program/): more shapes than there is room for, shapes that have none, and
+ * what an event is called. What comes out is always what the general machine makes. */
+#include "script_fixture.h"
+
+static const char script[] =
+    "local map = postern.map\n"
+    "local kind = map.meta('type'):lower():enum({ receipt = 'mail' }, 'other')\n"
+    "return map { { 'kind', map.first(map.when(kind:equals('mail'), map.field('a'):trim()), kind) },\n"
+    "  { 'source', map.meta 'source' }, { 'b.c', map.field('b'):ip() }, { 'b.d', map.field('b', 'a'):upper() "
+    "},\n"
+    "  { 'list', map.list(map.field('a'), map.field('b'):trim()) }, { 'rest', map.rest():numbers('n') } }";
+
+struct both {
+    struct scripts general, program;
+};
+
+static void begin(struct both *both)
+{
+    setenv("POSTERN_MAP_MACHINE", "general", 1);
+    scripts_open(&both->general, script);
+    setenv("POSTERN_MAP_MACHINE", "program", 1);
+    scripts_open(&both->program, script);
+    unsetenv("POSTERN_MAP_MACHINE");
+}
+
+static void end(struct both *both)
+{
+    scripts_close(&both->general);
+    scripts_close(&both->program);
+}
+
+/* What both make of it; the caller frees it. */
+static char *line_of(struct both *both, const char *json, const char *source, const char *type)
+{
+    struct script_event event = {.json = text_of(json), .source = text_of(source), .type = text_of(type)};
+    struct script_result general, program;
+    script_run(both->general.runner, &event, &general);
+    script_run(both->program.runner, &event, &program);
+    assert_int_equal(general.output_count, 1);
+    assert_int_equal(program.output_count, 1);
+    assert_int_equal(general.wrong_types, program.wrong_types);
+    postern_text line = general.outputs[0].text;
+    if (!text_equal(line, program.outputs[0].text))
+        fail_msg("%.*s, and from the program %.*s", TEXT_ARGS(line), TEXT_ARGS(program.outputs[0].text));
+    char *copy = strndup(line.data, line.size);
+    script_runner_reset(both->general.runner);
+    script_runner_reset(both->program.runner);
+    return copy;
+}
+
+static void expect(struct both *both, const char *json, const char *source, const char *type,
+                   const char *line)
+{
+    char *made = line_of(both, json, source, type);
+    assert_string_equal(made, line);
+    free(made);
+}
+
+/* One program is for one type, and one source. */
+static void test_what_the_event_is_called(void **state)
+{
+    (void)state;
+    struct both both;
+    begin(&both);
+    for (int round = 0; round < 3; round++) {
+        expect(&both, "{\"a\":\" x\"}", "siem", "Receipt",
+               "{\"kind\":\"x\",\"source\":\"siem\",\"b\":{\"d\":\" X\"},\"list\":[\" x\"]}");
+        expect(&both, "{\"a\":\" x\"}", "siem", "av",
+               "{\"kind\":\"other\",\"source\":\"siem\",\"b\":{\"d\":\" X\"},\"list\":[\" x\"]}");
+        expect(&both, "{\"a\":\" x\"}", "", "receipt",
+               "{\"kind\":\"x\",\"b\":{\"d\":\" X\"},\"list\":[\" x\"]}");
+    }
+    end(&both);
+}
+
+/* Those that were not used for longest make room, and are made again when they come again. */
+static void test_more_shapes_than_programs(void **state)
+{
+    (void)state;
+    struct both both;
+    begin(&both);
+    for (int round = 0; round < 3; round++)
+        for (int shape = 0; shape < 80; shape++) {
+            char json[200];
+            snprintf(json, sizeof json, "{\"a\":\"x%d\",\"k%d\":%d,\"b\":%s,\"n\":\"%d\"}", round, shape,
+                     round, shape % 3 ? "\"192.0.2.1\"" : "[1]", shape);
+            free(line_of(&both, json, "siem", "receipt"));
+        }
+    end(&both);
+}
+
+/* Keys that look alike from outside are told apart. */
+static void test_keys_that_differ_in_the_middle(void **state)
+{
+    (void)state;
+    struct both both;
+    begin(&both);
+    static const char *const keys[] = {"a1234567890123456z", "a1234567X90123456z", "azbz", "aZbz",
+                                       "12345678",           "1234567x8"};
+    for (int round = 0; round < 2; round++)
+        for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+            char json[100], line[160];
+            snprintf(json, sizeof json, "{\"a\":\"x\",\"%s\":1}", keys[i]);
+            snprintf(line, sizeof line,
+                     "{\"kind\":\"x\",\"source\":\"siem\",\"b\":{\"d\":\"X\"},\"list\":[\"x\"],\"rest\":{\"%"
+                     "s\":1}}",
+                     keys[i]);
+            expect(&both, json, "siem", "receipt", line);
+        }
+    end(&both);
+}
+
+/* Too many members, two of one name, names with escapes: they go through the general machine. */
+static void test_events_without_a_shape(void **state)
+{
+    (void)state;
+    struct both both;
+    begin(&both);
+    static char many[8000];
+    size_t size = (size_t)snprintf(many, sizeof many, "{\"a\":\"x\"");
+    for (int i = 0; i < 300; i++)
+        size += (size_t)snprintf(many + size, sizeof many - size, ",\"m%d\":%d", i, i);
+    snprintf(many + size, sizeof many - size, "}");
+    for (int round = 0; round < 3; round++) {
+        free(line_of(&both, many, "siem", "receipt"));
+        expect(&both, "{\"z\":1,\"a\":\"x\",\"z\":2}", "siem", "receipt",
+               "{\"kind\":\"x\",\"source\":\"siem\",\"b\":{\"d\":\"X\"},\"list\":[\"x\"],\"rest\":{\"z\":1,"
+               "\"z_2\":2}}");
+        expect(&both, "{\"\\u0061\":\"x\"}", "siem", "receipt",
+               "{\"kind\":\"x\",\"source\":\"siem\",\"b\":{\"d\":\"X\"},\"list\":[\"x\"]}");
+    }
+    end(&both);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_the_event_is_called),
+        cmocka_unit_test(test_more_shapes_than_programs),
+        cmocka_unit_test(test_keys_that_differ_in_the_middle),
+        cmocka_unit_test(test_events_without_a_shape),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -45,7 +45,8 @@ static void look_at_member(void *context, postern_text key, postern_text value)
     struct batch_about *about = context;
     if (kit_is(key, "timestamp")) about->time_ms = time_of_epoch_json(value);
     for (size_t i = 0; i < sizeof type_keys / sizeof *type_keys && i < about->rank; i++) {
-        if (!kit_is_ignoring_case(key, type_keys[i]) || value.size < 2 || value.data[0] != '"') continue;
+        if (!text_may_be(key, type_keys[i]) || !kit_is_ignoring_case(key, type_keys[i])) continue;
+        if (value.size < 2 || value.data[0] != '"') continue;
         const char *type = about->log->type_of(kit_span(value.data + 1, value.size - 2));
         if (!type) return;
         about->type = type;

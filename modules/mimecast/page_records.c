@@ -56,7 +56,9 @@ static void look_at_member(void *context, postern_text key, postern_text value)
     const struct page_shape *shape = page->shape;
     size_t rank = 0;
     for (; shape->times[rank]; rank++) {
-        const char *name = shape->times[rank], *dot = strchr(name, '.');
+        const char *name = shape->times[rank];
+        if (key.size == 0 || key.data[0] != name[0]) continue; /* nearly always */
+        const char *dot = strchr(name, '.');
         if (!dot && kit_is(key, name)) take_time(page, rank, value);
         if (!dot || !kit_equal(key, kit_between(name, dot))) continue;
         struct inner_time inner = {page, dot + 1, rank};

@@ -162,7 +162,8 @@ const char *siem_ci_type_of_wire(postern_text value)
 void siem_type_hint(uint32_t *hints, postern_text key)
 {
     for (size_t i = 0; i < sizeof telling_keys / sizeof *telling_keys; i++)
-        if (kit_is_ignoring_case(key, telling_keys[i].key)) *hints |= UINT32_C(1) << telling_keys[i].type;
+        if (text_may_be(key, telling_keys[i].key) && kit_is_ignoring_case(key, telling_keys[i].key))
+            *hints |= UINT32_C(1) << telling_keys[i].type;
     if (kit_is_ignoring_case(key, "sourceip")) *hints |= HINT_SOURCE_IP;
     if (kit_is_ignoring_case(key, "headerfrom")) *hints |= HINT_HEADER_FROM;
 }

@@ -10,6 +10,13 @@ static inline bool text_starts_ignoring_case(postern_text text, const char *lowe
     return text.size >= size && kit_is_ignoring_case(kit_span(text.data, size), lower_case);
 }
 
+/* False if the key is not this name (in lower case), whatever its case: tells most of them apart by one byte,
+ * since every member of every record is looked at. */
+static inline bool text_may_be(postern_text key, const char *name)
+{
+    return key.size && kit_lower(key.data[0]) == name[0];
+}
+
 static inline bool text_has_ignoring_case(postern_text text, const char *lower_case)
 {
     size_t size = strlen(lower_case);

@@ -336,6 +336,12 @@ for i, sample in ipairs(samples) do harvest(sample, "sample " .. i) end
 -- What is called but is no function.
 for i = 1, 4 do add(function(...) return postern.map(...) end, "postern.map") end
 for i = 1, 2 do add(function(...) return samples[6](...) end, "a map") end
+for i = 1, 2 do add(function(...) return postern.choose(...) end, "postern.choose") end
+local choice = postern.choose {
+  by = "source", { "siem", samples[6] }, { "audit", postern.choose.drop "no" },
+  other = postern.choose { field = "a", { "", postern.choose.keep }, other = function(event) return event end },
+}
+for i = 1, 2 do add(function(...) return choice(...) end, "a choice") end
 local base_values = values
 first_functions = pack(unpack(functions))
 state = seed

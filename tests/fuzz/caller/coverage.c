@@ -67,7 +67,7 @@ static const char *const not_for_scripts[] = {
     "sandbox.c: tolstring",      "sandbox.c: on_error",         "sandbox.c: give_environment",
     "traceback.c: count_levels", "evaluate.c: prepare",         "reference.c: calling_line",
     "test_file.c: read_case",    "state.c: open_state",         "state.c: keep_function",
-    "runner.c: run_scripts",     "library/time.c: parse_any",
+    "runner.c: run_scripts",     "library/time.c: parse_any",   "map/map.c: free_map",
 };
 
 static bool is_for_scripts(const char *name)

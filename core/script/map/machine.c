@@ -45,8 +45,12 @@ void map_machine_free(struct map_machine *machine)
 
 struct machine_mark map_machine_mark(const struct map_machine *machine)
 {
-    return (struct machine_mark){machine->count, machine->group_count, machine->small_left, machine->out.size,
-                                 arena_mark(machine->scratch)};
+    return (struct machine_mark){.count = machine->count,
+                                 .running = machine->running,
+                                 .group_count = machine->group_count,
+                                 .small_left = machine->small_left,
+                                 .written = machine->out.size,
+                                 .scratch = arena_mark(machine->scratch)};
 }
 
 /* Of what has become empty only a little is kept. */
@@ -62,6 +66,7 @@ static void trim(struct map_machine *machine)
 void map_machine_rewind(struct map_machine *machine, struct machine_mark mark)
 {
     machine->count = mark.count;
+    machine->running = mark.running;
     machine->group_count = mark.group_count;
     machine->small_left = mark.small_left;
     machine->url.text = (postern_text){NULL, 0}; /* it may have been behind the mark */

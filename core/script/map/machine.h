@@ -9,7 +9,7 @@ struct map_machine;
 
 /* What a run has put on the machine so far. */
 struct machine_mark {
-    size_t count, group_count, small_left, written;
+    size_t count, running, group_count, small_left, written;
     struct arena_mark scratch;
 };
 

@@ -137,6 +137,7 @@ static postern_text run_map(lua_State *L, struct bridge *bridge, int index, int 
 {
     struct map_machine *machine = bridge->machine;
     bool has_twins = false;
+    machine->running++; /* until the mark of the call is rewound */
     struct map_run run = {.L = L,
                           .bridge = bridge,
                           .machine = machine,

@@ -35,12 +35,14 @@ struct known_url {
 struct map_machine {
     struct map_value *values; /* a stack */
     size_t count, capacity, limit;
+    size_t running; /* maps, each inside the one before */
     size_t keep;
     const struct allocator *allocator;
     postern_arena *scratch; /* texts and tables of the event, behind those that fit in `small` */
     size_t small_left;
     _Alignas(16) char small[MACHINE_SMALL];
     struct known_time times[2]; /* of the last value that was a number, a text */
+    struct known_time moment;   /* of an event, as its number; what a program made of it */
     struct known_url url;       /* the last one */
     struct public_suffix_memo hosts;
     struct buffer out; /* documents that are being written: the outer one below the inner ones */
@@ -79,6 +81,12 @@ struct map_run {
     size_t groups_before;          /* groups of the runs that this one is inside */
     int functions;                 /* stack index of the map's user value */
 };
+
+/* Whether a function of another map, or of this one, called the map. */
+static inline bool map_is_inside_another(const struct map_run *run)
+{
+    return run->machine->running > 1;
+}
 
 /* ---- Memory (machine.c) ---- */
 

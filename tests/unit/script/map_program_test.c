@@ -136,6 +136,61 @@ static void test_events_without_a_shape(void **state)
     end(&both);
 }
 
+/* What one script makes of the event, whichever machine runs its maps. */
+static void expect_same(const char *text, const struct script_event *event)
+{
+    static const char *const machines[] = {"general", "program"};
+    char *lines[2];
+    for (int i = 0; i < 2; i++) {
+        struct scripts scripts;
+        struct script_result result;
+        setenv("POSTERN_MAP_MACHINE", machines[i], 1);
+        scripts_open(&scripts, text);
+        unsetenv("POSTERN_MAP_MACHINE");
+        script_run(scripts.runner, event, &result);
+        if (result.verdict != SCRIPT_KEPT) fail_msg("%s: %s", machines[i], result.error.message);
+        lines[i] = strndup(result.outputs[0].text.data, result.outputs[0].text.size);
+        scripts_close(&scripts);
+    }
+    assert_string_equal(lines[0], lines[1]);
+    free(lines[0]);
+    free(lines[1]);
+}
+
+/* A map's function may run the map itself, over more shapes than there is room for: the program that runs
+ * stays. */
+static void test_a_map_inside_itself(void **state)
+{
+    (void)state;
+    const struct script_event event = scripts_event("{\"a\":\"outer\",\"b\":\"behind\"}");
+    expect_same("local map, inner = postern.map, nil\n"
+                "inner = map { { 'a', map.field('a'):call(function(value)\n"
+                "    if value ~= 'outer' then return value end\n"
+                "    local lines = 0\n"
+                "    for shape = 1, 80 do\n"
+                "      if inner { a = 'inner', ['k' .. shape] = shape } then lines = lines + 1 end\n"
+                "    end\n"
+                "    return lines\n"
+                "  end) }, { 'behind.b', map.field 'b' }, { 'behind.c', map.field('b'):upper() },\n"
+                "  { 'rest', map.rest() } }\n"
+                "return inner",
+                &event);
+}
+
+/* How a number is read hangs on its size, and on the unit that a step names. */
+static void test_moments_beside_other_times(void **state)
+{
+    (void)state;
+    struct script_event event = scripts_event("{\"n\":1767323045}");
+    event.received_ms = 1767323045;
+    event.time_ms = 1767323045678;
+    expect_same(
+        "local map = postern.map\n"
+        "return map { { 'n', map.field('n'):time 'ms' }, { 'received', map.meta('received'):time() },\n"
+        "  { 'time', map.meta('time'):time() }, { 'again', map.meta('received'):time() } }",
+        &event);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -143,6 +198,8 @@ int main(void)
         cmocka_unit_test(test_more_shapes_than_programs),
         cmocka_unit_test(test_keys_that_differ_in_the_middle),
         cmocka_unit_test(test_events_without_a_shape),
+        cmocka_unit_test(test_a_map_inside_itself),
+        cmocka_unit_test(test_moments_beside_other_times),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

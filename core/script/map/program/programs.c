@@ -95,7 +95,7 @@ static struct candidate *count_event(struct programs *programs, uint64_t hash)
     return ++candidate->events > programs->events_before ? candidate : NULL;
 }
 
-/* In the place of the one that was not used for longest. */
+/* In the place of the one that was not used for longest, which may not be one that runs. */
 static void keep(struct programs *programs, struct map_program *program)
 {
     if (programs->count == PROGRAMS) program_free(programs->at[--programs->count]);
@@ -109,7 +109,8 @@ const struct map_program *programs_learn(struct programs *programs, const struct
     if (!programs || programs->is_off) return NULL;
     uint64_t hash = shape_hash(run->tape, run->root);
     struct candidate *candidate = hash ? count_event(programs, hash) : NULL;
-    if (!candidate) return NULL;
+    bool has_room = programs->count < PROGRAMS || !map_is_inside_another(run);
+    if (!candidate || !has_room) return NULL;
     struct map_program *program = program_new(run);
     candidate->events = program ? 0 : NEVER;
     if (!program) return NULL;

@@ -88,14 +88,21 @@ static const struct map_value *read_trimmed(const struct map_run *run, const str
     return read_method(run, special);
 }
 
-/* The moment when the event was received, or happened: that of the event before, nearly always. */
+/* The moment when the event was received, or happened: that of the event before, nearly always. What a number
+ * means hangs on its size, so the number itself is what is known again. */
 static const struct map_value *read_moment(const struct map_run *run, const struct special_step *special)
 {
     const struct script_event *event = run->bridge->event;
-    const struct known_time *known = &run->machine->times[0];
+    struct known_time *known = &run->machine->moment;
     int64_t ms = !event ? 0 : special->step.input->part == META_TIME ? event->time_ms : event->received_ms;
-    if (ms == 0 || known->ms != ms || !known->iso[0]) return read_method(run, special);
     struct map_value *value = register_of(run, special);
+    if (ms == 0) return read_method(run, special);
+    if (known->ms != ms || !known->iso[0]) {
+        if (!read_method(run, special)) return NULL;
+        *known = (struct known_time){.ms = ms};
+        text_to_string(value->text, known->iso, sizeof known->iso);
+        return value;
+    }
     char *iso = memcpy(map_scratch(run, TIMESTAMP_SIZE), known->iso, TIMESTAMP_SIZE);
     *value = map_text_value(text_of(iso), TEXT_CLEAN, ORIGIN_NONE);
     return value;

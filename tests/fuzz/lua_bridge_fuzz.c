@@ -2,36 +2,12 @@
 /* Any bytes as an event, through lua_bridge.lua, which touches everything: an event that is JSON comes out as
  * JSON or with an error that says why, one that is not never reaches Lua. Twice the same event is twice the
  * same answer. */
-#include "base/error.h"
+#include "script_runner.h"
+
 #include "base/json.h"
 #include "base/text.h"
 #include "parse/strict_json.h"
-#include "script/script.h"
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-#define CHECK(condition)                                                                                     \
-    do {                                                                                                     \
-        if (!(condition)) abort();                                                                           \
-    } while (0)
-
-static struct script_runner *make_runner(void)
-{
-    const char *name = "lua_bridge", *path = TEST_SOURCE_DIR "/tests/fuzz/lua_bridge.lua";
-    struct script_set *set;
-    postern_error error = ERROR_INIT;
-    const struct sandbox_limits limits = {
-        .memory_bytes = 32 << 20, .time_ms = 20000, .instruction_limit = 50000000};
-    if (script_set_load(&name, &path, 1, NULL, &limits, &set, &error) < 0) {
-        fprintf(stderr, "%s\n", error.message);
-        abort();
-    }
-    struct script_runner *runner = script_runner_new(set, &error);
-    CHECK(runner);
-    script_set_release(set);
-    return runner;
-}
 
 /* Nothing in the line needs mending. */
 static bool is_strict(struct json_tape *tape, postern_text line)
@@ -63,7 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct script_runner *runner;
     static struct json_tape *tape;
-    if (!runner) runner = make_runner();
+    if (!runner) runner = fuzz_runner("lua_bridge", TEST_SOURCE_DIR "/tests/fuzz/lua_bridge.lua");
     if (!tape) tape = json_tape_new();
     if (size > 1 << 16) return 0;
     const struct json_node *root = NULL;

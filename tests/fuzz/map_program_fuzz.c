@@ -2,19 +2,12 @@
 /* Any bytes as an event, through the packaged mapping and map_program.lua: the program of its shape gives the
  * same lines as the general machine, to the byte, and counts the same. The first byte says what the event is
  * called. */
-#include "base/error.h"
+#include "script_runner.h"
+
 #include "base/json.h"
 #include "base/text.h"
 #include "script/event/wrong_values.h"
-#include "script/script.h"
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-#define CHECK(condition)                                                                                     \
-    do {                                                                                                     \
-        if (!(condition)) abort();                                                                           \
-    } while (0)
 
 static const char *const paths[] = {TEST_SOURCE_DIR "/scripts/ecs.lua",
                                     TEST_SOURCE_DIR "/tests/fuzz/map_program.lua"};
@@ -40,20 +33,8 @@ static const struct {
 
 static struct script_runner *make_runner(const char *path, const char *machine)
 {
-    const char *name = "map_program";
-    struct script_set *set;
-    postern_error error = ERROR_INIT;
-    const struct sandbox_limits limits = {
-        .memory_bytes = 32 << 20, .time_ms = 20000, .instruction_limit = 50000000};
     setenv("POSTERN_MAP_MACHINE", machine, 1); /* read when a map is made */
-    if (script_set_load(&name, &path, 1, NULL, &limits, &set, &error) < 0) {
-        fprintf(stderr, "%s\n", error.message);
-        abort();
-    }
-    struct script_runner *runner = script_runner_new(set, &error);
-    CHECK(runner);
-    script_set_release(set);
-    return runner;
+    return fuzz_runner("map_program", path);
 }
 
 static void check_notes(const struct script_runner *general, const struct script_runner *program)

@@ -256,11 +256,8 @@ void map_evaluate_except(const struct map_run *run, const struct step *step)
     map_pay_for_values(run, (machine->count - base) * step->constants.count);
     for (size_t i = base; i < machine->count; i++) {
         postern_text text = map_plain_text(run, &machine->values[i]);
-        size_t constant = 0;
         map_pay_for_text(run, text);
-        while (constant < step->constants.count && !text_equal(step->constants.values[constant].text, text))
-            constant++;
-        if (constant < step->constants.count)
+        if (map_is_constant(step, text))
             map_disown(run, base, machine->values[i].origin);
         else if (kept++ < i)
             machine->values[kept - 1] = machine->values[i];

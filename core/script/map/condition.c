@@ -11,9 +11,7 @@ static bool equals_a_constant(const struct map_run *run, const struct step *step
     postern_text text = map_plain_text(run, value);
     map_pay_for_text(run, text);
     map_pay_for_values(run, step->constants.count);
-    for (size_t i = 0; i < step->constants.count; i++)
-        if (text_equal(step->constants.values[i].text, text)) return true;
-    return false;
+    return map_is_constant(step, text);
 }
 
 static bool contains(const struct map_run *run, const struct step *step, const struct map_value *value)

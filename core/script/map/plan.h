@@ -169,10 +169,11 @@ struct map_rest {
 
 /* A node of the output document. */
 struct map_target {
-    uint64_t needs;                         /* as of a step: of the leaf's, or of all below */
-    const struct map_target *next, *source; /* source: what it was made of for a shape, or NULL */
-    const struct step *step; /* of a leaf; an OPERATION_REST is spliced into the object above */
-    postern_text label;      /* "name": ready to be written */
+    uint64_t needs; /* as of a step: of the leaf's, or of all below */
+    const struct map_target *next;
+    const struct map_target *source; /* that it was made of for a shape; else NULL */
+    const struct step *step;         /* of a leaf; an OPERATION_REST is spliced into the object above */
+    postern_text label;              /* "name": ready to be written */
     const struct map_target *first_child;
     postern_text ready; /* of constants: all that is written, label and comma included */
     postern_text name;  /* data NULL for the root and the rest */

@@ -139,15 +139,7 @@ static inline void map_push_text(const struct map_run *run, postern_text text, e
 static inline void map_push_node(const struct map_run *run, const struct json_tape *tape,
                                  const struct json_node *node, map_origin origin)
 {
-    struct map_value *value = map_slot(run);
-    bool is_string = node->type == POSTERN_JSON_STRING;
-    value->text.data = tape->text + node->start + is_string;
-    value->text.size = node->end - node->start - 2u * is_string;
-    value->tape = tape;
-    value->node = node;
-    value->origin = origin;
-    value->type = node->type;
-    value->form = node->flags & JSON_STRING_ESCAPED ? TEXT_WRITTEN : TEXT_CLEAN;
+    map_set_node(map_slot(run), tape, node, origin);
 }
 
 map_origin map_group(const struct map_run *run, map_origin first, map_origin second);

@@ -35,13 +35,7 @@ static enum map_outcome become(struct map_value *value, postern_text text)
 static enum map_outcome change_case(const struct map_run *run, struct map_value *value, char first)
 {
     if (!read_text(run, value)) return MAP_UNREADABLE;
-    char *text = map_scratch(run, value->text.size);
-    for (size_t i = 0; i < value->text.size; i++) {
-        unsigned char byte = (unsigned char)value->text.data[i];
-        bool changes = (unsigned char)(byte - (unsigned char)first) < 26;
-        text[i] = (char)(byte ^ (changes ? 0x20 : 0));
-    }
-    return become(value, (postern_text){text, value->text.size});
+    return become(value, map_change_case(value->text, first, map_scratch(run, value->text.size)));
 }
 
 static enum map_outcome lower(const struct map_run *run, const struct step *step, struct map_value *value)

@@ -37,12 +37,25 @@ static inline struct map_value map_json_value(postern_text json, int type, map_o
     return (struct map_value){.text = json, .origin = origin, .type = (uint8_t)type};
 }
 
+/* In place: a value that is made elsewhere and copied costs a stall. */
+static inline void map_set_node(struct map_value *value, const struct json_tape *tape,
+                                const struct json_node *node, map_origin origin)
+{
+    bool is_string = node->type == POSTERN_JSON_STRING;
+    value->text.data = tape->text + node->start + is_string;
+    value->text.size = node->end - node->start - 2u * is_string;
+    value->tape = tape;
+    value->node = node;
+    value->origin = origin;
+    value->type = node->type;
+    value->form = node->flags & JSON_STRING_ESCAPED ? TEXT_WRITTEN : TEXT_CLEAN;
+}
+
 static inline struct map_value map_node_value(const struct json_tape *tape, const struct json_node *node,
                                               map_origin origin)
 {
-    struct map_value value = {.tape = tape, .node = node, .origin = origin, .type = node->type};
-    value.text = node->type == POSTERN_JSON_STRING ? json_node_inside(tape, node) : json_node_raw(tape, node);
-    value.form = node->flags & JSON_STRING_ESCAPED ? TEXT_WRITTEN : TEXT_CLEAN;
+    struct map_value value;
+    map_set_node(&value, tape, node, origin);
     return value;
 }
 

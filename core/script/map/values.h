@@ -2,6 +2,7 @@
 #ifndef POSTERN_SCRIPT_MAP_VALUES_H
 #define POSTERN_SCRIPT_MAP_VALUES_H
 
+#include "base/text.h"
 #include "script/map/run.h"
 
 /* Pushes constants; `origin`: the field that they stand for. */
@@ -50,12 +51,33 @@ static inline postern_text map_plain_text(const struct map_run *run, const struc
     bool is_written = value->type == POSTERN_JSON_STRING && value->form == TEXT_WRITTEN;
     return is_written ? map_unescape(run, value->text) : value->text;
 }
+/* False if there may be white space at its ends. */
+static inline bool map_is_trimmed(postern_text text)
+{
+    return text.size && (unsigned char)text.data[0] > ' ' && (unsigned char)text.data[text.size - 1] > ' ';
+}
 /* As text_trim, which has nothing to do for nearly all values. */
 static inline postern_text map_trim(postern_text text)
 {
-    bool is_trimmed =
-        text.size && (unsigned char)text.data[0] > ' ' && (unsigned char)text.data[text.size - 1] > ' ';
-    return is_trimmed ? text : text_trim(text);
+    return map_is_trimmed(text) ? text : text_trim(text);
+}
+/* Writes the text with the ASCII letters from `first` ('A' or 'a') on in the other case. */
+static inline postern_text map_change_case(postern_text text, char first, char *to)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        unsigned char byte = (unsigned char)text.data[i];
+        bool changes = (unsigned char)(byte - (unsigned char)first) < 26;
+        to[i] = (char)(byte ^ (changes ? 0x20 : 0));
+    }
+    return (postern_text){to, text.size};
+}
+/* Whether the text is one of the step's constants. */
+static inline bool map_is_constant(const struct step *step, postern_text text)
+{
+    size_t i = 0;
+    while (i < step->constants.count && !text_equal(step->constants.values[i].text, text))
+        i++;
+    return i < step->constants.count;
 }
 /* The text of a string, trimmed; false for all else. */
 static inline bool map_trimmed_text(const struct map_run *run, const struct map_value *value,

@@ -3,8 +3,6 @@
 
 #include "script/map/program/specialise.h"
 
-#define OPS_LIMIT ((size_t)4096)
-
 struct assembler {
     struct specialiser *specialiser;
     const struct map_shape *shape;
@@ -14,10 +12,6 @@ struct assembler {
 
 static struct program_op *add(struct assembler *assembler, enum program_code code)
 {
-    if (assembler->count == OPS_LIMIT) {
-        assembler->specialiser->failed = true;
-        return &assembler->ops[OPS_LIMIT - 1];
-    }
     struct program_op *op = &assembler->ops[assembler->count++];
     *op = (struct program_op){.code = (uint8_t)code};
     return op;
@@ -44,41 +38,34 @@ static void add_text(struct assembler *assembler, postern_text text)
 
 /* ---- Leaves ---- */
 
-/* A scalar that stands in the document as in the event, and where: it may have to be trimmed. */
-static bool is_copied(const struct map_target *target, const struct step **member, enum program_code *code)
+/* How the value is written; *slot is that of the member that is written as it stands in the event. */
+static enum program_code code_of(const struct map_target *target, uint32_t *slot)
 {
     const struct step *step = target->step;
-    unsigned gives = special_gives(step);
-    *code = PROGRAM_MEMBER;
-    if (step->operation == OPERATION_TRIM) {
-        *code = PROGRAM_TRIMMED;
-        step = step->input;
-        gives = special_gives(step);
-        if (!(gives & GIVES_TEXT)) return false;
+    if (target->ready.size) return PROGRAM_TEXT;
+    bool is_trimmed = step->operation == OPERATION_TRIM && special_gives(step->input) & GIVES_TEXT;
+    if (is_trimmed) step = step->input;
+    unsigned scalar = GIVES_FIELD | GIVES_ONE;
+    if ((special_gives(step) & scalar) == scalar && !target->is_list) {
+        *slot = step->field.paths->slot;
+        return is_trimmed ? PROGRAM_TRIMMED : PROGRAM_MEMBER;
     }
-    *member = step;
-    return gives & GIVES_FIELD && gives & GIVES_ONE && !target->is_list;
+    return map_gives_one(target->step) ? PROGRAM_ONE : PROGRAM_LEAF;
 }
 
 static void add_leaf(struct assembler *assembler, const struct map_target *target, bool is_noted)
 {
     const struct map_target *made = specialise_leaf(assembler->specialiser, target);
-    const struct step *member;
-    enum program_code code;
+    uint32_t slot = 0;
     if (!made) return;
     if (made->ready.size && !is_noted) {
         add_text(assembler, made->ready);
         return;
     }
-    bool copied = !made->ready.size && is_copied(made, &member, &code);
-    if (made->ready.size)
-        code = PROGRAM_TEXT;
-    else if (!copied)
-        code = map_gives_one(made->step) ? PROGRAM_ONE : PROGRAM_LEAF;
-    struct program_op *op = add(assembler, code);
+    struct program_op *op = add(assembler, code_of(made, &slot));
     op->text = made->ready.size ? made->ready : made->label;
     op->target = made;
-    op->slot = copied ? member->field.paths->slot : 0;
+    op->slot = slot;
     op->number = made->number;
     op->is_noted = is_noted;
 }
@@ -189,7 +176,8 @@ bool assemble(struct map_program *program, const struct map *map, const uint8_t 
     struct specialiser specialiser;
     struct assembler assembler = {.specialiser = &specialiser, .shape = &program->shape};
     special_begin(&specialiser, map, kinds, &program->names, program->arena);
-    struct program_op *ops = arena_allocate(program->arena, OPS_LIMIT * sizeof *ops);
+    /* an object has two operations, any other target one */
+    struct program_op *ops = arena_allocate(program->arena, 2 * map->target_count * sizeof *ops);
     if (!ops || specialiser.failed) return false;
     assembler.ops = ops;
     add_children(&assembler, map->root);

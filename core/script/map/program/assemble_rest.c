@@ -32,11 +32,7 @@ static const struct map_target *targets_beside(struct specialiser *specialiser,
         if (!copy) return NULL;
         *copy = *child;
         copy->next = NULL;
-        if (last)
-            last->next = copy;
-        else
-            made->first_child = copy;
-        last = copy;
+        last = special_append(made, last, copy);
     }
     return made;
 }

@@ -25,11 +25,7 @@ static bool give_case(struct specialiser *specialiser, const struct step *step, 
         specialiser->failed = true;
         return false;
     }
-    for (size_t i = 0; i < text.size; i++) {
-        bool changes = (unsigned char)((unsigned char)text.data[i] - (unsigned char)first) < 26;
-        changed[i] = (char)((unsigned char)text.data[i] ^ (changes ? 0x20u : 0u));
-    }
-    return give(specialiser, step, (postern_text){changed, text.size}, made);
+    return give(specialiser, step, map_change_case(text, first, changed), made);
 }
 
 static bool give_entry(struct specialiser *specialiser, const struct step *step, postern_text text,
@@ -61,8 +57,6 @@ bool fold_method(struct specialiser *specialiser, const struct step *step, poste
 bool fold_condition(const struct step *condition, postern_text text, bool *holds)
 {
     if (condition->operation != OPERATION_EQUALS && condition->operation != OPERATION_ONE_OF) return false;
-    *holds = false;
-    for (size_t i = 0; i < condition->constants.count && !*holds; i++)
-        *holds = text_equal(condition->constants.values[i].text, text);
+    *holds = map_is_constant(condition, text);
     return true;
 }

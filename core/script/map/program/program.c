@@ -20,11 +20,12 @@ static struct shape_names names_of(const struct map_run *run)
                  : (struct shape_names){0};
 }
 
-static bool make(struct map_program *program, const struct map_run *run)
+static bool make(struct map_program *program, const struct map_run *run, uint64_t hash)
 {
     const struct map *map = run->map;
     struct shape_names names = names_of(run);
-    if (!shape_read(map, run->tape, run->root, run->slots, program->arena, &program->shape)) return false;
+    if (!shape_read(map, run->tape, run->root, run->slots, hash, program->arena, &program->shape))
+        return false;
     program->names.source = arena_copy(program->arena, names.source);
     program->names.type = arena_copy(program->arena, names.type);
     uint8_t *kinds = arena_allocate(program->arena, map->fields->count + 1);
@@ -34,12 +35,12 @@ static bool make(struct map_program *program, const struct map_run *run)
     return assemble(program, map, kinds);
 }
 
-struct map_program *program_new(const struct map_run *run)
+struct map_program *program_new(const struct map_run *run, uint64_t hash)
 {
     struct map_program *program = run->map->step_count <= STEPS_LIMIT ? calloc(1, sizeof *program) : NULL;
     if (!program) return NULL;
     program->arena = arena_new(PROGRAM_SIZE);
-    if (program->arena && make(program, run)) return program;
+    if (program->arena && make(program, run, hash)) return program;
     program_free(program);
     return NULL;
 }
@@ -69,12 +70,10 @@ __attribute__((always_inline)) static inline void put(struct buffer *out, poster
     out->size += text.size;
 }
 
-/* Whatever a value begins and ends with, white space is trimmed by the step; so is what has escapes. */
+/* What has escapes is left to the step. */
 static inline bool is_trimmed(const struct json_tape *tape, const struct json_node *node)
 {
-    unsigned char first = (unsigned char)tape->text[node->start + 1];
-    unsigned char last = (unsigned char)tape->text[node->end - 2];
-    return !(node->flags & JSON_STRING_ESCAPED) && first > ' ' && last > ' ';
+    return !(node->flags & JSON_STRING_ESCAPED) && map_is_trimmed(json_node_inside(tape, node));
 }
 
 static inline void write_member(const struct program_op *op, const struct map_run *run)
@@ -116,10 +115,11 @@ static void run_ops(const struct map_program *program, const struct map_run *run
             put(out, op->text);
             break;
         case PROGRAM_TRIMMED:
-            if (!is_trimmed(run->tape, run->slots[op->slot])) {
-                is_written = map_write_leaf(run, op->target);
-                break;
-            } /* fall through */
+            if (is_trimmed(run->tape, run->slots[op->slot]))
+                write_member(op, run);
+            else
+                is_written = map_write_one(run, op->target, map_read(run, op->target->step));
+            break;
         case PROGRAM_MEMBER:
             write_member(op, run);
             break;

@@ -51,9 +51,9 @@ struct map_program {
     postern_arena *arena; /* all of it lies there */
 };
 
-/* For events of the shape of this one, whose fields are in run->slots. NULL if it has no shape that can be
- * compiled: too many members or too large a program, two members of one name. */
-struct map_program *program_new(const struct map_run *run);
+/* For events of the shape of this one, whose fields are in run->slots and whose shape_hash is `hash`, not 0.
+ * NULL if none can be made: too large a program, two members of one name. */
+struct map_program *program_new(const struct map_run *run, uint64_t hash);
 void program_free(struct map_program *program);
 /* Whether the program is one for the event: its members then are in `nodes` by their number, and those that
  * steps read in run->slots. */

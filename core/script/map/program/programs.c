@@ -18,6 +18,7 @@ struct programs {
     struct map_program *at[PROGRAMS]; /* the one used last is in front */
     size_t count;
     struct candidate candidates[CANDIDATES];
+    uint64_t hash; /* of the event that was looked for last, and had none */
     uint32_t events_before;
     bool is_off;
 };
@@ -70,11 +71,11 @@ static inline bool fits(const struct map_program *program, const struct map_run 
 const struct map_program *programs_find(struct programs *programs, const struct map_run *run,
                                         const struct json_node **nodes)
 {
-    if (!programs || programs->count == 0) return NULL;
-    if (fits(programs->at[0], run, nodes)) return programs->at[0];
-    uint64_t hash = shape_hash(run->tape, run->root);
+    if (!programs || programs->is_off) return NULL;
+    if (programs->count && fits(programs->at[0], run, nodes)) return programs->at[0];
+    programs->hash = shape_hash(run->tape, run->root);
     for (size_t i = 1; i < programs->count; i++) {
-        if (programs->at[i]->shape.hash != hash || !fits(programs->at[i], run, nodes)) continue;
+        if (programs->at[i]->shape.hash != programs->hash || !fits(programs->at[i], run, nodes)) continue;
         move_to_front(programs, i);
         return programs->at[0];
     }
@@ -107,11 +108,11 @@ const struct map_program *programs_learn(struct programs *programs, const struct
                                          const struct json_node **nodes)
 {
     if (!programs || programs->is_off) return NULL;
-    uint64_t hash = shape_hash(run->tape, run->root);
+    uint64_t hash = programs->hash;
     struct candidate *candidate = hash ? count_event(programs, hash) : NULL;
     bool has_room = programs->count < PROGRAMS || !map_is_inside_another(run);
     if (!candidate || !has_room) return NULL;
-    struct map_program *program = program_new(run);
+    struct map_program *program = program_new(run, hash);
     candidate->events = program ? 0 : NEVER;
     if (!program) return NULL;
     keep(programs, program);

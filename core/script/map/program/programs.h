@@ -14,8 +14,8 @@ void programs_free(struct programs *programs);
  * run->slots; NULL, with run->slots cleared, if there is none. */
 const struct map_program *programs_find(struct programs *programs, const struct map_run *run,
                                         const struct json_node **nodes);
-/* The event, whose fields are in run->slots, had no program. If events like it have come before, one is made,
- * which is returned for this event already. */
+/* programs_find found none for the event, whose fields are in run->slots now. If events like it have come
+ * before, one is made, which is returned for this event already. */
 const struct map_program *programs_learn(struct programs *programs, const struct map_run *run,
                                          const struct json_node **nodes);
 

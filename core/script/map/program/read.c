@@ -32,14 +32,7 @@ static const struct map_value *read_member(const struct map_run *run, const stru
 {
     const struct json_node *node = run->slots[special->step.field.paths->slot];
     struct map_value *value = register_of(run, special);
-    bool is_string = node->type == POSTERN_JSON_STRING;
-    value->text.data = run->tape->text + node->start + is_string;
-    value->text.size = node->end - node->start - 2u * is_string;
-    value->tape = run->tape;
-    value->node = node;
-    value->origin = (map_origin)(node - run->tape->nodes);
-    value->type = node->type;
-    value->form = node->flags & JSON_STRING_ESCAPED ? TEXT_WRITTEN : TEXT_CLEAN;
+    map_set_node(value, run->tape, node, (map_origin)(node - run->tape->nodes));
     return value;
 }
 
@@ -53,7 +46,7 @@ static const struct map_value *read_meta(const struct map_run *run, const struct
 {
     struct map_machine *machine = run->machine;
     size_t base = machine->count;
-    map_evaluator_of(OPERATION_META)(run, &special->step);
+    special->direct(run, &special->step);
     if (machine->count == base) return NULL;
     struct map_value *value = register_of(run, special);
     *value = machine->values[--machine->count];
@@ -82,10 +75,7 @@ static const struct map_value *read_trimmed(const struct map_run *run, const str
     const struct map_value *given = map_read(run, special->step.input);
     if (!given) return NULL;
     bool is_clean = given->type == POSTERN_JSON_STRING && given->form == TEXT_CLEAN;
-    const char *text = given->text.data;
-    if (is_clean && (unsigned char)text[0] > ' ' && (unsigned char)text[given->text.size - 1] > ' ')
-        return given;
-    return read_method(run, special);
+    return is_clean && map_is_trimmed(given->text) ? given : read_method(run, special);
 }
 
 /* The moment when the event was received, or happened: that of the event before, nearly always. What a number
@@ -155,9 +145,7 @@ static const struct map_value *read_except(const struct map_run *run, const stru
     if (!given) return NULL;
     postern_text text = map_plain_text(run, given);
     map_pay_for_text(run, text);
-    for (size_t i = 0; i < special->step.constants.count; i++)
-        if (text_equal(special->step.constants.values[i].text, text)) return NULL;
-    return given;
+    return map_is_constant(&special->step, text) ? NULL : given;
 }
 
 static const struct map_value *read_answer(const struct map_run *run, const struct special_step *special)

@@ -94,12 +94,12 @@ static void take_words(postern_text text, uint64_t *first, uint64_t *last)
 }
 
 bool shape_read(const struct map *map, const struct json_tape *tape, const struct json_node *root,
-                const struct json_node *const *slots, postern_arena *arena, struct map_shape *shape)
+                const struct json_node *const *slots, uint64_t hash, postern_arena *arena,
+                struct map_shape *shape)
 {
     static const char ones[] = "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff";
-    size_t count = 0;
-    uint64_t hash = shape_hash(tape, root);
-    struct shape_member *members = hash ? arena_allocate(arena, SHAPE_MEMBERS * sizeof *members) : NULL;
+    size_t count = 0, room = json_count(tape, root);
+    struct shape_member *members = arena_allocate(arena, (room + 1) * sizeof *members);
     if (!members) return false;
     for (const struct json_node *node = json_node_first(root); node; node = json_node_after(tape, node)) {
         postern_text name = arena_copy(arena, json_node_key(tape, node));

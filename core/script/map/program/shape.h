@@ -37,10 +37,11 @@ struct map_shape {
 
 /* The same for all events of a shape; others may have it as well. 0 if the event can have no shape. */
 uint64_t shape_hash(const struct json_tape *tape, const struct json_node *root);
-/* The shape of an event whose fields are in `slots`, copied into the arena; false if it can have none, or the
- * arena is full. */
+/* The shape of an event whose fields are in `slots`, copied into the arena; false if two of its members have
+ * one name, or the arena is full. `hash`: of the event, which is not 0. */
 bool shape_read(const struct map *map, const struct json_tape *tape, const struct json_node *root,
-                const struct json_node *const *slots, postern_arena *arena, struct map_shape *shape);
+                const struct json_node *const *slots, uint64_t hash, postern_arena *arena,
+                struct map_shape *shape);
 /* Whether the event has the shape: its members then are in `nodes` by their number, and those that steps read
  * in `slots`, one more than there are fields. */
 bool shape_match(const struct map_shape *shape, const struct json_tape *tape, const struct json_node *root,

@@ -66,6 +66,14 @@ const struct step *special_constant(struct specialiser *specialiser, const struc
 /* In place of an input that gives nothing, where its place matters. */
 const struct step *special_nothing(void);
 
+/* Puts a child behind `last` of the object, or first if that is NULL; returns it. */
+static inline struct map_target *special_append(struct map_target *object, struct map_target *last,
+                                                struct map_target *child)
+{
+    *(last ? &last->next : &object->first_child) = child;
+    return child;
+}
+
 /* The GIVES_... of a step of the program. */
 unsigned special_gives(const struct step *step);
 /* The one text that a step always gives; false if it may give something else. */

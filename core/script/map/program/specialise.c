@@ -1,10 +1,10 @@
 #include "script/map/program/specialise.h"
 
-#include "base/json_scan.h"
 #include "script/map/parts.h"
 #include "script/map/program/evaluate.h"
 #include "script/map/program/fold.h"
 #include "script/map/types.h"
+#include <postern/kit.h>
 
 /* ---- Sources ---- */
 
@@ -38,7 +38,7 @@ static const struct step *specialise_field(struct specialiser *specialiser, cons
 static bool is_plain_ascii(postern_text text)
 {
     const char *end = text.data + text.size;
-    return json_find_special(text.data, end, true) == end;
+    return kit_find_special(text.data, end, true) == end;
 }
 
 /* What the module calls the events is the same for all that have the program. */
@@ -133,16 +133,26 @@ static const struct step *specialise_fallback(struct specialiser *specialiser, c
     return special_constant(specialiser, step, step->table->fallback, step->table->fallback_count);
 }
 
-static const struct step *specialise_enum(struct specialiser *specialiser, const struct step *step)
+/* The only input of a step; NULL if that gives nothing. */
+static const struct step **specialise_input(struct specialiser *specialiser, const struct step *step)
 {
     const struct step **inputs = special_inputs(specialiser, 1);
-    if (!inputs) return NULL;
-    inputs[0] = specialise(specialiser, step->input);
-    if (!inputs[0]) return specialise_fallback(specialiser, step);
+    if (inputs) inputs[0] = specialise(specialiser, step->input);
+    return inputs && inputs[0] ? inputs : NULL;
+}
+
+static bool fold(struct specialiser *specialiser, const struct step *step, const struct step *input,
+                 const struct step **made)
+{
     postern_text text;
-    const struct step *folded;
-    if (special_constant_text(inputs[0], &text) && fold_method(specialiser, step, text, &folded))
-        return folded;
+    return special_constant_text(input, &text) && fold_method(specialiser, step, text, made);
+}
+
+static const struct step *specialise_enum(struct specialiser *specialiser, const struct step *step)
+{
+    const struct step **inputs = specialise_input(specialiser, step), *folded;
+    if (!inputs) return specialise_fallback(specialiser, step);
+    if (fold(specialiser, step, inputs[0], &folded)) return folded;
     bool is_one = special_gives(inputs[0]) & GIVES_ONE &&
                   one_constant(step->table->fallback, step->table->fallback_count);
     for (size_t i = 0; i < step->table->count; i++)
@@ -201,16 +211,11 @@ static bool changes_nothing(const struct step *step, unsigned given)
 
 static const struct step *specialise_method(struct specialiser *specialiser, const struct step *step)
 {
-    const struct step **inputs = special_inputs(specialiser, 1);
+    const struct step **inputs = specialise_input(specialiser, step), *folded;
     if (!inputs) return NULL;
-    inputs[0] = specialise(specialiser, step->input);
-    if (!inputs[0]) return NULL;
     unsigned given = special_gives(inputs[0]), gives = given_by_method(step);
-    postern_text text;
-    const struct step *folded;
     if (changes_nothing(step, given)) return inputs[0];
-    if (special_constant_text(inputs[0], &text) && fold_method(specialiser, step, text, &folded))
-        return folded;
+    if (fold(specialiser, step, inputs[0], &folded)) return folded;
     return special_finish(specialiser, special_copy(specialiser, step, inputs, 1),
                           given & GIVES_ONE ? gives : gives & GIVES_TEXT);
 }
@@ -252,9 +257,8 @@ static const struct step *specialise_other(struct specialiser *specialiser, cons
 /* What gives the values of its input, or less. */
 static const struct step *specialise_passed_on(struct specialiser *specialiser, const struct step *step)
 {
-    const struct step **inputs = special_inputs(specialiser, 1);
-    if (inputs) inputs[0] = specialise(specialiser, step->input);
-    if (!inputs || !inputs[0]) return NULL;
+    const struct step **inputs = specialise_input(specialiser, step);
+    if (!inputs) return NULL;
     return special_finish(specialiser, special_copy(specialiser, step, inputs, 1),
                           special_gives(inputs[0]) & (GIVES_ONE | GIVES_TEXT));
 }

@@ -13,6 +13,6 @@ struct special_condition specialise_condition(struct specialiser *specialiser, c
 /* A target with a value; NULL if it never has one (specialise_target.c). */
 struct map_target *specialise_leaf(struct specialiser *specialiser, const struct map_target *target);
 /* The target with those of its children that may be written; NULL if none is left (specialise_target.c). */
-const struct map_target *specialise_object(struct specialiser *specialiser, const struct map_target *target);
+struct map_target *specialise_object(struct specialiser *specialiser, const struct map_target *target);
 
 #endif

@@ -35,11 +35,10 @@ struct map_target *specialise_leaf(struct specialiser *specialiser, const struct
 
 static struct map_target *specialise_target(struct specialiser *specialiser, const struct map_target *target)
 {
-    if (target->step) return specialise_leaf(specialiser, target);
-    return (struct map_target *)(uintptr_t)specialise_object(specialiser, target);
+    return target->step ? specialise_leaf(specialiser, target) : specialise_object(specialiser, target);
 }
 
-const struct map_target *specialise_object(struct specialiser *specialiser, const struct map_target *target)
+struct map_target *specialise_object(struct specialiser *specialiser, const struct map_target *target)
 {
     struct map_target *made = arena_allocate(specialiser->arena, sizeof *made), *last = NULL;
     if (!made) {
@@ -51,12 +50,7 @@ const struct map_target *specialise_object(struct specialiser *specialiser, cons
     made->next = made->first_child = NULL;
     for (const struct map_target *child = target->first_child; child; child = child->next) {
         struct map_target *left = specialise_target(specialiser, child);
-        if (!left) continue;
-        if (last)
-            last->next = left;
-        else
-            made->first_child = left;
-        last = left;
+        if (left) last = special_append(made, last, left);
     }
     return last ? made : NULL;
 }

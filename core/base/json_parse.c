@@ -3,8 +3,8 @@
 #include "base/json_tape.h"
 
 #include "base/error.h"
-#include "base/json_scan.h"
 #include "base/text.h"
+#include <postern/kit.h>
 #include <stdlib.h>
 
 /* More values than any answer within the limits on bytes has in practice: bounds the tape to 96 MiB. */
@@ -136,7 +136,7 @@ __attribute__((always_inline)) static inline const char *scan_string(struct pars
                                                                      uint8_t flag, uint8_t *flags)
 {
     for (;;) {
-        at = json_find_special(at, parser->end, false);
+        at = kit_find_special(at, parser->end, false);
         if (__builtin_expect(at < parser->end && *at == '"', 1)) return at + 1;
         at = scan_escape(parser, at);
         if (!at) return NULL;

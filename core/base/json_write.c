@@ -1,7 +1,6 @@
 /* Writes strings and numbers. */
 #include "base/json.h"
 
-#include "base/json_scan.h"
 #include <math.h>
 #include <postern/kit.h>
 #include <stdio.h>
@@ -22,7 +21,7 @@ size_t json_write_string(struct buffer *out, postern_text text)
     size_t replaced = 0;
     buffer_append_byte(out, '"');
     const char *at = text.size ? text.data : "", *end = at + text.size, *unwritten = at;
-    while ((at = json_find_special(at, end, true)) < end) {
+    while ((at = kit_find_special(at, end, true)) < end) {
         size_t sequence = (unsigned char)*at > 0x7f ? kit_utf8_sequence(at, end) : 0;
         if (sequence) {
             at += sequence;

@@ -1,13 +1,13 @@
 /* Constants of a map: texts and JSON that are made once. */
 #include "script/map/compile.h"
 
-#include "base/json_scan.h"
 #include "base/text.h"
 #include "script/event/encode.h"
+#include <postern/kit.h>
 
 static bool needs_no_escape(postern_text text)
 {
-    return json_find_special(text.data, text.data + text.size, false) == text.data + text.size &&
+    return kit_find_special(text.data, text.data + text.size, false) == text.data + text.size &&
            text_is_utf8(text);
 }
 

@@ -35,25 +35,23 @@ postern_status file_check_kind(const char *path, postern_error *error)
     return stat(path, &status) == 0 ? refuse_kind(path, status.st_mode, error) : POSTERN_OK;
 }
 
-postern_status file_open(const char *path, int *fd, postern_error *error)
+/* Looked at first, since opening a device may do something, and again, since it may be another by now. */
+static postern_status open_and_look(const char *path, int *fd, struct stat *status, postern_error *error)
 {
-    /* Looked at first, since opening a device may do something, and again, since it may be another by now. */
-    struct stat status;
     postern_status kind = file_check_kind(path, error);
     if (kind < 0) return kind;
     _cleanup_(closep) int opened = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (opened < 0 || fstat(opened, &status) < 0)
+    if (opened < 0 || fstat(opened, status) < 0)
         return error_set_errno(error, POSTERN_E_IO, errno, "cannot open %s", path);
-    kind = refuse_kind(path, status.st_mode, error);
+    kind = refuse_kind(path, status->st_mode, error);
     if (kind == POSTERN_OK) *fd = STEAL_FD(opened);
     return kind;
 }
 
-postern_status file_read(const char *path, size_t limit, struct buffer *into, postern_error *error)
+postern_status file_open(const char *path, int *fd, postern_error *error)
 {
-    _cleanup_(closep) int fd = -1;
-    postern_status status = file_open(path, &fd, error);
-    return status < 0 ? status : file_read_open(fd, path, limit, into, error);
+    struct stat status;
+    return open_and_look(path, fd, &status, error);
 }
 
 bool file_real_path(int fd, char real[PATH_MAX])
@@ -65,8 +63,9 @@ bool file_real_path(int fd, char real[PATH_MAX])
     return size > 0;
 }
 
-postern_status file_read_open(int fd, const char *path, size_t limit, struct buffer *into,
-                              postern_error *error)
+/* Reads to the end: where a read brings nothing, or where the file ended when it was looked at. */
+static postern_status read_to_end(int fd, const char *path, size_t limit, size_t end, struct buffer *into,
+                                  postern_error *error)
 {
     size_t total = 0;
     for (;;) {
@@ -80,7 +79,22 @@ postern_status file_read_open(int fd, const char *path, size_t limit, struct buf
         total += (size_t)got;
         if (total > limit)
             return error_set(error, POSTERN_E_LIMIT, "%s is larger than %zu bytes", path, limit);
+        if (total == end) return POSTERN_OK;
     }
+}
+
+postern_status file_read_open(int fd, const char *path, size_t limit, struct buffer *into,
+                              postern_error *error)
+{
+    return read_to_end(fd, path, limit, 0, into, error);
+}
+
+postern_status file_read(const char *path, size_t limit, struct buffer *into, postern_error *error)
+{
+    _cleanup_(closep) int fd = -1;
+    struct stat looked = {0};
+    postern_status status = open_and_look(path, &fd, &looked, error);
+    return status < 0 ? status : read_to_end(fd, path, limit, (size_t)looked.st_size, into, error);
 }
 
 int file_open_unlinked(const char *directory)

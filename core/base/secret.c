@@ -1,67 +1,53 @@
 #include "base/secret.h"
+#include "base/locked_slots.h"
+#include "base/log.h"
+#include "base/random.h"
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
-/* Mappings of their own, so that locking and "not in core dumps" cover just these. Many secrets share one:
- * the system gives a process some 65,000 mappings, and thousands of accounts have four secrets each. */
-#define CHUNK_SIZE ((size_t)64 << 10)
-#define SHORTEST   4
-
-struct chunk {
-    size_t mapped, used;
-    size_t secrets; /* that are alive */
-    _Alignas(16) char bytes[];
-};
+#define SHORTEST 4
 
 struct secret {
-    struct chunk *chunk;
-    _Atomic int holders;
+    struct locked_chunk *chunk;
     size_t size;
-    char bytes[];
+    _Atomic int holders;
+    char bytes[]; /* and behind them the mark of their end */
 };
 
-static pthread_mutex_t chunks_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct chunk *filling; /* where the next secret goes if it has room */
+/* Who writes past the end of a secret spoils it. It begins with a zero, where whoever takes the bytes for a
+ * string stops. */
+static char end_mark[8];
 
-static struct chunk *chunk_new(size_t needed)
+static void choose_end_mark(void)
 {
-    size_t mapped = (sizeof(struct chunk) + needed + CHUNK_SIZE - 1) / CHUNK_SIZE * CHUNK_SIZE;
-    struct chunk *chunk = mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (chunk == MAP_FAILED) return NULL;
-    mlock(chunk, mapped); /* may be refused by a limit: then it is only kept out of core dumps */
-    madvise(chunk, mapped, MADV_DONTDUMP);
-    *chunk = (struct chunk){.mapped = mapped};
-    return chunk;
+    struct random_source *random = random_system();
+    random->fill(random, end_mark + 1, sizeof end_mark - 1);
 }
 
-/* The lock is taken. */
-static struct secret *take(size_t needed)
+static bool end_is_whole(const struct secret *secret)
 {
-    bool fits = filling && filling->mapped - sizeof *filling - filling->used >= needed;
-    struct chunk *chunk = fits ? filling : chunk_new(needed);
-    if (!chunk) return NULL;
-    filling = chunk;
-    struct secret *secret = (struct secret *)(void *)(chunk->bytes + chunk->used);
-    chunk->used += needed;
-    chunk->secrets++;
-    secret->chunk = chunk;
-    return secret;
+    return memcmp(secret->bytes + secret->size, end_mark, sizeof end_mark) == 0;
 }
 
 struct secret *secret_new(postern_text bytes)
 {
-    size_t needed = (sizeof(struct secret) + bytes.size + 15) / 16 * 16;
-    if (needed < bytes.size) return NULL;
-    pthread_mutex_lock(&chunks_lock);
-    struct secret *secret = take(needed);
-    pthread_mutex_unlock(&chunks_lock);
+    static pthread_once_t chosen = PTHREAD_ONCE_INIT;
+    pthread_once(&chosen, choose_end_mark);
+    struct locked_chunk *chunk;
+    size_t around = offsetof(struct secret, bytes) + sizeof end_mark;
+    struct secret *secret =
+        bytes.size <= SIZE_MAX - around ? locked_slot_take(around + bytes.size, &chunk) : NULL;
     if (!secret) return NULL;
-    atomic_init(&secret->holders, 1);
+    secret->chunk = chunk;
     secret->size = bytes.size;
+    atomic_init(&secret->holders, 1);
     if (bytes.size) memcpy(secret->bytes, bytes.data, bytes.size);
+    memcpy(secret->bytes + bytes.size, end_mark, sizeof end_mark);
     return secret;
 }
 
@@ -74,13 +60,11 @@ struct secret *secret_share(struct secret *secret)
 void secret_release(struct secret *secret)
 {
     if (!secret || atomic_fetch_sub(&secret->holders, 1) != 1) return;
-    struct chunk *chunk = secret->chunk;
-    secret_wipe(secret->bytes, secret->size);
-    pthread_mutex_lock(&chunks_lock);
-    bool is_over = --chunk->secrets == 0;
-    if (is_over && chunk == filling) filling = NULL;
-    if (is_over) munmap(chunk, chunk->mapped);
-    pthread_mutex_unlock(&chunks_lock);
+    if (!end_is_whole(secret)) {
+        log_write(POSTERN_LOG_ERROR, "memory", "somebody wrote past the end of a secret");
+        abort();
+    }
+    locked_slot_give(secret->chunk, secret);
 }
 
 postern_text secret_reveal(const struct secret *secret)

@@ -1,5 +1,7 @@
-/* Secrets live in locked memory that is left out of core dumps and wiped when freed. They have no way into
- * printf: whoever needs the bytes asks for them by name, which is easy to search for. */
+/* Secrets live in locked memory between guard pages that is left out of core dumps and wiped when freed
+ * (locked_slots.h). A write past the end of one ends the process, at the latest when the secret is freed.
+ * They have no way into printf: whoever needs the bytes asks for them by name, which is easy to search for.
+ */
 #ifndef POSTERN_BASE_SECRET_H
 #define POSTERN_BASE_SECRET_H
 

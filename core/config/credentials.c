@@ -83,7 +83,7 @@ static postern_status read_secret(const char *path, struct buffer *content, post
     return status;
 }
 
-/* Reserved at once, so that growing leaves no copies behind. */
+/* Reserved at once, so that growing leaves no copies behind, and wiped as far as something was read. */
 static bool reserve_secret(struct buffer *content)
 {
     *content = (struct buffer){.limit = SECRET_FILE_LIMIT + 16384};
@@ -92,7 +92,7 @@ static bool reserve_secret(struct buffer *content)
 
 static void wipe_secret(struct buffer *content)
 {
-    if (content->data) secret_wipe(content->data, content->capacity);
+    if (content->data) secret_wipe(content->data, content->size);
     buffer_free(content);
 }
 

@@ -1,14 +1,11 @@
-/* Arenas, buffers, secrets. */
-#include "../sanitized.h"
+/* Arenas, buffers. */
 #include "base/arena.h"
 #include "base/buffer.h"
-#include "base/secret.h"
 #include "base/text.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -76,66 +73,12 @@ static void buffer_limit(void **unused)
     assert_int_equal(buffer.limit, 8);
 }
 
-static void secrets(void **unused)
-{
-    (void)unused;
-    struct secret *secret = secret_new(TEXT("hunter2"));
-    struct secret *shared = secret_share(secret);
-    secret_release(secret);
-    assert_true(text_is(secret_reveal(shared), "hunter2"));
-    secret_release(shared);
-    secret_release(NULL);
-}
-
-/* ThreadSanitizer makes mappings of its own meanwhile. */
-#define OTHER_MAPPINGS (SANITIZED_THREADS ? 200 : 2)
-
-static size_t count_mappings(void)
-{
-    FILE *file = fopen("/proc/self/maps", "r");
-    size_t count = 0;
-    for (int c; (c = getc(file)) != EOF;)
-        count += c == '\n';
-    fclose(file);
-    return count;
-}
-
-/* Thousands of accounts have several each; the system gives a process some 65,000 mappings. */
-static void there_may_be_many_secrets(void **unused)
-{
-    (void)unused;
-    enum { COUNT = 100000 };
-    struct secret **secrets = calloc(COUNT, sizeof *secrets);
-    size_t before = count_mappings();
-    char text[300];
-    for (size_t i = 0; i < COUNT; i++) {
-        int size = snprintf(text, sizeof text, "secret %zu", i);
-        secrets[i] = secret_new((postern_text){text, (size_t)size});
-        assert_non_null(secrets[i]);
-    }
-    assert_true(count_mappings() < before + 1000);
-    for (size_t i = 0; i < COUNT; i++) {
-        snprintf(text, sizeof text, "secret %zu", i);
-        assert_true(text_is(secret_reveal(secrets[i]), text));
-        secret_release(secrets[i]);
-    }
-    assert_true(count_mappings() <= before + OTHER_MAPPINGS);
-    free(secrets);
-    char *large = calloc(1, 200000);
-    struct secret *secret = secret_new((postern_text){large, 200000});
-    assert_int_equal(secret_reveal(secret).size, 200000);
-    secret_release(secret);
-    free(large);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arena_limit),
         cmocka_unit_test(arena_goes_back),
         cmocka_unit_test(buffer_limit),
-        cmocka_unit_test(secrets),
-        cmocka_unit_test(there_may_be_many_secrets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

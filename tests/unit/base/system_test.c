@@ -44,6 +44,25 @@ static void reading_has_a_limit(void **unused)
     assert_string_equal(error.message, "cannot open /nowhere/at/all: No such file or directory");
 }
 
+/* Not all files say how long they are, and what is longer than one read comes whole. */
+static void files_are_read_to_their_end(void **unused)
+{
+    (void)unused;
+    _cleanup_(freep) char *path = path_join(directory, "long");
+    _cleanup_(buffer_free) struct buffer buffer = {.limit = 1 << 20};
+    postern_error error = ERROR_INIT;
+    FILE *file = fopen(path, "w");
+    for (int i = 0; i < 40000; i++)
+        fputc('a' + i % 26, file);
+    fclose(file);
+    assert_int_equal(file_read(path, 40000, &buffer, &error), POSTERN_OK);
+    assert_int_equal(buffer.size, 40000);
+    assert_int_equal(buffer.data[39999], 'a' + 39999 % 26);
+    buffer_clear(&buffer);
+    assert_int_equal(file_read("/proc/self/cmdline", 40000, &buffer, &error), POSTERN_OK);
+    assert_true(buffer.size > 0);
+}
+
 /* What has no end of its own, or another end that may never be opened, is refused and not waited for. */
 static void only_regular_files_are_read(void **unused)
 {
@@ -135,6 +154,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reading_has_a_limit),
+        cmocka_unit_test(files_are_read_to_their_end),
         cmocka_unit_test(only_regular_files_are_read),
         cmocka_unit_test(every_job_runs_once),
         cmocka_unit_test(clock_in_a_file),

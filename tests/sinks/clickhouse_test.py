@@ -1,5 +1,5 @@
 """The sink clickhouse: inserts that are recognised, rows that are refused, exceptions by their number."""
-from declare import declare, deliver, ids_of, troubles
+from declare import OneIn, declare, deliver, ids_of, troubles
 from harness import check
 from servers.clickhouse import ClickHouse
 from trial import trial
@@ -9,7 +9,8 @@ PASSWORD = {"password": "hush"}
 
 def test_the_row_that_is_refused_is_a_dead_letter_and_exceptions_pass(world):
     receiver = ClickHouse()
-    receiver.fails_row = lambda row: int(row["id"][:6], 16) % 25 == 0
+    is_refused = OneIn(25)
+    receiver.fails_row = lambda row: is_refused(row["id"])
     receiver.next_exceptions = [(252, "Too many parts"), (241, "Memory limit (total) exceeded")]
     config, done = deliver(world, "clickhouse", PASSWORD, url=receiver.url)
     letters = world.postern("dead", "list", "-c", config).stdout

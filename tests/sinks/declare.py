@@ -1,6 +1,7 @@
 """How the tests of HTTP sinks declare them, and what befalls their receivers."""
 import contextlib
 import json
+import threading
 
 
 def lua(value):
@@ -58,6 +59,18 @@ def troubles(receiver, kinds=None):
             receiver.misbehave(0.0)
 
     return [away, faulty, restarted, faulty]
+
+
+class OneIn:
+    """Says of one in `share` that it is the one, and always the same of each. It goes by the order in which they first come: as ids
+    differ from run to run, a share of the ids would now and then be nobody."""
+
+    def __init__(self, share):
+        self.share, self.answers, self.lock = share, {}, threading.Lock()
+
+    def __call__(self, which):
+        with self.lock:
+            return self.answers.setdefault(which, len(self.answers) % self.share == self.share // 2)
 
 
 def ids_of(receiver):

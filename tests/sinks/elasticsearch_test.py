@@ -1,5 +1,5 @@
 """The sinks elasticsearch and opensearch: each event once, one by one judged."""
-from declare import declare, deliver, ids_of, troubles
+from declare import OneIn, declare, deliver, ids_of, troubles
 from harness import check
 from servers.elasticsearch import Elasticsearch, failed
 from trial import trial
@@ -7,21 +7,17 @@ from trial import trial
 BUSY = failed(429, "es_rejected_execution_exception", "rejected execution of coordinating operation")
 
 
-def some(identity, share):
-    return int(identity[:6], 16) % share == 0
-
-
 def test_each_event_is_judged_by_itself(world):
     receiver = Elasticsearch(api_key="id:key")
-    busy = set()
+    is_refused, is_too_much, is_set_aside, busy = OneIn(15), OneIn(7), OneIn(11), set()
 
     def result_of(identity, document):
-        if some(identity, 15):
+        if is_refused(identity):
             return failed(400, "document_parsing_exception", f"[1:2] failed to parse field [a] in document with id '{identity}'")
-        if some(identity, 7) and identity not in busy:
+        if is_too_much(identity) and identity not in busy:
             busy.add(identity)
             return BUSY
-        return {"status": 201, "failure_store": "used"} if some(identity, 11) else None
+        return {"status": 201, "failure_store": "used"} if is_set_aside(identity) else None
 
     receiver.result_of = result_of
     config, done = deliver(world, "elasticsearch", {"api_key": "id:key"}, url=receiver.url)

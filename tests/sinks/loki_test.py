@@ -1,5 +1,5 @@
 """The sink loki: streams of few labels, entries that are refused by name, repeats that are ignored."""
-from declare import declare, deliver, ids_of, troubles
+from declare import OneIn, declare, deliver, ids_of, troubles
 from harness import check
 from servers.loki import Loki
 from trial import trial
@@ -30,7 +30,7 @@ def test_each_account_is_a_tenant_and_has_its_streams(world):
 
 def test_what_is_refused_is_a_dead_letter_and_nothing_else(world):
     receiver = Loki()
-    receiver.refuses = lambda identity: int(identity[:6], 16) % 10 == 0
+    receiver.refuses = OneIn(10)
     config, _ = deliver(world, "loki", url=f"{receiver.url}/loki/api/v1/push", labels={"job": "mimecast"})
     letters = world.postern("dead", "list", "-c", config).stdout
     found = [identity for identity, _ in receiver.seen()]

@@ -80,28 +80,33 @@ static void push_integer(const struct map_run *run, int64_t integer)
     map_push_json(run, buffer_text(&digits), POSTERN_JSON_NUMBER, ORIGIN_NONE);
 }
 
+static void push_name(const struct map_run *run, postern_text text)
+{
+    if (text.size) map_push_text(run, text, map_form_of(text), ORIGIN_NONE);
+}
+
 static void evaluate_meta(const struct map_run *run, const struct step *step)
 {
     const struct script_event *event = run->bridge->event;
     if (!event) return;
     switch ((enum map_meta)step->part) {
     case META_ACCOUNT:
-        push_text(run, event->account);
+        push_name(run, event->account);
         break;
     case META_SOURCE:
-        push_text(run, event->source);
+        push_name(run, event->source);
         break;
     case META_STREAM:
-        push_text(run, event->stream);
+        push_name(run, event->stream);
         break;
     case META_TYPE:
-        push_text(run, event->type);
+        push_name(run, event->type);
         break;
     case META_ID:
-        push_text(run, event->id);
+        push_name(run, event->id);
         break;
     case META_PIPELINE:
-        push_text(run, text_of(event->pipeline));
+        push_name(run, text_of(event->pipeline));
         break;
     case META_RECEIVED:
         push_integer(run, event->received_ms);

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "script/map/run.h"
+#include <postern/kit.h>
 
 /* Pushes constants; `origin`: the field that they stand for. */
 void map_push_all(const struct map_run *run, const struct map_value *values, size_t count, map_origin origin);
@@ -50,6 +51,12 @@ static inline postern_text map_plain_text(const struct map_run *run, const struc
 {
     bool is_written = value->type == POSTERN_JSON_STRING && value->form == TEXT_WRITTEN;
     return is_written ? map_unescape(run, value->text) : value->text;
+}
+/* Of a text as it is meant: most need no escape. */
+static inline enum text_form map_form_of(postern_text text)
+{
+    const char *end = text.data + text.size;
+    return kit_find_special(text.data, end, true) == end ? TEXT_CLEAN : TEXT_PLAIN;
 }
 /* False if there may be white space at its ends. */
 static inline bool map_is_trimmed(postern_text text)

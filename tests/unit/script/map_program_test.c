@@ -15,13 +15,18 @@ struct both {
     struct scripts general, program;
 };
 
-static void begin(struct both *both)
+static void begin_with(struct both *both, const char *text)
 {
     setenv("POSTERN_MAP_MACHINE", "general", 1);
-    scripts_open(&both->general, script);
+    scripts_open(&both->general, text);
     setenv("POSTERN_MAP_MACHINE", "program", 1);
-    scripts_open(&both->program, script);
+    scripts_open(&both->program, text);
     unsetenv("POSTERN_MAP_MACHINE");
+}
+
+static void begin(struct both *both)
+{
+    begin_with(both, script);
 }
 
 static void end(struct both *both)
@@ -55,6 +60,36 @@ static void expect(struct both *both, const char *json, const char *source, cons
     char *made = line_of(both, json, source, type);
     assert_string_equal(made, line);
     free(made);
+}
+
+/* What nothing comes of is left out only if asking it notes no wrong value; line_of compares how many were.
+ */
+static void test_what_is_asked_though_nothing_comes_of_it(void **state)
+{
+    (void)state;
+    struct both both;
+    begin_with(&both,
+               "local map, field, when, all, none = postern.map, postern.map.field, postern.map.when, "
+               "postern.map.all, postern.map.none\n"
+               "local names = map.first(when(field('n'):equals(1), field('no'):text():names 'one'), "
+               "field('no'):text():names())\n"
+               "local noted = when(field('n'):ip():equals('192.0.2.1'), field('no'))\n"
+               "local is_one = all(names:count():equals(1), none(field('n'):above(1)))\n"
+               "return map { { 'count', names:count() }, { 'one', when(is_one, field 'a', 'not one') }, { "
+               "'noted', noted }, { 'deep', when(field('n'):ip():equals('192.0.2.1'), field 'no.b') },\n"
+               "  { 'count_noted', noted:count() }, { 'none', when(none(is_one), field('a'):ip()) },\n"
+               "  { 'list', map.list(field('a'):ip(), field('no'):url 'ip') }, { 'rest', map.rest() } }");
+    for (int round = 0; round < 2; round++) {
+        expect(&both, "{\"a\":\"192.0.2.1\",\"n\":1}", "", "",
+               "{\"count\":0,\"one\":\"not "
+               "one\",\"count_noted\":0,\"none\":\"192.0.2.1\",\"list\":[\"192.0.2.1\"],\"rest\":{\"n\":1}}");
+        expect(
+            &both, "{\"a\":\"x\",\"n\":\"192.0.2.1\"}", "", "",
+            "{\"count\":0,\"one\":\"not one\",\"count_noted\":0,\"rest\":{\"a\":\"x\",\"n\":\"192.0.2.1\"}}");
+        expect(&both, "{\"a\":\"x\",\"n\":1,\"no\":\"b.pdf\"}", "", "",
+               "{\"count\":1,\"one\":\"x\",\"count_noted\":0,\"rest\":{\"n\":1,\"no\":\"b.pdf\"}}");
+    }
+    end(&both);
 }
 
 /* One program is for one type, and one source. */
@@ -195,6 +230,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_the_event_is_called),
+        cmocka_unit_test(test_what_is_asked_though_nothing_comes_of_it),
         cmocka_unit_test(test_more_shapes_than_programs),
         cmocka_unit_test(test_keys_that_differ_in_the_middle),
         cmocka_unit_test(test_events_without_a_shape),

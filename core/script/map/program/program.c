@@ -45,8 +45,7 @@ struct map_program *program_new(const struct map_run *run, uint64_t hash)
     return NULL;
 }
 
-bool program_fits(const struct map_program *program, const struct map_run *run,
-                  const struct json_node **nodes)
+bool program_fits(const struct map_program *program, const struct map_run *run, const struct json_node **nodes)
 {
     struct shape_names names = names_of(run);
     if (program->names.has_source && !text_equal(program->names.source, names.source)) return false;
@@ -61,7 +60,19 @@ void program_free(struct map_program *program)
     free(program);
 }
 
-/* ---- Running ---- */
+/* ---- Running: a function for each operation ---- */
+
+/* The document that is being written. */
+struct writing {
+    const struct map_run *run;
+    struct buffer *out;
+    const struct json_node *const *nodes;
+    size_t opened[NESTED]; /* where the objects around begin */
+    size_t depth;
+};
+
+/* Whether what the operation stands for is in the document. */
+typedef bool program_runner(struct writing *writing, const struct program_op *op);
 
 __attribute__((always_inline)) static inline void put(struct buffer *out, postern_text text)
 {
@@ -70,83 +81,85 @@ __attribute__((always_inline)) static inline void put(struct buffer *out, poster
     out->size += text.size;
 }
 
-/* What has escapes is left to the step. */
-static inline bool is_trimmed(const struct json_tape *tape, const struct json_node *node)
+static bool run_text(struct writing *writing, const struct program_op *op)
 {
-    return !(node->flags & JSON_STRING_ESCAPED) && map_is_trimmed(json_node_inside(tape, node));
+    put(writing->out, op->text);
+    return true;
 }
 
-static inline void write_member(const struct program_op *op, const struct map_run *run)
+static bool run_member(struct writing *writing, const struct program_op *op)
 {
+    const struct map_run *run = writing->run;
     const struct json_node *node = run->slots[op->slot];
-    struct buffer *out = &run->machine->out;
+    struct buffer *out = writing->out;
     size_t size = node->end - node->start, all = op->text.size + size + 1;
-    if (out->capacity - out->size < all && !buffer_reserve(out, all)) return;
+    if (out->capacity - out->size < all && !buffer_reserve(out, all)) return true;
     char *at = copy_short(out->data + out->size, op->text.data, op->text.size);
     at = copy_short(at, run->tape->text + node->start, size);
     *at = ',';
     out->size += all;
     map_take(run, (map_origin)(node - run->tape->nodes));
+    return true;
 }
 
-/* In place of the last comma; false if nothing was written behind `text`, which then goes as well. */
-static inline bool close_object(struct buffer *out, size_t opened, postern_text text)
+static bool run_one(struct writing *writing, const struct program_op *op)
 {
-    if (out->size == opened + text.size) {
-        out->size = opened;
-        return false;
-    }
-    if (out->size == out->capacity && !buffer_reserve(out, 1)) return true;
+    return map_write_one(writing->run, op->target, map_read(writing->run, op->target->step));
+}
+
+/* What has escapes is left to the step. */
+static bool run_trimmed(struct writing *writing, const struct program_op *op)
+{
+    const struct json_tape *tape = writing->run->tape;
+    const struct json_node *node = writing->run->slots[op->slot];
+    bool is_trimmed = !(node->flags & JSON_STRING_ESCAPED) && map_is_trimmed(json_node_inside(tape, node));
+    return is_trimmed ? run_member(writing, op) : run_one(writing, op);
+}
+
+static bool run_leaf(struct writing *writing, const struct program_op *op)
+{
+    return map_write_leaf(writing->run, op->target);
+}
+
+static bool run_open(struct writing *writing, const struct program_op *op)
+{
+    writing->opened[writing->depth++] = writing->out->size;
+    put(writing->out, op->text);
+    return true;
+}
+
+/* In place of the last comma. */
+static bool run_end(struct writing *writing, const struct program_op *op)
+{
+    (void)op;
+    struct buffer *out = writing->out;
+    if (out->failed || (out->size == out->capacity && !buffer_reserve(out, 1))) return !out->failed;
     out->data[out->size - 1] = '}';
     out->data[out->size++] = ',';
     return true;
 }
 
-static void run_ops(const struct map_program *program, const struct map_run *run,
-                    const struct json_node *const *nodes)
+/* If nothing was written behind the opening, that goes as well. */
+static bool run_close(struct writing *writing, const struct program_op *op)
 {
-    struct buffer *out = &run->machine->out;
-    size_t opened[NESTED] = {0};
-    size_t depth = 0;
-    for (const struct program_op *op = program->ops, *end = op + program->count; op < end; op++) {
-        bool is_written = true;
-        switch ((enum program_code)op->code) {
-        case PROGRAM_TEXT:
-            put(out, op->text);
-            break;
-        case PROGRAM_TRIMMED:
-            if (is_trimmed(run->tape, run->slots[op->slot]))
-                write_member(op, run);
-            else
-                is_written = map_write_one(run, op->target, map_read(run, op->target->step));
-            break;
-        case PROGRAM_MEMBER:
-            write_member(op, run);
-            break;
-        case PROGRAM_ONE:
-            is_written = map_write_one(run, op->target, map_read(run, op->target->step));
-            break;
-        case PROGRAM_LEAF:
-            is_written = map_write_leaf(run, op->target);
-            break;
-        case PROGRAM_OPEN:
-            opened[depth++] = out->size;
-            put(out, op->text);
-            break;
-        case PROGRAM_CLOSE:
-            depth--;
-            is_written = !out->failed && close_object(out, opened[depth], op->text);
-            break;
-        case PROGRAM_END:
-            if (!out->failed) close_object(out, 0, (postern_text){NULL, 0});
-            break;
-        case PROGRAM_REST:
-            program_write_rest(op->rest, run, nodes);
-            break;
-        }
-        if (op->is_noted) run->written[op->number] = is_written;
-    }
+    struct buffer *out = writing->out;
+    size_t opened = writing->opened[--writing->depth];
+    if (out->failed || out->size > opened + op->text.size) return run_end(writing, op);
+    out->size = opened;
+    return false;
 }
+
+static bool run_rest(struct writing *writing, const struct program_op *op)
+{
+    program_write_rest(op->rest, writing->run, writing->nodes);
+    return true;
+}
+
+static program_runner *const runners[] = {
+    [PROGRAM_TEXT] = run_text,   [PROGRAM_MEMBER] = run_member, [PROGRAM_TRIMMED] = run_trimmed,
+    [PROGRAM_ONE] = run_one,     [PROGRAM_LEAF] = run_leaf,     [PROGRAM_OPEN] = run_open,
+    [PROGRAM_CLOSE] = run_close, [PROGRAM_END] = run_end,       [PROGRAM_REST] = run_rest,
+};
 
 bool program_run(const struct map_program *program, struct map_run *run, const struct json_node *const *nodes)
 {
@@ -154,9 +167,14 @@ bool program_run(const struct map_program *program, struct map_run *run, const s
     run->registers = map_scratch(run, registers * sizeof *run->registers);
     run->known = memset(map_scratch(run, registers + 1), REGISTER_UNKNOWN, registers);
     struct buffer *out = &run->machine->out;
+    struct writing writing;
+    writing.run = run, writing.out = out, writing.nodes = nodes, writing.depth = 0;
     size_t before = out->size;
     put(out, TEXT("{"));
-    run_ops(program, run, nodes);
+    for (const struct program_op *op = program->ops, *end = op + program->count; op < end; op++) {
+        bool is_written = runners[op->code](&writing, op);
+        if (op->is_noted) run->written[op->number] = is_written;
+    }
     if (out->size == before + 1 || out->failed) {
         out->size = before;
         return false;

@@ -22,6 +22,8 @@ void special_begin(struct specialiser *specialiser, const struct map *map, const
         size *= 2;
     *specialiser =
         (struct specialiser){.map = map, .arena = arena, .kinds = kinds, .names = names, .known_size = size};
+    for (size_t slot = 0; slot < map->fields->count; slot++)
+        if (kinds[slot] > MEMBER_MISSING) specialiser->present |= map->fields->bits[slot];
     specialiser->known = arena_allocate(arena, size * sizeof(struct known_step *));
     specialiser->failed = !specialiser->known;
 }
@@ -107,7 +109,7 @@ static unsigned given_by_constants(const struct map_value *values, size_t count)
     bool is_one = count == 1 && values->type < POSTERN_JSON_ARRAY, is_text = true;
     for (size_t i = 0; i < count; i++)
         is_text &= values[i].type == POSTERN_JSON_STRING;
-    return GIVES_SURELY | (is_text ? GIVES_TEXT : 0u) | (is_one ? GIVES_ONE : 0u);
+    return GIVES_SURELY | GIVES_QUIETLY | (is_text ? GIVES_TEXT : 0u) | (is_one ? GIVES_ONE : 0u);
 }
 
 const struct step *special_constant(struct specialiser *specialiser, const struct step *source,
@@ -122,12 +124,17 @@ const struct step *special_constant(struct specialiser *specialiser, const struc
     return special_finish(specialiser, made, given_by_constants(values, count));
 }
 
+bool special_constant_scalar(const struct step *step, postern_text *text)
+{
+    bool is_one = step->operation == OPERATION_CONST && step->constants.count == 1 &&
+                  step->constants.values->type < POSTERN_JSON_ARRAY;
+    if (is_one) *text = step->constants.values->text;
+    return is_one;
+}
+
 bool special_constant_text(const struct step *step, postern_text *text)
 {
-    bool is_text = step->operation == OPERATION_CONST && step->constants.count == 1 &&
-                   step->constants.values->type == POSTERN_JSON_STRING;
-    if (is_text) *text = step->constants.values->text;
-    return is_text;
+    return special_constant_scalar(step, text) && step->constants.values->type == POSTERN_JSON_STRING;
 }
 
 static const struct map_value *read_nothing(const struct map_run *run, const struct special_step *special)

@@ -6,10 +6,11 @@
 
 /* What a step is known to give. */
 enum {
-    GIVES_ONE = 1,    /* at most one value, and that is no list */
-    GIVES_TEXT = 2,   /* texts only */
-    GIVES_SURELY = 4, /* a value, whatever the event holds; and nothing is noted on the way */
-    GIVES_FIELD = 8,  /* the member itself, as it stands in the event */
+    GIVES_ONE = 1,      /* at most one value, and that is no list */
+    GIVES_TEXT = 2,     /* texts only */
+    GIVES_SURELY = 4,   /* a value, whatever the event holds; and nothing is noted on the way */
+    GIVES_FIELD = 8,    /* the member itself, as it stands in the event */
+    GIVES_QUIETLY = 16, /* nothing is noted on the way: where nothing comes of it, it need not be asked */
 };
 
 /* What does not lie in the event, but is the same for all that a module calls by one name. */
@@ -23,6 +24,7 @@ struct specialiser {
     const struct map *map;
     postern_arena *arena;
     const uint8_t *kinds;      /* enum member_kind by slot */
+    uint64_t present;          /* as in map_run */
     struct special_step *made; /* the last one */
     struct known_step **known; /* what became of the map's steps, by their address */
     size_t known_size;         /* a power of two */
@@ -78,5 +80,7 @@ static inline struct map_target *special_append(struct map_target *object, struc
 unsigned special_gives(const struct step *step);
 /* The one text that a step always gives; false if it may give something else. */
 bool special_constant_text(const struct step *step, postern_text *text);
+/* The same of any scalar, by its text. */
+bool special_constant_scalar(const struct step *step, postern_text *text);
 
 #endif

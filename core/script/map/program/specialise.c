@@ -4,7 +4,7 @@
 #include "script/map/program/evaluate.h"
 #include "script/map/program/fold.h"
 #include "script/map/types.h"
-#include <postern/kit.h>
+#include "script/map/values.h"
 
 /* ---- Sources ---- */
 
@@ -27,18 +27,13 @@ static const struct step *specialise_field(struct specialiser *specialiser, cons
     if (!made) return NULL;
     made->step.field.paths = paths;
     made->step.field.count = count;
+    made->gives = GIVES_QUIETLY;
     if (!is_sure || count > 1) return &made->step;
     uint8_t kind = specialiser->kinds[paths->slot];
     made->direct = made->step.evaluate = program_evaluate_member;
     return special_finish(specialiser, made,
-                          GIVES_SURELY | GIVES_FIELD | (kind < MEMBER_LIST ? GIVES_ONE : 0u) |
+                          GIVES_SURELY | GIVES_QUIETLY | GIVES_FIELD | (kind < MEMBER_LIST ? GIVES_ONE : 0u) |
                               (kind == MEMBER_TEXT ? GIVES_TEXT : 0u));
-}
-
-static bool is_plain_ascii(postern_text text)
-{
-    const char *end = text.data + text.size;
-    return kit_find_special(text.data, end, true) == end;
 }
 
 /* What the module calls the events is the same for all that have the program. */
@@ -49,7 +44,7 @@ static const struct step *specialise_name(struct specialiser *specialiser, const
     *is_asked = true;
     specialiser->failed |= name.size && !value;
     if (!value) return NULL;
-    *value = map_text_value(name, is_plain_ascii(name) ? TEXT_CLEAN : TEXT_PLAIN, ORIGIN_NONE);
+    *value = map_text_value(name, map_form_of(name), ORIGIN_NONE);
     return special_constant(specialiser, step, value, 1);
 }
 
@@ -61,14 +56,14 @@ static const struct step *specialise_meta(struct specialiser *specialiser, const
     if (step->part == META_TYPE) return specialise_name(specialiser, step, names->type, &names->has_type);
     bool is_text = step->part != META_RECEIVED && step->part != META_TIME;
     return special_finish(specialiser, special_copy(specialiser, step, NULL, 0),
-                          GIVES_ONE | (is_text ? GIVES_TEXT : 0u));
+                          GIVES_ONE | GIVES_QUIETLY | (is_text ? GIVES_TEXT : 0u));
 }
 
 /* ---- Choices ---- */
 
 static unsigned given_by_all(const struct step *const *inputs, size_t count)
 {
-    unsigned gives = GIVES_ONE | GIVES_TEXT;
+    unsigned gives = GIVES_ONE | GIVES_TEXT | GIVES_QUIETLY;
     for (size_t i = 0; i < count; i++)
         gives &= special_gives(inputs[i]);
     return gives;
@@ -98,7 +93,7 @@ static const struct step *specialise_list(struct specialiser *specialiser, const
     }
     if (count == 0 || (count == 1 && special_gives(inputs[0]) & GIVES_ONE)) return count ? inputs[0] : NULL;
     return special_finish(specialiser, special_copy(specialiser, step, inputs, count),
-                          given_by_all(inputs, count) & GIVES_TEXT);
+                          given_by_all(inputs, count) & (GIVES_TEXT | GIVES_QUIETLY));
 }
 
 static const struct step *specialise_when(struct specialiser *specialiser, const struct step *step)
@@ -115,8 +110,10 @@ static const struct step *specialise_when(struct specialiser *specialiser, const
         any |= inputs[i] != NULL;
         if (!inputs[i]) inputs[i] = special_nothing();
     }
-    /* the condition may note wrong values, so it is asked even if nothing comes of it */
-    unsigned gives = any ? GIVES_ONE | GIVES_TEXT : 0;
+    /* a condition that may note wrong values is asked even if nothing comes of it */
+    unsigned quiet = special_gives(condition.step) & GIVES_QUIETLY;
+    if (!any && quiet) return NULL;
+    unsigned gives = any ? GIVES_ONE | GIVES_TEXT | quiet : 0;
     for (size_t i = 1; i < step->count; i++)
         if (inputs[i] != special_nothing()) gives &= special_gives(inputs[i]);
     return special_finish(specialiser, special_copy(specialiser, step, inputs, step->count), gives);
@@ -201,12 +198,28 @@ static unsigned given_by_method(const struct step *step)
     }
 }
 
-/* Texts are texts already. */
-static bool changes_nothing(const struct step *step, unsigned given)
+/* Whether all that the step gives is of the type, as its methods write it. */
+static bool is_of_type(const struct step *step, enum field_type wanted)
 {
-    if (!(given & GIVES_TEXT)) return false;
-    return step->operation == OPERATION_TEXT ||
-           (step->operation == OPERATION_FIT && (step->part == FIELD_TEXT || step->part == FIELD_KEYWORD));
+    bool passes_on = false, are_all = true;
+    for (size_t i = 0; i < step->count; i++) {
+        if (!operation_passes_on((enum operation)step->operation, i) || step->inputs[i] == special_nothing())
+            continue;
+        passes_on = true;
+        are_all &= is_of_type(step->inputs[i], wanted);
+    }
+    if (passes_on) return are_all;
+    enum field_type given = step->operation == OPERATION_CONST ? FIELD_ANY : map_type_given(step);
+    return given != FIELD_ANY && field_type_is(given, wanted);
+}
+
+/* Texts are texts already, and what was checked need not be checked again. */
+static bool changes_nothing(const struct step *step, const struct step *input)
+{
+    bool is_fit = step->operation == OPERATION_FIT, is_text = special_gives(input) & GIVES_TEXT;
+    bool wants_text = step->operation == OPERATION_TEXT ||
+                      (is_fit && (step->part == FIELD_TEXT || step->part == FIELD_KEYWORD));
+    return (wants_text && is_text) || (is_fit && is_of_type(input, (enum field_type)step->part));
 }
 
 static const struct step *specialise_method(struct specialiser *specialiser, const struct step *step)
@@ -214,7 +227,7 @@ static const struct step *specialise_method(struct specialiser *specialiser, con
     const struct step **inputs = specialise_input(specialiser, step), *folded;
     if (!inputs) return NULL;
     unsigned given = special_gives(inputs[0]), gives = given_by_method(step);
-    if (changes_nothing(step, given)) return inputs[0];
+    if (changes_nothing(step, inputs[0])) return inputs[0];
     if (fold(specialiser, step, inputs[0], &folded)) return folded;
     return special_finish(specialiser, special_copy(specialiser, step, inputs, 1),
                           given & GIVES_ONE ? gives : gives & GIVES_TEXT);
@@ -235,6 +248,17 @@ static const struct step *specialise_answer(struct specialiser *specialiser, con
     return special_finish(specialiser, made, GIVES_ONE | (condition.is_known ? GIVES_SURELY : 0u));
 }
 
+/* Of nothing there are none. */
+static const struct step *specialise_count(struct specialiser *specialiser, const struct step *step)
+{
+    static const struct map_value none = {.text = {"0", 1}, .type = POSTERN_JSON_NUMBER};
+    const struct step **inputs = specialise_input(specialiser, step);
+    if (!inputs) return special_constant(specialiser, step, &none, 1);
+    struct special_step *made = special_copy(specialiser, step, inputs, 1);
+    if (made) made->gives = special_gives(inputs[0]) & GIVES_QUIETLY;
+    return made ? &made->step : NULL;
+}
+
 /* The inputs keep their places. */
 static const struct step *specialise_other(struct specialiser *specialiser, const struct step *step)
 {
@@ -249,7 +273,7 @@ static const struct step *specialise_other(struct specialiser *specialiser, cons
         any |= input && !(is_join && i == 0);
         inputs[i] = input ? input : special_nothing();
     }
-    if (!inputs || (!any && step->operation != OPERATION_COUNT)) return NULL;
+    if (!inputs || !any) return NULL;
     struct special_step *made = special_copy(specialiser, step, inputs, step->count);
     return made ? &made->step : NULL;
 }
@@ -260,7 +284,7 @@ static const struct step *specialise_passed_on(struct specialiser *specialiser, 
     const struct step **inputs = specialise_input(specialiser, step);
     if (!inputs) return NULL;
     return special_finish(specialiser, special_copy(specialiser, step, inputs, 1),
-                          special_gives(inputs[0]) & (GIVES_ONE | GIVES_TEXT));
+                          special_gives(inputs[0]) & (GIVES_ONE | GIVES_TEXT | GIVES_QUIETLY));
 }
 
 static const struct step *specialise_object_step(struct specialiser *specialiser, const struct step *step)
@@ -295,6 +319,8 @@ static const struct step *make(struct specialiser *specialiser, const struct ste
         return specialise_passed_on(specialiser, step);
     case OPERATION_OBJECT:
         return specialise_object_step(specialiser, step);
+    case OPERATION_COUNT:
+        return specialise_count(specialiser, step);
     default:
         if (operation_is_condition(step->operation)) return specialise_answer(specialiser, step);
         return step->method && step->count == 1 ? specialise_method(specialiser, step)
@@ -305,7 +331,9 @@ static const struct step *make(struct specialiser *specialiser, const struct ste
 const struct step *specialise(struct specialiser *specialiser, const struct step *step)
 {
     struct special_condition made = {0};
-    if (specialiser->failed) return NULL;
+    /* as the general machine, which then asks nothing of what the step is made of */
+    bool lacks_all = step->needs && !(step->needs & specialiser->present);
+    if (specialiser->failed || lacks_all) return NULL;
     bool is_known = special_known(specialiser, step, false, &made);
     if (!is_known) made.step = make(specialiser, step);
     special_use(specialiser, made.step);

@@ -9,9 +9,15 @@ static struct special_condition answer(bool holds)
     return (struct special_condition){.is_known = true, .holds = holds};
 }
 
-static struct special_condition asked(const struct special_step *made)
+/* One that notes nothing if what it asks does not. */
+static struct special_condition asked(struct special_step *made)
 {
-    return (struct special_condition){.step = made ? &made->step : NULL, .is_known = !made};
+    if (!made) return answer(false);
+    made->gives = GIVES_QUIETLY;
+    for (size_t i = 0; i < made->step.count; i++)
+        if (made->step.inputs[i] != special_nothing())
+            made->gives &= (uint8_t)special_gives(made->step.inputs[i]);
+    return (struct special_condition){.step = &made->step};
 }
 
 /* Any expression as a condition: something is there that is not false. */
@@ -35,7 +41,7 @@ static bool fold_question(const struct step *step, const struct step *const *inp
 {
     postern_text other;
     if (step->count < 2) return fold_condition(step, text, holds);
-    if (inputs[1] && !special_constant_text(inputs[1], &other)) return false;
+    if (inputs[1] && !special_constant_scalar(inputs[1], &other)) return false;
     *holds = inputs[1] && text_equal(text, other);
     return true;
 }
@@ -53,7 +59,7 @@ static struct special_condition specialise_question(struct specialiser *speciali
     if (!inputs[0] && is_quiet) return answer(false);
     postern_text text;
     bool holds;
-    if (inputs[0] && special_constant_text(inputs[0], &text) && fold_question(step, inputs, text, &holds))
+    if (inputs[0] && special_constant_scalar(inputs[0], &text) && fold_question(step, inputs, text, &holds))
         return answer(holds);
     for (size_t i = 0; i < step->count; i++)
         if (!inputs[i]) inputs[i] = special_nothing();
@@ -66,7 +72,7 @@ static const struct step *deciding(struct specialiser *specialiser, const struct
     struct special_step *made = special_copy(specialiser, step, NULL, 0);
     if (!made) return NULL;
     made->step.operation = (uint8_t)(holds ? OPERATION_ALL : OPERATION_ANY);
-    return special_finish(specialiser, made, GIVES_ONE | GIVES_SURELY);
+    return special_finish(specialiser, made, GIVES_ONE | GIVES_SURELY | GIVES_QUIETLY);
 }
 
 static struct special_condition specialise_combination(struct specialiser *specialiser,

@@ -1,6 +1,6 @@
 /* From text to tape. */
 #include "base/array.h"
-#include "base/json_tape.h"
+#include "base/json_outline.h"
 
 #include "base/error.h"
 #include "base/text.h"
@@ -19,9 +19,10 @@ struct parser {
     const char *begin, *end;
     struct json_tape *tape;
     const char *problem, *problem_at;
-    unsigned depth;  /* of the value that comes next */
-    uint32_t inside; /* the innermost open container, if depth > 0 */
-    bool is_object;  /* the container is one */
+    unsigned depth;               /* of the value that comes next */
+    uint32_t inside;              /* the innermost open container, if depth > 0 */
+    struct json_outline *outline; /* of what was read so far */
+    bool is_object;               /* the container is one */
     bool has_lone_surrogate;
 };
 
@@ -49,6 +50,7 @@ void json_tape_free(struct json_tape *tape)
 {
     if (!tape) return;
     json_tape_trim(tape, 0);
+    json_outlines_free(tape->outlines);
     free(tape);
 }
 
@@ -224,8 +226,19 @@ static inline struct json_node *new_node(struct parser *parser)
     return node;
 }
 
-/* "key" and the colon; returns behind it. */
-static inline const char *scan_key(struct parser *parser, const char *at, struct json_node *node)
+/* "key" and the colon that the outline expects; returns behind it, or NULL if something else stands here. */
+static inline const char *scan_expected_key(struct parser *parser, const char *at, struct json_node *node)
+{
+    struct json_outline *next = parser->outline->next;
+    if (next->parent != parser->inside || !json_outline_stands_at(next, at, parser->end)) return NULL;
+    parser->outline = next;
+    node->key_start = (uint32_t)(at + 1 - parser->begin);
+    node->key_end = node->key_start + next->size - JSON_OUTLINE_MARKS;
+    return at + next->size;
+}
+
+/* Any "key" and the colon. */
+static inline const char *scan_any_key(struct parser *parser, const char *at, struct json_node *node)
 {
     if (!comes_next(&at, parser->end, '"'))
         return fail(parser, at, "a key in double quotes is expected here");
@@ -234,7 +247,14 @@ static inline const char *scan_key(struct parser *parser, const char *at, struct
     if (!at) return NULL;
     node->key_end = (uint32_t)(at - parser->begin - 1);
     if (!comes_next(&at, parser->end, ':')) return fail(parser, at, "':' is expected after the key");
+    parser->outline = json_outline_with_key(parser->tape, parser->outline, node);
     return at + 1;
+}
+
+static inline const char *scan_key(struct parser *parser, const char *at, struct json_node *node)
+{
+    const char *behind = scan_expected_key(parser, at, node);
+    return __builtin_expect(behind != NULL, 1) ? behind : scan_any_key(parser, at, node);
 }
 
 static const char *open_container(struct parser *parser, const char *at, struct json_node *node)
@@ -286,7 +306,10 @@ static inline const char *scan_value(struct parser *parser, const char *at)
 {
     struct json_node *node = new_node(parser);
     if (!node) return NULL;
-    if (parser->is_object && !(at = scan_key(parser, at, node))) return NULL;
+    if (!parser->is_object)
+        parser->outline = json_outline_with_element(parser->tape, parser->outline, parser->inside);
+    else if (!(at = scan_key(parser, at, node)))
+        return NULL;
     at = skip_space(at, parser->end);
     if (at == parser->end) return fail(parser, at, ends_early);
     node->start = (uint32_t)(at - parser->begin);
@@ -331,9 +354,12 @@ postern_status json_parse(struct json_tape *tape, postern_text text, const struc
     parser.depth = 0;
     parser.inside = 0;
     parser.is_object = parser.has_lone_surrogate = false;
+    parser.outline = json_outline_begin(tape->outlines);
     tape->text = data;
+    tape->outline = NULL;
     if (parse_document(&parser)) {
         *root = tape->nodes;
+        tape->outline = parser.outline == &json_outline_unknown ? NULL : parser.outline;
         tape->has_lone_surrogate = parser.has_lone_surrogate;
         return POSTERN_OK;
     }

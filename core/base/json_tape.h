@@ -30,6 +30,8 @@ struct json_tape {
     size_t count, capacity;
     bool has_lone_surrogate;           /* an escape of half a pair */
     const struct allocator *allocator; /* of the nodes; NULL = malloc */
+    struct json_outlines *outlines;    /* NULL = none are remembered */
+    struct json_outline *outline;      /* of the text (base/json_outline.h); NULL = unknown */
 };
 
 static inline postern_text json_node_raw(const struct json_tape *tape, const struct json_node *node)

@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/json_outline.h"
 #include "base/text.h"
 #include <postern/kit.h>
 #include <stdlib.h>
@@ -98,6 +99,23 @@ bool json_key_set_add(struct json_key_set *set, const struct json_node *from, co
     }
     set->room = room;
     return !(flags & JSON_KEY_ESCAPED);
+}
+
+static bool look_at_keys(const struct json_tape *tape, const struct json_node *container)
+{
+    struct json_key_set set;
+    if (container->flags & JSON_EMPTY) return true;
+    json_key_set_init(&set, tape);
+    return json_key_set_add(&set, container + 1, json_node_behind(tape, container));
+}
+
+bool json_has_own_keys(const struct json_tape *tape, const struct json_node *container)
+{
+    struct json_outline *outline = container == tape->nodes ? tape->outline : NULL;
+    if (!outline) return look_at_keys(tape, container);
+    if (outline->own_keys == OWN_KEYS_UNSEEN)
+        outline->own_keys = look_at_keys(tape, container) ? OWN_KEYS : OWN_KEYS_DOUBTED;
+    return outline->own_keys == OWN_KEYS;
 }
 
 /* ---- Names of any object ---- */

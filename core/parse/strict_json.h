@@ -24,6 +24,9 @@ void json_key_set_init(struct json_key_set *set, const struct json_tape *tape);
 /* Adds the members among the nodes from `from` to in front of `behind`. False if one has the key of another
  * member of the same object, or if that cannot be said this way: too many, or keys with escapes. */
 bool json_key_set_add(struct json_key_set *set, const struct json_node *from, const struct json_node *behind);
+/* Whether all members in the container, at any depth, have keys of their own; false also where that cannot be
+ * said this way. Of a whole text it is asked once for each outline. */
+bool json_has_own_keys(const struct json_tape *tape, const struct json_node *container);
 /* The node behind all that is in this one. */
 const struct json_node *json_node_behind(const struct json_tape *tape, const struct json_node *node);
 

@@ -1,5 +1,6 @@
 #include "script/state.h"
 #include "base/error.h"
+#include "base/json_outline.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "script/choose/choose.h"
@@ -48,6 +49,7 @@ static void bridge_open(lua_State *L, struct bridge *bridge, size_t memory_limit
     bridge->machine = map_machine_new(memory_limit, bridge->keep, allocator);
     if (!bridge->work || !bridge->names || !bridge->outputs || !bridge->tape || !bridge->machine)
         luaL_error(L, "not enough memory");
+    json_tape_remember(bridge->tape);
     lua_newtable(L);
     bridge->anchors = luaL_ref(L, LUA_REGISTRYINDEX);
     open_list_type(L, bridge);

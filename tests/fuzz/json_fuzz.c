@@ -3,7 +3,9 @@
 #include "../unit/plain_canonical.h"
 
 #include "base/error.h"
+#include "base/json_outline.h"
 #include "base/text.h"
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,13 +74,35 @@ static void check_canonical(const struct json_tape *tape, const struct json_node
     buffer_free(&again);
 }
 
+/* A tape that remembers the outlines of the texts before reads as one that does not. */
+static void check_outline(const struct json_tape *tape, postern_text text, postern_status status)
+{
+    static struct json_tape *remembering;
+    const struct json_node *root;
+    if (!remembering) {
+        remembering = json_tape_new();
+        json_tape_remember(remembering);
+    }
+    for (int turn = 0; turn < 2; turn++) {
+        CHECK(json_parse(remembering, text, &root, NULL) == status);
+        CHECK(remembering->count == tape->count);
+        if (status < 0) continue;
+        for (size_t i = 0; i < tape->count; i++) /* without what only fills a node up */
+            CHECK(memcmp(&remembering->nodes[i], &tape->nodes[i], offsetof(struct json_node, flags) + 1) ==
+                  0);
+        CHECK(remembering->has_lone_surrogate == tape->has_lone_surrogate);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct json_tape *tape = json_tape_new(), *other = json_tape_new();
     const struct json_node *root;
     postern_error error = ERROR_INIT;
     postern_text text = {(const char *)data, size};
-    if (json_parse(tape, text, &root, &error) < 0) {
+    postern_status status = json_parse(tape, text, &root, &error);
+    check_outline(tape, text, status);
+    if (status < 0) {
         const char *place = strstr(error.message, "at byte ");
         CHECK(place && strtoull(place + 8, NULL, 10) <= size);
     } else {

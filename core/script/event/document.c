@@ -1,6 +1,7 @@
 #include "script/event/document.h"
 
 #include "base/container.h"
+#include "base/json_outline.h"
 #include "base/text.h"
 #include "sandbox/sandbox.h"
 
@@ -31,6 +32,15 @@ static const struct json_node *find_member_after(const struct event_document *do
                                                  const struct json_node *member, postern_text key)
 {
     return find_member(document, json_node_after(document->tape, member), key);
+}
+
+/* The first member of an object with that key. */
+static const struct json_node *find_first_member(const struct event_document *document,
+                                                 const struct json_node *object, postern_text key)
+{
+    if (object == document->tape->nodes && document->tape->outline)
+        return json_outline_get(document->tape, key);
+    return find_member(document, json_node_first(object), key);
 }
 
 static struct event_value absent(void)
@@ -95,7 +105,7 @@ struct event_value document_get(const struct event_document *document, const str
                                 postern_text key)
 {
     if (object->type != POSTERN_JSON_OBJECT) return absent();
-    const struct json_node *member = find_member(document, json_node_first(object), key);
+    const struct json_node *member = find_first_member(document, object, key);
     if (!document->edits) return member ? node_value(member) : absent();
     for (; member; member = find_member_after(document, member, key)) {
         const struct edit *edit = document_edit(document, member);
@@ -132,7 +142,7 @@ bool document_set(struct event_document *document, const struct json_node *objec
 {
     struct overlay *overlay = make_overlay(document, object);
     if (!overlay) return false;
-    const struct json_node *member = find_member(document, json_node_first(object), key);
+    const struct json_node *member = find_first_member(document, object, key);
     if (member) {
         /* the first last, and with what it is until then: if memory is out, the object reads as before */
         const struct edit *now = document_edit(document, member);

@@ -6,10 +6,7 @@
 
 void strict_note_names(struct bridge *bridge, const struct json_tape *tape, const struct json_node *container)
 {
-    struct json_key_set set;
-    if (bridge->is_unproven || container->flags & JSON_EMPTY) return;
-    json_key_set_init(&set, tape);
-    if (!json_key_set_add(&set, container + 1, json_node_behind(tape, container))) bridge->is_unproven = true;
+    if (!bridge->is_unproven && !json_has_own_keys(tape, container)) bridge->is_unproven = true;
 }
 
 void strict_note_event(struct bridge *bridge)

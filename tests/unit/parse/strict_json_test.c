@@ -1,6 +1,7 @@
 /* JSON as vendors send it becomes JSON that every reader takes, and nothing in it is lost. */
 #include "../unit.h"
 #include "base/buffer.h"
+#include "base/json_outline.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "parse/strict_json.h"
@@ -88,11 +89,22 @@ static void random_value(struct random_source *random, int depth, struct buffer 
     buffer_append_byte(out, kind == 2 ? '}' : ']');
 }
 
+/* What is remembered of a text's keys is what a look at them says. */
+static void check_own_keys(struct json_tape *remembering, const struct json_tape *tape, postern_text json)
+{
+    const struct json_node *root;
+    for (int turn = 0; turn < 2; turn++) {
+        assert_int_equal(json_parse(remembering, json, &root, NULL), POSTERN_OK);
+        assert_int_equal(json_has_own_keys(remembering, root), json_has_own_keys(tape, tape->nodes));
+    }
+}
+
 static void test_random_documents(void **state)
 {
     (void)state;
     struct random_source random = random_fixed(7);
-    struct json_tape *tape = json_tape_new();
+    struct json_tape *tape = json_tape_new(), *remembering = json_tape_new();
+    json_tape_remember(remembering);
     size_t flawed = 0, proven = 0;
     for (int round = 0; round < 3000; round++) {
         struct buffer json = {.limit = 1 << 20}, out = {.limit = 1 << 20};
@@ -107,6 +119,7 @@ static void test_random_documents(void **state)
         bool said = json_key_set_add(&set, tape->nodes, tape->nodes + tape->count),
              differ = names_differ(tape);
         assert_true(differ || !said);
+        check_own_keys(remembering, tape, buffer_text(&json));
         proven += said && tape->count > 5;
         struct json_repairs repairs;
         make_strict(buffer_string(&json), &out, &repairs);
@@ -120,6 +133,7 @@ static void test_random_documents(void **state)
         buffer_free(&out);
     }
     json_tape_free(tape);
+    json_tape_free(remembering);
     assert_true(flawed > 500 && proven > 20);
 }
 

@@ -86,7 +86,7 @@ static void map_line(struct map_command *map, postern_text line)
     line = text_trim(line);
     if (line.size == 0) return;
     struct script_event seen = map->seen;
-    struct script_result result = {.error = ERROR_INIT};
+    struct script_result result; /* made by script_run */
     seen.json = line;
     seen.file = map->file;
     seen.line = map->line;

@@ -146,6 +146,17 @@ static void call_script(lua_State *L, struct script_runner *runner, size_t stage
     lua_settop(L, base);
 }
 
+/* What the script before this one made, on the tape. */
+static void parse_input(lua_State *L, struct bridge *bridge, postern_text text)
+{
+    postern_error error = ERROR_INIT;
+    const struct json_node *root;
+    sandbox_charge(L, (int64_t)(text.size / 16));
+    if (json_parse(bridge->tape, text, &root, &error) < 0)
+        luaL_error(L, "what the script before this one made is %s", error.message);
+    bridge->event_is_noted = false;
+}
+
 /* From script number `stage` on. */
 static void run_stages(lua_State *L, struct script_runner *runner, size_t stage, struct script_output input,
                        bool is_parsed)
@@ -156,17 +167,12 @@ static void run_stages(lua_State *L, struct script_runner *runner, size_t stage,
         add_output(L, runner, input);
         return;
     }
-    postern_error error = ERROR_INIT;
-    const struct json_node *root;
     runner->state.bridge.script = runner->state.set->scripts[stage].name;
     if (!input.is_json)
         luaL_error(
             L, "the script before this one made a ready line (postern.line), and only the last script of a "
                "pipeline may: no other can read it");
-    if (!is_parsed) sandbox_charge(L, (int64_t)(input.text.size / 16));
-    if (!is_parsed && json_parse(runner->state.bridge.tape, input.text, &root, &error) < 0)
-        luaL_error(L, "what the script before this one made is %s", error.message);
-    if (!is_parsed) runner->state.bridge.event_is_noted = false;
+    if (!is_parsed) parse_input(L, &runner->state.bridge, input.text);
     struct pieces pieces = {0};
     call_script(L, runner, stage, input.text, &pieces);
     for (size_t i = 0; i < pieces.count; i++) {

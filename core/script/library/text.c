@@ -1,35 +1,34 @@
 /* postern.lower, upper, trim, split, starts_with, ends_with, strip_quotes, replace: plain texts, no patterns.
  */
 #include "base/text.h"
+#include "base/letter_case.h"
 #include "sandbox/sandbox.h"
 #include "script/library/arguments.h"
 #include "script/library/parts.h"
 #include <lauxlib.h>
 
-/* Only A-Z and a-z change: every other byte, so also all of UTF-8's, stays. */
-static int change_case(lua_State *L, char first, char last)
+/* Only A-Z and a-z change: every other byte, so also all of UTF-8's, stays. Most texts are as they should be.
+ */
+static int change_case(lua_State *L, char first)
 {
     postern_text text;
     if (!argument_text_or_nothing(L, 1, &text)) return script_return_nil(L);
     library_charge(L, text.size);
+    if (!letter_case_differs(text, first)) return lua_pushvalue(L, 1), 1;
     luaL_Buffer buffer;
-    char *out = luaL_buffinitsize(L, &buffer, text.size);
-    for (size_t i = 0; i < text.size; i++) {
-        char byte = text.data[i];
-        out[i] = byte >= first && byte <= last ? (char)(byte ^ 0x20) : byte;
-    }
+    letter_case_write(text, first, luaL_buffinitsize(L, &buffer, text.size));
     luaL_pushresultsize(&buffer, text.size);
     return 1;
 }
 
 static int lower(lua_State *L)
 {
-    return change_case(L, 'A', 'Z');
+    return change_case(L, 'A');
 }
 
 static int upper(lua_State *L)
 {
-    return change_case(L, 'a', 'z');
+    return change_case(L, 'a');
 }
 
 static int trim(lua_State *L)

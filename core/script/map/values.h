@@ -2,6 +2,7 @@
 #ifndef POSTERN_SCRIPT_MAP_VALUES_H
 #define POSTERN_SCRIPT_MAP_VALUES_H
 
+#include "base/letter_case.h"
 #include "base/text.h"
 #include "script/map/run.h"
 #include <postern/kit.h>
@@ -71,11 +72,7 @@ static inline postern_text map_trim(postern_text text)
 /* Writes the text with the ASCII letters from `first` ('A' or 'a') on in the other case. */
 static inline postern_text map_change_case(postern_text text, char first, char *to)
 {
-    for (size_t i = 0; i < text.size; i++) {
-        unsigned char byte = (unsigned char)text.data[i];
-        bool changes = (unsigned char)(byte - (unsigned char)first) < 26;
-        to[i] = (char)(byte ^ (changes ? 0x20 : 0));
-    }
+    letter_case_write(text, first, to);
     return (postern_text){to, text.size};
 }
 /* Whether the text is one of the step's constants. */

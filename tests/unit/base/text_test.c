@@ -1,5 +1,6 @@
 /* Texts, errors, names, units and the nearest name. */
 #include "base/error.h"
+#include "base/letter_case.h"
 #include "base/name.h"
 #include "base/text.h"
 #include "base/units.h"
@@ -207,11 +208,34 @@ static void durations_and_sizes(void **unused)
     assert_string_equal(size_write(1025, words), "1025B");
 }
 
+/* Each byte at each place of texts of each length around whole words, as the plain way has it. */
+static void letter_case(void **state)
+{
+    (void)state;
+    for (size_t size = 0; size < 27; size++)
+        for (size_t place = 0; place < size; place++)
+            for (int byte = 0; byte < 256 * 4; byte++) {
+                char first = byte & 256 ? 'a' : 'A', text[27], turned[27], other = "z{"[byte >> 9];
+                memset(text, other, size);
+                text[place] = (char)byte;
+                letter_case_write((postern_text){text, size}, first, turned);
+                bool differs = false;
+                for (size_t i = 0; i < size; i++) {
+                    bool turns = text[i] >= first && text[i] <= first + 25;
+                    differs |= turns;
+                    assert_int_equal(turned[i], turns ? text[i] ^ 0x20 : text[i]);
+                }
+                assert_int_equal(letter_case_differs((postern_text){text, size}, first), differs);
+            }
+    assert_false(letter_case_differs((postern_text){0}, 'A'));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(utf8),
         cmocka_unit_test(nearest),
+        cmocka_unit_test(letter_case),
         cmocka_unit_test(order),
         cmocka_unit_test(trimming_and_finding),
         cmocka_unit_test(error_chains),

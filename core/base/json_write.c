@@ -1,5 +1,6 @@
 /* Writes strings and numbers. */
 #include "base/json.h"
+#include "base/short_copy.h"
 
 #include <math.h>
 #include <postern/kit.h>
@@ -16,11 +17,24 @@ static void write_escape(struct buffer *out, unsigned char byte)
         buffer_append(out, (char[]){'\\', 'u', '0', '0', hex[byte >> 4], hex[byte & 15]}, 6);
 }
 
+/* Most texts need nothing but their quotes. */
+static bool write_plain_string(struct buffer *out, postern_text text)
+{
+    char *place = buffer_reserve(out, text.size + 2);
+    if (!place) return false;
+    *place++ = '"';
+    *copy_short(place, text.data, text.size) = '"';
+    out->size += text.size + 2;
+    return true;
+}
+
 size_t json_write_string(struct buffer *out, postern_text text)
 {
     size_t replaced = 0;
-    buffer_append_byte(out, '"');
     const char *at = text.size ? text.data : "", *end = at + text.size, *unwritten = at;
+    at = kit_find_special(at, end, true);
+    if (at == end && write_plain_string(out, text)) return 0;
+    buffer_append_byte(out, '"');
     while ((at = kit_find_special(at, end, true)) < end) {
         size_t sequence = (unsigned char)*at > 0x7f ? kit_utf8_sequence(at, end) : 0;
         if (sequence) {

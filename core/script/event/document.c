@@ -3,6 +3,7 @@
 #include "base/container.h"
 #include "base/json_outline.h"
 #include "base/text.h"
+#include "parse/strict_json.h"
 #include "sandbox/sandbox.h"
 
 void document_init(struct event_document *document, lua_State *L, postern_arena *arena,
@@ -28,12 +29,6 @@ static const struct json_node *find_member(const struct event_document *document
     return member;
 }
 
-static const struct json_node *find_member_after(const struct event_document *document,
-                                                 const struct json_node *member, postern_text key)
-{
-    return find_member(document, json_node_after(document->tape, member), key);
-}
-
 /* The first member of an object with that key. */
 static const struct json_node *find_first_member(const struct event_document *document,
                                                  const struct json_node *object, postern_text key)
@@ -41,6 +36,15 @@ static const struct json_node *find_first_member(const struct event_document *do
     if (object == document->tape->nodes && document->tape->outline)
         return json_outline_get(document->tape, key);
     return find_member(document, json_node_first(object), key);
+}
+
+/* The next member of the same object behind `member` with its key, which is `key`. */
+static const struct json_node *find_next_member(const struct event_document *document,
+                                                const struct json_node *member, postern_text key)
+{
+    const struct json_tape *tape = document->tape;
+    if (tape->outline && json_has_own_keys(tape, tape->nodes)) return NULL;
+    return find_member(document, json_node_after(tape, member), key);
 }
 
 static struct event_value absent(void)
@@ -57,34 +61,58 @@ static struct event_value node_value(const struct json_node *node)
 
 static bool start_editing(struct event_document *document)
 {
-    if (document->overlays) return true;
+    if (document->changed) return true;
     size_t count = document->tape->count;
-    void *edits = arena_allocate(document->arena, count * sizeof *document->edits);
-    void *overlays = arena_allocate(document->arena, count * sizeof *document->overlays);
-    if (!edits || !overlays) return false;
-    document->edits = edits;
-    document->overlays = overlays;
+    struct change *changes = arena_allocate_raw(document->arena, count * sizeof *changes);
+    uint64_t *changed = arena_allocate(document->arena, (count / 64 + 1) * sizeof *changed);
+    if (!changes || !changed) return false;
+    document->changes = changes;
+    document->changed = changed;
     return true;
+}
+
+/* The node's change, which the caller fills in at once. */
+static struct change *make_change(struct event_document *document, size_t index)
+{
+    uint64_t *word = &document->changed[index / 64], bit = (uint64_t)1 << index % 64;
+    if (!(*word & bit)) document->changes[index] = (struct change){0};
+    *word |= bit;
+    return &document->changes[index];
 }
 
 /* The overlay of a container, made if need be, with those of all that it is in. */
 static struct overlay *make_overlay(struct event_document *document, const struct json_node *container)
 {
     if (!start_editing(document)) return NULL;
-    size_t index = document_index(document, container);
     struct overlay *wanted = NULL;
     for (;;) {
-        struct overlay **slot = &document->overlays[index];
-        bool was_there = *slot != NULL;
+        struct overlay *overlay = document_overlay(document, container);
+        bool was_there = overlay != NULL;
         if (!was_there) {
-            *slot = arena_allocate(document->arena, sizeof **slot);
-            if (!*slot) return NULL;
-            (*slot)->added_end = &(*slot)->added;
+            overlay = arena_allocate(document->arena, sizeof *overlay);
+            if (!overlay) return NULL;
+            overlay->added_end = &overlay->added;
+            make_change(document, document_index(document, container))->overlay = overlay;
         }
-        if (!wanted) wanted = *slot;
-        if (was_there || index == 0) return wanted;
-        index = document->tape->nodes[index].parent;
+        if (!wanted) wanted = overlay;
+        if (was_there || container == document->tape->nodes) return wanted;
+        container = &document->tape->nodes[container->parent];
     }
+}
+
+const struct json_node *document_next_changed(const struct event_document *document,
+                                              const struct json_node *node, const struct json_node *behind)
+{
+    size_t at = document_index(document, node), end = document_index(document, behind);
+    while (at < end) {
+        uint64_t bits = document->changed[at / 64] >> at % 64;
+        if (bits) {
+            at += (size_t)__builtin_ctzll(bits);
+            break;
+        }
+        at = (at / 64 + 1) * 64;
+    }
+    return at < end ? &document->tape->nodes[at] : behind;
 }
 
 /* ---- Objects ---- */
@@ -106,8 +134,8 @@ struct event_value document_get(const struct event_document *document, const str
 {
     if (object->type != POSTERN_JSON_OBJECT) return absent();
     const struct json_node *member = find_first_member(document, object, key);
-    if (!document->edits) return member ? node_value(member) : absent();
-    for (; member; member = find_member_after(document, member, key)) {
+    if (!document->changed) return member ? node_value(member) : absent();
+    for (; member; member = find_next_member(document, member, key)) {
         const struct edit *edit = document_edit(document, member);
         if (!edit) return node_value(member);
         if (edit->value.kind != VALUE_ABSENT) return edit->value;
@@ -129,12 +157,11 @@ static struct edit *new_edit(struct event_document *document, postern_text key, 
 static bool set_member(struct event_document *document, const struct json_node *member,
                        struct event_value value)
 {
-    struct edit **slot = &document->edits[document_index(document, member)];
-    if (*slot)
-        (*slot)->value = value;
-    else
-        *slot = new_edit(document, (postern_text){0}, value);
-    return *slot != NULL;
+    struct edit *edit = document_edit(document, member);
+    if (edit) return edit->value = value, true;
+    edit = new_edit(document, (postern_text){0}, value);
+    if (edit) make_change(document, document_index(document, member))->edit = edit;
+    return edit != NULL;
 }
 
 bool document_set(struct event_document *document, const struct json_node *object, postern_text key,
@@ -147,7 +174,7 @@ bool document_set(struct event_document *document, const struct json_node *objec
         /* the first last, and with what it is until then: if memory is out, the object reads as before */
         const struct edit *now = document_edit(document, member);
         if (!set_member(document, member, now ? now->value : node_value(member))) return false;
-        for (const struct json_node *other = member; (other = find_member_after(document, other, key));)
+        for (const struct json_node *other = member; (other = find_next_member(document, other, key));)
             if (!set_member(document, other, absent())) return false;
         return set_member(document, member, value);
     }
@@ -261,21 +288,28 @@ static struct overlay *copy_overlay(struct event_document *copy, const struct ov
     return make_room(copy, made, overlay->count + 4) ? made : NULL;
 }
 
+static bool copy_change(struct event_document *copy, size_t index, const struct change *change)
+{
+    struct change made = {0};
+    if (change->edit && !(made.edit = new_edit(copy, (postern_text){0}, change->edit->value))) return false;
+    if (change->overlay && !(made.overlay = copy_overlay(copy, change->overlay))) return false;
+    *make_change(copy, index) = made;
+    return true;
+}
+
 struct event_document *document_copy(const struct event_document *document)
 {
+    const struct json_node *nodes = document->tape->nodes, *behind = nodes + document->tape->count;
     struct event_document *copy = arena_allocate(document->arena, sizeof *copy);
     if (!copy) return NULL;
     document_init(copy, document->L, document->arena, document->tape, document->root);
-    if (!document->overlays) return copy;
+    if (!document->changed) return copy;
     if (!start_editing(copy)) return NULL;
     pay_for(document, document->tape->count);
-    for (size_t i = 0; i < document->tape->count; i++) {
-        if (document->edits[i]) {
-            copy->edits[i] = new_edit(copy, (postern_text){0}, document->edits[i]->value);
-            if (!copy->edits[i]) return NULL;
-        }
-        if (document->overlays[i] && !(copy->overlays[i] = copy_overlay(copy, document->overlays[i])))
-            return NULL;
+    const struct json_node *node = nodes;
+    while ((node = document_next_changed(document, node, behind)) < behind) {
+        if (!copy_change(copy, document_index(document, node), document_change(document, node))) return NULL;
+        node++;
     }
     return copy;
 }

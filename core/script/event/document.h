@@ -47,14 +47,20 @@ struct overlay {
     size_t count, capacity;
 };
 
+/* Of a node that was changed. */
+struct change {
+    struct edit *edit;       /* of a member that was set or removed */
+    struct overlay *overlay; /* of a container: NULL = unchanged, all that is inside included */
+};
+
 struct event_document {
     lua_State *L; /* of the script, which pays for searching in large objects */
     postern_arena *arena;
     const struct json_tape *tape;
     const struct json_node *root;
-    /* One for each node of the tape, both NULL until the first change. */
-    struct edit **edits;       /* by member: its edit */
-    struct overlay **overlays; /* by container: NULL = unchanged, all that is inside included */
+    /* Both NULL until the first change. All that a changed node is in is changed as well. */
+    uint64_t *changed;      /* a bit for each node of the tape */
+    struct change *changes; /* by node, of those whose bit is set; one of the two is there */
 };
 
 /* A member or element as it is now. */
@@ -70,7 +76,7 @@ struct event_document *document_copy(const struct event_document *document);
 
 static inline bool document_is_edited(const struct event_document *document)
 {
-    return document->overlays != NULL;
+    return document->changed != NULL;
 }
 
 static inline size_t document_index(const struct event_document *document, const struct json_node *node)
@@ -78,17 +84,32 @@ static inline size_t document_index(const struct event_document *document, const
     return (size_t)(node - document->tape->nodes);
 }
 
+static inline const struct change *document_change(const struct event_document *document,
+                                                   const struct json_node *node)
+{
+    if (!document->changed) return NULL;
+    size_t index = document_index(document, node);
+    bool is_changed = document->changed[index / 64] >> index % 64 & 1;
+    return is_changed ? &document->changes[index] : NULL;
+}
+
 static inline struct edit *document_edit(const struct event_document *document,
                                          const struct json_node *member)
 {
-    return document->edits ? document->edits[document_index(document, member)] : NULL;
+    const struct change *change = document_change(document, member);
+    return change ? change->edit : NULL;
 }
 
 static inline struct overlay *document_overlay(const struct event_document *document,
                                                const struct json_node *container)
 {
-    return document->overlays ? document->overlays[document_index(document, container)] : NULL;
+    const struct change *change = document_change(document, container);
+    return change ? change->overlay : NULL;
 }
+
+/* The first changed node from `node` to in front of `behind`, or `behind`. */
+const struct json_node *document_next_changed(const struct event_document *document,
+                                              const struct json_node *node, const struct json_node *behind);
 
 /* Whatever searches raises the error that ends a call if that has used up what it may. */
 

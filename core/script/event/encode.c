@@ -108,26 +108,31 @@ static void encode_boolean(struct encoder *encoder, bool boolean)
 
 /* ---- Documents ---- */
 
-static bool is_untouched(const struct event_document *document, const struct json_node *member)
+/* The last member of an object in front of a node that is inside of it, or right behind it. */
+static const struct json_node *member_before(const struct json_tape *tape, const struct json_node *object,
+                                             const struct json_node *node)
 {
-    return !document_edit(document, member) &&
-           (!json_node_is_container(member) || !document_overlay(document, member));
+    const uint32_t parent = (uint32_t)(object - tape->nodes);
+    for (node--; node->parent != parent;)
+        node = tape->nodes + node->parent;
+    return node;
 }
 
-/* The members of the source, each with a comma behind it. Untouched ones that stand side by side are copied
+/* The members of the source, each with a comma behind it. Unchanged ones that stand side by side are copied
  * together. */
 static void encode_source_members(struct encoder *encoder, struct crumb *crumb,
                                   const struct event_document *document, const struct json_node *object)
 {
     const struct json_tape *tape = document->tape;
-    const struct json_node *member = json_node_first(object);
+    const struct json_node *member = json_node_first(object), *behind = json_node_behind(tape, object);
     while (member) {
-        const struct json_node *from = member, *last = NULL;
-        for (; member && is_untouched(document, member); member = json_node_after(tape, member))
-            last = member;
-        if (last) {
-            buffer_append(encoder->out, tape->text + from->key_start - 1, last->end - from->key_start + 1);
+        const struct json_node *changed = document_next_changed(document, member, behind);
+        if (changed != member) {
+            const struct json_node *last = member_before(tape, object, changed);
+            buffer_append(encoder->out, tape->text + member->key_start - 1,
+                          last->end - member->key_start + 1);
             buffer_append_byte(encoder->out, ',');
+            member = json_node_after(tape, last);
             continue;
         }
         const struct edit *edit = document_edit(document, member);

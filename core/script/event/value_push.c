@@ -42,6 +42,7 @@ static void push_number(lua_State *L, const struct json_tape *tape, const struct
 static void push_list(lua_State *L, const struct json_tape *tape, const struct json_node *node)
 {
     lua_Integer place = 0;
+    luaL_checkstack(L, 8, "nested too deep");
     lua_newtable(L);
     for (const struct json_node *item = json_first(tape, node); item; item = json_after(tape, item)) {
         value_push(L, tape, item);
@@ -52,6 +53,7 @@ static void push_list(lua_State *L, const struct json_tape *tape, const struct j
 
 static void push_object(lua_State *L, const struct json_tape *tape, const struct json_node *node)
 {
+    luaL_checkstack(L, 8, "nested too deep");
     lua_newtable(L);
     for (const struct json_node *item = json_first(tape, node); item; item = json_after(tape, item)) {
         value_push_text(L, json_node_key(tape, item), item->flags & JSON_KEY_ESCAPED);
@@ -68,7 +70,6 @@ static void push_object(lua_State *L, const struct json_tape *tape, const struct
 
 void value_push(lua_State *L, const struct json_tape *tape, const struct json_node *node)
 {
-    luaL_checkstack(L, 8, "nested too deep");
     sandbox_charge(L, 1);
     switch (json_type(node)) {
     case POSTERN_JSON_BOOLEAN:

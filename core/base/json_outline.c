@@ -108,7 +108,7 @@ static struct place *place_of(const struct json_tape *tape, postern_text key)
 
 const struct json_node *json_outline_get(const struct json_tape *tape, postern_text key)
 {
-    if (key.size == 0 || key.size > MOST_KEY) return json_get_text(tape, tape->nodes, key);
+    if (!tape->outline || key.size == 0 || key.size > MOST_KEY) return json_get_text(tape, tape->nodes, key);
     struct place *place = place_of(tape, key);
     if (place->outline != tape->outline || place->size != key.size ||
         memcmp(place->key, key.data, key.size) != 0) {

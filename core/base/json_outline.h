@@ -79,7 +79,7 @@ static inline bool json_outline_stands_at(const struct json_outline *outline, co
 
 /* ---- For readers ---- */
 
-/* json_get_text of the root, an object, of a text that has an outline. */
+/* json_get_text of the root. Where a text with the outline had the key is remembered. */
 const struct json_node *json_outline_get(const struct json_tape *tape, postern_text key);
 
 #endif

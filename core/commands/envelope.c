@@ -1,4 +1,5 @@
 #include "commands/envelope.h"
+#include "base/json_outline.h"
 #include "base/text.h"
 
 bool envelope_write(struct buffer *out, const struct script_event *event)
@@ -34,29 +35,19 @@ static const struct json_node *find_event(const struct json_tape *tape, const st
                                           const struct json_node **about)
 {
     if (json_type(root) != POSTERN_JSON_OBJECT) return NULL;
+    *about = json_outline_get(tape, TEXT("postern")); /* most lines are events themselves */
+    if (!*about) return NULL;
     const struct json_node *event = json_get(tape, root, "event");
-    *about = json_get(tape, root, "postern");
     if (json_type(*about) != POSTERN_JSON_OBJECT || json_type(event) != POSTERN_JSON_OBJECT) return NULL;
     for (size_t i = 0; i < TEXTS; i++)
         if (json_type(json_get(tape, *about, text_keys[i])) == POSTERN_JSON_STRING) return event;
     return NULL;
 }
 
-/* Most lines are events themselves, and are not parsed for this. Members come in any order, and others with
- * them. */
-static bool may_be_envelope(postern_text line)
+bool envelope_open(void *opener, const struct json_tape *tape, struct script_event *event)
 {
-    static const char mark[] = "\"postern\"";
-    return line.size && memmem(line.data, line.size, mark, sizeof mark - 1);
-}
-
-bool envelope_read(struct json_tape *tape, postern_text line, struct buffer *scratch,
-                   struct script_event *event)
-{
-    const struct json_node *root = NULL, *about = NULL;
-    if (!may_be_envelope(line)) return false;
-    if (json_parse(tape, line, &root, NULL) < 0) return false;
-    const struct json_node *inner = find_event(tape, root, &about);
+    struct buffer *scratch = opener;
+    const struct json_node *about = NULL, *inner = find_event(tape, tape->nodes, &about);
     if (!inner) return false;
     postern_text *const targets[TEXTS] = {&event->account, &event->source, &event->stream, &event->type,
                                           &event->id};

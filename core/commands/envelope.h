@@ -4,14 +4,14 @@
 #ifndef POSTERN_COMMANDS_ENVELOPE_H
 #define POSTERN_COMMANDS_ENVELOPE_H
 
-#include "base/json.h"
+#include "base/buffer.h"
 #include "script/script.h"
 
 /* Appends the line (with '\n'). */
 bool envelope_write(struct buffer *out, const struct script_event *event);
-/* If the line is an envelope, with blanks in it and its members in any order: fills what it says (texts in
- * `scratch`, valid until it is changed) and returns true. *event stays as it was if it is none. */
-bool envelope_read(struct json_tape *tape, postern_text line, struct buffer *scratch,
-                   struct script_event *event);
+/* What script_event.open is for: if the text on the tape is an envelope, with blanks in it and its members in
+ * any order, fills what it says and returns true. *event stays as it was if it is none. `scratch`: a struct
+ * buffer for its texts, which are valid until it is changed. */
+bool envelope_open(void *scratch, const struct json_tape *tape, struct script_event *event);
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/encoding.h"
 #include "base/error.h"
 #include "base/files.h"
+#include "base/json.h"
 #include "base/show.h"
 #include "base/text.h"
 #include "commands/command.h"
@@ -26,7 +27,6 @@
 struct map_command {
     struct script_set *set;
     struct script_runner *runner;
-    struct json_tape *tape;
     struct script_event seen; /* what is the same for every bare line */
     struct buffer out, scratch;
     int dead; /* -1 = failed lines are kept nowhere */
@@ -90,7 +90,6 @@ static void map_line(struct map_command *map, postern_text line)
     seen.json = line;
     seen.file = map->file;
     seen.line = map->line;
-    if (script_set_count(map->set) > 0) envelope_read(map->tape, line, &map->scratch, &seen);
     script_run(map->runner, &seen, &result);
     map->wrong_types += result.wrong_types;
     map->mended += result.replaced_bytes + result.renamed_members > 0;
@@ -240,12 +239,14 @@ static int map(const struct command *command, int argc, char **argv)
             return command_unknown(command, argv);
     }
     map.dead = dead;
-    map.tape = json_tape_new();
-    int code = map.tape ? load_scripts(&map, scripts, script_count) : EXIT_INCOMPLETE;
+    if (script_count > 0) {
+        map.seen.open = envelope_open;
+        map.seen.opener = &map.scratch;
+    }
+    int code = load_scripts(&map, scripts, script_count);
     if (code == EXIT_OK) code = map_all(&map, argv + optind, argc - optind);
     if (map.runner) script_runner_free(map.runner);
     if (map.set) script_set_release(map.set);
-    json_tape_free(map.tape);
     buffer_free(&map.out);
     buffer_free(&map.scratch);
     return code;

@@ -24,6 +24,7 @@ struct script_runner {
     struct script_state state;
     struct buffer traceback;
     struct script_result *result; /* of the run under way */
+    struct script_event opened;   /* what lay in an envelope */
     size_t output_capacity;
     bool is_lent;    /* somebody else keeps values in the state, so it is never made anew */
     bool has_warned; /* that the scripts hoard */
@@ -204,14 +205,34 @@ static void fail_event(struct script_runner *runner, struct script_result *resul
     result->traceback = buffer_text(&runner->traceback);
 }
 
+static postern_status parse_text(struct script_runner *runner, postern_text json,
+                                 const struct json_node **root, postern_error *error)
+{
+    struct bridge *bridge = &runner->state.bridge;
+    postern_status status = json_parse_one_line(bridge->tape, json, bridge->outputs, root, error);
+    if (status == POSTERN_E_MEMORY && runner->state.set->count > 0)
+        return sandbox_describe_memory(runner->state.sandbox, "the event needs", error);
+    return status;
+}
+
+static bool open_envelope(struct script_runner *runner, const struct script_event *event)
+{
+    if (!event->open) return false;
+    runner->opened = *event;
+    return event->open(event->opener, runner->state.bridge.tape, &runner->opened);
+}
+
 /* The event on the tape, without line breaks: so whatever is taken from it stays on one line. */
-static postern_status parse_event(struct script_runner *runner, postern_text json, postern_error *error)
+static postern_status parse_event(struct script_runner *runner, const struct script_event *event,
+                                  postern_error *error)
 {
     struct bridge *bridge = &runner->state.bridge;
     const struct json_node *root;
-    postern_status status = json_parse_one_line(bridge->tape, json, bridge->outputs, &root, error);
-    if (status == POSTERN_E_MEMORY && runner->state.set->count > 0)
-        return sandbox_describe_memory(runner->state.sandbox, "the event needs", error);
+    postern_status status = parse_text(runner, event->json, &root, error);
+    if (status >= 0 && open_envelope(runner, event)) {
+        bridge->event = &runner->opened;
+        status = parse_text(runner, runner->opened.json, &root, error);
+    }
     if (status >= 0 && root->type != POSTERN_JSON_OBJECT)
         return error_set(error, POSTERN_E_PROTOCOL, "the event is not a JSON object");
     if (status >= 0) strict_note_text(bridge, bridge->tape);
@@ -278,7 +299,7 @@ static postern_status attempt(struct script_runner *runner, const struct script_
     bridge->wrong_types = bridge->replaced_bytes = bridge->renamed_members = 0;
     bridge->is_unproven = bridge->event_is_noted = false;
     if (status >= 0) sandbox_limit_time(runner->state.sandbox, time_ms);
-    if (status >= 0) status = parse_event(runner, event->json, &result->error);
+    if (status >= 0) status = parse_event(runner, event, &result->error);
     if (status >= 0) status = run(runner, result);
     if (runner->state.is_ready) end_event(runner);
     return status;

@@ -4,6 +4,8 @@
 
 #include <postern/module.h>
 
+struct json_tape;
+
 /* What a script sees of an event. */
 struct script_event {
     postern_text json; /* one object */
@@ -13,6 +15,10 @@ struct script_event {
     bool replay;
     const char *file; /* of an event that somebody gave in a file: where it stands; else NULL */
     size_t line;
+    /* NULL, or asked once its text lies on a tape: if that is an envelope, *event becomes the event inside,
+     * whose text is then read, and true is returned. */
+    bool (*open)(void *opener, const struct json_tape *tape, struct script_event *event);
+    void *opener;
 };
 
 /* One line, for the sink. */

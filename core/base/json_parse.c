@@ -23,7 +23,7 @@ struct parser {
     uint32_t inside;              /* the innermost open container, if depth > 0 */
     struct json_outline *outline; /* of what was read so far */
     bool is_object;               /* the container is one */
-    bool has_lone_surrogate;
+    bool has_lone_surrogate, has_line_break;
 };
 
 struct json_tape *json_tape_new(void)
@@ -69,21 +69,27 @@ static const char *fail(struct parser *parser, const char *at, const char *probl
 static const char no_memory[] = "out of memory", too_many[] = "too many values in one document";
 static const char value_expected[] = "a value is expected here", ends_early[] = "the text ends too early";
 
-static inline const char *skip_space(const char *at, const char *end)
+/* Behind the white space that begins here. */
+__attribute__((noinline)) static const char *behind_space(struct parser *parser, const char *at)
 {
-    const uint64_t spaces = 1ull << ' ' | 1ull << '\n' | 1ull << '\r' | 1ull << '\t';
-    while (at < end && (unsigned char)*at <= ' ' && (spaces >> *at & 1))
-        at++;
+    const uint64_t breaks = 1ull << '\n' | 1ull << '\r', spaces = breaks | 1ull << ' ' | 1ull << '\t';
+    for (; at < parser->end && (unsigned char)*at <= ' ' && (spaces >> *at & 1); at++)
+        parser->has_line_break |= breaks >> *at & 1;
     return at;
+}
+
+static inline const char *skip_space(struct parser *parser, const char *at)
+{
+    return at < parser->end && (unsigned char)*at <= ' ' ? behind_space(parser, at) : at;
 }
 
 /* Whether `byte` comes next, perhaps behind blanks, which machines rarely write; *at is then its place, else
  * that of what stands there instead. */
-static inline bool comes_next(const char **at, const char *end, char byte)
+static inline bool comes_next(struct parser *parser, const char **at, char byte)
 {
-    if (__builtin_expect(*at < end && **at == byte, 1)) return true;
-    *at = skip_space(*at, end);
-    return *at < end && **at == byte;
+    if (__builtin_expect(*at < parser->end && **at == byte, 1)) return true;
+    *at = skip_space(parser, *at);
+    return *at < parser->end && **at == byte;
 }
 
 static inline bool is_digit(char byte)
@@ -238,15 +244,14 @@ static inline const char *scan_expected_key(struct parser *parser, const char *a
 }
 
 /* Any "key" and the colon. */
-static inline const char *scan_any_key(struct parser *parser, const char *at, struct json_node *node)
+static const char *scan_other_key(struct parser *parser, const char *at, struct json_node *node)
 {
-    if (!comes_next(&at, parser->end, '"'))
-        return fail(parser, at, "a key in double quotes is expected here");
+    if (!comes_next(parser, &at, '"')) return fail(parser, at, "a key in double quotes is expected here");
     node->key_start = (uint32_t)(++at - parser->begin);
     at = scan_string(parser, at, JSON_KEY_ESCAPED, &node->flags);
     if (!at) return NULL;
     node->key_end = (uint32_t)(at - parser->begin - 1);
-    if (!comes_next(&at, parser->end, ':')) return fail(parser, at, "':' is expected after the key");
+    if (!comes_next(parser, &at, ':')) return fail(parser, at, "':' is expected after the key");
     parser->outline = json_outline_with_key(parser->tape, parser->outline, node);
     return at + 1;
 }
@@ -254,7 +259,9 @@ static inline const char *scan_any_key(struct parser *parser, const char *at, st
 static inline const char *scan_key(struct parser *parser, const char *at, struct json_node *node)
 {
     const char *behind = scan_expected_key(parser, at, node);
-    return __builtin_expect(behind != NULL, 1) ? behind : scan_any_key(parser, at, node);
+    if (__builtin_expect(!behind && at < parser->end && *at == ' ', 0))
+        behind = scan_expected_key(parser, at = skip_space(parser, at), node);
+    return __builtin_expect(behind != NULL, 1) ? behind : scan_other_key(parser, at, node);
 }
 
 static const char *open_container(struct parser *parser, const char *at, struct json_node *node)
@@ -264,7 +271,7 @@ static const char *open_container(struct parser *parser, const char *at, struct 
     node->type = parser->is_object ? POSTERN_JSON_OBJECT : POSTERN_JSON_ARRAY;
     parser->depth++;
     parser->inside = (uint32_t)(node - parser->tape->nodes);
-    at = skip_space(at + 1, parser->end);
+    at = skip_space(parser, at + 1);
     if (at < parser->end && *at == (parser->is_object ? '}' : ']')) node->flags |= JSON_EMPTY;
     return at;
 }
@@ -286,7 +293,7 @@ static struct json_node *close_container(struct parser *parser, const char *at)
 static inline const char *to_next_value(struct parser *parser, const char *at, struct json_node *node)
 {
     while (parser->depth) {
-        if (comes_next(&at, parser->end, ',')) {
+        if (comes_next(parser, &at, ',')) {
             node->sibling = (uint32_t)parser->tape->count; /* the node that will be made next */
             return at + 1;
         }
@@ -310,7 +317,7 @@ static inline const char *scan_value(struct parser *parser, const char *at)
         parser->outline = json_outline_with_element(parser->tape, parser->outline, parser->inside);
     else if (!(at = scan_key(parser, at, node)))
         return NULL;
-    at = skip_space(at, parser->end);
+    at = skip_space(parser, at);
     if (at == parser->end) return fail(parser, at, ends_early);
     node->start = (uint32_t)(at - parser->begin);
     if (*at == '"') { /* most values are texts */
@@ -336,7 +343,7 @@ static bool parse_document(struct parser *parser)
         at = scan_value(parser, at);
         if (!at) return false;
     } while (parser->depth);
-    at = skip_space(at, parser->end);
+    at = skip_space(parser, at);
     return at == parser->end || fail(parser, at, "more text after the document");
 }
 
@@ -353,7 +360,7 @@ postern_status json_parse(struct json_tape *tape, postern_text text, const struc
     parser.tape = tape;
     parser.depth = 0;
     parser.inside = 0;
-    parser.is_object = parser.has_lone_surrogate = false;
+    parser.is_object = parser.has_lone_surrogate = parser.has_line_break = false;
     parser.outline = json_outline_begin(tape->outlines);
     tape->text = data;
     tape->outline = NULL;
@@ -361,6 +368,7 @@ postern_status json_parse(struct json_tape *tape, postern_text text, const struc
         *root = tape->nodes;
         tape->outline = parser.outline == &json_outline_unknown ? NULL : parser.outline;
         tape->has_lone_surrogate = parser.has_lone_surrogate;
+        tape->has_line_break = parser.has_line_break;
         return POSTERN_OK;
     }
     tape->count = 0;

@@ -29,6 +29,7 @@ struct json_tape {
     struct json_node *nodes;
     size_t count, capacity;
     bool has_lone_surrogate;           /* an escape of half a pair */
+    bool has_line_break;               /* between two parts of the text, or at its ends */
     const struct allocator *allocator; /* of the nodes; NULL = malloc */
     struct json_outlines *outlines;    /* NULL = none are remembered */
     struct json_outline *outline;      /* of the text (base/json_outline.h); NULL = unknown */

@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/json_tape.h"
 #include <postern/kit.h>
 
 postern_text text_without_line_breaks(postern_text text, char *out)
@@ -21,7 +22,7 @@ postern_status json_parse_one_line(struct json_tape *tape, postern_text text, po
                                    const struct json_node **root, postern_error *error)
 {
     postern_status status = json_parse(tape, text, root, error);
-    if (status < 0 || !text_has_line_break(text)) return status;
+    if (status < 0 || !tape->has_line_break) return status;
     char *copy = arena_allocate_raw(arena, text.size);
     if (!copy) return error_no_memory(error, NULL);
     return json_parse(tape, text_without_line_breaks(text, copy), root, error);

@@ -149,6 +149,23 @@ static void test_accepts_exactly_rfc_8259(void **state)
     }
 }
 
+static void test_sees_line_breaks(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char *const with[] = {"\n{}",          "{}\r",        "{ \n}",
+                                       "{\r\"a\":1}",   "{\"a\"\n:1}", "{\"a\": \n 1}",
+                                       "{\"a\":1\r\n}", "[1,\n\"a\"]", "[1\n,2]"};
+    static const char *const without[] = {"{}", " { \"a\"\t: [ 1 , 2 ] } ", "{\"a\\n\":\"\\n\\r\"}", "7"};
+    for (size_t i = 0; i < sizeof with / sizeof *with; i++) {
+        assert_int_equal(parse(fixture, with[i]), 0);
+        assert_true(fixture->tape->has_line_break);
+    }
+    for (size_t i = 0; i < sizeof without / sizeof *without; i++) {
+        assert_int_equal(parse(fixture, without[i]), 0);
+        assert_false(fixture->tape->has_line_break);
+    }
+}
+
 static void test_depth_is_limited(void **state)
 {
     struct fixture *fixture = *state;
@@ -420,6 +437,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_accepts_exactly_rfc_8259, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_depth_is_limited, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_sees_line_breaks, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_strings_of_every_length, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_walks_and_lookups, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_integers, set_up, tear_down),

@@ -79,12 +79,31 @@ static inline size_t kit_byte_of_bit(uint64_t bits)
 #endif
 }
 
+/* The bytes from `at` on, of which there are four to seven: its first four and its last four. */
+static inline const char *kit_find_special_in_halves(const char *at, const char *end, bool beyond_ascii)
+{
+    char halves[8];
+    memcpy(halves, at, 4);
+    memcpy(halves + 4, end - 4, 4);
+    const uint64_t bits = kit_special_in_word(kit_word(halves), beyond_ascii);
+    if (!bits) return end;
+    const size_t byte = kit_byte_of_bit(bits);
+    return byte < 4 ? at + byte : end - 8 + byte;
+}
+
+/* What is no whole word at the end is looked at with what stands in front of it, where nothing was found. */
 static inline const char *kit_find_special_in_words(const char *at, const char *end, bool beyond_ascii)
 {
+    const char *begin = at;
     for (; end - at >= 8; at += 8) {
         const uint64_t bits = kit_special_in_word(kit_word(at), beyond_ascii);
         if (bits) return at + kit_byte_of_bit(bits);
     }
+    if (at < end && end - begin >= 8) {
+        const uint64_t bits = kit_special_in_word(kit_word(end - 8), beyond_ascii);
+        return bits ? end - 8 + kit_byte_of_bit(bits) : end;
+    }
+    if (end - at >= 4) return kit_find_special_in_halves(at, end, beyond_ascii);
     return kit_find_special_slowly(at, end, beyond_ascii);
 }
 

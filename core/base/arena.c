@@ -1,4 +1,5 @@
 #include "base/arena.h"
+#include "base/short_copy.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,20 +70,30 @@ static void free_block(postern_arena *arena, struct block *block)
     allocator_free(arena->allocator, block, sizeof *block + block->capacity);
 }
 
-void *arena_allocate_raw(postern_arena *arena, size_t bytes)
+static inline void *take(postern_arena *arena, struct block *block, size_t bytes)
 {
-    if (bytes > arena->limit) return NULL;
-    bytes = (bytes + 15) & ~(size_t)15;
-    if (bytes == 0) bytes = 16;
-    if (arena->used + bytes > arena->limit) return NULL;
-    struct block *block = arena->newest;
-    if (!block || block->capacity - block->used < bytes) block = add_block(arena, bytes);
-    if (!block) return NULL;
     void *address = block->data + block->used;
     block->used += bytes;
     arena->used += bytes;
     unpoison(address, bytes);
     return address;
+}
+
+/* Out of the way of the many allocations that fit. */
+__attribute__((noinline)) static void *take_from_new_block(postern_arena *arena, size_t bytes)
+{
+    struct block *block = add_block(arena, bytes);
+    return block ? take(arena, block, bytes) : NULL;
+}
+
+void *arena_allocate_raw(postern_arena *arena, size_t bytes)
+{
+    const size_t taken = bytes ? (bytes + 15) & ~(size_t)15 : 16;
+    if (taken > arena->limit - arena->used || taken < bytes) return NULL;
+    struct block *block = arena->newest;
+    if (__builtin_expect(block && block->capacity - block->used >= taken, 1))
+        return take(arena, block, taken);
+    return take_from_new_block(arena, taken);
 }
 
 void *arena_allocate(postern_arena *arena, size_t bytes)
@@ -95,8 +106,7 @@ postern_text arena_copy(postern_arena *arena, postern_text text)
 {
     char *copy = arena_allocate_raw(arena, text.size + 1);
     if (!copy) return (postern_text){NULL, 0};
-    if (text.size) memcpy(copy, text.data, text.size);
-    copy[text.size] = '\0';
+    *copy_short(copy, text.data, text.size) = '\0';
     return (postern_text){copy, text.size};
 }
 

@@ -1,4 +1,5 @@
 #include "base/buffer.h"
+#include "base/short_copy.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +37,7 @@ bool buffer_append(struct buffer *buffer, const void *data, size_t size)
 {
     char *place = buffer_reserve(buffer, size);
     if (!place) return false;
-    if (size) memcpy(place, data, size);
+    copy_short(place, data, size);
     buffer->size += size;
     return true;
 }
@@ -49,11 +50,6 @@ bool buffer_append_text(struct buffer *buffer, postern_text text)
 bool buffer_append_string(struct buffer *buffer, const char *string)
 {
     return buffer_append(buffer, string, strlen(string));
-}
-
-bool buffer_append_byte(struct buffer *buffer, char byte)
-{
-    return buffer_append(buffer, &byte, 1);
 }
 
 bool buffer_printf(struct buffer *buffer, const char *format, ...)

@@ -1,15 +1,23 @@
 /* Lua's math with random numbers that are the same in every run. */
+#include "base/fnv1a.h"
 #include "sandbox/state.h"
 #include <lualib.h>
 
 void sandbox_seed(struct sandbox *sandbox, uint64_t seed)
 {
     sandbox->random = seed;
+    sandbox->random_text = (postern_text){0};
+}
+
+void sandbox_seed_of(struct sandbox *sandbox, postern_text text)
+{
+    sandbox->random_text = text;
 }
 
 /* splitmix64 */
 static uint64_t next_random(struct sandbox *sandbox)
 {
+    if (sandbox->random_text.data) sandbox_seed(sandbox, fnv1a(FNV1A_START, sandbox->random_text));
     uint64_t z = sandbox->random += 0x9e3779b97f4a7c15u;
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;

@@ -85,6 +85,9 @@ const char *sandbox_tolstring(lua_State *L, int index, size_t *size);
 /* Sets the state of math.random (0 in a fresh sandbox): from here on the numbers are the same for the same
  * seed. */
 void sandbox_seed(struct sandbox *sandbox, uint64_t seed);
+/* The same with a seed that is made of the text when the first number is drawn, as few scripts ever do. The
+ * text must stay until the next seed is set. */
+void sandbox_seed_of(struct sandbox *sandbox, postern_text text);
 /* Another limit of processor time for the calls from here on. */
 void sandbox_limit_time(struct sandbox *sandbox, int64_t time_ms);
 /* Bytes in use now and at the most, those beside Lua included. */

@@ -28,6 +28,7 @@ struct sandbox {
     char value_place[160];    /* the same where a value that is no text was raised */
     char memory_place[160];   /* the same for the last allocation that was refused */
     uint64_t random;          /* state of math.random */
+    postern_text random_text; /* it is made of this yet, if there is any */
 };
 
 /* The call that runs in `sandbox` has had its time. Safe in a signal handler on the thread that runs it. */

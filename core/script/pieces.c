@@ -90,10 +90,10 @@ static void add_json(lua_State *L, struct bridge *bridge, struct pieces *pieces,
     pieces_add(L, bridge, pieces, (struct script_output){text, true});
 }
 
-static void add_one(lua_State *L, struct bridge *bridge, int index, postern_text source,
-                    struct pieces *pieces)
+/* `view`: what lies at `index`, if it is one. */
+static void add_one(lua_State *L, struct bridge *bridge, int index, const struct view *view,
+                    postern_text source, struct pieces *pieces)
 {
-    const struct view *view = view_test(L, index, bridge);
     if (view)
         add_json(L, bridge, pieces, piece_of_view(L, bridge, view, source));
     else if (lua_type(L, index) == LUA_TSTRING)
@@ -118,7 +118,8 @@ static void add_list(lua_State *L, struct bridge *bridge, int index, size_t leng
     for (size_t i = 1; i <= length; i++) {
         sandbox_charge(L, 1);
         lua_geti(L, index, (lua_Integer)i);
-        add_one(L, bridge, lua_gettop(L), source, pieces);
+        int item = lua_gettop(L);
+        add_one(L, bridge, item, view_test(L, item, bridge), source, pieces);
         lua_pop(L, 1);
     }
 }
@@ -128,8 +129,8 @@ void pieces_gather(lua_State *L, struct bridge *bridge, int index, postern_text 
     const struct view *view = view_test(L, index, bridge);
     if (view && view->node->type == POSTERN_JSON_ARRAY)
         add_list(L, bridge, index, document_length(view->document, view->node), source, pieces);
-    else if (is_list(L, bridge, index))
+    else if (!view && is_list(L, bridge, index))
         add_list(L, bridge, index, lua_rawlen(L, index), source, pieces);
     else
-        add_one(L, bridge, index, source, pieces);
+        add_one(L, bridge, index, view, source, pieces);
 }

@@ -1,7 +1,6 @@
 /* Runs the scripts of a set over one event after the other. */
 #include "script/runner.h"
 #include "base/error.h"
-#include "base/fnv1a.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "parse/one_line.h"
@@ -158,27 +157,37 @@ static void parse_input(lua_State *L, struct bridge *bridge, postern_text text)
     bridge->event_is_noted = false;
 }
 
-/* From script number `stage` on. */
-static void run_stages(lua_State *L, struct script_runner *runner, size_t stage, struct script_output input,
-                       bool is_parsed)
+static void run_stage(lua_State *L, struct script_runner *runner, size_t stage, postern_text text,
+                      bool is_parsed);
+
+/* What goes into script number `stage`, or out if there is none. */
+static void hand_on(lua_State *L, struct script_runner *runner, size_t stage, struct script_output piece,
+                    bool is_parsed)
 {
     if (stage == runner->state.set->count) {
-        if (input.is_json && runner->state.bridge.is_unproven)
-            input.text = strict_line_keep(L, &runner->state.bridge, input.text);
-        add_output(L, runner, input);
+        if (piece.is_json && runner->state.bridge.is_unproven)
+            piece.text = strict_line_keep(L, &runner->state.bridge, piece.text);
+        add_output(L, runner, piece);
         return;
     }
     runner->state.bridge.script = runner->state.set->scripts[stage].name;
-    if (!input.is_json)
+    if (!piece.is_json)
         luaL_error(
             L, "the script before this one made a ready line (postern.line), and only the last script of a "
                "pipeline may: no other can read it");
-    if (!is_parsed) parse_input(L, &runner->state.bridge, input.text);
+    run_stage(L, runner, stage, piece.text, is_parsed);
+}
+
+/* From script number `stage` on. */
+static void run_stage(lua_State *L, struct script_runner *runner, size_t stage, postern_text text,
+                      bool is_parsed)
+{
     struct pieces pieces = {0};
-    call_script(L, runner, stage, input.text, &pieces);
+    if (!is_parsed) parse_input(L, &runner->state.bridge, text);
+    call_script(L, runner, stage, text, &pieces);
     for (size_t i = 0; i < pieces.count; i++) {
         struct script_output piece = pieces_at(&pieces, i);
-        run_stages(L, runner, stage + 1, piece, pieces.count == 1 && piece.text.data == input.text.data);
+        hand_on(L, runner, stage + 1, piece, pieces.count == 1 && piece.text.data == text.data);
     }
 }
 
@@ -188,7 +197,8 @@ static int run_scripts(lua_State *L)
     struct script_runner *runner = lua_touserdata(L, 1);
     const struct json_tape *tape = runner->state.bridge.tape;
     bridge_begin_event(L, &runner->state.bridge);
-    run_stages(L, runner, 0, (struct script_output){json_node_raw(tape, tape->nodes), true}, true);
+    runner->state.bridge.script = runner->state.set->scripts->name;
+    run_stage(L, runner, 0, json_node_raw(tape, tape->nodes), true);
     if (runner->result->output_count == 0) runner->result->verdict = SCRIPT_DROPPED;
     return 0;
 }
@@ -259,21 +269,18 @@ static postern_status pass_on(struct script_runner *runner, struct script_result
     return POSTERN_OK;
 }
 
-/* Of the event's id, or of its text if nobody gave it one: random numbers belong to the event, so that
- * it becomes the same again whatever ran before. */
-static uint64_t seed_of(const struct script_event *event)
-{
-    return fnv1a(FNV1A_START, event->id.size ? event->id : event->json);
-}
-
 static postern_status run(struct script_runner *runner, struct script_result *result)
 {
     lua_State *L = runner->state.bridge.L;
     if (runner->state.set->count == 0) return pass_on(runner, result);
-    sandbox_seed(runner->state.sandbox, seed_of(runner->state.bridge.event));
+    /* Random numbers belong to the event, so that it becomes the same again whatever ran before. */
+    const struct script_event *event = runner->state.bridge.event;
+    sandbox_seed_of(runner->state.sandbox, event->id.size ? event->id : event->json);
     lua_pushcfunction(L, run_scripts);
     lua_pushlightuserdata(L, runner);
-    return sandbox_call(runner->state.sandbox, 1, 0, &runner->traceback, &result->error);
+    postern_status status = sandbox_call(runner->state.sandbox, 1, 0, &runner->traceback, &result->error);
+    sandbox_seed(runner->state.sandbox, 0);
+    return status;
 }
 
 /* What the event needed is free again; what it became is kept. */
@@ -283,11 +290,25 @@ static void end_event(struct script_runner *runner)
     bridge_end_event(&runner->state.bridge);
 }
 
+/* As a whole it is large, for the error's words. */
+static void begin_result(struct script_result *result)
+{
+    result->verdict = SCRIPT_KEPT;
+    result->outputs = NULL;
+    result->output_count = 0;
+    result->reason = result->traceback = (postern_text){0};
+    result->script = NULL;
+    result->wrong_types = result->replaced_bytes = result->renamed_members = 0;
+    result->error.size = sizeof result->error;
+    result->error.flags = result->error.reserved = 0;
+    error_clear(&result->error);
+}
+
 static postern_status attempt(struct script_runner *runner, const struct script_event *event, int64_t time_ms,
                               struct script_result *result)
 {
     struct bridge *bridge = &runner->state.bridge;
-    *result = (struct script_result){.verdict = SCRIPT_KEPT, .error = ERROR_INIT};
+    begin_result(result);
     postern_status status =
         runner->state.is_ready ? POSTERN_OK : script_state_renew(&runner->state, &result->error);
     runner->result = result;

@@ -32,6 +32,7 @@ struct bridge {
     int context;            /* registry reference: ctx */
     int anchors;            /* registry reference: table of the Lua values that documents hold */
     int anchor_count;
+    int view_metatable; /* registry reference: that of events, which is needed often */
     uint64_t wrong_types, replaced_bytes, renamed_members;
     struct wrong_values **wrong_values; /* the runner's; made at the first one */
     uint64_t maps_made;

@@ -146,12 +146,12 @@ struct event_value document_get(const struct event_document *document, const str
 
 static struct edit *new_edit(struct event_document *document, postern_text key, struct event_value value)
 {
-    struct edit *edit = arena_allocate(document->arena, sizeof *edit);
+    struct edit *edit = arena_allocate_raw(document->arena, sizeof *edit + key.size);
     if (!edit) return NULL;
-    edit->value = value;
+    *edit = (struct edit){.value = value};
     if (key.size == 0) return edit;
-    edit->key = arena_copy(document->arena, key);
-    return edit->key.data ? edit : NULL;
+    edit->key = (postern_text){memcpy(edit + 1, key.data, key.size), key.size};
+    return edit;
 }
 
 static bool set_member(struct event_document *document, const struct json_node *member,
@@ -171,10 +171,12 @@ bool document_set(struct event_document *document, const struct json_node *objec
     if (!overlay) return false;
     const struct json_node *member = find_first_member(document, object, key);
     if (member) {
+        const struct json_node *other = find_next_member(document, member, key);
+        if (!other) return set_member(document, member, value);
         /* the first last, and with what it is until then: if memory is out, the object reads as before */
         const struct edit *now = document_edit(document, member);
         if (!set_member(document, member, now ? now->value : node_value(member))) return false;
-        for (const struct json_node *other = member; (other = find_next_member(document, other, key));)
+        for (; other; other = find_next_member(document, other, key))
             if (!set_member(document, other, absent())) return false;
         return set_member(document, member, value);
     }

@@ -5,7 +5,8 @@ void view_push(lua_State *L, struct bridge *bridge, struct event_document *docum
 {
     struct view *view = lua_newuserdatauv(L, sizeof *view, 0);
     *view = (struct view){bridge, bridge->generation, document, node, NULL, 0};
-    bridge_set_type(L, &bridge->view_type);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, bridge->view_metatable);
+    lua_setmetatable(L, -2);
 }
 
 static struct view *alive(lua_State *L, struct view *view)

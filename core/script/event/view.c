@@ -132,4 +132,6 @@ void event_view_open(lua_State *L, struct bridge *bridge)
         {NULL, NULL},
     };
     bridge_open_type(L, bridge, "event", metamethods, &bridge->view_type);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &bridge->view_type);
+    bridge->view_metatable = luaL_ref(L, LUA_REGISTRYINDEX);
 }

@@ -1,5 +1,6 @@
 #include "base/json_outline.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 /* Bounds that no sender passes by chance: behind them texts are read as if nothing were remembered. */
@@ -30,8 +31,11 @@ struct json_outline json_outline_unknown = {.parent = UINT32_MAX, .next = &json_
 
 static struct json_outline *add(struct json_outlines *outlines)
 {
+    static atomic_uint_least64_t added_ever;
     struct json_outline *added = &outlines->all[outlines->count++];
-    *added = (struct json_outline){.next = &json_outline_unknown};
+    *added =
+        (struct json_outline){.number = atomic_fetch_add_explicit(&added_ever, 1, memory_order_relaxed) + 1,
+                              .next = &json_outline_unknown};
     return added;
 }
 

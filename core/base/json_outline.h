@@ -22,6 +22,7 @@ enum json_own_keys { OWN_KEYS_UNSEEN, OWN_KEYS, OWN_KEYS_DOUBTED };
 struct json_outline {
     uint64_t first, second, first_mask, second_mask; /* the first 16 bytes of `key`; ones where it has some */
     char key[JSON_OUTLINE_KEY];                      /* as it is written, with its marks */
+    uint64_t number;                                 /* no other outline of the process has it */
     uint32_t parent;                     /* as that of the node, or JSON_OUTLINE_ELEMENT with it */
     uint16_t depth;                      /* in the tree */
     uint8_t size;                        /* of `key` */
@@ -78,6 +79,12 @@ static inline bool json_outline_stands_at(const struct json_outline *outline, co
 }
 
 /* ---- For readers ---- */
+
+/* Two texts of one number have one outline, whichever tapes they lie on; 0 = unknown. */
+static inline uint64_t json_outline_number(const struct json_tape *tape)
+{
+    return tape->outline ? tape->outline->number : 0;
+}
 
 /* json_get_text of the root. Where a text with the outline had the key is remembered. */
 const struct json_node *json_outline_get(const struct json_tape *tape, postern_text key);

@@ -131,17 +131,49 @@ static void test_texts_with_the_same_keys_have_one_outline(void **state)
     assert_ptr_not_equal(fixture->remembering->outline, outline);
 }
 
-/* A text of keys that hardly ever come again, and of more of them than are remembered at once. */
+/* Keys that hardly ever come again, more of them than are remembered at once. */
+static void write_varied(char *text, size_t size, unsigned number)
+{
+    unsigned seed = number * 2654435761u >> 8;
+    snprintf(text, size, "{\"%u\":1,\"b\":{\"%u\":2},\"%u\":[{\"e\":1},%u],\"f\":2}", seed % 13,
+             seed / 13 % 11, seed / 143 % 17, number);
+}
+
+/* What was worked out for one outline is never taken for another's: not on another tape, nor where one lay
+ * that is forgotten. */
+static void test_no_two_outlines_have_one_number(void **state)
+{
+    const struct fixture *fixture = *state;
+    struct json_tape *other = json_tape_new();
+    const struct json_node *root;
+    json_tape_remember(other);
+    assert_int_equal(json_parse(other, TEXT("{\"a\":1}"), &root, NULL), POSTERN_OK);
+    uint64_t number = json_outline_number(other);
+    read_both(fixture, TEXT("{\"b\":1}"));
+    assert_true(number && json_outline_number(fixture->remembering));
+    assert_true(json_outline_number(fixture->remembering) != number);
+    assert_int_equal(json_outline_number(fixture->plain), 0);
+    json_tape_free(other);
+    read_both(fixture, TEXT("{\"a\":1}"));
+    number = json_outline_number(fixture->remembering);
+    for (unsigned i = 0; i < 30000; i++) {
+        char text[200];
+        write_varied(text, sizeof text, i);
+        read_both(fixture, text_of(text));
+        assert_true(json_outline_number(fixture->remembering) != number);
+    }
+    read_both(fixture, TEXT("{\"a\":1}"));
+    assert_true(json_outline_number(fixture->remembering) != number); /* it was forgotten in between */
+}
+
 static void test_remembers_within_bounds(void **state)
 {
     const struct fixture *fixture = *state;
     unsigned with_outline = 0;
     for (unsigned number = 0; number < 30000; number++) {
         char text[200];
-        unsigned seed = number * 2654435761u >> 8;
-        int size = snprintf(text, sizeof text, "{\"%u\":1,\"b\":{\"%u\":2},\"%u\":[{\"e\":1},%u],\"f\":2}",
-                            seed % 13, seed / 13 % 11, seed / 143 % 17, number);
-        read_both(fixture, (postern_text){text, (size_t)size});
+        write_varied(text, sizeof text, number);
+        read_both(fixture, text_of(text));
         with_outline += fixture->remembering->outline != NULL;
     }
     assert_true(with_outline > 1000);
@@ -166,6 +198,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_reads_the_same, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_reads_cut_texts_the_same, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_texts_with_the_same_keys_have_one_outline, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_no_two_outlines_have_one_number, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_remembers_within_bounds, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_wide_and_deep_texts, set_up, tear_down),
     };

@@ -149,6 +149,23 @@ static void test_keys_that_differ_in_the_middle(void **state)
     end(&both);
 }
 
+/* The same keys at the same places on the tape, in other objects: "k" stands where "a" stood among the
+ * members. */
+static void test_keys_that_are_known_and_stand_elsewhere(void **state)
+{
+    (void)state;
+    struct both both;
+    begin(&both);
+    static const char *const events[] = {"{\"o\":{\"k\":1},\"a\":[\"x\"]}", "{\"o\":{},\"k\":[\"x\"]}",
+                                         "{\"o\":{\"k\":1,\"a\":[\"x\"]}}", "{\"o\":[],\"a\":[\"x\"]}",
+                                         "{\"o\":{\"a\":[\"x\"]},\"k\":1}"};
+    const size_t count = sizeof events / sizeof *events;
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < count * 4; k++)
+            free(line_of(&both, events[k % 2 ? i : k / 4], "siem", "receipt"));
+    end(&both);
+}
+
 /* Too many members, two of one name, names with escapes: they go through the general machine. */
 static void test_events_without_a_shape(void **state)
 {
@@ -233,6 +250,7 @@ int main(void)
         cmocka_unit_test(test_what_is_asked_though_nothing_comes_of_it),
         cmocka_unit_test(test_more_shapes_than_programs),
         cmocka_unit_test(test_keys_that_differ_in_the_middle),
+        cmocka_unit_test(test_keys_that_are_known_and_stand_elsewhere),
         cmocka_unit_test(test_events_without_a_shape),
         cmocka_unit_test(test_a_map_inside_itself),
         cmocka_unit_test(test_moments_beside_other_times),

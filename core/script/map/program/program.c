@@ -45,7 +45,7 @@ struct map_program *program_new(const struct map_run *run, uint64_t hash)
     return NULL;
 }
 
-bool program_fits(const struct map_program *program, const struct map_run *run, const struct json_node **nodes)
+bool program_fits(struct map_program *program, const struct map_run *run, const struct json_node **nodes)
 {
     struct shape_names names = names_of(run);
     if (program->names.has_source && !text_equal(program->names.source, names.source)) return false;

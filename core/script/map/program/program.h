@@ -57,7 +57,7 @@ struct map_program *program_new(const struct map_run *run, uint64_t hash);
 void program_free(struct map_program *program);
 /* Whether the program is one for the event: its members then are in `nodes` by their number, and those that
  * steps read in run->slots. */
-bool program_fits(const struct map_program *program, const struct map_run *run, const struct json_node **nodes);
+bool program_fits(struct map_program *program, const struct map_run *run, const struct json_node **nodes);
 
 /* Writes the document, which is not empty unless this returns false. `nodes`: the event's members. */
 bool program_run(const struct map_program *program, struct map_run *run,

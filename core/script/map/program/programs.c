@@ -60,7 +60,7 @@ static void move_to_front(struct programs *programs, size_t at)
     programs->at[0] = used;
 }
 
-static inline bool fits(const struct map_program *program, const struct map_run *run,
+static inline bool fits(struct map_program *program, const struct map_run *run,
                         const struct json_node **nodes)
 {
     if (program_fits(program, run, nodes)) return true;

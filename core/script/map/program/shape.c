@@ -1,5 +1,6 @@
 #include "script/map/program/shape.h"
 
+#include "base/json_outline.h"
 #include "base/text.h"
 
 /* By type, of a member that steps read, and of one that none reads. */
@@ -36,8 +37,23 @@ static inline bool has_name(const struct shape_member *member, const char *at, c
            0;
 }
 
-bool shape_match(const struct map_shape *shape, const struct json_tape *tape, const struct json_node *root,
-                 const struct json_node **nodes, const struct json_node **slots)
+/* The event has the outline of the last one with the shape: the same members at the same places. */
+static bool match_kinds(const struct map_shape *shape, const struct json_tape *tape,
+                        const struct json_node **nodes, const struct json_node **slots)
+{
+    const struct shape_member *member = shape->members, *behind = member + shape->count;
+    for (; member < behind; member++) {
+        const struct json_node *node = (const void *)((const char *)tape->nodes + member->place);
+        if (kind_of(node, member->is_read) != member->kind) return false;
+        slots[member->slot] = node;
+        *nodes++ = node;
+    }
+    return true;
+}
+
+static bool match_members(const struct map_shape *shape, const struct json_tape *tape,
+                          const struct json_node *root, const struct json_node **nodes,
+                          const struct json_node **slots)
 {
     const struct shape_member *member = shape->members, *behind = member + shape->count;
     const struct json_node *node = json_node_first(root);
@@ -51,6 +67,18 @@ bool shape_match(const struct map_shape *shape, const struct json_tape *tape, co
         *nodes++ = node;
     }
     return !node && member == behind;
+}
+
+bool shape_match(struct map_shape *shape, const struct json_tape *tape, const struct json_node *root,
+                 const struct json_node **nodes, const struct json_node **slots)
+{
+    uint64_t outline = root == tape->nodes ? json_outline_number(tape) : 0;
+    if (outline && outline == shape->outline) return match_kinds(shape, tape, nodes, slots);
+    if (!match_members(shape, tape, root, nodes, slots)) return false;
+    for (size_t i = 0; i < shape->count; i++)
+        shape->members[i].place = (uint32_t)((const char *)nodes[i] - (const char *)tape->nodes);
+    shape->outline = outline;
+    return true;
 }
 
 uint64_t shape_hash(const struct json_tape *tape, const struct json_node *root)
@@ -113,6 +141,6 @@ bool shape_read(const struct map *map, const struct json_tape *tape, const struc
         member->is_read = member->slot < map->fields->count;
         member->kind = kind_of(node, member->is_read);
     }
-    *shape = (struct map_shape){members, count, hash};
+    *shape = (struct map_shape){members, count, hash, 0};
     return true;
 }

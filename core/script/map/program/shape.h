@@ -18,6 +18,7 @@ enum member_kind {
 };
 
 struct shape_member {
+    uint32_t place;                 /* in bytes from the tape's first node, in texts of the shape's outline */
     postern_text name;              /* as it stands in the event */
     uint64_t first, last;           /* its first 8 bytes and the 8 behind, zeros where it ends */
     uint64_t first_mask, last_mask; /* ones where it has bytes */
@@ -28,9 +29,10 @@ struct shape_member {
 };
 
 struct map_shape {
-    const struct shape_member *members;
+    struct shape_member *members;
     size_t count;
-    uint64_t hash; /* as shape_hash */
+    uint64_t hash;    /* as shape_hash */
+    uint64_t outline; /* number of the one that the last event with the shape had (base/json_outline.h) */
 };
 
 #define SHAPE_MEMBERS 256 /* an event with more has none */
@@ -43,8 +45,9 @@ bool shape_read(const struct map *map, const struct json_tape *tape, const struc
                 const struct json_node *const *slots, uint64_t hash, postern_arena *arena,
                 struct map_shape *shape);
 /* Whether the event has the shape: its members then are in `nodes` by their number, and those that steps read
- * in `slots`, one more than there are fields. */
-bool shape_match(const struct map_shape *shape, const struct json_tape *tape, const struct json_node *root,
+ * in `slots`, one more than there are fields. Where its outline is that of the last one only kinds are looked
+ * at. */
+bool shape_match(struct map_shape *shape, const struct json_tape *tape, const struct json_node *root,
                  const struct json_node **nodes, const struct json_node **slots);
 
 #endif

@@ -138,6 +138,7 @@ struct special_step {
     uint32_t uses;             /* places that ask for it */
     uint8_t gives;             /* GIVES_... */
     bool in_body;              /* of an each, which asks for it with each item */
+    bool is_shared;            /* the map's step that it stands for keeps its values */
     struct special_step *next; /* of all that were made */
 };
 

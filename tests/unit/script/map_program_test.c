@@ -92,6 +92,26 @@ static void test_what_is_asked_though_nothing_comes_of_it(void **state)
     end(&both);
 }
 
+/* An expression in several places is worked out once, also where an each asks for it with each item, and the
+ * shape leaves but one part of it. */
+static void test_what_each_item_asks_for(void **state)
+{
+    (void)state;
+    struct both both;
+    begin_with(
+        &both,
+        "local map, field, when, any, item, object = postern.map, postern.map.field, postern.map.when, "
+        "postern.map.any, postern.map.item, postern.map.object\n"
+        "local has, one = any(field('no'), field('n'):ip()), map.first(field('no'):ip(), field('m'):ip())\n"
+        "return map { { 'l', field('l'):each(object { { 'a', when(has, item 'a', 'none') }, { 'b', "
+        "map.first(one, item 'b') } }) },\n"
+        "  { 'has', when(has, 'yes', 'no') }, { 'one', one } }");
+    for (int round = 0; round < 2; round++)
+        expect(&both, "{\"n\":\"x\",\"m\":\"y\",\"l\":[{\"a\":1},{\"a\":2,\"b\":3}]}", "", "",
+               "{\"l\":[{\"a\":\"none\"},{\"a\":\"none\",\"b\":3}],\"has\":\"no\"}");
+    end(&both);
+}
+
 /* One program is for one type, and one source. */
 static void test_what_the_event_is_called(void **state)
 {
@@ -247,6 +267,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_the_event_is_called),
+        cmocka_unit_test(test_what_each_item_asks_for),
         cmocka_unit_test(test_what_is_asked_though_nothing_comes_of_it),
         cmocka_unit_test(test_more_shapes_than_programs),
         cmocka_unit_test(test_keys_that_differ_in_the_middle),

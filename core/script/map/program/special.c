@@ -52,6 +52,7 @@ void special_remember(struct specialiser *specialiser, const struct step *step, 
     struct known_step *known = arena_allocate(specialiser->arena, sizeof *known);
     specialiser->failed |= !known;
     if (specialiser->failed) return;
+    if (step->memo && made.step) special_step_of(made.step)->is_shared = true;
     *known = (struct known_step){.from = step, .as_condition = as_condition, .made = made};
     *place_of(specialiser, step, as_condition) = known;
 }
@@ -93,6 +94,7 @@ struct special_step *special_copy(struct specialiser *specialiser, const struct 
     made->source = step;
     made->direct = made->step.evaluate = map_evaluator_of(step->operation);
     made->in_body = specialiser->bodies > 0;
+    made->is_shared = step->memo > 0;
     made->next = specialiser->made;
     specialiser->made = made;
     return made;
@@ -171,7 +173,7 @@ void special_end(struct specialiser *specialiser)
         has_labels |= made->step.operation == OPERATION_LABELS;
     uint32_t count = has_labels ? (uint32_t)specialiser->map->memo_count : 0;
     for (struct special_step *made = specialiser->made; made; made = made->next) {
-        bool is_kept = made->uses > 1 && (made->source->memo || !made->in_body);
+        bool is_kept = made->uses > 1 && (made->is_shared || !made->in_body);
         if (!is_kept || made->gives & GIVES_FIELD || made->step.operation == OPERATION_CONST) continue;
         if (made->read) {
             made->read = program_read_once;

@@ -42,7 +42,8 @@ static int search(lua_State *L, bool find)
     if (anchored) pattern++, pattern_size--;
     struct matcher matcher;
     matcher_init(&matcher, L, subject, size, pattern, pattern_size);
-    for (const char *at = subject + from; at <= subject + size; at++) {
+    const char *at = anchored ? subject + from : matcher_next(&matcher, subject + from);
+    for (; at; at = anchored ? NULL : matcher_next(&matcher, at + 1)) {
         const char *end = matcher_try(&matcher, at, pattern);
         if (end && find) {
             lua_pushinteger(L, at - subject + 1);
@@ -50,7 +51,6 @@ static int search(lua_State *L, bool find)
             return 2 + matcher_push_captures(&matcher, NULL, NULL);
         }
         if (end) return matcher_push_captures(&matcher, at, end);
-        if (anchored) break;
     }
     lua_pushnil(L);
     return 1;
@@ -76,13 +76,14 @@ static int next_match(lua_State *L)
                 last_end = lua_tointeger(L, lua_upvalueindex(4));
     struct matcher matcher;
     matcher_init(&matcher, L, subject, size, pattern, pattern_size);
-    for (lua_Integer at = from; at <= (lua_Integer)size; at++) {
-        const char *end = matcher_try(&matcher, subject + at, pattern);
+    const char *at = subject + from;
+    while ((at = matcher_next(&matcher, at))) {
+        const char *start = at++, *end = matcher_try(&matcher, start, pattern);
         if (!end || end - subject == last_end) continue; /* no empty match right behind a match */
         lua_pushinteger(L, end - subject);
         lua_copy(L, -1, lua_upvalueindex(3));
         lua_replace(L, lua_upvalueindex(4));
-        return matcher_push_captures(&matcher, subject + at, end);
+        return matcher_push_captures(&matcher, start, end);
     }
     lua_pushinteger(L, (lua_Integer)size + 1);
     lua_replace(L, lua_upvalueindex(3));

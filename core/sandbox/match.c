@@ -55,7 +55,8 @@ bool sandbox_match(lua_State *L, postern_text text, postern_text pattern, poster
     if (is_anchored) pattern.data++, pattern.size--;
     struct matcher matcher;
     matcher_init(&matcher, L, text.data, text.size, pattern.data, pattern.size);
-    for (const char *at = text.data; at <= matcher.subject_end; at++) {
+    const char *at = is_anchored ? text.data : matcher_next(&matcher, text.data);
+    for (; at; at = is_anchored ? NULL : matcher_next(&matcher, at + 1)) {
         const char *end = matcher_try(&matcher, at, pattern.data);
         if (end) {
             bool is_part = matcher.capture_count > 0;
@@ -63,7 +64,6 @@ bool sandbox_match(lua_State *L, postern_text text, postern_text pattern, poster
             found->size = is_part ? (size_t)matcher.captures[0].size : (size_t)(end - at);
             return true;
         }
-        if (is_anchored) break;
     }
     return false;
 }

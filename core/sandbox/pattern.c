@@ -9,6 +9,45 @@
 
 static const char *match_here(struct matcher *matcher, const char *at, const char *pattern);
 
+/* ---- Where a match may begin ---- */
+
+static void add_start(struct matcher *matcher, unsigned char byte)
+{
+    matcher->starts[byte / 64] |= (uint64_t)1 << byte % 64;
+}
+
+/* The bytes of a set of bytes and ranges alone, which begins behind its '['. Returns its ']', or NULL. */
+static const char *read_set(struct matcher *matcher, const char *set, const char *end)
+{
+    if (set < end && *set == '^') return NULL;
+    const char *first = set; /* where a ']' is a member */
+    for (; set < end && (*set != ']' || set == first); set++) {
+        if (*set == ESCAPE) return NULL;
+        bool is_range = end - set > 3 && set[1] == '-' && set[2] != ']';
+        if (is_range && set[2] == ESCAPE) return NULL;
+        for (int byte = (unsigned char)*set; is_range && byte < (unsigned char)set[2]; byte++)
+            add_start(matcher, (unsigned char)byte);
+        if (is_range) set += 2;
+        add_start(matcher, (unsigned char)*set);
+    }
+    return set < end ? set : NULL;
+}
+
+/* False if the pattern does not say it simply, or has a mistake, which matching will find. */
+static bool read_starts(struct matcher *matcher, const char *pattern, const char *end)
+{
+    while (pattern < end && *pattern == '(')
+        pattern++;
+    memset(matcher->starts, 0, sizeof matcher->starts);
+    if (pattern == end || memchr(".)%", *pattern, 3) || (*pattern == '$' && pattern + 1 == end)) return false;
+    if (*pattern != '[')
+        add_start(matcher, (unsigned char)*pattern);
+    else if (!(pattern = read_set(matcher, pattern + 1, end)))
+        return false;
+    pattern++;
+    return pattern == end || !memchr("*-?", *pattern, 3);
+}
+
 void matcher_init(struct matcher *matcher, lua_State *L, const char *subject, size_t subject_size,
                   const char *pattern, size_t pattern_size)
 {
@@ -19,6 +58,18 @@ void matcher_init(struct matcher *matcher, lua_State *L, const char *subject, si
     matcher->pattern_end = pattern + pattern_size;
     matcher->depth = DEPTH_LIMIT;
     matcher->capture_count = 0;
+    matcher->has_starts = read_starts(matcher, pattern, pattern + pattern_size);
+}
+
+const char *matcher_next(struct matcher *matcher, const char *at)
+{
+    const char *from = at;
+    if (at > matcher->subject_end || !matcher->has_starts) return at > matcher->subject_end ? NULL : at;
+    while (at < matcher->subject_end &&
+           !(matcher->starts[(unsigned char)*at / 64] >> (unsigned char)*at % 64 & 1))
+        at++;
+    if (at - from >= 16) sandbox_charge(matcher->L, (at - from) / 16);
+    return at < matcher->subject_end ? at : NULL;
 }
 
 const char *matcher_try(struct matcher *matcher, const char *at, const char *pattern)
@@ -50,26 +101,47 @@ static const char *item_end(struct matcher *matcher, const char *pattern)
     return pattern + 1;
 }
 
-static int is_zero(int byte)
+static bool is_in_class(unsigned char byte, char letter)
 {
-    return byte == 0;
-}
-
-static bool is_in_class(unsigned char byte, char class_letter)
-{
-    static const struct {
-        char letter;
-        int (*has)(int byte);
-    } classes[] = {
-        {'a', isalpha}, {'c', iscntrl}, {'d', isdigit}, {'g', isgraph},  {'l', islower}, {'p', ispunct},
-        {'s', isspace}, {'u', isupper}, {'w', isalnum}, {'x', isxdigit}, {'z', is_zero},
-    };
-    for (size_t i = 0; i < sizeof(classes) / sizeof(*classes); i++) {
-        if (classes[i].letter != tolower((unsigned char)class_letter)) continue;
-        bool is_in = classes[i].has(byte) != 0;
-        return isupper((unsigned char)class_letter) ? !is_in : is_in;
+    bool is_in;
+    switch (tolower((unsigned char)letter)) {
+    case 'a':
+        is_in = isalpha(byte);
+        break;
+    case 'c':
+        is_in = iscntrl(byte);
+        break;
+    case 'd':
+        is_in = isdigit(byte);
+        break;
+    case 'g':
+        is_in = isgraph(byte);
+        break;
+    case 'l':
+        is_in = islower(byte);
+        break;
+    case 'p':
+        is_in = ispunct(byte);
+        break;
+    case 's':
+        is_in = isspace(byte);
+        break;
+    case 'u':
+        is_in = isupper(byte);
+        break;
+    case 'w':
+        is_in = isalnum(byte);
+        break;
+    case 'x':
+        is_in = isxdigit(byte);
+        break;
+    case 'z':
+        is_in = byte == 0;
+        break;
+    default:
+        return byte == (unsigned char)letter; /* an escaped byte stands for itself */
     }
-    return byte == (unsigned char)class_letter; /* an escaped byte stands for itself */
+    return is_in != (isupper((unsigned char)letter) != 0);
 }
 
 /* `set` points to '[', `closing` to its ']'. */

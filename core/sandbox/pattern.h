@@ -14,6 +14,8 @@ struct matcher {
     const char *pattern_end;
     int depth; /* of recursion that is still allowed */
     int capture_count;
+    bool has_starts;    /* a match begins with one of these bytes, ... */
+    uint64_t starts[4]; /* ... by a bit each */
     struct {
         const char *start;
         ptrdiff_t size; /* or CAPTURE_OPEN, CAPTURE_POSITION */
@@ -22,6 +24,9 @@ struct matcher {
 
 void matcher_init(struct matcher *matcher, lua_State *L, const char *subject, size_t subject_size,
                   const char *pattern, size_t pattern_size);
+/* The first place from `at` on where a match may begin; NULL if there is none. Costs much less than to try.
+ */
+const char *matcher_next(struct matcher *matcher, const char *at);
 /* Matches `pattern` exactly at `at`; the end of the match or NULL. Forgets the captures of the last time. */
 const char *matcher_try(struct matcher *matcher, const char *at, const char *pattern)
     __attribute__((nonnull));

@@ -253,8 +253,9 @@ static void test_random_patterns(void **state)
     static const char *const pieces[] = {"a",    "b",     "ab",   ".", "%a",      "%d",    "%s", "[ab]",
                                          "[^a]", "[a-c]", "*",    "+", "-",       "?",     "(",  ")",
                                          "()",   "%1",    "%b()", "$", "^",       "%f[a]", "%%", "[%w_]",
-                                         "[]a]", "c",     "1",    " ", "%f[^%w]", "[",     "%"};
-    static const char alphabet[] = "aabbc1 ()_%";
+                                         "[]a]", "c",     "1",    " ", "%f[^%w]", "[",     "%",
+                                         "[a-]", "[]-a]", "[b-%", "]", "[a-",     "-b]"};
+    static const char alphabet[] = "aabbc1 ()_%]-";
     const size_t piece_count = sizeof(pieces) / sizeof(*pieces);
     struct random_source random = random_fixed(20260102);
     lua_State *plain = luaL_newstate();
@@ -262,7 +263,7 @@ static void test_random_patterns(void **state)
     struct sandbox *sandbox = sandbox_new(patiently(), "test");
     postern_error error = ERROR_INIT;
     int succeeded = 0, failures = 0;
-    for (int round = 0; round < 20000; round++) {
+    for (int round = 0; round < 40000; round++) {
         char pattern[64] = "", subject[24] = "", code[4096];
         for (uint64_t n = random_below(&random, 7); n > 0; n--)
             strcat(pattern, pieces[random_below(&random, piece_count)]);

@@ -27,6 +27,8 @@ struct json_outline {
     uint16_t depth;                      /* in the tree */
     uint8_t size;                        /* of `key` */
     uint8_t own_keys;                    /* enum json_own_keys, of a text that ends here */
+    uint32_t inside_number;              /* a node in a text that ends here, ... */
+    struct json_outline *inside;         /* ... and what its text alone has; NULL = unknown */
     struct json_outline *next;           /* what came behind it last, or json_outline_unknown */
     struct json_outline *behind, *other; /* all that came behind it; the next of these */
 };
@@ -88,5 +90,8 @@ static inline uint64_t json_outline_number(const struct json_tape *tape)
 
 /* json_get_text of the root. Where a text with the outline had the key is remembered. */
 const struct json_node *json_outline_get(const struct json_tape *tape, postern_text key);
+/* json_parse of the text of a node of the same tape, of whose nodes it then has no others. */
+postern_status json_parse_inside(struct json_tape *tape, const struct json_node *node,
+                                 const struct json_node **root, postern_error *error);
 
 #endif

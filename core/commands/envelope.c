@@ -44,11 +44,11 @@ static const struct json_node *find_event(const struct json_tape *tape, const st
     return NULL;
 }
 
-bool envelope_open(void *opener, const struct json_tape *tape, struct script_event *event)
+const struct json_node *envelope_open(void *opener, const struct json_tape *tape, struct script_event *event)
 {
     struct buffer *scratch = opener;
     const struct json_node *about = NULL, *inner = find_event(tape, tape->nodes, &about);
-    if (!inner) return false;
+    if (!inner) return NULL;
     postern_text *const targets[TEXTS] = {&event->account, &event->source, &event->stream, &event->type,
                                           &event->id};
     size_t offsets[TEXTS + 1] = {0};
@@ -65,6 +65,5 @@ bool envelope_open(void *opener, const struct json_tape *tape, struct script_eve
                 (postern_text){scratch->data ? scratch->data + offsets[i] : "", offsets[i + 1] - offsets[i]};
     json_integer(tape, json_get(tape, about, "received"), &event->received_ms);
     json_integer(tape, json_get(tape, about, "time"), &event->time_ms);
-    event->json = json_raw(tape, inner);
-    return true;
+    return inner;
 }

@@ -10,8 +10,9 @@
 /* Appends the line (with '\n'). */
 bool envelope_write(struct buffer *out, const struct script_event *event);
 /* What script_event.open is for: if the text on the tape is an envelope, with blanks in it and its members in
- * any order, fills what it says and returns true. *event stays as it was if it is none. `scratch`: a struct
- * buffer for its texts, which are valid until it is changed. */
-bool envelope_open(void *scratch, const struct json_tape *tape, struct script_event *event);
+ * any order, fills what it says and returns the event's node. *event stays as it was if it is none.
+ * `scratch`: a struct buffer for its texts, which are valid until it is changed. */
+const struct json_node *envelope_open(void *scratch, const struct json_tape *tape,
+                                      struct script_event *event);
 
 #endif

@@ -1,6 +1,7 @@
 /* Runs the scripts of a set over one event after the other. */
 #include "script/runner.h"
 #include "base/error.h"
+#include "base/json_outline.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "parse/one_line.h"
@@ -215,21 +216,17 @@ static void fail_event(struct script_runner *runner, struct script_result *resul
     result->traceback = buffer_text(&runner->traceback);
 }
 
-static postern_status parse_text(struct script_runner *runner, postern_text json,
-                                 const struct json_node **root, postern_error *error)
+/* Makes the event in an envelope the one that is worked on. */
+static postern_status open_envelope(struct script_runner *runner, const struct script_event *event,
+                                    const struct json_node **root, postern_error *error)
 {
     struct bridge *bridge = &runner->state.bridge;
-    postern_status status = json_parse_one_line(bridge->tape, json, bridge->outputs, root, error);
-    if (status == POSTERN_E_MEMORY && runner->state.set->count > 0)
-        return sandbox_describe_memory(runner->state.sandbox, "the event needs", error);
-    return status;
-}
-
-static bool open_envelope(struct script_runner *runner, const struct script_event *event)
-{
-    if (!event->open) return false;
     runner->opened = *event;
-    return event->open(event->opener, runner->state.bridge.tape, &runner->opened);
+    const struct json_node *inner = event->open(event->opener, bridge->tape, &runner->opened);
+    if (!inner) return POSTERN_OK;
+    runner->opened.json = json_node_raw(bridge->tape, inner);
+    bridge->event = &runner->opened;
+    return json_parse_inside(bridge->tape, inner, root, error);
 }
 
 /* The event on the tape, without line breaks: so whatever is taken from it stays on one line. */
@@ -238,11 +235,10 @@ static postern_status parse_event(struct script_runner *runner, const struct scr
 {
     struct bridge *bridge = &runner->state.bridge;
     const struct json_node *root;
-    postern_status status = parse_text(runner, event->json, &root, error);
-    if (status >= 0 && open_envelope(runner, event)) {
-        bridge->event = &runner->opened;
-        status = parse_text(runner, runner->opened.json, &root, error);
-    }
+    postern_status status = json_parse_one_line(bridge->tape, event->json, bridge->outputs, &root, error);
+    if (status >= 0 && event->open) status = open_envelope(runner, event, &root, error);
+    if (status == POSTERN_E_MEMORY && runner->state.set->count > 0)
+        return sandbox_describe_memory(runner->state.sandbox, "the event needs", error);
     if (status >= 0 && root->type != POSTERN_JSON_OBJECT)
         return error_set(error, POSTERN_E_PROTOCOL, "the event is not a JSON object");
     if (status >= 0) strict_note_text(bridge, bridge->tape);

@@ -4,6 +4,7 @@
 
 #include <postern/module.h>
 
+struct json_node;
 struct json_tape;
 
 /* What a script sees of an event. */
@@ -15,9 +16,9 @@ struct script_event {
     bool replay;
     const char *file; /* of an event that somebody gave in a file: where it stands; else NULL */
     size_t line;
-    /* NULL, or asked once its text lies on a tape: if that is an envelope, *event becomes the event inside,
-     * whose text is then read, and true is returned. */
-    bool (*open)(void *opener, const struct json_tape *tape, struct script_event *event);
+    /* NULL, or asked once its text lies on a tape: if that is an envelope, fills *event with what it says of
+     * the event inside and returns that one's node, else NULL. */
+    const struct json_node *(*open)(void *opener, const struct json_tape *tape, struct script_event *event);
     void *opener;
 };
 

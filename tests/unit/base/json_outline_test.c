@@ -46,6 +46,15 @@ static void assert_same_place(const struct fixture *fixture, const struct json_n
         assert_ptr_equal(json_outline_get(fixture->remembering, key), expected);
 }
 
+static void assert_same_nodes(const struct json_tape *plain, const struct json_tape *remembering)
+{
+    assert_int_equal(plain->count, remembering->count);
+    for (size_t i = 0; i < plain->count; i++)
+        assert_memory_equal(&plain->nodes[i], &remembering->nodes[i], NODE_SIZE);
+    assert_int_equal(plain->has_lone_surrogate, remembering->has_lone_surrogate);
+    assert_int_equal(plain->has_line_break, remembering->has_line_break);
+}
+
 /* In a block of exactly its size, so that a sanitizer sees a read behind its end. */
 static void read_both(const struct fixture *fixture, postern_text text)
 {
@@ -58,14 +67,8 @@ static void read_both(const struct fixture *fixture, postern_text text)
     postern_status status = json_parse(plain, text, &root, &error);
     assert_int_equal(json_parse(remembering, text, &other, &other_error), status);
     assert_string_equal(error.message, other_error.message);
-    assert_int_equal(plain->count, remembering->count);
-    if (status >= 0) {
-        for (size_t i = 0; i < plain->count; i++)
-            assert_memory_equal(&plain->nodes[i], &remembering->nodes[i], NODE_SIZE);
-        assert_int_equal(plain->has_lone_surrogate, remembering->has_lone_surrogate);
-    } else {
-        assert_null(remembering->outline);
-    }
+    assert_same_nodes(plain, remembering);
+    if (status < 0) assert_null(remembering->outline);
     for (size_t i = 1; status >= 0 && remembering->outline && i < plain->count; i++)
         if (root->type == POSTERN_JSON_OBJECT && plain->nodes[i].key_end)
             assert_same_place(fixture, root, json_node_key(plain, &plain->nodes[i]));
@@ -193,6 +196,34 @@ static void test_wide_and_deep_texts(void **state)
     }
 }
 
+static void read_inside(const struct fixture *fixture, postern_text text, size_t number)
+{
+    struct json_tape *plain = fixture->plain, *remembering = fixture->remembering;
+    const struct json_node *root;
+    assert_int_equal(json_parse(remembering, text, &root, NULL), POSTERN_OK);
+    postern_text inside = json_node_raw(remembering, &remembering->nodes[number]);
+    assert_int_equal(json_parse_inside(remembering, &remembering->nodes[number], &root, NULL), POSTERN_OK);
+    assert_int_equal(json_parse(plain, inside, &root, NULL), POSTERN_OK);
+    assert_ptr_equal(plain->text, remembering->text);
+    assert_same_nodes(plain, remembering);
+    struct json_outline *outline = remembering->outline;
+    assert_int_equal(json_parse(remembering, inside, &root, NULL), POSTERN_OK);
+    if (outline) assert_ptr_equal(remembering->outline, outline);
+}
+
+/* Each node of each text, read alone, for the first time and when it is known. */
+static void test_reads_what_lies_inside(void **state)
+{
+    const struct fixture *fixture = *state;
+    const struct json_node *root;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        if (json_parse(fixture->plain, texts[i], &root, NULL) < 0) continue;
+        for (size_t number = 0, count = fixture->plain->count; number < count; number++)
+            for (int turn = 0; turn < 3; turn++)
+                read_inside(fixture, texts[i], number);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -202,6 +233,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_no_two_outlines_have_one_number, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_remembers_within_bounds, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_wide_and_deep_texts, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_reads_what_lies_inside, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

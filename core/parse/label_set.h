@@ -43,9 +43,24 @@ static inline bool label_is_blank(char byte)
     return byte == ' ' || byte == '\t';
 }
 
+/* Of which kinds a byte is. */
+#define LABEL_LETTER    1u
+#define LABEL_WORD_BYTE 2u /* it may stand in a word of a label */
+static const uint8_t label_kinds[256] = {['a' ... 'z'] = LABEL_LETTER | LABEL_WORD_BYTE,
+                                         ['A' ... 'Z'] = LABEL_LETTER | LABEL_WORD_BYTE,
+                                         ['0' ... '9'] = LABEL_WORD_BYTE,
+                                         ['_'] = LABEL_WORD_BYTE,
+                                         ['-'] = LABEL_WORD_BYTE,
+                                         ['('] = LABEL_WORD_BYTE,
+                                         [')'] = LABEL_WORD_BYTE,
+                                         ['/'] = LABEL_WORD_BYTE,
+                                         ['\''] = LABEL_WORD_BYTE,
+                                         ['&'] = LABEL_WORD_BYTE,
+                                         ['#'] = LABEL_WORD_BYTE};
+
 static inline bool label_is_letter(char byte)
 {
-    return (byte | 0x20) >= 'a' && (byte | 0x20) <= 'z';
+    return label_kinds[(unsigned char)byte] & LABEL_LETTER;
 }
 
 static inline char label_lower(char byte)
@@ -53,11 +68,9 @@ static inline char label_lower(char byte)
     return byte >= 'A' && byte <= 'Z' ? (char)(byte + 0x20) : byte;
 }
 
-/* May the byte stand in a word of a label? */
 static inline bool label_is_word_byte(char byte)
 {
-    return label_is_letter(byte) || (byte >= '0' && byte <= '9') || byte == '_' || byte == '-' ||
-           byte == '(' || byte == ')' || byte == '/' || byte == '\'' || byte == '&' || byte == '#';
+    return label_kinds[(unsigned char)byte] & LABEL_WORD_BYTE;
 }
 
 /* The label with this hash, or NULL. */

@@ -209,9 +209,16 @@ static const char *behind_name(const char *at, const char *end)
     return from;
 }
 
+/* The bytes that find_labels looks at. */
+static const bool marks[256] = {[':'] = true, ['i'] = true, ['I'] = true, ['<'] = true,
+                                ['['] = true, ['('] = true, [']'] = true, [')'] = true};
+
 static void find_labels(struct label_reader *reader)
 {
-    for (const char *at = reader->begin; at < reader->end;) {
+    for (const char *at = reader->begin;;) {
+        while (at < reader->end && !marks[(unsigned char)*at])
+            at++;
+        if (at == reader->end) return;
         switch (*at) {
         case ':':
             at = at_colon(reader, at);
@@ -228,12 +235,8 @@ static void find_labels(struct label_reader *reader)
             reader->brackets++;
             at++;
             break;
-        case ']':
-        case ')':
+        default: /* that close */
             reader->brackets -= reader->brackets > 0;
-            at++;
-            break;
-        default:
             at++;
         }
     }

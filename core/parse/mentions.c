@@ -19,16 +19,31 @@ static const char *const extensions[] = {
     "xlsx", "xml",  "xps",  "xz",  "yaml", "yml",  "zip",
 };
 
-/* What stands between two words. */
-static const bool between[256] = {
-    [0 ... ' '] = true, [','] = true, [';'] = true, ['<'] = true,  ['>'] = true,
-    ['('] = true,       [')'] = true, ['"'] = true, ['\''] = true, ['='] = true,
-    ['|'] = true,       ['{'] = true, ['}'] = true, ['['] = true,  [']'] = true};
+/* What stands between two words, and what else stands between two names of files. */
+#define ANY_WORD 1u
+#define A_FILE   2u
+static const uint8_t between[256] = {[0 ... ' '] = ANY_WORD | A_FILE,
+                                     [','] = ANY_WORD | A_FILE,
+                                     [';'] = ANY_WORD | A_FILE,
+                                     ['<'] = ANY_WORD | A_FILE,
+                                     ['>'] = ANY_WORD | A_FILE,
+                                     ['('] = ANY_WORD | A_FILE,
+                                     [')'] = ANY_WORD | A_FILE,
+                                     ['"'] = ANY_WORD | A_FILE,
+                                     ['\''] = ANY_WORD | A_FILE,
+                                     ['='] = ANY_WORD | A_FILE,
+                                     ['|'] = ANY_WORD | A_FILE,
+                                     ['{'] = ANY_WORD | A_FILE,
+                                     ['}'] = ANY_WORD | A_FILE,
+                                     ['['] = ANY_WORD | A_FILE,
+                                     [']'] = ANY_WORD | A_FILE,
+                                     ['/'] = A_FILE,
+                                     ['\\'] = A_FILE,
+                                     [':'] = A_FILE};
 
-static bool is_between(char byte, enum mention kind)
+static inline bool is_between(char byte, unsigned what)
 {
-    return between[(unsigned char)byte] ||
-           (kind == MENTION_FILE && (byte == '/' || byte == '\\' || byte == ':'));
+    return between[(unsigned char)byte] & what;
 }
 
 static bool is_digits(postern_text text)
@@ -39,11 +54,16 @@ static bool is_digits(postern_text text)
 }
 
 /* The end of a sentence, and the like. */
+static bool is_mark(char byte)
+{
+    return byte == '.' || byte == ':' || byte == '!' || byte == '?' || byte == '*' || byte == '`';
+}
+
 static postern_text without_marks(postern_text word)
 {
-    while (word.size && strchr(".:!?*`", word.data[word.size - 1]))
+    while (word.size && is_mark(word.data[word.size - 1]))
         word.size--;
-    while (word.size && strchr("*`", word.data[0]))
+    while (word.size && (*word.data == '*' || *word.data == '`'))
         word = text_slice(word.data + 1, word.data + word.size);
     return word;
 }
@@ -109,24 +129,35 @@ static bool quoted_file(const char *at, const char *end, postern_text *found)
     const char *close = memchr(from, *at, size < QUOTED_SIZE ? size : QUOTED_SIZE);
     if (!close || close == from || *from == ' ')
         return false; /* what closed the quotes before begins with a blank */
-    if (close + 1 < end && !between[(unsigned char)close[1]] && !strchr(".:!?", close[1])) return false;
+    if (close + 1 < end && !is_between(close[1], ANY_WORD) && !strchr(".:!?", close[1])) return false;
     for (const char *byte = from; byte < close; byte++)
         if (*byte == '/' || *byte == '\\') from = byte + 1;
     *found = text_slice(from, close);
     return is_file(*found);
 }
 
+/* The beginning of the next word with an @, without which there is no mail address; NULL if there is none. */
+static const char *word_with_sign(const char *at, const char *end)
+{
+    const char *begin = memchr(at, '@', (size_t)(end - at));
+    while (begin && begin > at && !is_between(begin[-1], ANY_WORD))
+        begin--;
+    return begin;
+}
+
 bool mention_next(postern_text *rest, enum mention kind, postern_text *found)
 {
     const char *at = rest->data, *end = rest->data + rest->size;
+    const unsigned what = kind == MENTION_FILE ? A_FILE : ANY_WORD;
     while (at < end) {
-        for (; at < end && is_between(*at, kind); at++) {
+        if (kind == MENTION_EMAIL && !(at = word_with_sign(at, end))) return false;
+        for (; at < end && is_between(*at, what); at++) {
             if (kind != MENTION_FILE || !quoted_file(at, end, found)) continue;
             *rest = text_slice(found->data + found->size + 1, end);
             return true;
         }
         const char *from = at;
-        while (at < end && !is_between(*at, kind))
+        while (at < end && !is_between(*at, what))
             at++;
         postern_text word = without_marks(text_slice(from, at));
         if (word.size == 0 || !is_mention(&word, kind)) continue;

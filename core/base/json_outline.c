@@ -1,5 +1,6 @@
 #include "base/json_outline.h"
 
+#include "base/short_copy.h"
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -115,7 +116,7 @@ const struct json_node *json_outline_get(const struct json_tape *tape, postern_t
     if (!tape->outline || key.size == 0 || key.size > MOST_KEY) return json_get_text(tape, tape->nodes, key);
     struct place *place = place_of(tape, key);
     if (place->outline != tape->outline || place->size != key.size ||
-        memcmp(place->key, key.data, key.size) != 0) {
+        !equal_short(place->key, key.data, key.size)) {
         const struct json_node *found = json_get_text(tape, tape->nodes, key);
         *place = (struct place){.outline = tape->outline,
                                 .node = found ? (uint32_t)(found - tape->nodes) : 0,

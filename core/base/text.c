@@ -1,4 +1,6 @@
 #include "base/text.h"
+
+#include "base/short_copy.h"
 #include "base/smaller.h"
 #include <postern/kit.h>
 #include <stdlib.h>
@@ -6,7 +8,7 @@
 
 bool text_equal(postern_text a, postern_text b)
 {
-    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+    return a.size == b.size && equal_short(a.data, b.data, a.size);
 }
 
 bool text_is(postern_text text, const char *string)

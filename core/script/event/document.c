@@ -89,9 +89,9 @@ static struct overlay *make_overlay(struct event_document *document, const struc
         struct overlay *overlay = document_overlay(document, container);
         bool was_there = overlay != NULL;
         if (!was_there) {
-            overlay = arena_allocate(document->arena, sizeof *overlay);
+            overlay = arena_allocate_raw(document->arena, sizeof *overlay);
             if (!overlay) return NULL;
-            overlay->added_end = &overlay->added;
+            *overlay = (struct overlay){.added_end = &overlay->added};
             make_change(document, document_index(document, container))->overlay = overlay;
         }
         if (!wanted) wanted = overlay;

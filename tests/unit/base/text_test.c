@@ -208,6 +208,24 @@ static void durations_and_sizes(void **unused)
     assert_string_equal(size_write(1025, words), "1025B");
 }
 
+/* Texts of every length that differ nowhere, and at each place. */
+static void equality(void **state)
+{
+    (void)state;
+    for (size_t size = 0; size < 40; size++) {
+        char text[40], other[40];
+        for (size_t i = 0; i < size; i++)
+            text[i] = other[i] = (char)('a' + i % 26);
+        assert_true(text_equal((postern_text){text, size}, (postern_text){other, size}));
+        for (size_t place = 0; place < size; place++) {
+            other[place] ^= 0x41;
+            assert_false(text_equal((postern_text){text, size}, (postern_text){other, size}));
+            other[place] ^= 0x41;
+        }
+    }
+    assert_true(text_equal((postern_text){0}, TEXT("")));
+}
+
 /* Each byte at each place of texts of each length around whole words, as the plain way has it. */
 static void letter_case(void **state)
 {
@@ -236,6 +254,7 @@ int main(void)
         cmocka_unit_test(utf8),
         cmocka_unit_test(nearest),
         cmocka_unit_test(letter_case),
+        cmocka_unit_test(equality),
         cmocka_unit_test(order),
         cmocka_unit_test(trimming_and_finding),
         cmocka_unit_test(error_chains),

@@ -29,38 +29,42 @@ bool envelope_write(struct buffer *out, const struct script_event *event)
 enum { TEXTS = 5 };
 static const char *const text_keys[TEXTS] = {"account", "source", "stream", "type", "id"};
 
-/* Whose line it is: an object with an object "postern", which says at least one thing, and an object "event".
- */
-static const struct json_node *find_event(const struct json_tape *tape, const struct json_node *root,
-                                          const struct json_node **about)
+/* Whose line it is: an object with an object "postern", which says at least one thing, and an object "event",
+ * which is returned. `texts`: what is said, each a text or NULL. */
+static const struct json_node *find_event(const struct json_tape *tape, const struct json_node **about,
+                                          const struct json_node *texts[TEXTS])
 {
+    const struct json_node *root = tape->nodes;
+    bool says_something = false;
     if (json_type(root) != POSTERN_JSON_OBJECT) return NULL;
     *about = json_outline_get(tape, TEXT("postern")); /* most lines are events themselves */
-    if (!*about) return NULL;
-    const struct json_node *event = json_get(tape, root, "event");
-    if (json_type(*about) != POSTERN_JSON_OBJECT || json_type(event) != POSTERN_JSON_OBJECT) return NULL;
-    for (size_t i = 0; i < TEXTS; i++)
-        if (json_type(json_get(tape, *about, text_keys[i])) == POSTERN_JSON_STRING) return event;
-    return NULL;
+    if (!*about || json_type(*about) != POSTERN_JSON_OBJECT) return NULL;
+    const struct json_node *event = json_outline_get(tape, TEXT("event"));
+    if (json_type(event) != POSTERN_JSON_OBJECT) return NULL;
+    for (size_t i = 0; i < TEXTS; i++) {
+        texts[i] = json_get(tape, *about, text_keys[i]);
+        if (json_type(texts[i]) != POSTERN_JSON_STRING) texts[i] = NULL;
+        says_something |= texts[i] != NULL;
+    }
+    return says_something ? event : NULL;
 }
 
 const struct json_node *envelope_open(void *opener, const struct json_tape *tape, struct script_event *event)
 {
     struct buffer *scratch = opener;
-    const struct json_node *about = NULL, *inner = find_event(tape, tape->nodes, &about);
+    const struct json_node *about = NULL, *texts[TEXTS], *inner = find_event(tape, &about, texts);
     if (!inner) return NULL;
     postern_text *const targets[TEXTS] = {&event->account, &event->source, &event->stream, &event->type,
                                           &event->id};
     size_t offsets[TEXTS + 1] = {0};
     buffer_clear(scratch);
     for (size_t i = 0; i < TEXTS; i++) {
-        const struct json_node *text = json_get(tape, about, text_keys[i]);
-        if (json_type(text) == POSTERN_JSON_STRING) json_unescape(tape, text, scratch);
+        if (texts[i]) json_unescape(tape, texts[i], scratch);
         offsets[i + 1] = scratch->size;
     }
     /* Only now does the buffer stay where it is. What is not said stays as it was. */
     for (size_t i = 0; i < TEXTS; i++)
-        if (json_type(json_get(tape, about, text_keys[i])) == POSTERN_JSON_STRING)
+        if (texts[i])
             *targets[i] =
                 (postern_text){scratch->data ? scratch->data + offsets[i] : "", offsets[i + 1] - offsets[i]};
     json_integer(tape, json_get(tape, about, "received"), &event->received_ms);

@@ -109,13 +109,20 @@ static bool look_at_keys(const struct json_tape *tape, const struct json_node *c
     return json_key_set_add(&set, container + 1, json_node_behind(tape, container));
 }
 
+/* The whole text, once for each outline. */
+static bool outline_has_own_keys(const struct json_tape *tape)
+{
+    struct json_outline *outline = tape->outline;
+    if (outline->own_keys == OWN_KEYS_UNSEEN)
+        outline->own_keys = look_at_keys(tape, tape->nodes) ? OWN_KEYS : OWN_KEYS_DOUBTED;
+    return outline->own_keys == OWN_KEYS;
+}
+
 bool json_has_own_keys(const struct json_tape *tape, const struct json_node *container)
 {
-    struct json_outline *outline = container == tape->nodes ? tape->outline : NULL;
-    if (!outline) return look_at_keys(tape, container);
-    if (outline->own_keys == OWN_KEYS_UNSEEN)
-        outline->own_keys = look_at_keys(tape, container) ? OWN_KEYS : OWN_KEYS_DOUBTED;
-    return outline->own_keys == OWN_KEYS;
+    if (tape->outline && outline_has_own_keys(tape)) return true;
+    bool is_told = tape->outline && container == tape->nodes;
+    return !is_told && look_at_keys(tape, container);
 }
 
 /* ---- Names of any object ---- */

@@ -1,5 +1,5 @@
 /* The canonical form, which an event's id is the hash of. */
-#include "base/json_tape.h"
+#include "base/json_outline.h"
 
 #include "base/json_escape.h"
 #include "base/short_copy.h"
@@ -12,10 +12,20 @@
 /* An escape of two bytes becomes one of six. */
 #define MOST_GROWTH 3
 
-/* The order of each size of object: order[count][i] is which member came i-th. Two zeros in front: none yet.
- */
+/* All members of one object in all texts of one outline, sorted. */
+struct sorted_members {
+    uint64_t outline; /* its number; 0 = nothing yet */
+    uint32_t object;  /* on the tape */
+    uint32_t count;
+    uint32_t nodes[MEMBERS_ON_STACK];
+};
+
+#define SORTED_OBJECTS 64
+
 struct json_orders {
+    /* By size of object: order[count][i] is which member came i-th. Two zeros in front: none yet. */
     uint8_t order[MEMBERS_ON_STACK + 1][MEMBERS_ON_STACK];
+    struct sorted_members sorted[SORTED_OBJECTS];
 };
 
 struct member {
@@ -232,6 +242,48 @@ static inline bool is_left_out(const struct canonical *canonical, const struct j
     return form->leave_out && form->leave_out(form->context, member);
 }
 
+/* The object's members in their order. NULL if nothing is remembered of the text, or there are too many. */
+static const struct sorted_members *sorted_members_of(const struct canonical *canonical,
+                                                      const struct json_node *object)
+{
+    const struct json_tape *tape = canonical->tape;
+    const uint64_t outline = json_outline_number(tape);
+    if (!outline || !canonical->form->orders) return NULL;
+    const uint32_t number = (uint32_t)(object - tape->nodes);
+    struct sorted_members *known = &canonical->form->orders->sorted[(outline + number) % SORTED_OBJECTS];
+    if (known->outline == outline && known->object == number) return known;
+    struct member members[MEMBERS_ON_STACK];
+    uint32_t count = 0;
+    for (const struct json_node *node = json_node_first(object); node; node = json_node_after(tape, node)) {
+        if (count == MEMBERS_ON_STACK) return NULL;
+        members[count] = member_of(canonical, node, count);
+        count++;
+    }
+    insert(tape, members, count);
+    *known = (struct sorted_members){.outline = outline, .object = number, .count = count};
+    for (uint32_t i = 0; i < count; i++)
+        known->nodes[i] = members[i].node;
+    return known;
+}
+
+static char *write_sorted(const struct canonical *canonical, const struct sorted_members *known, char *to)
+{
+    const char *begin = to;
+    uint32_t nodes[MEMBERS_ON_STACK]; /* an object inside this one may come to lie in its place */
+    const uint32_t count = known->count;
+    memcpy(nodes, known->nodes, count * sizeof *nodes);
+    *to++ = '{';
+    for (uint32_t i = 0; i < count; i++) {
+        const struct json_node *member = &canonical->tape->nodes[nodes[i]];
+        if (is_left_out(canonical, member)) continue;
+        if (to > begin + 1) *to++ = ',';
+        to = write_member(canonical, member, to);
+        if (!to) return NULL;
+    }
+    *to++ = '}';
+    return to;
+}
+
 static char *write_wide_object(const struct canonical *canonical, const struct json_node *object, char *to)
 {
     struct member *members = malloc(json_count(canonical->tape, object) * sizeof *members);
@@ -248,6 +300,8 @@ static char *write_wide_object(const struct canonical *canonical, const struct j
 
 static char *write_object(const struct canonical *canonical, const struct json_node *object, char *to)
 {
+    const struct sorted_members *known = sorted_members_of(canonical, object);
+    if (known) return write_sorted(canonical, known, to);
     struct member members[MEMBERS_ON_STACK], sorted[MEMBERS_ON_STACK];
     size_t kept = 0;
     for (const struct json_node *node = json_node_first(object); node;

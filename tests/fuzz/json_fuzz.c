@@ -75,7 +75,8 @@ static void check_canonical(const struct json_tape *tape, const struct json_node
 }
 
 /* A tape that remembers the outlines of the texts before reads as one that does not. */
-static void check_outline(const struct json_tape *tape, postern_text text, postern_status status)
+static void check_outline(const struct json_tape *tape, postern_text text, postern_status status,
+                          struct json_tape *other)
 {
     static struct json_tape *remembering;
     const struct json_node *root;
@@ -91,6 +92,7 @@ static void check_outline(const struct json_tape *tape, postern_text text, poste
             CHECK(memcmp(&remembering->nodes[i], &tape->nodes[i], offsetof(struct json_node, flags) + 1) ==
                   0);
         CHECK(remembering->has_lone_surrogate == tape->has_lone_surrogate);
+        check_canonical(remembering, root, other);
     }
 }
 
@@ -101,7 +103,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     postern_error error = ERROR_INIT;
     postern_text text = {(const char *)data, size};
     postern_status status = json_parse(tape, text, &root, &error);
-    check_outline(tape, text, status);
+    check_outline(tape, text, status, other);
     if (status < 0) {
         const char *place = strstr(error.message, "at byte ");
         CHECK(place && strtoull(place + 8, NULL, 10) <= size);

@@ -2,7 +2,7 @@
 
 #include "base/digest.h"
 #include "base/error.h"
-#include "base/json_tape.h"
+#include "base/json_outline.h"
 #include "base/smaller.h"
 #include "base/text.h"
 #include "journal/id_set.h"
@@ -181,6 +181,7 @@ struct identity_maker *identity_maker_new(const unsigned char account_key[16], c
     /* Writing a string again may lengthen it: a control character becomes six bytes. */
     maker->bytes.limit = record_limit * 6 + 4096;
     maker->tape = json_tape_new();
+    json_tape_remember(maker->tape);
     maker->digest = digest_new();
     maker->form.orders = json_orders_new();
     const bool made = maker->tape && maker->digest && maker->form.orders;

@@ -1,4 +1,4 @@
-#include "base/json_tape.h"
+#include "base/json_outline.h"
 
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -371,10 +371,10 @@ static void test_canonical_form(void **state)
     buffer_free(&tiny);
 }
 
-/* What is remembered of other objects with as many members is a guess and no more. */
-static void test_remembered_orders_change_nothing(void **state)
+/* What is remembered of other objects with as many members, and of the outline, changes no more than the
+ * time. */
+static void check_remembered_orders(struct fixture *fixture)
 {
-    struct fixture *fixture = *state;
     static const struct {
         const char *text, *canonical;
     } rows[] = {
@@ -387,8 +387,14 @@ static void test_remembered_orders_change_nothing(void **state)
          "{\"v\":[{\"a\":2,\"a\":1,\"b\":1}],\"w\":1,\"x\":{\"x\":3,\"y\":2,\"z\":1}}"},
         {"{\"longer key b\":1,\"longer key a\":2,\"longer key\":3}",
          "{\"longer key\":3,\"longer key a\":2,\"longer key b\":1}"},
+        {"{\"o\":{\"b\":1,\"a\":2},\"a\":3}", "{\"a\":3,\"o\":{\"a\":2,\"b\":1}}"},
+        {"{\"o\":{\"b\":1},\"a\":3}", "{\"a\":3,\"o\":{\"b\":1}}"},
+        {"{\"o\":{},\"a\":3}", "{\"a\":3,\"o\":{}}"},
+        {"{\"o\":{\"_offset\":1},\"_offset\":12,\"a\":3}", "{\"a\":3,\"o\":{\"_offset\":1}}"},
+        {"{\"o\":{\"_offset\":1},\"_offset\":22,\"a\":3}", "{\"_offset\":22,\"a\":3,\"o\":{\"_offset\":1}}"},
+        {"{\"_offset\":12}", "{}"},
     };
-    const struct json_form form = {.orders = json_orders_new()};
+    const struct json_form form = {.leave_out = is_offset, .context = fixture, .orders = json_orders_new()};
     assert_non_null(form.orders);
     for (size_t turn = 0; turn < 3; turn++)
         for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -397,7 +403,39 @@ static void test_remembered_orders_change_nothing(void **state)
             assert_true(json_canonical(fixture->tape, fixture->root, &form, &fixture->out));
             assert_text(buffer_text(&fixture->out), rows[i].canonical);
         }
+    /* more objects, one inside the other, than are remembered at once */
+    struct buffer text = {.limit = 1 << 16}, expected = {.limit = 1 << 16};
+    for (int i = 0; i < 60; i++) {
+        buffer_printf(&text, "{\"z\":%d,\"a\":", i);
+        buffer_append_string(&expected, "{\"a\":");
+    }
+    buffer_append_byte(&text, '0');
+    buffer_append_byte(&expected, '0');
+    for (int i = 59; i >= 0; i--) {
+        buffer_printf(&text, ",\"m\":%d}", i);
+        buffer_printf(&expected, ",\"m\":%d,\"z\":%d}", i, i);
+    }
+    for (int turn = 0; turn < 2; turn++) {
+        assert_int_equal(parse(fixture, buffer_string(&text)), 0);
+        buffer_clear(&fixture->out);
+        assert_true(json_canonical(fixture->tape, fixture->root, &form, &fixture->out));
+        assert_text(buffer_text(&fixture->out), buffer_string(&expected));
+    }
+    buffer_free(&text);
+    buffer_free(&expected);
     json_orders_free(form.orders);
+}
+
+static void test_remembered_orders_change_nothing(void **state)
+{
+    check_remembered_orders(*state);
+}
+
+static void test_remembered_outlines_change_no_canonical_form(void **state)
+{
+    struct fixture *fixture = *state;
+    json_tape_remember(fixture->tape);
+    check_remembered_orders(fixture);
 }
 
 static void test_canonical_form_of_a_wide_object(void **state)
@@ -446,6 +484,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_writes_integers, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_canonical_form, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_remembered_orders_change_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_remembered_outlines_change_no_canonical_form, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_canonical_form_of_a_wide_object, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_limits_the_number_of_values, set_up, tear_down),
     };

@@ -79,6 +79,10 @@ const struct setting journal_settings[] = {
      "an answer that takes more memory is stored in several steps while it is read"},
     {"coverage_ranges", SETTING_INTEGER, AT(struct config_journal, coverage_ranges), 1000, 2, 1000000,
      "ranges of a stream in the coverage ledger; beyond it the oldest are joined, with their holes counted"},
+    {"idle_flush", SETTING_DURATION, AT(struct config_journal, idle_flush_ms), 5 * MINUTE, 0, HOUR,
+     "that polls brought nothing new is stored so late at most, for all streams together"},
+    {"idle_at_once", SETTING_INTEGER, AT(struct config_journal, idle_at_once), 16, 0, 1000000,
+     "so many of them are stored at once in that time"},
     {.name = NULL},
 };
 

@@ -127,7 +127,8 @@ static struct tolerance tolerance_of(const struct config *config, const struct m
                                   .pending_ms = status->pending_ms,
                                   .missed_polls = status->missed_polls,
                                   .backlog_ms = status->backlog_ms,
-                                  .once_ms = status->once_ms};
+                                  .once_ms = status->once_ms,
+                                  .idle_flush_ms = config->journal.idle_flush_ms};
     for (size_t i = 0; i < config->source_count; i++) {
         const postern_source *source = registry_source(registry, config->sources[i].name);
         if (source) add_intervals(&tolerance, &config->sources[i], source);

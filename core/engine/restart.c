@@ -52,6 +52,8 @@ void restart_report(const struct config *before, const struct config *now)
     NUMBER_SETTING(journal, dead_limit, "journal.dead_limit");
     NUMBER_SETTING(journal, cache_size, "journal.cache_size");
     NUMBER_SETTING(journal, coverage_ranges, "journal.coverage_ranges");
+    NUMBER_SETTING(journal, idle_flush_ms, "journal.idle_flush");
+    NUMBER_SETTING(journal, idle_at_once, "journal.idle_at_once");
     NUMBER_SETTING(limits, workers, "limits.workers");
     if (!names.size) return;
     _cleanup_(buffer_free) struct buffer shared = {.limit = NAMES_LIMIT};

@@ -286,5 +286,7 @@ struct journal_settings setup_journal(const struct config *config, int64_t ids_m
                                      .dead_retain_ms = settings->dead_retain_ms,
                                      .cache_size = settings->cache_size,
                                      .coverage_ranges = settings->coverage_ranges,
+                                     .idle_flush_ms = settings->idle_flush_ms,
+                                     .idle_at_once = settings->idle_at_once,
                                      .ids_memory = ids_memory};
 }

@@ -71,6 +71,8 @@ struct journal_commit {
     const char *tries_key;                  /* of the download, "" = the answer itself; NULL = no change */
     postern_text tries_left;                /* empty = its tries are over */
     bool tries_clear;                       /* all of them are */
+    bool may_wait;                          /* it says only how far was read without anything new: `done`
+                                             * may come before it is stored (journal_settings.idle_flush_ms) */
     const struct snapshot_change *snapshot; /* what becomes of the remembered list; NULL = nothing */
     const struct account_record *account;
     const struct journal_calls *calls;
@@ -94,6 +96,7 @@ struct journal_commit {
     /* The journal's while the commit is submitted. */
     struct journal_commit *next;
     int64_t forgotten_ids;
+    int64_t joined_reads, read_ms; /* `coverage` stands for so many more; when the last was read, 0 = now */
     postern_error failure;
 };
 

@@ -26,7 +26,10 @@ struct journal_settings {
     int64_t dead_retain_ms;  /* how long dead letters are kept; 0 = for ever */
     int64_t cache_size;      /* bytes of newest pages kept in memory; 0 = none */
     int64_t coverage_ranges; /* of a stream in the coverage ledger; beyond it the oldest are joined */
-    int64_t ids_memory;      /* bytes of known ids kept in memory; beyond it the stored ones are searched */
+    int64_t
+        idle_flush_ms;    /* polls without anything new wait so long at most for each other; 0 = not at all */
+    int64_t idle_at_once; /* so many of them are stored by themselves in that time */
+    int64_t ids_memory;   /* bytes of known ids kept in memory; beyond it the stored ones are searched */
 };
 
 /* Opens (creating if absent) state directory and database, takes state/lock, migrates, starts the writer

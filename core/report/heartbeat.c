@@ -42,6 +42,7 @@ static const struct number_field numbers[] = {
     {"missed_polls", offsetof(struct heartbeat, tolerance.missed_polls)},
     {"backlog", offsetof(struct heartbeat, tolerance.backlog_ms)},
     {"once_every", offsetof(struct heartbeat, tolerance.once_ms)},
+    {"idle_flush", offsetof(struct heartbeat, tolerance.idle_flush_ms)},
 };
 _Static_assert(sizeof(size_t) == sizeof(int64_t), "part_total is written as the others are");
 

@@ -66,7 +66,7 @@ static int64_t late_after_ms(const struct status_report *report, const struct st
     snprintf(name, sizeof name, "%s %s", stream->name, stream->auth ? stream->auth : "");
     for (size_t i = 0; i < tolerance->interval_count; i++)
         if (strcmp(tolerance->intervals[i].stream, name) == 0) interval = tolerance->intervals[i].interval_ms;
-    return interval * tolerance->missed_polls + ROUND_MS;
+    return interval * tolerance->missed_polls + ROUND_MS + tolerance->idle_flush_ms;
 }
 
 /* Of a daemon: what stands in a record that was good when it was written. */
@@ -77,7 +77,8 @@ static enum stream_fault fault_of_time(const struct status_report *report, const
     int64_t now = report->now_ms;
     if (!status_daemon_speaks(report) || report->heartbeat.once || stream->state == STREAM_NOT_LICENSED)
         return FAULT_NONE;
-    bool overdue = stream->next_attempt_ms && now - stream->next_attempt_ms > 3 * tolerance->stalled_ms;
+    int64_t overdue_ms = 3 * tolerance->stalled_ms + tolerance->idle_flush_ms;
+    bool overdue = stream->next_attempt_ms && now - stream->next_attempt_ms > overdue_ms;
     if (stream->state == STREAM_OUT_OF_CALLS) return overdue ? FAULT_OVERDUE : FAULT_NONE;
     if (!stream->last_success_ms)
         return account && now - account->added_ms > tolerance->pending_ms ? FAULT_PENDING : FAULT_NONE;

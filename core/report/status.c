@@ -129,7 +129,8 @@ static void load_daemon(struct status_report *report, const struct clock *clock)
                                            .pending_ms = TOLERANCE_PENDING_MS,
                                            .missed_polls = TOLERANCE_MISSED_POLLS,
                                            .backlog_ms = TOLERANCE_BACKLOG_MS,
-                                           .once_ms = TOLERANCE_ONCE_MS};
+                                           .once_ms = TOLERANCE_ONCE_MS,
+                                           .idle_flush_ms = TOLERANCE_IDLE_FLUSH_MS};
     report->daemon_runs = journal_daemon(report->directory, &report->daemon_pid, &report->locked_since_ms);
     report->has_heartbeat = heartbeat_read(report->directory, &report->heartbeat);
     if (!report->has_heartbeat || !report->heartbeat.tolerance.stalled_ms)

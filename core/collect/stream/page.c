@@ -188,6 +188,7 @@ static void page_stored(struct page_commit *commit)
         return;
     }
     tell_works_again(stream, commit);
+    stream->was_read = true;
     page_commit_apply(commit);
     go_on(stream, commit);
     struct trouble trouble;
@@ -201,6 +202,20 @@ static void page_stored(struct page_commit *commit)
     else
         stream_wake(stream);
     activity_done(&shared->activity);
+}
+
+/* Whether it changes nothing but how far the stream was read, after a poll of this process that was stored.
+ * A poll that brought nothing can be read again at any time, whatever becomes of its record. */
+static bool is_idle(const struct stream *stream, const struct page_commit *commit,
+                    const struct answer *answer)
+{
+    const struct stream_record *before = &stream->record, *record = &commit->record;
+    bool brings_something = answer->pages || answer->kept || answer->aside.count || answer->was_tried ||
+                            answer->is_try || answer->is_download || answer->download_count;
+    bool stays_well = before->state == STREAM_OK && record->state == STREAM_OK && !before->trouble &&
+                      !record->trouble && stream->told == NOTICE_NONE && stream->was_read;
+    return !stream->shared->once && !stream_is_snapshot(stream) && !brings_something && stays_well &&
+           !commit->goes_on && commit->progress == PROGRESS_MADE && !stream->account->record_changed;
 }
 
 void stream_take_answer(struct stream *stream, struct answer *answer)
@@ -220,6 +235,7 @@ void stream_take_answer(struct stream *stream, struct answer *answer)
     commit->commit.downloads_clear = answer->download_count > 0;
     store_success(stream, commit);
     page_commit_add_answer(commit, answer);
+    commit->commit.may_wait = !goes_back && is_idle(stream, commit, answer);
     stream->phase = PHASE_COMMITTING;
     activity_busy(&stream->shared->activity);
     page_commit_send(commit, page_stored);

@@ -44,7 +44,7 @@ struct stream {
     int64_t poll_began_ms;       /* monotonic */
     int64_t first_refused_ms;    /* monotonic; of the row of refusals */
     int32_t refusals;            /* in a row, of this stream */
-    enum stream_phase phase : 8; /* thousands of streams: every byte counts */
+    enum stream_phase phase : 7; /* thousands of streams: every byte counts */
     bool authenticated : 1;      /* its requests show whether the account's credentials work */
     bool polling : 1;            /* a poll is under way: its next request need not wait until it is due */
     bool pass_open : 1;          /* window: the pass in `record` is being read by this process */
@@ -55,6 +55,7 @@ struct stream {
     bool looks : 1;              /* the poll was planned without knowing the server's time */
     bool limit_due : 1;          /* what lies before replay_limit is still to be skipped (replay_limit.h) */
     bool waits_for_account : 1, waits_for_token : 1, waits_for_call : 1;
+    bool was_read : 1;             /* an answer to this process was stored */
     bool has_more : 1;             /* its last page said so */
     bool departures_due : 1;       /* snapshot: something may have left the list that is not told yet */
     bool poll_ended : 1;           /* snapshot: a poll was read to its end by this process */

@@ -30,12 +30,16 @@ static postern_status apply_stream(struct journal *journal, struct journal_commi
     if (status == POSTERN_OK && commit->forget_settled && stream->kind == POSTERN_STREAM_WINDOW)
         status = retention_forget_window(database, stream->id, stream->settled_until_ms - FORGET_MARGIN_MS,
                                          &commit->forgotten_ids, error);
-    if (status == POSTERN_OK && commit->coverage)
-        status = coverage_extend(database,
-                                 &(struct coverage_commit){stream, commit->coverage, commit->remember_ms,
-                                                           journal->settings.coverage_ranges,
-                                                           clock_wall_ms(journal->clock)},
-                                 error);
+    if (status == POSTERN_OK && commit->coverage) {
+        const struct coverage_commit coverage = {.stream = stream,
+                                                 .read = commit->coverage,
+                                                 .remember_ms = commit->remember_ms,
+                                                 .most_ranges = journal->settings.coverage_ranges,
+                                                 .now_ms = commit->read_ms ? commit->read_ms
+                                                                           : clock_wall_ms(journal->clock),
+                                                 .joined_reads = commit->joined_reads};
+        status = coverage_extend(database, &coverage, error);
+    }
     if (status == POSTERN_OK) status = downloads_update(database, commit, error);
     if (status == POSTERN_OK) status = tries_update(database, commit, error);
     if (status == POSTERN_OK) status = snapshot_update(journal, commit, error);

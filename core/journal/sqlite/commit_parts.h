@@ -21,7 +21,13 @@ struct coverage_commit {
     const struct coverage_read *read;
     int64_t remember_ms; /* token: how long the vendor keeps what it did not hand out yet; 0 = for ever */
     int64_t most_ranges, now_ms;
+    int64_t joined_reads; /* so many more that it stands for */
 };
+/* The day of the ledger on which it counts what was read until then. */
+static inline int64_t coverage_day(int64_t until_ms)
+{
+    return until_ms / 86400000;
+}
 postern_status coverage_extend(struct database *database, const struct coverage_commit *commit,
                                postern_error *error);
 postern_status downloads_update(struct database *database, const struct journal_commit *commit,

@@ -5,6 +5,7 @@
 #include "journal/sqlite/commit_parts.h"
 #include "journal/sqlite/list_into_arena.h"
 #include "journal/sqlite/store.h"
+#include "journal/sqlite/submit.h"
 
 #define DAY_MS 86400000
 
@@ -152,14 +153,16 @@ static postern_status follow_on(struct database *database, const struct coverage
     return commit->read->newest_ms ? narrow_hole(database, commit, range, error) : POSTERN_OK;
 }
 
-static postern_status count_day(struct database *database, int64_t stream_id,
-                                const struct coverage_read *read, postern_error *error)
+static postern_status count_day(struct database *database, const struct coverage_commit *commit,
+                                postern_error *error)
 {
-    return database_run(database, error,
-                        "INSERT INTO coverage_day (stream_id, day, reads, events) VALUES (?1, ?2, 1, ?3)"
-                        " ON CONFLICT DO UPDATE SET reads = reads + 1, events = events + excluded.events",
-                        VALUES(value_integer(stream_id), value_integer(read->until_ms / DAY_MS),
-                               value_integer(read->events)));
+    const struct coverage_read *read = commit->read;
+    return database_run(
+        database, error,
+        "INSERT INTO coverage_day (stream_id, day, reads, events) VALUES (?1, ?2, ?3, ?4)"
+        " ON CONFLICT DO UPDATE SET reads = reads + excluded.reads, events = events + excluded.events",
+        VALUES(value_integer(commit->stream->id), value_integer(coverage_day(read->until_ms)),
+               value_integer(1 + commit->joined_reads), value_integer(read->events)));
 }
 
 postern_status coverage_extend(struct database *database, const struct coverage_commit *commit,
@@ -170,7 +173,7 @@ postern_status coverage_extend(struct database *database, const struct coverage_
         return error_set(error, POSTERN_E_INVALID, "a range that was read ends before it starts");
     int64_t stream_id = commit->stream->id;
     /* A poll shows a moment: nothing is known of the time between two. */
-    if (commit->stream->kind == POSTERN_STREAM_SNAPSHOT) return count_day(database, stream_id, read, error);
+    if (commit->stream->kind == POSTERN_STREAM_SNAPSHOT) return count_day(database, commit, error);
     struct range range = {read->from_ms, read->until_ms, read->events, commit->now_ms, 0, 0, 0};
     postern_status status = POSTERN_OK;
     if (commit->stream->kind == POSTERN_STREAM_TOKEN && !read->begins_anew)
@@ -179,12 +182,13 @@ postern_status coverage_extend(struct database *database, const struct coverage_
     if (status == POSTERN_OK) status = insert(database, stream_id, &range, commit->now_ms, error);
     if (status == POSTERN_OK && !range.absorbed)
         status = bound(database, stream_id, commit->most_ranges, error);
-    return status == POSTERN_OK ? count_day(database, stream_id, read, error) : status;
+    return status == POSTERN_OK ? count_day(database, commit, error) : status;
 }
 
 postern_status journal_coverage(struct journal *journal, int64_t stream_id, postern_arena *arena,
                                 const struct coverage_range **ranges, size_t *count, postern_error *error)
 {
+    writer_store_idle(journal);
     _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
     if (!reading.database) return reading.status;
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;

@@ -1,6 +1,7 @@
 /* The holes of the coverage ledger. */
 #include "journal/sqlite/list_into_arena.h"
 #include "journal/sqlite/store.h"
+#include "journal/sqlite/submit.h"
 
 #define LIST_LIMIT ((size_t)16 << 20)
 
@@ -18,6 +19,7 @@
 postern_status journal_gaps(struct journal *journal, postern_arena *arena, const struct coverage_gap **gaps,
                             size_t *count, postern_error *error)
 {
+    writer_store_idle(journal);
     _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
     if (!reading.database) return reading.status;
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;

@@ -17,6 +17,7 @@
 #include "journal/sqlite/forget_clock.h"
 #include "journal/sqlite/hands.h"
 #include "journal/sqlite/held_writes.h"
+#include "journal/sqlite/idle_polls.h"
 #include "journal/sqlite/known_ids.h"
 #include "journal/sqlite/notices.h"
 #include "journal/sqlite/space.h"
@@ -44,6 +45,7 @@ struct writer {
     int64_t given_up;   /* the last page that it gave up; 0 = none */
     struct space space;
     struct fold fold;
+    struct idle_polls idle;
     struct pulse pulse;
     int64_t next_housekeeping_ms, idle_since_ms;
     bool trimmed; /* memory was given back since the last work */

@@ -206,6 +206,7 @@ postern_status journal_stream(struct journal *journal, int64_t account_id, const
         return error_set(error, POSTERN_E_INVALID,
                          "%s: the name of the source, stream or authentication profile is too long", account);
     struct wanted_stream wanted = {account_id, account, source, name, auth, kind, 0};
+    writer_store_idle(journal);
     postern_status status = load(journal, &wanted, record, error);
     if (status < 0) return status;
     record->account = account;
@@ -247,6 +248,7 @@ postern_status journal_streams(struct journal *journal, struct stream_record **r
         offsetof(struct stream_record, account), offsetof(struct stream_record, source),
         offsetof(struct stream_record, name), offsetof(struct stream_record, auth)};
     _cleanup_(row_list_end) struct row_list list;
+    writer_store_idle(journal);
     row_list_begin(&list, sizeof **records, names, 4, clear_record);
     postern_status status = read_all(journal, &list, error);
     if (status == POSTERN_OK && !row_list_take(&list, records, count)) return error_no_memory(error, NULL);

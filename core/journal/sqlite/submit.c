@@ -28,3 +28,17 @@ void journal_unlisten(struct journal *journal, struct journal_listener *listener
 {
     listeners_remove(&journal->listeners, listener);
 }
+
+static postern_status do_nothing(struct journal *journal, void *context, postern_error *error)
+{
+    (void)journal;
+    (void)context;
+    (void)error;
+    return POSTERN_OK;
+}
+
+void writer_store_idle(struct journal *journal)
+{
+    if (!is_reader(journal) && atomic_load(&journal->writer.idle.count))
+        (void)writer_queue_call(&journal->queue, do_nothing, NULL, NULL);
+}

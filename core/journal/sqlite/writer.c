@@ -1,4 +1,5 @@
 #include "journal/sqlite/writer.h"
+#include "base/smaller.h"
 #include "base/thread.h"
 #include "journal/sqlite/commit_parts.h"
 #include "journal/sqlite/retention.h"
@@ -15,10 +16,13 @@
 
 static postern_status apply_commit(struct journal *journal, void *context, postern_error *error)
 {
-    return commit_apply(journal, context, error);
+    postern_status status = idle_polls_apply_before(journal, context, error);
+    return status == POSTERN_OK ? commit_apply(journal, context, error) : status;
 }
 
-static postern_status apply_group(struct journal *journal, struct writer_group *group, postern_error *error)
+/* With `all` idle polls: they are due, or a task may read or change what they say. */
+static postern_status apply_group(struct journal *journal, struct writer_group *group, bool all,
+                                  postern_error *error)
 {
     bool broken = false;
     for (struct journal_commit *each = group->commits; each; each = each->next) {
@@ -26,6 +30,7 @@ static postern_status apply_group(struct journal *journal, struct writer_group *
         each->forgotten_ids = 0;
     }
     postern_status status = transaction_begin(journal, error);
+    if (status == POSTERN_OK && all) status = idle_polls_apply_all(journal, error);
     for (struct writer_task *task = group->tasks; status == POSTERN_OK && task; task = task->next) {
         task->status = transaction_part(journal, task->run, task->context, &broken, task->error);
         if (broken) status = error_set(error, POSTERN_E_IO, "the journal's transaction was given up");
@@ -33,6 +38,7 @@ static postern_status apply_group(struct journal *journal, struct writer_group *
     for (struct journal_commit *each = group->commits; status == POSTERN_OK && each; each = each->next) {
         postern_status failed = transaction_part(journal, apply_commit, each, &broken, &each->failure);
         if (failed < 0 && each->notice && !broken) failed = notice_failed(journal, failed, &each->failure);
+        if (failed < 0) idle_polls_give_up(&journal->writer.idle, each);
         each->failure.code = failed;
         if (failed == POSTERN_E_IO) space_disk_failed(journal, &each->failure);
         if (broken) {
@@ -85,19 +91,46 @@ static void finish_commits(struct journal_commit *commits, postern_status status
     }
 }
 
-static void run_group(struct journal *journal, struct writer_group *group)
+/* Whether a commit before it in the group changes the same stream. */
+static bool follows_another(const struct writer_group *group, const struct journal_commit *commit)
+{
+    for (const struct journal_commit *each = group->commits; each != commit; each = each->next)
+        if (each->stream && commit->stream && each->stream->id == commit->stream->id) return true;
+    return false;
+}
+
+/* Commits of idle polls that need not be stored yet are done. */
+static void hold_back_idle(struct journal *journal, struct writer_group *group)
+{
+    struct journal_commit **place = &group->commits;
+    while (*place) {
+        struct journal_commit *each = *place;
+        if (!each->may_wait || follows_another(group, each) || !idle_polls_take(journal, each)) {
+            place = &each->next;
+            continue;
+        }
+        *place = each->next;
+        each->next = NULL;
+        each->failure = ERROR_INIT;
+        finish_commits(each, POSTERN_OK, NULL);
+    }
+}
+
+static void run_group(struct journal *journal, struct writer_group *group, bool idle_is_due)
 {
     postern_error error = ERROR_INIT;
     bool pages = false;
-    postern_status status = apply_group(journal, group, &error);
+    postern_status status = apply_group(journal, group, idle_is_due || group->tasks, &error);
     if (status == POSTERN_OK) {
+        idle_polls_stored(journal);
         if (group->tasks && cursors_load(&journal->writer.cursors, &journal->writer.database, &error) < 0)
             log_error(POSTERN_LOG_ERROR, "journal", &error);
         for (struct journal_commit *each = group->commits; each; each = each->next)
             if (each->failure.code == POSTERN_OK) pages |= publish(journal, each);
         page_cache_drop(&journal->cache, cursors_lowest(&journal->writer.cursors));
-    } else if (status == POSTERN_E_IO) {
-        space_disk_failed(journal, &error);
+    } else {
+        idle_polls_failed(journal);
+        if (status == POSTERN_E_IO) space_disk_failed(journal, &error);
     }
     error.code = status;
     writer_queue_finish(&journal->queue, group->tasks, status, &error);
@@ -159,10 +192,14 @@ static void *writer_main(void *context)
     struct journal *journal = context;
     struct writer *writer = &journal->writer;
     struct writer_group group = {0};
-    while (writer_queue_take(&journal->queue, journal->clock, writer->next_housekeeping_ms, &group)) {
+    while (writer_queue_take(&journal->queue, journal->clock,
+                             smaller(writer->next_housekeeping_ms, idle_polls_due_ms(&writer->idle)),
+                             &group)) {
         pulse_step(&writer->pulse, "storing", clock_monotonic_ms(journal->clock));
-        if (group.tasks || group.commits) {
-            run_group(journal, &group);
+        hold_back_idle(journal, &group);
+        bool idle_is_due = idle_polls_due_ms(&writer->idle) <= clock_monotonic_ms(journal->clock);
+        if (group.tasks || group.commits || idle_is_due) {
+            run_group(journal, &group, idle_is_due);
             int64_t now = clock_monotonic_ms(journal->clock);
             writer->idle_since_ms = now;
             writer->trimmed = false;
@@ -173,6 +210,7 @@ static void *writer_main(void *context)
         keep_house(journal);
         pulse_rest(&writer->pulse);
     }
+    if (atomic_load(&writer->idle.count)) run_group(journal, &group, true);
     return NULL;
 }
 
@@ -234,5 +272,6 @@ void writer_close(struct journal *journal)
 {
     database_close(&journal->writer.database);
     cursors_free(&journal->writer.cursors);
+    idle_polls_free(&journal->writer.idle);
     writer_queue_stop(&journal->queue);
 }

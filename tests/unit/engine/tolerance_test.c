@@ -13,6 +13,7 @@ static void the_defaults_are_the_same(void **state)
     assert_int_equal(config.status.missed_polls, TOLERANCE_MISSED_POLLS);
     assert_int_equal(config.status.backlog_ms, TOLERANCE_BACKLOG_MS);
     assert_int_equal(config.status.once_ms, TOLERANCE_ONCE_MS);
+    assert_int_equal(config.journal.idle_flush_ms, TOLERANCE_IDLE_FLUSH_MS);
 }
 
 int main(void)

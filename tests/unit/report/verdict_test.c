@@ -143,6 +143,15 @@ static void streams_are_judged_by_the_clock(void **state)
     report = fine();
     streams[0].next_attempt_ms = NOW - 3 * TOLERANCE_STALLED_MS - 1;
     expect(report, VERDICT_ATTENTION, "stream_overdue");
+    report = fine(); /* polls without anything new may wait so long to be stored */
+    report->heartbeat.tolerance.idle_flush_ms = 5 * MINUTE_MS;
+    streams[0].last_success_ms = NOW - (3 * 15 + 5 + 5) * MINUTE_MS;
+    streams[0].next_attempt_ms = NOW - 3 * TOLERANCE_STALLED_MS - 5 * MINUTE_MS;
+    expect(report, VERDICT_GOOD, NULL);
+    streams[0].next_attempt_ms--;
+    expect(report, VERDICT_ATTENTION, "stream_overdue");
+    streams[0].last_success_ms--;
+    expect(report, VERDICT_ATTENTION, "stream_late");
     report = fine();
     streams[0].last_success_ms = 0;
     streams[0].state = STREAM_PENDING;

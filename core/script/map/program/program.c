@@ -63,7 +63,7 @@ void program_free(struct map_program *program)
 /* ---- Running: a function for each operation ---- */
 
 /* The document that is being written. */
-struct writing {
+struct document_writing {
     const struct map_run *run;
     struct buffer *out;
     const struct json_node *const *nodes;
@@ -72,7 +72,7 @@ struct writing {
 };
 
 /* Whether what the operation stands for is in the document. */
-typedef bool program_runner(struct writing *writing, const struct program_op *op);
+typedef bool program_runner(struct document_writing *writing, const struct program_op *op);
 
 __attribute__((always_inline)) static inline void put(struct buffer *out, postern_text text)
 {
@@ -81,13 +81,13 @@ __attribute__((always_inline)) static inline void put(struct buffer *out, poster
     out->size += text.size;
 }
 
-static bool run_text(struct writing *writing, const struct program_op *op)
+static bool run_text(struct document_writing *writing, const struct program_op *op)
 {
     put(writing->out, op->text);
     return true;
 }
 
-static bool run_member(struct writing *writing, const struct program_op *op)
+static bool run_member(struct document_writing *writing, const struct program_op *op)
 {
     const struct map_run *run = writing->run;
     const struct json_node *node = run->slots[op->slot];
@@ -102,13 +102,13 @@ static bool run_member(struct writing *writing, const struct program_op *op)
     return true;
 }
 
-static bool run_one(struct writing *writing, const struct program_op *op)
+static bool run_one(struct document_writing *writing, const struct program_op *op)
 {
     return map_write_one(writing->run, op->target, map_read(writing->run, op->target->step));
 }
 
 /* What has escapes is left to the step. */
-static bool run_trimmed(struct writing *writing, const struct program_op *op)
+static bool run_trimmed(struct document_writing *writing, const struct program_op *op)
 {
     const struct json_tape *tape = writing->run->tape;
     const struct json_node *node = writing->run->slots[op->slot];
@@ -116,12 +116,12 @@ static bool run_trimmed(struct writing *writing, const struct program_op *op)
     return is_trimmed ? run_member(writing, op) : run_one(writing, op);
 }
 
-static bool run_leaf(struct writing *writing, const struct program_op *op)
+static bool run_leaf(struct document_writing *writing, const struct program_op *op)
 {
     return map_write_leaf(writing->run, op->target);
 }
 
-static bool run_open(struct writing *writing, const struct program_op *op)
+static bool run_open(struct document_writing *writing, const struct program_op *op)
 {
     writing->opened[writing->depth++] = writing->out->size;
     put(writing->out, op->text);
@@ -129,7 +129,7 @@ static bool run_open(struct writing *writing, const struct program_op *op)
 }
 
 /* In place of the last comma. */
-static bool run_end(struct writing *writing, const struct program_op *op)
+static bool run_end(struct document_writing *writing, const struct program_op *op)
 {
     (void)op;
     struct buffer *out = writing->out;
@@ -140,7 +140,7 @@ static bool run_end(struct writing *writing, const struct program_op *op)
 }
 
 /* If nothing was written behind the opening, that goes as well. */
-static bool run_close(struct writing *writing, const struct program_op *op)
+static bool run_close(struct document_writing *writing, const struct program_op *op)
 {
     struct buffer *out = writing->out;
     size_t opened = writing->opened[--writing->depth];
@@ -149,7 +149,7 @@ static bool run_close(struct writing *writing, const struct program_op *op)
     return false;
 }
 
-static bool run_rest(struct writing *writing, const struct program_op *op)
+static bool run_rest(struct document_writing *writing, const struct program_op *op)
 {
     program_write_rest(op->rest, writing->run, writing->nodes);
     return true;
@@ -167,7 +167,7 @@ bool program_run(const struct map_program *program, struct map_run *run, const s
     run->registers = map_scratch(run, registers * sizeof *run->registers);
     run->known = memset(map_scratch(run, registers + 1), REGISTER_UNKNOWN, registers);
     struct buffer *out = &run->machine->out;
-    struct writing writing;
+    struct document_writing writing;
     writing.run = run, writing.out = out, writing.nodes = nodes, writing.depth = 0;
     size_t before = out->size;
     put(out, TEXT("{"));

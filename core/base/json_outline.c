@@ -105,9 +105,9 @@ struct json_outline *json_outline_learn(struct json_tape *tape, struct json_outl
 
 static struct place *place_of(const struct json_tape *tape, postern_text key)
 {
-    size_t number = (size_t)(tape->outline - tape->outlines->all);
-    size_t hash =
-        number * 7 + key.size * 5 + (unsigned char)key.data[0] * 3u + (unsigned char)key.data[key.size - 1];
+    const unsigned number = (unsigned)(tape->outline - tape->outlines->all);
+    const unsigned first = (unsigned char)key.data[0], last = (unsigned char)key.data[key.size - 1];
+    const unsigned hash = number * 7 + (unsigned)key.size * 5 + first * 3 + last;
     return &tape->outlines->places[hash % PLACES];
 }
 

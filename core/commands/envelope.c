@@ -49,24 +49,24 @@ static const struct json_node *find_event(const struct json_tape *tape, const st
     return says_something ? event : NULL;
 }
 
-const struct json_node *envelope_open(void *opener, const struct json_tape *tape, struct script_event *event)
+const struct json_node *envelope_open(void *scratch, const struct json_tape *tape, struct script_event *event)
 {
-    struct buffer *scratch = opener;
+    struct buffer *said = scratch;
     const struct json_node *about = NULL, *texts[TEXTS], *inner = find_event(tape, &about, texts);
     if (!inner) return NULL;
     postern_text *const targets[TEXTS] = {&event->account, &event->source, &event->stream, &event->type,
                                           &event->id};
     size_t offsets[TEXTS + 1] = {0};
-    buffer_clear(scratch);
+    buffer_clear(said);
     for (size_t i = 0; i < TEXTS; i++) {
-        if (texts[i]) json_unescape(tape, texts[i], scratch);
-        offsets[i + 1] = scratch->size;
+        if (texts[i]) json_unescape(tape, texts[i], said);
+        offsets[i + 1] = said->size;
     }
     /* Only now does the buffer stay where it is. What is not said stays as it was. */
     for (size_t i = 0; i < TEXTS; i++)
         if (texts[i])
             *targets[i] =
-                (postern_text){scratch->data ? scratch->data + offsets[i] : "", offsets[i + 1] - offsets[i]};
+                (postern_text){said->data ? said->data + offsets[i] : "", offsets[i + 1] - offsets[i]};
     json_integer(tape, json_get(tape, about, "received"), &event->received_ms);
     json_integer(tape, json_get(tape, about, "time"), &event->time_ms);
     return inner;

@@ -15,7 +15,7 @@
 #define MOST_KEY 32u
 
 /* Where a key was found in texts of an outline. */
-struct place {
+struct key_place {
     const struct json_outline *outline;
     uint32_t node; /* 0 = nowhere */
     uint8_t size;
@@ -23,7 +23,7 @@ struct place {
 };
 
 struct json_outlines {
-    struct place places[PLACES];
+    struct key_place places[PLACES];
     unsigned count, texts_when_full;
     struct json_outline all[MOST_OUTLINES]; /* the first: of nothing */
 };
@@ -103,7 +103,7 @@ struct json_outline *json_outline_learn(struct json_tape *tape, struct json_outl
 
 /* ---- Places ---- */
 
-static struct place *place_of(const struct json_tape *tape, postern_text key)
+static struct key_place *place_of(const struct json_tape *tape, postern_text key)
 {
     const unsigned number = (unsigned)(tape->outline - tape->outlines->all);
     const unsigned first = (unsigned char)key.data[0], last = (unsigned char)key.data[key.size - 1];
@@ -114,56 +114,14 @@ static struct place *place_of(const struct json_tape *tape, postern_text key)
 const struct json_node *json_outline_get(const struct json_tape *tape, postern_text key)
 {
     if (!tape->outline || key.size == 0 || key.size > MOST_KEY) return json_get_text(tape, tape->nodes, key);
-    struct place *place = place_of(tape, key);
+    struct key_place *place = place_of(tape, key);
     if (place->outline != tape->outline || place->size != key.size ||
         !equal_short(place->key, key.data, key.size)) {
         const struct json_node *found = json_get_text(tape, tape->nodes, key);
-        *place = (struct place){.outline = tape->outline,
-                                .node = found ? (uint32_t)(found - tape->nodes) : 0,
-                                .size = (uint8_t)key.size};
+        *place = (struct key_place){.outline = tape->outline,
+                                    .node = found ? (uint32_t)(found - tape->nodes) : 0,
+                                    .size = (uint8_t)key.size};
         memcpy(place->key, key.data, key.size);
     }
     return place->node ? tape->nodes + place->node : NULL;
-}
-
-/* ---- Texts inside ---- */
-
-/* Leaves the nodes of the text that begins with that one, as parsing it makes them. */
-static void keep_inside(struct json_tape *tape, uint32_t number, struct json_outline *inside)
-{
-    struct json_node *nodes = tape->nodes;
-    const uint32_t from = nodes[number].start;
-    tape->count = inside->depth;
-    memmove(nodes, nodes + number, tape->count * sizeof *nodes);
-    nodes->parent = number;
-    nodes->sibling = nodes->key_start = nodes->key_end = 0;
-    for (struct json_node *node = nodes; node < nodes + tape->count; node++) {
-        const uint32_t before_keys = node->key_end ? from : 0;
-        node->start -= from;
-        node->end -= from;
-        node->key_start -= before_keys;
-        node->key_end -= before_keys;
-        node->sibling -= node->sibling ? number : 0;
-        node->parent -= number;
-    }
-    tape->text += from;
-    tape->outline = inside;
-}
-
-postern_status json_parse_inside(struct json_tape *tape, const struct json_node *node,
-                                 const struct json_node **root, postern_error *error)
-{
-    struct json_outline *whole = tape->outline;
-    const uint32_t number = (uint32_t)(node - tape->nodes);
-    const bool is_known = whole && whole->inside && whole->inside_number == number;
-    if (is_known && !tape->has_lone_surrogate && !tape->has_line_break) { /* which may stand elsewhere */
-        keep_inside(tape, number, whole->inside);
-        return *root = tape->nodes, POSTERN_OK;
-    }
-    const unsigned count = tape->outlines ? tape->outlines->count : 0;
-    postern_status status = json_parse(tape, json_node_raw(tape, node), root, error);
-    if (status < 0 || !whole || !tape->outline || tape->outlines->count < count) return status;
-    whole->inside_number = number;
-    whole->inside = tape->outline;
-    return POSTERN_OK;
 }

@@ -63,7 +63,7 @@ static bool start_editing(struct event_document *document)
 {
     if (document->changed) return true;
     size_t count = document->tape->count;
-    struct change *changes = arena_allocate_raw(document->arena, count * sizeof *changes);
+    struct node_change *changes = arena_allocate_raw(document->arena, count * sizeof *changes);
     uint64_t *changed = arena_allocate(document->arena, (count / 64 + 1) * sizeof *changed);
     if (!changes || !changed) return false;
     document->changes = changes;
@@ -72,10 +72,10 @@ static bool start_editing(struct event_document *document)
 }
 
 /* The node's change, which the caller fills in at once. */
-static struct change *make_change(struct event_document *document, size_t index)
+static struct node_change *make_change(struct event_document *document, size_t index)
 {
     uint64_t *word = &document->changed[index / 64], bit = (uint64_t)1 << index % 64;
-    if (!(*word & bit)) document->changes[index] = (struct change){0};
+    if (!(*word & bit)) document->changes[index] = (struct node_change){0};
     *word |= bit;
     return &document->changes[index];
 }
@@ -290,9 +290,9 @@ static struct overlay *copy_overlay(struct event_document *copy, const struct ov
     return make_room(copy, made, overlay->count + 4) ? made : NULL;
 }
 
-static bool copy_change(struct event_document *copy, size_t index, const struct change *change)
+static bool copy_change(struct event_document *copy, size_t index, const struct node_change *change)
 {
-    struct change made = {0};
+    struct node_change made = {0};
     if (change->edit && !(made.edit = new_edit(copy, (postern_text){0}, change->edit->value))) return false;
     if (change->overlay && !(made.overlay = copy_overlay(copy, change->overlay))) return false;
     *make_change(copy, index) = made;

@@ -48,7 +48,7 @@ struct overlay {
 };
 
 /* Of a node that was changed. */
-struct change {
+struct node_change {
     struct edit *edit;       /* of a member that was set or removed */
     struct overlay *overlay; /* of a container: NULL = unchanged, all that is inside included */
 };
@@ -59,8 +59,8 @@ struct event_document {
     const struct json_tape *tape;
     const struct json_node *root;
     /* Both NULL until the first change. All that a changed node is in is changed as well. */
-    uint64_t *changed;      /* a bit for each node of the tape */
-    struct change *changes; /* by node, of those whose bit is set; one of the two is there */
+    uint64_t *changed;           /* a bit for each node of the tape */
+    struct node_change *changes; /* by node, of those whose bit is set; one of the two is there */
 };
 
 /* A member or element as it is now. */
@@ -84,8 +84,8 @@ static inline size_t document_index(const struct event_document *document, const
     return (size_t)(node - document->tape->nodes);
 }
 
-static inline const struct change *document_change(const struct event_document *document,
-                                                   const struct json_node *node)
+static inline const struct node_change *document_change(const struct event_document *document,
+                                                        const struct json_node *node)
 {
     if (!document->changed) return NULL;
     size_t index = document_index(document, node);
@@ -96,14 +96,14 @@ static inline const struct change *document_change(const struct event_document *
 static inline struct edit *document_edit(const struct event_document *document,
                                          const struct json_node *member)
 {
-    const struct change *change = document_change(document, member);
+    const struct node_change *change = document_change(document, member);
     return change ? change->edit : NULL;
 }
 
 static inline struct overlay *document_overlay(const struct event_document *document,
                                                const struct json_node *container)
 {
-    const struct change *change = document_change(document, container);
+    const struct node_change *change = document_change(document, container);
     return change ? change->overlay : NULL;
 }
 

@@ -250,11 +250,10 @@ static void test_same_as_lua(void **state)
 static void test_random_patterns(void **state)
 {
     (void)state;
-    static const char *const pieces[] = {"a",    "b",     "ab",   ".", "%a",      "%d",    "%s", "[ab]",
-                                         "[^a]", "[a-c]", "*",    "+", "-",       "?",     "(",  ")",
-                                         "()",   "%1",    "%b()", "$", "^",       "%f[a]", "%%", "[%w_]",
-                                         "[]a]", "c",     "1",    " ", "%f[^%w]", "[",     "%",
-                                         "[a-]", "[]-a]", "[b-%", "]", "[a-",     "-b]"};
+    static const char *const pieces[] = {
+        "a", "b", "ab",      ".",  "%a", "%d",   "%s",    "[ab]", "[^a]",  "[a-c]", "*",     "+",    "-",
+        "?", "(", ")",       "()", "%1", "%b()", "$",     "^",    "%f[a]", "%%",    "[%w_]", "[]a]", "c",
+        "1", " ", "%f[^%w]", "[",  "%",  "[a-]", "[]-a]", "[b-%", "]",     "[a-",   "-b]"};
     static const char alphabet[] = "aabbc1 ()_%]-";
     const size_t piece_count = sizeof(pieces) / sizeof(*pieces);
     struct random_source random = random_fixed(20260102);

@@ -66,7 +66,7 @@ static postern_status read_row(struct csv_reader *r, size_t *width)
 {
     postern_status status;
     for (*width = 0;;) {
-        postern_text cell;
+        postern_text cell = {0};
         if ((status = read_cell(r, &cell)) < 0 || (status = add_cell(r, cell)) < 0) return status;
         ++*width;
         if (at_line_end(r)) break;

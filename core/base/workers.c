@@ -1,5 +1,6 @@
 #include "base/workers.h"
 #include "base/thread.h"
+#include <sched.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -17,12 +18,17 @@ struct start {
     size_t index;
 };
 
+size_t workers_processors(size_t most)
+{
+    cpu_set_t set; /* too small for some machines: then all that are there count */
+    long processors =
+        sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : sysconf(_SC_NPROCESSORS_ONLN);
+    return processors < 1 ? 1 : (size_t)processors > most ? most : (size_t)processors;
+}
+
 struct workers *workers_new(size_t count)
 {
-    if (count == 0) {
-        long processors = sysconf(_SC_NPROCESSORS_ONLN);
-        count = processors < 1 ? 1 : processors > 64 ? 64 : (size_t)processors;
-    }
+    if (count == 0) count = workers_processors(64);
     struct workers *workers = calloc(1, sizeof *workers + count * sizeof(pthread_t));
     if (!workers) return NULL;
     pthread_mutex_init(&workers->lock, NULL);

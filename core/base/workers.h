@@ -13,6 +13,9 @@ struct worker_job {
     struct worker_job *next;                            /* the pool's */
 };
 
+/* How many processors this process may use, at least 1 and at most `most`. */
+size_t workers_processors(size_t most);
+
 /* `count` 0 = as many as there are processors, at most 64. Threads start at the first job. NULL if out of
  * memory. */
 struct workers *workers_new(size_t count);

@@ -58,23 +58,38 @@ void map_report_wrong_values(const struct wrong_values *values)
 
 /* ---- Drops ---- */
 
+static void add_row(struct map_drops *drops, const char *reason, size_t count)
+{
+    for (size_t i = 0; i < drops->count; i++) {
+        if (strcmp(drops->rows[i].reason, reason) != 0) continue;
+        drops->rows[i].count += count;
+        return;
+    }
+    if (drops->count == DROP_REASONS_SHOWN) {
+        drops->others += count;
+        return;
+    }
+    snprintf(drops->rows[drops->count].reason, DROP_REASON_SIZE, "%s", reason);
+    drops->rows[drops->count++].count = count;
+}
+
 void map_drops_add(struct map_drops *drops, postern_text reason)
 {
     drops->dropped++;
     drops->without_reason += reason.size == 0;
     char text[DROP_REASON_SIZE];
     if (!text_to_string(reason, text, sizeof text)) text[0] = '\0';
-    for (size_t i = 0; i < drops->count; i++) {
-        if (strcmp(drops->rows[i].reason, text) != 0) continue;
-        drops->rows[i].count++;
-        return;
-    }
-    if (drops->count == DROP_REASONS_SHOWN) {
-        drops->others++;
-        return;
-    }
-    snprintf(drops->rows[drops->count].reason, DROP_REASON_SIZE, "%s", text);
-    drops->rows[drops->count++].count = 1;
+    add_row(drops, text, 1);
+}
+
+void map_drops_move(struct map_drops *from, struct map_drops *into)
+{
+    for (size_t i = 0; i < from->count; i++)
+        add_row(into, from->rows[i].reason, from->rows[i].count);
+    into->dropped += from->dropped;
+    into->without_reason += from->without_reason;
+    into->others += from->others;
+    from->count = from->others = from->dropped = from->without_reason = 0;
 }
 
 void map_report_drops(const struct map_drops *drops, size_t kept, size_t failed)

@@ -17,6 +17,8 @@ struct map_drops {
 };
 
 void map_drops_add(struct map_drops *drops, postern_text reason);
+/* Adds what `from` has behind what `into` has; `from` is empty then. */
+void map_drops_move(struct map_drops *from, struct map_drops *into);
 /* `kept`, `failed`: the other events. */
 void map_report_drops(const struct map_drops *drops, size_t kept, size_t failed);
 

@@ -353,6 +353,11 @@ void script_runner_reset(struct script_runner *runner)
     arena_reset(runner->state.bridge.outputs, OUTPUT_MEMORY_KEPT);
 }
 
+void script_runner_move_wrong_values(struct script_runner *runner, struct wrong_values *into)
+{
+    if (runner->state.wrong_values) wrong_values_move(runner->state.wrong_values, into);
+}
+
 const struct wrong_values *script_runner_wrong_values(const struct script_runner *runner)
 {
     return runner->state.wrong_values;

@@ -56,6 +56,8 @@ void script_runner_free(struct script_runner *runner);
  * further calls until script_runner_reset, so that a page's output is gathered without copies. */
 void script_run(struct script_runner *runner, const struct script_event *event, struct script_result *result);
 void script_runner_reset(struct script_runner *runner);
+/* Adds what its maps could not read so far to `into` and begins to count anew. */
+void script_runner_move_wrong_values(struct script_runner *runner, struct wrong_values *into);
 /* What its maps could not read so far (script/event/wrong_values.h); NULL = nothing. */
 const struct wrong_values *script_runner_wrong_values(const struct script_runner *runner);
 

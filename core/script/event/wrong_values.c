@@ -123,6 +123,23 @@ void wrong_values_end_event(struct wrong_values *values, const struct script_eve
     wrong_values_rewind(values, 0);
 }
 
+void wrong_values_move(struct wrong_values *from, struct wrong_values *into)
+{
+    if (from->count == 0) return;
+    for (size_t i = 0; i < from->count; i++) {
+        const struct wrong_value *note = &from->notes[i];
+        struct wrong_value *sum = &into->notes[find_note(into, note->words, note->map)];
+        uint64_t before = sum->events;
+        if (before == 0 && note->events > 0) *sum = *note;
+        sum->events = before + note->events;
+    }
+    into->notes[OTHERS].events += from->notes[OTHERS].events;
+    memset(from->notes, 0, from->count * sizeof *from->notes);
+    from->notes[OTHERS].events = 0;
+    from->count = 0;
+    wrong_values_forget_places(from);
+}
+
 size_t wrong_values_count(const struct wrong_values *values)
 {
     return values->count;

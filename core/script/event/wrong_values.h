@@ -54,6 +54,11 @@ void wrong_values_rewind(struct wrong_values *values, size_t mark);
 /* The event at hand is over: its notes count. */
 void wrong_values_end_event(struct wrong_values *values, const struct script_event *event);
 
+/* Adds the counts of `from`, whose events came after those of `into`; `from` is empty then. As if one table
+ * had counted all, but for `others` where the notes of both are more than WRONG_VALUES_MAX: an event counts
+ * there once for each of its notes. */
+void wrong_values_move(struct wrong_values *from, struct wrong_values *into);
+
 /* The notes in the order of their first events. */
 size_t wrong_values_count(const struct wrong_values *values);
 const struct wrong_value *wrong_values_at(const struct wrong_values *values, size_t index);

@@ -269,6 +269,44 @@ static void test_notes_of_a_script(void **state)
     scripts_close(&scripts);
 }
 
+/* What several runners noted one after the other is as if one had. */
+static void test_moved(void **state)
+{
+    (void)state;
+    struct scripts scripts;
+    scripts_open(&scripts,
+                 "return function(e, ctx)\n"
+                 "  for i = 1, e.many or 0 do ctx.note((e.word or 'note ') .. i) end return e\nend");
+    struct wrong_values *sum = wrong_values_new();
+    script_runner_move_wrong_values(scripts.runner, sum); /* nothing yet */
+    assert_int_equal(wrong_values_count(sum), 0);
+    run_line(&scripts, "{\"many\":2}", 1);
+    run_line(&scripts, "{\"many\":1}", 2);
+    script_runner_move_wrong_values(scripts.runner, sum);
+    assert_int_equal(notes(&scripts), 0);
+    run_line(&scripts, "{\"many\":2}", 3);
+    run_line(&scripts, "{\"many\":1,\"word\":\"other \"}", 4);
+    run_line(&scripts, "{\"many\":200}", 5);
+    script_runner_move_wrong_values(scripts.runner, sum);
+    static const struct {
+        const char *words;
+        uint64_t events;
+        size_t line;
+    } rows[] = {{"note 1", 4, 1}, {"note 2", 3, 1}, {"other 1", 1, 4}, {"note 3", 1, 5}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_string_equal(wrong_values_at(sum, i)->words, rows[i].words);
+        assert_int_equal(wrong_values_at(sum, i)->events, rows[i].events);
+        assert_int_equal(wrong_values_at(sum, i)->line, rows[i].line);
+    }
+    assert_int_equal(wrong_values_count(sum), WRONG_VALUES_MAX);
+    assert_int_equal(wrong_values_others(sum), 1);
+    run_line(&scripts, "{\"many\":1}", 6); /* known to the runner no more, but to the sum */
+    script_runner_move_wrong_values(scripts.runner, sum);
+    assert_int_equal(wrong_values_at(sum, 0)->events, 5);
+    wrong_values_free(sum);
+    scripts_close(&scripts);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -282,6 +320,7 @@ int main(void)
         cmocka_unit_test(test_undone),
         cmocka_unit_test(test_renewed_state),
         cmocka_unit_test(test_notes_of_a_script),
+        cmocka_unit_test(test_moved),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

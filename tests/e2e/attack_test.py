@@ -48,7 +48,7 @@ def run(world, script, lines):
     # A small parent of its own, because a process inherits the peak memory of the one that it was forked from.
     done = subprocess.run([world.program("bench_launch"), "-1", *map(str, command)], env=world.environment(),
                           capture_output=True, text=True, check=True)
-    _, cpu, memory, code = done.stderr.split()
+    _, cpu, memory, code, _ = done.stderr.split()
     check(code in ("0", "1"), f"exit code {code}")
     letters = [json.loads(line) for line in dead.read_text().splitlines()]
     return out.read_text().splitlines(), letters, float(cpu), int(memory)

@@ -89,7 +89,7 @@ bool json_key_set_add(struct json_key_set *set, const struct json_node *from, co
         uint32_t size = node->key_end - node->key_start;
         uint32_t hash =
             (key_end_of(tape, node, size) + (size << 8) + node->parent * 0x85ebca6bu) * 0x9e3779b1u;
-        size_t at = hash >> 24;
+        size_t at = hash >> (32 - KEY_SET_BITS);
         flags |= node->flags;
         if (room-- == 0) return false;
         for (; __builtin_expect(set->places[at], 0); at = (at + 1) % KEY_SET_PLACES)

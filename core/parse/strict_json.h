@@ -11,8 +11,9 @@
 /* All strings and keys of the text on the tape are whole Unicode. */
 bool json_is_unicode(const struct json_tape *tape);
 
-#define KEY_SET_PLACES 256u
-#define KEY_SET_MOST   100u
+#define KEY_SET_BITS   10
+#define KEY_SET_PLACES (1u << KEY_SET_BITS)
+#define KEY_SET_MOST   400u
 
 /* The keys of some members of a tape, for the many small objects there are. */
 struct json_key_set {

@@ -70,6 +70,33 @@ static void test_each_flaw(void **state)
     }
 }
 
+/* Up to some hundred members it is said at once; of more nothing is said, and they are looked at in another
+ * way. */
+static void test_wide_objects(void **state)
+{
+    (void)state;
+    struct json_tape *tape = json_tape_new();
+    static const size_t counts[] = {1, 99, 101, KEY_SET_MOST, KEY_SET_MOST + 1, 3000};
+    for (size_t i = 0; i < COUNT(counts); i++)
+        for (int has_twin = 0; has_twin < 2; has_twin++) {
+            struct buffer json = {.limit = 1 << 20}, out = {.limit = 1 << 20};
+            const struct json_node *root;
+            for (size_t k = 0; k < counts[i]; k++)
+                buffer_printf(&json, "%s\"key%zu\":%zu", k ? "," : "{",
+                              has_twin && k + 1 == counts[i] ? 0 : k, k);
+            buffer_append_byte(&json, '}');
+            bool differ = !has_twin || counts[i] == 1;
+            assert_int_equal(json_parse(tape, buffer_text(&json), &root, NULL), POSTERN_OK);
+            assert_int_equal(json_has_own_keys(tape, root), differ && counts[i] <= KEY_SET_MOST);
+            struct json_repairs repairs;
+            make_strict(buffer_string(&json), &out, &repairs);
+            assert_int_equal(repairs.renamed, !differ);
+            buffer_free(&json);
+            buffer_free(&out);
+        }
+    json_tape_free(tape);
+}
+
 /* Keys from a small set, so that many are there twice; of other bytes, some of them wrong. */
 static void random_value(struct random_source *random, int depth, struct buffer *out)
 {
@@ -167,6 +194,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_flaw),
+        cmocka_unit_test(test_wide_objects),
         cmocka_unit_test(test_random_documents),
         cmocka_unit_test(test_wrong_bytes_anywhere_in_a_long_text),
     };

@@ -42,6 +42,7 @@ static struct json_outline *add(struct json_outlines *outlines)
 
 void json_tape_remember(struct json_tape *tape)
 {
+    if (!tape) return;
     tape->outlines = calloc(1, sizeof *tape->outlines);
     if (tape->outlines) add(tape->outlines);
 }

@@ -36,7 +36,8 @@ struct json_outline {
 /* Of texts that are not remembered: nothing is expected behind it. */
 extern struct json_outline json_outline_unknown;
 
-/* Lets the tape remember outlines, in at most half a megabyte; without memory for that it just does not. */
+/* Lets the tape remember outlines, in at most half a megabyte; without memory for that it just does not. NULL
+ * is fine. */
 void json_tape_remember(struct json_tape *tape);
 void json_outlines_free(struct json_outlines *outlines);
 

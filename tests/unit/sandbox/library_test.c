@@ -370,7 +370,7 @@ static void test_seed(void **state)
     (void)state;
     struct sandbox *sandbox = sandbox_new(patiently(), "test");
     postern_error error = ERROR_INIT;
-    char first[64], second[64];
+    char first[512], second[512];
     sandbox_seed(sandbox, 7);
     snprintf(first, sizeof(first), "%s", evaluate_safe(sandbox, "return tostring(math.random(0))", &error));
     snprintf(second, sizeof(second), "%s", evaluate_safe(sandbox, "return tostring(math.random(0))", &error));

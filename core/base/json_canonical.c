@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include <stdlib.h>
 
-/* Objects with more members than this take their sorting table from malloc, and no order is remembered. */
+/* Objects with more members than this take their sorting tables from malloc, and no order is remembered. */
 #define MEMBERS_ON_STACK 64
 
 /* An escape of two bytes becomes one of six. */
@@ -23,15 +23,12 @@ struct sorted_members {
 #define SORTED_OBJECTS 64
 
 struct json_orders {
-    /* By size of object: order[count][i] is which member came i-th. Two zeros in front: none yet. */
-    uint8_t order[MEMBERS_ON_STACK + 1][MEMBERS_ON_STACK];
     struct sorted_members sorted[SORTED_OBJECTS];
 };
 
 struct member {
     uint64_t prefix; /* the key's first bytes as a number that sorts like them; 0 if it holds escapes */
     uint32_t node;   /* on the tape */
-    uint32_t place;  /* among the members */
 };
 
 struct canonical {
@@ -89,13 +86,11 @@ static inline uint64_t prefix_of(const struct canonical *canonical, const struct
     return size < 8 ? bytes & ~(UINT64_MAX >> (size * 8)) : bytes;
 }
 
-static inline struct member member_of(const struct canonical *canonical, const struct json_node *node,
-                                      size_t place)
+static inline struct member member_of(const struct canonical *canonical, const struct json_node *node)
 {
     const bool escaped = node->flags & JSON_KEY_ESCAPED;
     return (struct member){.prefix = escaped ? 0 : prefix_of(canonical, node),
-                           .node = (uint32_t)(node - canonical->tape->nodes),
-                           .place = (uint32_t)place};
+                           .node = (uint32_t)(node - canonical->tape->nodes)};
 }
 
 /* By the whole keys. */
@@ -120,34 +115,68 @@ static int compare_members(const void *left, const void *right, void *tape)
     return compare(tape, left, right);
 }
 
-/* Insertion: short tables are the rule, and mostly sorted already. True if something moved. */
-static bool insert(const struct json_tape *tape, struct member *members, size_t count)
+/* Insertion: short tables are the rule, and mostly sorted already. */
+static void insert(const struct json_tape *tape, struct member *members, size_t count)
 {
-    bool moved = false;
     for (size_t i = 1; i < count; i++) {
-        if (compare(tape, &members[i - 1], &members[i]) < 0) continue;
         const struct member member = members[i];
         size_t place = i;
         for (; place > 0 && compare(tape, &members[place - 1], &member) > 0; place--)
             members[place] = members[place - 1];
         members[place] = member;
-        moved = true;
     }
-    return moved;
 }
 
-/* Lays the members out as those of the last object with so many, which mostly had the same keys. That is a
- * guess, which costs no more than time where it is wrong: they are sorted all the same. */
-static void sort_by_guess(const struct canonical *canonical, const struct member *members, size_t count,
-                          struct member *sorted)
+static size_t sort_wide(const struct canonical *canonical, const struct json_node *object, uint32_t *nodes)
 {
-    uint8_t *order = canonical->form->orders->order[count];
-    const bool is_known = order[0] != order[1];
+    struct member *members = malloc(json_count(canonical->tape, object) * sizeof *members);
+    size_t count = 0;
+    if (!members) return 0;
+    for (const struct json_node *node = json_node_first(object); node;
+         node = json_node_after(canonical->tape, node))
+        members[count++] = member_of(canonical, node);
+    qsort_r(members, count, sizeof *members, compare_members, (void *)(uintptr_t)canonical->tape);
     for (size_t i = 0; i < count; i++)
-        sorted[i] = members[is_known ? order[i] : i];
-    if (!insert(canonical->tape, sorted, count) && is_known) return;
-    for (size_t i = 0; i < count; i++)
-        order[i] = (uint8_t)sorted[i].place;
+        nodes[i] = members[i].node;
+    free(members);
+    return count;
+}
+
+/* The members of an object in their order. False if there are more than MEMBERS_ON_STACK. */
+static bool sort_members(const struct canonical *canonical, const struct json_node *object,
+                         uint32_t nodes[MEMBERS_ON_STACK], uint32_t *count)
+{
+    struct member members[MEMBERS_ON_STACK];
+    *count = 0;
+    for (const struct json_node *node = json_node_first(object); node;
+         node = json_node_after(canonical->tape, node)) {
+        if (*count == MEMBERS_ON_STACK) return false;
+        members[(*count)++] = member_of(canonical, node);
+    }
+    insert(canonical->tape, members, *count);
+    for (uint32_t i = 0; i < *count; i++)
+        nodes[i] = members[i].node;
+    return true;
+}
+
+/* The same, as it is remembered of the outline; false also where nothing is remembered of the text. */
+static bool recall_members(const struct canonical *canonical, const struct json_node *object,
+                           uint32_t nodes[MEMBERS_ON_STACK], uint32_t *count)
+{
+    const uint64_t outline = json_outline_number(canonical->tape);
+    if (!outline || !canonical->form->orders) return false;
+    const uint32_t number = (uint32_t)(object - canonical->tape->nodes);
+    struct sorted_members *known = &canonical->form->orders->sorted[(outline + number) % SORTED_OBJECTS];
+    if (known->outline != outline || known->object != number) {
+        known->outline = 0;
+        if (!sort_members(canonical, object, known->nodes, &known->count)) return false;
+        known->outline = outline;
+        known->object = number;
+    }
+    /* a copy, as an object inside this one may come to lie in its place */
+    memcpy(nodes, known->nodes, known->count * sizeof *nodes);
+    *count = known->count;
+    return true;
 }
 
 /* ---- Writing: there is room for all of it ---- */
@@ -223,57 +252,17 @@ static inline char *write_member(const struct canonical *canonical, const struct
     return write_value(canonical, member, write_key(canonical, member, to));
 }
 
-static char *write_members(const struct canonical *canonical, const struct member *members, size_t count,
-                           char *to)
-{
-    *to++ = '{';
-    for (size_t i = 0; i < count; i++) {
-        if (i) *to++ = ',';
-        to = write_member(canonical, &canonical->tape->nodes[members[i].node], to);
-        if (!to) return NULL;
-    }
-    *to++ = '}';
-    return to;
-}
-
 static inline bool is_left_out(const struct canonical *canonical, const struct json_node *member)
 {
     const struct json_form *form = canonical->form;
     return form->leave_out && form->leave_out(form->context, member);
 }
 
-/* The object's members in their order. NULL if nothing is remembered of the text, or there are too many. */
-static const struct sorted_members *sorted_members_of(const struct canonical *canonical,
-                                                      const struct json_node *object)
-{
-    const struct json_tape *tape = canonical->tape;
-    const uint64_t outline = json_outline_number(tape);
-    if (!outline || !canonical->form->orders) return NULL;
-    const uint32_t number = (uint32_t)(object - tape->nodes);
-    struct sorted_members *known = &canonical->form->orders->sorted[(outline + number) % SORTED_OBJECTS];
-    if (known->outline == outline && known->object == number) return known;
-    struct member members[MEMBERS_ON_STACK];
-    uint32_t count = 0;
-    for (const struct json_node *node = json_node_first(object); node; node = json_node_after(tape, node)) {
-        if (count == MEMBERS_ON_STACK) return NULL;
-        members[count] = member_of(canonical, node, count);
-        count++;
-    }
-    insert(tape, members, count);
-    *known = (struct sorted_members){.outline = outline, .object = number, .count = count};
-    for (uint32_t i = 0; i < count; i++)
-        known->nodes[i] = members[i].node;
-    return known;
-}
-
-static char *write_sorted(const struct canonical *canonical, const struct sorted_members *known, char *to)
+static char *write_members(const struct canonical *canonical, const uint32_t *nodes, size_t count, char *to)
 {
     const char *begin = to;
-    uint32_t nodes[MEMBERS_ON_STACK]; /* an object inside this one may come to lie in its place */
-    const uint32_t count = known->count;
-    memcpy(nodes, known->nodes, count * sizeof *nodes);
     *to++ = '{';
-    for (uint32_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         const struct json_node *member = &canonical->tape->nodes[nodes[i]];
         if (is_left_out(canonical, member)) continue;
         if (to > begin + 1) *to++ = ',';
@@ -286,37 +275,19 @@ static char *write_sorted(const struct canonical *canonical, const struct sorted
 
 static char *write_wide_object(const struct canonical *canonical, const struct json_node *object, char *to)
 {
-    struct member *members = malloc(json_count(canonical->tape, object) * sizeof *members);
-    size_t kept = 0;
-    if (!members) return NULL;
-    for (const struct json_node *node = json_node_first(object); node;
-         node = json_node_after(canonical->tape, node))
-        if (!is_left_out(canonical, node)) members[kept] = member_of(canonical, node, kept), kept++;
-    qsort_r(members, kept, sizeof *members, compare_members, (void *)(uintptr_t)canonical->tape);
-    to = write_members(canonical, members, kept, to);
-    free(members);
+    uint32_t *nodes = malloc(json_count(canonical->tape, object) * sizeof *nodes);
+    size_t count = nodes ? sort_wide(canonical, object, nodes) : 0;
+    to = count ? write_members(canonical, nodes, count, to) : NULL;
+    free(nodes);
     return to;
 }
 
 static char *write_object(const struct canonical *canonical, const struct json_node *object, char *to)
 {
-    const struct sorted_members *known = sorted_members_of(canonical, object);
-    if (known) return write_sorted(canonical, known, to);
-    struct member members[MEMBERS_ON_STACK], sorted[MEMBERS_ON_STACK];
-    size_t kept = 0;
-    for (const struct json_node *node = json_node_first(object); node;
-         node = json_node_after(canonical->tape, node)) {
-        if (is_left_out(canonical, node)) continue;
-        if (kept == MEMBERS_ON_STACK) return write_wide_object(canonical, object, to);
-        members[kept] = member_of(canonical, node, kept);
-        kept++;
-    }
-    const bool guesses = canonical->form->orders && kept > 1;
-    if (guesses)
-        sort_by_guess(canonical, members, kept, sorted);
-    else
-        insert(canonical->tape, members, kept);
-    return write_members(canonical, guesses ? sorted : members, kept, to);
+    uint32_t nodes[MEMBERS_ON_STACK], count;
+    const bool fits =
+        recall_members(canonical, object, nodes, &count) || sort_members(canonical, object, nodes, &count);
+    return fits ? write_members(canonical, nodes, count, to) : write_wide_object(canonical, object, to);
 }
 
 static char *write_array(const struct canonical *canonical, const struct json_node *array, char *to)

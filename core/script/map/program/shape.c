@@ -25,18 +25,6 @@ static inline uint8_t kind_of(const struct json_node *node, bool is_read)
     return is_empty ? (uint8_t)MEMBER_MISSING : kinds[is_read][node->type & 7];
 }
 
-/* Whether the key at `at` is the member's name: up to 16 bytes in two looks, where so much of the event
- * follows. */
-static inline bool has_name(const struct shape_member *member, const char *at, const char *end)
-{
-    if (member->name.size > 16 || end - at < 16) return memcmp(at, member->name.data, member->name.size) == 0;
-    uint64_t first, last;
-    memcpy(&first, at, 8);
-    memcpy(&last, at + 8, 8);
-    return (((first ^ member->first) & member->first_mask) | ((last ^ member->last) & member->last_mask)) ==
-           0;
-}
-
 /* The event has the outline of the last one with the shape: the same members at the same places. */
 static bool match_kinds(const struct map_shape *shape, const struct json_tape *tape,
                         const struct json_node **nodes, const struct json_node **slots)
@@ -57,12 +45,10 @@ static bool match_members(const struct map_shape *shape, const struct json_tape 
 {
     const struct shape_member *member = shape->members, *behind = member + shape->count;
     const struct json_node *node = json_node_first(root);
-    const char *text = tape->text, *end = text + root->end;
     for (; node && member < behind; node = json_node_after(tape, node), member++) {
-        bool is_same = kind_of(node, member->is_read) == member->kind &&
-                       node->key_end - node->key_start == member->name.size &&
-                       !(node->flags & JSON_KEY_ESCAPED) && has_name(member, text + node->key_start, end);
-        if (!is_same) return false;
+        bool has_name =
+            !(node->flags & JSON_KEY_ESCAPED) && text_equal(json_node_key(tape, node), member->name);
+        if (!has_name || kind_of(node, member->is_read) != member->kind) return false;
         slots[member->slot] = node;
         *nodes++ = node;
     }
@@ -112,20 +98,10 @@ static uint32_t slot_of(const struct map *map, const struct json_node *node, pos
     return slot != MAP_NO_SLOT && slots[slot] == node ? slot : map->fields->count;
 }
 
-/* The first 16 bytes as two words, filled up with zeros. */
-static void take_words(postern_text text, uint64_t *first, uint64_t *last)
-{
-    char bytes[16] = {0};
-    memcpy(bytes, text.data, text.size < 16 ? text.size : 16);
-    memcpy(first, bytes, 8);
-    memcpy(last, bytes + 8, 8);
-}
-
 bool shape_read(const struct map *map, const struct json_tape *tape, const struct json_node *root,
                 const struct json_node *const *slots, uint64_t hash, postern_arena *arena,
                 struct map_shape *shape)
 {
-    static const char ones[] = "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff";
     size_t count = 0, room = json_count(tape, root);
     struct shape_member *members = arena_allocate(arena, (room + 1) * sizeof *members);
     if (!members) return false;
@@ -134,9 +110,6 @@ bool shape_read(const struct map *map, const struct json_tape *tape, const struc
         if (!name.data || is_twin(members, count, name)) return false;
         struct shape_member *member = &members[count++];
         member->name = name;
-        take_words(name, &member->first, &member->last);
-        take_words((postern_text){ones, name.size < 16 ? name.size : 16}, &member->first_mask,
-                   &member->last_mask);
         member->slot = slot_of(map, node, name, slots);
         member->is_read = member->slot < map->fields->count;
         member->kind = kind_of(node, member->is_read);

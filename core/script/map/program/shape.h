@@ -18,10 +18,8 @@ enum member_kind {
 };
 
 struct shape_member {
-    uint32_t place;                 /* in bytes from the tape's first node, in texts of the shape's outline */
-    postern_text name;              /* as it stands in the event */
-    uint64_t first, last;           /* its first 8 bytes and the 8 behind, zeros where it ends */
-    uint64_t first_mask, last_mask; /* ones where it has bytes */
+    uint32_t place;    /* in bytes from the tape's first node, in texts of the shape's outline */
+    postern_text name; /* as it stands in the event */
     uint32_t
         slot;     /* of the map's fields; their count if no step reads the member, or one before it is read */
     uint8_t kind; /* enum member_kind */

@@ -101,47 +101,42 @@ static const char *item_end(struct matcher *matcher, const char *pattern)
     return pattern + 1;
 }
 
+/* Whether the byte is in the class of that small letter; -1 = there is no such class. */
+static int class_has(int letter, unsigned char byte)
+{
+    switch (letter) {
+    case 'a':
+        return isalpha(byte) != 0;
+    case 'c':
+        return iscntrl(byte) != 0;
+    case 'd':
+        return isdigit(byte) != 0;
+    case 'g':
+        return isgraph(byte) != 0;
+    case 'l':
+        return islower(byte) != 0;
+    case 'p':
+        return ispunct(byte) != 0;
+    case 's':
+        return isspace(byte) != 0;
+    case 'u':
+        return isupper(byte) != 0;
+    case 'w':
+        return isalnum(byte) != 0;
+    case 'x':
+        return isxdigit(byte) != 0;
+    case 'z':
+        return byte == 0;
+    default:
+        return -1;
+    }
+}
+
 static bool is_in_class(unsigned char byte, char letter)
 {
-    bool is_in;
-    switch (tolower((unsigned char)letter)) {
-    case 'a':
-        is_in = isalpha(byte);
-        break;
-    case 'c':
-        is_in = iscntrl(byte);
-        break;
-    case 'd':
-        is_in = isdigit(byte);
-        break;
-    case 'g':
-        is_in = isgraph(byte);
-        break;
-    case 'l':
-        is_in = islower(byte);
-        break;
-    case 'p':
-        is_in = ispunct(byte);
-        break;
-    case 's':
-        is_in = isspace(byte);
-        break;
-    case 'u':
-        is_in = isupper(byte);
-        break;
-    case 'w':
-        is_in = isalnum(byte);
-        break;
-    case 'x':
-        is_in = isxdigit(byte);
-        break;
-    case 'z':
-        is_in = byte == 0;
-        break;
-    default:
-        return byte == (unsigned char)letter; /* an escaped byte stands for itself */
-    }
-    return is_in != (isupper((unsigned char)letter) != 0);
+    int has = class_has(tolower((unsigned char)letter), byte);
+    if (has < 0) return byte == (unsigned char)letter; /* an escaped byte stands for itself */
+    return (has != 0) != (isupper((unsigned char)letter) != 0);
 }
 
 /* `set` points to '[', `closing` to its ']'. */

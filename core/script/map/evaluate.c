@@ -70,7 +70,7 @@ static void evaluate_item(const struct map_run *run, const struct step *step)
 
 static void push_text(const struct map_run *run, postern_text text)
 {
-    if (text.size) map_push_text(run, text, TEXT_PLAIN, ORIGIN_NONE);
+    if (text.size) map_push_text(run, text, map_form_of(text), ORIGIN_NONE);
 }
 
 static void push_integer(const struct map_run *run, int64_t integer)
@@ -80,33 +80,28 @@ static void push_integer(const struct map_run *run, int64_t integer)
     map_push_json(run, buffer_text(&digits), POSTERN_JSON_NUMBER, ORIGIN_NONE);
 }
 
-static void push_name(const struct map_run *run, postern_text text)
-{
-    if (text.size) map_push_text(run, text, map_form_of(text), ORIGIN_NONE);
-}
-
 static void evaluate_meta(const struct map_run *run, const struct step *step)
 {
     const struct script_event *event = run->bridge->event;
     if (!event) return;
     switch ((enum map_meta)step->part) {
     case META_ACCOUNT:
-        push_name(run, event->account);
+        push_text(run, event->account);
         break;
     case META_SOURCE:
-        push_name(run, event->source);
+        push_text(run, event->source);
         break;
     case META_STREAM:
-        push_name(run, event->stream);
+        push_text(run, event->stream);
         break;
     case META_TYPE:
-        push_name(run, event->type);
+        push_text(run, event->type);
         break;
     case META_ID:
-        push_name(run, event->id);
+        push_text(run, event->id);
         break;
     case META_PIPELINE:
-        push_name(run, text_of(event->pipeline));
+        push_text(run, text_of(event->pipeline));
         break;
     case META_RECEIVED:
         push_integer(run, event->received_ms);

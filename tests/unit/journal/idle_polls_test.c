@@ -78,12 +78,18 @@ static void many_are_stored_together(void **state)
     assert_int_equal(number_in_file(fixture, "SELECT last_read_ms FROM coverage"), T0 + PERIOD - 1);
 }
 
+static void reopen_with(struct fixture *fixture, int64_t flush_ms, int64_t at_once)
+{
+    fixture_close(fixture);
+    fixture->settings.idle_flush_ms = flush_ms;
+    fixture->settings.idle_at_once = at_once;
+    fixture_open(fixture);
+}
+
 static void a_few_are_stored_at_once(void **state)
 {
     struct fixture *fixture = *state;
-    fixture_close(fixture);
-    fixture->settings.idle_at_once = 2;
-    fixture_open(fixture);
+    reopen_with(fixture, PERIOD, 2);
     polls(fixture, 0, 2);
     check_file(fixture, 2, 2);
     polls(fixture, 2, 2);
@@ -97,9 +103,7 @@ static void a_few_are_stored_at_once(void **state)
 static void without_a_period_nothing_waits(void **state)
 {
     struct fixture *fixture = *state;
-    fixture_close(fixture);
-    fixture->settings.idle_flush_ms = 0;
-    fixture_open(fixture);
+    reopen_with(fixture, 0, 0);
     polls(fixture, 0, 2);
     check_file(fixture, 2, 2);
 }

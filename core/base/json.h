@@ -58,8 +58,8 @@ void json_write_integer(struct buffer *out, int64_t integer);
 /* Shortest form that reads back the same; keeps ".0". False (nothing written) for NaN and infinities. */
 bool json_write_real(struct buffer *out, double real);
 
-/* In which order the members of objects were written last. Vendors write the same keys in the same order, so
- * the next object needs no sorting. One thread. */
+/* In which order the members of objects are written, by the outline of their text (base/json_outline.h):
+ * vendors write the same keys in the same order, so the next object needs no sorting. One thread. */
 struct json_orders;
 struct json_orders *json_orders_new(void); /* NULL if out of memory */
 void json_orders_free(struct json_orders *orders);
@@ -68,7 +68,8 @@ struct json_form {
     /* Members, at any depth, for which it returns true are left out; NULL = none. */
     bool (*leave_out)(void *context, const struct json_node *member);
     void *context;
-    struct json_orders *orders; /* NULL = nothing is remembered; the form is the same */
+    struct json_orders
+        *orders; /* NULL = nothing is remembered, as of a tape without outlines; the form is the same */
 };
 
 /* The canonical form that identities are made of: keys sorted bytewise by their unescaped bytes, no white

@@ -371,8 +371,7 @@ static void test_canonical_form(void **state)
     buffer_free(&tiny);
 }
 
-/* What is remembered of other objects with as many members, and of the outline, changes no more than the
- * time. */
+/* What is remembered of outlines changes no more than the time. */
 static void check_remembered_orders(struct fixture *fixture)
 {
     static const struct {

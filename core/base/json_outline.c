@@ -40,11 +40,18 @@ static struct json_outline *add(struct json_outlines *outlines)
     return added;
 }
 
+static void forget(struct json_outlines *outlines)
+{
+    memset(outlines->places, 0, sizeof outlines->places);
+    outlines->count = outlines->texts_when_full = 0;
+    add(outlines);
+}
+
 void json_tape_remember(struct json_tape *tape)
 {
     if (!tape) return;
-    tape->outlines = calloc(1, sizeof *tape->outlines);
-    if (tape->outlines) add(tape->outlines);
+    tape->outlines = malloc(sizeof *tape->outlines); /* not zeroed: it is large, and each answer has one */
+    if (tape->outlines) forget(tape->outlines);
 }
 
 void json_outlines_free(struct json_outlines *outlines)
@@ -55,11 +62,8 @@ void json_outlines_free(struct json_outlines *outlines)
 struct json_outline *json_outline_begin(struct json_outlines *outlines)
 {
     if (!outlines) return &json_outline_unknown;
-    if (outlines->count == MOST_OUTLINES && ++outlines->texts_when_full == TEXTS_UNTIL_FORGOTTEN) {
-        memset(outlines->places, 0, sizeof outlines->places);
-        outlines->count = outlines->texts_when_full = 0;
-        add(outlines);
-    }
+    if (outlines->count == MOST_OUTLINES && ++outlines->texts_when_full == TEXTS_UNTIL_FORGOTTEN)
+        forget(outlines);
     return outlines->all;
 }
 

@@ -22,6 +22,7 @@ struct json_node {
     uint32_t parent;             /* index of the container that it is in; the root is its own */
     uint8_t type;                /* POSTERN_JSON_... */
     uint8_t flags;
+    uint8_t unused[6]; /* 32 bytes: to and from an index it is a shift */
 };
 
 struct json_tape {

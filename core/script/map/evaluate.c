@@ -37,7 +37,7 @@ static void apply_method(const struct map_run *run, const struct step *step)
 
 void map_evaluate_member(const struct map_run *run, const struct step *step)
 {
-    const struct json_node *node = run->slots[step->field.paths->slot];
+    const struct json_node *node = map_member(run, step->field.paths->slot);
     if (node && !map_node_is_missing(node))
         map_push_node(run, run->tape, node, (map_origin)(node - run->tape->nodes));
 }

@@ -76,6 +76,9 @@ __attribute__((noinline)) static void note_names(const struct map_run *run, size
 static void find_fields(struct map_run *run)
 {
     const struct map *map = run->map;
+    size_t bytes = map->fields->count * sizeof(uint32_t);
+    uint32_t *slots = bytes ? memset(map_scratch(run, bytes), 0, bytes) : NULL;
+    run->slots = slots;
     const struct json_tape *tape = run->tape;
     size_t number = 0;
     bool is_other = false;
@@ -88,30 +91,26 @@ static void find_fields(struct map_run *run)
             key = map_plain_text(run, &text);
         }
         uint32_t slot = slot_of(map, key, number++, &is_other);
-        if (slot == MAP_NO_SLOT || run->slots[slot]) continue;
-        run->slots[slot] = member;
+        if (slot == MAP_NO_SLOT || slots[slot]) continue;
+        slots[slot] = (uint32_t)(member - tape->nodes);
         if (!map_node_is_missing(member)) run->present |= map->fields->bits[slot];
     }
     if (is_other) map->seen->count = 0;
     if (map->has_rest && map->seen->count != number) note_names(run, number);
 }
 
-/* The program for the event; without one its fields are found. `nodes`: room for SHAPE_MEMBERS. */
-static const struct map_program *choose_program(struct map_run *run, const struct json_node **nodes)
+/* The program for the event; without one its fields are found. */
+static const struct map_program *choose_program(struct map_run *run)
 {
-    const struct map *map = run->map;
-    run->slots = map_scratch(run, (map->fields->count + 1) * sizeof *run->slots);
-    memset(run->slots, 0, map->fields->count * sizeof *run->slots);
-    const struct map_program *program = programs_find(map->programs, run, nodes);
+    const struct map_program *program = programs_find(run->map->programs, run);
     if (program) return program;
     find_fields(run);
-    return programs_learn(map->programs, run, nodes);
+    return programs_learn(run->map->programs, run);
 }
 
-static bool write_document(struct map_run *run, const struct map_program *program,
-                           const struct json_node *const *nodes)
+static bool write_document(struct map_run *run, const struct map_program *program)
 {
-    return program ? program_run(program, run, nodes) : map_write_object(run, run->map->root);
+    return program ? program_run(program, run) : map_write_object(run, run->map->root);
 }
 
 /* What a call needs is given back when it is done, so that a script may run maps without end. */
@@ -152,8 +151,7 @@ static postern_text run_map(lua_State *L, struct bridge *bridge, int index, int 
     run.taken = map_scratch(&run, tape->count + targets);
     memset(run.taken, 0, tape->count + targets);
     run.written = run.taken + tape->count;
-    const struct json_node *nodes[SHAPE_MEMBERS];
-    const struct map_program *program = choose_program(&run, nodes);
+    const struct map_program *program = choose_program(&run);
     size_t memo_bytes = (program ? program->memo_count : run.map->memo_count) * sizeof *run.memos;
     if (memo_bytes) run.memos = memset(map_scratch(&run, memo_bytes), 0, memo_bytes);
     luaL_checkstack(L, LUA_MINSTACK, "map");
@@ -161,7 +159,7 @@ static postern_text run_map(lua_State *L, struct bridge *bridge, int index, int 
     run.functions = lua_gettop(L);
     if (given) read_given(&run, given);
     size_t before = machine->out.size;
-    if (!write_document(&run, program, nodes)) buffer_append_text(&machine->out, TEXT("{}"));
+    if (!write_document(&run, program)) buffer_append_text(&machine->out, TEXT("{}"));
     if (machine->out.failed) bridge_out_of_memory(L);
     postern_text line =
         bridge_keep(L, bridge, (postern_text){machine->out.data + before, machine->out.size - before});

@@ -19,7 +19,7 @@ static const struct json_node *same_name(const struct map_run *run, const struct
 static void leave_out(const struct map_run *run, const struct map_rest *rest)
 {
     for (size_t i = 0; i < rest->without.count; i++) {
-        const struct json_node *member = run->slots[rest->without.slots[i]];
+        const struct json_node *member = map_member(run, rest->without.slots[i]);
         if (member) run->taken[member - run->tape->nodes] = true;
     }
 }
@@ -36,7 +36,7 @@ static void note_twins(const struct map_run *run, const struct map_target *objec
     for (const struct map_target *child = object->first_child; child && !*run->has_twins;
          child = child->next) {
         if (!child->name.data || !run->written[child->number]) continue;
-        const struct json_node *member = same_name(run, run->slots[child->slot], child->name);
+        const struct json_node *member = same_name(run, map_member(run, child->slot), child->name);
         if (member && is_in_rest(run, member)) *run->has_twins = true;
     }
 }
@@ -134,7 +134,7 @@ static void write_typed(const struct map_run *run, const struct field_slots *fie
                         map_method *convert)
 {
     for (size_t i = 0; i < fields->count; i++) {
-        const struct json_node *member = run->slots[fields->slots[i]];
+        const struct json_node *member = map_member(run, fields->slots[i]);
         if (!member || !is_in_rest(run, member)) continue;
         if (has_type(run, member->type, json_node_raw(run->tape, member), type)) continue;
         write_as_type(run, member, type, convert);

@@ -66,11 +66,12 @@ struct map_run {
     const struct map *map;
     const struct json_tape *tape;
     const struct json_node *root;
-    const struct json_node **slots; /* by field: the member, or NULL */
-    uint64_t present;               /* the bits of the fields that have a member */
-    bool *taken;                    /* by index on the tape */
-    bool *written;                  /* by number of a target */
-    bool *has_twins;                /* an object of the document may have a name twice */
+    const uint32_t *slots;   /* by field: index on the tape of its member; 0 = there is none */
+    const uint32_t *members; /* of a program: the same of the event's members, by their number */
+    uint64_t present;        /* the bits of the fields that have a member */
+    bool *taken;             /* by index on the tape */
+    bool *written;           /* by number of a target */
+    bool *has_twins;         /* an object of the document may have a name twice */
     struct map_memo *memos;
     struct map_value *registers;   /* of a program: the values of steps that give one */
     uint8_t *known;                /* what of them is known: enum register_state */
@@ -173,10 +174,16 @@ static inline void map_pay_for_values(const struct map_run *run, size_t count)
 /* NULL if there is none. */
 const struct json_node *map_follow(const struct map_run *run, const struct json_tape *tape,
                                    const struct json_node *from, const struct field_path *path);
+/* The member that the slot stands for, or NULL. */
+static inline const struct json_node *map_member(const struct map_run *run, uint32_t slot)
+{
+    uint32_t index = run->slots[slot];
+    return index ? &run->tape->nodes[index] : NULL;
+}
 /* NULL if there is nothing, or null, or "". */
 static inline const struct json_node *map_node_at(const struct map_run *run, const struct field_path *path)
 {
-    const struct json_node *node = run->slots[path->slot];
+    const struct json_node *node = map_member(run, path->slot);
     if (path->count) node = map_follow(run, run->tape, node, path);
     return node && !map_node_is_missing(node) ? node : NULL;
 }

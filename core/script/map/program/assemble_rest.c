@@ -54,8 +54,10 @@ static const struct rest_member *members_of(struct specialiser *specialiser, con
         const struct shape_member *member = &shape->members[i];
         if (member->kind == MEMBER_MISSING || is_left_out(rest, member->slot)) continue;
         bool is_plain = member->kind < MEMBER_LIST && !map_rest_object_name(rest, member->name);
-        members[(*count)++] = (struct rest_member){(uint32_t)i, is_plain};
+        bool follows = *count > 0 && members[*count - 1].number + 1 == i;
+        members[(*count)++] = (struct rest_member){(uint32_t)i, is_plain, follows};
     }
+    if (members) members[*count] = (struct rest_member){0};
     return members;
 }
 

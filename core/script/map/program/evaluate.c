@@ -2,8 +2,8 @@
 
 void program_evaluate_member(const struct map_run *run, const struct step *step)
 {
-    const struct json_node *node = run->slots[step->field.paths->slot];
-    map_push_node(run, run->tape, node, (map_origin)(node - run->tape->nodes));
+    map_origin member = run->slots[step->field.paths->slot];
+    map_push_node(run, run->tape, &run->tape->nodes[member], member);
 }
 
 void program_evaluate_once(const struct map_run *run, const struct step *step)

@@ -1,5 +1,6 @@
 #include "script/map/program/program.h"
 
+#include "base/json_outline.h"
 #include "base/short_copy.h"
 #include "base/text.h"
 #include "script/map/program/assemble.h"
@@ -45,12 +46,41 @@ struct map_program *program_new(const struct map_run *run, uint64_t hash)
     return NULL;
 }
 
-bool program_fits(struct map_program *program, const struct map_run *run, const struct json_node **nodes)
+static inline bool has_names(const struct map_program *program, const struct map_run *run)
 {
     struct shape_names names = names_of(run);
-    if (program->names.has_source && !text_equal(program->names.source, names.source)) return false;
-    if (program->names.has_type && !text_equal(program->names.type, names.type)) return false;
-    return shape_match(&program->shape, run->tape, run->root, nodes, run->slots);
+    return !(program->names.has_source && !text_equal(program->names.source, names.source)) &&
+           !(program->names.has_type && !text_equal(program->names.type, names.type));
+}
+
+static bool use_places(struct map_run *run, const struct shape_places *places)
+{
+    run->slots = places->slots;
+    run->members = places->members;
+    return true;
+}
+
+bool program_fits_outline(const struct map_program *program, struct map_run *run, uint64_t outline)
+{
+    const struct map_shape *shape = &program->shape;
+    bool fits = shape->outline == outline && has_names(program, run) && shape_has_kinds(shape, run->tape);
+    return fits && use_places(run, &shape->places);
+}
+
+bool program_fits(struct map_program *program, struct map_run *run)
+{
+    struct map_shape *shape = &program->shape;
+    if (!has_names(program, run)) return false;
+    if (!map_is_inside_another(run)) {
+        shape->outline = 0;
+        if (!shape_find_places(shape, run->tape, run->root, &shape->places)) return false;
+        shape->outline = run->root == run->tape->nodes ? json_outline_number(run->tape) : 0;
+        return use_places(run, &shape->places);
+    }
+    struct shape_places places = {map_scratch(run, shape->count * sizeof(uint32_t)),
+                                  map_scratch(run, (run->map->fields->count + 1) * sizeof(uint32_t))};
+    memset(places.slots, 0, run->map->fields->count * sizeof(uint32_t));
+    return shape_find_places(shape, run->tape, run->root, &places) && use_places(run, &places);
 }
 
 void program_free(struct map_program *program)
@@ -66,7 +96,6 @@ void program_free(struct map_program *program)
 struct document_writing {
     const struct map_run *run;
     struct buffer *out;
-    const struct json_node *const *nodes;
     size_t opened[NESTED]; /* where the objects around begin */
     size_t depth;
 };
@@ -90,7 +119,8 @@ static bool run_text(struct document_writing *writing, const struct program_op *
 static bool run_member(struct document_writing *writing, const struct program_op *op)
 {
     const struct map_run *run = writing->run;
-    const struct json_node *node = run->slots[op->slot];
+    map_origin member = run->slots[op->slot];
+    const struct json_node *node = &run->tape->nodes[member];
     struct buffer *out = writing->out;
     size_t size = node->end - node->start, all = op->text.size + size + 1;
     if (out->capacity - out->size < all && !buffer_reserve(out, all)) return true;
@@ -98,7 +128,7 @@ static bool run_member(struct document_writing *writing, const struct program_op
     at = copy_short(at, run->tape->text + node->start, size);
     *at = ',';
     out->size += all;
-    map_take(run, (map_origin)(node - run->tape->nodes));
+    map_take(run, member);
     return true;
 }
 
@@ -111,7 +141,7 @@ static bool run_one(struct document_writing *writing, const struct program_op *o
 static bool run_trimmed(struct document_writing *writing, const struct program_op *op)
 {
     const struct json_tape *tape = writing->run->tape;
-    const struct json_node *node = writing->run->slots[op->slot];
+    const struct json_node *node = &tape->nodes[writing->run->slots[op->slot]];
     bool is_trimmed = !(node->flags & JSON_STRING_ESCAPED) && map_is_trimmed(json_node_inside(tape, node));
     return is_trimmed ? run_member(writing, op) : run_one(writing, op);
 }
@@ -151,7 +181,7 @@ static bool run_close(struct document_writing *writing, const struct program_op 
 
 static bool run_rest(struct document_writing *writing, const struct program_op *op)
 {
-    program_write_rest(op->rest, writing->run, writing->nodes);
+    program_write_rest(op->rest, writing->run);
     return true;
 }
 
@@ -161,14 +191,14 @@ static program_runner *const runners[] = {
     [PROGRAM_CLOSE] = run_close, [PROGRAM_END] = run_end,       [PROGRAM_REST] = run_rest,
 };
 
-bool program_run(const struct map_program *program, struct map_run *run, const struct json_node *const *nodes)
+bool program_run(const struct map_program *program, struct map_run *run)
 {
     size_t registers = program->register_count;
     run->registers = map_scratch(run, registers * sizeof *run->registers);
     run->known = memset(map_scratch(run, registers + 1), REGISTER_UNKNOWN, registers);
     struct buffer *out = &run->machine->out;
     struct document_writing writing;
-    writing.run = run, writing.out = out, writing.nodes = nodes, writing.depth = 0;
+    writing.run = run, writing.out = out, writing.depth = 0;
     size_t before = out->size;
     put(out, TEXT("{"));
     for (const struct program_op *op = program->ops, *end = op + program->count; op < end; op++) {

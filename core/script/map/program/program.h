@@ -33,12 +33,13 @@ struct program_op {
 struct rest_member {
     uint32_t number; /* in the event */
     bool is_plain;   /* it is written as it stands, unless it was taken */
+    bool follows;    /* the one in front of it in the event may be in the rest as well */
 };
 
 struct program_rest {
-    struct map_rest told;            /* what of it concerns the shape */
-    const struct map_target *beside; /* an object with the targets whose names the event has */
-    const struct rest_member *members;
+    struct map_rest told;              /* what of it concerns the shape */
+    const struct map_target *beside;   /* an object with the targets whose names the event has */
+    const struct rest_member *members; /* and one more, which follows none */
     size_t count;
 };
 
@@ -55,15 +56,14 @@ struct map_program {
  * NULL if none can be made: too large a program, two members of one name. */
 struct map_program *program_new(const struct map_run *run, uint64_t hash);
 void program_free(struct map_program *program);
-/* Whether the program is one for the event: its members then are in `nodes` by their number, and those that
- * steps read in run->slots. */
-bool program_fits(struct map_program *program, const struct map_run *run, const struct json_node **nodes);
+/* Whether the program is one for the event: run->members and run->slots then say where its members are. */
+bool program_fits(struct map_program *program, struct map_run *run);
+/* The same, quickly, of an event with that outline; false also if the program did not have one of it last. */
+bool program_fits_outline(const struct map_program *program, struct map_run *run, uint64_t outline);
 
-/* Writes the document, which is not empty unless this returns false. `nodes`: the event's members. */
-bool program_run(const struct map_program *program, struct map_run *run,
-                 const struct json_node *const *nodes);
+/* Writes the document, which is not empty unless this returns false. */
+bool program_run(const struct map_program *program, struct map_run *run);
 /* (program/rest.c) */
-void program_write_rest(const struct program_rest *rest, const struct map_run *run,
-                        const struct json_node *const *nodes);
+void program_write_rest(const struct program_rest *rest, const struct map_run *run);
 
 #endif

@@ -1,5 +1,6 @@
 #include "script/map/program/programs.h"
 
+#include "base/json_outline.h"
 #include "base/text.h"
 #include <stdlib.h>
 
@@ -53,32 +54,30 @@ void programs_free(struct programs *programs)
     free(programs);
 }
 
-static void move_to_front(struct programs *programs, size_t at)
+static const struct map_program *move_to_front(struct programs *programs, size_t at)
 {
     struct map_program *used = programs->at[at];
-    memmove(programs->at + 1, programs->at, at * sizeof(struct map_program *));
-    programs->at[0] = used;
+    if (at) memmove(programs->at + 1, programs->at, at * sizeof(struct map_program *));
+    return programs->at[0] = used;
 }
 
-static inline bool fits(struct map_program *program, const struct map_run *run,
-                        const struct json_node **nodes)
+static const struct map_program *find_by_outline(struct programs *programs, struct map_run *run)
 {
-    if (program_fits(program, run, nodes)) return true;
-    memset(run->slots, 0, run->map->fields->count * sizeof *run->slots);
-    return false;
+    uint64_t outline = run->root == run->tape->nodes ? json_outline_number(run->tape) : 0;
+    for (size_t i = 0; outline && i < programs->count; i++)
+        if (program_fits_outline(programs->at[i], run, outline)) return move_to_front(programs, i);
+    return NULL;
 }
 
-const struct map_program *programs_find(struct programs *programs, const struct map_run *run,
-                                        const struct json_node **nodes)
+const struct map_program *programs_find(struct programs *programs, struct map_run *run)
 {
     if (!programs || programs->is_off) return NULL;
-    if (programs->count && fits(programs->at[0], run, nodes)) return programs->at[0];
+    const struct map_program *program = find_by_outline(programs, run);
+    if (program) return program;
     programs->hash = shape_hash(run->tape, run->root);
-    for (size_t i = 1; i < programs->count; i++) {
-        if (programs->at[i]->shape.hash != programs->hash || !fits(programs->at[i], run, nodes)) continue;
-        move_to_front(programs, i);
-        return programs->at[0];
-    }
+    for (size_t i = 0; programs->hash && i < programs->count; i++)
+        if (programs->at[i]->shape.hash == programs->hash && program_fits(programs->at[i], run))
+            return move_to_front(programs, i);
     return NULL;
 }
 
@@ -104,8 +103,7 @@ static void keep(struct programs *programs, struct map_program *program)
     move_to_front(programs, programs->count++);
 }
 
-const struct map_program *programs_learn(struct programs *programs, const struct map_run *run,
-                                         const struct json_node **nodes)
+const struct map_program *programs_learn(struct programs *programs, struct map_run *run)
 {
     if (!programs || programs->is_off) return NULL;
     uint64_t hash = programs->hash;
@@ -116,5 +114,5 @@ const struct map_program *programs_learn(struct programs *programs, const struct
     candidate->events = program ? 0 : NEVER;
     if (!program) return NULL;
     keep(programs, program);
-    return program_fits(program, run, nodes) ? program : NULL;
+    return program_fits(program, run) ? program : NULL;
 }

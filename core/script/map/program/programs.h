@@ -10,13 +10,10 @@ struct programs;
 /* NULL if out of memory: the map then does without. */
 struct programs *programs_new(void);
 void programs_free(struct programs *programs);
-/* The program for the event, whose members are then in `nodes` (room for SHAPE_MEMBERS) and fields in
- * run->slots; NULL, with run->slots cleared, if there is none. */
-const struct map_program *programs_find(struct programs *programs, const struct map_run *run,
-                                        const struct json_node **nodes);
+/* The program for the event, whose places are then in the run; NULL if there is none. */
+const struct map_program *programs_find(struct programs *programs, struct map_run *run);
 /* programs_find found none for the event, whose fields are in run->slots now. If events like it have come
  * before, one is made, which is returned for this event already. */
-const struct map_program *programs_learn(struct programs *programs, const struct map_run *run,
-                                         const struct json_node **nodes);
+const struct map_program *programs_learn(struct programs *programs, struct map_run *run);
 
 #endif

@@ -30,9 +30,9 @@ const struct map_value *program_read_once(const struct map_run *run, const struc
 
 static const struct map_value *read_member(const struct map_run *run, const struct special_step *special)
 {
-    const struct json_node *node = run->slots[special->step.field.paths->slot];
+    map_origin member = run->slots[special->step.field.paths->slot];
     struct map_value *value = register_of(run, special);
-    map_set_node(value, run->tape, node, (map_origin)(node - run->tape->nodes));
+    map_set_node(value, run->tape, &run->tape->nodes[member], member);
     return value;
 }
 

@@ -18,19 +18,25 @@ enum member_kind {
 };
 
 struct shape_member {
-    uint32_t place;    /* in bytes from the tape's first node, in texts of the shape's outline */
     postern_text name; /* as it stands in the event */
     uint32_t
         slot;     /* of the map's fields; their count if no step reads the member, or one before it is read */
     uint8_t kind; /* enum member_kind */
-    bool is_read;
+};
+
+/* Where an event has its members: indexes of nodes on its tape. */
+struct shape_places {
+    uint32_t *members; /* by their number */
+    uint32_t *slots;   /* those that steps read, by slot; 0 = none. One more than there are fields */
 };
 
 struct map_shape {
-    struct shape_member *members;
+    const struct shape_member *members;
+    const uint8_t *looks; /* of each member: a bit for each look that has its kind (shape.c) */
     size_t count;
     uint64_t hash;    /* as shape_hash */
-    uint64_t outline; /* number of the one that the last event with the shape had (base/json_outline.h) */
+    uint64_t outline; /* number of the last event's with the shape (base/json_outline.h); 0 = none */
+    struct shape_places places; /* in texts of that outline */
 };
 
 #define SHAPE_MEMBERS 256 /* an event with more has none */
@@ -40,12 +46,12 @@ uint64_t shape_hash(const struct json_tape *tape, const struct json_node *root);
 /* The shape of an event whose fields are in `slots`, copied into the arena; false if two of its members have
  * one name, or the arena is full. `hash`: of the event, which is not 0. */
 bool shape_read(const struct map *map, const struct json_tape *tape, const struct json_node *root,
-                const struct json_node *const *slots, uint64_t hash, postern_arena *arena,
-                struct map_shape *shape);
-/* Whether the event has the shape: its members then are in `nodes` by their number, and those that steps read
- * in `slots`, one more than there are fields. Where its outline is that of the last one only kinds are looked
- * at. */
-bool shape_match(struct map_shape *shape, const struct json_tape *tape, const struct json_node *root,
-                 const struct json_node **nodes, const struct json_node **slots);
+                const uint32_t *slots, uint64_t hash, postern_arena *arena, struct map_shape *shape);
+/* Whether the event has the shape: `places` then says where. Slots of fields that it does not have stay as
+ * they are. */
+bool shape_find_places(const struct map_shape *shape, const struct json_tape *tape,
+                       const struct json_node *root, const struct shape_places *places);
+/* The same of an event with the shape's outline, whose places are known. */
+bool shape_has_kinds(const struct map_shape *shape, const struct json_tape *tape);
 
 #endif

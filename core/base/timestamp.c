@@ -19,18 +19,31 @@ int64_t timestamp_days(int64_t year, int month, int day)
     return era * 146097 + day_of_era - 719468;
 }
 
+bool timestamp_day_exists(int64_t year, int month, int day)
+{
+    static const int lengths[12] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    if (month < 1 || month > 12 || day < 1 || day > lengths[month - 1]) return false;
+    if (month != 2 || day < 29) return true;
+    return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
+
 struct calendar {
     int64_t year;
-    int month, day, hour, minute, second, millisecond, weekday;
+    int month, day, hour, minute, second, millisecond;
 };
+
+/* Whole days since 1970, and the rest in milliseconds. */
+static int64_t days_of(int64_t ms, unsigned *rest)
+{
+    int64_t days = ms / DAY_MS - (ms % DAY_MS < 0);
+    *rest = (unsigned)(ms - days * DAY_MS);
+    return days;
+}
 
 static struct calendar calendar_of(int64_t ms)
 {
-    int64_t days = ms / DAY_MS, rest = ms % DAY_MS;
-    if (rest < 0) {
-        rest += DAY_MS;
-        days--;
-    }
+    unsigned rest;
+    int64_t days = days_of(ms, &rest);
     int64_t shifted = days + 719468;
     int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
     int64_t day_of_era = shifted - era * 146097;
@@ -38,16 +51,15 @@ static struct calendar calendar_of(int64_t ms)
     int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     int month_from_march = (int)((5 * day_of_year + 2) / 153);
     int month = month_from_march + (month_from_march < 10 ? 3 : -9);
-    int64_t weekday = (days + 4) % 7;
+    unsigned seconds = rest / 1000;
     return (struct calendar){
         .year = year_of_era + era * 400 + (month <= 2),
         .month = month,
         .day = (int)(day_of_year - (153 * month_from_march + 2) / 5 + 1),
-        .hour = (int)(rest / 3600000),
-        .minute = (int)(rest / 60000 % 60),
-        .second = (int)(rest / 1000 % 60),
+        .hour = (int)(seconds / 3600),
+        .minute = (int)(seconds / 60 % 60),
+        .second = (int)(seconds % 60),
         .millisecond = (int)(rest % 1000),
-        .weekday = (int)(weekday < 0 ? weekday + 7 : weekday),
     };
 }
 
@@ -79,14 +91,6 @@ static void skip_blanks(struct timestamp_reader *reader)
         reader->at++;
 }
 
-static bool valid_date(int64_t year, int month, int day)
-{
-    static const int lengths[12] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    if (month < 1 || month > 12 || day < 1 || day > lengths[month - 1]) return false;
-    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    return month != 2 || day < 29 || leap;
-}
-
 /* ":MM" with blanks allowed around the colon. */
 static bool read_sixtieth(struct timestamp_reader *reader, int *value)
 {
@@ -113,14 +117,15 @@ bool timestamp_parse_http(postern_text text, int64_t *ms)
         !read_byte(&reader, ' ') || !read_number(&reader, 2, 2, &hour) || !read_sixtieth(&reader, &minute) ||
         !read_sixtieth(&reader, &second))
         return false;
-    if (!valid_date(year, month + 1, day) || hour > 23 || minute > 59 || second > 60) return false;
+    if (!timestamp_day_exists(year, month + 1, day) || hour > 23 || minute > 59 || second > 60) return false;
     *ms = timestamp_days(year, month + 1, day) * DAY_MS + (hour * 3600LL + minute * 60LL + second) * 1000;
     return true;
 }
 
 /* Two digits and what stands behind them; returns the place behind that. */
-static char *write_two(char *at, int number, char behind)
+static char *write_two(char *at, int value, char behind)
 {
+    unsigned number = (unsigned)value;
     at[0] = (char)('0' + number / 10);
     at[1] = (char)('0' + number % 10);
     at[2] = behind;
@@ -150,7 +155,9 @@ const char *timestamp_iso(int64_t ms, char buffer[TIMESTAMP_SIZE])
 const char *timestamp_mc_date(int64_t ms, char buffer[TIMESTAMP_SIZE])
 {
     struct calendar c = calendar_of(ms);
-    snprintf(buffer, TIMESTAMP_SIZE, "%s, %02d %s %04lld %02d:%02d:%02d UTC", day_names[c.weekday], c.day,
+    unsigned rest;
+    int64_t weekday = (days_of(ms, &rest) % 7 + 11) % 7; /* 1970 began on a Thursday */
+    snprintf(buffer, TIMESTAMP_SIZE, "%s, %02d %s %04lld %02d:%02d:%02d UTC", day_names[weekday], c.day,
              month_names[c.month - 1], (long long)c.year, c.hour, c.minute, c.second);
     return buffer;
 }

@@ -13,6 +13,8 @@ const char *timestamp_iso(int64_t ms, char buffer[TIMESTAMP_SIZE]);
 const char *timestamp_mc_date(int64_t ms, char buffer[TIMESTAMP_SIZE]);
 /* "2026-01-02" */
 const char *timestamp_day(int64_t ms, char buffer[TIMESTAMP_SIZE]);
+/* Whether the calendar has that day. */
+bool timestamp_day_exists(int64_t year, int month, int day);
 /* Calendar → days since 1970-01-01 (proleptic Gregorian). */
 int64_t timestamp_days(int64_t year, int month, int day);
 

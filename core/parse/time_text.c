@@ -109,6 +109,13 @@ static bool read_half_of_day(struct time_text *t)
     return true;
 }
 
+/* What may stand behind the second. */
+static bool finish_clock(struct time_text *t)
+{
+    read_fraction(t);
+    return t->hour <= 23 && t->minute <= 59 && t->second <= 60 && read_half_of_day(t);
+}
+
 static bool read_clock(struct time_text *t)
 {
     if (!read_number(t, 1, 2, &t->hour) || !read_sixtieth(t, &t->minute)) return false;
@@ -117,8 +124,7 @@ static bool read_clock(struct time_text *t)
         t->at = before;
         t->second = 0;
     }
-    read_fraction(t);
-    return t->hour <= 23 && t->minute <= 59 && t->second <= 60 && read_half_of_day(t);
+    return finish_clock(t);
 }
 
 /* A zone, if there is one, and what mail programs write behind it: "+0000 (UTC)". */
@@ -138,8 +144,34 @@ static void read_zone(struct time_text *t)
     if (!read_byte(t, ')')) t->at = before;
 }
 
-/* 2026-11-26T10:00:00 */
-static bool read_year_first(struct time_text *t)
+/* The number of two digits; if they are none, *are_digits becomes false. */
+static inline int two_digits(const char *at, bool *are_digits)
+{
+    unsigned tens = (unsigned char)(at[0] - '0'), ones = (unsigned char)(at[1] - '0');
+    *are_digits &= (tens < 10) & (ones < 10);
+    return (int)(tens * 10 + ones);
+}
+
+/* 2026-11-26T10:00:00, as nearly all write it: everything has its place. */
+static bool read_at_known_places(struct time_text *t)
+{
+    const char *at = t->at;
+    if (t->end - at < 19 || at[4] != '-' || at[7] != '-' || at[10] != 'T' || at[13] != ':' || at[16] != ':')
+        return false;
+    bool are_digits = true;
+    t->year = two_digits(at, &are_digits) * 100 + two_digits(at + 2, &are_digits);
+    t->month = two_digits(at + 5, &are_digits);
+    t->day = two_digits(at + 8, &are_digits);
+    t->hour = two_digits(at + 11, &are_digits);
+    t->minute = two_digits(at + 14, &are_digits);
+    t->second = two_digits(at + 17, &are_digits);
+    if (!are_digits || (t->end - at > 19 && (unsigned char)(at[19] - '0') < 10)) return false;
+    t->at = at + 19;
+    return true;
+}
+
+/* 2026-11-26 10:00:00, 2026/11/26 9:00 */
+static bool read_parts_year_first(struct time_text *t)
 {
     if (!read_number(t, 4, 4, &t->year)) return false;
     char between = t->at < t->end ? *t->at : '\0';
@@ -149,9 +181,14 @@ static bool read_year_first(struct time_text *t)
         return false;
     if (!read_byte(t, 'T') && !read_byte(t, 't') && !read_byte(t, ' ')) return false;
     skip_blanks(t);
-    if (!read_clock(t)) return false;
-    read_zone(t);
-    return true;
+    return read_clock(t);
+}
+
+static bool read_year_first(struct time_text *t)
+{
+    bool read = read_at_known_places(t) ? finish_clock(t) : read_parts_year_first(t);
+    if (read) read_zone(t);
+    return read;
 }
 
 /* 26 Nov 2026 10:00:00 GMT */
@@ -187,14 +224,6 @@ static bool read_month_first(struct time_text *t)
     return true;
 }
 
-static bool day_exists(const struct time_text *t)
-{
-    if (t->month < 1 || t->month > 12 || t->day < 1) return false;
-    int64_t next =
-        t->month == 12 ? timestamp_days(t->year + 1, 1, 1) : timestamp_days(t->year, t->month + 1, 1);
-    return t->day <= next - timestamp_days(t->year, t->month, 1);
-}
-
 bool time_text_read(postern_text text, int64_t *ms, bool *had_zone)
 {
     text = text_trim(text);
@@ -207,7 +236,7 @@ bool time_text_read(postern_text text, int64_t *ms, bool *had_zone)
         skip_weekday(&t);
         read = is_digit(&t) ? read_day_first(&t) : read_month_first(&t);
     }
-    if (!read || t.at != t.end || !day_exists(&t)) return false;
+    if (!read || t.at != t.end || !timestamp_day_exists(t.year, t.month, t.day)) return false;
     *ms = timestamp_days(t.year, t.month, t.day) * DAY_MS +
           (t.hour * 3600LL + t.minute * 60LL + t.second) * 1000 + t.millisecond - t.zone * 60000LL;
     if (had_zone) *had_zone = t.has_zone;

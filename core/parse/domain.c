@@ -7,19 +7,24 @@
 #define NAME_LIMIT      253 /* characters */
 #define NAME_BYTE_LIMIT ((size_t)4 * NAME_LIMIT)
 
-enum name_byte {
-    BYTE_REFUSED,
-    BYTE_LETTER, /* also '_', which names of services and many internal hosts have */
-    BYTE_DIGIT,
-    BYTE_HYPHEN,
-    BYTE_DOT,
-    BYTE_WIDE /* of a character beyond ASCII */
+/* What is told of a byte. No dot stands in front of a dot or a hyphen, no hyphen in front of a dot: those in
+ * front have a bit for each of these, two places below. */
+enum {
+    BYTE_REFUSED = 1,
+    BYTE_WIDE = 2, /* of a character beyond ASCII */
+    BEFORE_DOT = 0x10,
+    BEFORE_HYPHEN = 0x20,
+    AS_DOT = BEFORE_DOT << 2,
+    AS_HYPHEN = BEFORE_HYPHEN << 2,
+    BYTE_DOT = AS_DOT | BEFORE_DOT | BEFORE_HYPHEN,
+    BYTE_HYPHEN = AS_HYPHEN | BEFORE_DOT
 };
 
-static const uint8_t kinds[256] = {
-    ['a' ... 'z'] = BYTE_LETTER, ['A' ... 'Z'] = BYTE_LETTER, ['_'] = BYTE_LETTER,
-    ['0' ... '9'] = BYTE_DIGIT,  ['-'] = BYTE_HYPHEN,         ['.'] = BYTE_DOT,
-    [0x80 ... 0xff] = BYTE_WIDE};
+/* Letters, digits and '_', which names of services and many internal hosts have, may stand anywhere. */
+static const uint8_t told[256] = {
+    [0 ... ','] = BYTE_REFUSED, ['-'] = BYTE_HYPHEN,           ['.'] = BYTE_DOT,
+    ['/'] = BYTE_REFUSED,       [':' ... '@'] = BYTE_REFUSED,  ['[' ... '^'] = BYTE_REFUSED,
+    ['`'] = BYTE_REFUSED,       ['{' ... 0x7f] = BYTE_REFUSED, [0x80 ... 0xff] = BYTE_WIDE};
 
 /* Beyond ASCII, what no name is made of: blanks, controls, punctuation, symbols and pictures, marks that
  * nobody sees, private use, and what is no character. Ranges of code points, sorted. */
@@ -56,8 +61,8 @@ static bool characters_may_be_in_name(postern_text text)
     return true;
 }
 
-/* Where characters are more than one byte, a label of many bytes may still be short enough. */
-static bool wide_labels_are_short(postern_text text)
+/* Beyond ASCII a character is more than one byte. */
+static bool labels_are_short(postern_text text)
 {
     size_t characters = 0, all = 0;
     for (size_t i = 0; i < text.size; i++) {
@@ -69,43 +74,38 @@ static bool wide_labels_are_short(postern_text text)
     return all <= NAME_LIMIT;
 }
 
-struct labels {
-    bool is_wide;          /* beyond ASCII */
-    bool ends_in_a_number; /* the last label has digits only */
-};
-
-/* Made for ASCII, which nearly all are. False if the labels are not divided as they should be. */
-static bool read_labels(postern_text text, struct labels *labels)
+/* What its bytes tell, and whether the labels are divided as they should be. No way out of the loop: names
+ * are short, and so it runs without branches. */
+static bool read_bytes(postern_text text, unsigned *bytes)
 {
-    const char *end = text.data + text.size, *label = text.data;
-    bool is_number = true, is_wide = false;
-    for (const char *at = label; at <= end; at++) {
-        for (; at < end && kinds[(unsigned char)*at] == BYTE_LETTER; at++)
-            is_number = false;
-        uint8_t kind = at < end ? kinds[(unsigned char)*at] : BYTE_DOT;
-        if (kind == BYTE_DOT) {
-            if (at == label || at[-1] == '-' || (!is_wide && at - label > LABEL_LIMIT)) return false;
-            if (at == end) break;
-            label = at + 1;
-            is_number = true;
-        } else if (kind != BYTE_DIGIT) {
-            if (kind == BYTE_REFUSED || (kind == BYTE_HYPHEN && at == label)) return false;
-            is_number = false;
-            is_wide |= kind == BYTE_WIDE;
-        }
+    unsigned all = 0, wrong = 0, before = BYTE_DOT;
+    for (size_t i = 0; i < text.size; i++) {
+        unsigned now = told[(unsigned char)text.data[i]];
+        all |= now;
+        wrong |= before << 2 & now;
+        before = now;
     }
-    *labels = (struct labels){is_wide, is_number};
-    return true;
+    wrong |= before << 2 & BYTE_DOT;
+    *bytes = all;
+    return !(wrong & (AS_DOT | AS_HYPHEN)) && !(all & BYTE_REFUSED);
+}
+
+static bool ends_in_a_number(postern_text text)
+{
+    const char *at = text.data + text.size;
+    while (at > text.data && (unsigned char)(at[-1] - '0') < 10)
+        at--;
+    return at == text.data || at[-1] == '.';
 }
 
 bool domain_is_valid(postern_text text)
 {
     if (text.size > 1 && text.data[text.size - 1] == '.') text.size--;
     if (text.size == 0 || text.size > NAME_BYTE_LIMIT) return false;
-    struct labels labels;
-    if (!read_labels(text, &labels) || labels.ends_in_a_number) return false;
-    if (!labels.is_wide) return text.size <= NAME_LIMIT;
-    return wide_labels_are_short(text) && characters_may_be_in_name(text);
+    unsigned bytes;
+    if (!read_bytes(text, &bytes) || ends_in_a_number(text)) return false;
+    if (text.size > LABEL_LIMIT && !labels_are_short(text)) return false;
+    return !(bytes & BYTE_WIDE) || characters_may_be_in_name(text);
 }
 
 bool host_is_valid(postern_text text)

@@ -11,12 +11,13 @@ static const bool outside_address[256] = {
     [0 ... ' '] = true, ['<'] = true, ['>'] = true, [','] = true, [';'] = true, ['"'] = true,
     [':'] = true,       ['('] = true, [')'] = true, ['@'] = true, [0x7f] = true};
 
-static bool is_plain(postern_text text)
+/* Behind the bytes from the text's beginning on that can stand in an address outside quotes. */
+static const char *behind_plain(postern_text text)
 {
-    bool outside = false; /* no way out of the loop: addresses are short, and so it runs without branches */
-    for (size_t i = 0; i < text.size; i++)
-        outside |= outside_address[(unsigned char)text.data[i]];
-    return text.size > 0 && !outside;
+    const char *at = text.data, *end = text.data + text.size;
+    while (at < end && !outside_address[(unsigned char)*at])
+        at++;
+    return at;
 }
 
 static bool is_quoted(postern_text text)
@@ -34,17 +35,36 @@ static bool is_domain(postern_text domain)
     return domain.data[domain.size - 1] == ']' && ip_is_valid(literal);
 }
 
-/* "local@domain" and nothing else. */
-static inline __attribute__((always_inline)) bool split_address(postern_text address,
-                                                                struct email_parts *parts)
+static inline bool split_at(postern_text address, const char *at, struct email_parts *parts)
 {
-    const char *at = address.size ? memrchr(address.data, '@', address.size) : NULL;
+    postern_text domain = text_slice(at + 1, address.data + address.size);
+    if (at == address.data || !is_domain(domain)) return false;
+    *parts =
+        (struct email_parts){.address = address, .local = text_slice(address.data, at), .domain = domain};
+    return true;
+}
+
+/* "\"Ada Lovelace\"@example.com" */
+static bool split_quoted(postern_text address, struct email_parts *parts)
+{
+    const char *at = memrchr(address.data, '@', address.size);
     if (!at) return false;
     postern_text local = text_slice(address.data, at);
-    postern_text domain = text_slice(at + 1, address.data + address.size);
-    if (!(is_plain(local) || (is_quoted(local) && local.size > 2)) || !is_domain(domain)) return false;
-    *parts = (struct email_parts){.address = address, .local = local, .domain = domain};
-    return true;
+    return is_quoted(local) && local.size > 2 && split_at(address, at, parts);
+}
+
+/* "local@domain" and nothing else. */
+static bool split_address(postern_text address, struct email_parts *parts)
+{
+    if (address.size == 0) return false;
+    if (*address.data == '"') return split_quoted(address, parts);
+    const char *at = behind_plain(address);
+    return at < address.data + address.size && *at == '@' && split_at(address, at, parts);
+}
+
+bool email_parse_alone(postern_text text, struct email_parts *parts)
+{
+    return text.size && *text.data != '"' && split_address(text, parts);
 }
 
 /* The text between quotes or parentheses around all of it. */

@@ -18,6 +18,9 @@ struct email_parts {
  * address: no '@', an empty side ("<>"), a blank or a list inside, a domain that is no host (domain.h). It
  * does not judge whether the address exists. */
 bool email_parse(postern_text text, struct email_parts *parts);
+/* The same of nothing but "ada@example.com", without quotes or blanks: what email_list_next would give as the
+ * only item. */
+bool email_parse_alone(postern_text text, struct email_parts *parts);
 
 /* Walks a list of addresses separated by ',' or ';', not inside quotes, <...> or (...). Start with *rest
  * = the list; each item comes trimmed, empty ones are skipped; false at the end. */

@@ -287,12 +287,16 @@ static postern_text email_part(const struct email_parts *parts, enum map_email p
 static enum map_outcome email(const struct map_run *run, const struct step *step, struct map_value *value)
 {
     if (!read_text(run, value)) return MAP_UNREADABLE;
+    struct email_parts parts;
+    if (email_parse_alone(value->text, &parts)) { /* nearly always */
+        value->node = NULL;
+        return become(value, email_part(&parts, (enum map_email)step->part));
+    }
     struct map_value whole = *value;
     postern_text rest = whole.text, address;
     bool readable = true, has_name = false;
     while (email_list_next(&rest, &address)) {
         sandbox_charge(run->L, 1);
-        struct email_parts parts;
         if (email_parse(address, &parts)) {
             push_part(run, &whole, email_part(&parts, (enum map_email)step->part));
             has_name |= parts.name.size > 0;

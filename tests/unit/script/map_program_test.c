@@ -249,6 +249,23 @@ static void test_a_map_inside_itself(void **state)
                 &event);
 }
 
+/* The map is run inside itself over an event of the same shape, whose members lie at other places of the
+ * tape: those of the outer event stay known. */
+static void test_a_shape_inside_itself_with_other_places(void **state)
+{
+    (void)state;
+    const struct script_event event =
+        scripts_event("{\"o\":{\"k\":[1,2]},\"a\":\"outer\",\"b\":\"behind\",\"c\":\"last\"}");
+    expect_same(
+        "local map, inner = postern.map, nil\n"
+        "inner = map { { 'a', map.field('a'):call(function(value)\n"
+        "    if value ~= 'outer' then return value end\n"
+        "    return inner '{\"o\":{},\"a\":\"inner\",\"b\":\"other\",\"c\":\"end\"}' and 'both'\n"
+        "  end) }, { 'b', map.field 'b' }, { 'upper', map.field('c'):upper() }, { 'rest', map.rest() } }\n"
+        "return inner",
+        &event);
+}
+
 /* How a number is read hangs on its size, and on the unit that a step names. */
 static void test_moments_beside_other_times(void **state)
 {
@@ -274,6 +291,7 @@ int main(void)
         cmocka_unit_test(test_keys_that_are_known_and_stand_elsewhere),
         cmocka_unit_test(test_events_without_a_shape),
         cmocka_unit_test(test_a_map_inside_itself),
+        cmocka_unit_test(test_a_shape_inside_itself_with_other_places),
         cmocka_unit_test(test_moments_beside_other_times),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -223,10 +223,24 @@ postern_status sandbox_call(struct sandbox *sandbox, int arguments, int results,
     lua_insert(L, function);
     int status = lua_pcall(L, arguments, results, function);
     postern_status result = describe_failure(sandbox, status, error);
-    if (results == 0)
-        lua_settop(L, function - 1); /* what lua_remove does slowly */
-    else
-        lua_remove(L, function);
+    lua_remove(L, function);
+    leave(sandbox, &entry);
+    return result;
+}
+
+postern_status sandbox_call_function(struct sandbox *sandbox, lua_CFunction function, void *argument,
+                                     struct buffer *traceback, postern_error *error)
+{
+    lua_State *L = sandbox->lua;
+    int before = lua_gettop(L);
+    struct entry entry;
+    if (!lua_checkstack(L, LUA_MINSTACK) || !enter(sandbox, traceback, &entry))
+        return error_no_memory(error, NULL);
+    lua_pushcfunction(L, on_error);
+    lua_pushcfunction(L, function);
+    lua_pushlightuserdata(L, argument);
+    postern_status result = describe_failure(sandbox, lua_pcall(L, 1, 0, before + 1), error);
+    lua_settop(L, before);
     leave(sandbox, &entry);
     return result;
 }

@@ -54,6 +54,9 @@ _Noreturn void sandbox_out_of_memory(lua_State *L);
 struct buffer;
 postern_status sandbox_call(struct sandbox *sandbox, int arguments, int results, struct buffer *traceback,
                             postern_error *error);
+/* The same of a function that takes a light userdata and gives nothing. */
+postern_status sandbox_call_function(struct sandbox *sandbox, lua_CFunction function, void *argument,
+                                     struct buffer *traceback, postern_error *error);
 /* Loads the chunk and runs it; leaves its environment and what it returned on the stack. A global that it
  * reads by name and that is not there then is POSTERN_E_CONFIG, "path:3: there is no variable "evnt", did you
  * mean "event"?": it may stand where nothing comes at first. After a failure nothing is left on the stack. */

@@ -267,14 +267,12 @@ static postern_status pass_on(struct script_runner *runner, struct script_result
 
 static postern_status run(struct script_runner *runner, struct script_result *result)
 {
-    lua_State *L = runner->state.bridge.L;
     if (runner->state.set->count == 0) return pass_on(runner, result);
     /* Random numbers belong to the event, so that it becomes the same again whatever ran before. */
     const struct script_event *event = runner->state.bridge.event;
     sandbox_seed_of(runner->state.sandbox, event->id.size ? event->id : event->json);
-    lua_pushcfunction(L, run_scripts);
-    lua_pushlightuserdata(L, runner);
-    postern_status status = sandbox_call(runner->state.sandbox, 1, 0, &runner->traceback, &result->error);
+    postern_status status =
+        sandbox_call_function(runner->state.sandbox, run_scripts, runner, &runner->traceback, &result->error);
     sandbox_seed(runner->state.sandbox, 0);
     return status;
 }

@@ -107,6 +107,7 @@ static bool key_of(lua_State *L, struct bridge *bridge, const struct event_choic
     case BY_FIELD:
         break;
     }
+    luaL_checkstack(L, LUA_MINSTACK, "choose");
     if (event->tape) return field_on_tape(L, choice, event, key);
     if (!push_field_of_value(L, bridge, choice, event->index)) return false;
     key->data = lua_tolstring(L, -1, &key->size);
@@ -132,7 +133,6 @@ static int value_for(struct event_choice *choice, postern_text key)
 
 static enum choose_kind pick(lua_State *L, struct bridge *bridge, const struct chosen_event *event)
 {
-    luaL_checkstack(L, LUA_MINSTACK, "choose");
     int at = lua_gettop(L);
     for (;;) {
         struct event_choice *choice = lua_touserdata(L, at);
@@ -140,7 +140,7 @@ static enum choose_kind pick(lua_State *L, struct bridge *bridge, const struct c
         int value = key_of(L, bridge, choice, event, &key) ? value_for(choice, key) : choice->other;
         enum choose_kind kind = choice->kinds[value];
         lua_getiuservalue(L, at, value);
-        lua_replace(L, at);
+        lua_copy(L, -1, at);
         lua_settop(L, at);
         if (kind != CHOOSE_CHOICE) return kind;
     }

@@ -56,7 +56,8 @@ void map_call_function(const struct map_run *run, const struct step *step)
     int top = lua_gettop(L);
     map_origin origin = ORIGIN_NONE;
     bool any = false;
-    lua_rawgeti(L, run->functions, step->function);
+    lua_getiuservalue(L, run->index, 1);
+    lua_rawgeti(L, -1, step->function);
     for (size_t i = 0; i < step->count; i++) {
         size_t base = machine->count;
         map_evaluate(run, step->inputs[i]);

@@ -21,6 +21,7 @@ static void read_given(struct map_run *run, int index)
     lua_State *L = run->L;
     const struct map_names *names = run->map->given;
     luaL_checktype(L, index, LUA_TTABLE);
+    luaL_checkstack(L, LUA_MINSTACK, "map");
     size_t base = run->machine->count;
     size_t *ends = map_scratch(run, (names->count + 1) * sizeof *ends);
     for (uint32_t i = 0; i < names->count; i++) {
@@ -141,6 +142,7 @@ static postern_text run_map(lua_State *L, struct bridge *bridge, int index, int 
                           .bridge = bridge,
                           .machine = machine,
                           .map = lua_touserdata(L, index),
+                          .index = index,
                           .tape = tape,
                           .root = root,
                           .has_twins = &has_twins,
@@ -154,9 +156,6 @@ static postern_text run_map(lua_State *L, struct bridge *bridge, int index, int 
     const struct map_program *program = choose_program(&run);
     size_t memo_bytes = (program ? program->memo_count : run.map->memo_count) * sizeof *run.memos;
     if (memo_bytes) run.memos = memset(map_scratch(&run, memo_bytes), 0, memo_bytes);
-    luaL_checkstack(L, LUA_MINSTACK, "map");
-    lua_getiuservalue(L, index, 1);
-    run.functions = lua_gettop(L);
     if (given) read_given(&run, given);
     size_t before = machine->out.size;
     if (!write_document(&run, program)) buffer_append_text(&machine->out, TEXT("{}"));
@@ -164,7 +163,6 @@ static postern_text run_map(lua_State *L, struct bridge *bridge, int index, int 
     postern_text line =
         bridge_keep(L, bridge, (postern_text){machine->out.data + before, machine->out.size - before});
     machine->out.size = before;
-    lua_settop(L, run.functions - 1);
     return has_twins ? strict_line_keep(L, bridge, line) : line;
 }
 

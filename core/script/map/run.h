@@ -80,7 +80,7 @@ struct map_run {
     const struct map_value *item;  /* inside an each: the value that it is at */
     map_origin *collected;         /* inside an object: where origins are gathered, instead of being taken */
     size_t groups_before;          /* groups of the runs that this one is inside */
-    int functions;                 /* stack index of the map's user value */
+    int index;                     /* of the map on the stack */
 };
 
 /* Whether a function of another map, or of this one, called the map. */

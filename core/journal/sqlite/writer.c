@@ -234,10 +234,11 @@ static postern_status open_database(struct journal *journal, postern_error *erro
         database_open(&writer->database, journal->path, SQLITE_OPEN_READWRITE, WRITER_BUSY_MS, error);
     if (status < 0) return status;
     held_writes_start(&writer->held_writes, writer->database.handle, &journal->held);
-    /* A checkpoint in the middle of a commit would make it late: wal_checkpoint does it behind the group. */
+    /* 4 MiB of pages: with 1 MiB a group's pages were written twice, to make room for others. A checkpoint in
+     * the middle of a commit would make it late: wal_checkpoint does it behind the group. */
     status =
         database_script(&writer->database,
-                        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -1024;"
+                        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -4096;"
                         "PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 4194304;"
                         "PRAGMA foreign_keys = OFF",
                         error);

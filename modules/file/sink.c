@@ -168,6 +168,9 @@ static const postern_option *const options[] = {
     NULL,
 };
 
+/* What is there at once, without waiting for more: each batch costs a sync of each of its files. */
+static const postern_batching batching = {.size = sizeof batching, .events = 5000, .bytes = 4 << 20};
+
 static const postern_sink file_sink = {
     .size = sizeof(postern_sink),
     /* What a crash left half done comes again as it was. */
@@ -175,6 +178,7 @@ static const postern_sink file_sink = {
     .name = "file",
     .title = "NDJSON files, exactly once",
     .options = options,
+    .batching = &batching,
     .create = create,
     .destroy = destroy,
     .open = open_sink,

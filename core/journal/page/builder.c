@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "base/varint.h"
 #include "journal/page/page.h"
 
 struct page_type {
@@ -33,21 +34,6 @@ struct page_builder *page_builder_new(size_t page_size, size_t page_events)
     return builder;
 }
 
-static void append_varint(struct buffer *buffer, uint64_t number)
-{
-    char bytes[10];
-    size_t size = 0;
-    for (; number >= 0x80; number >>= 7)
-        bytes[size++] = (char)(number | 0x80);
-    bytes[size++] = (char)number;
-    buffer_append(buffer, bytes, size);
-}
-
-static uint64_t zigzag(int64_t number)
-{
-    return (uint64_t)number << 1 ^ (uint64_t)(number >> 63);
-}
-
 static bool type_matches(const struct page_builder *builder, size_t index, postern_text type)
 {
     const struct page_type *known = (const struct page_type *)(void *)builder->type_list.data + index;
@@ -61,7 +47,7 @@ static size_t type_number(struct page_builder *builder, postern_text type)
     if (builder->type_count && type_matches(builder, builder->last_type, type)) return builder->last_type;
     for (size_t i = 0; i < builder->type_count; i++)
         if (type_matches(builder, i, type)) return builder->last_type = i;
-    append_varint(&builder->types, type.size);
+    varint_append(&builder->types, type.size);
     struct page_type fresh = {builder->types.size, type.size};
     buffer_append_text(&builder->types, type);
     buffer_append(&builder->type_list, &fresh, sizeof fresh);
@@ -90,9 +76,9 @@ static struct page *make_page(struct page_builder *builder)
 {
     uint64_t sum = page_ids_sum(buffer_text(&builder->ids));
     buffer_clear(&builder->head);
-    append_varint(&builder->head, builder->count);
+    varint_append(&builder->head, builder->count);
     buffer_append(&builder->head, &sum, sizeof sum);
-    append_varint(&builder->head, builder->type_count);
+    varint_append(&builder->head, builder->type_count);
     size_t size = builder->head.size + builder->types.size + builder->table.size + builder->json.size;
     char *payload = NULL;
     struct page *page = page_new(size, buffer_text(&builder->ids), &payload);
@@ -130,10 +116,10 @@ bool page_builder_add(struct page_builder *builder, const struct journal_event *
     if (builder->count && full && !finish_page(builder)) return false;
     if (event->json.size > builder->json.limit || event->type.size > 4096) return false;
     size_t type = type_number(builder, event->type);
-    append_varint(&builder->table,
+    varint_append(&builder->table,
                   zigzag((int64_t)((uint64_t)event->time_ms - (uint64_t)builder->last_time_ms)));
-    append_varint(&builder->table, type);
-    append_varint(&builder->table, event->json.size);
+    varint_append(&builder->table, type);
+    varint_append(&builder->table, event->json.size);
     buffer_append(&builder->ids, event->id, EVENT_ID_SIZE);
     buffer_append_text(&builder->json, event->json);
     builder->last_time_ms = event->time_ms;

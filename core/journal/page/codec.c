@@ -109,22 +109,51 @@ static postern_status unpack_into(char *payload, size_t size, postern_text frame
     return page_damaged(error, ZSTD_isError(written) ? ZSTD_getErrorName(written) : "it ends early");
 }
 
+/* The frame of a body, and the size of what is in it. NULL, or what is wrong with it. */
+static const char *find_frame(postern_text body, postern_text *frame, size_t *size)
+{
+    if (body.size < 2) return "it is empty";
+    if (body.data[0] != BODY_VERSION) return "its format is unknown";
+    *frame = (postern_text){body.data + 1, body.size - 1};
+    unsigned long long found = ZSTD_getFrameContentSize(frame->data, frame->size);
+    if (found == 0 || found > PAGE_PAYLOAD_LIMIT) /* the two error values are huge numbers */
+        return "its size makes no sense";
+    *size = (size_t)found;
+    return NULL;
+}
+
 postern_status page_unpack(postern_text body, postern_text ids, struct page **page, postern_error *error)
 {
-    if (body.size < 2) return page_damaged(error, "it is empty");
-    if (body.data[0] != BODY_VERSION) return page_damaged(error, "its format is unknown");
-    postern_text frame = {body.data + 1, body.size - 1};
-    unsigned long long size = ZSTD_getFrameContentSize(frame.data, frame.size);
-    if (size == 0 || size > PAGE_PAYLOAD_LIMIT) /* the two error values are huge numbers */
-        return page_damaged(error, "its size makes no sense");
+    postern_text frame;
+    size_t size = 0;
+    const char *wrong = find_frame(body, &frame, &size);
+    if (wrong) return page_damaged(error, wrong);
     char *payload = NULL;
-    struct page *fresh = page_new((size_t)size, ids, &payload);
+    struct page *fresh = page_new(size, ids, &payload);
     if (!fresh) return error_no_memory(error, "for unpacking a page");
-    postern_status status = unpack_into(payload, (size_t)size, frame, error);
+    postern_status status = unpack_into(payload, size, frame, error);
     if (status == POSTERN_OK) status = page_index(fresh, error);
     if (status == POSTERN_OK)
         *page = fresh;
     else
         page_release(&fresh->view);
     return status;
+}
+
+postern_status page_unpack_payload(postern_text body, char **payload, size_t *size, postern_error *error)
+{
+    postern_text frame;
+    size_t found = 0;
+    const char *wrong = find_frame(body, &frame, &found);
+    if (wrong) return page_damaged(error, wrong);
+    char *fresh = malloc(found);
+    if (!fresh) return error_no_memory(error, "for unpacking a page");
+    postern_status status = unpack_into(fresh, found, frame, error);
+    if (status < 0) {
+        free(fresh);
+        return status;
+    }
+    *payload = fresh;
+    *size = found;
+    return POSTERN_OK;
 }

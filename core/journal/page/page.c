@@ -1,6 +1,7 @@
 #include "journal/page/page.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/varint.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,39 +44,6 @@ uint64_t page_ids_sum(postern_text ids)
 
 /* ---- Reading a payload -------------------------------------------------------------------------- */
 
-struct page_bytes {
-    const unsigned char *at, *end;
-    bool damaged; /* stays set, so that one check behind a run of reads is enough */
-};
-
-static uint64_t read_varint(struct page_bytes *reader)
-{
-    uint64_t number = 0;
-    for (unsigned shift = 0; shift < 64 && reader->at < reader->end; shift += 7) {
-        unsigned char byte = *reader->at++;
-        number |= (uint64_t)(byte & 0x7f) << shift;
-        if (byte < 0x80) return number;
-    }
-    reader->damaged = true;
-    return 0;
-}
-
-static postern_text read_bytes(struct page_bytes *reader, uint64_t size)
-{
-    if (size > (uint64_t)(reader->end - reader->at)) {
-        reader->damaged = true;
-        return (postern_text){"", 0};
-    }
-    postern_text bytes = {(const char *)reader->at, (size_t)size};
-    reader->at += size;
-    return bytes;
-}
-
-static int64_t zigzag_decode(uint64_t number)
-{
-    return (int64_t)(number >> 1) ^ -(int64_t)(number & 1);
-}
-
 postern_status page_damaged(postern_error *error, const char *what)
 {
     error_set(error, POSTERN_E_PROTOCOL, "the stored page is damaged: %s", what);
@@ -83,27 +51,27 @@ postern_status page_damaged(postern_error *error, const char *what)
     return POSTERN_E_PROTOCOL;
 }
 
-static bool read_types(struct page_bytes *reader, postern_text *types, size_t count)
+static bool read_types(struct varint_reader *reader, postern_text *types, size_t count)
 {
     for (size_t i = 0; i < count && !reader->damaged; i++)
-        types[i] = read_bytes(reader, read_varint(reader));
+        types[i] = varint_read_bytes(reader, varint_read(reader));
     return !reader->damaged;
 }
 
-static bool read_entries(struct page_bytes *reader, const postern_text *types, size_t type_count,
+static bool read_entries(struct varint_reader *reader, const postern_text *types, size_t type_count,
                          struct page_entry *entries, size_t count)
 {
     uint64_t time = 0;
     for (size_t i = 0; i < count && !reader->damaged; i++) {
-        time += (uint64_t)zigzag_decode(read_varint(reader));
-        uint64_t type = read_varint(reader);
+        time += (uint64_t)zigzag_decode(varint_read(reader));
+        uint64_t type = varint_read(reader);
         entries[i].time_ms = (int64_t)time;
-        entries[i].json.size = (size_t)read_varint(reader);
+        entries[i].json.size = (size_t)varint_read(reader);
         if (type >= type_count) return false;
         entries[i].type = types[type];
     }
     for (size_t i = 0; i < count && !reader->damaged; i++)
-        entries[i].json = read_bytes(reader, entries[i].json.size);
+        entries[i].json = varint_read_bytes(reader, entries[i].json.size);
     return !reader->damaged && reader->at == reader->end;
 }
 
@@ -130,11 +98,11 @@ postern_status page_index(struct page *page, postern_error *error)
 {
     const unsigned char *start = (const unsigned char *)page->payload;
     size_t count = page->view.event_count;
-    struct page_bytes reader = {start, start + page->view.bytes, false};
-    if (read_varint(&reader) != count || count == 0 || count > PAGE_EVENT_LIMIT)
+    struct varint_reader reader = {start, start + page->view.bytes, false};
+    if (varint_read(&reader) != count || count == 0 || count > PAGE_EVENT_LIMIT)
         return page_damaged(error, "its number of events is not its number of ids");
-    postern_text sum = read_bytes(&reader, 8);
-    uint64_t type_count = read_varint(&reader);
+    postern_text sum = varint_read_bytes(&reader, 8);
+    uint64_t type_count = varint_read(&reader);
     if (reader.damaged || type_count > count) return page_damaged(error, "its head is cut off");
     _cleanup_(freep) postern_text *types = calloc((size_t)type_count + 1, sizeof *types);
     if (!types) return error_no_memory(error, "for a page");

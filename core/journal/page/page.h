@@ -53,6 +53,8 @@ postern_status page_unpack(postern_text body, postern_text ids, struct page **pa
 postern_status page_damaged(postern_error *error, const char *what);
 /* Packs a payload into a malloc'ed body. */
 postern_status page_pack(postern_text payload, unsigned char **body, size_t *size, postern_error *error);
+/* The opposite: the payload of a body, malloc'ed. */
+postern_status page_unpack_payload(postern_text body, char **payload, size_t *size, postern_error *error);
 /* The sum that ties a body to its ids. */
 uint64_t page_ids_sum(postern_text ids);
 /* Frees the compression contexts that are kept for the next page. Any thread. */

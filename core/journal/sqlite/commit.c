@@ -25,7 +25,9 @@ static postern_status apply_stream(struct journal *journal, struct journal_commi
 {
     struct database *database = &journal->writer.database;
     const struct stream_record *stream = commit->stream;
-    postern_status status = commit->stream_stays ? POSTERN_OK : stream_update(database, stream, error);
+    postern_status status = POSTERN_OK;
+    if (!commit->stream_stays)
+        status = stream_update(database, stream, journal->writer.idle.log.group, error);
     if (status == POSTERN_OK && commit->pages) status = pages_store(journal, commit, error);
     if (status == POSTERN_OK && commit->forget_settled && stream->kind == POSTERN_STREAM_WINDOW)
         status = retention_forget_window(database, stream->id, stream->settled_until_ms - FORGET_MARGIN_MS,

@@ -4,6 +4,7 @@
 
 #include "journal/journal.h"
 #include "journal/sqlite/database.h"
+#include "journal/sqlite/fields.h"
 
 /* The whole, in the order in which its parts depend on each other. */
 postern_status commit_apply(struct journal *journal, struct journal_commit *commit, postern_error *error);
@@ -13,8 +14,11 @@ postern_status account_make(struct journal *journal, const char *name, postern_e
 postern_status stream_make(struct journal *journal, const struct enrolled *stream, postern_error *error);
 postern_status account_update(struct database *database, const struct account_record *record,
                               postern_error *error);
+/* Groups of the log of idle polls up to this one say nothing of the stream any more. */
 postern_status stream_update(struct database *database, const struct stream_record *record,
-                             postern_error *error);
+                             int64_t idle_group, postern_error *error);
+/* The members of a record that are numbers. */
+const struct record_field *stream_integers(size_t *count);
 postern_status pages_store(struct journal *journal, struct journal_commit *commit, postern_error *error);
 struct coverage_commit {
     const struct stream_record *stream;
@@ -28,6 +32,9 @@ static inline int64_t coverage_day(int64_t until_ms)
 {
     return until_ms / 86400000;
 }
+/* Whether it does no more than to move the end of the stream's newest range: all holes stay as they are. */
+postern_status coverage_moves_only_the_end(struct database *database, const struct coverage_commit *commit,
+                                           bool *only, postern_error *error);
 postern_status coverage_extend(struct database *database, const struct coverage_commit *commit,
                                postern_error *error);
 postern_status downloads_update(struct database *database, const struct journal_commit *commit,

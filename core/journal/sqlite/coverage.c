@@ -3,6 +3,7 @@
 #include "base/smaller.h"
 #include "base/timestamp.h"
 #include "journal/sqlite/commit_parts.h"
+#include "journal/sqlite/idle_overlay.h"
 #include "journal/sqlite/list_into_arena.h"
 #include "journal/sqlite/store.h"
 #include "journal/sqlite/submit.h"
@@ -165,6 +166,28 @@ static postern_status count_day(struct database *database, const struct coverage
                value_integer(1 + commit->joined_reads), value_integer(read->events)));
 }
 
+postern_status coverage_moves_only_the_end(struct database *database, const struct coverage_commit *commit,
+                                           bool *only, postern_error *error)
+{
+    _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
+    const struct coverage_read *read = commit->read;
+    bool is_token = commit->stream->kind == POSTERN_STREAM_TOKEN;
+    *only = commit->stream->kind == POSTERN_STREAM_SNAPSHOT;
+    if (*only) return POSTERN_OK;
+    postern_status status = database_query(
+        database, error, &statement,
+        "SELECT from_ms, until_ms FROM coverage WHERE stream_id = ?1 ORDER BY from_ms DESC LIMIT 1",
+        VALUES(value_integer(commit->stream->id)));
+    bool row = false;
+    if (status == POSTERN_OK) status = database_next(database, error, statement, &row);
+    if (status < 0 || !row) return status;
+    int64_t from = sqlite3_column_int64(statement, 0), until = sqlite3_column_int64(statement, 1);
+    bool is_kept = commit->remember_ms <= 0 || until >= read->until_ms - commit->remember_ms;
+    *only = is_token ? is_kept && !read->newest_ms && !read->begins_anew
+                     : read->from_ms >= from && read->from_ms <= until + 1;
+    return POSTERN_OK;
+}
+
 postern_status coverage_extend(struct database *database, const struct coverage_commit *commit,
                                postern_error *error)
 {
@@ -185,6 +208,22 @@ postern_status coverage_extend(struct database *database, const struct coverage_
     return status == POSTERN_OK ? count_day(database, commit, error) : status;
 }
 
+/* The newest range ends where idle polls that are noted have moved its end to. */
+static postern_status move_the_end(struct journal *journal, struct database *database, int64_t stream_id,
+                                   const struct idle_poll_table *noted, struct buffer *list,
+                                   postern_error *error)
+{
+    struct coverage_range *ranges = (struct coverage_range *)(void *)list->data;
+    int64_t group = 0;
+    if (!is_reader(journal) || !list->size) return POSTERN_OK;
+    postern_status status =
+        database_number(database, error, INT64_MAX, &group, "SELECT idle_group FROM stream WHERE id = ?1",
+                        VALUES(value_integer(stream_id)));
+    if (status == POSTERN_OK)
+        idle_overlay_range(noted, group, stream_id, &ranges[list->size / sizeof *ranges - 1]);
+    return status;
+}
+
 postern_status journal_coverage(struct journal *journal, int64_t stream_id, postern_arena *arena,
                                 const struct coverage_range **ranges, size_t *count, postern_error *error)
 {
@@ -192,13 +231,16 @@ postern_status journal_coverage(struct journal *journal, int64_t stream_id, post
     _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
     if (!reading.database) return reading.status;
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
+    _cleanup_(idle_poll_table_free) struct idle_poll_table noted = {0};
     _cleanup_(buffer_free) struct buffer list = {.limit = SIZE_MAX / 2};
     bool row = true;
-    postern_status status =
-        database_query(reading.database, error, &statement,
-                       "SELECT from_ms, until_ms, events, first_read_ms, last_read_ms, holes, missing_ms"
-                       " FROM coverage WHERE stream_id = ?1 ORDER BY from_ms",
-                       VALUES(value_integer(stream_id)));
+    postern_status status = idle_overlay_read(journal, reading.database, &noted, error);
+    if (status == POSTERN_OK)
+        status =
+            database_query(reading.database, error, &statement,
+                           "SELECT from_ms, until_ms, events, first_read_ms, last_read_ms, holes, missing_ms"
+                           " FROM coverage WHERE stream_id = ?1 ORDER BY from_ms",
+                           VALUES(value_integer(stream_id)));
     while (status == POSTERN_OK &&
            (status = database_next(reading.database, error, statement, &row)) == POSTERN_OK && row) {
         struct coverage_range range = {
@@ -209,6 +251,8 @@ postern_status journal_coverage(struct journal *journal, int64_t stream_id, post
         };
         if (!buffer_append(&list, &range, sizeof range)) return error_no_memory(error, NULL);
     }
+    if (status == POSTERN_OK)
+        status = move_the_end(journal, reading.database, stream_id, &noted, &list, error);
     if (status == POSTERN_OK && !list_into_arena(&list, sizeof **ranges, arena, ranges, count))
         return error_no_memory(error, NULL);
     return status;

@@ -6,47 +6,16 @@
 #include "journal/sqlite/transaction.h"
 #include <stdlib.h>
 
-#define MOST_STREAMS ((size_t)1 << 24)
-#define AGAIN_MS     10000
-
-struct idle_poll {
-    struct stream_record record;
-    struct coverage_read coverage;
-    int64_t joined_reads, read_ms; /* of that; when the last was read */
-    int64_t remember_ms, forgotten_ids;
-    bool has_coverage, forget_settled;
-    const void *part; /* of the transaction under way that stores it: a commit, or itself; NULL = none */
-    struct idle_poll *next_applied;
-};
-
-static struct idle_poll *find(const struct idle_polls *polls, int64_t stream_id)
-{
-    return stream_id > 0 && (size_t)stream_id < polls->capacity ? polls->by_stream[stream_id] : NULL;
-}
-
-static bool make_room(struct idle_polls *polls, int64_t stream_id)
-{
-    size_t before = polls->capacity;
-    if (stream_id <= 0 || (size_t)stream_id >= MOST_STREAMS) return false;
-    if (!array_reserve(&polls->by_stream, &polls->capacity, (size_t)stream_id + 1, sizeof *polls->by_stream,
-                       MOST_STREAMS))
-        return false;
-    for (size_t i = before; i < polls->capacity; i++)
-        polls->by_stream[i] = NULL;
-    return true;
-}
-
-static void free_poll(struct idle_poll *poll)
-{
-    stream_record_clear(&poll->record);
-    free(poll);
-}
+#define AGAIN_MS    10000
+#define LOG_FLUSHES 32 /* then the log is emptied: the price of the rows is shared by so many */
+#define LOG_BYTES   ((int64_t)16 << 20) /* the same, or with this ... */
+#define LOG_SHARE   16                  /* ... part of the journal */
 
 static void drop(struct idle_polls *polls, struct idle_poll *poll)
 {
-    polls->by_stream[poll->record.id] = NULL;
+    if (!poll->is_noted) polls->unnoted--;
+    idle_poll_drop(&polls->waiting, poll);
     atomic_fetch_sub(&polls->count, 1);
-    free_poll(poll);
 }
 
 /* ---- Taking ------------------------------------------------------------------------------------- */
@@ -89,17 +58,26 @@ static bool is_one_of_many(struct journal *journal)
     return false;
 }
 
-/* In memory of its own: the names are the journal's, which live as long as it is open. */
-static bool take_record(struct journal *journal, struct idle_poll *poll, const struct stream_record *from)
+/* They live as long as the journal is open. */
+static bool take_names(struct journal *journal, struct stream_record *record)
 {
     const struct stream_name *name = NULL;
+    if (stream_names_get(&journal->names, record->id, &name, NULL) < 0 || !name) return false;
+    record->account = name->account;
+    record->source = name->source;
+    record->name = name->stream;
+    record->auth = NULL;
+    return true;
+}
+
+static bool take_record(struct journal *journal, struct idle_poll *poll, const struct stream_record *from)
+{
     struct stream_record record;
-    if (stream_names_get(&journal->names, from->id, &name, NULL) < 0 || !name) return false;
     if (!stream_record_copy(&record, from)) return false;
-    record.account = name->account;
-    record.source = name->source;
-    record.name = name->stream;
-    record.auth = NULL;
+    if (!take_names(journal, &record)) {
+        stream_record_clear(&record);
+        return false;
+    }
     stream_record_clear(&poll->record);
     poll->record = record;
     return true;
@@ -120,36 +98,53 @@ static void note(struct journal *journal, struct idle_poll *poll, const struct j
     }
 }
 
+/* From now on the log does not have it as it is. */
+static void note_change(struct journal *journal, struct idle_poll *poll)
+{
+    struct idle_polls *polls = &journal->writer.idle;
+    poll->is_noted = false;
+    if (polls->unnoted++ == 0)
+        polls->due_ms = clock_monotonic_ms(journal->clock) + journal->settings.idle_flush_ms;
+}
+
 static bool take_first(struct journal *journal, const struct journal_commit *commit)
 {
     struct idle_polls *polls = &journal->writer.idle;
-    struct idle_poll *poll = make_room(polls, commit->stream->id) ? calloc(1, sizeof *poll) : NULL;
-    if (!poll || !take_record(journal, poll, commit->stream)) {
-        free(poll);
+    struct idle_poll *poll = calloc(1, sizeof *poll);
+    if (!poll) return false;
+    if (!take_record(journal, poll, commit->stream) || !idle_poll_put(&polls->waiting, poll)) {
+        idle_poll_free(poll);
         return false;
     }
     note(journal, poll, commit);
-    polls->by_stream[poll->record.id] = poll;
-    if (atomic_fetch_add(&polls->count, 1) == 0)
-        polls->due_ms = clock_monotonic_ms(journal->clock) + journal->settings.idle_flush_ms;
+    note_change(journal, poll);
+    atomic_fetch_add(&polls->count, 1);
     return true;
 }
 
 bool idle_polls_take(struct journal *journal, const struct journal_commit *commit)
 {
     if (!is_idle(commit) || space_in_trouble(&journal->writer.space)) return false;
-    struct idle_poll *held = find(&journal->writer.idle, commit->stream->id);
-    if (!held) return is_one_of_many(journal) && take_first(journal, commit);
+    struct idle_poll *held = idle_poll_find(&journal->writer.idle.waiting, commit->stream->id);
+    bool is_first = !held || held->is_noted;
+    if (is_first && !is_one_of_many(journal)) return false;
+    if (!held) return take_first(journal, commit);
     bool joins = !held->has_coverage || !commit->coverage ||
                  coverage_joins(&held->coverage, commit->coverage, commit->stream->kind);
     if (!joins || !take_record(journal, held, commit->stream)) return false;
     note(journal, held, commit);
+    if (is_first) note_change(journal, held);
     return true;
+}
+
+bool idle_polls_wait(const struct idle_polls *polls)
+{
+    return atomic_load(&polls->count) || polls->log.flushes;
 }
 
 int64_t idle_polls_due_ms(const struct idle_polls *polls)
 {
-    return atomic_load(&polls->count) ? polls->due_ms : INT64_MAX;
+    return polls->unnoted ? polls->due_ms : INT64_MAX;
 }
 
 /* ---- Storing ------------------------------------------------------------------------------------ */
@@ -179,7 +174,7 @@ postern_status idle_polls_apply_before(struct journal *journal, const struct jou
                                        postern_error *error)
 {
     struct idle_polls *polls = &journal->writer.idle;
-    struct idle_poll *poll = commit->stream ? find(polls, commit->stream->id) : NULL;
+    struct idle_poll *poll = commit->stream ? idle_poll_find(&polls->waiting, commit->stream->id) : NULL;
     if (!poll || poll->part) return POSTERN_OK;
     note_applied(polls, poll, commit);
     return apply(journal, poll, error);
@@ -193,23 +188,132 @@ void idle_polls_give_up(struct idle_polls *polls, const struct journal_commit *c
     poll->part = NULL;
 }
 
-postern_status idle_polls_apply_all(struct journal *journal, postern_error *error)
+/* As a part of the transaction: if it fails, it waits on. */
+static postern_status store_one(struct journal *journal, struct idle_poll *poll, postern_error *error)
+{
+    bool broken = false;
+    postern_status status = transaction_part(journal, apply, poll, &broken, error);
+    if (broken) return status;
+    if (status == POSTERN_OK)
+        note_applied(&journal->writer.idle, poll, poll);
+    else if (error)
+        log_error(POSTERN_LOG_ERROR, "journal", error);
+    return POSTERN_OK;
+}
+
+static postern_status store_all(struct journal *journal, bool *all, postern_error *error)
 {
     struct idle_polls *polls = &journal->writer.idle;
+    postern_status status = POSTERN_OK;
     size_t left = atomic_load(&polls->count);
-    for (size_t i = 0; left && i < polls->capacity; i++) {
-        struct idle_poll *poll = polls->by_stream[i];
-        bool broken = false;
+    *all = true;
+    for (size_t i = 0; status == POSTERN_OK && left && i < polls->waiting.capacity; i++) {
+        struct idle_poll *poll = polls->waiting.by_stream[i];
         if (!poll) continue;
         left--;
-        postern_status status = transaction_part(journal, apply, poll, &broken, error);
-        if (broken) return status;
-        if (status == POSTERN_OK)
-            note_applied(polls, poll, poll);
-        else if (error)
-            log_error(POSTERN_LOG_ERROR, "journal", error);
+        if (!poll->part) status = store_one(journal, poll, error);
+        *all = *all && poll->part;
     }
-    return POSTERN_OK;
+    return status;
+}
+
+/* ---- Noting ------------------------------------------------------------------------------------- */
+
+static postern_status has_position(struct database *database, int64_t stream_id, bool *has,
+                                   postern_error *error)
+{
+    int64_t found = 0;
+    postern_status status =
+        database_number(database, error, 0, &found, "SELECT position IS NOT NULL FROM stream WHERE id = ?1",
+                        VALUES(value_integer(stream_id)));
+    *has = found != 0;
+    return status;
+}
+
+/* What is in the log must leave the holes of the ledger as they are: nobody puts it over them. And the row
+ * must have a position if it has one. */
+static postern_status may_be_noted(struct journal *journal, const struct idle_poll *poll, bool *may,
+                                   postern_error *error)
+{
+    struct database *database = &journal->writer.database;
+    const struct coverage_commit commit = {
+        .stream = &poll->record, .read = &poll->coverage, .remember_ms = poll->remember_ms};
+    postern_status status = POSTERN_OK;
+    *may = idle_log_can_hold(poll);
+    if (*may && poll->record.position) status = has_position(database, poll->record.id, may, error);
+    if (status < 0 || !*may || !poll->has_coverage) return status;
+    return coverage_moves_only_the_end(database, &commit, may, error);
+}
+
+/* Those that are to be noted; the others are stored. */
+static postern_status gather(struct journal *journal, struct buffer *list, postern_error *error)
+{
+    struct idle_polls *polls = &journal->writer.idle;
+    postern_status status = POSTERN_OK;
+    size_t left = polls->unnoted;
+    for (size_t i = 0; status == POSTERN_OK && left && i < polls->waiting.capacity; i++) {
+        struct idle_poll *poll = polls->waiting.by_stream[i];
+        bool may = false;
+        if (!poll || poll->is_noted) continue;
+        left--;
+        if (poll->part) continue;
+        status = may_be_noted(journal, poll, &may, error);
+        if (status < 0) return status;
+        if (!may)
+            status = store_one(journal, poll, error);
+        else if (!buffer_append(list, &poll, sizeof poll))
+            return error_no_memory(error, NULL);
+    }
+    return status;
+}
+
+static postern_status note_all(struct journal *journal, postern_error *error)
+{
+    struct idle_polls *polls = &journal->writer.idle;
+    _cleanup_(buffer_free) struct buffer list = {.limit = SIZE_MAX / 2};
+    postern_status status = gather(journal, &list, error);
+    struct idle_poll **items = (struct idle_poll **)(void *)list.data;
+    size_t count = list.size / sizeof *items;
+    if (status < 0 || !count) return status;
+    polls->notes = true;
+    polls->log.flushes++;
+    for (size_t i = 0; i < count; i++)
+        items[i]->is_being_noted = true;
+    return idle_log_add(&journal->writer.database, &polls->log, items, count, error);
+}
+
+/* The log keeps what cannot be stored. */
+static postern_status empty_log(struct journal *journal, postern_error *error)
+{
+    struct idle_polls *polls = &journal->writer.idle;
+    bool all = false;
+    postern_status status = store_all(journal, &all, error);
+    if (status < 0 || !all || !polls->log.flushes) return status;
+    return idle_log_clear(&journal->writer.database, &polls->log, error);
+}
+
+postern_status idle_polls_step(struct journal *journal, enum idle_step step, postern_error *error)
+{
+    const struct idle_log *log = &journal->writer.idle.log;
+    bool is_long = log->flushes >= LOG_FLUSHES ||
+                   log->bytes >= smaller(LOG_BYTES, journal->settings.max_size / LOG_SHARE);
+    if (step == IDLE_WAITS) return POSTERN_OK;
+    return step == IDLE_STORED || is_long ? empty_log(journal, error) : note_all(journal, error);
+}
+
+/* ---- What came of it ---------------------------------------------------------------------------- */
+
+static void end_noting(struct idle_polls *polls, bool is_stored)
+{
+    for (size_t i = 0; polls->notes && i < polls->waiting.capacity; i++) {
+        struct idle_poll *poll = polls->waiting.by_stream[i];
+        if (!poll || !poll->is_being_noted) continue;
+        poll->is_being_noted = false;
+        if (!is_stored) continue;
+        poll->is_noted = true;
+        polls->unnoted--;
+    }
+    polls->notes = false;
 }
 
 /* What still waits is tried again soon. */
@@ -224,6 +328,8 @@ static void go_on(struct journal *journal)
 void idle_polls_stored(struct journal *journal)
 {
     struct idle_polls *polls = &journal->writer.idle;
+    end_noting(polls, true);
+    polls->kept_log = polls->log;
     for (struct idle_poll *poll = polls->applied, *next; poll; poll = next) {
         next = poll->next_applied;
         if (poll->forgotten_ids)
@@ -235,15 +341,58 @@ void idle_polls_stored(struct journal *journal)
 
 void idle_polls_failed(struct journal *journal)
 {
-    for (struct idle_poll *poll = journal->writer.idle.applied; poll; poll = poll->next_applied)
+    struct idle_polls *polls = &journal->writer.idle;
+    end_noting(polls, false);
+    polls->log = polls->kept_log;
+    for (struct idle_poll *poll = polls->applied; poll; poll = poll->next_applied)
         poll->part = NULL;
     go_on(journal);
 }
 
 void idle_polls_free(struct idle_polls *polls)
 {
-    for (size_t i = 0; i < polls->capacity; i++)
-        if (polls->by_stream[i]) free_poll(polls->by_stream[i]);
-    free(polls->by_stream);
+    idle_poll_table_free(&polls->waiting);
     *polls = (struct idle_polls){0};
+}
+
+/* ---- The start ---------------------------------------------------------------------------------- */
+
+/* *waits false: the stream's row is as new, or there is none. */
+static postern_status take_again(struct journal *journal, struct idle_poll *poll, bool *waits,
+                                 postern_error *error)
+{
+    struct database *database = &journal->writer.database;
+    struct stream_record *record = &poll->record;
+    _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
+    postern_status status =
+        database_query(database, error, &statement,
+                       "SELECT idle_group, kind, position, position_saved_ms FROM stream WHERE id = ?1",
+                       VALUES(value_integer(record->id)));
+    if (status == POSTERN_OK) status = database_next(database, error, statement, waits);
+    if (status < 0 || !*waits) return status;
+    *waits = sqlite3_column_int64(statement, 0) < poll->group && take_names(journal, record);
+    record->kind = (uint32_t)sqlite3_column_int64(statement, 1);
+    if (!*waits || !poll->keeps_position) return POSTERN_OK;
+    record->position = column_copy(statement, 2);
+    record->position_saved_ms = sqlite3_column_int64(statement, 3);
+    return record->position ? POSTERN_OK : error_no_memory(error, NULL);
+}
+
+postern_status idle_polls_start(struct journal *journal, postern_error *error)
+{
+    struct idle_polls *polls = &journal->writer.idle;
+    struct database *database = &journal->writer.database;
+    postern_status status = idle_log_start(database, &polls->log, error);
+    polls->kept_log = polls->log;
+    if (status == POSTERN_OK && polls->log.flushes) status = idle_log_read(database, &polls->waiting, error);
+    for (size_t i = 0; status == POSTERN_OK && i < polls->waiting.capacity; i++) {
+        struct idle_poll *poll = polls->waiting.by_stream[i];
+        bool waits = false;
+        if (!poll) continue;
+        status = take_again(journal, poll, &waits, error);
+        polls->unnoted++;
+        atomic_fetch_add(&polls->count, 1);
+        if (!waits) drop(polls, poll);
+    }
+    return status;
 }

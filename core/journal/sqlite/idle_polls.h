@@ -1,39 +1,55 @@
 /* Polls that brought nothing new and wait to be stored. Each by itself would be a transaction of 20 to 30 kB
  * to say that nothing happened; thousands of streams wear a disk out with that. So the newest record of each
- * stream, with what it has read of the ledger, is kept in memory and written with those of all others: when
- * the first has waited for journal_settings.idle_flush_ms, when anything else of the stream is committed, in
- * the same transaction and before it, when somebody here reads or changes records, and at the end. A crash
- * loses that something was read, so it is read again, and the ids, which are forgotten only with what is
- * stored, keep that silent. [writer] */
+ * stream, with what it has read of the ledger, is kept in memory.
+ *
+ * When the first of them has waited for journal_settings.idle_flush_ms they are noted in the log
+ * (idle_log.h), all in one transaction. Their streams' rows and ledgers are written when the log has become
+ * long, when anything else of the stream is committed, in the same transaction and before it, when somebody
+ * here reads or changes records, and at the end. What a start finds in the log waits as if it had been read
+ * just now; readers of another process put it over the rows (idle_overlay.h). A crash loses what is not noted
+ * yet, so that is read again, and the ids, which are forgotten only with what is in the rows, keep it silent.
+ * [writer] */
 #ifndef POSTERN_JOURNAL_SQLITE_IDLE_POLLS_H
 #define POSTERN_JOURNAL_SQLITE_IDLE_POLLS_H
 
 #include "journal/journal.h"
+#include "journal/sqlite/idle_log.h"
 #include <stdatomic.h>
 
-struct idle_poll;
-
 struct idle_polls {
-    struct idle_poll **by_stream; /* at the stream's id; NULL = nothing waits */
-    size_t capacity;
-    _Atomic size_t count;      /* that wait; any thread */
-    struct idle_poll *applied; /* in the transaction under way */
-    int64_t period_began_ms;   /* monotonic */
-    int64_t at_once;           /* so many were stored by themselves in this period */
-    int64_t due_ms;            /* monotonic; when those that wait are stored */
+    struct idle_poll_table waiting;
+    _Atomic size_t count;          /* that wait; any thread */
+    size_t unnoted;                /* of them, that the log does not have as they are */
+    struct idle_poll *applied;     /* in the transaction under way */
+    bool notes;                    /* the transaction under way adds to the log */
+    struct idle_log log, kept_log; /* with the transaction under way, and without */
+    int64_t period_began_ms;       /* monotonic */
+    int64_t at_once;               /* so many were stored by themselves in this period */
+    int64_t due_ms;                /* monotonic; when the unnoted are noted */
 };
 
+/* What is done with all that wait in a transaction. */
+enum idle_step {
+    IDLE_WAITS, /* nothing */
+    IDLE_NOTED, /* they get into the log, or it is emptied, and they into the rows */
+    IDLE_STORED /* they get into the rows */
+};
+
+/* What an earlier run of the program left in the log waits again. */
+postern_status idle_polls_start(struct journal *journal, postern_error *error);
+/* Whether any wait, or the log holds what is not needed any more. */
+bool idle_polls_wait(const struct idle_polls *polls);
 /* Takes over what the commit says; false: it is to be stored by itself. */
 bool idle_polls_take(struct journal *journal, const struct journal_commit *commit);
-/* When they are to be stored at the latest; INT64_MAX = none waits. */
+/* When they are to be noted at the latest; INT64_MAX = all are. */
 int64_t idle_polls_due_ms(const struct idle_polls *polls);
 /* What waits of the stream of that commit, as its first part. */
 postern_status idle_polls_apply_before(struct journal *journal, const struct journal_commit *commit,
                                        postern_error *error);
 /* The commit's part of the transaction was given up. */
 void idle_polls_give_up(struct idle_polls *polls, const struct journal_commit *commit);
-/* All that wait, each a part of the transaction; one that fails waits on. */
-postern_status idle_polls_apply_all(struct journal *journal, postern_error *error);
+/* The step, in the transaction; a poll that cannot be stored waits on. */
+postern_status idle_polls_step(struct journal *journal, enum idle_step step, postern_error *error);
 /* The transaction ended: what was applied waits no longer, or still. */
 void idle_polls_stored(struct journal *journal);
 void idle_polls_failed(struct journal *journal);

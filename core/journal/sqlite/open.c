@@ -124,11 +124,13 @@ static postern_status open_database(struct journal *journal, postern_error *erro
     if (status < 0) return status;
     start_parts(journal, newest);
     char damage[200];
+    status = idle_polls_start(journal, error);
     if (!schema_notices_are_whole(&journal->writer.database, damage)) notices_give_up(journal, damage);
     /* A full disk must not keep the daemon from starting: what is in the journal can still be delivered. */
     postern_error announcing = ERROR_INIT;
     if (transaction_run(journal, announce, NULL, &announcing) < 0) space_disk_failed(journal, &announcing);
-    status = held_place_note(&journal->held, journal->directory, journal->path, error);
+    if (status == POSTERN_OK)
+        status = held_place_note(&journal->held, journal->directory, journal->path, error);
     if (status == POSTERN_OK) status = writer_start(journal, error);
     if (status == POSTERN_OK) return status;
     stop_parts(journal);

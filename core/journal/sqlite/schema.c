@@ -201,6 +201,17 @@ static const char *const steps[SCHEMA_VERSION] = {
      "ALTER TABLE delivery ADD COLUMN refused_kind INTEGER NOT NULL DEFAULT 0;"),
     /* Of the events that scripts made of it, those that the sink has. */
     "ALTER TABLE dead_letter ADD COLUMN settled TEXT;",
+
+    /* Idle polls that are not in their streams' rows yet (idle_log.h), and up to which group each row has
+     * them. */
+    ("ALTER TABLE stream ADD COLUMN idle_group INTEGER NOT NULL DEFAULT 0;"
+     "CREATE TABLE idle_log (id INTEGER PRIMARY KEY, polls BLOB NOT NULL) STRICT;"
+     /* What many streams read on one day lies close together. */
+     "CREATE TABLE coverage_by_day (day INTEGER NOT NULL, stream_id INTEGER NOT NULL, reads INTEGER NOT NULL,"
+     " events INTEGER NOT NULL, PRIMARY KEY (day, stream_id)) STRICT, WITHOUT ROWID;"
+     "INSERT INTO coverage_by_day SELECT day, stream_id, reads, events FROM coverage_day ORDER BY 1, 2;"
+     "DROP TABLE coverage_day;"
+     "ALTER TABLE coverage_by_day RENAME TO coverage_day;"),
 };
 
 static postern_status refuse(const char *path, const char *what, postern_error *error)
@@ -391,7 +402,7 @@ postern_status schema_check_tables(struct database *database, postern_error *err
     static const char *const checks[] = {
         "PRAGMA quick_check(meta)",     "PRAGMA quick_check(account)",  "PRAGMA quick_check(stream)",
         "PRAGMA quick_check(delivery)", "PRAGMA quick_check(coverage)", "PRAGMA quick_check(sink_state)",
-        "PRAGMA quick_check(named)",
+        "PRAGMA quick_check(named)",    "PRAGMA quick_check(idle_log)",
     };
     const char *path = sqlite3_db_filename(database->handle, "main");
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {

@@ -5,7 +5,7 @@
 #include "journal/sqlite/database.h"
 
 #define JOURNAL_APPLICATION_ID 0x50535431 /* "PST1" */
-#define SCHEMA_VERSION         11
+#define SCHEMA_VERSION         12
 
 /* Makes `path` an empty journal of schema `version` if it is absent or has no bytes: built beside it and
  * renamed, so that there is never half a journal. */

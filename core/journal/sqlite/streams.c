@@ -1,6 +1,7 @@
 /* Streams: their records, found, made and changed; one that is read in another way starts again. */
 #include "journal/sqlite/commit_parts.h"
 #include "journal/sqlite/fields.h"
+#include "journal/sqlite/idle_overlay.h"
 #include "journal/sqlite/row_list.h"
 #include "journal/sqlite/store.h"
 #include "journal/sqlite/submit.h"
@@ -29,12 +30,13 @@
 #define FIELD(type, name) FIELD_OF(stream_record, type, name)
 static const struct record_field fields[] = {STREAM_FIELDS(FIELD)};
 #undef FIELD
-#define FIELD_COUNT (sizeof fields / sizeof *fields)
+#define FIELD_COUNT       (sizeof fields / sizeof *fields)
+#define IDLE_GROUP_COLUMN ((int)(13 + FIELD_COUNT))
 
 #define SELECT_STREAM                                                                                        \
     "SELECT r.id, r.account_id, a.name, r.source, r.name, r.kind, r.position, r.state, r.last_error, "       \
     "r.remedy, r.auth, r.trouble_since_ms, r.request_id" STREAM_FIELDS(                                      \
-        FIELD_COLUMN) " FROM stream r JOIN account a ON a.id = r.account_id"
+        FIELD_COLUMN) ", r.idle_group FROM stream r JOIN account a ON a.id = r.account_id"
 
 /* Without the names. False if out of memory: without its position a stream would start from the oldest. */
 static bool read_record(sqlite3_stmt *statement, struct stream_record *record)
@@ -62,10 +64,16 @@ static bool read_record(sqlite3_stmt *statement, struct stream_record *record)
     return true;
 }
 
-postern_status stream_update(struct database *database, const struct stream_record *record,
-                             postern_error *error)
+const struct record_field *stream_integers(size_t *count)
 {
-    struct bound_value values[FIELD_COUNT + 8];
+    *count = FIELD_COUNT;
+    return fields;
+}
+
+postern_status stream_update(struct database *database, const struct stream_record *record,
+                             int64_t idle_group, postern_error *error)
+{
+    struct bound_value values[FIELD_COUNT + 9];
     fields_values(fields, FIELD_COUNT, record, values);
     const char *position = record->position;
     values[FIELD_COUNT] = value_integer(record->kind);
@@ -75,13 +83,14 @@ postern_status stream_update(struct database *database, const struct stream_reco
     values[FIELD_COUNT + 4] = value_string(trouble_remedy(record->trouble));
     values[FIELD_COUNT + 5] = value_integer(trouble_since(record->trouble));
     values[FIELD_COUNT + 6] = value_string(trouble_request_id(record->trouble));
-    values[FIELD_COUNT + 7] = value_integer(record->id);
+    values[FIELD_COUNT + 7] = value_integer(idle_group);
+    values[FIELD_COUNT + 8] = value_integer(record->id);
     return database_run(database, error,
                         "UPDATE stream SET " STREAM_FIELDS(
                             FIELD_ASSIGNMENT) "kind = ?, position = ?,"
                                               " state = ?, last_error = ?, remedy = ?, trouble_since_ms = ?, "
-                                              "request_id = ? WHERE id = ?",
-                        values, FIELD_COUNT + 8);
+                                              "request_id = ?, idle_group = ? WHERE id = ?",
+                        values, FIELD_COUNT + 9);
 }
 
 /* ---- Loading ------------------------------------------------------------------------------------ */
@@ -225,15 +234,19 @@ static postern_status read_all(struct journal *journal, struct row_list *list, p
 {
     _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
     if (!reading.database) return reading.status;
+    _cleanup_(idle_poll_table_free) struct idle_poll_table noted = {0};
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
     bool row = true;
-    postern_status status = database_query(
+    postern_status status = idle_overlay_read(journal, reading.database, &noted, error);
+    if (status < 0) return status;
+    status = database_query(
         reading.database, error, &statement,
         SELECT_STREAM " WHERE r.source != '" NOTICE_SOURCE "' ORDER BY a.name, r.source, r.name", NO_VALUES);
     while (status == POSTERN_OK &&
            (status = database_next(reading.database, error, statement, &row)) == POSTERN_OK && row) {
         struct stream_record record;
         if (!read_record(statement, &record)) return error_no_memory(error, NULL);
+        idle_overlay_record(&noted, sqlite3_column_int64(statement, IDLE_GROUP_COLUMN), &record);
         const postern_text names[] = {column_bytes(statement, 2), column_bytes(statement, 3),
                                       column_bytes(statement, 4), column_bytes(statement, 10)};
         if (!row_list_add(list, &record, names)) return error_no_memory(error, NULL);

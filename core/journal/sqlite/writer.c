@@ -20,8 +20,7 @@ static postern_status apply_commit(struct journal *journal, void *context, poste
     return status == POSTERN_OK ? commit_apply(journal, context, error) : status;
 }
 
-/* With `all` idle polls: they are due, or a task may read or change what they say. */
-static postern_status apply_group(struct journal *journal, struct writer_group *group, bool all,
+static postern_status apply_group(struct journal *journal, struct writer_group *group, enum idle_step idle,
                                   postern_error *error)
 {
     bool broken = false;
@@ -30,7 +29,7 @@ static postern_status apply_group(struct journal *journal, struct writer_group *
         each->forgotten_ids = 0;
     }
     postern_status status = transaction_begin(journal, error);
-    if (status == POSTERN_OK && all) status = idle_polls_apply_all(journal, error);
+    if (status == POSTERN_OK) status = idle_polls_step(journal, idle, error);
     for (struct writer_task *task = group->tasks; status == POSTERN_OK && task; task = task->next) {
         task->status = transaction_part(journal, task->run, task->context, &broken, task->error);
         if (broken) status = error_set(error, POSTERN_E_IO, "the journal's transaction was given up");
@@ -116,11 +115,12 @@ static void hold_back_idle(struct journal *journal, struct writer_group *group)
     }
 }
 
-static void run_group(struct journal *journal, struct writer_group *group, bool idle_is_due)
+/* A task may read or change what idle polls say: they are stored before it. */
+static void run_group(struct journal *journal, struct writer_group *group, enum idle_step idle)
 {
     postern_error error = ERROR_INIT;
     bool pages = false;
-    postern_status status = apply_group(journal, group, idle_is_due || group->tasks, &error);
+    postern_status status = apply_group(journal, group, group->tasks ? IDLE_STORED : idle, &error);
     if (status == POSTERN_OK) {
         idle_polls_stored(journal);
         if (group->tasks && cursors_load(&journal->writer.cursors, &journal->writer.database, &error) < 0)
@@ -192,6 +192,7 @@ static void *writer_main(void *context)
     struct journal *journal = context;
     struct writer *writer = &journal->writer;
     struct writer_group group = {0};
+    if (idle_polls_wait(&writer->idle)) run_group(journal, &group, IDLE_STORED); /* of an earlier run */
     while (writer_queue_take(&journal->queue, journal->clock,
                              smaller(writer->next_housekeeping_ms, idle_polls_due_ms(&writer->idle)),
                              &group)) {
@@ -199,7 +200,7 @@ static void *writer_main(void *context)
         hold_back_idle(journal, &group);
         bool idle_is_due = idle_polls_due_ms(&writer->idle) <= clock_monotonic_ms(journal->clock);
         if (group.tasks || group.commits || idle_is_due) {
-            run_group(journal, &group, idle_is_due);
+            run_group(journal, &group, idle_is_due ? IDLE_NOTED : IDLE_WAITS);
             int64_t now = clock_monotonic_ms(journal->clock);
             writer->idle_since_ms = now;
             writer->trimmed = false;
@@ -210,7 +211,7 @@ static void *writer_main(void *context)
         keep_house(journal);
         pulse_rest(&writer->pulse);
     }
-    if (atomic_load(&writer->idle.count)) run_group(journal, &group, true);
+    if (idle_polls_wait(&writer->idle)) run_group(journal, &group, IDLE_STORED);
     return NULL;
 }
 

@@ -219,6 +219,49 @@ static void an_old_ledger_shrinks(void **state)
     assert_int_equal(ranges[0].last_read_ms, 858);
 }
 
+static int64_t number_of_days(const char *path, const char *sql)
+{
+    sqlite3 *handle = NULL;
+    sqlite3_stmt *statement = NULL;
+    assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(handle, sql, -1, &statement, NULL), SQLITE_OK);
+    int64_t number = sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : -1;
+    sqlite3_finalize(statement);
+    sqlite3_close(handle);
+    return number;
+}
+
+/* As version 11 left it: each stream's days together. Now each day's streams are, and what is read goes on.
+ */
+static void the_days_of_an_older_ledger_are_kept(void **state)
+{
+    struct fixture *fixture = *state;
+    postern_error error = ERROR_INIT;
+    char path[128], sql[160];
+    const int64_t day = T0 / (24 * HOUR);
+    fixture_path(fixture, "journal.db", path);
+    assert_ok(schema_create(fixture->directory, path, 11, &error));
+    snprintf(sql, sizeof sql,
+             "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 99)"
+             " INSERT INTO coverage_day SELECT 1 + i / 10, %lld - i %% 10, 3, i FROM n",
+             (long long)day);
+    run_sql(path, sql);
+    fixture_open(fixture);
+    assert_int_equal(fixture->stream.id, 1);
+    struct coverage_read read = {T0, T0 + 1000, 7, 0, false};
+    struct journal_commit commit = {.stream = &fixture->stream, .coverage = &read};
+    assert_ok(journal_commit_now(fixture->journal, &commit, &error));
+    fixture_close(fixture);
+    assert_int_equal(number_of_days(path, "SELECT count(*) FROM coverage_day"), 100);
+    assert_int_equal(number_of_days(path, "SELECT sum(reads) FROM coverage_day"), 301);
+    assert_int_equal(number_of_days(path, "SELECT sum(events) FROM coverage_day"), 99 * 50 + 7);
+    snprintf(sql, sizeof sql,
+             "SELECT reads * 100 + events FROM coverage_day WHERE day = %lld AND stream_id = 1",
+             (long long)day);
+    assert_int_equal(number_of_days(path, sql), 407);
+    fixture_open(fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,6 +272,8 @@ int main(void)
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(many_holes_are_joined_and_counted, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(an_old_ledger_shrinks, fixture_setup_closed, fixture_teardown),
+        cmocka_unit_test_setup_teardown(the_days_of_an_older_ledger_are_kept, fixture_setup_closed,
+                                        fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

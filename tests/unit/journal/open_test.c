@@ -191,7 +191,7 @@ static void foreign_files_are_refused(void **state)
     unlink(path);
     run_sql(path, "PRAGMA application_id = 1347638321; PRAGMA user_version = 1000; CREATE TABLE t (x)");
     assert_refused_untouched(fixture, path,
-                             "was written by a newer Postern (journal version 1000, this one knows 11)");
+                             "was written by a newer Postern (journal version 1000, this one knows 12)");
     char wal[140];
     snprintf(wal, sizeof wal, "%s-wal", path);
     write_whole(path, "", 0);
@@ -271,7 +271,7 @@ static void an_older_journal_is_brought_up_to_date(void **state)
     struct journal *reader = NULL;
     assert_int_equal(journal_open_reader(fixture->directory, &fixture->clock.clock, &reader, &error),
                      POSTERN_E_CONFIG);
-    assert_non_null(strstr(error.message, "older Postern (journal version 1, this one knows 11)"));
+    assert_non_null(strstr(error.message, "older Postern (journal version 1, this one knows 12)"));
     assert_non_null(strstr(error.remedy, "restart the daemon"));
     fixture_open(fixture);
     assert_int_equal(fixture->account.status, ACCOUNT_CONNECTED);

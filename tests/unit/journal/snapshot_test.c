@@ -395,7 +395,7 @@ static void a_journal_of_version_4_gets_its_lists(void **state)
     struct journal *reader = NULL;
     assert_int_equal(journal_open_reader(fixture->directory, &fixture->clock.clock, &reader, &error),
                      POSTERN_E_CONFIG);
-    assert_non_null(strstr(error.message, "older Postern (journal version 4, this one knows 11)"));
+    assert_non_null(strstr(error.message, "older Postern (journal version 4, this one knows 12)"));
     fixture_open(fixture);
     struct stream_record siem;
     assert_ok(journal_stream(fixture->journal, fixture->account.id, "acme", "siem", "siem",

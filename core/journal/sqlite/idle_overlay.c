@@ -1,0 +1,47 @@
+#include "journal/sqlite/idle_overlay.h"
+#include "base/smaller.h"
+#include "journal/sqlite/commit_parts.h"
+#include "journal/sqlite/idle_log.h"
+#include "journal/sqlite/store.h"
+#include <stdlib.h>
+
+postern_status idle_overlay_read(struct journal *journal, struct database *database,
+                                 struct idle_poll_table *noted, postern_error *error)
+{
+    return is_reader(journal) ? idle_log_read(database, noted, error) : POSTERN_OK;
+}
+
+static const struct idle_poll *find(const struct idle_poll_table *noted, int64_t idle_group,
+                                    int64_t stream_id)
+{
+    const struct idle_poll *poll = idle_poll_find(noted, stream_id);
+    return poll && poll->group > idle_group ? poll : NULL;
+}
+
+void idle_overlay_record(const struct idle_poll_table *noted, int64_t idle_group,
+                         struct stream_record *record)
+{
+    const struct idle_poll *poll = find(noted, idle_group, record->id);
+    const int64_t saved_ms = record->position_saved_ms;
+    size_t count = 0;
+    const struct record_field *integers = stream_integers(&count);
+    if (!poll) return;
+    for (size_t i = 0; i < count; i++)
+        memcpy((char *)record + integers[i].offset, (const char *)&poll->record + integers[i].offset,
+               sizeof(int64_t));
+    if (poll->keeps_position) {
+        record->position_saved_ms = saved_ms;
+    } else {
+        free(record->position);
+        record->position = NULL;
+    }
+}
+
+void idle_overlay_range(const struct idle_poll_table *noted, int64_t idle_group, int64_t stream_id,
+                        struct coverage_range *range)
+{
+    const struct idle_poll *poll = find(noted, idle_group, stream_id);
+    if (!poll || !poll->has_coverage) return;
+    range->until_ms = larger(range->until_ms, poll->coverage.until_ms);
+    range->last_read_ms = larger(range->last_read_ms, poll->read_ms);
+}

@@ -5,13 +5,20 @@
 #include "base/fnv1a.h"
 #include "base/text.h"
 
+/* Places so close become one: streams that ask together share each waking of the threads, which costs more
+ * than the poll itself. At most a share of the interval. */
+#define TOGETHER_MS    250
+#define TOGETHER_SHARE 100
+
 int64_t schedule_phase(const char *account, const char *stream, int64_t interval_ms)
 {
     if (interval_ms <= 0) return 0;
     uint64_t hash = fnv1a(fnv1a(FNV1A_START, text_of(account)), text_of("/"));
     hash = fnv1a(hash, text_of(stream));
     hash ^= hash >> 32;
-    return (int64_t)(hash % (uint64_t)interval_ms);
+    int64_t phase = (int64_t)(hash % (uint64_t)interval_ms);
+    int64_t together = larger(smaller(TOGETHER_MS, interval_ms / TOGETHER_SHARE), 1);
+    return phase - phase % together;
 }
 
 int64_t schedule_first_due(int64_t now_ms, size_t index, size_t count, int64_t starts_per_second,

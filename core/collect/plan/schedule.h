@@ -1,5 +1,5 @@
-/* When a stream asks: a fixed place in its interval, so that a thousand streams do not fire together. Pure;
- * times are monotonic ms. */
+/* When a stream asks: a fixed place in its interval, so that a thousand streams do not fire together, but
+ * some of them, which costs less. Pure; times are monotonic ms. */
 #ifndef POSTERN_COLLECT_PLAN_SCHEDULE_H
 #define POSTERN_COLLECT_PLAN_SCHEDULE_H
 

@@ -48,6 +48,25 @@ static void test_thousand_streams_are_spread(void **state)
         assert_in_range(per_minute[i], STREAMS / BINS * 3 / 4, STREAMS / BINS * 5 / 4);
 }
 
+/* Streams that are due at nearly the same time are due at the same time, by a quarter of a second at most. */
+static void test_some_ask_together(void **state)
+{
+    (void)state;
+    int64_t interval = 15 * MINUTE;
+    for (int i = 0; i < 1000; i++) {
+        char account[32];
+        snprintf(account, sizeof account, "customer-%d", i);
+        assert_int_equal(schedule_phase(account, "audit", interval) % 250, 0);
+        assert_int_equal(schedule_phase(account, "audit", 5000) % 50, 0);
+        assert_in_range(schedule_phase(account, "audit", 50), 0, 49);
+    }
+    bool is_odd = false;
+    for (int i = 0; i < 100 && !is_odd; i++)
+        is_odd = schedule_phase((char[]){(char)('0' + i % 10), '\0'}, "audit", 99) % 2;
+    assert_true(is_odd); /* short ones keep their own place */
+    assert_int_equal(schedule_phase("acme", "audit", 1), 0);
+}
+
 static void test_start(void **state)
 {
     (void)state;
@@ -99,6 +118,7 @@ static void test_pace(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_some_ask_together),
         cmocka_unit_test(test_grid),
         cmocka_unit_test(test_thousand_streams_are_spread),
         cmocka_unit_test(test_start),

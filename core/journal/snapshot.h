@@ -52,6 +52,9 @@ struct snapshot_change {
     size_t left_count;
 };
 
+/* Whether it says no more than that one more poll was read to its end. */
+bool snapshot_only_counts(const struct snapshot_change *change);
+
 struct snapshot_totals {
     struct snapshot_state state;
     int64_t items, bytes;
@@ -63,6 +66,7 @@ struct snapshot_known {
     uint64_t sum;
     int64_t bytes; /* of its text */
     int64_t seen;  /* by the poll of that number */
+    bool is_missed;
 };
 
 /* An item that leaves. */

@@ -104,8 +104,10 @@ static inline void model_known(const struct snapshot_model *model, const unsigne
                                struct snapshot_known *known)
 {
     const struct model_item *item = model_find(model, key);
-    *known = item ? (struct snapshot_known){true, item->sum, (int64_t)item->size, item->seen}
-                  : (struct snapshot_known){0};
+    *known = (struct snapshot_known){0};
+    if (item)
+        *known =
+            (struct snapshot_known){true, item->sum, (int64_t)item->size, item->seen, item->missed_ms != 0};
 }
 
 static inline void model_leavers(const struct snapshot_model *model, journal_take_leaver *take, void *context)

@@ -254,6 +254,7 @@ static postern_status read_answer(struct answer *answer)
         resident_begin(&resident, (void *)(uintptr_t)body.data, body.size);
     postern_status status = ask_source(answer, intake, arena);
     resident_end(&resident);
+    if (status >= 0 && answer->list_page) status = list_page_end(answer->list_page, answer);
     return status < 0 ? status : mark_done_downloads(answer);
 }
 

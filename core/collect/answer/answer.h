@@ -59,6 +59,7 @@ struct answer {
     postern_pass pass;
     const struct border *border_before;   /* window: of its pages so far; the stream's. NULL = none */
     struct stream_record record;          /* as it stood when the request was made, with its position */
+    struct snapshot_state list;           /* snapshot: the same of the list */
     int64_t remember_ms;                  /* token: how long ids are kept */
     _Atomic int64_t *held;                /* by all answers; see step.h */
     const struct http_exchange *exchange; /* what the vendor answered; part of `request` */
@@ -91,6 +92,7 @@ struct answer {
     struct border *border;       /* window: behind this page */
     struct list_page *list_page; /* snapshot: what it shows of the list */
     int64_t sighted, waiting; /* snapshot: rows that this poll had not shown yet; that there is no room for */
+    bool list_stands_still;   /* snapshot: it shows just what is remembered, and all of it */
     struct trail trail;
     struct buffer tries_left; /* for the next try, which all tries so far have left (tries.h) */
     struct answer_download *downloads;

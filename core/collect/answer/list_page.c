@@ -21,6 +21,8 @@ struct list_page {
     size_t *text_at; /* of each item, in `texts`, which may move */
     struct buffer texts;
     struct id_set appeared; /* with this answer, committed or not */
+    struct id_set shown;    /* just as they are remembered */
+    bool has_changed;       /* another item is not */
     struct snapshot_change change;
     struct snapshot_known known[AT_ONCE];
     unsigned char keys[AT_ONCE][EVENT_ID_SIZE];
@@ -40,6 +42,7 @@ void list_page_free(struct list_page *list_page)
     if (!list_page) return;
     buffer_free(&list_page->texts);
     id_set_free(&list_page->appeared);
+    id_set_free(&list_page->shown);
     free(list_page->items);
     free(list_page->text_at);
     free(list_page);
@@ -55,7 +58,7 @@ static postern_status begin(struct list_page *list_page, struct answer *answer)
     if (status < 0) return status;
     list_page->room =
         (struct snapshot_room){list_page->most.items - totals.items, list_page->most.bytes - totals.bytes};
-    list_page->change.poll = answer->again ? totals.state.polls : snapshot_poll(&totals.state);
+    list_page->change.poll = answer->again ? totals.state.polls : snapshot_poll(&answer->list);
     list_page->is_begun = true;
     return POSTERN_OK;
 }
@@ -106,6 +109,9 @@ static postern_status take_row(struct list_page *list_page, struct answer *answe
         list_page->room.items -= *appears;
         if (sight != SNAPSHOT_SHOWN) list_page->room.bytes -= (int64_t)row->text.size - known->bytes;
     }
+    bool stays = sight == SNAPSHOT_SHOWN && !known->is_missed;
+    if (stays && !id_set_add(&list_page->shown, row->key)) return error_no_memory(&answer->error, NULL);
+    list_page->has_changed |= !stays;
     if (answer->again && !*appears) return POSTERN_OK; /* no poll has shown it */
     return add(list_page, row, sum, sight) ? POSTERN_OK : error_no_memory(&answer->error, NULL);
 }
@@ -130,6 +136,16 @@ postern_status list_page_take(struct list_page *list_page, struct answer *answer
         status = take_some(list_page, answer, rows + at, count - at < AT_ONCE ? count - at : AT_ONCE,
                            appears + at);
     return status;
+}
+
+postern_status list_page_end(struct list_page *list_page, struct answer *answer)
+{
+    postern_status status = begin(list_page, answer);
+    if (status < 0) return status;
+    int64_t remembered = list_page->most.items - list_page->room.items;
+    answer->list_stands_still =
+        !list_page->has_changed && !answer->waiting && (int64_t)list_page->shown.count == remembered;
+    return POSTERN_OK;
 }
 
 void list_page_event_id(const struct list_page *list_page, const unsigned char *key,

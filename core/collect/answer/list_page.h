@@ -22,6 +22,8 @@ struct list_page_row {
  * `answer` what was not shown in this poll before, and what waits for room. */
 postern_status list_page_take(struct list_page *list_page, struct answer *answer,
                               const struct list_page_row *rows, size_t count, bool *appears);
+/* The answer is read: says in it whether the list stands still. */
+postern_status list_page_end(struct list_page *list_page, struct answer *answer);
 /* The id of the event that tells that an item appeared, in the present poll. */
 void list_page_event_id(const struct list_page *list_page, const unsigned char *key,
                         unsigned char id[EVENT_ID_SIZE]);

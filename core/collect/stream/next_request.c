@@ -154,6 +154,7 @@ struct answer *stream_new_answer(struct stream *stream, struct request *request)
     answer->workers = shared->workers;
     answer->network = shared->network;
     answer->border_before = stream_border(stream);
+    if (stream_is_snapshot(stream)) answer->list = stream->memory->list;
     answer->remember_ms = stream_settings(stream)->remember_ms;
     answer->held = &shared->answers_held;
     snprintf(answer->account, sizeof answer->account, "%s", stream->account->name);

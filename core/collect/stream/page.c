@@ -166,7 +166,8 @@ static void go_on(struct stream *stream, const struct page_commit *commit)
     stream->pace.stalls = 0;
     stream->polling = false;
     if (stream_is_snapshot(stream))
-        stream->departures_due = stream->poll_ended = true; /* under `once` it finishes behind them */
+        stream->departures_due = stream->poll_ended =
+            commit->change.end; /* under `once` it finishes behind them */
     else if (stream->shared->once)
         stream_finish(stream, false);
 }
@@ -204,6 +205,12 @@ static void page_stored(struct page_commit *commit)
     activity_done(&shared->activity);
 }
 
+/* Nobody needs to note which poll saw the items last, since none of them is missed. */
+static void only_count(struct page_commit *commit)
+{
+    commit->change = (struct snapshot_change){.state = &commit->list, .poll = commit->list.polls};
+}
+
 /* Whether it changes nothing but how far the stream was read, after a poll of this process that was stored.
  * A poll that brought nothing can be read again at any time, whatever becomes of its record. */
 static bool is_idle(const struct stream *stream, const struct page_commit *commit,
@@ -214,8 +221,9 @@ static bool is_idle(const struct stream *stream, const struct page_commit *commi
                             answer->is_try || answer->is_download || answer->download_count;
     bool stays_well = before->state == STREAM_OK && record->state == STREAM_OK && !before->trouble &&
                       !record->trouble && stream->told == NOTICE_NONE && stream->was_read;
-    return !stream->shared->once && !stream_is_snapshot(stream) && !brings_something && stays_well &&
-           !commit->goes_on && commit->progress == PROGRESS_MADE && !stream->account->record_changed;
+    if (stream_is_snapshot(stream) && !answer->list_stands_still) return false;
+    return !stream->shared->once && !brings_something && stays_well && !commit->goes_on &&
+           commit->progress == PROGRESS_MADE && !stream->account->record_changed;
 }
 
 void stream_take_answer(struct stream *stream, struct answer *answer)
@@ -236,6 +244,7 @@ void stream_take_answer(struct stream *stream, struct answer *answer)
     store_success(stream, commit);
     page_commit_add_answer(commit, answer);
     commit->commit.may_wait = !goes_back && is_idle(stream, commit, answer);
+    if (commit->commit.may_wait && stream_is_snapshot(stream)) only_count(commit);
     stream->phase = PHASE_COMMITTING;
     activity_busy(&stream->shared->activity);
     page_commit_send(commit, page_stored);

@@ -22,7 +22,7 @@ enum { HAS_COVERAGE = 1, FORGETS_SETTLED = 2, KEEPS_POSITION = 4 };
 static const size_t own_columns[] = {OF_POLL(coverage.from_ms), OF_POLL(coverage.until_ms),
                                      OF_POLL(coverage.events),  OF_POLL(coverage.newest_ms),
                                      OF_POLL(joined_reads),     OF_POLL(read_ms),
-                                     OF_POLL(remember_ms)};
+                                     OF_POLL(remember_ms),      OF_POLL(list_polls)};
 #define OWN_COUNT (sizeof own_columns / sizeof *own_columns)
 
 static size_t column_count(void)

@@ -45,3 +45,9 @@ void idle_overlay_range(const struct idle_poll_table *noted, int64_t idle_group,
     range->until_ms = larger(range->until_ms, poll->coverage.until_ms);
     range->last_read_ms = larger(range->last_read_ms, poll->read_ms);
 }
+
+void idle_overlay_list(const struct idle_poll_table *noted, struct snapshot_list *list)
+{
+    const struct idle_poll *poll = idle_poll_find(noted, list->stream_id);
+    if (poll) list->totals.state.polls = larger(list->totals.state.polls, poll->list_polls);
+}

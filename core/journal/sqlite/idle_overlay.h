@@ -15,5 +15,7 @@ void idle_overlay_record(const struct idle_poll_table *noted, int64_t idle_group
 /* Over the newest range of a stream. */
 void idle_overlay_range(const struct idle_poll_table *noted, int64_t idle_group, int64_t stream_id,
                         struct coverage_range *range);
+/* Over how often a list was read: that only rises. */
+void idle_overlay_list(const struct idle_poll_table *noted, struct snapshot_list *list);
 
 #endif

@@ -11,6 +11,7 @@ struct idle_poll {
     struct coverage_read coverage;
     int64_t joined_reads, read_ms; /* of that: so many more; when the last was read */
     int64_t remember_ms, forgotten_ids;
+    int64_t list_polls; /* snapshot: how often the list was read by then; 0 = it is none */
     int64_t group; /* of the log that it was read from */
     bool has_coverage, forget_settled;
     bool is_noted;       /* it stands in the log as it is, ... */

@@ -24,7 +24,7 @@ static void drop(struct idle_polls *polls, struct idle_poll *poll)
 static bool coverage_joins(const struct coverage_read *held, const struct coverage_read *next, uint32_t kind)
 {
     bool touches = next->from_ms <= held->until_ms + 1 && next->until_ms >= held->from_ms - 1;
-    return (kind == POSTERN_STREAM_TOKEN || touches) &&
+    return (kind != POSTERN_STREAM_WINDOW || touches) &&
            coverage_day(next->until_ms) == coverage_day(held->until_ms);
 }
 
@@ -38,8 +38,9 @@ static void join_coverage(struct coverage_read *held, const struct coverage_read
 
 static bool is_idle(const struct journal_commit *commit)
 {
-    return commit->may_wait && commit->stream && !commit->pages && !commit->dead_count && !commit->snapshot &&
-           !commit->account && !commit->notice && !(commit->coverage && commit->coverage->begins_anew);
+    return commit->may_wait && commit->stream && !commit->pages && !commit->dead_count &&
+           (!commit->snapshot || snapshot_only_counts(commit->snapshot)) && !commit->account &&
+           !commit->notice && !(commit->coverage && commit->coverage->begins_anew);
 }
 
 /* The first few of a period are stored by themselves, so that a small installation shows everything as it is
@@ -87,6 +88,7 @@ static void note(struct journal *journal, struct idle_poll *poll, const struct j
 {
     poll->remember_ms = commit->remember_ms;
     poll->forget_settled |= commit->forget_settled;
+    if (commit->snapshot) poll->list_polls = commit->snapshot->state->polls;
     if (!commit->coverage) return;
     poll->read_ms = clock_wall_ms(journal->clock);
     if (poll->has_coverage) {
@@ -152,7 +154,10 @@ int64_t idle_polls_due_ms(const struct idle_polls *polls)
 static postern_status apply(struct journal *journal, void *context, postern_error *error)
 {
     struct idle_poll *poll = context;
+    const struct snapshot_state list = {.polls = poll->list_polls};
+    const struct snapshot_change counted = {.state = &list, .poll = list.polls};
     struct journal_commit commit = {.stream = &poll->record,
+                                    .snapshot = list.polls ? &counted : NULL,
                                     .coverage = poll->has_coverage ? &poll->coverage : NULL,
                                     .joined_reads = poll->joined_reads,
                                     .read_ms = poll->read_ms,

@@ -2,6 +2,7 @@
  * so that no update rewrites a large row. */
 #include "journal/snapshot.h"
 #include "journal/sqlite/commit_parts.h"
+#include "journal/sqlite/idle_overlay.h"
 #include "journal/sqlite/list_into_arena.h"
 #include "journal/sqlite/space.h"
 #include "journal/sqlite/store.h"
@@ -130,6 +131,13 @@ static postern_status store_state(struct database *database, int64_t stream_id,
                value_integer(state->last_damage), value_integer(state->damage_since)));
 }
 
+bool snapshot_only_counts(const struct snapshot_change *change)
+{
+    const struct snapshot_state *state = change->state;
+    return state && !state->damage && !state->last_damage && !state->damage_since && !change->count &&
+           !change->end && !change->left_count;
+}
+
 /* ---- The whole ------------------------------------------------------------------------------------ */
 
 static int64_t bytes_needed(const struct snapshot_change *change)
@@ -181,12 +189,15 @@ postern_status journal_snapshot_lists(struct journal *journal, postern_arena *ar
 {
     _cleanup_(reading_end) struct reader_connection reading = reading_begin(&journal->readers, error);
     if (!reading.database) return reading.status;
+    _cleanup_(idle_poll_table_free) struct idle_poll_table noted = {0};
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
     _cleanup_(buffer_free) struct buffer list = {.limit = SIZE_MAX / 2};
     bool row = true;
-    postern_status status = database_query(reading.database, error, &statement, SELECT_LISTS, NO_VALUES);
+    postern_status status = idle_overlay_read(journal, reading.database, &noted, error);
+    if (status >= 0) status = database_query(reading.database, error, &statement, SELECT_LISTS, NO_VALUES);
     while (status >= 0 && (status = database_next(reading.database, error, statement, &row)) >= 0 && row) {
-        const struct snapshot_list one = {sqlite3_column_int64(statement, 6), read_totals(statement)};
+        struct snapshot_list one = {sqlite3_column_int64(statement, 6), read_totals(statement)};
+        idle_overlay_list(&noted, &one);
         if (!buffer_append(&list, &one, sizeof one)) return error_no_memory(error, NULL);
     }
     if (status >= 0 && !list_into_arena(&list, sizeof **lists, arena, lists, count))
@@ -214,15 +225,16 @@ static postern_status look(struct database *database, int64_t stream_id, const u
 {
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
     *known = (struct snapshot_known){0};
-    postern_status status =
-        database_query(database, error, &statement,
-                       "SELECT sum, bytes, seen FROM snapshot_item WHERE stream_id = ?1 AND key = ?2",
-                       VALUES(value_integer(stream_id), value_blob(key, EVENT_ID_SIZE)));
+    postern_status status = database_query(
+        database, error, &statement,
+        "SELECT sum, bytes, seen, missed_ms FROM snapshot_item WHERE stream_id = ?1 AND key = ?2",
+        VALUES(value_integer(stream_id), value_blob(key, EVENT_ID_SIZE)));
     if (status >= 0) status = database_next(database, error, statement, &known->is_known);
     if (status < 0 || !known->is_known) return status;
     known->sum = (uint64_t)sqlite3_column_int64(statement, 0);
     known->bytes = sqlite3_column_int64(statement, 1);
     known->seen = sqlite3_column_int64(statement, 2);
+    known->is_missed = sqlite3_column_int64(statement, 3) != 0;
     return POSTERN_OK;
 }
 

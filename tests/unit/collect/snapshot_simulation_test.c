@@ -26,7 +26,8 @@ static struct list_vendor {
     int order[ITEMS], count; /* the list */
     int version[ITEMS];      /* of each item's text */
     int page_size, fault_percent, damage_percent;
-    int64_t damages; /* no two are alike */
+    int restless_for; /* in one of so many answers something changes */
+    int64_t damages;  /* no two are alike */
     /* The poll under way as far as it was served. */
     struct served_page pages[MOST_PAGES];
     int page_count;
@@ -175,7 +176,7 @@ static void answer(struct flight *flight)
     int offset = body[at] ? atoi(body + at) : 0;
     list.requests++;
     struct served_page *page = serve_page(offset);
-    if (world_below(3) == 0) shuffle();
+    if (world_below(list.restless_for) == 0) shuffle();
     if (fault(flight)) return;
     /* In the middle: what came is kept. What one try reads and another does not was damaged on its way. */
     bool breaks = !list.damage_percent && world_below(100) < list.fault_percent / 4;
@@ -186,8 +187,11 @@ static void answer(struct flight *flight)
         page->is_damaged = true;
         buffer_printf(&flight->body, "broken damage %lld\n", (long long)++list.damages);
     }
+    /* One may be left out, now and then, as when rows shift. */
+    int hidden = !list.is_still && world_below(10) == 0 ? (int)world_below(4) : -1;
     for (int i = offset; i < list.count && i < offset + list.page_size; i++) {
         int n = list.order[i];
+        if (n == hidden) continue;
         page->items |= (item_set)1 << n;
         page->version[n] = list.version[n];
         buffer_printf(&flight->body, "item key-%d %lld {\"n\":%d,\"v\":%d}\n", n, (long long)WORLD_START, n,
@@ -270,7 +274,10 @@ static void run_seed(uint64_t seed)
 {
     world_begin(seed, answer);
     world.latency_ms = LATENCY;
-    list = (struct list_vendor){.seed = seed, .page_size = 1 + (int)world_below(9)};
+    /* On one page a list can stand still, as far as a poll can see. */
+    list = (struct list_vendor){.seed = seed,
+                                .page_size = world_below(3) ? 1 + (int)world_below(9) : ITEMS,
+                                .restless_for = world_below(2) ? 3 : 40};
     struct toy_config toy;
     toy_config_make_of(&toy, 1, &toy_list_module);
     toy.source.interval_ms = MINUTE + world_below(10 * MINUTE);

@@ -49,6 +49,7 @@ static struct idle_poll *next_poll(int64_t stream)
     poll->joined_reads = next_number();
     poll->read_ms = next_number();
     poll->remember_ms = next_number();
+    poll->list_polls = next_number();
     poll->has_coverage = next_random() % 4;
     poll->forget_settled = next_random() % 2;
     assert_true(idle_log_can_hold(poll));
@@ -68,6 +69,7 @@ static void check_same(const struct idle_poll *got, const struct idle_poll *want
     assert_int_equal(got->joined_reads, wanted->joined_reads);
     assert_int_equal(got->read_ms, wanted->read_ms);
     assert_int_equal(got->remember_ms, wanted->remember_ms);
+    assert_int_equal(got->list_polls, wanted->list_polls);
     assert_int_equal(got->has_coverage, wanted->has_coverage);
     assert_int_equal(got->forget_settled, wanted->forget_settled);
     assert_int_equal(got->keeps_position, wanted->record.position != NULL);

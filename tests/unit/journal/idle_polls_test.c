@@ -620,6 +620,76 @@ static void the_log_ends_a_pass(void **state)
     assert_string_equal(shown_of(fixture, fixture->stream.id).position, "");
 }
 
+static postern_status read_list(struct fixture *fixture, int64_t polls, const struct snapshot_change *more,
+                                postern_error *error)
+{
+    const struct snapshot_state state = {.polls = polls};
+    struct snapshot_change change = more ? *more : (struct snapshot_change){0};
+    const struct coverage_read read = {.from_ms = T0 + polls * MINUTE, .until_ms = T0 + polls * MINUTE};
+    struct journal_commit commit = {
+        .stream = &fixture->stream, .coverage = &read, .snapshot = &change, .may_wait = true};
+    change.state = &state;
+    change.poll = polls;
+    fixture->stream.requests++;
+    return journal_commit_now(fixture->journal, &commit, error);
+}
+
+static int64_t list_polls_shown(const struct fixture *fixture)
+{
+    postern_error error = ERROR_INIT;
+    struct journal *reader = NULL;
+    const struct snapshot_list *lists = NULL;
+    size_t count = 0;
+    _cleanup_(arena_freep) postern_arena *arena = arena_new(1 << 20);
+    assert_ok(journal_open_reader(fixture->directory, &fixture->clock.clock, &reader, &error));
+    assert_ok(journal_snapshot_lists(reader, arena, &lists, &count, &error));
+    int64_t polls = count ? lists->totals.state.polls : 0;
+    assert_true(!count || (lists->totals.state.damage_since == 0 && lists->totals.items <= 1));
+    journal_close(reader);
+    return polls;
+}
+
+static void open_list(struct fixture *fixture)
+{
+    postern_error error = ERROR_INIT;
+    stream_record_clear(&fixture->stream);
+    assert_ok(journal_stream(fixture->journal, fixture->account.id, "acme", "queue", "queue",
+                             POSTERN_STREAM_SNAPSHOT, "", &fixture->stream, &error));
+}
+
+static void read_a_list_that_stands_still(struct fixture *fixture)
+{
+    postern_error error = ERROR_INIT;
+    const struct snapshot_item item = {.sum = 1, .sight = SNAPSHOT_APPEARED, .text = {"x", 1}};
+    open_list(fixture);
+    assert_ok(read_list(fixture, 1, &(struct snapshot_change){.items = &item, .count = 1}, &error));
+    assert_int_equal(list_polls_shown(fixture), 1); /* what appears is stored at once */
+    for (int64_t polls = 2; polls <= 4; polls++)
+        assert_ok(read_list(fixture, polls, NULL, &error));
+    assert_int_equal(list_polls_shown(fixture), 1);
+    fixture_advance(fixture, PERIOD);
+    assert_comes_true(list_polls_shown(fixture) == 4);
+    assert_int_equal(groups(fixture), 1);
+    assert_ok(read_list(fixture, 5, NULL, &error));
+}
+
+/* How often it was read waits and is noted like all else, and a restart counts on from there. */
+static void a_list_that_stands_still_is_counted(void **state)
+{
+    struct fixture *fixture = *state;
+    postern_error error = ERROR_INIT;
+    struct snapshot_totals totals;
+    in_a_killed_process(fixture, read_a_list_that_stands_still);
+    assert_int_equal(list_polls_shown(fixture), 4);
+    fixture_open(fixture);
+    open_list(fixture);
+    assert_ok(journal_snapshot_totals(fixture->journal, fixture->stream.id, &totals, &error));
+    assert_int_equal(totals.state.polls, 4);
+    assert_int_equal(totals.items, 1);
+    assert_int_equal(fixture->stream.requests, 4);
+    assert_int_equal(number_in_file(fixture, "SELECT sum(reads) FROM coverage_day"), 4);
+}
+
 static void thousands_share_a_transaction(void **state)
 {
     enum { COUNT = 3000 };
@@ -677,6 +747,7 @@ int main(void)
         TEST(a_token_stream_follows_on),
         TEST(the_log_keeps_the_position_of_the_row),
         TEST(the_log_ends_a_pass),
+        TEST(a_list_that_stands_still_is_counted),
         TEST(thousands_share_a_transaction),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -84,6 +84,7 @@ static void compare(struct fixture *fixture, const struct snapshot_model *model)
         assert_int_equal(known[n].sum, expected.sum);
         assert_int_equal(known[n].bytes, expected.bytes);
         assert_int_equal(known[n].seen, expected.seen);
+        assert_int_equal(known[n].is_missed, expected.is_missed);
     }
     struct gathered theirs = leavers_of(fixture, KEYS), ours = {.most = KEYS};
     model_leavers(model, gather, &ours);

@@ -16,7 +16,6 @@ import shutil
 import signal
 import socket
 import ssl
-import struct
 import subprocess
 import sys
 import tempfile
@@ -97,6 +96,14 @@ def stop_where_it_is(process):
     check(os.WIFSTOPPED(status), f"it did not stand still: {status}")
 
 
+def threads_of(process):
+    """What each thread of a process is at: whether it waits, for what in the kernel, and the clock ticks that it has used."""
+    for task in sorted(pathlib.Path(f"/proc/{process.pid}/task").glob("*")):
+        with contextlib.suppress(OSError):  # it has ended
+            state, *fields = (task / "stat").read_text().rpartition(")")[2].split()
+            yield f"{(task / 'comm').read_text().strip()}: {state} {(task / 'wchan').read_text()}, {fields[10]} + {fields[11]} ticks"
+
+
 def lacking(text):
     """How many of all streams do not work, as `check --live` counts them at its end."""
     good, count = map(int, re.findall(r"(\d+) of (\d+) streams? works?", text)[-1])
@@ -107,14 +114,18 @@ def lacking(text):
 class TestClock:
     """The file that builds with POSTERN_TESTING and the simulator read their time from (core/base/test_clock.h)."""
 
-    LAYOUT = struct.Struct("@Qqqdq")  # native: each field is written at once
+    SIZE = 40
 
     def __init__(self, path, wall_ms, rate=1.0):
         self.path, self.jumps, self.fastest = path, [], rate
         with open(path, "wb") as file:
-            file.write(bytes(self.LAYOUT.size))
+            file.write(bytes(self.SIZE))
         self.file = open(path, "r+b")
-        self.map = mmap.mmap(self.file.fileno(), self.LAYOUT.size)
+        self.map = mmap.mmap(self.file.fileno(), self.SIZE)
+        # Each is written at once, as readers expect; struct.pack_into would write zeros first.
+        fields = memoryview(self.map)
+        self.sequence, self.base, self.rate, self.stepped = (
+            fields[begin:end].cast(kind) for begin, end, kind in ((0, 8, "Q"), (8, 24, "q"), (24, 32, "d"), (32, 40, "q")))
         self._publish(self._real_ms(), wall_ms, rate)
 
     def copy(self, path):
@@ -129,14 +140,12 @@ class TestClock:
 
     def _publish(self, real_ms, wall_ms, rate):
         """It showed wall_ms at real_ms: no time is lost, however long this takes."""
-        sequence = struct.unpack_from("@Q", self.map, 0)[0]
-        struct.pack_into("@Q", self.map, 0, sequence + 1)
-        struct.pack_into("@qqd", self.map, 8, real_ms, wall_ms, rate)
-        struct.pack_into("@Q", self.map, 0, sequence + 2)
+        self.sequence[0] += 1
+        self.base[0], self.base[1], self.rate[0] = real_ms, wall_ms, rate
+        self.sequence[0] += 1
 
     def _at(self, real_ms):
-        _, real, wall, rate, _ = self.LAYOUT.unpack_from(self.map, 0)
-        return wall + int((real_ms - real) * rate)
+        return self.base[1] + int((real_ms - self.base[0]) * self.rate[0])
 
     def now_ms(self):
         return self._at(self._real_ms())
@@ -144,11 +153,11 @@ class TestClock:
     def jump(self, seconds):
         self.jumps.append(seconds)
         now = self._real_ms()
-        self._publish(now, self._at(now) + int(seconds * 1000), self.LAYOUT.unpack_from(self.map, 0)[3])
+        self._publish(now, self._at(now) + int(seconds * 1000), self.rate[0])
 
     def step(self, seconds):
         """The wall clock alone shows so much more than the time: somebody has set it. 0: right again."""
-        struct.pack_into("@q", self.map, 32, int(seconds * 1000))
+        self.stepped[0] = int(seconds * 1000)
 
     def set_rate(self, rate):
         self.fastest = max(self.fastest, rate)
@@ -417,6 +426,8 @@ def run_file(build, file, only=None):
             except Exception:  # a test reports and the next one runs
                 failed += 1
                 print(f"FAILED  {name}\n{traceback.format_exc()}")
+                for daemon in world.daemons:
+                    print(f"--- threads of postern (exit code {daemon.process.poll()}): " + "; ".join(threads_of(daemon.process)))
                 for log in ("postern.log", "simulator.log"):
                     if (world.path / log).exists():
                         print(f"--- {log}\n{(world.path / log).read_text(errors='replace')[-4000:]}")

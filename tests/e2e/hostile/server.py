@@ -7,6 +7,7 @@ import threading
 import time
 
 from hostile.mode import SIEM, TTP_URL
+from listener import Listener
 
 PATHS = {"/api/audit/get-siem-logs": SIEM, "/api/ttp/url/get-logs": TTP_URL}
 BLOCK = 64 << 10
@@ -137,9 +138,8 @@ class Server:
         self.failures = []  # mistakes of the bank itself
         self.lock = threading.Lock()
         getattr(mode.act, "prepare", lambda: None)()
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.base_url = f"https://127.0.0.1:{self.listener.getsockname()[1]}"
-        threading.Thread(target=self._serve, daemon=True).start()
+        self.listener = Listener(self._serve, backlog=64)
+        self.base_url = f"https://127.0.0.1:{self.listener.port}"
 
     def date(self):
         now_ms = self.now_ms()
@@ -148,16 +148,10 @@ class Server:
         return http_date(now_ms)
 
     def close(self):
-        self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
 
-    def _serve(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
+    def _serve(self, connection):
+        threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
 
     def _talk(self, connection):
         try:

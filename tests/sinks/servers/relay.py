@@ -4,6 +4,8 @@ import contextlib
 import socket
 import threading
 
+from listener import Listener
+
 PIECE = 4096
 
 
@@ -11,21 +13,19 @@ class Relay:
     def __init__(self, port, bytes_left):
         self.target, self.left, self.lock = port, bytes_left, threading.Lock()
         self.open = []
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.take, daemon=True).start()
+        self.listener = Listener(self.take)
+        self.port = self.listener.port
 
     def is_gone(self):
         return self.left <= 0
 
-    def take(self):
+    def take(self, client):
         with contextlib.suppress(OSError):
-            while True:
-                client, server = self.listener.accept()[0], socket.create_connection(("127.0.0.1", self.target))
-                with self.lock:
-                    self.open += [client, server]
-                threading.Thread(target=self.hand_on, args=(client, server, True), daemon=True).start()
-                threading.Thread(target=self.hand_on, args=(server, client, False), daemon=True).start()
+            server = socket.create_connection(("127.0.0.1", self.target))
+            with self.lock:
+                self.open += [client, server]
+            threading.Thread(target=self.hand_on, args=(client, server, True), daemon=True).start()
+            threading.Thread(target=self.hand_on, args=(server, client, False), daemon=True).start()
 
     def hand_on(self, source, sink, counts):
         with contextlib.suppress(OSError):
@@ -38,8 +38,9 @@ class Relay:
             self.close()
 
     def close(self):
+        self.listener.close()
         with self.lock:
-            for one in (self.listener, *self.open):
+            for one in self.open:
                 with contextlib.suppress(OSError):
                     one.shutdown(socket.SHUT_RDWR)
                 one.close()

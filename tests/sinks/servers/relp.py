@@ -1,7 +1,7 @@
 """A RELP receiver that is played: it turns sessions away, and refuses messages, as a test says."""
-import socket
 import threading
 
+from listener import Listener
 from trial import ids_in
 
 
@@ -11,9 +11,8 @@ class Relp:
     def __init__(self):
         self.turns_away, self.refuses = 0, lambda message: False
         self.accepted, self.refused = [], []
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.target = f"relp://127.0.0.1:{self.listener.getsockname()[1]}"
-        threading.Thread(target=self.listen, daemon=True).start()
+        self.listener = Listener(self.greet)
+        self.target = f"relp://127.0.0.1:{self.listener.port}"
 
     def __enter__(self):
         return self
@@ -21,17 +20,12 @@ class Relp:
     def __exit__(self, *_):
         self.listener.close()
 
-    def listen(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:  # it was closed
-                return
-            if self.turns_away:
-                self.turns_away -= 1
-                connection.close()
-            else:
-                threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+    def greet(self, connection):
+        if self.turns_away:
+            self.turns_away -= 1
+            connection.close()
+        else:
+            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
 
     def serve(self, connection):
         with connection, connection.makefile("rb") as stream:

@@ -178,7 +178,9 @@ postern_status engine_start(struct engine *engine, struct config *config, struct
     engine->answer_workers = workers_new((size_t)config->limits.workers);
     engine->script_workers = workers_new((size_t)config->limits.workers);
     bool has_workers = engine->answer_workers && engine->script_workers;
-    postern_status status = has_workers ? open_journal(engine, error) : error_no_memory(error, NULL);
+    postern_status status = has_workers ? POSTERN_OK : error_no_memory(error, NULL);
+    if (status >= 0 && !choice.journal_only) status = registry_load_libraries(error);
+    if (status >= 0) status = open_journal(engine, error);
     if (status >= 0) status = metrics_file_open(&engine->metrics, journal_directory(engine->journal), error);
     if (status >= 0 && (!http_service_set_defaults(registry, &config->http) ||
                         !registry_set_spill_directory(registry, journal_directory(engine->journal))))

@@ -10,6 +10,7 @@
 #include "module/services/json.h"
 #include "module/services/log.h"
 #include "module/services/unpack.h"
+#include "module/services/zip_library.h"
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
@@ -73,6 +74,11 @@ bool registry_set_spill_directory(struct module_registry *registry, const char *
 const struct limits_in_force *registry_limits(const struct module_registry *registry)
 {
     return &registry->limits;
+}
+
+postern_status registry_load_libraries(postern_error *error)
+{
+    return zip_library(error) ? POSTERN_OK : POSTERN_E_CONFIG;
 }
 
 bool registry_add_service(struct module_registry *registry, const char *name, const void *table)

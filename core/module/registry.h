@@ -23,6 +23,9 @@ bool registry_set_spill_directory(struct module_registry *registry, const char *
 /* Offers a further table to modules under its name and version ("http/1"); both outlive the registry. Before
  * any instance is made. False if there is no room for one more. */
 bool registry_add_service(struct module_registry *registry, const char *name, const void *table);
+/* Loads the libraries that services would load when they are first used, so that one that is missing is said
+ * before anything rests on it. */
+postern_status registry_load_libraries(postern_error *error);
 /* NULL if there is none of that name. */
 const void *registry_service(const struct module_registry *registry, const char *name);
 /* Loads every *.so of a directory in name order. A file that is refused is reported through `refused` (the

@@ -7,6 +7,8 @@
 #include "module/limits.h"
 #include "module/services/member_data.h"
 
+struct zip_library;
+
 extern const postern_unpack unpack_service;
 
 /* ---- Between the files of this service: unpack_walk.c, unpack_gzip.c, unpack_zip.c ---- */
@@ -24,6 +26,7 @@ struct unpack_walk {
     uint32_t delivered;      /* members handed over */
     int64_t count;           /* members met, directories included */
     int64_t expanded;        /* their bytes */
+    const struct zip_library *zips;
     postern_error *error;
 };
 

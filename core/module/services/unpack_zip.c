@@ -6,9 +6,8 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "module/services/inflate.h"
+#include "module/services/zip_library.h"
 #include "module/services/zip_parts.h"
-#include <archive.h>
-#include <archive_entry.h>
 
 /* ---- One member ---- */
 
@@ -33,14 +32,15 @@ static const char *words_or(postern_text words, const char *without_memory)
 static const char *describe(struct unpack_walk *walk, struct archive *reader, struct archive_entry *entry,
                             enum ending ending, bool at_end)
 {
-    const char *reason = archive_error_string(reader);
+    const struct zip_library *library = walk->zips;
+    const char *reason = library->archive_error_string(reader);
     char size[32];
     if (!reason) reason = "no reason is known";
     if (ending == ENDING_LARGE)
         return words_or(arena_printf(walk->arena, "it unpacks to more than %s",
                                      size_format((int64_t)walk->data.limit, size)),
                         "it is too large");
-    if (entry && archive_entry_is_data_encrypted(entry) > 0) return "it is encrypted";
+    if (entry && library->archive_entry_is_data_encrypted(entry) > 0) return "it is encrypted";
     if (ending == ENDING_WRONG && strstr(reason, "CRC")) return "its checksum is wrong";
     if (ending == ENDING_WRONG) return "it has another size than it says";
     if (at_end) return "it ends early";
@@ -54,7 +54,7 @@ static enum ending read_data(struct unpack_walk *walk, struct archive *reader)
         const void *block = NULL;
         size_t size = 0;
         la_int64_t offset;
-        int result = archive_read_data_block(reader, &block, &size, &offset);
+        int result = walk->zips->archive_read_data_block(reader, &block, &size, &offset);
         if (result == ARCHIVE_EOF) return ENDING_WHOLE;
         if (result < ARCHIVE_WARN) return ENDING_BROKEN;
         if (size && !member_data_append(&walk->data, block, size)) return ENDING_LARGE;
@@ -67,21 +67,23 @@ static struct zip_reading read_member(struct unpack_walk *walk, size_t start)
 {
     struct zip_reading reading = {.ending = ENDING_BROKEN, .damage = "there was no memory to unpack it"};
     struct archive_entry *entry = NULL;
-    struct archive *reader = archive_read_new();
+    const struct zip_library *library = walk->zips;
+    struct archive *reader = library->archive_read_new();
     member_data_begin(&walk->data, unpack_room(walk));
     if (!reader) return reading;
-    archive_read_support_format_zip_streamable(reader);
-    if (archive_read_open_memory(reader, walk->bytes.data + start, walk->bytes.size - start) == ARCHIVE_OK &&
-        archive_read_next_header(reader, &entry) >= ARCHIVE_WARN)
+    library->archive_read_support_format_zip_streamable(reader);
+    if (library->archive_read_open_memory(reader, walk->bytes.data + start, walk->bytes.size - start) ==
+            ARCHIVE_OK &&
+        library->archive_read_next_header(reader, &entry) >= ARCHIVE_WARN)
         reading.ending = read_data(walk, reader);
-    bool at_end = (size_t)archive_filter_bytes(reader, 0) >= walk->bytes.size - start;
+    bool at_end = (size_t)library->archive_filter_bytes(reader, 0) >= walk->bytes.size - start;
     bool whole = reading.ending == ENDING_WHOLE;
     reading.damage = whole ? NULL : describe(walk, reader, entry, reading.ending, at_end);
     if (whole || reading.ending == ENDING_WRONG) {
-        archive_read_data_skip(reader); /* over the member's data descriptor */
-        reading.end = start + (size_t)archive_filter_bytes(reader, 0);
+        library->archive_read_data_skip(reader); /* over the member's data descriptor */
+        reading.end = start + (size_t)library->archive_filter_bytes(reader, 0);
     }
-    archive_read_free(reader);
+    library->archive_read_free(reader);
     return reading;
 }
 
@@ -187,6 +189,8 @@ postern_status unpack_zip(struct unpack_walk *walk)
     struct zip_header header;
     size_t end = 0, next = zip_find_member(walk->bytes, 0, &header);
     bool known_end = true;
+    walk->zips = zip_library(walk->error);
+    if (!walk->zips) return POSTERN_E_CONFIG;
     if (next == walk->bytes.size && zip_is_empty(walk->bytes)) return POSTERN_OK;
     if (next == 4 && zip_has_signature(walk->bytes, 0, "PK\7\10"))
         end = next; /* a mark that some tools set */

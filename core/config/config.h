@@ -178,8 +178,8 @@ struct config {
     } http;
     struct config_journal {
         int64_t max_size, retain_ms, dead_limit /* bytes */, dead_account_share /* percent of it */,
-            dead_retain_ms, cache_size, page_size, page_events, commit_size, coverage_ranges, idle_flush_ms,
-            idle_at_once;
+            dead_retain_ms, cache_size, ids_memory, page_size, page_events, commit_size, coverage_ranges,
+            idle_flush_ms, idle_at_once;
     } journal;
     struct config_limits {
         struct sandbox_limits script;

@@ -71,6 +71,8 @@ const struct setting journal_settings[] = {
      "how long dead letters stay"},
     {"cache_size", SETTING_SIZE, AT(struct config_journal, cache_size), 16 * MIB, 0, 64 * GIB,
      "newest events kept in memory"},
+    {"ids_memory", SETTING_SIZE, AT(struct config_journal, ids_memory), 32 * MIB, 64 * KIB, 64 * GIB,
+     "remembered ids kept in memory; the others are looked up in the file"},
     {"page_size", SETTING_SIZE, AT(struct config_journal, page_size), MIB, 4 * KIB, 64 * MIB,
      "the most bytes that are stored and delivered together"},
     {"page_events", SETTING_INTEGER, AT(struct config_journal, page_events), 2000, 1, 100000,

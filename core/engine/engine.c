@@ -18,13 +18,10 @@
 #include <unistd.h>
 
 #define METRICS_EVERY_MS 3000
-/* No setting: beyond it looking up is slower, that is all. Three streams that read a backlog at once have
- * room for their newest ids and a full run each. */
-#define IDS_MEMORY ((int64_t)32 << 20)
 
 static postern_status open_journal(struct engine *engine, postern_error *error)
 {
-    const struct journal_settings settings = setup_journal(engine->config, IDS_MEMORY);
+    const struct journal_settings settings = setup_journal(engine->config);
     return journal_open(engine->config->state, &settings, engine->clock, &engine->journal, error);
 }
 

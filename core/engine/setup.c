@@ -276,7 +276,7 @@ char *setup_state_directory(const char *path)
     return state;
 }
 
-struct journal_settings setup_journal(const struct config *config, int64_t ids_memory)
+struct journal_settings setup_journal(const struct config *config)
 {
     const struct config_journal *settings = &config->journal;
     return (struct journal_settings){.max_size = settings->max_size,
@@ -288,5 +288,5 @@ struct journal_settings setup_journal(const struct config *config, int64_t ids_m
                                      .coverage_ranges = settings->coverage_ranges,
                                      .idle_flush_ms = settings->idle_flush_ms,
                                      .idle_at_once = settings->idle_at_once,
-                                     .ids_memory = ids_memory};
+                                     .ids_memory = settings->ids_memory};
 }

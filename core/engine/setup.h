@@ -22,8 +22,8 @@ struct config *setup_one(const char *path, const struct module_registry *registr
  * there are any. With *registry NULL the modules are loaded first, as the configuration says. */
 struct config *setup_config(const char *path, struct module_registry **registry);
 
-/* What the configuration says of the journal, with so much memory for the ids that are asked lately. */
-struct journal_settings setup_journal(const struct config *config, int64_t ids_memory);
+/* What the configuration says of the journal. */
+struct journal_settings setup_journal(const struct config *config);
 
 /* The state directory of the configuration alone, for commands that only look: no credentials are resolved.
  * malloc'ed; NULL after problems were printed. */

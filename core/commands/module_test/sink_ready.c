@@ -8,7 +8,6 @@
 #define TRIES       4
 #define MIXED       210 /* events of a mixed batch */
 #define STATE_LIMIT ((size_t)64 << 20)
-#define IDS_MEMORY  ((int64_t)1 << 20)
 
 bool sink_keep_state(struct ready_sink *ready)
 {
@@ -16,7 +15,7 @@ bool sink_keep_state(struct ready_sink *ready)
     char state[PATH_MAX + 32];
     postern_error error = ERROR_INIT;
     snprintf(state, sizeof state, "%s/state", subject->suite->scratch);
-    const struct journal_settings wanted = setup_journal(subject->config, IDS_MEMORY);
+    const struct journal_settings wanted = setup_journal(subject->config);
     if (journal_open(state, &wanted, clock_process(), &ready->journal, &error) >= 0) return true;
     subject_fails(subject, "no place for the sink's state: %s", error.message);
     return false;

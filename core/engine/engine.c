@@ -8,6 +8,7 @@
 #include "engine/metrics_service.h"
 #include "engine/migration.h"
 #include "engine/names.h"
+#include "engine/open_files.h"
 #include "engine/reread.h"
 #include "engine/restart.h"
 #include "engine/setup.h"
@@ -38,13 +39,14 @@ postern_status engine_start_network(struct engine *engine, postern_error *error)
 {
     apply_module_limits(engine);
     const struct config_http *http = &engine->config->http;
+    int64_t connections = open_files_for_connections(http->max_connections);
     return network_start(&(struct http_settings){.ca_file = http->ca_file,
                                                  .proxy = http->proxy,
                                                  .no_proxy = http->no_proxy,
                                                  .connect_timeout_ms = http->connect_timeout_ms,
                                                  .timeout_ms = http->timeout_ms,
                                                  .idle_timeout_ms = http->idle_timeout_ms,
-                                                 .max_connections = http->max_connections,
+                                                 .max_connections = connections,
                                                  .max_connections_per_host = http->max_connections_per_host,
                                                  .response_limit = http->response_limit,
                                                  .spill_above = http->spill_above,

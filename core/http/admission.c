@@ -1,42 +1,76 @@
 #include "http/admission.h"
+#include "http/allowance.h"
 #include <stdlib.h>
 #include <string.h>
 
 struct admission_host {
     struct admission_host *next;
     struct admission_ticket *first, *last; /* waiting */
+    struct allowance allowance;
     size_t inside;
+    int64_t left_ms; /* when the last one left */
     char name[];
 };
 
-static struct admission_host *find_or_add(struct admission *admission, const char *name)
+static bool is_empty(const struct admission_host *host)
 {
-    struct admission_host **link = &admission->first;
-    for (; *link; link = &(*link)->next)
-        if (strcmp((*link)->name, name) == 0) return *link;
-    size_t size = strlen(name) + 1;
-    struct admission_host *host = calloc(1, sizeof *host + size);
-    if (!host) return NULL;
-    memcpy(host->name, name, size);
-    return *link = host;
+    return !host->first && !host->inside;
 }
 
-static void remove_if_empty(struct admission *admission, struct admission_host *host)
+static void remove_host(struct admission *admission, struct admission_host **link)
 {
-    if (host->first || host->inside) return;
-    struct admission_host **link = &admission->first;
-    while (*link != host)
-        link = &(*link)->next;
+    struct admission_host *host = *link;
     *link = host->next;
     if (admission->turn == host) admission->turn = host->next;
     free(host);
 }
 
-bool admission_enter(struct admission *admission, struct admission_ticket *ticket, const char *name)
+/* What is known of a host to which more than usual were open is kept for a while. */
+static void remove_unused(struct admission *admission, int64_t now_ms)
 {
-    struct admission_host *host = find_or_add(admission, name);
+    for (struct admission_host **link = &admission->first; *link;)
+        if (is_empty(*link) && now_ms - (*link)->left_ms >= ALLOWANCE_UNUSED_MS)
+            remove_host(admission, link);
+        else
+            link = &(*link)->next;
+}
+
+static struct admission_host *add_host(struct admission *admission, const char *name, int64_t now_ms)
+{
+    size_t size = strlen(name) + 1;
+    struct admission_host *host = calloc(1, sizeof *host + size);
+    if (!host) return NULL;
+    remove_unused(admission, now_ms);
+    memcpy(host->name, name, size);
+    allowance_init(&host->allowance, admission->limit_per_host);
+    struct admission_host **link = &admission->first;
+    while (*link)
+        link = &(*link)->next;
+    return *link = host;
+}
+
+static struct admission_host *find_or_add(struct admission *admission, const char *name, int64_t now_ms)
+{
+    for (struct admission_host *host = admission->first; host; host = host->next)
+        if (strcmp(host->name, name) == 0) return host;
+    return add_host(admission, name, now_ms);
+}
+
+static void remove_if_empty(struct admission *admission, struct admission_host *host)
+{
+    if (!is_empty(host) || host->allowance.now > ALLOWANCE_START) return;
+    struct admission_host **link = &admission->first;
+    while (*link != host)
+        link = &(*link)->next;
+    remove_host(admission, link);
+}
+
+bool admission_enter(struct admission *admission, struct admission_ticket *ticket, const char *name,
+                     int64_t now_ms)
+{
+    struct admission_host *host = find_or_add(admission, name, now_ms);
     if (!host) return false;
-    *ticket = (struct admission_ticket){.host = host};
+    *ticket = (struct admission_ticket){.host = host, .came_ms = now_ms};
     if (host->last)
         host->last->next = ticket;
     else
@@ -54,17 +88,42 @@ static struct admission_ticket *pop(struct admission_host *host)
     return ticket;
 }
 
-struct admission_ticket *admission_next(struct admission *admission)
+static bool has_room(struct admission_host *host, int64_t now_ms)
+{
+    if (host->inside >= host->allowance.now)
+        allowance_wanted(&host->allowance, now_ms, now_ms - host->first->came_ms);
+    return host->inside < host->allowance.now;
+}
+
+/* By what is used up now that one more is inside. */
+static enum admission_bound bound_of(const struct admission *admission, const struct admission_host *host)
+{
+    if (admission->inside >= admission->limit) return BOUND_ALL;
+    if (host->inside < host->allowance.now) return BOUND_NONE;
+    return host->inside >= admission->limit_per_host ? BOUND_HOST : BOUND_BEARS;
+}
+
+static struct admission_ticket *let_in(struct admission *admission, struct admission_host *host,
+                                       int64_t now_ms)
+{
+    struct admission_ticket *ticket = pop(host);
+    admission->inside++;
+    host->inside++;
+    ticket->waited_ms = now_ms - ticket->came_ms;
+    ticket->bound = bound_of(admission, host);
+    allowance_used(&host->allowance, ticket->waited_ms, host->inside);
+    return ticket;
+}
+
+struct admission_ticket *admission_next(struct admission *admission, int64_t now_ms)
 {
     if (admission->inside >= admission->limit || !admission->first) return NULL;
     struct admission_host *start = admission->turn ? admission->turn : admission->first, *host = start;
     do {
         struct admission_host *following = host->next ? host->next : admission->first;
-        if (host->first && host->inside < admission->limit_per_host) {
+        if (host->first && has_room(host, now_ms)) {
             admission->turn = following;
-            admission->inside++;
-            host->inside++;
-            return pop(host);
+            return let_in(admission, host, now_ms);
         }
         host = following;
     } while (host != start);
@@ -83,12 +142,22 @@ struct admission_ticket *admission_take(struct admission *admission)
     return NULL;
 }
 
-void admission_leave(struct admission *admission, struct admission_ticket *ticket)
+void admission_leave(struct admission *admission, struct admission_ticket *ticket, enum admission_end end,
+                     int64_t now_ms)
 {
     struct admission_host *host = ticket->host;
     if (!host) return;
     ticket->host = NULL;
     admission->inside--;
     host->inside--;
+    host->left_ms = now_ms;
+    int64_t took_ms = now_ms - ticket->came_ms - ticket->waited_ms;
+    if (end != ENDED_EARLY) allowance_ended(&host->allowance, now_ms, took_ms, end == ENDED_WELL);
     remove_if_empty(admission, host);
+}
+
+void admission_clear(struct admission *admission)
+{
+    while (admission->first)
+        remove_host(admission, &admission->first);
 }

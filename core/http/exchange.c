@@ -16,7 +16,8 @@ void http_exchange_reset(struct http_exchange *exchange)
     exchange->error = ERROR_INIT;
     exchange->status = exchange->tries = 0;
     exchange->coding_failed = false;
-    exchange->server_date_ms = 0;
+    exchange->server_date_ms = exchange->begun_ms = 0;
+    exchange->bound = BOUND_NONE;
     exchange->transfer = NULL;
 }
 

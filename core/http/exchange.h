@@ -3,6 +3,7 @@
 #define POSTERN_HTTP_EXCHANGE_H
 
 #include "base/arena.h"
+#include "http/admission.h"
 
 struct http_sight;
 
@@ -43,6 +44,8 @@ struct http_exchange {
     bool answer_is_mapped;           /* of a file, read only */
     int64_t server_date_ms;          /* from Date, 0 = none; only over verified TLS (or loopback) */
     int64_t started_ms, finished_ms; /* monotonic: http_start and `done` */
+    int64_t begun_ms;                /* likewise: when it was let in; 0 = it was not */
+    enum admission_bound bound;      /* what it had to wait for until then */
     int tries;                       /* requests actually put on the wire */
     bool coding_failed; /* beside an error: nothing but the content coding was in the way of a body */
 

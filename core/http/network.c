@@ -117,7 +117,7 @@ void http_start(struct network *network, struct http_exchange *exchange)
         return;
     }
     bool fine = exchange->error.code == POSTERN_OK;
-    if (fine && !admission_enter(&network->admission, &transfer->ticket, transfer->target.key)) {
+    if (fine && !admission_enter(&network->admission, &transfer->ticket, transfer->target.key, real_ms())) {
         error_no_memory(&exchange->error, NULL);
         fine = false;
     }
@@ -149,6 +149,8 @@ static void unlink_under_way(struct network *network, struct http_transfer *tran
 static void begin(struct network *network, struct http_transfer *transfer)
 {
     postern_error *error = &transfer->exchange->error;
+    if (!transfer->exchange->begun_ms) transfer->exchange->begun_ms = clock_monotonic_ms(network->clock);
+    transfer->exchange->bound = transfer->ticket.bound;
     if (transfer_begin(transfer, error) == POSTERN_OK) {
         if (curl_multi_add_handle(network->multi, transfer->easy) == CURLM_OK) {
             link_under_way(network, transfer);
@@ -157,8 +159,15 @@ static void begin(struct network *network, struct http_transfer *transfer)
         }
         error_no_memory(error, NULL);
     }
-    admission_leave(&network->admission, &transfer->ticket);
+    admission_leave(&network->admission, &transfer->ticket, ENDED_EARLY, real_ms());
     call_done(network, transfer);
+}
+
+/* Whether the host bears as much as it is asked. */
+static enum admission_end judge(const struct http_exchange *exchange)
+{
+    if (exchange->error.code < 0 && !exchange->status) return ENDED_BADLY;
+    return exchange->status == 429 || exchange->status >= 500 ? ENDED_BADLY : ENDED_WELL;
 }
 
 static void end(struct network *network, struct http_transfer *transfer, CURLcode code)
@@ -169,7 +178,7 @@ static void end(struct network *network, struct http_transfer *transfer, CURLcod
         begin(network, transfer);
         return;
     }
-    admission_leave(&network->admission, &transfer->ticket);
+    admission_leave(&network->admission, &transfer->ticket, judge(transfer->exchange), real_ms());
     call_done(network, transfer);
 }
 
@@ -188,7 +197,8 @@ static bool finish_failed(struct network *network)
 static bool let_in(struct network *network)
 {
     bool any = false;
-    for (struct admission_ticket *ticket; (ticket = admission_next(&network->admission)) != NULL; any = true)
+    for (struct admission_ticket *ticket; (ticket = admission_next(&network->admission, real_ms())) != NULL;
+         any = true)
         begin(network, (struct http_transfer *)(void *)ticket);
     return any;
 }
@@ -231,7 +241,7 @@ static void stop_transfer(struct network *network, struct http_transfer *transfe
 {
     postern_error *error = &transfer->exchange->error;
     error_set(error, POSTERN_E_RETRY, "stopped");
-    admission_leave(&network->admission, &transfer->ticket);
+    admission_leave(&network->admission, &transfer->ticket, ENDED_EARLY, real_ms());
     call_done(network, transfer);
 }
 
@@ -350,6 +360,7 @@ static void free_network(struct network *network)
 {
     if (network->multi) curl_multi_cleanup(network->multi);
     transfer_settings_free(&network->settings);
+    admission_clear(&network->admission);
     timer_heap_free(&network->timers);
     pthread_mutex_destroy(&network->lock);
     free(network);
@@ -362,8 +373,9 @@ static struct network *new_network(const struct http_settings *given, const stru
     network->clock = clock;
     pthread_mutex_init(&network->lock, NULL);
     network->admission.limit = given->max_connections > 0 ? (size_t)given->max_connections : 1;
-    network->admission.limit_per_host =
-        given->max_connections_per_host > 0 ? (size_t)given->max_connections_per_host : 1;
+    network->admission.limit_per_host = given->max_connections_per_host > 0
+                                            ? (size_t)given->max_connections_per_host
+                                            : network->admission.limit;
     network->release_after_ms = given->release_after_ms > 0 ? given->release_after_ms : RELEASE_AFTER_MS;
     if (transfer_settings_init(&network->settings, given)) network->multi = new_multi(&network->settings);
     if (network->multi) return network;

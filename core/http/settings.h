@@ -20,8 +20,9 @@ struct http_settings {
                                       NULL; NULL = none */
     struct http_setting_names names;
     int64_t connect_timeout_ms, timeout_ms, idle_timeout_ms;
-    int64_t max_connections, max_connections_per_host;
-    int64_t response_limit; /* bytes after content decoding; beyond: POSTERN_E_LIMIT */
+    int64_t max_connections;
+    int64_t max_connections_per_host; /* 0 = as many as max_connections */
+    int64_t response_limit;           /* bytes after content decoding; beyond: POSTERN_E_LIMIT */
     int64_t spill_above; /* bytes; larger bodies go to an unlinked file in spill_directory and are mapped */
     const char *spill_directory; /* NULL = never */
     /* Without a request for so long: closes kept connections, gives memory back; 0 = as network.c thinks. */

@@ -46,28 +46,28 @@ static void hosts_take_turns_within_the_limits(void **state)
     struct admission admission = {.limit = 4, .limit_per_host = 2};
     struct admission_ticket a[5], b[2], c[2];
     for (size_t i = 0; i < 5; i++)
-        assert_true(admission_enter(&admission, &a[i], "a"));
+        assert_true(admission_enter(&admission, &a[i], "a", 0));
     for (size_t i = 0; i < 2; i++)
-        assert_true(admission_enter(&admission, &b[i], "b"));
+        assert_true(admission_enter(&admission, &b[i], "b", 0));
     for (size_t i = 0; i < 2; i++)
-        assert_true(admission_enter(&admission, &c[i], "c"));
+        assert_true(admission_enter(&admission, &c[i], "c", 0));
     /* in turns, though all of a's came first */
-    assert_ptr_equal(admission_next(&admission), &a[0]);
-    assert_ptr_equal(admission_next(&admission), &b[0]);
-    assert_ptr_equal(admission_next(&admission), &c[0]);
-    assert_ptr_equal(admission_next(&admission), &a[1]);
-    assert_null(admission_next(&admission)); /* four are inside */
-    admission_leave(&admission, &b[0]);
-    assert_ptr_equal(admission_next(&admission), &b[1]);
-    admission_leave(&admission, &c[0]);
-    assert_ptr_equal(admission_next(&admission), &c[1]);
-    admission_leave(&admission, &b[1]);
-    admission_leave(&admission, &c[1]);
-    assert_null(admission_next(&admission)); /* two of a are inside, which is a's limit */
-    admission_leave(&admission, &a[1]);
-    assert_ptr_equal(admission_next(&admission), &a[2]);
-    admission_leave(&admission, &a[0]);
-    admission_leave(&admission, &a[2]);
+    assert_ptr_equal(admission_next(&admission, 0), &a[0]);
+    assert_ptr_equal(admission_next(&admission, 0), &b[0]);
+    assert_ptr_equal(admission_next(&admission, 0), &c[0]);
+    assert_ptr_equal(admission_next(&admission, 0), &a[1]);
+    assert_null(admission_next(&admission, 0)); /* four are inside */
+    admission_leave(&admission, &b[0], ENDED_WELL, 0);
+    assert_ptr_equal(admission_next(&admission, 0), &b[1]);
+    admission_leave(&admission, &c[0], ENDED_WELL, 0);
+    assert_ptr_equal(admission_next(&admission, 0), &c[1]);
+    admission_leave(&admission, &b[1], ENDED_WELL, 0);
+    admission_leave(&admission, &c[1], ENDED_WELL, 0);
+    assert_null(admission_next(&admission, 0)); /* two of a are inside, which is a's limit */
+    admission_leave(&admission, &a[1], ENDED_WELL, 0);
+    assert_ptr_equal(admission_next(&admission, 0), &a[2]);
+    admission_leave(&admission, &a[0], ENDED_WELL, 0);
+    admission_leave(&admission, &a[2], ENDED_WELL, 0);
     /* what still waits can be taken out */
     assert_ptr_equal(admission_take(&admission), &a[3]);
     assert_ptr_equal(admission_take(&admission), &a[4]);

@@ -6,6 +6,7 @@
 #include "base/smaller.h"
 #include "collect/configured.h"
 #include "collect/fleet.h"
+#include "collect/stream/late_polls.h"
 #include "collect/stream/source_instance.h"
 #include "collect/stream/state.h"
 
@@ -17,6 +18,7 @@ struct collector {
     struct collector_parts parts; /* config is not used after building */
     struct fleet *fleet;          /* belongs to the network thread while it runs */
     struct fleet_progress progress;
+    struct late_tally late;
 };
 
 /* A call on the network thread, for which the caller waits. */
@@ -129,8 +131,11 @@ postern_status collector_start(const struct collector_parts *parts, struct colle
     struct collector *fresh = calloc(1, sizeof *fresh);
     if (!fresh) return error_no_memory(error, NULL);
     fresh->parts = *parts;
+    late_tally_init(&fresh->late);
+    fresh->progress.late = &fresh->late;
     postern_status status = fleet_build(parts, &fresh->progress, NULL, &fresh->fleet, error);
     if (status < 0) {
+        late_tally_free(&fresh->late);
         free(fresh);
         return status;
     }
@@ -174,6 +179,11 @@ void collector_progress(struct collector *collector, struct collector_progress *
         .requests = atomic_load(&from->requests),
         .events = atomic_load(&from->events),
     };
+}
+
+void collector_late_polls(struct collector *collector, struct late_polls *polls)
+{
+    late_tally_look(&collector->late, polls);
 }
 
 static void say_unfinished(const struct collector_call *call, const struct stream *stream)
@@ -226,6 +236,7 @@ bool collector_stop(struct collector *collector, int64_t grace_ms)
     if (!pause_within(collector, grace_ms)) return false;
     fleet_store_accounts(collector->fleet);
     fleet_free(collector->fleet);
+    late_tally_free(&collector->late);
     free(collector);
     return true;
 }

@@ -3,6 +3,7 @@
 #ifndef POSTERN_COLLECT_COLLECTOR_H
 #define POSTERN_COLLECT_COLLECTOR_H
 
+#include "base/late_polls.h"
 #include "base/workers.h"
 #include "config/config.h"
 #include "http/network.h"
@@ -42,6 +43,8 @@ postern_status collector_start(const struct collector_parts *parts, struct colle
 postern_status collector_reload(struct collector *collector, const struct config *config,
                                 postern_error *error);
 void collector_progress(struct collector *collector, struct collector_progress *progress);
+/* The streams that are polled less often than they should be; `settings` are left alone. Any thread. */
+void collector_late_polls(struct collector *collector, struct late_polls *polls);
 /* For each stream that failed or did not finish under `once`: its name, error and remedy. Any thread. */
 void collector_each_unfinished(struct collector *collector,
                                void (*each)(void *context, const char *stream, const char *message,

@@ -12,6 +12,7 @@
 #include "collect/stream/access_token.h"
 #include "collect/stream/account_options.h"
 #include "collect/stream/account_quota.h"
+#include "collect/stream/late_polls.h"
 #include "collect/stream/memory.h"
 #include "collect/stream/roster.h"
 #include "collect/stream/state.h"
@@ -117,6 +118,16 @@ static void take_over_limit(struct stream *before, void *context)
     stream->pace.limited = before->pace.limited;
 }
 
+/* Another interval shows for itself whether it can be held. */
+static void take_over_lateness(struct stream *before, void *context)
+{
+    bool is_late = before->lateness.is_late;
+    struct stream *stream = is_late ? by_id_stream(context, before->record.id) : NULL;
+    if (!stream || stream_settings(stream)->interval_ms != stream_settings(before)->interval_ms) return;
+    stream->lateness = (struct lateness){
+        .every = before->lateness.every, .cause = before->lateness.cause, .is_late = is_late};
+}
+
 /* The page is the same as long as the place is. */
 static void take_over_file_tries(struct stream *before, void *context)
 {
@@ -145,6 +156,7 @@ static void take_over_accounts(struct fleet *fleet, const struct fleet *before)
         fleet->accounts[i]->files_came = old->files_came;
     }
     if (good) each_stream(before, take_over_limit, &streams);
+    if (good) each_stream(before, take_over_lateness, &streams);
     if (good) each_stream(before, take_over_file_tries, &streams);
 }
 
@@ -261,6 +273,7 @@ void fleet_go(struct fleet *fleet)
 {
     struct fleet_progress *progress = fleet->shared.progress;
     activity_begin(&fleet->shared.activity);
+    if (progress->late) late_tally_clear(progress->late);
     atomic_store(&progress->streams, fleet->stream_count);
     atomic_store(&progress->last_progress_ms, clock_monotonic_ms(fleet->shared.clock));
     each_stream(fleet, start, NULL);

@@ -39,14 +39,14 @@ postern_status engine_start_network(struct engine *engine, postern_error *error)
 {
     apply_module_limits(engine);
     const struct config_http *http = &engine->config->http;
-    int64_t connections = open_files_for_connections(http->max_connections);
+    engine->connections = open_files_for_connections(http->max_connections);
     return network_start(&(struct http_settings){.ca_file = http->ca_file,
                                                  .proxy = http->proxy,
                                                  .no_proxy = http->no_proxy,
                                                  .connect_timeout_ms = http->connect_timeout_ms,
                                                  .timeout_ms = http->timeout_ms,
                                                  .idle_timeout_ms = http->idle_timeout_ms,
-                                                 .max_connections = connections,
+                                                 .max_connections = engine->connections,
                                                  .max_connections_per_host = http->max_connections_per_host,
                                                  .response_limit = http->response_limit,
                                                  .spill_above = http->spill_above,
@@ -289,6 +289,19 @@ static void look_at_deliveries(struct engine *engine)
     delivery_watch_look(&engine->deliveries, &watched);
 }
 
+static void look_at_polls(struct engine *engine)
+{
+    if (!engine->collector || !engine->heartbeat) return;
+    const struct config_http *http = &engine->config->http;
+    struct late_polls late = {.settings = {[LATE_CONNECTIONS] = engine->connections,
+                                           [LATE_HOST_CONNECTIONS] = http->max_connections_per_host,
+                                           [LATE_TURN] = http->requests_per_second}};
+    collector_late_polls(engine->collector, &late);
+    heartbeat_service_late(engine->heartbeat, &late);
+    late_watch_look(&engine->late, &late, metrics_service_metrics(engine->registry),
+                    clock_monotonic_ms(engine->clock));
+}
+
 void engine_store_notices(struct engine *engine)
 {
     struct journal_commit behind_all = {0};
@@ -302,6 +315,7 @@ void engine_store_notices(struct engine *engine)
 void engine_look_around(struct engine *engine)
 {
     look_at_deliveries(engine);
+    look_at_polls(engine);
     notice_tend(engine->journal);
     if (real_ms() >= engine->metrics_due_ms) write_metrics(engine);
 }

@@ -10,6 +10,7 @@
 #include "deliver/deliverer.h"
 #include "engine/delivery_watch.h"
 #include "engine/heartbeat_service.h"
+#include "engine/late_watch.h"
 #include "report/metrics_file.h"
 
 struct engine {
@@ -30,6 +31,8 @@ struct engine {
     struct metrics_file metrics;
     int64_t metrics_due_ms; /* real time */
     struct delivery_watch deliveries;
+    struct late_watch late;
+    int64_t connections;      /* that may be open at once */
     struct bulk_retry *retry; /* dead letters that are tried again; NULL = none */
     int64_t retry_request;    /* for which request */
     bool reload_wanted;       /* a request changed what the configuration means */

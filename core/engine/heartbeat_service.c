@@ -27,6 +27,7 @@ struct heartbeat_service {
     pthread_cond_t changed;
     bool stop;                  /* under the lock */
     struct tolerance tolerance; /* the same */
+    struct late_polls late;     /* the same */
 };
 
 /* ---- Looking ---- */
@@ -175,6 +176,7 @@ static void beat_once(struct heartbeat_service *service)
     look_at_clocks(service);
     pthread_mutex_lock(&service->lock);
     beat->tolerance = service->tolerance;
+    beat->late = service->late;
     pthread_mutex_unlock(&service->lock);
     look(service);
     write_beat(service);
@@ -233,6 +235,14 @@ void heartbeat_service_tolerate(struct heartbeat_service *service, const struct 
 {
     pthread_mutex_lock(&service->lock);
     service->tolerance = *tolerance;
+    pthread_mutex_unlock(&service->lock);
+}
+
+void heartbeat_service_late(struct heartbeat_service *service, const struct late_polls *late)
+{
+    if (!service) return;
+    pthread_mutex_lock(&service->lock);
+    service->late = *late;
     pthread_mutex_unlock(&service->lock);
 }
 

@@ -22,6 +22,8 @@ struct heartbeat_service;
 postern_status heartbeat_service_start(const struct heartbeat_parts *parts, const struct tolerance *tolerance,
                                        struct heartbeat_service **service, postern_error *error);
 void heartbeat_service_tolerate(struct heartbeat_service *service, const struct tolerance *tolerance);
+/* What of polls is late from now on. NULL is fine. */
+void heartbeat_service_late(struct heartbeat_service *service, const struct late_polls *late);
 /* The program ends with that exit code, or does so if nothing is left standing: the last heartbeat says so.
  * The parts are not looked at any more. NULL is fine. */
 void heartbeat_service_end(struct heartbeat_service *service, int exit_code);

@@ -8,7 +8,8 @@ struct admission_host {
     struct admission_ticket *first, *last; /* waiting */
     struct allowance allowance;
     size_t inside;
-    int64_t left_ms; /* when the last one left */
+    enum admission_bound bound; /* what those who wait wait for */
+    int64_t left_ms;            /* when the last one left */
     char name[];
 };
 
@@ -88,19 +89,12 @@ static struct admission_ticket *pop(struct admission_host *host)
     return ticket;
 }
 
-static bool has_room(struct admission_host *host, int64_t now_ms)
+static bool has_room(const struct admission *admission, struct admission_host *host, int64_t now_ms)
 {
-    if (host->inside >= host->allowance.now)
-        allowance_wanted(&host->allowance, now_ms, now_ms - host->first->came_ms);
+    if (host->inside < host->allowance.now) return true;
+    allowance_wanted(&host->allowance, now_ms, now_ms - host->first->came_ms);
+    host->bound = host->inside < admission->limit_per_host ? BOUND_BEARS : BOUND_HOST;
     return host->inside < host->allowance.now;
-}
-
-/* By what is used up now that one more is inside. */
-static enum admission_bound bound_of(const struct admission *admission, const struct admission_host *host)
-{
-    if (admission->inside >= admission->limit) return BOUND_ALL;
-    if (host->inside < host->allowance.now) return BOUND_NONE;
-    return host->inside >= admission->limit_per_host ? BOUND_HOST : BOUND_BEARS;
 }
 
 static struct admission_ticket *let_in(struct admission *admission, struct admission_host *host,
@@ -110,18 +104,27 @@ static struct admission_ticket *let_in(struct admission *admission, struct admis
     admission->inside++;
     host->inside++;
     ticket->waited_ms = now_ms - ticket->came_ms;
-    ticket->bound = bound_of(admission, host);
+    ticket->bound = host->bound;
+    if (!host->first) host->bound = BOUND_NONE;
     allowance_used(&host->allowance, ticket->waited_ms, host->inside);
     return ticket;
 }
 
+/* Nobody has room. */
+static void bind_all(struct admission *admission)
+{
+    for (struct admission_host *host = admission->first; host; host = host->next)
+        if (host->first) host->bound = BOUND_ALL;
+}
+
 struct admission_ticket *admission_next(struct admission *admission, int64_t now_ms)
 {
-    if (admission->inside >= admission->limit || !admission->first) return NULL;
+    if (!admission->first) return NULL;
+    if (admission->inside >= admission->limit) return bind_all(admission), NULL;
     struct admission_host *start = admission->turn ? admission->turn : admission->first, *host = start;
     do {
         struct admission_host *following = host->next ? host->next : admission->first;
-        if (host->first && has_room(host, now_ms)) {
+        if (host->first && has_room(admission, host, now_ms)) {
             admission->turn = following;
             return let_in(admission, host, now_ms);
         }

@@ -48,6 +48,22 @@ _Static_assert(sizeof(size_t) == sizeof(int64_t), "part_total is written as the 
 
 /* ---- Writing ---- */
 
+/* The causes for which any stream is late. */
+static void add_late(cJSON *root, const struct late_polls *late)
+{
+    cJSON *object = cJSON_AddObjectToObject(root, "late");
+    for (int cause = 0; cause < LATE_CAUSES; cause++) {
+        const struct late_group *group = &late->groups[cause];
+        if (!group->streams) continue;
+        cJSON *each = cJSON_AddObjectToObject(object, late_cause_name((enum late_cause)cause));
+        cJSON_AddNumberToObject(each, "streams", (double)group->streams);
+        cJSON_AddNumberToObject(each, "interval", (double)group->interval_ms);
+        cJSON_AddNumberToObject(each, "every", (double)group->every_ms);
+        cJSON_AddNumberToObject(each, "setting", (double)late->settings[cause]);
+        cJSON_AddStringToObject(each, "example", group->example);
+    }
+}
+
 static cJSON *to_json(const struct heartbeat *beat)
 {
     cJSON *root = cJSON_CreateObject();
@@ -74,6 +90,7 @@ static cJSON *to_json(const struct heartbeat *beat)
     for (size_t i = 0; i < beat->tolerance.interval_count; i++)
         cJSON_AddNumberToObject(intervals, beat->tolerance.intervals[i].stream,
                                 (double)beat->tolerance.intervals[i].interval_ms);
+    add_late(root, &beat->late);
     cJSON *steps = cJSON_AddArrayToObject(root, "clock_steps");
     for (size_t i = 0; i < beat->clock_steps.count; i++) {
         cJSON *step = cJSON_CreateObject();
@@ -176,6 +193,19 @@ static void read_clock_steps(const cJSON *list, struct clock_steps *steps)
     }
 }
 
+static void read_late(const cJSON *object, struct late_polls *late)
+{
+    for (int cause = 0; cause < LATE_CAUSES; cause++) {
+        const cJSON *each = cJSON_GetObjectItem(object, late_cause_name((enum late_cause)cause));
+        struct late_group *group = &late->groups[cause];
+        group->streams = number_of(each, "streams");
+        group->interval_ms = number_of(each, "interval");
+        group->every_ms = number_of(each, "every");
+        late->settings[cause] = number_of(each, "setting");
+        copy_text(each, "example", group->example, sizeof group->example);
+    }
+}
+
 static bool from_json(const cJSON *root, struct heartbeat *beat)
 {
     if (!cJSON_IsNumber(cJSON_GetObjectItem(root, "end")) ||
@@ -195,6 +225,7 @@ static bool from_json(const cJSON *root, struct heartbeat *beat)
     beat->space.kind = space_kind_of(space);
     read_intervals(cJSON_GetObjectItem(root, "intervals"), &beat->tolerance);
     read_clock_steps(cJSON_GetObjectItem(root, "clock_steps"), &beat->clock_steps);
+    read_late(cJSON_GetObjectItem(root, "late"), &beat->late);
     const cJSON *part;
     cJSON_ArrayForEach(part, cJSON_GetObjectItem(root, "parts"))
     {

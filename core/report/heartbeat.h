@@ -5,6 +5,7 @@
 #define POSTERN_REPORT_HEARTBEAT_H
 
 #include "base/clock.h"
+#include "base/late_polls.h"
 #include "journal/records.h"
 #include "report/clock_steps.h"
 #include "report/tolerance.h"
@@ -35,6 +36,7 @@ struct heartbeat {
     int exit_code;              /* when it ended */
     struct tolerance tolerance; /* as configured */
     struct clock_steps clock_steps;
+    struct late_polls late;
 };
 
 struct heartbeat_file {

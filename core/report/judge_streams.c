@@ -1,6 +1,7 @@
 /* Whether every stream is read, as often as it should be. */
 #include "base/plural.h"
 #include "base/units.h"
+#include "report/late_words.h"
 #include "report/status.h"
 #include <stdio.h>
 #include <string.h>
@@ -131,8 +132,28 @@ static bool is_said(const struct status_report *report, const struct stream_reco
     return account && account_is_in_trouble(account);
 }
 
+/* One reason for each cause. */
+static void judge_intervals(const struct status_report *report, struct status_verdict *verdict)
+{
+    const struct late_polls *late = &report->heartbeat.late;
+    struct late_words words;
+    if (!status_daemon_speaks(report)) return;
+    for (int cause = 0; cause < LATE_CAUSES; cause++) {
+        const struct late_group *group = &late->groups[cause];
+        if (group->streams <= 0) continue;
+        struct verdict_reason *reason = verdict_add(verdict, VERDICT_ATTENTION, "polls_late");
+        late_words(late, (enum late_cause)cause, &words);
+        verdict_say(reason, "%s", words.text);
+        verdict_advise(reason, "%s", words.remedy);
+        if (group->example[0]) verdict_name(reason, "", group->example);
+        reason->count = (size_t)group->streams;
+        reason->of = report->stream_count;
+    }
+}
+
 void judge_streams(const struct status_report *report, struct status_verdict *verdict)
 {
+    judge_intervals(report, verdict);
     const struct stream_record *first[FAULT_COUNT] = {0};
     struct verdict_reason gathered[FAULT_COUNT] = {0};
     for (size_t i = 0; i < report->stream_count; i++) {

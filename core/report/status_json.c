@@ -178,6 +178,24 @@ static void add_verdict(cJSON *root, const struct status_report *report)
         cJSON_AddItemToArray(reasons, reason_object(report, &verdict->reasons[i]));
 }
 
+/* What holds up the polls of streams that come later than their interval says. */
+static cJSON *late_object(const struct status_report *report)
+{
+    cJSON *object = cJSON_CreateArray();
+    for (int cause = 0; cause < LATE_CAUSES && status_daemon_speaks(report); cause++) {
+        const struct late_group *group = &report->heartbeat.late.groups[cause];
+        if (group->streams <= 0) continue;
+        cJSON *each = cJSON_CreateObject();
+        cJSON_AddStringToObject(each, "cause", late_cause_name((enum late_cause)cause));
+        add_count(each, "streams", group->streams);
+        cJSON_AddNumberToObject(each, "interval_seconds", (double)group->interval_ms / 1000);
+        cJSON_AddNumberToObject(each, "achieved_seconds", (double)group->every_ms / 1000);
+        if (group->example[0]) cJSON_AddStringToObject(each, "example", group->example);
+        cJSON_AddItemToArray(object, each);
+    }
+    return object;
+}
+
 /* Of the process that runs, or of the last one. */
 static cJSON *process_object(const struct status_report *report)
 {
@@ -234,6 +252,7 @@ void status_print_json(const struct status_report *report, FILE *to)
         cJSON_AddBoolToObject(root, "running", report->daemon_runs);
     add_verdict(root, report);
     cJSON_AddItemToObject(root, "process", process_object(report));
+    cJSON_AddItemToObject(root, "late_polls", late_object(report));
     cJSON *accounts = cJSON_AddArrayToObject(root, "accounts");
     for (size_t i = 0; i < report->account_count; i++)
         cJSON_AddItemToArray(accounts, account_object(report, &report->accounts[i]));

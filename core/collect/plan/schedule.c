@@ -54,7 +54,7 @@ void pace_failed(struct pace *pace, int64_t now_ms, int64_t at_least_ms, struct 
 
 void pace_limited(struct pace *pace, int64_t now_ms, int64_t wait_ms)
 {
-    if (pace->limited < INT32_MAX) pace->limited++;
+    if (pace->limited < INT16_MAX) pace->limited++;
     pace->not_before_ms = now_ms + wait_ms;
 }
 
@@ -63,12 +63,12 @@ void pace_restarted(struct pace *pace, int64_t now_ms, struct random_source *ran
     pace->due_ms = now_ms;
     pace->attempt = 1;
     if (pace->restarts > 0) wait_until(pace, now_ms + backoff_ms(pace->restarts, random));
-    if (pace->restarts < INT32_MAX) pace->restarts++;
+    if (pace->restarts < INT16_MAX) pace->restarts++;
 }
 
 void pace_stalled(struct pace *pace, int64_t now_ms, struct random_source *random)
 {
-    if (pace->stalls < INT32_MAX) pace->stalls++;
+    if (pace->stalls < INT16_MAX) pace->stalls++;
     pace->due_ms = now_ms;
     wait_until(pace, now_ms + backoff_ms(pace->stalls, random));
 }

@@ -24,10 +24,10 @@ struct pace {
     int64_t due_ms;        /* of the next poll */
     int64_t not_before_ms; /* back-off, rate limit, or a turn of the account's requests */
     int32_t failures;      /* in a row, of any kind: for the back-off */
-    int32_t limited;       /* 429 in a row */
-    int32_t restarts;      /* refused positions since the last pass that was read to its end */
-    int32_t stalls;        /* rounds in a row that ended because nothing moved (plan/progress.h) */
     uint32_t attempt;      /* of the source at the present position: 1 at the first */
+    int16_t limited;       /* 429 in a row */
+    int16_t restarts;      /* refused positions since the last pass that was read to its end */
+    int16_t stalls;        /* rounds in a row that ended because nothing moved (plan/progress.h) */
 };
 
 void pace_failed(struct pace *pace, int64_t now_ms, int64_t at_least_ms, struct random_source *random);

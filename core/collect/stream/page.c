@@ -7,6 +7,7 @@
 #include "collect/plan/token.h"
 #include "collect/stream/account.h"
 #include "collect/stream/account_quota.h"
+#include "collect/stream/late_polls.h"
 #include "collect/stream/memory.h"
 #include "collect/stream/page_commit.h"
 #include "collect/stream/state.h"
@@ -128,7 +129,7 @@ static void store_success(struct stream *stream, struct page_commit *commit)
     int64_t next = stream->pace.not_before_ms;
     if (!commit->goes_on && !stalled) {
         record->caught_up_ms = record->last_success_ms;
-        stream_schedule_next_poll(stream);
+        late_polls_end(stream);
         if (stream->pace.due_ms > next) next = stream->pace.due_ms;
     }
     stream_note_next_attempt(stream, record, next);

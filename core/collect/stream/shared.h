@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 
 struct host;
+struct late_tally;
 struct roster;
 
 /* A base URL, kept once for the thousands of accounts that use it. */
@@ -23,6 +24,7 @@ struct fleet_progress {
     atomic_size_t streams, finished, failed;
     _Atomic int64_t last_progress_ms, requests, events;
     _Atomic int64_t waits_until_ms; /* monotonic: somebody waits for a quota, and it is known until when */
+    struct late_tally *late;        /* NULL = nobody looks */
 };
 
 struct stream_shared {

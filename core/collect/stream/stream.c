@@ -10,6 +10,7 @@
 #include "collect/stream/downloads.h"
 #include "collect/stream/exchange_trouble.h"
 #include "collect/stream/host_clock.h"
+#include "collect/stream/late_polls.h"
 #include "collect/stream/memory.h"
 #include "collect/stream/next_request.h"
 #include "collect/stream/page.h"
@@ -93,6 +94,7 @@ static void answer_was_read(struct answer *answer)
     struct activity *activity = &stream->shared->activity;
     stream->phase = PHASE_READING;
     stream_count_steps(stream, answer);
+    late_polls_read(stream, answer->request->arrived.monotonic_ms);
     if (answer->status >= 0) {
         take_success(stream, answer);
         answer->now_ms = server_clock_for_until(&stream->account->host->clock, answer->request->arrived);
@@ -141,6 +143,7 @@ static void answered(struct request *request)
     stream->request = NULL;
     stream->phase = PHASE_RESTING;
     account_quota_ended(stream, request);
+    late_polls_answered(stream, request);
     const struct server_clock *clock = &stream->account->host->clock;
     host_clock_take(stream->account->host, request, false, stream->shared->journal);
     int64_t offset = server_clock_for_signing(clock, request->arrived) - request->arrived.monotonic_ms;
@@ -185,6 +188,7 @@ static void ask(struct stream *stream)
         return;
     }
     stream->probes = stream->authenticated && account_asked(&stream->account->health);
+    late_polls_ask(stream);
     stream->record.requests++;
     stream->record.last_attempt_ms = stream_wall_ms(stream);
     atomic_fetch_add(&stream->shared->progress->requests, 1);
@@ -201,13 +205,14 @@ static void ask(struct stream *stream)
 static void end_empty_poll(struct stream *stream)
 {
     stream->polling = false;
-    stream_schedule_next_poll(stream);
+    late_polls_end(stream);
     if (stream->shared->once) stream_finish(stream, false);
     stream_wake_at(stream, stream_wakes_at(stream));
 }
 
 static void wait_for_token(struct stream *stream, int64_t again_ms)
 {
+    late_polls_excuse(stream);
     stream->waits_for_token = !again_ms;
     if (again_ms) stream_wake_at(stream, again_ms);
 }
@@ -223,6 +228,7 @@ static bool take_turn(struct stream *stream)
 {
     int64_t turn = account_take_turn(stream->account);
     if (turn <= stream_now_ms(stream)) return true;
+    late_polls_wait(stream, LATE_TURN, turn - stream_now_ms(stream));
     stream->has_turn = true;
     stream->pace.not_before_ms = turn;
     stream_wake_at(stream, turn);
@@ -279,6 +285,7 @@ static void run(struct network_timer *timer)
 void stream_start(struct stream *stream)
 {
     stream->timer.fire = run;
+    late_polls_count(stream);
     stream_wake_at(stream, stream_wakes_at(stream));
 }
 

@@ -11,6 +11,7 @@
 #ifndef POSTERN_COLLECT_STREAM_STREAM_H
 #define POSTERN_COLLECT_STREAM_STREAM_H
 
+#include "collect/plan/lateness.h"
 #include "collect/plan/schedule.h"
 #include "collect/plan/window.h"
 #include "collect/stream/shared.h"
@@ -65,6 +66,7 @@ struct stream {
     /* The notice of its trouble that was emitted; NOTICE_NONE: none, NOTICE_KINDS: not known, because an
      * earlier life may have. */
     uint8_t told : 5;
+    struct lateness lateness;
 };
 
 /* While building, in memory that is zeroed: the stream of an account, with its record of the journal. */

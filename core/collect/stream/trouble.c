@@ -7,6 +7,7 @@
 #include "collect/plan/token.h"
 #include "collect/stream/account.h"
 #include "collect/stream/host_clock.h"
+#include "collect/stream/late_polls.h"
 #include "collect/stream/memory.h"
 #include "collect/stream/page_commit.h"
 #include "collect/stream/state.h"
@@ -159,6 +160,7 @@ static void set_words(struct stream *stream, enum stream_state state, const stru
 
 void stream_wait_for_space(struct stream *stream)
 {
+    late_polls_excuse(stream);
     stream_wake_at(stream, stream_now_ms(stream) + SPACE_CHECK_MS);
     if (stream->record.state == STREAM_FULL) return;
     struct trouble trouble = {.error = ERROR_INIT};
@@ -172,6 +174,7 @@ void stream_wait_for_space(struct stream *stream)
 void stream_wait_for_account(struct stream *stream, int64_t again_ms)
 {
     struct account *account = stream->account;
+    late_polls_excuse(stream);
     if (stream->shared->once && account->health.failure_count >= ACCOUNT_FAILED_AFTER) {
         stream_finish(stream, true);
     } else {
@@ -196,6 +199,7 @@ void stream_wait_for_call(struct stream *stream, int64_t again_ms, const char *w
 {
     struct stream_record *record = &stream->record;
     enum stream_state state = record->state;
+    late_polls_excuse(stream);
     stream_wake_at(stream, again_ms);
     struct fleet_progress *progress = stream->shared->progress;
     if (again_ms > atomic_load(&progress->waits_until_ms)) atomic_store(&progress->waits_until_ms, again_ms);
@@ -214,6 +218,7 @@ void stream_wait_for_secret(struct stream *stream)
 {
     const struct trouble_words *words = stream->account->record.trouble;
     struct stream_record *record = &stream->record;
+    late_polls_excuse(stream);
     if (stream->shared->once) stream_finish(stream, true);
     if (record->state == STREAM_FAILED && !record->next_attempt_ms &&
         strcmp(trouble_error(record->trouble), trouble_error(words)) == 0)
@@ -262,6 +267,7 @@ static enum stream_state react(struct stream *stream, const struct trouble *trou
     switch (reaction) {
     case REACTION_WAIT:
         pace_limited(pace, now, trouble->wait_ms);
+        late_polls_wait(stream, LATE_LIMIT, trouble->wait_ms);
         break;
     case REACTION_REFUSED:
         account_saw_refusal(stream->account, trouble);

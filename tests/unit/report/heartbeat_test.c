@@ -47,6 +47,10 @@ static struct heartbeat some(void)
     beat.tolerance.intervals[0] = (struct stream_interval){"siem toys/1", 900000};
     beat.tolerance.stalled_ms = 11;
     beat.clock_steps = (struct clock_steps){{{12, -13000}, {14, 15000}}, 2};
+    for (int cause = 0; cause < LATE_CAUSES; cause++) {
+        beat.late.groups[cause] = (struct late_group){cause + 1, cause + 20, cause + 30, "acme/audit"};
+        beat.late.settings[cause] = cause;
+    }
     heartbeat_boot(beat.boot);
     return beat;
 }

@@ -123,6 +123,34 @@ static void a_sink_is_blocked(void **state)
     expect(report, VERDICT_GOOD, NULL);
 }
 
+static void late_polls_are_said_for_each_cause(void **state)
+{
+    (void)state;
+    struct status_report *report = fine();
+    struct late_polls *late = &report->heartbeat.late;
+    *late = (struct late_polls){.settings = {[LATE_CONNECTIONS] = 64}};
+    late->groups[LATE_CONNECTIONS] =
+        (struct late_group){.streams = 2, .interval_ms = 30000, .every_ms = 45000, .example = "acme/audit"};
+    const struct verdict_reason *reason = expect(report, VERDICT_ATTENTION, "polls_late");
+    assert_string_equal(reason->text,
+                        "2 streams are polled every 45s on average instead of every 30s, because all "
+                        "connections are in use (max_connections = 64), such as acme/audit");
+    assert_string_equal(reason->remedy,
+                        "Raise max_connections in http { ... }, which needs a restart, or lengthen "
+                        "`interval` of their sources to 45s or more");
+    assert_true(reason->count == 2 && reason->of == 2);
+    assert_string_equal(reason->names[0], "acme/audit");
+    memset(late->groups, 0, sizeof late->groups);
+    late->groups[LATE_ANSWER] = (struct late_group){.streams = 1, .interval_ms = 30000, .every_ms = 60000};
+    reason = expect(report, VERDICT_ATTENTION, "polls_late");
+    assert_string_equal(reason->text,
+                        "1 stream is polled every 1m on average instead of every 30s, because the "
+                        "vendor's answers take so long");
+    assert_string_equal(reason->remedy, "Lengthen `interval` of their sources to 1m or more");
+    report->heartbeat_age_ms = HEARTBEAT_FRESH_MS + 1; /* nobody knows how it is now */
+    expect(report, VERDICT_BAD, "no_heartbeat");
+}
+
 static void streams_are_judged_by_the_clock(void **state)
 {
     (void)state;
@@ -335,6 +363,7 @@ int main(void)
         cmocka_unit_test(all_is_well),
         cmocka_unit_test(a_heartbeat_grows_old),
         cmocka_unit_test(a_part_stands),
+        cmocka_unit_test(late_polls_are_said_for_each_cause),
         cmocka_unit_test(a_sink_is_blocked),
         cmocka_unit_test(streams_are_judged_by_the_clock),
         cmocka_unit_test(an_account_in_trouble_speaks_for_its_streams),

@@ -11,7 +11,7 @@
 #include "base/late_polls.h"
 #include <stdbool.h>
 
-#define LATENESS_INTERVAL 1000 /* one interval; lengths of time are thousandths of it */
+#define LATENESS_INTERVAL ((int64_t)1000) /* one interval; lengths of time are thousandths of it */
 
 /* Zeroed at the start. One for each of thousands of streams: every byte counts. */
 struct lateness {

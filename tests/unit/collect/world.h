@@ -90,8 +90,10 @@ static struct world {
     int64_t date_ms; /* what the vendor's answers say that it is; 0 = the true time and this: */
     int64_t date_off_ms;
     struct random_source random;
-    int64_t latency_ms; /* of everything, at most */
-    int64_t worker_ms;  /* how long the workers are busy with other things */
+    int64_t latency_ms;         /* of everything, at most */
+    int64_t connection_ms;      /* how long an exchange waits until it is let in, ... */
+    enum admission_bound bound; /* ... and for what */
+    int64_t worker_ms;          /* how long the workers are busy with other things */
 
     struct happening *happenings;
     size_t happening_count;
@@ -363,7 +365,10 @@ void http_start(struct network *network, struct http_exchange *exchange)
     (void)network;
     struct flight *flight = world_allocate_zeroed(sizeof *flight);
     flight->exchange = exchange;
-    world_later(1 + world_below(world.latency_ms), flight_arrive, flight);
+    exchange->started_ms = world.time_ms;
+    exchange->begun_ms = world.time_ms + world.connection_ms;
+    exchange->bound = world.bound;
+    world_later(world.connection_ms + 1 + world_below(world.latency_ms), flight_arrive, flight);
 }
 
 void http_exchange_clear(struct http_exchange *exchange)

@@ -80,13 +80,11 @@ void late_polls_wait(struct stream *stream, enum late_cause cause, int64_t waite
 void late_polls_ask(struct stream *stream)
 {
     struct lateness *lateness = &stream->lateness;
-    const struct pace *pace = &stream->pace;
     bool is_first = lateness->requests == 0;
     lateness_ask(lateness);
-    if (!is_first || lateness->is_said || pace->failures || pace->restarts || pace->stalls) return;
+    if (!is_first || lateness->is_said) return;
     int64_t known_ms = stream_settings(stream)->interval_ms * lateness->waited / LATENESS_INTERVAL;
-    late_polls_wait(stream, pace->limited ? LATE_LIMIT : LATE_MACHINE,
-                    stream_now_ms(stream) - pace->due_ms - known_ms);
+    late_polls_wait(stream, LATE_MACHINE, stream_now_ms(stream) - stream->pace.due_ms - known_ms);
 }
 
 static enum late_cause cause_of(enum admission_bound bound)

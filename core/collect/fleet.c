@@ -124,8 +124,9 @@ static void take_over_lateness(struct stream *before, void *context)
     bool is_late = before->lateness.is_late;
     struct stream *stream = is_late ? by_id_stream(context, before->record.id) : NULL;
     if (!stream || stream_settings(stream)->interval_ms != stream_settings(before)->interval_ms) return;
+    const struct lateness *lateness = &before->lateness;
     stream->lateness = (struct lateness){
-        .every = before->lateness.every, .cause = before->lateness.cause, .is_late = is_late};
+        .every = lateness->every, .cause = lateness->cause, .strikes = lateness->strikes, .is_late = is_late};
 }
 
 /* The page is the same as long as the place is. */

@@ -27,10 +27,15 @@ static void remove_host(struct admission *admission, struct admission_host **lin
 }
 
 /* What is known of a host to which more than usual were open is kept for a while. */
+static bool is_out_of_use(const struct admission_host *host, int64_t now_ms)
+{
+    return is_empty(host) && now_ms - host->left_ms >= ALLOWANCE_UNUSED_MS;
+}
+
 static void remove_unused(struct admission *admission, int64_t now_ms)
 {
     for (struct admission_host **link = &admission->first; *link;)
-        if (is_empty(*link) && now_ms - (*link)->left_ms >= ALLOWANCE_UNUSED_MS)
+        if (is_out_of_use(*link, now_ms))
             remove_host(admission, link);
         else
             link = &(*link)->next;
@@ -52,9 +57,12 @@ static struct admission_host *add_host(struct admission *admission, const char *
 
 static struct admission_host *find_or_add(struct admission *admission, const char *name, int64_t now_ms)
 {
-    for (struct admission_host *host = admission->first; host; host = host->next)
-        if (strcmp(host->name, name) == 0) return host;
-    return add_host(admission, name, now_ms);
+    struct admission_host *host = admission->first;
+    while (host && strcmp(host->name, name) != 0)
+        host = host->next;
+    if (!host) return add_host(admission, name, now_ms);
+    if (is_out_of_use(host, now_ms)) allowance_init(&host->allowance, admission->limit_per_host);
+    return host;
 }
 
 static void remove_if_empty(struct admission *admission, struct admission_host *host)

@@ -1,9 +1,11 @@
 #include "collect/plan/lateness.h"
 #include "base/smaller.h"
 
-#define SMOOTHED         8 /* each poll changes the average by an eighth of its difference */
-#define FARTHEST         (3 * LATENESS_INTERVAL) /* what one poll may count, however late it was */
-#define TOLERATED        (LATENESS_INTERVAL / 4) /* late is who is farther apart by more */
+#define SMOOTHED         4 /* each poll changes the average by a quarter of its difference */
+#define FARTHEST         (8 * LATENESS_INTERVAL) /* what one poll may count, however late it was */
+#define STRIKE           3
+#define STRIKES          7
+#define STRIKES_LATE     4
 #define EXPLAINS         (LATENESS_INTERVAL / 4) /* what must have been waited for where a poll is late for it */
 #define REQUESTS_COUNTED 2
 
@@ -53,8 +55,11 @@ void lateness_end(struct lateness *lateness, int64_t interval_ms, int64_t apart_
     int64_t apart = counted(lateness, in_intervals(apart_ms, interval_ms));
     int64_t before = lateness->every ? lateness->every : LATENESS_INTERVAL;
     int64_t every = before + (apart - before) / SMOOTHED;
-    *lateness =
-        (struct lateness){.every = (uint16_t)every,
-                          .cause = apart > LATENESS_INTERVAL ? lateness->longest_cause : lateness->cause,
-                          .is_late = every > LATENESS_INTERVAL + TOLERATED};
+    bool was_late = apart > LATENESS_INTERVAL;
+    int64_t strikes =
+        was_late ? smaller(lateness->strikes + STRIKE, STRIKES) : larger(lateness->strikes - 1, 0);
+    *lateness = (struct lateness){.every = (uint16_t)every,
+                                  .cause = was_late ? lateness->longest_cause : lateness->cause,
+                                  .strikes = (unsigned)strikes & STRIKES,
+                                  .is_late = strikes >= (lateness->is_late ? 1 : STRIKES_LATE)};
 }

@@ -2,9 +2,9 @@
  * monotonic ms.
  *
  * A poll that ends more than half an interval late costs the stream a place in its grid (schedule.h). So
- * what is looked at is how far apart polls fall due, smoothed over some of them: one that was held up is no
- * trouble. What is said elsewhere is not counted here: trouble, an account that fails, a quota, a full
- * journal; nor that a long backlog is being read. */
+ * what is looked at is how far apart polls fall due. Late is a stream that loses two places in a row, or more
+ * than every fourth: one poll that was held up is no trouble. What is said elsewhere is not counted here:
+ * trouble, an account that fails, a quota, a full journal; nor that a long backlog is being read. */
 #ifndef POSTERN_COLLECT_PLAN_LATENESS_H
 #define POSTERN_COLLECT_PLAN_LATENESS_H
 
@@ -20,8 +20,9 @@ struct lateness {
     uint16_t every;                       /* how far apart the polls are; 0 = as far as they should be */
     uint8_t longest_cause : 3, cause : 3; /* `cause`: of the last poll that was late */
     uint8_t requests : 2;                 /* of the poll at hand: 0, 1 or more */
-    bool is_late : 1;
-    bool is_said : 1; /* why the poll at hand begins late stands elsewhere */
+    uint8_t strikes : 3; /* three for each late poll, less one for each that was not, from 0 to 7 */
+    bool is_late : 1;    /* since there were four, until there are none */
+    bool is_said : 1;    /* why the poll at hand begins late stands elsewhere */
 };
 
 /* The poll at hand has waited for that. */

@@ -97,6 +97,13 @@ static void what_a_host_bears_is_remembered_for_a_while(void **state)
     assert_int_equal(let_in(&admission, now_ms), 1);
     leave(&admission, 0, 1, now_ms);
     assert_null(admission.first);
+    assert_true(be_busy(&admission, "a", &now_ms) > 16);
+    now_ms += ALLOWANCE_UNUSED_MS;
+    wait_for(&admission, "a", 0, 20, now_ms);
+    assert_int_equal(let_in(&admission, now_ms), 16);
+    leave(&admission, 0, 16, now_ms);
+    let_in(&admission, now_ms);
+    leave(&admission, 16, 4, now_ms);
     be_busy(&admission, "a", &now_ms);
     admission_clear(&admission);
     assert_null(admission.first);

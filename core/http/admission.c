@@ -101,7 +101,8 @@ static bool has_room(const struct admission *admission, struct admission_host *h
 {
     if (host->inside < host->allowance.now) return true;
     allowance_wanted(&host->allowance, now_ms, now_ms - host->first->came_ms);
-    host->bound = host->inside < admission->limit_per_host ? BOUND_BEARS : BOUND_HOST;
+    bool rests = now_ms < host->allowance.rests_until_ms;
+    host->bound = host->inside >= admission->limit_per_host ? BOUND_HOST : rests ? BOUND_BEARS : BOUND_GROWS;
     return host->inside < host->allowance.now;
 }
 

@@ -18,6 +18,7 @@ enum admission_bound {
     BOUND_ALL,   /* `limit`: as many are under way as may be in all */
     BOUND_HOST,  /* `limit_per_host` */
     BOUND_BEARS, /* fewer than that, because more bring nothing or the host does not bear them */
+    BOUND_GROWS, /* fewer than that, for a moment: it grows */
 };
 
 /* What waits or is let in; embed it. */

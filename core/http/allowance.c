@@ -2,6 +2,7 @@
 
 #define ROUND_MS      1000
 #define REST_MS       ((int64_t)60 * 1000) /* after a growth in vain */
+#define RECOVERY_MS   ((int64_t)10 * 1000) /* after it was halved */
 #define GROWTH_SHARE  4                    /* by a quarter */
 #define PROOF_PERCENT 40                   /* of the answers that a growth should bring */
 #define REFUSED_SHARE 10                   /* more than a tenth of a turn ends badly */
@@ -89,9 +90,10 @@ void allowance_used(struct allowance *allowance, int64_t waited_ms, size_t open)
     settle(allowance);
 }
 
-static void halve(struct allowance *allowance)
+static void halve(struct allowance *allowance, int64_t now_ms)
 {
     allowance->now = within(allowance, allowance->now / 2);
+    if (allowance->rests_until_ms < now_ms + RECOVERY_MS) allowance->rests_until_ms = now_ms + RECOVERY_MS;
     settle(allowance);
     allowance->round_ms = 0;
 }
@@ -112,7 +114,7 @@ void allowance_ended(struct allowance *allowance, int64_t now_ms, int64_t took_m
     allowance->took_ms += well ? took_ms : 0;
     allowance->refused += !well;
     bool bears = allowance->refused * REFUSED_SHARE <= allowance->now;
-    if (!bears) halve(allowance);
+    if (!bears) halve(allowance, now_ms);
     if (!bears || ++allowance->ended >= allowance->now) allowance->ended = allowance->refused = 0;
     give_back(allowance, now_ms);
 }

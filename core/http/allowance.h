@@ -6,8 +6,8 @@
  * bring two fifths of what it should in answers, because they take longer, it is taken back, and for a minute
  * there is none. So neither a host that is slow by itself nor a machine that cannot do more is met with more
  * and more. Where more than a tenth of as many exchanges as may be under way end badly (no answer, 429, 5xx),
- * it is halved. What was not needed for a minute is given back. It is never less than at the beginning, so
- * that trouble of a few accounts holds up no others. */
+ * it is halved, and rests for ten seconds. What was not needed for a minute is given back. It is never less
+ * than at the beginning, so that trouble of a few accounts holds up no others. */
 #ifndef POSTERN_HTTP_ALLOWANCE_H
 #define POSTERN_HTTP_ALLOWANCE_H
 

@@ -32,10 +32,17 @@ def test_intervals_are_held_with_as_many_connections_as_it_takes(world):
     fleet = Fleet(world, 15, 1.5)  # 90 streams every 5 s, for 1.5 s each: 27 connections are in use all the time
     config = fleet.configure("5s")
     daemon = world.daemon(config)
-    seen = []
-    # With sixteen of them it is said after three to five polls.
-    wait_until(lambda: seen.extend(late(world.status(config))) or fleet.polls() > 12, "they were polled", 200)
-    check(not seen and "polls:" not in daemon.logged(), lambda: f"{seen[:3]} {daemon.logged()}")
+    said_last = 0.0
+
+    def is_held():
+        nonlocal said_last
+        polls = fleet.polls()
+        if polls < 3 or late(world.status(config)):
+            said_last = polls
+        return polls > said_last + 8
+
+    # How fast they become as many as it takes depends on the machine; with sixteen it would be said after two to four polls, and again and again.
+    wait_until(is_held, lambda: f"each stream is polled eight times in time: {daemon.logged()}", 300)
     check(daemon.stop()[0] == 0, daemon.logged)
 
 

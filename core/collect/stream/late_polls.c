@@ -97,6 +97,7 @@ static enum late_cause cause_of(enum admission_bound bound)
     case BOUND_BEARS:
         return LATE_HOST;
     case BOUND_NONE:
+    case BOUND_GROWS:
         break;
     }
     return LATE_MACHINE;
@@ -114,7 +115,8 @@ void late_polls_answered(struct stream *stream, const struct request *request)
 {
     const struct http_exchange *exchange = &request->exchange;
     if (!exchange->begun_ms) return;
-    late_polls_wait(stream, cause_of(exchange->bound), exchange->begun_ms - exchange->started_ms);
+    if (exchange->bound != BOUND_GROWS) /* that passes by itself */
+        late_polls_wait(stream, cause_of(exchange->bound), exchange->begun_ms - exchange->started_ms);
     take(stream, LATE_ANSWER, request->arrived.monotonic_ms - exchange->begun_ms);
 }
 

@@ -79,6 +79,20 @@ static void test_connections_that_are_waited_for(void **state)
     }
 }
 
+/* More may be open in a moment. */
+static void test_what_passes_by_itself(void **state)
+{
+    (void)state;
+    begin_late(script_nothing);
+    world.connection_ms = 20 * SECOND;
+    world.bound = BOUND_GROWS;
+    build();
+    go(1u << TOKEN);
+    run_for(10 * MINUTE);
+    assert_int_equal(count_all(), 0);
+    end_late();
+}
+
 static void test_turns_that_are_waited_for(void **state)
 {
     (void)state;
@@ -224,6 +238,7 @@ int main(void)
     log_set_level(getenv("COLLECT_LOG") ? POSTERN_LOG_DEBUG : 0);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_connections_that_are_waited_for),
+        cmocka_unit_test(test_what_passes_by_itself),
         cmocka_unit_test(test_turns_that_are_waited_for),
         cmocka_unit_test(test_the_limit_of_the_vendor),
         cmocka_unit_test(test_answers_that_take_long),

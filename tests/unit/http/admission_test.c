@@ -40,8 +40,17 @@ static void waiting_has_a_reason(void **state)
     leave(&admission, 0, 16, 1300);
     assert_int_equal(let_in(&admission, 1300), 14);
     assert_int_equal(tickets[29].waited_ms, 300);
-    assert_int_equal(tickets[29].bound, BOUND_BEARS);
-    leave(&admission, 16, 14, 1600);
+    assert_int_equal(tickets[29].bound, BOUND_GROWS);
+    wait_for(&admission, "a", 0, 8, 1400);
+    assert_int_equal(let_in(&admission, 1400), 2);
+    for (size_t i = 16; i < 20; i++)
+        admission_leave(&admission, &tickets[i], ENDED_BADLY, 1500);
+    assert_int_equal(let_in(&admission, 1500), 4);
+    assert_null(admission_next(&admission, 1500));
+    leave(&admission, 20, 10, 1600);
+    assert_int_equal(let_in(&admission, 1600), 2);
+    assert_int_equal(tickets[7].bound, BOUND_BEARS);
+    leave(&admission, 0, 8, 1700);
     assert_null(admission.first);
 
     admission.limit_per_host = 4;

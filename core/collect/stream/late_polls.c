@@ -83,8 +83,11 @@ void late_polls_ask(struct stream *stream)
     bool is_first = lateness->requests == 0;
     lateness_ask(lateness);
     if (!is_first || lateness->is_said) return;
-    int64_t known_ms = stream_settings(stream)->interval_ms * lateness->waited / LATENESS_INTERVAL;
-    late_polls_wait(stream, LATE_MACHINE, stream_now_ms(stream) - stream->pace.due_ms - known_ms);
+    int64_t interval_ms = stream_settings(stream)->interval_ms;
+    int64_t known_ms = interval_ms * lateness->waited / LATENESS_INTERVAL;
+    int64_t unknown_ms = stream_now_ms(stream) - stream->pace.due_ms - known_ms;
+    /* Beyond that it was not slow: it stood still, or the machine slept. */
+    if (unknown_ms <= interval_ms) late_polls_wait(stream, LATE_MACHINE, unknown_ms);
 }
 
 static enum late_cause cause_of(enum admission_bound bound)

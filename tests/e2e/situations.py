@@ -61,6 +61,12 @@ def says_good(world, config):
     return done.returncode == 0 and re.match(r"GOOD: running for .*; (all \d+ streams|1 stream) of ", done.stdout)
 
 
+def rests(world, config):
+    """Nobody asks: a stream is well while it still reads on."""
+    streams = [stream for account in world.status(config)["accounts"] for stream in account["streams"]]
+    return all((stream["next_attempt"] or "") > stream["last_success"] for stream in streams)
+
+
 def simulated(world, *options, events="60"):
     return world.simulate("--events", events, "--history", "1h", "--quiet-period", "10m", "--quirks", "off", *options)
 
@@ -74,7 +80,7 @@ def works(world, *parts, sink=None, transform="", accounts=1, events="60", own_c
     names = [world.account(simulator, f"customer-{number}" if number else "acme", number) for number in range(accounts)]
     config = world.config(*names, *parts, sink=sink, transform=transform)
     daemon = world.daemon(config)
-    wait_until(lambda: world.state.exists() and says_good(world, config), "all is well", 60)
+    wait_until(lambda: world.state.exists() and says_good(world, config) and rests(world, config), "all is well", 60)
     return simulator, config, daemon
 
 

@@ -17,8 +17,6 @@ postern_status account_update(struct database *database, const struct account_re
 /* Groups of the log of idle polls up to this one say nothing of the stream any more. */
 postern_status stream_update(struct database *database, const struct stream_record *record,
                              int64_t idle_group, postern_error *error);
-/* The members of a record that are numbers. */
-const struct record_field *stream_integers(size_t *count);
 postern_status pages_store(struct journal *journal, struct journal_commit *commit, postern_error *error);
 struct coverage_commit {
     const struct stream_record *stream;

@@ -5,7 +5,7 @@
 #include "base/smaller.h"
 #include "base/varint.h"
 #include "journal/page/page.h"
-#include "journal/sqlite/commit_parts.h"
+#include "journal/sqlite/stream_fields.h"
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,16 +27,13 @@ static const size_t own_columns[] = {OF_POLL(coverage.from_ms), OF_POLL(coverage
 
 static size_t column_count(void)
 {
-    size_t count = 0;
-    stream_integers(&count);
-    return count + OWN_COUNT;
+    return STREAM_FIELD_COUNT + OWN_COUNT;
 }
 
 static size_t column_place(size_t column)
 {
-    size_t count = 0;
-    const struct record_field *fields = stream_integers(&count);
-    return column < count ? OF_POLL(record) + fields[column].offset : own_columns[column - count];
+    return column < STREAM_FIELD_COUNT ? OF_POLL(record) + stream_fields[column].offset
+                                       : own_columns[column - STREAM_FIELD_COUNT];
 }
 
 static int64_t get(const struct idle_poll *poll, size_t place)

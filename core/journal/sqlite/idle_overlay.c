@@ -1,8 +1,8 @@
 #include "journal/sqlite/idle_overlay.h"
 #include "base/smaller.h"
-#include "journal/sqlite/commit_parts.h"
 #include "journal/sqlite/idle_log.h"
 #include "journal/sqlite/store.h"
+#include "journal/sqlite/stream_fields.h"
 #include <stdlib.h>
 
 postern_status idle_overlay_read(struct journal *journal, struct database *database,
@@ -23,12 +23,10 @@ void idle_overlay_record(const struct idle_poll_table *noted, int64_t idle_group
 {
     const struct idle_poll *poll = find(noted, idle_group, record->id);
     const int64_t saved_ms = record->position_saved_ms;
-    size_t count = 0;
-    const struct record_field *integers = stream_integers(&count);
     if (!poll) return;
-    for (size_t i = 0; i < count; i++)
-        memcpy((char *)record + integers[i].offset, (const char *)&poll->record + integers[i].offset,
-               sizeof(int64_t));
+    for (size_t i = 0; i < STREAM_FIELD_COUNT; i++)
+        memcpy((char *)record + stream_fields[i].offset,
+               (const char *)&poll->record + stream_fields[i].offset, sizeof(int64_t));
     if (poll->keeps_position) {
         record->position_saved_ms = saved_ms;
     } else {

@@ -1,37 +1,13 @@
 /* Streams: their records, found, made and changed; one that is read in another way starts again. */
 #include "journal/sqlite/commit_parts.h"
-#include "journal/sqlite/fields.h"
 #include "journal/sqlite/idle_overlay.h"
 #include "journal/sqlite/row_list.h"
 #include "journal/sqlite/store.h"
+#include "journal/sqlite/stream_fields.h"
 #include "journal/sqlite/submit.h"
 #include <stddef.h>
 
-#define STREAM_FIELDS(F)                                                                                     \
-    F(INTEGER, settled_until_ms)                                                                             \
-    F(INTEGER, pass_from_ms)                                                                                 \
-    F(INTEGER, pass_until_ms)                                                                                \
-    F(INTEGER, pass_start_ms)                                                                                \
-    F(INTEGER, position_saved_ms)                                                                            \
-    F(INTEGER, page_number)                                                                                  \
-    F(INTEGER, attempt)                                                                                      \
-    F(INTEGER, last_attempt_ms)                                                                              \
-    F(INTEGER, last_success_ms)                                                                              \
-    F(INTEGER, last_event_ms)                                                                                \
-    F(INTEGER, caught_up_ms)                                                                                 \
-    F(INTEGER, last_error_ms)                                                                                \
-    F(INTEGER, next_attempt_ms)                                                                              \
-    F(INTEGER, requests)                                                                                     \
-    F(INTEGER, events)                                                                                       \
-    F(INTEGER, repeats)                                                                                      \
-    F(INTEGER, left_out)                                                                                     \
-    F(INTEGER, set_aside)
-
-#define FIELD(type, name) FIELD_OF(stream_record, type, name)
-static const struct record_field fields[] = {STREAM_FIELDS(FIELD)};
-#undef FIELD
-#define FIELD_COUNT       (sizeof fields / sizeof *fields)
-#define IDLE_GROUP_COLUMN ((int)(13 + FIELD_COUNT))
+#define IDLE_GROUP_COLUMN (13 + STREAM_FIELD_COUNT)
 
 #define SELECT_STREAM                                                                                        \
     "SELECT r.id, r.account_id, a.name, r.source, r.name, r.kind, r.position, r.state, r.last_error, "       \
@@ -60,37 +36,31 @@ static bool read_record(sqlite3_stmt *statement, struct stream_record *record)
         .trouble = trouble_words_new(error, remedy, request_id),
     };
     if (record->trouble) record->trouble->since_ms = sqlite3_column_int64(statement, 11);
-    fields_read(statement, 13, fields, FIELD_COUNT, record);
+    fields_read(statement, 13, stream_fields, STREAM_FIELD_COUNT, record);
     return true;
-}
-
-const struct record_field *stream_integers(size_t *count)
-{
-    *count = FIELD_COUNT;
-    return fields;
 }
 
 postern_status stream_update(struct database *database, const struct stream_record *record,
                              int64_t idle_group, postern_error *error)
 {
-    struct bound_value values[FIELD_COUNT + 9];
-    fields_values(fields, FIELD_COUNT, record, values);
+    struct bound_value values[STREAM_FIELD_COUNT + 9];
+    fields_values(stream_fields, STREAM_FIELD_COUNT, record, values);
     const char *position = record->position;
-    values[FIELD_COUNT] = value_integer(record->kind);
-    values[FIELD_COUNT + 1] = position ? value_blob(position, strlen(position)) : value_string(NULL);
-    values[FIELD_COUNT + 2] = value_string(stream_state_name(record->state));
-    values[FIELD_COUNT + 3] = value_string(trouble_error(record->trouble));
-    values[FIELD_COUNT + 4] = value_string(trouble_remedy(record->trouble));
-    values[FIELD_COUNT + 5] = value_integer(trouble_since(record->trouble));
-    values[FIELD_COUNT + 6] = value_string(trouble_request_id(record->trouble));
-    values[FIELD_COUNT + 7] = value_integer(idle_group);
-    values[FIELD_COUNT + 8] = value_integer(record->id);
+    values[STREAM_FIELD_COUNT] = value_integer(record->kind);
+    values[STREAM_FIELD_COUNT + 1] = position ? value_blob(position, strlen(position)) : value_string(NULL);
+    values[STREAM_FIELD_COUNT + 2] = value_string(stream_state_name(record->state));
+    values[STREAM_FIELD_COUNT + 3] = value_string(trouble_error(record->trouble));
+    values[STREAM_FIELD_COUNT + 4] = value_string(trouble_remedy(record->trouble));
+    values[STREAM_FIELD_COUNT + 5] = value_integer(trouble_since(record->trouble));
+    values[STREAM_FIELD_COUNT + 6] = value_string(trouble_request_id(record->trouble));
+    values[STREAM_FIELD_COUNT + 7] = value_integer(idle_group);
+    values[STREAM_FIELD_COUNT + 8] = value_integer(record->id);
     return database_run(database, error,
                         "UPDATE stream SET " STREAM_FIELDS(
                             FIELD_ASSIGNMENT) "kind = ?, position = ?,"
                                               " state = ?, last_error = ?, remedy = ?, trouble_since_ms = ?, "
                                               "request_id = ?, idle_group = ? WHERE id = ?",
-                        values, FIELD_COUNT + 9);
+                        values, STREAM_FIELD_COUNT + 9);
 }
 
 /* ---- Loading ------------------------------------------------------------------------------------ */

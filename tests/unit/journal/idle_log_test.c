@@ -1,8 +1,8 @@
 /* The log of idle polls gives back what was added, whatever the numbers, in groups as large as they come. */
 #include "fixture.h"
-#include "journal/sqlite/commit_parts.h"
 #include "journal/sqlite/idle_log.h"
 #include "journal/sqlite/schema.h"
+#include "journal/sqlite/stream_fields.h"
 
 #define STREAMS 9000
 
@@ -36,12 +36,10 @@ static int64_t next_number(void)
 static struct idle_poll *next_poll(int64_t stream)
 {
     struct idle_poll *poll = calloc(1, sizeof *poll);
-    size_t count = 0;
-    const struct record_field *integers = stream_integers(&count);
     assert_non_null(poll);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < STREAM_FIELD_COUNT; i++) {
         int64_t number = next_number();
-        memcpy((char *)&poll->record + integers[i].offset, &number, sizeof number);
+        memcpy((char *)&poll->record + stream_fields[i].offset, &number, sizeof number);
     }
     poll->record.id = stream;
     poll->coverage =
@@ -58,13 +56,11 @@ static struct idle_poll *next_poll(int64_t stream)
 
 static void check_same(const struct idle_poll *got, const struct idle_poll *wanted)
 {
-    size_t count = 0;
-    const struct record_field *integers = stream_integers(&count);
     assert_non_null(got);
     assert_int_equal(got->record.id, wanted->record.id);
-    for (size_t i = 0; i < count; i++)
-        assert_memory_equal((const char *)&got->record + integers[i].offset,
-                            (const char *)&wanted->record + integers[i].offset, sizeof(int64_t));
+    for (size_t i = 0; i < STREAM_FIELD_COUNT; i++)
+        assert_memory_equal((const char *)&got->record + stream_fields[i].offset,
+                            (const char *)&wanted->record + stream_fields[i].offset, sizeof(int64_t));
     assert_memory_equal(&got->coverage, &wanted->coverage, offsetof(struct coverage_read, begins_anew));
     assert_int_equal(got->joined_reads, wanted->joined_reads);
     assert_int_equal(got->read_ms, wanted->read_ms);

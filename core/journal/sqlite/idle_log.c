@@ -145,6 +145,7 @@ static bool make_polls(struct varint_reader *reader, struct group *group, size_t
         if (!poll) return false;
         group->polls[group->count] = poll;
         stream += varint_read(reader);
+        reader->damaged |= stream == 0 || stream >= IDLE_POLL_STREAMS;
         poll->record.id = (int64_t)stream;
         poll->record.state = STREAM_OK;
         poll->group = number;
@@ -201,6 +202,22 @@ static postern_status read_group(struct idle_poll_table *table, int64_t number, 
     return status;
 }
 
+/* Damage is said and passed over. */
+static postern_status take_group(struct idle_poll_table *table, sqlite3_stmt *statement, postern_error *error)
+{
+    postern_error own = ERROR_INIT;
+    postern_status status =
+        read_group(table, sqlite3_column_int64(statement, 0), column_bytes(statement, 1), &own);
+    if (status == POSTERN_E_PROTOCOL) {
+        log_error(POSTERN_LOG_WARNING, "journal", &own);
+        log_write(POSTERN_LOG_WARNING, "journal",
+                  "polls that brought nothing new cannot be read from it any more: they are made again");
+        return POSTERN_OK;
+    }
+    if (status < 0 && error) *error = own;
+    return status;
+}
+
 postern_status idle_log_read(struct database *database, struct idle_poll_table *table, postern_error *error)
 {
     _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
@@ -208,14 +225,8 @@ postern_status idle_log_read(struct database *database, struct idle_poll_table *
     postern_status status =
         database_query(database, error, &statement, "SELECT id, polls FROM idle_log ORDER BY id", NO_VALUES);
     while (status == POSTERN_OK && (status = database_next(database, error, statement, &row)) == POSTERN_OK &&
-           row) {
-        status = read_group(table, sqlite3_column_int64(statement, 0), column_bytes(statement, 1), error);
-        if (status != POSTERN_E_PROTOCOL) continue;
-        log_error(POSTERN_LOG_WARNING, "journal", error);
-        log_write(POSTERN_LOG_WARNING, "journal",
-                  "polls that brought nothing new cannot be read from it any more: they are made again");
-        status = POSTERN_OK;
-    }
+           row)
+        status = take_group(table, statement, error);
     return status;
 }
 

@@ -2,8 +2,6 @@
 #include "base/array.h"
 #include <stdlib.h>
 
-#define MOST_STREAMS ((size_t)1 << 24)
-
 struct idle_poll *idle_poll_find(const struct idle_poll_table *table, int64_t stream_id)
 {
     return stream_id > 0 && (size_t)stream_id < table->capacity ? table->by_stream[stream_id] : NULL;
@@ -12,9 +10,9 @@ struct idle_poll *idle_poll_find(const struct idle_poll_table *table, int64_t st
 static bool make_room(struct idle_poll_table *table, int64_t stream_id)
 {
     size_t before = table->capacity;
-    if (stream_id <= 0 || (size_t)stream_id >= MOST_STREAMS) return false;
+    if (stream_id <= 0 || (size_t)stream_id >= IDLE_POLL_STREAMS) return false;
     if (!array_reserve(&table->by_stream, &table->capacity, (size_t)stream_id + 1, sizeof *table->by_stream,
-                       MOST_STREAMS))
+                       IDLE_POLL_STREAMS))
         return false;
     for (size_t i = before; i < table->capacity; i++)
         table->by_stream[i] = NULL;

@@ -5,6 +5,8 @@
 
 #include "journal/commit.h"
 
+#define IDLE_POLL_STREAMS ((size_t)1 << 24) /* a stream's id is less, or its polls do not wait */
+
 /* Of all such polls of a stream since its row was written. */
 struct idle_poll {
     struct stream_record record; /* as the newest left it; the names are the journal's */

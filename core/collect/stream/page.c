@@ -222,7 +222,9 @@ static bool is_idle(const struct stream *stream, const struct page_commit *commi
                             answer->is_try || answer->is_download || answer->download_count;
     bool stays_well = before->state == STREAM_OK && record->state == STREAM_OK && !before->trouble &&
                       !record->trouble && stream->told == NOTICE_NONE && stream->was_read;
-    if (stream_is_snapshot(stream) && !answer->list_stands_still) return false;
+    /* Beside damage it matters which poll saw an item last. */
+    bool may_count = answer->list_stands_still && !commit->list.last_damage;
+    if (stream_is_snapshot(stream) && !may_count) return false;
     return !stream->shared->once && !brings_something && stays_well && !commit->goes_on &&
            commit->progress == PROGRESS_MADE && !stream->account->record_changed;
 }

@@ -134,6 +134,8 @@ static postern_status narrow_hole(struct database *database, const struct covera
 
 /* A token stream goes on where it stopped, so what it brings follows on what it brought before, however long
  * that was ago: as long as the vendor still has what came in between. None of it lies before what was read.
+ * Of reads that were joined the first follows on; it is seen when they are joined that each follows the one
+ * before.
  */
 static postern_status follow_on(struct database *database, const struct coverage_commit *commit,
                                 struct range *range, postern_error *error)
@@ -144,7 +146,7 @@ static postern_status follow_on(struct database *database, const struct coverage
                         "SELECT until_ms FROM coverage WHERE stream_id = ?1 ORDER BY from_ms DESC LIMIT 1",
                         VALUES(value_integer(commit->stream->id)));
     if (status < 0) return status;
-    int64_t kept_from = commit->remember_ms > 0 ? range->until_ms - commit->remember_ms : INT64_MIN;
+    int64_t kept_from = commit->remember_ms > 0 ? range->from_ms - commit->remember_ms : INT64_MIN;
     if (newest < kept_from) {
         say_gap(commit, newest, kept_from);
         newest = kept_from;
@@ -182,7 +184,7 @@ postern_status coverage_moves_only_the_end(struct database *database, const stru
     if (status == POSTERN_OK) status = database_next(database, error, statement, &row);
     if (status < 0 || !row) return status;
     int64_t from = sqlite3_column_int64(statement, 0), until = sqlite3_column_int64(statement, 1);
-    bool is_kept = commit->remember_ms <= 0 || until >= read->until_ms - commit->remember_ms;
+    bool is_kept = commit->remember_ms <= 0 || until >= read->from_ms - commit->remember_ms;
     *only = is_token ? is_kept && !read->newest_ms && !read->begins_anew
                      : read->from_ms >= from && read->from_ms <= until + 1;
     return POSTERN_OK;

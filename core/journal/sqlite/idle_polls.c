@@ -20,12 +20,25 @@ static void drop(struct idle_polls *polls, struct idle_poll *poll)
 
 /* ---- Taking ------------------------------------------------------------------------------------- */
 
-/* One range of one day can stand for both. */
-static bool coverage_joins(const struct coverage_read *held, const struct coverage_read *next, uint32_t kind)
+/* Whether nothing that may be missing lies between them. */
+static bool coverage_follows(const struct coverage_read *held, const struct journal_commit *commit)
 {
-    bool touches = next->from_ms <= held->until_ms + 1 && next->until_ms >= held->from_ms - 1;
-    return (kind != POSTERN_STREAM_WINDOW || touches) &&
-           coverage_day(next->until_ms) == coverage_day(held->until_ms);
+    const struct coverage_read *next = commit->coverage;
+    switch (commit->stream->kind) {
+    case POSTERN_STREAM_WINDOW:
+        return next->from_ms <= held->until_ms + 1 && next->until_ms >= held->from_ms - 1;
+    case POSTERN_STREAM_TOKEN:
+        return commit->remember_ms <= 0 || next->from_ms - held->until_ms <= commit->remember_ms;
+    default:
+        return true;
+    }
+}
+
+/* One range of one day can stand for both. */
+static bool coverage_joins(const struct coverage_read *held, const struct journal_commit *commit)
+{
+    return coverage_day(commit->coverage->until_ms) == coverage_day(held->until_ms) &&
+           coverage_follows(held, commit);
 }
 
 static void join_coverage(struct coverage_read *held, const struct coverage_read *next)
@@ -131,8 +144,7 @@ bool idle_polls_take(struct journal *journal, const struct journal_commit *commi
     bool is_first = !held || held->is_noted;
     if (is_first && !is_one_of_many(journal)) return false;
     if (!held) return take_first(journal, commit);
-    bool joins = !held->has_coverage || !commit->coverage ||
-                 coverage_joins(&held->coverage, commit->coverage, commit->stream->kind);
+    bool joins = !held->has_coverage || !commit->coverage || coverage_joins(&held->coverage, commit);
     if (!joins || !take_record(journal, held, commit->stream)) return false;
     note(journal, held, commit);
     if (is_first) note_change(journal, held);

@@ -120,19 +120,25 @@ static void a_damaged_group_is_passed_over(void **state)
     assert_int_equal(groups(fixture), 0);
 }
 
-static void poll_token(struct fixture *fixture, int64_t minute, const char *position)
+static void poll_what_is_kept_for(struct fixture *fixture, int64_t minute, const char *position,
+                                  int64_t remember_ms)
 {
     postern_error error = ERROR_INIT;
     char text[32];
     const struct coverage_read read = {.from_ms = T0 + minute * MINUTE, .until_ms = T0 + minute * MINUTE};
     struct journal_commit commit = {
-        .stream = &fixture->stream, .coverage = &read, .remember_ms = 8 * 24 * HOUR, .may_wait = true};
+        .stream = &fixture->stream, .coverage = &read, .remember_ms = remember_ms, .may_wait = true};
     snprintf(text, sizeof text, "%s", position);
     fixture->stream.position = text; /* the journal has a copy of its own */
     fixture->stream.position_saved_ms = T0 + minute * MINUTE;
     fixture->stream.requests++;
     assert_ok(journal_commit_now(fixture->journal, &commit, &error));
     fixture->stream.position = NULL;
+}
+
+static void poll_token(struct fixture *fixture, int64_t minute, const char *position)
+{
+    poll_what_is_kept_for(fixture, minute, position, 8 * 24 * HOUR);
 }
 
 static void open_token_stream(struct fixture *fixture)
@@ -183,6 +189,43 @@ static void the_log_keeps_the_position_of_the_row(void **state)
     assert_int_equal(fixture->stream.requests, 3);
     assert_int_equal(number_in_file(fixture, "SELECT until_ms FROM coverage"), T0 + 2 * MINUTE);
     assert_int_equal(number_in_file(fixture, "SELECT sum(reads) FROM coverage_day"), 3);
+}
+
+/* However long its rows wait: what was read in time is no hole, though it is kept for an hour alone. */
+static void what_was_read_in_time_is_no_hole(void **state)
+{
+    struct fixture *fixture = *state;
+    open_token_stream(fixture);
+    for (int64_t i = 0; i < 40; i++) {
+        poll_what_is_kept_for(fixture, 5 * i, "a", HOUR);
+        fixture_advance(fixture, PERIOD);
+        assert_comes_true(shows(fixture, i + 1));
+        struct shown shown = shown_of(fixture, fixture->stream.id);
+        assert_int_equal(shown.gaps, 0);
+        assert_int_equal(shown.until_ms, T0 + 5 * i * MINUTE);
+    }
+    assert_int_equal(number_in_file(fixture, "SELECT max(id) FROM idle_log"), 38); /* emptied once */
+    fixture_close(fixture);
+    assert_int_equal(number_in_file(fixture, "SELECT from_ms FROM coverage"), T0);
+    assert_int_equal(number_in_file(fixture, "SELECT sum(reads) FROM coverage_day"), 40);
+    fixture_open(fixture);
+}
+
+/* Nor is a hole hidden by polls on both sides of it that wait. */
+static void what_was_not_read_in_time_is_a_hole(void **state)
+{
+    struct fixture *fixture = *state;
+    open_token_stream(fixture);
+    poll_what_is_kept_for(fixture, 0, "a", HOUR);
+    fixture_advance(fixture, PERIOD);
+    assert_comes_true(shows(fixture, 1));
+    poll_what_is_kept_for(fixture, 50, "b", HOUR);
+    poll_what_is_kept_for(fixture, 210, "c", HOUR);
+    fixture_close(fixture);
+    assert_int_equal(number_in_file(fixture, "SELECT count(*) FROM coverage"), 2);
+    assert_int_equal(number_in_file(fixture, "SELECT min(until_ms) FROM coverage"), T0 + 50 * MINUTE);
+    assert_int_equal(number_in_file(fixture, "SELECT max(from_ms) FROM coverage"), T0 + 150 * MINUTE);
+    fixture_open(fixture);
 }
 
 /* A pass that ended with an idle poll is over, whatever place of it the row has. */
@@ -282,6 +325,8 @@ int main(void)
         TEST(a_damaged_group_is_passed_over),
         TEST(a_token_stream_follows_on),
         TEST(the_log_keeps_the_position_of_the_row),
+        TEST(what_was_read_in_time_is_no_hole),
+        TEST(what_was_not_read_in_time_is_a_hole),
         TEST(the_log_ends_a_pass),
         TEST(a_list_that_stands_still_is_counted),
     };

@@ -72,6 +72,12 @@ void late_polls_excuse(struct stream *stream)
     stream->lateness.is_said = true;
 }
 
+void late_polls_forget(struct stream *stream)
+{
+    count(stream, -1);
+    stream->lateness = (struct lateness){.is_said = true};
+}
+
 void late_polls_wait(struct stream *stream, enum late_cause cause, int64_t waited_ms)
 {
     lateness_wait(&stream->lateness, cause, stream_settings(stream)->interval_ms, waited_ms);

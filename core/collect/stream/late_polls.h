@@ -25,6 +25,8 @@ void late_tally_look(struct late_tally *tally, struct late_polls *polls);
 
 /* Something that is said elsewhere keeps the stream from asking: its poll is late for no reason of ours. */
 void late_polls_excuse(struct stream *stream);
+/* That lasts: what its polls waited for before says nothing any more, and the stream is not counted. */
+void late_polls_forget(struct stream *stream);
 void late_polls_wait(struct stream *stream, enum late_cause cause, int64_t waited_ms);
 /* A request is about to be made. What lies between when the poll was due and now, and is neither counted nor
  * excused, took this program. */

@@ -160,7 +160,7 @@ static void set_words(struct stream *stream, enum stream_state state, const stru
 
 void stream_wait_for_space(struct stream *stream)
 {
-    late_polls_excuse(stream);
+    late_polls_forget(stream);
     stream_wake_at(stream, stream_now_ms(stream) + SPACE_CHECK_MS);
     if (stream->record.state == STREAM_FULL) return;
     struct trouble trouble = {.error = ERROR_INIT};
@@ -174,7 +174,7 @@ void stream_wait_for_space(struct stream *stream)
 void stream_wait_for_account(struct stream *stream, int64_t again_ms)
 {
     struct account *account = stream->account;
-    late_polls_excuse(stream);
+    account->health.failure_count ? late_polls_forget(stream) : late_polls_excuse(stream);
     if (stream->shared->once && account->health.failure_count >= ACCOUNT_FAILED_AFTER) {
         stream_finish(stream, true);
     } else {
@@ -207,6 +207,7 @@ void stream_wait_for_call(struct stream *stream, int64_t again_ms, const char *w
     bool is_said = state == STREAM_OUT_OF_CALLS && record->next_attempt_ms > stream_wall_ms(stream) &&
                    strcmp(trouble_error(record->trouble), words) == 0;
     if (is_said || again_ms - stream_now_ms(stream) < CALL_WAIT_SAID_MS) return;
+    late_polls_forget(stream);
     record->state = STREAM_OUT_OF_CALLS;
     free(record->trouble);
     record->trouble = trouble_words_new(words, NULL, NULL);
@@ -218,7 +219,7 @@ void stream_wait_for_secret(struct stream *stream)
 {
     const struct trouble_words *words = stream->account->record.trouble;
     struct stream_record *record = &stream->record;
-    late_polls_excuse(stream);
+    late_polls_forget(stream);
     if (stream->shared->once) stream_finish(stream, true);
     if (record->state == STREAM_FAILED && !record->next_attempt_ms &&
         strcmp(trouble_error(record->trouble), trouble_error(words)) == 0)
@@ -363,6 +364,9 @@ static void take(struct stream *stream, struct answer *answer, const struct trou
     if (reaction == REACTION_REFUSED && (!stream->authenticated || refused_alone(stream)))
         reaction = REACTION_CONFIGURE;
     set_words(stream, react(stream, trouble, reaction), trouble);
+    bool is_single =
+        reaction == REACTION_WAIT || stream->pace.failures <= 1; /* and over with the next poll */
+    if (reaction_is_lasting(reaction) || !is_single) late_polls_forget(stream);
     stream_note_next_attempt(stream, &stream->record, stream_wakes_at(stream));
     bool given_up =
         reaction == REACTION_REFUSED && stream->account->health.failure_count >= ACCOUNT_FAILED_AFTER;

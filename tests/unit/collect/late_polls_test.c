@@ -196,6 +196,59 @@ static void test_what_is_said_elsewhere(void **state)
     }
 }
 
+static int trouble_status; /* 0 = none */
+
+static void script_trouble(struct flight *flight, int account, int which, int n)
+{
+    if (trouble_status)
+        flight->status = trouble_status;
+    else
+        script_nothing(flight, account, which, n);
+}
+
+/* A stream that was late and now is in trouble waits for something else. */
+static void test_trouble_that_comes_later(void **state)
+{
+    (void)state;
+    static const int statuses[] = {401, 403, 503};
+    for (size_t i = 0; i < 3; i++) {
+        begin_late(script_trouble);
+        world.connection_ms = 20 * SECOND;
+        world.bound = BOUND_ALL;
+        trouble_status = 0;
+        build();
+        go(1u << TOKEN);
+        run_for(10 * MINUTE);
+        assert_int_equal(count(LATE_CONNECTIONS), 1);
+        trouble_status = statuses[i];
+        run_for(HOUR);
+        assert_int_equal(count_all(), 0);
+        trouble_status = 0;
+        run_for(2 * DAY);
+        assert_int_equal(count(LATE_CONNECTIONS), 1);
+        end_late();
+    }
+}
+
+static void test_a_full_journal_that_comes_later(void **state)
+{
+    (void)state;
+    begin_late(script_nothing);
+    world.connection_ms = 20 * SECOND;
+    world.bound = BOUND_ALL;
+    build();
+    go(1u << TOKEN);
+    run_for(10 * MINUTE);
+    assert_int_equal(count(LATE_CONNECTIONS), 1);
+    world.full = true;
+    run_for(5 * MINUTE);
+    assert_int_equal(count_all(), 0);
+    world.full = false;
+    run_for(10 * MINUTE);
+    assert_int_equal(count(LATE_CONNECTIONS), 1);
+    end_late();
+}
+
 static void reload(int64_t interval_ms)
 {
     bool is_idle = false;
@@ -243,6 +296,8 @@ int main(void)
         cmocka_unit_test(test_the_limit_of_the_vendor),
         cmocka_unit_test(test_answers_that_take_long),
         cmocka_unit_test(test_what_is_said_elsewhere),
+        cmocka_unit_test(test_trouble_that_comes_later),
+        cmocka_unit_test(test_a_full_journal_that_comes_later),
         cmocka_unit_test(test_a_reload_forgets_it_only_with_another_interval),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,9 +35,9 @@ struct calendar {
 /* Whole days since 1970, and the rest in milliseconds. */
 static int64_t days_of(int64_t ms, unsigned *rest)
 {
-    int64_t days = ms / DAY_MS - (ms % DAY_MS < 0);
-    *rest = (unsigned)(ms - days * DAY_MS);
-    return days;
+    bool is_before = ms % DAY_MS < 0;
+    *rest = (unsigned)(ms % DAY_MS + is_before * (int64_t)DAY_MS);
+    return ms / DAY_MS - is_before;
 }
 
 static struct calendar calendar_of(int64_t ms)

@@ -15,6 +15,10 @@ static void formats(void **unused)
     assert_string_equal(timestamp_mc_date(1448369411000, text), "Tue, 24 Nov 2015 12:50:11 UTC");
     assert_string_equal(timestamp_day(1767323045678, text), "2026-01-02");
     assert_string_equal(timestamp_iso(-1, text), "1969-12-31T23:59:59.999Z");
+    assert_string_equal(timestamp_mc_date(-1, text), "Wed, 31 Dec 1969 23:59:59 UTC");
+    assert_string_equal(timestamp_mc_date(INT64_MIN, text), "Sun, 16 May -292275055 16:47:04 UTC");
+    assert_string_equal(timestamp_day(-86400000, text), "1969-12-31");
+    assert_string_equal(timestamp_day(-86400001, text), "1969-12-30");
 }
 
 static void http_dates(void **unused)

@@ -1,9 +1,9 @@
 #include "http/network.h"
-#include "base/cleanup.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/real_time.h"
 #include "base/thread.h"
+#include "http/sockets.h"
 #include "http/timer_heap.h"
 #include "http/transfer.h"
 #include <malloc.h>
@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define RELEASE_AFTER_MS ((int64_t)60 * 1000) /* unless set */
-#define LONGEST_POLL_MS  ((int64_t)3600 * 1000)
+#define LONGEST_WAIT_MS  ((int64_t)3600 * 1000)
 #define IDLE_CHECKS      8 /* how often an idle time-out is looked at before it passes */
 
 struct network {
@@ -20,14 +20,15 @@ struct network {
     struct transfer_settings settings;
     int64_t release_after_ms;
 
-    pthread_mutex_t lock; /* the posted tasks, `stopping`, and which multi handle to wake */
+    pthread_mutex_t lock; /* the posted tasks and `stopping` */
     struct network_task *posted, *posted_last;
     bool stopping;
-    CURLM *multi;
     struct pulse pulse;
 
     /* Of the network thread alone. Bytes move in real time, whatever the injected clock shows. */
     bool stopped; /* it has seen `stopping` */
+    CURLM *multi;
+    struct sockets sockets;
     struct timer_heap timers;
     struct admission admission;
     struct http_transfer *under_way; /* in the multi handle */
@@ -49,7 +50,7 @@ void network_post(struct network *network, struct network_task *task)
     else
         network->posted_last->next = task;
     network->posted_last = task;
-    if (first) curl_multi_wakeup(network->multi);
+    if (first) sockets_wake(&network->sockets);
     pthread_mutex_unlock(&network->lock);
 }
 
@@ -260,36 +261,26 @@ static bool stop_all(struct network *network)
 
 /* ---- The loop */
 
-static CURLM *new_multi(const struct transfer_settings *settings)
+static bool make_multi(struct network *network)
 {
     CURLM *multi = curl_multi_init();
-    if (!multi) return NULL;
-    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)settings->given.max_connections);
-    curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)settings->given.max_connections);
-    return multi;
+    if (!multi) return false;
+    long connections = network->settings.given.max_connections;
+    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, connections);
+    curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, connections);
+    sockets_watch(&network->sockets, multi);
+    network->multi = multi;
+    return true;
 }
 
 /* libcurl closes kept connections only when it is used; so when nothing is, it is given up as a whole, with
  * its parsed certificates. TLS sessions stay, in the share. */
 static void release(struct network *network)
 {
-    CURLM *fresh = new_multi(&network->settings);
-    if (!fresh) return;
-    pthread_mutex_lock(&network->lock);
     CURLM *old = network->multi;
-    network->multi = fresh;
-    if (network->posted || network->stopping) curl_multi_wakeup(fresh); /* the old one was woken in vain */
-    pthread_mutex_unlock(&network->lock);
+    if (!make_multi(network)) return;
     curl_multi_cleanup(old);
     malloc_trim(0);
-}
-
-static void close_multi(struct network *network)
-{
-    pthread_mutex_lock(&network->lock);
-    CURLM *multi = STEAL_POINTER(network->multi);
-    pthread_mutex_unlock(&network->lock);
-    curl_multi_cleanup(multi);
 }
 
 static void release_when_quiet(struct network *network)
@@ -305,9 +296,9 @@ static void release_when_quiet(struct network *network)
     }
 }
 
-static int poll_timeout_ms(const struct network *network)
+static int wait_ms(const struct network *network)
 {
-    int64_t timeout = LONGEST_POLL_MS;
+    int64_t timeout = LONGEST_WAIT_MS;
     if (network->under_way)
         timeout = check_interval_ms(network);
     else if (network->quiet_since_ms)
@@ -320,14 +311,13 @@ static int poll_timeout_ms(const struct network *network)
 /* One round of everything that can be done now; true if there may be more. */
 static bool work(struct network *network)
 {
-    int running;
     bool more = run_tasks(network);
     if (!network->stopped) fire_timers(network);
     if (network->stopped) more |= stop_all(network);
     more |= finish_failed(network);
     if (network->stopped) return more;
     more |= let_in(network);
-    curl_multi_perform(network->multi, &running);
+    sockets_act(&network->sockets, network->multi);
     more |= finish_ended(network);
     return more | end_idle(network);
 }
@@ -338,14 +328,15 @@ static void *network_thread(void *argument)
     for (;;) {
         pulse_step(&network->pulse, "turning", clock_monotonic_ms(network->clock));
         bool more = work(network);
-        if (more) continue;
-        if (network->stopped) break;
-        release_when_quiet(network);
-        pulse_rest(&network->pulse);
-        if (curl_multi_poll(network->multi, NULL, 0, poll_timeout_ms(network), NULL) != CURLM_OK)
-            usleep(10000); /* out of memory: no reason to spin */
+        if (!more && network->stopped) break;
+        if (!more) {
+            release_when_quiet(network);
+            pulse_rest(&network->pulse);
+        }
+        sockets_wait(&network->sockets, network->multi, more ? 0 : wait_ms(network));
     }
-    close_multi(network); /* here, where SIGPIPE is out of the way */
+    curl_multi_cleanup(network->multi); /* here, where SIGPIPE is out of the way */
+    network->multi = NULL;
     return NULL;
 }
 
@@ -359,6 +350,7 @@ struct pulse *network_pulse(struct network *network)
 static void free_network(struct network *network)
 {
     if (network->multi) curl_multi_cleanup(network->multi);
+    sockets_close(&network->sockets);
     transfer_settings_free(&network->settings);
     admission_clear(&network->admission);
     timer_heap_free(&network->timers);
@@ -371,14 +363,14 @@ static struct network *new_network(const struct http_settings *given, const stru
     struct network *network = calloc(1, sizeof *network);
     if (!network) return NULL;
     network->clock = clock;
+    network->sockets = SOCKETS_INIT;
     pthread_mutex_init(&network->lock, NULL);
     network->admission.limit = given->max_connections > 0 ? (size_t)given->max_connections : 1;
     network->admission.limit_per_host = given->max_connections_per_host > 0
                                             ? (size_t)given->max_connections_per_host
                                             : network->admission.limit;
     network->release_after_ms = given->release_after_ms > 0 ? given->release_after_ms : RELEASE_AFTER_MS;
-    if (transfer_settings_init(&network->settings, given)) network->multi = new_multi(&network->settings);
-    if (network->multi) return network;
+    if (transfer_settings_init(&network->settings, given)) return network;
     free_network(network);
     return NULL;
 }
@@ -390,22 +382,24 @@ postern_status network_start(const struct http_settings *settings, const struct 
     if (status < 0) return status;
     bool ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
     struct network *network = ready ? new_network(settings, clock) : NULL;
-    if (!network) return error_set(error, POSTERN_E_MEMORY, "no memory for the network");
+    if (!network) return error_no_memory(error, "for the network");
+    status = sockets_open(&network->sockets, error);
+    if (status == POSTERN_OK && !make_multi(network)) status = error_no_memory(error, "for the network");
     /* libcurl, told not to touch signals, needs SIGPIPE out of the way: the thread has none. */
-    status = thread_start(&network->thread, "network", network_thread, network, error);
-    if (status < 0) {
+    if (status == POSTERN_OK)
+        status = thread_start(&network->thread, "network", network_thread, network, error);
+    if (status == POSTERN_OK)
+        *started = network;
+    else
         free_network(network);
-        return status;
-    }
-    *started = network;
-    return POSTERN_OK;
+    return status;
 }
 
 void network_stop(struct network *network)
 {
     pthread_mutex_lock(&network->lock);
     network->stopping = true;
-    curl_multi_wakeup(network->multi);
+    sockets_wake(&network->sockets);
     pthread_mutex_unlock(&network->lock);
     pthread_join(network->thread, NULL);
     free_network(network);

@@ -24,9 +24,9 @@
     F(INTEGER, left_out)                                                                                     \
     F(INTEGER, set_aside)
 
-#define STREAM_FIELD_COUNTS(type, name) +1
-enum { STREAM_FIELD_COUNT = STREAM_FIELDS(STREAM_FIELD_COUNTS) };
-#undef STREAM_FIELD_COUNTS
+#define STREAM_FIELD_NUMBER(type, name) STREAM_FIELD_##name,
+enum { STREAM_FIELDS(STREAM_FIELD_NUMBER) STREAM_FIELD_COUNT };
+#undef STREAM_FIELD_NUMBER
 
 /* In struct stream_record. */
 extern const struct record_field stream_fields[STREAM_FIELD_COUNT];

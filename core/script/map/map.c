@@ -77,8 +77,8 @@ __attribute__((noinline)) static void note_names(const struct map_run *run, size
 static void find_fields(struct map_run *run)
 {
     const struct map *map = run->map;
-    size_t bytes = map->fields->count * sizeof(uint32_t);
-    uint32_t *slots = bytes ? memset(map_scratch(run, bytes), 0, bytes) : NULL;
+    size_t bytes = (map->fields->count + 1) * sizeof(uint32_t);
+    uint32_t *slots = memset(map_scratch(run, bytes), 0, bytes);
     run->slots = slots;
     const struct json_tape *tape = run->tape;
     size_t number = 0;

@@ -102,7 +102,8 @@ static inline bool kit_json_begins(postern_text path, postern_text key, size_t *
     char bytes[4];
     for (*size = 0; at < end;) {
         size_t length = kit_json_piece(&at, end, bytes);
-        if (path.size - *size < length || memcmp(path.data + *size, bytes, length) != 0) return false;
+        if (!path.data || path.size - *size < length) return false;
+        if (memcmp(path.data + *size, bytes, length) != 0) return false;
         *size += length;
     }
     return true;

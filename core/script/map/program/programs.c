@@ -61,19 +61,23 @@ static const struct map_program *move_to_front(struct programs *programs, size_t
     return programs->at[0] = used;
 }
 
-static const struct map_program *find_by_outline(struct programs *programs, struct map_run *run)
+/* The program is then in front. */
+static bool find_by_outline(struct programs *programs, struct map_run *run)
 {
     uint64_t outline = run->root == run->tape->nodes ? json_outline_number(run->tape) : 0;
-    for (size_t i = 0; outline && i < programs->count; i++)
-        if (program_fits_outline(programs->at[i], run, outline)) return move_to_front(programs, i);
-    return NULL;
+    if (!outline) return false;
+    for (size_t i = 0; i < programs->count; i++) {
+        if (!program_fits_outline(programs->at[i], run, outline)) continue;
+        move_to_front(programs, i);
+        return true;
+    }
+    return false;
 }
 
 const struct map_program *programs_find(struct programs *programs, struct map_run *run)
 {
     if (!programs || programs->is_off) return NULL;
-    const struct map_program *program = find_by_outline(programs, run);
-    if (program) return program;
+    if (find_by_outline(programs, run)) return programs->at[0];
     programs->hash = shape_hash(run->tape, run->root);
     for (size_t i = 0; programs->hash && i < programs->count; i++)
         if (programs->at[i]->shape.hash == programs->hash && program_fits(programs->at[i], run))

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+_Static_assert((int)LATE_EXAMPLE_SIZE == (int)STREAM_SCOPE_SIZE, "an example is a stream's scope");
+
 /* ---- The tally ---------------------------------------------------------------------------------- */
 
 void late_tally_init(struct late_tally *tally)

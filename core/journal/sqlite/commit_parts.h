@@ -4,7 +4,6 @@
 
 #include "journal/journal.h"
 #include "journal/sqlite/database.h"
-#include "journal/sqlite/fields.h"
 
 /* The whole, in the order in which its parts depend on each other. */
 postern_status commit_apply(struct journal *journal, struct journal_commit *commit, postern_error *error);

@@ -132,6 +132,12 @@ static postern_status narrow_hole(struct database *database, const struct covera
     return status;
 }
 
+/* The vendor still has what came since then, when a token stream is read from `from_ms` on. */
+static int64_t kept_from(const struct coverage_commit *commit, int64_t from_ms)
+{
+    return commit->remember_ms > 0 ? from_ms - commit->remember_ms : INT64_MIN;
+}
+
 /* A token stream goes on where it stopped, so what it brings follows on what it brought before, however long
  * that was ago: as long as the vendor still has what came in between. None of it lies before what was read.
  * Of reads that were joined the first follows on; it is seen when they are joined that each follows the one
@@ -146,10 +152,10 @@ static postern_status follow_on(struct database *database, const struct coverage
                         "SELECT until_ms FROM coverage WHERE stream_id = ?1 ORDER BY from_ms DESC LIMIT 1",
                         VALUES(value_integer(commit->stream->id)));
     if (status < 0) return status;
-    int64_t kept_from = commit->remember_ms > 0 ? range->from_ms - commit->remember_ms : INT64_MIN;
-    if (newest < kept_from) {
-        say_gap(commit, newest, kept_from);
-        newest = kept_from;
+    int64_t kept_from_ms = kept_from(commit, range->from_ms);
+    if (newest < kept_from_ms) {
+        say_gap(commit, newest, kept_from_ms);
+        newest = kept_from_ms;
     }
     if (newest > range->until_ms) range->until_ms = newest;
     range->from_ms = newest;
@@ -184,7 +190,7 @@ postern_status coverage_moves_only_the_end(struct database *database, const stru
     if (status == POSTERN_OK) status = database_next(database, error, statement, &row);
     if (status < 0 || !row) return status;
     int64_t from = sqlite3_column_int64(statement, 0), until = sqlite3_column_int64(statement, 1);
-    bool is_kept = commit->remember_ms <= 0 || until >= read->from_ms - commit->remember_ms;
+    bool is_kept = until >= kept_from(commit, read->from_ms);
     *only = is_token ? is_kept && !read->newest_ms && !read->begins_anew
                      : read->from_ms >= from && read->from_ms <= until + 1;
     return POSTERN_OK;

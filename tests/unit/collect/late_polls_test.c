@@ -49,6 +49,17 @@ static struct late_group group_of(enum late_cause cause)
     return polls.groups[cause];
 }
 
+/* A stream whose polls have waited for connections for ten minutes. */
+static void begin_waiting(enum admission_bound bound)
+{
+    begin_late(script_nothing);
+    world.connection_ms = 20 * SECOND;
+    world.bound = bound;
+    build();
+    go(1u << TOKEN);
+    run_for(10 * MINUTE);
+}
+
 static void test_connections_that_are_waited_for(void **state)
 {
     (void)state;
@@ -83,12 +94,7 @@ static void test_connections_that_are_waited_for(void **state)
 static void test_what_passes_by_itself(void **state)
 {
     (void)state;
-    begin_late(script_nothing);
-    world.connection_ms = 20 * SECOND;
-    world.bound = BOUND_GROWS;
-    build();
-    go(1u << TOKEN);
-    run_for(10 * MINUTE);
+    begin_waiting(BOUND_GROWS);
     assert_int_equal(count_all(), 0);
     end_late();
 }
@@ -233,12 +239,7 @@ static void test_trouble_that_comes_later(void **state)
 static void test_a_full_journal_that_comes_later(void **state)
 {
     (void)state;
-    begin_late(script_nothing);
-    world.connection_ms = 20 * SECOND;
-    world.bound = BOUND_ALL;
-    build();
-    go(1u << TOKEN);
-    run_for(10 * MINUTE);
+    begin_waiting(BOUND_ALL);
     assert_int_equal(count(LATE_CONNECTIONS), 1);
     world.full = true;
     run_for(5 * MINUTE);
@@ -268,12 +269,7 @@ static void reload(int64_t interval_ms)
 static void test_a_reload_forgets_it_only_with_another_interval(void **state)
 {
     (void)state;
-    begin_late(script_nothing);
-    world.connection_ms = 20 * SECOND;
-    world.bound = BOUND_ALL;
-    build();
-    go(1u << TOKEN);
-    run_for(10 * MINUTE);
+    begin_waiting(BOUND_ALL);
     assert_int_equal(count(LATE_CONNECTIONS), 1);
     reload(INTERVAL);
     assert_int_equal(count(LATE_CONNECTIONS), 1);

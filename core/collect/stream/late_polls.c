@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-_Static_assert((int)LATE_EXAMPLE_SIZE == (int)STREAM_SCOPE_SIZE, "an example is a stream's scope");
+_Static_assert(sizeof((struct late_group *)0)->example == STREAM_SCOPE_SIZE,
+               "an example is a stream's scope");
 
 /* ---- The tally ---------------------------------------------------------------------------------- */
 

@@ -73,6 +73,19 @@ void server_clock_vouch(struct server_clock *clock, int64_t offset_ms, struct cl
     clock->good_offset_ms = offset_ms;
 }
 
+void server_clock_signature_refused(struct server_clock *clock, int64_t offset_ms)
+{
+    clock->refused = true;
+    clock->refused_offset_ms = offset_ms;
+}
+
+void server_clock_signature_taken(struct server_clock *clock, int64_t offset_ms, struct clock_reading now)
+{
+    if (clock->refused && !near(offset_ms, clock->refused_offset_ms))
+        server_clock_vouch(clock, offset_ms, now);
+    clock->refused = false;
+}
+
 bool server_clock_vouched_lately(const struct server_clock *clock, struct clock_reading now)
 {
     return clock->vouched && now.monotonic_ms - clock->vouched_at_ms < CONFIRM_AFTER_MS;

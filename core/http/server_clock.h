@@ -23,6 +23,8 @@ struct server_clock {
     bool confirming;
     int64_t candidate_offset_ms, candidate_since_ms; /* being confirmed; since when, monotonic */
     int64_t vouched_offset_ms, vouched_at_ms;        /* monotonic */
+    bool refused;                                    /* a signature was, and no other taken since */
+    int64_t refused_offset_ms;
     int64_t our_offset_ms; /* our wall clock minus the monotonic one, when the latest answer came */
     int64_t witnessed_ms;  /* newest time of an event that was not in the server's future; 0 = none */
 };
@@ -31,10 +33,14 @@ struct server_clock {
  * vendor served data or said "nothing new". */
 void server_clock_observe(struct server_clock *clock, int64_t date_ms, struct clock_reading now,
                           bool success);
-/* The vendor itself goes by this offset, however far from ours: it refused what was signed with our time, or
- * a range that lies in its future. */
+/* The vendor itself goes by this offset, however far from ours: it refused a range that lies in its future.
+ */
 void server_clock_vouch(struct server_clock *clock, int64_t offset_ms, struct clock_reading now);
-/* It did so in the last ten minutes. */
+/* The vendor refused, or took, what was signed with a time of this offset. Whoever was refused: what any
+ * other signs with the vendor's time afterwards, and the vendor takes, shows that it goes by that. */
+void server_clock_signature_refused(struct server_clock *clock, int64_t offset_ms);
+void server_clock_signature_taken(struct server_clock *clock, int64_t offset_ms, struct clock_reading now);
+/* The vendor was seen to go by its own offset in the last ten minutes. */
 bool server_clock_vouched_lately(const struct server_clock *clock, struct clock_reading now);
 /* An event of this time was served: the vendor's clock has passed it, unless it lies in its future. */
 void server_clock_witness(struct server_clock *clock, int64_t event_ms, struct clock_reading now);

@@ -17,11 +17,11 @@ CALM = 5.0
 TUNED = [f'source "{name}" {{ lookback = "3h", interval = "1m", settle = "10m", delay = "1m" }}' for name in WINDOWS]
 
 
-def begin(world, *options, rate=60.0):
+def begin(world, *options, rate=60.0, http=""):
     world.use_clock(rate=rate)
     world.use_own_clock()
     simulator = world.simulate("--events", "600", "--history", "2h", "--quiet-period", "10m", "--quirks", "off", *options)
-    return simulator, world.config(world.account(simulator, "acme"), *TUNED, 'source "siem" { interval = "1m" }')
+    return simulator, world.config(world.account(simulator, "acme"), *TUNED, 'source "siem" { interval = "1m" }', http=http)
 
 
 def expect_exact(world, simulator, what, most_wrong=40):
@@ -38,8 +38,8 @@ def check_clock_off(world, config, step):
     check(len(said) == 1 and abs(said[0] + step) < 5 * MINUTE, f"our clock {step:+} s: status says that it is off by {said}")
 
 
-def check_first_start(world, step):
-    simulator, config = begin(world, rate=CALM)
+def check_first_start(world, step, http=""):
+    simulator, config = begin(world, rate=CALM, http=http)
     world.own_clock.step(step)
     world.run_once(config, timeout=60)
     expect_exact(world, simulator, f"our clock {step:+} s")
@@ -52,6 +52,13 @@ def check_first_start(world, step):
         world.run_once(config, timeout=60)
     expect_exact(world, simulator, f"our clock {step:+} s, then right")
     check_clock_off(world, config, 0)
+
+
+def test_what_one_stream_was_refused_for_is_known_to_all(world):
+    """One after another: when the first was refused, others are signed with the vendor's time from the start, and answered first."""
+    for _ in range(4):
+        with world.another() as fresh:
+            check_first_start(fresh, -9 * DAY, "max_connections_per_host = 1")
 
 
 def check_new_credentials(world, step):

@@ -25,6 +25,7 @@ struct trouble {
     int64_t wait_ms;                  /* ask not before so long; 0 = the back-off decides */
     bool raises_attempt;              /* the answer could not be understood */
     bool is_said;                     /* in the log, once for all streams that suffer from it */
+    int64_t signed_offset_ms;         /* of what was answered, as in its request */
     char request_id[REQUEST_ID_SIZE]; /* of the answer; "" = none. Not in the words, which are compared */
     postern_error error;
 };

@@ -34,7 +34,9 @@ void trouble_of_answer(const struct answer *answer, struct trouble *trouble)
     else
         trouble_of_source(&answer->error, answer->status, trouble);
     if (!answer->step_failed) memcpy(trouble->request_id, answer->call.request_id, REQUEST_ID_SIZE);
-    if (answer->request) access_conceal(&answer->request->access, &trouble->error);
+    if (!answer->request) return;
+    trouble->signed_offset_ms = answer->request->signed_offset_ms;
+    access_conceal(&answer->request->access, &trouble->error);
 }
 
 /* A point in time that an answer names is one of the clock that it shows itself. */

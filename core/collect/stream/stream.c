@@ -75,7 +75,8 @@ static void take_success(struct stream *stream, const struct answer *answer)
     struct account *account = stream->account;
     const struct request *request = answer->request;
     struct server_clock *clock = &account->host->clock;
-    if (stream->signed_again) server_clock_vouch(clock, request->signed_offset_ms, request->arrived);
+    if (request->time_was_signed)
+        server_clock_signature_taken(clock, request->signed_offset_ms, request->arrived);
     host_clock_take(account->host, request, true, account->shared->journal);
     if (account->shared->journal)
         journal_server_time(account->shared->journal, request->exchange.server_date_ms,

@@ -306,11 +306,12 @@ static enum stream_state react(struct stream *stream, const struct trouble *trou
 
 /* Refused, but the request was signed with a time that this very answer shows to be wrong: that says nothing
  * about the credentials. */
-static void sign_again(struct stream *stream)
+static void sign_again(struct stream *stream, const struct trouble *refusal)
 {
     char scope[STREAM_SCOPE_SIZE];
     log_write(POSTERN_LOG_WARNING, stream_scope(stream, scope),
               "this machine's clock differs from the vendor's: signing again with the vendor's time");
+    server_clock_signature_refused(&stream->account->host->clock, refusal->signed_offset_ms);
     stream->clock_was_off = false;
     stream->signed_again = true;
     stream->polling = stream->pass_open = false; /* it was planned with our time, too */
@@ -352,7 +353,7 @@ static void take(struct stream *stream, struct answer *answer, const struct trou
     enum reaction reaction = trouble->reaction;
     if (reaction == REACTION_REFUSED && stream->clock_was_off && !stream->signed_again) {
         answer_free(answer);
-        sign_again(stream);
+        sign_again(stream, trouble);
         return;
     }
     if (!stream->planned_again && asked_for_the_future(stream, reaction)) {

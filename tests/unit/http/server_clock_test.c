@@ -166,6 +166,31 @@ static void what_is_vouched_for_settles_after_ten_minutes(void **state)
     }
 }
 
+/* Whoever was refused: a signature with the vendor's time that the vendor takes afterwards shows that it goes
+ * by that, whosever it is, and once. One with ours that it takes shows that the refusal was no clock's. */
+static void what_was_signed_is_vouched_for_where_another_was_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        bool refused;
+        int64_t taken_off;
+        bool vouched;
+    } cases[] = {{true, 9 * DAY, true}, {false, 9 * DAY, false}, {true, 0, false}, {true, 4000, false}};
+    const struct clock_reading now = {WALL, 0};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct server_clock clock = {.trust_ms = DAY};
+        if (cases[i].refused) server_clock_signature_refused(&clock, WALL);
+        server_clock_observe(&clock, WALL + 9 * DAY, now, false);
+        server_clock_signature_taken(&clock, WALL + cases[i].taken_off, now);
+        assert_int_equal(server_clock_vouched_lately(&clock, now), cases[i].vouched);
+        server_clock_observe(&clock, WALL + 9 * DAY, now, true);
+        assert_int_equal(server_clock_for_until(&clock, now), cases[i].vouched ? WALL + 9 * DAY : WALL);
+        clock.vouched = false;
+        server_clock_signature_taken(&clock, WALL + 9 * DAY, now);
+        assert_false(clock.vouched);
+    }
+}
+
 static void without_a_date_our_clock_counts(void **state)
 {
     (void)state;
@@ -183,6 +208,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stories_end_well),
         cmocka_unit_test(what_is_vouched_for_settles_after_ten_minutes),
+        cmocka_unit_test(what_was_signed_is_vouched_for_where_another_was_refused),
         cmocka_unit_test(without_a_date_our_clock_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

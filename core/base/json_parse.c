@@ -190,23 +190,29 @@ static inline const char *scan_word(struct parser *parser, const char *at, const
     return at + size;
 }
 
+static inline void set_type(struct json_node *node, uint8_t type, enum json_look look)
+{
+    node->type = type;
+    node->look = (uint8_t)look;
+}
+
 /* A number or a word. */
-static inline const char *scan_scalar(struct parser *parser, const char *at, uint8_t *type, uint8_t *flags)
+static inline const char *scan_scalar(struct parser *parser, const char *at, struct json_node *node)
 {
     switch (*at) {
     case 't':
-        *type = POSTERN_JSON_BOOLEAN;
+        set_type(node, POSTERN_JSON_BOOLEAN, JSON_LOOK_BOOLEAN);
         return scan_word(parser, at, "true", 4);
     case 'f':
-        *type = POSTERN_JSON_BOOLEAN;
+        set_type(node, POSTERN_JSON_BOOLEAN, JSON_LOOK_BOOLEAN);
         return scan_word(parser, at, "false", 5);
     case 'n':
-        *type = POSTERN_JSON_NULL;
+        set_type(node, POSTERN_JSON_NULL, JSON_LOOK_NULL);
         return scan_word(parser, at, "null", 4);
     default:
-        *type = POSTERN_JSON_NUMBER;
+        set_type(node, POSTERN_JSON_NUMBER, JSON_LOOK_NUMBER);
         if (*at != '-' && !is_digit(*at)) return fail(parser, at, value_expected);
-        return scan_number(parser, at, flags);
+        return scan_number(parser, at, &node->flags);
     }
 }
 
@@ -268,7 +274,10 @@ static const char *open_container(struct parser *parser, const char *at, struct 
 {
     if (parser->depth == JSON_DEPTH_LIMIT) return fail(parser, at, "nested too deeply");
     parser->is_object = *at == '{';
-    node->type = parser->is_object ? POSTERN_JSON_OBJECT : POSTERN_JSON_ARRAY;
+    if (parser->is_object)
+        set_type(node, POSTERN_JSON_OBJECT, JSON_LOOK_OBJECT);
+    else
+        set_type(node, POSTERN_JSON_ARRAY, JSON_LOOK_ARRAY);
     parser->depth++;
     parser->inside = (uint32_t)(node - parser->tape->nodes);
     at = skip_space(parser, at + 1);
@@ -321,15 +330,16 @@ static inline const char *scan_value(struct parser *parser, const char *at)
     if (at == parser->end) return fail(parser, at, ends_early);
     node->start = (uint32_t)(at - parser->begin);
     if (*at == '"') { /* most values are texts */
-        node->type = POSTERN_JSON_STRING;
+        set_type(node, POSTERN_JSON_STRING, JSON_LOOK_STRING);
         at = scan_string(parser, at + 1, JSON_STRING_ESCAPED, &node->flags);
         if (!at) return NULL;
         node->end = (uint32_t)(at - parser->begin);
+        if (node->end - node->start == 2) node->look = JSON_LOOK_NO_TEXT;
     } else if (*at == '{' || *at == '[') {
         at = open_container(parser, at, node);
         if (!at || !(node->flags & JSON_EMPTY)) return at;
     } else {
-        at = scan_scalar(parser, at, &node->type, &node->flags);
+        at = scan_scalar(parser, at, node);
         if (!at) return NULL;
         node->end = (uint32_t)(at - parser->begin);
     }

@@ -15,14 +15,27 @@
 #define JSON_NUMBER_REAL    4u /* the number has a fraction or an exponent */
 #define JSON_EMPTY          8u /* the container holds nothing */
 
+/* What is to be seen of a value without reading it: its type, or that it is "". A bit for each, so that one
+ * mask has several. */
+enum json_look {
+    JSON_LOOK_NULL = 1,
+    JSON_LOOK_BOOLEAN = 2,
+    JSON_LOOK_NUMBER = 4,
+    JSON_LOOK_STRING = 8,
+    JSON_LOOK_NO_TEXT = 16,
+    JSON_LOOK_ARRAY = 32,
+    JSON_LOOK_OBJECT = 64,
+};
+
 struct json_node {
     uint32_t start, end;         /* the value's text, quotes and brackets included */
     uint32_t key_start, key_end; /* the member's key, quotes left out; both 0 if it is no member */
     uint32_t sibling;            /* index of the next value in the same container; 0 = it is the last */
     uint32_t parent;             /* index of the container that it is in; the root is its own */
     uint8_t type;                /* POSTERN_JSON_... */
+    uint8_t look;                /* enum json_look */
     uint8_t flags;
-    uint8_t unused[6]; /* 32 bytes: to and from an index it is a shift */
+    uint8_t unused[5]; /* 32 bytes: to and from an index it is a shift */
 };
 
 struct json_tape {

@@ -15,6 +15,7 @@ enum member_kind {
     MEMBER_BOOLEAN,
     MEMBER_LIST,
     MEMBER_OBJECT,
+    MEMBER_KINDS
 };
 
 struct shape_member {
@@ -32,7 +33,7 @@ struct shape_places {
 
 struct map_shape {
     const struct shape_member *members;
-    const uint8_t *looks; /* of each member: a bit for each look that has its kind (shape.c) */
+    const uint8_t *others; /* of each member: the looks that are not of its kind (enum json_look) */
     size_t count;
     uint64_t hash;    /* as shape_hash */
     uint64_t outline; /* number of the last event's with the shape (base/json_outline.h); 0 = none */

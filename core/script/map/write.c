@@ -1,16 +1,9 @@
 /* Writes the document that a map makes. */
 #include "script/map/run.h"
 
-#include "base/short_copy.h"
+#include "base/buffer_put.h"
 #include "base/text.h"
 #include "script/event/strict_line.h"
-
-static inline void put(struct buffer *out, const char *data, size_t size)
-{
-    if (out->capacity - out->size < size && !buffer_reserve(out, size)) return;
-    copy_short(out->data + out->size, data, size);
-    out->size += size;
-}
 
 static inline void put_byte(struct buffer *out, char byte)
 {
@@ -25,20 +18,20 @@ void map_write_value(const struct map_run *run, const struct map_value *value)
     if (value->type != POSTERN_JSON_STRING) {
         if (value->node && value->type >= POSTERN_JSON_ARRAY)
             strict_note_names(run->bridge, value->tape, value->node);
-        put(out, value->text.data, value->text.size);
+        buffer_put(out, value->text.data, value->text.size);
     } else if (value->form == TEXT_PLAIN) {
         map_pay_for_text(run, value->text);
         run->bridge->replaced_bytes += json_write_string(out, value->text);
     } else {
         put_byte(out, '"');
-        put(out, value->text.data, value->text.size);
+        buffer_put(out, value->text.data, value->text.size);
         put_byte(out, '"');
     }
 }
 
 /* "name":"text", in one go: most of what a map writes. False if the value is nothing so plain. */
-static inline bool write_plain_text(const struct map_run *run, const struct map_target *target,
-                                    const struct map_value *value)
+__attribute__((always_inline)) static inline bool
+write_plain_text(const struct map_run *run, const struct map_target *target, const struct map_value *value)
 {
     struct buffer *out = &run->machine->out;
     size_t size = target->label.size + value->text.size + 3;
@@ -80,13 +73,13 @@ static bool write_plain_list(const struct map_run *run, const struct map_target 
     return true;
 }
 
-static void write_values(const struct map_run *run, const struct map_target *target,
-                         const struct map_value *values, size_t count)
+__attribute__((noinline)) static void write_values(const struct map_run *run, const struct map_target *target,
+                                                   const struct map_value *values, size_t count)
 {
     struct buffer *out = &run->machine->out;
     bool is_list = count > 1 || (target->is_list && values->type != POSTERN_JSON_ARRAY);
     if (is_list && write_plain_list(run, target, values, count)) return;
-    put(out, target->label.data, target->label.size);
+    buffer_put(out, target->label.data, target->label.size);
     if (is_list) put_byte(out, '[');
     for (size_t i = 0; i < count; i++) {
         if (i) put_byte(out, ',');
@@ -144,7 +137,7 @@ static void write_child_object(const struct map_run *run, const struct map_targe
 {
     struct buffer *out = &run->machine->out;
     size_t before = out->size;
-    put(out, child->label.data, child->label.size);
+    buffer_put(out, child->label.data, child->label.size);
     if (!map_write_object(run, child)) {
         out->size = before;
         return;
@@ -155,7 +148,7 @@ static void write_child_object(const struct map_run *run, const struct map_targe
 
 static inline void write_ready(const struct map_run *run, const struct map_target *target)
 {
-    put(&run->machine->out, target->ready.data, target->ready.size);
+    buffer_put(&run->machine->out, target->ready.data, target->ready.size);
     run->written[target->number] = true;
 }
 

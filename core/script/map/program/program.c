@@ -1,7 +1,7 @@
 #include "script/map/program/program.h"
 
+#include "base/buffer_put.h"
 #include "base/json_outline.h"
-#include "base/short_copy.h"
 #include "base/text.h"
 #include "script/map/program/assemble.h"
 #include "script/map/values.h"
@@ -103,16 +103,9 @@ struct document_writing {
 /* Whether what the operation stands for is in the document. */
 typedef bool program_runner(struct document_writing *writing, const struct program_op *op);
 
-__attribute__((always_inline)) static inline void put(struct buffer *out, postern_text text)
-{
-    if (out->capacity - out->size < text.size && !buffer_reserve(out, text.size)) return;
-    copy_short(out->data + out->size, text.data, text.size);
-    out->size += text.size;
-}
-
 static bool run_text(struct document_writing *writing, const struct program_op *op)
 {
-    put(writing->out, op->text);
+    buffer_put(writing->out, op->text.data, op->text.size);
     return true;
 }
 
@@ -154,7 +147,7 @@ static bool run_leaf(struct document_writing *writing, const struct program_op *
 static bool run_open(struct document_writing *writing, const struct program_op *op)
 {
     writing->opened[writing->depth++] = writing->out->size;
-    put(writing->out, op->text);
+    buffer_put(writing->out, op->text.data, op->text.size);
     return true;
 }
 
@@ -200,7 +193,7 @@ bool program_run(const struct map_program *program, struct map_run *run)
     struct document_writing writing;
     writing.run = run, writing.out = out, writing.depth = 0;
     size_t before = out->size;
-    put(out, TEXT("{"));
+    buffer_append_byte(out, '{');
     for (const struct program_op *op = program->ops, *end = op + program->count; op < end; op++) {
         bool is_written = runners[op->code](&writing, op);
         if (op->is_noted) run->written[op->number] = is_written;

@@ -1,6 +1,6 @@
 /* Writes the rest of an event whose shape is known. */
 #include "script/map/rest.h"
-#include "base/text.h"
+#include "base/buffer_put.h"
 #include "script/event/strict_line.h"
 #include "script/map/program/program.h"
 
@@ -25,8 +25,7 @@ static size_t copy_members(const struct program_rest *rest, const struct map_run
         at++;
         index = run->members[members[at].number];
     } while (members[at].follows && is_copied(rest, &members[at], run, index));
-    buffer_append(&run->machine->out, run->tape->text + start, last->end - start);
-    buffer_append_byte(&run->machine->out, ',');
+    buffer_put_member(&run->machine->out, run->tape->text + start, last->end - start);
     return at;
 }
 

@@ -80,12 +80,9 @@ static void set_key(struct json_outline *outline, postern_text key)
     outline->key[0] = outline->key[key.size + 1] = '"';
     outline->key[key.size + 2] = ':';
     if (key.size) memcpy(outline->key + 1, key.data, key.size);
-    char mask[16] = {0};
-    memset(mask, 0xff, outline->size < sizeof mask ? outline->size : sizeof mask);
-    memcpy(&outline->first, outline->key, 8);
-    memcpy(&outline->second, outline->key + 8, 8);
-    memcpy(&outline->first_mask, mask, 8);
-    memcpy(&outline->second_mask, mask + 8, 8);
+#if defined(KIT_VECTOR)
+    outline->first_bits = byte_block_first(outline->size < 16 ? outline->size : 16);
+#endif
 }
 
 struct json_outline *json_outline_learn(struct json_tape *tape, struct json_outline *from, uint32_t parent,

@@ -10,6 +10,7 @@
 #ifndef POSTERN_BASE_JSON_OUTLINE_H
 #define POSTERN_BASE_JSON_OUTLINE_H
 
+#include "base/byte_block.h"
 #include "base/json_tape.h"
 
 #define JSON_OUTLINE_KEY     48u        /* longer keys, with their marks, are not remembered */
@@ -20,7 +21,7 @@
 enum json_own_keys { OWN_KEYS_UNSEEN, OWN_KEYS, OWN_KEYS_DOUBTED };
 
 struct json_outline {
-    uint64_t first, second, first_mask, second_mask; /* the first 16 bytes of `key`; ones where it has some */
+    uint64_t first_bits; /* of as many of the first 16 bytes as `key` has, as byte_block_bits */
     char key[JSON_OUTLINE_KEY];                      /* as it is written, with its marks */
     uint64_t number;                                 /* no other outline of the process has it */
     uint32_t parent;                     /* as that of the node, or JSON_OUTLINE_ELEMENT with it */
@@ -69,16 +70,14 @@ static inline struct json_outline *json_outline_with_element(struct json_tape *t
 /* Whether the key and its marks stand at `at`. Sixteen bytes are more than most keys. */
 static inline bool json_outline_stands_at(const struct json_outline *outline, const char *at, const char *end)
 {
-    uint64_t first, second;
-    if (__builtin_expect((size_t)(end - at) < sizeof first + sizeof second, 0))
-        return (size_t)(end - at) >= outline->size && memcmp(at, outline->key, outline->size) == 0;
-    memcpy(&first, at, sizeof first);
-    memcpy(&second, at + sizeof first, sizeof second);
-    if (((first ^ outline->first) & outline->first_mask) |
-        ((second ^ outline->second) & outline->second_mask))
-        return false;
-    if (outline->size <= 16) return true;
-    return end - at >= outline->size && memcmp(at + 16, outline->key + 16, outline->size - 16u) == 0;
+#if defined(KIT_VECTOR)
+    if (__builtin_expect(end - at >= 16, 1)) {
+        byte_block equal = (byte_block)(byte_block_at(at) == byte_block_at(outline->key));
+        if (outline->first_bits & ~byte_block_bits(equal)) return false;
+        if (outline->size <= 16) return true;
+    }
+#endif
+    return end - at >= outline->size && memcmp(at, outline->key, outline->size) == 0;
 }
 
 /* ---- For readers ---- */

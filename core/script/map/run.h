@@ -8,6 +8,7 @@
 #include "parse/url.h"
 #include "sandbox/sandbox.h"
 #include "script/event/bridge.h"
+#include "script/map/known_minute.h"
 #include "script/map/machine.h"
 #include "script/map/plan.h"
 
@@ -42,6 +43,7 @@ struct map_machine {
     size_t small_left;
     _Alignas(16) char small[MACHINE_SMALL];
     struct known_time times[2]; /* of the last value that was a number, a text */
+    struct known_minute minute; /* of the last text that a step without a form read */
     struct known_time moment;   /* of an event, as its number; what a program made of it */
     struct known_url url;       /* the last one */
     struct public_suffix_memo hosts;

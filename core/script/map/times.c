@@ -65,7 +65,9 @@ static bool read_by_pattern(const struct map_run *run, const struct map_value *v
            *ms <= LAST_MS;
 }
 
-static enum map_outcome time_of(const struct map_run *run, const struct step *step, struct map_value *value)
+/* The time as RFC 3339 has it, in scratch memory, as the value. */
+static enum map_outcome read_any_time(const struct map_run *run, const struct step *step,
+                                      struct map_value *value)
 {
     int64_t ms;
     bool is_text = true;
@@ -77,6 +79,25 @@ static enum map_outcome time_of(const struct map_run *run, const struct step *st
     char *iso = memcpy(map_scratch(run, TIMESTAMP_SIZE), known->iso, TIMESTAMP_SIZE);
     *value = map_text_value(text_of(iso), TEXT_CLEAN, value->origin);
     return MAP_ONE;
+}
+
+static enum map_outcome time_of(const struct map_run *run, const struct step *step, struct map_value *value)
+{
+    struct known_minute *known = &run->machine->minute;
+    postern_text time = value->text;
+    uint64_t minute[MINUTE_TEXT / 8];
+    bool may_be_known = step->time->form == TIME_ANY && value->type == POSTERN_JSON_STRING &&
+                        value->form == TEXT_CLEAN && minute_of(time, minute);
+    if (!may_be_known) return read_any_time(run, step, value);
+    if (known_minute_is(known, minute)) {
+        char *iso = map_scratch(run, MINUTE_ISO);
+        known_minute_write(known, time, iso);
+        *value = map_text_value((postern_text){iso, MINUTE_ISO}, TEXT_CLEAN, value->origin);
+        return MAP_ONE;
+    }
+    enum map_outcome outcome = read_any_time(run, step, value);
+    if (outcome == MAP_ONE) known_minute_keep(known, minute, time, value->text);
+    return outcome;
 }
 
 static enum map_outcome format(const struct map_run *run, const struct step *step, struct map_value *value)

@@ -16,7 +16,7 @@ static const struct json_node *same_name(const struct map_run *run, const struct
 }
 
 /* Fields that the rest is told to leave out. */
-static void leave_out(const struct map_run *run, const struct map_rest *rest)
+void map_rest_leave_out(const struct map_run *run, const struct map_rest *rest)
 {
     for (size_t i = 0; i < rest->without.count; i++) {
         const struct json_node *member = map_member(run, rest->without.slots[i]);
@@ -164,10 +164,8 @@ static const struct json_node *copy_members(const struct map_run *run, const str
     return member;
 }
 
-void map_rest_begin(const struct map_run *run, const struct map_target *object, const struct map_rest *rest)
+void map_rest_write_typed(const struct map_run *run, const struct map_rest *rest)
 {
-    leave_out(run, rest);
-    note_twins(run, object);
     write_typed(run, &rest->numbers, POSTERN_JSON_NUMBER, map_convert_method(OPERATION_NUMBER));
     write_typed(run, &rest->booleans, POSTERN_JSON_BOOLEAN, map_convert_method(OPERATION_BOOLEAN));
 }
@@ -183,7 +181,9 @@ void map_rest_write_other(const struct map_run *run, const struct map_rest *rest
 void map_write_rest(const struct map_run *run, const struct map_target *object, const struct map_rest *rest)
 {
     const struct json_node *member = json_node_first(run->root);
-    map_rest_begin(run, object, rest);
+    map_rest_leave_out(run, rest);
+    note_twins(run, object);
+    map_rest_write_typed(run, rest);
     while (member) {
         if (map_rest_is_copied(run, rest, member)) {
             member = copy_members(run, rest, member);

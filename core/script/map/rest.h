@@ -4,9 +4,9 @@
 
 #include "script/map/run.h"
 
-/* Before the members: marks those that are left out, notes whether a target beside the rest has the name of
- * one, writes those that are to have a type and do not. */
-void map_rest_begin(const struct map_run *run, const struct map_target *object, const struct map_rest *rest);
+/* Before the members: marks those that are left out, writes those that are to have a type and do not. */
+void map_rest_leave_out(const struct map_run *run, const struct map_rest *rest);
+void map_rest_write_typed(const struct map_run *run, const struct map_rest *rest);
 /* Whether the member is in the rest, and written as it stands. */
 bool map_rest_is_copied(const struct map_run *run, const struct map_rest *rest,
                         const struct json_node *member);

@@ -1,6 +1,7 @@
 /* What of a rest() is left to do for events of one shape. */
 #include "script/map/program/assemble.h"
 
+#include "base/text.h"
 #include "script/map/rest.h"
 
 /* Those that an event of the shape has, and of another kind than `kind`. */
@@ -17,24 +18,28 @@ static struct field_slots left_of(struct specialiser *specialiser, struct field_
     return left;
 }
 
-/* The targets beside the rest whose names the event has. */
-static const struct map_target *targets_beside(struct specialiser *specialiser,
-                                               const struct map_target *object)
+/* The number of the member with exactly this name; their count if there is none. */
+static size_t member_named(const struct map_shape *shape, postern_text name)
 {
-    struct map_target *made = arena_allocate(specialiser->arena, sizeof *made), *last = NULL;
-    specialiser->failed |= !made;
-    if (!made) return NULL;
-    *made = (struct map_target){0};
-    for (const struct map_target *child = object->first_child; child; child = child->next) {
-        if (!child->name.data || specialiser->kinds[child->slot] == MEMBER_ABSENT) continue;
-        struct map_target *copy = arena_allocate(specialiser->arena, sizeof *copy);
-        specialiser->failed |= !copy;
-        if (!copy) return NULL;
-        *copy = *child;
-        copy->next = NULL;
-        last = special_append(made, last, copy);
+    size_t number = 0;
+    while (number < shape->count && !text_equal(shape->members[number].name, name))
+        number++;
+    return number;
+}
+
+static const struct rest_beside *targets_beside(struct specialiser *specialiser,
+                                                const struct map_shape *shape,
+                                                const struct map_target *object, size_t *count)
+{
+    struct rest_beside *beside = arena_allocate(specialiser->arena, (shape->count + 1) * sizeof *beside);
+    specialiser->failed |= !beside;
+    *count = 0;
+    for (const struct map_target *child = object->first_child; beside && child; child = child->next) {
+        size_t member = child->name.data ? member_named(shape, child->name) : shape->count;
+        if (member < shape->count && shape->members[member].kind != MEMBER_MISSING)
+            beside[(*count)++] = (struct rest_beside){child->number, (uint32_t)member};
     }
-    return made;
+    return beside;
 }
 
 static bool is_left_out(const struct map_rest *rest, uint32_t slot)
@@ -57,7 +62,6 @@ static const struct rest_member *members_of(struct specialiser *specialiser, con
         bool follows = *count > 0 && members[*count - 1].number + 1 == i;
         members[(*count)++] = (struct rest_member){(uint32_t)i, is_plain, follows};
     }
-    if (members) members[*count] = (struct rest_member){0};
     return members;
 }
 
@@ -70,7 +74,7 @@ const struct program_rest *assemble_rest(struct specialiser *specialiser, const 
     made->told.without = left_of(specialiser, rest->without, MEMBER_MISSING);
     made->told.numbers = left_of(specialiser, rest->numbers, MEMBER_MISSING); /* one may be too large */
     made->told.booleans = left_of(specialiser, rest->booleans, MEMBER_BOOLEAN);
-    made->beside = targets_beside(specialiser, object);
+    made->beside = targets_beside(specialiser, shape, object, &made->beside_count);
     made->members = members_of(specialiser, shape, rest, &made->count);
     return made->beside && made->members ? made : NULL;
 }

@@ -36,10 +36,16 @@ struct rest_member {
     bool follows;    /* the one in front of it in the event may be in the rest as well */
 };
 
+/* A target beside the rest, of whose name the event has a member, which may come under it as well. */
+struct rest_beside {
+    uint32_t target, member; /* their numbers */
+};
+
 struct program_rest {
-    struct map_rest told;              /* what of it concerns the shape */
-    const struct map_target *beside;   /* an object with the targets whose names the event has */
-    const struct rest_member *members; /* and one more, which follows none */
+    struct map_rest told; /* what of it concerns the shape */
+    const struct rest_beside *beside;
+    size_t beside_count;
+    const struct rest_member *members;
     size_t count;
 };
 

@@ -4,41 +4,55 @@
 #include "script/event/strict_line.h"
 #include "script/map/program/program.h"
 
-static inline bool is_copied(const struct program_rest *rest, const struct rest_member *member,
-                             const struct map_run *run, uint32_t index)
+/* As note_twins of the general machine (script/map/rest.c). */
+static inline void note_twins(const struct program_rest *rest, const struct map_run *run)
 {
-    if (run->taken[index]) return false;
-    return member->is_plain || map_rest_is_copied(run, &rest->told, &run->tape->nodes[index]);
+    for (size_t i = 0; i < rest->beside_count; i++) {
+        const struct rest_beside *beside = &rest->beside[i];
+        *run->has_twins |= run->written[beside->target] && !run->taken[run->members[beside->member]];
+    }
 }
 
-/* The members from `at` on that stand side by side; returns behind the last. */
-static size_t copy_members(const struct program_rest *rest, const struct map_run *run, size_t at)
+/* Whether the member goes out as it stands; what else becomes of it is written at once. */
+static bool is_copied(const struct program_rest *rest, const struct map_run *run,
+                      const struct json_node *node)
 {
-    const struct rest_member *members = rest->members;
-    const struct json_node *nodes = run->tape->nodes;
-    uint32_t index = run->members[members[at].number], start = nodes[index].key_start - 1;
-    const struct json_node *last;
-    do {
-        last = &nodes[index];
-        if (!members[at].is_plain && json_node_is_container(last))
-            strict_note_names(run->bridge, run->tape, last);
-        at++;
-        index = run->members[members[at].number];
-    } while (members[at].follows && is_copied(rest, &members[at], run, index));
-    buffer_put_member(&run->machine->out, run->tape->text + start, last->end - start);
-    return at;
+    bool is_copied = map_rest_is_copied(run, &rest->told, node);
+    if (!is_copied)
+        map_rest_write_other(run, &rest->told, node);
+    else if (json_node_is_container(node))
+        strict_note_names(run->bridge, run->tape, node);
+    return is_copied;
+}
+
+/* Members that stand side by side in the event go out together. */
+struct neighbours {
+    uint32_t start, end; /* 0 = there are none */
+};
+
+static inline void put_out(const struct map_run *run, struct neighbours *waiting)
+{
+    if (waiting->end)
+        buffer_put_member(&run->machine->out, run->tape->text + waiting->start,
+                          waiting->end - waiting->start);
+    waiting->end = 0;
 }
 
 void program_write_rest(const struct program_rest *rest, const struct map_run *run)
 {
-    map_rest_begin(run, rest->beside, &rest->told);
-    for (size_t at = 0; at < rest->count;) {
-        uint32_t index = run->members[rest->members[at].number];
-        if (is_copied(rest, &rest->members[at], run, index)) {
-            at = copy_members(rest, run, at);
-            continue;
-        }
-        if (!run->taken[index]) map_rest_write_other(run, &rest->told, &run->tape->nodes[index]);
-        at++;
+    map_rest_leave_out(run, &rest->told);
+    note_twins(rest, run);
+    map_rest_write_typed(run, &rest->told);
+    struct neighbours waiting = {0, 0};
+    for (const struct rest_member *member = rest->members, *end = member + rest->count; member < end;
+         member++) {
+        uint32_t index = run->members[member->number];
+        const struct json_node *node = &run->tape->nodes[index];
+        bool is_taken = run->taken[index];
+        if (is_taken || !member->is_plain || !member->follows) put_out(run, &waiting);
+        if (is_taken || (!member->is_plain && !is_copied(rest, run, node))) continue;
+        if (!waiting.end) waiting.start = node->key_start - 1;
+        waiting.end = node->end;
     }
+    put_out(run, &waiting);
 }

@@ -4,6 +4,7 @@
 #include "base/buffer_put.h"
 #include "base/text.h"
 #include "script/event/strict_line.h"
+#include "script/map/write_plain.h"
 
 static inline void put_byte(struct buffer *out, char byte)
 {
@@ -27,24 +28,6 @@ void map_write_value(const struct map_run *run, const struct map_value *value)
         buffer_put(out, value->text.data, value->text.size);
         put_byte(out, '"');
     }
-}
-
-/* "name":"text", in one go: most of what a map writes. False if the value is nothing so plain. */
-__attribute__((always_inline)) static inline bool
-write_plain_text(const struct map_run *run, const struct map_target *target, const struct map_value *value)
-{
-    struct buffer *out = &run->machine->out;
-    size_t size = target->label.size + value->text.size + 3;
-    if (value->type != POSTERN_JSON_STRING || value->form == TEXT_PLAIN || target->is_list) return false;
-    if (out->capacity - out->size < size && !buffer_reserve(out, size)) return false;
-    char *at = copy_short(out->data + out->size, target->label.data, target->label.size);
-    *at++ = '"';
-    at = copy_short(at, value->text.data, value->text.size);
-    *at++ = '"';
-    *at = ',';
-    out->size += size;
-    map_take(run, value->origin);
-    return true;
 }
 
 /* ["text","text"]: texts that need no escapes, in one go. False if one of the values is nothing so plain. */
@@ -73,12 +56,12 @@ static bool write_plain_list(const struct map_run *run, const struct map_target 
     return true;
 }
 
-__attribute__((noinline)) static void write_values(const struct map_run *run, const struct map_target *target,
-                                                   const struct map_value *values, size_t count)
+bool map_write_values(const struct map_run *run, const struct map_target *target,
+                      const struct map_value *values, size_t count)
 {
     struct buffer *out = &run->machine->out;
     bool is_list = count > 1 || (target->is_list && values->type != POSTERN_JSON_ARRAY);
-    if (is_list && write_plain_list(run, target, values, count)) return;
+    if (is_list && write_plain_list(run, target, values, count)) return true;
     buffer_put(out, target->label.data, target->label.size);
     if (is_list) put_byte(out, '[');
     for (size_t i = 0; i < count; i++) {
@@ -87,6 +70,7 @@ __attribute__((noinline)) static void write_values(const struct map_run *run, co
     }
     if (is_list) put_byte(out, ']');
     put_byte(out, ',');
+    return true;
 }
 
 /* The field holds one value. That others differ from it is told, and what they came from stays in the rest.
@@ -118,16 +102,9 @@ bool map_write_leaf(const struct map_run *run, const struct map_target *target)
     if (count == 0) return false;
     struct map_value *values = &machine->values[base];
     if (count > 1 && target->is_single) count = keep_first(run, target, values, count);
-    if (count > 1 || !write_plain_text(run, target, values)) write_values(run, target, values, count);
+    if (count > 1 || !map_write_plain_text(run, target, values)) map_write_values(run, target, values, count);
     machine->count = base;
     run->written[target->number] = true;
-    return true;
-}
-
-bool map_write_one(const struct map_run *run, const struct map_target *target, const struct map_value *value)
-{
-    if (!value) return false;
-    if (!write_plain_text(run, target, value)) write_values(run, target, value, 1);
     return true;
 }
 

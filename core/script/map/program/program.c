@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "script/map/program/assemble.h"
 #include "script/map/values.h"
+#include "script/map/write_plain.h"
 #include <stdlib.h>
 
 #define PROGRAM_SIZE ((size_t)1 << 20) /* of one, while it is made */
@@ -127,7 +128,9 @@ static bool run_member(struct document_writing *writing, const struct program_op
 
 static bool run_one(struct document_writing *writing, const struct program_op *op)
 {
-    return map_write_one(writing->run, op->target, map_read(writing->run, op->target->step));
+    const struct map_value *value = map_read(writing->run, op->target->step);
+    return value && (map_write_plain_text(writing->run, op->target, value) ||
+                     map_write_values(writing->run, op->target, value, 1));
 }
 
 /* What has escapes is left to the step. */

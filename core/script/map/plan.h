@@ -137,6 +137,7 @@ struct special_step {
     uint32_t place;            /* of its value in map_run.registers */
     uint32_t uses;             /* places that ask for it */
     uint8_t gives;             /* GIVES_... */
+    bool is_of_member;         /* its input is a member of the event: it reads that itself */
     bool in_body;              /* of an each, which asks for it with each item */
     bool is_shared;            /* the map's step that it stands for keeps its values */
     struct special_step *next; /* of all that were made */

@@ -28,11 +28,31 @@ const struct map_value *program_read_once(const struct map_run *run, const struc
 
 /* ---- Sources ---- */
 
+static inline void set_member(const struct map_run *run, const struct step *field, struct map_value *value)
+{
+    map_origin member = run->slots[field->field.paths->slot];
+    map_set_node(value, run->tape, &run->tape->nodes[member], member);
+}
+
 static const struct map_value *read_member(const struct map_run *run, const struct special_step *special)
 {
-    map_origin member = run->slots[special->step.field.paths->slot];
     struct map_value *value = register_of(run, special);
-    map_set_node(value, run->tape, &run->tape->nodes[member], member);
+    set_member(run, &special->step, value);
+    return value;
+}
+
+bool program_reads_member(const struct step *step)
+{
+    return step && map_gives_one(step) && special_step_of(step)->read == read_member;
+}
+
+/* What the step's input gives: a member comes into the register of the step itself. */
+static inline const struct map_value *read_input(const struct map_run *run,
+                                                 const struct special_step *special)
+{
+    if (!special->is_of_member) return map_read(run, special->step.input);
+    struct map_value *value = register_of(run, special);
+    set_member(run, special->step.input, value);
     return value;
 }
 
@@ -58,10 +78,10 @@ static const struct map_value *read_meta(const struct map_run *run, const struct
 static const struct map_value *read_method(const struct map_run *run, const struct special_step *special)
 {
     const struct step *step = &special->step;
-    const struct map_value *given = map_read(run, step->input);
+    const struct map_value *given = read_input(run, special);
     if (!given) return NULL;
     struct map_value *value = register_of(run, special);
-    *value = *given;
+    if (value != given) *value = *given; /* which costs a stall */
     map_pay_for_text(run, value->text);
     enum map_outcome outcome = step->method(run, step, value);
     if (outcome == MAP_ONE) return value;
@@ -72,7 +92,7 @@ static const struct map_value *read_method(const struct map_run *run, const stru
 /* Most texts have no white space at their ends: they are the field's. */
 static const struct map_value *read_trimmed(const struct map_run *run, const struct special_step *special)
 {
-    const struct map_value *given = map_read(run, special->step.input);
+    const struct map_value *given = read_input(run, special);
     if (!given) return NULL;
     bool is_clean = given->type == POSTERN_JSON_STRING && given->form == TEXT_CLEAN;
     return is_clean && map_is_trimmed(given->text) ? given : read_method(run, special);
@@ -100,10 +120,10 @@ static const struct map_value *read_moment(const struct map_run *run, const stru
 
 static const struct map_value *read_copy(const struct map_run *run, const struct special_step *special)
 {
-    const struct map_value *given = map_read(run, special->step.input);
+    const struct map_value *given = read_input(run, special);
     struct map_value *value = register_of(run, special);
     if (!given) return NULL;
-    *value = *given;
+    if (value != given) *value = *given;
     value->origin = ORIGIN_NONE;
     return value;
 }
@@ -127,21 +147,22 @@ static const struct map_value *read_when(const struct map_run *run, const struct
 static const struct map_value *read_enum(const struct map_run *run, const struct special_step *special)
 {
     const struct enum_table *table = special->step.table;
-    const struct map_value *given = map_read(run, special->step.input);
+    const struct map_value *given = read_input(run, special);
     if (!given) return table->fallback_count ? table->fallback : NULL;
     map_pay_for_text(run, given->text);
     const struct enum_entry *entry = map_enum_find(table, map_plain_text(run, given));
     if (!entry) return table->has_fallback && table->fallback_count ? table->fallback : NULL;
     if (entry->count == 0) return NULL;
     struct map_value *value = register_of(run, special);
+    map_origin origin = given->origin;
     *value = *entry->values;
-    value->origin = given->origin;
+    value->origin = origin;
     return value;
 }
 
 static const struct map_value *read_except(const struct map_run *run, const struct special_step *special)
 {
-    const struct map_value *given = map_read(run, special->step.input);
+    const struct map_value *given = read_input(run, special);
     if (!given) return NULL;
     postern_text text = map_plain_text(run, given);
     map_pay_for_text(run, text);

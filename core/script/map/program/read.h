@@ -6,6 +6,8 @@
 
 /* The reader of a special step with this operation, whose inputs have readers; NULL if there is none. */
 map_reader *program_reader_of(const struct step *step);
+/* Whether the step gives a member of the event as it stands there. */
+bool program_reads_member(const struct step *step);
 /* A step that several places ask for. */
 map_reader program_read_once;
 /* Pushes what the step's reader gives. */

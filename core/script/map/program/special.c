@@ -161,6 +161,7 @@ const struct step *special_finish(struct specialiser *specialiser, struct specia
     if (!made->read) gives &= ~(unsigned)GIVES_ONE;
     made->gives = (uint8_t)gives;
     if (!made->read) return &made->step;
+    made->is_of_member = program_reads_member(made->step.input);
     made->place = specialiser->register_count++;
     made->step.evaluate = program_push_read;
     return &made->step;

@@ -1,7 +1,8 @@
-/* Host names and extensions of files: what is one, and what only looks like one. */
+/* Host names, addresses and extensions of files: what is one, and what only looks like one. */
 #include "../unit.h"
 #include "base/text.h"
 #include "parse/domain.h"
+#include "parse/email.h"
 #include "parse/file_extension.h"
 #include <string.h>
 
@@ -97,6 +98,58 @@ static void hosts(void **state)
     assert_false(domain_is_valid((postern_text){NULL, 0}));
 }
 
+/* Names that are looked at sixteen bytes at a time are those that are looked at one by one: dots and hyphens
+ * at all places, also where two blocks meet. */
+static void many_bytes_at_a_time(void **state)
+{
+    (void)state;
+    static const char bytes[] = "aaaaaaaazZ09_-.-. \xc3\xbc";
+    uint64_t random = 1;
+    size_t valid = 0;
+    for (size_t i = 0; i < 300000; i++) {
+        char name[72];
+        size_t size = i % sizeof name, odd = i / sizeof name % 4;
+        for (size_t at = 0; at < size; at++) {
+            random = random * 6364136223846793005u + 1442695040888963407u;
+            bool is_odd = odd && (random >> 40) % (8u << odd) == 0;
+            name[at] = is_odd ? bytes[(random >> 33) % (sizeof bytes - 1)] : 'a';
+        }
+        postern_text text = {name, size};
+        bool is_valid = domain_is_valid_slowly(text);
+        if (domain_is_valid(text) != is_valid) fail_msg("\"%.*s\"", TEXT_ARGS(text));
+        valid += is_valid;
+    }
+    assert_in_range(valid, 50000, 250000);
+    for (unsigned byte = 0; byte < 256; byte++)
+        for (size_t at = 0; at < 40; at++) {
+            char name[40];
+            memset(name, 'a', sizeof name);
+            name[at] = (char)byte;
+            postern_text text = {name, sizeof name};
+            if (domain_is_valid(text) != domain_is_valid_slowly(text)) fail_msg("byte %u at %zu", byte, at);
+        }
+}
+
+/* What cannot stand in front of the "@" outside quotes is seen at each place, in short addresses and long. */
+static void bytes_of_addresses(void **state)
+{
+    (void)state;
+    for (unsigned byte = 0; byte < 256; byte++) {
+        bool is_outside = byte <= ' ' || byte == 0x7f || (byte && strchr("<>,;\":()@", (int)byte));
+        for (size_t at = 1; at < 36; at++) {
+            char address[48];
+            memset(address, 'a', sizeof address);
+            address[at] = (char)byte;
+            memcpy(address + 36, "@b.example.c", 12);
+            struct email_parts parts;
+            postern_text text = {address, sizeof address},
+                         behind = {address + at - 1, sizeof address - at + 1};
+            if (email_parse_alone(text, &parts) == is_outside) fail_msg("byte %u at %zu", byte, at);
+            if (email_parse_alone(behind, &parts) == is_outside) fail_msg("byte %u from %zu on", byte, at);
+        }
+    }
+}
+
 static void extensions(void **state)
 {
     (void)state;
@@ -139,6 +192,7 @@ static void extensions(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(hosts), cmocka_unit_test(extensions)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(hosts), cmocka_unit_test(many_bytes_at_a_time),
+                                       cmocka_unit_test(bytes_of_addresses), cmocka_unit_test(extensions)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -83,6 +83,50 @@ static void test_patterns_that_read_nothing(void **state)
     }
 }
 
+/* A time is what it is, whichever stood in the event before: those of one minute, and those that only look as
+ * if they were. */
+static void test_times_one_after_the_other(void **state)
+{
+    (void)state;
+    static const char *const times[][2] = {
+        {"2026-01-02T03:04:05+0100", "2026-01-02T02:04:05.000Z"},
+        {"2026-01-02T03:04:06+0100", "2026-01-02T02:04:06.000Z"},
+        {"2026-01-02T03:04:59+0100", "2026-01-02T02:04:59.000Z"},
+        {"2026-01-02T03:04:61+0100", NULL},
+        {"2026-01-02T03:04:00+0100", "2026-01-02T02:04:00.000Z"},
+        {"2026-01-02T03:04:0x+0100", NULL},
+        {"2026-01-02T03:04:/0+0100", NULL},
+        {"2026-01-02T03:04:01+0200", "2026-01-02T01:04:01.000Z"},
+        {"2026-01-02T03:05:01+0200", "2026-01-02T01:05:01.000Z"},
+        {"2026-01-02T03:05:02.123Z", "2026-01-02T03:05:02.123Z"},
+        {"2026-01-02T03:05:03.123Z", "2026-01-02T03:05:03.123Z"},
+        {"2026-01-02T03:05:03.124Z", "2026-01-02T03:05:03.124Z"},
+        {"2026-01-02T03:05:04Z", "2026-01-02T03:05:04.000Z"},
+        {"2026-01-02T03:05:04", "2026-01-02T03:05:04.000Z"},
+        {"2026-01-02T03:05:05", "2026-01-02T03:05:05.000Z"},
+        {"2026-01-02T03:05:5", NULL},
+        {"2026-01-02 03:05:06", "2026-01-02T03:05:06.000Z"},
+        {"Thu Nov 26 10:00:07 GMT 2026", "2026-11-26T10:00:07.000Z"},
+        {"Thu Nov 26 10:00:08 GMT 2026", "2026-11-26T10:00:08.000Z"},
+        {"26 Nov 2026 11:12:13:14 GMT", NULL},
+        {"2026-01-02T03:05:09 +01:00 and so on", NULL},
+        {"2026-01-02T03:05:09 +01:00", "2026-01-02T02:05:09.000Z"},
+        {"2026-01-02T03:05:10 +01:00", "2026-01-02T02:05:10.000Z"},
+        {"1969-12-31T23:59:58Z", "1969-12-31T23:59:58.000Z"},
+        {"1969-12-31T23:59:59Z", "1969-12-31T23:59:59.000Z"},
+    };
+    struct scripts scripts;
+    scripts_open(&scripts, PREAMBLE "return map { { 'a', field('x'):time() }, rest() }");
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+        char event[128], line[128];
+        snprintf(event, sizeof event, "{\"x\":\"%s\"}", times[i][0]);
+        snprintf(line, sizeof line, "{\"%s\":\"%s\"}", times[i][1] ? "a" : "x",
+                 times[i][1] ? times[i][1] : times[i][0]);
+        expect_line(&scripts, event, line);
+    }
+    scripts_close(&scripts);
+}
+
 /* Each letter of a pattern at its longest, as often as a pattern can hold it. */
 static void test_the_longest_pattern(void **state)
 {
@@ -104,6 +148,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_examples),
         cmocka_unit_test(test_patterns_that_read_nothing),
+        cmocka_unit_test(test_times_one_after_the_other),
         cmocka_unit_test(test_the_longest_pattern),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -61,7 +61,9 @@ struct step_time {
 static inline int map_compare_texts(postern_text a, postern_text b)
 {
     if (a.size != b.size) return a.size < b.size ? -1 : 1;
-    return a.size ? memcmp(a.data, b.data, a.size) : 0;
+    if (a.size == 0) return 0;
+    unsigned char first = (unsigned char)*a.data, other = (unsigned char)*b.data;
+    return first != other ? first - other : memcmp(a.data, b.data, a.size); /* most need no call */
 }
 
 /* LABELS */

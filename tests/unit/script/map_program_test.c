@@ -187,6 +187,26 @@ static void test_keys_that_are_known_and_stand_elsewhere(void **state)
 }
 
 /* Too many members, two of one name, names with escapes: they go through the general machine. */
+/* What stands side by side goes out together; what lies between and is not in the rest does not. */
+static void test_a_rest_with_gaps(void **state)
+{
+    (void)state;
+    struct both both;
+    begin_with(&both, "local map = postern.map\n"
+                      "return map { { 'x', map.field 'x' }, { 'g', map.field('y'):ip() },\n"
+                      "  map.rest():without('w'):numbers('i') }");
+    expect(&both,
+           "{\"a\":1,\"n\":null,\"b\":2,\"x\":3,\"c\":\"\",\"d\":4,\"w\":5,\"e\":{\"f\":1},\"g\":6,"
+           "\"h\":[7],\"i\":\"8\",\"j\":9,\"k\":10}",
+           "siem", "receipt",
+           "{\"x\":3,\"i\":8,\"a\":1,\"b\":2,\"d\":4,\"e\":{\"f\":1},\"g\":6,\"h\":[7],\"j\":9,"
+           "\"k\":10}");
+    /* the target "g" is there as well: a document has a name once */
+    expect(&both, "{\"y\":\"192.0.2.1\",\"g\":6,\"n\":null,\"k\":10}", "siem", "receipt",
+           "{\"g\":\"192.0.2.1\",\"g_2\":6,\"k\":10}");
+    end(&both);
+}
+
 static void test_events_without_a_shape(void **state)
 {
     (void)state;
@@ -289,6 +309,7 @@ int main(void)
         cmocka_unit_test(test_more_shapes_than_programs),
         cmocka_unit_test(test_keys_that_differ_in_the_middle),
         cmocka_unit_test(test_keys_that_are_known_and_stand_elsewhere),
+        cmocka_unit_test(test_a_rest_with_gaps),
         cmocka_unit_test(test_events_without_a_shape),
         cmocka_unit_test(test_a_map_inside_itself),
         cmocka_unit_test(test_a_shape_inside_itself_with_other_places),

@@ -21,16 +21,16 @@
 enum json_own_keys { OWN_KEYS_UNSEEN, OWN_KEYS, OWN_KEYS_DOUBTED };
 
 struct json_outline {
-    uint64_t first_bits; /* of as many of the first 16 bytes as `key` has, as byte_block_bits */
-    char key[JSON_OUTLINE_KEY];                      /* as it is written, with its marks */
-    uint64_t number;                                 /* no other outline of the process has it */
-    uint32_t parent;                     /* as that of the node, or JSON_OUTLINE_ELEMENT with it */
-    uint16_t depth;                      /* in the tree */
-    uint8_t size;                        /* of `key` */
-    uint8_t own_keys;                    /* enum json_own_keys, of a text that ends here */
-    uint32_t inside_number;              /* a node in a text that ends here, ... */
-    struct json_outline *inside;         /* ... and what its text alone has; NULL = unknown */
-    struct json_outline *next;           /* what came behind it last, or json_outline_unknown */
+    uint64_t first_bits;         /* of as many of the first 16 bytes as `key` has, as byte_block_bits */
+    char key[JSON_OUTLINE_KEY];  /* as it is written, with its marks */
+    uint64_t number;             /* no other outline of the process has it */
+    uint32_t parent;             /* as that of the node, or JSON_OUTLINE_ELEMENT with it */
+    uint16_t depth;              /* in the tree */
+    uint8_t size;                /* of `key` */
+    uint8_t own_keys;            /* enum json_own_keys, of a text that ends here */
+    uint32_t inside_number;      /* a node in a text that ends here, ... */
+    struct json_outline *inside; /* ... and what its text alone has; NULL = unknown */
+    struct json_outline *next;   /* what came behind it last, or json_outline_unknown */
     struct json_outline *behind, *other; /* all that came behind it; the next of these */
 };
 

@@ -288,10 +288,8 @@ static enum map_outcome email(const struct map_run *run, const struct step *step
 {
     if (!read_text(run, value)) return MAP_UNREADABLE;
     struct email_parts parts;
-    if (email_parse_alone(value->text, &parts)) { /* nearly always */
-        value->node = NULL;
+    if (email_parse_alone(value->text, &parts)) /* nearly always */
         return become(value, email_part(&parts, (enum map_email)step->part));
-    }
     struct map_value whole = *value;
     postern_text rest = whole.text, address;
     bool readable = true, has_name = false;

@@ -20,7 +20,7 @@ typedef uint32_t map_origin;
 struct map_value {
     postern_text text; /* of a string: see form; else the JSON text */
     const struct json_tape *tape;
-    const struct json_node *node; /* of a list or object, if it lies on a tape */
+    const struct json_node *node; /* what it was read from, if that lies on a tape; a list or object is it */
     map_origin origin;
     uint8_t type; /* POSTERN_JSON_... */
     uint8_t form; /* enum text_form */

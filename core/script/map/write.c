@@ -73,6 +73,12 @@ bool map_write_values(const struct map_run *run, const struct map_target *target
     return true;
 }
 
+/* Whether both were read from the same text, whatever was made of it. */
+static bool are_same_source(const struct map_value *a, const struct map_value *b)
+{
+    return a->node && b->node && text_equal(json_node_raw(a->tape, a->node), json_node_raw(b->tape, b->node));
+}
+
 /* The field holds one value. That others differ from it is told, and what they came from stays in the rest.
  * Equal ones may have been made of what differed ("pdf" of two names): a field that gave several is not in
  * the document. */
@@ -83,9 +89,8 @@ static size_t keep_first(const struct map_run *run, const struct map_target *tar
     for (size_t i = 1; i < count; i++) {
         map_pay_for_text(run, values[i].text);
         bool is_equal = values[i].type == values->type && text_equal(values[i].text, values->text);
-        bool is_same = is_equal && values[i].node && values->node; /* as they stand in the field */
         if (!is_equal) other = &values[i];
-        if (is_same) continue;
+        if (is_equal && are_same_source(&values[i], values)) continue;
         if (values[i].origin == values->origin || (!is_equal && values->origin & ORIGIN_GROUP))
             values->origin = ORIGIN_NONE;
     }

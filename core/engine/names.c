@@ -48,19 +48,33 @@ static bool is_known_fingerprint(const unsigned char *fingerprint)
 
 /* ---- Whether settings are the same ---- */
 
-/* An account that was switched to other credentials (engine/migration.h) and not read with them yet has them.
- */
+/* To other credentials (engine/migration.h), and it was not read with them yet. */
+static bool is_switched(const struct planning *planning, const struct account_record *record)
+{
+    for (size_t i = 0; i < planning->switch_count; i++)
+        if (planning->switches[i].account_id == record->id) return true;
+    return false;
+}
+
 static bool was_switched_to(const struct planning *planning, const struct account_record *record,
                             const unsigned char fingerprint[FINGERPRINT_SIZE])
 {
     int64_t at_ms = 0;
-    for (size_t i = 0; i < planning->switch_count; i++)
-        if (planning->switches[i].account_id == record->id)
-            return journal_switched_with(planning->journal, fingerprint, &at_ms, NULL) >= 0 && at_ms;
-    return false;
+    return is_switched(planning, record) &&
+           journal_switched_with(planning->journal, fingerprint, &at_ms, NULL) >= 0 && at_ms;
 }
 
-/* An account's trial has its credentials once it was switched, and never becomes an account. */
+static bool is_known_to_differ(const struct kind_plan *kind, size_t declared, size_t known)
+{
+    const struct named_record *record = kind->records[known];
+    return record && is_known_fingerprint(record->fingerprint) &&
+           memcmp(kind->fingerprints[declared], record->fingerprint, FINGERPRINT_SIZE) != 0;
+}
+
+/* Its own record tells, by the account's own key. That is a hash for each pair, which is too much work where
+ * thousands are renamed at once: the journal's key tells beforehand which pairs are none.
+ *
+ * An account's trial has its credentials once it was switched, and never becomes an account. */
 static bool account_is_same(void *context, size_t declared, size_t known)
 {
     const struct planning *planning = context;
@@ -69,6 +83,9 @@ static bool account_is_same(void *context, size_t declared, size_t known)
     unsigned char fingerprint[FINGERPRINT_SIZE];
     if (config_name_is_trial(record->name) != (account->trial_of != NULL)) return false;
     if (!is_known_fingerprint(record->fingerprint)) return false;
+    if (is_known_to_differ(&planning->kinds[NAMED_ACCOUNT], declared, known) &&
+        !is_switched(planning, record))
+        return false;
     const postern_text key = {(const char *)record->key, sizeof record->key};
     return config_account_fingerprint(account, key, fingerprint) &&
            (memcmp(fingerprint, record->fingerprint, sizeof fingerprint) == 0 ||
@@ -116,13 +133,17 @@ static bool fingerprint_of(struct planning *planning, enum named_kind kind, size
 {
     const postern_text key = {(const char *)planning->key, sizeof planning->key};
     const struct config_aliases aliases = {former_account, former_sink, planning};
+    const struct config *config = planning->config;
     memset(out, 0, FINGERPRINT_SIZE);
-    if (kind == NAMED_SINK && planning->config->sinks[declared].missing) return true; /* not all is known */
-    if (kind == NAMED_SINK) return config_sink_fingerprint(&planning->config->sinks[declared], key, out);
-    if (kind == NAMED_PIPELINE)
-        return config_pipeline_fingerprint(&planning->config->pipelines[declared], former ? &aliases : NULL,
-                                           key, out);
-    return true;
+    switch (kind) { /* zeroes: not all is known */
+    case NAMED_ACCOUNT:
+        return config->accounts[declared].missing ||
+               config_account_fingerprint(&config->accounts[declared], key, out);
+    case NAMED_SINK:
+        return config->sinks[declared].missing || config_sink_fingerprint(&config->sinks[declared], key, out);
+    default:
+        return config_pipeline_fingerprint(&config->pipelines[declared], former ? &aliases : NULL, key, out);
+    }
 }
 
 /* ---- What is declared and what is known ---- */

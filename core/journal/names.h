@@ -14,8 +14,7 @@ enum named_kind { NAMED_ACCOUNT, NAMED_SINK, NAMED_PIPELINE, NAMED_KINDS };
 struct named_record {
     enum named_kind kind;
     const char *name;
-    unsigned char fingerprint[NAMED_FINGERPRINT_SIZE]; /* of its settings; zeroes: not known. Accounts have
-                                                          theirs in their own record */
+    unsigned char fingerprint[NAMED_FINGERPRINT_SIZE]; /* of its settings; zeroes: not known */
     const char *was;    /* the former names that were dealt with, "b a"; "" = none */
     int64_t removed_ms; /* 0 = configured */
 };

@@ -1,10 +1,13 @@
 """What is renamed goes on where it stood: accounts, sinks and pipelines, alone and together, with events that are not
 delivered yet, by a restart and by a reload. Nothing is lost, nothing comes twice."""
+import contextlib
 import signal
+import sqlite3
 import time
 from random import Random
 
 from harness import HOUR, MINUTE, check, patience, wait_until
+from silent_fleet import SilentFleet
 
 WINDOWS = ("audit", "ttp-url", "ttp-attachment", "ttp-impersonation", "dlp")
 SOURCES = [f'source "{name}" {{ lookback = "3h" }}' for name in WINDOWS]
@@ -367,3 +370,32 @@ def test_a_sink_that_lacked_its_secret_is_still_known_by_it(world):
     check('this sink was called "web"' in done.stderr, done.stderr)
     waiting = {one["name"]: one["backlog_events"] for one in world.status(config)["deliveries"]}
     check(waiting["second/net"] > 0, f"waiting: {waiting}")
+
+
+def test_many_accounts_renamed_at_once(world):
+    """Each by its credentials: also those of whom an older program's journal has only the accounts' own fingerprints, and one whose
+    secret was not there at a start in between."""
+    fleet = SilentFleet(world, 120)
+
+    def keys(*change):
+        with contextlib.closing(sqlite3.connect(world.state / "journal.db")) as journal, journal:
+            for statement in change:
+                check(journal.execute(statement).rowcount > 0, statement)
+            return {name.partition("-")[2]: key for name, key in journal.execute("SELECT name, key FROM account WHERE name LIKE '%-00%'")}
+
+    def run(name):
+        fleet.config.write_text(fleet.config.read_text().replace('account "customer-', f'account "{name}-').replace('account "tenant-', f'account "{name}-'))
+        daemon = world.daemon(fleet.config)
+        daemon.wait_until_running()
+        check(daemon.stop()[0] == 0, daemon.logged)
+        return daemon.logged().count("its settings are the same")
+
+    run("customer")
+    secret = world.variables.pop("S90_secret_key")
+    run("customer")
+    world.variables["S90_secret_key"] = secret
+    before = keys("UPDATE named SET fingerprint = x'' WHERE kind = 'account' AND name < 'customer-00060'")
+    check(len(before) == 120, f"{len(before)} accounts")
+    check(run("tenant") == 120 and keys() == before, "not all are recognised by their settings")
+    run("customer")
+    check(keys() == before, "not all go back")

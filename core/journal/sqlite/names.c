@@ -80,106 +80,59 @@ struct renaming {
     size_t named_count;
 };
 
-static const char *new_name(const struct renaming *renaming, enum named_kind kind, postern_text name)
-{
-    for (size_t i = 0; i < renaming->rename_count; i++) {
-        const struct rename *rename = &renaming->renames[i];
-        if (rename->kind != kind) continue;
-        if (text_is(name, renaming->back ? rename->to : rename->from))
-            return renaming->back ? rename->from : rename->to;
-    }
-    return NULL;
-}
+/* All names at once, where each statement finds them by key, however many they are. */
+#define BEGIN_RENAMING                                                                                       \
+    "CREATE TEMP TABLE renaming (kind TEXT NOT NULL, old TEXT NOT NULL, new TEXT NOT NULL,"                  \
+    " PRIMARY KEY (kind, old)) STRICT, WITHOUT ROWID"
+#define END_RENAMING "DROP TABLE temp.renaming"
 
-/* Maps are handed to SQLite as JSON, {"old":"new"}: one statement then sees all of them at once. Names need
- * no escapes. */
-static void add_pair(struct buffer *map, postern_text from, const char *to)
-{
-    buffer_printf(map, "%s\"%.*s\":\"%s\"", map->size > 1 ? "," : "{", TEXT_ARGS(from), to);
-}
+#define OLD(kind)                     "(SELECT old FROM renaming WHERE kind = '" kind "')"
+#define NEW(kind)                     "(SELECT new FROM renaming WHERE kind = '" kind "')"
+#define RENAMED(kind, name)           "(SELECT new FROM renaming WHERE kind = '" kind "' AND old = " name ")"
+#define STANDS_IN_THE_WAY(kind, name) name " IN " NEW(kind) " AND " name " NOT IN " OLD(kind)
+#define SET_NAME(before, kind, table, column)                                                                \
+    "UPDATE " table " SET " column " = " before RENAMED(kind, table "." column) " WHERE " column             \
+                                                                                " IN " OLD(kind)
+#define RENAME(kind, table, column) SET_NAME("", kind, table, column)
+/* By way of names that nothing has, since two may swap theirs. */
+#define RENAME_UNIQUE(kind, table, column)                                                                   \
+    SET_NAME("'~' || ", kind, table, column),                                                                \
+        "UPDATE " table " SET " column " = substr(" column ", 2) WHERE substr(" column ", 1, 1) = '~'"
 
-static void map_names(const struct renaming *renaming, enum named_kind kind, struct buffer *map)
+static postern_status note_names(struct database *database, const struct renaming *renaming,
+                                 postern_error *error)
 {
-    for (size_t i = 0; i < renaming->rename_count; i++) {
+    postern_status status = POSTERN_OK;
+    for (size_t i = 0; status == POSTERN_OK && i < renaming->rename_count; i++) {
         const struct rename *rename = &renaming->renames[i];
-        if (rename->kind == kind)
-            add_pair(map, text_of(renaming->back ? rename->to : rename->from),
-                     renaming->back ? rename->from : rename->to);
+        status = database_run(database, error, "INSERT INTO renaming (kind, old, new) VALUES (?1, ?2, ?3)",
+                              VALUES(value_string(kind_words[rename->kind]),
+                                     value_string(renaming->back ? rename->to : rename->from),
+                                     value_string(renaming->back ? rename->from : rename->to)));
     }
+    return status;
 }
 
 /* A delivery is called "pipeline/sink". */
-static postern_status map_deliveries(struct database *database, const struct renaming *renaming,
-                                     struct buffer *map, postern_error *error)
-{
-    _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
-    bool row = true;
-    postern_status status =
-        database_query(database, error, &statement, "SELECT name FROM delivery", NO_VALUES);
-    while (status == POSTERN_OK && (status = database_next(database, error, statement, &row)) == POSTERN_OK &&
-           row) {
-        postern_text name = column_bytes(statement, 0);
-        const char *slash = name.size ? memchr(name.data, '/', name.size) : NULL;
-        if (!slash) continue;
-        postern_text pipeline = {name.data, (size_t)(slash - name.data)};
-        postern_text sink = {slash + 1, name.size - pipeline.size - 1};
-        const char *to_pipeline = new_name(renaming, NAMED_PIPELINE, pipeline);
-        const char *to_sink = new_name(renaming, NAMED_SINK, sink);
-        if (!to_pipeline && !to_sink) continue;
-        char to[2 * RECORD_NAME_SIZE + 2], *at = to;
-        at = to_pipeline ? stpcpy(at, to_pipeline) : mempcpy(at, pipeline.data, pipeline.size);
-        *at++ = '/';
-        at = to_sink ? stpcpy(at, to_sink) : mempcpy(at, sink.data, sink.size);
-        *at = '\0';
-        add_pair(map, name, to);
-    }
-    return status;
-}
+static const char *const rename_statements[] = {
+    "INSERT INTO renaming SELECT 'delivery', name,"
+    " ifnull(p.new, substr(name, 1, instr(name, '/') - 1)) || '/' ||"
+    " ifnull(s.new, substr(name, instr(name, '/') + 1)) FROM delivery"
+    " LEFT JOIN renaming p ON p.kind = 'pipeline' AND p.old = substr(name, 1, instr(name, '/') - 1)"
+    " LEFT JOIN renaming s ON s.kind = 'sink' AND s.old = substr(name, instr(name, '/') + 1)"
+    " WHERE instr(name, '/') AND (p.new IS NOT NULL OR s.new IS NOT NULL)",
 
-static bool end_map(struct buffer *map)
-{
-    return map->size || map->failed ? buffer_append_byte(map, '}') : true;
-}
+    "UPDATE account SET name = name || '~' || id WHERE " STANDS_IN_THE_WAY("account", "name"),
+    RENAME_UNIQUE("account", "account", "name"),
+    RENAME("account", "dead_letter", "account"),
 
-static postern_status run_all(struct database *database, const char *const *statements, struct buffer *map,
-                              postern_error *error)
-{
-    if (!map->size) return POSTERN_OK;
-    postern_status status = POSTERN_OK;
-    for (; status == POSTERN_OK && *statements; statements++)
-        status = database_run(database, error, *statements, VALUES(value_string(buffer_string(map))));
-    return status;
-}
+    "DELETE FROM sink_state WHERE " STANDS_IN_THE_WAY("sink", "sink"),
+    RENAME_UNIQUE("sink", "sink_state", "sink"),
 
-#define OLD "(SELECT j.key FROM json_each(?1) j)"
-#define NEW "(SELECT j.value FROM json_each(?1) j)"
-
-/* By way of names that nothing has, since two may swap theirs. */
-static const char *const account_statements[] = {
-    "UPDATE account SET name = name || '~' || id WHERE name IN " NEW " AND name NOT IN " OLD,
-    "UPDATE account SET name = '~' || name WHERE name IN " OLD,
-    "UPDATE account SET name = (SELECT j.value FROM json_each(?1) j WHERE '~' || j.key = account.name)"
-    " WHERE substr(name, 1, 1) = '~'",
-    "UPDATE dead_letter SET account ="
-    " (SELECT j.value FROM json_each(?1) j WHERE j.key = dead_letter.account) WHERE account IN " OLD,
-    NULL,
-};
-static const char *const sink_statements[] = {
-    "DELETE FROM sink_state WHERE sink IN " NEW " AND sink NOT IN " OLD,
-    "UPDATE sink_state SET sink = '~' || sink WHERE sink IN " OLD,
-    "UPDATE sink_state SET sink = (SELECT j.value FROM json_each(?1) j WHERE '~' || j.key = sink_state.sink)"
-    " WHERE substr(sink, 1, 1) = '~'",
-    NULL,
-};
-static const char *const delivery_statements[] = {
-    "UPDATE delivery SET name = name || '~' || id WHERE name IN " NEW " AND name NOT IN " OLD,
-    "UPDATE delivery SET name = '~' || name WHERE name IN " OLD,
-    "UPDATE delivery SET name = (SELECT j.value FROM json_each(?1) j WHERE '~' || j.key = delivery.name)"
-    " WHERE substr(name, 1, 1) = '~'",
-    "UPDATE skipped SET delivery ="
-    " (SELECT j.value FROM json_each(?1) j WHERE j.key = skipped.delivery) WHERE delivery IN " OLD,
-    "UPDATE dead_letter SET delivery ="
-    " (SELECT j.value FROM json_each(?1) j WHERE j.key = dead_letter.delivery) WHERE delivery IN " OLD,
+    "UPDATE delivery SET name = name || '~' || id WHERE " STANDS_IN_THE_WAY("delivery", "name"),
+    RENAME_UNIQUE("delivery", "delivery", "name"),
+    RENAME("delivery", "skipped", "delivery"),
+    RENAME("delivery", "dead_letter", "delivery"),
     NULL,
 };
 
@@ -189,26 +142,25 @@ static const char *const delivery_statements[] = {
     "substr(notice.key, instr(notice.key, ' ') + 1, instr(notice.key, '/') - instr(notice.key, ' ') - 1)"
 #define TOLD_SUBJECT "iif(instr(notice.key, ' /'), substr(notice.key, instr(notice.key, '/') + 1), NULL)"
 #define TOLD_SINK    "iif(substr(notice.key, 1, 11) = 'part /sink ', substr(notice.key, 12), NULL)"
-#define RENAME_TOLD(name, before, behind)                                                                    \
-    "DELETE FROM notice WHERE " name " IN " NEW " AND " name " NOT IN " OLD,                                 \
+#define RENAME_TOLD(kind, name, before, behind)                                                              \
+    "DELETE FROM notice WHERE " STANDS_IN_THE_WAY(kind, name),                                               \
         "UPDATE notice SET thread = iif(thread = '', key, thread), key = '~' || " before                     \
-        " || (SELECT j.value FROM json_each(?1) j WHERE j.key = " name ") || " behind " WHERE " name         \
-        " IN " OLD,                                                                                          \
-        "UPDATE notice SET key = substr(key, 2) WHERE substr(key, 1, 1) = '~' AND ?1 != ''", NULL
+        " || " RENAMED(kind, name) " || " behind " WHERE " name " IN " OLD(kind),                            \
+        "UPDATE notice SET key = substr(key, 2) WHERE substr(key, 1, 1) = '~'"
 
-static const char *const told_account_statements[] = {
-    RENAME_TOLD(TOLD_ACCOUNT, "substr(notice.key, 1, instr(notice.key, ' '))",
-                "substr(notice.key, instr(notice.key, '/'))")};
-static const char *const told_delivery_statements[] = {
-    RENAME_TOLD(TOLD_SUBJECT, "substr(notice.key, 1, instr(notice.key, '/'))", "''")};
-static const char *const told_sink_statements[] = {RENAME_TOLD(TOLD_SINK, "substr(notice.key, 1, 11)", "''")};
+static const char *const told_statements[] = {
+    RENAME_TOLD("account", TOLD_ACCOUNT, "substr(notice.key, 1, instr(notice.key, ' '))",
+                "substr(notice.key, instr(notice.key, '/'))"),
+    RENAME_TOLD("sink", TOLD_SINK, "substr(notice.key, 1, 11)", "''"),
+    RENAME_TOLD("delivery", TOLD_SUBJECT, "substr(notice.key, 1, instr(notice.key, '/'))", "''"),
+    NULL,
+};
 
-static postern_status rename_told(struct database *database, struct buffer *accounts, struct buffer *sinks,
-                                  struct buffer *deliveries, postern_error *error)
+static postern_status run_all(struct database *database, const char *const *list, postern_error *error)
 {
-    postern_status status = run_all(database, told_account_statements, accounts, error);
-    if (status == POSTERN_OK) status = run_all(database, told_sink_statements, sinks, error);
-    if (status == POSTERN_OK) status = run_all(database, told_delivery_statements, deliveries, error);
+    postern_status status = POSTERN_OK;
+    for (; status == POSTERN_OK && *list; list++)
+        status = database_run(database, error, *list, NO_VALUES);
     return status;
 }
 
@@ -232,18 +184,13 @@ static postern_status rename_all(struct journal *journal, void *context, postern
 {
     const struct renaming *renaming = context;
     struct database *database = &journal->writer.database;
-    _cleanup_(buffer_free) struct buffer accounts = {.limit = LIST_LIMIT}, sinks = {.limit = LIST_LIMIT},
-                                         deliveries = {.limit = LIST_LIMIT};
-    map_names(renaming, NAMED_ACCOUNT, &accounts);
-    map_names(renaming, NAMED_SINK, &sinks);
-    postern_status status = map_deliveries(database, renaming, &deliveries, error);
-    if (status == POSTERN_OK && !(end_map(&accounts) && end_map(&sinks) && end_map(&deliveries)))
-        return error_no_memory(error, NULL);
-    if (status == POSTERN_OK) status = run_all(database, account_statements, &accounts, error);
-    if (status == POSTERN_OK) status = run_all(database, sink_statements, &sinks, error);
-    if (status == POSTERN_OK) status = run_all(database, delivery_statements, &deliveries, error);
+    if (!renaming->rename_count) return store_named(database, renaming, error);
+    postern_status status = database_run(database, error, BEGIN_RENAMING, NO_VALUES);
+    if (status == POSTERN_OK) status = note_names(database, renaming, error);
+    if (status == POSTERN_OK) status = run_all(database, rename_statements, error);
     if (status == POSTERN_OK && !journal->notices.memory_is_damaged)
-        status = rename_told(database, &accounts, &sinks, &deliveries, error);
+        status = run_all(database, told_statements, error);
+    if (status == POSTERN_OK) status = database_run(database, error, END_RENAMING, NO_VALUES);
     return status == POSTERN_OK ? store_named(database, renaming, error) : status;
 }
 

@@ -1,4 +1,5 @@
 #include "journal/sqlite/idle_overlay.h"
+#include "base/error.h"
 #include "base/smaller.h"
 #include "journal/sqlite/idle_log.h"
 #include "journal/sqlite/store.h"
@@ -8,7 +9,13 @@
 postern_status idle_overlay_read(struct journal *journal, struct database *database,
                                  struct idle_poll_table *noted, postern_error *error)
 {
-    return is_reader(journal) ? idle_log_read(database, noted, error) : POSTERN_OK;
+    if (!is_reader(journal)) return POSTERN_OK;
+    postern_error own = ERROR_INIT;
+    postern_status status = idle_log_read(database, noted, &own);
+    if (status == POSTERN_E_IO && database->is_damaged)
+        return POSTERN_OK; /* the rows are as good, and older */
+    if (status < 0 && error) *error = own;
+    return status;
 }
 
 static const struct idle_poll *find(const struct idle_poll_table *noted, int64_t idle_group,

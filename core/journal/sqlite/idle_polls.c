@@ -1,15 +1,21 @@
 #include "journal/sqlite/idle_polls.h"
 #include "base/array.h"
+#include "base/error.h"
+#include "base/log.h"
 #include "base/smaller.h"
+#include "base/timestamp.h"
 #include "journal/sqlite/commit_parts.h"
+#include "journal/sqlite/schema.h"
 #include "journal/sqlite/store.h"
 #include "journal/sqlite/transaction.h"
 #include <stdlib.h>
 
-#define AGAIN_MS    10000
-#define LOG_FLUSHES 32 /* then the log is emptied: the price of the rows is shared by so many */
-#define LOG_BYTES   ((int64_t)16 << 20) /* the same, or with this ... */
-#define LOG_SHARE   16                  /* ... part of the journal */
+#define AGAIN_MS     10000
+#define LOG_FLUSHES  32 /* then the log is emptied: the price of the rows is shared by so many */
+#define LOG_BYTES    ((int64_t)16 << 20) /* the same, or with this ... */
+#define LOG_SHARE    16                  /* ... part of the journal */
+#define REFUSALS     8                   /* of what the journal will not store: it may go with a later poll */
+#define GROUPS_APART ((int64_t)1 << 32)  /* more than a log ever has */
 
 static void drop(struct idle_polls *polls, struct idle_poll *poll)
 {
@@ -187,6 +193,32 @@ static void note_applied(struct idle_polls *polls, struct idle_poll *poll, const
     polls->applied = poll;
 }
 
+/* Its stream's row stays as it is until something else of it is stored, which says all but what the ledger
+ * would say; after a start before that it is read again. */
+static void abandon(struct idle_polls *polls, struct idle_poll *poll, const postern_error *why)
+{
+    const struct stream_record *stream = &poll->record;
+    char scope[3 * RECORD_NAME_SIZE], until[TIMESTAMP_SIZE];
+    postern_error error = ERROR_INIT;
+    snprintf(scope, sizeof scope, "%s/%s/%s", stream->account, stream->source, stream->name);
+    error_set(
+        &error, why->code,
+        "its polls until %s, which brought nothing new, cannot be stored and are given up after %d tries: %s",
+        timestamp_iso(stream->last_success_ms, until), poll->refusals, why->message);
+    error_remedy(
+        &error, "nothing of it is lost: `postern gaps` shows what counts as not read now, and `postern fill` "
+                "reads it again; if it comes again, stop Postern and check the disk and the journal");
+    log_error(POSTERN_LOG_ERROR, scope, &error);
+    drop(polls, poll);
+}
+
+/* True if the journal would not have it, whatever the state of disk and memory, once too often. */
+static bool is_hopeless(struct idle_poll *poll, postern_status status)
+{
+    if (status == POSTERN_OK || status == POSTERN_E_IO || status == POSTERN_E_MEMORY) return false;
+    return ++poll->refusals >= REFUSALS;
+}
+
 postern_status idle_polls_apply_before(struct journal *journal, const struct journal_commit *commit,
                                        postern_error *error)
 {
@@ -194,7 +226,9 @@ postern_status idle_polls_apply_before(struct journal *journal, const struct jou
     struct idle_poll *poll = commit->stream ? idle_poll_find(&polls->waiting, commit->stream->id) : NULL;
     if (!poll || poll->part) return POSTERN_OK;
     note_applied(polls, poll, commit);
-    return apply(journal, poll, error);
+    postern_status status = apply(journal, poll, error);
+    poll->is_hopeless = is_hopeless(poll, status);
+    return status;
 }
 
 void idle_polls_give_up(struct idle_polls *polls, const struct journal_commit *commit)
@@ -203,18 +237,26 @@ void idle_polls_give_up(struct idle_polls *polls, const struct journal_commit *c
     if (!poll || poll->part != commit) return;
     polls->applied = poll->next_applied;
     poll->part = NULL;
+    if (poll->is_hopeless) abandon(polls, poll, &commit->failure); /* else what follows it never would be */
 }
 
-/* As a part of the transaction: if it fails, it waits on. */
-static postern_status store_one(struct journal *journal, struct idle_poll *poll, postern_error *error)
+/* As a part of the transaction: if it fails, it waits on. *waits: and it does. */
+static postern_status store_one(struct journal *journal, struct idle_poll *poll, bool *waits,
+                                postern_error *error)
 {
+    struct idle_polls *polls = &journal->writer.idle;
     bool broken = false;
-    postern_status status = transaction_part(journal, apply, poll, &broken, error);
+    postern_error own = ERROR_INIT;
+    postern_status status = transaction_part(journal, apply, poll, &broken, &own);
+    if (broken && error) *error = own;
     if (broken) return status;
+    *waits = status < 0 && !is_hopeless(poll, status);
     if (status == POSTERN_OK)
-        note_applied(&journal->writer.idle, poll, poll);
-    else if (error)
-        log_error(POSTERN_LOG_ERROR, "journal", error);
+        note_applied(polls, poll, poll);
+    else if (*waits)
+        log_error(POSTERN_LOG_ERROR, poll->record.account, &own);
+    else
+        abandon(polls, poll, &own);
     return POSTERN_OK;
 }
 
@@ -226,10 +268,11 @@ static postern_status store_all(struct journal *journal, bool *all, postern_erro
     *all = true;
     for (size_t i = 0; status == POSTERN_OK && left && i < polls->waiting.capacity; i++) {
         struct idle_poll *poll = polls->waiting.by_stream[i];
+        bool waits = false;
         if (!poll) continue;
         left--;
-        if (!poll->part) status = store_one(journal, poll, error);
-        *all = *all && poll->part;
+        if (!poll->part) status = store_one(journal, poll, &waits, error);
+        *all = *all && !waits;
     }
     return status;
 }
@@ -270,14 +313,14 @@ static postern_status gather(struct journal *journal, struct buffer *list, poste
     size_t left = polls->unnoted;
     for (size_t i = 0; status == POSTERN_OK && left && i < polls->waiting.capacity; i++) {
         struct idle_poll *poll = polls->waiting.by_stream[i];
-        bool may = false;
+        bool may = false, waits = false;
         if (!poll || poll->is_noted) continue;
         left--;
         if (poll->part) continue;
         status = may_be_noted(journal, poll, &may, error);
         if (status < 0) return status;
         if (!may)
-            status = store_one(journal, poll, error);
+            status = store_one(journal, poll, &waits, error);
         else if (!buffer_append(list, &poll, sizeof poll))
             return error_no_memory(error, NULL);
     }
@@ -299,7 +342,7 @@ static postern_status note_all(struct journal *journal, postern_error *error)
     return idle_log_add(&journal->writer.database, &polls->log, items, count, error);
 }
 
-/* The log keeps what cannot be stored. */
+/* The log keeps what cannot be stored yet. */
 static postern_status empty_log(struct journal *journal, postern_error *error)
 {
     struct idle_polls *polls = &journal->writer.idle;
@@ -311,11 +354,13 @@ static postern_status empty_log(struct journal *journal, postern_error *error)
 
 postern_status idle_polls_step(struct journal *journal, enum idle_step step, postern_error *error)
 {
-    const struct idle_log *log = &journal->writer.idle.log;
+    const struct idle_polls *polls = &journal->writer.idle;
+    const struct idle_log *log = &polls->log;
     bool is_long = log->flushes >= LOG_FLUSHES ||
                    log->bytes >= smaller(LOG_BYTES, journal->settings.max_size / LOG_SHARE);
     if (step == IDLE_WAITS) return POSTERN_OK;
-    return step == IDLE_STORED || is_long ? empty_log(journal, error) : note_all(journal, error);
+    return step == IDLE_STORED || is_long || polls->log_is_damaged ? empty_log(journal, error)
+                                                                   : note_all(journal, error);
 }
 
 /* ---- What came of it ---------------------------------------------------------------------------- */
@@ -395,10 +440,32 @@ static postern_status take_again(struct journal *journal, struct idle_poll *poll
     return record->position ? POSTERN_OK : error_no_memory(error, NULL);
 }
 
+/* The rows go on behind whatever stands in the log, should it be read once more. */
+static postern_status start_without_log(struct journal *journal, const char *damage, postern_error *error)
+{
+    struct idle_polls *polls = &journal->writer.idle;
+    postern_error said = ERROR_INIT;
+    error_set(
+        &said, POSTERN_E_IO,
+        "the table of polls that brought nothing new is damaged (%s): it is left alone, those polls are "
+        "made again, and later ones are stored one by one, which writes more",
+        damage);
+    error_remedy(&said, "check the disk; a journal from a backup, or a new one, has a whole table again");
+    log_error(POSTERN_LOG_ERROR, "journal", &said);
+    polls->log_is_damaged = true;
+    postern_status status = database_number(&journal->writer.database, error, 0, &polls->log.group,
+                                            "SELECT ifnull(max(idle_group), 0) FROM stream", NO_VALUES);
+    polls->log.group += GROUPS_APART;
+    polls->kept_log = polls->log;
+    return status;
+}
+
 postern_status idle_polls_start(struct journal *journal, postern_error *error)
 {
     struct idle_polls *polls = &journal->writer.idle;
     struct database *database = &journal->writer.database;
+    char damage[200];
+    if (!schema_idle_log_is_whole(database, damage)) return start_without_log(journal, damage, error);
     postern_status status = idle_log_start(database, &polls->log, error);
     polls->kept_log = polls->log;
     if (status == POSTERN_OK && polls->log.flushes) status = idle_log_read(database, &polls->waiting, error);

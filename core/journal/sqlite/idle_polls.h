@@ -5,10 +5,11 @@
  * When the first of them has waited for journal_settings.idle_flush_ms they are noted in the log
  * (idle_log.h), all in one transaction. Their streams' rows and ledgers are written when the log has become
  * long, when anything else of the stream is committed, in the same transaction and before it, when somebody
- * here reads or changes records, and at the end. What a start finds in the log waits as if it had been read
- * just now; readers of another process put it over the rows (idle_overlay.h). A crash loses what is not noted
- * yet, so that is read again, and the ids, which are forgotten only with what is in the rows, keep it silent.
- * [writer] */
+ * here reads or changes records, and at the end. What the journal refuses to store for its own sake is given
+ * up after some tries, so that the log comes to its end. What a start finds in the log waits as if it had
+ * been read just now; readers of another process put it over the rows (idle_overlay.h). A crash loses what is
+ * not noted yet, so that is read again, and the ids, which are forgotten only with what is in the rows, keep
+ * it silent. [writer] */
 #ifndef POSTERN_JOURNAL_SQLITE_IDLE_POLLS_H
 #define POSTERN_JOURNAL_SQLITE_IDLE_POLLS_H
 
@@ -23,6 +24,7 @@ struct idle_polls {
     struct idle_poll *applied;     /* in the transaction under way */
     bool notes;                    /* the transaction under way adds to the log */
     struct idle_log log, kept_log; /* with the transaction under way, and without */
+    bool log_is_damaged;           /* and not touched any more: what waits gets into the rows */
     int64_t period_began_ms;       /* monotonic */
     int64_t at_once;               /* so many were stored by themselves in this period */
     int64_t due_ms;                /* monotonic; when the unnoted are noted */

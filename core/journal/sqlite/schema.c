@@ -402,7 +402,7 @@ postern_status schema_check_tables(struct database *database, postern_error *err
     static const char *const checks[] = {
         "PRAGMA quick_check(meta)",     "PRAGMA quick_check(account)",  "PRAGMA quick_check(stream)",
         "PRAGMA quick_check(delivery)", "PRAGMA quick_check(coverage)", "PRAGMA quick_check(sink_state)",
-        "PRAGMA quick_check(named)",    "PRAGMA quick_check(idle_log)",
+        "PRAGMA quick_check(named)",
     };
     const char *path = sqlite3_db_filename(database->handle, "main");
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
@@ -416,10 +416,19 @@ postern_status schema_check_tables(struct database *database, postern_error *err
     return POSTERN_OK;
 }
 
-bool schema_notices_are_whole(struct database *database, char words[200])
+static bool is_whole(struct database *database, const char *check, char words[200])
 {
     postern_error error = ERROR_INIT;
-    if (check_table(database, "PRAGMA quick_check(notice)", words, &error) < 0)
-        snprintf(words, 200, "%.199s", error.message);
+    if (check_table(database, check, words, &error) < 0) snprintf(words, 200, "%.199s", error.message);
     return !words[0];
+}
+
+bool schema_notices_are_whole(struct database *database, char words[200])
+{
+    return is_whole(database, "PRAGMA quick_check(notice)", words);
+}
+
+bool schema_idle_log_is_whole(struct database *database, char words[200])
+{
+    return is_whole(database, "PRAGMA quick_check(idle_log)", words);
 }

@@ -19,8 +19,9 @@ postern_status schema_version(struct database *database, int *version, postern_e
 postern_status schema_migrate(struct database *database, int version, postern_error *error);
 /* Looks for damage in all but the large tables (pages carry checksums of their own). */
 postern_status schema_check_tables(struct database *database, postern_error *error);
-/* The table of notices is only a memory of what was told: damage there must not keep the journal shut. False:
- * `words` says what is damaged. */
+/* The table of notices is only a memory of what was told, the log of idle polls one of what brought nothing:
+ * damage there must not keep the journal shut. False: `words` says what is damaged. */
 bool schema_notices_are_whole(struct database *database, char words[200]);
+bool schema_idle_log_is_whole(struct database *database, char words[200]);
 
 #endif

@@ -97,6 +97,27 @@ static inline void run_sql(const char *path, const char *sql)
     chmod(path, 0600);
 }
 
+/* The root of the table's b-tree, in a file that no one has open. */
+static inline void fixture_damage_table(const struct fixture *fixture, const char *name)
+{
+    sqlite3 *handle = NULL;
+    sqlite3_stmt *statement = NULL;
+    char path[128], junk[8192];
+    fixture_path(fixture, "journal.db", path);
+    assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
+    sqlite3_prepare_v2(handle, "SELECT rootpage FROM sqlite_schema WHERE name = ?1", -1, &statement, NULL);
+    sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    long page = (long)sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    sqlite3_close(handle);
+    FILE *file = fopen(path, "r+b");
+    memset(junk, 0xA5, sizeof junk);
+    assert_int_equal(fseek(file, (page - 1) * (long)sizeof junk, SEEK_SET), 0);
+    assert_int_equal(fwrite(junk, sizeof junk, 1, file), 1);
+    assert_int_equal(fclose(file), 0);
+}
+
 static inline struct fixture *fixture_new(void)
 {
     struct fixture *fixture = calloc(1, sizeof *fixture);

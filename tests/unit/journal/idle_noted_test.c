@@ -21,21 +21,6 @@ static void a_long_log_is_emptied(void **state)
     assert_comes_true(shows(fixture, 35)); /* a new one counts behind the rows */
 }
 
-/* Runs `work` on the journal in a process of its own, which is killed with it open. */
-static void in_a_killed_process(struct fixture *fixture, void (*work)(struct fixture *fixture))
-{
-    int status = 0;
-    fixture_close(fixture);
-    pid_t child = fork();
-    if (child == 0) {
-        fixture_open(fixture);
-        work(fixture);
-        _exit(0);
-    }
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_int_equal(status, 0);
-}
-
 static void poll_around_events(struct fixture *fixture)
 {
     postern_error error = ERROR_INIT;
@@ -57,21 +42,16 @@ static void killed_it_stands_where_it_stood(void **state)
     fixture_open(fixture);
 }
 
-static void poll_for_three_flushes(struct fixture *fixture)
+static void poll_beyond_three_flushes(struct fixture *fixture)
 {
-    begin(fixture);
-    for (int64_t i = 1; i <= 3; i++) {
-        polls(fixture, i, 1);
-        fixture_advance(fixture, PERIOD);
-        assert_comes_true(shows(fixture, i + 1));
-    }
+    poll_for_three_flushes(fixture);
     polls(fixture, 4, 2);
 }
 
 static void what_was_noted_outlives_a_kill(void **state)
 {
     struct fixture *fixture = *state;
-    in_a_killed_process(fixture, poll_for_three_flushes);
+    in_a_killed_process(fixture, poll_beyond_three_flushes);
     assert_int_equal(groups(fixture), 3);
     check_shown(fixture, 4, 4); /* without a daemon, too */
     fixture_open(fixture);
@@ -87,7 +67,7 @@ static void what_was_noted_outlives_a_kill(void **state)
 static void store_behind_a_flush(struct fixture *fixture)
 {
     postern_error error = ERROR_INIT;
-    poll_for_three_flushes(fixture);
+    poll_beyond_three_flushes(fixture);
     assert_ok(commit_events(fixture, 0, 10, 50, &error));
 }
 
@@ -110,7 +90,7 @@ static void a_damaged_group_is_passed_over(void **state)
     struct fixture *fixture = *state;
     char path[128];
     fixture_path(fixture, "journal.db", path);
-    in_a_killed_process(fixture, poll_for_three_flushes);
+    in_a_killed_process(fixture, poll_beyond_three_flushes);
     run_sql(path,
             "UPDATE idle_log SET polls = CAST(substr(polls, 1, 20) || x'00' || substr(polls, 22) AS BLOB)"
             " WHERE id >= 2");

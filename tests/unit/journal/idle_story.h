@@ -129,6 +129,32 @@ static inline void begin(struct fixture *fixture)
     assert_int_equal(groups(fixture), 0);
 }
 
+/* Runs `work` on the journal in a process of its own, which is killed with it open. */
+static inline void in_a_killed_process(struct fixture *fixture, void (*work)(struct fixture *fixture))
+{
+    int status = 0;
+    fixture_close(fixture);
+    pid_t child = fork();
+    if (child == 0) {
+        fixture_open(fixture);
+        work(fixture);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+/* Four polls: the first is in the row, the others in the log. */
+static inline void poll_for_three_flushes(struct fixture *fixture)
+{
+    begin(fixture);
+    for (int64_t i = 1; i <= 3; i++) {
+        polls(fixture, i, 1);
+        fixture_advance(fixture, PERIOD);
+        assert_comes_true(shows(fixture, i + 1));
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
 
 #endif

@@ -232,33 +232,13 @@ static void of_lost_notices_there_is_none(void **state)
     assert_non_null(strstr(seen.texts[1], "\"10 events, "));
 }
 
-static void damage_table(struct fixture *fixture, const char *name)
-{
-    sqlite3 *handle = NULL;
-    sqlite3_stmt *statement = NULL;
-    char path[128], junk[8192];
-    fixture_path(fixture, "journal.db", path);
-    assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
-    sqlite3_prepare_v2(handle, "SELECT rootpage FROM sqlite_schema WHERE name = ?1", -1, &statement, NULL);
-    sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
-    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-    long page = (long)sqlite3_column_int64(statement, 0);
-    sqlite3_finalize(statement);
-    sqlite3_close(handle);
-    FILE *file = fopen(path, "r+b");
-    memset(junk, 0xA5, sizeof junk);
-    assert_int_equal(fseek(file, (page - 1) * (long)sizeof junk, SEEK_SET), 0);
-    assert_int_equal(fwrite(junk, sizeof junk, 1, file), 1);
-    assert_int_equal(fclose(file), 0);
-}
-
 /* It is only a memory of what was told: for its sake no event waits. */
 static void a_damaged_memory_of_notices_stops_nothing(void **state)
 {
     struct fixture *fixture = *state;
     postern_error error = ERROR_INIT;
     fixture_close(fixture);
-    damage_table(fixture, "notice");
+    fixture_damage_table(fixture, "notice");
     fixture_open(fixture);
     journal_take_notices(fixture->journal, &settings);
     for (int64_t n = 0; n < 30; n += 10) {

@@ -147,6 +147,9 @@ static void map_line(struct map_worker *worker, postern_text line)
             write_line(worker, result.outputs[i].text);
     }
     script_runner_reset(worker->runner);
+    if (!wrong_values_are_crowded(script_runner_wrong_values(worker->runner))) return;
+    take_turn(worker);
+    script_runner_move_wrong_values(worker->runner, work->wrong_values);
 }
 
 /* Adds what the piece came to; the next one's begins at nothing. */

@@ -6,7 +6,7 @@ import subprocess
 
 from harness import check, wait_until
 
-# Drops under more reasons than are shown, splits, notes, fails, and leaves most to the packaged mapping.
+# Drops under more reasons than are shown, splits, has more notes than are kept, fails, and leaves most to the packaged mapping.
 SCRIPT = """local ecs = postern.script "ecs/siem"
 local number = postern.map { { "number", postern.map.field("n"):integer() }, { "rest", postern.map.rest() } }
 return function(event, ctx)
@@ -16,6 +16,7 @@ return function(event, ctx)
   if n % 11 == 0 then return nil end
   if n % 97 == 0 then error("refused " .. n) end
   if n % 13 == 0 then ctx.note("thirteen of " .. (n % 5)) end
+  if n % 19 == 0 then for i = 1, n % 5 do ctx.note("more than are shown: " .. (n // 19 + i) % 400) end end
   if n % 17 == 0 then return { event, { second = n } } end
   if n % 3 == 0 then return number(event) end
   return event
@@ -38,6 +39,23 @@ def corpora(world):
     lines[5000] = f'{{"n":5000,"fill":"{"y" * 5_000_000}"}}'  # of which one at a time is worked on
     file.write_text("\n".join(lines))  # no line end behind the last
     yield "mixed", file
+
+
+def events_with_others(numbers):
+    """How many events have one of the notes for which there was no room."""
+    kept, events = set(), 0
+    for n in numbers:
+        if not (n % 7 and n % 11 and n % 97):
+            continue
+        notes = [f"thirteen of {n % 5}"] if n % 13 == 0 else []
+        if n % 19 == 0:
+            notes += [(n // 19 + i) % 400 for i in range(1, n % 5 + 1)]
+            notes += ["no whole number"] if n % 17 and n % 3 == 0 else []
+        for note in notes:
+            if len(kept) < 128:
+                kept.add(note)
+        events += any(note not in kept for note in notes)
+    return events
 
 
 def run(world, jobs, *words):
@@ -75,6 +93,8 @@ def test_several_jobs_give_what_one_gives(world):
     told = dict(reversed(row.split(": ")) for row in re.findall(r"^  (\d+: .*?)$", all_of_them["stderr"].decode(), re.M))
     shown = list(reasons)[:30]
     check([int(told[reason]) for reason in shown] == [reasons[reason] for reason in shown], f"{told} is not {reasons}")
+    said = check_equal(world, "the mixed one", "-s", script, world.path / "mixed.ndjson")["stderr"].decode()
+    check(f"  and others, in {events_with_others(numbers)} events\n" in said, f"not {events_with_others(numbers)}: {said[-500:]}")
 
 
 def test_it_ends_when_nobody_reads(world):

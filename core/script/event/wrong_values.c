@@ -7,10 +7,17 @@
 
 #define PLACES 512              /* that are found without their words; a power of two */
 #define OTHERS WRONG_VALUES_MAX /* the number of what has no note of its own */
+#define SETS   64
 
 struct known_place {
     struct wrong_place place; /* step NULL = free */
     uint16_t note;
+};
+
+/* Several notes that events had together. */
+struct noted_set {
+    uint64_t notes[WRONG_VALUES_MAX / 64 + 1]; /* a bit each */
+    uint64_t events;
 };
 
 struct wrong_values {
@@ -20,6 +27,8 @@ struct wrong_values {
     uint16_t noted[WRONG_VALUES_MAX + 1]; /* for the event at hand */
     size_t noted_count;
     bool is_noted[WRONG_VALUES_MAX + 1];
+    struct noted_set sets[SETS]; /* for who moves the notes: they may have to share one there */
+    size_t set_count;
 };
 
 struct wrong_values *wrong_values_new(void)
@@ -112,6 +121,21 @@ void wrong_values_rewind(struct wrong_values *values, size_t mark)
         values->is_noted[values->noted[--values->noted_count]] = false;
 }
 
+static void count_set(struct wrong_values *values)
+{
+    struct noted_set set = {.events = 1};
+    if (values->noted_count < 2 || values->set_count == SETS) return;
+    for (size_t i = 0; i < values->noted_count; i++)
+        set.notes[values->noted[i] / 64] |= UINT64_C(1) << values->noted[i] % 64;
+    size_t at = 0;
+    while (at < values->set_count && memcmp(values->sets[at].notes, set.notes, sizeof set.notes) != 0)
+        at++;
+    if (at == values->set_count)
+        values->sets[values->set_count++] = set;
+    else
+        values->sets[at].events++;
+}
+
 void wrong_values_end_event(struct wrong_values *values, const struct script_event *event)
 {
     for (size_t i = 0; i < values->noted_count; i++) {
@@ -120,24 +144,47 @@ void wrong_values_end_event(struct wrong_values *values, const struct script_eve
         note->file = event->file;
         note->line = event->line;
     }
+    count_set(values);
     wrong_values_rewind(values, 0);
+}
+
+/* Events that had several of the notes that are not `own` count once among the others. */
+static uint64_t counted_again(const struct wrong_values *values, const bool own[WRONG_VALUES_MAX + 1])
+{
+    uint64_t again = 0;
+    for (size_t i = 0; i < values->set_count; i++) {
+        const struct noted_set *set = &values->sets[i];
+        uint64_t others = 0;
+        for (size_t number = 0; number <= WRONG_VALUES_MAX; number++)
+            others += !own[number] && set->notes[number / 64] >> number % 64 & 1;
+        if (others > 1) again += (others - 1) * set->events;
+    }
+    return again;
 }
 
 void wrong_values_move(struct wrong_values *from, struct wrong_values *into)
 {
+    bool own[WRONG_VALUES_MAX + 1] = {false};
     if (from->count == 0) return;
     for (size_t i = 0; i < from->count; i++) {
         const struct wrong_value *note = &from->notes[i];
-        struct wrong_value *sum = &into->notes[find_note(into, note->words, note->map)];
+        uint16_t number = find_note(into, note->words, note->map);
+        struct wrong_value *sum = &into->notes[number];
         uint64_t before = sum->events;
+        own[i] = number != OTHERS;
         if (before == 0 && note->events > 0) *sum = *note;
         sum->events = before + note->events;
     }
-    into->notes[OTHERS].events += from->notes[OTHERS].events;
+    into->notes[OTHERS].events += from->notes[OTHERS].events - counted_again(from, own);
     memset(from->notes, 0, from->count * sizeof *from->notes);
     from->notes[OTHERS].events = 0;
-    from->count = 0;
+    from->count = from->set_count = 0;
     wrong_values_forget_places(from);
+}
+
+bool wrong_values_are_crowded(const struct wrong_values *values)
+{
+    return values && (values->count > WRONG_VALUES_MAX / 2 || values->set_count == SETS);
 }
 
 size_t wrong_values_count(const struct wrong_values *values)

@@ -55,9 +55,11 @@ void wrong_values_rewind(struct wrong_values *values, size_t mark);
 void wrong_values_end_event(struct wrong_values *values, const struct script_event *event);
 
 /* Adds the counts of `from`, whose events came after those of `into`; `from` is empty then. As if one table
- * had counted all, but for `others` where the notes of both are more than WRONG_VALUES_MAX: an event counts
- * there once for each of its notes. */
+ * had counted all, if whoever fills `from` moves it after each event with which it is crowded; but for events
+ * with more than WRONG_VALUES_MAX / 2 notes. */
 void wrong_values_move(struct wrong_values *from, struct wrong_values *into);
+/* NULL is not. */
+bool wrong_values_are_crowded(const struct wrong_values *values);
 
 /* The notes in the order of their first events. */
 size_t wrong_values_count(const struct wrong_values *values);

@@ -307,6 +307,50 @@ static void test_moved(void **state)
     scripts_close(&scripts);
 }
 
+/* Events with several notes, in several runners, against one that saw them all: of each what it noted, and
+ * how many had more. Runners hand over when they must, and after a piece. */
+static void test_moved_from_several(void **state)
+{
+    (void)state;
+    enum { EVENTS = 3000, PIECE = 50, WORDS = 170 };
+    struct scripts all, one, other;
+    const char script[] =
+        "return function(e, ctx) for word in e.words:gmatch('%d+') do ctx.note(word) end return e end";
+    struct wrong_values *sum = wrong_values_new();
+    uint64_t seed = 7;
+    scripts_open(&all, script);
+    scripts_open(&one, script);
+    scripts_open(&other, script);
+    for (size_t n = 0; n < EVENTS; n++) {
+        char line[512] = "{\"words\":\"";
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        for (size_t k = 0, many = (seed >> 60) % 5; k < many;
+             k++) /* ever new words, and the first again and again */
+            sprintf(line + strlen(line), " %zu",
+                    k == 0 ? (size_t)(seed >> 40) % 7 : (n / 20 + k * 3) % WORDS);
+        strcat(line, "\"}");
+        struct scripts *part = n / PIECE % 2 ? &other : &one;
+        run_line(&all, line, n + 1);
+        run_line(part, line, n + 1);
+        bool must = wrong_values_are_crowded(script_runner_wrong_values(part->runner));
+        if (must || n % PIECE == PIECE - 1) script_runner_move_wrong_values(part->runner, sum);
+    }
+    const struct wrong_values *wanted = script_runner_wrong_values(all.runner);
+    assert_int_equal(wrong_values_count(wanted), WRONG_VALUES_MAX);
+    assert_int_equal(wrong_values_count(sum), WRONG_VALUES_MAX);
+    for (size_t i = 0; i < WRONG_VALUES_MAX; i++) {
+        assert_string_equal(wrong_values_at(sum, i)->words, wrong_values_at(wanted, i)->words);
+        assert_int_equal(wrong_values_at(sum, i)->events, wrong_values_at(wanted, i)->events);
+        assert_int_equal(wrong_values_at(sum, i)->line, wrong_values_at(wanted, i)->line);
+    }
+    assert_true(wrong_values_others(wanted) > 100);
+    assert_int_equal(wrong_values_others(sum), wrong_values_others(wanted));
+    wrong_values_free(sum);
+    scripts_close(&all);
+    scripts_close(&one);
+    scripts_close(&other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -321,6 +365,7 @@ int main(void)
         cmocka_unit_test(test_renewed_state),
         cmocka_unit_test(test_notes_of_a_script),
         cmocka_unit_test(test_moved),
+        cmocka_unit_test(test_moved_from_several),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

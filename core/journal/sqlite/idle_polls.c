@@ -5,23 +5,32 @@
 #include "base/smaller.h"
 #include "base/timestamp.h"
 #include "journal/sqlite/commit_parts.h"
-#include "journal/sqlite/schema.h"
 #include "journal/sqlite/store.h"
 #include "journal/sqlite/transaction.h"
 #include <stdlib.h>
 
-#define AGAIN_MS     10000
-#define LOG_FLUSHES  32 /* then the log is emptied: the price of the rows is shared by so many */
-#define LOG_BYTES    ((int64_t)16 << 20) /* the same, or with this ... */
-#define LOG_SHARE    16                  /* ... part of the journal */
-#define REFUSALS     8                   /* of what the journal will not store: it may go with a later poll */
-#define GROUPS_APART ((int64_t)1 << 32)  /* more than a log ever has */
+#define AGAIN_MS    10000
+#define LOG_FLUSHES 32 /* then the log is emptied: the price of the rows is shared by so many */
+#define LOG_BYTES   ((int64_t)16 << 20) /* the same, or with this ... */
+#define LOG_SHARE   16                  /* ... part of the journal */
+#define REFUSALS    8                   /* of what the journal will not store: it may go with a later poll */
 
-static void drop(struct idle_polls *polls, struct idle_poll *poll)
+void idle_polls_drop(struct idle_polls *polls, struct idle_poll *poll)
 {
     if (!poll->is_noted) polls->unnoted--;
     idle_poll_drop(&polls->waiting, poll);
     atomic_fetch_sub(&polls->count, 1);
+}
+
+bool idle_polls_name(struct journal *journal, struct stream_record *record)
+{
+    const struct stream_name *name = NULL;
+    if (stream_names_get(&journal->names, record->id, &name, NULL) < 0 || !name) return false;
+    record->account = name->account;
+    record->source = name->source;
+    record->name = name->stream;
+    record->auth = NULL;
+    return true;
 }
 
 /* ---- Taking ------------------------------------------------------------------------------------- */
@@ -78,23 +87,11 @@ static bool is_one_of_many(struct journal *journal)
     return false;
 }
 
-/* They live as long as the journal is open. */
-static bool take_names(struct journal *journal, struct stream_record *record)
-{
-    const struct stream_name *name = NULL;
-    if (stream_names_get(&journal->names, record->id, &name, NULL) < 0 || !name) return false;
-    record->account = name->account;
-    record->source = name->source;
-    record->name = name->stream;
-    record->auth = NULL;
-    return true;
-}
-
 static bool take_record(struct journal *journal, struct idle_poll *poll, const struct stream_record *from)
 {
     struct stream_record record;
     if (!stream_record_copy(&record, from)) return false;
-    if (!take_names(journal, &record)) {
+    if (!idle_polls_name(journal, &record)) {
         stream_record_clear(&record);
         return false;
     }
@@ -209,7 +206,7 @@ static void abandon(struct idle_polls *polls, struct idle_poll *poll, const post
         &error, "nothing of it is lost: `postern gaps` shows what counts as not read now, and `postern fill` "
                 "reads it again; if it comes again, stop Postern and check the disk and the journal");
     log_error(POSTERN_LOG_ERROR, scope, &error);
-    drop(polls, poll);
+    idle_polls_drop(polls, poll);
 }
 
 /* True if the journal would not have it, whatever the state of disk and memory, once too often. */
@@ -327,6 +324,14 @@ static postern_status gather(struct journal *journal, struct buffer *list, poste
     return status;
 }
 
+/* Damage of it takes the transaction along, once. */
+static postern_status note_damage(struct journal *journal, postern_status status, const postern_error *error)
+{
+    if (status == POSTERN_E_IO && journal->writer.database.is_damaged)
+        idle_polls_leave_log(&journal->writer.idle, error ? error->message : "");
+    return status;
+}
+
 static postern_status note_all(struct journal *journal, postern_error *error)
 {
     struct idle_polls *polls = &journal->writer.idle;
@@ -339,7 +344,8 @@ static postern_status note_all(struct journal *journal, postern_error *error)
     polls->log.flushes++;
     for (size_t i = 0; i < count; i++)
         items[i]->is_being_noted = true;
-    return idle_log_add(&journal->writer.database, &polls->log, items, count, error);
+    status = idle_log_add(&journal->writer.database, &polls->log, items, count, error);
+    return note_damage(journal, status, error);
 }
 
 /* The log keeps what cannot be stored yet. */
@@ -349,7 +355,7 @@ static postern_status empty_log(struct journal *journal, postern_error *error)
     bool all = false;
     postern_status status = store_all(journal, &all, error);
     if (status < 0 || !all || !polls->log.flushes) return status;
-    return idle_log_clear(&journal->writer.database, &polls->log, error);
+    return note_damage(journal, idle_log_clear(&journal->writer.database, &polls->log, error), error);
 }
 
 postern_status idle_polls_step(struct journal *journal, enum idle_step step, postern_error *error)
@@ -396,7 +402,7 @@ void idle_polls_stored(struct journal *journal)
         next = poll->next_applied;
         if (poll->forgotten_ids)
             known_ids_forget(&journal->ids, poll->record.id, (size_t)poll->forgotten_ids);
-        drop(polls, poll);
+        idle_polls_drop(polls, poll);
     }
     go_on(journal);
 }
@@ -415,68 +421,4 @@ void idle_polls_free(struct idle_polls *polls)
 {
     idle_poll_table_free(&polls->waiting);
     *polls = (struct idle_polls){0};
-}
-
-/* ---- The start ---------------------------------------------------------------------------------- */
-
-/* *waits false: the stream's row is as new, or there is none. */
-static postern_status take_again(struct journal *journal, struct idle_poll *poll, bool *waits,
-                                 postern_error *error)
-{
-    struct database *database = &journal->writer.database;
-    struct stream_record *record = &poll->record;
-    _cleanup_(statement_end) sqlite3_stmt *statement = NULL;
-    postern_status status =
-        database_query(database, error, &statement,
-                       "SELECT idle_group, kind, position, position_saved_ms FROM stream WHERE id = ?1",
-                       VALUES(value_integer(record->id)));
-    if (status == POSTERN_OK) status = database_next(database, error, statement, waits);
-    if (status < 0 || !*waits) return status;
-    *waits = sqlite3_column_int64(statement, 0) < poll->group && take_names(journal, record);
-    record->kind = (uint32_t)sqlite3_column_int64(statement, 1);
-    if (!*waits || !poll->keeps_position) return POSTERN_OK;
-    record->position = column_copy(statement, 2);
-    record->position_saved_ms = sqlite3_column_int64(statement, 3);
-    return record->position ? POSTERN_OK : error_no_memory(error, NULL);
-}
-
-/* The rows go on behind whatever stands in the log, should it be read once more. */
-static postern_status start_without_log(struct journal *journal, const char *damage, postern_error *error)
-{
-    struct idle_polls *polls = &journal->writer.idle;
-    postern_error said = ERROR_INIT;
-    error_set(
-        &said, POSTERN_E_IO,
-        "the table of polls that brought nothing new is damaged (%s): it is left alone, those polls are "
-        "made again, and later ones are stored one by one, which writes more",
-        damage);
-    error_remedy(&said, "check the disk; a journal from a backup, or a new one, has a whole table again");
-    log_error(POSTERN_LOG_ERROR, "journal", &said);
-    polls->log_is_damaged = true;
-    postern_status status = database_number(&journal->writer.database, error, 0, &polls->log.group,
-                                            "SELECT ifnull(max(idle_group), 0) FROM stream", NO_VALUES);
-    polls->log.group += GROUPS_APART;
-    polls->kept_log = polls->log;
-    return status;
-}
-
-postern_status idle_polls_start(struct journal *journal, postern_error *error)
-{
-    struct idle_polls *polls = &journal->writer.idle;
-    struct database *database = &journal->writer.database;
-    char damage[200];
-    if (!schema_idle_log_is_whole(database, damage)) return start_without_log(journal, damage, error);
-    postern_status status = idle_log_start(database, &polls->log, error);
-    polls->kept_log = polls->log;
-    if (status == POSTERN_OK && polls->log.flushes) status = idle_log_read(database, &polls->waiting, error);
-    for (size_t i = 0; status == POSTERN_OK && i < polls->waiting.capacity; i++) {
-        struct idle_poll *poll = polls->waiting.by_stream[i];
-        bool waits = false;
-        if (!poll) continue;
-        status = take_again(journal, poll, &waits, error);
-        polls->unnoted++;
-        atomic_fetch_add(&polls->count, 1);
-        if (!waits) drop(polls, poll);
-    }
-    return status;
 }

@@ -39,6 +39,8 @@ enum idle_step {
 
 /* What an earlier run of the program left in the log waits again. */
 postern_status idle_polls_start(struct journal *journal, postern_error *error);
+/* The log is damaged, as `words` say: from now on it is left alone. */
+void idle_polls_leave_log(struct idle_polls *polls, const char *words);
 /* Whether any wait, or the log holds what is not needed any more. */
 bool idle_polls_wait(const struct idle_polls *polls);
 /* Takes over what the commit says; false: it is to be stored by itself. */
@@ -56,5 +58,10 @@ postern_status idle_polls_step(struct journal *journal, enum idle_step step, pos
 void idle_polls_stored(struct journal *journal);
 void idle_polls_failed(struct journal *journal);
 void idle_polls_free(struct idle_polls *polls);
+
+/* It waits no more. */
+void idle_polls_drop(struct idle_polls *polls, struct idle_poll *poll);
+/* Gives the record the names of its stream, which live as long as the journal is open; false: it has none. */
+bool idle_polls_name(struct journal *journal, struct stream_record *record);
 
 #endif

@@ -196,10 +196,10 @@ static void test_a_rest_with_gaps(void **state)
                       "return map { { 'x', map.field 'x' }, { 'g', map.field('y'):ip() },\n"
                       "  map.rest():without('w'):numbers('i') }");
     expect(&both,
-           "{\"a\":1,\"n\":null,\"b\":2,\"x\":3,\"c\":\"\",\"d\":4,\"w\":5,\"e\":{\"f\":1},\"g\":6,"
+           "{\"a\":1,\"n\":null,\"b\":2,\"x\":3,\"c\":\"\",\"d\":4,\"w\":5,\"e\":{\"f\":1},\"g\":6, "
            "\"h\":[7],\"i\":\"8\",\"j\":9,\"k\":10}",
            "siem", "receipt",
-           "{\"x\":3,\"i\":8,\"a\":1,\"b\":2,\"d\":4,\"e\":{\"f\":1},\"g\":6,\"h\":[7],\"j\":9,"
+           "{\"x\":3,\"i\":8,\"a\":1,\"b\":2,\"d\":4,\"e\":{\"f\":1},\"g\":6, \"h\":[7],\"j\":9,"
            "\"k\":10}");
     /* the target "g" is there as well: a document has a name once */
     expect(&both, "{\"y\":\"192.0.2.1\",\"g\":6,\"n\":null,\"k\":10}", "siem", "receipt",

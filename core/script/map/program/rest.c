@@ -13,19 +13,16 @@ static inline void note_twins(const struct program_rest *rest, const struct map_
     }
 }
 
-/* Whether the member goes out as it stands; what else becomes of it is written at once. */
+/* Of a member that is not plain: whether it goes out as it stands. */
 static bool is_copied(const struct program_rest *rest, const struct map_run *run,
                       const struct json_node *node)
 {
     bool is_copied = map_rest_is_copied(run, &rest->told, node);
-    if (!is_copied)
-        map_rest_write_other(run, &rest->told, node);
-    else if (json_node_is_container(node))
-        strict_note_names(run->bridge, run->tape, node);
+    if (is_copied && json_node_is_container(node)) strict_note_names(run->bridge, run->tape, node);
     return is_copied;
 }
 
-/* Members that stand side by side in the event go out together. */
+/* Members that stand side by side in the event go out together, with what stands between them. */
 struct neighbours {
     uint32_t start, end; /* 0 = there are none */
 };
@@ -49,10 +46,14 @@ void program_write_rest(const struct program_rest *rest, const struct map_run *r
         uint32_t index = run->members[member->number];
         const struct json_node *node = &run->tape->nodes[index];
         bool is_taken = run->taken[index];
-        if (is_taken || !member->is_plain || !member->follows) put_out(run, &waiting);
-        if (is_taken || (!member->is_plain && !is_copied(rest, run, node))) continue;
-        if (!waiting.end) waiting.start = node->key_start - 1;
-        waiting.end = node->end;
+        bool goes_out = !is_taken && (member->is_plain || is_copied(rest, run, node));
+        if (!goes_out || !member->follows) put_out(run, &waiting);
+        if (goes_out) {
+            if (!waiting.end) waiting.start = node->key_start - 1;
+            waiting.end = node->end;
+        } else if (!is_taken) {
+            map_rest_write_other(run, &rest->told, node);
+        }
     }
     put_out(run, &waiting);
 }

@@ -87,6 +87,35 @@ static void any_bit_that_flips_is_noticed(void **state)
     fingerprints_free(&all);
 }
 
+static int compare(const void *left, const void *right)
+{
+    uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+    return (a > b) - (a < b);
+}
+
+/* However they lie: evenly, many in one corner, few different ones. */
+static void lists_are_sorted_without_repeats(void **state)
+{
+    (void)state;
+    const uint64_t masks[] = {UINT64_MAX, 0xfffff, UINT64_C(0xff) << 56, UINT64_C(0x8000000000000001), 0};
+    for (size_t count = 0; count < 20000; count += count / 2 + 1) {
+        for (size_t m = 0; m < sizeof masks / sizeof *masks; m++) {
+            uint64_t seed = 7, *wanted = malloc((count + 1) * sizeof *wanted);
+            size_t kept = 0;
+            for (size_t i = 0; i < count; i++)
+                wanted[i] = random_of(&seed) & masks[m];
+            qsort(wanted, count, sizeof *wanted, compare);
+            for (size_t i = 0; i < count; i++)
+                if (i == 0 || wanted[i] != wanted[i - 1]) wanted[kept++] = wanted[i];
+            struct fingerprints sorted = fingerprints_made(count, 7, masks[m]);
+            assert_int_equal(sorted.count, kept);
+            assert_memory_equal(sorted.list, wanted, kept * sizeof *wanted);
+            fingerprints_free(&sorted);
+            free(wanted);
+        }
+    }
+}
+
 static void sets_are_merged_and_searched(void **state)
 {
     (void)state;
@@ -115,9 +144,8 @@ static void sets_are_merged_and_searched(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_encoded_comes_back),
-        cmocka_unit_test(odd_lists_come_back),
-        cmocka_unit_test(any_bit_that_flips_is_noticed),
+        cmocka_unit_test(what_is_encoded_comes_back),    cmocka_unit_test(odd_lists_come_back),
+        cmocka_unit_test(any_bit_that_flips_is_noticed), cmocka_unit_test(lists_are_sorted_without_repeats),
         cmocka_unit_test(sets_are_merged_and_searched),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,6 +18,9 @@ struct journal_event {
 struct page_builder;
 struct journal_page; /* one packed page, not yet stored */
 struct page_builder *page_builder_new(size_t page_size, size_t page_events);
+/* So many events of so many bytes are added next: room for them at once, as far as a page takes them, rather
+ * than little by little, which takes several times the memory. No more than a hint. */
+void page_builder_expect(struct page_builder *builder, size_t events, size_t bytes);
 /* Copies the event. False: no memory. */
 bool page_builder_add(struct page_builder *builder, const struct journal_event *event);
 /* The pages so far as a list, NULL if there are none; the builder is empty again. If memory was out, a list

@@ -164,6 +164,18 @@ static bool is_repeat(struct event_intake *intake, size_t i)
            (doubtful && !border_settle(intake->answer->border, intake->ids[i], i, intake->count));
 }
 
+/* Tells the builder what comes; what is doubtful yet counts, too. */
+static void announce(struct event_intake *intake)
+{
+    size_t events = 0, bytes = 0;
+    for (size_t i = 0; i < intake->count; i++) {
+        if (intake->known[i]) continue;
+        events++;
+        bytes += intake->waiting[i].json_size;
+    }
+    if (events) page_builder_expect(intake->builder, events, bytes);
+}
+
 /* Packs those of the chunk that are new. */
 static postern_status flush(struct event_intake *intake)
 {
@@ -171,6 +183,7 @@ static postern_status flush(struct event_intake *intake)
     postern_status status = compare_with_pass(intake);
     if (status >= 0) status = look_up(intake);
     if (status < 0) return status;
+    announce(intake);
     for (size_t i = 0; i < intake->count; i++) {
         if (is_repeat(intake, i)) {
             intake->answer->repeats++;

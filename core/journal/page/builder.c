@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/smaller.h"
 #include "base/text.h"
 #include "base/varint.h"
 #include "journal/page/page.h"
@@ -107,6 +108,14 @@ static bool finish_page(struct page_builder *builder)
     builder->tail = &packed->next;
     forget_page(builder);
     return true;
+}
+
+void page_builder_expect(struct page_builder *builder, size_t events, size_t bytes)
+{
+    const size_t room = builder->page_size - smaller_size(builder->json.size, builder->page_size);
+    const size_t more = builder->page_events - smaller_size(builder->count, builder->page_events);
+    buffer_reserve(&builder->json, smaller_size(bytes, room));
+    buffer_reserve(&builder->ids, smaller_size(events, more) * EVENT_ID_SIZE);
 }
 
 bool page_builder_add(struct page_builder *builder, const struct journal_event *event)

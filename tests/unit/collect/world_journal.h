@@ -23,6 +23,12 @@ struct page_builder *page_builder_new(size_t page_size, size_t page_events)
     return world_allocate_zeroed(sizeof(struct page_builder));
 }
 
+void page_builder_expect(struct page_builder *builder, size_t events, size_t bytes)
+{
+    assert_non_null(builder);
+    assert_true(events > 0 && bytes > 0);
+}
+
 bool page_builder_add(struct page_builder *builder, const struct journal_event *event)
 {
     struct journal_page *page = &builder->page;

@@ -117,9 +117,9 @@ static void every_damage_is_found(void **state)
     journal_page_free(packed);
 }
 
-static void pages_keep_their_limits(void **state)
+/* Whatever is said beforehand to come, nothing or far too much. */
+static void pages_keep_their_limits_with(size_t expected)
 {
-    (void)state;
     const struct {
         size_t page_size, page_events, json_size, events, pages;
     } rows[] = {
@@ -134,8 +134,10 @@ static void pages_keep_their_limits(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct page_builder *builder = page_builder_new(rows[i].page_size, rows[i].page_events);
         struct journal_event event = {.type = {"x", 1}, .json = {json, rows[i].json_size}};
+        page_builder_expect(builder, expected, expected);
         for (size_t n = 0; n < rows[i].events; n++)
             assert_true(page_builder_add(builder, &event));
+        page_builder_expect(builder, expected, expected);
         struct journal_page *list = page_builder_take(builder);
         size_t pages = 0, events = 0;
         for (struct journal_page *page = list; page; page = page->next, pages++)
@@ -147,6 +149,15 @@ static void pages_keep_their_limits(void **state)
         page_builder_free(builder);
     }
     free(json);
+}
+
+static void pages_keep_their_limits(void **state)
+{
+    (void)state;
+    for (size_t expected = 1; expected; expected *= 16)
+        pages_keep_their_limits_with(expected);
+    pages_keep_their_limits_with(0);
+    pages_keep_their_limits_with(SIZE_MAX);
 }
 
 static void an_event_that_cannot_be_packed_is_not_lost_in_silence(void **state)

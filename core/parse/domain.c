@@ -1,10 +1,9 @@
 #include "parse/domain.h"
 
-#include "base/byte_block.h"
 #include "base/text.h"
+#include "parse/domain_plain.h"
 #include "parse/ip.h"
 
-#define LABEL_LIMIT     63  /* characters */
 #define NAME_LIMIT      253 /* characters */
 #define NAME_BYTE_LIMIT ((size_t)4 * NAME_LIMIT)
 
@@ -70,7 +69,7 @@ static bool labels_are_short(postern_text text)
         bool is_first_byte = ((unsigned char)text.data[i] & 0xc0) != 0x80;
         characters = text.data[i] == '.' ? 0 : characters + is_first_byte;
         all += is_first_byte;
-        if (characters > LABEL_LIMIT) return false;
+        if (characters > DOMAIN_LABEL_LIMIT) return false;
     }
     return all <= NAME_LIMIT;
 }
@@ -91,14 +90,6 @@ static bool read_bytes(postern_text text, unsigned *bytes)
     return !(wrong & (AS_DOT | AS_HYPHEN)) && !(all & BYTE_REFUSED);
 }
 
-static bool ends_in_a_number(postern_text text)
-{
-    const char *at = text.data + text.size;
-    while (at > text.data && (unsigned char)(at[-1] - '0') < 10)
-        at--;
-    return at == text.data || at[-1] == '.';
-}
-
 static postern_text without_last_dot(postern_text text)
 {
     if (text.size > 1 && text.data[text.size - 1] == '.') text.size--;
@@ -110,52 +101,14 @@ bool domain_is_valid_slowly(postern_text text)
     text = without_last_dot(text);
     if (text.size == 0 || text.size > NAME_BYTE_LIMIT) return false;
     unsigned bytes;
-    if (!read_bytes(text, &bytes) || ends_in_a_number(text)) return false;
-    if (text.size > LABEL_LIMIT && !labels_are_short(text)) return false;
+    if (!read_bytes(text, &bytes) || domain_ends_in_number(text)) return false;
+    if (text.size > DOMAIN_LABEL_LIMIT && !labels_are_short(text)) return false;
     return !(bytes & BYTE_WIDE) || characters_may_be_in_name(text);
 }
 
-#if defined(KIT_VECTOR)
-/* What stands in front of a block, as bits of its first byte. */
-struct before_block {
-    uint64_t dot, hyphen;
-};
-
-/* Whether each byte may stand where it does, in a name of ASCII. */
-static inline bool block_is_of_name(byte_block block, uint64_t all, struct before_block *before)
-{
-    byte_block letters = (byte_block)((block | 0x20) - 'a' < 26), digits = (byte_block)(block - '0' < 10);
-    uint64_t plain = byte_block_bits(letters | digits | (byte_block)(block == '_')),
-             dots = byte_block_bits((byte_block)(block == '.')),
-             hyphens = byte_block_bits((byte_block)(block == '-'));
-    uint64_t behind_dot = dots << KIT_BITS_OF_A_BYTE | before->dot,
-             behind_hyphen = hyphens << KIT_BITS_OF_A_BYTE | before->hyphen;
-    const unsigned last = 15 * KIT_BITS_OF_A_BYTE;
-    before->dot = dots >> last, before->hyphen = hyphens >> last;
-    uint64_t wrong = (dots & (behind_dot | behind_hyphen)) | (hyphens & behind_dot);
-    return !((all & ~(plain | dots | hyphens)) | (all & wrong));
-}
-
-/* Of at most LABEL_LIMIT bytes. */
-static inline bool bytes_are_of_name(postern_text text)
-{
-    struct before_block before = {.dot = byte_block_first(1)};
-    const char *at = text.data, *end = at + text.size;
-    for (; (size_t)(end - at) >= BYTE_BLOCK; at += BYTE_BLOCK)
-        if (!block_is_of_name(byte_block_at(at), byte_block_first(BYTE_BLOCK), &before)) return false;
-    size_t rest = (size_t)(end - at);
-    if (rest && !block_is_of_name(byte_block_of(at, rest), byte_block_first(rest), &before)) return false;
-    return end[-1] != '-' && end[-1] != '.';
-}
-#endif
-
 bool domain_is_valid(postern_text text)
 {
-#if defined(KIT_VECTOR)
-    postern_text name = without_last_dot(text);
-    if (name.size && name.size <= LABEL_LIMIT && bytes_are_of_name(name)) return !ends_in_a_number(name);
-#endif
-    return domain_is_valid_slowly(text);
+    return domain_is_plain(without_last_dot(text)) || domain_is_valid_slowly(text);
 }
 
 bool host_is_valid(postern_text text)

@@ -2,6 +2,7 @@
 #include "base/byte_block.h"
 #include "base/text.h"
 #include "parse/domain.h"
+#include "parse/domain_plain.h"
 #include "parse/ip.h"
 
 #define COMMENT_SIZE 128 /* so that a list of parentheses costs no more than any other */
@@ -46,6 +47,7 @@ static bool is_quoted(postern_text text)
 /* A host name, or an address, which stands in brackets by rule: "[192.0.2.1]", "[IPv6:2001:db8::1]". */
 static bool is_domain(postern_text domain)
 {
+    if (domain_is_plain(domain)) return true;
     if (domain.size < 3 || domain.data[0] != '[') return host_is_valid(domain);
     postern_text literal = text_slice(domain.data + 1, domain.data + domain.size - 1);
     if (text_starts_with(literal, "IPv6:"))

@@ -129,13 +129,21 @@ static void write_as_type(const struct map_run *run, const struct json_node *mem
     buffer_append_byte(out, ',');
 }
 
+/* A whole number of few digits: nearly all are. */
+static inline bool is_short_integer(const struct json_node *node)
+{
+    return node->type == POSTERN_JSON_NUMBER && !(node->flags & JSON_NUMBER_REAL) &&
+           node->end - node->start <= 18;
+}
+
 /* Those of the fields that do not have the type already. */
 static void write_typed(const struct map_run *run, const struct field_slots *fields, int type,
                         map_method *convert)
 {
     for (size_t i = 0; i < fields->count; i++) {
         const struct json_node *member = map_member(run, fields->slots[i]);
-        if (!member || !is_in_rest(run, member)) continue;
+        if (!member || (type == POSTERN_JSON_NUMBER && is_short_integer(member)) || !is_in_rest(run, member))
+            continue;
         if (has_type(run, member->type, json_node_raw(run->tape, member), type)) continue;
         write_as_type(run, member, type, convert);
         run->taken[member - run->tape->nodes] = true;

@@ -284,13 +284,11 @@ static postern_text email_part(const struct email_parts *parts, enum map_email p
 
 /* Each address of a list. If one cannot be read, the others are given, and the field stays in the rest, as it
  * does for the sake of a name. */
-static enum map_outcome email(const struct map_run *run, const struct step *step, struct map_value *value)
+__attribute__((noinline)) static enum map_outcome
+each_email(const struct map_run *run, const struct step *step, const struct map_value *value)
 {
-    if (!read_text(run, value)) return MAP_UNREADABLE;
-    struct email_parts parts;
-    if (email_parse_alone(value->text, &parts)) /* nearly always */
-        return become(value, email_part(&parts, (enum map_email)step->part));
     struct map_value whole = *value;
+    struct email_parts parts;
     postern_text rest = whole.text, address;
     bool readable = true, has_name = false;
     while (email_list_next(&rest, &address)) {
@@ -304,6 +302,14 @@ static enum map_outcome email(const struct map_run *run, const struct step *step
     }
     if (!readable) return MAP_UNREADABLE;
     return has_name && step->part != EMAIL_NAME ? MAP_PARTLY : MAP_SEVERAL;
+}
+
+static enum map_outcome email(const struct map_run *run, const struct step *step, struct map_value *value)
+{
+    if (!read_text(run, value)) return MAP_UNREADABLE;
+    struct email_parts parts;
+    if (!email_parse_alone(value->text, &parts)) return each_email(run, step, value);
+    return become(value, email_part(&parts, (enum map_email)step->part)); /* nearly always */
 }
 
 static enum map_outcome file_extension(const struct map_run *run, const struct step *step,

@@ -40,19 +40,20 @@ void program_write_rest(const struct program_rest *rest, const struct map_run *r
     map_rest_leave_out(run, &rest->told);
     note_twins(rest, run);
     map_rest_write_typed(run, &rest->told);
+    const struct json_node *nodes = run->tape->nodes;
+    const uint32_t *members = run->members;
+    const bool *taken = run->taken;
     struct neighbours waiting = {0, 0};
     for (const struct rest_member *member = rest->members, *end = member + rest->count; member < end;
          member++) {
-        uint32_t index = run->members[member->number];
-        const struct json_node *node = &run->tape->nodes[index];
-        bool is_taken = run->taken[index];
-        bool goes_out = !is_taken && (member->is_plain || is_copied(rest, run, node));
+        uint32_t index = members[member->number];
+        bool goes_out = !taken[index] && (member->is_plain || is_copied(rest, run, &nodes[index]));
         if (!goes_out || !member->follows) put_out(run, &waiting);
         if (goes_out) {
-            if (!waiting.end) waiting.start = node->key_start - 1;
-            waiting.end = node->end;
-        } else if (!is_taken) {
-            map_rest_write_other(run, &rest->told, node);
+            if (!waiting.end) waiting.start = nodes[index].key_start - 1;
+            waiting.end = nodes[index].end;
+        } else if (!taken[index]) {
+            map_rest_write_other(run, &rest->told, &nodes[index]);
         }
     }
     put_out(run, &waiting);

@@ -19,6 +19,7 @@ struct parser {
     const char *begin, *end;
     struct json_tape *tape;
     const char *problem, *problem_at;
+    const char *behind;           /* the document, once it has been read */
     unsigned depth;               /* of the value that comes next */
     uint32_t inside;              /* the innermost open container, if depth > 0 */
     struct json_outline *outline; /* of what was read so far */
@@ -196,8 +197,8 @@ static inline void set_type(struct json_node *node, uint8_t type, enum json_look
     node->look = (uint8_t)look;
 }
 
-/* A number or a word. */
-static inline const char *scan_scalar(struct parser *parser, const char *at, struct json_node *node)
+/* A number or a word, up to its end. */
+static inline const char *scan_word_or_number(struct parser *parser, const char *at, struct json_node *node)
 {
     switch (*at) {
     case 't':
@@ -214,6 +215,23 @@ static inline const char *scan_scalar(struct parser *parser, const char *at, str
         if (*at != '-' && !is_digit(*at)) return fail(parser, at, value_expected);
         return scan_number(parser, at, &node->flags);
     }
+}
+
+static inline const char *scan_scalar(struct parser *parser, const char *at, struct json_node *node)
+{
+    at = scan_word_or_number(parser, at, node);
+    if (at) node->end = (uint32_t)(at - parser->begin);
+    return at;
+}
+
+static inline const char *scan_text(struct parser *parser, const char *at, struct json_node *node)
+{
+    set_type(node, POSTERN_JSON_STRING, JSON_LOOK_STRING);
+    at = scan_string(parser, at + 1, JSON_STRING_ESCAPED, &node->flags);
+    if (!at) return NULL;
+    node->end = (uint32_t)(at - parser->begin);
+    if (node->end - node->start == 2) node->look = JSON_LOOK_NO_TEXT;
+    return at;
 }
 
 /* ---- Structure ---- */
@@ -297,11 +315,11 @@ static struct json_node *close_container(struct parser *parser, const char *at)
     return node;
 }
 
-/* From behind the value in `node` to where the next one begins; closes what ends there. At the end of the
- * document depth is 0. */
+/* From behind the value in `node` to where the next one begins; closes what ends there. NULL at the end of
+ * the document. */
 static inline const char *to_next_value(struct parser *parser, const char *at, struct json_node *node)
 {
-    while (parser->depth) {
+    do {
         if (comes_next(parser, &at, ',')) {
             node->sibling = (uint32_t)parser->tape->count; /* the node that will be made next */
             return at + 1;
@@ -313,8 +331,9 @@ static inline const char *to_next_value(struct parser *parser, const char *at, s
                         : parser->is_object ? "',' or '}' is expected here"
                                             : "',' or ']' is expected here");
         at++;
-    }
-    return at;
+    } while (parser->depth);
+    parser->behind = at;
+    return NULL;
 }
 
 /* One value and what separates it from the next: a scalar, or a container up to its first value. */
@@ -330,29 +349,42 @@ static inline const char *scan_value(struct parser *parser, const char *at)
     if (at == parser->end) return fail(parser, at, ends_early);
     node->start = (uint32_t)(at - parser->begin);
     if (*at == '"') { /* most values are texts */
-        set_type(node, POSTERN_JSON_STRING, JSON_LOOK_STRING);
-        at = scan_string(parser, at + 1, JSON_STRING_ESCAPED, &node->flags);
+        at = scan_text(parser, at, node);
         if (!at) return NULL;
-        node->end = (uint32_t)(at - parser->begin);
-        if (node->end - node->start == 2) node->look = JSON_LOOK_NO_TEXT;
     } else if (*at == '{' || *at == '[') {
         at = open_container(parser, at, node);
         if (!at || !(node->flags & JSON_EMPTY)) return at;
     } else {
         at = scan_scalar(parser, at, node);
         if (!at) return NULL;
-        node->end = (uint32_t)(at - parser->begin);
     }
     return to_next_value(parser, at, node);
 }
 
+/* A document that is a text, a number or a word alone. */
+static const char *scan_lone_scalar(struct parser *parser, const char *at)
+{
+    if (at == parser->end) return fail(parser, at, ends_early);
+    struct json_node *node = new_node(parser);
+    if (!node) return NULL;
+    parser->outline = json_outline_with_element(parser->tape, parser->outline, parser->inside);
+    node->start = (uint32_t)(at - parser->begin);
+    return *at == '"' ? scan_text(parser, at, node) : scan_scalar(parser, at, node);
+}
+
 static bool parse_document(struct parser *parser)
 {
-    const char *at = parser->begin;
-    do {
-        at = scan_value(parser, at);
-        if (!at) return false;
-    } while (parser->depth);
+    const char *at = skip_space(parser, parser->begin);
+    parser->behind = NULL;
+    if (at < parser->end && (*at == '{' || *at == '[')) {
+        do {
+            at = scan_value(parser, at);
+        } while (at);
+        at = parser->behind;
+    } else {
+        at = scan_lone_scalar(parser, at);
+    }
+    if (!at) return false;
     at = skip_space(parser, at);
     return at == parser->end || fail(parser, at, "more text after the document");
 }

@@ -1,6 +1,5 @@
-/* What an earlier run of the program left in the log of idle polls, and a log that is damaged. */
+/* What an earlier run of the program left in the log of idle polls. */
 #include "base/error.h"
-#include "base/log.h"
 #include "journal/sqlite/idle_polls.h"
 #include "journal/sqlite/schema.h"
 #include "journal/sqlite/store.h"
@@ -26,20 +25,6 @@ static postern_status take_again(struct journal *journal, struct idle_poll *poll
     record->position = column_copy(statement, 2);
     record->position_saved_ms = sqlite3_column_int64(statement, 3);
     return record->position ? POSTERN_OK : error_no_memory(error, NULL);
-}
-
-void idle_polls_leave_log(struct idle_polls *polls, const char *words)
-{
-    postern_error error = ERROR_INIT;
-    error_set(
-        &error, POSTERN_E_IO,
-        "the table of polls that brought nothing new is damaged (%s): it is left alone, those polls are "
-        "made again, and later ones are stored one by one, which writes more",
-        words);
-    error_remedy(&error, "check the disk; a journal from a backup, or a new one, has a whole table again");
-    log_error(POSTERN_LOG_ERROR, "journal", &error);
-    polls->log_is_damaged = true;
-    polls->kept_log.flushes = polls->kept_log.bytes = 0;
 }
 
 /* The rows go on behind whatever stands in the log, should it be read once more. */

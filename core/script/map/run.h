@@ -276,8 +276,8 @@ void map_write_value(const struct map_run *run, const struct map_value *value);
  */
 bool map_write_leaf(const struct map_run *run, const struct map_target *target);
 
-/* The same of the values; true. */
-bool map_write_values(const struct map_run *run, const struct map_target *target,
+/* The same of the values. */
+void map_write_values(const struct map_run *run, const struct map_target *target,
                       const struct map_value *values, size_t count);
 
 /* Writes the object to machine->out; false, with nothing written, if it is empty. */

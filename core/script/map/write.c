@@ -56,12 +56,12 @@ static bool write_plain_list(const struct map_run *run, const struct map_target 
     return true;
 }
 
-bool map_write_values(const struct map_run *run, const struct map_target *target,
+void map_write_values(const struct map_run *run, const struct map_target *target,
                       const struct map_value *values, size_t count)
 {
     struct buffer *out = &run->machine->out;
     bool is_list = count > 1 || (target->is_list && values->type != POSTERN_JSON_ARRAY);
-    if (is_list && write_plain_list(run, target, values, count)) return true;
+    if (is_list && write_plain_list(run, target, values, count)) return;
     buffer_put(out, target->label.data, target->label.size);
     if (is_list) put_byte(out, '[');
     for (size_t i = 0; i < count; i++) {
@@ -70,7 +70,6 @@ bool map_write_values(const struct map_run *run, const struct map_target *target
     }
     if (is_list) put_byte(out, ']');
     put_byte(out, ',');
-    return true;
 }
 
 /* Whether both were read from the same text, whatever was made of it. */

@@ -129,8 +129,10 @@ static bool run_member(struct document_writing *writing, const struct program_op
 static bool run_one(struct document_writing *writing, const struct program_op *op)
 {
     const struct map_value *value = map_read(writing->run, op->target->step);
-    return value && (map_write_plain_text(writing->run, op->target, value) ||
-                     map_write_values(writing->run, op->target, value, 1));
+    if (!value) return false;
+    if (!map_write_plain_text(writing->run, op->target, value))
+        map_write_values(writing->run, op->target, value, 1);
+    return true;
 }
 
 /* What has escapes is left to the step. */

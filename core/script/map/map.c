@@ -109,6 +109,19 @@ static const struct map_program *choose_program(struct map_run *run)
     return programs_learn(run->map->programs, run);
 }
 
+/* What is noted while the document is written: nothing yet. */
+static void begin_tables(struct map_run *run, const struct map_program *program)
+{
+    size_t memos = (program ? program->memo_count : run->map->memo_count) * sizeof *run->memos;
+    size_t nodes = run->tape->count, targets = run->map->target_count;
+    size_t size = memos + nodes + targets + (program ? program->register_count : 0);
+    char *tables = memset(map_scratch(run, size), 0, size);
+    run->memos = (struct map_memo *)(void *)tables;
+    run->taken = (bool *)(tables + memos);
+    run->written = run->taken + nodes;
+    run->known = (uint8_t *)(run->written + targets); /* REGISTER_UNKNOWN */
+}
+
 static bool write_document(struct map_run *run, const struct map_program *program)
 {
     return program ? program_run(program, run) : map_write_object(run, run->map->root);
@@ -149,13 +162,8 @@ static postern_text run_map(lua_State *L, struct bridge *bridge, int index, int 
                           .groups_before = machine->group_count};
     sandbox_check_stack(L); /* a map's function may call maps */
     sandbox_charge(L, (int64_t)(tape->count / 4 + run.map->step_count));
-    size_t targets = run.map->target_count;
-    run.taken = map_scratch(&run, tape->count + targets);
-    memset(run.taken, 0, tape->count + targets);
-    run.written = run.taken + tape->count;
     const struct map_program *program = choose_program(&run);
-    size_t memo_bytes = (program ? program->memo_count : run.map->memo_count) * sizeof *run.memos;
-    if (memo_bytes) run.memos = memset(map_scratch(&run, memo_bytes), 0, memo_bytes);
+    begin_tables(&run, program);
     if (given) read_given(&run, given);
     size_t before = machine->out.size;
     if (!write_document(&run, program)) buffer_append_text(&machine->out, TEXT("{}"));

@@ -191,9 +191,7 @@ static program_runner *const runners[] = {
 
 bool program_run(const struct map_program *program, struct map_run *run)
 {
-    size_t registers = program->register_count;
-    run->registers = map_scratch(run, registers * sizeof *run->registers);
-    run->known = memset(map_scratch(run, registers + 1), REGISTER_UNKNOWN, registers);
+    run->registers = map_scratch(run, program->register_count * sizeof *run->registers);
     struct buffer *out = &run->machine->out;
     struct document_writing writing;
     writing.run = run, writing.out = out, writing.depth = 0;

@@ -1,8 +1,6 @@
 /* Lists with rows that cannot be read: what leaves beside them is told all the same, unless it may hide in
  * them. */
-#include "world.h"
-
-#include "toy_source.h"
+#include "world_fleet.h"
 
 enum { ITEMS = 3, ROUNDS = 12 };
 
@@ -30,22 +28,13 @@ static void play(const struct scene *played)
 {
     struct toy_config toy;
     struct fleet_progress progress = {0};
-    struct fleet *fleet;
-    postern_error error = ERROR_INIT;
     world_begin(7, show);
     world.latency_ms = 20;
     toy_config_make_of(&toy, 1, &toy_list_module);
     toy.source.interval_ms = MINUTE;
     scenes = played;
     polls = 0;
-    const struct collector_parts parts = {.config = &toy.config,
-                                          .registry = toy.registry,
-                                          .journal = (struct journal *)&world,
-                                          .network = (struct network *)&world,
-                                          .workers = (struct workers *)&world,
-                                          .clock = &world_clock,
-                                          .random = &world.random};
-    if (fleet_build(&parts, &progress, NULL, &fleet, &error) < 0) fail_msg("%s", error.message);
+    struct fleet *fleet = world_fleet(&toy, &progress);
     fleet_go(fleet);
     world_run(WORLD_START + 2 * ROUNDS * MINUTE);
     assert_int_equal(polls, ROUNDS - 1);

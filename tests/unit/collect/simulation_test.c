@@ -3,9 +3,7 @@
  *
  * COLLECT_SEED=n runs one seed, COLLECT_SEEDS=n so many from 1 on. */
 #include "../sanitized.h"
-#include "world.h"
-
-#include "toy_source.h"
+#include "world_fleet.h"
 
 enum { WINDOW_EVENTS = 300, FILES = 120, FILE_EVENTS = 3, PAGE_SIZE = 7 };
 
@@ -225,19 +223,6 @@ static void idle(void *context)
     *(bool *)context = true;
 }
 
-static void build(struct toy_config *toy, struct fleet_progress *progress, struct fleet **fleet)
-{
-    const struct collector_parts parts = {.config = &toy->config,
-                                          .registry = toy->registry,
-                                          .journal = (struct journal *)&world,
-                                          .network = (struct network *)&world,
-                                          .workers = (struct workers *)&world,
-                                          .clock = &world_clock,
-                                          .random = &world.random};
-    postern_error error = ERROR_INIT;
-    if (fleet_build(&parts, progress, NULL, fleet, &error) < 0) fail_msg("%s", error.message);
-}
-
 /* Somebody sets a clock: ours, or the server's; never is it both that are wrong. */
 static void set_a_clock(void)
 {
@@ -253,9 +238,8 @@ static void set_a_clock(void)
 static void live(struct toy_config *toy, int64_t until_ms, bool crash)
 {
     struct fleet_progress progress = {0};
-    struct fleet *fleet;
     memset(vendor.not_before_ms, 0, sizeof vendor.not_before_ms); /* a restart does not know of them */
-    build(toy, &progress, &fleet);
+    struct fleet *fleet = world_fleet(toy, &progress);
     fleet_go(fleet);
     while (world_step(until_ms))
         if (vendor.steps && world_below(150) == 0) set_a_clock();

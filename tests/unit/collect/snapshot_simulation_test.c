@@ -5,9 +5,7 @@
  *
  * COLLECT_SEED=n runs one seed, COLLECT_SEEDS=n so many from 1 on. */
 #include "../sanitized.h"
-#include "world.h"
-
-#include "toy_source.h"
+#include "world_fleet.h"
 
 enum { ITEMS = 40, MOST_PAGES = 64, LATENCY = 400 };
 
@@ -214,16 +212,7 @@ static void idle(void *context)
 static void live(struct toy_config *toy, int64_t until_ms, bool crash)
 {
     struct fleet_progress progress = {0};
-    struct fleet *fleet;
-    postern_error error = ERROR_INIT;
-    const struct collector_parts parts = {.config = &toy->config,
-                                          .registry = toy->registry,
-                                          .journal = (struct journal *)&world,
-                                          .network = (struct network *)&world,
-                                          .workers = (struct workers *)&world,
-                                          .clock = &world_clock,
-                                          .random = &world.random};
-    if (fleet_build(&parts, &progress, NULL, &fleet, &error) < 0) fail_msg("%s", error.message);
+    struct fleet *fleet = world_fleet(toy, &progress);
     world.refuse_commits = !list.is_still && world_below(4) == 0 ? (int)world_below(3) : 0;
     /* Between two commits, or at any step. */
     world.crash_at = crash && world_below(2) ? world.commits + 1 + world_below(30) : 0;

@@ -6,9 +6,7 @@
 #include "collect/stream/account.h"
 #include "collect/stream/download_trouble.h"
 #include "collect/stream/downloads.h"
-#include "world.h"
-
-#include "toy_source.h"
+#include "world_fleet.h"
 
 enum { WINDOW, TOKEN, FILES_STREAM, DOWNLOAD };
 static const char *const stream_names[] = {"toy-window", "toy-token", "toy-files", "download"};
@@ -50,14 +48,9 @@ static inline void answer(struct flight *flight)
 
 static inline struct collector_parts bench_parts(void)
 {
-    return (struct collector_parts){.config = &bench.config.config,
-                                    .registry = bench.config.registry,
-                                    .journal = (struct journal *)&world,
-                                    .network = (struct network *)&world,
-                                    .workers = (struct workers *)&world,
-                                    .clock = &world_clock,
-                                    .random = &world.random,
-                                    .once = bench.once};
+    struct collector_parts parts = world_parts(&bench.config);
+    parts.once = bench.once;
+    return parts;
 }
 
 static inline void build(void)

@@ -1,9 +1,7 @@
 /* Thousands of streams wait for one account: what one of them learns wakes the others, each by its own timer
  * and never on the stack of the answer that brought it. */
 #include "base/error.h"
-#include "world.h"
-
-#include "toy_source.h"
+#include "world_fleet.h"
 
 #define STREAMS 5000
 /* More than one turn of the loop needs, and less than a few turns inside of each other. */
@@ -89,20 +87,11 @@ static void run(bool cannot_ask)
 {
     struct toy_config config;
     struct fleet_progress progress = {0};
-    struct fleet *fleet;
-    postern_error error = ERROR_INIT;
     memset(&seen, 0, sizeof seen);
     world_begin(3, answer);
     world.latency_ms = 20;
     make_crowd(&config);
-    const struct collector_parts parts = {.config = &config.config,
-                                          .registry = config.registry,
-                                          .journal = (struct journal *)&world,
-                                          .network = (struct network *)&world,
-                                          .workers = (struct workers *)&world,
-                                          .clock = &world_clock,
-                                          .random = &world.random};
-    if (fleet_build(&parts, &progress, NULL, &fleet, &error) < 0) fail_msg("%s", error.message);
+    struct fleet *fleet = world_fleet(&config, &progress);
     fleet_go(fleet);
     while (world.time_ms < WORLD_START + 2 * MINUTE) /* all have begun, and all but one wait */
         turn(WORLD_START + 2 * MINUTE);

@@ -16,7 +16,6 @@ struct idle_poll {
     int64_t list_polls; /* snapshot: how often the list was read by then; 0 = it is none */
     int64_t group;      /* of the log that it was read from */
     int refusals;       /* so often the journal would not store it, for its own sake */
-    bool is_hopeless;   /* the last was one too many */
     bool has_coverage, forget_settled;
     bool is_noted;       /* it stands in the log as it is, ... */
     bool is_being_noted; /* ... or will, with the transaction under way */

@@ -209,11 +209,15 @@ static void abandon(struct idle_polls *polls, struct idle_poll *poll, const post
     idle_polls_drop(polls, poll);
 }
 
-/* True if the journal would not have it, whatever the state of disk and memory, once too often. */
-static bool is_hopeless(struct idle_poll *poll, postern_status status)
+/* Counts that the journal would not have it, whatever the state of disk and memory. */
+static void count_refusal(struct idle_poll *poll, postern_status status)
 {
-    if (status == POSTERN_OK || status == POSTERN_E_IO || status == POSTERN_E_MEMORY) return false;
-    return ++poll->refusals >= REFUSALS;
+    poll->refusals += status != POSTERN_OK && status != POSTERN_E_IO && status != POSTERN_E_MEMORY;
+}
+
+static bool is_hopeless(const struct idle_poll *poll)
+{
+    return poll->refusals >= REFUSALS;
 }
 
 postern_status idle_polls_apply_before(struct journal *journal, const struct journal_commit *commit,
@@ -224,7 +228,7 @@ postern_status idle_polls_apply_before(struct journal *journal, const struct jou
     if (!poll || poll->part) return POSTERN_OK;
     note_applied(polls, poll, commit);
     postern_status status = apply(journal, poll, error);
-    poll->is_hopeless = is_hopeless(poll, status);
+    count_refusal(poll, status);
     return status;
 }
 
@@ -234,7 +238,7 @@ void idle_polls_give_up(struct idle_polls *polls, const struct journal_commit *c
     if (!poll || poll->part != commit) return;
     polls->applied = poll->next_applied;
     poll->part = NULL;
-    if (poll->is_hopeless) abandon(polls, poll, &commit->failure); /* else what follows it never would be */
+    if (is_hopeless(poll)) abandon(polls, poll, &commit->failure); /* else what follows it never would be */
 }
 
 /* As a part of the transaction: if it fails, it waits on. *waits: and it does. */
@@ -247,7 +251,8 @@ static postern_status store_one(struct journal *journal, struct idle_poll *poll,
     postern_status status = transaction_part(journal, apply, poll, &broken, &own);
     if (broken && error) *error = own;
     if (broken) return status;
-    *waits = status < 0 && !is_hopeless(poll, status);
+    count_refusal(poll, status);
+    *waits = status < 0 && !is_hopeless(poll);
     if (status == POSTERN_OK)
         note_applied(polls, poll, poll);
     else if (*waits)

@@ -6,12 +6,6 @@
 #include "script/event/strict_line.h"
 #include "script/map/write_plain.h"
 
-static inline void put_byte(struct buffer *out, char byte)
-{
-    if (out->capacity == out->size && !buffer_reserve(out, 1)) return;
-    out->data[out->size++] = byte;
-}
-
 void map_write_value(const struct map_run *run, const struct map_value *value)
 {
     struct buffer *out = &run->machine->out;
@@ -24,9 +18,9 @@ void map_write_value(const struct map_run *run, const struct map_value *value)
         map_pay_for_text(run, value->text);
         run->bridge->replaced_bytes += json_write_string(out, value->text);
     } else {
-        put_byte(out, '"');
+        buffer_append_byte(out, '"');
         buffer_put(out, value->text.data, value->text.size);
-        put_byte(out, '"');
+        buffer_append_byte(out, '"');
     }
 }
 
@@ -63,13 +57,13 @@ void map_write_values(const struct map_run *run, const struct map_target *target
     bool is_list = count > 1 || (target->is_list && values->type != POSTERN_JSON_ARRAY);
     if (is_list && write_plain_list(run, target, values, count)) return;
     buffer_put(out, target->label.data, target->label.size);
-    if (is_list) put_byte(out, '[');
+    if (is_list) buffer_append_byte(out, '[');
     for (size_t i = 0; i < count; i++) {
-        if (i) put_byte(out, ',');
+        if (i) buffer_append_byte(out, ',');
         map_write_value(run, &values[i]);
     }
-    if (is_list) put_byte(out, ']');
-    put_byte(out, ',');
+    if (is_list) buffer_append_byte(out, ']');
+    buffer_append_byte(out, ',');
 }
 
 /* Whether both were read from the same text, whatever was made of it. */
@@ -123,7 +117,7 @@ static void write_child_object(const struct map_run *run, const struct map_targe
         out->size = before;
         return;
     }
-    put_byte(out, ',');
+    buffer_append_byte(out, ',');
     run->written[child->number] = true;
 }
 
@@ -152,7 +146,7 @@ bool map_write_object(const struct map_run *run, const struct map_target *object
 {
     struct buffer *out = &run->machine->out;
     size_t before = out->size;
-    put_byte(out, '{');
+    buffer_append_byte(out, '{');
     write_children(run, object);
     if (out->size == before + 1 || out->failed) {
         out->size = before;

@@ -62,9 +62,9 @@ def says_good(world, config):
 
 
 def rests(world, config):
-    """Nobody asks: a stream is well while it still reads on."""
+    """Nobody asks: a stream is well while it still reads on, and before it was read at all."""
     streams = [stream for account in world.status(config)["accounts"] for stream in account["streams"]]
-    return all((stream["next_attempt"] or "") > stream["last_success"] for stream in streams)
+    return all(stream["last_success"] and (stream["next_attempt"] or "") > stream["last_success"] for stream in streams)
 
 
 def simulated(world, *options, events="60"):
